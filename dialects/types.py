@@ -1,0 +1,171 @@
+"""
+The types that a letgrad value may have, and how ops ask about them.
+
+A value is a scalar or a ranked static tensor of scalars; rank 0 is written as the scalar. A *term*
+type (a dialect's `Term` subclass, such as `!delta.term<T>`) stands for a linear function whose
+value has type T: structural ops take terms where they are linear, so shape questions look through
+them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
+from xdsl.utils.exceptions import VerifyException
+
+FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
+INTEGER_WIDTHS = (1, 8, 16, 32, 64)
+
+
+class Term(TypeAttribute, ABC):
+    """
+    A type that stands for a linear function with values of type `value_type`.
+
+    A dialect's own term type is a `ParametrizedAttribute` beside this, with a parameter of that
+    name.
+    """
+
+    if TYPE_CHECKING:
+        value_type: Attribute
+
+    @abstractmethod
+    def of(self, value_type: Attribute) -> Term:
+        """The same kind of term with values of another type."""
+
+
+def gives_terms(op: Operation) -> bool:
+    return any(isinstance(r.type, Term) for r in op.results)
+
+
+def is_float(element: Attribute) -> bool:
+    return isinstance(element, FLOATS)
+
+
+def is_integer(element: Attribute) -> bool:
+    """Integers that are numbers: not `i1`."""
+    return isinstance(element, IndexType) or (
+        isinstance(element, IntegerType) and element.width.data != 1
+    )
+
+
+def is_bool(element: Attribute) -> bool:
+    return isinstance(element, IntegerType) and element.width.data == 1
+
+
+def is_element(element: Attribute) -> bool:
+    return isinstance(
+        element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type
+    ) or (isinstance(element, IntegerType) and element.width.data in INTEGER_WIDTHS)
+
+
+def value_type(type: Attribute) -> Attribute:
+    """T for T and for a term over T."""
+    return type.value_type if isinstance(type, Term) else type
+
+
+def shape(type: Attribute) -> tuple[int, ...]:
+    """The sizes of a scalar (none), a tensor, or a term over one."""
+    type = value_type(type)
+    return type.get_shape() if isinstance(type, TensorType) else ()
+
+
+def rank(type: Attribute) -> int:
+    return len(shape(type))
+
+
+def size(type: Attribute) -> int:
+    """How many elements a value of this type has."""
+    return prod(shape(type))
+
+
+def element(type: Attribute) -> Attribute:
+    type = value_type(type)
+    return type.get_element_type() if isinstance(type, TensorType) else type
+
+
+def of_shape(shape: Sequence[int], element: Attribute) -> Attribute:
+    """The tensor type, or the scalar where the shape is empty."""
+    return TensorType(element, list(shape)) if shape else element
+
+
+def like(type: Attribute, shape: Sequence[int], element_type: Attribute | None = None) -> Attribute:
+    """`type` (a value or a term) with another shape and, where given, another element type."""
+    new = of_shape(shape, element(type) if element_type is None else element_type)
+    return type.of(new) if isinstance(type, Term) else new
+
+
+def check(type: Attribute, op: str, operand: str) -> None:
+    """Raise unless `type` is a scalar, a static tensor of rank ≥ 1, or a term over one."""
+    inner = value_type(type)
+    if isinstance(inner, TensorType):
+        if not inner.get_shape():
+            raise VerifyException(
+                f"{op}: {operand} is the rank-0 {inner}; rank 0 is written {element(inner)}"
+            )
+        if any(n < 0 for n in inner.get_shape()):
+            raise VerifyException(
+                f"{op}: {operand} has the dynamic type {inner}; sizes must be static"
+            )
+    if not is_element(element(inner)):
+        raise VerifyException(
+            f"{op}: {operand} has type {inner}; elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index"
+        )
+
+
+def ints(values: DenseArrayBase | Sequence[int]) -> tuple[int, ...]:
+    """The numbers of an `array<i64: …>` attribute, or of any sequence."""
+    return tuple(
+        int(v) for v in (values.get_values() if isinstance(values, DenseArrayBase) else values)
+    )
+
+
+def int_array(values: DenseArrayBase | Sequence[int]) -> DenseArrayBase:
+    return (
+        values
+        if isinstance(values, DenseArrayBase)
+        else DenseArrayBase.from_list(i64, list(values))
+    )
+
+
+def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
+    """`arith.constant` of a scalar type, or of a tensor type with all elements equal."""
+    e = element(type)
+    if isinstance(type, TensorType):
+        data = [float(number)] if is_float(e) else [int(number)]
+        return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, data), type)
+    if is_float(e):
+        return arith.ConstantOp(FloatAttr(float(number), type), type)
+    return arith.ConstantOp(IntegerAttr(int(number), type, truncate_bits=True), type)
+
+
+def constant_value(value: SSAValue) -> int | float | None:
+    """The number that a scalar or splat `arith.constant` holds; None for anything else."""
+    op = value.owner
+    if not isinstance(op, arith.ConstantOp):
+        return None
+    match op.value:
+        case IntegerAttr() | FloatAttr():
+            return op.value.value.data
+        case DenseIntOrFPElementsAttr() if len(op.value) and op.value.is_splat():
+            return op.value.get_values()[0]
+        case _:
+            return None

@@ -1,0 +1,106 @@
+"""
+Identities of upstream's arithmetic that upstream's canonicalization does not have, where they hold
+for every value: NaN, infinities and signed zeros included.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ..dialects.types import constant_value
+
+
+def _is(value: float | int | None, number: float) -> bool:
+    """Equal, and of the same sign where it is zero."""
+    return value is not None and value == number and str(float(value)) == str(number)
+
+
+class MultiplyByOne(RewritePattern):
+    """x * 1  →  x"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
+        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            if _is(constant_value(k), 1.0):
+                rewriter.replace(op, (), (x,))
+                return
+
+
+class MultiplyByMinusOne(RewritePattern):
+    """x * -1  →  -x"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
+        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            if _is(constant_value(k), -1.0):
+                rewriter.replace(op, arith.NegfOp(x))
+                return
+
+
+class DivideByOne(RewritePattern):
+    """x / 1  →  x"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.DivfOp, rewriter: PatternRewriter, /) -> None:
+        if _is(constant_value(op.rhs), 1.0):
+            rewriter.replace(op, (), (op.lhs,))
+
+
+class SubtractZero(RewritePattern):
+    """
+    x - 0  →  x
+
+    Requires: the zero is +0; -0 - -0 is +0.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.SubfOp, rewriter: PatternRewriter, /) -> None:
+        if _is(constant_value(op.rhs), 0.0):
+            rewriter.replace(op, (), (op.lhs,))
+
+
+class AddMinusZero(RewritePattern):
+    """
+    x + -0  →  x
+
+    Requires: the zero is -0; -0 + +0 is +0.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:
+        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            if _is(constant_value(k), -0.0):
+                rewriter.replace(op, (), (x,))
+                return
+
+
+class NegateOfNegate(RewritePattern):
+    """-(-x)  →  x"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.NegfOp, rewriter: PatternRewriter, /) -> None:
+        if isinstance(op.operand.owner, arith.NegfOp):
+            rewriter.replace(op, (), (op.operand.owner.operand,))
+
+
+class AddOfNegate(RewritePattern):
+    """x + -y  →  x - y"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:
+        for x, y in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            if isinstance(y.owner, arith.NegfOp):
+                rewriter.replace(op, arith.SubfOp(x, y.owner.operand, op.fastmath))
+                return
+
+
+RULES: tuple[RewritePattern, ...] = (
+    MultiplyByOne(),
+    MultiplyByMinusOne(),
+    DivideByOne(),
+    SubtractZero(),
+    AddMinusZero(),
+    NegateOfNegate(),
+    AddOfNegate(),
+)

@@ -1,0 +1,29 @@
+"""
+Upstream's `canonicalize`, applied by letgrad's driver: the same patterns, folds and removal of dead
+ops, but typed, located, counted and traced; and with the identities of `arithmetic.py`.
+
+Needs:   nothing.
+Leaves:  no op that one of its canonicalization patterns or its fold would rewrite.
+Keeps:   the value, bit for bit.
+Ends:    when no pattern fires; the driver reports patterns that go round in circles.
+"""
+
+from __future__ import annotations
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.transforms import canonicalize
+from xdsl.transforms.dead_code_elimination import region_dce
+
+from . import arithmetic
+from .driver import RuleDriver
+
+
+class CanonicalizePass(canonicalize.CanonicalizePass):
+    """Applies all canonicalization patterns and folds, and removes dead ops."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        # Dead code that goes in circles through loop-carried values is not found op by op, but once
+        # per region.
+        while RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op) and region_dce(op.body):
+            pass

@@ -1,0 +1,135 @@
+"""
+What the compiler says to a person: errors, warnings, remarks, each with its place in the source.
+
+A pass raises `LetgradError` where it cannot go on, and calls `warning` or `remark` where it can.
+What happens to these is the driver's choice (print them, or match them against `expected-…`
+comments), set with `handling`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+
+from xdsl.dialects.builtin import (
+    UNKNOWN_LOC,
+    CallSiteLoc,
+    FileLineColLoc,
+    FusedLoc,
+    LocationAttr,
+    NameLoc,
+    UnknownLoc,
+)
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.utils.exceptions import DiagnosticException
+
+Place = Operation | SSAValue | Attribute | None
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    REMARK = "remark"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """
+    One message. `str` gives `file:line:col: severity: message`, without the place if it is unknown.
+    """
+
+    severity: Severity
+    message: str
+    location: LocationAttr = UNKNOWN_LOC
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def position(self) -> tuple[str, int, int] | None:
+        return position(self.location)
+
+    def __str__(self) -> str:
+        where = self.position
+        prefix = "" if where is None else f"{where[0]}:{where[1]}:{where[2]}: "
+        return f"{prefix}{self.severity}: {self.message}"
+
+
+class LetgradError(DiagnosticException):
+    """An error that a person can act on. `at` is the op, value or location that it is about."""
+
+    diagnostic: Diagnostic
+
+    def __init__(self, message: str, at: Place = None, notes: tuple[Diagnostic, ...] = ()):
+        self.diagnostic = Diagnostic(
+            Severity.ERROR, " ".join(message.split()), location_of(at), notes
+        )
+        super().__init__(str(self.diagnostic))
+
+
+def location_of(place: Place) -> LocationAttr:
+    match place:
+        case Operation():
+            return place.location
+        case BlockArgument():
+            if isinstance(place.location, UnknownLoc):
+                return location_of(place.block.parent_op())
+            return place.location
+        case SSAValue():
+            return location_of(place.owner) if isinstance(place.owner, Operation) else UNKNOWN_LOC
+        case UnknownLoc() | FileLineColLoc() | CallSiteLoc() | NameLoc() | FusedLoc():
+            return place
+        case _:
+            return UNKNOWN_LOC
+
+
+def position(location: Attribute) -> tuple[str, int, int] | None:
+    """File, line and column of a location: of the first part that has one, where it has parts."""
+    match location:
+        case FileLineColLoc():
+            return location.filename.data, location.line.data, location.column.data
+        case NameLoc():
+            return position(location.loc)
+        case CallSiteLoc():
+            return position(location.callee) or position(location.caller)
+        case FusedLoc():
+            return next((p for p in map(position, location.locations) if p is not None), None)
+        case _:
+            return None
+
+
+def _print(diagnostic: Diagnostic) -> None:
+    for d in (diagnostic, *diagnostic.notes):
+        print(d, file=sys.stderr)
+
+
+_handler: ContextVar[Callable[[Diagnostic], None]] = ContextVar("handler", default=_print)
+
+
+@contextmanager
+def handling(handler: Callable[[Diagnostic], None]) -> Iterator[None]:
+    """Send every diagnostic that is emitted in this context to `handler`."""
+    token = _handler.set(handler)
+    try:
+        yield
+    finally:
+        _handler.reset(token)
+
+
+def emit(diagnostic: Diagnostic) -> None:
+    _handler.get()(diagnostic)
+
+
+def warning(message: str, at: Place = None) -> None:
+    emit(Diagnostic(Severity.WARNING, message, location_of(at)))
+
+
+def remark(message: str, at: Place = None) -> None:
+    emit(Diagnostic(Severity.REMARK, message, location_of(at)))
+
+
+def note(message: str, at: Place = None) -> Diagnostic:
+    return Diagnostic(Severity.NOTE, message, location_of(at))

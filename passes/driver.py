@@ -1,0 +1,281 @@
+"""
+The driver that applies rewrite rules.
+
+A rule is an xDSL `RewritePattern`; its name is its class's name. Whatever pass a rule belongs to,
+it fires here, so that here and only here it is checked that a replacement has the type of what it
+replaces (xDSL does not), that the new ops have a source location, and that the firing is counted,
+and traced or checked where somebody asked for it.
+
+Cost: an op is matched only against the rules whose root it can be, once, and again when it or a
+      neighbour changed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, UnknownLoc
+from xdsl.folder import Folder
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.rewriter import InsertPoint
+from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
+from xdsl.transforms.dead_code_elimination import is_trivially_dead, would_be_trivially_dead
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.worklist import Worklist
+
+from .diagnostics import LetgradError
+
+FOLD, DCE = "fold", "dce"
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule rewrote an op: what a trace prints."""
+
+    rule: str
+    op: str
+    replacement: str
+    location: Attribute
+
+
+@dataclass
+class Observer:
+    """
+    Who watches rules fire. `counts[rule]` is how often each did; `on_firing(firing)` is called
+    after each, when the IR is whole again, and may raise.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    on_firing: Callable[[Firing], None] | None = None
+
+
+_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[Observer]:
+    """Let `observer` see every firing in this context."""
+    token = _observer.set(observer)
+    try:
+        yield observer
+    finally:
+        _observer.reset(token)
+
+
+def count(rule: str, times: int = 1) -> None:
+    """
+    Count work that a pass did outside of the driver (a pass with its own sweep), under the name of
+    its rule.
+    """
+    if (observer := _observer.get()) is not None:
+        observer.counts[rule] += times
+
+
+class RuleRewriter(PatternRewriter):
+    """
+    The rewriter that rules get: it checks types, gives locations, and reports changes to the
+    driver's worklist.
+    """
+
+    rule: str
+    root: Operation
+    replacement: str
+
+    def __init__(self, root: Operation, worklist: Worklist):
+        super().__init__(root)
+        self._worklist = worklist
+        self.operation_insertion_handler.append(self._inserted)
+        self.operation_removal_handler.append(self._removed)
+        self.operation_modification_handler.append(worklist.push)
+        self.operation_replacement_handler.append(self._replaced)
+
+    def start(self, root: Operation) -> None:
+        self.root = root
+        self.replacement = ""
+        self.has_done_action = False
+        self.insertion_point = InsertPoint.before(root)
+
+    def replace(
+        self,
+        op: Operation,
+        new_ops: Operation | Sequence[Operation],
+        new_results: Sequence[SSAValue | None] | None = None,
+        safe_erase: bool = True,
+    ) -> None:
+        """
+        Replace `op`, in place, by new ops whose last one gives the results, or by the values in
+        `new_results`.
+
+        Errors: `LetgradError` if a result is replaced by a value of another type.
+        """
+        ops = (new_ops,) if isinstance(new_ops, Operation) else tuple(new_ops)
+        results = new_results if new_results is not None else (ops[-1].results if ops else ())
+        for old, new in zip(op.results, results):
+            if new is not None and old.type != new.type:
+                raise LetgradError(
+                    f"rule {self.rule} replaced {op.name} of type {old.type} by a value of type {new.type}",
+                    op,
+                )
+        if op is self.root:
+            owner = results[0].owner if results and results[0] is not None else None
+            self.replacement = owner.name if isinstance(owner, Operation) else "a block argument"
+        super().replace(op, ops, results, safe_erase)
+
+    def _inserted(self, op: Operation) -> None:
+        for new in op.walk() if op.regions else (op,):
+            if isinstance(new.location, UnknownLoc):
+                new.location = self.root.location
+            self._worklist.push(new)
+
+    def _removed(self, op: Operation) -> None:
+        for operand in op.operands:
+            if isinstance(operand.owner, Operation):
+                self._worklist.push(operand.owner)
+        for gone in op.walk() if op.regions else (op,):
+            self._worklist.remove(gone)
+
+    def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:
+        for result in op.results:
+            for use in result.uses:
+                self._worklist.push(use.operation)
+
+
+@dataclass
+class RuleDriver:
+    """
+    Applies rules until none fires.
+
+    With `canonical`, also the canonicalization patterns that ops bring along, folds, and the
+    removal of dead ops; `ctx` is needed for the constants that folds make.
+    """
+
+    rules: Sequence[RewritePattern] = ()
+    canonical: bool = False
+    ctx: Context | None = None
+    _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+
+    def run(self, scope: ModuleOp | Region) -> bool:
+        """Apply the rules to all ops in `scope`; say whether any fired."""
+        worklist: Worklist = Worklist()
+        changed = False
+        while True:
+            total = 0
+            for op in scope.walk(reverse=True):
+                if op is not scope:
+                    worklist.push(op)
+                    total += 1
+            fired = self._drain(worklist, limit=1000 + 100 * total)
+            changed |= fired
+            # A rule may look further than one op away, so a sweep in which something fired is
+            # followed by another.
+            if not fired:
+                return changed
+
+    def _drain(self, worklist: Worklist, limit: int) -> bool:
+        firings = 0
+        rewriter: RuleRewriter | None = None
+        while worklist:
+            op = worklist.pop()
+            plan = self._plans.get(type(op)) or self._plan(op)
+            if rewriter is None:
+                rewriter = RuleRewriter(op, worklist)
+            rule = self._fire(op, plan, rewriter)
+            if rule is None:
+                continue
+            firings += 1
+            if firings > limit:
+                raise LetgradError(
+                    f"the rules do not come to an end; after {limit} firings, {rule} fires again",
+                    op,
+                )
+        return firings > 0
+
+    def _fire(self, op: Operation, plan: _Plan, rewriter: RuleRewriter) -> str | None:
+        """Let the first rule that matches `op` rewrite it; give its name."""
+        name, location = op.name, op.location
+        rule: str | None = None
+        if (
+            plan.removable
+            and all(r.first_use is None for r in op.results)
+            and (plan.pure or is_trivially_dead(op))
+        ):
+            rewriter.rule = rule = DCE
+            rewriter.start(op)
+            rewriter.replacement = "nothing"
+            rewriter.erase(op)
+        # type: ignore[arg-type]
+        elif plan.folds and (folded := Folder(self.ctx).try_fold(op)) is not None:
+            rewriter.rule = rule = FOLD
+            rewriter.start(op)
+            rewriter.replace(op, folded[1], folded[0])
+        else:
+            for rule_name, pattern in plan.rules:
+                rewriter.rule = rule_name
+                rewriter.start(op)
+                try:
+                    pattern.match_and_rewrite(op, rewriter)
+                except VerifyException as error:
+                    raise LetgradError(
+                        f"rule {rule_name} built an op that does not verify: {error}", location
+                    ) from error
+                if rewriter.has_done_action:
+                    rule = rule_name
+                    break
+        if rule is not None and (observer := _observer.get()) is not None:
+            observer.counts[rule if rule != FOLD else f"fold({name})"] += 1
+            if observer.on_firing is not None:
+                observer.on_firing(Firing(rule, name, rewriter.replacement, location))
+        return rule
+
+    def _plan(self, op: Operation) -> _Plan:
+        """What may be tried on ops of this class: found once per class, not per op."""
+        kind = type(op)
+        own: list[RewritePattern] = []
+        if self.canonical:
+            for trait in op.get_traits_of_type(HasCanonicalizationPatternsTrait):
+                own.extend(trait.get_patterns(kind))
+        rules = tuple((type(r).__name__, r) for r in (*self.rules, *own) if _may_match(r, kind))
+        plan = _Plan(
+            rules,
+            folds=self.canonical and op.has_trait(HasFolder) and not op.has_trait(ConstantLike),
+            removable=self.canonical and bool(op.results),
+            pure=not op.regions and would_be_trivially_dead(op),
+        )
+        self._plans[kind] = plan
+        return plan
+
+
+@dataclass(frozen=True)
+class _Plan:
+    rules: tuple[tuple[str, RewritePattern], ...]
+    folds: bool
+    removable: bool
+    pure: bool
+
+
+def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
+    """Apply `rules` in `scope` until none fires; say whether any did."""
+    return RuleDriver(tuple(rules)).run(scope)
+
+
+_roots: dict[type[RewritePattern], type[Operation]] = {}
+
+
+def _may_match(rule: RewritePattern, op: type[Operation]) -> bool:
+    """
+    Whether the root of `rule`, as its `op_type_rewrite_pattern` signature states it, can be of
+    class `op`.
+    """
+    kind = type(rule)
+    if kind not in _roots:
+        _roots[kind] = inspect.getclosurevars(kind.match_and_rewrite).nonlocals.get(
+            "expected_type", Operation
+        )
+    return issubclass(op, _roots[kind])
