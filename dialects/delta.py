@@ -1,0 +1,515 @@
+"""
+`delta`: linear functions of the inputs' tangents, and the two ways to use them.
+
+`!delta.term<T>` is a value of type T whose elements are linear functions of the tangents of the
+inputs. Terms are built by the ops below, and by every `ten` op that is linear in the operand which
+the term stands in, with the same spelling, and by
+`scf.if`. Two ops consume terms: `delta.pullback`, which carries the whole state of reverse mode in
+its operands, and
+`delta.pushforward`.
+
+Beside these are the ops by which a program says how it wants to be differentiated; they have no
+terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, SymbolRefAttr, i64
+from xdsl.interfaces import HasFolderInterface
+from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue
+from xdsl.irdl import (
+    AnyAttr,
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    VarConstraint,
+    base,
+    irdl_attr_definition,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    param_def,
+    prop_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import AttrParser, Parser
+from xdsl.printer import Printer
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from . import types
+from .types import Term
+
+
+@irdl_attr_definition
+class TermType(ParametrizedAttribute, Term):
+    """
+    `!delta.term<T>`: a linear function of the inputs' tangents, with values of the float type T.
+    """
+
+    name = "delta.term"
+    value_type: Attribute = param_def()
+
+    def __init__(self, value_type: Attribute):
+        super().__init__(value_type)
+
+    def of(self, value_type: Attribute) -> TermType:
+        return TermType(value_type)
+
+    def verify(self) -> None:
+        types.check(self.value_type, "!delta.term", "its value")
+        if isinstance(self.value_type, Term) or not types.is_float(types.element(self.value_type)):
+            raise VerifyException(f"!delta.term: only floats have tangents, not {self.value_type}")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return [parser.parse_type()]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.value_type)
+
+
+def value_of(op: Operation, term: SSAValue) -> Attribute:
+    """The value type of a term operand. Errors: `VerifyException` where the operand is no term."""
+    if not isinstance(term.type, TermType):
+        raise VerifyException(f"{op.name}: an operand is {term.type}, which is no term")
+    return term.type.value_type
+
+
+class _TermOp(IRDLOperation):
+    """An op that gives one term."""
+
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class InputOp(_TermOp):
+    """
+    The tangent of input `i` of the differentiated function, counted among those differentiated by.
+    """
+
+    name = "delta.input"
+    position = prop_def(IntegerAttr)
+    result = result_def(TermType)
+
+    def __init__(self, position: int, value_type: Attribute):
+        super().__init__(
+            properties={"position": IntegerAttr(position, i64)}, result_types=[TermType(value_type)]
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> InputOp:
+        position = parser.parse_integer(allow_negative=False)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type = parser.parse_type()
+        properties = {"position": IntegerAttr(position, i64)}
+        return cls.create(properties=properties, result_types=[type], attributes=attributes)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(f" {self.position.value.data}")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+
+    def verify_(self) -> None:
+        if self.position.value.data < 0:
+            raise VerifyException(f"delta.input: there is no input {self.position.value.data}")
+
+
+@irdl_op_definition
+class ZeroOp(_TermOp):
+    """The term that is 0 whatever the tangents are."""
+
+    name = "delta.zero"
+    result = result_def(TermType)
+    assembly_format = "attr-dict `:` type($result)"
+
+    def __init__(self, value_type: Attribute):
+        super().__init__(result_types=[TermType(value_type)])
+
+
+@irdl_op_definition
+class AddOp(_TermOp):
+    """d + e, of one shape."""
+
+    name = "delta.add"
+    T: ClassVar = VarConstraint("T", base(TermType))
+    d = operand_def(T)
+    e = operand_def(T)
+    result = result_def(T)
+    assembly_format = "$d `,` $e attr-dict `:` type($result)"
+
+    def __init__(self, d: SSAValue, e: SSAValue):
+        super().__init__(operands=[d, e], result_types=[d.type])
+
+
+@irdl_op_definition
+class NegOp(_TermOp):
+    """-d."""
+
+    name = "delta.neg"
+    T: ClassVar = VarConstraint("T", base(TermType))
+    d = operand_def(T)
+    result = result_def(T)
+    assembly_format = "$d attr-dict `:` type($result)"
+
+    def __init__(self, d: SSAValue):
+        super().__init__(operands=[d], result_types=[d.type])
+
+
+@irdl_op_definition
+class ScaleOp(_TermOp):
+    """k ⊙ d: a value times a term, element by element, of one shape."""
+
+    name = "delta.scale"
+    T: ClassVar = VarConstraint("T", base(TermType))
+    k = operand_def(AnyAttr())
+    d = operand_def(T)
+    result = result_def(T)
+    assembly_format = "$k `,` $d attr-dict `:` type($k) `,` type($d)"
+
+    def __init__(self, k: SSAValue, d: SSAValue):
+        super().__init__(operands=[k, d], result_types=[d.type])
+
+    def verify_(self) -> None:
+        if value_of(self, self.d) != self.k.type:
+            raise VerifyException(f"delta.scale: {self.k.type} cannot scale {self.d.type}")
+
+
+@irdl_op_definition
+class PullbackOp(IRDLOperation):
+    """
+    The gradient: the cotangents of the inputs, given terms of the inputs' tangents and cotangents
+    of these terms.
+
+        Σ_k ⟨ct_k, d_k(t)⟩ = Σ_i ⟨g_i, t_i⟩   for all tangents t
+
+    Its pairs are the whole state of reverse mode. One step of `delta-transpose` takes the pair
+    whose term is defined last, and puts pairs for that term's operands in its place; when only
+    inputs are left, their cotangents are the results.
+    `masked` lists the pairs whose cotangent has zeros that must stay zero whatever they are scaled
+    by (they passed a select).
+
+        %g0, %g1 = delta.pullback (%d : %ct), (%e : %c1) : type of %ct, type of %c1 -> types of the
+        inputs
+
+    Shapes:  ct_k is of the value type of d_k;  g_i is of the value type of input i.
+    """
+
+    name = "delta.pullback"
+    terms = var_operand_def(TermType)
+    cotangents = var_operand_def(AnyAttr())
+    masked = opt_prop_def(DenseArrayBase)
+    gradients = var_result_def(AnyAttr())
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        terms: Sequence[SSAValue],
+        cotangents: Sequence[SSAValue],
+        input_types: Sequence[Attribute],
+        masked: Sequence[int] = (),
+    ):
+        super().__init__(
+            operands=[list(terms), list(cotangents)],
+            properties={"masked": types.int_array(masked)} if masked else {},
+            result_types=[list(input_types)],
+        )
+
+    def verify_(self) -> None:
+        if len(self.terms) != len(self.cotangents):
+            raise VerifyException(
+                f"delta.pullback: {len(self.terms)} terms and {len(self.cotangents)} cotangents"
+            )
+        for term, cotangent in zip(self.terms, self.cotangents):
+            if value_of(self, term) != cotangent.type:
+                raise VerifyException(
+                    f"delta.pullback: the cotangent of {term.type} is given as {cotangent.type}"
+                )
+        if self.masked is not None and not all(
+            0 <= k < len(self.terms) for k in types.ints(self.masked)
+        ):
+            raise VerifyException(
+                f"delta.pullback: masked {list(types.ints(self.masked))} of {len(self.terms)} pairs"
+            )
+
+    def print(self, printer: Printer) -> None:
+        def pair(values: tuple[SSAValue, SSAValue]) -> None:
+            with printer.in_parens():
+                printer.print_operand(values[0])
+                printer.print_string(" : ")
+                printer.print_operand(values[1])
+
+        if self.terms:
+            printer.print_string(" ")
+            printer.print_list(list(zip(self.terms, self.cotangents)), pair)
+        if self.masked is not None:
+            printer.print_string(f" masked [{', '.join(map(str, types.ints(self.masked)))}]")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        if self.terms:
+            printer.print_string(" : ")
+            printer.print_list(self.cotangents.types, printer.print_attribute)
+        printer.print_string(" -> ")
+        printer.print_list(self.gradients.types, printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> PullbackOp:
+        pairs = []
+        while parser.parse_optional_punctuation("(") is not None:
+            term = parser.parse_unresolved_operand()
+            parser.parse_punctuation(":")
+            pairs.append((term, parser.parse_unresolved_operand()))
+            parser.parse_punctuation(")")
+            if parser.parse_optional_punctuation(",") is None:
+                break
+        masked: Sequence[int] = ()
+        if parser.parse_optional_keyword("masked"):
+            masked = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, parser.parse_integer
+            )
+        attributes = parser.parse_optional_attr_dict()
+        position = parser.pos
+        value_types: Sequence[Attribute] = ()
+        if parser.parse_optional_punctuation(":"):
+            position = parser.pos
+            value_types = parser.parse_comma_separated_list(
+                parser.Delimiter.NONE, parser.parse_type
+            )
+        parser.parse_punctuation("->")
+        results = parser.parse_optional_undelimited_comma_separated_list(
+            parser.parse_optional_type, parser.parse_type
+        )
+        terms = parser.resolve_operands(
+            [term for term, _ in pairs], [TermType(t) for t in value_types], position
+        )
+        cotangents = parser.resolve_operands([ct for _, ct in pairs], value_types, position)
+        op = cls(terms, cotangents, results or (), masked)
+        op.attributes |= attributes
+        return op
+
+
+@irdl_op_definition
+class PushforwardOp(IRDLOperation):
+    """
+    The directional derivative: the value of a term, given the inputs' tangents.
+
+        %t = delta.pushforward %d, (%t0, %t1) : type of %t, (types of the tangents)
+    """
+
+    name = "delta.pushforward"
+    d = operand_def(TermType)
+    tangents = var_operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+
+    def __init__(self, d: SSAValue, tangents: Sequence[SSAValue]):
+        assert isinstance(d.type, TermType)
+        super().__init__(operands=[d, list(tangents)], result_types=[d.type.value_type])
+
+    def verify_(self) -> None:
+        if value_of(self, self.d) != self.result.type:
+            raise VerifyException(
+                f"delta.pushforward: the value of {self.d.type} is not {self.result.type}"
+            )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.d)
+        printer.print_string(", ")
+        with printer.in_parens():
+            printer.print_list(self.tangents, printer.print_operand)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+        printer.print_string(", ")
+        with printer.in_parens():
+            printer.print_list(self.tangents.types, printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> PushforwardOp:
+        d = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        tangents = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        type = parser.parse_type()
+        parser.parse_punctuation(",")
+        tangent_types = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+        op = cls(
+            parser.resolve_operand(d, TermType(type)),
+            parser.resolve_operands(tangents, tangent_types, position),
+        )
+        op.attributes |= attributes
+        return op
+
+
+# How a program wants to be differentiated.
+
+
+@irdl_op_definition
+class StopOp(IRDLOperation, HasFolderInterface):
+    """y = x, of any type; the derivative of y is 0."""
+
+    name = "delta.stop"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    x = operand_def(T)
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x)"
+
+    def __init__(self, x: SSAValue):
+        super().__init__(operands=[x], result_types=[x.type])
+
+    def verify_(self) -> None:
+        types.check(self.x.type, "delta.stop", "its operand")
+        if isinstance(self.x.type, Term):
+            raise VerifyException(f"delta.stop: {self.x.type} is a derivative already")
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        """Integers have no derivative anyway, and stopping twice is stopping."""
+        stops = not isinstance(self.x.owner, StopOp) and types.is_float(types.element(self.x.type))
+        return None if stops else (self.x,)
+
+
+class _CustomOp(IRDLOperation):
+    """A call of a function that brings its own derivative, as further functions of the module."""
+
+    traits = traits_def(Pure())
+    RULES: ClassVar[tuple[str, ...]] = ()
+    """The properties that name functions, the function itself first."""
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list([self.properties[n] for n in self.RULES], printer.print_attribute)
+        with printer.in_parens():
+            printer.print_list(self.operands, printer.print_operand)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> _CustomOp:
+        properties: dict[str, Attribute] = {}
+        for k, name in enumerate(cls.RULES):
+            if k:
+                parser.parse_punctuation(",")
+            properties[name] = SymbolRefAttr(parser.parse_symbol_name())
+        operands = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        signature = parser.parse_function_type()
+        return cls.create(
+            operands=parser.resolve_operands(operands, signature.inputs.data, position),
+            result_types=signature.outputs.data,
+            properties=properties,
+            attributes=attributes,
+        )
+
+
+@irdl_op_definition
+class CustomVjpOp(_CustomOp):
+    """
+    y… = callee(x…), with a reverse rule of its own.
+
+        forward(x…) = (y…, residuals…)        backward(residuals…, cotangents of y…) = cotangents of
+        x…
+
+    Cotangents are those of the y and x that are floats. Written
+    `delta.custom_vjp @callee, @forward, @backward(%x) : (types of x) -> types of y`.
+    """
+
+    name = "delta.custom_vjp"
+    callee = prop_def(SymbolRefAttr)
+    forward = prop_def(SymbolRefAttr)
+    backward = prop_def(SymbolRefAttr)
+    arguments = var_operand_def(AnyAttr())
+    res = var_result_def(AnyAttr())
+    RULES: ClassVar = ("callee", "forward", "backward")
+
+
+@irdl_op_definition
+class CustomJvpOp(_CustomOp):
+    """
+    y… = callee(x…), with a forward rule of its own, from which the reverse rule follows.
+
+        jvp(x…, tangents of x…) = (y…, tangents of y…), linear in the tangents
+
+    Tangents are those of the x and y that are floats. Written
+    `delta.custom_jvp @callee, @jvp(%x) : (types of x) -> types of y`.
+    """
+
+    name = "delta.custom_jvp"
+    callee = prop_def(SymbolRefAttr)
+    jvp = prop_def(SymbolRefAttr)
+    arguments = var_operand_def(AnyAttr())
+    res = var_result_def(AnyAttr())
+    RULES: ClassVar = ("callee", "jvp")
+
+
+@irdl_op_definition
+class TransposedCallOp(_TermOp):
+    """
+    Terms of the results of a `delta.custom_vjp`: known only by how cotangents are pulled back
+    through them.
+
+        %dy… = delta.transposed_call @backward(%residuals…) of %dx… : (types of residuals) -> types
+        of %dx…, types of %dy…
+    """
+
+    name = "delta.transposed_call"
+    backward = prop_def(SymbolRefAttr)
+    residuals = var_operand_def(AnyAttr())
+    ds = var_operand_def(TermType)
+    res = var_result_def(TermType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+
+    def __init__(
+        self,
+        backward: SymbolRefAttr,
+        residuals: Sequence[SSAValue],
+        ds: Sequence[SSAValue],
+        result_types: Sequence[Attribute],
+    ):
+        super().__init__(
+            operands=[list(residuals), list(ds)],
+            properties={"backward": backward},
+            result_types=[list(result_types)],
+        )
+
+
+Delta = Dialect(
+    "delta",
+    [
+        AddOp,
+        CustomJvpOp,
+        CustomVjpOp,
+        InputOp,
+        NegOp,
+        PullbackOp,
+        PushforwardOp,
+        ScaleOp,
+        StopOp,
+        TransposedCallOp,
+        ZeroOp,
+    ],
+    [TermType],
+)

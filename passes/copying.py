@@ -1,0 +1,102 @@
+"""
+The only code that copies computations.
+
+What is copied here is copied in the open: one place to count it, and, where a copy must stay one
+value with its original, to mark it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.rewriter import Rewriter
+
+from .diagnostics import LetgradError
+from .emitter import Emitter
+from .functions import functions
+
+INLINING_LIMIT = 2_000_000
+"""Ops that the calls of a function may be expanded to."""
+
+
+def copy_region(region: Region) -> Region:
+    """
+    The region again, for another op that runs the same function of its arguments; names are kept.
+    """
+    return region.clone()
+
+
+def copy_op(
+    op: Operation, operands: Sequence[SSAValue], result_types: Sequence[Attribute]
+) -> Operation:
+    """
+    The op again, on other operands and with results of other types; its regions are copied, its
+    source location is kept.
+    """
+    return type(op).create(
+        operands=operands,
+        result_types=result_types,
+        properties=op.properties.copy(),
+        attributes=op.attributes.copy(),
+        regions=[copy_region(region) for region in op.regions],
+        location=op.location,
+    )
+
+
+def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
+    """
+    A copy of the function's body at the emitter's place, on these arguments; its results. The body
+    is one block.
+    """
+    if len(function.body.blocks) != 1:
+        raise LetgradError(
+            f"@{function.sym_name.data} has branches between blocks and cannot be inlined", function
+        )
+    mapping: dict[SSAValue, SSAValue] = dict(zip(function.body.block.args, args, strict=True))
+    for op in function.body.block.ops:
+        if isinstance(op, func.ReturnOp):
+            return [mapping.get(v, v) for v in op.operands]
+        e.insert(op.clone(mapping))
+    raise LetgradError(f"@{function.sym_name.data} does not return", function)
+
+
+def inline_calls(module: ModuleOp, function: func.FuncOp) -> None:
+    """
+    Expand all calls in `function`. Errors: `LetgradError` for recursion, and above `INLINING_LIMIT`
+    ops.
+    """
+    callees = {f.sym_name.data: f for f in functions(module)}
+    pending = [
+        (op, (function.sym_name.data,)) for op in function.walk() if isinstance(op, func.CallOp)
+    ]
+    expanded = 0
+    while pending:
+        call, path = pending.pop()
+        name = call.callee.string_value()
+        if name in path:
+            raise LetgradError(
+                f"@{name} calls itself ({' → '.join((*path, name))}); recursion has no derivative",
+                call,
+            )
+        callee = callees.get(name)
+        if callee is None or not callee.body.blocks:
+            raise LetgradError(f"@{name} has no body to differentiate", call)
+        before = call.prev_op
+        results = inline(callee, call.operands, Emitter.before(call))
+        # type: ignore[union-attr]
+        inner = before.next_op if before is not None else call.parent.first_op
+        while inner is not None and inner is not call:
+            for op in inner.walk():
+                expanded += 1
+                if isinstance(op, func.CallOp):
+                    pending.append((op, (*path, name)))
+            inner = inner.next_op
+        if expanded > INLINING_LIMIT:
+            raise LetgradError(
+                f"the calls of @{function.sym_name.data} expand to more than {INLINING_LIMIT} ops",
+                call,
+            )
+        Rewriter.replace_op(call, [], results)

@@ -1,0 +1,173 @@
+"""
+Making new ops: where they go, where they come from, and formulas written as formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import LocationAttr, UnknownLoc
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects import ten, types
+
+
+@dataclass
+class Emitter:
+    """
+    Puts new ops at one place, one after the other, and gives them the source location of what they
+    are for.
+    """
+
+    place: InsertPoint
+    location: LocationAttr
+
+    @staticmethod
+    def before(op: Operation) -> Emitter:
+        return Emitter(InsertPoint.before(op), op.location)
+
+    @staticmethod
+    def after(op: Operation) -> Emitter:
+        """Ops are put between `op` and what follows it now."""
+        return Emitter(InsertPoint.after(op), op.location)
+
+    def insert(self, op: Operation) -> Operation:
+        Rewriter.insert_op(op, self.place)
+        for new in op.walk() if op.regions else (op,):
+            if isinstance(new.location, UnknownLoc):
+                new.location = self.location
+        return op
+
+    def __call__(self, op: Operation) -> SSAValue:
+        """Put `op` here; give its first result."""
+        return self.insert(op).results[0]
+
+    def constant(self, number: float | int | bool, type: Attribute) -> SSAValue:
+        """A scalar, or a tensor of equal elements."""
+        return self(types.constant(number, type))
+
+    def add(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self(arith.AddfOp(a, b))
+
+    def multiply(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self(arith.MulfOp(a, b))
+
+    def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
+        """
+        Of floats or integers, scalars or tensors; the predicates are those of `arith.cmpf` and
+        `arith.cmpi`.
+        """
+        if types.rank(a.type):
+            return self(ten.CompareOp(predicate, a, b))
+        return self((arith.CmpfOp if types.is_float(a.type) else arith.CmpiOp)(a, b, predicate))
+
+    def select(self, mask: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Of scalars, tensors or terms, by a scalar or elementwise mask."""
+        scalar = types.rank(a.type) == 0 and not isinstance(a.type, types.Term)
+        return self((arith.SelectOp if scalar else ten.SelectOp)(mask, a, b))
+
+
+@dataclass(eq=False)
+class Expression:
+    """
+    A formula over values of one type, emitted when it is asked for and only once.
+
+        r = 1 / (x * x + y * y)
+        value = (x * r).emit(emitter)
+    """
+
+    type: Attribute
+    make: Callable[[Emitter], SSAValue]
+    _value: SSAValue | None = field(default=None, init=False)
+
+    @staticmethod
+    def of(value: SSAValue) -> Expression:
+        return Expression(value.type, lambda e: value)
+
+    def emit(self, e: Emitter) -> SSAValue:
+        if self._value is None:
+            self._value = self.make(e)
+        return self._value
+
+    def _operand(self, other: Expression | float) -> Expression:
+        if isinstance(other, Expression):
+            return other
+        return Expression(self.type, lambda e: e.constant(other, self.type))
+
+    def _binary(
+        self, op: type[Operation], other: Expression | float, swap: bool = False
+    ) -> Expression:
+        a, b = (self._operand(other), self) if swap else (self, self._operand(other))
+        return Expression(self.type, lambda e: e(op(a.emit(e), b.emit(e))))
+
+    def __add__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.AddfOp, other)
+
+    def __radd__(self, other: float) -> Expression:
+        return self._binary(arith.AddfOp, other, swap=True)
+
+    def __sub__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.SubfOp, other)
+
+    def __rsub__(self, other: float) -> Expression:
+        return self._binary(arith.SubfOp, other, swap=True)
+
+    def __mul__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.MulfOp, other)
+
+    def __rmul__(self, other: float) -> Expression:
+        return self._binary(arith.MulfOp, other, swap=True)
+
+    def __truediv__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.DivfOp, other)
+
+    def __rtruediv__(self, other: float) -> Expression:
+        return self._binary(arith.DivfOp, other, swap=True)
+
+    def __neg__(self) -> Expression:
+        return Expression(self.type, lambda e: e(arith.NegfOp(self.emit(e))))
+
+    def compare(self, predicate: str, other: Expression | float) -> Expression:
+        """Elementwise comparison, by the predicates of `arith.cmpf` (or `cmpi`)."""
+        b = self._operand(other)
+        mask = types.of_shape(types.shape(self.type), ten.i1)
+        return Expression(mask, lambda e: e.compare(predicate, self.emit(e), b.emit(e)))
+
+    def __gt__(self, other: Expression | float) -> Expression:
+        return self.compare("ogt", other)
+
+    def __lt__(self, other: Expression | float) -> Expression:
+        return self.compare("olt", other)
+
+
+def where(
+    mask: Expression, a: Expression | float, b: Expression | float, like: Expression
+) -> Expression:
+    """Elementwise choice; numbers become constants of the type of `like`."""
+    x, y = like._operand(a), like._operand(b)
+    return Expression(like.type, lambda e: e.select(mask.emit(e), x.emit(e), y.emit(e)))
+
+
+def function(op: type[Operation]) -> Callable[..., Expression]:
+    """An elementwise op with one result type, as a function of formulas."""
+    return lambda *xs: Expression(xs[0].type, lambda e: e(op(*(x.emit(e) for x in xs))))
+
+
+sin = function(math.SinOp)
+cos = function(math.CosOp)
+sinh = function(math.SinhOp)
+cosh = function(math.CoshOp)
+exp = function(math.ExpOp)
+log = function(math.LogOp)
+sqrt = function(math.SqrtOp)
+power = function(math.PowFOp)
+copysign = function(math.CopySignOp)
+
+
+def cast(x: Expression, element: Attribute) -> Expression:
+    """x with elements of another type."""
+    type = types.of_shape(types.shape(x.type), element)
+    return Expression(type, lambda e: e(ten.CastOp(x.emit(e), element)))

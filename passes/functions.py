@@ -1,0 +1,46 @@
+"""What passes ask of a module as a whole: its functions, by name, and that no unused terms stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from ..dialects import types
+from .diagnostics import LetgradError
+
+
+def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
+    return (op for op in module.ops if isinstance(op, func.FuncOp))
+
+
+def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
+    """
+    The function of that name, or the only one with a body. Errors: `LetgradError`, with the names
+    there are.
+    """
+    known = [f for f in functions(module) if f.body.blocks]
+    names = ", ".join(f"@{f.sym_name.data}" for f in known) or "none"
+    if entry is None:
+        public = [f for f in known if f.sym_visibility is None or f.sym_visibility.data == "public"]
+        if len(public) != 1:
+            raise LetgradError(f"entry= must name one of the functions: {names}", module)
+        return public[0]
+    for function in known:
+        if function.sym_name.data == entry:
+            return function
+    raise LetgradError(f"there is no function @{entry}; the module has {names}", module)
+
+
+def erase_unused_terms(scope: Operation) -> None:
+    """Erase the ops in `scope` that give terms which nothing uses."""
+    for region in scope.regions:
+        for block in region.blocks:
+            for op in reversed(block.ops):
+                if types.gives_terms(op) and all(r.first_use is None for r in op.results):
+                    op.detach()
+                    op.erase()
+                else:
+                    erase_unused_terms(op)

@@ -1,0 +1,584 @@
+"""
+Linearize a function: beside each op, what it does to tangents.
+
+Needs:   no `ten.build`, whatever is differentiated.
+Leaves:  the function with, in reverse mode, one more argument per float result (its cotangent) and
+         one more result per input
+         differentiated by (its cotangent), given by a `delta.pullback`; in forward mode one more
+         argument per such input (its tangent) and one more result per float result, each given by a
+         `delta.pushforward`.
+Keeps:   the primal ops, which are where they were; a value that the derivative uses is the very
+         value of the primal.
+Ends:    every op is visited once; a rule adds a constant number of ops.
+
+Calls are inlined first, for a derivative goes through them. An `scf.if` becomes two: the first
+computes the values, and gives out those that derivatives need; the second holds nothing but terms,
+so that transposing it copies no computation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects import delta, ten, types
+from ..dialects.delta import TermType
+from ..dialects.types import ints
+from . import partials
+from .copying import copy_op, inline, inline_calls
+from .diagnostics import LetgradError
+from .driver import count
+from .emitter import Emitter
+from .functions import find_entry, functions
+from .levels import Level
+from .rules import linearize
+
+Terms = Sequence[SSAValue | None]
+"""One per value; None where the derivative is zero."""
+
+
+@dataclass(frozen=True)
+class LinearizePass(ModulePass):
+    """
+    Replaces a function by itself with a pullback (reverse) or pushforwards (forward) of its inputs.
+    """
+
+    name = "delta-linearize"
+    needs: ClassVar[Level] = Level.SURFACE
+    leaves: ClassVar[Level] = Level.SURFACE
+
+    entry: str | None = None
+    """The function; the only one, if there is only one."""
+    wrt: tuple[int, ...] | None = None
+    """Positions of the arguments to differentiate by; all floats by default."""
+    mode: Literal["reverse", "forward"] = "reverse"
+    to: str | None = None
+    """Name of the result. By default it takes the place of the function."""
+    primal: bool = True
+    """Whether the function's own results stay among the results."""
+    seed: Literal["argument", "one"] = "argument"
+    """`one` makes the cotangent of the only result, a scalar, 1 instead of an argument."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        function = find_entry(op, self.entry)
+        if self.to is not None:
+            if any(f.sym_name.data == self.to for f in functions(op)):
+                raise LetgradError(f"there is a function @{self.to} already", function)
+            copy = function.clone()
+            copy.properties["sym_name"] = StringAttr(self.to)
+            Rewriter.insert_op(copy, InsertPoint.after(function))
+            function = copy
+        else:
+            check_not_called(op, function)
+        linearize_function(op, function, self.wrt, self.mode, self.primal, self.seed)
+
+
+def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
+    name = function.sym_name.data
+    for op in module.walk():
+        if isinstance(op, func.CallOp) and op.callee.string_value() == name:
+            raise LetgradError(
+                f"@{name} is called here, so its derivative needs a name of its own: to=…", op
+            )
+
+
+def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
+    """
+    The positions of the arguments to differentiate by, checked. Errors: `LetgradError`, at the
+    argument.
+    """
+    name, inputs = function.sym_name.data, function.function_type.inputs.data
+    floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
+    if wrt is None:
+        if not floats:
+            raise LetgradError(f"@{name} has no float argument to differentiate by", function)
+        return floats
+    for i in wrt:
+        if not 0 <= i < len(inputs):
+            raise LetgradError(
+                f"wrt={i}: @{name} has {len(inputs)} arguments, counted from 0", function
+            )
+        if i not in floats:
+            raise LetgradError(
+                f"wrt={i}: argument {i} of @{name} is {inputs[i]}, and only floats have derivatives",
+                function,
+            )
+    if len(set(wrt)) != len(wrt):
+        raise LetgradError(f"wrt={','.join(map(str, wrt))} names an argument twice", function)
+    return tuple(wrt)
+
+
+def linearize_function(
+    module: ModuleOp,
+    function: func.FuncOp,
+    wrt: Sequence[int] | None,
+    mode: Literal["reverse", "forward"],
+    primal: bool = True,
+    seed: Literal["argument", "one"] = "argument",
+) -> None:
+    """
+    Replace `function` by itself with its derivative in terms, in place.
+
+    Errors: `LetgradError`, at the op without a rule, or at the function for a wrong `wrt` or a
+            result that `seed` does not fit.
+    """
+    positions = differentiable(function, wrt)
+    if len(function.body.blocks) != 1:
+        raise LetgradError(
+            f"@{function.sym_name.data} has branches between blocks; differentiate scf.if instead",
+            function,
+        )
+    block = function.body.block
+    results = function.function_type.outputs.data
+    if seed == "one" and not (
+        len(results) == 1 and types.rank(results[0]) == 0 and types.is_float(results[0])
+    ):
+        shown = ", ".join(map(str, results)) or "nothing"
+        raise LetgradError(
+            f"the gradient is of one float scalar, and @{function.sym_name.data} gives {shown}",
+            function,
+        )
+    inline_calls(module, function)
+
+    inputs = [block.args[i] for i in positions]
+    names = [arg.name_hint for arg in inputs]
+    linearizer = Linearizer(module)
+    if block.first_op is not None:
+        e = Emitter(InsertPoint.before(block.first_op), function.location)
+        for i, arg in enumerate(inputs):
+            term = e(delta.InputOp(i, arg.type))
+            term.name_hint = f"d{names[i]}" if names[i] else None
+            linearizer.terms[arg] = term
+    linearizer.visit_block(block)
+
+    last = block.last_op
+    assert isinstance(last, func.ReturnOp)
+    e = Emitter.before(last)
+    values = list(last.operands)
+    outputs = floats(values)
+    derivatives: list[SSAValue] = []
+    if mode == "reverse":
+        pairs = []
+        for k, value in enumerate(outputs):
+            ct = (
+                e.constant(1, value.type)
+                if seed == "one"
+                else _add_argument(block, value.type, f"ct{k or ''}")
+            )
+            if (term := linearizer.terms.get(value)) is not None:
+                pairs.append((term, ct))
+        pullback = e.insert(
+            delta.PullbackOp([t for t, _ in pairs], [c for _, c in pairs], [a.type for a in inputs])
+        )
+        derivatives = list(pullback.results)
+    else:
+        tangents = [
+            _add_argument(block, arg.type, f"t_{names[i]}" if names[i] else None)
+            for i, arg in enumerate(inputs)
+        ]
+        for value in outputs:
+            term = linearizer.terms.get(value) or e(delta.ZeroOp(value.type))
+            derivatives.append(e(delta.PushforwardOp(term, tangents)))
+    Rewriter.replace_op(last, new := func.ReturnOp(*(values if primal else []), *derivatives))
+    new.location = last.location
+    function.properties["function_type"] = FunctionType.from_lists(
+        [arg.type for arg in block.args], [v.type for v in new.operands]
+    )
+    for attrs in ("arg_attrs", "res_attrs"):
+        function.properties.pop(attrs, None)
+
+
+def _add_argument(block: Block, type: Attribute, name: str | None) -> BlockArgument:
+    arg = block.insert_arg(type, len(block.args))
+    arg.name_hint = name
+    return arg
+
+
+class Linearizer:
+    """
+    Carries the terms of the values seen so far through the ops of a block, and of the blocks of its
+    `scf.if`s.
+    """
+
+    def __init__(self, module: ModuleOp):
+        self.module = module
+        self.terms: dict[SSAValue, SSAValue] = {}
+
+    def visit_block(self, block: Block) -> None:
+        op = block.first_op
+        while op is not None:
+            # What is put after an op now are its terms, which have no derivative themselves.
+            following = op.next_op
+            self.visit(op)
+            op = following
+
+    def visit(self, op: Operation) -> None:
+        if isinstance(op, scf.IfOp):
+            self.visit_if(op)
+            return
+        ds = [self.terms.get(x) for x in op.operands]
+        if op.regions:
+            self._check_region_op(op, ds)
+        if not any(d is not None for d in ds) or not any(
+            types.is_float(types.element(r.type)) for r in op.results
+        ):
+            return
+        count(f"linearize({op.name})")
+        match op:
+            case delta.CustomVjpOp():
+                self.visit_custom_vjp(op)
+            case delta.CustomJvpOp():
+                self.visit_custom_jvp(op)
+            case ten.ReduceOp() if op.kind.data == "prod":
+                self.visit_decomposed(op, product_tree)
+            case _:
+                terms = linearize.of(op)(op, ds, Emitter.after(op))
+                terms = terms if isinstance(terms, tuple) else (terms,)
+                for result, term in zip(op.results, terms, strict=True):
+                    if term is not None:
+                        self.define(result, term)
+
+    def define(self, value: SSAValue, term: SSAValue) -> None:
+        if term.type != TermType(value.type):
+            raise LetgradError(
+                f"a linearize rule gave {term.type} for a value of type {value.type}", value
+            )
+        if term.name_hint is None and value.name_hint is not None:
+            term.name_hint = f"d{value.name_hint}"
+        self.terms[value] = term
+
+    def visit_decomposed(
+        self, op: Operation, decompose: Callable[[Operation, Emitter], SSAValue]
+    ) -> None:
+        """Replace an op by others that have rules, and visit these."""
+        start = Emitter.before(op).insert(delta.ZeroOp(op.results[0].type))
+        value = decompose(op, Emitter.before(op))
+        end = op.next_op
+        Rewriter.replace_op(op, [], [value])
+        self.visit_between(start, end)
+        start.detach()
+        start.erase()
+
+    def visit_between(self, start: Operation, end: Operation | None) -> None:
+        """Visit the ops after `start` that are there now, up to `end`."""
+        op = start.next_op
+        while op is not None and op is not end:
+            following = op.next_op
+            self.visit(op)
+            op = following
+
+    def _check_region_op(self, op: Operation, ds: Terms) -> None:
+        """
+        Index regions give integers; a derivative through any other region is a rule's business, or
+        an error.
+        """
+        if isinstance(op, ten.GatherOp | ten.ScatterOp):
+            return
+        captured = any(
+            operand in self.terms
+            for region in op.regions
+            for inner in region.walk()
+            for operand in inner.operands
+        )
+        if not captured and not any(d is not None for d in ds):
+            return
+        if isinstance(op, ten.BuildOp):
+            raise LetgradError(
+                "ten.build is not differentiated itself; run ten-vectorize first", op
+            )
+        if isinstance(op, scf.ForOp):
+            raise LetgradError(
+                "scf.for is not yet differentiated (scf.if and straight code are)", op
+            )
+        if captured and linearize.find(type(op)) is None:
+            linearize.of(op)
+
+    # scf.if
+
+    def visit_if(self, op: scf.IfOp) -> None:
+        branches = [region.block for region in op.regions if region.blocks]
+        for block in branches:
+            self.visit_block(block)
+        if not op.results:
+            return
+        yielded = [block.last_op.operands for block in branches]  # type: ignore[union-attr]
+        active = [
+            i
+            for i, result in enumerate(op.results)
+            if types.is_float(types.element(result.type))
+            and any(ys[i] in self.terms for ys in yielded)
+        ]
+        if not active:
+            return
+        moved = [[inner for inner in block.ops if types.gives_terms(inner)] for block in branches]
+        residuals = [escaping(block, ops) for block, ops in zip(branches, moved)]
+        new, slots = self._give_out(op, branches, residuals)
+        regions = []
+        for ops, ys in zip(moved, yielded):
+            region = Region(Block())
+            for term_op in ops:
+                term_op.detach()
+                region.block.add_op(term_op)
+            regions.append(region)
+            e = Emitter(InsertPoint.at_end(region.block), op.location)
+            ds = []
+            for i in active:
+                ds.append(self.terms.get(ys[i]) or e(delta.ZeroOp(ys[i].type)))
+            e.insert(scf.YieldOp(*ds))
+        for values, places in zip(residuals, slots):
+            for value, place in zip(values, places):
+                value.replace_uses_with_if(
+                    new.results[place], lambda use: is_inside(use.operation, regions)
+                )
+        e = Emitter.after(new)
+        terms = e.insert(
+            scf.IfOp(new.cond, [TermType(new.results[i].type) for i in active], *regions)
+        )
+        count("linearize(scf.if)")
+        for i, term in zip(active, terms.results):
+            self.define(new.results[i], term)
+
+    def _give_out(
+        self, op: scf.IfOp, branches: Sequence[Block], residuals: Sequence[Sequence[SSAValue]]
+    ) -> tuple[scf.IfOp, list[list[int]]]:
+        """
+        The `scf.if` again, with further results that hold the residuals of the branch taken; and
+        for each branch the positions of its residuals. Branches share results of the same type; one
+        that has fewer gives zeros.
+        """
+        slots: list[Attribute] = []
+        places: list[list[int]] = []
+        for values in residuals:
+            free = list(range(len(slots)))
+            taken: list[int] = []
+            for value in values:
+                slot = next((s for s in free if slots[s] == value.type), None)
+                if slot is None:
+                    slots.append(value.type)
+                    slot = len(slots) - 1
+                else:
+                    free.remove(slot)
+                taken.append(slot)
+            places.append([len(op.results) + s for s in taken])
+        for block, values, taken in zip(branches, residuals, places):
+            held = {place - len(op.results): value for value, place in zip(values, taken)}
+            old = block.last_op
+            assert old is not None
+            e = Emitter.before(old)
+            extra = [held[s] if s in held else e.constant(0, slot) for s, slot in enumerate(slots)]
+            Rewriter.replace_op(old, scf.YieldOp(*old.operands, *extra))
+        regions = [op.detach_region(region) for region in list(op.regions)]
+        new = scf.IfOp(op.cond, [*op.result_types, *slots], *regions)
+        new.location = op.location
+        Rewriter.insert_op(new, InsertPoint.before(op))
+        for old_result, result in zip(op.results, new.results):
+            result.name_hint = old_result.name_hint
+            old_result.replace_all_uses_with(result)
+        op.detach()
+        op.erase()
+        return new, places
+
+    # Functions that bring their own derivative.
+
+    def visit_custom_vjp(self, op: delta.CustomVjpOp) -> None:
+        """
+        y = callee(x), with dy known by its transpose: the forward function runs in the callee's
+        place.
+        """
+        e = Emitter.after(op)
+        forward = find_entry(self.module, op.forward.string_value())
+        values = inline(forward, op.operands, e)
+        n = len(op.results)
+        ds = [self.terms.get(x) or e(delta.ZeroOp(x.type)) for x in floats(op.operands)]
+        results = floats(values[:n])
+        call = e.insert(
+            delta.TransposedCallOp(op.backward, values[n:], ds, [TermType(r.type) for r in results])
+        )
+        Rewriter.replace_op(op, [], values[:n])
+        for result, term in zip(results, call.results):
+            self.define(result, term)
+
+    def visit_custom_jvp(self, op: delta.CustomJvpOp) -> None:
+        """
+        y, dy = jvp(x, dx), where dy is linear in dx: inlined at dx = 0, and the terms of dx run
+        through it.
+
+        The tangents are the only inputs of the inlined body; what it computes of x is primal.
+        """
+        e = Emitter.before(op)
+        zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(floats(op.operands))}
+        start = e.insert(delta.ZeroOp(next(iter(zeros)).type))
+        rule = find_entry(self.module, op.jvp.string_value())
+        values = inline(rule, [*op.operands, *(zeros[x] for x in floats(op.operands))], e)
+        outer = self.terms
+        self.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
+        self.visit_between(start, op)
+        inner, self.terms = self.terms, outer
+        n = len(op.results)
+        Rewriter.replace_op(op, [], values[:n])
+        start.detach()
+        start.erase()
+        for result, tangent in zip(floats(values[:n]), values[n:], strict=True):
+            if tangent in inner:
+                self.define(result, inner[tangent])
+
+
+def floats(values: Sequence[SSAValue]) -> list[SSAValue]:
+    return [v for v in values if types.is_float(types.element(v.type))]
+
+
+def is_inside(op: Operation, regions: Sequence[Region]) -> bool:
+    """Whether `op` is in one of the regions, at any depth."""
+    region = op.parent_region()
+    while region is not None:
+        if any(region is r for r in regions):
+            return True
+        parent = region.parent
+        region = parent.parent_region() if parent is not None else None
+    return False
+
+
+def escaping(block: Block, ops: Sequence[Operation]) -> list[SSAValue]:
+    """
+    The values defined by other ops of `block` that `ops` use, in them or in their regions, each
+    once.
+    """
+    chosen = set(ops)
+    found: dict[SSAValue, None] = {}
+    for op in ops:
+        for inner in op.walk():
+            for operand in inner.operands:
+                if (
+                    isinstance(operand, OpResult)
+                    and operand.op.parent is block
+                    and operand.op not in chosen
+                ):
+                    found[operand] = None
+    return list(found)
+
+
+# Structural ops.
+
+
+def linear(
+    op: type[Operation], operands: Callable[[Operation], Sequence[int]] = lambda op: [0]
+) -> None:
+    """
+    State that `op` is linear in the operands at these positions together: it takes their terms in
+    their place.
+
+        d op(x) = op(dx)
+    """
+
+    @linearize.rule(op)
+    def _(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+        positions = operands(op)
+        if all(ds[i] is None for i in positions):
+            return None
+        values = list(op.operands)
+        for i in positions:
+            values[i] = ds[i] or e(delta.ZeroOp(values[i].type))
+        return e(copy_op(op, values, [TermType(op.results[0].type)]))
+
+
+for _op in (
+    ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp, ten.SliceOp, ten.PadOp,
+    ten.IndexOp, ten.GatherOp, ten.ScatterOp,
+):  # fmt: skip
+    linear(_op)
+linear(ten.SelectOp, lambda op: [1, 2])
+for _op in (ten.ConcatOp, ten.StackOp):
+    linear(_op, lambda op: range(len(op.operands)))
+
+
+@linearize.rule(arith.SelectOp)
+def _(op: arith.SelectOp, ds: Terms, e: Emitter) -> SSAValue:
+    """d (c ? x : y) = c ? dx : dy"""
+    dx, dy = (d or e(delta.ZeroOp(x.type)) for d, x in zip(ds[1:], op.operands[1:]))
+    return e(ten.SelectOp(op.cond, dx, dy))
+
+
+@linearize.rule(ten.CastOp, arith.ExtFOp, arith.TruncFOp)
+def _(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d cast x = cast dx, between floats"""
+    return e(ten.CastOp(ds[0], types.element(op.results[0].type))) if ds[0] is not None else None
+
+
+@linearize.rule(ten.EinsumOp)
+def _(op: ten.EinsumOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d (x y) = dx y + x dy, for as many operands as there are"""
+    products = []
+    for i, d in enumerate(ds):
+        if d is not None:
+            values = list(op.operands)
+            values[i] = d
+            products.append(e(copy_op(op, values, [TermType(op.result.type)])))
+    return partials.total(products, e)
+
+
+@linearize.rule(ten.ReduceOp)
+def _(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d max x = the mean of dx over the places where the maximum is"""
+    if ds[0] is None:
+        return None
+    x, y, dims, shape = op.x, op.result, ints(op.dims), types.shape(op.x.type)
+    wide = e(ten.BroadcastOp(y, dims, shape)) if dims else y
+    best = e.select(e.compare("oeq", x, wide), e.constant(1, x.type), e.constant(0, x.type))
+    number = e(ten.SumOp(best, dims))
+    share = e(arith.DivfOp(best, e(ten.BroadcastOp(number, dims, shape))))
+    return e(ten.SumOp(e(delta.ScaleOp(share, ds[0])), dims))
+
+
+def product_tree(op: ten.ReduceOp, e: Emitter) -> SSAValue:
+    """
+    A product as a tree of elementwise products of halves, whose derivative is right where factors
+    are zero.
+
+    Cost: three to five ops per level, log₂ n levels.
+    """
+    dims, shape = ints(op.dims), types.shape(op.x.type)
+    kept = [d for d in range(len(shape)) if d not in dims]
+    rest = [shape[d] for d in kept]
+    n = 1
+    for d in dims:
+        n *= shape[d]
+    if n == 0 or types.size(op.result.type) == 0:
+        return e.constant(1, op.result.type)
+    x = e(ten.TransposeOp(op.x, [*dims, *kept])) if shape else op.x
+    x = e(ten.ReshapeOp(x, [n, *rest]))
+    zeros = [0] * len(rest)
+    while n > 1:
+        half = n // 2
+        low = e(ten.SliceOp(x, [0, *zeros], [half, *rest]))
+        high = e(ten.SliceOp(x, [half, *zeros], [half, *rest]))
+        product = e.multiply(low, high)
+        if n % 2:
+            product = e(ten.ConcatOp([product, e(ten.SliceOp(x, [n - 1, *zeros], [1, *rest]))], 0))
+        x, n = product, half + n % 2
+    return e(ten.ReshapeOp(x, rest))
+
+
+_INTEGERS = "its result is no float, so it has no derivative"
+for _op in (
+    ten.IotaOp,
+    ten.CompareOp,
+    ten.ArgmaxOp,
+    ten.ArgminOp,
+    arith.CmpfOp,
+    arith.CmpiOp,
+    arith.FPToSIOp,
+    arith.FPToUIOp,
+):
+    linearize.never(_op, _INTEGERS)
+for _op in (arith.SIToFPOp, arith.UIToFPOp):
+    linearize.rule(_op)(lambda op, ds, e: None)
+linearize.rule(delta.StopOp)(lambda op, ds, e: None)
+linearize.rule(arith.ConstantOp)(lambda op, ds, e: None)

@@ -1,0 +1,67 @@
+"""
+The only place that knows an order of passes. A pipeline is a list, with the reasons beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.transforms.common_subexpression_elimination import CommonSubexpressionElimination
+
+from .canonicalize import CanonicalizePass
+from .evaluate_terms import EvaluatePass
+from .linearize import LinearizePass
+from .transpose import TransposePass
+
+
+def gradient_passes(
+    entry: str | None,
+    wrt: tuple[int, ...] | None,
+    mode: Literal["reverse", "forward"],
+    to: str | None,
+    primal: bool,
+    seed: Literal["argument", "one"],
+) -> Sequence[ModulePass]:
+    return (
+        # Beside each op, what it does to tangents.
+        LinearizePass(entry, wrt, mode, to, primal, seed),
+        # Then either direction is a sweep over terms; there is nothing for the other one to do.
+        TransposePass() if mode == "reverse" else EvaluatePass(),
+        # Partial derivatives that nobody asked for are dead, and primal values that two of them
+        # recompute are one.
+        CommonSubexpressionElimination(),
+        CanonicalizePass(),
+    )
+
+
+@dataclass(frozen=True)
+class GradientPass(ModulePass):
+    """
+    Replaces a function by its value and derivative: linearize, then transpose (reverse) or evaluate
+    (forward).
+    """
+
+    name = "gradient"
+
+    entry: str | None = None
+    """The function; the only one, if there is only one."""
+    wrt: tuple[int, ...] | None = None
+    """Positions of the arguments to differentiate by; all floats by default."""
+    mode: Literal["reverse", "forward"] = "reverse"
+    to: str | None = None
+    """Name of the result. By default it takes the place of the function."""
+    primal: bool = True
+    """Whether the function's own results stay among the results."""
+    seed: Literal["argument", "one"] = "argument"
+    """`one` makes the cotangent of the only result, a scalar, 1 instead of an argument."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for a_pass in gradient_passes(
+            self.entry, self.wrt, self.mode, self.to, self.primal, self.seed
+        ):
+            a_pass.apply(ctx, op)
