@@ -54,6 +54,12 @@ def gradient() -> type[ModulePass]:
     return GradientPass
 
 
+def vectorize() -> type[ModulePass]:
+    from ..passes.vectorize import VectorizePass
+
+    return VectorizePass
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -68,6 +74,7 @@ LETGRAD_UNIVERSE = Universe(
         "delta-transpose": transpose,
         "gradient": gradient,
         "ten-scalarize": scalarize,
+        "ten-vectorize": vectorize,
     },
     all_targets={"terms": terms},
 )

@@ -1,0 +1,33 @@
+// RUN: letgrad-opt %s -p canonicalize,cse --print-ir-after-all 2>&1 >/dev/null | filecheck %s --check-prefix=ALL
+// RUN: letgrad-opt %s -p canonicalize,cse --print-ir-before-all 2>&1 >/dev/null | filecheck %s --check-prefix=BEFORE
+// RUN: letgrad-opt %s -p canonicalize,cse --print-ir-after-change 2>&1 >/dev/null | filecheck %s --check-prefix=CHANGE
+// RUN: letgrad-opt %s -p canonicalize,cse --print-ir-after-all 2>/dev/null | filecheck %s --check-prefix=STDOUT
+// RUN: rm -rf %t.d
+// RUN: letgrad-opt %s -p canonicalize,cse --print-ir-tree-dir=%t.d | filecheck %s --check-prefix=STDOUT
+// RUN: cat %t.d/0_input.mlir | filecheck %s --check-prefix=INPUT
+// RUN: cat %t.d/1_canonicalize.mlir | filecheck %s --check-prefix=OUTPUT
+// RUN: cat %t.d/2_cse.mlir | filecheck %s --check-prefix=OUTPUT
+
+// Here canonicalize removes what is dead, and cse finds nothing.
+
+// ALL:         IR after canonicalize
+// ALL-NOT:     arith.mulf
+// ALL:         IR after cse
+// ALL-NOT:     arith.mulf
+// BEFORE:      IR before canonicalize
+// BEFORE:      arith.mulf
+// BEFORE:      IR before cse
+// BEFORE-NOT:  arith.mulf
+// CHANGE:      IR after canonicalize
+// CHANGE-NOT:  IR after cse
+// STDOUT-NOT:  IR after
+// STDOUT:      func.func @dead
+// STDOUT-NOT:  IR after
+// INPUT:       arith.mulf
+// OUTPUT-NOT:  arith.mulf
+// OUTPUT:      func.func @dead
+// OUTPUT-NEXT: return
+func.func @dead(%x : f64) -> f64 {
+  %dead = arith.mulf %x, %x : f64
+  func.return %x : f64
+}

@@ -1,0 +1,429 @@
+"""
+`letgrad`: runs a function of an MLIR file on arrays, or differentiates one.
+
+Both are `letgrad-opt` with something before or after it: passes, targets and errors are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import traceback
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from xdsl.dialects import func
+from xdsl.ir import Attribute
+
+from ..dialects import types
+from ..lowering import arrays, backends, reference
+from ..passes import diagnostics
+from ..passes.diagnostics import LetgradError
+from ..passes.verify import verify
+from . import opt, source
+from .instruments import errors_of
+
+EXAMPLES = """
+examples:
+  letgrad run relu.mlir --input '[[1.0, -2.0], [0.5, 3.0]]'
+  letgrad run net.mlir --entry loss --input params.npz --input random:7 -o loss.npy
+  letgrad grad foo.mlir --entry foo --wrt 0,1 --emit terms
+"""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """The command: gives its exit status."""
+    return source.run_deep(lambda: _main(args))
+
+
+def _main(args: Sequence[str] | None) -> int:
+    try:
+        options = _parser().parse_args(args)
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else 1
+    try:
+        return options.run(options)
+    except LetgradError as error:
+        diagnostics.emit(error.diagnostic)
+        if options.traceback:
+            traceback.print_exception(error)
+        return 1
+
+
+class _ArgumentParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _ArgumentParser(
+        prog="letgrad",
+        description="Run or differentiate a function of an MLIR file.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"letgrad {version('letgrad')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | grad")
+    common = _ArgumentParser(add_help=False)
+    common.add_argument("file", help="the program as MLIR text; - for standard input")
+    common.add_argument(
+        "--entry", metavar="NAME", help="the function (default: the only public one)"
+    )
+    common.add_argument(
+        "--traceback", action="store_true", help="show Python's traceback of errors"
+    )
+
+    run = commands.add_parser(
+        "run",
+        parents=[common],
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        help="run a function on arrays",
+        description="Run a function on arrays, and print or save its results.",
+        epilog=INPUTS,
+    )
+    run.add_argument(
+        "--input",
+        "-i",
+        action="append",
+        default=[],
+        metavar="[NAME=]VALUE",
+        help="the next argument, or the one of that name; see below",
+    )
+    run.add_argument(
+        "--backend",
+        default=backends.default,
+        choices=backends.names(),
+        help=f"the machine to run on (default: {backends.default})",
+    )
+    run.add_argument(
+        "-p",
+        "--passes",
+        default="",
+        metavar="PIPELINE",
+        help="passes to run before, as in letgrad-opt",
+    )
+    run.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        help="save the results as .npz, or one as .npy, instead of printing them",
+    )
+    run.set_defaults(run=_run)
+
+    grad = commands.add_parser(
+        "grad",
+        parents=[common],
+        allow_abbrev=False,
+        help="differentiate a function",
+        description="Differentiate a function, and print the program that results.",
+    )
+    grad.add_argument(
+        "--wrt",
+        metavar="0,1,…",
+        help="the arguments to differentiate by (default: all that are floats)",
+    )
+    grad.add_argument(
+        "--mode",
+        default="reverse",
+        choices=("reverse", "forward"),
+        help="gradient or directional derivative (default: reverse)",
+    )
+    grad.add_argument(
+        "--emit",
+        default="mlir",
+        metavar="TARGET",
+        help="how to print it: mlir, terms, or another target of letgrad-opt (default: mlir)",
+    )
+    grad.add_argument("-p", "--passes", default="", metavar="PIPELINE", help="passes to run after")
+    grad.add_argument("-o", dest="output", metavar="FILE", help="write there")
+    grad.set_defaults(run=_grad)
+    return parser
+
+
+class _Program:
+    """A program that was read, and the passes and targets there are for it."""
+
+    def __init__(self, options: argparse.Namespace, target: str = "mlir"):
+        arguments = ["-t", target] + (["-o", options.output] if options.output else [])
+        self.tool = opt.LetgradOptMain(arguments)
+        self.tool.target = self.tool.parse_target(target)
+        self.context = self.tool.ctx.clone()
+        name = source.STDIN if options.file == "-" else options.file
+        self.module = source.parse(self.context, source.read(options.file), name)
+        verify(self.module)
+
+    def apply(self, pipeline: str) -> None:
+        """Run the passes that `pipeline` spells, verifying after each."""
+        passes = tuple(self.tool.parse_passes(pipeline))
+        self.tool.make_instruments().run(self.context, self.module, passes)
+
+    def function(self, entry: str | None) -> func.FuncOp:
+        """
+        The function of that name, or the only public one.
+
+        Errors: `LetgradError` if there is no such function, or more than one.
+        """
+        if entry is not None:
+            return reference.find_function(self.module, entry)
+        public = [
+            op
+            for op in self.module.ops
+            if isinstance(op, func.FuncOp) and op.body.blocks and not _is_private(op)
+        ]
+        if len(public) != 1:
+            names = ", ".join(f"@{op.sym_name.data}" for op in public) or "none"
+            raise LetgradError(f"name the function with --entry; public are {names}", self.module)
+        return public[0]
+
+
+def _is_private(op: func.FuncOp) -> bool:
+    return op.sym_visibility is not None and op.sym_visibility.data == "private"
+
+
+def _grad(options: argparse.Namespace) -> int:
+    if options.wrt is not None and not re.fullmatch(r"\d+(,\d+)*", options.wrt):
+        raise LetgradError(
+            f"--wrt wants numbers of arguments, such as 0,2, and not '{options.wrt}'"
+        )
+    program = _Program(options, options.emit)
+    entry = program.function(options.entry).sym_name.data
+    wrt = f"wrt={options.wrt} " if options.wrt is not None else ""
+    program.apply(f"gradient{{entry={entry} {wrt}mode={options.mode}}}")
+    program.apply(f"canonicalize,cse{',' if options.passes else ''}{options.passes}")
+    with errors_of(f"target {options.emit}", program.module):
+        text = program.tool.emit(program.context, program.module)
+    program.tool.write_output(text, failed=False)
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    program = _Program(options)
+    program.apply(options.passes)
+    function = program.function(options.entry)
+    compiled = backends.compile(options.backend, program.module, function.sym_name.data)
+    arguments = read_arguments(options.input, function)
+    with errors_of(f"backend {options.backend}", program.module):
+        results = compiled(*arguments)
+    if options.output:
+        save(Path(options.output), results)
+    else:
+        for i, type in enumerate(function.function_type.outputs):
+            print(f"%{i}: {type} = {shown(results[i])}")
+    return 0
+
+
+# The arguments of `letgrad run`.
+
+INPUTS = """
+an input is one of
+  1.5  true  [1, 2, 3]  [[1.0, nan], [inf, -2.0]]    numbers, and nested lists of them
+  x.npy       an array that numpy.save wrote
+  xs.npz      the arrays that numpy.savez wrote: by name, if all of their names are names of
+              arguments, else in order
+  random:7    random numbers from that seed: normal, or integers from 0 to 9
+  zeros  ones
+"""
+
+Fill = Callable[[tuple[int, ...], np.dtype], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One `--input`, or one array of an archive; `name` is that of the argument it is meant for."""
+
+    text: str
+    name: str | None
+    value: Any
+    """An array, nested lists of numbers, or a function that fills a shape."""
+
+
+def read_arguments(texts: Sequence[str], function: func.FuncOp) -> tuple[Any, ...]:
+    """
+    The arguments of a function from the texts of `--input`: those with a name to their places, the
+    others in order to what is left.
+
+    Errors: `LetgradError` for a text that means nothing, for too many inputs or too few, and for
+            one of another shape or element type than its argument.
+    """
+    hints = [arg.name_hint for arg in function.args]
+    places: dict[int, Input] = {}
+    unnamed: list[Input] = []
+    for each in [entry for text in texts for entry in read_input(text, hints)]:
+        if each.name is None:
+            unnamed.append(each)
+            continue
+        if each.name not in hints:
+            known = ", ".join(h for h in hints if h) or "none"
+            message = f"@{function.sym_name.data} has no argument '{each.name}', but {known}"
+            raise LetgradError(message, function)
+        i = hints.index(each.name)
+        if i in places:
+            raise LetgradError(f"argument '{each.name}' has two inputs", function)
+        places[i] = each
+    free = [i for i in range(len(hints)) if i not in places]
+    if len(unnamed) != len(free):
+        raise LetgradError(
+            f"@{function.sym_name.data} takes {len(hints)} arguments "
+            f"({', '.join(map(str, function.function_type.inputs))}), "
+            f"and {len(places) + len(unnamed)} inputs are given",
+            function,
+        )
+    places |= dict(zip(free, unnamed, strict=True))
+    arguments = enumerate(function.args)
+    return tuple(converted(places[i], f"argument {i}", arg.type, function) for i, arg in arguments)
+
+
+def read_input(text: str, hints: Sequence[str | None] = ()) -> list[Input]:
+    """What one `--input` stands for; `hints` are the names of the arguments."""
+    name, equals, rest = text.partition("=")
+    if equals and name.isidentifier():
+        return [Input(text, name, each.value) for each in _single(rest, text)]
+    if text.endswith(".npz"):
+        entries = load(text)
+        by_name = all(key in hints for key in entries)
+        return [
+            Input(f"{text}[{key}]", key if by_name else None, array)
+            for key, array in entries.items()
+        ]
+    return _single(text, text)
+
+
+def _single(text: str, whole: str) -> list[Input]:
+    if text.endswith(".npz"):
+        raise LetgradError(f"input '{whole}': an archive has the names of its arrays")
+    value: Any
+    if text.endswith(".npy"):
+        value = load(text)
+    elif text in ("zeros", "ones"):
+        value = np.zeros if text == "zeros" else np.ones
+    elif match := re.fullmatch(r"random:(\d+)", text):
+        value = _random(np.random.default_rng(int(match[1])))
+    else:
+        value = _literal(text, whole)
+    return [Input(whole, None, value)]
+
+
+def _random(generator: np.random.Generator) -> Fill:
+    def fill(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        if dtype.kind in "bi":
+            return generator.integers(0, 2 if dtype.kind == "b" else 10, shape).astype(dtype)
+        return generator.standard_normal(shape).astype(dtype)
+
+    return fill
+
+
+def _literal(text: str, whole: str) -> Any:
+    """Numbers in JSON's notation, with Python's `nan`, `inf`, `True` and `False` too."""
+    words = {"nan": "NaN", "inf": "Infinity", "True": "true", "False": "false"}
+    json_text = re.sub(r"\b(nan|inf|True|False)\b", lambda m: words[m[1]], text)
+    try:
+        value = json.loads(json_text)
+    except (ValueError, RecursionError) as error:
+        raise LetgradError(
+            f"input '{whole}' is not a number, list, .npy or .npz file, random:SEED, zeros or ones"
+        ) from error
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise LetgradError(f"input '{whole}': its rows differ in length") from error
+    if array.dtype.kind not in "bif" and array.size:
+        raise LetgradError(f"input '{whole}' holds something else than numbers")
+    return value
+
+
+def load(filename: str) -> Any:
+    """What is in a .npy file, or a dict of what is in a .npz file."""
+    try:
+        loaded = np.load(filename, allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LetgradError(f"cannot read {filename}: {reason}") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise LetgradError(f"cannot read {filename}: {source.explain(error)}") from error
+
+
+def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -> Any:
+    """
+    The input as an array or scalar of `type`.
+
+    A literal takes the element type of its argument, if that holds it; an array has to have it.
+    """
+    shape, dtype = types.shape(type), arrays.dtype(type)
+    if callable(given.value):
+        return np.asarray(given.value(shape, dtype))[()]
+    array = np.asarray(given.value)
+    if isinstance(given.value, np.ndarray):
+        if array.dtype.kind == "V" and dtype == arrays.bfloat16 and array.dtype.itemsize == 2:
+            array = array.view(dtype)  # NumPy's files do not know this type's name
+        if array.dtype != dtype:
+            raise LetgradError(
+                f"{what} of @{function.sym_name.data} is {type}, of {dtype}; "
+                f"input '{given.text}' is of {array.dtype}",
+                function,
+            )
+    elif array.size and not _holds(dtype, array):
+        raise LetgradError(
+            f"{what} of @{function.sym_name.data} is {type}, which cannot hold '{given.text}'",
+            function,
+        )
+    if array.shape != shape:
+        raise LetgradError(
+            f"{what} of @{function.sym_name.data} is {type}, of shape {list(shape)}; "
+            f"input '{given.text}' has shape {list(array.shape)}",
+            function,
+        )
+    return array.astype(dtype)[()]
+
+
+def _holds(dtype: np.dtype, literal: np.ndarray) -> bool:
+    """Whether numbers that were typed in may become this type: floats take any, i1 only truths."""
+    if literal.dtype.kind == "b" or dtype.kind == "b":
+        return literal.dtype.kind == dtype.kind
+    if dtype.kind != "i":
+        return True
+    if literal.dtype.kind != "i":
+        return False
+    limits = np.iinfo(dtype)
+    return bool(np.all((literal >= limits.min) & (literal <= limits.max)))
+
+
+# Its results.
+
+
+def shown(value: Any) -> str:
+    """An array as nested lists, or a number; with the digits that are needed to read it back."""
+    array = np.asarray(value)
+    if array.dtype == arrays.bfloat16:
+        array = array.astype(np.float32)
+    text = np.array2string(array, separator=", ", formatter={"all": str})
+    return text.lower() if array.dtype.kind == "b" else text
+
+
+def save(path: Path, results: Sequence[Any]) -> None:
+    """Write one result to a .npy file, or any number of them to a .npz file."""
+    if path.suffix not in (".npy", ".npz"):
+        raise LetgradError(f"cannot save to {path}: results go to .npy or .npz files")
+    if path.suffix == ".npy" and len(results) != 1:
+        raise LetgradError(f"cannot save {len(results)} results to {path}: a .npy file holds one")
+    try:
+        if path.suffix == ".npy":
+            np.save(path, results[0], allow_pickle=False)
+        else:
+            np.savez(path, *results)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LetgradError(f"cannot write {path}: {reason}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

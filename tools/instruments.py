@@ -1,0 +1,219 @@
+"""
+What is done around passes: verifying, checking levels and meaning, printing, timing, counting, and
+keeping what is needed to run a failure again. All of it is the same for every pass, and no pass
+knows of it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import LocationAttr, ModuleOp
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
+
+from ..passes import driver, levels, verify
+from ..passes.diagnostics import LetgradError, position
+from . import source
+from .semantics import Baseline
+
+
+@dataclass
+class Timing:
+    """Seconds by what they were spent on, in the order in which it first happened."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def spent_on(self, what: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - start
+
+    def report(self) -> str:
+        total = sum(self.seconds.values())
+        rows = [*self.seconds.items(), ("total", total)]
+        lines = [f"  {s:9.4f}  {100 * s / total if total else 0:5.1f}%  {what}" for what, s in rows]
+        return "\n".join(["timing, in seconds:", *lines])
+
+
+@dataclass
+class Statistics:
+    """How often each rule fired in each pass."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def report(self) -> str:
+        lines = ["rule firings:"]
+        for pass_name, counts in self.counts.items():
+            lines.append(f"  {pass_name}")
+            lines.extend(f"  {n:9d}  {rule}" for rule, n in sorted(counts.items()))
+            if not counts:
+                lines.append("          -  none")
+        return "\n".join(lines)
+
+
+@dataclass
+class Instruments:
+    """Which of these a run of a pipeline is to have."""
+
+    verify_each: bool = True
+    print_before_all: bool = False
+    print_after_all: bool = False
+    print_after_change: bool = False
+    tree: Callable[[str, str], None] | None = None
+    """Takes a name (of a pass, with its number) and the IR after it."""
+    trace_rules: bool = False
+    check_semantics: int = 0
+    """On how many random inputs; 0 for no check."""
+    check_rules: bool = False
+    reproduce: Callable[[Sequence[ModulePass], str], None] | None = None
+    """Takes the failing pass with those after it, and the IR before it."""
+    print_module: Callable[[ModuleOp], str] = lambda module: to_text(module)
+    timing: Timing = field(default_factory=Timing)
+    statistics: Statistics = field(default_factory=Statistics)
+
+    def run(self, ctx: Context, module: ModuleOp, passes: Sequence[ModulePass]) -> None:
+        """
+        Apply `passes` to `module`, in order.
+
+        Errors: `LetgradError`, for whatever goes wrong in a pass, or is found to be wrong after it.
+        """
+        baseline: Baseline | None = None
+        if (self.check_semantics or self.check_rules) and passes:
+            with self.timing.spent_on("check semantics"), errors_of("the reference", module):
+                baseline = Baseline(module, max(1, self.check_semantics))
+        if self.tree is not None:
+            self.tree(_numbered(0, len(passes), "input"), self.print_module(module))
+        for i, a_pass in enumerate(passes):
+            before = self.print_module(module) if self.reproduce or self.print_after_change else ""
+            try:
+                self._run_pass(ctx, module, a_pass, baseline)
+            except LetgradError:
+                if self.reproduce is not None:
+                    self.reproduce(passes[i:], before)
+                raise
+            self._print_after(module, a_pass, before, _numbered(i + 1, len(passes), a_pass.name))
+
+    def _run_pass(
+        self, ctx: Context, module: ModuleOp, a_pass: ModulePass, baseline: Baseline | None
+    ) -> None:
+        name = a_pass.name
+        if self.print_before_all:
+            _dump(f"IR before {name}", self.print_module(module))
+        levels.check_needs(a_pass, module)
+        observer = driver.Observer(on_firing=self._on_firing(module, baseline))
+        with (
+            driver.observing(observer),
+            self.timing.spent_on(f"pass {name}"),
+            errors_of(f"pass {name}", module),
+        ):
+            a_pass.apply(ctx, module)
+        self.statistics.counts.setdefault(name, Counter()).update(observer.counts)
+        if self.verify_each:
+            with self.timing.spent_on("verify"):
+                try:
+                    verify.verify(module)
+                except LetgradError as error:
+                    message = (
+                        f"pass {name} left IR that does not verify: {error.diagnostic.message}"
+                    )
+                    raise LetgradError(
+                        message, error.diagnostic.location, error.diagnostic.notes
+                    ) from error
+                levels.check_leaves(a_pass, module)
+        if baseline is not None:
+            with self.timing.spent_on("check semantics"), errors_of("the reference", module):
+                baseline.check(module, f"pass {name}")
+
+    def _on_firing(
+        self, module: ModuleOp, baseline: Baseline | None
+    ) -> Callable[[driver.Firing], None] | None:
+        if not (self.trace_rules or self.check_rules):
+            return None
+
+        def on_firing(firing: driver.Firing) -> None:
+            if self.trace_rules:
+                where = position(firing.location)
+                prefix = "" if where is None else f"{where[0]}:{where[1]}:{where[2]}: "
+                line = f"{prefix}trace: {firing.rule}: {firing.op} -> {firing.replacement}"
+                print(line, file=sys.stderr)
+            if self.check_rules and baseline is not None:
+                at = firing.location if isinstance(firing.location, LocationAttr) else None
+                baseline.check(module, f"rule {firing.rule}", at)
+
+        return on_firing
+
+    def _print_after(
+        self, module: ModuleOp, a_pass: ModulePass, before: str, numbered: str
+    ) -> None:
+        if not (self.print_after_all or self.print_after_change or self.tree):
+            return
+        text = self.print_module(module)
+        if self.print_after_all or (self.print_after_change and text != before):
+            _dump(f"IR after {a_pass.name}", text)
+        if self.tree is not None:
+            self.tree(numbered, text)
+
+
+def to_text(module: ModuleOp) -> str:
+    stream = StringIO()
+    source.print_module(module, stream)
+    return stream.getvalue()
+
+
+@contextmanager
+def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
+    """
+    Turn any error of a pass or target into a `LetgradError`, at the op that it was busy with if
+    that is known.
+    """
+    try:
+        yield
+    except LetgradError:
+        raise
+    except (Exception, ArgSpecParseError) as error:  # the latter is no Exception
+        raise _as_error(error, who, module) from error
+
+
+def _as_error(error: BaseException, who: str, module: ModuleOp) -> LetgradError:
+    if isinstance(error, RecursionError):
+        return LetgradError(f"{who} failed: {source.TOO_DEEP}", module)
+    at = _op_at_fault(error) or module
+    if isinstance(error, DiagnosticException):
+        return LetgradError(f"{who}: {source.explain(error)}", at)
+    return LetgradError(f"{who} failed: {source.explain(error)}", at)
+
+
+def _op_at_fault(error: BaseException) -> Operation | None:
+    """
+    The op that the innermost function at work was given as `op`, as passes and patterns call what
+    they work on.
+
+    A guess, but the only one there is: xDSL's errors carry no location.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        op = frame.f_locals.get("op")
+        if isinstance(op, Operation) and position(op.location) is not None:
+            return op
+    return None
+
+
+def _numbered(i: int, n: int, name: str) -> str:
+    return f"{i:0{len(str(n))}d}_{name}"
+
+
+def _dump(heading: str, text: str) -> None:
+    print(f"// -----// {heading} //----- //\n{text}", file=sys.stderr)

@@ -1,0 +1,604 @@
+"""
+`letgrad-opt`: runs passes over MLIR text, with the habits of `mlir-opt`.
+
+The IR goes to stdout, whole or not at all; everything else goes to stderr. Bad input of any kind
+gives one line `file:line:col: error: message` and exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+from typing import Any, NoReturn
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass, PassPipeline, get_pass_option_infos
+from xdsl.targets.mlir import MLIRTarget
+from xdsl.utils.arg_spec import ArgSpec, ArgSpecConvertible, parse_pipeline
+from xdsl.utils.exceptions import ArgSpecParseError
+from xdsl.utils.target import Target
+from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
+
+from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
+from ..passes.levels import Level, verify_level
+from ..passes.verify import verify
+from . import expected, source
+from .instruments import Instruments, errors_of
+
+TOOL = "letgrad-opt"
+SEPARATOR = "// -----"
+REPRODUCER = f"// {TOOL} reproducer:"
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """The command: gives its exit status."""
+    return source.run_deep(lambda: _main(args))
+
+
+def _main(args: Sequence[str] | None) -> int:
+    show = "--traceback" in (sys.argv if args is None else args) or _wants_traceback()
+    try:
+        return LetgradOptMain(args).run()
+    except LetgradError as error:
+        _report(error.diagnostic)
+        if show:
+            traceback.print_exception(error)
+        return 1
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else 1
+    except BrokenPipeError:
+        # Who read our output has gone; Python would complain once more when it flushes stdout at
+        # its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        # No input should lead here. Where one does, a user gets a line, and a developer the
+        # traceback.
+        reason = source.explain(error)
+        print(f"{TOOL}: error: internal error: {reason} (--traceback shows where)", file=sys.stderr)
+        if show:
+            traceback.print_exception(error)
+        return 1
+
+
+def _wants_traceback() -> bool:
+    return os.environ.get("LETGRAD_TRACEBACK", "0") not in ("", "0")
+
+
+def _report(diagnostic: Diagnostic) -> None:
+    sys.stdout.flush()
+    for d in (diagnostic, *diagnostic.notes):
+        where = "" if d.position is not None else f"{TOOL}: "
+        print(f"{where}{d}", file=sys.stderr)
+
+
+class _ArgumentParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
+
+
+class LetgradOptMain(xDSLOptMain):
+    """The command as a class: a tool that registers more derives from it, as from `xDSLOptMain`."""
+
+    version_format = f"{TOOL} {version('letgrad')} (xdsl {{xdsl_version}})"
+
+    target: Target
+    instruments: Instruments
+
+    def __init__(self, args: Sequence[str] | None = None):
+        self.available_frontends = {}
+        self.available_passes = {}
+        self.available_targets = {}
+        self.ctx = Context()
+        self.register_all_dialects()
+        self.register_all_passes()
+        self.register_all_targets()
+
+        parser = _ArgumentParser(
+            prog=TOOL,
+            description="Run passes over MLIR text. IR goes to stdout, everything else to stderr.",
+            allow_abbrev=False,
+        )
+        self.register_all_arguments(parser)
+        self.args = parser.parse_args(args)
+        self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
+
+    def register_all_passes(self) -> None:
+        super().register_all_passes()
+
+        def canonicalize() -> type[ModulePass]:
+            from ..passes.canonicalize import CanonicalizePass
+
+            return CanonicalizePass
+
+        self.available_passes["canonicalize"] = canonicalize
+
+    def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
+        def flag(group: Any, name: str, help: str) -> None:
+            group.add_argument(name, action="store_true", help=help)
+
+        add = arg_parser.add_argument
+        add(
+            "input_file",
+            nargs="?",
+            help="the file to read; standard input if there is none, or for -",
+        )
+        add(
+            "-v",
+            "--version",
+            action=VersionAction,
+            version_format=self.version_format,
+            help="print the version",
+        )
+        add(
+            "-p",
+            "--passes",
+            "--pass-pipeline",
+            action="append",
+            default=[],
+            metavar="PIPELINE",
+            help="the passes to run: 'canonicalize,cse', or 'builtin.module(a{n=1 names=x,y}, b)'",
+        )
+        add(
+            "-t",
+            "--target",
+            default="mlir",
+            help="how to print the result (default: mlir): "
+            + ", ".join(sorted(self.available_targets)),
+        )
+        add("-o", "--output-file", metavar="FILE", help="write there, unless something fails")
+        flag(arg_parser, "--list-passes", "print the passes there are, and their options")
+        flag(arg_parser, "--show-dialects", "print the dialects there are")
+
+        reading = arg_parser.add_argument_group("reading")
+        flag(
+            reading,
+            "--split-input-file",
+            f"split the input at lines '{SEPARATOR}', and process each piece on its own",
+        )
+        flag(
+            reading, "--allow-unregistered-dialect", "take ops of unknown dialects, in generic form"
+        )
+        flag(reading, "--no-implicit-module", "want the module op to be written")
+
+        checking = arg_parser.add_argument_group("checking")
+        flag(
+            checking,
+            "--verify-diagnostics",
+            "match what is reported with comments such as // expected-error@+1 {{text}}, "
+            "and fail where they differ",
+        )
+        checking.add_argument(
+            "--verify-each",
+            type=int,
+            choices=(0, 1),
+            nargs="?",
+            const=1,
+            default=1,
+            help="verify the IR, its dominance and its level after each pass (default: 1)",
+        )
+        flag(checking, "--disable-verify", "verify nothing, not even the input")
+        checking.add_argument(
+            "--verify-level",
+            choices=[str(level) for level in Level],
+            help="check that the result has only what may occur at this level",
+        )
+        checking.add_argument(
+            "--check-semantics",
+            type=_count,
+            nargs="?",
+            const=1,
+            default=0,
+            metavar="N",
+            help="run the public functions on N random inputs (default: 1) "
+            "before and after each pass, and compare",
+        )
+        flag(
+            checking,
+            "--check-rules",
+            "compare so after each firing of a rule too, and name the rule",
+        )
+
+        printing = arg_parser.add_argument_group("printing")
+        flag(printing, "--print-op-generic", "print ops in generic form")
+        flag(printing, "--print-debuginfo", "print source locations")
+        flag(printing, "--print-no-properties", "print properties among the attributes")
+        flag(printing, "--syntax-highlight", "print in colours")
+        flag(printing, "--print-ir-before-all", "print the IR before each pass, to stderr")
+        flag(printing, "--print-ir-after-all", "print the IR after each pass, to stderr")
+        flag(
+            printing,
+            "--print-ir-after-change",
+            "print the IR after each pass that changed it, to stderr",
+        )
+        printing.add_argument(
+            "--print-ir-tree-dir",
+            metavar="DIR",
+            help="write the IR after each pass to a file of its own in DIR",
+        )
+        flag(printing, "--trace-rules", "print a line for each rule that fires, to stderr")
+        flag(printing, "--timing", "print where the time went, to stderr")
+        flag(printing, "--pass-statistics", "print how often each rule fired, to stderr")
+        flag(printing, "--dump-pass-pipeline", "print the passes with their options, to stderr")
+
+        failing = arg_parser.add_argument_group("failing")
+        failing.add_argument(
+            "--crash-reproducer",
+            metavar="FILE",
+            help="where a pass fails, write the IR before it and the pipeline from it on to FILE",
+        )
+        flag(
+            failing,
+            "--run-reproducer",
+            "take the pipeline from the first line of the input, as written there so",
+        )
+        flag(
+            failing,
+            "--traceback",
+            "show the traceback of errors too, as LETGRAD_TRACEBACK=1 in the environment does",
+        )
+
+    # From the command line to what is run.
+
+    def run(self) -> int:  # type: ignore[override]
+        if self.args.list_passes:
+            sys.stdout.write(self.describe_passes())
+            return 0
+        if self.args.show_dialects:
+            sys.stdout.write(
+                "".join(f"{name}\n" for name in sorted(self.ctx.registered_dialect_names))
+            )
+            return 0
+
+        self.target = self.parse_target(self.args.target)
+        self.setup_pipeline()
+        filename = self.args.input_file if self.args.input_file not in (None, "-") else source.STDIN
+        text = source.read(self.args.input_file)
+        if self.args.run_reproducer:
+            self.load_reproducer(text, filename)
+        if self.args.dump_pass_pipeline:
+            print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
+
+        self.instruments = self.make_instruments()
+        outputs: list[str] = []
+        failed = False
+        try:
+            chunks = list(split(text)) if self.args.split_input_file else [(text, 1)]
+            for i, (chunk, first_line) in enumerate(chunks):
+                if self.args.print_ir_tree_dir is not None:
+                    subfolder = f"chunk_{i + 1}" if self.args.split_input_file else ""
+                    self.instruments.tree = self.tree_writer(
+                        Path(self.args.print_ir_tree_dir, subfolder)
+                    )
+                output = self.process(chunk, filename, first_line)
+                failed |= output is None
+                outputs.append(output or "")
+            self.write_output(f"{SEPARATOR}\n".join(outputs), failed)
+        finally:
+            if self.args.pass_statistics:
+                print(self.instruments.statistics.report(), file=sys.stderr)
+            if self.args.timing:
+                print(self.instruments.timing.report(), file=sys.stderr)
+        return 1 if failed else 0
+
+    def setup_pipeline(self) -> None:
+        passes = [p for text in self.args.passes for p in self.parse_passes(text)]
+        self.pipeline = PassPipeline(tuple(passes))
+
+    def parse_passes(self, text: str) -> Iterator[ModulePass]:
+        """
+        The passes that a pipeline spells. Errors: `LetgradError`, with the column in the pipeline.
+        """
+        for offset, element in pipeline_elements(text):
+            spec = _parse_spec(element, "<pass-pipeline>", offset)
+            yield _instantiate("pass", self.available_passes, spec, "<pass-pipeline>", offset)
+
+    def parse_target(self, text: str) -> Target:
+        spec = _parse_spec(text, "<target>", 0)
+        target = _instantiate("target", self.available_targets, spec, "<target>", 0)
+        assert isinstance(target, Target)
+        return target
+
+    def make_instruments(self) -> Instruments:
+        return Instruments(
+            verify_each=bool(self.args.verify_each) and not self.args.disable_verify,
+            print_before_all=self.args.print_ir_before_all,
+            print_after_all=self.args.print_ir_after_all,
+            print_after_change=self.args.print_ir_after_change,
+            trace_rules=self.args.trace_rules,
+            check_semantics=self.args.check_semantics,
+            check_rules=self.args.check_rules,
+            reproduce=self.write_reproducer if self.args.crash_reproducer else None,
+            print_module=self.to_text,
+        )
+
+    # One chunk of the input.
+
+    def process(self, text: str, filename: str, first_line: int) -> str | None:
+        """What a chunk of the input becomes; None if it failed, which then has been reported."""
+        diagnostics: list[Diagnostic] = []
+        failed = False
+
+        def handle(diagnostic: Diagnostic) -> None:
+            nonlocal failed
+            diagnostics.append(diagnostic)
+            failed |= diagnostic.severity == Severity.ERROR
+            if not self.args.verify_diagnostics:
+                _report(diagnostic)
+
+        output = ""
+        with handling(handle):
+            try:
+                output = self.compile(text, filename, first_line)
+            except LetgradError as error:
+                handle(error.diagnostic)
+                if self.args.traceback or _wants_traceback():
+                    traceback.print_exception(error)
+        if self.args.verify_diagnostics:
+            wrong = expected.mismatches(text, filename, diagnostics, first_line)
+            for diagnostic in wrong:
+                _report(diagnostic)
+            return None if wrong else output
+        return None if failed else output
+
+    def compile(self, text: str, filename: str, first_line: int) -> str:
+        """What a chunk of the input becomes. Errors: `LetgradError`, for whatever is wrong."""
+        timing = self.instruments.timing
+        # A fresh context: what one chunk registers (resources, say) must not be there in the next.
+        ctx = self.ctx.clone()
+        with timing.spent_on("parse"):
+            module = source.parse(
+                ctx,
+                text,
+                filename,
+                first_line=first_line,
+                implicit_module=not self.args.no_implicit_module,
+            )
+        if not self.args.disable_verify:
+            with timing.spent_on("verify"):
+                verify(module)
+        self.instruments.run(ctx, module, self.pipeline.passes)
+        if self.args.verify_level is not None:
+            verify_level(module, self.args.verify_level)
+        name = self.target.name
+        with timing.spent_on(f"print {name}"), errors_of(f"target {name}", module):
+            return self.emit(ctx, module)
+
+    def emit(self, ctx: Context, module: ModuleOp) -> str:
+        stream = StringIO()
+        if type(self.target) is MLIRTarget:
+            source.print_module(
+                module,
+                stream,
+                generic=self.args.print_op_generic or self.target.print_generic_format,
+                properties_as_attributes=self.args.print_no_properties
+                or self.target.print_properties_as_attributes,
+                debuginfo=self.args.print_debuginfo or self.target.print_debuginfo,
+                colors=self.args.syntax_highlight or self.target.syntax_highlight,
+                ctx=ctx,
+            )
+        else:
+            self.target.emit(ctx, module, stream)
+        return stream.getvalue()
+
+    def to_text(self, module: ModuleOp) -> str:
+        """The module as dumps of the IR show it."""
+        stream = StringIO()
+        with errors_of("the printer", module):
+            source.print_module(
+                module,
+                stream,
+                generic=self.args.print_op_generic,
+                properties_as_attributes=self.args.print_no_properties,
+                debuginfo=self.args.print_debuginfo,
+            )
+        return stream.getvalue()
+
+    # Files.
+
+    def write_output(self, text: str, failed: bool) -> None:
+        """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
+        if self.args.output_file not in (None, "-"):
+            if not failed:
+                _write(Path(self.args.output_file), text)
+        elif text.replace(f"{SEPARATOR}\n", "") or not failed:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def tree_writer(self, folder: Path) -> Callable[[str, str], None]:
+        def write(name: str, text: str) -> None:
+            _write(folder / f"{name}.mlir", text)
+
+        return write
+
+    def write_reproducer(self, passes: Sequence[ModulePass], before: str) -> None:
+        arguments = ["-p", _spell(passes)]
+        if self.args.check_semantics:
+            arguments.append(f"--check-semantics={self.args.check_semantics}")
+        for name in ("check_rules", "disable_verify", "allow_unregistered_dialect"):
+            if getattr(self.args, name):
+                arguments.append(f"--{name.replace('_', '-')}")
+        _write(Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}")
+
+    def load_reproducer(self, text: str, filename: str) -> None:
+        """
+        Take over the arguments that the first line of a reproducer holds: those that
+        `write_reproducer` writes.
+        """
+        first = text.partition("\n")[0]
+        here = source.place(filename, 1, 1)
+        if not first.startswith(REPRODUCER):
+            raise LetgradError(
+                f"this is no reproducer: its first line does not start with '{REPRODUCER}'",
+                here,
+            )
+        parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+        parser.add_argument("-p", default="")
+        parser.add_argument("--check-semantics", type=_count, default=self.args.check_semantics)
+        for name in ("--check-rules", "--disable-verify", "--allow-unregistered-dialect"):
+            parser.add_argument(name, action="store_true")
+        try:
+            loaded, unknown = parser.parse_known_args(shlex.split(first.removeprefix(REPRODUCER)))
+        except (ValueError, argparse.ArgumentError) as error:
+            raise LetgradError(
+                f"the arguments of the reproducer cannot be read: {error}", here
+            ) from error
+        if unknown:
+            raise LetgradError(f"a reproducer cannot hold the argument {unknown[0]}", here)
+        self.args.passes.append(loaded.p)
+        self.setup_pipeline()
+        self.args.check_semantics = loaded.check_semantics
+        self.args.check_rules |= loaded.check_rules
+        self.args.disable_verify |= loaded.disable_verify
+        self.ctx.allow_unregistered |= loaded.allow_unregistered_dialect
+
+    def describe_passes(self) -> str:
+        """A paragraph for each pass: its name, what its docstring says first, its options."""
+        lines: list[str] = []
+        for name, factory in sorted(self.available_passes.items()):
+            a_pass = factory()
+            lines.append(name)
+            # A dataclass without a docstring gets its signature for one.
+            if (doc := (a_pass.__doc__ or "").strip()) and not doc.startswith(
+                f"{a_pass.__name__}("
+            ):
+                lines.append(f"    {doc.splitlines()[0].strip()}")
+            if options := _options(a_pass):
+                lines.append(f"    options: {options}")
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
+    return int(text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        if path.parent != Path():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LetgradError(
+            f"cannot write {path}: {(error.strerror or str(error)).lower()}"
+        ) from error
+
+
+def split(text: str) -> Iterator[tuple[str, int]]:
+    """The pieces of a text between lines `// -----`, each with the number of its first line."""
+    piece: list[str] = []
+    first_line = 1
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if line.rstrip() == SEPARATOR:
+            yield "".join(piece), first_line
+            piece, first_line = [], number + 1
+        else:
+            piece.append(line)
+    yield "".join(piece), first_line
+
+
+# Pipelines.
+
+_PIPELINE_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|.', re.DOTALL)
+
+
+def pipeline_elements(text: str) -> Iterator[tuple[int, str]]:
+    """
+    The passes that a pipeline spells, as texts, each with its offset; `builtin.module(…)` may be
+    around them.
+    """
+    around = re.fullmatch(r"\s*builtin\.module\s*\((.*)\)\s*", text, re.DOTALL)
+    start, end = around.span(1) if around else (0, len(text))
+    if not text[start:end].strip():
+        return
+    depth = 0
+    for token in _PIPELINE_TOKEN.finditer(text, start, end):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+        elif token[0] == "," and depth == 0:
+            yield _stripped(text, start, token.start())
+            start = token.end()
+    yield _stripped(text, start, end)
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, str]:
+    element = text[start:end]
+    return start + len(element) - len(element.lstrip()), element.strip()
+
+
+def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:
+    """One pass or target with its options."""
+    try:
+        specs = list(parse_pipeline(text))
+        if len(specs) == 1:
+            return specs[0]
+        message, column = "expected a name", 1
+    except ArgSpecParseError as error:
+        # The parts of the message can be had only from its layout: a heading, the place, the line,
+        # carets, the text.
+        _, at, *_, message = str(error).rstrip().splitlines()
+        message, column = message.strip(), int(at.rsplit(":", 1)[1])
+    except Exception as error:
+        message, column = source.explain(error), 1
+    raise LetgradError(message[0].lower() + message[1:], source.place(where, 1, offset + column))
+
+
+def _instantiate(
+    kind: str, available: dict[str, Any], spec: ArgSpec, where: str, offset: int
+) -> Any:
+    """The pass or target that `spec` names, with the options it gives."""
+    at = source.place(where, 1, offset + 1)
+    if spec.name not in available:
+        close = difflib.get_close_matches(spec.name, available, 1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise LetgradError(f"there is no {kind} '{spec.name}'{hint}", at)
+    try:
+        cls = available[spec.name]()
+    except ImportError as error:
+        raise LetgradError(f"{kind} {spec.name} cannot be loaded: {error}", at) from error
+    known = {info.name for info in get_pass_option_infos(cls)}
+    for option in spec.normalize_parameter_names().parameters:
+        if option not in known:
+            raise LetgradError(
+                f"{kind} {spec.name} has no option '{option}'; it has {_options(cls) or 'none'}", at
+            )
+    try:
+        return cls.from_spec(spec)
+    except LetgradError:
+        raise
+    except Exception as error:
+        reason = str(error) if isinstance(error, ValueError) else source.explain(error)
+        raise LetgradError(
+            f"{kind} {spec.name}: {reason}; its options are {_options(cls)}", at
+        ) from error
+
+
+def _options(cls: type[ArgSpecConvertible]) -> str:
+    """The options of a pass or target, as in `n: int = 1, name: str`."""
+    infos = get_pass_option_infos(cls)  # type: ignore[type-var]
+    return ", ".join(
+        f"{i.name}: {i.expected_type}{'' if i.default_value is None else f' = {i.default_value}'}"
+        for i in infos
+        if i.name != "name"
+    )
+
+
+def _spell(passes: Sequence[ModulePass]) -> str:
+    return ",".join(str(p) for p in passes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

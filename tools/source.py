@@ -1,0 +1,378 @@
+"""
+Text in, text out: reading a file, parsing it with source locations, printing a module.
+
+xDSL's parser gives every op the location `unknown` unless `loc(…)` is written. Here each op gets
+the place of its name, as in MLIR, and each block argument its own. Whatever is wrong with a text
+comes out as one `LetgradError` with its place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from typing import IO, Any, NoReturn
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import (
+    UNKNOWN_LOC,
+    DenseIntOrFPElementsAttr,
+    FileLineColLoc,
+    IntAttr,
+    ModuleOp,
+    StringAttr,
+)
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.parser import Parser, ParserState, UnresolvedOperand
+from xdsl.printer import Printer
+from xdsl.syntax_printer import SyntaxPrinter
+from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
+from xdsl.utils.lexer import Input, Span
+from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
+
+from ..passes import diagnostics
+from ..passes.diagnostics import LetgradError
+from ..passes.scalarize import scalarize
+
+STDIN = "<stdin>"
+
+RECURSION_LIMIT = 20_000
+STACK_SIZE = 512 << 20  # only reserved: pages that are never touched cost nothing
+
+TOO_DEEP = "regions nest too deep for the parser and the printer, which recurse"
+
+
+def place(filename: str, line: int, column: int) -> FileLineColLoc:
+    return FileLineColLoc(StringAttr(filename), IntAttr(line), IntAttr(column))
+
+
+def read(filename: str | None) -> str:
+    """
+    The text of a file; of standard input for None or `-`.
+
+    Errors: `LetgradError` for a file that cannot be read or is not UTF-8.
+    """
+    is_stdin = filename is None or filename == "-"
+    filename = STDIN if filename is None or is_stdin else filename
+    try:
+        if is_stdin:
+            content = sys.stdin.buffer.read()
+        else:
+            with open(filename, "rb") as file:
+                content = file.read()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LetgradError(f"cannot read the file: {reason}", place(filename, 1, 1)) from error
+    try:
+        # As in text mode: the lines of a file from Windows end where the others do.
+        return content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        raise LetgradError("the file is not UTF-8 text", place(filename, line, column)) from error
+
+
+def parse(
+    ctx: Context,
+    text: str,
+    filename: str = STDIN,
+    *,
+    first_line: int = 1,
+    implicit_module: bool = True,
+) -> ModuleOp:
+    """
+    The module that `text` spells, with locations, and with scalars in place of rank-0 tensors. It
+    is not verified yet.
+
+    `first_line` is the line of the file at which `text` starts.
+
+    Errors: `LetgradError` with file, line and column for everything that the parser does not take.
+    """
+    lines = Lines(text, filename, first_line)
+    parser: LocatingParser | None = None
+    try:
+        parser = LocatingParser(ctx, text, lines)
+        module = parser.parse_module(implicit_module)
+        scalarize(module)
+        return module
+    except MultipleSpansParseError as error:
+        if error.msg.startswith("region ends with missing block declarations"):
+            use = error.refs[0][0]
+            raise LetgradError(
+                f"block {use.text} is used but not defined", lines.at(use)
+            ) from error
+        notes = tuple(
+            diagnostics.note(message or error.ref_text or "here", lines.at(span))
+            for span, message in error.refs
+        )
+        raise LetgradError(error.msg, lines.at(error.span), notes) from error
+    except ParseError as error:
+        raise LetgradError(error.msg, lines.at(error.span)) from error
+    except RecursionError as error:
+        raise LetgradError(TOO_DEEP, lines.at(parser.pos if parser else 0)) from error
+    except LetgradError:
+        raise
+    except Exception as error:
+        # xDSL's parsers of single ops and attributes let plain Python errors out on odd input.
+        raise LetgradError(explain(error), lines.at(parser.pos if parser else 0)) from error
+
+
+def explain(error: BaseException) -> str:
+    """
+    A Python error in words: its message, with the kind of error where that says something of its
+    own.
+    """
+    message = " ".join(str(error).split())
+    if isinstance(error, diagnostics.DiagnosticException) and message:
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def run_deep(function: Callable[[], int]) -> int:
+    """
+    Run `function` where the parser, the printer and passes may recurse deeply, and give its exit
+    status.
+
+    Regions that nest 100 deep take more Python frames than the usual limit, and deeper ones would
+    overflow the stack of the main thread; with this limit, some hundreds are fine, and then comes a
+    `RecursionError`.
+    """
+    status = 1
+    context = copy_context()
+
+    def target() -> None:
+        nonlocal status
+        status = context.run(function)
+
+    old_limit, old_size = sys.getrecursionlimit(), threading.stack_size(STACK_SIZE)
+    sys.setrecursionlimit(max(old_limit, RECURSION_LIMIT))
+    thread = threading.Thread(target=target, daemon=True)
+    try:
+        thread.start()
+        thread.join()
+    except KeyboardInterrupt:
+        # The thread cannot be stopped: it may be reading, and Python would wait for it in vain.
+        print("interrupted", file=sys.stderr, flush=True)
+        os._exit(130)
+    finally:
+        threading.stack_size(old_size)
+        sys.setrecursionlimit(old_limit)
+    return status
+
+
+class Lines:
+    """
+    Which line and column an offset into a text is at, found by bisection: parsing stays linear.
+    """
+
+    def __init__(self, text: str, filename: str, first_line: int = 1):
+        self._starts = [0]
+        self._starts.extend(i + 1 for i, c in enumerate(text) if c == "\n")
+        self._filename = StringAttr(filename)
+        self._first_line = first_line
+
+    def at(self, offset: int | Span[Any]) -> FileLineColLoc:
+        offset = offset if isinstance(offset, int) else offset.start
+        line = bisect_right(self._starts, offset)
+        column = offset - self._starts[line - 1] + 1
+        return FileLineColLoc(self._filename, IntAttr(line - 1 + self._first_line), IntAttr(column))
+
+
+class _Scopes(dict[str, tuple[SSAValue, ...]]):
+    """
+    The names of values that are visible, with a log to take back what a region defined.
+
+    The parser takes a `copy` when it enters a region and assigns it back when it leaves. Copying
+    all names would make a function with n regions cost n²; here a copy is the length of the log,
+    and assigning it back undoes the rest.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log: list[str] = []
+
+    def __setitem__(self, name: str, values: tuple[SSAValue, ...]) -> None:
+        # A name is never redefined while it is visible: the parser refuses that before.
+        self._log.append(name)
+        super().__setitem__(name, values)
+
+    def copy(self) -> Any:
+        return len(self._log)
+
+    def back_to(self, length: int) -> None:
+        while len(self._log) > length:
+            del self[self._log.pop()]
+
+
+class _Lexer(MLIRLexer):
+    """
+    xDSL's lexer, with this mended: on a string that is not closed it took time exponential in the
+    string's length.
+    """
+
+    # As upstream's, but it never goes back.
+    _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
+
+
+class LocatingParser(Parser):
+    """xDSL's parser, which also notes where ops, block arguments and uses of values stand."""
+
+    def __init__(self, ctx: Context, text: str, lines: Lines):
+        self._scopes = _Scopes()
+        self._lines = lines
+        self._names_at: list[int] = []
+        self._undefined: dict[str, Span] = {}
+        super().__init__(ctx, "")
+        self._parser_state = ParserState(_Lexer(Input(text, "")))
+
+    @property
+    def ssa_values(self) -> _Scopes:
+        return self._scopes
+
+    @ssa_values.setter
+    def ssa_values(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, value: object
+    ) -> None:
+        if isinstance(value, int):
+            self._scopes.back_to(value)
+
+    def parse_module(self, allow_implicit_module: bool = True) -> ModuleOp:
+        start = self.pos
+        if allow_implicit_module and self._current_token.kind == MLIRTokenKind.EOF:
+            module = ModuleOp([])  # as in MLIR: nothing is the empty module
+        else:
+            module = super().parse_module(allow_implicit_module)
+        if module.location is UNKNOWN_LOC:
+            module.location = self._lines.at(start)
+        return module
+
+    def raise_error(self, msg: str, at_position: Any = None, end_position: Any = None) -> NoReturn:
+        # The one message that xDSL gives at the end of the file, though it knows better.
+        if self.forward_ssa_references and msg.startswith("values used but not defined"):
+            name = next(iter(self.forward_ssa_references))
+            super().raise_error(f"%{name} is used but not defined", self._undefined[name])
+        if msg == "Could not parse entire input!":
+            super().raise_error("expected an operation")
+        if at_position is None or at_position is self._current_token.span:
+            at_position = self._end_of_what_came_before()
+        super().raise_error(msg, at_position, end_position)
+
+    def _end_of_what_came_before(self) -> int:
+        """
+        Where an error is that was noticed at the current token: there, or, if a line starts with
+        it, behind what came before (as in MLIR), since what is missing or wrong is on that line.
+        """
+        text: str = self.lexer.input.content
+        line = text.rfind("\n", 0, self.pos) + 1
+        if text[line : self.pos].strip():
+            return self.pos
+        while line > 0:
+            end, line = line - 1, text.rfind("\n", 0, line - 1) + 1
+            before = text[line:end].partition("//")[0].rstrip()
+            if before:
+                return line + len(before)
+        return self.pos
+
+    def resolve_operand(self, operand: UnresolvedOperand, type: Any) -> Any:
+        name = operand.operand_name
+        if name not in self._scopes:
+            self._undefined.setdefault(name, operand.span)
+        return super().resolve_operand(operand, type)
+
+    def _parse_op_result_list(self) -> list[tuple[Span, int]]:
+        results = super()._parse_op_result_list()
+        self._names_at.append(self.pos)
+        return results
+
+    def parse_operation(self) -> Operation:
+        depth = len(self._names_at)
+        op = super().parse_operation()
+        # A `loc(unknown)` that is written is another object, and stays.
+        if op.location is UNKNOWN_LOC:
+            op.location = self._lines.at(self._names_at[depth])
+        del self._names_at[depth:]
+        return op
+
+    def _get_op_by_name(self, name: str) -> type[Operation]:
+        op = self.ctx.get_optional_op(name, dialect_stack=self._parser_state.dialect_stack)
+        if op is None:
+            # xDSL says so at the token after the name.
+            self.raise_error(f"operation {name} is not registered", self._names_at[-1])
+        return op
+
+    def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:
+        super()._register_ssa_definition(name, values, span)
+        self._undefined.pop(name, None)
+        for value in values:
+            if isinstance(value, BlockArgument) and value.location is UNKNOWN_LOC:
+                value.location = self._lines.at(span)
+
+
+class _ExactPrinter(Printer):
+    """xDSL's printer, with this mended: `dense<[0.0, -0.0]>` came out as a splat of 0.0."""
+
+    def print_attribute(self, attribute: Attribute) -> None:
+        if isinstance(attribute, DenseIntOrFPElementsAttr) and _hides_a_sign(attribute):
+            _print_elements(attribute, self)
+            self.print_string(" : ")
+            self.print_attribute(attribute.get_type())
+        else:
+            super().print_attribute(attribute)
+
+
+class _ExactSyntaxPrinter(_ExactPrinter, SyntaxPrinter):
+    """The same in colours."""
+
+
+def _hides_a_sign(attribute: DenseIntOrFPElementsAttr) -> bool:
+    """Whether xDSL would print a splat of zeros though the zeros differ in sign."""
+    data = attribute.data.data
+    width = attribute.type.get_element_type().compile_time_size
+    # All bytes are those of 0.0 and -0.0, and both occur.
+    return (
+        len(data) > width
+        and not data.strip(b"\0\x80")
+        and data != data[:width] * (len(data) // width)
+        and attribute.is_splat()
+    )
+
+
+def _print_elements(attribute: DenseIntOrFPElementsAttr, printer: Printer) -> None:
+    """As xDSL prints a dense attribute that is no splat."""
+    values = attribute.get_values()
+    printer.print_string("dense")
+    with printer.in_angle_brackets():
+        if len(values) > 100 or not attribute.shape_is_complete:
+            printer.print_string(f'"0x{attribute.data.data.hex().upper()}"')
+        else:
+            attribute._print_dense_list(values, attribute.get_shape(), printer)  # pyright: ignore[reportPrivateUsage]
+
+
+def print_module(
+    module: Operation,
+    stream: IO[str],
+    *,
+    generic: bool = False,
+    properties_as_attributes: bool = False,
+    debuginfo: bool = False,
+    colors: bool = False,
+    ctx: Context | None = None,
+) -> None:
+    """
+    Print a module as MLIR text, with a newline at its end; `ctx` is needed where it uses dialect
+    resources.
+    """
+    printer = (_ExactSyntaxPrinter if colors else _ExactPrinter)(
+        stream=stream,
+        print_generic_format=generic,
+        print_properties_as_attributes=properties_as_attributes,
+        print_debuginfo=debuginfo,
+    )
+    printer.print_op(module)
+    if ctx is not None:
+        printer.print_metadata(ctx.loaded_dialects)
+    print(file=stream)
