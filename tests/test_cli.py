@@ -1,0 +1,257 @@
+"""The command `letgrad`: what it reads, what it prints, and how it fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from letgrad.tools import cli
+
+PROGRAM = """
+func.func @foo(%x: f64, %v: tensor<2xf32>) -> (f64, tensor<2xf32>) {
+  %y = math.sin %x : f64
+  %w = arith.addf %v, %v : tensor<2xf32>
+  func.return %y, %w : f64, tensor<2xf32>
+}
+func.func private @helper(%x: f64) -> f64 {
+  func.return %x : f64
+}
+"""
+
+
+def identity(type: str) -> str:
+    return f"func.func @id(%x: {type}) -> {type} {{ func.return %x : {type} }}"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    path = tmp_path / "foo.mlir"
+    path.write_text(PROGRAM)
+    return str(path)
+
+
+@pytest.fixture
+def letgrad(capfd: pytest.CaptureFixture[str]):
+    """Run the command; give its exit status, stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(arguments)
+        out, err = capfd.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_run_prints_the_results(letgrad, program):
+    status, out, err = letgrad("run", program, "--input", "0.5", "--input", "[1, 2.5]")
+    assert (status, err) == (0, "")
+    assert out == f"%0: f64 = {np.sin(0.5)}\n%1: tensor<2xf32> = [2.0, 5.0]\n"
+
+
+def test_inputs_by_name(letgrad, program):
+    expected = letgrad("run", program, "-i", "0.5", "-i", "[1, 2]")
+    assert expected[0] == 0
+    assert letgrad("run", program, "-i", "v=[1, 2]", "-i", "x=0.5") == expected
+    assert letgrad("run", program, "-i", "v=[1, 2]", "-i", "0.5") == expected
+
+
+def test_inputs_from_files(letgrad, program, tmp_path):
+    x, v = np.float64(0.5), np.array([1, 2], np.float32)
+    np.save(tmp_path / "v.npy", v)
+    np.savez(tmp_path / "named.npz", v=v, x=x)
+    np.savez(tmp_path / "ordered.npz", x, v)
+    expected = letgrad("run", program, "-i", "0.5", "-i", "[1, 2]")
+    assert expected[0] == 0
+    assert letgrad("run", program, "-i", "0.5", "-i", f"{tmp_path}/v.npy") == expected
+    assert letgrad("run", program, "-i", f"{tmp_path}/named.npz") == expected
+    assert letgrad("run", program, "-i", f"{tmp_path}/ordered.npz") == expected
+
+
+def test_made_up_inputs(letgrad, program):
+    first = letgrad("run", program, "-i", "zeros", "-i", "random:7")
+    assert first[0] == 0 and first[1].startswith("%0: f64 = 0.0\n")
+    assert letgrad("run", program, "-i", "zeros", "-i", "random:7") == first
+    assert letgrad("run", program, "-i", "zeros", "-i", "random:8") != first
+    assert letgrad("run", program, "-i", "zeros", "-i", "ones")[1].endswith("= [2.0, 2.0]\n")
+
+
+def test_results_are_saved(letgrad, program, tmp_path):
+    saved = str(tmp_path / "out.npz")
+    assert letgrad("run", program, "-i", "0.5", "-i", "[1, 2]", "-o", saved) == (0, "", "")
+    with np.load(saved) as archive:
+        assert archive["arr_0"] == np.sin(0.5)
+        np.testing.assert_array_equal(archive["arr_1"], np.array([2, 4], np.float32))
+        assert archive["arr_1"].dtype == np.float32
+
+
+@pytest.mark.parametrize("type", ["bf16", "tensor<3xbf16>"])
+def test_bfloat16_goes_through_a_file(letgrad, tmp_path, type):
+    shape = () if type == "bf16" else (3,)
+    (tmp_path / "id.mlir").write_text(identity(type))
+    np.save(tmp_path / "x.npy", np.full(shape, 1.5, ml_dtypes.bfloat16))
+    out = str(tmp_path / "y.npy")
+    arguments = ("run", f"{tmp_path}/id.mlir", "-i", f"{tmp_path}/x.npy")
+    assert letgrad(*arguments, "-o", out) == (0, "", "")
+    assert letgrad("run", f"{tmp_path}/id.mlir", "-i", out) == letgrad(*arguments)
+    assert letgrad(*arguments)[1] == f"%0: {type} = {'1.5' if not shape else '[1.5, 1.5, 1.5]'}\n"
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "printed"),
+    [
+        ("i64", "-3", "-3"),
+        ("i1", "true", "true"),
+        ("i1", "False", "false"),
+        ("f32", "1e-3", "0.001"),
+        ("f32", "0.1", "0.1"),
+        ("f64", "7", "7.0"),
+        ("f64", "-inf", "-inf"),
+        ("tensor<2x2xf64>", "[[1.5, nan], [inf, -2]]", "[[1.5, nan],\n [inf, -2.0]]"),
+        ("tensor<2xi1>", "[true, false]", "[true, false]"),
+        ("tensor<0xf64>", "[]", "[]"),
+        ("index", "5", "5"),
+    ],
+)
+def test_literals(letgrad, tmp_path, type, text, printed):
+    (tmp_path / "id.mlir").write_text(identity(type))
+    status, out, err = letgrad("run", f"{tmp_path}/id.mlir", f"--input={text}")
+    assert (status, out, err) == (0, f"%0: {type} = {printed}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "message"),
+    [
+        ("i64", "1.5", "argument 0 of @id is i64, which cannot hold '1.5'"),
+        ("i8", "300", "which cannot hold '300'"),
+        ("i1", "1", "which cannot hold '1'"),
+        ("f64", "true", "which cannot hold 'true'"),
+        ("f64", "[1.0]", "is f64, of shape []; input '[1.0]' has shape [1]"),
+        ("tensor<2xf64>", "[1, 2, 3]", "of shape [2]; input '[1, 2, 3]' has shape [3]"),
+        ("tensor<2x2xf64>", "[[1, 2], [3]]", "its rows differ in length"),
+        ("f64", '"a"', "holds something else than numbers"),
+        ("f64", "what", "input 'what' is not a number, list, .npy or .npz file, random:SEED"),
+        ("f64", "nowhere.npy", "cannot read nowhere.npy: no such file or directory"),
+        ("f64", "y=1", "@id has no argument 'y', but x"),
+    ],
+)
+def test_bad_inputs(letgrad, tmp_path, type, text, message):
+    (tmp_path / "id.mlir").write_text(identity(type))
+    status, out, err = letgrad("run", f"{tmp_path}/id.mlir", f"--input={text}")
+    assert (status, out) == (1, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_array_keeps_its_dtype(letgrad, tmp_path):
+    (tmp_path / "id.mlir").write_text(identity("f32"))
+    np.save(tmp_path / "x.npy", np.float64(1))
+    status, _, err = letgrad("run", f"{tmp_path}/id.mlir", "-i", f"{tmp_path}/x.npy")
+    assert status == 1
+    assert "argument 0 of @id is f32, of float32; input" in err and "is of float64" in err
+
+
+def test_a_file_that_is_no_array(letgrad, tmp_path):
+    (tmp_path / "id.mlir").write_text(identity("f32"))
+    (tmp_path / "x.npy").write_text("no array")
+    status, _, err = letgrad("run", f"{tmp_path}/id.mlir", "-i", f"{tmp_path}/x.npy")
+    assert status == 1 and len(err.splitlines()) == 1 and "cannot read" in err
+
+
+@pytest.mark.parametrize("inputs", [[], ["1"], ["1", "zeros", "zeros"]])
+def test_the_number_of_inputs(letgrad, program, inputs):
+    status, _, err = letgrad("run", program, *(f"--input={i}" for i in inputs))
+    assert status == 1
+    assert err == (
+        f"{program}:2:1: error: @foo takes 2 arguments (f64, tensor<2xf32>), "
+        f"and {len(inputs)} inputs are given\n"
+    )
+
+
+def test_the_entry(letgrad, tmp_path):
+    (tmp_path / "two.mlir").write_text(identity("f64") + identity("f64").replace("@id", "@other"))
+    status, _, err = letgrad("run", f"{tmp_path}/two.mlir", "-i", "1")
+    assert status == 1 and "name the function with --entry; public are @id, @other" in err
+    status, out, _ = letgrad("run", f"{tmp_path}/two.mlir", "--entry", "other", "-i", "1")
+    assert (status, out) == (0, "%0: f64 = 1.0\n")
+    status, _, err = letgrad("run", f"{tmp_path}/two.mlir", "--entry", "third", "-i", "1")
+    assert status == 1 and "there is no function @third" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("func.func @f(%x: f64) -> f64 {\n  func.return %y : f64\n}", ":2:15: error: "),
+        ("func.func @f(%x: f64) -> f32 {\n  func.return %x : f64\n}", ":2:"),
+        ("what", ":1:1: error: "),
+    ],
+)
+def test_a_program_that_is_wrong(letgrad, tmp_path, text, message):
+    (tmp_path / "bad.mlir").write_text(text)
+    status, out, err = letgrad("run", f"{tmp_path}/bad.mlir", "-i", "1")
+    assert (status, out) == (1, "")
+    assert message in err and "Traceback" not in err
+
+
+def test_passes_run_before(letgrad, program):
+    plain = letgrad("run", program, "-i", "1", "-i", "ones")
+    assert letgrad("run", program, "-i", "1", "-i", "ones", "-p", "canonicalize,cse") == plain
+    status, _, err = letgrad("run", program, "-i", "1", "-i", "ones", "-p", "canonicalise")
+    assert status == 1 and "did you mean 'canonicalize'?" in err
+
+
+def test_grad(letgrad, tmp_path):
+    (tmp_path / "f.mlir").write_text("""
+      func.func @f(%x: f64, %n: i64, %y: f64) -> f64 {
+        %s = math.sin %x : f64
+        %r = arith.mulf %s, %y : f64
+        func.return %r : f64
+      }
+    """)
+    terms = ("grad", f"{tmp_path}/f.mlir", "--emit", "terms")
+    assert letgrad(*terms, "--wrt", "2") == (
+        0,
+        "f = \\x n y ct -> let s = sin x in (s * y, s * ct)\n",
+        "",
+    )
+    assert letgrad(*terms) == letgrad(*terms, "--wrt", "0,2", "--entry", "f")
+    status, out, err = letgrad(*terms, "--mode", "forward", "--wrt", "2")
+    assert (status, err) == (0, "")
+    assert out == "f = \\x n y t_y -> let s = sin x in (s * y, s * t_y)\n"
+
+    saved = str(tmp_path / "df.mlir")
+    assert letgrad("grad", f"{tmp_path}/f.mlir", "--wrt", "2", "-o", saved) == (0, "", "")
+    status, out, err = letgrad("run", saved, "-i", "0.5", "-i", "1", "-i", "3", "-i", "2")
+    assert (status, err) == (0, "")
+    assert out == f"%0: f64 = {np.sin(0.5) * 3}\n%1: f64 = {np.sin(0.5) * 2}\n"
+
+
+def test_grad_says_what_is_wrong(letgrad, program):
+    status, out, err = letgrad("grad", program, "--wrt", "x")
+    assert (status, out) == (1, "")
+    assert err == "error: --wrt wants numbers of arguments, such as 0,2, and not 'x'\n"
+    status, _, err = letgrad("grad", program, "--emit", "termz")
+    assert status == 1 and "there is no target 'termz'; did you mean 'terms'?" in err
+
+
+def test_usage_errors_are_one_line(letgrad):
+    for arguments in ((), ("run",), ("fly", "x.mlir"), ("run", "x.mlir", "--backend", "abacus")):
+        status, out, err = letgrad(*arguments)
+        assert (status, out) == (1, "")
+        assert len(err.splitlines()) == 1 and "error: " in err
+
+
+def test_the_traceback_is_shown_on_request(letgrad, tmp_path):
+    missing = f"{tmp_path}/missing.mlir"
+    assert "Traceback" not in letgrad("run", missing)[2]
+    assert "Traceback" in letgrad("run", missing, "--traceback")[2]
+
+
+def test_the_installed_command():
+    command = Path(sys.executable).with_name("letgrad")
+    result = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("letgrad ")
