@@ -37,7 +37,7 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import AttrParser, Parser
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -471,8 +471,8 @@ class TransposedCallOp(_TermOp):
     Terms of the results of a `delta.custom_vjp`: known only by how cotangents are pulled back
     through them.
 
-        %dy… = delta.transposed_call @backward(%residuals…) of %dx… : (types of residuals) -> types
-        of %dx…, types of %dy…
+        %dy… = delta.transposed_call @backward(%residuals…) of (%dx…)
+               : (types of residuals), (types of dx) -> (types of dy)
     """
 
     name = "delta.transposed_call"
@@ -494,6 +494,51 @@ class TransposedCallOp(_TermOp):
             properties={"backward": backward},
             result_types=[list(result_types)],
         )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.backward)
+        with printer.in_parens():
+            printer.print_list(self.residuals, printer.print_operand)
+        printer.print_string(" of ")
+        with printer.in_parens():
+            printer.print_list(self.ds, printer.print_operand)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        for prefix, values in ((" : ", self.residuals), (", ", self.ds), (" -> ", self.res)):
+            printer.print_string(prefix)
+            with printer.in_parens():
+                printer.print_list(values.types, printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> TransposedCallOp:
+        def values() -> list[UnresolvedOperand]:
+            return parser.parse_comma_separated_list(
+                parser.Delimiter.PAREN, parser.parse_unresolved_operand
+            )
+
+        def value_types() -> list[Attribute]:
+            return parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+
+        backward = SymbolRefAttr(parser.parse_symbol_name())
+        residuals = values()
+        parser.parse_keyword("of")
+        ds = values()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        residual_types = value_types()
+        parser.parse_punctuation(",")
+        term_types = value_types()
+        parser.parse_punctuation("->")
+        op = cls(
+            backward,
+            parser.resolve_operands(residuals, residual_types, position),
+            parser.resolve_operands(ds, term_types, position),
+            value_types(),
+        )
+        op.attributes |= attributes
+        return op
 
 
 Delta = Dialect(

@@ -89,6 +89,8 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
         raise NotImplementedError
 
     def verify_(self) -> None:
+        for name in self.LISTS:
+            check_int_list(self, name)
         for i, value in enumerate(self.operands):
             types.check(value.type, self.name, f"operand {i}")
         types.check(self.results[0].type, self.name, "the result")
@@ -160,7 +162,7 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
         operands = _parse_operands(parser)
         if cls.DIMENSION:
             parser.parse_keyword("dim")
-            properties["dim"] = IntegerAttr(parser.parse_integer(), i64)
+            properties["dim"] = IntegerAttr(_parse_int(parser), i64)
         for name in cls.LISTS:
             parser.parse_keyword(name)
             properties[name] = _parse_int_list(parser)
@@ -211,8 +213,23 @@ def _parse_operands(parser: Parser) -> list:
 
 def _parse_int_list(parser: Parser) -> DenseArrayBase:
     return types.int_array(
-        parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+        parser.parse_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_int(parser))
     )
+
+
+def _parse_int(parser: Parser) -> int:
+    start = parser.pos
+    value = parser.parse_integer()
+    if not -(1 << 63) <= value < 1 << 63:
+        parser.raise_error(f"{value} is no 64-bit integer", start, parser.pos)
+    return value
+
+
+def check_int_list(op: Operation, name: str) -> None:
+    """Refuse arrays of other elements, whose numbers the op would misread."""
+    values = op.properties[name]
+    if not isinstance(values, DenseArrayBase) or values.elt_type != i64:
+        raise VerifyException(f"{op.name}: {name} is {values}, not a list of i64")
 
 
 def fold_empty(op: Operation) -> Sequence[Attribute] | None:
@@ -297,9 +314,10 @@ class SelectOp(TenOp):
     def result_type(self) -> Attribute:
         mask, a, b = (v.type for v in self.operands)
         self.require(a == b, f"the alternatives are {a} and {b}")
+        masks = dict.fromkeys((str(of_shape(shape(a), i1)), "i1"))
         self.require(
             not isinstance(mask, Term) and element(mask) == i1 and shape(mask) in ((), shape(a)),
-            f"the mask of {a} is {of_shape(shape(a), i1)} or i1, not {mask}",
+            f"the mask of {a} is {' or '.join(masks)}, not {mask}",
         )
         return a
 
@@ -1089,6 +1107,7 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
         return PATTERNS.get(cls, ())
 
     def verify_(self) -> None:
+        check_int_list(self, "dims")
         for i, value in enumerate(self.operands):
             types.check(value.type, self.name, f"operand {i}")
         types.check(self.results[0].type, self.name, "the result")

@@ -7,16 +7,15 @@ value with its original, to mark it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from .diagnostics import LetgradError
 from .emitter import Emitter
-from .functions import functions
+from .functions import called
 
 INLINING_LIMIT = 2_000_000
 """Ops that the calls of a function may be expanded to."""
@@ -63,15 +62,31 @@ def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[
     raise LetgradError(f"@{function.sym_name.data} does not return", function)
 
 
-def inline_calls(module: ModuleOp, function: func.FuncOp) -> None:
+def inline_calls(known: Mapping[str, func.FuncOp], function: func.FuncOp) -> None:
+    """Expand all calls in `function`. Errors: as `_expand`."""
+    _expand(known, function.walk(), function.sym_name.data)
+
+
+def inline_calls_between(
+    known: Mapping[str, func.FuncOp], start: Operation, end: Operation, caller: str
+) -> None:
+    """Expand all calls of `caller` between two ops of a block. Errors: as `_expand`."""
+    ops = []
+    op = start.next_op
+    while op is not None and op is not end:
+        ops.extend(op.walk())
+        op = op.next_op
+    _expand(known, ops, caller)
+
+
+def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: str) -> None:
     """
-    Expand all calls in `function`. Errors: `LetgradError` for recursion, and above `INLINING_LIMIT`
-    ops.
+    Expand the calls among `ops`, and those in what they are expanded to.
+
+    Errors: `LetgradError` for recursion, a callee of another type or without a body, and above
+    `INLINING_LIMIT` ops.
     """
-    callees = {f.sym_name.data: f for f in functions(module)}
-    pending = [
-        (op, (function.sym_name.data,)) for op in function.walk() if isinstance(op, func.CallOp)
-    ]
+    pending = [(op, (caller,)) for op in ops if isinstance(op, func.CallOp)]
     expanded = 0
     while pending:
         call, path = pending.pop()
@@ -81,9 +96,7 @@ def inline_calls(module: ModuleOp, function: func.FuncOp) -> None:
                 f"@{name} calls itself ({' → '.join((*path, name))}); recursion has no derivative",
                 call,
             )
-        callee = callees.get(name)
-        if callee is None or not callee.body.blocks:
-            raise LetgradError(f"@{name} has no body to differentiate", call)
+        callee = called(known, call.callee, call, call.operand_types, call.result_types)
         before = call.prev_op
         results = inline(callee, call.operands, Emitter.before(call))
         # type: ignore[union-attr]
@@ -96,7 +109,6 @@ def inline_calls(module: ModuleOp, function: func.FuncOp) -> None:
             inner = inner.next_op
         if expanded > INLINING_LIMIT:
             raise LetgradError(
-                f"the calls of @{function.sym_name.data} expand to more than {INLINING_LIMIT} ops",
-                call,
+                f"the calls of @{caller} expand to more than {INLINING_LIMIT} ops", call
             )
         Rewriter.replace_op(call, [], results)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.ir import Attribute, Operation
 
 from ..dialects import types
 from .diagnostics import LetgradError
@@ -32,6 +32,39 @@ def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
         if function.sym_name.data == entry:
             return function
     raise LetgradError(f"there is no function @{entry}; the module has {names}", module)
+
+
+def by_name(module: ModuleOp) -> dict[str, func.FuncOp]:
+    return {f.sym_name.data: f for f in functions(module)}
+
+
+def called(
+    known: Mapping[str, func.FuncOp],
+    symbol: SymbolRefAttr,
+    at: Operation,
+    takes: Sequence[Attribute],
+    gives: Sequence[Attribute],
+    more: bool = False,
+) -> func.FuncOp:
+    """
+    The function with a body that `at` names; with `more`, it may give further results after those.
+
+    Errors: `LetgradError`, at the op, if there is none, or it has another type.
+    """
+    name = symbol.string_value()
+    function = known.get(name)
+    if function is None or not function.body.blocks:
+        raise LetgradError(f"there is no function @{name} with a body", at)
+    inputs, outputs = function.function_type.inputs.data, function.function_type.outputs.data
+    fits = outputs[: len(gives)] == tuple(gives) and (more or len(outputs) == len(gives))
+    if inputs != tuple(takes) or not fits:
+        wanted = (
+            f"({', '.join(map(str, takes))}) -> ({', '.join([*map(str, gives), *['…'] * more])})"
+        )
+        raise LetgradError(
+            f"{at.name} needs @{name} to be {wanted}, and it is {function.function_type}", at
+        )
+    return function
 
 
 def erase_unused_terms(scope: Operation) -> None:

@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr
+from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -33,11 +33,11 @@ from ..dialects import delta, ten, types
 from ..dialects.delta import TermType
 from ..dialects.types import ints
 from . import partials
-from .copying import copy_op, inline, inline_calls
+from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter
-from .functions import find_entry, functions
+from .functions import by_name, called, find_entry, functions
 from .levels import Level
 from .rules import linearize
 
@@ -82,19 +82,18 @@ class LinearizePass(ModulePass):
 
 
 def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
+    """Errors: `LetgradError`, at an op elsewhere that names the function, and would get another."""
     name = function.sym_name.data
     for op in module.walk():
-        if isinstance(op, func.CallOp) and op.callee.string_value() == name:
+        names = (a for a in op.properties.values() if isinstance(a, SymbolRefAttr))
+        if any(a.string_value() == name for a in names) and not function.is_ancestor(op):
             raise LetgradError(
                 f"@{name} is called here, so its derivative needs a name of its own: to=…", op
             )
 
 
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
-    """
-    The positions of the arguments to differentiate by, checked. Errors: `LetgradError`, at the
-    argument.
-    """
+    """The positions of the arguments to differentiate by, checked. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
     floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
     if wrt is None:
@@ -130,6 +129,8 @@ def linearize_function(
     Errors: `LetgradError`, at the op without a rule, or at the function for a wrong `wrt` or a
             result that `seed` does not fit.
     """
+    if seed == "one" and mode == "forward":
+        raise LetgradError("seed=one is a cotangent, which mode=forward does not have", function)
     positions = differentiable(function, wrt)
     if len(function.body.blocks) != 1:
         raise LetgradError(
@@ -146,7 +147,7 @@ def linearize_function(
             f"the gradient is of one float scalar, and @{function.sym_name.data} gives {shown}",
             function,
         )
-    inline_calls(module, function)
+    inline_calls(by_name(module), function)
 
     inputs = [block.args[i] for i in positions]
     names = [arg.name_hint for arg in inputs]
@@ -209,7 +210,7 @@ class Linearizer:
     """
 
     def __init__(self, module: ModuleOp):
-        self.module = module
+        self.functions = by_name(module)
         self.terms: dict[SSAValue, SSAValue] = {}
 
     def visit_block(self, block: Block) -> None:
@@ -238,7 +239,7 @@ class Linearizer:
             case delta.CustomJvpOp():
                 self.visit_custom_jvp(op)
             case ten.ReduceOp() if op.kind.data == "prod":
-                self.visit_decomposed(op, product_tree)
+                self.visit_product(op)
             case _:
                 terms = linearize.of(op)(op, ds, Emitter.after(op))
                 terms = terms if isinstance(terms, tuple) else (terms,)
@@ -255,17 +256,15 @@ class Linearizer:
             term.name_hint = f"d{value.name_hint}"
         self.terms[value] = term
 
-    def visit_decomposed(
-        self, op: Operation, decompose: Callable[[Operation, Emitter], SSAValue]
-    ) -> None:
-        """Replace an op by others that have rules, and visit these."""
-        start = Emitter.before(op).insert(delta.ZeroOp(op.results[0].type))
-        value = decompose(op, Emitter.before(op))
+    def visit_product(self, op: ten.ReduceOp) -> None:
+        """
+        The derivative is that of a tree of products; the value stays what it is, to the last bit.
+        """
         end = op.next_op
-        Rewriter.replace_op(op, [], [value])
-        self.visit_between(start, end)
-        start.detach()
-        start.erase()
+        tree = product_tree(op, Emitter.after(op))
+        self.visit_between(op, end)
+        if (term := self.terms.get(tree)) is not None:
+            self.define(op.result, term)
 
     def visit_between(self, start: Operation, end: Operation | None) -> None:
         """Visit the ops after `start` that are there now, up to `end`."""
@@ -394,16 +393,19 @@ class Linearizer:
         place.
         """
         e = Emitter.after(op)
-        forward = find_entry(self.module, op.forward.string_value())
-        values = inline(forward, op.operands, e)
-        n = len(op.results)
-        ds = [self.terms.get(x) or e(delta.ZeroOp(x.type)) for x in floats(op.operands)]
-        results = floats(values[:n])
-        call = e.insert(
-            delta.TransposedCallOp(op.backward, values[n:], ds, [TermType(r.type) for r in results])
+        xs, n = floats(op.operands), len(op.results)
+        forward = called(
+            self.functions, op.forward, op, op.operand_types, op.result_types, more=True
         )
-        Rewriter.replace_op(op, [], values[:n])
-        for result, term in zip(results, call.results):
+        values = inline(forward, op.operands, e)
+        results, residuals = own(values[:n], e), values[n:]
+        backward_takes = [v.type for v in (*residuals, *floats(results))]
+        called(self.functions, op.backward, op, backward_takes, [x.type for x in xs])
+        ds = [self.terms.get(x) or e(delta.ZeroOp(x.type)) for x in xs]
+        dys = [TermType(y.type) for y in floats(results)]
+        call = e.insert(delta.TransposedCallOp(op.backward, residuals, ds, dys))
+        Rewriter.replace_op(op, [], results)
+        for result, term in zip(floats(results), call.results, strict=True):
             self.define(result, term)
 
     def visit_custom_jvp(self, op: delta.CustomJvpOp) -> None:
@@ -414,21 +416,30 @@ class Linearizer:
         The tangents are the only inputs of the inlined body; what it computes of x is primal.
         """
         e = Emitter.before(op)
-        zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(floats(op.operands))}
-        start = e.insert(delta.ZeroOp(next(iter(zeros)).type))
-        rule = find_entry(self.module, op.jvp.string_value())
-        values = inline(rule, [*op.operands, *(zeros[x] for x in floats(op.operands))], e)
+        xs, n = floats(op.operands), len(op.results)
+        takes = [*op.operand_types, *(x.type for x in xs)]
+        gives = [*op.result_types, *(y.type for y in floats(op.results))]
+        rule = called(self.functions, op.jvp, op, takes, gives)
+        zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(xs)}
+        start = e.insert(delta.ZeroOp(xs[0].type))
+        values = inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)
+        inline_calls_between(self.functions, start, op, rule.sym_name.data)
         outer = self.terms
         self.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
         self.visit_between(start, op)
         inner, self.terms = self.terms, outer
-        n = len(op.results)
-        Rewriter.replace_op(op, [], values[:n])
+        results = own(values[:n], e)
+        Rewriter.replace_op(op, [], results)
         start.detach()
         start.erase()
-        for result, tangent in zip(floats(values[:n]), values[n:], strict=True):
+        for result, tangent in zip(floats(results), values[n:], strict=True):
             if tangent in inner:
                 self.define(result, inner[tangent])
+
+
+def own(values: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
+    """The values under new names: a function may give its argument, which has a term already."""
+    return [e(ten.ReshapeOp(v, types.shape(v.type))) for v in values]
 
 
 def floats(values: Sequence[SSAValue]) -> list[SSAValue]:

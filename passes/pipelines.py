@@ -11,12 +11,13 @@ from typing import Literal
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
-from xdsl.transforms.common_subexpression_elimination import CommonSubexpressionElimination
 
 from .canonicalize import CanonicalizePass
+from .cse import CsePass
 from .evaluate_terms import EvaluatePass
 from .linearize import LinearizePass
 from .transpose import TransposePass
+from .vectorize import VectorizePass
 
 
 def gradient_passes(
@@ -28,13 +29,16 @@ def gradient_passes(
     seed: Literal["argument", "one"],
 ) -> Sequence[ModulePass]:
     return (
+        # Derivatives are of bulk ops; what a build reads at an index would be one cotangent tensor
+        # per element.
+        VectorizePass(),
         # Beside each op, what it does to tangents.
         LinearizePass(entry, wrt, mode, to, primal, seed),
         # Then either direction is a sweep over terms; there is nothing for the other one to do.
         TransposePass() if mode == "reverse" else EvaluatePass(),
         # Partial derivatives that nobody asked for are dead, and primal values that two of them
         # recompute are one.
-        CommonSubexpressionElimination(),
+        CsePass(),
         CanonicalizePass(),
     )
 

@@ -149,3 +149,11 @@ What an op that gives terms does to tangents: `ts` are those of its term operand
 a rule, the op is copied with tangents in place of terms, which is right for all that takes terms
 and values alike.
 """
+
+
+batch = RuleTable("batch", "(op, xs, batched, sizes, e) -> value or tuple")
+"""
+The op under more leading dimensions of these `sizes` (usually one): `xs` are the operands, of which
+those that are `batched` have these dimensions first, and the others are as they were. The results
+have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
+"""

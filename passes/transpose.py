@@ -44,7 +44,7 @@ from .copying import copy_region, inline
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter
-from .functions import erase_unused_terms, find_entry
+from .functions import by_name, called, erase_unused_terms
 from .rules import transpose
 
 
@@ -115,6 +115,8 @@ class OneHot:
 
     indices: tuple[SSAValue, ...]
     value: SSAValue
+    masked: bool = False
+    """Whether some zeros of `value` come from masks."""
 
 
 @dataclass
@@ -152,7 +154,8 @@ class Pairs:
     def take(self, term: SSAValue) -> Cotangent | None:
         """Everything that has arrived for a term, which is then no longer listed."""
         for depth, reads in self.reads.pop(term, {}).items():
-            self.add(term, Cotangent(scattered(term, depth, reads, self.e)))
+            masked = any(read.masked for read in reads)
+            self.add(term, Cotangent(scattered(term, depth, reads, self.e), masked=masked))
         return self.arrived.pop(term, None)
 
     def take_settled(self, term: SSAValue, e: Emitter) -> SSAValue:
@@ -288,9 +291,13 @@ def step(pairs: Pairs, op: Operation) -> None:
             for term, part in zip(
                 terms, given if isinstance(given, tuple) else (given,), strict=True
             ):
-                pairs.add(
-                    term, Cotangent(part, masked=masked) if isinstance(part, SSAValue) else part
-                )
+                match part:
+                    case None:
+                        pass
+                    case OneHot():
+                        pairs.add(term, replace(part, masked=masked))
+                    case _:
+                        pairs.add(term, Cotangent(part, masked=masked))
 
 
 def scaled(k: SSAValue, ct: Cotangent, e: Emitter) -> Cotangent:
@@ -455,5 +462,7 @@ def _(
         e.constant(0, types.value_type(r.type)) if ct is None else ct
         for ct, r in zip(given, op.results)
     ]
-    backward = find_entry(module, op.backward.string_value())
+    takes = [v.type for v in (*op.residuals, *cotangents)]
+    gives = [types.value_type(d.type) for d in op.ds]
+    backward = called(by_name(module), op.backward, op, takes, gives)
     return tuple(inline(backward, [*op.residuals, *cotangents], e))

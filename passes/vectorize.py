@@ -1,0 +1,679 @@
+"""
+Vectorize: array comprehensions become bulk ops.
+
+Needs:   nothing.
+Leaves:  no `ten.build`.
+Keeps:   the value, bit for bit where the bulk ops are (a sum may be taken in another order).
+Ends:    each op of a body is taken once. Index arithmetic is copied into the gathers that it is
+         for, a bounded piece of it
+         per gather; what is larger is computed in bulk and read there.
+
+A body is walked with what each of its values depends on: some of the indices of the builds around
+it, its *axes*. A value of no axes stays as it is, outside. One of axes (i, j) gets a bulk form with
+two more leading dimensions. An op joins the axes of its operands, and its `batch` rule gives the
+bulk op. Builds within builds are walked together, as one domain.
+
+    build [n] (i) { f(x[i], y) }   →   f(x, broadcast y)
+
+Index arithmetic stays as it is, a function of the indices, until it is known what needs it: a read
+at computed indices becomes a gather, which takes the arithmetic into its region; anything else gets
+it as a tensor, made from `ten.iota`. Both branches of a conditional are computed, and selected
+from: all ops are total.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import ClassVar, Literal
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func, math, scf
+from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp, i1, i64
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects import delta, ten, types
+from ..dialects.types import ints, of_shape, rank, shape
+from .copying import INLINING_LIMIT, copy_op, inline
+from .diagnostics import LetgradError, remark
+from .driver import count
+from .emitter import Emitter
+from .levels import Level
+from .functions import find_entry
+from .rules import batch
+
+REGION_LIMIT = 24
+"""Ops of index arithmetic that are copied into one gather; more is computed in bulk."""
+
+
+@dataclass(frozen=True)
+class VectorizePass(ModulePass):
+    """Replaces every ten.build by bulk ops."""
+
+    name = "ten-vectorize"
+    leaves: ClassVar[Level] = Level.BULK
+
+    fallback: Literal["error", "unroll"] = "error"
+    """
+    What to do with an op that has no batch rule: an error, or one copy of it per index, with a
+    remark.
+    """
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for build in outermost_builds(op):
+            vectorize(build, self.fallback)
+
+
+def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
+    """The builds in `scope` that are not in another one."""
+    found: list[ten.BuildOp] = []
+    pending = [scope]
+    while pending:
+        op = pending.pop()
+        for region in op.regions:
+            for block in region.blocks:
+                for inner in block.ops:
+                    if isinstance(inner, ten.BuildOp):
+                        found.append(inner)
+                    elif inner.regions:
+                        pending.append(inner)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One index of a build: its size, and its place in the order of all axes (outer first)."""
+
+    size: int
+    depth: int
+
+
+Axes = tuple[Axis, ...]
+"""In order of depth."""
+
+
+def join(*axes: Axes) -> Axes:
+    return tuple(sorted({a for some in axes for a in some}, key=lambda a: a.depth))
+
+
+def sizes(axes: Axes) -> tuple[int, ...]:
+    return tuple(a.size for a in axes)
+
+
+@dataclass(eq=False)
+class Batched:
+    """
+    A value of a body, as a function of some axes.
+
+    `tensor` is its bulk form, the axes first. Index arithmetic has none until it is asked for: it
+    is an index itself (`axis`), or `op` of other values (`operands`).
+    """
+
+    home: Emitter
+    """Where its bulk form goes: outside of the loop that it does not depend on."""
+    axes: Axes
+    type: Attribute
+    tensor: SSAValue | None = None
+    axis: Axis | None = None
+    op: Operation | None = None
+    operands: tuple[Batched, ...] = ()
+    cost: int = 0
+    """How many ops of index arithmetic it takes."""
+    broadcasts: dict[Axes, SSAValue] = field(default_factory=dict)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether it is index arithmetic, and little enough to be copied into a region."""
+        return self.axis is not None or (self.op is not None and self.cost <= REGION_LIMIT)
+
+
+def vectorize(build: ten.BuildOp, fallback: Literal["error", "unroll"] = "error") -> None:
+    """
+    Replace a build that is in no other one by bulk ops.
+
+    Errors: `LetgradError` at an op without a batch rule, unless `fallback` is `unroll`.
+    """
+    walk = Vectorizer(Emitter.before(build), fallback)
+    value = walk.aligned(walk.visit_build(build), ())
+    if value.name_hint is None:
+        value.name_hint = build.result.name_hint
+    Rewriter.replace_op(build, [], [value])
+
+
+class Vectorizer:
+    """Walks bodies; what it makes goes to the emitter's place."""
+
+    def __init__(self, e: Emitter, fallback: Literal["error", "unroll"] = "error"):
+        self.e = e
+        self.fallback = fallback
+        self.env: dict[SSAValue, Batched] = {}
+        self.depth = 0
+        self.inlined = 0
+
+    def of(self, value: SSAValue) -> Batched:
+        """What is known of a value; one from outside depends on nothing."""
+        if value not in self.env:
+            self.env[value] = Batched(self.e, (), value.type, value)
+        return self.env[value]
+
+    # Bulk forms.
+
+    def bulk(self, b: Batched) -> SSAValue:
+        """The tensor of the values of `b`, its axes first."""
+        pending = [b]
+        while pending:
+            x = pending[-1]
+            missing = [y for y in x.operands if y.tensor is None] if x.tensor is None else []
+            pending.extend(missing)
+            if missing:
+                continue
+            pending.pop()
+            if x.tensor is None and x.axis is not None:
+                x.tensor = x.home(ten.IotaOp(0, of_shape([x.axis.size], ten.index_type)))
+            elif x.tensor is None:
+                assert x.op is not None
+                (x.tensor,) = self.by_rule(x.op, x.operands, x.axes, x.home)
+        assert b.tensor is not None
+        return b.tensor
+
+    def aligned(self, b: Batched, axes: Axes) -> SSAValue:
+        """The tensor of the values of `b` with these axes first, of which `b`'s are a part."""
+        value = self.bulk(b)
+        if b.axes == axes:
+            return value
+        if axes not in b.broadcasts:
+            new = [k for k, a in enumerate(axes) if a not in b.axes]
+            b.broadcasts[axes] = b.home(ten.BroadcastOp(value, new, (*sizes(axes), *shape(b.type))))
+        return b.broadcasts[axes]
+
+    def by_rule(
+        self, op: Operation, operands: Sequence[Batched], axes: Axes, home: Emitter
+    ) -> tuple[SSAValue, ...]:
+        """The bulk form of an op. Operands that depend on nothing are given as they are."""
+        e = Emitter(home.place, op.location)
+        xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
+        batched = [bool(x.axes) for x in operands]
+        rule = batch.find(type(op))
+        if rule is None and self.fallback == "unroll":
+            remark(f"{op.name} has no batch rule: it is copied {prod(sizes(axes))} times", op)
+            results = unrolled(op, xs, batched, sizes(axes), e)
+        else:
+            results = batch.of(op)(op, xs, batched, sizes(axes), e)
+        count(f"batch({op.name})")
+        results = results if isinstance(results, tuple) else (results,)
+        for given, result in zip(results, op.results, strict=True):
+            expected = bulk_type(result.type, sizes(axes))
+            if given.type != expected:
+                raise LetgradError(
+                    f"the batch rule of {op.name} gave {given.type}, not {expected}", op
+                )
+            if given.name_hint is None:
+                given.name_hint = result.name_hint
+        return results
+
+    # Walking.
+
+    def visit_build(self, build: ten.BuildOp) -> Batched:
+        """The build's value, as a function of the axes around it."""
+        own = tuple(Axis(n, self.depth + k) for k, n in enumerate(build.domain))
+        self.depth += len(own)
+        for arg, axis in zip(build.block.args, own):
+            self.env[arg] = Batched(self.e, (axis,), arg.type, axis=axis)
+        self.visit_block(build.block)
+        self.depth -= len(own)
+        value = self.of(build.yielded[0])
+        outer = tuple(a for a in value.axes if a not in own)
+        return Batched(self.e, outer, build.result.type, self.aligned(value, (*outer, *own)))
+
+    def visit_block(self, block: Block) -> None:
+        """All ops but the terminator."""
+        op = block.first_op
+        while op is not None and op is not block.last_op:
+            op = self.visit(op)
+
+    def visit(self, op: Operation) -> Operation | None:
+        """Take one op; give the one to take next."""
+        following = op.next_op
+        operands = [self.of(x) for x in op.operands]
+        captured = [self.of(x) for x in captures(op)]
+        axes = join(*(x.axes for x in operands), *(x.axes for x in captured))
+        if isinstance(op, ten.BuildOp):
+            self.env[op.result] = self.visit_build(op)
+        elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in op.walk()):
+            self.hoist(op)
+        elif isinstance(op, scf.IfOp):
+            return flatten_if(op)
+        elif isinstance(op, scf.ForOp):
+            self.visit_for(op, join(*(x.axes for x in operands[3:]), *(x.axes for x in captured)))
+        elif isinstance(op, func.CallOp):
+            return self.inline_call(op)
+        elif is_index_arithmetic(op):
+            cost = 1 + sum(x.cost for x in operands)
+            self.env[op.results[0]] = Batched(
+                self.e, axes, op.results[0].type, op=op, operands=tuple(operands), cost=cost
+            )
+        elif isinstance(op, ten.IndexOp):
+            self.env[op.result] = self.read(op, operands[0], operands[1:], axes)
+        elif isinstance(op, ten.GatherOp | ten.ScatterOp):
+            self.env[op.result] = self.visit_indexed(op, operands[0], axes)
+        else:
+            results = self.by_rule(op, operands, axes, self.e)
+            for result, value in zip(op.results, results):
+                self.env[result] = Batched(self.e, axes, result.type, value)
+        return following
+
+    def hoist(self, op: Operation) -> None:
+        """An op that depends on no index goes outside as it is."""
+        mapping = {x: self.bulk(self.of(x)) for x in (*op.operands, *captures(op))}
+        copy = self.e.insert(op.clone(mapping))
+        for result, value in zip(op.results, copy.results):
+            self.env[result] = Batched(self.e, (), result.type, value)
+
+    def visit_for(self, op: scf.ForOp, axes: Axes) -> None:
+        """scf.for with carried values  →  scf.for with their bulk forms"""
+        lower, upper, step = (self.of(x) for x in op.operands[:3])
+        if lower.axes or upper.axes or step.axes:
+            raise LetgradError(
+                "the bounds of this loop depend on an index of a build around it", op
+            )
+        inits = [self.aligned(self.of(x), axes) for x in op.iter_args]
+        block = Block(arg_types=[op.body.block.args[0].type, *(x.type for x in inits)])
+        outer, self.e = self.e, Emitter(InsertPoint.at_end(block), op.location)
+        index, *carried = op.body.block.args
+        self.env[index] = Batched(self.e, (), index.type, block.args[0])
+        for arg, new in zip(carried, block.args[1:]):
+            self.env[arg] = Batched(self.e, axes, arg.type, new)
+        self.visit_block(op.body.block)
+        last = op.body.block.last_op
+        assert last is not None
+        yielded = [self.of(x) for x in last.operands]
+        if any(a not in axes for x in yielded for a in x.axes):
+            raise LetgradError(
+                "a loop carries a value that depends on more indices than it begins with", op
+            )
+        self.e.insert(scf.YieldOp(*(self.aligned(x, axes) for x in yielded)))
+        self.e = outer
+        bounds = [self.bulk(x) for x in (lower, upper, step)]
+        loop = Emitter(self.e.place, op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
+        for result, value in zip(op.results, loop.results):
+            self.env[result] = Batched(self.e, axes, result.type, value)
+
+    def inline_call(self, op: func.CallOp) -> Operation | None:
+        """Write the function that is called in place of its call."""
+        module = op.get_toplevel_object()
+        assert isinstance(module, ModuleOp)
+        callee = find_entry(module, op.callee.string_value())
+        self.inlined += sum(1 for _ in callee.walk())
+        if self.inlined > INLINING_LIMIT:
+            raise LetgradError(
+                f"the calls in this build expand to more than {INLINING_LIMIT} ops", op
+            )
+        before = op.prev_op
+        Rewriter.replace_op(op, [], inline(callee, op.operands, Emitter.before(op)))
+        block = callee.body.block if before is None else before.parent
+        assert block is not None
+        return before.next_op if before is not None else None
+
+    # Indexing.
+
+    def read(self, op: ten.IndexOp, t: Batched, indices: Sequence[Batched], axes: Axes) -> Batched:
+        """
+        t[i, j]  →  t itself, where i and j are the next axes and range over all of t; else a gather
+        over the axes
+        """
+        own = [x.axis for x in indices]
+        found = tuple(a for a in own if a is not None)
+        if (
+            len(found) == len(own)
+            and (*t.axes, *found) == axes
+            and sizes(found) == shape(t.type)[: len(own)]
+        ):
+            return Batched(self.e, axes, op.result.type, self.bulk(t))
+        e = Emitter(self.e.place, op.location)
+        body = RegionCopier(self, axes)
+        places = [body.index(a) for a in t.axes] + [body.scalar(x) for x in indices]
+        body.e.insert(ten.YieldOp(*places))
+        gather = ten.GatherOp(sizes(axes), self.bulk(t), Region(body.block))
+        return Batched(self.e, axes, op.result.type, e(gather))
+
+    def visit_indexed(self, op: ten.GatherOp | ten.ScatterOp, t: Batched, axes: Axes) -> Batched:
+        """
+        gather [m] t(i) (j) {idx(i, j)}   →  gather [n, m] t (i, j) {i, idx(i, j)}
+        scatter [m] t(i) (j) {idx(i, j)}  →  scatter [n, m] t (i, j) {i, idx(i, j)}
+        """
+        body = RegionCopier(self, axes)
+        targets = body.copy(op.block)
+        e = Emitter(self.e.place, op.location)
+        if isinstance(op, ten.GatherOp):
+            body.e.insert(ten.YieldOp(*(body.index(a) for a in t.axes), *targets))
+            new: Operation = ten.GatherOp(
+                (*sizes(axes), *ints(op.dims)), self.bulk(t), Region(body.block)
+            )
+        else:
+            body.e.insert(ten.YieldOp(*(body.index(a) for a in axes), *targets))
+            new = ten.ScatterOp(
+                (*sizes(axes), *ints(op.dims)), self.aligned(t, axes), Region(body.block)
+            )
+        count(f"batch({op.name})")
+        return Batched(self.e, axes, op.result.type, e(new))
+
+
+class RegionCopier:
+    """
+    Writes an index region over given axes.
+
+    Values from outside that depend on axes are there as index arithmetic, which is copied, or as
+    reads of their bulk forms.
+    """
+
+    def __init__(self, walk: Vectorizer, axes: Axes):
+        self.walk = walk
+        self.axes = axes
+        self.block = Block(arg_types=[ten.index_type] * len(axes))
+        self.e = Emitter(InsertPoint.at_end(self.block), walk.e.location)
+        self.known: dict[Batched, SSAValue] = {}
+
+    def index(self, axis: Axis) -> SSAValue:
+        return self.block.args[self.axes.index(axis)]
+
+    def scalar(self, b: Batched) -> SSAValue:
+        """The value at the region's indices."""
+        if b in self.known:
+            return self.known[b]
+        if not b.axes:
+            value = self.walk.bulk(b)
+        elif b.axis is not None:
+            value = self.index(b.axis)
+        elif b.is_symbolic:
+            assert b.op is not None
+            given = [self.scalar(x) for x in b.operands]
+            value = self.e(copy_op(b.op, given, [r.type for r in b.op.results]))
+        else:
+            value = self.e(ten.IndexOp(self.walk.bulk(b), [self.index(a) for a in b.axes]))
+        self.known[b] = value
+        return value
+
+    def copy(self, block: Block) -> list[SSAValue]:
+        """
+        The ops of another region's block, whose arguments come after the axes; what it yields.
+        """
+        mapping: dict[SSAValue, SSAValue] = {}
+        for arg in block.args:
+            mapping[arg] = self.block.insert_arg(arg.type, len(self.block.args))
+            mapping[arg].name_hint = arg.name_hint
+        last = block.last_op
+        assert last is not None
+        inside = set(mapping)
+        for op in block.ops:
+            for inner in op.walk():
+                inside.update(inner.results)
+                inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
+        for op in block.ops:
+            for inner in op.walk():
+                for x in inner.operands:
+                    if x not in inside and x not in mapping:
+                        mapping[x] = self.scalar(self.walk.of(x))
+            if op is not last:
+                self.e.insert(op.clone(mapping))
+        return [mapping[x] for x in last.operands]
+
+
+def captures(op: Operation) -> list[SSAValue]:
+    """The values from outside that the regions of `op` use, each once."""
+    if not op.regions:
+        return []
+    inside: set[SSAValue] = set()
+    used: dict[SSAValue, None] = {}
+    for inner in op.walk():
+        inside.update(a for region in inner.regions for block in region.blocks for a in block.args)
+        if inner is not op:
+            inside.update(inner.results)
+            used.update(dict.fromkeys(inner.operands))
+    return [x for x in used if x not in inside]
+
+
+def flatten_if(op: scf.IfOp) -> Operation | None:
+    """
+    scf.if c {a} else {b}  →  a; b; select(c, a, b), in the block of the conditional
+
+    Gives the op to go on with.
+    """
+    start = Emitter.before(op).insert(types.constant(0, i1))
+    yielded = []
+    for region in op.regions:
+        if region.blocks:
+            last = region.block.last_op
+            assert last is not None
+            yielded.append(list(last.operands))
+            last.detach()
+            last.erase()
+            Rewriter.inline_block(region.block, InsertPoint.before(op))
+    e = Emitter.before(op)
+    values = [e.select(op.cond, a, b) for a, b in zip(*yielded)] if op.results else []
+    Rewriter.replace_op(op, [], values)
+    following = start.next_op
+    start.detach()
+    start.erase()
+    return following
+
+
+def is_index_arithmetic(op: Operation) -> bool:
+    """Whether `op` computes one integer or truth value from such, all scalars."""
+    return (
+        op.dialect_name() == "arith"
+        and len(op.results) == 1
+        and not op.regions
+        and all(isinstance(v.type, IndexType | IntegerType) for v in (*op.operands, *op.results))
+    )
+
+
+def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:
+    return of_shape((*sizes, *shape(type)), types.element(type))
+
+
+# Batch rules.
+
+
+def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
+    """The operand with the leading dimensions, which are added where it has none."""
+    return x if batched else e(ten.BroadcastOp(x, range(len(sizes)), (*sizes, *shape(x.type))))
+
+
+def _elementwise(
+    op: Operation, xs: Sequence[SSAValue], batched: Sequence[bool], sizes: Sequence[int], e: Emitter
+) -> tuple[SSAValue, ...]:
+    """op(x, y)  →  op(x, y) in bulk"""
+    given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
+    return tuple(
+        e.insert(copy_op(op, given, [bulk_type(r.type, sizes) for r in op.results])).results
+    )
+
+
+def elementwise(*ops: type[Operation]) -> None:
+    """
+    State that these ops, of operands and results of one shape, do the same at every place of it.
+    """
+    batch.rule(*ops)(_elementwise)
+
+
+def unrolled(
+    op: Operation, xs: Sequence[SSAValue], batched: Sequence[bool], sizes: Sequence[int], e: Emitter
+) -> tuple[SSAValue, ...]:
+    """One copy of the op for each place, and a stack of their results: for ops without a rule."""
+    columns: list[list[SSAValue]] = [[] for _ in op.results]
+    for place in product(*(range(n) for n in sizes)):
+        at = [e.constant(i, ten.index_type) for i in place]
+        given = [e(ten.IndexOp(x, at)) if b else x for x, b in zip(xs, batched)]
+        for column, result in zip(columns, e.insert(copy_op(op, given, op.result_types)).results):
+            column.append(result)
+    stacks = []
+    for column, result in zip(columns, op.results):
+        target = (*sizes, *shape(result.type))
+        value = e(ten.StackOp(column)) if column else e.constant(0, bulk_type(result.type, sizes))
+        stacks.append(e(ten.ReshapeOp(value, target)))
+    return tuple(stacks)
+
+
+_CONVERSIONS = (
+    arith.IndexCastOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp, arith.TruncIOp, arith.ExtSIOp,
+    arith.ExtUIOp,
+)  # fmt: skip
+elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
+    (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
+elementwise(ten.CompareOp, ten.CastOp, delta.StopOp)
+
+
+@batch.rule(arith.CmpfOp, arith.CmpiOp)
+def _(op, xs, batched, sizes, e):
+    names = (
+        arith.CMPF_COMPARISON_OPERATIONS
+        if isinstance(op, arith.CmpfOp)
+        else arith.CMPI_COMPARISON_OPERATIONS
+    )
+    a, b = (lead(x, k, sizes, e) for x, k in zip(xs, batched))
+    predicate = names[op.predicate.value.data]
+    if types.is_bool(types.element(a.type)) and predicate.startswith("s"):
+        # Read as signed, the i1 that is set is -1: the order is the other way round.
+        swap = {"slt": "ugt", "sle": "uge", "sgt": "ult", "sge": "ule"}
+        predicate = swap[predicate]
+    return e(ten.CompareOp(predicate, a, b))
+
+
+@batch.rule(*_CONVERSIONS)
+def _(op, xs, batched, sizes, e):
+    """
+    Numeric conversions of scalars  →  ten.cast
+
+    ten.cast reads integers as signed, and i1 as 0 or 1; the two kinds of ops that read otherwise
+    are put right.
+    """
+    (x,) = xs
+    source, target = types.element(x.type), types.element(op.results[0].type)
+    signs = isinstance(op, arith.ExtSIOp | arith.SIToFPOp | arith.IndexCastOp)
+    if isinstance(op, arith.TruncIOp) and types.is_bool(target):
+        x = e(arith.AndIOp(x, e.constant(1, x.type)))
+    if isinstance(op, arith.ExtUIOp | arith.UIToFPOp) and not types.is_bool(source):
+        width = source.width.data
+        wide = i64 if isinstance(op, arith.UIToFPOp) else target
+        if width == 64:
+            raise LetgradError(
+                f"{op.name} of {source} is not vectorized: it has no signed counterpart", op
+            )
+        x = e(ten.CastOp(x, wide))
+        x = e(arith.AndIOp(x, e.constant((1 << width) - 1, x.type)))
+    if isinstance(op, arith.FPToUIOp):
+        width = target.width.data
+        if width == 64:
+            raise LetgradError(
+                f"{op.name} to {target} is not vectorized: it has no signed counterpart", op
+            )
+        whole = e(ten.CastOp(x, i64))
+        low, high = e.constant(0, whole.type), e.constant((1 << width) - 1, whole.type)
+        whole = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
+        x = whole
+    y = e(ten.CastOp(x, target))
+    if signs and types.is_bool(source):
+        zero = e.constant(0, y.type)
+        y = e((arith.SubfOp if types.is_float(target) else arith.SubiOp)(zero, y))
+    return y
+
+
+@batch.rule(arith.SelectOp, ten.SelectOp)
+def _(op, xs, batched, sizes, e):
+    mask, a, b = xs
+    a, b = lead(a, batched[1], sizes, e), lead(b, batched[2], sizes, e)
+    inner = len(shape(a.type)) - len(sizes)
+    if rank(mask.type) == len(sizes) * batched[0] and inner and batched[0]:
+        # One truth value per place, for all of the tensor there.
+        mask = e(ten.BroadcastOp(mask, range(len(sizes), len(sizes) + inner), shape(a.type)))
+    elif rank(mask.type) and not batched[0]:
+        mask = lead(mask, False, sizes, e)
+    return e(ten.SelectOp(mask, a, b))
+
+
+@batch.rule(ten.BroadcastOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    return e(
+        ten.BroadcastOp(xs[0], [d + k for d in ints(op.dims)], (*sizes, *shape(op.result.type)))
+    )
+
+
+@batch.rule(ten.SumOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.SumOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.ReduceOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReduceOp(op.kind.data, xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.ArgmaxOp, ten.ArgminOp)
+def _(op, xs, batched, sizes, e):
+    return e(type(op)(xs[0], op.dim.value.data + len(sizes), types.element(op.result.type)))
+
+
+@batch.rule(ten.CumsumOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.CumsumOp(xs[0], op.dim.value.data + len(sizes)))
+
+
+@batch.rule(ten.TransposeOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    return e(ten.TransposeOp(xs[0], [*range(k), *(p + k for p in ints(op.perm))]))
+
+
+@batch.rule(ten.ReshapeOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReshapeOp(xs[0], (*sizes, *shape(op.result.type))))
+
+
+@batch.rule(ten.ReverseOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReverseOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.SliceOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    offsets, strides = (*[0] * k, *ints(op.offsets)), (*[1] * k, *ints(op.strides))
+    return e(ten.SliceOp(xs[0], offsets, (*sizes, *ints(op.sizes)), strides))
+
+
+@batch.rule(ten.PadOp)
+def _(op, xs, batched, sizes, e):
+    zeros = [0] * len(sizes)
+    return e(ten.PadOp(xs[0], *((*zeros, *ints(w)) for w in (op.low, op.high, op.interior))))
+
+
+@batch.rule(ten.ConcatOp)
+def _(op, xs, batched, sizes, e):
+    given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
+    return e(ten.ConcatOp(given, op.dim.value.data + len(sizes)))
+
+
+@batch.rule(ten.StackOp)
+def _(op, xs, batched, sizes, e):
+    """stack of x(i), y(i)  →  stack of x, y, its first dimension moved behind those of i"""
+    k = len(sizes)
+    stack = e(ten.StackOp([lead(x, b, sizes, e) for x, b in zip(xs, batched)]))
+    return e(ten.TransposeOp(stack, [*range(1, k + 1), 0, *range(k + 1, rank(stack.type))]))
+
+
+@batch.rule(ten.EinsumOp)
+def _(op, xs, batched, sizes, e):
+    """einsum "ij,jk->ik" of x(b), y(b)  →  einsum "Aij,Ajk->Aik" """
+    words, output = op.letters
+    free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
+    if len(free) < len(sizes):
+        raise LetgradError(f"einsum has no letters left for {len(sizes)} more dimensions", op)
+    new = "".join(free[: len(sizes)])
+    spec = ",".join(new * b + word for word, b in zip(words, batched)) + "->" + new + output
+    return e(ten.EinsumOp(spec, xs))
