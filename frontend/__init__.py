@@ -1,0 +1,39 @@
+"""Tracing of NumPy-style Python, and the public functions."""
+
+from .api import asarray, build, cond, einsum, gather, jit, scatter, spec, trace
+from .derivatives import (
+    custom_jvp,
+    custom_vjp,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacrev,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+
+__all__ = [
+    "asarray",
+    "build",
+    "cond",
+    "custom_jvp",
+    "custom_vjp",
+    "einsum",
+    "gather",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacrev",
+    "jit",
+    "jvp",
+    "scatter",
+    "spec",
+    "stop_gradient",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]

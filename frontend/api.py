@@ -1,0 +1,357 @@
+"""
+What `import letgrad as lg` offers for writing and running programs.
+
+NumPy code is the input language: a function of arrays is run once on traced ones. Here is how that
+begins (`trace`, `jit`), and what NumPy has no words for (`build`, `gather`, `scatter`, `cond`).
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Region
+
+from ..lowering import arrays, backends
+from . import numpy_functions, ops, pytree, tracing
+from .tracing import Array, Spec, Traced, located, trace_function
+from .tracing import tracing as is_tracing
+
+DTYPES: dict[str, np.dtype] = {
+    "f16": np.dtype(np.float16),
+    "bf16": arrays.bfloat16,
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "i1": np.dtype(np.bool_),
+    "i8": np.dtype(np.int8),
+    "i16": np.dtype(np.int16),
+    "i32": np.dtype(np.int32),
+    "i64": np.dtype(np.int64),
+}
+
+
+def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
+    """
+    A stand-in for an array, to trace a function for.
+
+    `dtype` is one of "f16 bf16 f32 f64 i1 i8 i16 i32 i64" (so "i8" has 8 bits), or a NumPy dtype.
+    Errors: `ValueError` for a negative size; `TypeError` for another dtype.
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"the shape {sizes} has a negative size")
+    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
+    tracing.ir_type(sizes, kind)
+    return Spec(sizes, kind)
+
+
+def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
+    """
+    The module with `fn` as one function, named after it, for arguments of these shapes and dtypes.
+
+    `specs` are specs, example arrays or numbers, or tuples, lists, dicts and named tuples of them;
+    each array in them is an argument of the function, in order, and each array in what `fn` returns
+    a result.
+    Errors: `TypeError` that names the user's line, for what cannot be traced.
+    """
+    return trace_function(fn, specs, kwargs).module
+
+
+class Jitted:
+    """
+    A function that is traced and compiled once per structure, shapes and dtypes of its arguments;
+    see `jit`.
+    """
+
+    def __init__(self, fn: Callable[..., Any], backend: str | None):
+        functools.update_wrapper(self, fn, updated=())
+        self.fn = fn
+        self.backend = backend
+        self.traces: dict[Any, Traced] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_tracing():
+            return self.fn(*args, **kwargs)
+        leaves, tree = pytree.flatten((args, kwargs))
+        traced = self._traced(args, kwargs, leaves, tree)
+        return traced.out_tree.unflatten(run(traced, leaves, self.backend))
+
+    def _traced(
+        self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
+    ) -> Traced:
+        specs = tuple(tracing.spec_of(leaf) for leaf in leaves)
+        key = tree, specs
+        if key not in self.traces:
+            self.traces[key] = trace_function(self.fn, args, kwargs)
+        return self.traces[key]
+
+    def traced(self, *args: Any, **kwargs: Any) -> Traced:
+        """The IR for arguments like these."""
+        leaves, tree = pytree.flatten((args, kwargs))
+        return self._traced(args, kwargs, leaves, tree)
+
+
+def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None) -> Any:
+    """
+    `fn`, traced and compiled for each new structure, shapes and dtypes of its arguments, then run
+    on `backend`.
+
+    Takes and gives NumPy arrays and scalars in nested tuples, lists, dicts and named tuples.
+    Strings, functions and other values that are no data are part of the structure. Called while
+    another function is traced, it is just `fn`. `backend` is a name in `letgrad.lowering.backends`;
+    None is the default one. Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
+    """
+    if fn is None:
+        return lambda fn: Jitted(fn, backend)
+    return Jitted(fn, backend)
+
+
+def run(traced: Traced, leaves: Sequence[Any], backend: str | None = None) -> tuple[Any, ...]:
+    """
+    The results of a traced function on the leaves of its arguments (arrays and numbers), compiled
+    once per backend.
+
+    Errors: `TypeError` for a function that captured values of another trace.
+    """
+    if traced.captures:
+        raise located(
+            TypeError,
+            f"@{traced.entry} uses traced values of another function, and can only run "
+            "inside of it",
+        )
+    name = backends.default if backend is None else backend
+    if name not in traced.compiled:
+        traced.compiled[name] = backends.compile(name, traced.module, traced.entry)
+    return traced.compiled[name](*leaves)
+
+
+def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
+    """
+    A traced function on arguments of the structure that it was traced for: inlined while tracing,
+    else run.
+
+    Errors: `TypeError` for arguments of another structure, shapes or dtypes.
+    """
+    leaves, tree = pytree.flatten((args, kwargs))
+    if (difference := traced.in_tree.difference(tree)) is not None:
+        raise located(TypeError, f"@{traced.entry} was traced for other arguments: {difference}")
+    if is_tracing():
+        return traced.out_tree.unflatten(
+            tracing.inline(traced, [ops.lift(leaf) for leaf in leaves])
+        )
+    return traced.out_tree.unflatten(run(traced, leaves))
+
+
+def _here(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Outside of a trace, the function is traced and run at once."""
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if is_tracing():
+            return fn(*args, **kwargs)
+        traced = trace_function(lambda: fn(*args, **kwargs), (), name=fn.__name__)
+        return traced.out_tree.unflatten(run(traced, ()))
+
+    return wrapper
+
+
+def _dims(dims: int | Sequence[int]) -> tuple[int, ...]:
+    sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
+    result = []
+    for n in sizes:
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+            raise located(TypeError, f"a size must be an integer that is not negative, not {n!r}")
+        result.append(int(n))
+    return tuple(result)
+
+
+@_here
+def build(dims: int | Sequence[int], fn: Callable[..., Any]) -> Any:
+    """
+    Array comprehension: `fn(i, …)` for each place in `dims`, an int or a tuple of ints.
+
+        y[i…, j…] = fn(i…)[j…]
+
+    The indices are traced integers. They may index arrays (a NumPy array as `lg.asarray(a)[i]`), be
+    compared, and enter arithmetic, where // and % are Python's, and 0 for division by 0. `fn` gives
+    a number or an array.
+    """
+    return ops.build(_dims(dims), fn)
+
+
+def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
+    """Indices as a tuple; a Python int below zero counts from the end."""
+    places = tuple(places) if isinstance(places, list | tuple) else (places,)
+    if len(places) > len(sizes):
+        raise located(
+            IndexError, f"{len(places)} indices into {len(sizes)} dimensions {tuple(sizes)}"
+        )
+    return [ops.as_index(i, n) for i, n in zip(places, sizes)]
+
+
+@_here
+def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
+    """
+    Reads of `t` at computed places.
+
+        y[i…, j…] = t[fn(i…)…, j…],  0 where an index is outside
+
+    `fn(i, …)` gets one traced integer per size in `dims` and gives the leading indices into t, as a
+    tuple (or one).
+    """
+    source = ops.lift(t)
+    return ops.gather(_dims(dims), source, lambda *i: _targets(fn(*i), source.shape))
+
+
+@_here
+def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
+    """
+    Sums of parts of `t` into zeros, at computed places.
+
+        y[p…, j…] = Σ over i… with fn(i…) = p… of t[i…, j…];  what falls outside is dropped
+
+    `fn` takes an index per leading dimension of t that it ranges over (its number of parameters),
+    and gives as many indices as `dims` has sizes.
+    Errors: `TypeError` for bools, a `fn` whose number of parameters is open, or another number of
+    indices.
+    """
+    source = ops.lift(t)
+    sizes = _dims(dims)
+    if source.dtype == ops.BOOL:
+        raise located(TypeError, "lg.scatter adds, and bools have no sum; cast them first")
+    parameters = inspect.signature(fn).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        raise located(
+            TypeError, "lg.scatter counts the parameters of its function, which may not be *args"
+        )
+    count = sum(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+        for p in parameters
+    )
+    if count > source.ndim:
+        raise located(
+            TypeError,
+            f"the function takes {count} indices, but the array has {source.ndim} dimensions",
+        )
+
+    def index_map(*i: Array) -> list[Any]:
+        targets = _targets(fn(*i), sizes)
+        if len(targets) != len(sizes):
+            raise located(
+                TypeError,
+                f"the function gives {len(targets)} indices into the {len(sizes)} dims {sizes}",
+            )
+        return targets
+
+    return ops.scatter(sizes, source, count, index_map)
+
+
+@_here
+def cond(
+    pred: Any, then_fn: Callable[..., Any], else_fn: Callable[..., Any], *operands: Any
+) -> Any:
+    """
+    `then_fn(*operands)` where `pred` holds, else `else_fn(*operands)`; only that one is computed.
+
+    `pred` is a scalar; if it is not traced, this is Python's `if`. Both functions give the same
+    structure, shapes and dtypes; a Python number takes the dtype of its counterpart.
+    Errors: `TypeError` that says how they differ.
+    """
+    if not isinstance(pred, Array):
+        if np.ndim(pred):
+            raise located(
+                TypeError, f"the predicate of lg.cond is a scalar, not of shape {np.shape(pred)}"
+            )
+        return (then_fn if pred else else_fn)(*operands)
+    if pred.shape:
+        raise located(
+            TypeError,
+            f"the predicate of lg.cond is a scalar, not of shape {pred.shape}; use np.where",
+        )
+    mask = tracing.use(numpy_functions.truth(ops.number(pred)))
+
+    outer = tracing.current()
+    branches = []
+    scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
+    try:
+        for scope, fn in zip(scopes, (then_fn, else_fn)):
+            with tracing.within(scope):
+                branches.append(pytree.flatten(fn(*operands)))
+        (then_leaves, tree), (else_leaves, else_tree) = branches
+        if (difference := tree.difference(else_tree)) is not None:
+            raise located(
+                TypeError, f"the branches of lg.cond give different structures: {difference}"
+            )
+        results = [
+            _joined(scopes, pair, path)
+            for pair, path in zip(zip(then_leaves, else_leaves), tree.paths())
+        ]
+        for k, scope in enumerate(scopes):
+            with tracing.within(scope):
+                tracing.add(scf.YieldOp(*[tracing.use(pair[k]) for pair in results]))
+    finally:
+        for scope in scopes:
+            scope.open = False
+    result_types = [pair[0].value.type for pair in results]
+    then_region, else_region = (Region(scope.block) for scope in scopes)
+    op = tracing.add(scf.IfOp(mask, result_types, then_region, else_region))
+    return tree.unflatten([Array.of(value, outer) for value in op.results])
+
+
+def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:
+    """A leaf of both branches, as arrays of one type."""
+    strong = [v for v in pair if not tracing.is_weak(v)]
+    kind = ops.promote(*pair) if len(strong) == 1 else None
+    result = []
+    for scope, value in zip(scopes, pair):
+        with tracing.within(scope):
+            result.append(ops.lift(value, kind if tracing.is_weak(value) else None))
+    a, b = result
+    if a.shape != b.shape or a.dtype != b.dtype:
+        place = f" at {path}" if path else ""
+        raise located(
+            TypeError,
+            f"the branches of lg.cond give{place} {a.dtype}{list(a.shape)} and "
+            f"{b.dtype}{list(b.shape)}",
+        )
+    return result
+
+
+class ConstantArray(np.ndarray):
+    """A NumPy array that a traced integer may index; see `asarray`."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if is_tracing() and any(
+            isinstance(item, Array) for item in (key if isinstance(key, tuple) else (key,))
+        ):
+            return ops.lift(np.asarray(self))[key]
+        return super().__getitem__(key)
+
+
+def asarray(a: Any, dtype: Any = None) -> Any:
+    """
+    A NumPy array as one that traced integers may index, `lg.asarray(a)[i]` (NumPy's own `[]` cannot
+    be asked to).
+
+    A traced array is given back, and a list that has traced numbers or arrays in it becomes a
+    traced array.
+    Errors: `ValueError` for parts of different shapes.
+    """
+    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else dtype
+    if isinstance(a, list | tuple):
+        a = ops.join(a, kind)
+    if isinstance(a, Array):
+        return ops.lift(a, kind)
+    return np.asarray(a, kind).view(ConstantArray)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """`numpy.einsum`, also where only constants or lists of traced arrays are given."""
+    if not is_tracing():
+        return np.einsum(subscripts, *operands)
+    return numpy_functions.einsum(subscripts, *operands)

@@ -1,0 +1,672 @@
+"""
+Derivatives of Python functions: `grad`, `vjp`, `jvp` and what is made of them.
+
+Each of these traces the function, differentiates the IR (a pass pipeline), and either runs the
+result, compiled and kept for the next call with such arguments, or, inside of another traced
+function, writes it there: a derivative is an ordinary program, and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects.builtin import SymbolRefAttr
+from xdsl.ir import Attribute
+from xdsl.universe import Universe
+
+from ..dialects import delta, types
+from ..passes.pipelines import GradientPass
+from . import api, ops, pytree, tracing
+from .tracing import Array, Traced, located, trace_function
+from .tracing import tracing as is_tracing
+
+Mode = Literal["reverse", "forward"]
+
+
+@functools.cache
+def context() -> Context:
+    """All dialects of this environment."""
+    ctx = Context()
+    for name, factory in Universe.get_multiverse().all_dialects.items():
+        ctx.register_dialect(name, factory)
+    return ctx
+
+
+def differentiated(
+    traced: Traced,
+    wrt: Sequence[int],
+    mode: Mode,
+    primal: bool,
+    seed: Literal["argument", "one"] = "argument",
+) -> Traced:
+    """
+    The derivative of a traced function by the leaves at `wrt` of its arguments.
+
+    It takes all that the function takes, captures included, then cotangents of its float results
+    (or tangents of the leaves at `wrt`), and gives the function's own results (where `primal`),
+    then the derivatives.
+    """
+    module = traced.module.clone()
+    GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed).apply(context(), module)
+    function = tracing._functions(module)[traced.entry].function_type
+    return Traced(
+        module,
+        traced.entry,
+        traced.in_tree,
+        traced.out_tree,
+        tuple(function.inputs.data),
+        tuple(function.outputs.data),
+    )
+
+
+def apply(
+    derived: Traced, captures: Sequence[Array], leaves: Sequence[Any], more: Sequence[Any]
+) -> list[Any]:
+    """The results of a derivative: written at the current place while tracing, else computed."""
+    if is_tracing():
+        given = [ops.lift(x) for x in leaves]
+        return list(tracing.inline(derived, [*given, *captures, *(ops.lift(x) for x in more)]))
+    if captures:
+        raise located(
+            TypeError,
+            "a derivative of a function that uses traced values can only be used inside of their trace",
+        )
+    return list(api.run(derived, [*leaves, *more]))
+
+
+class Memo:
+    """
+    Traces, and what was derived from them, of one Python function, by structure, shapes and dtypes
+    of its arguments.
+    """
+
+    def __init__(self, fn: Callable[..., Any]):
+        self.fn = fn
+        self.kept: dict[Any, tuple[Traced, dict[Any, Traced]]] = {}
+
+    def traced(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> tuple[Traced, dict[Any, Traced], list[Any]]:
+        """The function as IR, what is known of its derivatives, and the leaves of the arguments."""
+        leaves, tree = pytree.flatten((tuple(args), kwargs))
+        if is_tracing():
+            # The function may use traced values around it, so this trace is good for this place
+            # alone.
+            return trace_function(self.fn, args, kwargs), {}, leaves
+        key = tree, tuple(tracing.spec_of(leaf) for leaf in leaves)
+        if key not in self.kept:
+            self.kept[key] = trace_function(self.fn, args, kwargs), {}
+        return (*self.kept[key], leaves)
+
+
+def derive(traced: Traced, known: dict[Any, Traced], *how: Any) -> Traced:
+    if how not in known:
+        known[how] = differentiated(traced, *how)
+    return known[how]
+
+
+def is_float(type: Attribute) -> bool:
+    return types.is_float(types.element(type))
+
+
+def positions(
+    args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]
+) -> list[list[int]]:
+    """
+    For each argument in `argnums`, the positions of its leaves among all leaves. Errors:
+    `ValueError` for no such argument.
+    """
+    starts, n = [], 0
+    for arg in args:
+        starts.append(n)
+        n += len(pytree.flatten(arg)[0])
+    starts.append(n)
+    result = []
+    for k in argnums:
+        if not -len(args) <= k < len(args):
+            raise located(
+                ValueError, f"argnums={k}: the function is given {len(args)} positional arguments"
+            )
+        k %= len(args)
+        result.append(list(range(starts[k], starts[k + 1])))
+    return result
+
+
+def _float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) -> list[int]:
+    """The positions of all groups, once each. Errors: `TypeError` where one is no float."""
+    paths = traced.in_tree.paths()
+    for i in (i for group in groups for i in group):
+        if not is_float(traced.in_types[i]):
+            raise located(
+                TypeError,
+                f"{name} is by floats, and argument {paths[i][3:]} is {traced.in_types[i]}; see argnums",
+            )
+    return list(dict.fromkeys(i for group in groups for i in group))
+
+
+def _in_structure(
+    args: Sequence[Any],
+    argnums: int | Sequence[int],
+    groups: Sequence[Sequence[int]],
+    values: dict[int, Any],
+) -> Any:
+    """Derivatives by leaf, in the structure of the argument, or of the tuple of arguments."""
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    parts = tuple(
+        pytree.flatten(args[k])[1].unflatten([values[i] for i in group])
+        for k, group in zip(nums, groups)
+    )
+    return parts[0] if isinstance(argnums, int) else parts
+
+
+def value_and_grad(
+    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """
+    The function that gives `(value, gradient)` of a function whose value is a float scalar.
+
+    The gradient has the structure, shapes and dtypes of the argument at `argnums`; it is a tuple of
+    such if `argnums` is a sequence. With `has_aux`, `fn` gives `(value, anything)`, and the result
+    is `((value, anything), gradient)`.
+    Errors: `TypeError` for a value that is no float scalar, or an argument that is not made of
+    floats; `ValueError` for an argument that is not there.
+    """
+    memo = Memo(fn)
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        groups = positions(args, kwargs, nums)
+        traced, known, leaves = memo.traced(args, kwargs)
+        wrt = _float_leaves(traced, groups, "a gradient")
+        tree = traced.out_tree
+        if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
+            raise located(TypeError, f"with has_aux, the function gives (value, aux), not {tree}")
+        value_tree = tree.children[0] if has_aux else tree
+        if (
+            value_tree.kind != "leaf"
+            or types.rank(traced.out_types[0])
+            or not is_float(traced.out_types[0])
+        ):
+            shown = ", ".join(map(str, traced.out_types)) or "nothing"
+            raise located(
+                TypeError,
+                f"the gradient is of one float scalar, and {traced.entry} gives {shown}; see lg.vjp, lg.jacrev",
+            )
+        alone = len(traced.out_types) == 1
+        if not wrt:
+            results = apply_primal(traced, leaves)
+        else:
+            derived = derive(
+                traced, known, tuple(wrt), "reverse", True, "one" if alone else "argument"
+            )
+            results = apply(derived, traced.captures, leaves, [] if alone else _seeds(traced))
+        n = len(traced.out_types)
+        gradient = _in_structure(args, argnums, groups, dict(zip(wrt, results[n:])))
+        return tree.unflatten(results[:n]), gradient
+
+    return wrapper
+
+
+def _seeds(traced: Traced) -> list[Any]:
+    """1 for the first result, 0 for the other floats."""
+    floats = [t for t in traced.out_types if is_float(t)]
+    return [
+        np.asarray(1.0 if k == 0 else np.zeros(types.shape(t)), api.arrays.dtype(t))
+        for k, t in enumerate(floats)
+    ]
+
+
+def apply_primal(traced: Traced, leaves: Sequence[Any]) -> list[Any]:
+    """The results of the function itself."""
+    if is_tracing():
+        return list(tracing.inline(traced, [ops.lift(x) for x in leaves]))
+    return list(api.run(traced, leaves))
+
+
+def grad(
+    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """
+    The function that gives the gradient of a function whose value is a float scalar; see
+    `value_and_grad`.
+
+    With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`.
+    """
+    both = value_and_grad(fn, argnums, has_aux)
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        value, gradient = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return wrapper
+
+
+def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> list[Any]:
+    """
+    Derivatives given by a user, as the dtypes they must have. Errors: `ValueError` for another
+    shape.
+    """
+    result = []
+    for leaf, type in zip(leaves, like):
+        dtype, shape = api.arrays.dtype(type), types.shape(type)
+        value = ops.cast(leaf, dtype) if isinstance(leaf, Array) else np.asarray(leaf, dtype)
+        if tuple(value.shape) != tuple(shape):
+            raise located(
+                ValueError,
+                f"{what} of shape {tuple(value.shape)} for a value of shape {tuple(shape)}",
+            )
+        result.append(value)
+    return result
+
+
+def _zero(type: Attribute) -> np.ndarray:
+    return np.zeros(types.shape(type), api.arrays.dtype(type))[()]
+
+
+class Pullback:
+    """
+    What `vjp` gives: cotangents of the results → a tuple of cotangents, one entry per argument.
+    """
+
+    def __init__(
+        self, traced: Traced, known: dict[Any, Traced], args: Sequence[Any], leaves: Sequence[Any]
+    ):
+        self.traced, self.known, self.args, self.leaves = traced, known, args, leaves
+        n = len(leaves)
+        self.wrt = tuple(i for i, t in enumerate(traced.in_types[:n]) if is_float(t))
+
+    def of_leaves(self, cotangents: Sequence[Any]) -> list[Any]:
+        """
+        From the cotangents of the float results to one cotangent per leaf; zeros for those that are
+        no floats.
+        """
+        by_leaf: dict[int, Any] = {}
+        if self.wrt:
+            derived = derive(self.traced, self.known, self.wrt, "reverse", False)
+            by_leaf = dict(
+                zip(self.wrt, apply(derived, self.traced.captures, self.leaves, cotangents))
+            )
+        return [
+            by_leaf[i] if i in by_leaf else _zero(self.traced.in_types[i])
+            for i in range(len(self.leaves))
+        ]
+
+    def __call__(self, cotangent: Any) -> tuple[Any, ...]:
+        given, tree = pytree.flatten(cotangent)
+        if (difference := self.traced.out_tree.difference(tree)) is not None:
+            raise located(
+                TypeError, f"the cotangent has another structure than the value: {difference}"
+            )
+        pairs = [(ct, t) for ct, t in zip(given, self.traced.out_types) if is_float(t)]
+        cts = _cast_like([ct for ct, _ in pairs], [t for _, t in pairs], "a cotangent")
+        (arguments, _) = self.traced.in_tree.unflatten(self.of_leaves(cts))
+        return arguments
+
+
+def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
+    """
+    `value, pullback = vjp(fn, *args)`: the value, and the function from its cotangent to those of
+    the arguments.
+
+    `pullback(ct)` takes the structure of the value, and gives a tuple with one entry per argument,
+    in its structure; zeros for arguments that are no floats.
+    """
+    traced, known, leaves = Memo(fn).traced(args, {})
+    value = traced.out_tree.unflatten(apply_primal(traced, leaves))
+    return value, Pullback(traced, known, args, leaves)
+
+
+def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """
+    The value of `fn(*primals)`, and its derivative in the direction of `tangents`, which have the
+    structure of `primals`.
+
+    Tangents of arguments that are no floats count for nothing; those of results that are no floats
+    are zeros.
+    """
+    traced, known, leaves = Memo(fn).traced(tuple(primals), {})
+    return _pushed(traced, known, leaves, tuple(tangents))
+
+
+def _pushed(
+    traced: Traced, known: dict[Any, Traced], leaves: Sequence[Any], tangents: tuple
+) -> tuple[Any, Any]:
+    given, tree = pytree.flatten((tangents, {}))
+    if (difference := traced.in_tree.difference(tree)) is not None:
+        raise located(
+            TypeError, f"the tangents have another structure than the arguments: {difference}"
+        )
+    wrt = tuple(i for i, t in enumerate(traced.in_types[: len(leaves)]) if is_float(t))
+    ts = _cast_like([given[i] for i in wrt], [traced.in_types[i] for i in wrt], "a tangent")
+    n = len(traced.out_types)
+    if wrt:
+        results = apply(derive(traced, known, wrt, "forward", True), traced.captures, leaves, ts)
+    else:
+        results = [
+            *apply_primal(traced, leaves),
+            *(_zero(t) for t in traced.out_types if is_float(t)),
+        ]
+    pushed = iter(results[n:])
+    derivatives = [next(pushed) if is_float(t) else _zero(t) for t in traced.out_types]
+    return traced.out_tree.unflatten(results[:n]), traced.out_tree.unflatten(derivatives)
+
+
+def _basis(type: Attribute) -> list[np.ndarray]:
+    """The one-hot arrays of a type, in row-major order."""
+    n = types.size(type)
+    return list(
+        np.eye(n, dtype=np.float64).astype(api.arrays.dtype(type)).reshape(n, *types.shape(type))
+    )
+
+
+def _stack(
+    parts: Sequence[Any], leading: Sequence[int], rest: Sequence[int], type: Attribute
+) -> Any:
+    """Equal arrays joined to leading ++ rest."""
+    if not parts:
+        return np.zeros((*leading, *rest), api.arrays.dtype(type))
+    return np.reshape(np.stack(parts), (*leading, *rest))  # type: ignore[call-overload]
+
+
+def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """
+    The function that gives the Jacobian by reverse mode: one pullback per element of the value.
+
+    Each leaf of the value is replaced by the structure of the argument at `argnums` (a tuple of
+    such for a sequence), with arrays of the value's shape followed by the argument's. Cheaper than
+    `jacfwd` where the value is the smaller one.
+    Errors: `TypeError` for arguments or values that are not floats.
+    """
+    memo = Memo(fn)
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        groups = positions(args, kwargs, nums)
+        traced, known, leaves = memo.traced(args, kwargs)
+        wrt = _float_leaves(traced, groups, "a Jacobian")
+        outputs = _float_outputs(traced)
+        rows = []
+        derived = derive(traced, known, tuple(wrt), "reverse", False) if wrt else None
+        for k, out in enumerate(outputs):
+            zeros = [_zero(t) for t in outputs]
+            found: list[list[Any]] = []
+            for one in _basis(out):
+                if derived is not None:
+                    cts = [*zeros[:k], one, *zeros[k + 1 :]]
+                    found.append(apply(derived, traced.captures, leaves, cts))
+            values = {
+                i: _stack(
+                    [row[j] for row in found],
+                    types.shape(out),
+                    types.shape(traced.in_types[i]),
+                    traced.in_types[i],
+                )
+                for j, i in enumerate(wrt)
+            }
+            rows.append(_in_structure(args, argnums, groups, values))
+        return traced.out_tree.unflatten(rows)
+
+    return wrapper
+
+
+def jacfwd(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """
+    The function that gives the Jacobian by forward mode: one pushforward per element of the
+    arguments at `argnums`.
+
+    The result is that of `jacrev`. Cheaper than it where the argument is the smaller one.
+    """
+    memo = Memo(fn)
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        groups = positions(args, kwargs, nums)
+        traced, known, leaves = memo.traced(args, kwargs)
+        wrt = _float_leaves(traced, groups, "a Jacobian")
+        outputs = _float_outputs(traced)
+        columns: list[dict[int, Any]] = [{} for _ in outputs]
+        derived = derive(traced, known, tuple(wrt), "forward", False) if wrt else None
+        for j, i in enumerate(wrt):
+            type = traced.in_types[i]
+            zeros = [_zero(traced.in_types[m]) for m in wrt]
+            found = []
+            for one in _basis(type):
+                assert derived is not None
+                found.append(
+                    apply(derived, traced.captures, leaves, [*zeros[:j], one, *zeros[j + 1 :]])
+                )
+            for k, out in enumerate(outputs):
+                parts = _stack(
+                    [column[k] for column in found], [types.size(type)], types.shape(out), out
+                )
+                moved = np.moveaxis(parts, 0, -1)  # type: ignore[arg-type]
+                columns[k][i] = np.reshape(moved, (*types.shape(out), *types.shape(type)))
+        rows = [_in_structure(args, argnums, groups, values) for values in columns]
+        return traced.out_tree.unflatten(rows)
+
+    return wrapper
+
+
+def _float_outputs(traced: Traced) -> list[Attribute]:
+    for path, type in zip(traced.out_tree.paths(), traced.out_types):
+        if not is_float(type):
+            raise located(
+                TypeError,
+                f"a Jacobian is of floats, and the value{path} of {traced.entry} is {type}",
+            )
+    return list(traced.out_types)
+
+
+def hessian(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """
+    The function that gives the Hessian: forward mode over the reverse mode's Jacobian,
+    `jacfwd(jacrev(fn))`.
+    """
+    return jacfwd(jacrev(fn, argnums), argnums)
+
+
+def hvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """
+    The Hessian of a scalar function, times `tangents`: the derivative of its gradient in their
+    direction.
+
+    Costs a few evaluations of `fn`, whatever its size. For one primal the result has its structure;
+    for several it is a tuple.
+    """
+    primals = tuple(primals)
+    nums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(fn, nums), primals, tangents)[1]
+
+
+def stop_gradient(x: Any) -> Any:
+    """`x`, an array or containers of them, as a constant of differentiation."""
+
+    def stop(leaf: Any) -> Any:
+        if not isinstance(leaf, Array) or (
+            not np.issubdtype(leaf.dtype, np.floating) and leaf.dtype != api.arrays.bfloat16
+        ):
+            return leaf
+        return tracing.emit(delta.StopOp, tracing.use(leaf))
+
+    return pytree.map_leaves(stop, x)
+
+
+class _Custom:
+    """A function with a derivative of its own; while none is given, it has that of its body."""
+
+    def __init__(self, fn: Callable[..., Any]):
+        functools.update_wrapper(self, fn)
+        self.fn = fn
+
+    def _trace(self, fn: Callable[..., Any], args: tuple, name: str) -> Traced:
+        traced = trace_function(fn, args, name=name)
+        if traced.captures:
+            raise located(
+                TypeError,
+                f"{name} uses traced values of a function around it; give them to it as arguments",
+            )
+        return traced
+
+    def _emit(self, kind: type, parts: Sequence[Traced], leaves: Sequence[Array]) -> list[Array]:
+        names = [SymbolRefAttr(tracing.add_function(part)) for part in parts]
+        op = kind.create(
+            operands=[tracing.use(x) for x in leaves],
+            result_types=parts[0].out_types,
+            properties=dict(zip(kind.RULES, names)),
+        )
+        tracing.add(op)
+        return [Array.of(value, tracing.current()) for value in op.results]
+
+
+def _by_floats(leaves: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+    """One per leaf: of `given` for the floats, zeros for the others."""
+    remaining = iter(given)
+    kinds = [tracing.spec_of(leaf) for leaf in leaves]
+    floating = [is_float(tracing.ir_type(k.shape, k.dtype)) for k in kinds]
+    return [next(remaining) if f else np.zeros(k.shape, k.dtype) for f, k in zip(floating, kinds)]
+
+
+def _floats(leaves: Sequence[Any]) -> list[Any]:
+    return [
+        x
+        for x in leaves
+        if is_float(tracing.ir_type(tracing.spec_of(x).shape, tracing.spec_of(x).dtype))
+    ]
+
+
+class custom_vjp(_Custom):
+    """
+    A function with a reverse rule of its own, as in JAX.
+
+        @lg.custom_vjp
+        def f(x, y): …
+
+        f.defvjp(forward, backward)      forward(x, y) -> (f(x, y), residuals)
+                                         backward(residuals, ct) -> (cotangent of x, cotangent of y)
+
+    `ct` has the structure of the value; None as a cotangent means zeros. Such a function has no
+    forward mode.
+    Errors: `TypeError` for rules whose results do not fit the function's, or that use traced values
+            from outside.
+    """
+
+    forward: Callable[..., Any] | None = None
+    backward: Callable[..., Any] | None = None
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        """Give the rules."""
+        self.forward, self.backward = forward, backward
+
+    def __call__(self, *args: Any) -> Any:
+        if self.forward is None or self.backward is None or not is_tracing():
+            return self.fn(*args)
+        backward, name = self.backward, tracing.function_name(self.fn)
+        leaves, tree = pytree.flatten(args)
+        primal = self._trace(self.fn, args, name)
+        forward = self._trace(self.forward, args, f"{name}_forward")
+        out, n = forward.out_tree, len(primal.out_types)
+        if not (
+            out.kind is tuple and len(out.children) == 2 and out.children[0] == primal.out_tree
+        ):
+            raise located(
+                TypeError,
+                f"the forward rule of {name} gives {out}, and not ({primal.out_tree}, residuals)",
+            )
+        if forward.out_types[:n] != primal.out_types:
+            raise located(
+                TypeError,
+                f"the forward rule of {name} gives values of other types than the function",
+            )
+        specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
+
+        def rule(residuals: list[Any], cts: list[Any]) -> list[Any]:
+            ct = primal.out_tree.unflatten(_by_floats(specs[:n], cts))
+            given = backward(out.children[1].unflatten(residuals), ct)
+            if not isinstance(given, tuple) or len(given) != len(args):
+                raise located(
+                    TypeError,
+                    f"the backward rule of {name} gives a tuple with {len(args)} entries, not {given!r}",
+                )
+            found: list[Any] = []
+            for arg, part in zip(args, given):
+                inside, structure = pytree.flatten(arg)
+                values, other = pytree.flatten(part)
+                if part is None:
+                    values = [
+                        np.zeros(tracing.spec_of(x).shape, tracing.spec_of(x).dtype) for x in inside
+                    ]
+                elif other != structure:
+                    raise located(
+                        TypeError, f"a cotangent by {name} is {other}, and its argument {structure}"
+                    )
+                pairs = [(v, x) for v, x in zip(values, inside) if len(_floats([x]))]
+                likes = [
+                    tracing.ir_type(tracing.spec_of(x).shape, tracing.spec_of(x).dtype)
+                    for _, x in pairs
+                ]
+                found += _cast_like([v for v, _ in pairs], likes, "a cotangent")
+            return found
+
+        reverse = self._trace(rule, (specs[n:], _floats(specs[:n])), f"{name}_backward")
+        results = self._emit(
+            delta.CustomVjpOp, (primal, forward, reverse), [ops.lift(x) for x in leaves]
+        )
+        return primal.out_tree.unflatten(results)
+
+
+class custom_jvp(_Custom):
+    """
+    A function with a forward rule of its own, as in JAX; the reverse rule follows from it.
+
+        @lg.custom_jvp
+        def f(x, y): …
+
+        f.defjvp(rule)      rule((x, y), (dx, dy)) -> (f(x, y), its tangent), linear in (dx, dy)
+
+    Tangents have the structure of what they are tangents of; those of arguments that are no floats
+    are zeros.
+    """
+
+    rule: Callable[..., Any] | None = None
+
+    def defjvp(self, rule: Callable[..., Any]) -> None:
+        """Give the rule."""
+        self.rule = rule
+
+    def __call__(self, *args: Any) -> Any:
+        if self.rule is None or not is_tracing():
+            return self.fn(*args)
+        given, name = self.rule, tracing.function_name(self.fn)
+        leaves, tree = pytree.flatten(args)
+        primal = self._trace(self.fn, args, name)
+
+        def rule(primals: list[Any], tangents: list[Any]) -> list[Any]:
+            full = tree.unflatten(_by_floats(primals, tangents))
+            result = given(tree.unflatten(primals), full)
+            if not isinstance(result, tuple) or len(result) != 2:
+                raise located(
+                    TypeError, f"the rule of {name} gives (value, tangent), not {result!r}"
+                )
+            (values, a), (derivatives, b) = map(pytree.flatten, result)
+            if a != primal.out_tree or b != primal.out_tree:
+                raise located(
+                    TypeError,
+                    f"the rule of {name} gives {a} and {b}, and the function {primal.out_tree}",
+                )
+            pairs = [(d, t) for d, t in zip(derivatives, primal.out_types) if is_float(t)]
+            return [
+                *_cast_like(values, primal.out_types, "a value"),
+                *_cast_like([d for d, _ in pairs], [t for _, t in pairs], "a tangent"),
+            ]
+
+        forward = self._trace(rule, (leaves, _floats(leaves)), f"{name}_jvp")
+        results = self._emit(delta.CustomJvpOp, (primal, forward), [ops.lift(x) for x in leaves])
+        return primal.out_tree.unflatten(results)

@@ -1,0 +1,294 @@
+"""
+Indexing of traced arrays: `x[i, 1:, ..., None, [0, 2], j]`, by NumPy's rules.
+
+What is known at tracing (ints, slices, NumPy arrays, masks) is checked here and counts from the end
+where it is negative. A traced index is read as it is: outside of the array, negative included, the
+result is 0.
+
+Slices come first (`ten.slice`, `ten.reverse`). Scalar indices are moved to the front and read with
+`ten.index`. If an array takes part, all arrays and integers are one index map: `ten.gather` over
+their common shape, which stands where NumPy puts it, in the place of the indices if they are
+neighbours, else in front.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import ops, tracing
+from .ops import INT64
+from .tracing import Array, constant, located
+
+DEPENDS = (
+    "a traced mask as an index has a result whose shape depends on values; "
+    "use np.where(mask, a, b), or a NumPy mask"
+)
+
+
+@dataclass
+class Advanced:
+    """
+    One index of a gather: an integer or an array of integers, traced or not; or a 0-d mask, which
+    indexes nothing.
+    """
+
+    index: Any
+    dim: int | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.index.shape) if hasattr(self.index, "shape") else ()
+
+
+def get(x: Array, key: Any) -> Array:
+    """
+    x[key].
+
+    Errors: `IndexError` for too many indices, or a static one out of bounds; `TypeError` for traced
+    masks and slices.
+    """
+    x = ops.number(x)
+    items = _expanded(x, [_normal(item) for item in (key if isinstance(key, tuple) else (key,))])
+    if any(_is_array(item) for item in items):
+        return _gathered(x, items)
+    return _basic(x, items)
+
+
+def _normal(item: Any) -> Any:
+    """
+    None, Ellipsis, a slice, a Python int, a NumPy array of ints or bools, or a traced array of
+    ints.
+    """
+    if item is None or item is Ellipsis or isinstance(item, slice):
+        return item
+    if isinstance(item, list | tuple):
+        item = ops.join(item, INT64 if not len(item) else None)
+    if isinstance(item, Array):
+        if item.dtype.kind == "b":
+            raise located(TypeError, DEPENDS)
+        if item.dtype.kind != "i":
+            raise located(
+                IndexError, f"arrays used as indices must be of integer type, not {item.dtype}"
+            )
+        return item
+    if isinstance(item, bool | np.bool_):
+        return np.asarray(item)
+    if isinstance(item, np.ndarray):
+        if item.dtype.kind not in "iub":
+            raise located(
+                IndexError,
+                f"arrays used as indices must be of integer (or boolean) type, not {item.dtype}",
+            )
+        return item if item.ndim or item.dtype.kind == "b" else int(item)
+    try:
+        return operator.index(item)
+    except TypeError:
+        raise located(
+            IndexError,
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+            "integer or boolean arrays are valid "
+            f"indices, not {item!r}",
+        ) from None
+
+
+def _is_array(item: Any) -> bool:
+    return isinstance(item, np.ndarray) or (isinstance(item, Array) and item.ndim > 0)
+
+
+def _consumed(item: Any) -> int:
+    """How many dimensions an index takes."""
+    if item is None or item is Ellipsis:
+        return 0
+    return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
+
+
+def _expanded(x: Array, items: list[Any]) -> list[Any]:
+    """
+    Items with an ellipsis written out as full slices; it stays, before them, as a mark that parts
+    its neighbours.
+    """
+    marks = [k for k, item in enumerate(items) if item is Ellipsis]
+    if len(marks) > 1:
+        raise located(IndexError, "an index can only have a single ellipsis ('...')")
+    taken = sum(map(_consumed, items))
+    if taken > x.ndim:
+        raise located(
+            IndexError,
+            f"too many indices for array: array is {x.ndim}-dimensional, but {taken} were indexed",
+        )
+    rest = [slice(None)] * (x.ndim - taken)
+    if not marks:
+        return [*items, *rest]
+    return [*items[: marks[0]], Ellipsis, *rest, *items[marks[0] + 1 :]]
+
+
+def _static(i: int, n: int, d: int) -> int:
+    if not -n <= i < n:
+        raise located(IndexError, f"index {i} is out of bounds for axis {d} with size {n}")
+    return i % n if n else i
+
+
+def _range(item: slice, n: int) -> range:
+    try:
+        return range(n)[item]
+    except TypeError:
+        raise located(
+            TypeError,
+            "a slice with traced bounds has no static shape; use lg.build or lg.gather, or "
+            "np.where",
+        ) from None
+    except ValueError as error:
+        raise located(ValueError, str(error)) from None
+
+
+def _sliced(x: Array, places: list[range | None]) -> Array:
+    """The elements at these places along each dimension; None stands for all."""
+    offsets, sizes, strides, backwards = [], [], [], []
+    for d, (n, place) in enumerate(zip(x.shape, places)):
+        place = range(n) if place is None else place
+        if place.step < 0:
+            place = place[::-1]
+            backwards.append(d)
+        offsets.append(place.start if len(place) else 0)
+        sizes.append(len(place))
+        strides.append(place.step if len(place) > 1 else 1)
+    x = ops.slice_(x, offsets, sizes, strides)
+    return ops.reverse(x, [d for d in backwards if x.shape[d] > 1])
+
+
+def _basic(x: Array, items: list[Any]) -> Array:
+    """Ints, traced scalars, slices and None."""
+    items = [item for item in items if item is not Ellipsis]
+    axes = [item for item in items if item is not None]
+    traced = any(isinstance(item, Array) for item in axes)
+    axes = [
+        _static(item, n, d) if isinstance(item, int) else item
+        for d, (item, n) in enumerate(zip(axes, x.shape))
+    ]
+    whole = [
+        isinstance(item, slice) and _range(item, n) == range(n) for item, n in zip(axes, x.shape)
+    ]
+    scalars = [d for d, item in enumerate(axes) if not isinstance(item, slice)]
+    leading = scalars == list(range(len(scalars))) and all(whole[len(scalars) :])
+
+    places = [
+        _range(item, n)
+        if isinstance(item, slice)
+        else None
+        if traced or leading
+        else range(item, item + 1)
+        for item, n in zip(axes, x.shape)
+    ]
+    x = _sliced(x, places)
+    if traced or leading:
+        perm = [*scalars, *(d for d in range(x.ndim) if d not in scalars)]
+        x = ops.index(ops.transpose(x, perm), [ops.as_index(axes[d]) for d in scalars])
+        rest = iter(x.shape)
+    else:
+        rest = iter([n for d, n in enumerate(x.shape) if d not in scalars])
+    shape = [
+        1 if item is None else next(rest)
+        for item in items
+        if item is None or isinstance(item, slice)
+    ]
+    return ops.reshape(x, shape)
+
+
+def _gathered(x: Array, items: list[Any]) -> Array:
+    """Everything, with at least one array."""
+    advanced: list[Advanced] = []
+    places: list[range | None] = []
+    kept: list[int | None] = []  # the dimensions of x that stay, None for new ones, in order
+    position = None  # how many of them stand before the indices
+    runs, inside = 0, False
+    for item in items:
+        d = len(places)
+        if item is None or item is Ellipsis or isinstance(item, slice):
+            inside = False
+            if item is None:
+                kept.append(None)
+            elif item is not Ellipsis:
+                kept.append(d)
+                places.append(_range(item, x.shape[d]))
+            continue
+        runs += not inside
+        inside = True
+        position = len(kept) if position is None else position
+        found = _indices(item, x, d)
+        advanced += found
+        places += [None] * sum(a.dim is not None for a in found)
+
+    shape = tracing.broadcast_shape(*(a.shape for a in advanced))
+    x = _sliced(x, places)
+    front = [a.dim for a in advanced if a.dim is not None]
+    stay = [d for d in kept if d is not None]
+    source = ops.transpose(x, [*front, *stay])
+    result = ops.gather(
+        shape, source, _index_map([a for a in advanced if a.dim is not None], shape)
+    )
+
+    before = [d for d in kept[: position if runs == 1 else 0] if d is not None]
+    moved = len(before)
+    rank = len(shape)
+    perm = [*range(rank, rank + moved), *range(rank), *range(rank + moved, result.ndim)]
+    result = ops.transpose(result, perm)
+    sizes = [1 if d is None else x.shape[d] for d in kept]
+    at = (position or 0) if runs == 1 else 0
+    return ops.reshape(result, [*sizes[:at], *shape, *sizes[at:]])
+
+
+def _indices(item: Any, x: Array, d: int) -> list[Advanced]:
+    """
+    The indices that one item of the key stands for, from dimension d on; static ones checked, and
+    not negative.
+    """
+    if isinstance(item, int):
+        return [Advanced(_static(item, x.shape[d], d), d)]
+    if isinstance(item, Array):
+        return [Advanced(item, d)]
+    if item.dtype.kind == "b":
+        if not item.ndim:
+            return [Advanced(np.zeros(int(item), np.int64), None)]
+        for k, (m, n) in enumerate(zip(item.shape, x.shape[d:])):
+            if m != n:
+                raise located(
+                    IndexError,
+                    f"boolean index did not match indexed array along axis {d + k}; size of "
+                    f"axis is {n} but size of "
+                    f"corresponding boolean axis is {m}",
+                )
+        return [Advanced(where, d + k) for k, where in enumerate(item.nonzero())]
+    n = x.shape[d]
+    outside = item[(item < -n) | (item >= n)]
+    if outside.size:
+        raise located(
+            IndexError, f"index {outside.flat[0]} is out of bounds for axis {d} with size {n}"
+        )
+    item = item.astype(np.int64)
+    return [Advanced(np.where(item < 0, item + n, item), d)]
+
+
+def _index_map(advanced: list[Advanced], shape: tuple[int, ...]) -> Any:
+    """The function from a place in the common shape to the indices there."""
+    sources = []
+    for a in advanced:
+        table = constant(a.index) if isinstance(a.index, np.ndarray) else a.index
+        # Outside of the region, so that it is done once.
+        sources.append(table if _is_array(table) else ops.as_index(table))
+
+    def index_map(*args: Array) -> list[Array]:
+        indices = []
+        for source in sources:
+            if not source.shape:
+                indices.append(source)
+                continue
+            own = args[len(shape) - source.ndim :]
+            places = [tracing.constant_index(0) if n == 1 else i for i, n in zip(own, source.shape)]
+            indices.append(ops.index(source, places))
+        return indices
+
+    return index_map

@@ -1,0 +1,436 @@
+"""
+One function per thing that the IR can do, on traced arrays: what the tables of NumPy's functions
+are written with.
+
+Shapes and dtypes must fit here as they must in the IR, except where a function says that it makes
+them fit. Positions of dimensions are not negative, and checked: `axis` and `axes` turn what a user
+gives into such.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Operation, Region, SSAValue
+
+from ..dialects import ten, types
+from ..lowering import arrays
+from . import tracing
+from .tracing import Array, constant, emit, index_type, ir_type, located, use
+
+INT64 = np.dtype(np.int64)
+BOOL = np.dtype(np.bool_)
+
+
+# Making things fit.
+
+
+def number(x: Array) -> Array:
+    """The array itself; for a traced index its int64."""
+    return emit(ten.CastOp, use(x), arrays.element_type(INT64)) if x.is_index else x
+
+
+def lift(value: Any, dtype: Any = None) -> Array:
+    """
+    Anything that NumPy takes for an array, as a traced one: a constant where it has numbers. Cast
+    where dtype is given.
+    """
+    if not isinstance(value, Array):
+        value = tracing.as_operand(value)
+    if isinstance(value, Array):
+        return number(value) if dtype is None else cast(value, np.dtype(dtype))
+    return constant(value if dtype is None else value.astype(dtype))
+
+
+def join(items: Sequence[Any], dtype: Any = None) -> Array | np.ndarray:
+    """Nested lists as an array, by stacking; a NumPy array where nothing in them is traced."""
+    if not _has_traced(items):
+        array = np.asarray(items, dtype)
+        ir_type(array.shape, array.dtype)
+        return array
+    parts = [join(item) if isinstance(item, list | tuple) else item for item in items]
+    parts = [part if isinstance(part, Array) else np.asarray(part) for part in parts]
+    if any(part.shape != parts[0].shape for part in parts):
+        raise located(
+            ValueError, f"parts of shapes {', '.join(str(p.shape) for p in parts)} make no array"
+        )
+    return stack(parts, promote(*parts) if dtype is None else np.dtype(dtype))
+
+
+def _has_traced(items: Any) -> bool:
+    if isinstance(items, list | tuple):
+        return any(_has_traced(item) for item in items)
+    return isinstance(items, Array)
+
+
+def promote(*values: Any) -> np.dtype:
+    """The dtype that NumPy gives to a mixture of arrays, dtypes and (weak) Python numbers."""
+    kinds = [
+        v if tracing.is_weak(v) or isinstance(v, np.dtype | type) else dtype_of(v) for v in values
+    ]
+    if arrays.bfloat16 in kinds:
+        kinds = [k for k in kinds if not tracing.is_weak(k)]
+    try:
+        return np.result_type(*kinds)
+    except TypeError as error:
+        raise located(TypeError, str(error)) from None
+
+
+def dtype_of(value: Any) -> np.dtype:
+    return value.dtype if hasattr(value, "dtype") else tracing.as_operand(value).dtype
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    return tuple(value.shape) if hasattr(value, "shape") else tracing.as_operand(value).shape
+
+
+def to(value: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Array:
+    """An operand, cast and broadcast."""
+    if isinstance(value, Array):
+        if value.dtype == dtype and value.shape == shape and (shape or not value.is_index):
+            return value
+        return broadcast_to(cast(value, dtype), shape)
+    if not isinstance(value, np.ndarray):
+        return constant(value, dtype, shape)
+    if value.ndim == 0:
+        return constant(value.astype(dtype), None, shape)
+    return broadcast_to(constant(value.astype(dtype, copy=False)), shape)
+
+
+def axis(value: Any, rank: int, what: str = "axis") -> int:
+    """
+    A dimension's position, from one that may be negative.
+
+    Errors: `numpy.exceptions.AxisError` outside of the rank.
+    """
+    try:
+        d = operator.index(value)
+    except TypeError:
+        raise located(TypeError, f"{what} must be an integer, not {value!r}") from None
+    if not -rank <= d < rank:
+        raise located(
+            np.exceptions.AxisError, f"{what} {d} is out of bounds for array of dimension {rank}"
+        )
+    return d % rank
+
+
+def axes(value: Any, rank: int) -> tuple[int, ...]:
+    """
+    Positions of dimensions, from an integer, a tuple, or None for all. Errors: as `axis`;
+    `ValueError` for doubles.
+    """
+    if value is None:
+        return tuple(range(rank))
+    result = tuple(axis(v, rank) for v in (value if isinstance(value, list | tuple) else (value,)))
+    if len(set(result)) != len(result):
+        raise located(ValueError, f"axis {value} has a dimension twice")
+    return result
+
+
+def as_index(value: Any, size: int | None = None) -> Array:
+    """
+    A scalar integer as an `index`. A Python int below zero counts from the end, where `size` says
+    where that is.
+
+    Errors: `TypeError` for what is no integer scalar.
+    """
+    if isinstance(value, Array):
+        if value.is_index:
+            return value
+        if value.shape or value.dtype.kind != "i":
+            raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
+        return emit(arith.IndexCastOp, use(value), index_type)
+    try:
+        n = operator.index(value)
+    except TypeError:
+        raise located(TypeError, f"an index must be an integer, not {value!r}") from None
+    return tracing.constant_index(n + size if n < 0 and size is not None else n)
+
+
+# Elementwise.
+
+
+def _add(
+    kind: type[Operation], operands: tuple[SSAValue, ...], like: Array, **properties: Any
+) -> Array:
+    op = kind.create(
+        operands=operands,
+        result_types=(ir_type(like.shape, like.dtype),),
+        location=tracing.location(),
+        **properties,
+    )
+    scope = tracing.current()
+    scope.block.add_op(op)
+    return Array(op.results[0], like.shape, like.dtype, scope)
+
+
+def unary(kind: type[Operation], x: Array) -> Array:
+    """An op with one operand and a result of the same type."""
+    return _add(kind, (use(x),), x)
+
+
+def binary(kind: type[Operation], a: Array, b: Array) -> Array:
+    """An op with two operands and a result of one type."""
+    return _add(kind, (use(a), use(b)), a)
+
+
+def compare(order: str, a: Array, b: Array) -> Array:
+    """`order` is eq, ne, lt, le, gt or ge; comparisons with NaN are false, but for ne."""
+    if a.dtype == BOOL:
+        predicate = order if order in ("eq", "ne") else f"u{order}"
+    elif a.dtype.kind == "i":
+        predicate = order if order in ("eq", "ne") else f"s{order}"
+    else:
+        predicate = "une" if order == "ne" else f"o{order}"
+    return compare_by(predicate, a, b)
+
+
+def compare_by(predicate: str, a: Array, b: Array) -> Array:
+    """By the name of a predicate of `arith.cmpi` or `arith.cmpf`."""
+    if a.shape:
+        truth = Array(a.value, a.shape, BOOL, a.scope)  # for the result's shape and dtype
+        properties = {"predicate": StringAttr(predicate)}
+        return _add(ten.CompareOp, (use(a), use(b)), truth, properties=properties)
+    return emit(arith.CmpiOp if a.dtype.kind in "ib" else arith.CmpfOp, use(a), use(b), predicate)
+
+
+def select(mask: Array, a: Array, b: Array) -> Array:
+    """a where the mask holds, else b; the mask has their shape, or none."""
+    if a.shape:
+        return _add(ten.SelectOp, (use(mask), use(a), use(b)), a)
+    return emit(arith.SelectOp, use(mask), use(a), use(b))
+
+
+def cast(x: Array, dtype: np.dtype) -> Array:
+    """Numeric conversion. Errors: `TypeError` for dtypes that letgrad does not have."""
+    if x.dtype == dtype and not x.is_index:
+        return x
+    ir_type((), dtype)
+    return emit(ten.CastOp, use(x), arrays.element_type(dtype))
+
+
+# Layout.
+
+
+def broadcast_to(x: Array, shape: tuple[int, ...]) -> Array:
+    """
+    Repeated by NumPy's rules: missing leading dimensions, and those of size 1.
+
+    Errors: `ValueError` where the shape cannot be reached.
+    """
+    if x.shape == shape:
+        return x
+    lead = len(shape) - x.ndim
+    if lead < 0 or any(m not in (1, n) for m, n in zip(x.shape, shape[lead:])):
+        raise located(ValueError, f"an array of shape {x.shape} cannot be broadcast to {shape}")
+    new = [
+        *range(lead),
+        *(lead + d for d, (m, n) in enumerate(zip(x.shape, shape[lead:])) if m != n),
+    ]
+    kept = [n for d, n in enumerate(shape) if d not in new]
+    return emit(ten.BroadcastOp, use(reshape(x, kept)), new, shape) if new else reshape(x, kept)
+
+
+def reshape(x: Array, shape: Sequence[int]) -> Array:
+    return x if x.shape == tuple(shape) else emit(ten.ReshapeOp, use(number(x)), tuple(shape))
+
+
+def transpose(x: Array, perm: Sequence[int]) -> Array:
+    return x if tuple(perm) == tuple(range(x.ndim)) else emit(ten.TransposeOp, use(x), tuple(perm))
+
+
+def slice_(
+    x: Array, offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int] | None = None
+) -> Array:
+    strides = [1] * x.ndim if strides is None else strides
+    whole = tuple(sizes) == x.shape and not any(offsets)
+    return x if whole else emit(ten.SliceOp, use(x), offsets, sizes, strides)
+
+
+def part(x: Array, d: int, start: int, stop: int, stride: int = 1) -> Array:
+    """x[start:stop:stride] along dimension d, for 0 ≤ start, stop ≤ n, stride ≥ 1."""
+    count = len(range(start, stop, stride))
+    offsets, sizes, strides = [0] * x.ndim, list(x.shape), [1] * x.ndim
+    offsets[d], sizes[d], strides[d] = (start if count else 0), count, stride
+    return slice_(x, offsets, sizes, strides)
+
+
+def pad(
+    x: Array, low: Sequence[int], high: Sequence[int], interior: Sequence[int] | None = None
+) -> Array:
+    """Zeros around and between."""
+    if x.dtype == BOOL:
+        return cast(pad(cast(x, np.dtype(np.int8)), low, high, interior), BOOL)
+    return (
+        emit(ten.PadOp, use(x), low, high, interior) if any((*low, *high, *(interior or ()))) else x
+    )
+
+
+def reverse(x: Array, dims: Sequence[int]) -> Array:
+    return emit(ten.ReverseOp, use(x), tuple(dims)) if dims else x
+
+
+def stack(parts: Sequence[Any], dtype: np.dtype) -> Array:
+    """Arrays of one shape, along a new first dimension."""
+    shape = shape_of(parts[0])
+    return emit(ten.StackOp, [use(to(as_array(p), dtype, shape)) for p in parts])
+
+
+def concat(parts: Sequence[Array], d: int) -> Array:
+    return parts[0] if len(parts) == 1 else emit(ten.ConcatOp, [use(p) for p in parts], d)
+
+
+def as_array(value: Any) -> Array | np.ndarray:
+    return value if isinstance(value, Array) else tracing.as_operand(value)
+
+
+def expand(x: Array, dims: Sequence[int]) -> Array:
+    """New dimensions of size 1 at these positions of the result."""
+    shape = list(x.shape)
+    for d in sorted(dims):
+        shape.insert(d, 1)
+    return reshape(x, shape)
+
+
+# Reductions.
+
+
+def sum_(x: Array, dims: Sequence[int]) -> Array:
+    return emit(ten.SumOp, use(x), tuple(dims)) if dims else x
+
+
+def reduce(kind: str, x: Array, dims: Sequence[int]) -> Array:
+    """`max`, `min`, `prod`, `any` or `all`."""
+    return emit(ten.ReduceOp, kind, use(x), tuple(dims)) if dims else x
+
+
+def count(x: Array, dims: Sequence[int]) -> int:
+    """How many elements a reduction over dims joins."""
+    return prod(x.shape[d] for d in dims)
+
+
+def iota(shape: tuple[int, ...], d: int, dtype: Any = np.int64) -> Array:
+    """0, 1, 2, … along dimension d."""
+    return emit(ten.IotaOp, d, ir_type(shape, np.dtype(dtype)))
+
+
+# Products.
+
+
+def einsum(spec: str, xs: Sequence[Array]) -> Array:
+    return emit(ten.EinsumOp, spec, [use(x) for x in xs])
+
+
+# Indices.
+
+
+def index(t: Array, indices: Sequence[Array]) -> Array:
+    """The part of t at leading indices of type `index`; 0 outside."""
+    return emit(ten.IndexOp, use(t), [use(i) for i in indices]) if indices else t
+
+
+def gather(dims: Sequence[int], t: Array, index_map: Any) -> Array:
+    """`index_map` takes one traced index per size in dims, and gives the leading indices into t."""
+    source = use(number(t))
+    with tracing.region([index_type] * len(dims)) as (scope, args):
+        targets = [as_index(i) for i in index_map(*args)]
+        tracing.add_yield(scope, targets)
+    return emit(ten.GatherOp, tuple(dims), source, _region(scope))
+
+
+def scatter(dims: Sequence[int], t: Array, count: int, index_map: Any) -> Array:
+    """
+    `index_map` takes an index for each of the `count` leading dimensions of t, and gives one per
+    size in dims.
+    """
+    source = use(number(t))
+    with tracing.region([index_type] * count) as (scope, args):
+        targets = [as_index(i) for i in index_map(*args)]
+        tracing.add_yield(scope, targets)
+    return emit(ten.ScatterOp, tuple(dims), source, _region(scope))
+
+
+def build(dims: Sequence[int], element: Any) -> Array:
+    """`element` takes one traced index per size in dims, and gives a scalar or an array."""
+    with tracing.region([index_type] * len(dims)) as (scope, args):
+        tracing.add_yield(scope, [lift(element(*args))])
+    return emit(ten.BuildOp, tuple(dims), _region(scope))
+
+
+def _region(scope: tracing.Scope) -> Region:
+    return Region(scope.block)
+
+
+def along(x: Array, d: int, positions: np.ndarray) -> Array:
+    """The slices of x at these static positions along dimension d."""
+    table = constant(positions.astype(np.int64))
+    perm = [d, *(e for e in range(x.ndim) if e != d)]
+    taken = gather([len(positions)], transpose(x, perm), lambda i: (index(table, [i]),))
+    return transpose(taken, np.argsort(perm).tolist())
+
+
+# Arithmetic on indices stays in `index`.
+
+
+def _floor_divide(a: Array, b: Array) -> Array:
+    return binary_index(arith.FloorDivSIOp, a, b)
+
+
+def _remainder(a: Array, b: Array) -> Array:
+    """Python's modulo, 0 for b = 0."""
+    rest = binary_index(arith.SubiOp, a, binary_index(arith.MuliOp, _floor_divide(a, b), b))
+    if (known := types.constant_value(b.value)) is not None and known != 0:
+        return rest
+    zero = tracing.constant_index(0)
+    return select(compare_by("eq", b, zero), zero, rest)
+
+
+def binary_index(kind: type[Operation], a: Array, b: Array) -> Array:
+    return emit(kind, use(a), use(b))
+
+
+_INDEX_OPS: dict[np.ufunc, Any] = {
+    np.add: lambda a, b: binary_index(arith.AddiOp, a, b),
+    np.subtract: lambda a, b: binary_index(arith.SubiOp, a, b),
+    np.multiply: lambda a, b: binary_index(arith.MuliOp, a, b),
+    np.minimum: lambda a, b: binary_index(arith.MinSIOp, a, b),
+    np.maximum: lambda a, b: binary_index(arith.MaxSIOp, a, b),
+    np.floor_divide: _floor_divide,
+    np.remainder: _remainder,
+    np.divmod: lambda a, b: (_floor_divide(a, b), _remainder(a, b)),
+    np.negative: lambda a: binary_index(arith.SubiOp, tracing.constant_index(0), a),
+    np.positive: lambda a: a,
+    np.less: lambda a, b: compare_by("slt", a, b),
+    np.less_equal: lambda a, b: compare_by("sle", a, b),
+    np.greater: lambda a, b: compare_by("sgt", a, b),
+    np.greater_equal: lambda a, b: compare_by("sge", a, b),
+    np.equal: lambda a, b: compare_by("eq", a, b),
+    np.not_equal: lambda a, b: compare_by("ne", a, b),
+}
+
+
+def on_indices(ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
+    """
+    The ufunc on traced indices and integers, as an `index`; None where other values take part.
+    """
+    if ufunc not in _INDEX_OPS or not any(
+        isinstance(x, Array) and not x.shape and x.is_index for x in operands
+    ):
+        return None
+    if not all(_is_index_like(x) for x in operands):
+        return None
+    return _INDEX_OPS[ufunc](
+        *(as_index(x) if isinstance(x, Array) else tracing.constant_index(int(x)) for x in operands)
+    )
+
+
+def _is_index_like(x: Any) -> bool:
+    if isinstance(x, Array):
+        return not x.shape and x.is_index
+    return type(x) is int or (isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind == "i")

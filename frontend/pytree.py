@@ -1,0 +1,155 @@
+"""
+Nested containers of arrays, as arguments and results: tuples, named tuples, lists, dicts, None.
+
+`flatten` gives the leaves in order and a `Tree` that says how they were put together. Values that
+are no data at all (strings, functions, dtypes, …) are part of the structure: a function is traced
+anew for another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+STATIC = (str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
+
+
+def is_static(value: Any) -> bool:
+    """Whether a value belongs to the structure, and not to the data."""
+    return isinstance(value, STATIC) or (callable(value) and not hasattr(value, "dtype"))
+
+
+@dataclass(frozen=True)
+class Tree:
+    """
+    How leaves are put together. Trees of equal structure are equal, and have equal hashes.
+
+    kind: `leaf`, `static` (detail is the value), or the class of a container; detail is its dict
+    keys, where it is a dict.
+    """
+
+    kind: Any
+    detail: Any
+    children: tuple[Tree, ...]
+    size: int
+    """How many leaves there are."""
+
+    def unflatten(self, leaves: Iterable[Any]) -> Any:
+        """
+        The containers with these leaves. Errors: `ValueError` for another number of leaves than
+        `size`.
+        """
+        leaves = list(leaves)
+        if len(leaves) != self.size:
+            raise ValueError(f"{len(leaves)} leaves for a structure of {self.size}")
+        return self._put(iter(leaves))
+
+    def _put(self, leaves: Iterator[Any]) -> Any:
+        if self.kind == "leaf":
+            return next(leaves)
+        if self.kind == "static":
+            return self.detail[1]
+        parts = [child._put(leaves) for child in self.children]
+        if self.kind is dict:
+            return dict(zip(self.detail, parts))
+        return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
+
+    def paths(self) -> list[str]:
+        """Where each leaf stands, for messages and names: `[0].w['b']`."""
+        return [path for path, _ in self._walk("")]
+
+    def _walk(self, path: str) -> Iterator[tuple[str, Tree]]:
+        if self.kind == "leaf":
+            yield path, self
+        for i, child in enumerate(self.children):
+            yield from child._walk(path + self._step(i))
+
+    def _step(self, i: int) -> str:
+        if self.kind is dict:
+            return f"[{self.detail[i]!r}]"
+        return f".{self.kind._fields[i]}" if hasattr(self.kind, "_fields") else f"[{i}]"
+
+    def difference(self, other: Tree, path: str = "") -> str | None:
+        """The first place where two structures differ, in words; None where they are equal."""
+        if self == other:
+            return None
+        here = f"at {path}: " if path else ""
+        if (
+            self.kind != other.kind
+            or self.detail != other.detail
+            or len(self.children) != len(other.children)
+        ):
+            return f"{here}{self} against {other}"
+        found = (
+            a.difference(b, path + self._step(i))
+            for i, (a, b) in enumerate(zip(self.children, other.children))
+        )
+        return next(d for d in found if d is not None)
+
+    def __str__(self) -> str:
+        if self.kind == "leaf":
+            return "*"
+        if self.kind == "static":
+            return repr(self.detail[1])
+        parts = [str(child) for child in self.children]
+        if self.kind is dict:
+            return "{" + ", ".join(f"{k!r}: {p}" for k, p in zip(self.detail, parts)) + "}"
+        if self.kind is list:
+            return f"[{', '.join(parts)}]"
+        if self.kind is tuple:
+            return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        return f"{self.kind.__name__}({', '.join(parts)})"
+
+
+LEAF = Tree("leaf", None, (), 1)
+
+
+def flatten(value: Any) -> tuple[list[Any], Tree]:
+    """
+    The leaves of nested containers, in order (dicts by their keys), and the structure.
+
+    Errors: `TypeError` for a static value that cannot be hashed, or a subclass of a container that
+    is no named tuple.
+    """
+    leaves: list[Any] = []
+    return leaves, _flatten(value, leaves)
+
+
+def _flatten(value: Any, leaves: list[Any]) -> Tree:
+    if isinstance(value, tuple):
+        kind = type(value)
+        if kind is not tuple and not hasattr(kind, "_fields"):
+            raise TypeError(f"{kind.__name__} is neither a tuple nor a named tuple")
+        return _container(kind, None, value, leaves)
+    if type(value) is list:
+        return _container(list, None, value, leaves)
+    if isinstance(value, dict):
+        keys = _ordered(value)
+        return _container(dict, keys, [value[k] for k in keys], leaves)
+    if value is None or is_static(value):
+        # The class is part of the key: 1 == 1.0 == True, as values.
+        return Tree("static", (type(value), value), (), 0)
+    leaves.append(value)
+    return LEAF
+
+
+def _container(kind: type, detail: Any, parts: Sequence[Any], leaves: list[Any]) -> Tree:
+    children = tuple(_flatten(part, leaves) for part in parts)
+    return Tree(kind, detail, children, sum(child.size for child in children))
+
+
+def _ordered(value: dict) -> tuple:
+    try:
+        return tuple(sorted(value))
+    except TypeError:
+        return tuple(sorted(value, key=lambda key: (type(key).__name__, repr(key))))
+
+
+def map_leaves(function: Callable[..., Any], value: Any) -> Any:
+    """The same containers with `function` applied to each leaf."""
+    leaves, tree = flatten(value)
+    return tree.unflatten(function(leaf) for leaf in leaves)

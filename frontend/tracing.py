@@ -1,0 +1,965 @@
+"""
+Tracing: a Python function runs once on stand-ins for arrays, and what it does to them is written
+down as IR.
+
+`Array` is the stand-in. NumPy hands it all that it is asked to do with one (`__array_ufunc__`,
+`__array_function__`), and the tables `UFUNCS` and `FUNCTIONS`, which `numpy_functions` fills, say
+what to write. Where it is written is a `Scope`: the block of a function, or of a region inside of
+it (`lg.build`, `lg.cond`). Scopes nest; an array may be used in its own scope and in those inside.
+Used inside another *function* that is traced meanwhile (`lg.grad(f)(x)` where f sees x's
+neighbours), it becomes one more argument of that function: a capture, which whoever inlines the
+function gives back.
+
+Each op gets the line and column of the user's code that asked for it: the first frame outside of
+letgrad and NumPy.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any, TypeVar
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import (
+    UNKNOWN_LOC,
+    FileLineColLoc,
+    IndexType,
+    IntAttr,
+    LocationAttr,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.utils.exceptions import VerifyException
+
+from ..dialects import delta, ten, types
+from ..lowering import arrays
+from . import pytree
+
+index_type = IndexType()
+
+UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
+"""ufunc → function of broadcast arrays of the dtype that NumPy resolves to."""
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""NumPy function → function with the same parameters, or some of them."""
+
+GENERALIZED: dict[np.ufunc, Callable[..., Any]] = {}
+"""ufuncs that are not elementwise (`matmul`) → function of arrays."""
+
+
+# Where in the user's code.
+
+
+@functools.lru_cache(maxsize=256)
+def _positions(code: CodeType) -> list[tuple[int | None, int | None]]:
+    return [(line, column) for line, _, column, _ in code.co_positions()]
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that runs code of neither letgrad nor NumPy."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(("letgrad.", "numpy.")) and module not in ("letgrad", "numpy"):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def place() -> str:
+    """`file:line: ` of the user's code, for messages."""
+    frame = user_frame()
+    return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}: "
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def located(kind: type[E], message: str) -> E:
+    """An exception whose message begins with the user's file and line."""
+    return kind(place() + message)
+
+
+def location() -> LocationAttr:
+    """
+    The user's file, line and column; kept by the running trace, so that asking again is cheap.
+    """
+    frame = user_frame()
+    if frame is None:
+        return UNKNOWN_LOC
+    code = frame.f_code
+    if (scope := _state.scope) is None:
+        return _location(code, frame.f_lasti)
+    known = scope.root.locations
+    key = (id(code), frame.f_lasti)
+    if key not in known:
+        known[key] = (
+            _location(code, frame.f_lasti),
+            code,
+        )  # the code is kept so that its id stays its own
+    return known[key][0]
+
+
+def _location(code: CodeType, instruction: int) -> LocationAttr:
+    line, column = _positions(code)[instruction // 2]
+    return FileLineColLoc(
+        StringAttr(code.co_filename), IntAttr(line or 0), IntAttr((column or 0) + 1)
+    )
+
+
+# Where the IR is written.
+
+
+class Scope:
+    """
+    A block that ops are added to, while a function or a region of one is traced.
+
+    `root` is the scope of the function; `parent` is where tracing was when this scope began, be it
+    in the same function or in another one around it. A scope that has ended is not `open`, and its
+    arrays may not be used any more.
+    """
+
+    __slots__ = (
+        "block",
+        "brought",
+        "captures",
+        "constants",
+        "functions",
+        "locations",
+        "open",
+        "parent",
+        "root",
+    )
+
+    def __init__(self, block: Block, parent: Scope | None, root: Scope | None = None):
+        self.block = block
+        self.open = True
+        self.parent = parent
+        self.root: Scope = self if root is None else root
+        self.captures: dict[SSAValue, tuple[Array, Array]] = {}
+        self.constants: dict[tuple, SSAValue] = {}
+        self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
+        self.functions: dict[str, func.FuncOp | None] = {}
+        """Functions that ops refer to, for the module of this one; None keeps a name free."""
+        self.brought: dict[func.FuncOp, str] = {}
+        """What functions of other modules are called here."""
+
+    def encloses(self, inner: Scope) -> bool:
+        scope: Scope | None = inner
+        while scope is not None and scope is not self:
+            scope = scope.parent
+        return scope is self
+
+
+class _State(threading.local):
+    scope: Scope | None = None
+
+
+_state = _State()
+
+
+def tracing() -> bool:
+    """Whether a function is being traced, in this thread."""
+    return _state.scope is not None
+
+
+def current() -> Scope:
+    """The scope that ops are added to. Errors: `TypeError` where nothing is being traced."""
+    if _state.scope is None:
+        raise located(TypeError, f"{LEAK}; nothing is being traced here")
+    return _state.scope
+
+
+@contextmanager
+def within(scope: Scope) -> Iterator[Scope]:
+    """Add ops to this scope, for a while."""
+    outer, _state.scope = _state.scope, scope
+    try:
+        yield scope
+    finally:
+        _state.scope = outer
+
+
+@contextmanager
+def region(argument_types: Sequence[Attribute] = ()) -> Iterator[tuple[Scope, list[Array]]]:
+    """A new block inside the current scope, and its arguments; ended with the `with`."""
+    outer = current()
+    scope = Scope(Block(arg_types=argument_types), outer, outer.root)
+    try:
+        with within(scope):
+            yield scope, [Array.of(value, scope) for value in scope.block.args]
+    finally:
+        scope.open = False
+
+
+LEAK = (
+    "a traced array is used after the trace that made it has ended; "
+    "return it from the traced function instead of keeping it in a variable outside"
+)
+
+
+def use(array: Array) -> SSAValue:
+    """
+    The SSA value of an array, for an op in the current scope.
+
+    Errors: `TypeError` for an array of a trace that has ended, or that runs in another thread.
+    """
+    here = current()
+    if array.scope is here:
+        return array.value
+    if not array.scope.open or not array.scope.encloses(here):
+        raise located(TypeError, LEAK)
+    if array.scope.root is here.root:
+        return array.value
+    captures = here.root.captures
+    if array.value not in captures:
+        argument = here.root.block.insert_arg(array.value.type, len(here.root.block.args))
+        argument.name_hint = array.value.name_hint
+        captures[array.value] = array, Array(argument, array.shape, array.dtype, here.root)
+    return captures[array.value][1].value
+
+
+def add(op: Operation) -> Operation:
+    """Put an op at the end of the current scope, with the user's place."""
+    op.location = location()
+    current().block.add_op(op)
+    return op
+
+
+def emit(make: Callable[..., Operation], *args: Any) -> Array:
+    """
+    The result of a new op.
+
+    Errors: `ValueError` where the op's constructor refuses its operands.
+    """
+    try:
+        op = make(*args)
+    except VerifyException as error:
+        raise located(ValueError, str(error)) from error
+    add(op)
+    return Array.of(op.results[0], current())
+
+
+@functools.lru_cache(maxsize=4096)
+def type_of(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
+    """
+    The IR type for a shape and a dtype. Errors: `TypeError` for dtypes that letgrad does not have.
+    """
+    return types.of_shape(shape, arrays.element_type(dtype))
+
+
+def ir_type(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
+    """`type_of`, with errors that tell the user's place."""
+    try:
+        return type_of(shape, dtype)
+    except TypeError as error:
+        raise located(TypeError, str(error)) from None
+
+
+def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None) -> Array:
+    """
+    A constant array: of another dtype, or repeated to another shape (numbers only), where given.
+
+    Equal constants of one function are one value, at the function's top level.
+    """
+    value = np.asarray(value, dtype)
+    shape = tuple(value.shape) if shape is None else shape
+    type = ir_type(shape, value.dtype)
+    root = current().root
+    key = (shape, value.dtype.str, value.shape, value.tobytes())
+    if key not in root.constants:
+        if value.ndim == 0 and shape and types.size(type):
+            op = types.constant(value.item(), type)
+        else:
+            op = arrays.constant(np.broadcast_to(value, shape), type)
+        root.constants[key] = _add_constant(root, op)
+    return Array(root.constants[key], shape, value.dtype, root)
+
+
+def constant_index(number: int) -> Array:
+    """A constant of type `index`."""
+    root = current().root
+    key = ("index", number)
+    if key not in root.constants:
+        root.constants[key] = _add_constant(root, types.constant(number, index_type))
+    return Array(root.constants[key], (), np.dtype(np.int64), root)
+
+
+def _add_constant(root: Scope, op: arith.ConstantOp) -> SSAValue:
+    op.location = location()
+    root.block.add_op(op)
+    return op.result
+
+
+# The stand-in for an array.
+
+
+def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
+    def operate(self: Array, other: Any) -> Any:
+        return apply_ufunc(ufunc, (self, other)) if is_operand(other) else NotImplemented
+
+    return operate
+
+
+def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
+    def operate(self: Array, other: Any) -> Any:
+        return apply_ufunc(ufunc, (other, self)) if is_operand(other) else NotImplemented
+
+    return operate
+
+
+def is_operand(value: Any) -> bool:
+    """Whether NumPy would compute with it: arrays, numbers, lists of them."""
+    return isinstance(
+        value, Array | np.ndarray | np.generic | int | float | complex | list | tuple
+    ) or hasattr(value, "__array__")
+
+
+NO_NUMBER = (
+    "a traced array has no numbers while its function is traced, so it cannot become {what}; "
+    "{advice}, or compute this outside of the traced function"
+)
+
+
+class Array:
+    """
+    An array in a function that is being traced: a shape, a dtype, and the SSA value that will hold
+    the numbers.
+
+    It does what a NumPy array does, by NumPy's rules, except: it cannot be turned into numbers (no
+    `if x > 0:`; use `np.where` or `lg.cond`), it cannot be written to, and `reshape` and its like
+    know only the order "C".
+    """
+
+    __slots__ = ("dtype", "scope", "shape", "value")
+    __array_priority__ = 1000
+
+    def __init__(self, value: SSAValue, shape: tuple[int, ...], dtype: np.dtype, scope: Scope):
+        self.value = value
+        self.shape = shape
+        self.dtype = dtype
+        self.scope = scope
+
+    @staticmethod
+    def of(value: SSAValue, scope: Scope) -> Array:
+        """The array for an SSA value; `index` is an int64."""
+        return Array(value, tuple(types.shape(value.type)), arrays.dtype(value.type), scope)
+
+    @property
+    def is_index(self) -> bool:
+        """Whether this is a traced index: an argument of a region, or computed from such."""
+        return isinstance(self.value.type, IndexType)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+    def __repr__(self) -> str:
+        return f"traced {self.dtype}{list(self.shape)}"
+
+    # NumPy's protocols.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return apply_ufunc(ufunc, inputs, method, kwargs)
+
+    def __array_function__(
+        self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
+    ) -> Any:
+        if function not in FUNCTIONS:
+            name = f"{function.__module__}.{function.__qualname__}"
+            raise located(TypeError, f"{name} is not supported on traced arrays")
+        return FUNCTIONS[function](*args, **kwargs)
+
+    # What a traced array cannot do.
+
+    def _no(self, what: str, advice: str) -> TypeError:
+        return located(TypeError, NO_NUMBER.format(what=what, advice=advice))
+
+    def __bool__(self) -> bool:
+        raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
+
+    def __float__(self) -> float:
+        raise self._no("a Python float", "use NumPy's functions in place of Python's math")
+
+    def __int__(self) -> int:
+        raise self._no("a Python int", "use x.astype(int)")
+
+    def __complex__(self) -> complex:
+        raise self._no("a Python complex", "compute with real and imaginary parts")
+
+    def __index__(self) -> int:
+        raise self._no(
+            "an index or a size",
+            "sizes must be static; to index a NumPy array use lg.asarray(array)[i]",
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise self._no(
+            "a NumPy array",
+            "join traced values with np.stack or lg.asarray([...]), index a constant as "
+            "lg.asarray(array)[i]",
+        )
+
+    def item(self, *args: Any) -> Any:
+        raise self._no("a Python number", "index it: x[()]")
+
+    def tolist(self) -> Any:
+        raise self._no("a list of numbers", "list(x) gives its traced parts")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise located(
+            TypeError,
+            "a traced array cannot be written to; make a new one with np.where, "
+            "np.concatenate, lg.build or lg.scatter",
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    # Containers of their first dimension.
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise located(TypeError, "len() of an array without dimensions")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        if not self.shape:
+            raise located(TypeError, "iteration over an array without dimensions")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        raise self._no("a Python bool", "use (x == value).any()")
+
+    def __getitem__(self, key: Any) -> Array:
+        from . import indexing
+
+        return indexing.get(self, key)
+
+    # Operators. In-place ones are Python's: `x += 1` is `x = x + 1`.
+
+    __add__, __radd__ = _operator(np.add), _reflected(np.add)
+    __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
+    __mul__, __rmul__ = _operator(np.multiply), _reflected(np.multiply)
+    __truediv__, __rtruediv__ = _operator(np.true_divide), _reflected(np.true_divide)
+    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _reflected(np.floor_divide)
+    __mod__, __rmod__ = _operator(np.remainder), _reflected(np.remainder)
+    __divmod__, __rdivmod__ = _operator(np.divmod), _reflected(np.divmod)
+    __pow__, __rpow__ = _operator(np.power), _reflected(np.power)
+    __matmul__, __rmatmul__ = _operator(np.matmul), _reflected(np.matmul)
+    __and__, __rand__ = _operator(np.bitwise_and), _reflected(np.bitwise_and)
+    __or__, __ror__ = _operator(np.bitwise_or), _reflected(np.bitwise_or)
+    __xor__, __rxor__ = _operator(np.bitwise_xor), _reflected(np.bitwise_xor)
+    __lshift__, __rlshift__ = _operator(np.left_shift), _reflected(np.left_shift)
+    __rshift__, __rrshift__ = _operator(np.right_shift), _reflected(np.right_shift)
+    __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
+    __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
+    __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]
+
+    def __neg__(self) -> Any:
+        return np.negative(self)
+
+    def __pos__(self) -> Any:
+        return np.positive(self)
+
+    def __abs__(self) -> Any:
+        return np.absolute(self)
+
+    def __invert__(self) -> Any:
+        return np.invert(self)
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return np.round(self, decimals)
+
+    # Methods: NumPy's functions of the same name.
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        return self
+
+    @property
+    def imag(self) -> Any:
+        return np.zeros_like(self)
+
+    @property
+    def flat(self) -> Iterator[Array]:
+        return iter(np.ravel(self))  # type: ignore[arg-type]
+
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: str = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Any:
+        from . import ops
+
+        if not np.can_cast(self.dtype, dtype, casting=casting):  # type: ignore[arg-type]
+            raise located(
+                TypeError,
+                f"cannot cast from {self.dtype} to {np.dtype(dtype)} by the rule '{casting}'",
+            )
+        return ops.cast(self, np.dtype(dtype))
+
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+
+    def transpose(self, *axes: Any) -> Any:
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+    def clip(self, min: Any = None, max: Any = None, **kwargs: Any) -> Any:
+        return np.clip(self, min, max, **kwargs)
+
+    def dot(self, other: Any) -> Any:
+        return np.dot(self, other)
+
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+        return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
+
+    def flatten(self, order: str = "C") -> Any:
+        return np.ravel(self, order=order)  # type: ignore[arg-type]
+
+    def conjugate(self) -> Any:
+        return np.conjugate(self)
+
+    conj = conjugate
+
+    def __copy__(self) -> Array:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Array:
+        return self
+
+
+def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np, name)
+
+    @functools.wraps(function)
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    return method
+
+
+_DELEGATED = (
+    "all", "any", "argmax", "argmin", "copy", "cumsum", "diagonal", "max", "mean", "min",
+    "prod", "ravel", "repeat",
+    "round", "squeeze", "std", "sum", "swapaxes", "trace", "var",
+)  # fmt: skip
+_UNSUPPORTED = (
+    "argsort",
+    "choose",
+    "compress",
+    "cumprod",
+    "nonzero",
+    "searchsorted",
+    "sort",
+)  # NumPy's function says so
+
+for _name in _DELEGATED + _UNSUPPORTED:
+    setattr(Array, _name, _method(_name))
+
+METHODS = sorted(
+    [
+        *_DELEGATED,
+        "astype",
+        "clip",
+        "conj",
+        "conjugate",
+        "dot",
+        "flatten",
+        "reshape",
+        "take",
+        "transpose",
+    ]
+)
+"""The methods that a traced array has, of those of a NumPy array."""
+
+
+# ufuncs.
+
+
+@functools.lru_cache(maxsize=4096)
+def _resolved(ufunc: np.ufunc, operands: tuple, dtype: np.dtype | None) -> tuple[np.dtype, ...]:
+    """
+    The dtypes that NumPy would compute with: those of the operands, then those of the results.
+    """
+    if (
+        arrays.bfloat16 in operands
+    ):  # Python's numbers are weak here too, which NumPy forgets for foreign dtypes
+        operands = tuple(arrays.bfloat16 if o in (int, float) else o for o in operands)
+    kinds = operands + (None,) * ufunc.nout
+    if dtype is None:
+        return ufunc.resolve_dtypes(kinds)
+    return ufunc.resolve_dtypes(kinds, signature=(None,) * ufunc.nin + (dtype,) * ufunc.nout)
+
+
+def is_weak(value: Any) -> bool:
+    """
+    Whether NumPy lets the other operands decide the dtype: Python's int and float are so, bool is
+    not.
+    """
+    return type(value) in (int, float)
+
+
+def apply_ufunc(
+    ufunc: np.ufunc,
+    inputs: Sequence[Any],
+    method: str = "__call__",
+    kwargs: dict[str, Any] | None = None,
+) -> Any:
+    """
+    What `ufunc(*inputs)`, or one of its methods, is on traced arrays: an array, or a tuple of them.
+    """
+    from . import numpy_functions, ops
+
+    kwargs = kwargs or {}
+    if ufunc in GENERALIZED and method == "__call__":
+        return GENERALIZED[ufunc](*inputs, **kwargs)
+    if ufunc not in UFUNCS:
+        raise located(TypeError, f"numpy.{ufunc.__name__} is not supported on traced arrays")
+    if method != "__call__":
+        return numpy_functions.ufunc_method(ufunc, method, inputs, kwargs)
+    dtype = kwargs.pop("dtype", None) if kwargs else None
+    for name, value in kwargs.items():
+        if name == "out" and not (value is None or all(o is None for o in value)):
+            raise located(
+                TypeError,
+                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use its result",
+            )
+        if name == "where" and value is not True:
+            raise located(
+                TypeError,
+                f"numpy.{ufunc.__name__} of traced arrays does not know where=; use np.where",
+            )
+    operands = [x if isinstance(x, Array) or is_weak(x) else as_operand(x) for x in inputs]
+    if (result := ops.on_indices(ufunc, operands)) is not None:
+        return result
+    kinds = tuple(type(x) if is_weak(x) else x.dtype for x in operands)
+    try:
+        resolved = _resolved(ufunc, kinds, None if dtype is None else np.dtype(dtype))
+    except TypeError as error:
+        raise located(TypeError, str(error)) from None
+    shape = broadcast_shape(
+        *(np.shape(x) if not isinstance(x, Array) else x.shape for x in operands)
+    )
+    try:
+        same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
+    except OverflowError as error:
+        raise located(OverflowError, str(error)) from None
+    return UFUNCS[ufunc](*same)
+
+
+def as_operand(value: Any) -> Array | np.ndarray:
+    """
+    A constant as a NumPy array; lists may hold traced arrays. Errors: `TypeError` for what is no
+    array.
+    """
+    from . import ops
+
+    if isinstance(value, list | tuple):
+        return ops.join(value)
+    array = np.asarray(value)
+    ir_type(array.shape, array.dtype)
+    return array
+
+
+def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The common shape. Errors: `ValueError` where there is none."""
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return first
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        text = " ".join(str(tuple(s)) for s in shapes)
+        raise located(
+            ValueError, f"operands could not be broadcast together with shapes {text}"
+        ) from None
+
+
+# Functions.
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A shape and a dtype, in place of an array."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __repr__(self) -> str:
+        return f"spec({self.shape}, {self.dtype})"
+
+
+def spec_of(leaf: Any) -> Spec:
+    """
+    Shape and dtype of an array, a number or a spec.
+
+    Errors: `TypeError` for what is no array, or one with elements that letgrad does not have.
+    """
+    if isinstance(leaf, Spec):
+        return leaf
+    if isinstance(leaf, Array):
+        return Spec(leaf.shape, leaf.dtype)
+    array = np.asarray(leaf)
+    ir_type(array.shape, array.dtype)
+    return Spec(array.shape, array.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """
+    A function as IR, and how its arguments and results are put together.
+
+    `@entry` of `module` takes the leaves of (args, kwargs), then the values of `captures`: traced
+    arrays of a function around it, which exist only where it was traced from inside of another
+    trace.
+    """
+
+    module: ModuleOp
+    entry: str
+    in_tree: pytree.Tree
+    out_tree: pytree.Tree
+    in_types: tuple[Attribute, ...]
+    out_types: tuple[Attribute, ...]
+    captures: tuple[Array, ...] = ()
+    compiled: dict[str, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
+    """By backend, for whoever runs it."""
+
+    @property
+    def function(self) -> func.FuncOp:
+        return _functions(self.module)[self.entry]
+
+
+def _functions(module: ModuleOp) -> dict[str, func.FuncOp]:
+    return {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
+
+
+def function_name(fn: Callable[..., Any]) -> str:
+    """A name for the traced function: the Python function's, as far as it is an identifier."""
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    name = getattr(fn, "__name__", type(fn).__name__)
+    return re.sub(r"\W", "", name) or "function"
+
+
+def _argument_names(
+    fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], tree: pytree.Tree
+) -> list[str]:
+    """
+    A name for each leaf of (args, kwargs), from the parameters' names and the paths inside of them.
+    """
+    names = [f"arg{i}" for i in range(len(args))]
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    for i, p in enumerate(parameters[: len(args)]):
+        if p.kind is p.VAR_POSITIONAL:
+            names[i:] = [f"{p.name}{k}" for k in range(len(args) - i)]
+            break
+        names[i] = p.name
+    result = []
+    for path in tree.paths():
+        outer, number, rest = re.fullmatch(r"\[(.)\]\[(.*?)\](.*)", path).groups()  # type: ignore[union-attr]
+        name = names[int(number)] if outer == "0" else number
+        # Numbers go without an underscore: xDSL takes `_0` for its own suffix, and drops it.
+        result.append(
+            "".join(
+                part if part.isdigit() else f"_{part}"
+                for part in re.findall(r"\w+", f"{name} {rest}")
+            )[1:]
+        )
+    return result
+
+
+def trace_function(
+    fn: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Traced:
+    """
+    Run `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
+    containers of them), and give what it did as one function `@name` in a module of its own.
+
+    Errors: `TypeError` for arguments or results that are no arrays, and whatever `fn` raises.
+    """
+    kwargs = dict(kwargs or {})
+    leaves, in_tree = pytree.flatten((tuple(args), kwargs))
+    specs = [spec_of(leaf) for leaf in leaves]
+    code = getattr(inspect.unwrap(fn), "__code__", None) if callable(fn) else None
+    where = UNKNOWN_LOC
+    if code is not None:
+        where = FileLineColLoc(
+            StringAttr(code.co_filename), IntAttr(code.co_firstlineno), IntAttr(1)
+        )
+
+    scope = Scope(Block(arg_types=[ir_type(s.shape, s.dtype) for s in specs]), _state.scope)
+    entry = function_name(fn) if name is None else name
+    scope.functions[entry] = None
+    for argument, hint in zip(scope.block.args, _argument_names(fn, args, kwargs, in_tree)):
+        argument.location = where
+        argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
+    stand_ins = [Array(v, s.shape, s.dtype, scope) for v, s in zip(scope.block.args, specs)]
+    try:
+        with within(scope):
+            positional, keywords = in_tree.unflatten(stand_ins)
+            results, out_tree = pytree.flatten(fn(*positional, **keywords))
+            paths = out_tree.paths()
+            values = [use(as_result(r, path)) for r, path in zip(results, paths)]
+            scope.block.add_op(func.ReturnOp(*values))
+            scope.block.last_op.location = where  # type: ignore[union-attr]
+    finally:
+        scope.open = False
+    in_types = tuple(argument.type for argument in scope.block.args)
+    out_types = tuple(value.type for value in values)
+    function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
+    function.location = where
+    captures = tuple(outside for outside, _ in scope.captures.values())
+    others = [f for f in scope.functions.values() if f is not None]
+    return Traced(
+        ModuleOp([function, *others]), entry, in_tree, out_tree, in_types, out_types, captures
+    )
+
+
+def as_result(value: Any, path: str = "") -> Array:
+    """A result of a traced function: traced, or a constant; an index becomes an int64."""
+    from . import ops
+
+    if isinstance(value, Array):
+        return ops.number(value)
+    array = np.asarray(value)
+    try:
+        return constant(array)
+    except TypeError as error:
+        raise TypeError(f"{error} (result{path})") from None
+
+
+def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
+    """
+    Write the body of a traced function at the current place, on these arrays (the leaves of its
+    arguments, without the captures), and give its results. Calls to other functions of its module
+    are inlined too.
+
+    Errors: `TypeError` for arguments of other types than the function's.
+    """
+    from . import ops
+
+    given = [*arguments, *traced.captures]
+    if len(given) != len(traced.in_types):
+        raise located(
+            TypeError, f"@{traced.entry} takes {len(traced.in_types)} arrays, not {len(given)}"
+        )
+    values = []
+    for i, (array, type) in enumerate(zip(given, traced.in_types)):
+        value = use(array)
+        if value.type != type and value.type == index_type:
+            value = use(ops.number(array))
+        if value.type != type:
+            raise located(TypeError, f"argument {i} of @{traced.entry} is {type}, not {value.type}")
+        values.append(value)
+    functions = _functions(traced.module)
+    results = _inline_body(functions, functions[traced.entry], values)
+    return [Array.of(value, current()) for value in results]
+
+
+def _inline_body(
+    functions: dict[str, func.FuncOp], function: func.FuncOp, values: Sequence[SSAValue]
+) -> list[SSAValue]:
+    block = function.body.block
+    mapped: dict[SSAValue, SSAValue] = dict(zip(block.args, values))
+    here = current().block
+    for op in block.ops:
+        if isinstance(op, func.ReturnOp):
+            return [mapped[v] for v in op.operands]
+        if isinstance(op, func.CallOp):
+            callee = functions[op.callee.string_value()]
+            mapped.update(
+                zip(op.results, _inline_body(functions, callee, [mapped[v] for v in op.operands]))
+            )
+        elif any(
+            isinstance(inner, func.CallOp) for region in op.regions for inner in region.walk()
+        ):
+            raise located(
+                TypeError,
+                f"@{function.sym_name.data} calls a function from inside of {op.name}; "
+                "inline it first",
+            )
+        else:
+            here.add_op(copy := op.clone(mapped))
+            _retarget(copy, functions)
+    raise located(TypeError, f"@{function.sym_name.data} does not return")
+
+
+def add_function(traced: Traced) -> str:
+    """
+    Put a traced function beside the one that is being traced, for ops that refer to it; its name
+    there.
+    """
+    return _bring(traced.function, _functions(traced.module))
+
+
+def _bring(function: func.FuncOp, functions: dict[str, func.FuncOp]) -> str:
+    root = current().root
+    if function not in root.brought:
+        base = name = function.sym_name.data
+        for k in itertools.count(1):
+            if name not in root.functions:
+                break
+            name = f"{base}_{k}"
+        copy = function.clone()
+        copy.properties["sym_name"] = StringAttr(name)
+        copy.properties["sym_visibility"] = StringAttr("private")
+        root.functions[name] = copy
+        root.brought[function] = name
+        _retarget(copy, functions)
+    return root.brought[function]
+
+
+def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
+    """Let copied ops refer to functions of the module that is being traced."""
+    for op in copied.walk() if copied.regions else (copied,):
+        if isinstance(op, delta.CustomVjpOp | delta.CustomJvpOp):
+            for key in op.RULES:
+                callee = functions[op.properties[key].string_value()]  # type: ignore[attr-defined]
+                op.properties[key] = SymbolRefAttr(_bring(callee, functions))
+
+
+def add_yield(scope: Scope, values: Sequence[Array]) -> None:
+    """End an index region with these values."""
+    with within(scope):
+        add(ten.YieldOp(*[use(v) for v in values]))

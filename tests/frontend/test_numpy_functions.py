@@ -1,0 +1,670 @@
+"""
+Every entry of the tables against NumPy: same dtype, same shape, same numbers.
+
+An entry without an example fails `test_every_entry_has_an_example`.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.frontend import numpy_functions as nf
+from letgrad.passes import verify
+
+rng = np.random.default_rng(0)
+
+DTYPES = [np.dtype(d) for d in ("bool", "int8", "int32", "int64", "float16", "float32", "float64")]
+SHAPES = {
+    1: [((),), ((0, 3),), ((2, 3),)],
+    2: [((), ()), ((2, 3), (3,)), ((4, 1), (1, 5)), ((0, 3), (1, 3)), ((1,), ())],
+}
+SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 0.5, -2.5, 3.0, 1e-3, 50.0]
+
+
+def sample(dtype, shape, nonnegative=False):
+    if dtype.kind == "b":
+        return rng.random(shape) < 0.5
+    if dtype.kind == "i":
+        return rng.integers(0 if nonnegative else -5, 6, shape).astype(dtype)
+    return rng.choice(SPECIAL, shape).astype(dtype)
+
+
+def check(function, *args):
+    """`function` traced and evaluated gives what it gives on NumPy arrays."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        expected = function(*args)
+    compiled = lg.jit(function, backend="numpy")
+    verify.verify(compiled.traced(*args).module)
+    actual = compiled(*args)
+    if isinstance(expected, list):
+        expected, actual = tuple(expected), tuple(actual)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    actual = actual if isinstance(actual, tuple) else (actual,)
+    assert len(actual) == len(expected)
+    for a, e in zip(actual, expected):
+        e = np.asarray(e)
+        assert (np.asarray(a).dtype, np.shape(a)) == (e.dtype, e.shape)
+        if e.dtype.kind in "iub":
+            np.testing.assert_array_equal(a, e)
+        else:
+            tolerance = {2: 4e-3, 4: 2e-6, 8: 1e-12}[e.dtype.itemsize]
+            np.testing.assert_allclose(a, e, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+ELEMENTWISE = [name for name, rule in nf.UFUNC_RULES.items() if nf.find(name) in nf.UFUNCS]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_ufunc(name):
+    kind = nf.find(name)
+    ran = 0
+    for dtype in DTYPES:
+        try:
+            resolved = kind.resolve_dtypes((dtype,) * kind.nin + (None,) * kind.nout)
+        except TypeError:
+            with pytest.raises(TypeError):
+                lg.trace(kind, *[lg.spec((2,), dtype)] * kind.nin)
+            continue
+        if resolved[-1] not in DTYPES:
+            continue
+        for shapes in SHAPES[kind.nin]:
+            args = [
+                sample(dtype, s, nonnegative="shift" in name or name == "power") for s in shapes
+            ]
+            if name == "reciprocal" and dtype.kind == "i":
+                args = [abs(a) + 1 for a in args]
+            check(kind, *args)
+            ran += 1
+    assert ran
+
+
+@pytest.mark.parametrize("a", DTYPES, ids=str)
+@pytest.mark.parametrize(
+    "b", [*DTYPES, 2, 2.0, True, np.float32(2), np.int8(2), [1, 2, 3]], ids=str
+)
+@pytest.mark.parametrize("name", ["add", "true_divide", "power", "less", "logical_or", "arctan2"])
+def test_promotion(name, a, b):
+    kind = nf.find(name)
+    x = np.ones(3, a)
+    if isinstance(b, np.dtype):
+        y = np.ones(3, b)
+        check(kind, x, y)
+    else:
+        check(lambda x: kind(x, b), x)
+        check(lambda x: kind(b, x), x)
+
+
+def f(*shape, low=-2.0):
+    return rng.uniform(low, 2.0, shape)
+
+
+def i(*shape):
+    return rng.integers(-4, 5, shape)
+
+
+NAN = np.array([[1.0, np.nan, 3.0], [np.nan, -1.0, 2.0]])
+INF = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
+
+M = f(3, 4)
+EXAMPLES = {
+    "matmul": [
+        (lambda a, b: a @ b, f(3, 4), f(4, 2)),
+        (lambda a, b: a @ b, f(4), f(2, 4, 3)),
+        (np.matmul, f(5, 1, 2, 3), f(4, 3, 2)),
+        (lambda a, b: a @ b, f(3), f(3)),
+        (np.matmul, i(2, 3), i(3, 2)),
+        (np.matmul, i(2, 3) > 0, i(3, 2) > 0),
+        (np.matmul, f(0, 3), f(3, 2)),
+        (lambda a: np.eye(3) @ a, f(3, 2)),
+        (np.matmul, f(2, 0), f(0, 3)),
+    ],
+    "vecdot": [(np.vecdot, f(2, 3), f(3)), (lambda a, b: np.vecdot(a, b, axis=0), f(3, 2), f(3, 2))]
+    if hasattr(np, "vecdot")
+    else [],
+    "matvec": [(np.matvec, f(2, 3, 4), f(4))] if hasattr(np, "matvec") else [],
+    "vecmat": [(np.vecmat, f(3), f(2, 3, 4))] if hasattr(np, "vecmat") else [],
+    "sum": [
+        (np.sum, M),
+        (lambda x: x.sum(0), M),
+        (lambda x: x.sum(axis=(0, -1), keepdims=True), M),
+        (np.sum, i(3).astype(np.int8)),
+        (np.sum, i(3) > 0),
+        (lambda x: np.sum(x, where=x > 0, initial=3.0), M),
+        (lambda x: np.sum(x, 1, np.float32), M),
+        (np.sum, f(0, 3)),
+        (np.sum, np.float64(2)),
+        (lambda x: np.sum(x, ()), M),
+        (lambda x: np.add.reduce(x), M),
+    ],
+    "prod": [
+        (np.prod, M),
+        (lambda x: x.prod(1), i(2, 3).astype(np.int8)),
+        (np.prod, f(0)),
+        (lambda x: np.prod(x, initial=2, where=x > 0), M),
+        (lambda x: np.multiply.reduce(x, axis=1), M),
+    ],
+    "max": [
+        (np.max, M),
+        (lambda x: x.max(axis=0), M),
+        (lambda x: x.max(-1, keepdims=True), i(2, 3)),
+        (np.max, i(3) > 0),
+        (np.max, NAN),
+        (lambda x: np.max(x, initial=9), f(0)),
+        (lambda x: np.max(x, where=x < 0, initial=-7.0), M),
+        (lambda x: np.max(x, axis=1), f(0, 3)),
+        (lambda x: np.maximum.reduce(x), M),
+    ],
+    "min": [
+        (np.min, M),
+        (lambda x: x.min(axis=(0, 1)), M),
+        (np.min, i(3) > 5),
+        (np.min, NAN),
+        (lambda x: np.minimum.reduce(x, axis=1), i(2, 3)),
+    ],
+    "amax": [(np.amax, M)],
+    "amin": [(np.amin, M)],
+    "any": [
+        (np.any, M),
+        (lambda x: (x > 0).any(1), M),
+        (np.any, f(0)),
+        (lambda x: np.any(x, keepdims=True), i(2, 2)),
+        (lambda x: np.logical_or.reduce(x > 1), M),
+    ],
+    "all": [
+        (np.all, M),
+        (lambda x: (x > 0).all(0), M),
+        (np.all, f(0)),
+        (np.all, NAN),
+        (lambda x: np.logical_and.reduce(x > -9), M),
+    ],
+    "argmax": [
+        (np.argmax, M),
+        (lambda x: x.argmax(1), M),
+        (lambda x: np.argmax(x, axis=0, keepdims=True), i(3, 2)),
+        (np.argmax, NAN),
+        (np.argmax, i(4) > 0),
+        (np.argmax, np.float64(1)),
+    ],
+    "argmin": [
+        (np.argmin, M),
+        (lambda x: x.argmin(-1), M),
+        (lambda x: np.argmin(x, keepdims=True), M),
+    ],
+    "cumsum": [
+        (np.cumsum, M),
+        (lambda x: x.cumsum(0), M),
+        (np.cumsum, i(3) > 0),
+        (lambda x: np.cumsum(x, axis=1, dtype=np.float32), i(2, 3)),
+        (np.cumsum, f(0)),
+        (lambda x: np.add.accumulate(x, axis=1), M),
+    ],
+    "cumulative_sum": [
+        (np.cumulative_sum, f(4)),
+        (lambda x: np.cumulative_sum(x, axis=1, include_initial=True), M),
+    ]
+    if hasattr(np, "cumulative_sum")
+    else [],
+    "nancumsum": [(np.nancumsum, NAN)],
+    "mean": [
+        (np.mean, M),
+        (lambda x: x.mean(0), i(2, 3)),
+        (np.mean, f(3).astype(np.float16)),
+        (lambda x: np.mean(x, axis=1, keepdims=True, where=x > 0), NAN + 2),
+        (np.mean, f(0)),
+        (np.mean, f(3).astype(np.float32)),
+        (lambda x: np.mean(x, dtype=np.float32), i(3)),
+    ],
+    "var": [
+        (np.var, M),
+        (lambda x: x.var(axis=1, ddof=1), M),
+        (np.var, i(2, 3)),
+        (lambda x: np.var(x, axis=0, keepdims=True, where=x > -1), M),
+        (np.var, f(4).astype(np.float32)),
+        (lambda x: np.var(x, ddof=3), f(2)),
+    ],
+    "std": [(np.std, M), (lambda x: x.std(0), M)],
+    "ptp": [(np.ptp, M), (lambda x: np.ptp(x, axis=0, keepdims=True), i(2, 3))],
+    "count_nonzero": [(np.count_nonzero, i(3, 4)), (lambda x: np.count_nonzero(x > 0, axis=0), M)],
+    "average": [
+        (np.average, M),
+        (lambda x, w: np.average(x, weights=w, axis=1), M, f(4, low=0.1)),
+        (lambda x, w: np.average(x, weights=w), i(2, 3), f(2, 3, low=0.1)),
+    ],
+    "nansum": [(np.nansum, NAN), (lambda x: np.nansum(x, axis=0), NAN)],
+    "nanprod": [(np.nanprod, NAN)],
+    "nanmean": [(lambda x: np.nanmean(x, axis=1), NAN), (np.nanmean, i(3))],
+    "nanvar": [(lambda x: np.nanvar(x, axis=1), NAN)],
+    "nanstd": [(np.nanstd, NAN)],
+    "nanmax": [(lambda x: np.nanmax(x, axis=0), NAN), (np.nanmax, np.full((2,), np.nan))],
+    "nanmin": [(np.nanmin, NAN), (np.nanmin, i(3))],
+    "shape": [(lambda x: x + np.shape(x)[0], M)],
+    "ndim": [(lambda x: x + np.ndim(x), M)],
+    "size": [(lambda x: x + np.size(x) + np.size(x, 1), M)],
+    "iscomplexobj": [(lambda x: x + np.iscomplexobj(x), M)],
+    "isrealobj": [(lambda x: x + np.isrealobj(x), M)],
+    "result_type": [(lambda x: x.astype(np.result_type(x, np.float32)), i(2).astype(np.int8))],
+    "can_cast": [(lambda x: x + np.can_cast(x.dtype, np.int8), M)],
+    "copy": [(np.copy, M), (lambda x: x.copy(), M)],
+    "astype": [(lambda x: np.astype(x, np.int32), M)] if hasattr(np, "astype") else [],
+    "reshape": [
+        (lambda x: x.reshape(2, -1), M),
+        (lambda x: np.reshape(x, 12), M),
+        (lambda x: x.reshape((3, 2, 2)), M),
+        (lambda x: x.reshape(()), f(1)),
+        (lambda x: x.reshape(0, 2), f(2, 0)),
+    ],
+    "ravel": [(np.ravel, M), (lambda x: x.ravel(), np.float64(1)), (lambda x: x.flatten(), M)],
+    "transpose": [
+        (np.transpose, M),
+        (lambda x: x.transpose(1, 0, 2), f(2, 3, 4)),
+        (lambda x: x.transpose((2, 0, -2)), f(2, 3, 4)),
+        (lambda x: x.T, M),
+        (lambda x: x.mT, f(2, 3, 4)),
+    ],
+    "matrix_transpose": [(np.matrix_transpose, f(2, 3, 4))]
+    if hasattr(np, "matrix_transpose")
+    else [],
+    "linalg.matrix_transpose": [(np.linalg.matrix_transpose, f(2, 3, 4))]
+    if hasattr(np.linalg, "matrix_transpose")
+    else [],
+    "swapaxes": [(lambda x: x.swapaxes(0, -1), f(2, 3, 4))],
+    "moveaxis": [
+        (lambda x: np.moveaxis(x, 0, -1), f(2, 3, 4)),
+        (lambda x: np.moveaxis(x, (0, 1), (-1, 0)), f(2, 3, 4)),
+    ],
+    "rollaxis": [
+        (lambda x: np.rollaxis(x, 2), f(2, 3, 4)),
+        (lambda x: np.rollaxis(x, 0, 3), f(2, 3, 4)),
+        (lambda x: np.rollaxis(x, 1, -1), f(2, 3, 4)),
+    ],
+    "expand_dims": [(lambda x: np.expand_dims(x, (0, -1)), M), (lambda x: np.expand_dims(x, 1), M)],
+    "squeeze": [(np.squeeze, f(1, 3, 1)), (lambda x: x.squeeze(0), f(1, 3, 1))],
+    "broadcast_to": [
+        (lambda x: np.broadcast_to(x, (2, 3, 4)), f(3, 1)),
+        (lambda x: np.broadcast_to(x, 3), np.float64(1)),
+        (lambda x: np.broadcast_to(x, (0, 3)), f(1, 3)),
+    ],
+    "broadcast_arrays": [(lambda x, y: tuple(np.broadcast_arrays(x, y)), f(3, 1), f(4))],
+    "atleast_1d": [
+        (np.atleast_1d, np.float64(1)),
+        (lambda x, y: np.atleast_1d(x, y), np.float64(1), M),
+    ],
+    "atleast_2d": [(np.atleast_2d, f(3))],
+    "atleast_3d": [(np.atleast_3d, f(3)), (np.atleast_3d, M), (np.atleast_3d, np.float64(2))],
+    "flip": [(np.flip, M), (lambda x: np.flip(x, -1), M)],
+    "fliplr": [(np.fliplr, M)],
+    "flipud": [(np.flipud, M)],
+    "rot90": [
+        (np.rot90, M),
+        (lambda x: np.rot90(x, 2), M),
+        (lambda x: np.rot90(x, -1), M),
+        (lambda x: np.rot90(x, 3, (1, 2)), f(2, 3, 4)),
+        (lambda x: np.rot90(x, 4), M),
+    ],
+    "roll": [
+        (lambda x: np.roll(x, 2), M),
+        (lambda x: np.roll(x, -1, 1), M),
+        (lambda x: np.roll(x, (1, 2), (0, 1)), M),
+        (lambda x: np.roll(x, 1), f(0)),
+        (lambda x: np.roll(x, 7, 0), M),
+    ],
+    "tril": [(np.tril, M), (lambda x: np.tril(x, -1), f(2, 3, 3)), (np.tril, f(3))],
+    "triu": [(np.triu, i(3, 4)), (lambda x: np.triu(x, 1), M)],
+    "diagonal": [
+        (np.diagonal, M),
+        (lambda x: x.diagonal(1), M),
+        (lambda x: x.diagonal(-2), M),
+        (lambda x: np.diagonal(x, 0, 2, 1), f(2, 3, 4)),
+        (lambda x: np.diagonal(x, 9), M),
+        (lambda x: np.diagonal(x, 3), M),
+    ],
+    "linalg.diagonal": [(lambda x: np.linalg.diagonal(x, offset=1), f(2, 3, 4))]
+    if hasattr(np.linalg, "diagonal")
+    else [],
+    "trace": [(np.trace, M), (lambda x: x.trace(1), i(3, 3))],
+    "linalg.trace": [(np.linalg.trace, f(2, 3, 3))] if hasattr(np.linalg, "trace") else [],
+    "diag": [
+        (np.diag, f(3)),
+        (lambda x: np.diag(x, 1), f(3)),
+        (lambda x: np.diag(x, -2), f(2)),
+        (np.diag, M),
+        (lambda x: np.diag(x, 2), f(0)),
+        (np.diag, f(1)),
+        (np.diag, i(2) > 0),
+    ],
+    "diagflat": [(lambda x: np.diagflat(x, 1), f(2, 2))],
+    "tile": [
+        (lambda x: np.tile(x, 2), M),
+        (lambda x: np.tile(x, (2, 1, 3)), M),
+        (lambda x: np.tile(x, (0,)), f(2)),
+        (lambda x: np.tile(x, (2, 2)), f(3)),
+    ],
+    "repeat": [
+        (lambda x: np.repeat(x, 2), M),
+        (lambda x: x.repeat(3, axis=1), M),
+        (lambda x: np.repeat(x, [1, 0, 2], axis=0), M),
+    ],
+    "delete": [(lambda x: np.delete(x, 1, axis=0), M), (lambda x: np.delete(x, [0, 3]), f(5))],
+    "pad": [
+        (lambda x: np.pad(x, 1), M),
+        (lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0), M),
+        (lambda x: np.pad(x, (1, 2), constant_values=(1, 2)), f(3)),
+        (lambda x: np.pad(x, 2, "edge"), M),
+        (lambda x: np.pad(x, 2, mode="reflect"), M),
+        (lambda x: np.pad(x, ((1, 0), (0, 2)), mode="symmetric"), M),
+        (lambda x: np.pad(x, 3, "wrap"), f(2)),
+        (lambda x: np.pad(x, 1), i(2) > 0),
+        (lambda x: np.pad(x, 0), M),
+        (lambda x: np.pad(x, ((0, 0), (1, 1)), constant_values=9), i(2, 2)),
+    ],
+    "linalg.norm": [
+        (np.linalg.norm, M),
+        (np.linalg.norm, f(3)),
+        *((lambda x, o=o: np.linalg.norm(x, o), f(4)) for o in (1, 2, 3, np.inf, -np.inf, 0)),
+        *((lambda x, o=o: np.linalg.norm(x, o), M) for o in ("fro", 1, -1, np.inf, -np.inf)),
+        (lambda x: np.linalg.norm(x, axis=1, keepdims=True), M),
+        (np.linalg.norm, i(3)),
+        (lambda x: np.linalg.norm(x, 1, axis=(0, 2), keepdims=True), f(2, 3, 4)),
+    ],
+    "linalg.vector_norm": [
+        (np.linalg.vector_norm, M),
+        (lambda x: np.linalg.vector_norm(x, axis=0, ord=1), M),
+    ]
+    if hasattr(np.linalg, "vector_norm")
+    else [],
+    "linalg.matrix_norm": [(np.linalg.matrix_norm, f(2, 3, 4))]
+    if hasattr(np.linalg, "matrix_norm")
+    else [],
+    "concatenate": [
+        (lambda x, y: np.concatenate([x, y]), M, f(2, 4)),
+        (lambda x, y: np.concatenate((x, y), axis=1), M, i(3, 2)),
+        (lambda x, y: np.concatenate([x, y], axis=None), M, f(2)),
+        (lambda x: np.concatenate([x, np.ones(2)]), f(0)),
+        (lambda x: np.concatenate([x, x], dtype=np.float32), i(2)),
+    ],
+    "stack": [
+        (lambda x, y: np.stack([x, y]), M, i(3, 4)),
+        (lambda x, y: np.stack([x, y], axis=-1), M, M),
+        (lambda x: np.stack([x, 1.0]), np.float32(2)),
+        (lambda x: np.stack(x, axis=1), M),
+    ],
+    "vstack": [(lambda x, y: np.vstack([x, y]), f(3), f(2, 3))],
+    "hstack": [(lambda x, y: np.hstack([x, y]), f(3), i(2)), (lambda x: np.hstack([x, x]), M)],
+    "dstack": [(lambda x: np.dstack([x, x]), M)],
+    "column_stack": [(lambda x, y: np.column_stack([x, y]), f(3), M)],
+    "block": [
+        (lambda x, y: np.block([[x, np.ones((3, 1))], [y, 2.0]]), M, f(4)),
+        (lambda x: np.block([x, x]), f(2)),
+    ],
+    "append": [(lambda x, y: np.append(x, y), M, f(2)), (lambda x: np.append(x, x, axis=1), M)],
+    "array_split": [
+        (lambda x: np.array_split(x, 3), f(7)),
+        (lambda x: np.array_split(x, [1, 3], axis=1), M),
+        (lambda x: np.array_split(x, 4), f(2)),
+    ],
+    "split": [(lambda x: np.split(x, 2, axis=1), M), (lambda x: np.split(x, [2, 1, 9]), f(4))],
+    "hsplit": [(lambda x: np.hsplit(x, 2), M), (lambda x: np.hsplit(x, 2), f(4))],
+    "vsplit": [(lambda x: np.vsplit(x, 3), M)],
+    "dsplit": [(lambda x: np.dsplit(x, 2), f(1, 2, 4))],
+    "unstack": [(lambda x: np.unstack(x, axis=1), M)] if hasattr(np, "unstack") else [],
+    "meshgrid": [
+        (lambda x, y: tuple(np.meshgrid(x, y)), f(2), f(3)),
+        (lambda x, y: tuple(np.meshgrid(x, y, indexing="ij", sparse=True)), f(2), f(3)),
+        (lambda x: tuple(np.meshgrid(x, x, x)), f(2)),
+    ],
+    "diff": [
+        (np.diff, M),
+        (lambda x: np.diff(x, 2, axis=0), M),
+        (lambda x: np.diff(x, prepend=0.0, append=x[:, :1]), M),
+        (np.diff, i(4) > 0),
+        (np.diff, f(1)),
+        (np.diff, f(0)),
+    ],
+    "ediff1d": [(np.ediff1d, M), (lambda x: np.ediff1d(x, to_end=[1.0, 2.0], to_begin=0), f(3))],
+    "gradient": [
+        (np.gradient, f(5)),
+        (lambda x: tuple(np.gradient(x, 0.5)), M),
+        (lambda x: np.gradient(x, 2.0, axis=1), i(3, 4)),
+    ],
+    "trapezoid": [
+        (np.trapezoid, M),
+        (lambda y, x: np.trapezoid(y, x, axis=0), M, f(3)),
+        (lambda y: np.trapezoid(y, dx=0.5), f(0)),
+    ]
+    if hasattr(np, "trapezoid")
+    else [],
+    "trapz": [(np.trapz, M)] if hasattr(np, "trapz") else [],
+    "convolve": [
+        (lambda a, b, m=m: np.convolve(a, b, m), f(5), f(n))
+        for m in ("full", "same", "valid")
+        for n in (1, 2, 3, 5, 7)
+    ],
+    "correlate": [
+        (lambda a, b, m=m: np.correlate(a, b, m), f(5), f(n))
+        for m in ("full", "same", "valid")
+        for n in (1, 2, 3, 4, 5, 6, 7)
+    ],
+    "where": [
+        (lambda x: np.where(x > 0, x, 0), M),
+        (lambda x, y: np.where(x > 0, y, 1.5), M, f(4)),
+        (lambda x: np.where(x, x, -x), i(3)),
+        (lambda x: np.where(x > 0, x, np.int8(1)), np.float32(3)),
+        (lambda c: np.where(c, 1, 2.0), np.bool_(True)),
+        (lambda c: np.where(c, np.zeros((2, 2)), 1), np.bool_(True)),
+        (lambda x: np.where([True, False, True, True], x, 0), M),
+    ],
+    "select": [(lambda x: np.select([x > 1, x < -1], [x, -x], 0.5), M)],
+    "clip": [
+        (lambda x: np.clip(x, -1, 1), M),
+        (lambda x: x.clip(0), M),
+        (lambda x: x.clip(max=1), i(3)),
+        (lambda x, y: np.clip(x, None, y), M, f(4)),
+        (lambda x: np.clip(x, 0.5, 1), f(3).astype(np.float32)),
+        (lambda x: x.clip(0, 1), NAN),
+    ],
+    "nan_to_num": [
+        (np.nan_to_num, INF),
+        (lambda x: np.nan_to_num(x, nan=1.0, posinf=2, neginf=-2), INF.astype(np.float32)),
+        (np.nan_to_num, i(2)),
+    ],
+    "isclose": [
+        (lambda x: np.isclose(x, x + 1e-9), M),
+        (lambda x: np.isclose(x, x, equal_nan=True), INF),
+        (lambda x: np.isclose(x, INF), INF[::-1].copy()),
+        (lambda x: np.isclose(x, 1), i(3)),
+    ],
+    "allclose": [(lambda x: np.allclose(x, x + 1), M)],
+    "array_equal": [
+        (lambda x: np.array_equal(x, x), M),
+        (lambda x: np.array_equal(x, x[1:]), M),
+        (lambda x: np.array_equal(x, x, equal_nan=True), NAN),
+    ],
+    "real": [(np.real, M), (lambda x: x.real, M)],
+    "imag": [(np.imag, M), (lambda x: x.imag, M)],
+    "isreal": [(np.isreal, M)],
+    "iscomplex": [(np.iscomplex, M)],
+    "isposinf": [(np.isposinf, INF)],
+    "isneginf": [(np.isneginf, INF)],
+    "fix": [(np.fix, M)],
+    "round": [
+        (np.round, M),
+        (lambda x: x.round(2), M),
+        (np.round, i(2)),
+        (lambda x: np.round(x, -1), 30 * M),
+    ],
+    "around": [(np.around, M)],
+    "sinc": [(np.sinc, np.array([0.0, 0.5, 1.0, -2.5]))],
+    "polyval": [(lambda x: np.polyval([1, 2, 3], x), M), (lambda p: np.polyval(p, 2.0), f(3))],
+    "vander": [
+        (np.vander, f(3)),
+        (lambda x: np.vander(x, 4, increasing=True), i(3)),
+        (lambda x: np.vander(x, 0), f(2)),
+    ],
+    "zeros_like": [(lambda x: x + np.zeros_like(x), M)],
+    "ones_like": [(lambda x: np.ones_like(x, dtype=np.int8), M)],
+    "empty_like": [(lambda x: np.empty_like(x) * 0, M)],
+    "full_like": [
+        (lambda x: np.full_like(x, 2), M),
+        (lambda x: np.full_like(x, x[0, 0], shape=(2,)), M),
+        (lambda x: np.full_like(x, 2.5), i(2)),
+    ],
+    "linspace": [
+        (lambda a, b: np.linspace(a, b, 5), 1.0, 2.0),
+        (lambda a: np.linspace(a, 3.0, 4, endpoint=False, axis=-1), f(2)),
+        (lambda a: np.linspace(a, 3, 1), 2.0),
+        (lambda a: np.linspace(0, a, 3, retstep=True), 2.0),
+        (lambda a: np.linspace(a, 3, 0), 2.0),
+        (lambda a: np.linspace(a, 9, 4, dtype=int), 2.0),
+    ],
+    "take": [
+        (lambda x: np.take(x, [0, 2]), M),
+        (lambda x: x.take(1, axis=1), M),
+        (lambda x: np.take(x, [[0, -1]], axis=0), M),
+        (lambda x: np.take(x, [5, -9], axis=1, mode="wrap"), M),
+        (lambda x, j: np.take(x, j, axis=1, mode="clip"), M, np.array([-1, 9])),
+    ],
+    "take_along_axis": [
+        (lambda x: np.take_along_axis(x, np.array([[1], [0], [-1]]), 1), M),
+        (lambda x, j: np.take_along_axis(x, j, axis=0), M, np.array([[0, 1, 2, 0]])),
+        (lambda x: np.take_along_axis(x, x.argmax(1, keepdims=True), 1), M),
+    ],
+    "dot": [
+        (np.dot, M, f(4)),
+        (np.dot, f(4), f(2, 4, 3)),
+        (np.dot, M, np.float64(2)),
+        (lambda x, y: x.dot(y), M, f(4, 2)),
+        (np.dot, i(3), f(3)),
+    ],
+    "vdot": [(np.vdot, M, f(4, 3))],
+    "inner": [(np.inner, M, f(2, 4)), (np.inner, f(3), f(3)), (np.inner, np.float64(2), f(3))],
+    "linalg.vecdot": [(np.linalg.vecdot, f(2, 3), f(2, 3))] if hasattr(np.linalg, "vecdot") else [],
+    "linalg.matmul": [(np.linalg.matmul, f(2, 3), f(3, 2))] if hasattr(np.linalg, "matmul") else [],
+    "outer": [(np.outer, f(2), f(3)), (np.outer, M, i(2))],
+    "linalg.outer": [(np.linalg.outer, f(2), f(3))] if hasattr(np.linalg, "outer") else [],
+    "tensordot": [
+        (lambda a, b: np.tensordot(a, b, 1), M, f(4, 2)),
+        (lambda a, b: np.tensordot(a, b, ([0, 2], [1, 0])), f(2, 3, 4), f(4, 2, 5)),
+        (lambda a, b: np.tensordot(a, b, 0), f(2), f(3)),
+        (lambda a, b: np.tensordot(a, b), f(2, 3, 4), f(3, 4)),
+    ],
+    "linalg.tensordot": [(lambda a, b: np.linalg.tensordot(a, b, axes=1), M, f(4, 2))]
+    if hasattr(np.linalg, "tensordot")
+    else [],
+    "kron": [(np.kron, f(2, 3), f(3, 2)), (np.kron, f(2), f(3, 2)), (np.kron, i(2), i(2))],
+    "cross": [(np.cross, f(2, 3), f(3)), (lambda a, b: np.cross(a, b, axis=0), f(3, 2), f(3, 2))],
+    "linalg.cross": [(np.linalg.cross, f(2, 3), f(2, 3))] if hasattr(np, "unstack") else [],
+    "linalg.multi_dot": [(lambda a, b, c: np.linalg.multi_dot([a, b, c]), f(2, 3), f(3, 4), f(4))],
+    "linalg.matrix_power": [
+        (lambda x, n=n: np.linalg.matrix_power(x, n), f(2, 3, 3)) for n in (0, 1, 2, 5)
+    ],
+    "einsum": [
+        (lambda a, b, s=s: np.einsum(s, a, b), f(3, 4), f(4, 2))
+        for s in (
+            "ij,jk->ik",
+            "ij,jk",
+            "ij , jk -> k",
+            "ij,jk->",
+            "...j,jk->...k",
+            "ij,j...",
+            "ba,ac",
+        )
+    ]
+    + [
+        (lambda a: np.einsum("ii->i", a), f(3, 3)),
+        (lambda a: np.einsum("ii", a), f(3, 3)),
+        (lambda a: np.einsum("...ij->...ji", a), f(2, 3, 4)),
+        (lambda a, b: np.einsum("...,...", a, b), f(2, 1), f(3)),
+        (lambda a, b: np.einsum("ij,jk->ik", a, b), f(3, 1), f(4, 2)),
+        (lambda a, b: np.einsum(a, [0, 1], b, [1, 2], [0, 2]), M, f(4, 2)),
+        (lambda a, b: np.einsum(a, [Ellipsis, 1], b, [1]), M, f(4)),
+        (lambda a, b: np.einsum("i,i->i", a, b), i(3) > 0, i(3) > 0),
+        (lambda a: np.einsum("ij,i,->j", np.ones((3, 2)), a, 2.0), f(3)),
+        (lambda a, b: np.einsum("i,i", a, b), i(3), f(3)),
+        (lambda a, b: np.einsum("ij,jk", a, b), f(2, 0), f(0, 2)),
+    ],
+}
+
+
+def test_every_entry_has_an_example():
+    """Entries that this version of NumPy lacks may have an empty list."""
+    entries = [*nf.FUNCTION_RULES, *(name for name in nf.UFUNC_RULES if name not in ELEMENTWISE)]
+    missing = [
+        name
+        for name in entries
+        if name not in EXAMPLES or (nf.find(name) is not None and not EXAMPLES[name])
+    ]
+    assert not missing
+    assert not [name for name in EXAMPLES if name not in entries]
+
+
+@pytest.mark.parametrize(
+    "name, k", [(name, k) for name, cases in EXAMPLES.items() for k in range(len(cases))]
+)
+def test_function(name, k):
+    function, *args = EXAMPLES[name][k]
+    check(function, *args)
+
+
+def test_ufunc_methods():
+    check(lambda a, b: np.subtract.outer(a, b), f(2), f(3, 1))
+    check(lambda a: np.multiply.outer(np.arange(3), a), f(2))
+    with pytest.raises(
+        TypeError, match=r"test_numpy_functions.py:\d+: numpy.subtract.reduce is not supported"
+    ):
+        lg.trace(lambda x: np.subtract.reduce(x), M)
+
+
+@pytest.mark.parametrize(
+    "function, message",
+    [
+        (lambda x: np.sort(x), "numpy.sort is not supported"),
+        (lambda x: np.linalg.inv(x), "numpy.linalg.inv is not supported"),
+        (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
+        (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum of traced arrays does not know out="),
+        (lambda x: np.add(x, 1, out=np.zeros((3, 4))), "cannot write a traced value into out="),
+        (lambda x: np.add(x, 1, where=[True, False, True, True]), "does not know where="),
+        (lambda x: np.nonzero(x), "the shape of numpy.nonzero's result depends on values"),
+        (lambda x: np.where(x), "shape that depends on values"),
+        (lambda x: x + np.ones(4, np.uint8), "arrays of uint8 are not supported"),
+        (lambda x: x * 1j, "complex"),
+        (lambda x: x.cumprod(), "numpy.cumprod is not supported"),
+        (lambda x: x.sum(axis=2), "out of bounds for array of dimension 2"),
+        (lambda x: x.reshape(5, -1), "cannot reshape array of size 12"),
+        (lambda x: x + np.ones(3), r"could not be broadcast together with shapes \(3, 4\) \(3,\)"),
+        (lambda x: np.max(x[:0]), "zero-size array to reduction operation maximum"),
+        (lambda x: x @ x, "do not fit: 4 columns, 3 rows"),
+        (lambda x: np.einsum("ij,jk", x, x), "subscript 'j' has sizes 4 and 3"),
+        (lambda x: x.astype(np.int8) + 300, "out of bounds for int8"),
+        (lambda x: x.astype(int) ** -1, "Integers to negative integer powers"),
+        (lambda x: np.concatenate([x, x.T]), "cannot be concatenated"),
+        (lambda x: np.stack([]) if x is None else np.stack([x, x[0]]), "must have the same shape"),
+        (lambda x: np.reshape(x, 12, order="F"), "the order 'C' only"),
+        (lambda x: x.astype("U5"), "arrays of <U5 are not supported"),
+    ],
+)
+def test_errors_name_the_line(function, message):
+    with pytest.raises(
+        (TypeError, ValueError, OverflowError), match=rf"test_numpy_functions.py:\d+: .*{message}"
+    ):
+        lg.trace(function, M)
+
+
+def test_hypot_neither_overflows_nor_underflows():
+    check(np.hypot, np.array([1e300, 1e-300, 5e-324, 3.0]), np.array([1e300, 1e-300, 0.0, 4.0]))
+
+
+def test_remainders_are_exact():
+    """1 % 0.1 is not 0: the quotient rounds to 10, though it is below."""
+    a, b = np.array([1.0, -1.0, 5.3, -7.1, 1e15]), np.array([0.1, 0.1, 0.7, -1.3, 0.3])
+    for function in (np.fmod, np.remainder, np.floor_divide):
+        x, y = function(a, b), lg.jit(function, backend="numpy")(a, b)
+        np.testing.assert_array_equal(x, y)
+
+
+def test_bfloat16_stays():
+    module = lg.trace(lambda x: np.where(x > 0, np.sin(x) * 2.0 + 1, 0.0), lg.spec((3,), "bf16"))
+    (function,) = module.ops
+    assert str(function.function_type.outputs.data[0]) == "tensor<3xbf16>"
