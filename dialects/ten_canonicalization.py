@@ -10,8 +10,8 @@ Ends:    each rule removes an op from a chain, moves a broadcast towards the res
 A value with all elements equal is written `ten.broadcast` of a scalar: a dense constant holds each
 element. Dense constants that a program has are kept, and known for what they are (`splat`).
 
-The linear rules serve terms, too. Only what is *zero* is left to the dialect of the terms, which has
-a zero of its own.
+The linear rules serve terms, too. Only what is *zero* is left to the dialect of the terms, which
+has a zero of its own.
 """
 
 from __future__ import annotations
@@ -650,7 +650,7 @@ class IndexOfIota(RewritePattern):
     """
     index(iota, …, c, …)  →  c
 
-    Requires: constant indices in bounds, for all dimensions, and a number that the element type has.
+    Requires: constant indices in bounds for all dimensions, and a number that the type has.
     """
 
     @op_type_rewrite_pattern

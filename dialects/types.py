@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    Signedness,
     TensorType,
     i64,
 )
@@ -72,9 +73,10 @@ def is_bool(element: Attribute) -> bool:
 
 
 def is_element(element: Attribute) -> bool:
-    return isinstance(
-        element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type
-    ) or (isinstance(element, IntegerType) and element.width.data in INTEGER_WIDTHS)
+    if isinstance(element, IntegerType):
+        signless = element.signedness.data == Signedness.SIGNLESS
+        return signless and element.width.data in INTEGER_WIDTHS
+    return isinstance(element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type)
 
 
 def value_type(type: Attribute) -> Attribute:
@@ -155,6 +157,11 @@ def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
     if is_float(e):
         return arith.ConstantOp(FloatAttr(float(number), type), type)
     return arith.ConstantOp(IntegerAttr(int(number), type, truncate_bits=True), type)
+
+
+def is_constant(value: SSAValue) -> bool:
+    """Whether a value is an `arith.constant`."""
+    return isinstance(value.owner, arith.ConstantOp)
 
 
 def constant_value(value: SSAValue) -> int | float | None:

@@ -26,7 +26,7 @@ from xdsl.interpreter import Interpreter, OpImplResult, PythonValues, ReturnedVa
 from xdsl.ir import Attribute, Operation, Region
 from xdsl.traits import IsTerminator
 
-from ..dialects import delta, ten, types
+from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints
 from ..passes.diagnostics import LetgradError
 from ..passes.rules import evaluate, with_regions
@@ -110,7 +110,8 @@ def is_return(op: Operation) -> bool:
 
 def checked(op: Operation, value: Array, type: Attribute) -> Array:
     """`value` as the array or scalar that `type` says it is."""
-    array = np.asarray(value)
+    # In order, since how NumPy rounds sums depends on the strides of what is summed.
+    array = np.asarray(value, order="C")
     if array.shape != types.shape(type) or array.dtype != arrays.dtype(type):
         raise LetgradError(
             f"the evaluate rule of {op.name} gave {array.dtype}{list(array.shape)} where the type is {type}",
@@ -458,6 +459,18 @@ def _(op, x):
     return np.asarray(x).view(arrays.dtype(op.result.type))
 
 
+def to_odd(exact: Fraction, dtype: Any) -> Any:
+    """
+    `exact` as a float: itself, or else that one of its two neighbours whose last bit is set.
+
+    Rounded again, to a type with at least two bits less, it gives what `exact` does.
+    """
+    y = dtype(float(exact))
+    if not np.isfinite(y) or Fraction(float(y)) == exact or as_unsigned(y) & 1:
+        return y
+    return np.nextafter(y, dtype(np.inf if exact > Fraction(float(y)) else -np.inf))
+
+
 def cast(x: Array, dtype: np.dtype) -> Array:
     """Numeric conversion as `ten.cast` has it."""
     x = np.asarray(x)
@@ -471,6 +484,12 @@ def cast(x: Array, dtype: np.dtype) -> Array:
         low, high = whole <= limits.min, whole >= float(limits.max)
         inside = np.where(low | high, 0, whole).astype(dtype)
         return np.where(low, limits.min, np.where(high, limits.max, inside)).astype(dtype)
+    if dtype == arrays.bfloat16 and x.dtype in (np.float64, np.int64, np.int32):
+        # ml_dtypes goes through float32: rounded to odd there, it is rounded once.
+        def narrowed(v: float) -> Any:
+            return to_odd(Fraction(v), np.float32) if v and pymath.isfinite(v) else np.float32(v)
+
+        x = np.vectorize(narrowed, otypes=[np.float32])(x)
     return x.astype(dtype)
 
 
@@ -523,18 +542,6 @@ def round_half_away(x: Array) -> Array:
     return np.copysign(np.where(np.abs(x - truncated) >= 0.5, away, truncated), x)
 
 
-def to_odd(exact: Fraction, dtype: Any) -> Any:
-    """
-    `exact` as a float: itself, or else that one of its two neighbours whose last bit is set.
-
-    Rounded again, to a type with at least two bits less, it gives what `exact` does.
-    """
-    y = dtype(float(exact))
-    if not np.isfinite(y) or Fraction(float(y)) == exact or as_unsigned(y) & 1:
-        return y
-    return np.nextafter(y, dtype(np.inf if exact > Fraction(float(y)) else -np.inf))
-
-
 def fused_multiply_add(a: Array, b: Array, c: Array) -> Array:
     """a * b + c, rounded once."""
     dtype = np.asarray(a).dtype
@@ -549,7 +556,7 @@ def fused_multiply_add(a: Array, b: Array, c: Array) -> Array:
         try:
             return float(total) if dtype == np.float64 else to_odd(total, np.float64)
         except OverflowError:
-            return pymath.copysign(pymath.inf, total)
+            return pymath.inf if total > 0 else -pymath.inf
 
     return np.vectorize(exact, otypes=[np.float64])(a, b, c).astype(dtype)
 
@@ -631,8 +638,13 @@ evaluate.rule(math.IPowIOp)(wrapping(integer_power))
 # delta: the ops of a program that say how it is differentiated. Terms have no value.
 
 
-@evaluate.rule(delta.StopOp)
+@evaluate.rule(delta.StopOp, sharing.LetOp)
 def _(op, x):
+    return x
+
+
+@evaluate.rule(sharing.ShareOp)
+def _(op, x, *indices):
     return x
 
 

@@ -1,9 +1,10 @@
 """
 Upstream's `cse`, kept from merging what differs.
 
-xDSL 0.74 compares the regions of two ops without the result types in them: two `ten.build`s whose bodies differ only in the
-type that a `ten.cast` goes through count as equal. So each op with regions carries, while the pass runs, the types of
-the results in them, which makes them part of the comparison (and of the hash, which ignores regions).
+xDSL 0.74 compares the regions of two ops without the result types in them: two `ten.build`s whose
+bodies differ only in the type that a `ten.cast` goes through count as equal. So, while the pass
+runs, each op with regions carries the types of the results in them. That makes them part of the
+comparison, and of the hash, which ignores regions.
 
 Needs:   nothing.
 Leaves:  no op that repeats one that dominates it.

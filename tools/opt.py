@@ -121,7 +121,13 @@ class LetgradOptMain(xDSLOptMain):
 
             return CanonicalizePass
 
-        self.available_passes["canonicalize"] = canonicalize
+        def cse() -> type[ModulePass]:
+            from ..passes.cse import CsePass
+
+            return CsePass
+
+        # Upstream's, applied by our driver, and without a wrong merge.
+        self.available_passes |= {"canonicalize": canonicalize, "cse": cse}
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         def flag(group: Any, name: str, help: str) -> None:
