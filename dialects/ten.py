@@ -975,6 +975,7 @@ class EinsumOp(TenOp):
 
         y[output letters] = Σ over the other letters of Π_k x_k[letters of k]
 
+    The order in which it multiplies and adds is open.
     Shapes:  a letter has one size, wherever it stands. A letter may stand twice in one operand: its
              diagonal.
     Errors:  a malformed specification; an operand with another rank than letters; elements i1; two

@@ -656,6 +656,11 @@ def _(op, evaluator, *args):
     )
 
 
+for _op in delta.Delta.operations:
+    if _op not in evaluate:
+        evaluate.never(_op, "terms and what uses them have no value")
+
+
 # ten.
 
 

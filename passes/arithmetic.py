@@ -6,14 +6,22 @@ for every value: NaN, infinities and signed zeros included.
 from __future__ import annotations
 
 from xdsl.dialects import arith
+from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
+from ..dialects import ten
 from ..dialects.types import constant_value
 
 
-def _is(value: float | int | None, number: float) -> bool:
-    """Equal, and of the same sign where it is zero."""
-    return value is not None and value == number and str(float(value)) == str(number)
+def _is(value: SSAValue, number: float) -> bool:
+    """
+    Whether a value is this number everywhere: a constant, or one repeated; of the same sign where
+    it is zero.
+    """
+    while isinstance(value.owner, ten.BroadcastOp):
+        value = value.owner.x
+    known = constant_value(value)
+    return known is not None and known == number and str(float(known)) == str(number)
 
 
 class MultiplyByOne(RewritePattern):
@@ -22,7 +30,7 @@ class MultiplyByOne(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
         for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-            if _is(constant_value(k), 1.0):
+            if _is(k, 1.0):
                 rewriter.replace(op, (), (x,))
                 return
 
@@ -33,7 +41,7 @@ class MultiplyByMinusOne(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
         for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-            if _is(constant_value(k), -1.0):
+            if _is(k, -1.0):
                 rewriter.replace(op, arith.NegfOp(x))
                 return
 
@@ -43,7 +51,7 @@ class DivideByOne(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.DivfOp, rewriter: PatternRewriter, /) -> None:
-        if _is(constant_value(op.rhs), 1.0):
+        if _is(op.rhs, 1.0):
             rewriter.replace(op, (), (op.lhs,))
 
 
@@ -56,7 +64,7 @@ class SubtractZero(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.SubfOp, rewriter: PatternRewriter, /) -> None:
-        if _is(constant_value(op.rhs), 0.0):
+        if _is(op.rhs, 0.0):
             rewriter.replace(op, (), (op.lhs,))
 
 
@@ -70,7 +78,7 @@ class AddMinusZero(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:
         for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-            if _is(constant_value(k), -0.0):
+            if _is(k, -0.0):
                 rewriter.replace(op, (), (x,))
                 return
 

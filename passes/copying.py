@@ -16,6 +16,7 @@ from xdsl.rewriter import Rewriter
 from .diagnostics import LetgradError
 from .emitter import Emitter
 from .functions import called
+from .stamps import stamp_roots
 
 INLINING_LIMIT = 2_000_000
 """Ops that the calls of a function may be expanded to."""
@@ -24,7 +25,11 @@ INLINING_LIMIT = 2_000_000
 def copy_region(region: Region) -> Region:
     """
     The region again, for another op that runs the same function of its arguments; names are kept.
+
+    What the region computes at a cost is stamped first, so that it stays one value in both.
     """
+    if region.parent is not None:
+        stamp_roots(region.parent)
     return region.clone()
 
 

@@ -4,7 +4,7 @@ Making new ops: where they go, where they come from, and formulas written as for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, math
@@ -15,26 +15,80 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects import ten, types
 
 
+Known = MutableMapping[Hashable, SSAValue]
+"""Values that are computed already, by what computes them (`key_of`)."""
+
+COMMUTATIVE = (
+    arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp, arith.AndIOp, arith.OrIOp,
+    arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
+)  # fmt: skip
+"""Ops of two operands that may change places without changing any bit of the result (but for the payload of a NaN)."""
+
+
+def key_of(op: Operation) -> Hashable | None:
+    """What an op computes, if that is one value and is said by its operands and properties; else None."""
+    if op.regions or len(op.results) != 1 or op.successors:
+        return None
+    operands = tuple(op.operands)
+    if isinstance(op, COMMUTATIVE) and id(operands[0]) > id(operands[1]):
+        operands = operands[::-1]
+    return (
+        op.name,
+        operands,
+        op.results[0].type,
+        frozenset(op.properties.items()),
+        frozenset(op.attributes.items()),
+    )
+
+
+def note(op: Operation, known: Known) -> None:
+    """Let what an op computes be known."""
+    if (key := key_of(op)) is not None:
+        known.setdefault(key, op.results[0])
+
+
+def known_before(op: Operation) -> Known:
+    """What the ops before `op` in its block compute."""
+    known: Known = {}
+    block = op.parent
+    assert block is not None
+    for other in block.ops:
+        if other is op:
+            break
+        note(other, known)
+    return known
+
+
 @dataclass
 class Emitter:
     """
     Puts new ops at one place, one after the other, and gives them the source location of what they
     are for.
+
+    With `known`, an op whose value is known is not put there again: that value is given instead. So
+    what rules emit never repeats what the program, or another rule, computes. Known values dominate
+    the place.
     """
 
     place: InsertPoint
     location: LocationAttr
+    known: Known | None = None
 
     @staticmethod
-    def before(op: Operation) -> Emitter:
-        return Emitter(InsertPoint.before(op), op.location)
+    def before(op: Operation, known: Known | None = None) -> Emitter:
+        return Emitter(InsertPoint.before(op), op.location, known)
 
     @staticmethod
-    def after(op: Operation) -> Emitter:
+    def after(op: Operation, known: Known | None = None) -> Emitter:
         """Ops are put between `op` and what follows it now."""
-        return Emitter(InsertPoint.after(op), op.location)
+        return Emitter(InsertPoint.after(op), op.location, known)
+
+    def at(self, location: LocationAttr) -> Emitter:
+        """The same place, for ops that come from another source location."""
+        return Emitter(self.place, location, self.known)
 
     def insert(self, op: Operation) -> Operation:
+        """Put `op` here."""
         Rewriter.insert_op(op, self.place)
         for new in op.walk() if op.regions else (op,):
             if isinstance(new.location, UnknownLoc):
@@ -42,7 +96,12 @@ class Emitter:
         return op
 
     def __call__(self, op: Operation) -> SSAValue:
-        """Put `op` here; give its first result."""
+        """The first result of `op`, which is put here unless its value is known."""
+        if self.known is not None and (key := key_of(op)) is not None:
+            if (value := self.known.get(key)) is not None:
+                op.erase()
+                return value
+            self.known[key] = op.results[0]
         return self.insert(op).results[0]
 
     def constant(self, number: float | int | bool, type: Attribute) -> SSAValue:

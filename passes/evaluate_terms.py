@@ -11,6 +11,7 @@ Ends:    one sweep forward through the block.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 
 from xdsl.context import Context
@@ -24,7 +25,7 @@ from ..dialects import delta, types
 from .copying import copy_op
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter
+from .emitter import Emitter, Known, known_before
 from .functions import erase_unused_terms
 from .rules import pushforward
 
@@ -52,11 +53,15 @@ class Evaluation:
     def __init__(self, block: Block, tangents: Sequence[SSAValue]):
         self.order = {op: k for k, op in enumerate(block.ops)}
         self.tangents = tangents
+        self.known: Known | None = None
+        """What is computed before the pushforwards."""
         self.values: dict[SSAValue, SSAValue | None] = {}
 
     def replace(self, push: delta.PushforwardOp) -> None:
         """Replace a pushforward by the value of its term, computed before it."""
-        e = Emitter.before(push)
+        if self.known is None:
+            self.known = known_before(push)
+        e = Emitter.before(push, self.known)
         for op in self.needed(push.d):
             self.visit(op, e)
         value = self.value(push.d, e)
@@ -92,7 +97,7 @@ class Evaluation:
     def visit(self, op: Operation, e: Emitter) -> None:
         """Give values to the terms that are the results of `op`."""
         count(f"evaluate({op.name})")
-        e = Emitter(e.place, op.location)
+        e = e.at(op.location)
         if isinstance(op, scf.IfOp):
             results: Sequence[SSAValue | None] = self.visit_if(op, e)
         elif isinstance(op, delta.InputOp):
@@ -107,7 +112,7 @@ class Evaluation:
             given = [self.values[x] for x in terms]
             if all(t is None for t in given):
                 results = [None] * len(op.results)
-            elif (rule := pushforward.find(type(op))) is not None:
+            elif (rule := pushforward.optional(op)) is not None:
                 made = rule(op, given, e)
                 results = made if isinstance(made, tuple) else (made,)
             else:
@@ -125,7 +130,7 @@ class Evaluation:
         regions = []
         for region in op.regions:
             block = Block()
-            here = Emitter(InsertPoint.at_end(block), op.location)
+            here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
             last = region.block.last_op
             for inner in region.block.ops:
                 if inner is not last:

@@ -18,7 +18,8 @@ so that transposing it copies no computation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -29,14 +30,14 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, ten, types
+from ..dialects import delta, sharing, ten, types
 from ..dialects.delta import TermType
 from ..dialects.types import ints
 from . import partials
 from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter
+from .emitter import Emitter, note
 from .functions import by_name, called, find_entry, functions
 from .levels import Level
 from .rules import linearize
@@ -53,7 +54,7 @@ class LinearizePass(ModulePass):
 
     name = "delta-linearize"
     needs: ClassVar[Level] = Level.SURFACE
-    leaves: ClassVar[Level] = Level.SURFACE
+    # It leaves terms, and the builds that have no derivative: that is no level.
 
     entry: str | None = None
     """The function; the only one, if there is only one."""
@@ -212,6 +213,8 @@ class Linearizer:
     def __init__(self, module: ModuleOp):
         self.functions = by_name(module)
         self.terms: dict[SSAValue, SSAValue] = {}
+        self.known: ChainMap[Hashable, SSAValue] = ChainMap()
+        """The values computed so far, in this block and those around it."""
 
     def visit_block(self, block: Block) -> None:
         op = block.first_op
@@ -225,6 +228,12 @@ class Linearizer:
         if isinstance(op, scf.IfOp):
             self.visit_if(op)
             return
+        self.linearize_op(op)
+        if op.parent is not None:
+            note(op, self.known)
+
+    def linearize_op(self, op: Operation) -> None:
+        """Put the terms of an op's results behind it."""
         ds = [self.terms.get(x) for x in op.operands]
         if op.regions:
             self._check_region_op(op, ds)
@@ -241,7 +250,7 @@ class Linearizer:
             case ten.ReduceOp() if op.kind.data == "prod":
                 self.visit_product(op)
             case _:
-                terms = linearize.of(op)(op, ds, Emitter.after(op))
+                terms = linearize.of(op)(op, ds, Emitter.after(op, self.known))
                 terms = terms if isinstance(terms, tuple) else (terms,)
                 for result, term in zip(op.results, terms, strict=True):
                     if term is not None:
@@ -261,7 +270,7 @@ class Linearizer:
         The derivative is that of a tree of products; the value stays what it is, to the last bit.
         """
         end = op.next_op
-        tree = product_tree(op, Emitter.after(op))
+        tree = product_tree(op, Emitter.after(op, self.known))
         self.visit_between(op, end)
         if (term := self.terms.get(tree)) is not None:
             self.define(op.result, term)
@@ -305,7 +314,9 @@ class Linearizer:
     def visit_if(self, op: scf.IfOp) -> None:
         branches = [region.block for region in op.regions if region.blocks]
         for block in branches:
+            self.known = self.known.new_child()
             self.visit_block(block)
+            self.known = self.known.parents
         if not op.results:
             return
         yielded = [block.last_op.operands for block in branches]  # type: ignore[union-attr]
@@ -422,16 +433,19 @@ class Linearizer:
         rule = called(self.functions, op.jvp, op, takes, gives)
         zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(xs)}
         start = e.insert(delta.ZeroOp(xs[0].type))
-        values = inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)
-        inline_calls_between(self.functions, start, op, rule.sym_name.data)
+        # An op that uses the values: what is done to the body may replace them.
+        end = e.insert(func.ReturnOp(*inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)))
+        inline_calls_between(self.functions, start, end, rule.sym_name.data)
         outer = self.terms
         self.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
-        self.visit_between(start, op)
+        self.visit_between(start, end)
         inner, self.terms = self.terms, outer
+        values = list(end.operands)
         results = own(values[:n], e)
         Rewriter.replace_op(op, [], results)
-        start.detach()
-        start.erase()
+        for marker in (start, end):
+            marker.detach()
+            marker.erase()
         for result, tangent in zip(floats(results), values[n:], strict=True):
             if tangent in inner:
                 self.define(result, inner[tangent])
@@ -592,4 +606,6 @@ for _op in (
 for _op in (arith.SIToFPOp, arith.UIToFPOp):
     linearize.rule(_op)(lambda op, ds, e: None)
 linearize.rule(delta.StopOp)(lambda op, ds, e: None)
+# A let or a stamp is a name for a value, and a derivative needs no other.
+linearize.rule(sharing.LetOp, sharing.ShareOp)(lambda op, ds, e: ds[0])
 linearize.rule(arith.ConstantOp)(lambda op, ds, e: None)

@@ -16,6 +16,8 @@ from .canonicalize import CanonicalizePass
 from .cse import CsePass
 from .evaluate_terms import EvaluatePass
 from .linearize import LinearizePass
+from .recover import RecoverPass
+from .simplify_lets import SimplifyLetsPass
 from .transpose import TransposePass
 from .vectorize import VectorizePass
 
@@ -32,12 +34,30 @@ def gradient_passes(
         # Derivatives are of bulk ops; what a build reads at an index would be one cotangent tensor
         # per element.
         VectorizePass(),
+        # What is computed twice would be differentiated twice: equal terms have two cotangents, and
+        # all that is made of these is written twice.
+        CsePass(),
+        CanonicalizePass(),
         # Beside each op, what it does to tangents.
         LinearizePass(entry, wrt, mode, to, primal, seed),
         # Then either direction is a sweep over terms; there is nothing for the other one to do.
         TransposePass() if mode == "reverse" else EvaluatePass(),
-        # Partial derivatives that nobody asked for are dead, and primal values that two of them
-        # recompute are one.
+        # What an index function computes at a cost now stands in the primal's region and in the
+        # derivative's, under one stamp: compute it once, in bulk.
+        RecoverPass(),
+        VectorizePass(),
+        SimplifyLetsPass(),
+        # Partial derivatives that nobody asked for are dead.
+        CsePass(),
+        CanonicalizePass(),
+    )
+
+
+def bulk_passes() -> Sequence[ModulePass]:
+    return (
+        # All that is computed per index becomes one op for all indices.
+        VectorizePass(fallback="unroll"),
+        # What does not depend on an index was written once per build.
         CsePass(),
         CanonicalizePass(),
     )

@@ -82,6 +82,14 @@ class RuleTable:
         entry = self._entry(op)
         return None if isinstance(entry, Never) else entry
 
+    def optional(self, op: Operation) -> Rule | None:
+        """
+        The rule for this op, or None where nobody wrote one.
+
+        Errors: `MissingRule`, located at the op, where there cannot be one.
+        """
+        return self.of(op) if isinstance(self._entry(type(op)), Never) else self.find(type(op))
+
     def of(self, op: Operation) -> Rule:
         """
         The rule for this op.

@@ -28,6 +28,7 @@ scatter.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,7 +44,7 @@ from ..dialects.types import ints, shape
 from .copying import copy_region, inline
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter
+from .emitter import Emitter, known_before
 from .functions import by_name, called, erase_unused_terms
 from .rules import transpose
 
@@ -136,7 +137,9 @@ class Pairs:
         return iter(dict.fromkeys([*self.arrived, *self.reads]))
 
     def add(self, term: SSAValue, ct: Cotangent | OneHot | None) -> None:
-        """Add a cotangent to what has arrived for a term."""
+        """Add a cotangent to what has arrived for a term. That of zero is of no interest."""
+        if isinstance(term.owner, delta.ZeroOp):
+            return
         match ct:
             case OneHot():
                 self.reads.setdefault(term, {}).setdefault(len(ct.indices), []).append(ct)
@@ -187,7 +190,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
     Take all terms, or `steps` of them, and replace the pullback by its results or by one with the
     pairs that are left.
     """
-    e = Emitter.before(pullback)
+    e = Emitter.before(pullback, known_before(pullback))
     masked = ints(pullback.masked) if pullback.masked is not None else ()
     pairs = Pairs(e)
     for k, (term, value) in enumerate(zip(pullback.terms, pullback.cotangents)):
@@ -263,7 +266,7 @@ def sweep(pairs: Pairs, last: Operation | None, steps: int | None = None) -> Non
 
 def step(pairs: Pairs, op: Operation) -> None:
     """Replace the pairs of `op`'s results by pairs for its operands."""
-    e = Emitter(pairs.e.place, op.location)
+    e = pairs.e.at(op.location)
     cts = [pairs.take(r) for r in op.results]
     count(f"transpose({op.name})")
     if isinstance(op, scf.IfOp):
@@ -271,8 +274,6 @@ def step(pairs: Pairs, op: Operation) -> None:
         return
     (ct,) = cts if len(cts) == 1 else (None,)
     match op:
-        case delta.ZeroOp():
-            pass
         case delta.AddOp():
             pairs.add(op.d, ct)
             pairs.add(op.e, ct)
@@ -281,8 +282,9 @@ def step(pairs: Pairs, op: Operation) -> None:
         case delta.ScaleOp() if ct is not None:
             pairs.add(op.d, scaled(op.k, ct, e))
         case ten.SelectOp() if ct is not None:
-            pairs.add(op.a, ct.narrowed(op.mask, True, e))
-            pairs.add(op.b, ct.narrowed(op.mask, False, e))
+            for term, kept in ((op.a, True), (op.b, False)):
+                if not isinstance(term.owner, delta.ZeroOp):
+                    pairs.add(term, ct.narrowed(op.mask, kept, e))
         case _:
             values = tuple(None if ct is None else ct.settled(e) for ct in cts)
             given = transpose.of(op)(op, values[0] if len(values) == 1 else values, e)
@@ -328,7 +330,7 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Cotangent | None], e:
     regions = []
     for region in op.regions:
         block = Block()
-        here = Emitter(InsertPoint.at_end(block), op.location)
+        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
         inner = Pairs(here)
         last = region.block.last_op
         assert isinstance(last, scf.YieldOp)

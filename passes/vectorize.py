@@ -17,8 +17,8 @@ bulk op. Builds within builds are walked together, as one domain.
 
 Index arithmetic stays as it is, a function of the indices, until it is known what needs it: a read
 at computed indices becomes a gather, which takes the arithmetic into its region; anything else gets
-it as a tensor, made from `ten.iota`. Both branches of a conditional are computed, and selected
-from: all ops are total.
+it as a tensor, made from `ten.iota`. Where a condition depends on an index, both branches are
+computed, and selected from: all ops are total.
 """
 
 from __future__ import annotations
@@ -26,29 +26,38 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from math import prod
 from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math, scf
-from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp, i1, i64
+from xdsl.dialects.builtin import (
+    FunctionType,
+    IndexType,
+    IntegerType,
+    ModuleOp,
+    SymbolRefAttr,
+    i1,
+    i64,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, ten, types
+from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, of_shape, rank, shape
 from .copying import INLINING_LIMIT, copy_op, inline
 from .diagnostics import LetgradError, remark
 from .driver import count
 from .emitter import Emitter
+from .functions import by_name, called, find_entry
 from .levels import Level
-from .functions import find_entry
 from .rules import batch
 
 REGION_LIMIT = 24
 """Ops of index arithmetic that are copied into one gather; more is computed in bulk."""
+
+Fallback = Literal["error", "loop"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +67,23 @@ class VectorizePass(ModulePass):
     name = "ten-vectorize"
     leaves: ClassVar[Level] = Level.BULK
 
-    fallback: Literal["error", "unroll"] = "error"
+    fallback: Fallback = "error"
     """
-    What to do with an op that has no batch rule: an error, or one copy of it per index, with a
-    remark.
+    What to do with an op that has no batch rule, or with a loop whose bounds depend on an index: an
+    error, or a loop over the indices, with a remark.
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for build in outermost_builds(op):
-            vectorize(build, self.fallback)
+        vectorize_all(op, self.fallback)
+
+
+def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
+    """Replace all builds in `scope`. Errors: as `vectorize`."""
+    # A build in the region of a gather, which is copied as it is, or in what runs in a loop, comes
+    # to light when those around it are gone.
+    while builds := outermost_builds(scope):
+        for build in builds:
+            vectorize(build, fallback)
 
 
 def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
@@ -132,11 +149,12 @@ class Batched:
         return self.axis is not None or (self.op is not None and self.cost <= REGION_LIMIT)
 
 
-def vectorize(build: ten.BuildOp, fallback: Literal["error", "unroll"] = "error") -> None:
+def vectorize(build: ten.BuildOp, fallback: Fallback = "error") -> None:
     """
     Replace a build that is in no other one by bulk ops.
 
-    Errors: `LetgradError` at an op without a batch rule, unless `fallback` is `unroll`.
+    Errors: `LetgradError` at an op without a batch rule, or at a loop whose bounds depend on an
+            index, unless `fallback` is `loop`.
     """
     walk = Vectorizer(Emitter.before(build), fallback)
     value = walk.aligned(walk.visit_build(build), ())
@@ -148,12 +166,14 @@ def vectorize(build: ten.BuildOp, fallback: Literal["error", "unroll"] = "error"
 class Vectorizer:
     """Walks bodies; what it makes goes to the emitter's place."""
 
-    def __init__(self, e: Emitter, fallback: Literal["error", "unroll"] = "error"):
+    def __init__(self, e: Emitter, fallback: Fallback = "error"):
         self.e = e
         self.fallback = fallback
         self.env: dict[SSAValue, Batched] = {}
         self.depth = 0
         self.inlined = 0
+        self.callers: dict[Operation, tuple[str, ...]] = {}
+        """Of the calls that came out of calls: the functions that they came from."""
 
     def of(self, value: SSAValue) -> Batched:
         """What is known of a value; one from outside depends on nothing."""
@@ -195,15 +215,12 @@ class Vectorizer:
         self, op: Operation, operands: Sequence[Batched], axes: Axes, home: Emitter
     ) -> tuple[SSAValue, ...]:
         """The bulk form of an op. Operands that depend on nothing are given as they are."""
+        if self.fallback == "loop" and batch.find(type(op)) is None:
+            return self.loop(op, "it has no batch rule", axes, home)
         e = Emitter(home.place, op.location)
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
-        rule = batch.find(type(op))
-        if rule is None and self.fallback == "unroll":
-            remark(f"{op.name} has no batch rule: it is copied {prod(sizes(axes))} times", op)
-            results = unrolled(op, xs, batched, sizes(axes), e)
-        else:
-            results = batch.of(op)(op, xs, batched, sizes(axes), e)
+        results = batch.of(op)(op, xs, batched, sizes(axes), e)
         count(f"batch({op.name})")
         results = results if isinstance(results, tuple) else (results,)
         for given, result in zip(results, op.results, strict=True):
@@ -246,8 +263,10 @@ class Vectorizer:
             self.env[op.result] = self.visit_build(op)
         elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in op.walk()):
             self.hoist(op)
-        elif isinstance(op, scf.IfOp):
+        elif isinstance(op, scf.IfOp) and self.of(op.cond).axes:
             return flatten_if(op)
+        elif isinstance(op, scf.IfOp):
+            self.visit_if(op)
         elif isinstance(op, scf.ForOp):
             self.visit_for(op, join(*(x.axes for x in operands[3:]), *(x.axes for x in captured)))
         elif isinstance(op, func.CallOp):
@@ -262,9 +281,7 @@ class Vectorizer:
         elif isinstance(op, ten.GatherOp | ten.ScatterOp):
             self.env[op.result] = self.visit_indexed(op, operands[0], axes)
         else:
-            results = self.by_rule(op, operands, axes, self.e)
-            for result, value in zip(op.results, results):
-                self.env[result] = Batched(self.e, axes, result.type, value)
+            self.define(op, axes, self.by_rule(op, operands, axes, self.e))
         return following
 
     def hoist(self, op: Operation) -> None:
@@ -278,9 +295,14 @@ class Vectorizer:
         """scf.for with carried values  →  scf.for with their bulk forms"""
         lower, upper, step = (self.of(x) for x in op.operands[:3])
         if lower.axes or upper.axes or step.axes:
-            raise LetgradError(
-                "the bounds of this loop depend on an index of a build around it", op
-            )
+            if self.fallback == "error":
+                raise LetgradError(
+                    "the bounds of this loop depend on an index of a build around it", op
+                )
+            axes = join(axes, lower.axes, upper.axes, step.axes)
+            values = self.loop(op, "its bounds depend on an index", axes, self.e)
+            self.define(op, axes, values)
+            return
         inits = [self.aligned(self.of(x), axes) for x in op.iter_args]
         block = Block(arg_types=[op.body.block.args[0].type, *(x.type for x in inits)])
         outer, self.e = self.e, Emitter(InsertPoint.at_end(block), op.location)
@@ -291,33 +313,109 @@ class Vectorizer:
         self.visit_block(op.body.block)
         last = op.body.block.last_op
         assert last is not None
-        yielded = [self.of(x) for x in last.operands]
-        if any(a not in axes for x in yielded for a in x.axes):
-            raise LetgradError(
-                "a loop carries a value that depends on more indices than it begins with", op
-            )
-        self.e.insert(scf.YieldOp(*(self.aligned(x, axes) for x in yielded)))
+        yielded = [self.aligned(self.of(x), axes) for x in last.operands]
+        self.e.insert(scf.YieldOp(*yielded))
         self.e = outer
         bounds = [self.bulk(x) for x in (lower, upper, step)]
         loop = Emitter(self.e.place, op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
-        for result, value in zip(op.results, loop.results):
+        self.define(op, axes, loop.results)
+
+    def define(self, op: Operation, axes: Axes, values: Sequence[SSAValue]) -> None:
+        """State the bulk forms of the results of `op`."""
+        for result, value in zip(op.results, values, strict=True):
             self.env[result] = Batched(self.e, axes, result.type, value)
 
+    def visit_if(self, op: scf.IfOp) -> None:
+        """
+        scf.if c {a} else {b}  →  scf.if c {bulk a} else {bulk b}
+
+        Requires: that c depends on no index. Only the branch that is taken is computed, as before.
+        """
+        if not op.results:
+            return
+        outer, blocks, yielded = self.e, [], []
+        for region in op.regions:
+            blocks.append(Block())
+            self.e = Emitter(InsertPoint.at_end(blocks[-1]), op.location)
+            self.visit_block(region.block)
+            last = region.block.last_op
+            assert last is not None
+            yielded.append([self.of(x) for x in last.operands])
+        self.e = outer
+        axes = [join(*(x.axes for x in pair)) for pair in zip(*yielded)]
+        for block, values in zip(blocks, yielded):
+            given = [self.aligned(x, some) for x, some in zip(values, axes)]
+            Emitter(InsertPoint.at_end(block), op.location).insert(scf.YieldOp(*given))
+        result_types = [bulk_type(r.type, sizes(some)) for r, some in zip(op.results, axes)]
+        new = scf.IfOp(self.bulk(self.of(op.cond)), result_types, *(Region(b) for b in blocks))
+        Emitter(self.e.place, op.location).insert(new)
+        for result, some, value in zip(op.results, axes, new.results):
+            self.env[result] = Batched(self.e, some, result.type, value)
+
+    def loop(self, op: Operation, why: str, axes: Axes, home: Emitter) -> tuple[SSAValue, ...]:
+        """
+        op  →  scf.for over the places of the axes, which puts into the results what op gives at one
+
+        Cost: a turn of the loop passes over the whole results, so the square of the number of
+        places.
+        """
+        n = prod(sizes(axes))
+        remark(f"{op.name} runs in a loop of {n} turns: {why}", op)
+        e = Emitter(home.place, op.location)
+        fixed: dict[SSAValue, SSAValue] = {}
+        flat: dict[SSAValue, SSAValue] = {}
+        for x in (*op.operands, *captures(op)):
+            if (known := self.of(x)).axes:
+                flat[x] = e(ten.ReshapeOp(self.aligned(known, axes), (n, *shape(x.type))))
+            else:
+                fixed[x] = self.bulk(known)
+        wide = [(n, *shape(r.type)) for r in op.results]
+        empty = [e.constant(0, types.element(r.type)) for r in op.results]
+        inits = [e(ten.BroadcastOp(x, range(len(s)), s)) for x, s in zip(empty, wide)]
+        places = e(ten.IotaOp(0, of_shape((n,), ten.index_type)))
+        bounds = [e.constant(k, ten.index_type) for k in (0, n, 1)]
+
+        block = Block(arg_types=[ten.index_type, *(x.type for x in inits)])
+        inner = Emitter(InsertPoint.at_end(block), op.location)
+        here, *carried = block.args
+        one = {x: inner(ten.IndexOp(rows, [here])) for x, rows in flat.items()}
+        values = inner.insert(op.clone({**fixed, **one})).results
+        mask = inner.compare("eq", places, inner(ten.BroadcastOp(here, [0], (n,))))
+        joined = []
+        for old, value, s in zip(carried, values, wide):
+            chosen = inner(ten.BroadcastOp(mask, range(1, len(s)), s))
+            joined.append(inner.select(chosen, inner(ten.BroadcastOp(value, [0], s)), old))
+        inner.insert(scf.YieldOp(*joined))
+        loop = e.insert(scf.ForOp(*bounds, inits, Region(block)))
+        full = [(*sizes(axes), *shape(r.type)) for r in op.results]
+        return tuple(e(ten.ReshapeOp(y, s)) for y, s in zip(loop.results, full))
+
     def inline_call(self, op: func.CallOp) -> Operation | None:
-        """Write the function that is called in place of its call."""
-        module = op.get_toplevel_object()
-        assert isinstance(module, ModuleOp)
-        callee = find_entry(module, op.callee.string_value())
+        """Write the function that is called in place of its call; give the op to go on with."""
+        module, block, before = op.get_toplevel_object(), op.parent, op.prev_op
+        assert isinstance(module, ModuleOp) and block is not None
+        name, path = op.callee.string_value(), self.callers.get(op, ())
+        if name in path:
+            raise LetgradError(
+                f"@{name} calls itself ({' → '.join((*path, name))}), which is not vectorized", op
+            )
+        callee = called(by_name(module), op.callee, op, op.operand_types, op.result_types)
         self.inlined += sum(1 for _ in callee.walk())
         if self.inlined > INLINING_LIMIT:
             raise LetgradError(
                 f"the calls in this build expand to more than {INLINING_LIMIT} ops", op
             )
-        before = op.prev_op
-        Rewriter.replace_op(op, [], inline(callee, op.operands, Emitter.before(op)))
-        block = callee.body.block if before is None else before.parent
-        assert block is not None
-        return before.next_op if before is not None else None
+        results = inline(callee, op.operands, Emitter.before(op))
+        first = block.first_op if before is None else before.next_op
+        inner = first
+        while inner is not None and inner is not op:
+            for part in inner.walk():
+                if isinstance(part, func.CallOp):
+                    self.callers[part] = (*path, name)
+            inner = inner.next_op
+        following = op.next_op if first is op else first
+        Rewriter.replace_op(op, [], results)
+        return following
 
     # Indexing.
 
@@ -472,6 +570,53 @@ def is_index_arithmetic(op: Operation) -> bool:
     )
 
 
+def batched_function(
+    module: ModuleOp,
+    function: func.FuncOp,
+    batched: Sequence[bool],
+    sizes: Sequence[int],
+    name: str,
+    all_results: bool = False,
+    fallback: Fallback = "error",
+) -> tuple[func.FuncOp, tuple[bool, ...]]:
+    """
+    A function of `module` under leading dimensions of these sizes, added to it as `@name`.
+
+    Of its arguments, those that are `batched` have the leading dimensions; of its results, those
+    that depend on one of these (which ones is the second value), or, with `all_results`, all.
+    Errors: as `vectorize`; and for a function of several blocks.
+    """
+    if len(function.body.blocks) != 1:
+        raise LetgradError(
+            f"@{function.sym_name.data} has branches between blocks and is not vectorized", function
+        )
+    axes = tuple(Axis(n, k) for k, n in enumerate(sizes))
+    inputs = function.function_type.inputs.data
+    given = [bulk_type(t, sizes) if b else t for t, b in zip(inputs, batched, strict=True)]
+    new = func.FuncOp(name, (given, ()), Region(Block(arg_types=given)), "private")
+    new.location = function.location
+    walk = Vectorizer(Emitter(InsertPoint.at_end(new.body.block), function.location), fallback)
+    walk.depth = len(axes)
+    # The walk writes out calls and conditionals in place, and looks for functions in the module.
+    scratch = function.clone()
+    module.body.block.add_ops([scratch, new])
+    for old, arg, b in zip(scratch.body.block.args, new.body.block.args, batched):
+        arg.name_hint = old.name_hint
+        walk.env[old] = Batched(walk.e, axes if b else (), old.type, arg)
+    walk.visit_block(scratch.body.block)
+    last = scratch.body.block.last_op
+    assert isinstance(last, func.ReturnOp)
+    values = [walk.of(x) for x in last.operands]
+    whole = tuple(all_results or bool(x.axes) for x in values)
+    results = [walk.aligned(x, axes if b else ()) for x, b in zip(values, whole)]
+    walk.e.insert(func.ReturnOp(*results))
+    new.properties["function_type"] = FunctionType.from_lists(given, [y.type for y in results])
+    scratch.detach()
+    scratch.erase()
+    vectorize_all(new, fallback)
+    return new, whole
+
+
 def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:
     return of_shape((*sizes, *shape(type)), types.element(type))
 
@@ -501,31 +646,13 @@ def elementwise(*ops: type[Operation]) -> None:
     batch.rule(*ops)(_elementwise)
 
 
-def unrolled(
-    op: Operation, xs: Sequence[SSAValue], batched: Sequence[bool], sizes: Sequence[int], e: Emitter
-) -> tuple[SSAValue, ...]:
-    """One copy of the op for each place, and a stack of their results: for ops without a rule."""
-    columns: list[list[SSAValue]] = [[] for _ in op.results]
-    for place in product(*(range(n) for n in sizes)):
-        at = [e.constant(i, ten.index_type) for i in place]
-        given = [e(ten.IndexOp(x, at)) if b else x for x, b in zip(xs, batched)]
-        for column, result in zip(columns, e.insert(copy_op(op, given, op.result_types)).results):
-            column.append(result)
-    stacks = []
-    for column, result in zip(columns, op.results):
-        target = (*sizes, *shape(result.type))
-        value = e(ten.StackOp(column)) if column else e.constant(0, bulk_type(result.type, sizes))
-        stacks.append(e(ten.ReshapeOp(value, target)))
-    return tuple(stacks)
-
-
 _CONVERSIONS = (
     arith.IndexCastOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp, arith.TruncIOp, arith.ExtSIOp,
     arith.ExtUIOp,
 )  # fmt: skip
 elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
-elementwise(ten.CompareOp, ten.CastOp, delta.StopOp)
+elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
 
 
 @batch.rule(arith.CmpfOp, arith.CmpiOp)
@@ -594,6 +721,12 @@ def _(op, xs, batched, sizes, e):
     elif rank(mask.type) and not batched[0]:
         mask = lead(mask, False, sizes, e)
     return e(ten.SelectOp(mask, a, b))
+
+
+@batch.rule(sharing.ShareOp)
+def _(op, xs, batched, sizes, e):
+    """A stamped term in bulk is one value, whatever regions read it."""
+    return lead(xs[0], batched[0], sizes, e)
 
 
 @batch.rule(ten.BroadcastOp)
@@ -677,3 +810,42 @@ def _(op, xs, batched, sizes, e):
     new = "".join(free[: len(sizes)])
     spec = ",".join(new * b + word for word, b in zip(words, batched)) + "->" + new + output
     return e(ten.EinsumOp(spec, xs))
+
+
+_BATCH_OF = "letgrad.batch_of"
+"""On a function that was made for a batch rule: the function that it batches."""
+
+
+def _batched_symbol(module: ModuleOp, symbol: SymbolRefAttr, sizes: Sequence[int]) -> SymbolRefAttr:
+    """The function under leading dimensions of all its arguments and results, made once."""
+    known = by_name(module)
+    base = name = f"{symbol.string_value()}_batched_{'x'.join(map(str, sizes))}"
+    k = 0
+    while name in known and known[name].attributes.get(_BATCH_OF) != symbol:
+        k += 1
+        name = f"{base}_{k}"
+    if name not in known:
+        function = find_entry(module, symbol.string_value())
+        everything = [True] * len(function.function_type.inputs)
+        new, _ = batched_function(module, function, everything, sizes, name, all_results=True)
+        new.attributes[_BATCH_OF] = symbol
+    return SymbolRefAttr(name)
+
+
+@batch.rule(delta.CustomVjpOp, delta.CustomJvpOp)
+def _(op, xs, batched, sizes, e):
+    """
+    custom @f, @rule (x)  →  custom @f in bulk, @rule in bulk (x in bulk)
+
+    All operands get the leading dimensions, so that the cotangents which a rule gives may have
+    them.
+    """
+    module = op.get_toplevel_object()
+    new = copy_op(
+        op,
+        [lead(x, b, sizes, e) for x, b in zip(xs, batched)],
+        [bulk_type(r.type, sizes) for r in op.results],
+    )
+    for key in op.RULES:
+        new.properties[key] = _batched_symbol(module, op.properties[key], sizes)
+    return tuple(e.insert(new).results)

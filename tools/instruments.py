@@ -21,7 +21,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
 
-from ..passes import driver, levels, verify
+from ..passes import driver, levels, verify, verify_sharing
 from ..passes.diagnostics import LetgradError, position
 from . import source
 from .semantics import Baseline
@@ -69,6 +69,8 @@ class Instruments:
     """Which of these a run of a pipeline is to have."""
 
     verify_each: bool = True
+    verify_sharing: bool = False
+    """Whether a pass that computes again what is computed already is an error."""
     print_before_all: bool = False
     print_after_all: bool = False
     print_after_change: bool = False
@@ -113,6 +115,8 @@ class Instruments:
         if self.print_before_all:
             _dump(f"IR before {name}", self.print_module(module))
         levels.check_needs(a_pass, module)
+        law = self.verify_sharing and not getattr(a_pass, "duplicates", False)
+        work = verify_sharing.work_of(module) if law else {}
         observer = driver.Observer(on_firing=self._on_firing(module, baseline))
         with (
             driver.observing(observer),
@@ -133,6 +137,8 @@ class Instruments:
                         message, error.diagnostic.location, error.diagnostic.notes
                     ) from error
                 levels.check_leaves(a_pass, module)
+        if law:
+            verify_sharing.check_law(work, module, f"pass {name}")
         if baseline is not None:
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
                 baseline.check(module, f"pass {name}")

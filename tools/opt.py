@@ -199,6 +199,11 @@ class LetgradOptMain(xDSLOptMain):
             choices=[str(level) for level in Level],
             help="check that the result has only what may occur at this level",
         )
+        flag(
+            checking,
+            "--verify-sharing",
+            "hold each pass to the law of sharing: none computes again what is computed already",
+        )
         checking.add_argument(
             "--check-semantics",
             type=_count,
@@ -318,6 +323,7 @@ class LetgradOptMain(xDSLOptMain):
     def make_instruments(self) -> Instruments:
         return Instruments(
             verify_each=bool(self.args.verify_each) and not self.args.disable_verify,
+            verify_sharing=self.args.verify_sharing,
             print_before_all=self.args.print_ir_before_all,
             print_after_all=self.args.print_ir_after_all,
             print_after_change=self.args.print_ir_after_change,
@@ -431,7 +437,12 @@ class LetgradOptMain(xDSLOptMain):
         arguments = ["-p", _spell(passes)]
         if self.args.check_semantics:
             arguments.append(f"--check-semantics={self.args.check_semantics}")
-        for name in ("check_rules", "disable_verify", "allow_unregistered_dialect"):
+        for name in (
+            "verify_sharing",
+            "check_rules",
+            "disable_verify",
+            "allow_unregistered_dialect",
+        ):
             if getattr(self.args, name):
                 arguments.append(f"--{name.replace('_', '-')}")
         _write(Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}")
@@ -451,7 +462,12 @@ class LetgradOptMain(xDSLOptMain):
         parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
         parser.add_argument("-p", default="")
         parser.add_argument("--check-semantics", type=_count, default=self.args.check_semantics)
-        for name in ("--check-rules", "--disable-verify", "--allow-unregistered-dialect"):
+        for name in (
+            "--verify-sharing",
+            "--check-rules",
+            "--disable-verify",
+            "--allow-unregistered-dialect",
+        ):
             parser.add_argument(name, action="store_true")
         try:
             loaded, unknown = parser.parse_known_args(shlex.split(first.removeprefix(REPRODUCER)))
@@ -464,6 +480,7 @@ class LetgradOptMain(xDSLOptMain):
         self.args.passes.append(loaded.p)
         self.setup_pipeline()
         self.args.check_semantics = loaded.check_semantics
+        self.args.verify_sharing |= loaded.verify_sharing
         self.args.check_rules |= loaded.check_rules
         self.args.disable_verify |= loaded.disable_verify
         self.ctx.allow_unregistered |= loaded.allow_unregistered_dialect

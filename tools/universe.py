@@ -60,6 +60,60 @@ def vectorize() -> type[ModulePass]:
     return VectorizePass
 
 
+def sharing() -> Dialect:
+    from ..dialects.sharing import Sharing
+
+    return Sharing
+
+
+def stamp() -> type[ModulePass]:
+    from ..passes.stamp import StampPass
+
+    return StampPass
+
+
+def recover() -> type[ModulePass]:
+    from ..passes.recover import RecoverPass
+
+    return RecoverPass
+
+
+def simplify_lets() -> type[ModulePass]:
+    from ..passes.simplify_lets import SimplifyLetsPass
+
+    return SimplifyLetsPass
+
+
+def materialize() -> type[ModulePass]:
+    from ..passes.materialize import MaterializePass
+
+    return MaterializePass
+
+
+def unshare() -> type[ModulePass]:
+    from ..passes.unshare import UnsharePass
+
+    return UnsharePass
+
+
+def report() -> type[ModulePass]:
+    from ..passes.report import ReportPass
+
+    return ReportPass
+
+
+def verify_sharing() -> type[ModulePass]:
+    from ..passes.verify_sharing import VerifySharingPass
+
+    return VerifySharingPass
+
+
+def raise_einsum() -> type[ModulePass]:
+    from ..passes.raise_einsum import RaiseEinsumPass
+
+    return RaiseEinsumPass
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -67,12 +121,20 @@ def terms() -> type[Target]:
 
 
 LETGRAD_UNIVERSE = Universe(
-    all_dialects={"ten": ten, "delta": delta},
+    all_dialects={"ten": ten, "delta": delta, "sharing": sharing},
     all_passes={
         "delta-evaluate": evaluate,
         "delta-linearize": linearize,
         "delta-transpose": transpose,
         "gradient": gradient,
+        "sharing-materialize": materialize,
+        "sharing-recover": recover,
+        "sharing-report": report,
+        "sharing-simplify-lets": simplify_lets,
+        "sharing-stamp": stamp,
+        "sharing-unshare": unshare,
+        "sharing-verify": verify_sharing,
+        "ten-raise-einsum": raise_einsum,
         "ten-scalarize": scalarize,
         "ten-vectorize": vectorize,
     },

@@ -1,0 +1,174 @@
+"""
+What computing and keeping a value costs: the one cost model that all passes ask.
+
+Flops are counted per element, in units of an addition; a transcendental function counts as many of
+them as its vectorized version takes on current CPUs, roughly. Bytes are those of the values that an
+op reads and writes.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from xdsl.dialects import arith, func, math, scf
+from xdsl.dialects.builtin import IndexType, IntegerType
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.traits import IsTerminator
+
+from ..dialects import delta, sharing, ten, types
+from ..dialects.types import ints, shape
+
+TRANSCENDENTAL = 20
+DIVISION = 4
+
+_WEIGHTS: dict[type[Operation], int] = {
+    arith.DivfOp: DIVISION,
+    math.SqrtOp: DIVISION,
+    math.RsqrtOp: DIVISION,
+    math.FmaOp: 2,
+    math.AbsFOp: 1,
+    math.CopySignOp: 1,
+    math.FloorOp: 1,
+    math.CeilOp: 1,
+    math.TruncOp: 1,
+    math.RoundOp: 1,
+    math.RoundEvenOp: 1,
+}
+
+_VIEWS = (
+    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp, ten.ReshapeOp,
+    ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp, arith.ConstantOp, sharing.LetOp,
+    sharing.ShareOp, delta.StopOp,
+)  # fmt: skip
+"""Ops that move values, or name them."""
+
+
+def bytes_of(type: Attribute) -> int:
+    """The bytes of a value: its elements times their size."""
+    e = types.element(type)
+    if isinstance(e, IndexType):
+        width = 64
+    elif isinstance(e, IntegerType):
+        width = max(e.width.data, 8)
+    else:
+        width = e.bitwidth  # type: ignore[attr-defined]
+    return types.size(type) * width // 8
+
+
+def is_view(op: Operation) -> bool:
+    """Whether an op computes nothing: it moves values, selects, converts, names."""
+    return isinstance(op, _VIEWS)
+
+
+def is_cheap(op: Operation) -> bool:
+    """
+    Whether an op may be computed again wherever it is used, rather than kept: views, and integer
+    arithmetic on scalars.
+    """
+    if op.has_trait(IsTerminator) or isinstance(op, _VIEWS) and not op.regions:
+        return True
+    return op.dialect_name() == "arith" and all(
+        isinstance(r.type, IndexType | IntegerType) for r in op.results
+    )
+
+
+def flops(op: Operation) -> int:
+    """The flops of one execution of an op, with those of its regions as often as they run."""
+    match op:
+        case scf.IfOp():
+            return max((_block_flops(region) for region in op.regions), default=0)
+        case scf.ForOp():
+            bounds = [types.constant_value(x) for x in op.operands[:3]]
+            trips = 1
+            if all(isinstance(b, int) for b in bounds) and bounds[2]:
+                lower, upper, step = bounds
+                trips = max(0, -(-(upper - lower) // step))  # type: ignore[operator]
+            return trips * _block_flops(op.body)
+        case ten.GatherOp() | ten.BuildOp():
+            return prod(op.domain) * _block_flops(op.body)
+        case ten.ScatterOp():
+            return types.size(op.t.type) + prod(op.domain) * _block_flops(op.body)
+        case ten.SumOp() | ten.ReduceOp() | ten.ArgmaxOp() | ten.ArgminOp() | ten.CumsumOp():
+            return types.size(op.operands[0].type)
+        case ten.EinsumOp():
+            words, _ = op.letters
+            sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
+            return len(op.xs) * prod(sizes.values())
+        case _ if is_view(op) or op.has_trait(IsTerminator) or not op.results:
+            return 0
+        case _:
+            weight = _WEIGHTS.get(type(op), TRANSCENDENTAL if op.dialect_name() == "math" else 1)
+            if isinstance(op, arith.ConstantOp):
+                weight = 0
+            return weight * types.size(op.results[0].type)
+
+
+def _block_flops(region: object) -> int:
+    # type: ignore[attr-defined]
+    return sum(flops(op) for block in region.blocks for op in block.ops)
+
+
+def function_flops(function: func.FuncOp) -> int:
+    """The flops of one call of a function; those of the functions it calls are not counted."""
+    return _block_flops(function.body)
+
+
+def tree_sizes(function: func.FuncOp) -> int:
+    """
+    How many ops the function's results would have written as trees, each use its own copy: an exact
+    integer.
+
+    Constants and arguments count as one.
+    """
+    sizes: dict[SSAValue, int] = {}
+
+    def size(value: SSAValue) -> int:
+        return sizes.get(value, 1)
+
+    def visit(block: object) -> list[int]:
+        for op in block.ops:  # type: ignore[attr-defined]
+            if op.has_trait(IsTerminator):
+                return [size(x) for x in op.operands]
+            inner = [sum(visit(b)) for region in op.regions for b in region.blocks]
+            named = isinstance(op, sharing.LetOp | sharing.ShareOp)
+            total = size(op.operands[0]) if named else 1 + sum(map(size, op.operands)) + sum(inner)
+            for result in op.results:
+                sizes[result] = total
+        return []
+
+    return sum(sum(visit(block)) for block in function.body.blocks)
+
+
+def peak_bytes(function: func.FuncOp) -> int:
+    """
+    The most bytes that are alive at once, if every tensor of the function's own block is a buffer
+    from its op to its last use, and arguments and results are alive throughout. Views are taken for
+    buffers too.
+    """
+    if len(function.body.blocks) != 1:
+        return 0
+    block = function.body.block
+    last = block.last_op
+    ops = list(block.ops)
+    order = {op: k for k, op in enumerate(ops)}
+    ends: dict[SSAValue, int] = {}
+    for k, op in enumerate(ops):
+        for inner in op.walk():
+            for x in inner.operands:
+                ends[x] = k
+    always = sum(bytes_of(arg.type) for arg in block.args)
+    results = set(last.operands) if last is not None else set()
+    alive = peak = always
+    dying: dict[int, int] = {}
+    for k, op in enumerate(ops):
+        for result in op.results:
+            if isinstance(result.type, types.Term):
+                continue
+            bytes = bytes_of(result.type)
+            alive += bytes
+            if result not in results:
+                end = ends.get(result, k)
+                dying[end] = dying.get(end, 0) + bytes
+        peak = max(peak, alive)
+        alive -= dying.pop(k, 0)
+    return peak if order else always

@@ -1,0 +1,437 @@
+"""
+Decide what is stored and what is recomputed: every value that is to be a buffer gets a let.
+
+Needs:   no `ten.build`, no delta terms, no stamps.
+Leaves:  a `sharing.let` on each value that is kept, with the numbers behind the decision; with a
+         budget, ops marked `recomputed`
+         that compute again, late, what would have been kept too long.
+Keeps:   the value, bit for bit.
+Ends:    one walk back through the function; with a budget, a bounded number of cuts.
+
+A value that is not kept is computed where it is needed, inside of the loop nests of its consumers:
+once per nest, as nests over the same indices are one. How many times that is, is counted from the
+results back. Keeping costs a store and a load for each nest that reads it; computing again costs
+its flops, and those of what it is made of, for each element and nest:
+
+    keep  iff  flops · n + bytes · (1 + nests)  <  flops · evaluations
+
+Results of reductions, products, scans and scatters are kept in any case. A person may edit the
+attribute `decision` of a let to "store" or "recompute", and run the pass again: decisions that are
+there are followed.
+
+With `budget=…`, the most bytes that may be alive at once, the pass looks for the place where most
+are, and chooses by a minimum cut which values to keep over it: a set of least bytes from which all
+that is needed later can be computed again (as Chen et al., arXiv:1604.06174, and the partitioner of
+PyTorch's AOTAutograd do it, but visible in the IR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import networkx
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ..dialects import delta, sharing, ten, types
+from ..dialects.types import shape
+from . import costs
+from .diagnostics import LetgradError, remark
+from .driver import count
+from .emitter import Emitter
+from .functions import functions
+from .levels import Level
+
+FLOPS_PER_BYTE = 1.5
+"""How many flops take as long as moving a byte to or from memory: 12 for a double."""
+
+STORE, RECOMPUTE = "store", "recompute"
+
+MAX_CUTS = 32
+"""How many places of most bytes are cut before a budget is given up."""
+
+
+@dataclass(frozen=True)
+class MaterializePass(ModulePass):
+    """Puts a let on each value that is to be kept, by cost, and within a memory budget."""
+
+    name = "sharing-materialize"
+    needs: ClassVar[Level] = Level.TERM
+    leaves: ClassVar[Level] = Level.LET
+    duplicates: ClassVar[bool] = True
+    """Recomputing is what it is for: the law of sharing is not for this pass."""
+
+    budget: int | None = None
+    """The most bytes that may be alive at once, arguments and results included."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.budget is not None and self.budget < 0:
+            raise LetgradError(f"sharing-materialize: budget={self.budget} is negative")
+        for function in functions(op):
+            if len(function.body.blocks) == 1:
+                plan = Plan(function.body.block)
+                if self.budget is not None:
+                    plan = fit(function, plan, self.budget)
+                plan.write()
+
+
+Group = tuple[object, ...]
+"""
+What is computed in one loop nest: by the iteration space, and the number of nests that must run
+before.
+"""
+
+
+def is_fusible(op: Operation) -> bool:
+    """
+    Whether the elements of the result can be computed one by one, in the nests of whoever needs
+    them.
+    """
+    if isinstance(op, sharing.LetOp | sharing.ShareOp | delta.StopOp):
+        return True
+    if op.regions:
+        return isinstance(op, ten.GatherOp) and costs.flops(op) == 0
+    if op.dialect_name() in ("arith", "math"):
+        return True
+    return costs.is_view(op) or isinstance(op, ten.CompareOp)
+
+
+def iteration_space(op: Operation) -> tuple[int, ...]:
+    """The sizes of the loops that compute an op."""
+    if isinstance(
+        op, ten.SumOp | ten.ReduceOp | ten.ArgmaxOp | ten.ArgminOp | ten.CumsumOp | ten.ScatterOp
+    ):
+        return shape(op.operands[0].type)
+    return shape(op.results[0].type) if op.results else ()
+
+
+@dataclass(eq=False)
+class Decision:
+    """What is known of a value, and what was decided."""
+
+    value: SSAValue
+    keep: bool
+    flops: int = 0
+    """Per element, with what it is made of down to what is kept."""
+    nests: dict[Group, int] = field(default_factory=dict)
+    """How many of its elements are computed in each nest that needs it, if it is not kept."""
+
+
+class Plan:
+    """
+    The decisions for all values of a function's block; `said` are those that are made already.
+    """
+
+    def __init__(self, block: Block, said: Mapping[SSAValue, bool] | None = None):
+        self.block = block
+        self.said = said or {}
+        self.ops = list(block.ops)
+        self.order = {op: k for k, op in enumerate(self.ops)}
+        self.decisions: dict[SSAValue, Decision] = {}
+        self._forward()
+        self._backward()
+
+    def _forward(self) -> None:
+        """Stages, and what an element costs from what is kept in any case."""
+        self.stage: dict[SSAValue, int] = {}
+        for op in self.ops:
+            stage = max((self.stage.get(x, 0) for x in operands_of(op)), default=0)
+            fusible = is_fusible(op)
+            for result in op.results:
+                n = max(types.size(result.type), 1)
+                own = -(-costs.flops(op) // n)
+                made_of = 0
+                if fusible:
+                    given = (self.decisions[x] for x in op.operands if x in self.decisions)
+                    made_of = sum(d.flops for d in given if not d.keep)
+                if isinstance(op, sharing.LetOp) and op.x in self.decisions:
+                    made_of = self.decisions[op.x].flops
+                self.stage[result] = stage if fusible else stage + 1
+                self.decisions[result] = Decision(result, not fusible, own + made_of)
+
+    def _backward(self) -> None:
+        """
+        From the results back: how often each value is computed, and whether that is worth keeping
+        it.
+        """
+        last = self.block.last_op
+        assert last is not None
+        for op in reversed(self.ops):
+            if op is last:
+                for x in op.operands:
+                    self._need(
+                        x, ("space", shape(x.type), self.stage.get(x, 0)), types.size(x.type)
+                    )
+                continue
+            for result in op.results:
+                self._decide(self.decisions[result], op)
+            if not op.results:
+                continue
+            if is_fusible(op) and not any(self.decisions[r].keep for r in op.results):
+                for x in op.operands:
+                    for group, n in self.decisions[op.results[0]].nests.items():
+                        self._need(x, group, n)
+            else:
+                space = iteration_space(op)
+                elements = max(types.size(types.of_shape(space, ten.i1)), 0)
+                own: Group = (
+                    "space",
+                    space,
+                    max((self.stage.get(x, 0) for x in operands_of(op)), default=0),
+                )
+                group = (
+                    own
+                    if not isinstance(op, ten.EinsumOp | ten.ScatterOp) and not op.regions
+                    else (id(op),)
+                )
+                for x in operands_of(op):
+                    self._need(x, group, max(elements, types.size(x.type)))
+                    if isinstance(op, ten.EinsumOp) and x in self.decisions:
+                        # A matrix product reads its operands many times, from memory.
+                        self.decisions[x].keep = True
+
+    def _need(self, value: SSAValue, group: Group, elements: int) -> None:
+        if (decision := self.decisions.get(value)) is not None:
+            decision.nests[group] = max(decision.nests.get(group, 0), elements)
+
+    def _decide(self, d: Decision, op: Operation) -> None:
+        if d.value in self.said:
+            d.keep = d.keep or self.said[d.value]
+        elif isinstance(op, sharing.LetOp):
+            said = op.attributes.get("decision")
+            if isinstance(said, StringAttr) and said.data in (STORE, RECOMPUTE):
+                d.keep = said.data == STORE
+                return
+            d.keep = self._worth(d)
+        elif d.keep or types.is_constant(d.value) or isinstance(d.value.type, types.Term):
+            # Others come after the op, with a let of their own.
+            pass
+        elif not any(isinstance(use.operation, sharing.LetOp) for use in d.value.uses):
+            d.keep = self._worth(d)
+
+    def _worth(self, d: Decision) -> bool:
+        """Whether keeping costs less than computing again."""
+        if types.rank(d.value.type) == 0:
+            return len(d.nests) > 1 and d.flops >= costs.DIVISION
+        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        keep = d.flops * n + FLOPS_PER_BYTE * costs.bytes_of(d.value.type) * (1 + len(d.nests))
+        return keep < d.flops * evaluations
+
+    # Buffers.
+
+    def is_buffer(self, value: SSAValue) -> bool:
+        """Whether a value of the block is stored: kept, or a result."""
+        last = self.block.last_op
+        assert last is not None
+        if value in last.operands:
+            return True
+        d = self.decisions.get(value)
+        return d is not None and d.keep and not types.is_constant(value)
+
+    def lifetimes(self) -> dict[SSAValue, tuple[int, int]]:
+        """
+        The positions at which each buffer begins and is last read. `self.reach` has, for each op,
+        the last position at which it is computed: what is not kept is computed where it is read.
+        """
+        self.reach: dict[Operation, int] = {}
+        needed: dict[SSAValue, int] = {}
+        for k in range(len(self.ops) - 1, -1, -1):
+            op = self.ops[k]
+            at = k
+            if op.results and is_fusible(op) and not any(self.is_buffer(r) for r in op.results):
+                at = max(needed.get(r, k) for r in op.results)
+            self.reach[op] = at
+            for x in operands_of(op):
+                needed[x] = max(needed.get(x, -1), at)
+        found = {}
+        for value in self.decisions:
+            if self.is_buffer(value):
+                assert isinstance(value.owner, Operation)
+                begin = self.order[value.owner]
+                found[value] = (begin, max(needed.get(value, begin), begin))
+        return found
+
+    def peak(self) -> tuple[int, int]:
+        """The most bytes alive at once, and the position where that is."""
+        last = self.block.last_op
+        assert last is not None
+        alive = sum(costs.bytes_of(arg.type) for arg in self.block.args)
+        change = [0] * (len(self.ops) + 1)
+        for value, (begin, end) in self.lifetimes().items():
+            bytes = costs.bytes_of(value.type)
+            change[begin] += bytes
+            if value not in last.operands:
+                change[end + 1] -= bytes
+        best, where = alive, 0
+        for k, bytes in enumerate(change):
+            alive += bytes
+            if alive > best:
+                best, where = alive, k
+        return best, where
+
+    def write(self) -> None:
+        """Put lets on what is kept, and take them off what is not."""
+        for d in list(self.decisions.values()):
+            op = d.value.owner
+            assert isinstance(op, Operation)
+            if isinstance(op, sharing.LetOp):
+                if not d.keep:
+                    count(RECOMPUTE)
+                    Rewriter.replace_op(op, [], [op.x])
+                elif "decision" not in op.attributes:
+                    # The numbers of one that has been made are those on which it was made.
+                    self._note(op, d)
+            elif self.is_buffer(d.value) and not self._has_let(d.value):
+                uses = [(use.operation, use.index) for use in d.value.uses]
+                let = sharing.LetOp(d.value)
+                Emitter.after(op).insert(let)
+                let.result.name_hint = d.value.name_hint
+                self._note(let, d)
+                for user, index in uses:
+                    user.operands[index] = let.result
+
+    @staticmethod
+    def _has_let(value: SSAValue) -> bool:
+        return any(isinstance(use.operation, sharing.LetOp) for use in value.uses)
+
+    @staticmethod
+    def _note(let: sharing.LetOp, d: Decision) -> None:
+        count(STORE)
+        let.attributes |= {
+            "decision": StringAttr(STORE),
+            "bytes": IntegerAttr(costs.bytes_of(d.value.type), i64),
+            "flops": IntegerAttr(d.flops * types.size(d.value.type), i64),
+            "nests": IntegerAttr(len(d.nests), i64),
+        }
+
+
+def operands_of(op: Operation) -> Sequence[SSAValue]:
+    """The operands of an op, and what its regions use from outside of them."""
+    if not op.regions:
+        return op.operands
+    inside = {r for inner in op.walk() for r in inner.results}
+    inside |= {
+        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+    }
+    return list(dict.fromkeys(x for inner in op.walk() for x in inner.operands if x not in inside))
+
+
+# The budget.
+
+
+def fit(function: func.FuncOp, plan: Plan, budget: int) -> Plan:
+    """
+    Keep other values, and compute more of them again, until they fit, or nothing more is gained.
+    """
+    said = dict(plan.said)
+    peak, where = plan.peak()
+    best = peak
+    for _ in range(MAX_CUTS):
+        if peak <= budget or not cut(plan, where, said):
+            break
+        plan = Plan(plan.block, said)
+        peak, where = plan.peak()
+        if peak >= best:
+            break
+        best = peak
+    if peak > budget:
+        name = function.sym_name.data
+        remark(
+            f"@{name} needs {peak} bytes, above budget={budget}: no cut was found that gains more",
+            function,
+        )
+    return plan
+
+
+def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
+    """
+    Choose what is kept while position `where` is computed, by a minimum cut, and put the decisions
+    into `said`. Values that are needed in memory before, and whose late readers are to compute them
+    again, are copied for these. Say whether anything changed.
+    """
+    last = plan.block.last_op
+    assert last is not None
+    alive = {v for v, (begin, end) in plan.lifetimes().items() if begin <= where <= end}
+    graph = networkx.DiGraph()
+    for k, op in enumerate(plan.ops[: where + 1]):
+        for value in op.results:
+            free = types.is_constant(value) or value in last.operands
+            graph.add_edge(
+                (value, "in"), (value, "out"), capacity=0 if free else costs.bytes_of(value.type)
+            )
+            if free or not is_fusible(op) or k == where:
+                graph.add_edge("source", (value, "in"))
+            else:
+                for x in op.operands:
+                    if isinstance(x.owner, Operation):
+                        graph.add_edge((x, "out"), (value, "in"))
+            if value in alive:
+                graph.add_edge((value, "out"), "sink")
+    kept: set[SSAValue] = set()
+    if "source" in graph and "sink" in graph:
+        _, (reached, _) = networkx.minimum_cut(graph, "source", "sink")
+        kept = {
+            n[0] for n in reached if n != "source" and n[1] == "in" and (n[0], "out") not in reached
+        }
+    changed = False
+    again: dict[SSAValue, SSAValue] = {}
+    for op in plan.ops[: where + 1]:
+        for value in op.results:
+            if types.is_constant(value) or value in last.operands:
+                continue
+            if value in kept and not plan.is_buffer(value):
+                said[value], changed = True, True
+            elif value in alive and value not in kept:
+                changed |= _drop(plan, value, where, said, again)
+    return changed
+
+
+def _drop(
+    plan: Plan,
+    value: SSAValue,
+    where: int,
+    said: dict[SSAValue, bool],
+    again: dict[SSAValue, SSAValue],
+) -> bool:
+    """
+    Do not keep a value over `where`: at all, or, where earlier readers need it in memory, for its
+    later readers.
+    """
+    op = value.owner
+    assert isinstance(op, Operation)
+    uses = list(value.uses)
+    late = [u for u in uses if plan.reach[_top(u.operation, plan.block)] >= where]
+    late = [u for u in late if not isinstance(u.operation, ten.EinsumOp)]
+    if not late or not is_fusible(op):
+        return False
+    if len(late) == len(uses):
+        changed = said.get(value) is not False
+        said[value] = False
+        return changed
+    tops = {_top(u.operation, plan.block) for u in late}
+    first = next(o for o in plan.ops if o in tops)
+    copy = op.clone({x: again.get(x, x) for x in op.operands})
+    copy.attributes["recomputed"] = UnitAttr()
+    Emitter(InsertPoint.before(first), op.location).insert(copy)
+    result = copy.results[list(op.results).index(value)]  # type: ignore[arg-type]
+    again[value] = result
+    said[result] = False
+    for use in late:
+        use.operation.operands[use.index] = result
+    count("recomputed")
+    return True
+
+
+def _top(op: Operation, block: Block) -> Operation:
+    """The op of `block` that is `op`, or has it in a region."""
+    while op.parent is not block:
+        parent = op.parent_op()
+        assert parent is not None
+        op = parent
+    return op
