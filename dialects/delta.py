@@ -69,7 +69,13 @@ class TermType(ParametrizedAttribute, Term):
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
-            return [parser.parse_type()]
+            position = parser.pos
+            value_type = parser.parse_type()
+            try:
+                cls(value_type)
+            except VerifyException as error:
+                parser.raise_error(str(error), position)
+            return [value_type]
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
@@ -260,7 +266,7 @@ class PullbackOp(IRDLOperation):
         if self.terms:
             printer.print_string(" : ")
             printer.print_list(self.cotangents.types, printer.print_attribute)
-        printer.print_string(" -> ")
+        printer.print_string(" -> " if self.gradients else " ->")
         printer.print_list(self.gradients.types, printer.print_attribute)
 
     @classmethod

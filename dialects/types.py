@@ -164,6 +164,12 @@ def is_constant(value: SSAValue) -> bool:
     return isinstance(value.owner, arith.ConstantOp)
 
 
+def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
+    """Whether there are elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
+    data, width = value.data.data, value.type.get_element_type().compile_time_size
+    return len(data) > 0 and data == data[:width] * (len(data) // width)
+
+
 def constant_value(value: SSAValue) -> int | float | None:
     """The number that a scalar or splat `arith.constant` holds; None for anything else."""
     op = value.owner
@@ -172,7 +178,7 @@ def constant_value(value: SSAValue) -> int | float | None:
     match op.value:
         case IntegerAttr() | FloatAttr():
             return op.value.value.data
-        case DenseIntOrFPElementsAttr() if len(op.value) and op.value.is_splat():
+        case DenseIntOrFPElementsAttr() if is_splat(op.value):
             return op.value.get_values()[0]
         case _:
             return None

@@ -26,7 +26,7 @@ from xdsl.interpreter import Interpreter, OpImplResult, PythonValues, ReturnedVa
 from xdsl.ir import Attribute, Operation, Region
 from xdsl.traits import IsTerminator
 
-from ..dialects import delta, sharing, ten, types
+from ..dialects import delta, kernel, sharing, ten, types
 from ..dialects.types import ints
 from ..passes.diagnostics import LetgradError
 from ..passes.rules import evaluate, with_regions
@@ -724,17 +724,22 @@ def minimum_over(x: Array, dims: tuple[int, ...]) -> Array:
     return -maximum_over(-x, dims)
 
 
-@evaluate.rule(ten.ReduceOp)
-def _(op, x):
-    x, dims = np.asarray(x), ints(op.dims)
-    reduction = {
+def reduction(kind: str, x: Array, dims: tuple[int, ...]) -> Array:
+    """What `ten.reduce` does, by its kinds."""
+    function = {
         "max": lambda x: maximum_over(x, dims),
         "min": lambda x: minimum_over(x, dims),
         "prod": lambda x: np.prod(x, axis=dims, dtype=x.dtype),
         "any": lambda x: np.any(x, axis=dims),
         "all": lambda x: np.all(x, axis=dims),
-    }[op.kind.data]
-    return reduction(x) if x.dtype == np.bool_ or x.dtype.kind == "i" else in_float32(reduction)(x)
+    }[kind]
+    x = np.asarray(x)
+    return function(x) if x.dtype == np.bool_ or x.dtype.kind == "i" else in_float32(function)(x)
+
+
+@evaluate.rule(ten.ReduceOp)
+def _(op, x):
+    return reduction(op.kind.data, x, ints(op.dims))
 
 
 def _argument_of(best: Callable[..., Array]) -> Callable[..., Array]:
@@ -854,3 +859,36 @@ def _(op, evaluator):
 @evaluate.rule(ten.EinsumOp)
 def _(op, *xs):
     return in_float32(lambda *xs: np.einsum(op.spec.data, *xs, optimize=True))(*xs)
+
+
+# kernel.
+
+
+@evaluate.rule(kernel.LoadOp)
+def _(op, t, *indices):
+    return read(t, indices)
+
+
+@evaluate.rule(kernel.GenericOp)
+@with_regions
+def _(op, evaluator):
+    """The body at each point, and reductions as those of `ten` over what it gave."""
+    loops = ints(op.loops)
+    points = [np.zeros(loops, arrays.dtype(value.type)) for value in op.yielded]
+    for place in np.ndindex(*loops):
+        for point, value in zip(points, evaluator.run(op.body, _indices(place))):
+            point[place] = value
+    results = []
+    for (combiner, dims), point in zip(op.outputs, points):
+        others = tuple(d for d in range(len(loops)) if d not in dims)
+        if combiner != "store":
+            point = _combine(combiner, point, others)
+        order = [sorted(dims).index(d) for d in dims]
+        results.append(np.transpose(point, order))
+    return tuple(results)
+
+
+def _combine(combiner: str, x: Array, dims: tuple[int, ...]) -> Array:
+    if combiner == "add":
+        return in_float32(lambda x: np.sum(x, axis=dims, dtype=x.dtype))(x)
+    return reduction("prod" if combiner == "mul" else combiner, x, dims)

@@ -16,7 +16,7 @@ from xdsl.rewriter import Rewriter
 from .diagnostics import LetgradError
 from .emitter import Emitter
 from .functions import called
-from .stamps import stamp_roots
+from .stamps import renew_stamps, stamp_roots
 
 INLINING_LIMIT = 2_000_000
 """Ops that the calls of a function may be expanded to."""
@@ -53,17 +53,20 @@ def copy_op(
 def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
     """
     A copy of the function's body at the emitter's place, on these arguments; its results. The body
-    is one block.
+    is one block. Its stamps become others.
     """
     if len(function.body.blocks) != 1:
         raise LetgradError(
             f"@{function.sym_name.data} has branches between blocks and cannot be inlined", function
         )
     mapping: dict[SSAValue, SSAValue] = dict(zip(function.body.block.args, args, strict=True))
+    stamps: dict[int, int] = {}
     for op in function.body.block.ops:
         if isinstance(op, func.ReturnOp):
             return [mapping.get(v, v) for v in op.operands]
-        e.insert(op.clone(mapping))
+        copy = e.insert(op.clone(mapping))
+        # On other arguments it is another value.
+        renew_stamps(copy, stamps)
     raise LetgradError(f"@{function.sym_name.data} does not return", function)
 
 

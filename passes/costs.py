@@ -8,15 +8,19 @@ op reads and writes.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import prod
 
 from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import IndexType, IntegerType
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, shape
+
+PRIMAL_FLOPS = "letgrad.primal_flops"
+"""The attribute of a derivative that says what its primal costs."""
 
 TRANSCENDENTAL = 20
 DIVISION = 4
@@ -72,6 +76,29 @@ def is_cheap(op: Operation) -> bool:
     )
 
 
+CHEAP_OPS = 16
+"""Ops of index arithmetic that are computed again rather than kept."""
+
+
+def is_cheap_term(value: SSAValue) -> bool:
+    """
+    Whether a value may be computed again wherever it is used, together with what it is made of
+    down to what is kept or costly: a view of that, or a little index arithmetic on it.
+    """
+    ops = 0
+    pending = [value]
+    while pending:
+        op = pending.pop().owner
+        if not isinstance(op, Operation) or isinstance(op, sharing.LetOp) or not is_cheap(op):
+            continue
+        ops += 0 if isinstance(op, _VIEWS) else 1
+        if ops > CHEAP_OPS:
+            return False
+        pending.extend(op.operands)
+    owner = value.owner
+    return not isinstance(owner, Operation) or is_cheap(owner)
+
+
 def flops(op: Operation) -> int:
     """The flops of one execution of an op, with those of its regions as often as they run."""
     match op:
@@ -103,8 +130,7 @@ def flops(op: Operation) -> int:
             return weight * types.size(op.results[0].type)
 
 
-def _block_flops(region: object) -> int:
-    # type: ignore[attr-defined]
+def _block_flops(region: Region) -> int:
     return sum(flops(op) for block in region.blocks for op in block.ops)
 
 
@@ -118,25 +144,44 @@ def tree_sizes(function: func.FuncOp) -> int:
     How many ops the function's results would have written as trees, each use its own copy: an exact
     integer.
 
-    Constants and arguments count as one.
+    Constants and arguments count as one; names (`sharing.let`, `sharing.share`) as nothing.
     """
     sizes: dict[SSAValue, int] = {}
+    left = Counter(x for op in function.walk() for x in op.operands)
 
-    def size(value: SSAValue) -> int:
-        return sizes.get(value, 1)
+    def read(value: SSAValue) -> int:
+        size = sizes.get(value, 1)
+        left[value] -= 1
+        if not left[value]:  # the numbers are long: keep those that are needed still
+            sizes.pop(value, None)
+        return size
 
-    def visit(block: object) -> list[int]:
-        for op in block.ops:  # type: ignore[attr-defined]
+    def visit(block: Block) -> int:
+        for op in block.ops:
+            operands = [read(x) for x in op.operands]
             if op.has_trait(IsTerminator):
-                return [size(x) for x in op.operands]
-            inner = [sum(visit(b)) for region in op.regions for b in region.blocks]
+                return sum(operands)
+            inner = sum(visit(b) for region in op.regions for b in region.blocks)
             named = isinstance(op, sharing.LetOp | sharing.ShareOp)
-            total = size(op.operands[0]) if named else 1 + sum(map(size, op.operands)) + sum(inner)
+            total = operands[0] if named else 1 + sum(operands) + inner
             for result in op.results:
-                sizes[result] = total
-        return []
+                if left[result]:
+                    sizes[result] = total
+        return 0
 
-    return sum(sum(visit(block)) for block in function.body.blocks)
+    return sum(visit(block) for block in function.body.blocks)
+
+
+def in_digits(n: int) -> str:
+    """All digits of a number, however many: Python's own conversion stops at 4,300."""
+    if abs(n) < 10**4000:
+        return str(n)
+    chunks: list[str] = []
+    rest = abs(n)
+    while rest:
+        rest, chunk = divmod(rest, 10**4000)
+        chunks.append(str(chunk).zfill(4000) if rest else str(chunk))
+    return ("-" if n < 0 else "") + "".join(reversed(chunks))
 
 
 def peak_bytes(function: func.FuncOp) -> int:

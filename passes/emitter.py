@@ -16,7 +16,10 @@ from ..dialects import ten, types
 
 
 Known = MutableMapping[Hashable, SSAValue]
-"""Values that are computed already, by what computes them (`key_of`)."""
+"""
+Values that are computed already, by what computes them (`key_of`); and by values that are the same,
+computed again.
+"""
 
 COMMUTATIVE = (
     arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp, arith.AndIOp, arith.OrIOp,
@@ -25,11 +28,11 @@ COMMUTATIVE = (
 """Ops of two operands that may change places without changing any bit of the result (but for the payload of a NaN)."""
 
 
-def key_of(op: Operation) -> Hashable | None:
+def key_of(op: Operation, known: Known) -> Hashable | None:
     """What an op computes, if that is one value and is said by its operands and properties; else None."""
     if op.regions or len(op.results) != 1 or op.successors:
         return None
-    operands = tuple(op.operands)
+    operands = tuple(known.get(x, x) for x in op.operands)
     if isinstance(op, COMMUTATIVE) and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
     return (
@@ -42,9 +45,11 @@ def key_of(op: Operation) -> Hashable | None:
 
 
 def note(op: Operation, known: Known) -> None:
-    """Let what an op computes be known."""
-    if (key := key_of(op)) is not None:
-        known.setdefault(key, op.results[0])
+    """Let what an op computes be known: as a new value, or as the same as a known one."""
+    if (key := key_of(op, known)) is not None:
+        value = known.setdefault(key, op.results[0])
+        if value is not op.results[0]:
+            known[op.results[0]] = value
 
 
 def known_before(op: Operation) -> Known:
@@ -97,7 +102,7 @@ class Emitter:
 
     def __call__(self, op: Operation) -> SSAValue:
         """The first result of `op`, which is put here unless its value is known."""
-        if self.known is not None and (key := key_of(op)) is not None:
+        if self.known is not None and (key := key_of(op, self.known)) is not None:
             if (value := self.known.get(key)) is not None:
                 op.erase()
                 return value

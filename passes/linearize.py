@@ -25,7 +25,14 @@ from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import (
+    FunctionType,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    i64,
+)
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -33,7 +40,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects import delta, sharing, ten, types
 from ..dialects.delta import TermType
 from ..dialects.types import ints
-from . import partials
+from . import costs, partials
 from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
 from .driver import count
@@ -149,6 +156,9 @@ def linearize_function(
             function,
         )
     inline_calls(by_name(module), function)
+    flops = costs.function_flops(function)
+    if flops < 1 << 63:  # for `sharing-report`
+        function.attributes[costs.PRIMAL_FLOPS] = IntegerAttr(flops, i64)
 
     inputs = [block.args[i] for i in positions]
     names = [arg.name_hint for arg in inputs]

@@ -4,21 +4,21 @@ Value numbering: which values of a function are equal because they are computed 
 Values are given numbers by hash-consing, in one walk: equal number, equal value. Regions are looked
 into: the index arguments of regions over the same sizes, equally deep, count as the same variable,
 so that two copies of a term in two index regions have one number. The operands of commutative ops
-are put in order. Carried values of loops are numbered apart.
+are put in order. What a loop carries is equal in two loops that are written alike.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections import ChainMap, Counter
+from collections.abc import Hashable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import func, scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ..dialects import sharing, ten, types
-from . import costs
+from . import costs, scopes
 from .emitter import COMMUTATIVE
 
 
@@ -26,7 +26,7 @@ from .emitter import COMMUTATIVE
 class Numbering:
     """The numbers of the values of a function, and for each the ops that compute it."""
 
-    numbers: dict[SSAValue, int] = field(default_factory=dict)
+    numbers: MutableMapping[SSAValue, int] = field(default_factory=dict)
     table: dict[Hashable, int] = field(default_factory=dict)
     computed: dict[int, list[Operation]] = field(default_factory=dict)
 
@@ -50,44 +50,122 @@ class Numbering:
     def visit(self, block: Block, depth: int) -> tuple[int, ...]:
         """Number what a block computes; give the numbers of what it yields."""
         for op in block.ops:
-            operands = [self.number(x) for x in op.operands]
             if op.has_trait(IsTerminator):
-                return tuple(operands)
-            if isinstance(op, sharing.LetOp | sharing.ShareOp):
-                # A name for a value is that value.
-                self.numbers[op.result] = operands[0]
-                continue
-            regions = tuple(self._region(op, region, depth, operands) for region in op.regions)
-            if isinstance(op, COMMUTATIVE):
-                operands.sort()
-            key = (
-                op.name,
-                tuple(operands),
-                op.result_types,
-                frozenset(op.properties.items()),
-                frozenset(op.attributes.items()),
-                regions,
-            )
-            number = self.fresh(key)
-            self.computed.setdefault(number, []).append(op)
-            for k, result in enumerate(op.results):
-                self.numbers[result] = (
-                    number if len(op.results) == 1 else self.fresh(("result", number, k))
-                )
+                return tuple(self.number(x) for x in op.operands)
+            self.visit_op(op, depth)
         return ()
 
-    def _region(self, op: Operation, region: object, depth: int, operands: list[int]) -> Hashable:
+    def visit_op(self, op: Operation, depth: int) -> None:
+        """Number what an op computes; `depth` is the number of index regions and loops around."""
+        operands = [self.number(x) for x in op.operands]
+        if isinstance(op, sharing.LetOp | sharing.ShareOp):
+            # A name for a value is that value.
+            self.numbers[op.result] = operands[0]
+            return
+        regions = tuple(self._region(op, region, depth, operands) for region in op.regions)
+        number = self.fresh(_key(op, operands, regions))
+        self.computed.setdefault(number, []).append(op)
+        for k, result in enumerate(op.results):
+            self.numbers[result] = (
+                number if len(op.results) == 1 else self.fresh(("result", number, k))
+            )
+
+    def _region(
+        self, op: Operation, region: Region, depth: int, operands: Sequence[int]
+    ) -> Hashable:
+        binds = isinstance(op, ten.IndexRegionOp | scf.ForOp)
+        carried: int | None = None
         yielded: list[Hashable] = []
-        for block in region.blocks:  # type: ignore[attr-defined]
+        for block in region.blocks:
             for k, arg in enumerate(block.args):
                 if isinstance(op, ten.IndexRegionOp):
-                    self.numbers[arg] = self.fresh(("index", depth, k, op.domain[k]))
+                    key: Hashable = ("index", depth, k, op.domain[k])
                 elif isinstance(op, scf.ForOp) and k == 0:
-                    self.numbers[arg] = self.fresh(("induction", depth, tuple(operands[:3])))
+                    key = ("induction", depth, tuple(operands[:3]))
                 else:
-                    self.numbers[arg] = self.fresh(("carried", id(arg)))
-            yielded.append(self.visit(block, depth + 1))
+                    if carried is None:
+                        carried = self.fresh(("carries", self._written(op, {})))
+                    key = ("carried", carried, k)
+                self.numbers[arg] = self.fresh(key)
+            yielded.append(self.visit(block, depth + binds))
         return tuple(yielded)
+
+    def _written(self, op: Operation, local: dict[SSAValue, int]) -> Hashable:
+        """
+        An op with its regions as it is written, values from outside by their numbers: what a loop
+        carries is the same in two loops only if all of them is.
+        """
+        operands = [("local", local[x]) if x in local else self.number(x) for x in op.operands]
+        regions: list[Hashable] = []
+        for region in op.regions:
+            for block in region.blocks:
+                for arg in block.args:
+                    local[arg] = len(local)
+                regions.append(tuple(self._written(inner, local) for inner in block.ops))
+        for result in op.results:
+            local[result] = len(local)
+        return _key(op, operands, tuple(regions))
+
+    def at(self, value: SSAValue, arguments: Sequence[BlockArgument]) -> int:
+        """
+        The number of `value` as a function of these arguments of regions around it: equal for two
+        values that are the same function of theirs.
+        """
+        # The ops between the arguments and the value are numbered again.
+        inner = Numbering(ChainMap({}, self.numbers), self.table)
+        for k, arg in enumerate(arguments):
+            size = scopes.size_of(arg)
+            kind = ("loop", self.number(arg)) if size is None else ("index", size)
+            inner.numbers[arg] = self.fresh(("at", k, *kind))
+        for op in between(arguments, value):
+            inner.visit_op(op, 1_000)
+        return inner.number(value)
+
+
+def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:
+    """
+    The ops that `value` is made of and that depend on the arguments, each after those that it
+    needs. Of regions, the op that holds them.
+    """
+    depends: dict[SSAValue, bool] = {arg: True for arg in arguments}
+    found: list[Operation] = []
+    blocks = {arg.block for arg in arguments}
+    pending = [value]
+    while pending:
+        x = pending[-1]
+        op = x.owner
+        if x in depends:
+            pending.pop()
+            continue
+        if not isinstance(op, Operation) or not blocks & set(scopes.blocks_around(op)):
+            depends[x] = False
+            pending.pop()
+            continue
+        needs = scopes.operands_of(op)
+        unknown = [y for y in needs if y not in depends]
+        if unknown:
+            pending.extend(unknown)
+            continue
+        pending.pop()
+        if any(depends[y] for y in needs):
+            found.append(op)
+        for result in op.results:
+            depends[result] = any(depends[y] for y in needs)
+    return found
+
+
+def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, ...]) -> Hashable:
+    """What an op computes, given the names of its operands and of what its regions yield."""
+    if isinstance(op, COMMUTATIVE):
+        operands = sorted(operands, key=repr)
+    return (
+        op.name,
+        tuple(operands),
+        op.result_types,
+        frozenset(op.properties.items()),
+        frozenset(op.attributes.items()),
+        regions,
+    )
 
 
 def is_costly(op: Operation) -> bool:
@@ -101,12 +179,13 @@ def is_costly(op: Operation) -> bool:
 @dataclass(frozen=True)
 class Work:
     """
-    What a function computes: `total` costly ops as written, of which `distinct` compute different
-    values.
+    What a function computes: `total` costly ops, copies under one stamp counted once, of which
+    `distinct` compute different values; `written` with all copies.
     """
 
     total: int
     distinct: int
+    written: int
 
     @property
     def repeated(self) -> int:
@@ -122,7 +201,7 @@ def work(function: func.FuncOp) -> Work:
     counts = _occurrences(function.body.blocks, numbering)
     stamped = _stamped(function, numbering)
     total = sum(1 if number in stamped else n for number, n in counts.items())
-    return Work(total, len(counts))
+    return Work(total, len(counts), counts.total())
 
 
 def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
@@ -151,8 +230,8 @@ def _occurrences(blocks: Iterable[Block], numbering: Numbering) -> Counter[int]:
                 both: Counter[int] = Counter()
                 for branch in inner:
                     both |= branch
-                counts += both
+                counts.update(both)
             else:
                 for found in inner:
-                    counts += found
+                    counts.update(found)
     return counts

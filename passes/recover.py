@@ -4,20 +4,25 @@ Recover sharing: every stamp becomes one let, or none.
 Needs:   nothing.
 Leaves:  no `sharing.share`.
 Keeps:   the value.
-Ends:    stamps are taken in order, each once; a term's stamp is larger than those of its parts.
+Ends:    stamps are taken in the order in which they come, each once; the parts of a term come
+         before it.
 
 A stamp's value is computed in the innermost block that all its shares are in, before the first of
 them:
 
-    region {… share e {7} …}, region {… share e {7} …}   →   let v = e; region {… v …}, region {… v
-    …}
+    region {… share e {7} …}, region {… share e {7} …}
+        →   let v = e; region {… v …}, region {… v …}
 
-but not out of conditional branches, unless it is needed whichever is taken. Where e depends on
-index arguments, one per region, it is tabulated over their sizes, if that costs less than computing
-it again:
+but not out of conditional branches, unless it is needed whichever is taken: then each branch that
+has several shares gets a let of its own. Where e depends on index arguments, it is tabulated over
+their sizes, if that costs less than computing it again:
 
     region (i) {… share e(i) {7} [i] …}, region (j) {… share e(j) {7} [j] …}
         →   let t = build (k) {e(k)}; region (i) {… t[i] …}, region (j) {… t[j] …}
+
+or read from the bulk value that is there already, if there is one:
+
+    t = x * y; region (i) {… share (x[i] * y[i]) {7} [i] …}   →   t = x * y; region (i) {… t[i] …}
 
 One let serves all components of an index that are under it. A stamp with one share left is that
 value.
@@ -25,28 +30,32 @@ value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from math import prod
 
 from xdsl.context import Context
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import sharing, ten
-from . import costs, scopes
-from .diagnostics import LetgradError
+from ..dialects import sharing, ten, types
+from ..dialects.types import ints, shape
+from . import costs, numbering, scopes
 from .driver import count
-from .emitter import Emitter
+from .emitter import COMMUTATIVE, Emitter
 from .functions import functions
 from .numbering import Numbering
-from .stamps import check_stamps, shares_by_stamp
+from .stamps import arguments_of, check_stamps, shares_by_stamp
 
-TABLE_FLOPS = 2
-"""
-Flops per element, of one more computation, from which a table (one store, and a load per use) is
-the cheaper one.
-"""
+LOAD = STORE = 1
+"""Flops that take as long as reading or writing one element of a table."""
+
+USERS_SEEN = 64
+"""How many users of a value are looked at for one that is a bulk value computed already."""
 
 
 class RecoverPass(ModulePass):
@@ -60,158 +69,303 @@ class RecoverPass(ModulePass):
             if not groups:
                 continue
             check_stamps(groups, Numbering.of(function))
-            for stamp in sorted(groups):
-                recover(groups[stamp])
+            recovery = Recovery(function)
+            for shares in groups.values():
+                recovery.take(shares)
+            for op in list(function.walk()):
+                if isinstance(op, sharing.ShareOp):  # a copy of one that came too late
+                    resolve(op, op.x)
 
 
-def recover(shares: Sequence[sharing.ShareOp]) -> None:
-    """Replace the shares of one stamp by one let, or by a table, or by what they share."""
-    live = [share for share in shares if share.result.first_use is not None]
-    for share in shares:
-        if share not in live:
-            _remove(share)
-    if len(live) < 2:
-        for share in live:
-            _resolve(share, share.x)
-        return
-    block = scopes.common_block(live)
-    own = [tuple(i for i in share.indices if not _is_around(i, block)) for share in live]
-    if any(own) and not all(len(indices) == len(own[0]) for indices in own):
-        raise LetgradError("shares of one stamp have different index arguments", live[0])
-    if not own[0]:
-        _bind(live, block)
-    elif worth_a_table(live[0], own[0]):
-        _tabulate(live, own, block)
-    else:
-        for share in live:
-            _resolve(share, share.x)
+@dataclass
+class Recovery:
+    """One function; and the order of its ops when its stamps were looked for."""
 
+    function: func.FuncOp
+    order: Mapping[Operation, int] = field(init=False)
 
-def _is_around(index: SSAValue, block: Block) -> bool:
-    """Whether an index argument is visible in `block`: it is of a region around it."""
-    chain = scopes.blocks_around(block.last_op) if block.last_op is not None else [block]
-    return not isinstance(index, BlockArgument) or index.block in chain
+    def __post_init__(self) -> None:
+        self.order = {op: k for k, op in enumerate(self.function.walk())}
 
+    def take(self, shares: Sequence[sharing.ShareOp]) -> None:
+        """Replace the shares of one stamp, in their order, by one let, or by what they share."""
+        # What is not needed any more may have gone with another stamp.
+        there = [share for share in shares if share.parent is not None and self.has(share)]
+        for share in there:
+            if share.result.first_use is None:
+                remove(share)
+        self.recover([s for s in there if s.parent is not None])
 
-def _bind(shares: Sequence[sharing.ShareOp], block: Block) -> None:
-    if not scopes.needed_by_all_branches(shares, block):
-        for share in shares:
-            _resolve(share, share.x)
-        return
-    place = scopes.first_of(block, shares)
-    e = Emitter(InsertPoint.before(place), shares[0].location)
-    let = e(sharing.LetOp(hoisted(shares[0].x, {}, block, e)))
-    let.name_hint = shares[0].result.name_hint or shares[0].x.name_hint
-    for share in shares:
-        _resolve(share, let)
-    count("let")
+    def has(self, share: sharing.ShareOp) -> bool:
+        return scopes.blocks_around(share)[0].parent is self.function.body
 
-
-def worth_a_table(share: sharing.ShareOp, own: Sequence[SSAValue]) -> bool:
-    """
-    Whether computing the shared term once more costs more flops per element than a table costs
-    loads.
-    """
-    flops = 0
-    seen: set[Operation] = set()
-    pending = [share.x]
-    blocks = {i.block for i in own if isinstance(i, BlockArgument)}
-    while pending:
-        op = pending.pop().owner
+    def recover(self, shares: Sequence[sharing.ShareOp]) -> None:
+        if not shares:
+            return
+        arguments = {share: arguments_of(share) for share in shares}
+        if self.is_there(shares, arguments):
+            return
+        if len(shares) == 1:
+            resolve(shares[0], shares[0].x)
+            return
+        block = block_for(shares, arguments)
+        own = {s: tuple(i for i in arguments[s] if not _is_around(i, block)) for s in shares}
+        first = own[shares[0]]
         if (
-            not isinstance(op, Operation)
-            or op in seen
-            or not blocks & set(scopes.blocks_around(op))
+            len({len(given) for given in arguments.values()}) == 1
+            and all(scopes.size_of(i) is not None for i in first)
+            and scopes.needed_by_all_branches(shares, block)
+            and (not first or worth_a_table(shares, first, block))
         ):
-            continue
-        seen.add(op)
-        flops += costs.flops(op) if not costs.is_cheap(op) else 0
-        pending.extend(op.operands)
-    return flops >= TABLE_FLOPS
+            self.share_at(shares, own, scopes.ancestor_in(block, shares[0]))
+        else:
+            self.recover_apart(shares, arguments)
+
+    def is_there(
+        self,
+        shares: Sequence[sharing.ShareOp],
+        arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+    ) -> bool:
+        """Read the shares from a bulk value that holds them, if there is one."""
+        first = arguments[shares[0]]
+        if not first or any(scopes.size_of(i) is None for i in first):
+            return False
+        around = scopes.blocks_around(shares[0])
+        outside = around[min(around.index(i.block) for i in first) - 1]
+        place = scopes.ancestor_in(outside, shares[0])
+        table = Tables(first, place, self.order).of(shares[0].x)
+        if table is None:
+            return False
+        read_instead(shares, arguments, table)
+        count("existing table")
+        return True
+
+    def recover_apart(
+        self,
+        shares: Sequence[sharing.ShareOp],
+        arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+    ) -> None:
+        """Not all together: those at the same indices, or those in the same branch."""
+        groups: dict[Hashable, list[sharing.ShareOp]] = {}
+        for share in shares:
+            groups.setdefault(arguments[share], []).append(share)
+        if len(groups) == 1:
+            common, groups = scopes.common_block(shares), {}
+            for share in shares:
+                around = [*scopes.blocks_around(share), share]
+                groups.setdefault(around[around.index(common) + 1], []).append(share)
+        for group in groups.values():
+            self.recover(group)
+
+    def share_at(
+        self,
+        shares: Sequence[sharing.ShareOp],
+        own: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+        place: Operation,
+    ) -> None:
+        """Compute what is shared once, at `place`."""
+        first = shares[0]
+        block = place.parent
+        assert block is not None
+        e = Emitter(InsertPoint.before(place), first.location)
+        if own[first]:
+            value = self.build(first, own[first], block, e)
+        else:
+            move_out(first.x, place)
+            value = first.x
+        let = e(sharing.LetOp(value))
+        let.name_hint = first.result.name_hint or first.x.name_hint
+        if own[first]:
+            read_instead(shares, own, let)
+        else:
+            for share in shares:
+                resolve(share, let)
+        count("table" if own[first] else "let")
+
+    def build(
+        self, share: sharing.ShareOp, own: Sequence[BlockArgument], block: Block, e: Emitter
+    ) -> SSAValue:
+        """The term of a share as a function of its own indices."""
+        sizes = [size for i in own if (size := scopes.size_of(i)) is not None]
+        body = Block(arg_types=[ten.index_type] * len(sizes))
+        inner = Emitter(InsertPoint.at_end(body), share.location)
+        mapping: dict[SSAValue, SSAValue] = dict(zip(own, body.args))
+        for op in made_of(share.x, block):
+            inner.insert(op.clone(mapping))
+        inner.insert(ten.YieldOp(mapping.get(share.x, share.x)))
+        return e(ten.BuildOp(sizes, Region(body)))
 
 
-def _tabulate(
-    shares: Sequence[sharing.ShareOp], own: Sequence[tuple[SSAValue, ...]], block: Block
-) -> None:
-    place = scopes.first_of(block, shares)
-    e = Emitter(InsertPoint.before(place), shares[0].location)
-    sizes = [_size(i, shares[0]) for i in own[0]]
-    for share, indices in zip(shares, own):
-        if [_size(i, share) for i in indices] != sizes:
-            raise LetgradError("shares of one stamp range over different sizes", share)
-    body = Block(arg_types=[ten.index_type] * len(sizes))
-    inner = Emitter(InsertPoint.at_end(body), shares[0].location)
-    mapping: dict[SSAValue, SSAValue] = dict(zip(own[0], body.args))
-    inner.insert(ten.YieldOp(hoisted(shares[0].x, mapping, block, inner)))
-    table = e(sharing.LetOp(e(ten.BuildOp(sizes, Region(body)))))
-    table.name_hint = shares[0].result.name_hint or shares[0].x.name_hint
-    for share, indices in zip(shares, own):
-        _resolve(share, Emitter.before(share)(ten.IndexOp(table, indices)))
-    count("table")
-
-
-def _size(index: SSAValue, at: Operation) -> int:
-    parent = index.block.parent_op() if isinstance(index, BlockArgument) else None
-    if not isinstance(parent, ten.IndexRegionOp):
-        raise LetgradError("an index argument of this share is of no index region", at)
-    return parent.domain[index.index]  # type: ignore[union-attr]
-
-
-def hoisted(
-    value: SSAValue, mapping: dict[SSAValue, SSAValue], block: Block, e: Emitter
-) -> SSAValue:
+@dataclass
+class Tables:
     """
-    `value` at the emitter's place, in `block`: its ops are made again there, down to what is
-    visible in `block`. The ones in the regions die with their last use.
+    Finds bulk values that hold, at the indices `own`, what is computed in their region.
+
+        x * y, for x[i] * y[i];   x, for x[i]
     """
+
+    own: Sequence[BlockArgument]
+    place: Operation
+    order: Mapping[Operation, int]
+    known: dict[SSAValue, SSAValue | None] = field(default_factory=dict)
+
+    def of(self, value: SSAValue) -> SSAValue | None:
+        """The table of `value`, or None."""
+        if value not in self.known:
+            self.known[value] = None
+            self.known[value] = self.find(value)
+        return self.known[value]
+
+    def find(self, value: SSAValue) -> SSAValue | None:
+        op = value.owner
+        if not isinstance(op, Operation):
+            return None
+        if isinstance(op, sharing.LetOp | sharing.ShareOp):
+            return self.of(op.x)
+        if isinstance(op, ten.IndexOp):
+            whole = tuple(op.indices) == tuple(self.own) and shape(op.t.type) == self.sizes
+            return op.t if whole and self.is_before(op.t) else None
+        if op.regions or len(op.results) != 1 or op.dialect_name() not in ("arith", "math"):
+            return None
+        for x in op.operands:
+            if _is_around(x, self.place.parent) or (t := self.of(x)) is None:
+                continue
+            for use in islice(t.uses, USERS_SEEN):
+                if self.is_bulk_of(use.operation, op):
+                    return use.operation.results[0]
+        return None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(size for i in self.own if (size := scopes.size_of(i)) is not None)
+
+    def is_before(self, value: SSAValue) -> bool:
+        """Whether a value may be used at the place."""
+        block = self.place.parent
+        assert block is not None
+        if not _is_around(value, block):
+            return False
+        op = value.owner
+        if not isinstance(op, Operation):
+            return True
+        assert op.parent is not None
+        at = self.place if op.parent is block else scopes.ancestor_in(op.parent, self.place)
+        return op in self.order and at in self.order and self.order[op] < self.order[at]
+
+    def is_bulk_of(self, bulk: Operation, op: Operation) -> bool:
+        """Whether `bulk` is what `op` computes, for all indices."""
+        if (
+            type(bulk) is not type(op)
+            or bulk.properties != op.properties
+            or bulk.attributes != op.attributes
+            or shape(bulk.results[0].type) != self.sizes
+            or not self.is_before(bulk.results[0])
+        ):
+            return False
+        orders = [list(bulk.operands)]
+        if isinstance(op, COMMUTATIVE):
+            orders.append(list(reversed(bulk.operands)))
+        return any(all(map(self.holds, xs, op.operands)) for xs in orders)
+
+    def holds(self, tensor: SSAValue, x: SSAValue) -> bool:
+        """Whether `tensor` holds x for all indices."""
+        if (number := types.constant_value(x)) is not None:
+            return types.constant_value(tensor) == number
+        if isinstance(tensor.owner, ten.BroadcastOp) and tensor.owner.x is x:
+            return len(ints(tensor.owner.dims)) == len(self.own)
+        return not _is_around(x, self.place.parent) and self.of(x) is tensor
+
+
+def block_for(
+    shares: Sequence[sharing.ShareOp],
+    arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+) -> Block:
+    """The innermost block that has all shares inside, and is outside of the indices that differ."""
+    block = scopes.common_block(shares)
+    varying = {i for column in zip(*arguments.values()) if len(set(column)) > 1 for i in column}
+    around = scopes.blocks_around(scopes.ancestor_in(block, shares[0]))
+    for k, outer in enumerate(around):
+        if any(i.block is outer for i in varying):
+            return around[k - 1]
+    return block
+
+
+def _is_around(value: SSAValue, block: Block | None) -> bool:
+    """Whether a value is of `block`, or of a block around it."""
+    assert block is not None and block.last_op is not None
+    home = value.block if isinstance(value, BlockArgument) else value.owner.parent  # type: ignore[union-attr]
+    return home in scopes.blocks_around(block.last_op)
+
+
+def made_of(value: SSAValue, block: Block) -> list[Operation]:
+    """The ops below `block` that `value` is made of, each after those that it needs."""
+    found: dict[Operation, None] = {}
     pending = [value]
     while pending:
         x = pending[-1]
         op = x.owner
-        if x in mapping or not isinstance(op, Operation) or _is_visible(op, block):
-            mapping.setdefault(x, x)
+        if not isinstance(op, Operation) or op in found or _is_around(x, block):
             pending.pop()
             continue
         needs = [
             y
-            for inner in op.walk()
-            for y in inner.operands
-            if y not in mapping and not _inside(y, op)
+            for y in scopes.operands_of(op)
+            if isinstance(y.owner, Operation) and y.owner not in found and not _is_around(y, block)
         ]
-        if needs:
-            pending.extend(needs)
-            continue
-        pending.pop()
-        copy = e.insert(op.clone({x: y for x, y in mapping.items()}))
-        mapping.update(zip(op.results, copy.results))
-    return mapping[value]
+        pending.extend(needs)
+        if not needs:
+            pending.pop()
+            found[op] = None
+    return list(found)
 
 
-def _is_visible(op: Operation, block: Block) -> bool:
-    around = scopes.blocks_around(block.last_op) if block.last_op is not None else [block]
-    return op.parent in around
+def move_out(value: SSAValue, place: Operation) -> None:
+    """Put what `value` is made of before `place`, where all of it is visible."""
+    block = place.parent
+    assert block is not None
+    for op in made_of(value, block):
+        op.detach()
+        Rewriter.insert_op(op, InsertPoint.before(place))
 
 
-def _inside(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is defined in a region of `op`."""
-    owner = value.owner.parent_op() if isinstance(value.owner, Block) else value.owner
-    while owner is not None:
-        if isinstance(value.owner, Block) and owner is op:
-            return True
-        owner = owner.parent_op()
-        if owner is op:
-            return True
-    return False
+def worth_a_table(
+    shares: Sequence[sharing.ShareOp], own: Sequence[BlockArgument], block: Block
+) -> bool:
+    """
+    Whether a table costs no more than computing the term for each share again: it is computed once
+    for each of its elements, stored, and loaded as often as the shares run.
+    """
+    ops = numbering.between(own, shares[0].x)
+    once = sum(costs.flops(op) for op in ops if not costs.is_cheap(op))
+    once += LOAD * sum(types.size(op.result.type) for op in ops if isinstance(op, ten.IndexOp))
+    if not any(costs.flops(op) for op in ops if not costs.is_cheap(op)):
+        return False
+    elements = types.size(shares[0].x.type)
+    runs = sum(scopes.trips(share, block) for share in shares)
+    places = prod(size for i in own if (size := scopes.size_of(i)) is not None)
+    table = places * (once + STORE * elements) + runs * LOAD * elements
+    return table <= runs * once
 
 
-def _resolve(share: sharing.ShareOp, value: SSAValue) -> None:
+def read_instead(
+    shares: Sequence[sharing.ShareOp],
+    own: Mapping[sharing.ShareOp, Sequence[SSAValue]],
+    table: SSAValue,
+) -> None:
+    """Replace shares by reads of a table at their own indices."""
+    for share in shares:
+        resolve(share, Emitter.before(share)(ten.IndexOp(table, own[share])))
+
+
+def resolve(share: sharing.ShareOp, value: SSAValue) -> None:
     """Replace a share by a value, and erase what computed it if nothing else needs it."""
     x = share.x
     Rewriter.replace_op(share, [], [value])
     erase_dead(x)
 
 
-def _remove(share: sharing.ShareOp) -> None:
+def remove(share: sharing.ShareOp) -> None:
+    """Erase a share that nothing uses."""
     x = share.x
     share.detach()
     share.erase()
@@ -230,7 +384,7 @@ def erase_dead(value: SSAValue) -> None:
             or any(r.first_use is not None for r in op.results)
         ):
             continue
-        operands = list(op.operands)
+        operands = scopes.operands_of(op)
         op.detach()
         op.erase()
         pending.extend(operands)

@@ -22,8 +22,6 @@ from . import costs, numbering
 from .diagnostics import remark
 from .functions import functions
 
-PRIMAL_FLOPS = "letgrad.primal_flops"
-
 
 class ReportPass(ModulePass):
     """Says of each function how much it computes, keeps and shares."""
@@ -40,12 +38,12 @@ def report(function: func.FuncOp) -> str:
     work = numbering.work(function)
     lets = sum(isinstance(op, sharing.LetOp) for op in function.walk())
     flops = costs.function_flops(function)
-    primal = function.attributes.get(PRIMAL_FLOPS)
+    primal = function.attributes.get(costs.PRIMAL_FLOPS)
     ratio = ""
     if isinstance(primal, IntegerAttr) and primal.value.data:
         ratio = f" ({flops / primal.value.data:.2f} times its primal)"
     return (
         f"@{function.sym_name.data}: {work.distinct} distinct computations of {work.total}, "
-        f"tree size {costs.tree_sizes(function)}, {lets} lets, "
+        f"tree size {costs.in_digits(costs.tree_sizes(function))}, {lets} lets, "
         f"peak {costs.peak_bytes(function)} bytes, {flops} flops{ratio}"
     )

@@ -165,3 +165,11 @@ The op under more leading dimensions of these `sizes` (usually one): `xs` are th
 those that are `batched` have these dimensions first, and the others are as they were. The results
 have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
 """
+
+
+element = RuleTable("element", "(op, i, get, e) -> scalar")
+"""
+The element of an op's result at indices `i` (a list of index values, one per dimension): `get(x, j)` is the element of operand x
+at indices j, and `e` an `Emitter` in the body of a loop nest. Indices may be anywhere: what is outside of a tensor is 0. Ops that
+do the same at every place of one shape need no rule.
+"""

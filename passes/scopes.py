@@ -11,7 +11,8 @@ from math import prod
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ..dialects import ten, types
+from ..dialects import sharing, ten, types
+from . import costs
 
 
 def blocks_around(op: Operation) -> list[Block]:
@@ -47,45 +48,67 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
     return op
 
 
-def first_of(block: Block, ops: Iterable[Operation]) -> Operation:
-    """The op of `block` that comes first among those that are, or have inside, one of `ops`."""
-    wanted = {ancestor_in(block, op) for op in ops}
-    return next(op for op in block.ops if op in wanted)
-
-
-def index_arguments(values: Iterable[SSAValue], inside: Block) -> tuple[BlockArgument, ...]:
+def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
     """
-    The index arguments of regions inside of `inside` that the values depend on, outer regions
-    first.
+    The arguments of regions around `value` that it depends on, outer regions first: indices of
+    index regions, and what loops carry. Those of functions do not count.
+
+    Cost: the ops that `value` is made of, up to those that no index region or loop is around.
     """
-    found: dict[BlockArgument, None] = {}
+    found: set[BlockArgument] = set()
     seen: set[SSAValue] = set()
-    pending = list(values)
+    pending = [value]
     while pending:
         x = pending.pop()
         if x in seen:
             continue
         seen.add(x)
         if isinstance(x, BlockArgument):
-            parent = x.block.parent_op()
-            if x.block is not inside and parent is not None and inside in blocks_around(parent):
-                found[x] = None
-        elif isinstance(x.owner, Operation) and inside in blocks_around(x.owner):
+            if not isinstance(x.block.parent_op(), func.FuncOp):
+                found.add(x)
+        elif isinstance(x.owner, Operation) and _is_in_a_binder(x.owner):
             for op in x.owner.walk():
                 pending.extend(op.operands)
-    own = {x for x in found if _is_own(x, values)}
-    kept = [x for x in found if x in own]
-    # type: ignore[arg-type]
-    return tuple(sorted(kept, key=lambda x: (len(blocks_around(x.block.parent_op())), x.index)))
+    if isinstance(value, BlockArgument):
+        return tuple(found)
+    # The arguments of regions that the ops themselves have inside are their own business.
+    depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
+    around = [x for x in found if x.block in depths]
+    return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
 
 
-def _is_own(argument: BlockArgument, values: Iterable[SSAValue]) -> bool:
-    """
-    Whether the values stand inside of the region of `argument` (rather than having that region
-    inside).
-    """
-    owners = [x.owner for x in values if isinstance(x.owner, Operation)]
-    return any(argument.block in blocks_around(op) for op in owners)
+def size_of(argument: BlockArgument) -> int | None:
+    """Over how many values an index argument ranges; None for one of no index region."""
+    parent = argument.block.parent_op()
+    return parent.domain[argument.index] if isinstance(parent, ten.IndexRegionOp) else None
+
+
+def operands_of(op: Operation) -> list[SSAValue]:
+    """What an op reads: its operands, and what its regions take from outside of it."""
+    if not op.regions:
+        return list(op.operands)
+    inside = {block for inner in op.walk() for region in inner.regions for block in region.blocks}
+    return [
+        x
+        for inner in op.walk()
+        for x in inner.operands
+        if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
+    ]
+
+
+def _is_in_a_binder(op: Operation) -> bool:
+    """Whether there is a region around `op` whose arguments it may depend on."""
+    return any(
+        block.args and not isinstance(block.parent_op(), func.FuncOp) for block in blocks_around(op)
+    )
+
+
+def trip_count(loop: scf.ForOp) -> int | None:
+    """How often a loop runs its body, where that is known."""
+    lower, upper, step = (types.constant_value(x) for x in loop.operands[:3])
+    if not isinstance(lower, int) or not isinstance(upper, int) or not isinstance(step, int):
+        return None
+    return max(0, -(-(upper - lower) // step)) if step > 0 else None
 
 
 def trips(place: Operation, inside: Block) -> int:
@@ -101,32 +124,50 @@ def trips(place: Operation, inside: Block) -> int:
         if isinstance(parent, ten.IndexRegionOp):
             count *= prod(parent.domain)
         elif isinstance(parent, scf.ForOp):
-            bounds = [types.constant_value(x) for x in parent.operands[:3]]
-            known = all(isinstance(b, int) for b in bounds) and bool(bounds[2])
-            # type: ignore[operator]
-            count *= max(0, -(-(bounds[1] - bounds[0]) // bounds[2])) if known else 2
+            known = trip_count(parent)
+            count *= 2 if known is None else known
     return count
 
 
 def dynamic_uses(value: SSAValue) -> int:
-    """How many times a value is read, for one run of the block that defines it."""
-    block = value.owner if isinstance(value.owner, Block) else value.owner.parent
-    assert block is not None
-    return sum(trips(use.operation, block) for use in value.uses)
+    """
+    How many times a value is read, for one run of the block that defines it. A view of it is read
+    as often as what is read through it.
+    """
+    reads: dict[SSAValue, int] = {}
+    pending = [value]
+    while pending:
+        x = pending[-1]
+        through = [r for use in x.uses for r in _read_through(use.operation)]
+        unknown = [r for r in through if r not in reads]
+        if unknown and x not in reads:
+            pending.extend(unknown)
+            continue
+        pending.pop()
+        block = x.owner if isinstance(x.owner, Block) else x.owner.parent
+        assert block is not None
+        reads[x] = 0
+        for use in x.uses:
+            results = _read_through(use.operation)
+            times = sum(reads[r] for r in results) if results else 1
+            reads[x] += trips(use.operation, block) * times
+    return reads[value]
 
 
-def is_conditional(op: Operation, inside: Block) -> bool:
+def _read_through(op: Operation) -> Sequence[SSAValue]:
+    """The results of an op that keeps nothing: whoever reads them reads its operands."""
+    keeps = op.regions or isinstance(op, sharing.LetOp)
+    return op.results if costs.is_view(op) and not keeps else ()
+
+
+def runs(holder: Operation) -> bool:
     """
-    Whether `op` may not run although `inside` does: it is in a branch, or in a region over no
-    indices.
+    Whether the region of an op runs when the op does: an index region over some indices, a loop.
+    Loops of unknown length are taken to run.
     """
-    for block in reversed(blocks_around(op)):
-        if block is inside:
-            return False
-        parent = block.parent_op()
-        if isinstance(parent, scf.IfOp | scf.ForOp):
-            return True
-    return False
+    if isinstance(holder, ten.IndexRegionOp):
+        return prod(holder.domain) > 0
+    return isinstance(holder, scf.ForOp) and trip_count(holder) != 0
 
 
 def needed_by_all_branches(ops: Sequence[Operation], inside: Block) -> bool:
@@ -134,20 +175,21 @@ def needed_by_all_branches(ops: Sequence[Operation], inside: Block) -> bool:
     Whether one of `ops` runs whenever `inside` does: unconditionally, or one in each branch of a
     conditional.
     """
-    if any(not is_conditional(op, inside) for op in ops):
+    if any(op.parent is inside for op in ops):
         return True
-    by_if: dict[Operation, set[Block]] = {}
+    holders: dict[Operation, dict[Block, list[Operation]]] = {}
     for op in ops:
-        top = ancestor_in(inside, op)
-        if isinstance(top, scf.IfOp):
-            for region in top.regions:
-                for block in region.blocks:
-                    if block in blocks_around(op):
-                        by_if.setdefault(top, set()).add(block)
-    for branching, blocks in by_if.items():
-        whole = all(region.blocks for region in branching.regions)
-        if whole and len(blocks) == len(branching.regions):
-            within = [[op for op in ops if block in blocks_around(op)] for block in blocks]
-            if all(needed_by_all_branches(group, block) for group, block in zip(within, blocks)):
+        around = blocks_around(op)
+        block = around[around.index(inside) + 1]
+        holder = block.parent_op()
+        assert holder is not None
+        holders.setdefault(holder, {}).setdefault(block, []).append(op)
+    for holder, blocks in holders.items():
+        needed = (needed_by_all_branches(group, block) for block, group in blocks.items())
+        if isinstance(holder, scf.IfOp):
+            # An `scf.if` without an else has a region without blocks.
+            if len(blocks) == len(holder.regions) and all(needed):
                 return True
+        elif runs(holder) and any(needed):
+            return True
     return False

@@ -4,23 +4,30 @@ Simplify lets: drop those that save nothing.
 Needs:   nothing.
 Leaves:  a let only on a value that costs something and is read more than once.
 Keeps:   the value. No rule duplicates work: what is inlined is read once, or cheap.
-Ends:    each rule removes a let, or moves it towards the leaves of a stack.
+Ends:    each rule removes a let, or moves it to what its value is made of.
 
 How often a value is read is counted dynamically: a use in a region counts as often as the region
-runs.
+runs. A let that states a decision of `sharing-materialize` is left as it is, while it is used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.rewriter import InsertPoint
 
 from ..dialects import sharing, ten
 from . import costs, scopes
 from .driver import apply_rules
+
+
+DECISION = "decision"
+"""The attribute of lets that were put, or edited, to stay."""
 
 
 class UnusedLet(RewritePattern):
@@ -37,17 +44,17 @@ class LetOfVariable(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
-        owner = op.x.owner
-        if (
-            not isinstance(owner, Operation)
-            or isinstance(owner, sharing.LetOp)
-            or costs_nothing(owner)
-        ):
+        if is_a_name(op.x):
             rewriter.replace(op, (), (op.x,))
 
 
-def costs_nothing(op: Operation) -> bool:
-    return not op.operands and not op.regions
+def is_a_name(value: SSAValue) -> bool:
+    op = value.owner
+    return (
+        not isinstance(op, Operation)
+        or isinstance(op, sharing.LetOp)
+        or (not op.operands and not op.regions)
+    )
 
 
 class LetUsedOnce(RewritePattern):
@@ -55,50 +62,70 @@ class LetUsedOnce(RewritePattern):
     let x = u in v  →  v[x := u]
 
     Requires: x is read once, in one run of where it is bound: a use in a region over n indices is n
-              uses.
+              uses, and a use in a view is as many as the view has.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
-        if op.result.first_use is not None and scopes.dynamic_uses(op.result) <= 1:
+        if (
+            DECISION not in op.attributes
+            and op.result.first_use is not None
+            and scopes.dynamic_uses(op.result) <= 1
+        ):
             rewriter.replace(op, (), (op.x,))
 
 
 class LetOfCheap(RewritePattern):
     """
-    let x = u in v  →  v[x := u], where computing u costs no more than reading a kept value
+    let x = view(a, b) in v  →  let y = a; z = b in v[x := view(y, z)]
 
-    Cheap is what the cost model says costs no flops: views, selects and index arithmetic, of values
-    that are kept anyway.
+    A let of a cheap term (`costs.is_cheap_term`) goes to what the term is made of, until that is
+    costly, or a name. Without it, what the view is of would be computed for each use of x.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
-        owner = op.x.owner
+        view = op.x.owner
         if (
-            isinstance(owner, Operation)
-            and costs.is_cheap(owner)
-            and not isinstance(owner, ten.StackOp)
+            not isinstance(view, Operation)
+            or isinstance(view, ten.StackOp)
+            or not costs.is_cheap_term(op.x)
+            or DECISION in op.attributes
         ):
-            rewriter.replace(op, (), (op.x,))
+            return
+
+        let_each(view.operands, rewriter)
+        rewriter.replace(op, (), (op.x,))
 
 
 class LetOfStack(RewritePattern):
     """
     let x = stack [a, b] in v  →  let y = a; z = b in v[x := stack [y, z]]
 
-    Then an index of x at a constant reaches its element. Requires: the stack has no other use.
+    Then an index of x at a constant reaches its element.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
         stack = op.x.owner
-        if not isinstance(stack, ten.StackOp) or not stack.result.has_one_use():
+        if not isinstance(stack, ten.StackOp) or DECISION in op.attributes:
             return
 
-        lets = [sharing.LetOp(x) for x in dict.fromkeys(stack.xs)]
-        by_value = {let.x: let.result for let in lets}
-        rewriter.replace(op, [*lets, ten.StackOp([by_value[x] for x in stack.xs])])
+        let_each(stack.xs, rewriter)
+        rewriter.replace(op, (), (op.x,))
+
+
+def let_each(values: Sequence[SSAValue], rewriter: PatternRewriter) -> None:
+    """Put a let behind each value that has no name, for all its uses."""
+    for value in dict.fromkeys(values):
+        if is_a_name(value):
+            continue
+        let = sharing.LetOp(value)
+        let.result.name_hint = value.name_hint
+        assert isinstance(value.owner, Operation)
+        let.location = value.owner.location
+        rewriter.insert_op(let, InsertPoint.after(value.owner))
+        value.replace_uses_with_if(let.result, lambda use, let=let: use.operation is not let)
 
 
 RULES: tuple[RewritePattern, ...] = (

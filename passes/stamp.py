@@ -3,7 +3,7 @@ Find equal terms in different regions, and stamp them: from then on they are one
 
 Needs:   nothing.
 Leaves:  a `sharing.share` on each costly term that is computed in several regions, none of which
-         dominates the others.
+         dominates the others (`cse` takes care of those that a first one dominates).
 Keeps:   the value.
 Ends:    one walk that numbers values, and one that stamps; linear.
 
@@ -15,7 +15,7 @@ Of a term that is repeated as a whole, the root is stamped, not its parts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -42,32 +42,50 @@ class StampPass(ModulePass):
                 stamp_function(function)
 
 
-def stamp_function(function: func.FuncOp, stamp: int) -> int:
-    """
-    Stamp the repeated terms of a function, with stamps from `stamp` on; give the next free one.
-    """
+def stamp_function(function: func.FuncOp) -> None:
+    """Stamp the repeated terms of a function."""
     numbering = Numbering.of(function)
     repeated = {
         number: ops
         for number, ops in numbering.computed.items()
         if len(ops) > 1 and is_costly(ops[0]) and len(ops[0].results) == 1 and are_apart(ops)
     }
-    inside = {op for ops in repeated.values() for op in ops}
-    for ops in repeated.values():
-        if any(
-            isinstance(use.operation, sharing.ShareOp) for op in ops for use in op.results[0].uses
-        ):
+    number_of = {op: number for number, ops in repeated.items() for op in ops}
+    for number, ops in repeated.items():
+        if is_part(ops, number_of):
             continue
-        if all(use.operation in inside for op in ops for use in op.results[0].uses):
-            continue
-        block = scopes.common_block(ops)
         stamp = fresh_stamp(function)
         for op in ops:
-            share_value(op.results[0], stamp, block)
+            share_value(op.results[0], stamp)
         count("stamp")
 
 
 def are_apart(ops: Sequence[Operation]) -> bool:
-    """Whether the ops are in different blocks, so that no one of them dominates all the others."""
-    block = scopes.common_block(ops)
-    return not any(op.parent is block for op in ops)
+    """
+    Whether the first of the ops does not dominate the others: it is in a block inside of the one
+    that they have in common.
+    """
+    return ops[0].parent is not scopes.common_block(ops)
+
+
+def is_part(ops: Sequence[Operation], number_of: Mapping[Operation, int]) -> bool:
+    """
+    Whether the ops need no stamp, because all of them are in regions of repeated ops, or all go
+    into one other repeated value; or have a stamp.
+    """
+    if all(any(o in number_of for o in ancestors(op)) for op in ops):
+        return True
+    users = {use.operation for op in ops for use in op.results[0].uses}
+    if any(isinstance(user, sharing.ShareOp) for user in users):
+        return True
+    # What nothing reads is repeated in vain.
+    return len({number_of.get(user, user) for user in users}) <= 1 and all(
+        user in number_of for user in users
+    )
+
+
+def ancestors(op: Operation) -> Iterator[Operation]:
+    parent = op.parent_op()
+    while parent is not None:
+        yield parent
+        parent = parent.parent_op()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from xdsl.dialects import func
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import IntegerAttr, i64
+from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import sharing
@@ -40,30 +41,34 @@ def fresh_stamp(op: Operation) -> int:
 
 def stamp_roots(holder: Operation) -> None:
     """
-    Stamp what the regions of an op compute at a cost, so that copies of the regions share it: costly values that something else
-    than another costly op reads, unless they have a stamp.
+    Stamp what the regions of an op compute at a cost, so that copies of the regions share it:
+    costly values, unless they have a stamp, or go into one other costly value only, which then has.
 
         region (i) {… cheap(costly(i)) …}   →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
     """
-    outside = holder.parent
-    if outside is None:
-        return
     for region in holder.regions:
         for op in list(region.walk()):
             if not is_costly(op) or op.regions or len(op.results) != 1:
                 continue
-            value = op.results[0]
-            uses = [use for use in value.uses if not is_costly(use.operation)]
-            if not uses or any(isinstance(use.operation, sharing.ShareOp) for use in value.uses):
+            users = {use.operation for use in op.results[0].uses}
+            if any(isinstance(user, sharing.ShareOp) for user in users):
                 continue
-            share_value(value, fresh_stamp(holder), outside)
+            part = len(users) == 1 and all(is_costly(u) and not u.regions for u in users)
+            if users and not part:
+                share_value(op.results[0], fresh_stamp(holder))
 
 
-def share_value(value: SSAValue, stamp: int, outside: Block) -> None:
-    """Put a share behind a value, for all its uses; its index arguments are those of regions inside of `outside`."""
+def share_value(value: SSAValue, stamp: int) -> None:
+    """
+    Put a share behind a value, for all its uses. What a loop carries is no index: a value that
+    depends on it cannot be computed elsewhere, and gets no share.
+    """
     assert isinstance(value.owner, Operation)
+    indices = scopes.arguments_of(value)
+    if any(scopes.size_of(i) is None for i in indices):
+        return
     uses = [(use.operation, use.index) for use in value.uses]
-    share = sharing.ShareOp(value, stamp, scopes.index_arguments([value], outside))
+    share = sharing.ShareOp(value, stamp, indices)
     share.location = value.owner.location
     Rewriter.insert_op(share, InsertPoint.after(value.owner))
     share.result.name_hint = value.name_hint
@@ -71,20 +76,64 @@ def share_value(value: SSAValue, stamp: int, outside: Block) -> None:
         user.operands[index] = share.result
 
 
+def renew_stamps(root: Operation, new: dict[int, int]) -> None:
+    """
+    Give the shares in a copy stamps of their own. A copy on other operands is another value; `new`
+    says what the stamps of the original became.
+    """
+    for op in root.walk():
+        if isinstance(op, sharing.ShareOp):
+            old = op.stamp.value.data
+            if old not in new:
+                new[old] = fresh_stamp(root)
+            op.properties["stamp"] = IntegerAttr(new[old], i64)
+
+
+def arguments_of(share: sharing.ShareOp) -> tuple[BlockArgument, ...]:
+    """
+    What the term of a share is a function of: those of its index arguments that it depends on, in
+    their order, then arguments of regions around it that the share does not name.
+    """
+    depends = scopes.arguments_of(share.x)
+    named = [i for i in dict.fromkeys(share.indices) if i in depends]
+    return (*named, *(i for i in depends if i not in named))  # type: ignore[return-value]
+
+
 def check_stamps(groups: dict[int, list[sharing.ShareOp]], numbering: Numbering) -> None:
     """
     One stamp, one value.
 
-    Errors: `LetgradError` at a share whose term is another one than that of the first with its
-            stamp.
+    Errors: `LetgradError` at a share whose term, as a function of its index arguments, is another
+            one than that of the first with its stamp.
     """
-    for stamp, shares in groups.items():
-        first = shares[0]
-        for share in shares[1:]:
-            if (share.x.type, len(share.indices)) != (first.x.type, len(first.indices)):
+    for stamp, (first, *others) in groups.items():
+        arguments = arguments_of(first)
+        sizes = [scopes.size_of(i) for i in arguments]
+        number: int | None = None
+        for share in others:
+            if share.x.type != first.x.type:
                 raise LetgradError(
                     f"stamp {stamp} is on a {share.x.type} here and on a {first.x.type} elsewhere",
                     share,
                 )
-            if numbering.number(share.x) != numbering.number(first.x):
+            own = arguments_of(share)
+            if len(own) != len(arguments):
+                raise LetgradError(
+                    f"stamp {stamp} is on a term of {len(own)} indices here and of "
+                    f"{len(arguments)} elsewhere",
+                    share,
+                )
+            if [scopes.size_of(i) for i in own] != sizes:
+                raise LetgradError(
+                    f"stamp {stamp} is on terms over different sizes: "
+                    f"{_listed(own)} here and {_listed(arguments)} elsewhere",
+                    share,
+                )
+            if number is None:
+                number = numbering.at(first.x, arguments)
+            if numbering.at(share.x, own) != number:
                 raise LetgradError(f"stamp {stamp} is on two different terms", share)
+
+
+def _listed(arguments: tuple[BlockArgument, ...]) -> str:
+    return str([size for i in arguments if (size := scopes.size_of(i)) is not None])

@@ -41,7 +41,7 @@ class UnsharePass(ModulePass):
             size = costs.tree_sizes(function)
             if size > self.budget:
                 raise LetgradError(
-                    f"@{function.sym_name.data} is a tree of {size} ops, above budget={self.budget}",
+                    f"@{function.sym_name.data} is a tree of {costs.in_digits(size)} ops, above budget={self.budget}",
                     function,
                 )
             for block in function.body.blocks:
@@ -56,13 +56,13 @@ def unshare(block: Block) -> None:
     op = block.last_op
     while op is not None:
         before = op.prev_op
+        for region in op.regions:
+            for inner in region.blocks:
+                unshare(inner)
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
             Rewriter.replace_op(op, [], [op.x])
         elif op.results and not types.is_constant(op.results[0]):
             _split(op)
-        for region in op.regions if op.parent is not None else ():
-            for inner in region.blocks:
-                unshare(inner)
         op = before
 
 

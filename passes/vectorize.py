@@ -57,6 +57,9 @@ from .rules import batch
 REGION_LIMIT = 24
 """Ops of index arithmetic that are copied into one gather; more is computed in bulk."""
 
+NESTING_LIMIT = 200
+"""How deep regions may nest in a build: bodies are walked by recursion, xDSL's own walks too."""
+
 Fallback = Literal["error", "loop"]
 
 
@@ -87,19 +90,30 @@ def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
 
 
 def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
-    """The builds in `scope` that are not in another one."""
+    """The builds in `scope` that are not in another one, in the order of the program."""
     found: list[ten.BuildOp] = []
     pending = [scope]
     while pending:
         op = pending.pop()
+        if isinstance(op, ten.BuildOp) and op is not scope:
+            found.append(op)
+            continue
+        for region in reversed(op.regions):
+            for block in reversed(region.blocks):
+                pending.extend(reversed(block.ops))
+    return found
+
+
+def check_nesting(scope: Operation) -> None:
+    """Errors: `LetgradError`, at the first op below `NESTING_LIMIT` regions."""
+    pending = [(scope, 0)]
+    while pending:
+        op, depth = pending.pop()
+        if depth > NESTING_LIMIT:
+            raise LetgradError(f"regions nest deeper than {NESTING_LIMIT} here", op)
         for region in op.regions:
             for block in region.blocks:
-                for inner in block.ops:
-                    if isinstance(inner, ten.BuildOp):
-                        found.append(inner)
-                    elif inner.regions:
-                        pending.append(inner)
-    return found
+                pending.extend((inner, depth + 1) for inner in block.ops)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,9 +168,10 @@ def vectorize(build: ten.BuildOp, fallback: Fallback = "error") -> None:
     Replace a build that is in no other one by bulk ops.
 
     Errors: `LetgradError` at an op without a batch rule, or at a loop whose bounds depend on an
-            index, unless `fallback` is `loop`.
+            index, unless `fallback` is `loop`; and where regions nest too deep.
     """
-    walk = Vectorizer(Emitter.before(build), fallback)
+    check_nesting(build)
+    walk = Vectorizer(Emitter.before(build, {}), fallback)
     value = walk.aligned(walk.visit_build(build), ())
     if value.name_hint is None:
         value.name_hint = build.result.name_hint
@@ -217,7 +232,7 @@ class Vectorizer:
         """The bulk form of an op. Operands that depend on nothing are given as they are."""
         if self.fallback == "loop" and batch.find(type(op)) is None:
             return self.loop(op, "it has no batch rule", axes, home)
-        e = Emitter(home.place, op.location)
+        e = home.at(op.location)
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
         results = batch.of(op)(op, xs, batched, sizes(axes), e)
@@ -317,12 +332,14 @@ class Vectorizer:
         self.e.insert(scf.YieldOp(*yielded))
         self.e = outer
         bounds = [self.bulk(x) for x in (lower, upper, step)]
-        loop = Emitter(self.e.place, op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
+        loop = self.e.at(op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
         self.define(op, axes, loop.results)
 
     def define(self, op: Operation, axes: Axes, values: Sequence[SSAValue]) -> None:
         """State the bulk forms of the results of `op`."""
         for result, value in zip(op.results, values, strict=True):
+            if value.name_hint is None:
+                value.name_hint = result.name_hint
             self.env[result] = Batched(self.e, axes, result.type, value)
 
     def visit_if(self, op: scf.IfOp) -> None:
@@ -348,8 +365,9 @@ class Vectorizer:
             Emitter(InsertPoint.at_end(block), op.location).insert(scf.YieldOp(*given))
         result_types = [bulk_type(r.type, sizes(some)) for r, some in zip(op.results, axes)]
         new = scf.IfOp(self.bulk(self.of(op.cond)), result_types, *(Region(b) for b in blocks))
-        Emitter(self.e.place, op.location).insert(new)
+        self.e.at(op.location).insert(new)
         for result, some, value in zip(op.results, axes, new.results):
+            value.name_hint = result.name_hint
             self.env[result] = Batched(self.e, some, result.type, value)
 
     def loop(self, op: Operation, why: str, axes: Axes, home: Emitter) -> tuple[SSAValue, ...]:
@@ -361,12 +379,12 @@ class Vectorizer:
         """
         n = prod(sizes(axes))
         remark(f"{op.name} runs in a loop of {n} turns: {why}", op)
-        e = Emitter(home.place, op.location)
+        e = home.at(op.location)
         fixed: dict[SSAValue, SSAValue] = {}
         flat: dict[SSAValue, SSAValue] = {}
-        for x in (*op.operands, *captures(op)):
+        for x in dict.fromkeys((*op.operands, *captures(op))):
             if (known := self.of(x)).axes:
-                flat[x] = e(ten.ReshapeOp(self.aligned(known, axes), (n, *shape(x.type))))
+                flat[x] = reshaped(self.aligned(known, axes), (n, *shape(x.type)), e)
             else:
                 fixed[x] = self.bulk(known)
         wide = [(n, *shape(r.type)) for r in op.results]
@@ -383,12 +401,12 @@ class Vectorizer:
         mask = inner.compare("eq", places, inner(ten.BroadcastOp(here, [0], (n,))))
         joined = []
         for old, value, s in zip(carried, values, wide):
-            chosen = inner(ten.BroadcastOp(mask, range(1, len(s)), s))
+            chosen = inner(ten.BroadcastOp(mask, range(1, len(s)), s)) if len(s) > 1 else mask
             joined.append(inner.select(chosen, inner(ten.BroadcastOp(value, [0], s)), old))
         inner.insert(scf.YieldOp(*joined))
         loop = e.insert(scf.ForOp(*bounds, inits, Region(block)))
         full = [(*sizes(axes), *shape(r.type)) for r in op.results]
-        return tuple(e(ten.ReshapeOp(y, s)) for y, s in zip(loop.results, full))
+        return tuple(reshaped(y, s, e) for y, s in zip(loop.results, full))
 
     def inline_call(self, op: func.CallOp) -> Operation | None:
         """Write the function that is called in place of its call; give the op to go on with."""
@@ -432,7 +450,7 @@ class Vectorizer:
             and sizes(found) == shape(t.type)[: len(own)]
         ):
             return Batched(self.e, axes, op.result.type, self.bulk(t))
-        e = Emitter(self.e.place, op.location)
+        e = self.e.at(op.location)
         body = RegionCopier(self, axes)
         places = [body.index(a) for a in t.axes] + [body.scalar(x) for x in indices]
         body.e.insert(ten.YieldOp(*places))
@@ -446,7 +464,7 @@ class Vectorizer:
         """
         body = RegionCopier(self, axes)
         targets = body.copy(op.block)
-        e = Emitter(self.e.place, op.location)
+        e = self.e.at(op.location)
         if isinstance(op, ten.GatherOp):
             body.e.insert(ten.YieldOp(*(body.index(a) for a in t.axes), *targets))
             new: Operation = ten.GatherOp(
@@ -624,6 +642,10 @@ def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:
 # Batch rules.
 
 
+def reshaped(x: SSAValue, sizes: Sequence[int], e: Emitter) -> SSAValue:
+    return x if shape(x.type) == tuple(sizes) else e(ten.ReshapeOp(x, sizes))
+
+
 def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
     """The operand with the leading dimensions, which are added where it has none."""
     return x if batched else e(ten.BroadcastOp(x, range(len(sizes)), (*sizes, *shape(x.type))))
@@ -647,8 +669,8 @@ def elementwise(*ops: type[Operation]) -> None:
 
 
 _CONVERSIONS = (
-    arith.IndexCastOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp, arith.TruncIOp, arith.ExtSIOp,
-    arith.ExtUIOp,
+    arith.IndexCastOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp,
+    arith.TruncIOp, arith.ExtSIOp, arith.ExtUIOp,
 )  # fmt: skip
 elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip

@@ -1,0 +1,231 @@
+"""
+`kernel`: fused loop nests over scalars. Both machines read this dialect, and nothing above it but the ops that a library runs.
+
+A `kernel.generic` is one loop nest: it runs its scalar body for each point of an iteration space and gives one tensor per value that
+the body yields, stored or combined. What a body reads of tensors, it reads with `kernel.load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IndexType, StringAttr
+from xdsl.dialects.utils import AbstractYieldOperation
+from xdsl.ir import Attribute, Block, Dialect, Region, SSAValue
+from xdsl.irdl import (
+    AnyAttr,
+    IRDLOperation,
+    irdl_op_definition,
+    lazy_traits_def,
+    operand_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import HasParent, IsTerminator, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from . import types
+from .types import ints
+
+COMBINERS = ("store", "add", "mul", "max", "min", "any", "all")
+
+
+@irdl_op_definition
+class LoadOp(IRDLOperation):
+    """
+    x = t[i, j, …], all indices given; 0 if one of them is outside. With `in_bounds`, none ever is.
+
+        %x = kernel.load %t[%i, %j] {in_bounds} : tensor<5x7xf64>
+    """
+
+    name = "kernel.load"
+    t = operand_def(AnyAttr())
+    indices = var_operand_def(IndexType())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+
+    def __init__(self, t: SSAValue, indices: Sequence[SSAValue]):
+        super().__init__(operands=[t, list(indices)], result_types=[types.element(t.type)])
+
+    def verify_(self) -> None:
+        types.check(self.t.type, self.name, "its operand")
+        if len(self.indices) != types.rank(self.t.type):
+            raise VerifyException(
+                f"kernel.load: {len(self.indices)} indices into {self.t.type}, "
+                f"which has rank {types.rank(self.t.type)}"
+            )
+        if self.result.type != types.element(self.t.type):
+            raise VerifyException(f"kernel.load: an element of {self.t.type} is not {self.result.type}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.t)
+        with printer.in_square_brackets():
+            printer.print_list(self.indices, printer.print_operand)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.t.type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> LoadOp:
+        t = parser.parse_unresolved_operand()
+        indices = parser.parse_comma_separated_list(
+            parser.Delimiter.SQUARE, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        type = parser.parse_type()
+        values = parser.resolve_operands([t, *indices], [type, *[IndexType()] * len(indices)], position)
+        return cls.create(
+            operands=values, result_types=[types.element(type)], attributes=attributes
+        )
+
+
+@irdl_op_definition
+class YieldOp(AbstractYieldOperation[Attribute]):
+    """Gives the scalars of one point of the iteration space, one per result of the nest."""
+
+    name = "kernel.yield"
+    traits = lazy_traits_def(lambda: (HasParent(GenericOp), IsTerminator(), Pure()))
+
+
+@irdl_op_definition
+class GenericOp(IRDLOperation):
+    """
+    One fused loop nest over the sizes `loops`; loop d gives argument d of the body.
+
+        result_k[i at dims_k] = combiner_k over all other loops of body(i…)_k
+
+    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum` and `ten.reduce` give. Sums
+    may be taken in any order, and a machine may run the loops in any order and in parallel.
+
+        %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>, tensor<5xf64> {
+          …
+          kernel.yield %a, %b : f64, f64
+        }
+
+    Errors:  dims outside of the loops or repeated; a `store` that lacks a loop; a result type that does not follow.
+    """
+
+    name = "kernel.generic"
+    loops = prop_def(DenseArrayBase)
+    combiners = prop_def(ArrayAttr[StringAttr])
+    dims = prop_def(ArrayAttr[DenseArrayBase])
+    res = var_result_def(AnyAttr())
+    body = region_def("single_block")
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        loops: Sequence[int],
+        results: Sequence[tuple[str, Sequence[int]]],
+        body: Region,
+    ):
+        last = body.block.last_op
+        assert isinstance(last, YieldOp)
+        kinds = [
+            types.of_shape([loops[d] for d in dims], value.type)
+            for (_, dims), value in zip(results, last.operands)
+        ]
+        super().__init__(
+            properties={
+                "loops": types.int_array(loops),
+                "combiners": ArrayAttr(StringAttr(c) for c, _ in results),
+                "dims": ArrayAttr(types.int_array(d) for _, d in results),
+            },
+            result_types=[kinds],
+            regions=[body],
+        )
+
+    @property
+    def block(self) -> Block:
+        return self.body.block
+
+    @property
+    def yielded(self) -> Sequence[SSAValue]:
+        last = self.block.last_op
+        return last.operands if last is not None else ()
+
+    @property
+    def outputs(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The combiner and the dims of each result."""
+        return [(c.data, ints(d)) for c, d in zip(self.combiners, self.dims)]
+
+    def verify_(self) -> None:
+        loops = ints(self.loops)
+        name = self.name
+        if any(n < 0 for n in loops):
+            raise VerifyException(f"{name}: loops {list(loops)} have a negative size")
+        if [a.type for a in self.block.args] != [IndexType()] * len(loops):
+            raise VerifyException(f"{name}: the body takes an index per loop of {list(loops)}")
+        if not isinstance(self.block.last_op, YieldOp):
+            raise VerifyException(f"{name}: the body does not end in kernel.yield")
+        if not len(self.combiners) == len(self.dims) == len(self.res) == len(self.yielded):
+            raise VerifyException(
+                f"{name}: {len(self.combiners)} combiners, {len(self.dims)} dims, {len(self.res)} results and "
+                f"{len(self.yielded)} yielded values"
+            )
+        for (combiner, dims), value, result in zip(self.outputs, self.yielded, self.res):
+            if combiner not in COMBINERS:
+                raise VerifyException(f"{name}: '{combiner}' is none of {', '.join(COMBINERS)}")
+            if len(set(dims)) != len(dims) or not all(0 <= d < len(loops) for d in dims):
+                raise VerifyException(f"{name}: dims {list(dims)} are not loops of {list(loops)}")
+            if combiner == "store" and len(dims) != len(loops):
+                raise VerifyException(f"{name}: store [{', '.join(map(str, dims))}] lacks a loop of {list(loops)}")
+            expected = types.of_shape([loops[d] for d in dims], value.type)
+            if types.rank(value.type) or result.type != expected:
+                raise VerifyException(f"{name}: a result is {expected}, not {result.type}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(f" [{', '.join(map(str, ints(self.loops)))}] ")
+        with printer.in_parens():
+            printer.print_list(
+                self.block.args, lambda arg: printer.print_block_argument(arg, print_type=False)
+            )
+        shown = (f"{c} [{', '.join(map(str, d))}]" for c, d in self.outputs)
+        printer.print_string(f" {', '.join(shown)}")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list(self.res.types, printer.print_attribute)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> GenericOp:
+        def numbers() -> list[int]:
+            return parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+
+        def output() -> tuple[StringAttr, DenseArrayBase]:
+            return StringAttr(parser.parse_identifier()), types.int_array(numbers())
+
+        loops = numbers()
+        arguments = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=False)
+        )
+        outputs = parser.parse_comma_separated_list(parser.Delimiter.NONE, output)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        results = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        body = parser.parse_region([a.resolve(IndexType()) for a in arguments])
+        return cls.create(
+            result_types=results,
+            properties={
+                "loops": types.int_array(loops),
+                "combiners": ArrayAttr(c for c, _ in outputs),
+                "dims": ArrayAttr(d for _, d in outputs),
+            },
+            attributes=attributes,
+            regions=[body],
+        )
+
+
+Kernel = Dialect("kernel", [GenericOp, LoadOp, YieldOp])

@@ -1,0 +1,63 @@
+"""
+Simplify gathers and scatters: reads and sums at computed indices become layout ops where the index
+map is one.
+
+Needs:   no `ten.build`, no terms.
+Leaves:  no gather or scatter whose map is a layout (each index a multiple of its own argument, a
+         digit of one, or fixed); no index arithmetic that bounds decide; facts that are proved of
+         what stays, as attributes `in_bounds`, `unique`, `sorted`.
+Keeps:   the value: what is read bit for bit, NaN and infinities included, outside = 0 exactly; what
+         is summed up to the order of the sum: rounding, and the sign of a zero. With `fast`, 0 · y
+         may be NaN where y is infinite or NaN.
+         Sharing: what is computed once stays so. Index arithmetic of a few ops is cheap, and copied.
+Ends:    each rule removes an argument, an index, a condition or a quotient from a map, an op from
+         the chain under or over it, or the gather or scatter itself.
+
+The rules run together with canonicalization, whose rules for layouts finish what they begin.
+A diagonal that is read, (i ↦ i, i), stays a gather: in_bounds and unique say all about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import RewritePattern
+
+from ..driver import RuleDriver
+from ..levels import Level
+from . import gathers, indices, layouts, regions, scatters
+from .common import Maps
+
+
+@dataclass(frozen=True)
+class SimplifyGatherScatterPass(ModulePass):
+    """Turns gathers and scatters into layout ops, and proves facts of those that stay."""
+
+    name = "ten-simplify-gather-scatter"
+    needs: ClassVar[Level] = Level.BULK
+
+    fast: bool = False
+    """Whether 0, read outside, may be multiplied by what is not known to be finite."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        RuleDriver(rules(self.fast), canonical=True, ctx=ctx).run(op)
+
+
+def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
+    """All rules, in the order in which they are tried on an op."""
+    maps = Maps()
+    return (
+        # The first one looks at the op anew.
+        regions.RegionOfIndexArithmetic(maps),
+        regions.RegionWithInvariant(maps),
+        *(rule(maps) for rule in gathers.RULES),
+        gathers.GatherOfProduct(maps, fast),
+        gathers.GatherOfOuterProduct(maps, fast),
+        *(rule(maps) for rule in scatters.RULES),
+        *(rule() for rule in (*indices.RULES, *layouts.RULES)),
+        regions.FactsOfIndices(maps),
+    )

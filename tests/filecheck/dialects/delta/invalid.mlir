@@ -1,0 +1,152 @@
+// RUN: letgrad-opt %s --verify-diagnostics --split-input-file
+
+func.func @term_of_integers() {
+  // expected-error@below {{!delta.term: only floats have tangents, not tensor<2xi32>}}
+  %d = delta.input 0 : !delta.term<tensor<2xi32>>
+  func.return
+}
+
+// -----
+
+func.func @term_of_a_term() {
+  // expected-error@below {{!delta.term: only floats have tangents, not !delta.term<f64>}}
+  %d = delta.zero : !delta.term<!delta.term<f64>>
+  func.return
+}
+
+// -----
+
+func.func @term_of_a_dynamic_tensor() {
+  // expected-error@below {{!delta.term: its value has the dynamic type tensor<?xf64>; sizes must be static}}
+  %d = delta.zero : !delta.term<tensor<?xf64>>
+  func.return
+}
+
+// -----
+
+func.func @negative_input() {
+  // expected-error@below {{delta.input: there is no input -1}}
+  %d = "delta.input"() <{position = -1 : i64}> : () -> !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @input_that_is_no_term() {
+  // expected-error@below {{f64 should be of base attribute delta.term}}
+  %d = delta.input 0 : f64
+  func.return
+}
+
+// -----
+
+func.func @add(%d: !delta.term<f64>, %e: !delta.term<f32>) {
+  // expected-error@below {{!delta.term<f64>}}
+  %s = "delta.add"(%d, %e) : (!delta.term<f64>, !delta.term<f32>) -> !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @scale(%k: f32, %d: !delta.term<f64>) {
+  // expected-error@below {{delta.scale: f32 cannot scale !delta.term<f64>}}
+  %s = delta.scale %k, %d : f32, !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @scale_of_another_shape(%k: f64, %d: !delta.term<tensor<3xf64>>) {
+  // expected-error@below {{delta.scale: f64 cannot scale !delta.term<tensor<3xf64>>}}
+  %s = delta.scale %k, %d : f64, !delta.term<tensor<3xf64>>
+  func.return
+}
+
+// -----
+
+func.func @pullback_of_another_type(%d: !delta.term<f64>, %ct: f32) {
+  // expected-error@below {{delta.pullback: the cotangent of !delta.term<f64> is given as f32}}
+  %g = "delta.pullback"(%d, %ct) <{operandSegmentSizes = array<i32: 1, 1>}> : (!delta.term<f64>, f32) -> f64
+  func.return
+}
+
+// -----
+
+func.func @pullback_without_a_cotangent(%d: !delta.term<f64>) {
+  // expected-error@below {{delta.pullback: 1 terms and 0 cotangents}}
+  %g = "delta.pullback"(%d) <{operandSegmentSizes = array<i32: 1, 0>}> : (!delta.term<f64>) -> f64
+  func.return
+}
+
+// -----
+
+func.func @pullback_masks(%d: !delta.term<f64>, %ct: f64) {
+  // expected-error@below {{delta.pullback: masked [1] of 1 pairs}}
+  %g = delta.pullback (%d : %ct) masked [1] : f64 -> f64
+  func.return
+}
+
+// -----
+
+func.func @pushforward(%d: !delta.term<f64>, %t: f64) {
+  // expected-error@below {{delta.pushforward: the value of !delta.term<f64> is not f32}}
+  %g = "delta.pushforward"(%d, %t) : (!delta.term<f64>, f64) -> f32
+  func.return
+}
+
+// -----
+
+func.func @stop(%d: !delta.term<f64>) {
+  // expected-error@below {{delta.stop: !delta.term<f64> is a derivative already}}
+  %s = delta.stop %d : !delta.term<f64>
+  func.return
+}
+
+// -----
+
+// Products of terms, and what is not linear, have no terms.
+func.func @einsum(%d: !delta.term<tensor<3xf64>>) {
+  // expected-error@below {{ten.einsum: the product of two terms is not linear}}
+  %s = ten.einsum "i,i->" %d, %d : !delta.term<tensor<3xf64>>, !delta.term<tensor<3xf64>> -> !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @reduce(%d: !delta.term<tensor<3xf64>>) {
+  // expected-error@below {{ten.reduce: max is not linear, and its operand is !delta.term<tensor<3xf64>>}}
+  %s = ten.reduce max, %d dims [0] : !delta.term<tensor<3xf64>> -> !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @cast(%d: !delta.term<tensor<3xf64>>) {
+  // expected-error@below {{!delta.term: only floats have tangents, not tensor<3xi64>}}
+  %s = ten.cast %d : !delta.term<tensor<3xf64>> -> !delta.term<tensor<3xi64>>
+  func.return
+}
+
+// -----
+
+func.func @cast_to_a_value(%d: !delta.term<f64>) {
+  // expected-error@below {{ten.cast: !delta.term<f64> cannot become f64}}
+  %s = ten.cast %d : !delta.term<f64> -> f64
+  func.return
+}
+
+// -----
+
+func.func @parse_input() {
+  // expected-error@below {{Expected integer literal}}
+  %d = delta.input x : !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @parse_pullback(%d: !delta.term<f64>, %ct: f64) {
+  // expected-error@below {{xpected ':'}}
+  %g = delta.pullback (%d, %ct) : f64 -> f64
+  func.return
+}

@@ -1,0 +1,50 @@
+// RUN: letgrad-opt %s -p delta-linearize{entry=foo} -t terms | filecheck %s --check-prefix=DUAL
+// RUN: letgrad-opt %s -p gradient{entry=foo},gradient{entry=foo_unshared} -t terms | filecheck %s
+// RUN: letgrad-opt %s -p gradient{entry=foo} -t terms{sharing=none} | filecheck %s --check-prefix=TREE
+
+// Each value stands beside the term that is its derivative.
+// DUAL-LABEL: foo = \x y z ct ->
+// DUAL-NEXT:    let s = sin y
+// DUAL-NEXT:        w = x * s
+// DUAL-NEXT:        dw = s * dx + x * (cos y * dy)
+// DUAL-NEXT:        x1 = 1.0 / (w * w + z * z)
+// DUAL-NEXT:        (x2, x3, x4) = pullback (w * x1 * dz + -z * x1 * dw + (w * dz + z * dw) : ct)
+// DUAL-NEXT:    in (atan2 z w + z * w, x2, x3, x4)
+
+// sin y, x * sin y and 1 / (z² + w²) are computed once, in the value and the derivative together.
+// CHECK-LABEL: foo = \x y z ct ->
+// CHECK-NEXT:    let s = sin y
+// CHECK-NEXT:        w = x * s
+// CHECK-NEXT:        x1 = 1.0 / (w * w + z * z)
+// CHECK-NEXT:        x2 = z * ct + -z * x1 * ct
+// CHECK-NEXT:    in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
+  %s = math.sin %y : f64
+  %w = arith.mulf %x, %s : f64
+  %a = math.atan2 %z, %w : f64
+  %b = arith.mulf %z, %w : f64
+  %r = arith.addf %a, %b : f64
+  func.return %r : f64
+}
+
+// With w written out twice, the gradient is the same program.
+// CHECK-LABEL: foo_unshared = \x y z ct ->
+// CHECK-NEXT:    let s = sin y
+// CHECK-NEXT:        w = x * s
+// CHECK-NEXT:        x1 = 1.0 / (w * w + z * z)
+// CHECK-NEXT:        x2 = z * ct + -z * x1 * ct
+// CHECK-NEXT:    in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+func.func @foo_unshared(%x: f64, %y: f64, %z: f64) -> f64 {
+  %s = math.sin %y : f64
+  %w = arith.mulf %x, %s : f64
+  %a = math.atan2 %z, %w : f64
+  %s2 = math.sin %y : f64
+  %w2 = arith.mulf %x, %s2 : f64
+  %b = arith.mulf %z, %w2 : f64
+  %r = arith.addf %a, %b : f64
+  func.return %r : f64
+}
+
+// What it would be without sharing.
+// TREE-LABEL: foo = \x y z ct ->
+// TREE-COUNT-13: sin y

@@ -1,0 +1,144 @@
+// RUN: letgrad-opt %s -p 'delta-linearize{entry=f}' --split-input-file --verify-diagnostics
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{wrt=1}' 2>&1 | filecheck %s --check-prefix=INTEGER
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{wrt=2}' 2>&1 | filecheck %s --check-prefix=COUNT
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{wrt=0,0}' 2>&1 | filecheck %s --check-prefix=TWICE
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{entry=g}' 2>&1 | filecheck %s --check-prefix=ENTRY
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{to=f}' 2>&1 | filecheck %s --check-prefix=NAME
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{seed=one}' 2>&1 | filecheck %s --check-prefix=SEED
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{seed=one mode=forward}' 2>&1 | filecheck %s --check-prefix=FORWARD
+// RUN: not letgrad-opt %S/Inputs/square.mlir -p 'delta-linearize{mode=both}' 2>&1 | filecheck %s --check-prefix=MODE
+
+// INTEGER: square.mlir:1:1: error: wrt=1: argument 1 of @f is i64, and only floats have derivatives
+// COUNT:   square.mlir:1:1: error: wrt=2: @f has 2 arguments, counted from 0
+// TWICE:   square.mlir:1:1: error: wrt=0,0 names an argument twice
+// ENTRY:   square.mlir:1:1: error: there is no function @g; the module has @f
+// NAME:    square.mlir:1:1: error: there is a function @f already
+// SEED:    square.mlir:1:1: error: the gradient is of one float scalar, and @f gives tensor<3xf64>
+// FORWARD: square.mlir:1:1: error: seed=one is a cotangent, which mode=forward does not have
+// MODE:    error: pass delta-linearize: {{.*}}both{{.*}}reverse{{.*}}forward
+
+// expected-error@below {{there is no function @f; the module has @g, @h}}
+builtin.module {
+  func.func @g() {
+    func.return
+  }
+  func.func @h() {
+    func.return
+  }
+}
+
+// -----
+
+// expected-error@below {{@f has no float argument to differentiate by}}
+func.func @f(%n: i64) -> i64 {
+  func.return %n : i64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@below {{scf.while has no rule in the table 'linearize'; add one with @linearize.rule(WhileOp): (op, ds, e) -> term or tuple of terms}}
+  %r = scf.while (%a = %x) : (f64) -> f64 {
+    %c = arith.constant true
+    scf.condition(%c) %a : f64
+  } do {
+  ^bb0(%b: f64):
+    scf.yield %b : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@below {{arith.bitcast has no linearize rule: a bit pattern has no derivative}}
+  %r = arith.bitcast %x : f64 to f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func @f(%x: f64, %n: index) -> f64 {
+  // expected-error@below {{scf.for is not yet differentiated (scf.if and straight code are)}}
+  %r = scf.for %i = %n to %n step %n iter_args(%a = %x) -> (f64) {
+    scf.yield %a : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// What a region uses counts like an operand.
+func.func @f(%x: f64, %n: index) -> f64 {
+  %c = arith.constant 1.0 : f64
+  // expected-error@below {{scf.for is not yet differentiated (scf.if and straight code are)}}
+  %r = scf.for %i = %n to %n step %n iter_args(%a = %c) -> (f64) {
+    %b = arith.mulf %a, %x : f64
+    scf.yield %b : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> tensor<2xf64> {
+  // expected-error@below {{ten.build is not differentiated itself; run ten-vectorize first}}
+  %r = ten.build [2] (%i) : tensor<2xf64> {
+    ten.yield %x : f64
+  }
+  func.return %r : tensor<2xf64>
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@below {{@f calls itself (f → f); recursion has no derivative}}
+  %r = func.call @f(%x) : (f64) -> f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  %r = func.call @g(%x) : (f64) -> f64
+  func.return %r : f64
+}
+func.func private @g(%x: f64) -> f64 {
+  // expected-error@below {{@g calls itself (f → g → g); recursion has no derivative}}
+  %r = func.call @g(%x) : (f64) -> f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  func.return %x : f64
+}
+func.func @g(%x: f64) -> f64 {
+  // expected-error@below {{@f is called here, so its derivative needs a name of its own: to=…}}
+  %r = func.call @f(%x) : (f64) -> f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func private @g(f64) -> f64
+func.func @f(%x: f64) -> f64 {
+  // expected-error@below {{there is no function @g with a body}}
+  %r = func.call @g(%x) : (f64) -> f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func private @g(%x: f64) -> f64 {
+  func.return %x : f64
+}
+func.func @f(%x: f64) -> f64 {
+  // expected-error@below {{delta.custom_vjp needs @g to be (f64, f64) -> (f64), and it is (f64) -> f64}}
+  %r = delta.custom_vjp @g, @forward, @g(%x) : (f64) -> f64
+  func.return %r : f64
+}
+func.func private @forward(%x: f64) -> (f64, f64) {
+  func.return %x, %x : f64, f64
+}
