@@ -35,7 +35,14 @@ def register(
 
 
 def names() -> tuple[str, ...]:
+    _load("cpu")
     return tuple(_backends)
+
+
+def _load(name: str) -> None:
+    """The built-in backends are imported when they are first asked for."""
+    if name == "cpu":
+        from .cpu import backend  # noqa: F401
 
 
 def compile(name: str, module: ModuleOp, entry: str) -> Compiled:
@@ -44,6 +51,7 @@ def compile(name: str, module: ModuleOp, entry: str) -> Compiled:
 
     Errors: `LetgradError` for an unknown backend or function.
     """
+    _load(name)
     if name not in _backends:
         raise LetgradError(f"there is no backend '{name}'; there are {', '.join(_backends)}")
     return _backends[name](module, entry)

@@ -12,6 +12,14 @@ Types are not written, but for a shape that nothing else shows, as in `broadcast
 that feeds an elementwise op is written as its operand, where NumPy would broadcast it to the same
 shape: `v * s`.
 
+Delta terms are written beside the values that they belong to: the tangent of an input x is `dx`, a
+value times a term is `x * dx`, and what consumes terms pairs them with their cotangents:
+
+    foo = \x y ct ->
+      let w = x * y
+          dw = y * dx + x * dy
+      in pullback (w * dw + w * dw : ct)
+
 An op is written as its rule in the table `notation` says, and without one as
 `dialect.op a b {attribute = 1}`.
 
@@ -38,7 +46,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 from xdsl.utils.target import Target
 
-from ..dialects import ten, types
+from ..dialects import delta, sharing, ten, types
 from ..passes.diagnostics import LetgradError
 from ..passes.rules import Rule, RuleTable, with_regions
 from . import arrays
@@ -206,7 +214,7 @@ def _is_atom(value: SSAValue) -> bool:
     """Arguments, constants, and their broadcasts: what costs nothing to write and compute again."""
     while isinstance(value.owner, ten.BroadcastOp):
         value = value.owner.x
-    return isinstance(value.owner, Block | arith.ConstantOp)
+    return isinstance(value.owner, Block | arith.ConstantOp | delta.InputOp | delta.ZeroOp)
 
 
 class _Writer:
@@ -281,8 +289,9 @@ class _Writer:
             total = 0
             for op in (op for block in region.blocks for op in block.ops if op in self.alive):
                 nodes = read(op) + sum(map(of_region, op.regions))
+                named = isinstance(op, sharing.LetOp | sharing.ShareOp)
                 for result in op.results:
-                    size[result] = nodes + 1
+                    size[result] = nodes + (not named)
                 if not op.results:
                     total += nodes
             return total
@@ -304,6 +313,7 @@ class _Writer:
         block = region.block
         names = self._name(block.args)
         ops = [op for op in block.ops if op in self.alive]
+        inputs = self._name([op.result for op in ops if isinstance(op, delta.InputOp)])
         bound = {op for op in ops if self._is_bound(op)}
         bound_names = self._name(
             [r for op in ops if op in bound for r in op.results if self.written[r]]
@@ -314,6 +324,8 @@ class _Writer:
             if op is block.last_op and op.has_trait(IsTerminator):
                 results = self._operands(op)
                 break
+            if isinstance(op, delta.InputOp):
+                continue
             text = self._op(op)
             if op in bound:
                 bindings.append(Text(OPEN, f"{self._left_side(op)} = ", text))
@@ -322,14 +334,20 @@ class _Writer:
             else:
                 for k, result in enumerate(op.results):
                     self.texts[result] = Text(ATOM, at(ATOM, text), f".{k}")
-        self.taken.difference_update(names, bound_names)
+        self.taken.difference_update(names, inputs, bound_names)
         body = join(results)
         return names, Let(bindings, body) if bindings else body
 
     def _is_bound(self, op: Operation) -> bool:
         if not op.results:
             return not op.has_trait(IsTerminator)
-        if isinstance(op, arith.ConstantOp) or self.sharing == "none":
+        if isinstance(op, arith.ConstantOp | delta.InputOp | delta.ZeroOp):
+            return False
+        if self.sharing == "none":
+            return False
+        if isinstance(op, sharing.LetOp):
+            return self.sharing == "lets"  # of `every` value there is a name already
+        if self.sharing == "every" and isinstance(op, sharing.ShareOp):
             return False
         if self.sharing == "every" or len(op.results) > 1:
             return True
@@ -360,8 +378,8 @@ class _Writer:
 
     def _name(self, values: Sequence[SSAValue]) -> list[str]:
         """
-        Names that no enclosing scope has: the hints in the program; for the rest x1, x2, …, and
-        for indices of a region i, j, k, …
+        Names that no enclosing scope has: the hints in the program; for the rest x1, x2, …, for
+        terms d1, d2, … (the tangent of input 0 is d0), and for indices of a region i, j, k, …
 
         Those with hints come first, so that a made-up name never takes a given one.
         """
@@ -374,12 +392,14 @@ class _Writer:
         if isinstance(value, BlockArgument) and isinstance(value.type, IndexType):
             letter = next((c for c in "ijklpq" if c not in self.taken), "i")
             return self._fresh(letter)
-        return self._fresh(None)
+        if isinstance(value.owner, delta.InputOp):
+            return self._fresh(f"d{value.owner.position.value.data}")
+        return self._fresh(None, "d" if isinstance(value.type, types.Term) else "x")
 
-    def _fresh(self, hint: str | None) -> str:
+    def _fresh(self, hint: str | None, base: str = "x") -> str:
         name = hint
         while name is None or name in self.taken:
-            base = "x" if hint is None else f"{hint}_"
+            base = base if hint is None else f"{hint}_"
             self.numbers[base] += 1
             name = f"{base}{self.numbers[base]}"
         self.taken.add(name)
@@ -502,6 +522,12 @@ def _literal(number: Any) -> Text:
     if isinstance(number, np.bool_):
         text = text.lower()
     return Text(UNARY if text.startswith("-") else ATOM, text)
+
+
+@notation.rule(sharing.LetOp, sharing.ShareOp)
+def _(op: Operation, x: Text, *indices: Text) -> Text:
+    """A name for x: the binding that is written for a let is not part of it."""
+    return x
 
 
 def _infix(ops: Sequence[type[Operation]], level: int, operator: str) -> None:
@@ -760,6 +786,54 @@ def _(op: scf.ForOp, body: Body, low: Text, high: Text, step: Text, *initial: Te
 @notation.rule(func.CallOp)
 def _(op: func.CallOp, *arguments: Text) -> Text:
     return apply(op.callee.string_value(), *(arguments or (atom("()"),)))
+
+
+@notation.rule(delta.ZeroOp)
+def _(op: delta.ZeroOp) -> Text:
+    return atom("0")
+
+
+_infix([delta.AddOp], SUM, "+")
+_infix([delta.ScaleOp], PRODUCT, "*")
+_named({delta.StopOp: "stop"})
+
+
+@notation.rule(delta.NegOp)
+def _(op: delta.NegOp, d: Text) -> Text:
+    return Text(UNARY, "-", at(POWER, d))
+
+
+@notation.rule(delta.PullbackOp)
+def _(op: delta.PullbackOp, *operands: Text) -> Text:
+    """`pullback (d : ct) (e : c1 masked)`."""
+    n = len(op.terms)
+    masked = types.ints(op.masked) if op.masked is not None else ()
+    pairs = [
+        Text(ATOM, "(", at(OR, d), " : ", at(OR, ct), " masked)" if k in masked else ")")
+        for k, (d, ct) in enumerate(zip(operands[:n], operands[n:], strict=True))
+    ]
+    return apply("pullback", *pairs)
+
+
+@notation.rule(delta.PushforwardOp)
+def _(op: delta.PushforwardOp, d: Text, *tangents: Text) -> Text:
+    """`pushforward d (t, s)`, the tangents in the order of the inputs."""
+    return apply("pushforward", d, tuple_of(tangents))
+
+
+@notation.rule(delta.CustomVjpOp, delta.CustomJvpOp)
+def _(op: delta.CustomVjpOp | delta.CustomJvpOp, *arguments: Text) -> Text:
+    """`custom_vjp[f, f_forward, f_backward] x y`."""
+    names = ", ".join(str(op.properties[rule].string_value()) for rule in op.RULES)
+    return apply(f"{op.name.partition('.')[2]}[{names}]", *arguments)
+
+
+@notation.rule(delta.TransposedCallOp)
+def _(op: delta.TransposedCallOp, *operands: Text) -> Text:
+    """`transposed_call[f_backward] (residuals) (dx, dy)`."""
+    n = len(op.residuals)
+    name = f"transposed_call[{op.backward.string_value()}]"
+    return apply(name, tuple_of(operands[:n]), tuple_of(operands[n:]))
 
 
 # The target.

@@ -66,6 +66,18 @@ def sharing() -> Dialect:
     return Sharing
 
 
+def kernel() -> Dialect:
+    from ..dialects.kernel import Kernel
+
+    return Kernel
+
+
+def to_kernel() -> type[ModulePass]:
+    from ..lowering.to_kernel import ConvertTenToKernelPass
+
+    return ConvertTenToKernelPass
+
+
 def stamp() -> type[ModulePass]:
     from ..passes.stamp import StampPass
 
@@ -114,6 +126,12 @@ def raise_einsum() -> type[ModulePass]:
     return RaiseEinsumPass
 
 
+def simplify_gather_scatter() -> type[ModulePass]:
+    from ..passes.simplify_gather_scatter import SimplifyGatherScatterPass
+
+    return SimplifyGatherScatterPass
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -121,8 +139,9 @@ def terms() -> type[Target]:
 
 
 LETGRAD_UNIVERSE = Universe(
-    all_dialects={"ten": ten, "delta": delta, "sharing": sharing},
+    all_dialects={"ten": ten, "delta": delta, "sharing": sharing, "kernel": kernel},
     all_passes={
+        "convert-ten-to-kernel": to_kernel,
         "delta-evaluate": evaluate,
         "delta-linearize": linearize,
         "delta-transpose": transpose,
@@ -136,6 +155,7 @@ LETGRAD_UNIVERSE = Universe(
         "sharing-verify": verify_sharing,
         "ten-raise-einsum": raise_einsum,
         "ten-scalarize": scalarize,
+        "ten-simplify-gather-scatter": simplify_gather_scatter,
         "ten-vectorize": vectorize,
     },
     all_targets={"terms": terms},

@@ -1,0 +1,1 @@
+"""The CPU: loop nests to machine code through LLVM, library ops to NumPy."""
