@@ -9,8 +9,10 @@ function, writes it there: a derivative is an ordinary program, and can be diffe
 from __future__ import annotations
 
 import functools
+import inspect
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from xdsl.context import Context
@@ -19,7 +21,7 @@ from xdsl.ir import Attribute
 from xdsl.universe import Universe
 
 from ..dialects import delta, types
-from ..passes.pipelines import GradientPass
+from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from . import api, ops, pytree, tracing
 from .tracing import Array, Traced, located, trace_function
 from .tracing import tracing as is_tracing
@@ -51,6 +53,8 @@ def differentiated(
     then the derivatives.
     """
     module = traced.module.clone()
+    # The derivative of a simplified program is the simpler one.
+    OptimizePass().apply(context(), module)
     GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed).apply(context(), module)
     function = tracing._functions(module)[traced.entry].function_type
     return Traced(
@@ -70,10 +74,11 @@ def apply(
     if is_tracing():
         given = [ops.lift(x) for x in leaves]
         return list(tracing.inline(derived, [*given, *captures, *(ops.lift(x) for x in more)]))
-    if captures:
+    if captures or any(isinstance(x, Array) for x in (*leaves, *more)):
         raise located(
             TypeError,
-            "a derivative of a function that uses traced values can only be used inside of their trace",
+            "a derivative of a function that uses traced values can only be used inside of their "
+            "trace",
         )
     return list(api.run(derived, [*leaves, *more]))
 
@@ -143,7 +148,8 @@ def _float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) ->
         if not is_float(traced.in_types[i]):
             raise located(
                 TypeError,
-                f"{name} is by floats, and argument {paths[i][3:]} is {traced.in_types[i]}; see argnums",
+                f"{name} is by floats, and argument {paths[i][3:]} is {traced.in_types[i]}; "
+                "see argnums",
             )
     return list(dict.fromkeys(i for group in groups for i in group))
 
@@ -195,7 +201,8 @@ def value_and_grad(
             shown = ", ".join(map(str, traced.out_types)) or "nothing"
             raise located(
                 TypeError,
-                f"the gradient is of one float scalar, and {traced.entry} gives {shown}; see lg.vjp, lg.jacrev",
+                f"the gradient is of one float scalar, and {traced.entry} gives {shown}; "
+                "see lg.vjp, lg.jacrev",
             )
         alone = len(traced.out_types) == 1
         if not wrt:
@@ -329,7 +336,11 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
 
     Tangents of arguments that are no floats count for nothing; those of results that are no floats
     are zeros.
+    Errors: `TypeError` where the structures differ, `ValueError` where shapes do.
     """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple | list):
+            raise located(TypeError, f"the {name} are a tuple, one per argument, not {given!r}")
     traced, known, leaves = Memo(fn).traced(tuple(primals), {})
     return _pushed(traced, known, leaves, tuple(tangents))
 
@@ -337,8 +348,8 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
 def _pushed(
     traced: Traced, known: dict[Any, Traced], leaves: Sequence[Any], tangents: tuple
 ) -> tuple[Any, Any]:
-    given, tree = pytree.flatten((tangents, {}))
-    if (difference := traced.in_tree.difference(tree)) is not None:
+    given, tree = pytree.flatten(tangents)
+    if (difference := traced.in_tree.children[0].difference(tree)) is not None:
         raise located(
             TypeError, f"the tangents have another structure than the arguments: {difference}"
         )
@@ -357,112 +368,130 @@ def _pushed(
     return traced.out_tree.unflatten(results[:n]), traced.out_tree.unflatten(derivatives)
 
 
-def _basis(type: Attribute) -> list[np.ndarray]:
-    """The one-hot arrays of a type, in row-major order."""
-    n = types.size(type)
-    return list(
-        np.eye(n, dtype=np.float64).astype(api.arrays.dtype(type)).reshape(n, *types.shape(type))
-    )
+def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode) -> Traced:
+    """
+    The Jacobian of a traced function by the leaves at `wrt`, given its derivative in that mode.
+
+    It takes what the function takes, captures included, and gives for each result one array per
+    leaf, of the result's shape followed by the leaf's. The derivatives in all directions are one
+    build over the directions, which is then vectorized.
+    """
+    inputs, outputs = [traced.in_types[i] for i in wrt], traced.out_types
+    reverse = mode == "reverse"
+
+    def jacobian(*arguments: Array) -> list[list[Any]]:
+        parts: dict[tuple[int, int], Any] = {}
+        seeds, given = (outputs, inputs) if reverse else (inputs, outputs)
+        for k in range(len(seeds)):
+            rows = _over_basis(derived, arguments, seeds, k, given)
+            for j, row in enumerate(rows):
+                row = row if reverse else np.moveaxis(row, 0, -1)  # type: ignore[arg-type]
+                place = (k, j) if reverse else (j, k)
+                shape = types.shape(outputs[place[0]]) + types.shape(inputs[place[1]])
+                parts[place] = np.reshape(row, shape)  # type: ignore[arg-type]
+        return [[parts[k, j] for j in range(len(inputs))] for k in range(len(outputs))]
+
+    specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
+    result = trace_function(jacobian, specs, name=f"{traced.entry}_jacobian")
+    for a_pass in bulk_passes():
+        a_pass.apply(context(), result.module)
+    return result
 
 
-def _stack(
-    parts: Sequence[Any], leading: Sequence[int], rest: Sequence[int], type: Attribute
-) -> Any:
-    """Equal arrays joined to leading ++ rest."""
-    if not parts:
-        return np.zeros((*leading, *rest), api.arrays.dtype(type))
-    return np.reshape(np.stack(parts), (*leading, *rest))  # type: ignore[call-overload]
+def _over_basis(
+    derived: Traced,
+    arguments: Sequence[Array],
+    seeds: Sequence[Attribute],
+    k: int,
+    given: Sequence[Attribute],
+) -> list[Any]:
+    """
+    What `derived` gives for each one-hot array as its k-th seed, the other seeds being zero: arrays
+    of types `given`, with one more dimension in front.
+    """
+    shape, dtype, n = types.shape(seeds[k]), api.arrays.dtype(seeds[k]), types.size(seeds[k])
+    zeros = [ops.lift(_zero(t)) for t in seeds]
+
+    def towards(i: Any) -> list[Array]:
+        one = np.reshape(np.equal(np.arange(n), i), shape).astype(dtype)
+        return tracing.inline(derived, [*arguments, *zeros[:k], ops.lift(one), *zeros[k + 1 :]])
+
+    if not shape:
+        return [np.reshape(y, (1, *y.shape)) for y in towards(0)]  # type: ignore[call-overload]
+    rows: list[Any] = [None] * len(given)
+    for kind in dict.fromkeys(types.element(t) for t in given):
+        # A build gives one array: those of one dtype, joined.
+        members = [j for j, t in enumerate(given) if types.element(t) == kind]
+
+        def element(i: Array, members: list[int] = members) -> Any:
+            results = towards(i)
+            return np.concatenate([np.ravel(results[j]) for j in members])  # type: ignore[arg-type]
+
+        joined = ops.build((n,), element)
+        start = 0
+        for j in members:
+            size = types.size(given[j])
+            part = joined[:, start : start + size]
+            rows[j] = np.reshape(part, (n, *types.shape(given[j])))  # type: ignore[call-overload]
+            start += size
+    return rows
+
+
+def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) -> Any:
+    memo = Memo(fn)
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        groups = positions(args, kwargs, nums)
+        traced, known, leaves = memo.traced(args, kwargs)
+        wrt = tuple(_float_leaves(traced, groups, "a Jacobian"))
+        _check_floats(traced)
+        found: list[Any] = []
+        if wrt:
+            key = "jacobian", wrt, mode
+            if key not in known:
+                derived = derive(traced, known, wrt, mode, False)
+                known[key] = jacobian_of(traced, derived, wrt, mode)
+            found = apply(known[key], traced.captures, leaves, [])
+        rows = [found[k * len(wrt) : (k + 1) * len(wrt)] for k in range(len(traced.out_types))]
+        return traced.out_tree.unflatten(
+            _in_structure(args, argnums, groups, dict(zip(wrt, row))) for row in rows
+        )
+
+    return wrapper
 
 
 def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """
-    The function that gives the Jacobian by reverse mode: one pullback per element of the value.
+    The function that gives the Jacobian by reverse mode: one pullback per element of the value, all
+    in one batch.
 
     Each leaf of the value is replaced by the structure of the argument at `argnums` (a tuple of
     such for a sequence), with arrays of the value's shape followed by the argument's. Cheaper than
     `jacfwd` where the value is the smaller one.
     Errors: `TypeError` for arguments or values that are not floats.
     """
-    memo = Memo(fn)
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-
-    @functools.wraps(fn)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        groups = positions(args, kwargs, nums)
-        traced, known, leaves = memo.traced(args, kwargs)
-        wrt = _float_leaves(traced, groups, "a Jacobian")
-        outputs = _float_outputs(traced)
-        rows = []
-        derived = derive(traced, known, tuple(wrt), "reverse", False) if wrt else None
-        for k, out in enumerate(outputs):
-            zeros = [_zero(t) for t in outputs]
-            found: list[list[Any]] = []
-            for one in _basis(out):
-                if derived is not None:
-                    cts = [*zeros[:k], one, *zeros[k + 1 :]]
-                    found.append(apply(derived, traced.captures, leaves, cts))
-            values = {
-                i: _stack(
-                    [row[j] for row in found],
-                    types.shape(out),
-                    types.shape(traced.in_types[i]),
-                    traced.in_types[i],
-                )
-                for j, i in enumerate(wrt)
-            }
-            rows.append(_in_structure(args, argnums, groups, values))
-        return traced.out_tree.unflatten(rows)
-
-    return wrapper
+    return _jacobian(fn, argnums, "reverse")
 
 
 def jacfwd(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """
     The function that gives the Jacobian by forward mode: one pushforward per element of the
-    arguments at `argnums`.
+    arguments at `argnums`, all in one batch.
 
     The result is that of `jacrev`. Cheaper than it where the argument is the smaller one.
     """
-    memo = Memo(fn)
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-
-    @functools.wraps(fn)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        groups = positions(args, kwargs, nums)
-        traced, known, leaves = memo.traced(args, kwargs)
-        wrt = _float_leaves(traced, groups, "a Jacobian")
-        outputs = _float_outputs(traced)
-        columns: list[dict[int, Any]] = [{} for _ in outputs]
-        derived = derive(traced, known, tuple(wrt), "forward", False) if wrt else None
-        for j, i in enumerate(wrt):
-            type = traced.in_types[i]
-            zeros = [_zero(traced.in_types[m]) for m in wrt]
-            found = []
-            for one in _basis(type):
-                assert derived is not None
-                found.append(
-                    apply(derived, traced.captures, leaves, [*zeros[:j], one, *zeros[j + 1 :]])
-                )
-            for k, out in enumerate(outputs):
-                parts = _stack(
-                    [column[k] for column in found], [types.size(type)], types.shape(out), out
-                )
-                moved = np.moveaxis(parts, 0, -1)  # type: ignore[arg-type]
-                columns[k][i] = np.reshape(moved, (*types.shape(out), *types.shape(type)))
-        rows = [_in_structure(args, argnums, groups, values) for values in columns]
-        return traced.out_tree.unflatten(rows)
-
-    return wrapper
+    return _jacobian(fn, argnums, "forward")
 
 
-def _float_outputs(traced: Traced) -> list[Attribute]:
+def _check_floats(traced: Traced) -> None:
     for path, type in zip(traced.out_tree.paths(), traced.out_types):
         if not is_float(type):
             raise located(
                 TypeError,
                 f"a Jacobian is of floats, and the value{path} of {traced.entry} is {type}",
             )
-    return list(traced.out_types)
 
 
 def hessian(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -499,15 +528,87 @@ def stop_gradient(x: Any) -> Any:
     return pytree.map_leaves(stop, x)
 
 
+class _BeingTraced(threading.local):
+    def __init__(self) -> None:
+        self.rules: dict[Any, tuple[Traced, Sequence[str]]] = {}
+
+
+_being_traced = _BeingTraced()
+"""Calls of custom functions whose rules are being traced: the function, and the names of all."""
+
+
 class _Custom:
-    """A function with a derivative of its own; while none is given, it has that of its body."""
+    """
+    A function with a derivative of its own; while none is given, it has that of its body.
+
+    Its rules may call the function itself: such a call refers to the rules that are being traced.
+    """
+
+    KIND: ClassVar[type[delta.CustomVjpOp | delta.CustomJvpOp]]
 
     def __init__(self, fn: Callable[..., Any]):
-        functools.update_wrapper(self, fn)
+        functools.update_wrapper(self, fn)  # type: ignore[arg-type]
         self.fn = fn
+        self.kept: dict[Any, list[Traced]] = {}
 
-    def _trace(self, fn: Callable[..., Any], args: tuple, name: str) -> Traced:
-        traced = trace_function(fn, args, name=name)
+    def _call(self, args: tuple, suffixes: Sequence[str], trace_rules: Callable[..., Any]) -> Any:
+        """
+        The op for a call: `trace_rules(primal, names)` gives the rules, which are named after the
+        function, with these suffixes.
+        """
+        leaves, tree = pytree.flatten(args)
+        key = tree, tuple(map(tracing.spec_of, leaves))
+        running = _being_traced.rules
+        if (self, key) in running:
+            primal, names = running[self, key]
+            for name in names:
+                tracing.current().root.functions.setdefault(name, None)
+        else:
+            parts = self.kept.get(key)
+            if parts is None:
+                name = tracing.function_name(self.fn)
+                inner = [name, *(f"{name}_{suffix}" for suffix in suffixes)]
+                primal = self._trace(self.fn, args, name)
+                running[self, key] = primal, inner
+                try:
+                    parts = [primal, *trace_rules(primal, inner)]
+                finally:
+                    del running[self, key]
+                if not running:  # otherwise they may refer to what is being traced around them
+                    self.kept[key] = parts
+            primal, names = parts[0], tracing.add_functions(parts)
+        op = self.KIND.create(
+            operands=[tracing.use(ops.lift(x)) for x in leaves],
+            result_types=primal.out_types,
+            properties={rule: SymbolRefAttr(name) for rule, name in zip(self.KIND.RULES, names)},
+        )
+        tracing.add(op)
+        results = [Array.of(value, tracing.current()) for value in op.results]
+        return primal.out_tree.unflatten(results)
+
+    def _positional(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
+        """
+        All arguments in order, as the rules get them. Errors: `TypeError` for keyword-only ones.
+        """
+        if not kwargs:
+            return args
+        bound = inspect.signature(self.fn).bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            name = tracing.function_name(self.fn)
+            raise located(TypeError, f"{name} has rules for positional arguments only")
+        return bound.args
+
+    def _trace(
+        self, fn: Callable[..., Any], args: tuple, name: str, reserved: Sequence[str] = ()
+    ) -> Traced:
+        @functools.wraps(fn)
+        def named(*args: Any) -> Any:
+            for other in reserved:
+                tracing.current().root.functions.setdefault(other, None)
+            return fn(*args)
+
+        traced = trace_function(named, args, name=name)
         if traced.captures:
             raise located(
                 TypeError,
@@ -515,31 +616,20 @@ class _Custom:
             )
         return traced
 
-    def _emit(self, kind: type, parts: Sequence[Traced], leaves: Sequence[Array]) -> list[Array]:
-        names = [SymbolRefAttr(tracing.add_function(part)) for part in parts]
-        op = kind.create(
-            operands=[tracing.use(x) for x in leaves],
-            result_types=parts[0].out_types,
-            properties=dict(zip(kind.RULES, names)),
-        )
-        tracing.add(op)
-        return [Array.of(value, tracing.current()) for value in op.results]
+
+def _type_of(leaf: Any) -> Attribute:
+    spec = tracing.spec_of(leaf)
+    return tracing.ir_type(spec.shape, spec.dtype)
 
 
 def _by_floats(leaves: Sequence[Any], given: Sequence[Any]) -> list[Any]:
     """One per leaf: of `given` for the floats, zeros for the others."""
     remaining = iter(given)
-    kinds = [tracing.spec_of(leaf) for leaf in leaves]
-    floating = [is_float(tracing.ir_type(k.shape, k.dtype)) for k in kinds]
-    return [next(remaining) if f else np.zeros(k.shape, k.dtype) for f, k in zip(floating, kinds)]
+    return [next(remaining) if is_float(t) else _zero(t) for t in map(_type_of, leaves)]
 
 
 def _floats(leaves: Sequence[Any]) -> list[Any]:
-    return [
-        x
-        for x in leaves
-        if is_float(tracing.ir_type(tracing.spec_of(x).shape, tracing.spec_of(x).dtype))
-    ]
+    return [x for x in leaves if is_float(_type_of(x))]
 
 
 class custom_vjp(_Custom):
@@ -558,20 +648,25 @@ class custom_vjp(_Custom):
             from outside.
     """
 
+    KIND = delta.CustomVjpOp
     forward: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
 
     def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         """Give the rules."""
         self.forward, self.backward = forward, backward
+        self.kept.clear()
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = self._positional(args, kwargs)
         if self.forward is None or self.backward is None or not is_tracing():
             return self.fn(*args)
-        backward, name = self.backward, tracing.function_name(self.fn)
-        leaves, tree = pytree.flatten(args)
-        primal = self._trace(self.fn, args, name)
-        forward = self._trace(self.forward, args, f"{name}_forward")
+        return self._call(args, ("forward", "backward"), functools.partial(self._rules, args))
+
+    def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced, Traced]:
+        assert self.forward is not None
+        name, forward_name, backward_name = names
+        forward = self._trace(self.forward, args, forward_name, names)
         out, n = forward.out_tree, len(primal.out_types)
         if not (
             out.kind is tuple and len(out.children) == 2 and out.children[0] == primal.out_tree
@@ -588,38 +683,32 @@ class custom_vjp(_Custom):
         specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
 
         def rule(residuals: list[Any], cts: list[Any]) -> list[Any]:
+            assert self.backward is not None
             ct = primal.out_tree.unflatten(_by_floats(specs[:n], cts))
-            given = backward(out.children[1].unflatten(residuals), ct)
+            given = self.backward(out.children[1].unflatten(residuals), ct)
             if not isinstance(given, tuple) or len(given) != len(args):
                 raise located(
                     TypeError,
-                    f"the backward rule of {name} gives a tuple with {len(args)} entries, not {given!r}",
+                    f"the backward rule of {name} gives a tuple with {len(args)} entries, "
+                    f"not {given!r}",
                 )
-            found: list[Any] = []
-            for arg, part in zip(args, given):
-                inside, structure = pytree.flatten(arg)
-                values, other = pytree.flatten(part)
-                if part is None:
-                    values = [
-                        np.zeros(tracing.spec_of(x).shape, tracing.spec_of(x).dtype) for x in inside
-                    ]
-                elif other != structure:
-                    raise located(
-                        TypeError, f"a cotangent by {name} is {other}, and its argument {structure}"
-                    )
-                pairs = [(v, x) for v, x in zip(values, inside) if len(_floats([x]))]
-                likes = [
-                    tracing.ir_type(tracing.spec_of(x).shape, tracing.spec_of(x).dtype)
-                    for _, x in pairs
-                ]
-                found += _cast_like([v for v, _ in pairs], likes, "a cotangent")
-            return found
+            return [ct for pair in zip(args, given) for ct in self._cotangents(name, *pair)]
 
-        reverse = self._trace(rule, (specs[n:], _floats(specs[:n])), f"{name}_backward")
-        results = self._emit(
-            delta.CustomVjpOp, (primal, forward, reverse), [ops.lift(x) for x in leaves]
-        )
-        return primal.out_tree.unflatten(results)
+        specs_of_floats = _floats(specs[:n])
+        return forward, self._trace(rule, (specs[n:], specs_of_floats), backward_name, names)
+
+    def _cotangents(self, name: str, argument: Any, given: Any) -> list[Any]:
+        """What the backward rule gives for one argument: one cotangent per float leaf of it."""
+        leaves, structure = pytree.flatten(argument)
+        if given is None:
+            given = pytree.map_leaves(lambda x: _zero(_type_of(x)), argument)
+        values, other = pytree.flatten(given)
+        if other != structure:
+            raise located(
+                TypeError, f"a cotangent by {name} is {other}, and its argument {structure}"
+            )
+        pairs = [(v, _type_of(x)) for v, x in zip(values, leaves) if is_float(_type_of(x))]
+        return _cast_like([v for v, _ in pairs], [t for _, t in pairs], "a cotangent")
 
 
 class custom_jvp(_Custom):
@@ -635,22 +724,29 @@ class custom_jvp(_Custom):
     are zeros.
     """
 
+    KIND = delta.CustomJvpOp
     rule: Callable[..., Any] | None = None
 
-    def defjvp(self, rule: Callable[..., Any]) -> None:
-        """Give the rule."""
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the rule; also a decorator."""
         self.rule = rule
+        self.kept.clear()
+        return rule
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = self._positional(args, kwargs)
         if self.rule is None or not is_tracing():
             return self.fn(*args)
-        given, name = self.rule, tracing.function_name(self.fn)
+        return self._call(args, ("jvp",), functools.partial(self._rules, args))
+
+    def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced]:
         leaves, tree = pytree.flatten(args)
-        primal = self._trace(self.fn, args, name)
+        name, rule_name = names
 
         def rule(primals: list[Any], tangents: list[Any]) -> list[Any]:
+            assert self.rule is not None
             full = tree.unflatten(_by_floats(primals, tangents))
-            result = given(tree.unflatten(primals), full)
+            result = self.rule(tree.unflatten(primals), full)
             if not isinstance(result, tuple) or len(result) != 2:
                 raise located(
                     TypeError, f"the rule of {name} gives (value, tangent), not {result!r}"
@@ -667,6 +763,4 @@ class custom_jvp(_Custom):
                 *_cast_like([d for d, _ in pairs], [t for _, t in pairs], "a tangent"),
             ]
 
-        forward = self._trace(rule, (leaves, _floats(leaves)), f"{name}_jvp")
-        results = self._emit(delta.CustomJvpOp, (primal, forward), [ops.lift(x) for x in leaves])
-        return primal.out_tree.unflatten(results)
+        return (self._trace(rule, (leaves, _floats(leaves)), rule_name, names),)

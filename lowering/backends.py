@@ -17,7 +17,7 @@ from ..passes.diagnostics import LetgradError
 Compiled = Callable[..., tuple[Any, ...]]
 """Takes one array or scalar per argument, and gives the results as a tuple."""
 
-default = "numpy"
+default = "cpu"
 
 _backends: dict[str, Callable[[ModuleOp, str], Compiled]] = {}
 

@@ -326,6 +326,12 @@ def shift_right_signed(a: Array, b: Array) -> Array:
     return a >> np.where(as_unsigned(b) < width, b, width - 1)
 
 
+@evaluate.rule(arith.ShRSIOp)
+def _(op, a, b):
+    # All that an i1 has is its sign.
+    return a if np.asarray(a).dtype == np.bool_ else shift_right_signed(np.asarray(a), np.asarray(b))
+
+
 for _op, _function in {
     arith.AddiOp: np.add,
     arith.SubiOp: np.subtract,
@@ -338,7 +344,6 @@ for _op, _function in {
     arith.FloorDivSIOp: floor_divide,
     arith.CeilDivSIOp: ceil_divide,
     arith.ShLIOp: shifted(np.left_shift),
-    arith.ShRSIOp: shift_right_signed,
     math.AbsIOp: np.abs,
 }.items():
     evaluate.rule(_op)(wrapping(_function))
@@ -504,10 +509,10 @@ def cast(x: Array, dtype: np.dtype) -> Array:
 )
 def _(op, x):
     dtype = arrays.dtype(op.results[0].type)
-    if isinstance(op, arith.TruncIOp) and dtype == np.bool_:
+    if isinstance(op, arith.TruncIOp | arith.IndexCastOp) and dtype == np.bool_:
         return (np.asarray(x) & 1).astype(np.bool_)
     if isinstance(op, arith.FPToSIOp) and dtype == np.bool_:
-        return np.trunc(x) != 0
+        return (np.trunc(x) != 0) & ~np.isnan(x)
     return cast(signed(x) if np.asarray(x).dtype == np.bool_ else x, dtype)
 
 

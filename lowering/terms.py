@@ -824,7 +824,7 @@ def _(op: delta.PushforwardOp, d: Text, *tangents: Text) -> Text:
 @notation.rule(delta.CustomVjpOp, delta.CustomJvpOp)
 def _(op: delta.CustomVjpOp | delta.CustomJvpOp, *arguments: Text) -> Text:
     """`custom_vjp[f, f_forward, f_backward] x y`."""
-    names = ", ".join(str(op.properties[rule].string_value()) for rule in op.RULES)
+    names = ", ".join(str(op.properties[rule]).removeprefix("@") for rule in op.RULES)
     return apply(f"{op.name.partition('.')[2]}[{names}]", *arguments)
 
 

@@ -16,8 +16,11 @@ from .canonicalize import CanonicalizePass
 from .cse import CsePass
 from .evaluate_terms import EvaluatePass
 from .linearize import LinearizePass
+from .raise_einsum import RaiseEinsumPass
 from .recover import RecoverPass
+from .simplify_gather_scatter import SimplifyGatherScatterPass
 from .simplify_lets import SimplifyLetsPass
+from .stamp import StampPass
 from .transpose import TransposePass
 from .vectorize import VectorizePass
 
@@ -47,20 +50,49 @@ def gradient_passes(
         RecoverPass(),
         VectorizePass(),
         SimplifyLetsPass(),
-        # Partial derivatives that nobody asked for are dead.
-        CsePass(),
+        # Partial derivatives that nobody asked for are dead. What gets simpler may get equal.
         CanonicalizePass(),
+        CsePass(),
     )
 
 
 def bulk_passes() -> Sequence[ModulePass]:
     return (
         # All that is computed per index becomes one op for all indices.
-        VectorizePass(fallback="unroll"),
+        VectorizePass(),
         # What does not depend on an index was written once per build.
         CsePass(),
         CanonicalizePass(),
     )
+
+
+def optimize_passes() -> Sequence[ModulePass]:
+    return (
+        *bulk_passes(),
+        # Reads at computed indices become layout ops, where they are such; then sums of products
+        # stand next to the layouts of their factors.
+        SimplifyGatherScatterPass(),
+        RaiseEinsumPass(),
+        CanonicalizePass(),
+        # What several index functions compute alike is computed once, in bulk, and read by them.
+        StampPass(),
+        RecoverPass(),
+        VectorizePass(),
+        SimplifyLetsPass(),
+        # What got simpler may have got equal.
+        CsePass(),
+        CanonicalizePass(),
+    )
+
+
+class OptimizePass(ModulePass):
+    """Brings a program into bulk form with as few gathers, scatters and repeated computations as can be."""
+
+    name = "optimize"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for a_pass in optimize_passes():
+            a_pass.apply(ctx, op)
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,12 @@ def simplify_gather_scatter() -> type[ModulePass]:
     return SimplifyGatherScatterPass
 
 
+def optimize() -> type[ModulePass]:
+    from ..passes.pipelines import OptimizePass
+
+    return OptimizePass
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -146,6 +152,7 @@ LETGRAD_UNIVERSE = Universe(
         "delta-linearize": linearize,
         "delta-transpose": transpose,
         "gradient": gradient,
+        "optimize": optimize,
         "sharing-materialize": materialize,
         "sharing-recover": recover,
         "sharing-report": report,

@@ -21,12 +21,8 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import shape
-from ...passes.canonicalize import CanonicalizePass
-from ...passes.cse import CsePass
 from ...passes.materialize import MaterializePass
-from ...passes.recover import RecoverPass
-from ...passes.simplify_lets import SimplifyLetsPass
-from ...passes.vectorize import VectorizePass
+from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
@@ -44,12 +40,7 @@ THREAD_WORK = 1 << 17
 def passes() -> Sequence[Any]:
     """What happens to a program before code is made of it."""
     return (
-        VectorizePass(),
-        CsePass(),
-        CanonicalizePass(),
-        RecoverPass(),
-        VectorizePass(),
-        SimplifyLetsPass(),
+        OptimizePass(),
         MaterializePass(),
         ConvertTenToKernelPass(),
     )

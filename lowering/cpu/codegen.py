@@ -258,19 +258,31 @@ class Codegen:
         type = types.element(self.nest.res[k].type)
         identity = number(*_identity(combiner, type)) if not types.is_bool(type) else str(int(combiner == "all"))
         size = _product(self.sizes[d] for d in dims)
-        if self.parallel:
-            outer = _product(self.trips[:1])
-            width = size // outer if outer else 0
-            low = self.let(f"mul i64 %lo, {width}")
-            high = self.let(f"mul i64 %hi, {width}")
-        else:
-            low, high = "0", str(size)
-        if low == "0" and size == 1:
-            self.put(f"store {stored(type)} {identity}, ptr %out{k}")
+
+        def store(i: str) -> None:
+            address = self._address(f"%out{k}", i, type)
+            self.put(f"store {stored(type)} {identity}, ptr {address}")
+
+        if not self.parallel:
+            if size == 1:
+                store("0")
+            else:
+                self._counted("0", str(size), store)
             return
-        self._counted(low, high, lambda i: self.put(
-            f"store {stored(type)} {identity}, ptr {self._address(f'%out{k}', i, type)}"
-        ))
+        # Each thread its own part, which is in one piece only if the outermost loop is so in the result.
+        width = self.writes[k][0][self.loops[0][-1]]
+        blocks = size // (width * self.trips[0]) if size else 0
+
+        def part(begin: str) -> None:
+            low, high = (
+                self.let(f"add i64 {begin}, {self.let(f'mul i64 {end}, {width}')}") for end in ("%lo", "%hi")
+            )
+            self._counted(low, high, store)
+
+        if blocks == 1:
+            part("0")
+        else:
+            self._counted("0", str(blocks), lambda q: part(self.let(f"mul i64 {q}, {width * self.trips[0]}")))
 
     def _counted(self, low: str, high: str, body) -> None:  # type: ignore[no-untyped-def]
         """A loop from `low` to `high`; `body(i)` writes what is in it."""
@@ -413,6 +425,8 @@ class Codegen:
             case math.FPowIOp():
                 n = self.let(f"sitofp {register(op.rhs.type)} {xs[1]} to {t}")
                 return self._call_libm("pow", t, [xs[0], n])
+            case math.IPowIOp():
+                return self._integer_power(xs[0], xs[1], t)
             case math.AbsIOp():
                 return self._flagged("abs", t, xs[0])
             case math.CountLeadingZerosOp():
@@ -517,6 +531,11 @@ class Codegen:
                 return self.let(f"uitofp {s} {x} to {t}")
             case arith.FPToSIOp() | arith.FPToUIOp() if not types.is_bool(target):
                 return self._saturate("fptosi" if isinstance(op, arith.FPToSIOp) else "fptoui", x, s, t)
+            case arith.FPToSIOp() | arith.FPToUIOp():
+                whole = self._call_intrinsic("trunc", s, [x])
+                one_or_more = isinstance(op, arith.FPToUIOp)
+                wanted = f"oge {s} {whole}, {number(1.0, source)}" if one_or_more else f"one {s} {whole}, {number(0.0, source)}"
+                return self.let(f"fcmp {wanted}")
             case arith.ExtSIOp() | arith.IndexCastOp() | arith.TruncIOp():
                 return self._resize(x, s, t, signed=True)
             case arith.ExtUIOp():
@@ -549,6 +568,28 @@ class Codegen:
                 return self._signed_division(op, a, b, t)
             case _:
                 raise LetgradError(f"the cpu backend has no code for {op.name}", op)
+
+    def _integer_power(self, a: str, b: str, t: str) -> str:
+        """By squaring, one step for each bit of the exponent; for negative ones the truncated quotient 1 / a^-b."""
+        width = int(t[1:])
+        if width == 1:
+            return self.let(f"or i1 {a}, {self.let(f'xor i1 {b}, true')}")
+        power, square = "1", a
+        for k in range(width - 1):
+            bit = self.let(f"and {t} {b}, {1 << k}")
+            there = self.let(f"icmp ne {t} {bit}, 0")
+            longer = self.let(f"mul {t} {power}, {square}")
+            power = self.let(f"select i1 {there}, {t} {longer}, {t} {power}")
+            square = self.let(f"mul {t} {square}, {square}")
+        # Of the reciprocals, those of 1 and -1 alone are not 0.
+        negative = self.let(f"icmp slt {t} {b}, 0")
+        unit = self.let(f"icmp ult {t} {self.let(f'add {t} {a}, 1')}, 3")
+        nonzero = self.let(f"icmp ne {t} {a}, 0")
+        odd = self.let(f"and {t} {b}, 1")
+        is_odd = self.let(f"icmp ne {t} {odd}, 0")
+        signed = self.let(f"select i1 {is_odd}, {t} {a}, {t} 1")
+        inverse = self.let(f"select i1 {self.let(f'and i1 {unit}, {nonzero}')}, {t} {signed}, {t} 0")
+        return self.let(f"select i1 {negative}, {t} {inverse}, {t} {power}")
 
     def _signed_division(self, op: Operation, a: str, b: str, t: str) -> str:
         constant = types.constant_value(op.operands[1])

@@ -9,7 +9,7 @@ Leaves:  no gather or scatter whose map is a layout (each index a multiple of it
 Keeps:   the value: what is read bit for bit, NaN and infinities included, outside = 0 exactly; what
          is summed up to the order of the sum: rounding, and the sign of a zero. With `fast`, 0 · y
          may be NaN where y is infinite or NaN.
-         Sharing: what is computed once stays so. Index arithmetic of a few ops is cheap, and copied.
+         Sharing: what is computed once stays so; index arithmetic of a few ops may be copied.
 Ends:    each rule removes an argument, an index, a condition or a quotient from a map, an op from
          the chain under or over it, or the gather or scatter itself.
 

@@ -269,6 +269,7 @@ class Bulk:
                 return self.ops(arith.AddiOp(total, self.tensor(constant))) if e.constant else total
             case index_maps.Read(t, indices):
                 read = IndexMap(self.m.domain, indices)
+                assert isinstance(t, Outside)
                 return self.ops(gather(t.value, read))
             case index_maps.Computed(_, operands, op):
                 xs = [self._typed(x, v.type) for x, v in zip(operands, op.operands, strict=True)]

@@ -535,11 +535,13 @@ def composed(f: IndexMap, g: IndexMap) -> IndexMap | None:
     domain = (*g.domain, *f.domain[len(g.forms) :])
     space = index_maps.Space(domain)
     try:
+        # Data in the place of an argument may leave a condition without bounds.
         own = [space.rebuild(x, [space.arg(p) for p in range(len(g.domain))]) for x in g.forms]
         more = [space.arg(p) for p in range(len(g.domain), len(domain))]
         args: list[Form] = [*own, *more]
         forms = [space.rebuild(x, args[:depth]) for x in f.forms]
-        return index_maps.tidy(domain, [*forms, *args[depth:]])
+        new = index_maps.tidy(domain, [*forms, *args[depth:]])
+        return new if sum(f.size for f in new.forms) <= index_maps.LIMIT else None
     except index_maps.TooLarge:
         return None
 
