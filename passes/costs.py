@@ -19,6 +19,9 @@ from xdsl.traits import IsTerminator
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, shape
 
+LOAD = STORE = 1
+"""Flops that take as long as reading or writing one element of a table."""
+
 PRIMAL_FLOPS = "letgrad.primal_flops"
 """The attribute of a derivative that says what its primal costs."""
 
@@ -66,13 +69,16 @@ def is_view(op: Operation) -> bool:
 
 def is_cheap(op: Operation) -> bool:
     """
-    Whether an op may be computed again wherever it is used, rather than kept: views, and integer
-    arithmetic on scalars.
+    Whether an op may be computed again wherever it is used, rather than kept: views, comparisons,
+    and integer arithmetic.
     """
-    if op.has_trait(IsTerminator) or isinstance(op, _VIEWS) and not op.regions:
+    if op.has_trait(IsTerminator) or (isinstance(op, _VIEWS) and not op.regions):
         return True
-    return op.dialect_name() == "arith" and all(
-        isinstance(r.type, IndexType | IntegerType) for r in op.results
+    if op.regions:
+        return False
+    return isinstance(op, ten.CompareOp) or (
+        op.dialect_name() == "arith"
+        and all(isinstance(types.element(r.type), IndexType | IntegerType) for r in op.results)
     )
 
 
@@ -97,6 +103,13 @@ def is_cheap_term(value: SSAValue) -> bool:
         pending.extend(op.operands)
     owner = value.owner
     return not isinstance(owner, Operation) or is_cheap(owner)
+
+
+def cost_once(op: Operation) -> int:
+    """Flops of one execution of an op that is to be tabulated, with the elements that it loads."""
+    if isinstance(op, ten.IndexOp):
+        return LOAD * types.size(op.result.type)
+    return 0 if is_cheap(op) else flops(op)
 
 
 def flops(op: Operation) -> int:

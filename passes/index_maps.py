@@ -123,8 +123,6 @@ class Form:
         self.constant = constant
         self.terms: dict[Atom, int] = {a: k for a, k in (terms or {}).items() if k}
         self.size = 1 + sum(size_of(a) for a in self.terms)
-        if self.size > LIMIT:
-            raise TooLarge
         self._hash = hash((constant, frozenset(self.terms.items())))
 
     @staticmethod
@@ -248,6 +246,13 @@ def atoms(e: Expr | Atom) -> Iterator[Atom | AtLeastZero]:
 def arguments(e: Expr | Atom) -> frozenset[int]:
     """The positions of the index arguments in a formula."""
     return frozenset(a.position for a in atoms(e) if isinstance(a, Arg))
+
+
+def as_forms(values: Iterable[Expr]) -> tuple[Form, ...]:
+    """Formulas that are known to be of integers."""
+    found = tuple(values)
+    assert all(isinstance(x, Form) for x in found)
+    return found  # type: ignore[return-value]
 
 
 def is_arithmetic(e: Expr | Atom) -> bool:
@@ -453,10 +458,10 @@ class Space:
                 | arith.FloorDivSIOp()
                 | arith.RemSIOp()
             ):
-                xs = [self.element(x, at, depth - 1) for x in op.operands]
-                if not all(isinstance(x, Form) for x in xs):
-                    return None
-                return self.arithmetic(op, xs)
+                a, b = (self.element(x, at, depth - 1) for x in op.operands)
+                if isinstance(a, Form) and isinstance(b, Form):
+                    return self.arithmetic(op, a, b)
+                return None
             case ten.CompareOp():
                 a, b = (self.element(x, at, depth - 1) for x in op.operands)
                 if isinstance(a, Form) and isinstance(b, Form):
@@ -465,9 +470,8 @@ class Space:
             case _:
                 return None
 
-    def arithmetic(self, op: Operation, xs: Sequence[Form]) -> Form | None:
+    def arithmetic(self, op: Operation, a: Form, b: Form) -> Form | None:
         """What an op on integers of 64 bits gives, if that has a formula."""
-        a, b = xs
         n = b.number
         match op:
             case arith.AddiOp():
@@ -518,7 +522,7 @@ class Space:
             case ten.IndexOp():
                 tensor, *indices = xs
                 assert isinstance(tensor, Outside | Read | Computed)
-                return self.read(tensor, tuple(indices), result)
+                return self.read(tensor, as_forms(indices), result)
             case arith.ConstantOp():
                 number = types.constant_value(op.result)
                 if is_whole(result):
@@ -536,20 +540,21 @@ class Space:
                 return self.choice(condition, a, b)
             case arith.CmpiOp() if is_whole(op.lhs.type):
                 predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-                found = self.compare(predicate, *xs)
+                found = self.compare(predicate, *as_forms(xs))
             case arith.AndIOp() | arith.OrIOp() if types.is_bool(result):
                 found = _connective(op, *xs)
             case _ if is_whole(result) and len(xs) == 2 and all(isinstance(x, Form) for x in xs):
-                found = self.arithmetic(op, xs)
+                found = self.arithmetic(op, *as_forms(xs))
             case _:
                 pass
-        return self.computed(op, xs) if found is None else found
+        found = self.computed(op, xs) if found is None else found
+        if size_of(found) > LIMIT:
+            raise TooLarge
+        return found
 
     def computed(self, op: Operation, xs: Sequence[Expr]) -> Expr:
         key = (type(op), frozenset(op.properties.items()), op.operand_types, op.result_types)
         e = Computed(key, tuple(xs), op)
-        if size_of(e) > LIMIT:
-            raise TooLarge
         return Form.of(e) if is_whole(e.type) else e
 
     # Other arguments, and what else is known.
@@ -600,7 +605,9 @@ class Space:
                 if decided is None:
                     raise TooLarge
                 return decided
-            return any_expr(c)
+            found = any_expr(c)
+            assert not isinstance(found, Form)
+            return found
 
         def leaf(atom: Read | Computed) -> Expr:
             if isinstance(atom, Read):
@@ -647,11 +654,11 @@ def table(value: SSAValue) -> list[int] | None:
     if not (is_whole(types.element(value.type)) and rank(value.type)):
         return None
     if isinstance(op, ten.StackOp) and rank(value.type) == 1 and len(op.xs) <= TABLE_LIMIT:
-        numbers = [types.constant_value(x) for x in op.xs]
-        return None if None in numbers else numbers
+        numbers = [n for x in op.xs if (n := types.constant_value(x)) is not None]
+        return [int(n) for n in numbers] if len(numbers) == len(op.xs) else None
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
         if types.size(value.type) <= TABLE_LIMIT:
-            return list(op.value.get_values())
+            return [int(n) for n in op.value.iter_values()]  # type: ignore[arg-type]
     return None
 
 
@@ -887,7 +894,7 @@ def region_map(block: Block, domain: tuple[int, ...]) -> IndexMap | None:
             xs = [env[x] if x in env else outside(x) for x in op.operands]
             env[op.results[0]] = space.apply(op, xs)
         forms = [env[x] if x in env else outside(x) for x in last.operands]
-        return tidy(domain, forms)
+        return tidy(domain, as_forms(forms))
     except TooLarge:
         return None
 

@@ -44,7 +44,7 @@ from . import costs, partials
 from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter, note
+from .emitter import Emitter, key_of, note
 from .functions import by_name, called, find_entry, functions
 from .levels import Level
 from .rules import linearize
@@ -239,8 +239,20 @@ class Linearizer:
             self.visit_if(op)
             return
         self.linearize_op(op)
-        if op.parent is not None:
+        if op.parent is not None and not self.is_there(op):
             note(op, self.known)
+
+    def is_there(self, op: Operation) -> bool:
+        """
+        Use what a rule computed before in the place of `op`, if it is that: cos x, of which sin x
+        came first.
+        """
+        value = self.known.get(key_of(op, self.known))
+        if value is None or value in self.terms or op.results[0] not in self.terms:
+            return False
+        self.terms[value] = self.terms.pop(op.results[0])
+        Rewriter.replace_op(op, [], [value])
+        return True
 
     def linearize_op(self, op: Operation) -> None:
         """Put the terms of an op's results behind it."""

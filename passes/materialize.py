@@ -138,14 +138,21 @@ class Plan:
         self._backward()
 
     def _forward(self) -> None:
-        """Stages, and what an element costs from what is kept in any case."""
+        """
+        Stages, and what an element costs from what is kept in any case.
+
+        Costs add up along operands, as in a tree, but never to more than all ops so far cost: a nest
+        computes what it needs twice only once.
+        """
         self.stage: dict[SSAValue, int] = {}
+        so_far = 0
         for op in self.ops:
             stage = max((self.stage.get(x, 0) for x in operands_of(op)), default=0)
             fusible = is_fusible(op)
             for result in op.results:
                 n = max(types.size(result.type), 1)
                 own = -(-costs.flops(op) // n)
+                so_far += own
                 made_of = 0
                 if fusible:
                     given = (self.decisions[x] for x in op.operands if x in self.decisions)
@@ -153,7 +160,7 @@ class Plan:
                 if isinstance(op, sharing.LetOp) and op.x in self.decisions:
                     made_of = self.decisions[op.x].flops
                 self.stage[result] = stage if fusible else stage + 1
-                self.decisions[result] = Decision(result, not fusible, own + made_of)
+                self.decisions[result] = Decision(result, not fusible, min(own + made_of, so_far))
 
     def _backward(self) -> None:
         """

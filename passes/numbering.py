@@ -2,8 +2,9 @@
 Value numbering: which values of a function are equal because they are computed alike.
 
 Values are given numbers by hash-consing, in one walk: equal number, equal value. Regions are looked
-into: the index arguments of regions over the same sizes, equally deep, count as the same variable,
-so that two copies of a term in two index regions have one number. The operands of commutative ops
+into: two index arguments that range over the same size count as the same variable, the first of
+that size in its nest, or the second, and so on; so that two copies of a term in two index regions
+have one number, and sin x[i] has one over [3] (i) and over [2, 3] (j, i). The operands of commutative ops
 are put in order. What a loop carries is equal in two loops that are written alike.
 """
 
@@ -22,6 +23,13 @@ from . import costs, scopes
 from .emitter import COMMUTATIVE
 
 
+Around = tuple[Hashable, ...]
+"""What the indices of the regions and loops around range over, from the outermost."""
+
+_AT = "at"
+"""Around what is numbered anew, so that its indices are not those of the regions around it."""
+
+
 @dataclass
 class Numbering:
     """The numbers of the values of a function, and for each the ops that compute it."""
@@ -36,7 +44,7 @@ class Numbering:
         for block in function.body.blocks:
             for k, arg in enumerate(block.args):
                 numbering.numbers[arg] = numbering.fresh(("argument", id(block), k))
-            numbering.visit(block, 0)
+            numbering.visit(block, ())
         return numbering
 
     def fresh(self, key: Hashable) -> int:
@@ -47,22 +55,22 @@ class Numbering:
             self.numbers[value] = self.fresh(("free", id(value)))
         return self.numbers[value]
 
-    def visit(self, block: Block, depth: int) -> tuple[int, ...]:
+    def visit(self, block: Block, around: Around) -> tuple[int, ...]:
         """Number what a block computes; give the numbers of what it yields."""
         for op in block.ops:
             if op.has_trait(IsTerminator):
                 return tuple(self.number(x) for x in op.operands)
-            self.visit_op(op, depth)
+            self.visit_op(op, around)
         return ()
 
-    def visit_op(self, op: Operation, depth: int) -> None:
-        """Number what an op computes; `depth` is the number of index regions and loops around."""
+    def visit_op(self, op: Operation, around: Around) -> None:
+        """Number what an op computes, and what its regions do."""
         operands = [self.number(x) for x in op.operands]
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
             # A name for a value is that value.
             self.numbers[op.result] = operands[0]
             return
-        regions = tuple(self._region(op, region, depth, operands) for region in op.regions)
+        regions = tuple(self._region(op, region, around, operands) for region in op.regions)
         number = self.fresh(_key(op, operands, regions))
         self.computed.setdefault(number, []).append(op)
         for k, result in enumerate(op.results):
@@ -71,23 +79,23 @@ class Numbering:
             )
 
     def _region(
-        self, op: Operation, region: Region, depth: int, operands: Sequence[int]
+        self, op: Operation, region: Region, around: Around, operands: Sequence[int]
     ) -> Hashable:
-        binds = isinstance(op, ten.IndexRegionOp | scf.ForOp)
         carried: int | None = None
         yielded: list[Hashable] = []
         for block in region.blocks:
+            inner = around
             for k, arg in enumerate(block.args):
-                if isinstance(op, ten.IndexRegionOp):
-                    key: Hashable = ("index", depth, k, op.domain[k])
-                elif isinstance(op, scf.ForOp) and k == 0:
-                    key = ("induction", depth, tuple(operands[:3]))
+                if isinstance(op, ten.IndexRegionOp) or (isinstance(op, scf.ForOp) and k == 0):
+                    size = op.domain[k] if isinstance(op, ten.IndexRegionOp) else (*operands[:3],)
+                    key: Hashable = ("index", _AT in around, size, inner.count(size))
+                    inner = (*inner, size)
                 else:
                     if carried is None:
                         carried = self.fresh(("carries", self._written(op, {})))
                     key = ("carried", carried, k)
                 self.numbers[arg] = self.fresh(key)
-            yielded.append(self.visit(block, depth + binds))
+            yielded.append(self.visit(block, inner))
         return tuple(yielded)
 
     def _written(self, op: Operation, local: dict[SSAValue, int]) -> Hashable:
@@ -118,7 +126,7 @@ class Numbering:
             kind = ("loop", self.number(arg)) if size is None else ("index", size)
             inner.numbers[arg] = self.fresh(("at", k, *kind))
         for op in between(arguments, value):
-            inner.visit_op(op, 1_000)
+            inner.visit_op(op, (_AT,))
         return inner.number(value)
 
 
@@ -195,7 +203,8 @@ class Work:
 def work(function: func.FuncOp) -> Work:
     """
     Count the costly ops of a function. The branches of an `scf.if` exclude each other: what both
-    compute counts once. Ops that are shared by a stamp count once for all their copies.
+    compute counts once. Ops that are shared by a stamp count once for all their copies. What is so
+    little that a table of it does not pay does not count in the regions of gathers and scatters.
     """
     numbering = Numbering.of(function)
     counts = _occurrences(function.body.blocks, numbering)
@@ -207,25 +216,34 @@ def work(function: func.FuncOp) -> Work:
 def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
     """The numbers of the values that stand under a stamp, and of those that they are made of."""
     found: set[int] = set()
-    seen: set[SSAValue] = set()
-    pending = [op.x for op in function.walk() if isinstance(op, sharing.ShareOp)]
+    seen: set[Operation] = set()
+    pending = [op.x.owner for op in function.walk() if isinstance(op, sharing.ShareOp)]
     while pending:
-        x = pending.pop()
-        if x not in seen:
-            seen.add(x)
-            found.add(numbering.number(x))
-            if isinstance(x.owner, Operation):
-                pending.extend(x.owner.operands)
+        owner = pending.pop()
+        if not isinstance(owner, Operation) or owner in seen:
+            continue
+        seen.add(owner)
+        for op in owner.walk():
+            found.update(numbering.number(r) for r in op.results)
+            pending.extend(x.owner for x in op.operands)
     return found
 
 
-def _occurrences(blocks: Iterable[Block], numbering: Numbering) -> Counter[int]:
+def _occurrences(
+    blocks: Iterable[Block], numbering: Numbering, terms: dict[SSAValue, int] | None = None
+) -> Counter[int]:
+    """`terms`, in the regions of gathers and scatters, is what the values there cost."""
     counts: Counter[int] = Counter()
     for block in blocks:
         for op in block.ops:
-            if is_costly(op) and not isinstance(op, ten.IndexRegionOp | scf.IfOp | scf.ForOp):
+            if terms is not None:
+                cost = costs.cost_once(op) + sum(terms.get(x, 0) for x in set(op.operands))
+                terms.update(dict.fromkeys(op.results, cost))
+            holds = isinstance(op, ten.IndexRegionOp | scf.IfOp | scf.ForOp)
+            if is_costly(op) and not holds and not _is_cheaper_again(op, terms):
                 counts[numbering.number(op.results[0]) if len(op.results) == 1 else id(op)] += 1
-            inner = [_occurrences(region.blocks, numbering) for region in op.regions]
+            within = {} if isinstance(op, ten.GatherOp | ten.ScatterOp) else terms
+            inner = [_occurrences(region.blocks, numbering, within) for region in op.regions]
             if isinstance(op, scf.IfOp):
                 both: Counter[int] = Counter()
                 for branch in inner:
@@ -235,3 +253,11 @@ def _occurrences(blocks: Iterable[Block], numbering: Numbering) -> Counter[int]:
                 for found in inner:
                     counts.update(found)
     return counts
+
+
+def _is_cheaper_again(op: Operation, terms: dict[SSAValue, int] | None) -> bool:
+    """
+    Whether the value that an op computes in an index region is better computed twice than once for
+    a table: stored once and loaded twice.
+    """
+    return terms is not None and terms[op.results[0]] < costs.STORE + 2 * costs.LOAD

@@ -51,9 +51,6 @@ from .functions import functions
 from .numbering import Numbering
 from .stamps import arguments_of, check_stamps, shares_by_stamp
 
-LOAD = STORE = 1
-"""Flops that take as long as reading or writing one element of a table."""
-
 USERS_SEEN = 64
 """How many users of a value are looked at for one that is a bulk value computed already."""
 
@@ -336,14 +333,13 @@ def worth_a_table(
     for each of its elements, stored, and loaded as often as the shares run.
     """
     ops = numbering.between(own, shares[0].x)
-    once = sum(costs.flops(op) for op in ops if not costs.is_cheap(op))
-    once += LOAD * sum(types.size(op.result.type) for op in ops if isinstance(op, ten.IndexOp))
-    if not any(costs.flops(op) for op in ops if not costs.is_cheap(op)):
+    if all(costs.is_cheap(op) for op in ops):
         return False
+    once = sum(map(costs.cost_once, ops))
     elements = types.size(shares[0].x.type)
     runs = sum(scopes.trips(share, block) for share in shares)
     places = prod(size for i in own if (size := scopes.size_of(i)) is not None)
-    table = places * (once + STORE * elements) + runs * LOAD * elements
+    table = places * (once + costs.STORE * elements) + runs * costs.LOAD * elements
     return table <= runs * once
 
 

@@ -124,7 +124,7 @@ def let_each(values: Sequence[SSAValue], rewriter: PatternRewriter) -> None:
         let.result.name_hint = value.name_hint
         assert isinstance(value.owner, Operation)
         let.location = value.owner.location
-        rewriter.insert_op(let, InsertPoint.after(value.owner))
+        rewriter.insert(let, InsertPoint.after(value.owner))
         value.replace_uses_with_if(let.result, lambda use, let=let: use.operation is not let)
 
 

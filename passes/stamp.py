@@ -27,8 +27,8 @@ from ..dialects import sharing
 from . import scopes
 from .driver import count
 from .functions import functions
-from .numbering import Numbering, is_costly
-from .stamps import fresh_stamp, share_value
+from .numbering import Numbering
+from .stamps import fresh_stamp, is_term, share_value
 
 
 class StampPass(ModulePass):
@@ -48,7 +48,7 @@ def stamp_function(function: func.FuncOp) -> None:
     repeated = {
         number: ops
         for number, ops in numbering.computed.items()
-        if len(ops) > 1 and is_costly(ops[0]) and len(ops[0].results) == 1 and are_apart(ops)
+        if len(ops) > 1 and is_term(ops[0]) and are_apart(ops)
     }
     number_of = {op: number for number, ops in repeated.items() for op in ops}
     for number, ops in repeated.items():

@@ -10,7 +10,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import sharing
-from . import scopes
+from . import costs, scopes
 from .diagnostics import LetgradError
 from .numbering import Numbering, is_costly
 
@@ -46,16 +46,23 @@ def stamp_roots(holder: Operation) -> None:
 
         region (i) {… cheap(costly(i)) …}   →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
     """
-    for region in holder.regions:
-        for op in list(region.walk()):
-            if not is_costly(op) or op.regions or len(op.results) != 1:
+    pending = list(holder.regions)[::-1]
+    while pending:
+        region = pending.pop()
+        for op in (op for block in region.blocks for op in list(block.ops)):
+            if not is_term(op):
+                pending.extend(op.regions)
                 continue
             users = {use.operation for use in op.results[0].uses}
             if any(isinstance(user, sharing.ShareOp) for user in users):
                 continue
-            part = len(users) == 1 and all(is_costly(u) and not u.regions for u in users)
-            if users and not part:
+            if users and not (len(users) == 1 and all(map(is_term, users))):
                 share_value(op.results[0], fresh_stamp(holder))
+
+
+def is_term(op: Operation) -> bool:
+    """Whether an op gives one value, at a cost: what a stamp may be on."""
+    return is_costly(op) and len(op.results) == 1 and (not op.regions or costs.flops(op) > 0)
 
 
 def share_value(value: SSAValue, stamp: int) -> None:

@@ -49,7 +49,7 @@ from ..dialects.types import ints, of_shape, rank, shape
 from .copying import INLINING_LIMIT, copy_op, inline
 from .diagnostics import LetgradError, remark
 from .driver import count
-from .emitter import Emitter
+from .emitter import Emitter, Known, note
 from .functions import by_name, called, find_entry
 from .levels import Level
 from .rules import batch
@@ -85,8 +85,20 @@ def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
     # A build in the region of a gather, which is copied as it is, or in what runs in a loop, comes
     # to light when those around it are gone.
     while builds := outermost_builds(scope):
+        computed: dict[Block, Known] = {}
+        seen: dict[Block, Operation | None] = {}
         for build in builds:
-            vectorize(build, fallback)
+            # What the block computes before the build, the bulk forms of other builds too, is not
+            # computed again. Builds come in the order of their block.
+            block = build.parent
+            assert block is not None
+            known = computed.setdefault(block, {})
+            op = seen.get(block, block.first_op)
+            while op is not None and op is not build:
+                note(op, known)
+                op = op.next_op
+            seen[block] = build.next_op
+            vectorize(build, fallback, known)
 
 
 def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
@@ -163,15 +175,15 @@ class Batched:
         return self.axis is not None or (self.op is not None and self.cost <= REGION_LIMIT)
 
 
-def vectorize(build: ten.BuildOp, fallback: Fallback = "error") -> None:
+def vectorize(build: ten.BuildOp, fallback: Fallback = "error", known: Known | None = None) -> None:
     """
-    Replace a build that is in no other one by bulk ops.
+    Replace a build that is in no other one by bulk ops; `known` is what is computed before it.
 
     Errors: `LetgradError` at an op without a batch rule, or at a loop whose bounds depend on an
             index, unless `fallback` is `loop`; and where regions nest too deep.
     """
     check_nesting(build)
-    walk = Vectorizer(Emitter.before(build, {}), fallback)
+    walk = Vectorizer(Emitter.before(build, {} if known is None else known), fallback)
     value = walk.aligned(walk.visit_build(build), ())
     if value.name_hint is None:
         value.name_hint = build.result.name_hint
@@ -656,9 +668,8 @@ def _elementwise(
 ) -> tuple[SSAValue, ...]:
     """op(x, y)  →  op(x, y) in bulk"""
     given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
-    return tuple(
-        e.insert(copy_op(op, given, [bulk_type(r.type, sizes) for r in op.results])).results
-    )
+    new = copy_op(op, given, [bulk_type(r.type, sizes) for r in op.results])
+    return (e(new),) if len(op.results) == 1 else tuple(e.insert(new).results)
 
 
 def elementwise(*ops: type[Operation]) -> None:

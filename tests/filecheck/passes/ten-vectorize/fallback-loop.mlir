@@ -43,22 +43,19 @@ func.func @op_without_a_batch_rule(%x: tensor<3x2xf32>, %y: tensor<4xf32>) -> te
 // CHECK-NEXT:    %0 = ten.iota dim 0 : tensor<3xindex>
 // CHECK-NEXT:    %1 = arith.constant 0.000000e+00 : f32
 // CHECK-NEXT:    %2 = ten.broadcast %1 dims [0] : f32 -> tensor<3xf32>
-// CHECK-NEXT:    %3 = ten.iota dim 0 : tensor<3xindex>
-// CHECK-NEXT:    %4 = arith.constant 0 : index
-// CHECK-NEXT:    %5 = arith.constant 3 : index
-// CHECK-NEXT:    %6 = arith.constant 1 : index
-// CHECK-NEXT:    %r = scf.for %7 = %4 to %5 step %6 iter_args(%8 = %2) -> (tensor<3xf32>) {
-// CHECK-NEXT:      %9 = ten.index %0[%7] : tensor<3xindex> -> index
-// CHECK-NEXT:      %10 = ten.index %x[%7] : tensor<3xf32> -> f32
-// CHECK-NEXT:      %r_1 = scf.for %k = %c0 to %9 step %c1 iter_args(%a = %10) -> (f32) {
-// CHECK-NEXT:        %s = arith.addf %a, %10 : f32
+// CHECK-NEXT:    %3 = arith.constant 3 : index
+// CHECK-NEXT:    %r = scf.for %4 = %c0 to %3 step %c1 iter_args(%5 = %2) -> (tensor<3xf32>) {
+// CHECK-NEXT:      %6 = ten.index %0[%4] : tensor<3xindex> -> index
+// CHECK-NEXT:      %7 = ten.index %x[%4] : tensor<3xf32> -> f32
+// CHECK-NEXT:      %r_1 = scf.for %k = %c0 to %6 step %c1 iter_args(%a = %7) -> (f32) {
+// CHECK-NEXT:        %s = arith.addf %a, %7 : f32
 // CHECK-NEXT:        scf.yield %s : f32
 // CHECK-NEXT:      }
-// CHECK-NEXT:      %11 = ten.broadcast %7 dims [0] : index -> tensor<3xindex>
-// CHECK-NEXT:      %12 = ten.compare eq, %3, %11 : tensor<3xindex>
-// CHECK-NEXT:      %13 = ten.broadcast %r_1 dims [0] : f32 -> tensor<3xf32>
-// CHECK-NEXT:      %14 = ten.select %12, %13, %8 : tensor<3xi1>, tensor<3xf32>
-// CHECK-NEXT:      scf.yield %14 : tensor<3xf32>
+// CHECK-NEXT:      %8 = ten.broadcast %4 dims [0] : index -> tensor<3xindex>
+// CHECK-NEXT:      %9 = ten.compare eq, %0, %8 : tensor<3xindex>
+// CHECK-NEXT:      %10 = ten.broadcast %r_1 dims [0] : f32 -> tensor<3xf32>
+// CHECK-NEXT:      %11 = ten.select %9, %10, %5 : tensor<3xi1>, tensor<3xf32>
+// CHECK-NEXT:      scf.yield %11 : tensor<3xf32>
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %r : tensor<3xf32>
 func.func @loop_bounds_that_depend_on_an_index(%x: tensor<3xf32>) -> tensor<3xf32> {

@@ -1,0 +1,401 @@
+// RUN: letgrad-opt %s -p ten-simplify-gather-scatter | filecheck %s
+
+// Gathers of what another op made. %p is data: no gather becomes a layout.
+
+// CHECK-LABEL: func.func @gather_of_transpose(
+// CHECK-NEXT:    %y = ten.gather [5] %x (%0) {unique} : tensor<3x4x2xf64> -> tensor<5x2xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %0, %1 : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5x2xf64>
+func.func @gather_of_transpose(%x: tensor<3x4x2xf64>, %p: tensor<5xindex>) -> tensor<5x2xf64> {
+  %t = ten.transpose %x perm [1, 0, 2] : tensor<3x4x2xf64> -> tensor<4x3x2xf64>
+  %y = ten.gather [5] %t (%i) : tensor<4x3x2xf64> -> tensor<5x2xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k, %i : index, index
+  }
+  func.return %y : tensor<5x2xf64>
+}
+
+// Rows of the transpose are not rows of %x.
+// CHECK-LABEL: func.func @gather_of_transpose_stays(
+// CHECK-NEXT:    %t = ten.transpose %x perm [1, 0] : tensor<3x4xf64> -> tensor<4x3xf64>
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i) : tensor<4x3xf64> -> tensor<5x3xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%i] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5x3xf64>
+func.func @gather_of_transpose_stays(%x: tensor<3x4xf64>, %p: tensor<5xindex>) -> tensor<5x3xf64> {
+  %t = ten.transpose %x perm [1, 0] : tensor<3x4xf64> -> tensor<4x3xf64>
+  %y = ten.gather [5] %t (%i) : tensor<4x3xf64> -> tensor<5x3xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5x3xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_reverse(
+// CHECK-NEXT:    %y = ten.gather [5] %x (%0) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<5xindex> -> index
+// CHECK-NEXT:    %2 = arith.constant 3 : index
+// CHECK-NEXT:    %3 = arith.subi %2, %1 : index
+// CHECK-NEXT:    ten.yield %3 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_reverse(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.reverse %x dims [0] : tensor<4xf64>
+  %y = ten.gather [5] %t (%i) : tensor<4xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_reverse_of_rows_stays(
+// CHECK-NEXT:    %t = ten.reverse %x dims [1] : tensor<4x3xf64>
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i) : tensor<4x3xf64> -> tensor<5x3xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%i] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5x3xf64>
+func.func @gather_of_reverse_of_rows_stays(%x: tensor<4x3xf64>, %p: tensor<5xindex>) -> tensor<5x3xf64> {
+  %t = ten.reverse %x dims [1] : tensor<4x3xf64>
+  %y = ten.gather [5] %t (%i) : tensor<4x3xf64> -> tensor<5x3xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5x3xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_pad(
+// CHECK-NEXT:    %y = ten.gather [5] %x (%0) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<5xindex> -> index
+// CHECK-NEXT:    %2 = arith.constant -2 : index
+// CHECK-NEXT:    %3 = arith.addi %1, %2 : index
+// CHECK-NEXT:    ten.yield %3 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_pad(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.pad %x low [2] high [1] interior [0] : tensor<4xf64> -> tensor<7xf64>
+  %y = ten.gather [5] %t (%i) : tensor<7xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_pad_between_stays(
+// CHECK-NEXT:    %t = ten.pad %x low [2] high [1] interior [1] : tensor<4xf64> -> tensor<10xf64>
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i) : tensor<10xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%i] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_pad_between_stays(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.pad %x low [2] high [1] interior [1] : tensor<4xf64> -> tensor<10xf64>
+  %y = ten.gather [5] %t (%i) : tensor<10xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// The index is clamped: in bounds of the slice.
+// CHECK-LABEL: func.func @gather_of_slice(
+// CHECK-NEXT:    %y = ten.gather [5] %x (%0) {in_bounds} : tensor<9xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<5xindex> -> index
+// CHECK-NEXT:    %2 = arith.constant 0 : index
+// CHECK-NEXT:    %3 = arith.maxsi %1, %2 : index
+// CHECK-NEXT:    %4 = arith.constant 2 : index
+// CHECK-NEXT:    %5 = arith.minsi %3, %4 : index
+// CHECK-NEXT:    %6 = arith.muli %5, %4 : index
+// CHECK-NEXT:    %7 = arith.constant 1 : index
+// CHECK-NEXT:    %8 = arith.addi %6, %7 : index
+// CHECK-NEXT:    ten.yield %8 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_slice(%x: tensor<9xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %t = ten.slice %x offsets [1] sizes [3] strides [2] : tensor<9xf64> -> tensor<3xf64>
+  %y = ten.gather [5] %t (%i) : tensor<3xf64> -> tensor<5xf64> {
+    %d = ten.index %p[%i] : tensor<5xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// Index 3 reads 0, and must not become %x[7].
+// CHECK-LABEL: func.func @gather_of_slice_outside_stays(
+// CHECK-NEXT:    %c0 = arith.constant 0 : index
+// CHECK-NEXT:    %c3 = arith.constant 3 : index
+// CHECK-NEXT:    %t = ten.slice %x offsets [1] sizes [3] strides [2] : tensor<9xf64> -> tensor<3xf64>
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i) : tensor<3xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %d = ten.index %p[%i] : tensor<5xindex> -> index
+// CHECK-NEXT:    %e = arith.maxsi %d, %c0 : index
+// CHECK-NEXT:    %k = arith.minsi %e, %c3 : index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_slice_outside_stays(%x: tensor<9xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %t = ten.slice %x offsets [1] sizes [3] strides [2] : tensor<9xf64> -> tensor<3xf64>
+  %y = ten.gather [5] %t (%i) : tensor<3xf64> -> tensor<5xf64> {
+    %d = ten.index %p[%i] : tensor<5xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c3 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_broadcast(
+// CHECK-NEXT:    %y = ten.gather [5] %x (%0) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %1 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_broadcast(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.broadcast %x dims [0] : tensor<4xf64> -> tensor<5x4xf64>
+  %y = ten.gather [5] %t (%i) : tensor<5x4xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// The fifth row does not exist: it reads 0, not %x.
+// CHECK-LABEL: func.func @gather_of_broadcast_outside_stays(
+// CHECK-NEXT:    %t = ten.broadcast %x dims [0] : tensor<4xf64> -> tensor<4x4xf64>
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i) {unique} : tensor<4x4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%i] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %i, %k : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_broadcast_outside_stays(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.broadcast %x dims [0] : tensor<4xf64> -> tensor<4x4xf64>
+  %y = ten.gather [5] %t (%i) : tensor<4x4xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_concat(
+// CHECK-NEXT:    %y = ten.gather [2] %z (%0) {unique} : tensor<5x4xf64> -> tensor<2xf64> {
+// CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<2xindex> -> index
+// CHECK-NEXT:    ten.yield %0, %1 : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<2xf64>
+func.func @gather_of_concat(%x: tensor<3x4xf64>, %z: tensor<5x4xf64>, %p: tensor<2xindex>) -> tensor<2xf64> {
+  %c3 = arith.constant 3 : index
+  %t = ten.concat %x, %z dim 0 : tensor<3x4xf64>, tensor<5x4xf64> -> tensor<8x4xf64>
+  %y = ten.gather [2] %t (%i) : tensor<8x4xf64> -> tensor<2xf64> {
+    %k = arith.addi %i, %c3 : index
+    %d = ten.index %p[%i] : tensor<2xindex> -> index
+    ten.yield %k, %d : index, index
+  }
+  func.return %y : tensor<2xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_concat_of_both_stays(
+// CHECK-NEXT:    %c2 = arith.constant 2 : index
+// CHECK-NEXT:    %t = ten.concat %x, %z dim 0 : tensor<3x4xf64>, tensor<5x4xf64> -> tensor<8x4xf64>
+// CHECK-NEXT:    %y = ten.gather [2] %t (%i) {unique} : tensor<8x4xf64> -> tensor<2xf64> {
+// CHECK-NEXT:    %k = arith.addi %i, %c2 : index
+// CHECK-NEXT:    %d = ten.index %p[%i] : tensor<2xindex> -> index
+// CHECK-NEXT:    ten.yield %k, %d : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<2xf64>
+func.func @gather_of_concat_of_both_stays(%x: tensor<3x4xf64>, %z: tensor<5x4xf64>, %p: tensor<2xindex>) -> tensor<2xf64> {
+  %c2 = arith.constant 2 : index
+  %t = ten.concat %x, %z dim 0 : tensor<3x4xf64>, tensor<5x4xf64> -> tensor<8x4xf64>
+  %y = ten.gather [2] %t (%i) : tensor<8x4xf64> -> tensor<2xf64> {
+    %k = arith.addi %i, %c2 : index
+    %d = ten.index %p[%i] : tensor<2xindex> -> index
+    ten.yield %k, %d : index, index
+  }
+  func.return %y : tensor<2xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_gather(
+// CHECK-NEXT:    %y = ten.gather [3] %x (%0) : tensor<4xf64> -> tensor<3xf64> {
+// CHECK-NEXT:    %1 = arith.constant 2 : index
+// CHECK-NEXT:    %2 = arith.muli %0, %1 : index
+// CHECK-NEXT:    %3 = ten.index %p[%2] : tensor<6xindex> -> index
+// CHECK-NEXT:    ten.yield %3 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<3xf64>
+func.func @gather_of_gather(%x: tensor<4xf64>, %p: tensor<6xindex>) -> tensor<3xf64> {
+  %c2 = arith.constant 2 : index
+  %t = ten.gather [6] %x (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<6xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.gather [3] %t (%i) : tensor<6xf64> -> tensor<3xf64> {
+    %k = arith.muli %i, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
+// Row 6 of %t does not exist: it reads 0, and must not become an element of %x.
+// CHECK-LABEL: func.func @gather_of_gather_outside_stays(
+// CHECK-NEXT:    %t = ten.gather [6] %x (%i) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%i] : tensor<6xindex> -> index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %y = ten.gather [5] %t (%i_1) : tensor<6xf64> -> tensor<5xf64> {
+// CHECK-NEXT:    %k_1 = ten.index %q[%i_1] : tensor<5xindex> -> index
+// CHECK-NEXT:    ten.yield %k_1 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @gather_of_gather_outside_stays(%x: tensor<4xf64>, %p: tensor<6xindex>, %q: tensor<5xindex>) -> tensor<5xf64> {
+  %t = ten.gather [6] %x (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<6xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.gather [5] %t (%i) : tensor<6xf64> -> tensor<5xf64> {
+    %k = ten.index %q[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_iota(
+// CHECK-NEXT:    %y = ten.iota dim 0 : tensor<3x2xindex>
+// CHECK-NEXT:    %y_1 = ten.iota dim 1 : tensor<3x2xindex>
+// CHECK-NEXT:    %y_2 = arith.addi %y, %y_1 : tensor<3x2xindex>
+// CHECK-NEXT:    %y_3 = ten.cast %y_2 : tensor<3x2xindex> -> tensor<3x2xi64>
+// CHECK-NEXT:    func.return %y_3 : tensor<3x2xi64>
+func.func @gather_of_iota() -> tensor<3x2xi64> {
+  %c2 = arith.constant 2 : index
+  %t = ten.iota dim 0 : tensor<6xi64>
+  %y = ten.gather [3, 2] %t (%i, %j) : tensor<6xi64> -> tensor<3x2xi64> {
+    %k = arith.addi %i, %j : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3x2xi64>
+}
+
+// Place 3 is outside, where iota has no 3.
+// CHECK-LABEL: func.func @gather_of_iota_outside_stays(
+// CHECK-NEXT:    %t = ten.iota dim 0 : tensor<3xi64>
+// CHECK-NEXT:    %y = ten.gather [3, 2] %t (%i, %j) : tensor<3xi64> -> tensor<3x2xi64> {
+// CHECK-NEXT:    %k = arith.addi %i, %j : index
+// CHECK-NEXT:    ten.yield %k : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<3x2xi64>
+func.func @gather_of_iota_outside_stays() -> tensor<3x2xi64> {
+  %t = ten.iota dim 0 : tensor<3xi64>
+  %y = ten.gather [3, 2] %t (%i, %j) : tensor<3xi64> -> tensor<3x2xi64> {
+    %k = arith.addi %i, %j : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3x2xi64>
+}
+
+// CHECK-LABEL: func.func @gather_of_stack(
+// CHECK-NEXT:    %y = ten.slice %x offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
+// CHECK-NEXT:    %y_1 = ten.slice %z offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
+// CHECK-NEXT:    %y_2 = ten.stack %y, %y_1 : tensor<3xf64> -> tensor<2x3xf64>
+// CHECK-NEXT:    func.return %y_2 : tensor<2x3xf64>
+func.func @gather_of_stack(%x: tensor<4xf64>, %z: tensor<4xf64>) -> tensor<2x3xf64> {
+  %c1 = arith.constant 1 : index
+  %t = ten.stack %x, %z : tensor<4xf64> -> tensor<2x4xf64>
+  %y = ten.gather [2, 3] %t (%i, %j) : tensor<2x4xf64> -> tensor<2x3xf64> {
+    %k = arith.addi %j, %c1 : index
+    ten.yield %i, %k : index, index
+  }
+  func.return %y : tensor<2x3xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_stack_of_data_stays(
+// CHECK-NEXT:    %t = ten.stack %x, %z : tensor<4xf64> -> tensor<2x4xf64>
+// CHECK-NEXT:    %y = ten.gather [2, 3] %t (%i, %j) : tensor<2x4xf64> -> tensor<2x3xf64> {
+// CHECK-NEXT:    %k = ten.index %p[%j] : tensor<3xindex> -> index
+// CHECK-NEXT:    ten.yield %i, %k : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<2x3xf64>
+func.func @gather_of_stack_of_data_stays(%x: tensor<4xf64>, %z: tensor<4xf64>, %p: tensor<3xindex>) -> tensor<2x3xf64> {
+  %t = ten.stack %x, %z : tensor<4xf64> -> tensor<2x4xf64>
+  %y = ten.gather [2, 3] %t (%i, %j) : tensor<2x4xf64> -> tensor<2x3xf64> {
+    %k = ten.index %p[%j] : tensor<3xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  func.return %y : tensor<2x3xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_product(
+// CHECK-NEXT:    %y = ten.gather [6, 6, 2] %x (%0, %1, %2) {in_bounds, sorted} : tensor<6x7xf64> -> tensor<6x6x2xf64> {
+// CHECK-NEXT:    %3 = arith.addi %1, %2 : index
+// CHECK-NEXT:    ten.yield %0, %3 : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %y_1 = ten.broadcast %w dims [1, 2] : tensor<6xf64> -> tensor<6x6x2xf64>
+// CHECK-NEXT:    %y_2 = arith.mulf %y, %y_1 : tensor<6x6x2xf64>
+// CHECK-NEXT:    func.return %y_2 : tensor<6x6x2xf64>
+func.func @gather_of_product(%x: tensor<6x7xf64>, %w: tensor<6xf64>) -> tensor<6x6x2xf64> {
+  %wide = ten.broadcast %w dims [1] : tensor<6xf64> -> tensor<6x7xf64>
+  %t = arith.mulf %x, %wide : tensor<6x7xf64>
+  %y = ten.gather [6, 6, 2] %t (%k, %i, %p) : tensor<6x7xf64> -> tensor<6x6x2xf64> {
+    %j = arith.addi %i, %p : index
+    ten.yield %k, %j : index, index
+  }
+  func.return %y : tensor<6x6x2xf64>
+}
+
+// Outside of the seven columns, 0 must not become 0 times an infinite %w.
+// CHECK-LABEL: func.func @gather_of_product_outside_stays(
+// CHECK-NEXT:    %wide = ten.broadcast %w dims [1] : tensor<6xf64> -> tensor<6x7xf64>
+// CHECK-NEXT:    %t = arith.mulf %x, %wide : tensor<6x7xf64>
+// CHECK-NEXT:    %y = ten.gather [6, 7, 2] %t (%k, %i, %p) : tensor<6x7xf64> -> tensor<6x7x2xf64> {
+// CHECK-NEXT:    %j = arith.addi %i, %p : index
+// CHECK-NEXT:    ten.yield %k, %j : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<6x7x2xf64>
+func.func @gather_of_product_outside_stays(%x: tensor<6x7xf64>, %w: tensor<6xf64>) -> tensor<6x7x2xf64> {
+  %wide = ten.broadcast %w dims [1] : tensor<6xf64> -> tensor<6x7xf64>
+  %t = arith.mulf %x, %wide : tensor<6x7xf64>
+  %y = ten.gather [6, 7, 2] %t (%k, %i, %p) : tensor<6x7xf64> -> tensor<6x7x2xf64> {
+    %j = arith.addi %i, %p : index
+    ten.yield %k, %j : index, index
+  }
+  func.return %y : tensor<6x7x2xf64>
+}
+
+// CHECK-LABEL: func.func @gather_of_outer_product(
+// CHECK-NEXT:    %y = ten.broadcast %x dims [0] : tensor<3xf64> -> tensor<6x3xf64>
+// CHECK-NEXT:    %y_1 = ten.gather [6, 3] %w (%0, %1) {in_bounds} : tensor<8xf64> -> tensor<6x3xf64> {
+// CHECK-NEXT:    %2 = arith.addi %0, %1 : index
+// CHECK-NEXT:    ten.yield %2 : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %y_2 = arith.mulf %y, %y_1 : tensor<6x3xf64>
+// CHECK-NEXT:    func.return %y_2 : tensor<6x3xf64>
+func.func @gather_of_outer_product(%x: tensor<3xf64>, %w: tensor<8xf64>) -> tensor<6x3xf64> {
+  %t = ten.einsum "p,k->kp" %x, %w : tensor<3xf64>, tensor<8xf64> -> tensor<8x3xf64>
+  %y = ten.gather [6, 3] %t (%k, %p) : tensor<8x3xf64> -> tensor<6x3xf64> {
+    %j = arith.addi %k, %p : index
+    ten.yield %j, %p : index, index
+  }
+  func.return %y : tensor<6x3xf64>
+}
+
+// Outside, 0 must not become 0 times an infinite %x.
+// CHECK-LABEL: func.func @gather_of_outer_product_outside_stays(
+// CHECK-NEXT:    %t = ten.einsum "p,k->kp" %x, %w : tensor<3xf64>, tensor<6xf64> -> tensor<6x3xf64>
+// CHECK-NEXT:    %y = ten.gather [8, 3] %t (%k, %p) {unique} : tensor<6x3xf64> -> tensor<8x3xf64> {
+// CHECK-NEXT:    %j = arith.subi %k, %p : index
+// CHECK-NEXT:    ten.yield %j, %p : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<8x3xf64>
+func.func @gather_of_outer_product_outside_stays(%x: tensor<3xf64>, %w: tensor<6xf64>) -> tensor<8x3xf64> {
+  %t = ten.einsum "p,k->kp" %x, %w : tensor<3xf64>, tensor<6xf64> -> tensor<6x3xf64>
+  %y = ten.gather [8, 3] %t (%k, %p) : tensor<6x3xf64> -> tensor<8x3xf64> {
+    %j = arith.subi %k, %p : index
+    ten.yield %j, %p : index, index
+  }
+  func.return %y : tensor<8x3xf64>
+}
