@@ -17,7 +17,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ..dialects import delta, sharing, ten, types
-from ..dialects.types import ints, shape
+from ..dialects.types import shape
 
 LOAD = STORE = 1
 """Flops that take as long as reading or writing one element of a table."""

@@ -14,7 +14,6 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import ten, types
 
-
 Known = MutableMapping[Hashable, SSAValue]
 """
 Values that are computed already, by what computes them (`key_of`); and by values that are the same,

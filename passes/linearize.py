@@ -11,9 +11,10 @@ Keeps:   the primal ops, which are where they were; a value that the derivative 
          value of the primal.
 Ends:    every op is visited once; a rule adds a constant number of ops.
 
-Calls are inlined first, for a derivative goes through them. An `scf.if` becomes two: the first
-computes the values, and gives out those that derivatives need; the second holds nothing but terms,
-so that transposing it copies no computation.
+Calls are inlined first, for a derivative goes through them. An `scf.if` of a few scalar ops becomes
+those of both branches, and selects; any other becomes two: the first computes the values, and gives
+out those that derivatives need; the second holds nothing but terms, so that transposing it copies
+no computation.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from ..dialects import delta, sharing, ten, types
 from ..dialects.delta import TermType
 from ..dialects.types import ints
 from . import costs, partials
+from .conditionals import flatten_if, is_cheap
 from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
 from .driver import count
@@ -334,6 +336,16 @@ class Linearizer:
     # scf.if
 
     def visit_if(self, op: scf.IfOp) -> None:
+        if is_cheap(op) and any(
+            x in self.terms for inner in op.walk() for x in inner.operands
+        ):
+            following = op.next_op
+            first = flatten_if(op)
+            while first is not None and first is not following:
+                after = first.next_op
+                self.visit(first)
+                first = after
+            return
         branches = [region.block for region in op.regions if region.blocks]
         for block in branches:
             self.known = self.known.new_child()

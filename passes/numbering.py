@@ -22,7 +22,6 @@ from ..dialects import sharing, ten, types
 from . import costs, scopes
 from .emitter import COMMUTATIVE
 
-
 Around = tuple[Hashable, ...]
 """What the indices of the regions and loops around range over, from the outermost."""
 

@@ -25,7 +25,6 @@ from ..dialects import sharing, ten
 from . import costs, scopes
 from .driver import apply_rules
 
-
 DECISION = "decision"
 """The attribute of lets that were put, or edited, to stay."""
 

@@ -37,7 +37,6 @@ from xdsl.dialects.builtin import (
     IntegerType,
     ModuleOp,
     SymbolRefAttr,
-    i1,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -46,6 +45,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, of_shape, rank, shape
+from .conditionals import flatten_if
 from .copying import INLINING_LIMIT, copy_op, inline
 from .diagnostics import LetgradError, remark
 from .driver import count
@@ -563,31 +563,6 @@ def captures(op: Operation) -> list[SSAValue]:
             inside.update(inner.results)
             used.update(dict.fromkeys(inner.operands))
     return [x for x in used if x not in inside]
-
-
-def flatten_if(op: scf.IfOp) -> Operation | None:
-    """
-    scf.if c {a} else {b}  →  a; b; select(c, a, b), in the block of the conditional
-
-    Gives the op to go on with.
-    """
-    start = Emitter.before(op).insert(types.constant(0, i1))
-    yielded = []
-    for region in op.regions:
-        if region.blocks:
-            last = region.block.last_op
-            assert last is not None
-            yielded.append(list(last.operands))
-            last.detach()
-            last.erase()
-            Rewriter.inline_block(region.block, InsertPoint.before(op))
-    e = Emitter.before(op)
-    values = [e.select(op.cond, a, b) for a, b in zip(*yielded)] if op.results else []
-    Rewriter.replace_op(op, [], values)
-    following = start.next_op
-    start.detach()
-    start.erase()
-    return following
 
 
 def is_index_arithmetic(op: Operation) -> bool:

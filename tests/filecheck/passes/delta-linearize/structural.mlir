@@ -355,13 +355,12 @@ func.func @if(%x: f64, %c: i1) -> f64 {
 
 // A branch without a derivative gives the term zero.
 // CHECK-LABEL: func.func @if_one_branch(
-// CHECK:        %i_1 = arith.constant 2 : i64
-// CHECK-NEXT:   scf.yield %x, %i_1 : f64, i64
 // CHECK:      %dr = scf.if %c -> (!delta.term<f64>) {
-// CHECK-NEXT:   %0 = delta.zero : !delta.term<f64>
-// CHECK-NEXT:   scf.yield %0 : !delta.term<f64>
-// CHECK:        scf.yield %dx : !delta.term<f64>
-// CHECK:      %1 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT:   [[Z:%[0-9]+]] = delta.zero : !delta.term<f64>
+// CHECK-NEXT:   scf.yield [[Z]] : !delta.term<f64>
+// CHECK:        [[D:%[a-z0-9_]+]] = delta.scale {{%[a-z0-9_]+}}, %dx : f64, !delta.term<f64>
+// CHECK-NEXT:   scf.yield [[D]] : !delta.term<f64>
+// CHECK:      delta.pullback (%dr : %ct) : f64 -> f64
 func.func @if_one_branch(%x: f64, %c: i1) -> (f64, i64) {
   %r, %n = scf.if %c -> (f64, i64) {
     %z = arith.constant 0.000000e+00 : f64
@@ -369,9 +368,29 @@ func.func @if_one_branch(%x: f64, %c: i1) -> (f64, i64) {
     scf.yield %z, %i : f64, i64
   } else {
     %i = arith.constant 2 : i64
-    scf.yield %x, %i : f64, i64
+    %e = math.exp %x : f64
+    scf.yield %e, %i : f64, i64
   }
   func.return %r, %n : f64, i64
+}
+
+// -----
+
+// Where both branches cost next to nothing, both are computed: the derivative is a select of terms.
+// CHECK-LABEL: func.func @if_cheap(
+// CHECK-NOT:  scf.if
+// CHECK:      %r = arith.select %c, {{.*}} : f64
+// CHECK-NEXT: %dr = ten.select %c, {{.*}} : i1, !delta.term<f64>
+// CHECK-NEXT: delta.pullback (%dr : %ct) : f64 -> f64
+func.func @if_cheap(%x: f64, %c: i1) -> f64 {
+  %r = scf.if %c -> (f64) {
+    %s = arith.mulf %x, %x : f64
+    scf.yield %s : f64
+  } else {
+    %t = arith.negf %x : f64
+    scf.yield %t : f64
+  }
+  func.return %r : f64
 }
 
 // -----
