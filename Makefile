@@ -29,6 +29,7 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/demo.stamp
 	$(BIN)/python benchmarks/compile_scaling.py
+	$(BIN)/python benchmarks/ad_scaling.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache

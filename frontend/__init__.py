@@ -1,6 +1,7 @@
 """Tracing of NumPy-style Python, and the public functions."""
 
 from .api import asarray, build, cond, einsum, gather, jit, scatter, spec, trace
+from .batching import vmap
 from .derivatives import (
     custom_jvp,
     custom_vjp,
@@ -36,4 +37,5 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]

@@ -925,15 +925,16 @@ def _inline_body(
     raise located(TypeError, f"@{function.sym_name.data} does not return")
 
 
-def add_function(traced: Traced) -> str:
+def add_functions(traced: Sequence[Traced]) -> list[str]:
     """
-    Put a traced function beside the one that is being traced, for ops that refer to it; its name
-    there.
+    Put traced functions beside the one that is being traced, for ops that refer to them; their
+    names there. They may refer to each other, by their names.
     """
-    return _bring(traced.function, _functions(traced.module))
+    together = {t.entry: t.function for t in traced}
+    return [_bring(t.function, together) for t in traced]
 
 
-def _bring(function: func.FuncOp, functions: dict[str, func.FuncOp]) -> str:
+def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
     root = current().root
     if function not in root.brought:
         base = name = function.sym_name.data
@@ -946,7 +947,9 @@ def _bring(function: func.FuncOp, functions: dict[str, func.FuncOp]) -> str:
         copy.properties["sym_visibility"] = StringAttr("private")
         root.functions[name] = copy
         root.brought[function] = name
-        _retarget(copy, functions)
+        module = function.parent_op()
+        assert isinstance(module, ModuleOp)
+        _retarget(copy, {**together, **_functions(module)})
     return root.brought[function]
 
 
@@ -955,8 +958,10 @@ def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
     for op in copied.walk() if copied.regions else (copied,):
         if isinstance(op, delta.CustomVjpOp | delta.CustomJvpOp):
             for key in op.RULES:
-                callee = functions[op.properties[key].string_value()]  # type: ignore[attr-defined]
-                op.properties[key] = SymbolRefAttr(_bring(callee, functions))
+                name = op.properties[key].string_value()  # type: ignore[attr-defined]
+                # Without one, it is a function whose rules are being traced, which comes with them.
+                if (callee := functions.get(name)) is not None:
+                    op.properties[key] = SymbolRefAttr(_bring(callee, functions))
 
 
 def add_yield(scope: Scope, values: Sequence[Array]) -> None:

@@ -16,7 +16,8 @@ from xdsl.ir import Operation, SSAValue
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, shape
 from ..passes.rules import element
-from .nest import Nest
+from .nest import Get, Nest
+
 
 @element.rule(arith.ConstantOp)
 def _(op, i, get, nest):
@@ -164,14 +165,21 @@ def _(op, i, get, nest):
 @element.rule(ten.GatherOp)
 def _(op, i, get, nest):
     n = len(op.domain)
-    mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i[:n]))
+    return get(op.t, [*region_values(op, i[:n], get, nest), *i[n:]])
+
+
+def region_values(
+    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: Nest
+) -> list[SSAValue]:
+    """What an index region yields at these indices."""
+    mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i))
 
     def inside(x: SSAValue) -> SSAValue:
         return mapping[x] if x in mapping else get(x, ())
 
     for inner in op.block.ops:
         if isinstance(inner, ten.YieldOp):
-            return get(op.t, [*(inside(x) for x in inner.operands), *i[n:]])
+            return [inside(x) for x in inner.operands]
         if isinstance(inner, ten.IndexOp):
             mapping[inner.result] = get(inner.t, [inside(x) for x in inner.indices])
         else:

@@ -2,8 +2,8 @@
 Turn tensor ops into loop nests: `convert-ten-to-kernel`.
 
 Needs:   no `ten.build`, delta terms or stamps; lets on what is to be stored (`sharing-materialize`).
-Leaves:  `kernel.generic` for all that has elements, and the ops that a library runs: einsum, scatter, scans, loops, conditionals,
-         and everything without an element rule.
+Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library runs: einsum, scans, loops,
+         conditionals, and everything without an element rule.
 Keeps:   the value, up to the order of sums.
 Ends:    each value is put into one nest; an element that a nest needs twice is computed once.
 
@@ -14,7 +14,7 @@ more than the levels of the stored values that its nest reads, and a nest is all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -27,15 +27,25 @@ from xdsl.rewriter import Rewriter
 
 from ..dialects import kernel, sharing, ten, types
 from ..dialects.types import ints, shape
+from ..passes import costs
 from ..passes.driver import count
 from ..passes.functions import functions
 from ..passes.levels import Level
 from ..passes.rules import element
-from .element import is_scalar_op
+from .element import is_scalar_op, region_values
 from .nest import Nest, is_elementwise
 
 LONGEST = 2_000
 """Ops that one nest computes of one value, at most: what is longer is stored in between."""
+
+MOVE = 20
+"""What counts as so many ops: one that reads at other indices. Elements of these are found by recursion."""
+
+MOST_PLACES, MOST_VIEWED = 16, 64
+"""
+At how many places one nest computes a value, at most: what is needed at more is stored. What only moves data costs less.
+Without a bound, x ← gather(x) + gather(x), repeated, would be exponential.
+"""
 
 
 class ConvertTenToKernelPass(ModulePass):
@@ -50,11 +60,15 @@ class ConvertTenToKernelPass(ModulePass):
                 convert(function)
 
 
+def _is_short(value: SSAValue) -> bool:
+    return isinstance(types.element(value.type), BFloat16Type | Float16Type)
+
+
 def has_elements(op: Operation) -> bool:
     """Whether an op's result is computed element by element, in the nests that read it."""
     if len(op.results) != 1:
         return False
-    if any(isinstance(types.element(v.type), BFloat16Type | Float16Type) for v in (*op.operands, *op.results)):
+    if any(_is_short(v) for inner in op.walk() for v in (*inner.operands, *inner.results)):
         # Machines compute these in float32, and round each result: libraries do so here.
         return False
     if isinstance(op, arith.ConstantOp):
@@ -66,11 +80,18 @@ def has_elements(op: Operation) -> bool:
     return is_elementwise(op) or element.find(type(op)) is not None
 
 
+def is_scatter(op: Operation) -> bool:
+    """Whether an op is a nest that sums into computed places."""
+    return (
+        isinstance(op, ten.ScatterOp)
+        and not isinstance(types.element(op.t.type), BFloat16Type | Float16Type)
+        and all(is_scalar_op(inner) for inner in op.block.ops)
+    )
+
+
 def is_reduction(op: Operation) -> bool:
     """Whether an op is a combiner over loops."""
-    return isinstance(op, ten.SumOp | ten.ReduceOp) and not isinstance(
-        types.element(op.x.type), BFloat16Type | Float16Type
-    )
+    return isinstance(op, ten.SumOp | ten.ReduceOp) and not _is_short(op.x)
 
 
 @dataclass
@@ -92,10 +113,14 @@ class Plan:
     """Lets, by what they name."""
     stored: set[SSAValue] = field(default_factory=set)
     begins: dict[SSAValue, int] = field(default_factory=dict)
-    """The level of the nest that computes a value."""
+    """The level of the nest over its own indices that computes a value."""
+    elsewhere: dict[SSAValue, int] = field(default_factory=dict)
+    """The level at which a value that is not stored can be computed at other indices: after all that it reads is stored."""
     ready: dict[SSAValue, int] = field(default_factory=dict)
     """The first level at which a stored value can be read."""
     nests: dict[tuple[int, tuple[int, ...]], list[Output]] = field(default_factory=dict)
+    scatters: dict[int, list[ten.ScatterOp]] = field(default_factory=dict)
+    """Those that are nests, by the level at which they run: after the library ops of that level."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
 
@@ -126,21 +151,29 @@ def plan(block: Block) -> Plan:
             p.stored.add(p.of(op.x))
         elif op is last:
             p.stored.update(p.of(x) for x in op.operands)
-        elif is_reduction(op):
+        elif is_reduction(op) or is_scatter(op):
             p.stored.add(op.results[0])
         elif not has_elements(op):
             p.stored.update(op.results)
             p.stored.update(p.of(x) for x in captured(op))
         else:
-            length[op.results[0]] = 1 + max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            own = 1 if is_elementwise(op) else MOVE
+            length[op.results[0]] = own + max((length.get(p.of(x), 0) for x in op.operands), default=0)
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
                 p.stored.add(op.results[0])
                 length[op.results[0]] = 0
+    _bound_places(p)
     for op in block.ops:
         if isinstance(op, sharing.LetOp) or op is last:
             continue
         if is_reduction(op):
             _place_reduction(p, op)
+        elif is_scatter(op):
+            assert isinstance(op, ten.ScatterOp)
+            # A place that is asked for may be any, so what is stored has to be there.
+            level = max((_begins(p, x, None) for x in captured(op)), default=0)
+            p.scatters.setdefault(level, []).append(op)
+            p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
             p.hosts.setdefault(level, []).append(op)
@@ -150,18 +183,56 @@ def plan(block: Block) -> Plan:
     return p
 
 
-def _begins(p: Plan, x: SSAValue, space: tuple[int, ...]) -> int:
-    """The first level of a nest over `space` that reads x: what is computed over the same indices is computed along."""
+def _bound_places(p: Plan) -> None:
+    """
+    From the results back: the places at which a nest needs a value, that is, how it got there by ops that read at other
+    indices. Store what is needed at too many.
+    """
+    places: dict[SSAValue, set[int]] = {}
+    numbers: dict[object, int] = {}
+
+    def number(place: object) -> int:
+        return numbers.setdefault(place, len(numbers))
+
+    for op in reversed(list(p.block.ops)):
+        fused = is_reduction(op) or is_scatter(op)
+        if isinstance(op, sharing.LetOp) or not op.results or not (fused or has_elements(op)):
+            continue
+        value = op.results[0]
+        needed = places.pop(value, None)
+        most = MOST_VIEWED if costs.is_view(op) else MOST_PLACES
+        if needed is not None and len(needed) > most and op.operands:
+            p.stored.add(value)
+        if fused:
+            needed = {number(shape(op.operands[0].type))}
+        elif needed is None or value in p.stored:
+            needed = {number(shape(value.type))}
+        along = is_reduction(op) or is_elementwise(op)
+        for x in dict.fromkeys(p.of(y) for y in captured(op)):
+            if types.rank(x.type):
+                there = needed if along else {number((op, x, place)) for place in needed}
+                places.setdefault(x, set()).update(there)
+
+
+def _begins(p: Plan, x: SSAValue, space: tuple[int, ...] | None) -> int:
+    """
+    The first level of a nest that reads x: at the nest's own indices, if `space` are its loops, and then x may be computed
+    along; or at others, and then x is computed before if it is stored.
+    """
     x = p.of(x)
-    if x in p.stored and (x not in p.begins or shape(x.type) != space):
+    along = shape(x.type) == space
+    if x in p.stored and not (along and x in p.begins):
         return p.ready.get(x, 0)
-    return p.begins.get(x, 0)
+    return (p.begins if along else p.elsewhere).get(x, 0)
 
 
 def _place(p: Plan, op: Operation) -> None:
     value = op.results[0]
     space = shape(value.type)
-    level = max((_begins(p, x, space) for x in captured(op)), default=0)
+    p.elsewhere[value] = max((_begins(p, x, None) for x in captured(op)), default=0)
+    level = p.elsewhere[value]
+    if is_elementwise(op):
+        level = max((_begins(p, x, space) for x in op.operands), default=0)
     p.begins[value] = level
     if value in p.stored:
         p.ready[value] = level + 1
@@ -189,12 +260,19 @@ def convert(function: func.FuncOp) -> None:
     assert last is not None
     made: dict[SSAValue, SSAValue] = {arg: arg for arg in block.args}
     new: list[Operation] = []
-    for level in sorted({*p.hosts, *(level for level, _ in p.nests)}):
+    for level in sorted({*p.hosts, *p.scatters, *(level for level, _ in p.nests)}):
         for op in p.hosts.get(level, ()):
             mapping = {x: made[p.of(x)] for x in captured(op)}
             copy = op.clone(mapping)
             made.update(zip(op.results, copy.results))
             new.append(copy)
+        for scatter in p.scatters.get(level, ()):
+            nest = write_scatter(p, level, scatter, made)
+            nest.res[0].name_hint = scatter.result.name_hint
+            nest.location = scatter.location
+            new.append(nest)
+            made[scatter.result] = nest.res[0]
+            count("scatter")
         for (at, space), outputs in p.nests.items():
             if at == level:
                 nest = write(p, level, space, outputs, made)
@@ -217,7 +295,17 @@ def write(
     p: Plan, level: int, space: tuple[int, ...], outputs: Sequence[Output], made: dict[SSAValue, SSAValue]
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
-    own = {output.result for output in outputs}
+    nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
+    i = list(nest.block.args)
+    values = [nest.element(output.value, i) for output in outputs]
+    nest.e.insert(kernel.YieldOp(*values))
+    return kernel.GenericOp(space, [(o.combiner, o.dims) for o in outputs], Region(nest.block))
+
+
+def _source(
+    p: Plan, level: int, made: dict[SSAValue, SSAValue], own: set[SSAValue]
+) -> Callable[[SSAValue], SSAValue | None]:
+    """Where a nest of this level, which makes `own`, has elements from."""
 
     def source(value: SSAValue) -> SSAValue | None:
         value = p.of(value)
@@ -227,8 +315,16 @@ def write(
             return made[value]
         return value if not isinstance(value.owner, Operation) else None
 
-    nest = Nest(space, source)
+    return source
+
+
+def write_scatter(
+    p: Plan, level: int, op: ten.ScatterOp, made: dict[SSAValue, SSAValue]
+) -> kernel.ScatterOp:
+    """The nest that sums the elements of a scatter's operand into their places."""
+    space, n = shape(op.t.type), len(op.domain)
+    nest = Nest(space, _source(p, level, made, set()))
     i = list(nest.block.args)
-    values = [nest.element(output.value, i) for output in outputs]
-    nest.e.insert(kernel.YieldOp(*values))
-    return kernel.GenericOp(space, [(o.combiner, o.dims) for o in outputs], Region(nest.block))
+    places = region_values(op, i[:n], nest.element, nest)
+    nest.e.insert(kernel.YieldOp(nest.element(op.t, i), *places))
+    return kernel.ScatterOp(space, n, ints(op.dims), Region(nest.block))

@@ -107,9 +107,13 @@ def test_bfloat16_goes_through_a_file(letgrad, tmp_path, type):
         ("i64", "-3", "-3"),
         ("i1", "true", "true"),
         ("i1", "False", "false"),
+        ("i1", "1", "true"),
+        ("i1", "0", "false"),
+        ("tensor<2xi1>", "[0, 1]", "[false, true]"),
         ("f32", "1e-3", "0.001"),
         ("f32", "0.1", "0.1"),
         ("f64", "7", "7.0"),
+        ("tensor<2x2xf64>", "[[1,2],[3,4]]", "[[1.0, 2.0],\n [3.0, 4.0]]"),
         ("f64", "-inf", "-inf"),
         ("tensor<2x2xf64>", "[[1.5, nan], [inf, -2]]", "[[1.5, nan],\n [inf, -2.0]]"),
         ("tensor<2xi1>", "[true, false]", "[true, false]"),
@@ -128,7 +132,9 @@ def test_literals(letgrad, tmp_path, type, text, printed):
     [
         ("i64", "1.5", "argument 0 of @id is i64, which cannot hold '1.5'"),
         ("i8", "300", "which cannot hold '300'"),
-        ("i1", "1", "which cannot hold '1'"),
+        ("i1", "2", "which cannot hold '2'"),
+        ("i1", "0.5", "which cannot hold '0.5'"),
+        ("tensor<2xi1>", "[1, 2]", "which cannot hold '[1, 2]'"),
         ("f64", "true", "which cannot hold 'true'"),
         ("f64", "[1.0]", "is f64, of shape []; input '[1.0]' has shape [1]"),
         ("tensor<2xf64>", "[1, 2, 3]", "of shape [2]; input '[1, 2, 3]' has shape [3]"),
@@ -213,29 +219,71 @@ def test_grad(letgrad, tmp_path):
       }
     """)
     terms = ("grad", f"{tmp_path}/f.mlir", "--emit", "terms")
-    assert letgrad(*terms, "--wrt", "2") == (
-        0,
-        "f = \\x n y ct -> let s = sin x in (s * y, s * ct)\n",
-        "",
-    )
+    expected = "f = \\x n y -> let s = sin x in (s * y, s)\n"
+    assert letgrad(*terms, "--wrt", "2") == (0, expected, "")
+    expected = "f = \\x n y ct -> let s = sin x in (s * y, s * ct)\n"
+    assert letgrad(*terms, "--wrt", "2", "--cotangent") == (0, expected, "")
     assert letgrad(*terms) == letgrad(*terms, "--wrt", "0,2", "--entry", "f")
-    status, out, err = letgrad(*terms, "--mode", "forward", "--wrt", "2")
-    assert (status, err) == (0, "")
-    assert out == "f = \\x n y t_y -> let s = sin x in (s * y, s * t_y)\n"
+    expected = "f = \\x n y t_y -> let s = sin x in (s * y, s * t_y)\n"
+    assert letgrad(*terms, "--mode", "forward", "--wrt", "2") == (0, expected, "")
+    expected = "f = \\x n y -> sin x * y\n\ndf = \\x n y -> let s = sin x in (s * y, s)\n"
+    status, out, err = letgrad(*terms, "--wrt", "2", "--to", "df")
+    assert (status, out.split(), err) == (0, expected.split(), "")
 
     saved = str(tmp_path / "df.mlir")
-    assert letgrad("grad", f"{tmp_path}/f.mlir", "--wrt", "2", "-o", saved) == (0, "", "")
-    status, out, err = letgrad("run", saved, "-i", "0.5", "-i", "1", "-i", "3", "-i", "2")
+    assert letgrad("grad", f"{tmp_path}/f.mlir", "--wrt", "2,0", "-o", saved) == (0, "", "")
+    status, out, err = letgrad("run", saved, "-i", "0.5", "-i", "1", "-i", "3")
     assert (status, err) == (0, "")
-    assert out == f"%0: f64 = {np.sin(0.5) * 3}\n%1: f64 = {np.sin(0.5) * 2}\n"
+    s, c = np.sin(0.5), np.cos(0.5)
+    assert out == f"%0: f64 = {s * 3}\n%1: f64 = {s}\n%2: f64 = {c * 3}\n"
+
+
+def test_grad_of_several_results(letgrad, program):
+    """The cotangents of all float results are arguments, in their order."""
+    where = "@foo gives (f64, tensor<2xf32>), and a gradient is of one float scalar"
+    status, out, err = letgrad("grad", program)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"{program}:2:1: error: {where}") and "--cotangent" in err
+    assert len(err.splitlines()) == 1
+    status, out, err = letgrad("grad", program, "--cotangent", "--emit", "terms", "--wrt", "1")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "foo = \\x v ct ct1 -> (sin x, v + v, ct1 + ct1)"
+
+
+@pytest.mark.parametrize("type", ["tensor<2xf64>", "i64"])
+def test_grad_is_of_a_float_scalar(letgrad, tmp_path, type):
+    (tmp_path / "id.mlir").write_text(identity(type))
+    status, _, err = letgrad("grad", f"{tmp_path}/id.mlir")
+    assert status == 1 and f"@id gives ({type}), and a gradient is of one float scalar" in err
 
 
 def test_grad_says_what_is_wrong(letgrad, program):
     status, out, err = letgrad("grad", program, "--wrt", "x")
     assert (status, out) == (1, "")
-    assert err == "error: --wrt wants numbers of arguments, such as 0,2, and not 'x'\n"
+    assert err == "letgrad: error: --wrt wants numbers of arguments, such as 0,2, and not 'x'\n"
     status, _, err = letgrad("grad", program, "--emit", "termz")
     assert status == 1 and "there is no target 'termz'; did you mean 'terms'?" in err
+    status, _, err = letgrad("grad", program, "--wrt", "5", "--cotangent")
+    assert status == 1 and f"{program}:2:1: error: wrt=5: @foo has 2 arguments" in err
+    status, _, err = letgrad("grad", program, "--mode", "forward", "--cotangent")
+    assert status == 1 and "the forward mode takes tangents" in err
+
+
+def test_a_loop_is_an_error_with_its_place(letgrad, tmp_path):
+    (tmp_path / "loop.mlir").write_text("""func.func @f(%x: f64) -> f64 {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %2 = arith.constant 9 : index
+  %r = scf.for %i = %0 to %2 step %1 iter_args(%a = %x) -> (f64) {
+    %b = math.sin %a : f64
+    scf.yield %b : f64
+  }
+  func.return %r : f64
+}
+""")
+    status, out, err = letgrad("grad", f"{tmp_path}/loop.mlir")
+    assert (status, out) == (1, "")
+    assert err.startswith(f"{tmp_path}/loop.mlir:5:") and "not yet differentiated" in err
 
 
 def test_usage_errors_are_one_line(letgrad):
@@ -249,6 +297,18 @@ def test_the_traceback_is_shown_on_request(letgrad, tmp_path):
     missing = f"{tmp_path}/missing.mlir"
     assert "Traceback" not in letgrad("run", missing)[2]
     assert "Traceback" in letgrad("run", missing, "--traceback")[2]
+
+
+def test_the_environment_asks_for_tracebacks(letgrad, monkeypatch, tmp_path):
+    monkeypatch.setenv("LETGRAD_TRACEBACK", "1")
+    assert "Traceback" in letgrad("grad", f"{tmp_path}/missing.mlir")[2]
+
+
+def test_a_reader_that_has_gone(program):
+    command = Path(sys.executable).with_name("letgrad")
+    script = f"{command} grad {program} --cotangent | true; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert result.stderr == ""
 
 
 def test_the_installed_command():

@@ -10,7 +10,6 @@ import argparse
 import json
 import re
 import sys
-import traceback
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from xdsl.ir import Attribute
 
 from ..dialects import types
 from ..lowering import arrays, backends, reference
-from ..passes import diagnostics
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
 from . import opt, source
@@ -35,6 +33,7 @@ examples:
   letgrad run relu.mlir --input '[[1.0, -2.0], [0.5, 3.0]]'
   letgrad run net.mlir --entry loss --input params.npz --input random:7 -o loss.npy
   letgrad grad foo.mlir --entry foo --wrt 0,1 --emit terms
+  letgrad grad net.mlir --wrt 0 | letgrad run - --input params.npz
 """
 
 
@@ -48,13 +47,13 @@ def _main(args: Sequence[str] | None) -> int:
         options = _parser().parse_args(args)
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
-    try:
-        return options.run(options)
-    except LetgradError as error:
-        diagnostics.emit(error.diagnostic)
-        if options.traceback:
-            traceback.print_exception(error)
-        return 1
+    return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)
+
+
+def _flushed(options: argparse.Namespace) -> int:
+    status = options.run(options)
+    sys.stdout.flush()  # here, where somebody hears that the reader has gone
+    return status
 
 
 class _ArgumentParser(argparse.ArgumentParser):
@@ -78,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         "--entry", metavar="NAME", help="the function (default: the only public one)"
     )
     common.add_argument(
-        "--traceback", action="store_true", help="show Python's traceback of errors"
+        "--traceback",
+        action="store_true",
+        help="show Python's traceback of errors, as LETGRAD_TRACEBACK=1 in the environment does",
     )
 
     run = commands.add_parser(
@@ -123,8 +124,10 @@ def _parser() -> argparse.ArgumentParser:
         "grad",
         parents=[common],
         allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         help="differentiate a function",
         description="Differentiate a function, and print the program that results.",
+        epilog=DERIVATIVE,
     )
     grad.add_argument(
         "--wrt",
@@ -137,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=("reverse", "forward"),
         help="gradient or directional derivative (default: reverse)",
     )
+    grad.add_argument(
+        "--cotangent",
+        action="store_true",
+        help="take the cotangent of each float result as a further argument",
+    )
+    grad.add_argument("--to", metavar="NAME", help="give the result this name, beside the function")
     grad.add_argument(
         "--emit",
         default="mlir",
@@ -195,9 +204,25 @@ def _grad(options: argparse.Namespace) -> int:
             f"--wrt wants numbers of arguments, such as 0,2, and not '{options.wrt}'"
         )
     program = _Program(options, options.emit)
-    entry = program.function(options.entry).sym_name.data
-    wrt = f"wrt={options.wrt} " if options.wrt is not None else ""
-    program.apply(f"gradient{{entry={entry} {wrt}mode={options.mode}}}")
+    function = program.function(options.entry)
+    entry = function.sym_name.data
+    pass_options = [f"entry={entry}", f"mode={options.mode}"]
+    if options.mode == "forward" and options.cotangent:
+        raise LetgradError("--cotangent is of the reverse mode; the forward mode takes tangents")
+    if options.mode == "reverse" and not options.cotangent:
+        outputs = function.function_type.outputs.data
+        if len(outputs) != 1 or types.rank(outputs[0]) or not types.is_float(outputs[0]):
+            raise LetgradError(
+                f"@{entry} gives ({', '.join(map(str, outputs))}), and a gradient is of one float "
+                "scalar; with --cotangent the derivative takes cotangents as arguments",
+                function,
+            )
+        pass_options.append("seed=one")
+    if options.wrt is not None:
+        pass_options.append(f"wrt={options.wrt}")
+    if options.to is not None:
+        pass_options.append(f"to={options.to}")
+    program.apply(f"gradient{{{' '.join(pass_options)}}}")
     program.apply(f"canonicalize,cse{',' if options.passes else ''}{options.passes}")
     with errors_of(f"target {options.emit}", program.module):
         text = program.tool.emit(program.context, program.module)
@@ -220,6 +245,15 @@ def _run(options: argparse.Namespace) -> int:
             print(f"%{i}: {type} = {shown(results[i])}")
     return 0
 
+
+DERIVATIVE = """
+the result keeps the function's name; it takes what the function takes, and gives what it gives,
+then one derivative for each argument in --wrt
+  reverse mode  the function gives one float scalar, of which this is the gradient; with
+                --cotangent any results, whose cotangents are further arguments
+  forward mode  further arguments are the tangents of those in --wrt; the derivatives are those of
+                the float results in this direction
+"""
 
 # The arguments of `letgrad run`.
 
@@ -386,9 +420,11 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
 
 
 def _holds(dtype: np.dtype, literal: np.ndarray) -> bool:
-    """Whether numbers that were typed in may become this type: floats take any, i1 only truths."""
-    if literal.dtype.kind == "b" or dtype.kind == "b":
-        return literal.dtype.kind == dtype.kind
+    """Whether what was typed in may become this type: floats take any number, i1 also 0 and 1."""
+    if dtype.kind == "b":
+        return literal.dtype.kind == "b" or bool(np.all((literal == 0) | (literal == 1)))
+    if literal.dtype.kind == "b":
+        return False
     if dtype.kind != "i":
         return True
     if literal.dtype.kind != "i":

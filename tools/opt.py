@@ -46,11 +46,20 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _main(args: Sequence[str] | None) -> int:
-    show = "--traceback" in (sys.argv if args is None else args) or _wants_traceback()
+    show = "--traceback" in (sys.argv if args is None else args)
+    return guarded(TOOL, lambda: LetgradOptMain(args).run(), show)
+
+
+def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
+    """
+    The exit status of a command: what `run` gives, or 1 after one line about what it raises, with
+    the traceback where `show` or LETGRAD_TRACEBACK asks for it.
+    """
+    show = show or _wants_traceback()
     try:
-        return LetgradOptMain(args).run()
+        return run()
     except LetgradError as error:
-        _report(error.diagnostic)
+        _report(error.diagnostic, tool)
         if show:
             traceback.print_exception(error)
         return 1
@@ -65,7 +74,7 @@ def _main(args: Sequence[str] | None) -> int:
         # No input should lead here. Where one does, a user gets a line, and a developer the
         # traceback.
         reason = source.explain(error)
-        print(f"{TOOL}: error: internal error: {reason} (--traceback shows where)", file=sys.stderr)
+        print(f"{tool}: error: internal error: {reason} (--traceback shows where)", file=sys.stderr)
         if show:
             traceback.print_exception(error)
         return 1
@@ -75,10 +84,10 @@ def _wants_traceback() -> bool:
     return os.environ.get("LETGRAD_TRACEBACK", "0") not in ("", "0")
 
 
-def _report(diagnostic: Diagnostic) -> None:
+def _report(diagnostic: Diagnostic, tool: str = TOOL) -> None:
     sys.stdout.flush()
     for d in (diagnostic, *diagnostic.notes):
-        where = "" if d.position is not None else f"{TOOL}: "
+        where = "" if d.position is not None else f"{tool}: "
         print(f"{where}{d}", file=sys.stderr)
 
 

@@ -11,36 +11,60 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
+from ...passes.costs import bytes_of
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
+from ..decompose import DecomposePass
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
 from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, has_mvec
+from .memory import LARGE, is_pooled, pool
 
 Array = Any
 Slots = list[Array]
+Step = Callable[[Slots], None]
+Nest = kernel.GenericOp | kernel.ScatterOp
+
+IN_ORDER = 0x101
+"""The flags of an array that is contiguous in C's order, and aligned."""
+
+COMBINE = {
+    "add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum, "any": np.logical_or, "all": np.logical_and,
+}  # fmt: skip
 
 THREAD_WORK = 1 << 17
 """Points of an iteration space that a thread should have at least: what starting it costs is then little."""
+
+MAX_PARTS = 16
+"""Parts of a nest, at most: more than threads, for one may be slower."""
+
+SCATTER_ROW = 4
+"""Elements of a row for which reading all indices once more for each thread is little."""
+
+GRAIN = 64
+"""A multiple of the iterations that a vectorized loop does in one."""
 
 
 def passes() -> Sequence[Any]:
     """What happens to a program before code is made of it."""
     return (
         OptimizePass(),
+        DecomposePass(),
         MaterializePass(),
         ConvertTenToKernelPass(),
     )
@@ -78,112 +102,176 @@ class Program:
         self.module = module
         self.function = find_function(module, entry)
         block = self.function.body.block
+        last = block.last_op
+        assert last is not None
         self.slot: dict[SSAValue, int] = {}
         for value in block.args:
             self._new_slot(value)
-        self.expected = [
-            (arrays.dtype(arg.type), shape(arg.type)) for arg in block.args
-        ]
-        nests = [op for op in block.ops if isinstance(op, kernel.GenericOp)]
-        codes = [Codegen(nest, f"nest{k}", has_mvec()) for k, nest in enumerate(nests)]
-        texts = [code.function() for code in codes]
-        self.library = Library(_module_text(codes, texts), [code.name for code in codes]) if nests else None
-        self.steps: list[Callable[[Slots], None]] = []
-        by_nest = dict(zip(nests, codes))
-        last = block.last_op
-        assert last is not None
         for op in block.ops:
-            if isinstance(op, kernel.GenericOp):
-                self.steps.append(self._nest_step(op, by_nest[op]))
+            for value in op.results:
+                self._new_slot(value)
+        self.expected = [
+            (k, arrays.dtype(arg.type), shape(arg.type)) for k, arg in enumerate(block.args)
+        ]
+        nests = [op for op in block.ops if isinstance(op, Nest)]
+        codes = [
+            Codegen(nest, f"nest{k}", has_mvec(), self.slot.__getitem__)
+            for k, nest in enumerate(nests)
+        ]
+        self.library = Library(module_text(codes), [code.name for code in codes]) if nests else None
+        by_nest = dict(zip(nests, codes))
+        dead = self._last_reads(block)
+        self.empty: Slots = [None] * len(self.slot)
+        """The list that a call begins with: constants are there."""
+        self.steps: list[tuple[Step, tuple[int, ...]]] = []
+        """What runs, and the slots that nothing reads after it."""
+        for op in block.ops:
+            if isinstance(op, Nest):
+                self.steps.append((self._nest_step(op, by_nest[op]), dead[op]))
+            elif isinstance(op, arith.ConstantOp):
+                self.empty[self.slot[op.result]] = np.asarray(arrays.constant_array(op), order="C")
             elif op is not last:
-                self.steps.append(self._host_step(op))
+                self.steps.append((self._host_step(op), dead[op]))
         self.results = [(self.slot[x], types.rank(x.type) == 0) for x in last.operands]
 
     def _new_slot(self, value: SSAValue) -> int:
         return self.slot.setdefault(value, len(self.slot))
 
+    def _last_reads(self, block: Block) -> dict[Operation, tuple[int, ...]]:
+        """For each op, the large values that are not needed after it: their memory is free then."""
+        dead: dict[Operation, tuple[int, ...]] = {}
+        seen: set[SSAValue] = set()
+        for op in reversed(list(block.ops)):
+            last = [x for x in (*captured(op), *op.results) if x not in seen]
+            seen.update(last)
+            dead[op] = tuple(
+                self.slot[x]
+                for x in last
+                if isinstance(x.owner, Operation)
+                and not isinstance(x.owner, arith.ConstantOp)
+                and bytes_of(x.type) >= LARGE
+            )
+        return dead
+
     def __call__(self, *args: Any) -> tuple[Array, ...]:
-        slots: Slots = [None] * len(self.slot)
+        slots = self.empty.copy()
         if len(args) != len(self.expected):
             check_arguments(self.function, args)
-        for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
-            if not (isinstance(arg, np.ndarray) and arg.dtype == dtype and arg.shape == size):
+        for (k, dtype, size), arg in zip(self.expected, args):
+            if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
                 arg = np.asarray(check_arguments_at(self.function, args, k))
-            slots[k] = arg if arg.flags.c_contiguous and arg.flags.aligned else np.array(arg, order="C")
-        with np.errstate(all="ignore"):
-            for step in self.steps:
-                step(slots)
+            if arg.flags.num & IN_ORDER != IN_ORDER:
+                arg = np.array(arg, order="C")
+            slots[k] = arg
+        for step, dead in self.steps:
+            step(slots)
+            for k in dead:
+                slots[k] = None
         given = []
-        seen: set[int] = set()
+        # By identity: a branch or a loop gives what it was given.
+        seen = {id(arg) for arg in slots[: len(args)]}
         for k, scalar in self.results:
             value = slots[k]
             if scalar:
                 value = value[()]
-            elif k < len(args) or k in seen or not value.flags.owndata or not value.flags.writeable:
+            elif id(value) in seen or not value.flags.writeable or not is_own(value):
                 # An argument that is a result, or a result twice: each is the caller's own.
                 value = value.copy()
-            seen.add(k)
+            else:
+                seen.add(id(value))
             given.append(value)
         return tuple(given)
 
-    def _nest_step(self, op: kernel.GenericOp, code: Codegen) -> Callable[[Slots], None]:
+    def _nest_step(self, op: kernel.GenericOp | kernel.ScatterOp, code: Codegen) -> Step:
         assert self.library is not None
         entry = self.library.entries[code.name]
-        inputs = [self.slot[x] for x in code.inputs]
-        outputs = [(self._new_slot(r), shape(r.type), arrays.dtype(r.type)) for r in op.res]
+        outputs = [
+            (self.slot[r], shape(r.type), arrays.dtype(r.type), bytes_of(r.type)) for r in op.res
+        ]
         trip = code.trips[0] if code.trips else 1
-        points = 1
-        for n in code.trips:
-            points *= n
-        split = code.parallel and thread_count() > 1 and points >= 2 * THREAD_WORK and trip >= thread_count()
+        points = prod(code.trips)
+        if isinstance(op, kernel.ScatterOp):
+            # Parts are rows of the result, and each part reads all indices: that pays for long rows.
+            rest = shape(op.res[0].type)
+            trip = rest[0] if ints(op.dims) else 1
+            worth = prod(code.trips[code.domain :]) >= SCATTER_ROW and points >= 2 * THREAD_WORK
+            count = min(thread_count(), trip) if worth else 1
+        else:
+            count = min(MAX_PARTS, points // THREAD_WORK, trip)
+        # The parts do not depend on the number of threads, and so the results do not.
+        bounds = parts(trip, count) if count > 1 else [(0, trip)]
+        if len(bounds) > 1 and code.partial:
+            return self._combined_step(op, code, entry, outputs, bounds)
 
         def step(slots: Slots) -> None:
-            pointers = [slots[k].__array_interface__["data"][0] for k in inputs]
-            for k, size, dtype in outputs:
-                slots[k] = np.empty(size, dtype)
-                pointers.append(slots[k].__array_interface__["data"][0])
-            block = np.array(pointers, np.uintp)
-            address = block.__array_interface__["data"][0]
-            if split:
-                _run_split(entry, address, trip)
+            for k, size, dtype, bytes in outputs:
+                slots[k] = pool.empty(size, dtype, bytes)
+            if len(bounds) == 1:
+                entry(slots, 0, trip)
             else:
-                entry(address, 0, trip)
+                run_parts(entry, [(slots, low, high) for low, high in bounds])
+
+        return step
+
+    def _combined_step(
+        self,
+        op: kernel.GenericOp | kernel.ScatterOp,
+        code: Codegen,
+        entry: Callable[..., None],
+        outputs: Sequence[tuple[int, tuple[int, ...], np.dtype, int]],
+        bounds: Sequence[tuple[int, int]],
+    ) -> Step:
+        """A nest with results that all parts of its outermost loop add to: each part has its own, combined in order."""
+        n = len(bounds)
+        combine = {k: COMBINE[code.outputs[k][0]] for k in code.partial}
+
+        def step(slots: Slots) -> None:
+            partial = {}
+            for j, (k, size, dtype, bytes) in enumerate(outputs):
+                if j in combine:
+                    partial[j] = pool.empty((n, *size), dtype, n * bytes)
+                else:
+                    slots[k] = pool.empty(size, dtype, bytes)
+            calls = []
+            for m, (low, high) in enumerate(bounds):
+                own = slots.copy()
+                for j, array in partial.items():
+                    own[outputs[j][0]] = array[m : m + 1]
+                calls.append((own, low, high))
+            run_parts(entry, calls)
+            for j, array in partial.items():
+                k, size, dtype, _ = outputs[j]
+                with np.errstate(all="ignore"):
+                    slots[k] = np.asarray(combine[j].reduce(array, axis=0, dtype=dtype), order="C")
 
         return step
 
     def _host_step(self, op: Operation) -> Callable[[Slots], None]:
-        if isinstance(op, arith.ConstantOp):
-            value = np.asarray(arrays.constant_array(op))
-            k = self._new_slot(op.result)
-
-            def constant(slots: Slots) -> None:
-                slots[k] = value
-
-            return constant
         if isinstance(op, ten.EinsumOp) and arrays.dtype(op.result.type).itemsize >= 4:
             call = compile_einsum(op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type))
             operands = [self.slot[x] for x in op.xs]
-            target, dtype = self._new_slot(op.result), arrays.dtype(op.result.type)
+            target, dtype = self.slot[op.result], arrays.dtype(op.result.type)
 
             def product(slots: Slots) -> None:
-                slots[target] = np.asarray(call(*(slots[k] for k in operands)), dtype, order="C")
+                with np.errstate(all="ignore"):
+                    slots[target] = np.asarray(call(*(slots[k] for k in operands)), dtype, order="C")
 
             return product
         return self._reference_step(op)
 
     def _reference_step(self, op: Operation) -> Callable[[Slots], None]:
         """An op by the rule that defines it."""
-        evaluator = Evaluator(self.module)
         needs = [(x, self.slot[x], types.rank(x.type) == 0) for x in captured(op)]
         operands = list(op.operands)
-        targets = [self._new_slot(r) for r in op.results]
+        targets = [self.slot[r] for r in op.results]
 
         def step(slots: Slots) -> None:
             values = {x: (slots[k][()] if scalar else slots[k]) for x, k, scalar in needs}
-            evaluator.push_scope()
+            # One for each call: it has state, and calls may come from several threads at once.
+            evaluator = Evaluator(self.module)
             evaluator.set_values(values.items())
-            results = evaluator._run_op(op, tuple(values[x] for x in operands)).values
-            evaluator.pop_scope()
+            with np.errstate(all="ignore"):
+                results = evaluator._run_op(op, tuple(values[x] for x in operands)).values
             for k, value in zip(targets, results):
                 slots[k] = np.asarray(value, order="C")
 
@@ -194,19 +282,43 @@ def check_arguments_at(function: func.FuncOp, args: Sequence[Any], k: int) -> Ar
     return check_arguments(function, args)[k]
 
 
-def _run_split(entry: Callable[..., None], address: int, trip: int) -> None:
-    """The outermost loop in equal parts, one for each thread; the caller takes the last."""
-    pool = workers()
-    assert pool is not None
-    n = thread_count()
-    bounds = [trip * k // n for k in range(n + 1)]
-    pending = [pool.submit(entry, address, a, b) for a, b in zip(bounds[:-2], bounds[1:-1])]
-    entry(address, bounds[-2], bounds[-1])
+def is_own(array: Array) -> bool:
+    """Whether nobody else has the memory of an array: it owns it, or is the only one on a pooled block."""
+    return array.flags.owndata or is_pooled(array)
+
+
+def parts(trip: int, count: int) -> list[tuple[int, int]]:
+    """`trip` iterations in about `count` equal ranges."""
+    bounds = [trip * k // count for k in range(count)]
+    if trip >= count * 16 * GRAIN:
+        # Vectors begin where they would in one range, so that the same iterations are left over.
+        bounds = [b - b % GRAIN for b in bounds]
+    return list(pairwise([*bounds, trip]))
+
+
+def run_parts(entry: Callable[..., None], calls: Sequence[tuple[Slots, int, int]]) -> None:
+    """Each call once, by whoever is free first: the caller, or a thread of the pool."""
+    threads = workers()
+    left = iter(calls)
+
+    def work() -> None:
+        for call in left:
+            entry(*call)
+
+    if threads is None:
+        work()
+        return
+    pending = [threads.submit(work) for _ in range(min(thread_count(), len(calls)) - 1)]
+    work()
     for future in pending:
-        future.result()
+        # One that has not begun has nothing left to do.
+        if not future.cancel():
+            future.result()
 
 
-def _module_text(codes: Sequence[Codegen], texts: Sequence[str]) -> str:
+def module_text(codes: Sequence[Codegen]) -> str:
+    """The functions of all nests, and what they call."""
+    texts = [code.function() for code in codes]
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared

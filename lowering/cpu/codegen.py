@@ -11,8 +11,9 @@ one. Integer operations that LLVM leaves undefined have the values that the refe
 
 from __future__ import annotations
 
+import ctypes
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, math
@@ -22,6 +23,13 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes.diagnostics import LetgradError
+
+Slots = Callable[[SSAValue], int]
+"""Where the arrays of a function are, in the list that its nests are given."""
+
+ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
+DATA = object.__basicsize__
+"""Where CPython's lists have the pointer to their items, and NumPy's arrays that to their data; `machine` checks it."""
 
 Linear = tuple[tuple[int, ...], int]
 """Elements by which an access moves along each loop, and where it begins."""
@@ -91,8 +99,12 @@ class Access:
 class Codegen:
     """Writes the function of one nest."""
 
-    def __init__(self, nest: kernel.GenericOp, name: str, mvec: bool):
-        self.nest, self.name, self.mvec = nest, name, mvec
+    def __init__(
+        self, nest: kernel.GenericOp | kernel.ScatterOp, name: str, mvec: bool, slots: Slots
+    ):
+        self.nest, self.name, self.mvec, self.slots = nest, name, mvec, slots
+        self.domain = nest.domain.value.data if isinstance(nest, kernel.ScatterOp) else None
+        """How many loops are around the computation of a scatter's places."""
         self.sizes = ints(nest.loops)
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
@@ -107,9 +119,24 @@ class Codegen:
             self.forms[arg] = (tuple(int(k == d) for d in range(len(self.sizes))), 0)
         for op in nest.block.ops:
             self._form(op)
-        self._order()
+        if self.domain is None:
+            self._order()
+        else:
+            self._keep_order()
+
+    @property
+    def outputs(self) -> list[tuple[str, tuple[int, ...]]]:
+        if isinstance(self.nest, kernel.ScatterOp):
+            return [("add", ())]
+        return self.nest.outputs
 
     # Loops.
+
+    def _keep_order(self) -> None:
+        """A scatter's loops are as they are: whatever falls into one place is summed in their order."""
+        self.loops = [[d] for d in range(len(self.sizes))]
+        self.trips = list(self.sizes)
+        self.partial: list[int] = []
 
     def _form(self, op: Operation) -> None:
         """Index arithmetic as a linear form over the loops, where it is one."""
@@ -159,7 +186,7 @@ class Codegen:
             if isinstance(value.type, IndexType):
                 fixed |= self._loops_of([value])
         self.writes: list[Linear] = []
-        for _, dims in self.nest.outputs:
+        for _, dims in self.outputs:
             stride, moves = 1, [0] * n
             for d in reversed(dims):
                 moves[d], stride = stride, stride * self.sizes[d]
@@ -183,9 +210,11 @@ class Codegen:
                     continue
             self.loops.append([d])
         self.trips = [_product(self.sizes[d] for d in group) for group in self.loops]
-        self.parallel = bool(self.loops) and all(
-            all(d in dims for d in self.loops[0]) for _, dims in self.nest.outputs
-        )
+        self.partial = [
+            k for k, (_, dims) in enumerate(self.outputs)
+            if not self.loops or any(d not in dims for d in self.loops[0])
+        ]
+        """The results that parts of the outermost loop all add to."""
 
     def _loops_of(self, values: Sequence[SSAValue]) -> set[int]:
         """The loops that values are computed from."""
@@ -234,25 +263,31 @@ class Codegen:
         if all(self.sizes):
             self._loop(0, {})
         self.put("ret void")
-        arguments = ", ".join(f"ptr noalias nocapture {p}" for p in pointers)
-        n = len(pointers)
-        loads = "\n".join(
-            f"  %p{k} = getelementptr ptr, ptr %args, i64 {k}\n  %a{k} = load ptr, ptr %p{k}" for k in range(n)
-        )
-        call = ", ".join([*(f"ptr %a{k}" for k in range(n)), "i64 %lo", "i64 %hi"])
+        arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
+        values = [*self.inputs, *self.nest.res]
+        loads = "\n".join(self._pointer(k, self.slots(x)) for k, x in enumerate(values))
+        call = "".join(f"ptr %a{k}, " for k in range(len(values)))
         body = "\n".join(self.lines)
-        separator = ", " if arguments else ""
         attributes = 'nounwind "prefer-vector-width"="512"'
         return (
-            f"define internal void @{self.name}.nest({arguments}{separator}i64 %lo, i64 %hi) {attributes} {{\n"
+            f"define internal void @{self.name}.nest({arguments}i64 %lo, i64 %hi) {attributes} {{\n"
             f"entry:\n{body}\n}}\n\n"
-            f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) {attributes} {{\nentry:\n{loads}\n"
-            f"  call void @{self.name}.nest({call})\n  ret void\n}}\n"
+            f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) {attributes} {{\nentry:\n"
+            f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr %items.at\n{loads}\n"
+            f"  call void @{self.name}.nest({call}i64 %lo, i64 %hi)\n  ret void\n}}\n"
+        )
+
+    @staticmethod
+    def _pointer(k: int, slot: int) -> str:
+        """`%a<k>`: the data of the array at a slot."""
+        return (
+            f"  %s{k} = getelementptr ptr, ptr %items, i64 {slot}\n  %o{k} = load ptr, ptr %s{k}\n"
+            f"  %d{k} = getelementptr i8, ptr %o{k}, i64 {DATA}\n  %a{k} = load ptr, ptr %d{k}"
         )
 
     def _initialize(self, k: int) -> None:
         """Let a result that is accumulated begin with its combiner's identity, over the whole of it."""
-        combiner, dims = self.nest.outputs[k]
+        combiner, dims = self.outputs[k]
         if combiner == "store":
             return
         type = types.element(self.nest.res[k].type)
@@ -263,13 +298,19 @@ class Codegen:
             address = self._address(f"%out{k}", i, type)
             self.put(f"store {stored(type)} {identity}, ptr {address}")
 
-        if not self.parallel:
+        if self.domain is not None:
+            # Parts are rows of the result.
+            width = _product(shape(self.nest.res[k].type)[len(self.nest.dims) and 1 :])
+            low, high = (self.let(f"mul i64 {end}, {width}") for end in ("%lo", "%hi"))
+            self._counted(low, high, store)
+            return
+        if k in self.partial:
             if size == 1:
                 store("0")
             else:
                 self._counted("0", str(size), store)
             return
-        # Each thread its own part, which is in one piece only if the outermost loop is so in the result.
+        # Each part its own, which is in one piece only if the outermost loop is so in the result.
         width = self.writes[k][0][self.loops[0][-1]]
         blocks = size // (width * self.trips[0]) if size else 0
 
@@ -306,10 +347,16 @@ class Codegen:
 
     def _loop(self, depth: int, counters: dict[int, str]) -> None:
         """The loops from `depth` on; `counters` are those around, by their place in `loops`."""
+        if depth == self.domain:
+            self._scatter(counters)
+            return
+        self._inner_loop(depth, counters)
+
+    def _inner_loop(self, depth: int, counters: dict[int, str]) -> None:
         if depth == len(self.loops):
             self._body(counters)
             return
-        outermost = depth == 0
+        outermost = depth == 0 and self.domain is None
         low, high = ("%lo", "%hi") if outermost else ("0", str(self.trips[depth]))
         self._counted(low, high, lambda i: self._loop(depth + 1, {**counters, depth: i}))
 
@@ -325,24 +372,68 @@ class Codegen:
             total = str(linear[1]) if not total else self.let(f"add nsw i64 {total}, {linear[1]}")
         return total
 
-    def _body(self, counters: dict[int, str]) -> None:
-        values = dict(self.values)
+    def _compute(
+        self, yielded: Sequence[SSAValue], known: dict[SSAValue, str], counters: dict[int, str]
+    ) -> dict[SSAValue, str]:
+        """What the body has for these of its values, where some are known."""
+        values = dict(known)
         for g, group in enumerate(self.loops):
-            if len(group) == 1:
+            if len(group) == 1 and g in counters:
                 values[self.nest.block.args[group[0]]] = counters[g]
-        needed = self._needed()
+        needed = self._needed(yielded)
         for op in self.nest.block.ops:
-            if isinstance(op, kernel.YieldOp):
-                break
-            if op in needed:
+            if op in needed and op.results[0] not in values:
                 values[op.results[0]] = self._op(op, values, counters)
-        for k, value in enumerate(self.nest.yielded):
-            self._write(k, values[value], counters)
+        return values
 
-    def _needed(self) -> set[Operation]:
+    def _body(self, counters: dict[int, str]) -> None:
+        yielded = self.nest.yielded if self.domain is None else self.nest.yielded[:1]
+        values = self._compute(yielded, self.values, counters)
+        if self.domain is None:
+            for k, value in enumerate(yielded):
+                self._write(k, values[value], self.writes[k], counters)
+            return
+        rest = _product(self.sizes[self.domain :])
+        moves = [0] * len(self.sizes)
+        stride = 1
+        for d in reversed(range(self.domain, len(self.sizes))):
+            moves[d], stride = stride, stride * self.sizes[d]
+        base = self.base if rest == 1 else self.let(f"mul nsw i64 {self.base}, {rest}")
+        self._write(0, values[yielded[0]], (tuple(moves), 0), counters, base)
+
+    def _scatter(self, counters: dict[int, str]) -> None:
+        """A scatter's place for these indices; and what is around it, if that is inside, and a row of this thread."""
+        assert isinstance(self.nest, kernel.ScatterOp)
+        places = self.nest.yielded[1:]
+        outside = self.values
+        self.values = self._compute(places, outside, counters)
+        inside, self.base = "", "0"
+        for k, (place, n) in enumerate(zip(places, ints(self.nest.dims))):
+            x = self.values[place]
+            if k == 0:
+                here = self.let(f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, {self.let(f'icmp slt i64 {x}, %hi')}")
+                inside, self.base = here, x
+            else:
+                here = self.let(f"icmp ult i64 {x}, {n}")
+                inside = self.let(f"and i1 {inside}, {here}")
+                self.base = self.let(f"add i64 {self.let(f'mul i64 {self.base}, {n}')}, {x}")
+        if not inside:
+            self._inner_loop(self.domain or 0, counters)
+        else:
+            add, after = self.fresh("b")[1:], self.fresh("b")[1:]
+            self.put(f"br i1 {inside}, label %{add}, label %{after}")
+            self.lines.append(f"{add}:")
+            self.block = add
+            self._inner_loop(self.domain or 0, counters)
+            self.put(f"br label %{after}")
+            self.lines.append(f"{after}:")
+            self.block = after
+        self.values = outside
+
+    def _needed(self, yielded: Sequence[SSAValue]) -> set[Operation]:
         """The ops to write: not those that only gave indices which are known as linear forms."""
         needed: set[Operation] = set()
-        pending = list(self.nest.yielded)
+        pending = list(yielded)
         while pending:
             x = pending.pop()
             op = x.owner
@@ -356,10 +447,15 @@ class Codegen:
                 pending.extend(op.operands)
         return needed
 
-    def _write(self, k: int, value: str, counters: dict[int, str]) -> None:
-        combiner, _ = self.nest.outputs[k]
+    def _write(
+        self, k: int, value: str, place: Linear, counters: dict[int, str], base: str = "0"
+    ) -> None:
+        combiner, _ = self.outputs[k]
         type = types.element(self.nest.res[k].type)
-        address = self._address(f"%out{k}", self._offset(self.writes[k], counters), type)
+        offset = self._offset(place, counters)
+        if base != "0":
+            offset = base if offset == "0" else self.let(f"add nsw i64 {base}, {offset}")
+        address = self._address(f"%out{k}", offset, type)
         if types.is_bool(type):
             value = self.let(f"zext i1 {value} to i8")
         if combiner != "store":

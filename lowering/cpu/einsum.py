@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .memory import pool
+
 Array = Any
 
 
@@ -16,19 +18,24 @@ def compile_einsum(spec: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
     inputs, output = spec.split("->")
     words = inputs.split(",")
     if dtype.kind == "f" and len(words) == 2 and all(len(set(w)) == len(w) for w in words):
-        product = _matrix_product(words, output, shapes)
-        if product is not None:
-            return product
+        forward = _matrix_product(words, output, shapes, dtype)
+        if forward is not None and not forward[1]:
+            backward = _matrix_product(words[::-1], output, shapes[::-1], dtype)
+            if backward is not None and backward[1]:
+                return lambda x, y: backward[0](y, x)
+        if forward is not None:
+            return forward[0]
     operands = [np.empty(shape, dtype) for shape in shapes]
     path = np.einsum_path(spec, *operands, optimize="optimal" if len(words) < 5 else "greedy")[0]
     return lambda *xs: np.einsum(spec, *xs, optimize=path)
 
 
 def _matrix_product(
-    words: Sequence[str], output: str, shapes: Sequence[tuple[int, ...]]
-) -> Callable[[Array, Array], Array] | None:
+    words: Sequence[str], output: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
+) -> tuple[Callable[[Array, Array], Array], bool] | None:
     """
-    einsum  →  (batch, m, k) @ (batch, k, n), with axes moved and joined before, and put in order after
+    einsum  →  (batch, m, k) @ (batch, k, n), with axes moved and joined before, and put in order
+    after; and whether they are in order already.
 
     Requires: a letter of one operand alone is in the output.
     """
@@ -54,9 +61,13 @@ def _matrix_product(
     order = [made.index(c) for c in output]
     plain = order == list(range(len(order)))
 
+    shape_z = (*head, total(left), total(right))
+    size = prod(shape_z) * dtype.itemsize
+
     def product(x: Array, y: Array) -> Array:
-        z = np.matmul(x.transpose(order_a).reshape(shape_a), y.transpose(order_b).reshape(shape_b))
+        z = pool.empty(shape_z, dtype, size)
+        np.matmul(x.transpose(order_a).reshape(shape_a), y.transpose(order_b).reshape(shape_b), z)
         z = z.reshape(shape)
         return z if plain else np.ascontiguousarray(z.transpose(order))
 
-    return product
+    return product, plain

@@ -7,6 +7,10 @@ import functools
 from collections.abc import Sequence
 
 import llvmlite.binding as llvm
+import numpy as np
+
+from ...passes.diagnostics import LetgradError
+from .codegen import DATA, ITEMS
 
 
 @functools.cache
@@ -40,13 +44,31 @@ def has_mvec() -> bool:
     return available
 
 
-Entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+Entry = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_int64, ctypes.c_int64)
+"""
+A nest: a list with the arrays of its function, and the range of the outermost loop that is to run. It takes the pointers out of
+Python's objects itself, for Python needs microseconds to do that. It runs without the interpreter's lock, so the list is not to be
+changed, nor an array resized, before it has returned.
+"""
+
+
+@functools.cache
+def check_layout() -> None:
+    """Whether lists and arrays have their pointers where `codegen` says. Errors: `LetgradError` if not."""
+    array = np.zeros(3)
+    slots = [array]
+    items = ctypes.c_void_p.from_address(id(slots) + ITEMS).value
+    item = ctypes.c_void_p.from_address(items).value if items else None
+    data = ctypes.c_void_p.from_address(id(array) + DATA).value
+    if item != id(array) or data != array.__array_interface__["data"][0]:
+        raise LetgradError("the cpu backend does not know this Python's lists or this NumPy's arrays")
 
 
 class Library:
     """Machine code, for as long as this object lives."""
 
     def __init__(self, text: str, names: Sequence[str]):
+        check_layout()
         machine = target_machine()
         module = llvm.parse_assembly(text)
         module.triple = machine.triple

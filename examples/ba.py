@@ -1,0 +1,117 @@
+"""
+Bundle adjustment, as in ADBench: cameras that see points, and how far the images are from where
+they were observed. The Jacobian is sparse, one block per observation; the gradient gathers on the
+way forward and scatters on the way back.
+
+    python examples/ba.py ba1_n49_m7776_p31843.txt
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import letgrad as lg
+
+
+class Problem(NamedTuple):
+    cameras: np.ndarray
+    """n rows of 11: rotation (3), centre (3), focal length, principal point (2), distortion (2)"""
+    points: np.ndarray
+    weights: np.ndarray
+    features: np.ndarray
+    seen_by: np.ndarray
+    """The camera of each observation."""
+    seen: np.ndarray
+    """The point of each observation."""
+
+
+def load(path: Path) -> Problem:
+    """ADBench's file holds one of each, to be repeated."""
+    words = path.read_text().split()
+    n, m, p = map(int, words[:3])
+    camera, point, weight, feature = np.split(np.array(words[3:], np.float64), [11, 14, 15])
+    return Problem(
+        np.tile(camera, (n, 1)),
+        np.tile(point, (m, 1)),
+        np.tile(weight, p),
+        np.tile(feature, (p, 1)),
+        np.arange(p) % n,
+        np.arange(p) % m,
+    )
+
+
+def varied(problem: Problem, seed: int) -> Problem:
+    """Each value times 1 + 0.02 normal noise, and random observations."""
+    random = np.random.default_rng(seed)
+    noisy = [x * (1 + 0.02 * random.standard_normal(x.shape)) for x in problem[:4]]
+    p = len(problem.weights)
+    indices = [random.integers(0, len(x), p) for x in (problem.cameras, problem.points)]
+    return Problem(*noisy, *indices)
+
+
+def rotate(r, x):
+    """x turned around the axis r by the angle |r|."""
+    angle = np.sqrt(np.sum(r * r))
+    axis = r / angle
+    c, s = np.cos(angle), np.sin(angle)
+    return x * c + np.cross(axis, x) * s + axis * (np.dot(axis, x) * (1 - c))
+
+
+def residual(camera, point, weight, feature):
+    """How far one observation is off, in two coordinates."""
+    seen = rotate(camera[:3], point - camera[3:6])
+    u = seen[:2] / seen[2]
+    s = np.sum(u * u)
+    u = u * (1 + camera[9] * s + camera[10] * s * s)
+    return weight * (camera[6] * u + camera[7:9] - feature)
+
+
+def errors(cameras, points, weights, features):
+    """The residuals of observations, given the camera and the point of each."""
+    features = lg.asarray(features)
+    return lg.build(
+        len(weights), lambda i: residual(cameras[i], points[i], weights[i], features[i])
+    )
+
+
+def objective(parameters, problem: Problem):
+    """Half the sum of squares, also of 1 - w²; the parameters are cameras, points and weights."""
+    cameras, points, weights = parameters
+    off = errors(cameras[problem.seen_by], points[problem.seen], weights, problem.features)
+    return 0.5 * (np.sum(off**2) + np.sum((1 - weights**2) ** 2))
+
+
+def jacobian_blocks(problem: Problem):
+    """
+    The 2 × 15 derivatives of each observation by its camera, point and weight.
+
+    Blocks depend on different numbers, so one step `t` serves all of them at once.
+    """
+    cameras, points = problem.cameras[problem.seen_by], problem.points[problem.seen]
+
+    def moved(t):
+        c, x, w = cameras + t[:11], points + t[11:14], problem.weights + t[14]
+        return errors(c, x, w, problem.features)
+
+    return lg.jacfwd(moved)(np.zeros(15))
+
+
+def main(path: str) -> None:
+    problem = load(Path(path))
+    start = time.perf_counter()
+    blocks = jacobian_blocks(problem)
+    print(f"Jacobian of {len(blocks)} observations in {time.perf_counter() - start:.2f} s")
+    start = time.perf_counter()
+    value, slopes = lg.value_and_grad(objective)(problem[:3], problem)
+    print(f"objective {value:.10g}, gradient in {time.perf_counter() - start:.2f} s")
+    for name, slope in zip(("cameras", "points", "weights"), slopes):
+        print(f"  by {name}: {slope.shape}, norm {np.linalg.norm(slope):.10g}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

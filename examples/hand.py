@@ -1,0 +1,123 @@
+"""
+The Jacobian of a hand that is fitted to points, as in ADBench: 26 numbers pose the bones, the skin
+follows, and each observed point has a vertex of the skin that it should be at.
+
+    python examples/hand.py hand/model hand/simple_small/hand1_t26_c100.txt
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import letgrad as lg
+
+
+class Model(NamedTuple):
+    parents: list[int]
+    relative: np.ndarray
+    """Each bone's 4 × 4 transform from its parent, at rest."""
+    inverse: np.ndarray
+    """From a bone's coordinates at rest to the hand's."""
+    vertices: np.ndarray
+    weights: np.ndarray
+    """How much each vertex follows each bone."""
+
+
+def load_model(folder: Path) -> Model:
+    bones = [line.split(":") for line in (folder / "bones.txt").read_text().splitlines()]
+    vertices = [line.split(":") for line in (folder / "vertices.txt").read_text().splitlines()]
+    weights = np.zeros((len(vertices), len(bones)))
+    for row, vertex in zip(weights, vertices):
+        pairs = vertex[9 : 9 + 2 * int(vertex[8])]
+        row[[int(b) for b in pairs[::2]]] = [float(w) for w in pairs[1::2]]
+    matrices = np.array([bone[2:34] for bone in bones], np.float64).reshape(-1, 2, 4, 4)
+    relative, inverse = matrices.transpose(1, 0, 2, 3)
+    return Model(
+        [int(bone[1]) for bone in bones],
+        relative,
+        inverse,
+        np.array([vertex[:3] for vertex in vertices], np.float64),
+        weights,
+    )
+
+
+def load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """theta, the vertex of each point, the points."""
+    words = path.read_text().split()
+    n = int(words[0])
+    rows = np.array(words[2 : 2 + 4 * n], np.float64).reshape(n, 4)
+    return np.array(words[2 + 4 * n :], np.float64), rows[:, 0].astype(int), rows[:, 1:]
+
+
+def euler(x, y, z):
+    """Turns around x, then y, then z."""
+    (cx, cy, cz), (sx, sy, sz) = (np.cos(a) for a in (x, y, z)), (np.sin(a) for a in (x, y, z))
+    return lg.asarray(
+        [
+            [cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz],
+            [cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz],
+            [-sy, sx * cy, cx * cy],
+        ]
+    )
+
+
+def around(r):
+    """The matrix of the turn around the axis r by the angle |r|."""
+    angle = np.sqrt(np.sum(r * r))
+    x, y, z = r / angle
+    cross = lg.asarray([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+
+
+def angles(theta):
+    """(x, y, z) of each bone that bends: five fingers of three bones, and four bones apart."""
+    bent = {}
+    for finger in range(5):
+        a = 6 + 4 * finger
+        bent[2 + 4 * finger] = theta[a], 0.0, theta[a + 1]
+        bent[3 + 4 * finger] = theta[a + 2], 0.0, 0.0
+        bent[4 + 4 * finger] = theta[a + 3], 0.0, 0.0
+    return bent
+
+
+def skin(theta, model: Model):
+    """Where the vertices are."""
+    bent = angles(theta)
+    absolute = []
+    for bone, parent in enumerate(model.parents):
+        local = model.relative[bone]
+        if bone in bent:
+            local = np.concatenate([local[:, :3] @ euler(*bent[bone]), local[:, 3:]], axis=1)
+        absolute.append(local if parent < 0 else absolute[parent] @ local)
+    transforms = np.einsum("bij,bjk->bik", np.stack(absolute)[:, :3], model.inverse)
+    ones = np.ones((len(model.vertices), 1))
+    at_rest = np.concatenate([model.vertices, ones], axis=1)
+    posed = np.einsum("vb,bij,vj->vi", model.weights, transforms, at_rest)
+    return posed @ around(theta[:3]).T + theta[3:6]
+
+
+def residuals(theta, vertices, points, model: Model):
+    """How far each observed point is from its vertex, coordinate by coordinate."""
+    # Only the vertices that are observed are posed.
+    seen = model._replace(vertices=model.vertices[vertices], weights=model.weights[vertices])
+    return (points - skin(theta, seen)).ravel()
+
+
+def main(folder: str, path: str) -> None:
+    model = load_model(Path(folder))
+    theta, vertices, points = load(Path(path))
+    jacobian = lg.jacfwd(lambda theta: residuals(theta, vertices, points, model))
+    jacobian(theta)
+    start = time.perf_counter()
+    found = jacobian(theta)
+    print(f"Jacobian {found.shape} in {time.perf_counter() - start:.3f} s")
+    print(f"  norm {np.linalg.norm(found):.10g}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

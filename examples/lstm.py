@@ -1,0 +1,82 @@
+"""
+The gradient of an LSTM's loss on a text, as in ADBench: layers whose weights are diagonal, over a
+sequence of characters, each a vector of bits.
+
+    python examples/lstm.py lstm_l2_c1024.txt
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import letgrad as lg
+
+
+def load(path: Path) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+    """
+    (main, extra), the state, the sequence. main[layer] is (weights, biases) of (forget, in, out,
+    change); state[layer] is (hidden, cell).
+    """
+    words = path.read_text().split()
+    layers, steps, width = map(int, words[:3])
+    numbers = np.array(words[3:], np.float64)
+    shapes = (layers, 2, 4, width), (3, width), (layers, 2, width), (steps, width)
+    ends = np.cumsum([np.prod(s) for s in shapes])
+    main, extra, state, sequence = (
+        part.reshape(shape) for part, shape in zip(np.split(numbers, ends), shapes)
+    )
+    return (main, extra), state, sequence
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def step(main, extra, state, character):
+    """The state after a character, and the scores of the next one."""
+    z = character * extra[0]
+    after = []
+    for (w, b), (hidden, cell) in zip(main, state):
+        forget = sigmoid(z * w[0] + b[0])
+        taken = sigmoid(hidden * w[1] + b[1])
+        out = sigmoid(z * w[2] + b[2])
+        change = np.tanh(hidden * w[3] + b[3])
+        cell = cell * forget + taken * change
+        z = hidden = out * np.tanh(cell)
+        after.append((hidden, cell))
+    y = z * extra[1] + extra[2]
+    # The 2 is part of the benchmark's definition.
+    return after, y - np.log(np.sum(np.exp(y)) + 2)
+
+
+def objective(parameters, state, sequence):
+    """Minus the mean score of what comes next."""
+    main, extra = parameters
+    main, state = [tuple(layer) for layer in main], [tuple(layer) for layer in state]
+    total = 0.0
+    for now, following in itertools.pairwise(sequence):
+        state, scores = step(main, extra, state, now)
+        total = total + np.sum(following * scores)
+    return -total / ((len(sequence) - 1) * sequence.shape[1])
+
+
+def main(path: str) -> None:
+    parameters, state, sequence = load(Path(path))
+    gradient = lg.value_and_grad(lambda parameters: objective(parameters, state, sequence))
+    start = time.perf_counter()
+    gradient(parameters)
+    print(f"traced, differentiated and run in {time.perf_counter() - start:.1f} s")
+    start = time.perf_counter()
+    value, slopes = gradient(parameters)
+    print(f"objective {value:.10g}, gradient in {time.perf_counter() - start:.3f} s")
+    for name, slope in zip(("main", "extra"), slopes):
+        print(f"  by {name}: {slope.shape}, norm {np.linalg.norm(slope):.10g}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,123 @@
+"""
+Write ops that no library runs faster than a loop as ops that loop nests are made of.
+
+Needs:   no `ten.build`, delta terms or stamps.
+Leaves:  no argmax or argmin, and no einsum but products of matrices.
+Keeps:   the value, up to the order of sums.
+Ends:    one sweep.
+
+    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b       fuses with what makes a, and reads b once
+    argmax x               →  min of the positions where x is its maximum, or NaN
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, i64
+from xdsl.ir import SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ..dialects import ten, types
+from ..dialects.types import shape
+from ..passes.driver import count
+from ..passes.emitter import Emitter
+from ..passes.functions import functions
+
+REUSE = 4
+"""How often a product of matrices reads each element, at least, for a library to be the faster one."""
+
+
+class DecomposePass(ModulePass):
+    """Writes einsums and positions of extremes as elementwise ops and reductions."""
+
+    name = "ten-decompose"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in functions(op):
+            _decompose(function)
+
+
+def _decompose(function: func.FuncOp) -> None:
+    for block in function.body.blocks:
+        for op in list(block.ops):
+            if isinstance(op, ten.EinsumOp) and is_loop(op):
+                _replace(op, _sum_of_products(op, Emitter.before(op)))
+            elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
+                if _has_registers(op.x):
+                    _replace(op, _position(op, Emitter.before(op)))
+
+
+def _replace(op: ten.EinsumOp | ten.ArgmaxOp | ten.ArgminOp, value: SSAValue) -> None:
+    count(f"decompose({op.name})")
+    value.name_hint = op.result.name_hint
+    Rewriter.replace_op(op, [], [value])
+
+
+def _has_registers(x: SSAValue) -> bool:
+    """Whether machines compute with such elements: halves are computed in float32, by libraries."""
+    return not isinstance(types.element(x.type), BFloat16Type | Float16Type)
+
+
+def is_loop(op: ten.EinsumOp) -> bool:
+    """Whether an einsum is no product of matrices that reads its operands several times."""
+    words, output = op.letters
+    if not all(map(_has_registers, op.xs)) or any(len(set(w)) < len(w) for w in words):
+        return False
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    if len(words) == 1:
+        return True
+    points = prod(sizes.values())
+    if len(words) > 2:
+        # Not worth an order of products, if no operand is much smaller than the space.
+        return points <= REUSE * max(types.size(x.type) for x in op.xs)
+    return points <= REUSE * max(prod(sizes[c] for c in w) for w in (*words, output))
+
+
+def _sum_of_products(op: ten.EinsumOp, e: Emitter) -> SSAValue:
+    words, output = op.letters
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    inner = [c for c in dict.fromkeys("".join(words)) if c not in output]
+    # In the order of the largest operand, reads follow each other.
+    longest = max(words, key=len)
+    inner.sort(key=lambda c: longest.find(c))
+    space = [*output, *inner]
+    product: SSAValue | None = None
+    for word, x in zip(words, op.xs):
+        order = sorted(range(len(word)), key=lambda k: space.index(word[k]))
+        if order != sorted(order):
+            x = e(ten.TransposeOp(x, order))
+        missing = [k for k, c in enumerate(space) if c not in word]
+        if missing:
+            x = e(ten.BroadcastOp(x, missing, [sizes[c] for c in space]))
+        product = x if product is None else _times(e, product, x)
+    assert product is not None
+    if not inner:
+        return product
+    return e(ten.SumOp(product, range(len(output), len(space))))
+
+
+def _times(e: Emitter, a: SSAValue, b: SSAValue) -> SSAValue:
+    kind = arith.MulfOp if types.is_float(types.element(a.type)) else arith.MuliOp
+    return e(kind(a, b))
+
+
+def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:
+    x, dim = op.x, op.dim.value.data
+    sizes, result = shape(x.type), types.element(op.result.type)
+    if types.is_bool(x.type):
+        x = e(ten.CastOp(x, i64))
+    kind = "max" if isinstance(op, ten.ArgmaxOp) else "min"
+    best = e(ten.BroadcastOp(e(ten.ReduceOp(kind, x, [dim])), [dim], sizes))
+    if types.is_float(types.element(x.type)):
+        # If there is a NaN, it is the maximum, and equal to nothing.
+        here = e(arith.OrIOp(e(ten.CompareOp("oeq", x, best)), e(ten.CompareOp("uno", x, x))))
+    else:
+        here = e(ten.CompareOp("eq", x, best))
+    places = e(ten.IotaOp(dim, types.of_shape(sizes, i64)))
+    none = e.constant(sizes[dim], places.type)
+    first = e(ten.ReduceOp("min", e(ten.SelectOp(here, places, none)), [dim]))
+    return first if result == i64 else e(ten.CastOp(first, result))

@@ -1,0 +1,621 @@
+"""The backend `cpu` agrees with the reference, and keeps its hands off other people's memory."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.dialects import arith, func, math
+from xdsl.dialects.builtin import ModuleOp, bf16, f16, f32, f64, i1, i8, i16, i32, i64
+from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.utils.exceptions import VerifyException
+
+import letgrad as lg
+from letgrad.dialects import ten, types
+from letgrad.lowering import arrays, backends
+from letgrad.lowering.cpu import backend
+from letgrad.lowering.reference import Evaluator
+from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rules import evaluate
+from letgrad.tools import opt, source
+
+from . import generators
+
+TESTS = Path(__file__).parent
+index = ten.index_type
+FLOATS = (f64, f32, f16, bf16)
+INTEGERS = (i64, i32, i16, i8, i1, index)
+ELEMENTS = (*FLOATS, *INTEGERS)
+
+TOLERANCE = {8: 1e-12, 4: 1e-5, 2: 1e-5}
+"""Relative, by bytes: those of 16 bits are computed by the rules of the reference."""
+
+
+def close(actual: Any, expected: Any, zeros: bool = True, atol: float = 0) -> np.ndarray:
+    """
+    Where they agree: integers exactly, floats relatively; infinities, and with `zeros` the sign of
+    zero, too.
+    """
+    a, b = np.asarray(actual), np.asarray(expected)
+    assert (a.dtype, a.shape) == (b.dtype, b.shape)
+    if a.dtype.kind in "biu":
+        return a == b
+    limit = 1e-300 if a.dtype == np.float64 else 1e-37
+    tolerance = TOLERANCE[a.dtype.itemsize]
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    with np.errstate(all="ignore"):
+        near = np.isclose(a, b, rtol=tolerance, atol=max(atol, limit), equal_nan=True)
+    return near & (np.isnan(a) | (np.signbit(a) == np.signbit(b)) | (not zeros))
+
+
+def agree(actual: Sequence[Any], expected: Sequence[Any], **how: Any) -> None:
+    for k, (a, b) in enumerate(zip(actual, expected, strict=True)):
+        good = close(a, b, **how)
+        assert np.all(good), f"result {k}: {np.asarray(a)[~good]} and not {np.asarray(b)[~good]}"
+
+
+def function(build: Callable[..., Operation], *inputs: Attribute) -> ModuleOp:
+    """A module with one function, of the one op that `build` makes of its arguments."""
+    block = Block(arg_types=inputs)
+    op = build(*block.args)
+    op.verify()
+    block.add_ops([op, func.ReturnOp(*op.results)])
+    signature = (list(inputs), [r.type for r in op.results])
+    return ModuleOp([func.FuncOp("main", signature, Region(block))])
+
+
+def parse(text: str) -> ModuleOp:
+    return source.parse(opt.LetgradOptMain([]).ctx, text)
+
+
+def both(module: ModuleOp, *args: Any, entry: str = "main", **how: Any) -> tuple[Any, ...]:
+    """Run on the cpu, compare with the reference, and give the results."""
+    expected = Evaluator(module).call(entry, args)
+    actual = backends.compile("cpu", module, entry)(*args)
+    agree(actual, expected, **how)
+    return actual
+
+
+def check(f: Callable[..., Any], *args: Any, **how: Any) -> tuple[Any, ...]:
+    """The same for a Python function."""
+    traced = lg.jit(f).traced(*args)
+    return both(traced.module, *args, entry=traced.entry, **how)
+
+
+# Every elementwise op, on every type that it takes.
+
+
+def values(e: Attribute) -> np.ndarray:
+    """What is special about a type."""
+    dtype = arrays.dtype(e)
+    if dtype == np.bool_:
+        return np.array([False, True])
+    if types.is_float(e):
+        some = [0.0, 1.0, 0.5, 1.5, 2.5, 0.3, 0.7, 3.14159, 100.0, 1e-3, 1e4, 1e-8, 1e10, 1e38, 7.1]
+        far = [np.inf, 1e-38, 1e300, 1e-310]
+        with np.errstate(over="ignore", under="ignore"):
+            return np.array([np.nan, *some, *far, *(-x for x in (*some, *far))]).astype(dtype)
+    limits, width = np.iinfo(dtype), dtype.itemsize * 8
+    ends = [limits.min, limits.min + 1, limits.max - 1, limits.max]
+    return np.array([*ends, -8, -7, -3, -2, -1, 0, 1, 2, 3, 5, 7, 8, width - 1, width], dtype)
+
+
+def pairs(*columns: np.ndarray) -> list[np.ndarray]:
+    """All combinations."""
+    return [x.ravel() for x in np.meshgrid(*columns)]
+
+
+OPS = {
+    op.name: op
+    for op in evaluate
+    if op.name.startswith(("arith.", "math."))
+    and op not in (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, arith.BitcastOp)
+}
+CONVERSIONS = (
+    arith.ExtFOp, arith.TruncFOp, arith.TruncIOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp,
+    arith.UIToFPOp, arith.ExtSIOp, arith.ExtUIOp, arith.IndexCastOp, ten.CastOp,
+)  # fmt: skip
+NO_SIGN_OF_ZERO = ("arith.maxnumf", "arith.minnumf")
+"""Of 0 and -0 these may give either, as C's fmax may."""
+
+
+def make(kind: type[Operation], operands: Sequence[Any]) -> Operation:
+    """The op with results like its operands, or as it has them."""
+    if kind is arith.AddUIExtendedOp:
+        return arith.AddUIExtendedOp(*operands)
+    flags = {"fastmath": arith.FastMathFlagsAttr("none")}
+    has_flags = "fastmath" in kind.get_irdl_definition().properties
+    count = len(kind.get_irdl_definition().results)
+    return kind.create(
+        operands=operands,
+        result_types=[operands[0].type] * count,
+        properties=flags if has_flags else {},
+    )
+
+
+@pytest.mark.parametrize("name", [n for n, op in OPS.items() if op not in CONVERSIONS])
+def test_elementwise(name: str):
+    kind, tested = OPS[name], 0
+    n = len(kind.get_irdl_definition().operands)
+    for e in ELEMENTS:
+        columns = [values(e)[:: 1 if n < 3 else 3]] * n
+        elements = [e] * n
+        if kind is math.FPowIOp:
+            columns[1], elements[1] = np.arange(-3, 6, dtype=np.int32), i32
+        xs = pairs(*columns)
+        tensors = [types.of_shape(x.shape, t) for x, t in zip(xs, elements)]
+        try:
+            module = function(lambda *v: make(kind, v), *tensors)
+        except VerifyException:
+            continue  # not for this type
+        both(module, *xs, zeros=name not in NO_SIGN_OF_ZERO)
+        tested += 1
+    assert tested >= 4
+
+
+@pytest.mark.parametrize("kind", CONVERSIONS, ids=lambda op: op.name)
+def test_conversions_of_scalars(kind: type[Operation]):
+    tested = 0
+    for e, to in itertools.product(ELEMENTS, ELEMENTS):
+        try:
+            module = function(lambda x, to=to: kind.create(operands=[x], result_types=[to]), e)
+        except VerifyException:
+            continue
+        compiled, reference = backends.compile("cpu", module, "main"), Evaluator(module)
+        for x in values(e):
+            assert close(compiled(x)[0], reference.call("main", [x])[0]), (e, to, x)
+        tested += 1
+    assert tested >= 2
+
+
+@pytest.mark.parametrize("e", ELEMENTS, ids=str)
+def test_casts_of_tensors(e: Attribute):
+    for to in ELEMENTS:
+        tensor = types.of_shape(values(e).shape, e)
+        both(function(lambda x, to=to: ten.CastOp(x, to), tensor), values(e))
+
+
+@pytest.mark.parametrize("e", ELEMENTS, ids=str)
+def test_comparisons(e: Attribute):
+    a, b = pairs(values(e), values(e))
+    tensor = types.of_shape(a.shape, e)
+    predicates = ten.FLOAT_PREDICATES if types.is_float(e) else ten.INTEGER_PREDICATES
+    for p in predicates:
+        if not (types.is_bool(e) and p.startswith("s")):
+            both(function(lambda x, y, p=p: ten.CompareOp(p, x, y), tensor, tensor), a, b)
+
+
+@pytest.mark.parametrize("kind", ["sum", "max", "min", "prod", "any", "all"])
+@pytest.mark.parametrize("e", ELEMENTS, ids=str)
+def test_reductions(kind: str, e: Attribute):
+    if types.is_bool(e) != (kind in ("any", "all")):
+        pytest.skip("not for this type")
+    v = values(e)
+    if kind == "prod" and types.is_float(e):
+        v = v[np.abs(v.astype(np.float64) - 1) < 3]  # what overflows depends on the order
+    shapes = ((5, 7), (3, 0), (0, 4), (1, 1), (70, 3), (1, 300))
+    for sizes, dims in itertools.product(shapes, ([0], [1], [0, 1])):
+        x = np.resize(v, sizes)
+
+        def build(x: Any, dims: Sequence[int] = dims) -> Operation:
+            return ten.SumOp(x, dims) if kind == "sum" else ten.ReduceOp(kind, x, dims)
+
+        both(function(build, types.of_shape(sizes, e)), x, zeros=kind != "sum")
+
+
+# Shapes.
+
+
+def normal(*sizes: int, dtype: Any = np.float64) -> np.ndarray:
+    return np.random.default_rng(len(sizes)).normal(size=sizes).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "shape", [(0,), (1,), (1, 1), (7,), (3, 5, 7), (0, 4), (4, 0), (1000, 1003), (2, 1, 33, 1)]
+)
+def test_shapes(shape: tuple[int, ...], dtype: Any):
+    last = len(shape) - 1
+
+    def f(x: Any, y: Any) -> Any:
+        z = np.exp(x) * np.sin(y.T).T
+        return z, z.sum(last), np.maximum(z, 0.5).sum(0), (z[::-1] - x).T, z.max(initial=-1.0)
+
+    check(f, normal(*shape, dtype=dtype), normal(*shape, dtype=dtype), atol=1e-4)
+
+
+def test_huge():
+    n = 1_000_003
+    x = normal(n)
+    check(lambda x: (np.exp(np.sin(x)), x.sum(), x[::-1][:7], np.cos(x) @ x), x, atol=1e-9)
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
+def test_nests_in_any_order_of_loops(axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch):
+    """
+    Whichever loop is chosen to be innermost, and whichever the threads share. (The part of a thread
+    was set to zero as if it were in one piece.)
+    """
+    monkeypatch.setattr(backend, "THREAD_WORK", 0)
+    x, y = normal(33, 40, 51), normal(33, 40, 51)
+    for k in (1, 2):
+        for dims in itertools.combinations(range(3), k):
+
+            def f(x: Any, y: Any, dims: tuple[int, ...] = dims) -> Any:
+                z = np.transpose(x, axes) * np.transpose(y, axes)
+                return np.sum(z, dims), np.max(z, dims)
+
+            check(f, x, y, atol=1e-10)
+
+
+# Arguments and results.
+
+
+def outer(x: Any, y: Any) -> Any:
+    return np.exp(x) + y, (x * y).sum(0)
+
+
+def laid_out(x: np.ndarray) -> dict[str, np.ndarray]:
+    """The same array, in memory in other ways."""
+    unaligned = np.frombuffer(b"\0" + x.tobytes(), np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    wide = np.zeros((x.shape[0] * 2, x.shape[1] * 3))
+    wide[::2, ::3] = x
+    locked = x.copy()
+    locked.flags.writeable = False
+    return {
+        "Fortran": np.asfortranarray(x),
+        "strided": wide[::2, ::3],
+        "reversed": np.ascontiguousarray(x[::-1, ::-1])[::-1, ::-1],
+        "unaligned": unaligned,
+        "read-only": locked,
+        "subclass": x.view(np.matrix),
+    }
+
+
+@pytest.mark.parametrize("layout", laid_out(np.eye(2)))
+def test_layouts_of_inputs(layout: str):
+    x, y = normal(5, 7), normal(5, 7)
+    jitted = lg.jit(outer, backend="cpu")
+    expected = jitted(x, y)
+    for pair in ((laid_out(x)[layout], y), (x, laid_out(y)[layout])):
+        before = [np.array(p) for p in pair]
+        for a, b in zip(jitted(*pair), expected, strict=True):
+            assert type(a) is type(b) and generators.same(a, b)
+        for p, q in zip(pair, before):
+            np.testing.assert_array_equal(p, q)
+
+
+def test_an_input_that_repeats_one_row():
+    x, row = normal(5, 7), np.broadcast_to(normal(7), (5, 7))
+    check(outer, x, row)
+
+
+def test_one_array_as_several_arguments():
+    x = normal(5, 7)
+    check(outer, x, x)
+
+
+SCALED = """
+func.func @main(%x: tensor<3xf64>, %k: f64, %n: i32) -> tensor<3xf64> {
+  %b = ten.broadcast %k dims [0] : f64 -> tensor<3xf64>
+  %y = arith.mulf %x, %b : tensor<3xf64>
+  func.return %y : tensor<3xf64>
+}
+"""
+
+
+@pytest.mark.parametrize("k", [2, 2.0, np.float64(2), np.array(2.0), True])
+def test_scalars_of_all_kinds(k: Any):
+    compiled = backends.compile("cpu", parse(SCALED), "main")
+    if k is True:
+        k = float(k) * 2
+    np.testing.assert_array_equal(compiled(np.array([1.0, 2, 3]), k, 7)[0], [2, 4, 6])
+    np.testing.assert_array_equal(compiled([1.0, 2, 3], k, np.int32(7))[0], [2, 4, 6])
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((np.zeros(4), 1.0, 2), "argument 0 of @main is tensor<3xf64>, and was given float64[4]"),
+        ((np.zeros((3, 1)), 1.0, 2), "and was given float64[3, 1]"),
+        ((np.zeros(3, np.float32), 1.0, 2), "argument 0 of @main is tensor<3xf64>, and was given"),
+        ((np.zeros(3, ">f8"), 1.0, 2), "and was given >f8[3]"),
+        ((np.zeros(3), np.float32(1), 2), "argument 1 of @main is f64, and was given float32[]"),
+        ((np.zeros(3), np.zeros(1), 2), "argument 1 of @main is f64, and was given float64[1]"),
+        ((np.zeros(3), 1.0, np.int64(2)), "argument 2 of @main is i32, and was given int64[]"),
+        ((np.zeros(3), 1.0), "@main takes 3 arguments, not 2"),
+        ((), "@main takes 3 arguments, not 0"),
+        ((np.zeros(3), 1.0, 2, 3), "@main takes 3 arguments, not 4"),
+    ],
+)
+def test_wrong_arguments(args: tuple[Any, ...], message: str):
+    compiled = backends.compile("cpu", parse(SCALED), "main")
+    with pytest.raises(LetgradError) as error:
+        compiled(*args)
+    assert message in str(error.value)
+    np.testing.assert_array_equal(compiled(np.ones(3), 2.0, 7)[0], [2, 2, 2])
+
+
+def test_an_unknown_function():
+    with pytest.raises(LetgradError, match="there is no function @f; the module has @main"):
+        backends.compile("cpu", parse(SCALED), "f")
+
+
+GIVEN = {
+    "an argument": "func.return %x, %y : T, T",
+    "an argument twice": "func.return %x, %x : T, T",
+    "a value twice": "%z = arith.addf %x, %y : T  func.return %z, %z : T, T",
+    "a constant": "%c = arith.constant dense<2.0> : T  func.return %c, %c : T, T",
+    "numbers": "%c = arith.constant dense<[1.0, 2.0, 3.0]> : T  func.return %c, %c : T, T",
+    "a branch": """
+        %z:2 = scf.if %b -> (T, T) { scf.yield %x, %x : T, T } else { scf.yield %y, %y : T, T }
+        func.return %z#0, %z#1 : T, T""",
+    "no iteration": """
+        %0 = arith.constant 0 : index  %1 = arith.constant 1 : index
+        %z = scf.for %i = %0 to %0 step %1 iter_args(%a = %x) -> (T) {
+          %s = arith.addf %a, %a : T  scf.yield %s : T }
+        func.return %z, %x : T, T""",
+    "a choice": "%z = arith.select %b, %x, %y : T  func.return %z, %y : T, T",
+    "a view": """
+        %z = ten.reverse %x dims [0] : T
+        %w = ten.cumsum %z dim 0 : T  func.return %w, %z : T, T""",
+}
+
+
+@pytest.mark.parametrize("what", GIVEN)
+@pytest.mark.parametrize("e", ["f64", "f16", "i1"])
+def test_results_are_the_callers_own(what: str, e: str):
+    """No result is an argument, another result, one of an earlier call, or the program's own."""
+    body = GIVEN[what]
+    if e == "i1":
+        if "cumsum" in body:
+            pytest.skip("truth values have no sum")
+        body = body.replace("addf", "addi").replace("[1.0, 2.0, 3.0]", "[true, false, true]")
+        body = body.replace("dense<2.0>", "dense<true>")
+    signature = "func.func @main(%b: i1, %x: T, %y: T) -> (T, T)"
+    module = parse(f"{signature} {{ {body} }}".replace("T", f"tensor<3x{e}>"))
+    dtype = np.float64 if e == "f64" else np.float16 if e == "f16" else np.bool_
+    x, y = np.array([1, 0, 3]).astype(dtype), np.array([0, 1, 0]).astype(dtype)
+    compiled = backends.compile("cpu", module, "main")
+    for b in (True, False):
+        expected = Evaluator(module).call("main", [b, x, y])
+        first, second = compiled(b, x, y), compiled(b, x, y)
+        agree(first, expected)
+        agree(second, expected)
+        everything = [x, y, *first, *second]
+        for p, q in itertools.combinations(everything, 2):
+            assert not np.shares_memory(p, q)
+        for r in first:
+            r.fill(1)
+        agree(second, expected)
+        agree(compiled(b, x, y), expected)
+
+
+def test_a_number_that_is_returned():
+    both(parse("func.func @main(%x: f64, %n: index) -> (index, f64, f64) {"
+               "func.return %n, %x, %x : index, f64, f64 }"), 2.5, 3)  # fmt: skip
+
+
+def test_no_results_and_no_arguments():
+    assert backends.compile("cpu", parse("func.func @main() { func.return }"), "main")() == ()
+
+
+# Calls.
+
+
+def test_the_same_twice():
+    x = normal(300, 7)
+    f = lg.jit(lambda x: (np.exp(x).sum(0), np.tanh(x) @ x.T, np.cumsum(x, 0)), backend="cpu")
+    for a, b in zip(f(x), f(x), strict=True):
+        assert generators.same(a, b)
+
+
+COUNTED = """
+import sys, numpy as np, letgrad as lg
+from letgrad.lowering.cpu import backend
+backend.THREAD_WORK = 1 << 10
+rng = np.random.default_rng(0)
+
+def f(x, m):
+    return np.exp(np.sin(x)), np.tanh(m).sum(1), np.cos(m).max(1), np.exp(m) * 2, np.log(m * m).T
+
+for n, k in ((10_007, 101), (100_003, 129)):
+    for dtype in (np.float64, np.float32):
+        x, m = rng.normal(size=n).astype(dtype), rng.normal(size=(k, 77)).astype(dtype)
+        for r in lg.jit(f, backend="cpu")(x, m):
+            sys.stdout.buffer.write(r.tobytes())
+"""
+
+
+def test_threads_change_no_bit():
+    """Where a loop is split among threads, each of its points is computed as without."""
+    said = []
+    for threads in ("1", "2", "3"):
+        environment = {**os.environ, "LETGRAD_NUM_THREADS": threads}
+        run = subprocess.run([sys.executable, "-c", COUNTED], env=environment, capture_output=True)
+        assert run.returncode == 0, run.stderr.decode()
+        said.append(run.stdout)
+    assert len(said[0]) > 1_000_000
+    assert said[0] == said[1] == said[2]
+
+
+def test_calls_from_several_threads():
+    """One program, called at once; it has nests, library ops and rules of the reference."""
+
+    def f(x: Any, p: Any) -> Any:
+        y = lg.scatter(8, x, lambda i: p[i])
+        return np.cumsum(np.exp(y), 0), (x @ x.T).sum(), lg.cond(x[0, 0] > 0, np.sin, np.cos, y)
+
+    jitted = lg.jit(f, backend="cpu")
+    rng = np.random.default_rng(0)
+    inputs = [(rng.normal(size=(20, 5)), rng.integers(-1, 9, 20)) for _ in range(4)]
+    expected = [jitted(*args) for args in inputs]
+    wrong: list[str] = []
+
+    def work(k: int) -> None:
+        try:
+            for _ in range(30):
+                for a, b in zip(jitted(*inputs[k]), expected[k], strict=True):
+                    if not generators.same(a, b):
+                        wrong.append(f"{a} and not {b}")
+        except Exception as error:  # noqa: BLE001  # it is reported by the test's own thread
+            wrong.append(repr(error))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # they shall get into each other's way
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong, wrong[0]
+
+
+def test_programs_come_and_go():
+    kept = []
+    for k in range(60):
+        f = lg.jit(lambda x, k=k: np.exp(x) * k, backend="cpu")
+        x = normal(5)
+        np.testing.assert_allclose(f(x), np.exp(x) * k, rtol=1e-12)
+        if k % 7 == 0:
+            kept.append((k, f))
+        del f
+        gc.collect()
+    for k, f in kept:
+        np.testing.assert_allclose(f(x), np.exp(x) * k, rtol=1e-12)
+
+
+def guarded(what: str) -> subprocess.CompletedProcess[str]:
+    script = [sys.executable, str(TESTS / "guard_pages.py"), what]
+    return subprocess.run(script, capture_output=True, text=True)
+
+
+def test_no_access_outside_of_a_buffer():
+    run = guarded("programs")
+    assert run.returncode == 0, f"{run.returncode}\n{run.stderr}"
+
+
+def test_an_access_outside_of_a_buffer_would_be_seen():
+    assert guarded("overrun").returncode == -signal.SIGSEGV
+
+
+# Programs.
+
+
+@pytest.mark.parametrize("first", range(0, 200, 20))
+def test_generated_programs(first: int):
+    for seed in range(first, first + 20):
+        module = generators.random_program(seed, max_ops=12)
+        args = generators.arguments(module, seed, special=seed % 2 == 0)
+        expected = Evaluator(module).call("main", args)
+        actual = backends.compile("cpu", module, "main")(*args)
+        for a, b in zip(actual, expected, strict=True):
+            assert_similar(a, b, f"seed {seed}:\n{module}")
+
+
+def assert_similar(actual: Any, expected: Any, what: str) -> None:
+    """Up to what rounding may grow to, along a program."""
+    a, b = np.asarray(actual), np.asarray(expected)
+    assert (a.dtype, a.shape) == (b.dtype, b.shape), what
+    if a.dtype.kind in "biu":
+        np.testing.assert_array_equal(a, b, what)
+    else:
+        tolerance = {8: 1e-9, 4: 1e-3, 2: 5e-2}[a.dtype.itemsize]
+        a, b = a.astype(np.float64), b.astype(np.float64)
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=what)
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_gradients_of_generated_programs(first: int):
+    main = opt.LetgradOptMain([])
+    for seed in range(first, first + 20):
+        module = generators.random_program(seed, differentiable=True, max_ops=8)
+        for a_pass in main.parse_passes("gradient{entry=main}"):
+            a_pass.apply(main.ctx, module)
+        args = generators.arguments(module, seed, special=False)
+        expected = Evaluator(module).call("main", args)
+        actual = backends.compile("cpu", module, "main")(*args)
+        for a, b in zip(actual, expected, strict=True):
+            assert_similar(a, b, f"seed {seed}:\n{module}")
+
+
+# Derivatives that people take.
+
+
+def mlp(w1: Any, b1: Any, w2: Any, b2: Any, x: Any) -> Any:
+    h = np.maximum(x @ w1 + b1, 0)
+    z = h @ w2 + b2
+    shifted = z - np.max(z, axis=1, keepdims=True)
+    return -np.mean((shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True)))[:, 0])
+
+
+def softmax(x: Any, y: Any) -> Any:
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return np.sum(e / np.sum(e, axis=-1, keepdims=True) * y)
+
+
+def layer_norm(x: Any, g: Any, b: Any, y: Any) -> Any:
+    mean = np.mean(x, axis=-1, keepdims=True)
+    variance = np.mean((x - mean) ** 2, axis=-1, keepdims=True)
+    return np.sum(((x - mean) / np.sqrt(variance + 1e-5) * g + b) * y)
+
+
+def convolution(x: Any, w: Any) -> Any:
+    n, m = x.shape
+    y = lg.build(
+        (n, m), lambda i, j: sum(x[i + p - 1, j + q - 1] * w[p, q] for p in range(3) for q in range(3))
+    )
+    return np.sum(np.tanh(y) ** 2)
+
+
+def embedding(table: Any, p: Any, segments: Any) -> Any:
+    rows = lg.gather(p.shape[0], table, lambda i: p[i])
+    sums = lg.scatter(4, np.sin(rows), lambda i: segments[i])
+    return np.sum(sums**2)
+
+
+def logistic(w: Any, x: Any, y: Any) -> Any:
+    z = x @ w
+    return np.sum(np.log(1 + np.exp(-z * y))) + 0.1 * np.sum(w * w)
+
+
+FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], tuple[int, ...]]] = {
+    "mlp": (mlp, (normal(5, 7), normal(7), normal(7, 3), normal(3), normal(11, 5)), (0, 1, 2, 3)),
+    "softmax": (softmax, (normal(5, 13), normal(5, 13)), (0,)),
+    "layer norm": (layer_norm, (normal(5, 13), normal(13), normal(13), normal(5, 13)), (0, 1, 2)),
+    "convolution": (convolution, (normal(9, 6), normal(3, 3)), (0, 1)),
+    "embedding": (
+        embedding,
+        (normal(6, 3), np.array([0, 5, 5, 7, -1, 2, 2]), np.array([0, 3, 3, 1, 1, 9, 0])),
+        (0,),
+    ),
+    "logistic": (logistic, (normal(4), normal(21, 4), np.sign(normal(21))), (0,)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_gradients(name: str, dtype: Any):
+    f, args, wrt = FUNCTIONS[name]
+    args = tuple(x.astype(dtype) if x.dtype == np.float64 else x for x in args)
+    check(lg.value_and_grad(f, argnums=wrt), *args, atol=1e-13 if dtype == np.float64 else 1e-5)
+
+
+@pytest.mark.parametrize("name", ["softmax", "logistic", "layer norm"])
+def test_hessian_vector_products(name: str):
+    f, (w, *rest), _ = FUNCTIONS[name]
+    v = normal(*w.shape)[::-1].copy()
+    check(lambda w, v, *rest: lg.hvp(lambda w: f(w, *rest), (w,), (v,)), w, v, *rest, atol=1e-12)
