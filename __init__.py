@@ -76,6 +76,9 @@ if TYPE_CHECKING:
     from .frontend import (
         vjp as vjp,
     )
+    from .frontend import (
+        vmap as vmap,
+    )
 
 try:
     __version__ = version("letgrad")
@@ -103,6 +106,7 @@ _PUBLIC = (
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
 )
 
 __all__ = ["__version__", *_PUBLIC]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IndexType, StringAttr
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    StringAttr,
+    i64,
+)
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, Block, Dialect, Region, SSAValue
 from xdsl.irdl import (
@@ -94,7 +101,7 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     """Gives the scalars of one point of the iteration space, one per result of the nest."""
 
     name = "kernel.yield"
-    traits = lazy_traits_def(lambda: (HasParent(GenericOp), IsTerminator(), Pure()))
+    traits = lazy_traits_def(lambda: (HasParent(GenericOp, ScatterOp), IsTerminator(), Pure()))
 
 
 @irdl_op_definition
@@ -180,8 +187,15 @@ class GenericOp(IRDLOperation):
                 raise VerifyException(f"{name}: dims {list(dims)} are not loops of {list(loops)}")
             if combiner == "store" and len(dims) != len(loops):
                 raise VerifyException(f"{name}: store [{', '.join(map(str, dims))}] lacks a loop of {list(loops)}")
+            if types.rank(value.type):
+                raise VerifyException(f"{name}: yields {value.type}, which is no scalar")
+            if combiner != "store" and types.is_bool(value.type) != (combiner in ("any", "all")):
+                raise VerifyException(
+                    f"{name}: {combiner} of {value.type}: any and all are for i1, add, mul, max and "
+                    "min for numbers"
+                )
             expected = types.of_shape([loops[d] for d in dims], value.type)
-            if types.rank(value.type) or result.type != expected:
+            if result.type != expected:
                 raise VerifyException(f"{name}: a result is {expected}, not {result.type}")
 
     def print(self, printer: Printer) -> None:
@@ -228,4 +242,63 @@ class GenericOp(IRDLOperation):
         )
 
 
-Kernel = Dialect("kernel", [GenericOp, LoadOp, YieldOp])
+@irdl_op_definition
+class ScatterOp(IRDLOperation):
+    """
+    One loop nest that sums into computed places of a tensor of zeros. The body yields a value, then
+    indices, which may depend on the first `domain` loops only.
+
+        r[p(i)…, j…] = Σ over i… of value(i…, j…);  what falls outside is dropped
+
+    Shapes:  loops (i…, j…), of which the i are `domain` many  ->  r (dims…, j…)
+    Errors:  another number of indices than dims; a result type that does not follow.
+    """
+
+    name = "kernel.scatter"
+    loops = prop_def(DenseArrayBase)
+    domain = prop_def(IntegerAttr)
+    dims = prop_def(DenseArrayBase)
+    res = var_result_def(AnyAttr())
+    body = region_def("single_block")
+    traits = traits_def(Pure())
+
+    def __init__(self, loops: Sequence[int], domain: int, dims: Sequence[int], body: Region):
+        last = body.block.last_op
+        assert isinstance(last, YieldOp)
+        super().__init__(
+            properties={
+                "loops": types.int_array(loops),
+                "domain": IntegerAttr(domain, i64),
+                "dims": types.int_array(dims),
+            },
+            result_types=[[types.of_shape((*dims, *loops[domain:]), last.operands[0].type)]],
+            regions=[body],
+        )
+
+    @property
+    def block(self) -> Block:
+        return self.body.block
+
+    @property
+    def yielded(self) -> Sequence[SSAValue]:
+        last = self.block.last_op
+        return last.operands if last is not None else ()
+
+    def verify_(self) -> None:
+        loops, dims, domain = ints(self.loops), ints(self.dims), self.domain.value.data
+        name = self.name
+        if not 0 <= domain <= len(loops):
+            raise VerifyException(f"{name}: a domain of {domain} of the {len(loops)} loops")
+        if [a.type for a in self.block.args] != [IndexType()] * len(loops):
+            raise VerifyException(f"{name}: the body takes an index per loop of {list(loops)}")
+        if not isinstance(self.block.last_op, YieldOp) or not self.yielded:
+            raise VerifyException(f"{name}: the body does not yield a value and its place")
+        value, *places = self.yielded
+        if [p.type for p in places] != [IndexType()] * len(dims):
+            raise VerifyException(f"{name}: {len(places)} indices into dims {list(dims)}")
+        expected = types.of_shape((*dims, *loops[domain:]), value.type)
+        if len(self.res) != 1 or types.rank(value.type) or self.res[0].type != expected:
+            raise VerifyException(f"{name}: the result is {expected}")
+
+
+Kernel = Dialect("kernel", [GenericOp, LoadOp, ScatterOp, YieldOp])
