@@ -1,8 +1,10 @@
 """
-`kernel`: fused loop nests over scalars. Both machines read this dialect, and nothing above it but the ops that a library runs.
+`kernel`: fused loop nests over scalars. Both machines read this dialect, and nothing above it but
+the ops that a library runs.
 
-A `kernel.generic` is one loop nest: it runs its scalar body for each point of an iteration space and gives one tensor per value that
-the body yields, stored or combined. What a body reads of tensors, it reads with `kernel.load`.
+A `kernel.generic` is one loop nest: it runs its scalar body for each point of an iteration space
+and gives one tensor per value that the body yields, stored or combined. What a body reads of
+tensors, it reads with `kernel.load`.
 """
 
 from __future__ import annotations
@@ -68,7 +70,9 @@ class LoadOp(IRDLOperation):
                 f"which has rank {types.rank(self.t.type)}"
             )
         if self.result.type != types.element(self.t.type):
-            raise VerifyException(f"kernel.load: an element of {self.t.type} is not {self.result.type}")
+            raise VerifyException(
+                f"kernel.load: an element of {self.t.type} is not {self.result.type}"
+            )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -90,7 +94,9 @@ class LoadOp(IRDLOperation):
         parser.parse_punctuation(":")
         position = parser.pos
         type = parser.parse_type()
-        values = parser.resolve_operands([t, *indices], [type, *[IndexType()] * len(indices)], position)
+        values = parser.resolve_operands(
+            [t, *indices], [type, *[IndexType()] * len(indices)], position
+        )
         return cls.create(
             operands=values, result_types=[types.element(type)], attributes=attributes
         )
@@ -111,15 +117,18 @@ class GenericOp(IRDLOperation):
 
         result_k[i at dims_k] = combiner_k over all other loops of body(i…)_k
 
-    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum` and `ten.reduce` give. Sums
-    may be taken in any order, and a machine may run the loops in any order and in parallel.
+    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum`
+    and `ten.reduce` give. Sums may be taken in any order, and a machine may run the loops in any
+    order and in parallel.
 
-        %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>, tensor<5xf64> {
+        %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>,
+        tensor<5xf64> {
           …
           kernel.yield %a, %b : f64, f64
         }
 
-    Errors:  dims outside of the loops or repeated; a `store` that lacks a loop; a result type that does not follow.
+    Errors:  dims outside of the loops or repeated; a `store` that lacks a loop; a result type that
+             does not follow.
     """
 
     name = "kernel.generic"
@@ -177,7 +186,8 @@ class GenericOp(IRDLOperation):
             raise VerifyException(f"{name}: the body does not end in kernel.yield")
         if not len(self.combiners) == len(self.dims) == len(self.res) == len(self.yielded):
             raise VerifyException(
-                f"{name}: {len(self.combiners)} combiners, {len(self.dims)} dims, {len(self.res)} results and "
+                f"{name}: {len(self.combiners)} combiners, {len(self.dims)} dims, "
+                f"{len(self.res)} results and "
                 f"{len(self.yielded)} yielded values"
             )
         for (combiner, dims), value, result in zip(self.outputs, self.yielded, self.res):
@@ -186,12 +196,15 @@ class GenericOp(IRDLOperation):
             if len(set(dims)) != len(dims) or not all(0 <= d < len(loops) for d in dims):
                 raise VerifyException(f"{name}: dims {list(dims)} are not loops of {list(loops)}")
             if combiner == "store" and len(dims) != len(loops):
-                raise VerifyException(f"{name}: store [{', '.join(map(str, dims))}] lacks a loop of {list(loops)}")
+                raise VerifyException(
+                    f"{name}: store [{', '.join(map(str, dims))}] lacks a loop of {list(loops)}"
+                )
             if types.rank(value.type):
                 raise VerifyException(f"{name}: yields {value.type}, which is no scalar")
             if combiner != "store" and types.is_bool(value.type) != (combiner in ("any", "all")):
                 raise VerifyException(
-                    f"{name}: {combiner} of {value.type}: any and all are for i1, add, mul, max and "
+                    f"{name}: {combiner} of {value.type}: any and all are for i1, add, mul, max "
+                    "and "
                     "min for numbers"
                 )
             expected = types.of_shape([loops[d] for d in dims], value.type)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar, Self
 
 from xdsl.dialect_interfaces.constant_materialization import ConstantMaterializationInterface
@@ -242,7 +243,7 @@ def fold_empty(op: Operation) -> Sequence[Attribute] | None:
 
 def _check_dims(op: TenOp, dims: Sequence[int], rank: int, what: str) -> None:
     op.require(
-        all(a < b for a, b in zip(dims, dims[1:])),
+        all(a < b for a, b in pairwise(dims)),
         f"{what} {list(dims)} are not strictly increasing",
     )
     op.require(
@@ -386,7 +387,8 @@ class CompareOp(TenOp):
             predicates = tuple(p for p in predicates if not p.startswith("s"))
         self.require(
             self.predicate.data in predicates,
-            f"'{self.predicate.data}' is none of the predicates on {element(a)}: {', '.join(predicates)}",
+            f"'{self.predicate.data}' is none of the predicates on {element(a)}: "
+            f"{', '.join(predicates)}",
         )
         return of_shape(shape(a), i1)
 
@@ -468,7 +470,8 @@ class BroadcastOp(_ByDims):
         rest = _without(shape(y), self.checked_dims(rank(y)))
         self.require(
             rest == shape(x),
-            f"{y} without dims {list(ints(self.dims))} has sizes {list(rest)}, but the operand is {x}",
+            f"{y} without dims {list(ints(self.dims))} has sizes {list(rest)}, but the operand "
+            f"is {x}",
         )
         return like(x, shape(y))
 
@@ -753,7 +756,8 @@ class SliceOp(TenOp):
             last = o + (s - 1) * t
             self.require(
                 o >= 0 and (last < n if s else o <= n),
-                f"offset {o}, size {s}, stride {t} leave dimension {d} of {x}, which has {n} elements",
+                f"offset {o}, size {s}, stride {t} leave dimension {d} of {x}, which has {n} "
+                "elements",
             )
         return like(x, sizes)
 
@@ -850,7 +854,8 @@ class ConcatOp(TenOp):
             self.require(
                 _without(shape(x.type), [d]) == _without(shape(first), [d])
                 and rank(x.type) == rank(first),
-                f"operand {i} is {x.type}, which differs from {first} elsewhere than in dimension {d}",
+                f"operand {i} is {x.type}, which differs from {first} elsewhere than in "
+                f"dimension {d}",
             )
         total = sum(shape(x.type)[d] for x in self.xs)
         return like(first, (*shape(first)[:d], total, *shape(first)[d + 1 :]))
@@ -1123,7 +1128,8 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
         )
         self.require(
             len(self.block.args) == len(self.domain),
-            f"{len(self.block.args)} index arguments range over {len(self.domain)} dimensions {list(self.domain)}",
+            f"{len(self.block.args)} index arguments range over {len(self.domain)} dimensions "
+            f"{list(self.domain)}",
         )
         self._verify_pure(self.block)
         expected = self.result_type()
@@ -1319,8 +1325,10 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp, GatherOp, IndexOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScatterOp, SelectOp, SliceOp, StackOp, SumOp, TransposeOp, YieldOp,
+    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
+    GatherOp, IndexOp,
+    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScatterOp, SelectOp, SliceOp, StackOp, SumOp,
+    TransposeOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])

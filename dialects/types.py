@@ -129,7 +129,8 @@ def check(type: Attribute, op: str, operand: str) -> None:
             )
     if not is_element(element(inner)):
         raise VerifyException(
-            f"{op}: {operand} has type {inner}; elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index"
+            f"{op}: {operand} has type {inner}; elements are f16, bf16, f32, f64, i1, i8, i16, "
+            "i32, i64 or index"
         )
 
 
@@ -179,6 +180,6 @@ def constant_value(value: SSAValue) -> int | float | None:
         case IntegerAttr() | FloatAttr():
             return op.value.value.data
         case DenseIntOrFPElementsAttr() if is_splat(op.value):
-            return op.value.get_values()[0]
+            return next(iter(op.value.iter_values()))
         case _:
             return None

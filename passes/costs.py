@@ -43,9 +43,9 @@ _WEIGHTS: dict[type[Operation], int] = {
 }
 
 _VIEWS = (
-    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp, ten.ReshapeOp,
-    ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp, arith.ConstantOp, sharing.LetOp,
-    sharing.ShareOp, delta.StopOp,
+    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
+    ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
+    arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
 )  # fmt: skip
 """Ops that move values, or name them."""
 
@@ -105,6 +105,14 @@ def is_cheap_term(value: SSAValue) -> bool:
     return not isinstance(owner, Operation) or is_cheap(owner)
 
 
+def trip_count(loop: scf.ForOp) -> int | None:
+    """How often a loop runs its body, where that is known."""
+    lower, upper, step = (types.constant_value(x) for x in loop.operands[:3])
+    if not isinstance(lower, int) or not isinstance(upper, int) or not isinstance(step, int):
+        return None
+    return max(0, -(-(upper - lower) // step)) if step > 0 else None
+
+
 def cost_once(op: Operation) -> int:
     """Flops of one execution of an op that is to be tabulated, with the elements that it loads."""
     if isinstance(op, ten.IndexOp):
@@ -118,12 +126,8 @@ def flops(op: Operation) -> int:
         case scf.IfOp():
             return max((_block_flops(region) for region in op.regions), default=0)
         case scf.ForOp():
-            bounds = [types.constant_value(x) for x in op.operands[:3]]
-            trips = 1
-            if all(isinstance(b, int) for b in bounds) and bounds[2]:
-                lower, upper, step = bounds
-                trips = max(0, -(-(upper - lower) // step))  # type: ignore[operator]
-            return trips * _block_flops(op.body)
+            trips = trip_count(op)
+            return (1 if trips is None else trips) * _block_flops(op.body)
         case ten.GatherOp() | ten.BuildOp():
             return prod(op.domain) * _block_flops(op.body)
         case ten.ScatterOp():

@@ -5,8 +5,8 @@ Needs:   nothing.
 Leaves:  no op that repeats one that dominates it, the operands of commutative ops taken in either
          order; no dead op.
 Keeps:   the value, bit for bit (but for the payload of a NaN).
-Ends:    one walk that keeps what is computed in a table (hash-consing): linear in the program, times
-         the depth of its nests.
+Ends:    one walk that keeps what is computed in a table (hash-consing): linear in the program,
+         times the depth of its nests.
 
     a = x * y; b = y * x; f(a, b)   →   a = x * y; f(a, a)
 

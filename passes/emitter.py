@@ -21,14 +21,20 @@ computed again.
 """
 
 COMMUTATIVE = (
-    arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp, arith.AndIOp, arith.OrIOp,
-    arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
+    arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp,
+    arith.AndIOp, arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp,
+    arith.MinUIOp,
 )  # fmt: skip
-"""Ops of two operands that may change places without changing any bit of the result (but for the payload of a NaN)."""
+"""
+Ops of two operands that may change places without changing any bit of the result (but for the
+payload of a NaN).
+"""
 
 
 def key_of(op: Operation, known: Known) -> Hashable | None:
-    """What an op computes, if that is one value and is said by its operands and properties; else None."""
+    """
+    What an op computes, if that is one value and is said by its operands and properties; else None.
+    """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
     operands = tuple(known.get(x, x) for x in op.operands)

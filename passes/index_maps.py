@@ -291,8 +291,9 @@ class Space:
                 rest = x - (k * atom.x - k * atom.by * Form.of(atom))
                 if len(rest.terms) < len(x.terms) and self.is_bounded(atom.x):
                     a, b = self.bounds(rest)
-                    low = max(low, a + min(0, k * (atom.by - 1)))
-                    high = min(high, b + max(0, k * (atom.by - 1)))
+                    a, b = a + min(0, k * (atom.by - 1)), b + max(0, k * (atom.by - 1))
+                    if -_SAFE < a and b < _SAFE:
+                        low, high = max(low, a), min(high, b)
         return low, high
 
     def _sum_of_bounds(self, x: Form) -> Bounds:
@@ -1010,9 +1011,12 @@ class Writer:
                 return self.constant(e, ten.i1)
             case AtLeastZero(x):
                 if e not in self.known:
-                    ups = Form(max(x.constant, 0), {a: k for a, k in x.terms.items() if k > 0})
-                    left, right = self.form(ups), self.form(ups - x)
-                    self.known[e] = self.op(arith.CmpiOp(left, right, "sge"))
+                    left = Form(max(x.constant, 0), {a: k for a, k in x.terms.items() if k > 0})
+                    right = left - x
+                    if not (self.space.is_bounded(left) and self.space.is_bounded(right)):
+                        # x does not wrap, but its parts may.
+                        left, right = x, Form(0)
+                    self.known[e] = self.op(arith.CmpiOp(self.form(left), self.form(right), "sge"))
                 return self.known[e]
             case Form():
                 if e.is_plain and not isinstance(

@@ -336,9 +336,7 @@ class Linearizer:
     # scf.if
 
     def visit_if(self, op: scf.IfOp) -> None:
-        if is_cheap(op) and any(
-            x in self.terms for inner in op.walk() for x in inner.operands
-        ):
+        if is_cheap(op) and any(x in self.terms for inner in op.walk() for x in inner.operands):
             following = op.next_op
             first = flatten_if(op)
             while first is not None and first is not following:

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar
 
 import networkx
@@ -96,7 +97,8 @@ def is_fusible(op: Operation) -> bool:
     if isinstance(op, sharing.LetOp | sharing.ShareOp | delta.StopOp):
         return True
     if op.regions:
-        return isinstance(op, ten.GatherOp) and costs.flops(op) == 0
+        # A little index arithmetic is computed again, as elsewhere.
+        return isinstance(op, ten.GatherOp) and costs.flops(op) <= costs.CHEAP_OPS * prod(op.domain)
     if op.dialect_name() in ("arith", "math"):
         return True
     return costs.is_view(op) or isinstance(op, ten.CompareOp)
@@ -256,12 +258,17 @@ class Plan:
             self.reach[op] = at
             for x in operands_of(op):
                 needed[x] = max(needed.get(x, -1), at)
-        found = {}
+        found: dict[SSAValue, tuple[int, int]] = {}
         for value in self.decisions:
             if self.is_buffer(value):
-                assert isinstance(value.owner, Operation)
-                begin = self.order[value.owner]
-                found[value] = (begin, max(needed.get(value, begin), begin))
+                # A let of a buffer is that buffer.
+                root = value
+                while isinstance(root.owner, sharing.LetOp) and self.is_buffer(root.owner.x):
+                    root = root.owner.x
+                assert isinstance(root.owner, Operation)
+                begin = self.order[root.owner]
+                _, end = found.get(root, (begin, begin))
+                found[root] = (begin, max(needed.get(value, begin), end))
         return found
 
     def peak(self) -> tuple[int, int]:
@@ -273,7 +280,7 @@ class Plan:
         for value, (begin, end) in self.lifetimes().items():
             bytes = costs.bytes_of(value.type)
             change[begin] += bytes
-            if value not in last.operands:
+            if end < len(self.ops) - 1:  # results stay
                 change[end + 1] -= bytes
         best, where = alive, 0
         for k, bytes in enumerate(change):
@@ -396,6 +403,9 @@ def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
                 said[value], changed = True, True
             elif value in alive and value not in kept:
                 changed |= _drop(plan, value, where, said, again)
+            elif value not in kept and not plan.is_buffer(value):
+                # Else what is dropped might be kept one op earlier, as it now has more readers.
+                said.setdefault(value, False)
     return changed
 
 

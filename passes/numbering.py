@@ -4,8 +4,8 @@ Value numbering: which values of a function are equal because they are computed 
 Values are given numbers by hash-consing, in one walk: equal number, equal value. Regions are looked
 into: two index arguments that range over the same size count as the same variable, the first of
 that size in its nest, or the second, and so on; so that two copies of a term in two index regions
-have one number, and sin x[i] has one over [3] (i) and over [2, 3] (j, i). The operands of commutative ops
-are put in order. What a loop carries is equal in two loops that are written alike.
+have one number, and sin x[i] has one over [3] (i) and over [2, 3] (j, i). The operands of
+commutative ops are put in order. What a loop carries is equal in two loops that are written alike.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from .emitter import (
 )
 from .rules import linearize
 
-Formula = Callable[..., "Expression | float | None | tuple[Expression | float | None, ...]"]
+Formula = Callable[..., "Expression | float | tuple[Expression | float | None, ...] | None"]
 
 
 def partials(*ops: type[Operation]) -> Callable[[Formula], Formula]:

@@ -86,7 +86,10 @@ def optimize_passes() -> Sequence[ModulePass]:
 
 
 class OptimizePass(ModulePass):
-    """Brings a program into bulk form with as few gathers, scatters and repeated computations as can be."""
+    """
+    Brings a program into bulk form with as few gathers, scatters and repeated computations as can
+    be.
+    """
 
     name = "optimize"
 

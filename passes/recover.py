@@ -13,8 +13,9 @@ them:
     region {… share e {7} …}, region {… share e {7} …}
         →   let v = e; region {… v …}, region {… v …}
 
-but not out of conditional branches, unless it is needed whichever is taken: then each branch that
-has several shares gets a let of its own. Where e depends on index arguments, it is tabulated over
+but not out of conditional branches, unless it is needed whichever is taken. Else each branch that
+has several shares gets a let of its own; and of two conditionals on one condition, the first gives
+its let out for the second. Where e depends on index arguments, it is tabulated over
 their sizes, if that costs less than computing it again:
 
     region (i) {… share e(i) {7} [i] …}, region (j) {… share e(j) {7} [j] …}
@@ -36,7 +37,7 @@ from itertools import islice
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects import func
+from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -69,9 +70,9 @@ class RecoverPass(ModulePass):
             recovery = Recovery(function)
             for shares in groups.values():
                 recovery.take(shares)
-            for op in list(function.walk()):
-                if isinstance(op, sharing.ShareOp):  # a copy of one that came too late
-                    resolve(op, op.x)
+            for share in list(function.walk()):
+                if isinstance(share, sharing.ShareOp):  # a copy of one that came too late
+                    resolve(share, share.x)
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Recovery:
     """One function; and the order of its ops when its stamps were looked for."""
 
     function: func.FuncOp
-    order: Mapping[Operation, int] = field(init=False)
+    order: dict[Operation, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.order = {op: k for k, op in enumerate(self.function.walk())}
@@ -115,7 +116,7 @@ class Recovery:
             and (not first or worth_a_table(shares, first, block))
         ):
             self.share_at(shares, own, scopes.ancestor_in(block, shares[0]))
-        else:
+        elif not self.recover_in_one_branch(shares, arguments, own, block):
             self.recover_apart(shares, arguments)
 
     def is_there(
@@ -136,6 +137,79 @@ class Recovery:
         read_instead(shares, arguments, table)
         count("existing table")
         return True
+
+    def recover_in_one_branch(
+        self,
+        shares: Sequence[sharing.ShareOp],
+        arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+        own: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+        block: Block,
+    ) -> bool:
+        """
+        Shares in the same branch of conditionals on the same condition, as those of a value and of
+        its derivative: the first conditional gives out the let, and a zero from its other branch.
+
+            if c {… e …}; if c {… e …}   →   x, l = if c {let l = e …; l} else {…; 0}; if c {… l …}
+        """
+        holders = {share: scopes.ancestor_in(block, share) for share in shares}
+        branches: dict[Operation, set[int]] = {}
+        for share, holder in holders.items():
+            if not isinstance(holder, scf.IfOp) or not all(r.blocks for r in holder.regions):
+                return False
+            around = scopes.blocks_around(share)
+            branches.setdefault(holder, set()).add(
+                next(k for k, region in enumerate(holder.regions) if region.block in around)
+            )
+        first = holders[shares[0]]
+        assert isinstance(first, scf.IfOp)
+        taken = branches[first]
+        if (
+            len(branches) < 2
+            or len(taken) > 1
+            or any(other != taken for other in branches.values())
+            or any(holder.cond is not first.cond for holder in branches)  # type: ignore[union-attr]
+        ):
+            return False
+        branch = first.regions[next(iter(taken))].block
+        here = [share for share in shares if holders[share] is first]
+        indices = own[here[0]]
+        if (
+            any(len(own[share]) != len(indices) for share in shares)
+            or any(scopes.size_of(i) is None for i in indices)
+            or not scopes.needed_by_all_branches(here, branch)
+            or (indices and not worth_a_table(shares, indices, block))
+        ):
+            return False
+        let = self.share_at(here, own, scopes.ancestor_in(branch, here[0]))
+        given = self.give_out(first, branch, let)
+        rest = [share for share in shares if holders[share] is not first]
+        if indices:
+            read_instead(rest, own, given)
+        else:
+            for share in rest:
+                resolve(share, given)
+        return True
+
+    def give_out(self, old: scf.IfOp, branch: Block, value: SSAValue) -> SSAValue:
+        """The conditional again, with one more result: a value of one branch, or zero."""
+        for region in old.regions:
+            last = region.block.last_op
+            assert last is not None
+            e = Emitter.before(last)
+            extra = value if region.block is branch else e.constant(0, value.type)
+            Rewriter.replace_op(last, scf.YieldOp(*last.operands, extra))
+        regions = [old.detach_region(region) for region in list(old.regions)]
+        new = scf.IfOp(old.cond, [*old.result_types, value.type], regions[0], regions[1])
+        new.attributes.update(old.attributes)
+        new.location = old.location
+        Rewriter.insert_op(new, InsertPoint.before(old))
+        for before, after in zip(old.results, new.results):
+            after.name_hint = before.name_hint
+            before.replace_all_uses_with(after)
+        new.results[-1].name_hint = value.name_hint
+        self.order[new] = self.order[old]
+        Rewriter.erase_op(old)
+        return new.results[-1]
 
     def recover_apart(
         self,
@@ -159,8 +233,8 @@ class Recovery:
         shares: Sequence[sharing.ShareOp],
         own: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
         place: Operation,
-    ) -> None:
-        """Compute what is shared once, at `place`."""
+    ) -> SSAValue:
+        """Compute what is shared once, at `place`; give the let."""
         first = shares[0]
         block = place.parent
         assert block is not None
@@ -178,6 +252,7 @@ class Recovery:
             for share in shares:
                 resolve(share, let)
         count("table" if own[first] else "let")
+        return let
 
     def build(
         self, share: sharing.ShareOp, own: Sequence[BlockArgument], block: Block, e: Emitter

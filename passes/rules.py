@@ -66,7 +66,8 @@ class RuleTable:
     def _add(self, op: type[Operation], entry: Rule | Never, override: bool) -> None:
         if op in self._rules and not override:
             raise ValueError(
-                f"{op.name} already has a rule in the table {self.name}; pass override=True to replace it"
+                f"{op.name} already has a rule in the table {self.name}; pass override=True to "
+                "replace it"
             )
         self._rules[op] = entry
         self._found.clear()
@@ -134,7 +135,8 @@ def with_regions(rule: Rule) -> Rule:
 
 linearize = RuleTable(
     "linearize",
-    "(op, ds, e) -> term or tuple of terms of the results; ds are the operands' terms, None for zero",
+    "(op, ds, e) -> term or tuple of terms of the results; ds are the operands' terms, None for "
+    "zero",
 )
 """
 The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops state partial
@@ -169,7 +171,8 @@ have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
 
 element = RuleTable("element", "(op, i, get, e) -> scalar")
 """
-The element of an op's result at indices `i` (a list of index values, one per dimension): `get(x, j)` is the element of operand x
-at indices j, and `e` an `Emitter` in the body of a loop nest. Indices may be anywhere: what is outside of a tensor is 0. Ops that
-do the same at every place of one shape need no rule.
+The element of an op's result at indices `i` (a list of index values, one per dimension): `get(x,
+j)` is the element of operand x at indices j, and `e` an `Emitter` in the body of a loop nest.
+Indices may be anywhere: what is outside of a tensor is 0. Ops that do the same at every place of
+one shape need no rule.
 """

@@ -11,7 +11,7 @@ from math import prod
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ..dialects import sharing, ten, types
+from ..dialects import sharing, ten
 from . import costs
 
 
@@ -72,6 +72,7 @@ def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
     if isinstance(value, BlockArgument):
         return tuple(found)
     # The arguments of regions that the ops themselves have inside are their own business.
+    assert isinstance(value.owner, Operation)
     depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
     around = [x for x in found if x.block in depths]
     return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
@@ -103,14 +104,6 @@ def _is_in_a_binder(op: Operation) -> bool:
     )
 
 
-def trip_count(loop: scf.ForOp) -> int | None:
-    """How often a loop runs its body, where that is known."""
-    lower, upper, step = (types.constant_value(x) for x in loop.operands[:3])
-    if not isinstance(lower, int) or not isinstance(upper, int) or not isinstance(step, int):
-        return None
-    return max(0, -(-(upper - lower) // step)) if step > 0 else None
-
-
 def trips(place: Operation, inside: Block) -> int:
     """
     How often `place` runs for one run of `inside`, a block around it; 1 per branch and 2 for an
@@ -124,7 +117,7 @@ def trips(place: Operation, inside: Block) -> int:
         if isinstance(parent, ten.IndexRegionOp):
             count *= prod(parent.domain)
         elif isinstance(parent, scf.ForOp):
-            known = trip_count(parent)
+            known = costs.trip_count(parent)
             count *= 2 if known is None else known
     return count
 
@@ -167,7 +160,7 @@ def runs(holder: Operation) -> bool:
     """
     if isinstance(holder, ten.IndexRegionOp):
         return prod(holder.domain) > 0
-    return isinstance(holder, scf.ForOp) and trip_count(holder) != 0
+    return isinstance(holder, scf.ForOp) and costs.trip_count(holder) != 0
 
 
 def needed_by_all_branches(ops: Sequence[Operation], inside: Block) -> bool:

@@ -51,7 +51,7 @@ def stamp_function(function: func.FuncOp) -> None:
         if len(ops) > 1 and is_term(ops[0]) and are_apart(ops)
     }
     number_of = {op: number for number, ops in repeated.items() for op in ops}
-    for number, ops in repeated.items():
+    for ops in repeated.values():
         if is_part(ops, number_of):
             continue
         stamp = fresh_stamp(function)

@@ -44,7 +44,8 @@ def stamp_roots(holder: Operation) -> None:
     Stamp what the regions of an op compute at a cost, so that copies of the regions share it:
     costly values, unless they have a stamp, or go into one other costly value only, which then has.
 
-        region (i) {… cheap(costly(i)) …}   →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
+        region (i) {… cheap(costly(i)) …}
+            →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
     """
     pending = list(holder.regions)[::-1]
     while pending:

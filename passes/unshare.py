@@ -41,7 +41,8 @@ class UnsharePass(ModulePass):
             size = costs.tree_sizes(function)
             if size > self.budget:
                 raise LetgradError(
-                    f"@{function.sym_name.data} is a tree of {costs.in_digits(size)} ops, above budget={self.budget}",
+                    f"@{function.sym_name.data} is a tree of {costs.in_digits(size)} ops, "
+                    f"above budget={self.budget}",
                     function,
                 )
             for block in function.body.blocks:

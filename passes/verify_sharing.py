@@ -52,7 +52,8 @@ def check_law(before: dict[str, Work], module: ModuleOp, by: str) -> None:
         added = min(new.repeated - old.repeated, new.written - old.written)
         if added > 0:
             raise LetgradError(
-                f"{by} duplicated work: @{function.sym_name.data} computes {new.repeated} of {new.total} values "
-                f"again, and {old.repeated} of {old.total} before",
+                f"{by} duplicated work: @{function.sym_name.data} computes "
+                f"{new.repeated} of {new.total} values again, "
+                f"and {old.repeated} of {old.total} before",
                 function,
             )

@@ -622,10 +622,18 @@ def _options(cls: type[ArgSpecConvertible]) -> str:
     """The options of a pass or target, as in `n: int = 1, name: str`."""
     infos = get_pass_option_infos(cls)  # type: ignore[type-var]
     return ", ".join(
-        f"{i.name}: {i.expected_type}{'' if i.default_value is None else f' = {i.default_value}'}"
+        f"{i.name}: "
+        f"{_plain(i.expected_type)}{'' if i.default_value is None else f' = {i.default_value}'}"
         for i in infos
         if i.name != "name"
     )
+
+
+def _plain(type: str) -> str:
+    """
+    A type as it is written in a class: those of modules with postponed annotations come quoted.
+    """
+    return type[1:-1] if type[:1] in "'\"" and type[:1] == type[-1:] else type
 
 
 def _spell(passes: Sequence[ModulePass]) -> str:

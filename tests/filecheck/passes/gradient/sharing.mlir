@@ -132,3 +132,51 @@ func.func @expensive_index(%v: tensor<5xf64>, %t: tensor<7xf64>) -> tensor<5xf64
   }
   func.return %r : tensor<5xf64>
 }
+
+// -----
+
+// The same in a branch: the branch gives the values out, for the derivative's conditional.
+// CHECK-LABEL: func.func @expensive_index_in_a_branch(
+// CHECK:      %q, %s = scf.if %c -> (tensor<5xf64>, tensor<5xf64>) {
+// CHECK-NEXT:   %s_1 = math.exp %v : tensor<5xf64>
+// CHECK-NEXT:   %s_2 = sharing.let %s_1 : tensor<5xf64>
+// CHECK-NEXT:   %r = ten.gather [5] %t (%i) : tensor<7xf64> -> tensor<5xf64> {
+// CHECK-NEXT:     %s_3 = ten.index %s_2[%i] : tensor<5xf64> -> f64
+// CHECK-NEXT:     %k = arith.fptosi %s_3 : f64 to i64
+// CHECK-NEXT:     %n = arith.index_cast %k : i64 to index
+// CHECK-NEXT:     ten.yield %n : index
+// CHECK-NEXT:   }
+// CHECK-NEXT:   scf.yield %r, %s_2 : tensor<5xf64>, tensor<5xf64>
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   %0 = arith.constant dense<0.000000e+00> : tensor<5xf64>
+// CHECK-NEXT:   scf.yield %v, %0 : tensor<5xf64>, tensor<5xf64>
+// CHECK-NEXT: }
+// CHECK-NEXT: %1, %2 = scf.if %c -> (tensor<7xf64>, tensor<5xf64>) {
+// CHECK-NEXT:   %3 = ten.scatter [7] %ct (%i_1) : tensor<5xf64> -> tensor<7xf64> {
+// CHECK-NEXT:     %s_4 = ten.index %s[%i_1] : tensor<5xf64> -> f64
+// CHECK-NEXT:     %k_1 = arith.fptosi %s_4 : f64 to i64
+// CHECK-NEXT:     %n_1 = arith.index_cast %k_1 : i64 to index
+// CHECK-NEXT:     ten.yield %n_1 : index
+// CHECK-NEXT:   }
+// CHECK-NEXT:   %4 = arith.constant dense<0.000000e+00> : tensor<5xf64>
+// CHECK-NEXT:   scf.yield %3, %4 : tensor<7xf64>, tensor<5xf64>
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   %5 = arith.constant dense<0.000000e+00> : tensor<7xf64>
+// CHECK-NEXT:   scf.yield %5, %ct : tensor<7xf64>, tensor<5xf64>
+// CHECK-NEXT: }
+// CHECK-NEXT: func.return %q, %2, %1 : tensor<5xf64>, tensor<5xf64>, tensor<7xf64>
+func.func @expensive_index_in_a_branch(%v: tensor<5xf64>, %t: tensor<7xf64>, %c: i1) -> tensor<5xf64> {
+  %q = scf.if %c -> (tensor<5xf64>) {
+    %r = ten.gather [5] %t (%i) : tensor<7xf64> -> tensor<5xf64> {
+      %e = ten.index %v[%i] : tensor<5xf64> -> f64
+      %s = math.exp %e : f64
+      %k = arith.fptosi %s : f64 to i64
+      %n = arith.index_cast %k : i64 to index
+      ten.yield %n : index
+    }
+    scf.yield %r : tensor<5xf64>
+  } else {
+    scf.yield %v : tensor<5xf64>
+  }
+  func.return %q : tensor<5xf64>
+}

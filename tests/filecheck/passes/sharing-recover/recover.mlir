@@ -705,3 +705,96 @@ func.func @rows(%m: tensor<5x3xf64>) -> (tensor<5x3xf64>, tensor<5xf64>) {
   }
   func.return %a, %b : tensor<5x3xf64>, tensor<5xf64>
 }
+
+// In the same branch of two conditionals on one condition: the first gives the table out for the second.
+// CHECK-LABEL: func.func @one_condition(
+// CHECK:      %a, %t = scf.if %c -> (tensor<5xf64>, tensor<5xf64>) {
+// CHECK-NEXT:   %0 = arith.constant dense<0.000000e+00> : tensor<5xf64>
+// CHECK-NEXT:   scf.yield %x, %0 : tensor<5xf64>, tensor<5xf64>
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   %1 = ten.build [5] (%2) : tensor<5xf64> {
+// CHECK-NEXT:     %e = ten.index %x[%2] : tensor<5xf64> -> f64
+// CHECK-NEXT:     %s = math.exp %e : f64
+// CHECK-NEXT:     ten.yield %s : f64
+// CHECK-NEXT:   }
+// CHECK-NEXT:   %t_1 = sharing.let %1 : tensor<5xf64>
+// CHECK-NEXT:   %r = ten.build [5] (%i) : tensor<5xf64> {
+// CHECK-NEXT:     %t_2 = ten.index %t_1[%i] : tensor<5xf64> -> f64
+// CHECK-NEXT:     ten.yield %t_2 : f64
+// CHECK-NEXT:   }
+// CHECK-NEXT:   scf.yield %r, %t_1 : tensor<5xf64>, tensor<5xf64>
+// CHECK-NEXT: }
+// CHECK-NEXT: %b = scf.if %c -> (f64) {
+// CHECK-NEXT:   %z = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:   scf.yield %z : f64
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   %r_1 = ten.build [5] (%j) : tensor<5xf64> {
+// CHECK-NEXT:     %t_3 = ten.index %t[%j] : tensor<5xf64> -> f64
+// CHECK-NEXT:     %q = math.sqrt %t_3 : f64
+// CHECK-NEXT:     ten.yield %q : f64
+// CHECK-NEXT:   }
+// CHECK-NEXT:   %u = ten.sum %r_1 dims [0] : tensor<5xf64> -> f64
+// CHECK-NEXT:   scf.yield %u : f64
+// CHECK-NEXT: }
+// CHECK-NEXT: func.return %a, %b : tensor<5xf64>, f64
+func.func @one_condition(%x: tensor<5xf64>, %c: i1) -> (tensor<5xf64>, f64) {
+  %a = scf.if %c -> (tensor<5xf64>) {
+    scf.yield %x : tensor<5xf64>
+  } else {
+    %r = ten.build [5] (%i) : tensor<5xf64> {
+      %e = ten.index %x[%i] : tensor<5xf64> -> f64
+      %s = math.exp %e : f64
+      %t = sharing.share %s {stamp = 1} [%i] : f64
+      ten.yield %t : f64
+    }
+    scf.yield %r : tensor<5xf64>
+  }
+  %b = scf.if %c -> (f64) {
+    %z = arith.constant 0.0 : f64
+    scf.yield %z : f64
+  } else {
+    %r = ten.build [5] (%j) : tensor<5xf64> {
+      %e = ten.index %x[%j] : tensor<5xf64> -> f64
+      %s = math.exp %e : f64
+      %t = sharing.share %s {stamp = 1} [%j] : f64
+      %q = math.sqrt %t : f64
+      ten.yield %q : f64
+    }
+    %u = ten.sum %r dims [0] : tensor<5xf64> -> f64
+    scf.yield %u : f64
+  }
+  func.return %a, %b : tensor<5xf64>, f64
+}
+
+// In different branches of them it stays: only one is taken.
+// CHECK-LABEL: func.func @different_branches_stay(
+// CHECK:      %a = scf.if %c -> (f64) {
+// CHECK-NEXT:   scf.yield %x : f64
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   %s = math.exp %x : f64
+// CHECK-NEXT:   scf.yield %s : f64
+// CHECK-NEXT: }
+// CHECK-NEXT: %b = scf.if %c -> (f64) {
+// CHECK-NEXT:   %s_1 = math.exp %x : f64
+// CHECK-NEXT:   scf.yield %s_1 : f64
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   scf.yield %x : f64
+// CHECK-NEXT: }
+// CHECK-NEXT: func.return %a, %b : f64, f64
+func.func @different_branches_stay(%x: f64, %c: i1) -> (f64, f64) {
+  %a = scf.if %c -> (f64) {
+    scf.yield %x : f64
+  } else {
+    %s = math.exp %x : f64
+    %t = sharing.share %s {stamp = 1} : f64
+    scf.yield %t : f64
+  }
+  %b = scf.if %c -> (f64) {
+    %s = math.exp %x : f64
+    %t = sharing.share %s {stamp = 1} : f64
+    scf.yield %t : f64
+  } else {
+    scf.yield %x : f64
+  }
+  func.return %a, %b : f64, f64
+}
