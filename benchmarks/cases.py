@@ -9,6 +9,7 @@ last argument is a direction, and a Hessian-vector product takes the gradient's 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,7 +180,7 @@ def mlp_torch(torch, w0, b0, w1, b1, w2, b2, images, one_hot):
 def mlp_inputs(sizes: Sequence[int], batch: int, dtype: Any) -> Callable[..., Arrays]:
     def inputs(random: np.random.Generator) -> Arrays:
         given = []
-        for m, n in zip(sizes, sizes[1:]):
+        for m, n in itertools.pairwise(sizes):
             given += [random.standard_normal((m, n)) / m**0.5, np.zeros(n)]
         given.append(random.standard_normal((batch, sizes[0])))
         given.append(np.eye(sizes[-1])[random.integers(0, sizes[-1], batch)])
@@ -213,7 +214,7 @@ def example(name: str) -> ModuleType:
 
 def gmm(xp, alphas, means, icf, x):
     """As in `examples/gmm.py`, without the prior's constants."""
-    (k, d), n = means.shape, len(x)
+    (_, d), n = means.shape, len(x)
     logs = icf[:, :d]
     columns, rows = np.triu_indices(d, 1)
     place = np.zeros((d, d), int)

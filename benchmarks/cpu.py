@@ -28,6 +28,8 @@ from typing import Any
 
 # Two-thread libraries that wait in a loop take the processors from those whose turn it is.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# The time to the first gradient is that of a program that was never compiled before.
+os.environ["LETGRAD_CACHE"] = "0"
 
 import numpy as np
 from cases import CASES, Case
@@ -93,7 +95,7 @@ def with_jax(case: Case) -> tuple[Run, Run]:
 
 
 def with_torch(case: Case, compiled: bool = False) -> tuple[Run, Run] | None:
-    if case.torch is None or compiled and not case.compiles:
+    if case.torch is None or (compiled and not case.compiles):
         return None
     import torch
 
@@ -134,9 +136,7 @@ def with_c(case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run] | None:
     primal = getattr(library, f"{case.by_hand}_{suffix}")
     both = getattr(library, f"{case.by_hand}_gradient_{suffix}")
     primal.restype = both.restype = real
-    given = [
-        a.ctypes.data_as(ctypes.c_void_p) if np.ndim(a) else real(a) for a in case.arguments
-    ]
+    given = [a.ctypes.data_as(ctypes.c_void_p) if np.ndim(a) else real(a) for a in case.arguments]
     slopes = [np.zeros_like(a) for a in case.arguments[: case.wrt]]
     slopes = [np.zeros(1, x.dtype) if not s.ndim else s for s in slopes]
     out = [s.ctypes.data_as(ctypes.c_void_p) for s in slopes]
@@ -227,7 +227,9 @@ def measure(case: Case, systems: list[str], library: ctypes.CDLL | None, seconds
             first[name] = time.perf_counter() - start
     for name in results:
         if "letgrad" in results and name != "letgrad":
-            notes += (d and f" {name}{d}") if (d := differs(results["letgrad"], results[name])) else ""
+            notes += (
+                (d and f" {name}{d}") if (d := differs(results["letgrad"], results[name])) else ""
+            )
     values, slopes = rounds(primal, seconds), rounds(gradient, seconds)
     cells = []
     for name in systems:
@@ -235,12 +237,15 @@ def measure(case: Case, systems: list[str], library: ctypes.CDLL | None, seconds
         cells.append(both if name in primal else "")
     ratio = "".join(
         f"{table['letgrad'] / min(others):.2f} "
-        if "letgrad" in table and (others := [t for n, t in table.items() if n not in ("letgrad", "c")])
+        if "letgrad" in table
+        and (others := [t for n, t in table.items() if n not in ("letgrad", "c")])
         else "- "
         for table in (values, slopes)
     )
     against_c = f"{slopes['letgrad'] / slopes['c']:.2f}" if {"c", "letgrad"} <= {*slopes} else ""
-    compile_times = " ".join(f"{n}:{t:.2f}" for n, t in first.items() if n in ("letgrad", "jax", "compile"))
+    compile_times = " ".join(
+        f"{n}:{t:.2f}" for n, t in first.items() if n in ("letgrad", "jax", "compile")
+    )
     return f"| {case.name} | {' | '.join(cells)} | {ratio.strip().replace(' ', ' / ')} | {against_c} | {compile_times} |{notes}"
 
 
@@ -249,7 +254,9 @@ def shown(ms: float | None) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="without the largest cases")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--without", default="", help="systems to leave out, with commas")
@@ -262,7 +269,9 @@ def main() -> None:
     library = hand_written() if "c" in systems else None
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} processors, load {load:.1f}; value / value and gradient in ms\n")
-    print(f"| case | {' | '.join(systems)} | letgrad to the best of the others | gradient to C | first gradient, s |")
+    print(
+        f"| case | {' | '.join(systems)} | letgrad to the best of the others | gradient to C | first gradient, s |"
+    )
     print("|---" * (len(systems) + 4) + "|")
     for case in CASES:
         if options.only in case.name and (case.quick or not options.quick):

@@ -73,13 +73,25 @@ class Jitted:
         self.fn = fn
         self.backend = backend
         self.traces: dict[Any, Traced] = {}
+        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
+        """What runs, by the backend and the types of the arguments, where those are plain arrays."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_tracing():
             return self.fn(*args, **kwargs)
+        key = None
+        if not kwargs and set(map(type, args)) == {np.ndarray}:
+            # Such a call takes microseconds; walking the arguments' structure takes more than that.
+            key = self.backend or backends.default, *[(x.shape, x.dtype) for x in args]
+            if key in self.known:
+                compiled, tree = self.known[key]
+                return tree.unflatten(compiled(*args))
         leaves, tree = pytree.flatten((args, kwargs))
         traced = self._traced(args, kwargs, leaves, tree)
-        return traced.out_tree.unflatten(run(traced, leaves, self.backend))
+        results = run(traced, leaves, self.backend)
+        if key is not None:
+            self.known[key] = traced.compiled[key[0]], traced.out_tree
+        return traced.out_tree.unflatten(results)
 
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree

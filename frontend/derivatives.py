@@ -21,6 +21,7 @@ from xdsl.ir import Attribute
 from xdsl.universe import Universe
 
 from ..dialects import delta, types
+from ..passes.driver import collector_paused
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from . import api, ops, pytree, tracing
 from .tracing import Array, Traced, located, trace_function
@@ -52,10 +53,11 @@ def differentiated(
     (or tangents of the leaves at `wrt`), and gives the function's own results (where `primal`),
     then the derivatives.
     """
-    module = traced.module.clone()
-    # The derivative of a simplified program is the simpler one.
-    OptimizePass().apply(context(), module)
-    GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed).apply(context(), module)
+    with collector_paused():
+        module = traced.module.clone()
+        # The derivative of a simplified program is the simpler one.
+        OptimizePass().apply(context(), module)
+        GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed).apply(context(), module)
     function = tracing._functions(module)[traced.entry].function_type
     return Traced(
         module,

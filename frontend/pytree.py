@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,14 +39,21 @@ class Tree:
     size: int
     """How many leaves there are."""
 
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether all children are leaves."""
+        return all(child.kind == "leaf" for child in self.children)
+
     def unflatten(self, leaves: Iterable[Any]) -> Any:
         """
         The containers with these leaves. Errors: `ValueError` for another number of leaves than
         `size`.
         """
-        leaves = list(leaves)
+        leaves = tuple(leaves)
         if len(leaves) != self.size:
             raise ValueError(f"{len(leaves)} leaves for a structure of {self.size}")
+        if self.kind is tuple and len(self.children) == self.size and self.is_flat:
+            return leaves
         return self._put(iter(leaves))
 
     def _put(self, leaves: Iterator[Any]) -> Any:

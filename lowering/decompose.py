@@ -80,11 +80,8 @@ def is_loop(op: ten.EinsumOp) -> bool:
 def _sum_of_products(op: ten.EinsumOp, e: Emitter) -> SSAValue:
     words, output = op.letters
     sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
-    inner = [c for c in dict.fromkeys("".join(words)) if c not in output]
-    # In the order of the largest operand, reads follow each other.
-    longest = max(words, key=len)
-    inner.sort(key=lambda c: longest.find(c))
-    space = [*output, *inner]
+    # In the order of the largest operand, which then shares a nest with what else is done to it.
+    space = list(dict.fromkeys(max(words, key=len) + "".join(words)))
     product: SSAValue | None = None
     for word, x in zip(words, op.xs):
         order = sorted(range(len(word)), key=lambda k: space.index(word[k]))
@@ -95,9 +92,11 @@ def _sum_of_products(op: ten.EinsumOp, e: Emitter) -> SSAValue:
             x = e(ten.BroadcastOp(x, missing, [sizes[c] for c in space]))
         product = x if product is None else _times(e, product, x)
     assert product is not None
-    if not inner:
-        return product
-    return e(ten.SumOp(product, range(len(output), len(space))))
+    inner = [k for k, c in enumerate(space) if c not in output]
+    kept = [c for c in space if c in output]
+    total = e(ten.SumOp(product, inner)) if inner else product
+    perm = [kept.index(c) for c in output]
+    return total if perm == sorted(perm) else e(ten.TransposeOp(total, perm))
 
 
 def _times(e: Emitter, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -108,7 +107,7 @@ def _times(e: Emitter, a: SSAValue, b: SSAValue) -> SSAValue:
 def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:
     x, dim = op.x, op.dim.value.data
     sizes, result = shape(x.type), types.element(op.result.type)
-    if types.is_bool(x.type):
+    if types.is_bool(types.element(x.type)):
         x = e(ten.CastOp(x, i64))
     kind = "max" if isinstance(op, ten.ArgmaxOp) else "min"
     best = e(ten.BroadcastOp(e(ten.ReduceOp(kind, x, [dim])), [dim], sizes))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith
-
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects import delta, sharing, ten, types
@@ -95,6 +94,8 @@ def _(op, i, get, nest):
 
 @element.rule(ten.ReshapeOp)
 def _(op, i, get, nest):
+    if not types.size(op.result.type):
+        return nest.e.constant(0, types.element(op.result.type))  # sizes of 0 have no groups
     return get(op.x, reindexed(shape(op.result.type), shape(op.x.type), i, nest))
 
 

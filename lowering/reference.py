@@ -329,7 +329,8 @@ def shift_right_signed(a: Array, b: Array) -> Array:
 @evaluate.rule(arith.ShRSIOp)
 def _(op, a, b):
     # All that an i1 has is its sign.
-    return a if np.asarray(a).dtype == np.bool_ else shift_right_signed(np.asarray(a), np.asarray(b))
+    a, b = np.asarray(a), np.asarray(b)
+    return a if a.dtype == np.bool_ else shift_right_signed(a, b)
 
 
 for _op, _function in {
@@ -891,6 +892,18 @@ def _(op, evaluator):
         order = [sorted(dims).index(d) for d in dims]
         results.append(np.transpose(point, order))
     return tuple(results)
+
+
+@evaluate.rule(kernel.ScatterOp)
+@with_regions
+def _(op, evaluator):
+    dims, domain = ints(op.dims), op.domain.value.data
+    y = np.zeros(types.shape(op.res[0].type), arrays.dtype(op.res[0].type))
+    for place in np.ndindex(*ints(op.loops)):
+        value, *target = evaluator.run(op.body, _indices(place))
+        if all(0 <= i < n for i, n in zip(target, dims)):
+            y[(*(int(i) for i in target), *place[domain:])] += value
+    return y
 
 
 def _combine(combiner: str, x: Array, dims: tuple[int, ...]) -> Array:

@@ -39,12 +39,15 @@ LONGEST = 2_000
 """Ops that one nest computes of one value, at most: what is longer is stored in between."""
 
 MOVE = 20
-"""What counts as so many ops: one that reads at other indices. Elements of these are found by recursion."""
+"""
+What counts as so many ops: one that reads at other indices. Elements of these are found by
+recursion.
+"""
 
 MOST_PLACES, MOST_VIEWED = 16, 64
 """
-At how many places one nest computes a value, at most: what is needed at more is stored. What only moves data costs less.
-Without a bound, x ← gather(x) + gather(x), repeated, would be exponential.
+At how many places one nest computes a value, at most: what is needed at more is stored. What only
+moves data costs less. Without a bound, x ← gather(x) + gather(x), repeated, would be exponential.
 """
 
 
@@ -115,7 +118,10 @@ class Plan:
     begins: dict[SSAValue, int] = field(default_factory=dict)
     """The level of the nest over its own indices that computes a value."""
     elsewhere: dict[SSAValue, int] = field(default_factory=dict)
-    """The level at which a value that is not stored can be computed at other indices: after all that it reads is stored."""
+    """
+    The level at which a value that is not stored can be computed at other indices: after all that
+    it reads is stored.
+    """
     ready: dict[SSAValue, int] = field(default_factory=dict)
     """The first level at which a stored value can be read."""
     nests: dict[tuple[int, tuple[int, ...]], list[Output]] = field(default_factory=dict)
@@ -158,7 +164,8 @@ def plan(block: Block) -> Plan:
             p.stored.update(p.of(x) for x in captured(op))
         else:
             own = 1 if is_elementwise(op) else MOVE
-            length[op.results[0]] = own + max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            length[op.results[0]] = own + longest
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
                 p.stored.add(op.results[0])
                 length[op.results[0]] = 0
@@ -185,8 +192,8 @@ def plan(block: Block) -> Plan:
 
 def _bound_places(p: Plan) -> None:
     """
-    From the results back: the places at which a nest needs a value, that is, how it got there by ops that read at other
-    indices. Store what is needed at too many.
+    From the results back: the places at which a nest needs a value, that is, how it got there by
+    ops that read at other indices. Store what is needed at too many.
     """
     places: dict[SSAValue, set[int]] = {}
     numbers: dict[object, int] = {}
@@ -216,8 +223,8 @@ def _bound_places(p: Plan) -> None:
 
 def _begins(p: Plan, x: SSAValue, space: tuple[int, ...] | None) -> int:
     """
-    The first level of a nest that reads x: at the nest's own indices, if `space` are its loops, and then x may be computed
-    along; or at others, and then x is computed before if it is stored.
+    The first level of a nest that reads x: at the nest's own indices, if `space` are its loops, and
+    then x may be computed along; or at others, and then x is computed before if it is stored.
     """
     x = p.of(x)
     along = shape(x.type) == space

@@ -120,6 +120,7 @@ class Instruments:
         observer = driver.Observer(on_firing=self._on_firing(module, baseline))
         with (
             driver.observing(observer),
+            driver.collector_paused(),
             self.timing.spent_on(f"pass {name}"),
             errors_of(f"pass {name}", module),
         ):

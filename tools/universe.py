@@ -78,6 +78,12 @@ def to_kernel() -> type[ModulePass]:
     return ConvertTenToKernelPass
 
 
+def decompose() -> type[ModulePass]:
+    from ..lowering.decompose import DecomposePass
+
+    return DecomposePass
+
+
 def stamp() -> type[ModulePass]:
     from ..passes.stamp import StampPass
 
@@ -161,6 +167,7 @@ LETGRAD_UNIVERSE = Universe(
         "sharing-unshare": unshare,
         "sharing-verify": verify_sharing,
         "ten-raise-einsum": raise_einsum,
+        "ten-decompose": decompose,
         "ten-scalarize": scalarize,
         "ten-simplify-gather-scatter": simplify_gather_scatter,
         "ten-vectorize": vectorize,

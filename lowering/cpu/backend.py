@@ -7,11 +7,7 @@ defines it. Steps are found once; a call checks its arguments, runs them, and gi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -24,6 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes.costs import bytes_of
+from ...passes.driver import collector_paused
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
@@ -34,6 +31,7 @@ from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, has_mvec
 from .memory import LARGE, is_pooled, pool
+from .threads import parts, run_parts, thread_count
 
 Array = Any
 Slots = list[Array]
@@ -56,9 +54,6 @@ MAX_PARTS = 16
 SCATTER_ROW = 4
 """Elements of a row for which reading all indices once more for each thread is little."""
 
-GRAIN = 64
-"""A multiple of the iterations that a vectorized loop does in one."""
-
 
 def passes() -> Sequence[Any]:
     """What happens to a program before code is made of it."""
@@ -70,29 +65,18 @@ def passes() -> Sequence[Any]:
     )
 
 
-@cache
-def workers() -> ThreadPoolExecutor | None:
-    """A pool with one thread less than there are processors, for the caller works too."""
-    count = int(os.environ.get("LETGRAD_NUM_THREADS", os.cpu_count() or 1))
-    return ThreadPoolExecutor(count - 1, "letgrad") if count > 1 else None
-
-
-def thread_count() -> int:
-    pool = workers()
-    return 1 if pool is None else pool._max_workers + 1
-
-
 @backends.register("cpu")
 def compile(module: ModuleOp, entry: str) -> backends.Compiled:
     """`@entry` of the module as machine code for this host."""
     find_function(module, entry)
-    module = module.clone()
     ctx = Context()
     for dialect in (arith.Arith, ten.Ten, func.Func):
         ctx.load_dialect(dialect)
-    for a_pass in passes():
-        a_pass.apply(ctx, module)
-    return Program(module, entry)
+    with collector_paused():
+        module = module.clone()
+        for a_pass in passes():
+            a_pass.apply(ctx, module)
+        return Program(module, entry)
 
 
 class Program:
@@ -197,7 +181,7 @@ class Program:
             worth = prod(code.trips[code.domain :]) >= SCATTER_ROW and points >= 2 * THREAD_WORK
             count = min(thread_count(), trip) if worth else 1
         else:
-            count = min(MAX_PARTS, points // THREAD_WORK, trip)
+            count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip)
         # The parts do not depend on the number of threads, and so the results do not.
         bounds = parts(trip, count) if count > 1 else [(0, trip)]
         if len(bounds) > 1 and code.partial:
@@ -248,13 +232,17 @@ class Program:
 
     def _host_step(self, op: Operation) -> Callable[[Slots], None]:
         if isinstance(op, ten.EinsumOp) and arrays.dtype(op.result.type).itemsize >= 4:
-            call = compile_einsum(op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type))
+            call = compile_einsum(
+                op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type)
+            )
             operands = [self.slot[x] for x in op.xs]
             target, dtype = self.slot[op.result], arrays.dtype(op.result.type)
 
             def product(slots: Slots) -> None:
                 with np.errstate(all="ignore"):
-                    slots[target] = np.asarray(call(*(slots[k] for k in operands)), dtype, order="C")
+                    slots[target] = np.asarray(
+                        call(*(slots[k] for k in operands)), dtype, order="C"
+                    )
 
             return product
         return self._reference_step(op)
@@ -287,35 +275,6 @@ def is_own(array: Array) -> bool:
     return array.flags.owndata or is_pooled(array)
 
 
-def parts(trip: int, count: int) -> list[tuple[int, int]]:
-    """`trip` iterations in about `count` equal ranges."""
-    bounds = [trip * k // count for k in range(count)]
-    if trip >= count * 16 * GRAIN:
-        # Vectors begin where they would in one range, so that the same iterations are left over.
-        bounds = [b - b % GRAIN for b in bounds]
-    return list(pairwise([*bounds, trip]))
-
-
-def run_parts(entry: Callable[..., None], calls: Sequence[tuple[Slots, int, int]]) -> None:
-    """Each call once, by whoever is free first: the caller, or a thread of the pool."""
-    threads = workers()
-    left = iter(calls)
-
-    def work() -> None:
-        for call in left:
-            entry(*call)
-
-    if threads is None:
-        work()
-        return
-    pending = [threads.submit(work) for _ in range(min(thread_count(), len(calls)) - 1)]
-    work()
-    for future in pending:
-        # One that has not begun has nothing left to do.
-        if not future.cancel():
-            future.result()
-
-
 def module_text(codes: Sequence[Codegen]) -> str:
     """The functions of all nests, and what they call."""
     texts = [code.function() for code in codes]
@@ -327,5 +286,5 @@ def module_text(codes: Sequence[Codegen]) -> str:
     if vectors:
         # Nothing refers to them until the vectorizer does.
         listed = ", ".join(f"ptr @{name}" for name in vectors)
-        kept = f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], section \"llvm.metadata\"\n"
+        kept = f'@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], section "llvm.metadata"\n'
     return "\n".join([*declared.values(), kept, *texts])

@@ -17,7 +17,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import Float32Type, Float64Type, FloatAttr, IndexType, IntegerAttr, IntegerType
+from xdsl.dialects.builtin import (
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+)
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
@@ -106,13 +113,14 @@ class Codegen:
         self.domain = nest.domain.value.data if isinstance(nest, kernel.ScatterOp) else None
         """How many loops are around the computation of a scatter's places."""
         self.sizes = ints(nest.loops)
+        self.outputs: list[tuple[str, tuple[int, ...]]] = (
+            [("add", ())] if isinstance(nest, kernel.ScatterOp) else nest.outputs
+        )
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
         self.counter = 0
         self.inputs = list(
-            dict.fromkeys(
-                x for op in nest.block.ops for x in op.operands if not _is_in(x, nest)
-            )
+            dict.fromkeys(x for op in nest.block.ops for x in op.operands if not _is_in(x, nest))
         )
         self.forms: dict[SSAValue, Linear] = {}
         for k, arg in enumerate(nest.block.args):
@@ -123,12 +131,6 @@ class Codegen:
             self._order()
         else:
             self._keep_order()
-
-    @property
-    def outputs(self) -> list[tuple[str, tuple[int, ...]]]:
-        if isinstance(self.nest, kernel.ScatterOp):
-            return [("add", ())]
-        return self.nest.outputs
 
     # Loops.
 
@@ -195,7 +197,10 @@ class Codegen:
         order = list(range(n))
         if n > 1:
             # Moving by one element costs least, standing still nothing, anything else a cache line.
-            cost = [sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known) for d in range(n)]
+            cost = [
+                sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
+                for d in range(n)
+            ]
             candidates = [d for d in range(n) if self.sizes[d] >= 8] or order
             inner = min(reversed(candidates), key=lambda d: cost[d])
             order.remove(inner)
@@ -205,13 +210,17 @@ class Codegen:
         for d in order:
             if self.loops and d not in fixed and self.loops[-1][-1] not in fixed:
                 last = self.loops[-1][-1]
-                if all(a[0][last] == self.sizes[d] * a[0][d] for a in known) and None not in accesses:
+                if (
+                    all(a[0][last] == self.sizes[d] * a[0][d] for a in known)
+                    and None not in accesses
+                ):
                     self.loops[-1].append(d)
                     continue
             self.loops.append([d])
         self.trips = [_product(self.sizes[d] for d in group) for group in self.loops]
         self.partial = [
-            k for k, (_, dims) in enumerate(self.outputs)
+            k
+            for k, (_, dims) in enumerate(self.outputs)
             if not self.loops or any(d not in dims for d in self.loops[0])
         ]
         """The results that parts of the outermost loop all add to."""
@@ -251,7 +260,9 @@ class Codegen:
 
     def function(self) -> str:
         """The definition; `declared` then has what it needs outside."""
-        pointers = [f"%in{k}" for k in range(len(self.inputs))] + [f"%out{k}" for k in range(len(self.nest.res))]
+        pointers = [f"%in{k}" for k in range(len(self.inputs))] + [
+            f"%out{k}" for k in range(len(self.nest.res))
+        ]
         self.values: dict[SSAValue, str] = {}
         self.pointer = dict(zip(self.inputs, pointers))
         for x in self.inputs:
@@ -291,7 +302,11 @@ class Codegen:
         if combiner == "store":
             return
         type = types.element(self.nest.res[k].type)
-        identity = number(*_identity(combiner, type)) if not types.is_bool(type) else str(int(combiner == "all"))
+        identity = (
+            number(*_identity(combiner, type))
+            if not types.is_bool(type)
+            else str(int(combiner == "all"))
+        )
         size = _product(self.sizes[d] for d in dims)
 
         def store(i: str) -> None:
@@ -316,14 +331,17 @@ class Codegen:
 
         def part(begin: str) -> None:
             low, high = (
-                self.let(f"add i64 {begin}, {self.let(f'mul i64 {end}, {width}')}") for end in ("%lo", "%hi")
+                self.let(f"add i64 {begin}, {self.let(f'mul i64 {end}, {width}')}")
+                for end in ("%lo", "%hi")
             )
             self._counted(low, high, store)
 
         if blocks == 1:
             part("0")
         else:
-            self._counted("0", str(blocks), lambda q: part(self.let(f"mul i64 {q}, {width * self.trips[0]}")))
+            self._counted(
+                "0", str(blocks), lambda q: part(self.let(f"mul i64 {q}, {width * self.trips[0]}"))
+            )
 
     def _counted(self, low: str, high: str, body) -> None:  # type: ignore[no-untyped-def]
         """A loop from `low` to `high`; `body(i)` writes what is in it."""
@@ -411,7 +429,9 @@ class Codegen:
         for k, (place, n) in enumerate(zip(places, ints(self.nest.dims))):
             x = self.values[place]
             if k == 0:
-                here = self.let(f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, {self.let(f'icmp slt i64 {x}, %hi')}")
+                here = self.let(
+                    f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, {self.let(f'icmp slt i64 {x}, %hi')}"
+                )
                 inside, self.base = here, x
             else:
                 here = self.let(f"icmp ult i64 {x}, {n}")
@@ -468,15 +488,21 @@ class Codegen:
         floating = types.is_float(type)
         match combiner:
             case "add":
-                return self.let(f"{'fadd reassoc nsz contract' if floating else 'add'} {t} {a}, {b}")
+                return self.let(
+                    f"{'fadd reassoc nsz contract' if floating else 'add'} {t} {a}, {b}"
+                )
             case "mul":
-                return self.let(f"{'fmul reassoc nsz contract' if floating else 'mul'} {t} {a}, {b}")
+                return self.let(
+                    f"{'fmul reassoc nsz contract' if floating else 'mul'} {t} {a}, {b}"
+                )
             case "any":
                 return self.let(f"or {t} {a}, {b}")
             case "all":
                 return self.let(f"and {t} {a}, {b}")
             case _:
-                name = ("maximum" if combiner == "max" else "minimum") if floating else f"s{combiner}"
+                name = (
+                    ("maximum" if combiner == "max" else "minimum") if floating else f"s{combiner}"
+                )
                 return self._call_intrinsic(name, t, [a, b])
 
     def _address(self, pointer: str, offset: str, type: Attribute) -> str:
@@ -509,9 +535,13 @@ class Codegen:
             case arith.NegfOp():
                 return self.let(f"fneg {t} {xs[0]}")
             case arith.CmpfOp():
-                return self.let(f"fcmp {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}")
+                return self.let(
+                    f"fcmp {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}"
+                )
             case arith.CmpiOp():
-                return self.let(f"icmp {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}")
+                return self.let(
+                    f"icmp {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}"
+                )
             case arith.SelectOp():
                 r = register(result)
                 return self.let(f"select i1 {xs[0]}, {r} {xs[1]}, {r} {xs[2]}")
@@ -536,7 +566,9 @@ class Codegen:
             case _:
                 return self._integer(op, xs[0], xs[1], t)
 
-    def _load_op(self, op: kernel.LoadOp, values: dict[SSAValue, str], counters: dict[int, str]) -> str:
+    def _load_op(
+        self, op: kernel.LoadOp, values: dict[SSAValue, str], counters: dict[int, str]
+    ) -> str:
         type, sizes = op.t.type, shape(op.t.type)
         pointer = self.pointer[op.t]
         linear = self._linear(type, op.indices)
@@ -544,21 +576,31 @@ class Codegen:
             return self._load(pointer, self._offset(linear, counters), type)
         if not types.size(type):
             return number(0, types.element(type))
-        xs = [values[i] for i in op.indices]
-        offset = "0"
-        for x, n in zip(xs, sizes):
+        offset, inside = "0", ""
+        for i, n in zip(op.indices, sizes):
+            x = values[i]
+            if "in_bounds" not in op.attributes and not self._is_inside(i, n):
+                # Each index is kept inside by itself, so that a vector of the others stays one.
+                here = self.let(f"icmp ult i64 {x}, {n}")
+                x = self.let(f"select i1 {here}, i64 {x}, i64 0")
+                inside = here if not inside else self.let(f"and i1 {inside}, {here}")
             row = self.let(f"mul i64 {offset}, {n}") if offset != "0" else "0"
             offset = x if row == "0" else self.let(f"add i64 {row}, {x}")
-        if "in_bounds" in op.attributes:
-            return self._load(pointer, offset, type)
-        inside = ""
-        for x, n in zip(xs, sizes):
-            here = self.let(f"icmp ult i64 {x}, {n}")
-            inside = here if not inside else self.let(f"and i1 {inside}, {here}")
-        safe = self.let(f"select i1 {inside}, i64 {offset}, i64 0")
-        value = self._load(pointer, safe, type)
+        value = self._load(pointer, offset, type)
+        if not inside:
+            return value
         r = register(types.element(type))
         return self.let(f"select i1 {inside}, {r} {value}, {r} {number(0, types.element(type))}")
+
+    def _is_inside(self, i: SSAValue, n: int) -> bool:
+        """Whether an index is known to be in 0..n-1 all over the loops."""
+        form = self.forms.get(i)
+        if form is None:
+            return False
+        ends = [c * max(m - 1, 0) for c, m in zip(form[0], self.sizes)]
+        low = form[1] + sum(min(e, 0) for e in ends)
+        high = form[1] + sum(max(e, 0) for e in ends)
+        return 0 <= low and high < n
 
     def _call_intrinsic(self, name: str, t: str, xs: Sequence[str]) -> str:
         suffix = {"double": "f64", "float": "f32"}.get(t, t)
@@ -583,7 +625,10 @@ class Codegen:
                 vector = f"_ZGV{letter}N{lanes}{marks}_{full}"
                 variants.append(f"_ZGV_LLVM_N{lanes}{marks}_{full}({vector})")
                 wide = f"<{lanes} x {t}>"
-                self.declare(vector, f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind willreturn memory(none)")
+                self.declare(
+                    vector,
+                    f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind willreturn memory(none)",
+                )
             attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
         self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
         return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
@@ -595,7 +640,9 @@ class Codegen:
             return x
         if types.is_bool(target):
             zero = number(0, source)
-            return self.let(f"{'fcmp une' if types.is_float(source) else 'icmp ne'} {s} {x}, {zero}")
+            return self.let(
+                f"{'fcmp une' if types.is_float(source) else 'icmp ne'} {s} {x}, {zero}"
+            )
         if types.is_float(source) and types.is_float(target):
             return self.let(f"{'fpext' if s == 'float' else 'fptrunc'} {s} {x} to {t}")
         if types.is_float(source):
@@ -626,11 +673,17 @@ class Codegen:
             case arith.UIToFPOp():
                 return self.let(f"uitofp {s} {x} to {t}")
             case arith.FPToSIOp() | arith.FPToUIOp() if not types.is_bool(target):
-                return self._saturate("fptosi" if isinstance(op, arith.FPToSIOp) else "fptoui", x, s, t)
+                return self._saturate(
+                    "fptosi" if isinstance(op, arith.FPToSIOp) else "fptoui", x, s, t
+                )
             case arith.FPToSIOp() | arith.FPToUIOp():
                 whole = self._call_intrinsic("trunc", s, [x])
                 one_or_more = isinstance(op, arith.FPToUIOp)
-                wanted = f"oge {s} {whole}, {number(1.0, source)}" if one_or_more else f"one {s} {whole}, {number(0.0, source)}"
+                wanted = (
+                    f"oge {s} {whole}, {number(1.0, source)}"
+                    if one_or_more
+                    else f"one {s} {whole}, {number(0.0, source)}"
+                )
                 return self.let(f"fcmp {wanted}")
             case arith.ExtSIOp() | arith.IndexCastOp() | arith.TruncIOp():
                 return self._resize(x, s, t, signed=True)
@@ -644,7 +697,11 @@ class Codegen:
         width = int(t[1:])
         match op:
             case arith.ShLIOp() | arith.ShRUIOp() | arith.ShRSIOp():
-                inside = self.let(f"icmp ult {t} {b}, {width}") if width > 1 else self.let(f"icmp eq i1 {b}, 0")
+                inside = (
+                    self.let(f"icmp ult {t} {b}, {width}")
+                    if width > 1
+                    else self.let(f"icmp eq i1 {b}, 0")
+                )
                 signed = isinstance(op, arith.ShRSIOp)
                 amount = self.let(f"select i1 {inside}, {t} {b}, {t} {width - 1 if signed else 0}")
                 name = {"arith.shli": "shl", "arith.shrui": "lshr"}.get(op.name, "ashr")
@@ -658,7 +715,9 @@ class Codegen:
                 if isinstance(op, arith.CeilDivUIOp):
                     rest = self.let(f"urem {t} {a}, {safe}")
                     some = self.let(f"icmp ne {t} {rest}, 0")
-                    value = self.let(f"add {t} {value}, {self.let(f'zext i1 {some} to {t}') if width > 1 else some}")
+                    value = self.let(
+                        f"add {t} {value}, {self.let(f'zext i1 {some} to {t}') if width > 1 else some}"
+                    )
                 return self.let(f"select i1 {zero}, {t} 0, {t} {value}")
             case arith.DivSIOp() | arith.RemSIOp() | arith.FloorDivSIOp() | arith.CeilDivSIOp():
                 return self._signed_division(op, a, b, t)
@@ -684,7 +743,9 @@ class Codegen:
         odd = self.let(f"and {t} {b}, 1")
         is_odd = self.let(f"icmp ne {t} {odd}, 0")
         signed = self.let(f"select i1 {is_odd}, {t} {a}, {t} 1")
-        inverse = self.let(f"select i1 {self.let(f'and i1 {unit}, {nonzero}')}, {t} {signed}, {t} 0")
+        inverse = self.let(
+            f"select i1 {self.let(f'and i1 {unit}, {nonzero}')}, {t} {signed}, {t} 0"
+        )
         return self.let(f"select i1 {negative}, {t} {inverse}, {t} {power}")
 
     def _signed_division(self, op: Operation, a: str, b: str, t: str) -> str:

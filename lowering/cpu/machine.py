@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Sequence
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
@@ -36,7 +41,9 @@ def has_mvec() -> bool:
     """Whether glibc's vector functions are there, with those for eight doubles and the less common ones."""
     try:
         library = ctypes.CDLL("libmvec.so.1")
-        available = all(hasattr(library, name) for name in ("_ZGVeN8v_sin", "_ZGVeN8vv_atan2", "_ZGVdN4v_tanh"))
+        available = all(
+            hasattr(library, name) for name in ("_ZGVeN8v_sin", "_ZGVeN8vv_atan2", "_ZGVdN4v_tanh")
+        )
     except OSError:
         return False
     if available:
@@ -61,7 +68,9 @@ def check_layout() -> None:
     item = ctypes.c_void_p.from_address(items).value if items else None
     data = ctypes.c_void_p.from_address(id(array) + DATA).value
     if item != id(array) or data != array.__array_interface__["data"][0]:
-        raise LetgradError("the cpu backend does not know this Python's lists or this NumPy's arrays")
+        raise LetgradError(
+            "the cpu backend does not know this Python's lists or this NumPy's arrays"
+        )
 
 
 class Library:
@@ -70,19 +79,86 @@ class Library:
     def __init__(self, text: str, names: Sequence[str]):
         check_layout()
         machine = target_machine()
-        module = llvm.parse_assembly(text)
-        module.triple = machine.triple
-        module.data_layout = str(machine.target_data)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = True
-        options.slp_vectorization = True
-        options.loop_interleaving = True
-        options.loop_unrolling = True
-        builder = llvm.create_pass_builder(machine, options)
-        passes = builder.getModulePassManager()
-        passes.run(module, builder)
-        self.module = module
-        self.engine = llvm.create_mcjit_compiler(module, machine)
+        code = kept_code(text, machine, lambda: machine_code(text, machine))
+        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
         self.entries = {name: Entry(self.engine.get_function_address(name)) for name in names}
+
+
+def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """The module after LLVM's passes, vectorized for the host."""
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = True
+    options.slp_vectorization = True
+    options.loop_interleaving = True
+    # The vectorizer interleaves what pays; unrolling more doubles the time that LLVM takes.
+    options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def machine_code(text: str, machine: llvm.TargetMachine) -> bytes:
+    """An object file."""
+    return machine.emit_object(optimized(text, machine))
+
+
+# What was compiled before.
+
+SETTINGS = "1"
+"""Changes when the same text is to become other machine code."""
+
+KEPT = 1000
+"""Object files in the cache, at most."""
+
+
+def cache_folder() -> Path | None:
+    """
+    Where object files are kept: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder; nowhere
+    if $LETGRAD_CACHE is 0.
+    """
+    if os.environ.get("LETGRAD_CACHE") == "0":
+        return None
+    if folder := os.environ.get("LETGRAD_CACHE_DIR"):
+        return Path(folder)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "letgrad"
+
+
+def kept_code(text: str, machine: llvm.TargetMachine, make: Callable[[], bytes]) -> bytes:
+    """
+    What `make` gives for this text and machine, from the cache if it is there. A file begins with the
+    hash of its code: one that is damaged is made anew. Without a folder that can be written, all is.
+    """
+    try:
+        folder = cache_folder()
+    except RuntimeError:  # there is no home
+        folder = None
+    if folder is None:
+        return make()
+    versions = (SETTINGS, llvmlite.__version__, *llvm.llvm_version_info, llvm.get_host_cpu_name())
+    host = (*versions, machine.triple, llvm.get_host_cpu_features().flatten())
+    path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
+    try:
+        data = path.read_bytes()
+        if hashlib.sha256(data[32:]).digest() == data[:32]:
+            return data[32:]
+    except OSError:
+        pass
+    code = make()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(hashlib.sha256(code).digest() + code)
+        os.replace(file.name, path)
+        files = sorted(folder.glob("*.o"), key=lambda p: p.stat().st_mtime)
+        for old in files[: max(len(files) - KEPT, 0)]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        pass
+    return code

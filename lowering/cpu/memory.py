@@ -1,9 +1,11 @@
 """
 Memory for arrays, used again once nobody refers to it.
 
-Most of the time of a loop over large fresh arrays goes into page faults. So blocks are kept: an array
-made here refers to its block, as do all views of it, and a block that nothing but the pool refers to
-is free. Results that a caller still has are thus never overwritten.
+Most of the time of a loop over large fresh arrays goes into page faults. So blocks are kept: an
+array made here refers to its block, as do all views of it, and a block that nothing but the pool
+refers to is free. Results that a caller still has are thus never overwritten.
+
+$LETGRAD_POOL_BYTES is the size from which free blocks are given back before more are made.
 """
 
 from __future__ import annotations
@@ -46,15 +48,16 @@ class Pool:
         with self.lock:
             for pair in self.blocks.get(room, ()):
                 if _is_free(pair):
-                    return pair
+                    block, offset = pair
+                    # Another pair: one more refers to the block before the lock is released.
+                    return block, offset
             if self.total + room > self.limit:
                 self._trim()
             block = np.empty(room + ALIGNMENT, np.uint8)
             offset = -block.__array_interface__["data"][0] % ALIGNMENT
-            pair = block, offset
-            self.blocks.setdefault(room, []).append(pair)
+            self.blocks.setdefault(room, []).append((block, offset))
             self.total += room
-            return pair
+            return block, offset
 
     def _trim(self) -> None:
         """Forget the blocks that are free."""
@@ -77,8 +80,8 @@ def _is_free(pair: tuple[np.ndarray, int]) -> bool:
 def is_pooled(array: np.ndarray) -> bool:
     """Whether an array has a block of the pool, and no other array has."""
     # The array refers to its block, and so do the pool and the argument of the call.
-    base = array.base
-    return type(base) is np.ndarray and base.dtype == np.uint8 and sys.getrefcount(base) == 4
+    kind = type(array.base) is np.ndarray and array.base.dtype == np.uint8
+    return kind and sys.getrefcount(array.base) == 3
 
 
 pool = Pool(int(os.environ.get("LETGRAD_POOL_BYTES", 1 << 29)))

@@ -1,0 +1,54 @@
+"""Threads that share the parts of a loop: whoever is free takes the next, and nobody waits in a loop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+GRAIN = 64
+"""A multiple of the iterations that a vectorized loop does in one."""
+
+
+@cache
+def workers() -> ThreadPoolExecutor | None:
+    """A pool with one thread less than there are processors, for the caller works too."""
+    count = int(os.environ.get("LETGRAD_NUM_THREADS", os.cpu_count() or 1))
+    return ThreadPoolExecutor(count - 1, "letgrad") if count > 1 else None
+
+
+def thread_count() -> int:
+    pool = workers()
+    return 1 if pool is None else pool._max_workers + 1
+
+
+def parts(trip: int, count: int) -> list[tuple[int, int]]:
+    """`trip` iterations in about `count` equal ranges."""
+    bounds = [trip * k // count for k in range(count)]
+    if trip >= count * 16 * GRAIN:
+        # Vectors begin where they would in one range, so that the same iterations are left over.
+        bounds = [b - b % GRAIN for b in bounds]
+    return list(pairwise([*bounds, trip]))
+
+
+def run_parts(entry: Callable[..., None], calls: Sequence[tuple[Any, int, int]]) -> None:
+    """Each call once, by whoever is free first: the caller, or a thread of the pool."""
+    threads = workers()
+    left = iter(calls)
+
+    def work() -> None:
+        for call in left:
+            entry(*call)
+
+    if threads is None:
+        work()
+        return
+    pending = [threads.submit(work) for _ in range(min(thread_count(), len(calls)) - 1)]
+    work()
+    for future in pending:
+        # One that has not begun has nothing left to do.
+        if not future.cancel():
+            future.result()
