@@ -16,11 +16,12 @@ export PATH := $(abspath $(BIN)):$(PATH)
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/demo.py
 
+# Files are shared out as a whole: lit runs once, for all of its tests.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

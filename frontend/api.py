@@ -74,7 +74,9 @@ class Jitted:
         self.backend = backend
         self.traces: dict[Any, Traced] = {}
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
-        """What runs, by the backend and the types of the arguments, where those are plain arrays."""
+        """
+        What runs, by the backend and the types of the arguments, where those are plain arrays.
+        """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_tracing():

@@ -6,8 +6,8 @@ Leaves:  no argmax or argmin, and no einsum but products of matrices.
 Keeps:   the value, up to the order of sums.
 Ends:    one sweep.
 
-    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b       fuses with what makes a, and reads b once
-    argmax x               →  min of the positions where x is its maximum, or NaN
+    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b       fuses with what makes a, and reads
+    b once argmax x               →  min of the positions where x is its maximum, or NaN
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from ..passes.emitter import Emitter
 from ..passes.functions import functions
 
 REUSE = 4
-"""How often a product of matrices reads each element, at least, for a library to be the faster one."""
+"""
+How often a product of matrices reads each element, at least, for a library to be the faster one.
+"""
 
 
 class DecomposePass(ModulePass):

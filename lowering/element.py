@@ -1,8 +1,9 @@
 """
-Elements: what an op's result is at given indices, by elements of its operands. This is how values get into loop nests.
+Elements: what an op's result is at given indices, by elements of its operands. This is how values
+          get into loop nests.
 
-Rules may take their indices to be inside of the result: whoever asks for an element outside of a value gets 0, which is seen to
-where elements are asked for (`Nest.element`).
+Rules may take their indices to be inside of the result: whoever asks for an element outside of a
+value gets 0, which is seen to where elements are asked for (`Nest.element`).
 """
 
 from __future__ import annotations
@@ -68,12 +69,16 @@ def _(op, i, get, nest):
 @element.rule(ten.ReverseOp)
 def _(op, i, get, nest):
     dims, sizes = ints(op.dims), shape(op.x.type)
-    return get(op.x, [nest.affine(j, -1, sizes[d] - 1) if d in dims else j for d, j in enumerate(i)])
+    return get(
+        op.x, [nest.affine(j, -1, sizes[d] - 1) if d in dims else j for d, j in enumerate(i)]
+    )
 
 
 @element.rule(ten.SliceOp)
 def _(op, i, get, nest):
-    return get(op.x, [nest.affine(j, t, o) for j, o, t in zip(i, ints(op.offsets), ints(op.strides))])
+    return get(
+        op.x, [nest.affine(j, t, o) for j, o, t in zip(i, ints(op.offsets), ints(op.strides))]
+    )
 
 
 @element.rule(ten.PadOp)
@@ -195,7 +200,7 @@ def is_scalar_op(op: Operation) -> bool:
         return True
     if isinstance(op, ten.IndexOp):
         return types.rank(op.result.type) == 0
-    known = op.dialect_name() in ("arith", "math") or isinstance(op, ten.CastOp | ten.SelectOp | sharing.LetOp)
+    known = op.dialect_name() in ("arith", "math") or isinstance(
+        op, ten.CastOp | ten.SelectOp | sharing.LetOp
+    )
     return known and not op.regions and len(op.results) == 1 and types.rank(op.results[0].type) == 0
-
-

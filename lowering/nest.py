@@ -1,9 +1,10 @@
 """
-A loop nest while it is written: its indices, in a form that says where they can be, and the elements that it has computed.
+A loop nest while it is written: its indices, in a form that says where they can be, and the
+elements that it has computed.
 
-An index is a linear form over the loops where it can be one: Σ coefficient · loop + constant. Equal forms are one value, so that an
-element which is needed twice at the same place is computed once; and their bounds are exact, so that a read which cannot leave its
-tensor is not guarded.
+An index is a linear form over the loops where it can be one: Σ coefficient · loop + constant. Equal
+forms are one value, so that an element which is needed twice at the same place is computed once;
+and their bounds are exact, so that a read which cannot leave its tensor is not guarded.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 
 class Nest:
     """
-    The body of a nest over `loops`. `source(value)` says where elements of a value come from: the value to load from (a tensor, or
-    a scalar, which is read as it is), or None where they are computed here.
+    The body of a nest over `loops`. `source(value)` says where elements of a value come from: the
+    value to load from (a tensor, or a scalar, which is read as it is), or None where they are
+    computed here.
     """
 
     def __init__(self, loops: Sequence[int], source: Callable[[SSAValue], SSAValue | None]):
@@ -177,14 +179,19 @@ class Nest:
 
     def element(self, value: SSAValue, i: Sequence[SSAValue], free: bool = False) -> SSAValue:
         """
-        The element of a value at indices, which may be outside: there it is 0, or, if `free`, anything.
+        The element of a value at indices, which may be outside: there it is 0, or, if `free`,
+        anything.
         """
         first = value, tuple(i), free
         pending = [first]
         while pending:
             key = pending[-1]
             # Chains of elementwise ops are long: they are not walked by recursion.
-            missing = [] if key in self.elements else [k for k in _needs(key, self) if k not in self.elements]
+            missing = (
+                []
+                if key in self.elements
+                else [k for k in _needs(key, self) if k not in self.elements]
+            )
             pending.extend(missing)
             if not missing:
                 pending.pop()
@@ -205,11 +212,14 @@ class Nest:
         op = x.owner
         assert isinstance(op, Operation)
         outer, self.e = self.e, self.e.at(op.location)
-        # What is outside of the result is replaced below, so it does not matter what operands are there.
+        # What is outside of the result is replaced below, so it does not matter what operands are
+        # there.
         get = partial(self.element, free=True) if is_elementwise(op) else self.element
         value = (element.find(type(op)) or elementwise)(op, list(i), get, self)
         if not free and not all(inside):
-            value = self._guarded(value, [(j, n) for j, n, k in zip(i, shape(x.type), inside) if not k])
+            value = self._guarded(
+                value, [(j, n) for j, n, k in zip(i, shape(x.type), inside) if not k]
+            )
         self.e = outer
         return value
 

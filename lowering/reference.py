@@ -91,7 +91,8 @@ class Evaluator(Interpreter):
         values = values if isinstance(values, tuple) else (values,)
         if len(values) != len(op.results):
             raise LetgradError(
-                f"the evaluate rule of {op.name} gave {len(values)} values for {len(op.results)} results",
+                f"the evaluate rule of {op.name} gave {len(values)} values for {len(op.results)} "
+                "results",
                 op,
             )
         return OpImplResult(tuple(checked(op, v, r.type) for v, r in zip(values, op.results)), None)
@@ -114,7 +115,8 @@ def checked(op: Operation, value: Array, type: Attribute) -> Array:
     array = np.asarray(value, order="C")
     if array.shape != types.shape(type) or array.dtype != arrays.dtype(type):
         raise LetgradError(
-            f"the evaluate rule of {op.name} gave {array.dtype}{list(array.shape)} where the type is {type}",
+            f"the evaluate rule of {op.name} gave {array.dtype}{list(array.shape)} where the "
+            f"type is {type}",
             op,
         )
     return array[()] if array.ndim == 0 else array
@@ -146,7 +148,8 @@ def check_arguments(function: func.FuncOp, args: Sequence[Any]) -> tuple[Array, 
         array = np.asarray(arg) if hasattr(arg, "dtype") else np.asarray(arg, dtype)
         if array.shape != types.shape(type) or array.dtype != dtype:
             raise LetgradError(
-                f"argument {i} of @{name} is {type}, and was given {array.dtype}{list(array.shape)}",
+                f"argument {i} of @{name} is {type}, and was given "
+                f"{array.dtype}{list(array.shape)}",
                 function,
             )
         values.append(array[()] if array.ndim == 0 else array)

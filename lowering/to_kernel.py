@@ -1,15 +1,18 @@
 """
 Turn tensor ops into loop nests: `convert-ten-to-kernel`.
 
-Needs:   no `ten.build`, delta terms or stamps; lets on what is to be stored (`sharing-materialize`).
-Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library runs: einsum, scans, loops,
+Needs:   no `ten.build`, delta terms or stamps; lets on what is to be stored
+         (`sharing-materialize`).
+Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library
+         runs: einsum, scans, loops,
          conditionals, and everything without an element rule.
 Keeps:   the value, up to the order of sums.
 Ends:    each value is put into one nest; an element that a nest needs twice is computed once.
 
-Stored are: what a let names, results, what a library op reads or gives, and what a reduction gives. Everything else is computed in
-the nests that read it. Values over the same indices that do not wait for each other share a nest: each stored value has a level, one
-more than the levels of the stored values that its nest reads, and a nest is all of one level and one iteration space.
+Stored are: what a let names, results, what a library op reads or gives, and what a reduction gives.
+Everything else is computed in the nests that read it. Values over the same indices that do not wait
+for each other share a nest: each stored value has a level, one more than the levels of the stored
+values that its nest reads, and a nest is all of one level and one iteration space.
 """
 
 from __future__ import annotations
@@ -99,7 +102,10 @@ def is_reduction(op: Operation) -> bool:
 
 @dataclass
 class Output:
-    """A stored value of a nest: an element of `value` at all loops, or a combination of `value` over some."""
+    """
+    A stored value of a nest: an element of `value` at all loops, or a combination of `value` over
+    some.
+    """
 
     result: SSAValue
     value: SSAValue
@@ -141,8 +147,14 @@ def captured(op: Operation) -> list[SSAValue]:
     if not op.regions:
         return list(op.operands)
     inside = {r for inner in op.walk() for r in inner.results}
-    inside |= {a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args}
-    return [x for x in dict.fromkeys(y for inner in op.walk() for y in inner.operands) if x not in inside]
+    inside |= {
+        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+    }
+    return [
+        x
+        for x in dict.fromkeys(y for inner in op.walk() for y in inner.operands)
+        if x not in inside
+    ]
 
 
 def plan(block: Block) -> Plan:
@@ -251,7 +263,8 @@ def _place_reduction(p: Plan, op: Operation) -> None:
     x, dims = op.operands[0], ints(op.properties["dims"])  # type: ignore[arg-type]
     space = shape(x.type)
     level = _begins(p, x, space)
-    combiner = "add" if isinstance(op, ten.SumOp) else op.properties["kind"].data  # type: ignore[attr-defined]
+    # type: ignore[attr-defined]
+    combiner = "add" if isinstance(op, ten.SumOp) else op.properties["kind"].data
     kept = tuple(d for d in range(len(space)) if d not in dims)
     output = Output(op.results[0], p.of(x), "mul" if combiner == "prod" else combiner, kept)
     p.nests.setdefault((level, space), []).append(output)
@@ -299,7 +312,11 @@ def convert(function: func.FuncOp) -> None:
 
 
 def write(
-    p: Plan, level: int, space: tuple[int, ...], outputs: Sequence[Output], made: dict[SSAValue, SSAValue]
+    p: Plan,
+    level: int,
+    space: tuple[int, ...],
+    outputs: Sequence[Output],
+    made: dict[SSAValue, SSAValue],
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
     nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))

@@ -117,7 +117,8 @@ def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[in
             )
         if i not in floats:
             raise LetgradError(
-                f"wrt={i}: argument {i} of @{name} is {inputs[i]}, and only floats have derivatives",
+                f"wrt={i}: argument {i} of @{name} is {inputs[i]}, and only floats have "
+                "derivatives",
                 function,
             )
     if len(set(wrt)) != len(wrt):

@@ -143,8 +143,8 @@ class Plan:
         """
         Stages, and what an element costs from what is kept in any case.
 
-        Costs add up along operands, as in a tree, but never to more than all ops so far cost: a nest
-        computes what it needs twice only once.
+        Costs add up along operands, as in a tree, but never to more than all ops so far cost: a
+        nest computes what it needs twice only once.
         """
         self.stage: dict[SSAValue, int] = {}
         so_far = 0

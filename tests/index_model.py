@@ -19,19 +19,28 @@ from xdsl.dialects.builtin import Float64Type, ModuleOp, TensorType, f64, i1
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 
 from letgrad.dialects import ten, types
-from letgrad.dialects.types import ints, of_shape, shape
+from letgrad.dialects.types import of_shape, shape
 from letgrad.lowering import arrays
 
 index = ten.index_type
 
 
-def numbers(sizes: Sequence[int], base: int, special: bool) -> np.ndarray:
+PRIMES = [n for n in range(2, 400) if all(n % k for k in range(2, n))]
+
+
+def numbers(sizes: Sequence[int], base: int, style: str) -> np.ndarray:
     """
-    Powers of a prime: sums and products say what they were made of, and are exact in any order.
-    With `special`, some are NaN, infinite, or the negative zero.
+    Exact in sums and products, and different for each prime `base`. In style
+
+        powers   of the base, whose sums and products say what they were made of
+        special  these, and NaN, infinities and the negative zero
+        primes   small ones, for sums of products of many
     """
-    x = float(base) ** np.arange(int(np.prod(sizes, dtype=int)), dtype=np.float64)
-    if special:
+    count = int(np.prod(sizes, dtype=int))
+    if style == "primes":
+        return np.array(PRIMES[base : base + count], np.float64).reshape(sizes)
+    x = float(base) ** np.arange(count, dtype=np.float64)
+    if style == "special":
         for k, value in ((1, np.nan), (2, -0.0), (4, np.inf), (5, -np.inf)):
             x[k : k + 1] = value
     return x.reshape(sizes)
@@ -114,6 +123,16 @@ def greater(a: Number, b: int) -> Number:
     return a.op(arith.MaxSIOp, a, b) if isinstance(a, Index) else max(a, b)
 
 
+def near(i: Number, x: Number) -> Number:
+    """x, for arithmetic on it where i is."""
+    return Index(x.value, i.block) if isinstance(x, Index) else x
+
+
+def wrapped(x: Number) -> Number:
+    """What 64 bits are left with."""
+    return x if isinstance(x, Index) else (x + 2**63) % 2**64 - 2**63
+
+
 def truncated_remainder(a: Number, n: int) -> Number:
     """With the sign of a; 0 for n = 0."""
     if isinstance(a, Index):
@@ -124,8 +143,8 @@ def truncated_remainder(a: Number, n: int) -> Number:
 class Builder:
     """Makes a function `main`, and keeps arguments for it in `data`."""
 
-    def __init__(self, special: bool = False):
-        self.special = special
+    def __init__(self, style: str = "powers"):
+        self.style = style
         self.block = Block()
         self.data: list[Any] = []
 
@@ -143,7 +162,7 @@ class Builder:
         return op.results[0]
 
     def array(self, sizes: Sequence[int], base: int = 2) -> SSAValue:
-        return self._argument(of_shape(sizes, f64), numbers(sizes, base, self.special)[()])
+        return self._argument(of_shape(sizes, f64), numbers(sizes, base, self.style)[()])
 
     def integers(self, values: Sequence[int]) -> SSAValue:
         return self._argument(of_shape([len(values)], index), np.array(values, np.int64))
@@ -159,6 +178,10 @@ class Builder:
     def number(self, value: int) -> Index:
         """A number that the program does not know."""
         return Index(self._argument(index, np.int64(value)), self.block)
+
+    def literal(self, value: int) -> Index:
+        """A constant that is one value, however often it is used."""
+        return Index(self.add(types.constant(value, index)), self.block)
 
     def constant(self, number: float, sizes: Sequence[int]) -> SSAValue:
         return self.add(types.constant(number, of_shape(sizes, f64)))
@@ -241,12 +264,12 @@ class Builder:
 class Model:
     """Computes. `moves` has the indices of each gather and scatter, and the sizes they are into."""
 
-    def __init__(self, special: bool = False):
-        self.special = special
+    def __init__(self, style: str = "powers"):
+        self.style = style
         self.moves: list[tuple[list[tuple[int, ...]], tuple[int, ...]]] = []
 
     def array(self, sizes: Sequence[int], base: int = 2) -> np.ndarray:
-        return numbers(sizes, base, self.special)
+        return numbers(sizes, base, self.style)
 
     def integers(self, values: Sequence[int]) -> np.ndarray:
         return np.array(values, np.int64)
@@ -258,6 +281,8 @@ class Model:
 
     def number(self, value: int) -> int:
         return value
+
+    literal = number
 
     def constant(self, number: float, sizes: Sequence[int]) -> np.ndarray:
         return np.full(sizes, float(number))
@@ -355,9 +380,3 @@ class Model:
 
     def shape(self, x: np.ndarray) -> tuple[int, ...]:
         return x.shape
-
-
-def depth_of(op: ten.GatherOp | ten.ScatterOp) -> tuple[int, ...]:
-    """The sizes that the indices of an op are into."""
-    sizes = shape(op.t.type) if isinstance(op, ten.GatherOp) else ints(op.dims)
-    return sizes[: len(op.yielded)]

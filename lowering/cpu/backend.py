@@ -1,8 +1,9 @@
 """
 The backend `cpu`: a function as a list of steps over arrays.
 
-A step is a loop nest in machine code, or a library op: einsum through BLAS, and everything that has no code here by the rule that
-defines it. Steps are found once; a call checks its arguments, runs them, and gives fresh arrays.
+A step is a loop nest in machine code, or a library op: einsum through BLAS, and everything that has
+no code here by the rule that defines it. Steps are found once; a call checks its arguments, runs
+them, and gives fresh arrays.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
 from .codegen import Codegen
 from .einsum import compile_einsum
-from .machine import Library, has_mvec
+from .machine import Library, vector_functions
 from .memory import LARGE, is_pooled, pool
 from .threads import parts, run_parts, thread_count
 
@@ -46,7 +47,10 @@ COMBINE = {
 }  # fmt: skip
 
 THREAD_WORK = 1 << 17
-"""Points of an iteration space that a thread should have at least: what starting it costs is then little."""
+"""
+Points of an iteration space that a thread should have at least: what starting it costs is then
+little.
+"""
 
 MAX_PARTS = 16
 """Parts of a nest, at most: more than threads, for one may be slower."""
@@ -99,7 +103,7 @@ class Program:
         ]
         nests = [op for op in block.ops if isinstance(op, Nest)]
         codes = [
-            Codegen(nest, f"nest{k}", has_mvec(), self.slot.__getitem__)
+            Codegen(nest, f"nest{k}", vector_functions(), self.slot.__getitem__)
             for k, nest in enumerate(nests)
         ]
         self.library = Library(module_text(codes), [code.name for code in codes]) if nests else None
@@ -175,7 +179,8 @@ class Program:
         trip = code.trips[0] if code.trips else 1
         points = prod(code.trips)
         if isinstance(op, kernel.ScatterOp):
-            # Parts are rows of the result, and each part reads all indices: that pays for long rows.
+            # Parts are rows of the result, and each part reads all indices: that pays for long
+            # rows.
             rest = shape(op.res[0].type)
             trip = rest[0] if ints(op.dims) else 1
             worth = prod(code.trips[code.domain :]) >= SCATTER_ROW and points >= 2 * THREAD_WORK
@@ -205,7 +210,10 @@ class Program:
         outputs: Sequence[tuple[int, tuple[int, ...], np.dtype, int]],
         bounds: Sequence[tuple[int, int]],
     ) -> Step:
-        """A nest with results that all parts of its outermost loop add to: each part has its own, combined in order."""
+        """
+        A nest with results that all parts of its outermost loop add to: each part has its own,
+        combined in order.
+        """
         n = len(bounds)
         combine = {k: COMBINE[code.outputs[k][0]] for k in code.partial}
 
@@ -271,7 +279,10 @@ def check_arguments_at(function: func.FuncOp, args: Sequence[Any], k: int) -> Ar
 
 
 def is_own(array: Array) -> bool:
-    """Whether nobody else has the memory of an array: it owns it, or is the only one on a pooled block."""
+    """
+    Whether nobody else has the memory of an array: it owns it, or is the only one on a pooled
+    block.
+    """
     return array.flags.owndata or is_pooled(array)
 
 

@@ -1,12 +1,14 @@
 """
 One `kernel.generic` as LLVM IR text.
 
-A nest becomes a function over one pointer per tensor or scalar that it reads and per result, and a range of its outermost loop, which
-is what threads share out. Pointers are `noalias`, so that LLVM may keep a sum in a register and vectorize around it. Reductions
-accumulate into their results, which begin with the combiner's identity.
+A nest becomes a function over one pointer per tensor or scalar that it reads and per result, and a
+range of its outermost loop, which is what threads share out. Pointers are `noalias`, so that LLVM
+may keep a sum in a register and vectorize around it. Reductions accumulate into their results,
+which begin with the combiner's identity.
 
-Loops: the one along which most accesses move by one element is innermost; loops that all accesses move along as along one are made
-one. Integer operations that LLVM leaves undefined have the values that the reference gives them.
+Loops: the one along which most accesses move by one element is innermost; loops that all accesses
+move along as along one are made one. Integer operations that LLVM leaves undefined have the values
+that the reference gives them.
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ Slots = Callable[[SSAValue], int]
 
 ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
 DATA = object.__basicsize__
-"""Where CPython's lists have the pointer to their items, and NumPy's arrays that to their data; `machine` checks it."""
+"""
+Where CPython's lists have the pointer to their items, and NumPy's arrays that to their data;
+`machine` checks it.
+"""
 
 Linear = tuple[tuple[int, ...], int]
 """Elements by which an access moves along each loop, and where it begins."""
@@ -57,7 +62,7 @@ INTRINSICS = {
 }  # fmt: skip
 
 BINARY = {
-    arith.AddfOp: "fadd contract", arith.SubfOp: "fsub contract", arith.MulfOp: "fmul contract", arith.DivfOp: "fdiv",
+    arith.AddfOp: "fadd", arith.SubfOp: "fsub", arith.MulfOp: "fmul", arith.DivfOp: "fdiv",
     arith.AddiOp: "add", arith.SubiOp: "sub", arith.MuliOp: "mul", arith.AndIOp: "and", arith.OrIOp: "or",
     arith.XOrIOp: "xor",
 }  # fmt: skip
@@ -97,7 +102,10 @@ def number(value: float | int, type: Attribute) -> str:
 
 @dataclass
 class Access:
-    """A read of a tensor, or a write of a result, by how it moves along the loops; None where it does not move evenly."""
+    """
+    A read of a tensor, or a write of a result, by how it moves along the loops; None where it does
+    not move evenly.
+    """
 
     type: Attribute
     linear: Linear | None
@@ -107,7 +115,7 @@ class Codegen:
     """Writes the function of one nest."""
 
     def __init__(
-        self, nest: kernel.GenericOp | kernel.ScatterOp, name: str, mvec: bool, slots: Slots
+        self, nest: kernel.GenericOp | kernel.ScatterOp, name: str, mvec: str, slots: Slots
     ):
         self.nest, self.name, self.mvec, self.slots = nest, name, mvec, slots
         self.domain = nest.domain.value.data if isinstance(nest, kernel.ScatterOp) else None
@@ -135,7 +143,9 @@ class Codegen:
     # Loops.
 
     def _keep_order(self) -> None:
-        """A scatter's loops are as they are: whatever falls into one place is summed in their order."""
+        """
+        A scatter's loops are as they are: whatever falls into one place is summed in their order.
+        """
         self.loops = [[d] for d in range(len(self.sizes))]
         self.trips = list(self.sizes)
         self.partial: list[int] = []
@@ -284,7 +294,8 @@ class Codegen:
             f"define internal void @{self.name}.nest({arguments}i64 %lo, i64 %hi) {attributes} {{\n"
             f"entry:\n{body}\n}}\n\n"
             f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) {attributes} {{\nentry:\n"
-            f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr %items.at\n{loads}\n"
+            f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
+            f"%items.at\n{loads}\n"
             f"  call void @{self.name}.nest({call}i64 %lo, i64 %hi)\n  ret void\n}}\n"
         )
 
@@ -297,7 +308,9 @@ class Codegen:
         )
 
     def _initialize(self, k: int) -> None:
-        """Let a result that is accumulated begin with its combiner's identity, over the whole of it."""
+        """
+        Let a result that is accumulated begin with its combiner's identity, over the whole of it.
+        """
         combiner, dims = self.outputs[k]
         if combiner == "store":
             return
@@ -420,7 +433,10 @@ class Codegen:
         self._write(0, values[yielded[0]], (tuple(moves), 0), counters, base)
 
     def _scatter(self, counters: dict[int, str]) -> None:
-        """A scatter's place for these indices; and what is around it, if that is inside, and a row of this thread."""
+        """
+        A scatter's place for these indices; and what is around it, if that is inside, and a row of
+        this thread.
+        """
         assert isinstance(self.nest, kernel.ScatterOp)
         places = self.nest.yielded[1:]
         outside = self.values
@@ -430,7 +446,8 @@ class Codegen:
             x = self.values[place]
             if k == 0:
                 here = self.let(
-                    f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, {self.let(f'icmp slt i64 {x}, %hi')}"
+                    f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, "
+                    f"{self.let(f'icmp slt i64 {x}, %hi')}"
                 )
                 inside, self.base = here, x
             else:
@@ -488,13 +505,9 @@ class Codegen:
         floating = types.is_float(type)
         match combiner:
             case "add":
-                return self.let(
-                    f"{'fadd reassoc nsz contract' if floating else 'add'} {t} {a}, {b}"
-                )
+                return self.let(f"{'fadd reassoc nsz' if floating else 'add'} {t} {a}, {b}")
             case "mul":
-                return self.let(
-                    f"{'fmul reassoc nsz contract' if floating else 'mul'} {t} {a}, {b}"
-                )
+                return self.let(f"{'fmul reassoc nsz' if floating else 'mul'} {t} {a}, {b}")
             case "any":
                 return self.let(f"or {t} {a}, {b}")
             case "all":
@@ -536,11 +549,13 @@ class Codegen:
                 return self.let(f"fneg {t} {xs[0]}")
             case arith.CmpfOp():
                 return self.let(
-                    f"fcmp {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}"
+                    f"fcmp {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} "
+                    f"{xs[0]}, {xs[1]}"
                 )
             case arith.CmpiOp():
                 return self.let(
-                    f"icmp {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} {xs[0]}, {xs[1]}"
+                    f"icmp {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} "
+                    f"{xs[0]}, {xs[1]}"
                 )
             case arith.SelectOp():
                 r = register(result)
@@ -621,13 +636,15 @@ class Codegen:
         if self.mvec and name in MVEC:
             marks = "v" * len(xs)
             variants = []
-            for lanes, letter in ((8, "e"), (4, "d")) if t == "double" else ((16, "e"), (8, "d")):
+            for letter in self.mvec:
+                lanes = {"e": 64, "d": 32}[letter] // (8 if t == "double" else 4)
                 vector = f"_ZGV{letter}N{lanes}{marks}_{full}"
                 variants.append(f"_ZGV_LLVM_N{lanes}{marks}_{full}({vector})")
                 wide = f"<{lanes} x {t}>"
                 self.declare(
                     vector,
-                    f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind willreturn memory(none)",
+                    f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind "
+                    "willreturn memory(none)",
                 )
             attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
         self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
@@ -716,7 +733,8 @@ class Codegen:
                     rest = self.let(f"urem {t} {a}, {safe}")
                     some = self.let(f"icmp ne {t} {rest}, 0")
                     value = self.let(
-                        f"add {t} {value}, {self.let(f'zext i1 {some} to {t}') if width > 1 else some}"
+                        f"add {t} {value}, "
+                        f"{self.let(f'zext i1 {some} to {t}') if width > 1 else some}"
                     )
                 return self.let(f"select i1 {zero}, {t} 0, {t} {value}")
             case arith.DivSIOp() | arith.RemSIOp() | arith.FloorDivSIOp() | arith.CeilDivSIOp():
@@ -725,7 +743,10 @@ class Codegen:
                 raise LetgradError(f"the cpu backend has no code for {op.name}", op)
 
     def _integer_power(self, a: str, b: str, t: str) -> str:
-        """By squaring, one step for each bit of the exponent; for negative ones the truncated quotient 1 / a^-b."""
+        """
+        By squaring, one step for each bit of the exponent; for negative ones the truncated quotient
+        1 / a^-b.
+        """
         width = int(t[1:])
         if width == 1:
             return self.let(f"or i1 {a}, {self.let(f'xor i1 {b}, true')}")

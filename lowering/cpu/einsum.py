@@ -1,4 +1,7 @@
-"""Sums of products through the library: a batched matrix product where it is one, else NumPy's einsum with its path kept."""
+"""
+Sums of products through the library: a batched matrix product where it is one, else NumPy's einsum
+with its path kept.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,9 @@ SPLIT = 1 << 21
 
 class OneThread:
     """
-    The library that NumPy multiplies matrices with, kept to the thread that calls it while this context is
-    open: its own threads wait for each other in a loop, which takes many times as long as the product once
-    something else wants a processor.
+    The library that NumPy multiplies matrices with, kept to the thread that calls it while this
+    context is open: its own threads wait for each other in a loop, which takes many times as long
+    as the product once something else wants a processor.
     """
 
     def __init__(self) -> None:
@@ -49,7 +52,10 @@ class OneThread:
 
 
 def _thread_count_of_blas() -> tuple[Callable[[], int], Callable[[int], object]]:
-    """What reads and sets the number of threads of NumPy's OpenBLAS; where there is none, nothing does."""
+    """
+    What reads and sets the number of threads of NumPy's OpenBLAS; where there is none, nothing
+    does.
+    """
     for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("*openblas*"):
         library = ctypes.CDLL(str(path))
         for prefix, suffix in product(("scipy_openblas", "openblas"), ("64_", "")):

@@ -1,4 +1,7 @@
-"""From LLVM IR text to functions that can be called: the host's processor, and what its C library has for vectors."""
+"""
+From LLVM IR text to functions that can be called: the host's processor, and what its C library has
+for vectors.
+"""
 
 from __future__ import annotations
 
@@ -37,31 +40,43 @@ def target_machine() -> llvm.TargetMachine:
 
 
 @functools.cache
-def has_mvec() -> bool:
-    """Whether glibc's vector functions are there, with those for eight doubles and the less common ones."""
+def vector_functions() -> str:
+    """
+    The kinds of glibc's vector functions that this host can run, by their letters in the vector
+    function ABI: "e" for 512 bits, "d" for 256; none where the library lacks the less common
+    functions.
+    """
+    _initialized()
+    features = llvm.get_host_cpu_features()
     try:
         library = ctypes.CDLL("libmvec.so.1")
-        available = all(
-            hasattr(library, name) for name in ("_ZGVeN8v_sin", "_ZGVeN8vv_atan2", "_ZGVdN4v_tanh")
-        )
     except OSError:
-        return False
-    if available:
+        return ""
+    found = ""
+    for letter, lanes, needed in (("e", 8, "avx512f"), ("d", 4, "avx2")):
+        names = (f"_ZGV{letter}N{lanes}v_sin", f"_ZGV{letter}N{lanes}vv_atan2")
+        if features.get(needed) and all(hasattr(library, name) for name in names):
+            found += letter
+    if found:
         llvm.load_library_permanently("libmvec.so.1")
-    return available
+    return found
 
 
 Entry = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_int64, ctypes.c_int64)
 """
-A nest: a list with the arrays of its function, and the range of the outermost loop that is to run. It takes the pointers out of
-Python's objects itself, for Python needs microseconds to do that. It runs without the interpreter's lock, so the list is not to be
-changed, nor an array resized, before it has returned.
+A nest: a list with the arrays of its function, and the range of the outermost loop that is to run.
+It takes the pointers out of Python's objects itself, for Python needs microseconds to do that. It
+runs without the interpreter's lock, so the list is not to be changed, nor an array resized, before
+it has returned.
 """
 
 
 @functools.cache
 def check_layout() -> None:
-    """Whether lists and arrays have their pointers where `codegen` says. Errors: `LetgradError` if not."""
+    """
+    Whether lists and arrays have their pointers where `codegen` says. Errors: `LetgradError` if
+    not.
+    """
     array = np.zeros(3)
     slots = [array]
     items = ctypes.c_void_p.from_address(id(slots) + ITEMS).value
@@ -119,8 +134,8 @@ KEPT = 1000
 
 def cache_folder() -> Path | None:
     """
-    Where object files are kept: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder; nowhere
-    if $LETGRAD_CACHE is 0.
+    Where object files are kept: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder;
+    nowhere if $LETGRAD_CACHE is 0.
     """
     if os.environ.get("LETGRAD_CACHE") == "0":
         return None
@@ -132,8 +147,9 @@ def cache_folder() -> Path | None:
 
 def kept_code(text: str, machine: llvm.TargetMachine, make: Callable[[], bytes]) -> bytes:
     """
-    What `make` gives for this text and machine, from the cache if it is there. A file begins with the
-    hash of its code: one that is damaged is made anew. Without a folder that can be written, all is.
+    What `make` gives for this text and machine, from the cache if it is there. A file begins with
+    the hash of its code: one that is damaged is made anew. Without a folder that can be written,
+    all is.
     """
     try:
         folder = cache_folder()

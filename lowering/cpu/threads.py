@@ -1,4 +1,6 @@
-"""Threads that share the parts of a loop: whoever is free takes the next, and nobody waits in a loop."""
+"""
+Threads that share the parts of a loop: whoever is free takes the next, and nobody waits in a loop.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from ...passes.diagnostics import LetgradError
+
 GRAIN = 64
 """A multiple of the iterations that a vectorized loop does in one."""
 
@@ -16,7 +20,10 @@ GRAIN = 64
 @cache
 def workers() -> ThreadPoolExecutor | None:
     """A pool with one thread less than there are processors, for the caller works too."""
-    count = int(os.environ.get("LETGRAD_NUM_THREADS", os.cpu_count() or 1))
+    said = os.environ.get("LETGRAD_NUM_THREADS", "")
+    if said and not (said.isdigit() and int(said) > 0):
+        raise LetgradError(f"LETGRAD_NUM_THREADS={said} is no number of threads")
+    count = int(said) if said else os.cpu_count() or 1
     return ThreadPoolExecutor(count - 1, "letgrad") if count > 1 else None
 
 
