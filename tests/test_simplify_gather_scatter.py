@@ -185,6 +185,7 @@ def test_discarded_regions_leave_no_uses() -> None:
 PIPELINES: dict[str, tuple[ModulePass, ...]] = {
     "gradient": (GradientPass(),),
     "gradient, simplify": (GradientPass(), Simplify()),
+    "simplify, gradient": (Simplify(), GradientPass()),
     "vectorize, simplify, gradient": (VectorizePass(), Simplify(), GradientPass()),
     "all": (VectorizePass(), Simplify(), GradientPass(), Simplify(), CanonicalizePass(), CsePass()),
 }
