@@ -9,7 +9,9 @@ tensors, it reads with `kernel.load`.
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
+from typing import Self
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -104,34 +106,20 @@ class LoadOp(IRDLOperation):
 
 @irdl_op_definition
 class YieldOp(AbstractYieldOperation[Attribute]):
-    """Gives the scalars of one point of the iteration space, one per result of the nest."""
+    """Gives the values of one point of the iteration space, one per result."""
 
     name = "kernel.yield"
-    traits = lazy_traits_def(lambda: (HasParent(GenericOp, ScatterOp), IsTerminator(), Pure()))
+    traits = lazy_traits_def(lambda: (HasParent(FusedOp, GenericOp, ScatterOp), IsTerminator(), Pure()))
 
 
-@irdl_op_definition
-class GenericOp(IRDLOperation):
+class LoopsOp(IRDLOperation, ABC):
     """
-    One fused loop nest over the sizes `loops`; loop d gives argument d of the body.
+    An op that runs a body for each point of an iteration space, and puts what it yields together,
+    written
 
-        result_k[i at dims_k] = combiner_k over all other loops of body(i…)_k
-
-    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum`
-    and `ten.reduce` give. Sums may be taken in any order, and a machine may run the loops in any
-    order and in parallel.
-
-        %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>,
-        tensor<5xf64> {
-          …
-          kernel.yield %a, %b : f64, f64
-        }
-
-    Errors:  dims outside of the loops or repeated; a `store` that lacks a loop; a result type that
-             does not follow.
+        kernel.op [loops] (%i, %j) combiner [dims], … {attributes} : types { … kernel.yield … }
     """
 
-    name = "kernel.generic"
     loops = prop_def(DenseArrayBase)
     combiners = prop_def(ArrayAttr[StringAttr])
     dims = prop_def(ArrayAttr[DenseArrayBase])
@@ -148,8 +136,7 @@ class GenericOp(IRDLOperation):
         last = body.block.last_op
         assert isinstance(last, YieldOp)
         kinds = [
-            types.of_shape([loops[d] for d in dims], value.type)
-            for (_, dims), value in zip(results, last.operands)
+            gathered(loops, dims, value.type) for (_, dims), value in zip(results, last.operands)
         ]
         super().__init__(
             properties={
@@ -199,15 +186,14 @@ class GenericOp(IRDLOperation):
                 raise VerifyException(
                     f"{name}: store [{', '.join(map(str, dims))}] lacks a loop of {list(loops)}"
                 )
-            if types.rank(value.type):
-                raise VerifyException(f"{name}: yields {value.type}, which is no scalar")
-            if combiner != "store" and types.is_bool(value.type) != (combiner in ("any", "all")):
+            truth = types.is_bool(types.element(value.type))
+            if combiner != "store" and truth != (combiner in ("any", "all")):
                 raise VerifyException(
                     f"{name}: {combiner} of {value.type}: any and all are for i1, add, mul, max "
                     "and "
                     "min for numbers"
                 )
-            expected = types.of_shape([loops[d] for d in dims], value.type)
+            expected = gathered(loops, dims, value.type)
             if result.type != expected:
                 raise VerifyException(f"{name}: a result is {expected}, not {result.type}")
 
@@ -227,7 +213,7 @@ class GenericOp(IRDLOperation):
         printer.print_region(self.body, print_entry_block_args=False)
 
     @classmethod
-    def parse(cls, parser: Parser) -> GenericOp:
+    def parse(cls, parser: Parser) -> Self:
         def numbers() -> list[int]:
             return parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
 
@@ -253,6 +239,72 @@ class GenericOp(IRDLOperation):
             attributes=attributes,
             regions=[body],
         )
+
+
+def gathered(loops: Sequence[int], dims: Sequence[int], value: Attribute) -> Attribute:
+    """The type of all that a body yields, by the loops `dims`, each of type `value`."""
+    sizes = [loops[d] for d in dims if 0 <= d < len(loops)]
+    return types.of_shape((*sizes, *types.shape(value)), types.element(value))
+
+
+@irdl_op_definition
+class GenericOp(LoopsOp):
+    """
+    One fused loop nest over the sizes `loops`; loop d gives argument d of the body.
+
+        result_k[i at dims_k] = combiner_k over all other loops of body(i…)_k
+
+    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum`
+    and `ten.reduce` give. Sums may be taken in any order, and a machine may run the loops in any
+    order and in parallel.
+
+        %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>,
+        tensor<5xf64> {
+          …
+          kernel.yield %a, %b : f64, f64
+        }
+
+    Errors:  dims outside of the loops or repeated; a `store` that lacks a loop; a result type that
+             does not follow; a body that yields no scalar.
+    """
+
+    name = "kernel.generic"
+
+    def verify_(self) -> None:
+        super().verify_()
+        for value in self.yielded:
+            if types.rank(value.type):
+                raise VerifyException(f"{self.name}: yields {value.type}, which is no scalar")
+
+
+@irdl_op_definition
+class FusedOp(LoopsOp):
+    """
+    Nests that run one after the other for each point of the loops around them: a row of each stays
+    in a cache, or in registers, until the next one reads it.
+
+        result_k[i at dims_k, j…] = combiner_k over all other loops of body(i…)_k[j…]
+
+    The body is a list of `kernel.generic`, which may load at its indices from anywhere, and read the
+    results of those before them.
+
+        %y = kernel.fused [4096] (%i) store [0] : tensor<4096x1024xf32> {
+          %m = kernel.generic [1024] (%j) max [] : f32 { … %x[%i, %j] … }
+          %e, %s = kernel.generic [1024] (%j) store [0], add [] : tensor<1024xf32>, f32 { … }
+          %r = kernel.generic [1024] (%j) store [0] : tensor<1024xf32> { … %e[%j] … %s … }
+          kernel.yield %r : tensor<1024xf32>
+        }
+
+    Errors:  those of `kernel.generic`; an op in the body that is none.
+    """
+
+    name = "kernel.fused"
+
+    def verify_(self) -> None:
+        super().verify_()
+        for op in self.block.ops:
+            if not isinstance(op, GenericOp | YieldOp):
+                raise VerifyException(f"{self.name}: the body has {op.name}, not kernel.generic")
 
 
 @irdl_op_definition
@@ -314,4 +366,4 @@ class ScatterOp(IRDLOperation):
             raise VerifyException(f"{name}: the result is {expected}")
 
 
-Kernel = Dialect("kernel", [GenericOp, LoadOp, ScatterOp, YieldOp])
+Kernel = Dialect("kernel", [FusedOp, GenericOp, LoadOp, ScatterOp, YieldOp])

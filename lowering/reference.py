@@ -878,22 +878,25 @@ def _(op, t, *indices):
     return read(t, indices)
 
 
-@evaluate.rule(kernel.GenericOp)
+@evaluate.rule(kernel.GenericOp, kernel.FusedOp)
 @with_regions
 def _(op, evaluator):
     """The body at each point, and reductions as those of `ten` over what it gave."""
     loops = ints(op.loops)
-    points = [np.zeros(loops, arrays.dtype(value.type)) for value in op.yielded]
+    points = [
+        np.zeros((*loops, *types.shape(value.type)), arrays.dtype(value.type))
+        for value in op.yielded
+    ]
     for place in np.ndindex(*loops):
         for point, value in zip(points, evaluator.run(op.body, _indices(place))):
             point[place] = value
     results = []
     for (combiner, dims), point in zip(op.outputs, points):
         others = tuple(d for d in range(len(loops)) if d not in dims)
+        row = range(len(dims), point.ndim - len(others))
         if combiner != "store":
             point = _combine(combiner, point, others)
-        order = [sorted(dims).index(d) for d in dims]
-        results.append(np.transpose(point, order))
+        results.append(np.transpose(point, [*(sorted(dims).index(d) for d in dims), *row]))
     return tuple(results)
 
 
