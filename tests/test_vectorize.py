@@ -22,7 +22,16 @@ from letgrad.passes.diagnostics import LetgradError
 from letgrad.passes.rules import batch
 from letgrad.passes.vectorize import VectorizePass, batched_function, vectorize_all
 
-from .generators import ALL, Program, arguments, programs, random_array, random_program, same
+from .generators import (
+    ALL,
+    Program,
+    arguments,
+    near,
+    programs,
+    random_array,
+    random_program,
+    same,
+)
 
 generated = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
@@ -122,7 +131,8 @@ def test_batched_functions():
         for i in range(n):
             one = evaluator.call("main", [a[i] if b else a for a, b in zip(args, batched)])
             for x, b, y in zip(results, whole, one, strict=True):
-                assert same(x[i] if b else x, y)
+                # A product of more matrices is another call of the library.
+                assert near(x[i] if b else x, y)
 
 
 CONVERSIONS = {
