@@ -180,24 +180,24 @@ class Program:
         return slots
 
     def __call__(self, *args: Any) -> tuple[Array, ...]:
-        return self._call(args, None, self.steps)
+        return self._call(args, (), self.steps)
 
-    def into(self, args: Sequence[Any], out: Sequence[Array]) -> tuple[Array, ...]:
-        """
-        The results in the arrays `out`, one per result: of its shape and dtype, in row-major order,
-        and apart from each other. They may share memory with arguments.
-        """
-        given = [x for arg in args if (x := as_array(arg)) is not None]
-        if any(np.may_share_memory(x, target) for x in given for target in out):
-            # An argument that is read after a part of the result is written would be another one.
-            for value, target in zip(self(*args), out, strict=True):
-                np.copyto(target, value)
-        else:
-            self._call(args, out, self.steps)
-        return tuple(out)
+    def into(self, args: Sequence[Any], out: Sequence[Array | None]) -> tuple[Array, ...]:
+        """As `backends.into`: without memory of its own where no array shares any with another."""
+        arguments = [arrays.asarray(x) for x in args]
+        targets = [x for x in out if x is not None]
+        if any(np.may_share_memory(x, target) for x in arguments for target in targets):
+            # An argument that is read after a part of a result is written would be another one.
+            results = list(self(*arguments))
+            for k, target in enumerate(out):
+                if target is not None:
+                    np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
+        return self._call(arguments, out, self.steps)
 
     def _call(
-        self, args: Sequence[Any], out: Sequence[Array] | None, steps: Sequence[Step]
+        self, args: Sequence[Any], out: Sequence[Array | None], steps: Sequence[Step]
     ) -> tuple[Array, ...]:
         if len(args) != len(self.expected):
             check_arguments(self.function, args)
@@ -212,26 +212,24 @@ class Program:
                 if arg.flags.num & IN_ORDER != IN_ORDER:
                     arg = np.array(arg, order="C")
                 slots[k] = arg
-            if out is None:
-                for k, size, dtype, bytes in self.fresh:
+            for (k, _, again), target in zip(self.results, out):
+                if target is not None and not again:
+                    slots[k] = target
+            for k, size, dtype, bytes in self.fresh:
+                if slots[k] is None:
                     slots[k] = pool.empty(size, dtype, bytes)
-            else:
-                for (k, _, again), target in zip(self.results, out):
-                    if not again:
-                        slots[k] = target
             for step in steps:
                 step(slots)
-            if out is None:
-                return tuple(
-                    [
-                        slots[k][()] if scalar else slots[k].copy() if again else slots[k]
-                        for k, scalar, again in self.results
-                    ]
-                )
-            for (k, _, again), target in zip(self.results, out):
-                if again:
-                    np.copyto(target, slots[k])
-            return ()
+            results = [
+                slots[k][()] if scalar else slots[k].copy() if again else slots[k]
+                for k, scalar, again in self.results
+            ]
+            for k, target in enumerate(out):
+                if target is not None:
+                    if self.results[k][2]:
+                        np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
         finally:
             slots[: len(self.nothing)] = self.nothing
             self.frames.append(slots)
@@ -357,11 +355,6 @@ def _runs(
 def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:
     """The array at an offset of a block of memory."""
     return np.ndarray(size, dtype, block, offset)
-
-
-def as_array(arg: Any) -> Array | None:
-    """What an argument has of memory that others may have too."""
-    return arg if isinstance(arg, np.ndarray) else np.asarray(arg) if np.ndim(arg) else None
 
 
 def module_text(
