@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Region
+from xdsl.ir import Attribute, Block, Region
 
+from ..dialects import types
 from ..lowering import arrays, backends
 from . import numpy_functions, ops, pytree, tracing
 from .tracing import Array, Spec, Traced, located, trace_function
@@ -68,32 +71,35 @@ class Jitted:
     see `jit`.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: str | None):
+    def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
         self.backend = backend
+        self.options = options
         self.traces: dict[Any, Traced] = {}
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """
         What runs, by the backend and the types of the arguments, where those are plain arrays.
         """
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if is_tracing():
+            refuse_out(out)
             return self.fn(*args, **kwargs)
         key = None
         if not kwargs and set(map(type, args)) == {np.ndarray}:
             # Such a call takes microseconds; walking the arguments' structure takes more than that.
             key = self.backend or backends.default, *[(x.shape, x.dtype) for x in args]
-            if key in self.known:
+            if key in self.known and out is None:
                 compiled, tree = self.known[key]
                 return tree.unflatten(compiled(*args))
         leaves, tree = pytree.flatten((args, kwargs))
         traced = self._traced(args, kwargs, leaves, tree)
-        results = run(traced, leaves, self.backend)
+        targets = targets_of(out, traced.out_tree, traced.out_types)
+        results = run(traced, leaves, self.backend, self.options, targets)
         if key is not None:
-            self.known[key] = traced.compiled[key[0]], traced.out_tree
-        return traced.out_tree.unflatten(results)
+            self.known[key] = compiled_for(traced, self.backend, self.options), traced.out_tree
+        return traced.out_tree.unflatten(results) if out is None else out
 
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
@@ -110,25 +116,98 @@ class Jitted:
         return self._traced(args, kwargs, leaves, tree)
 
 
-def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None) -> Any:
+def jit(
+    fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any
+) -> Any:
     """
     `fn`, traced and compiled for each new structure, shapes and dtypes of its arguments, then run
     on `backend`.
 
-    Takes and gives NumPy arrays and scalars in nested tuples, lists, dicts and named tuples.
-    Strings, functions and other values that are no data are part of the structure. Called while
-    another function is traced, it is just `fn`. `backend` is a name in `letgrad.lowering.backends`;
-    None is the default one. Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
+    Takes NumPy arrays and scalars, and what NumPy reads without a copy (buffers,
+    `__array_interface__`, DLPack: CPU tensors of PyTorch), of any layout, in nested tuples, lists,
+    dicts and named tuples of them; gives NumPy arrays. Strings, functions and other values that are
+    no data are part of the structure. Called while another function is traced, it is just `fn`.
+    `backend` is a name in `letgrad.lowering.backends`; None is the default one; `options` are the
+    backend's. Of "cpu": `strict=True` takes sums one element after the other, in row-major order.
+    Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
+
+    `out=`, on a call, takes the structure of the results with an array for each, contiguous and of
+    its shape and dtype. The results are written there, and it is what the call gives. It may share
+    memory with arguments, which are read before.
+    Errors: `ValueError` or `TypeError` for an `out` that does not fit.
     """
     if fn is None:
-        return lambda fn: Jitted(fn, backend)
-    return Jitted(fn, backend)
+        return lambda fn: Jitted(fn, backend, options)
+    return Jitted(fn, backend, options)
 
 
-def run(traced: Traced, leaves: Sequence[Any], backend: str | None = None) -> tuple[Any, ...]:
+def refuse_out(out: Any) -> None:
+    """Errors: `TypeError` for `out=` while tracing, where nothing is written."""
+    if out is not None:
+        raise located(TypeError, "out= is for arrays, and traced values are not written")
+
+
+def targets_of(
+    out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]
+) -> list[np.ndarray] | None:
+    """
+    The arrays that are given for results of this structure and these types, as NumPy arrays; None
+    if none are.
+
+    Errors: `TypeError` for another structure or dtype, or what is no array; `ValueError` for
+            another shape, an array that is not contiguous or read-only, or two that share memory.
+    """
+    if out is None:
+        return None
+    leaves, given = pytree.flatten(out)
+    if (difference := tree.difference(given)) is not None:
+        raise located(TypeError, f"out has another structure than the results: {difference}")
+    targets: list[np.ndarray] = []
+    for leaf, kind, path in zip(leaves, kinds, tree.paths(), strict=True):
+        shape, dtype = types.shape(kind), arrays.dtype(kind)
+        if not isinstance(leaf, np.ndarray) and not hasattr(leaf, "__dlpack__"):
+            raise located(TypeError, f"out{path} is no array, but {type(leaf).__name__}")
+        array = arrays.asarray(leaf)
+        if array.dtype != dtype:
+            raise located(TypeError, f"out{path} is of {array.dtype}, and the result of {dtype}")
+        if array.shape != shape:
+            raise located(
+                ValueError, f"out{path} has shape {array.shape}, and the result has {shape}"
+            )
+        if not array.flags.c_contiguous or not array.flags.aligned:
+            raise located(ValueError, f"out{path} is not contiguous, or not aligned")
+        if not array.flags.writeable:
+            raise located(ValueError, f"out{path} is read-only")
+        targets.append(array)
+    paths = tree.paths()
+    ends = sorted((*np.lib.array_utils.byte_bounds(x), k) for k, x in enumerate(targets) if x.size)
+    for (_, end, j), (begin, _, k) in itertools.pairwise(ends):
+        if begin < end:
+            raise located(ValueError, f"out{paths[j]} and out{paths[k]} share memory")
+    return targets
+
+
+def compiled_for(
+    traced: Traced, backend: str | None, options: Mapping[str, Any]
+) -> backends.Compiled:
+    """A traced function on a backend, compiled when it is first asked for."""
+    name = backends.default if backend is None else backend
+    key = name, *sorted(options.items())
+    if key not in traced.compiled:
+        traced.compiled[key] = backends.compile(name, traced.module, traced.entry, **options)
+    return traced.compiled[key]
+
+
+def run(
+    traced: Traced,
+    leaves: Sequence[Any],
+    backend: str | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    out: Sequence[np.ndarray | None] | None = None,
+) -> tuple[Any, ...]:
     """
     The results of a traced function on the leaves of its arguments (arrays and numbers), compiled
-    once per backend.
+    once per backend and its options; in the arrays of `out`, where there are some.
 
     Errors: `TypeError` for a function that captured values of another trace.
     """
@@ -138,10 +217,8 @@ def run(traced: Traced, leaves: Sequence[Any], backend: str | None = None) -> tu
             f"@{traced.entry} uses traced values of another function, and can only run "
             "inside of it",
         )
-    name = backends.default if backend is None else backend
-    if name not in traced.compiled:
-        traced.compiled[name] = backends.compile(name, traced.module, traced.entry)
-    return traced.compiled[name](*leaves)
+    compiled = compiled_for(traced, backend, options)
+    return compiled(*leaves) if out is None else backends.into(compiled, leaves, out)
 
 
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:

@@ -70,9 +70,16 @@ def differentiated(
 
 
 def apply(
-    derived: Traced, captures: Sequence[Array], leaves: Sequence[Any], more: Sequence[Any]
+    derived: Traced,
+    captures: Sequence[Array],
+    leaves: Sequence[Any],
+    more: Sequence[Any],
+    out: Sequence[np.ndarray | None] | None = None,
 ) -> list[Any]:
-    """The results of a derivative: written at the current place while tracing, else computed."""
+    """
+    The results of a derivative: written at the current place while tracing, else computed, into the
+    arrays of `out` where there are some.
+    """
     if is_tracing():
         given = [ops.lift(x) for x in leaves]
         return list(tracing.inline(derived, [*given, *captures, *(ops.lift(x) for x in more)]))
@@ -82,7 +89,7 @@ def apply(
             "a derivative of a function that uses traced values can only be used inside of their "
             "trace",
         )
-    return list(api.run(derived, [*leaves, *more]))
+    return list(api.run(derived, [*leaves, *more], out=out))
 
 
 class Memo:
@@ -179,7 +186,7 @@ def value_and_grad(
 
     The gradient has the structure, shapes and dtypes of the argument at `argnums`; it is a tuple of
     such if `argnums` is a sequence. With `has_aux`, `fn` gives `(value, anything)`, and the result
-    is `((value, anything), gradient)`.
+    is `((value, anything), gradient)`. A call takes `out=`, as one of `lg.jit` does.
     Errors: `TypeError` for a value that is no float scalar, or an argument that is not made of
     floats; `ValueError` for an argument that is not there.
     """
@@ -187,7 +194,8 @@ def value_and_grad(
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     @functools.wraps(fn)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        value_out, gradient_out = _pair(out)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
         wrt = _float_leaves(traced, groups, "a gradient")
@@ -207,18 +215,63 @@ def value_and_grad(
                 "see lg.vjp, lg.jacrev",
             )
         alone = len(traced.out_types) == 1
+        n = len(traced.out_types)
+        order = [i for group in groups for i in group]
+        shaped = _in_structure(args, argnums, groups, dict.fromkeys(wrt, 0.0))
+        targets = _targets(
+            [value_out, gradient_out],
+            [tree, pytree.flatten(shaped)[1]],
+            [traced.out_types, [traced.in_types[i] for i in order]],
+        )
+        at = None
+        if targets is not None:
+            # Where argnums names an argument twice, its gradient is computed once.
+            at = [*targets[:n], *(targets[n + order.index(i)] for i in wrt)]
         if not wrt:
-            results = apply_primal(traced, leaves)
+            results = apply_primal(traced, leaves, at)
         else:
             derived = derive(
                 traced, known, tuple(wrt), "reverse", True, "one" if alone else "argument"
             )
-            results = apply(derived, traced.captures, leaves, [] if alone else _seeds(traced))
-        n = len(traced.out_types)
-        gradient = _in_structure(args, argnums, groups, dict(zip(wrt, results[n:])))
-        return tree.unflatten(results[:n]), gradient
+            seeds = [] if alone else _seeds(traced)
+            results = apply(derived, traced.captures, leaves, seeds, at)
+        by_leaf = dict(zip(wrt, results[n:]))
+        gradient = _in_structure(args, argnums, groups, by_leaf)
+        for i, target in zip(order, (targets or ())[n:]):
+            if target is not None and target is not by_leaf[i]:
+                np.copyto(target, by_leaf[i])
+        return (
+            tree.unflatten(results[:n]) if value_out is None else value_out,
+            gradient if gradient_out is None else gradient_out,
+        )
 
     return wrapper
+
+
+def _pair(out: Any) -> tuple[Any, Any]:
+    """The halves of the `out` of a value and a gradient, of which either may be None."""
+    if out is None:
+        return None, None
+    api.refuse_out(out if is_tracing() else None)
+    if not isinstance(out, tuple | list) or len(out) != 2:
+        raise located(TypeError, f"out is (value, gradient), either of them or None, not {out!r}")
+    return out[0], out[1]
+
+
+def _targets(
+    out: Sequence[Any], trees: Sequence[pytree.Tree], kinds: Sequence[Sequence[Attribute]]
+) -> list[Any] | None:
+    """One array or None for each leaf of these structures, of which those that are None have none."""
+    if all(part is None for part in out):
+        return None
+    found: list[Any] = []
+    there = [k for k, part in enumerate(out) if part is not None]
+    tree = pytree.Tree(tuple, None, tuple(trees[k] for k in there), sum(trees[k].size for k in there))
+    given = api.targets_of(tuple(out[k] for k in there), tree, [t for k in there for t in kinds[k]])
+    arrays = iter(given or ())
+    for k, part in enumerate(out):
+        found += [None if part is None else next(arrays) for _ in kinds[k]]
+    return found
 
 
 def _seeds(traced: Traced) -> list[Any]:
@@ -230,11 +283,13 @@ def _seeds(traced: Traced) -> list[Any]:
     ]
 
 
-def apply_primal(traced: Traced, leaves: Sequence[Any]) -> list[Any]:
+def apply_primal(
+    traced: Traced, leaves: Sequence[Any], out: Sequence[np.ndarray | None] | None = None
+) -> list[Any]:
     """The results of the function itself."""
     if is_tracing():
         return list(tracing.inline(traced, [ops.lift(x) for x in leaves]))
-    return list(api.run(traced, leaves))
+    return list(api.run(traced, leaves, out=out))
 
 
 def grad(
@@ -244,13 +299,14 @@ def grad(
     The function that gives the gradient of a function whose value is a float scalar; see
     `value_and_grad`.
 
-    With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`.
+    With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`. `out=`
+    is of the gradient.
     """
     both = value_and_grad(fn, argnums, has_aux)
 
     @functools.wraps(fn)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        value, gradient = both(*args, **kwargs)
+    def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        value, gradient = both(*args, out=None if out is None else (None, out), **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
     return wrapper

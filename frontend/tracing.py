@@ -734,7 +734,7 @@ def spec_of(leaf: Any) -> Spec:
         return leaf
     if isinstance(leaf, Array):
         return Spec(leaf.shape, leaf.dtype)
-    array = np.asarray(leaf)
+    array = arrays.asarray(leaf)
     ir_type(array.shape, array.dtype)
     return Spec(array.shape, array.dtype)
 
@@ -756,8 +756,8 @@ class Traced:
     in_types: tuple[Attribute, ...]
     out_types: tuple[Attribute, ...]
     captures: tuple[Array, ...] = ()
-    compiled: dict[str, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
-    """By backend, for whoever runs it."""
+    compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
+    """By backend and its options, for whoever runs it."""
 
     @property
     def function(self) -> func.FuncOp:

@@ -58,6 +58,24 @@ _FLOATS = {
 }
 
 
+def asarray(x: Any) -> np.ndarray:
+    """
+    What may be given as an array, as a NumPy array of this machine's byte order: anything that
+    NumPy takes (numbers, nested lists, buffers, what has `__array_interface__` or `__array__`), and
+    what speaks DLPack. Memory is shared where that is possible, and may be read-only.
+
+    Errors: `TypeError` for what cannot be read.
+    """
+    known = hasattr(x, "__array_interface__") or hasattr(x, "__array__")
+    try:
+        # A tensor of another library may refuse, because it is elsewhere or being differentiated.
+        array = np.from_dlpack(x) if not known and hasattr(x, "__dlpack__") else np.asarray(x)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        reason = str(error).split("\n")[0]
+        raise TypeError(f"{type(x).__name__} is no array that NumPy can read: {reason}") from error
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
 def dtype(type: Attribute) -> np.dtype:
     """
     The NumPy dtype of the elements of a scalar or tensor type.

@@ -2,32 +2,38 @@
 The machines that a compiled function can run on, by name.
 
 A backend turns a function of a module into a Python function on arrays. Packages add theirs with
-`register`.
+`register`. What a backend lets one choose are keyword parameters of its compiler.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from ..passes.diagnostics import LetgradError
 
 Compiled = Callable[..., tuple[Any, ...]]
-"""Takes one array or scalar per argument, and gives the results as a tuple."""
+"""
+Takes one array or scalar per argument, and gives the results as a tuple. One with a method
+`into(args, out)` writes results into arrays that are given; see `into`.
+"""
+
+Compile = Callable[..., Compiled]
+"""`(module, entry, **options)` → the compiled function."""
 
 default = "cpu"
 
-_backends: dict[str, Callable[[ModuleOp, str], Compiled]] = {}
+_backends: dict[str, Compile] = {}
 
 
-def register(
-    name: str,
-) -> Callable[[Callable[[ModuleOp, str], Compiled]], Callable[[ModuleOp, str], Compiled]]:
+def register(name: str) -> Callable[[Compile], Compile]:
     """Decorator: the function below compiles `(module, entry)` for the backend `name`."""
 
-    def add(compile: Callable[[ModuleOp, str], Compiled]) -> Callable[[ModuleOp, str], Compiled]:
+    def add(compile: Compile) -> Compile:
         _backends[name] = compile
         return compile
 
@@ -45,16 +51,40 @@ def _load(name: str) -> None:
         from .cpu import backend  # noqa: F401
 
 
-def compile(name: str, module: ModuleOp, entry: str) -> Compiled:
+def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled:
     """
     `@entry` of the module as a Python function.
 
-    Errors: `LetgradError` for an unknown backend or function.
+    Errors: `LetgradError` for an unknown backend, option or function.
     """
     _load(name)
     if name not in _backends:
         raise LetgradError(f"there is no backend '{name}'; there are {', '.join(_backends)}")
-    return _backends[name](module, entry)
+    known = list(inspect.signature(_backends[name]).parameters)[2:]
+    for option in options:
+        if option not in known:
+            has = ", ".join(known) or "none"
+            raise LetgradError(f"backend '{name}' has no option '{option}'; it has {has}")
+    return _backends[name](module, entry, **options)
+
+
+def into(
+    compiled: Compiled, args: Sequence[Any], out: Sequence[np.ndarray | None]
+) -> tuple[Any, ...]:
+    """
+    The results of a compiled function, in the arrays of `out` where there is one: of the result's
+    shape and dtype, in row-major order, and apart from each other. They may share memory with
+    arguments: these are read before.
+    """
+    if hasattr(compiled, "into"):
+        return compiled.into(args, out)
+    results = list(compiled(*args))
+    # A result may be a view of an argument, and that be a target.
+    written = [(k, np.array(results[k]), x) for k, x in enumerate(out) if x is not None]
+    for k, value, target in written:
+        np.copyto(target, value)
+        results[k] = target
+    return tuple(results)
 
 
 @register("numpy")

@@ -12,6 +12,7 @@ Ends:    one sweep.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 
 from xdsl.context import Context
@@ -33,20 +34,27 @@ How often a product of matrices reads each element, at least, for a library to b
 """
 
 
+@dataclass(frozen=True)
 class DecomposePass(ModulePass):
-    """Writes einsums and positions of extremes as elementwise ops and reductions."""
+    """
+    Writes einsums and positions of extremes as elementwise ops and reductions.
+
+    `all` of the einsums, also those that a library multiplies faster.
+    """
 
     name = "ten-decompose"
 
+    all: bool = False
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
-            _decompose(function)
+            _decompose(function, self.all)
 
 
-def _decompose(function: func.FuncOp) -> None:
+def _decompose(function: func.FuncOp, all: bool) -> None:
     for block in function.body.blocks:
         for op in list(block.ops):
-            if isinstance(op, ten.EinsumOp) and is_loop(op):
+            if isinstance(op, ten.EinsumOp) and (is_loop(op) or (all and can_be_loop(op))):
                 _replace(op, _sum_of_products(op, Emitter.before(op)))
             elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
                 if _has_registers(op.x):
@@ -64,10 +72,16 @@ def _has_registers(x: SSAValue) -> bool:
     return not isinstance(types.element(x.type), BFloat16Type | Float16Type)
 
 
+def can_be_loop(op: ten.EinsumOp) -> bool:
+    """Whether an einsum is a sum of products of elements at different indices."""
+    words, _ = op.letters
+    return all(map(_has_registers, op.xs)) and all(len(set(w)) == len(w) for w in words)
+
+
 def is_loop(op: ten.EinsumOp) -> bool:
     """Whether an einsum is no product of matrices that reads its operands several times."""
     words, output = op.letters
-    if not all(map(_has_registers, op.xs)) or any(len(set(w)) < len(w) for w in words):
+    if not can_be_loop(op):
         return False
     sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
     if len(words) == 1:

@@ -145,7 +145,9 @@ def check_arguments(function: func.FuncOp, args: Sequence[Any]) -> tuple[Array, 
             raise LetgradError(
                 f"argument {i} of @{name} has type {type}: {error}", function
             ) from error
-        array = np.asarray(arg) if hasattr(arg, "dtype") else np.asarray(arg, dtype)
+        # Numbers and lists of them have no dtype of their own.
+        plain = isinstance(arg, bool | int | float | list | tuple)
+        array = np.asarray(arg, dtype) if plain else arrays.asarray(arg)
         if array.shape != types.shape(type) or array.dtype != dtype:
             raise LetgradError(
                 f"argument {i} of @{name} is {type}, and was given "

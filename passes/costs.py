@@ -25,6 +25,12 @@ LOAD = STORE = 1
 PRIMAL_FLOPS = "letgrad.primal_flops"
 """The attribute of a derivative that says what its primal costs."""
 
+ARENA_BYTES, PEAK_BYTES = "letgrad.arena_bytes", "letgrad.peak_bytes"
+"""
+The attributes of a function with planned buffers that say what its intermediate values take, and
+what a call takes with arguments, constants and results.
+"""
+
 TRANSCENDENTAL = 20
 DIVISION = 4
 
@@ -199,6 +205,13 @@ def in_digits(n: int) -> str:
         rest, chunk = divmod(rest, 10**4000)
         chunks.append(str(chunk).zfill(4000) if rest else str(chunk))
     return ("-" if n < 0 else "") + "".join(reversed(chunks))
+
+
+def all_bytes(function: func.FuncOp) -> int:
+    """The bytes of all arguments and values of the function's own blocks, each with its own."""
+    blocks = function.body.blocks
+    values = (x for b in blocks for x in (*b.args, *(r for op in b.ops for r in op.results)))
+    return sum(bytes_of(x.type) for x in values)
 
 
 def peak_bytes(function: func.FuncOp) -> int:

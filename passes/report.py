@@ -7,7 +7,8 @@ Report what a function costs: a remark per function, which changes nothing.
 Distinct are the computations that differ, of all that are written (`numbering`); the tree size is
 what the function would be as a tree, exactly; bytes and flops are those of the cost model. A
 derivative knows the flops of its primal by the attribute
-`letgrad.primal_flops`, which `delta-linearize` leaves on it.
+`letgrad.primal_flops`, which `delta-linearize` leaves on it. After `kernel-plan-buffers`, the bytes
+are those of the plan, beside what they were if nothing were reused.
 """
 
 from __future__ import annotations
@@ -42,8 +43,15 @@ def report(function: func.FuncOp) -> str:
     ratio = ""
     if isinstance(primal, IntegerAttr) and primal.value.data:
         ratio = f" ({flops / primal.value.data:.2f} times its primal)"
+    peak = f"peak {costs.peak_bytes(function)} bytes"
+    planned, arena = (function.attributes.get(a) for a in (costs.PEAK_BYTES, costs.ARENA_BYTES))
+    if isinstance(planned, IntegerAttr) and isinstance(arena, IntegerAttr):
+        peak = (
+            f"peak {planned.value.data} bytes, {arena.value.data} of them planned "
+            f"(without a plan {costs.all_bytes(function)})"
+        )
     return (
         f"@{function.sym_name.data}: {work.distinct} distinct computations of {work.total}, "
         f"tree size {costs.in_digits(costs.tree_sizes(function))}, {lets} lets, "
-        f"peak {costs.peak_bytes(function)} bytes, {flops} flops{ratio}"
+        f"{peak}, {flops} flops{ratio}"
     )

@@ -20,6 +20,7 @@ import numpy as np
 
 import letgrad as lg
 from letgrad.lowering import backends
+from letgrad.lowering.cpu import backend
 from letgrad.lowering.reference import Evaluator
 
 PAGE = mmap.PAGESIZE
@@ -61,18 +62,38 @@ class Guarded:
 results_made = 0
 """How many arrays the backend made in guarded memory."""
 
+views_made = 0
+"""How many intermediate values were in guarded memory."""
+
 
 def run_guarded(at_end: bool, compiled: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
-    """Call with guarded arguments, and guarded memory wherever `np.empty` is called."""
-    global results_made
+    """
+    Call with guarded arguments, and guarded memory wherever `np.empty` is called and for each view
+    of the arena.
+    """
+    global results_made, views_made
     guarded = Guarded(at_end)
     inputs = [guarded.copy(x) for x in args]
-    before, plain = guarded.made, np.empty
+    before, plain, view = guarded.made, np.empty, backend.view
+    places: dict[Any, np.ndarray] = {}
+
+    def guarded_view(block: Any, offset: int, size: tuple[int, ...], dtype: Any) -> np.ndarray:
+        global views_made
+        # What is written in place has to be the memory of what was read there.
+        key = offset, size, dtype
+        if key not in places:
+            places[key] = guarded.empty(size, dtype)
+        views_made += 1
+        return places[key]
+
+    compiled.frames.clear()  # type: ignore[attr-defined]
+    backend.view = guarded_view
     np.empty = guarded.empty  # type: ignore[assignment]
     try:
         results = compiled(*inputs)
     finally:
         np.empty = plain
+        backend.view = view
     results_made += guarded.made - before
     return tuple(np.array(r) for r in results)
 
@@ -152,6 +173,7 @@ def programs() -> None:
         for at_end in (False, True):
             run_guarded(at_end, compiled, *args)
     assert results_made > 300, f"only {results_made} results were guarded"
+    assert views_made > 30, f"only {views_made} intermediate values were guarded"
 
 
 def overrun() -> None:

@@ -78,6 +78,18 @@ def to_kernel() -> type[ModulePass]:
     return ConvertTenToKernelPass
 
 
+def plan_buffers() -> type[ModulePass]:
+    from ..lowering.plan_buffers import PlanBuffersPass
+
+    return PlanBuffersPass
+
+
+def verify_buffers() -> type[ModulePass]:
+    from ..lowering.plan_buffers import VerifyBuffersPass
+
+    return VerifyBuffersPass
+
+
 def decompose() -> type[ModulePass]:
     from ..lowering.decompose import DecomposePass
 
@@ -158,6 +170,8 @@ LETGRAD_UNIVERSE = Universe(
         "delta-linearize": linearize,
         "delta-transpose": transpose,
         "gradient": gradient,
+        "kernel-plan-buffers": plan_buffers,
+        "kernel-verify-buffers": verify_buffers,
         "optimize": optimize,
         "sharing-materialize": materialize,
         "sharing-recover": recover,

@@ -1,37 +1,38 @@
 """
 The backend `cpu`: a function as a list of steps over arrays.
 
-A step is a loop nest in machine code, or a library op: einsum through BLAS, and everything that has
-no code here by the rule that defines it. Steps are found once; a call checks its arguments, runs
-them, and gives fresh arrays.
+A step is a run of loop nests in machine code, or a library op: einsum through BLAS, and everything
+that has no code here by the rule that defines it. Steps are found once, and so is the memory of
+what lies between them; a call checks its arguments, runs the steps, and gives fresh arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
-from ...passes.costs import bytes_of
+from ...passes.costs import ARENA_BYTES, bytes_of
 from ...passes.driver import collector_paused
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..decompose import DecomposePass
+from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
 from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, vector_functions
-from .memory import LARGE, is_pooled, pool
+from .memory import pool
 from .threads import parts, run_parts, thread_count
 
 Array = Any
@@ -59,123 +60,184 @@ SCATTER_ROW = 4
 """Elements of a row for which reading all indices once more for each thread is little."""
 
 
-def passes() -> Sequence[Any]:
+SHORT = 1 << 12
+"""
+Points of iteration spaces that are not worth releasing the interpreter's lock for: they take some
+microseconds.
+"""
+
+
+def passes(strict: bool = False) -> Sequence[Any]:
     """What happens to a program before code is made of it."""
     return (
         OptimizePass(),
-        DecomposePass(),
+        DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
+        PlanBuffersPass(),
     )
 
 
 @backends.register("cpu")
-def compile(module: ModuleOp, entry: str) -> backends.Compiled:
-    """`@entry` of the module as machine code for this host."""
+def compile(module: ModuleOp, entry: str, strict: bool = False) -> backends.Compiled:
+    """
+    `@entry` of the module as machine code for this host. With `strict`, sums are taken one element
+    after the other, in row-major order.
+    """
     find_function(module, entry)
     ctx = Context()
     for dialect in (arith.Arith, ten.Ten, func.Func):
         ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        for a_pass in passes():
+        for a_pass in passes(strict):
             a_pass.apply(ctx, module)
-        return Program(module, entry)
+        return Program(module, entry, strict)
 
 
 class Program:
-    """A compiled function; call it with one array or number per argument."""
+    """
+    A compiled function; call it with one array or number per argument.
 
-    def __init__(self, module: ModuleOp, entry: str):
+    Its values are in a list, first the arguments, then what is returned, then the rest. Such a list
+    is a frame: its last part is made once, views of an arena as `kernel-plan-buffers` laid it out,
+    and used by one call after the other.
+    """
+
+    def __init__(self, module: ModuleOp, entry: str, strict: bool = False):
         self.module = module
         self.function = find_function(module, entry)
         block = self.function.body.block
         last = block.last_op
         assert last is not None
-        self.slot: dict[SSAValue, int] = {}
-        for value in block.args:
-            self._new_slot(value)
-        for op in block.ops:
-            for value in op.results:
-                self._new_slot(value)
-        self.expected = [
-            (k, arrays.dtype(arg.type), shape(arg.type)) for k, arg in enumerate(block.args)
+        places = {x: at for op in with_buffers(block) for x, at in zip(op.results, places_of(op))}
+        self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
+        own = [x for x, at in places.items() if at is None]
+        kept = [x for x, at in places.items() if at is not None]
+        values = (*block.args, *own, *kept, *(op.result for op in self.constants))
+        self.slot: dict[SSAValue, int] = {x: k for k, x in enumerate(values)}
+        self.expected = [(arrays.dtype(x.type), shape(x.type)) for x in block.args]
+        self.fresh = [
+            (self.slot[x], shape(x.type), arrays.dtype(x.type), bytes_of(x.type)) for x in own
         ]
+        """The slots of what is returned, which is made anew for each call."""
+        self.kept = [
+            (self.slot[x], shape(x.type), arrays.dtype(x.type), places[x] or 0) for x in kept
+        ]
+        self.nothing: Slots = [None] * (len(block.args) + len(own))
+        size = self.function.attributes[ARENA_BYTES]
+        assert isinstance(size, IntegerAttr)
+        self.arena = size.value.data
+        self.frames: list[Slots] = []
+        """Frames that no call uses."""
+        pool.idle.add(self)
+
         nests = [op for op in block.ops if isinstance(op, Nest)]
-        codes = [
-            Codegen(nest, f"nest{k}", vector_functions(), self.slot.__getitem__)
-            for k, nest in enumerate(nests)
-        ]
-        self.library = Library(module_text(codes), [code.name for code in codes]) if nests else None
-        by_nest = dict(zip(nests, codes))
-        dead = self._last_reads(block)
-        self.empty: Slots = [None] * len(self.slot)
-        """The list that a call begins with: constants are there."""
-        self.steps: list[tuple[Step, tuple[int, ...]]] = []
-        """What runs, and the slots that nothing reads after it."""
-        for op in block.ops:
-            if isinstance(op, Nest):
-                self.steps.append((self._nest_step(op, by_nest[op]), dead[op]))
-            elif isinstance(op, arith.ConstantOp):
-                self.empty[self.slot[op.result]] = np.asarray(arrays.constant_array(op), order="C")
-            elif op is not last:
-                self.steps.append((self._host_step(op), dead[op]))
-        self.results = [(self.slot[x], types.rank(x.type) == 0) for x in last.operands]
-
-    def _new_slot(self, value: SSAValue) -> int:
-        return self.slot.setdefault(value, len(self.slot))
-
-    def _last_reads(self, block: Block) -> dict[Operation, tuple[int, ...]]:
-        """For each op, the large values that are not needed after it: their memory is free then."""
-        dead: dict[Operation, tuple[int, ...]] = {}
-        seen: set[SSAValue] = set()
-        for op in reversed(list(block.ops)):
-            last = [x for x in (*captured(op), *op.results) if x not in seen]
-            seen.update(last)
-            dead[op] = tuple(
-                self.slot[x]
-                for x in last
-                if isinstance(x.owner, Operation)
-                and not isinstance(x.owner, arith.ConstantOp)
-                and bytes_of(x.type) >= LARGE
+        offsets = {x: at for x, at in places.items() if at is not None}
+        codes = {
+            nest: Codegen(
+                nest,
+                f"nest{k}",
+                vector_functions(),
+                self.slot.__getitem__,
+                overwritten(nest, offsets),
+                strict,
             )
-        return dead
+            for k, nest in enumerate(nests)
+        }
+        bounds = {nest: self._bounds(nest, code, strict) for nest, code in codes.items()}
+        runs = list(_runs(block, bounds))
+        self.library = Library(module_text(list(codes.values()), runs, bounds)) if nests else None
+        self.ops: list[tuple[Operation, Step]] = []
+        """Each op by itself, for who wants to look at it."""
+        self.steps: list[Step] = []
+        """What runs: nests that follow each other are one step."""
+        for k, run in enumerate(runs):
+            single = [self._step(op, codes.get(op), bounds.get(op)) for op in run]  # type: ignore[arg-type]
+            self.ops += zip(run, single)
+            if run[0] in bounds and len(bounds[run[0]]) == 1:  # type: ignore[index]
+                assert self.library is not None
+                short = sum(prod(codes[op].trips) for op in run) < SHORT  # type: ignore[index]
+                self.steps.append(self.library.run(f"run{k}", short))
+            else:
+                self.steps += single
+        made: set[SSAValue] = set()
+        self.results: list[tuple[int, bool, bool]] = []
+        """For each result its slot, whether it is a scalar, and whether it is to be copied."""
+        for x in last.operands:
+            again = places.get(x, 0) is not None or x in made
+            self.results.append((self.slot[x], types.rank(x.type) == 0, again))
+            made.add(x)
+
+    def _frame(self) -> Slots:
+        """A list for a call, where arguments and results are still to be put."""
+        slots: Slots = [*self.nothing, *[None] * (len(self.slot) - len(self.nothing))]
+        block, begin = pool.take(self.arena)
+        for k, size, dtype, offset in self.kept:
+            slots[k] = view(block, begin + offset, size, dtype)
+        for op in self.constants:
+            slots[self.slot[op.result]] = np.asarray(arrays.constant_array(op), order="C")
+        return slots
 
     def __call__(self, *args: Any) -> tuple[Array, ...]:
-        slots = self.empty.copy()
+        return self._call(args, (), self.steps)
+
+    def into(self, args: Sequence[Any], out: Sequence[Array | None]) -> tuple[Array, ...]:
+        """As `backends.into`: without memory of its own where no array shares any with another."""
+        arguments = [arrays.asarray(x) for x in args]
+        targets = [x for x in out if x is not None]
+        if any(np.may_share_memory(x, target) for x in arguments for target in targets):
+            # An argument that is read after a part of a result is written would be another one.
+            results = list(self(*arguments))
+            for k, target in enumerate(out):
+                if target is not None:
+                    np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
+        return self._call(arguments, out, self.steps)
+
+    def _call(
+        self, args: Sequence[Any], out: Sequence[Array | None], steps: Sequence[Step]
+    ) -> tuple[Array, ...]:
         if len(args) != len(self.expected):
             check_arguments(self.function, args)
-        for (k, dtype, size), arg in zip(self.expected, args):
-            if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
-                arg = np.asarray(check_arguments_at(self.function, args, k))
-            if arg.flags.num & IN_ORDER != IN_ORDER:
-                arg = np.array(arg, order="C")
-            slots[k] = arg
-        for step, dead in self.steps:
-            step(slots)
-            for k in dead:
-                slots[k] = None
-        given = []
-        # By identity: a branch or a loop gives what it was given.
-        seen = {id(arg) for arg in slots[: len(args)]}
-        for k, scalar in self.results:
-            value = slots[k]
-            if scalar:
-                value = value[()]
-            elif id(value) in seen or not value.flags.writeable or not is_own(value):
-                # An argument that is a result, or a result twice: each is the caller's own.
-                value = value.copy()
-            else:
-                seen.add(id(value))
-            given.append(value)
-        return tuple(given)
+        try:
+            slots = self.frames.pop()
+        except IndexError:
+            slots = self._frame()
+        try:
+            for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
+                if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
+                    arg = np.asarray(check_arguments(self.function, args)[k])
+                if arg.flags.num & IN_ORDER != IN_ORDER:
+                    arg = np.array(arg, order="C")
+                slots[k] = arg
+            for (k, _, again), target in zip(self.results, out):
+                if target is not None and not again:
+                    slots[k] = target
+            for k, size, dtype, bytes in self.fresh:
+                if slots[k] is None:
+                    slots[k] = pool.empty(size, dtype, bytes)
+            for step in steps:
+                step(slots)
+            results = [
+                slots[k][()] if scalar else slots[k].copy() if again else slots[k]
+                for k, scalar, again in self.results
+            ]
+            for k, target in enumerate(out):
+                if target is not None:
+                    if self.results[k][2]:
+                        np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
+        finally:
+            slots[: len(self.nothing)] = self.nothing
+            self.frames.append(slots)
 
-    def _nest_step(self, op: kernel.GenericOp | kernel.ScatterOp, code: Codegen) -> Step:
-        assert self.library is not None
-        entry = self.library.entries[code.name]
-        outputs = [
-            (self.slot[r], shape(r.type), arrays.dtype(r.type), bytes_of(r.type)) for r in op.res
-        ]
+    def _bounds(
+        self, op: kernel.GenericOp | kernel.ScatterOp, code: Codegen, strict: bool
+    ) -> list[tuple[int, int]]:
+        """The ranges of a nest's outermost loop that threads take."""
         trip = code.trips[0] if code.trips else 1
         points = prod(code.trips)
         if isinstance(op, kernel.ScatterOp):
@@ -185,29 +247,32 @@ class Program:
             trip = rest[0] if ints(op.dims) else 1
             worth = prod(code.trips[code.domain :]) >= SCATTER_ROW and points >= 2 * THREAD_WORK
             count = min(thread_count(), trip) if worth else 1
+        elif strict and code.partial:
+            count = 1
         else:
             count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip)
         # The parts do not depend on the number of threads, and so the results do not.
-        bounds = parts(trip, count) if count > 1 else [(0, trip)]
-        if len(bounds) > 1 and code.partial:
-            return self._combined_step(op, code, entry, outputs, bounds)
+        return parts(trip, count) if count > 1 else [(0, trip)]
 
-        def step(slots: Slots) -> None:
-            for k, size, dtype, bytes in outputs:
-                slots[k] = pool.empty(size, dtype, bytes)
-            if len(bounds) == 1:
-                entry(slots, 0, trip)
-            else:
-                run_parts(entry, [(slots, low, high) for low, high in bounds])
-
-        return step
+    def _step(
+        self, op: Operation, code: Codegen | None, bounds: list[tuple[int, int]] | None
+    ) -> Step:
+        """An op by itself, as a function of a frame."""
+        if code is None or bounds is None:
+            return self._host_step(op)
+        assert self.library is not None
+        entry = self.library.entry(code.name)
+        if len(bounds) == 1:
+            return lambda slots: entry(slots, *bounds[0])
+        if code.partial:
+            return self._combined_step(op, code, entry, bounds)
+        return lambda slots: run_parts(entry, [(slots, low, high) for low, high in bounds])
 
     def _combined_step(
         self,
-        op: kernel.GenericOp | kernel.ScatterOp,
+        op: Operation,
         code: Codegen,
         entry: Callable[..., None],
-        outputs: Sequence[tuple[int, tuple[int, ...], np.dtype, int]],
         bounds: Sequence[tuple[int, int]],
     ) -> Step:
         """
@@ -215,47 +280,42 @@ class Program:
         combined in order.
         """
         n = len(bounds)
-        combine = {k: COMBINE[code.outputs[k][0]] for k in code.partial}
+        combined = [
+            (self.slot[r], (n, *shape(r.type)), arrays.dtype(r.type), n * bytes_of(r.type), how)
+            for k in code.partial
+            for r, how in [(op.results[k], COMBINE[code.outputs[k][0]])]
+        ]
 
         def step(slots: Slots) -> None:
-            partial = {}
-            for j, (k, size, dtype, bytes) in enumerate(outputs):
-                if j in combine:
-                    partial[j] = pool.empty((n, *size), dtype, n * bytes)
-                else:
-                    slots[k] = pool.empty(size, dtype, bytes)
-            calls = []
-            for m, (low, high) in enumerate(bounds):
-                own = slots.copy()
-                for j, array in partial.items():
-                    own[outputs[j][0]] = array[m : m + 1]
-                calls.append((own, low, high))
-            run_parts(entry, calls)
-            for j, array in partial.items():
-                k, size, dtype, _ = outputs[j]
-                with np.errstate(all="ignore"):
-                    slots[k] = np.asarray(combine[j].reduce(array, axis=0, dtype=dtype), order="C")
+            own = [slots.copy() for _ in bounds]
+            made = []
+            for k, size, dtype, bytes, how in combined:
+                partial = pool.empty(size, dtype, bytes)
+                made.append((k, partial, how))
+                for m, mine in enumerate(own):
+                    mine[k] = partial[m : m + 1]
+            run_parts(entry, [(mine, *ends) for mine, ends in zip(own, bounds)])
+            with np.errstate(all="ignore"):
+                for k, partial, how in made:
+                    how.reduce(partial, axis=0, dtype=partial.dtype, out=slots[k])
 
         return step
 
-    def _host_step(self, op: Operation) -> Callable[[Slots], None]:
+    def _host_step(self, op: Operation) -> Step:
         if isinstance(op, ten.EinsumOp) and arrays.dtype(op.result.type).itemsize >= 4:
             call = compile_einsum(
                 op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type)
             )
-            operands = [self.slot[x] for x in op.xs]
-            target, dtype = self.slot[op.result], arrays.dtype(op.result.type)
+            operands, target = [self.slot[x] for x in op.xs], self.slot[op.result]
 
             def product(slots: Slots) -> None:
                 with np.errstate(all="ignore"):
-                    slots[target] = np.asarray(
-                        call(*(slots[k] for k in operands)), dtype, order="C"
-                    )
+                    call(*[slots[k] for k in operands], slots[target])
 
             return product
         return self._reference_step(op)
 
-    def _reference_step(self, op: Operation) -> Callable[[Slots], None]:
+    def _reference_step(self, op: Operation) -> Step:
         """An op by the rule that defines it."""
         needs = [(x, self.slot[x], types.rank(x.type) == 0) for x in captured(op)]
         operands = list(op.operands)
@@ -269,26 +329,50 @@ class Program:
             with np.errstate(all="ignore"):
                 results = evaluator._run_op(op, tuple(values[x] for x in operands)).values
             for k, value in zip(targets, results):
-                slots[k] = np.asarray(value, order="C")
+                # It may be a view of an operand, or an operand.
+                np.copyto(slots[k], value)
 
         return step
 
 
-def check_arguments_at(function: func.FuncOp, args: Sequence[Any], k: int) -> Array:
-    return check_arguments(function, args)[k]
+def _runs(
+    block: Block, bounds: Mapping[Operation, Sequence[tuple[int, int]]]
+) -> Iterator[list[Operation]]:
+    """The ops in order, those nests together that follow each other and have one part."""
+    run: list[Operation] = []
+    for op in with_buffers(block):
+        if op in bounds and len(bounds[op]) == 1:
+            run.append(op)
+            continue
+        if run:
+            yield run
+            run = []
+        yield [op]
+    if run:
+        yield run
 
 
-def is_own(array: Array) -> bool:
-    """
-    Whether nobody else has the memory of an array: it owns it, or is the only one on a pooled
-    block.
-    """
-    return array.flags.owndata or is_pooled(array)
+def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:
+    """The array at an offset of a block of memory."""
+    return np.ndarray(size, dtype, block, offset)
 
 
-def module_text(codes: Sequence[Codegen]) -> str:
-    """The functions of all nests, and what they call."""
+def module_text(
+    codes: Sequence[Codegen],
+    runs: Sequence[Sequence[Operation]],
+    bounds: Mapping[Operation, Sequence[tuple[int, int]]],
+) -> str:
+    """The functions of all nests and what they call, and one for each run of nests."""
     texts = [code.function() for code in codes]
+    name = {code.nest: code.name for code in codes}
+    for k, run in enumerate(runs):
+        if run[0] in name and len(bounds[run[0]]) == 1:
+            calls = "".join(
+                f"  call void @{name[op]}(ptr %args, i64 {low}, i64 {high}) noinline\n"  # type: ignore[index]
+                for op in run
+                for low, high in bounds[op]
+            )
+            texts.append(f"define void @run{k}(ptr %args) nounwind {{\n{calls}  ret void\n}}\n")
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, math
@@ -115,9 +115,19 @@ class Codegen:
     """Writes the function of one nest."""
 
     def __init__(
-        self, nest: kernel.GenericOp | kernel.ScatterOp, name: str, mvec: str, slots: Slots
+        self,
+        nest: kernel.GenericOp | kernel.ScatterOp,
+        name: str,
+        mvec: str,
+        slots: Slots,
+        in_place: Mapping[SSAValue, int] | None = None,
+        strict: bool = False,
     ):
         self.nest, self.name, self.mvec, self.slots = nest, name, mvec, slots
+        self.in_place = in_place or {}
+        """The inputs that have the memory of a result, and of which: they share its pointer."""
+        self.strict = strict
+        """Whether loops keep their order, and sums theirs."""
         self.domain = nest.domain.value.data if isinstance(nest, kernel.ScatterOp) else None
         """How many loops are around the computation of a scatter's places."""
         self.sizes = ints(nest.loops)
@@ -205,7 +215,7 @@ class Codegen:
             self.writes.append((tuple(moves), 0))
         known = [a for a in accesses if a is not None] + self.writes
         order = list(range(n))
-        if n > 1:
+        if n > 1 and not self.strict:
             # Moving by one element costs least, standing still nothing, anything else a cache line.
             cost = [
                 sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
@@ -275,6 +285,8 @@ class Codegen:
         ]
         self.values: dict[SSAValue, str] = {}
         self.pointer = dict(zip(self.inputs, pointers))
+        # Pointers are noalias.
+        self.pointer |= {x: f"%out{k}" for x, k in self.in_place.items()}
         for x in self.inputs:
             if not types.rank(x.type):
                 self.values[x] = self._load(self.pointer[x], "0", x.type)
@@ -503,11 +515,12 @@ class Codegen:
     def _combine(self, combiner: str, a: str, b: str, type: Attribute) -> str:
         t = stored(type)
         floating = types.is_float(type)
+        flags = "" if self.strict else " reassoc nsz"
         match combiner:
             case "add":
-                return self.let(f"{'fadd reassoc nsz' if floating else 'add'} {t} {a}, {b}")
+                return self.let(f"{f'fadd{flags}' if floating else 'add'} {t} {a}, {b}")
             case "mul":
-                return self.let(f"{'fmul reassoc nsz' if floating else 'mul'} {t} {a}, {b}")
+                return self.let(f"{f'fmul{flags}' if floating else 'mul'} {t} {a}, {b}")
             case "any":
                 return self.let(f"or {t} {a}, {b}")
             case "all":

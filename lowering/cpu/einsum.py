@@ -91,8 +91,8 @@ def multiply(x: Array, y: Array, z: Array) -> None:
 
 def compile_einsum(
     spec: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
-) -> Callable[..., Array]:
-    """The function of arrays of these shapes that `numpy.einsum(spec, …)` is."""
+) -> Callable[..., None]:
+    """What puts `numpy.einsum(spec, …)` of arrays of these shapes into its last argument."""
     inputs, output = spec.split("->")
     words = inputs.split(",")
     if dtype.kind == "f" and len(words) == 2 and all(len(set(w)) == len(w) for w in words):
@@ -100,17 +100,22 @@ def compile_einsum(
         if forward is not None and not forward[1]:
             backward = _matrix_product(words[::-1], output, shapes[::-1], dtype)
             if backward is not None and backward[1]:
-                return lambda x, y: backward[0](y, x)
+                return lambda x, y, z: backward[0](y, x, z)
         if forward is not None:
             return forward[0]
     operands = [np.empty(shape, dtype) for shape in shapes]
     path = np.einsum_path(spec, *operands, optimize="optimal" if len(words) < 5 else "greedy")[0]
-    return lambda *xs: np.einsum(spec, *xs, optimize=path)
+
+    def general(*arguments: Array) -> None:
+        *xs, z = arguments
+        np.einsum(spec, *xs, optimize=path, out=z)
+
+    return general
 
 
 def _matrix_product(
     words: Sequence[str], output: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
-) -> tuple[Callable[[Array, Array], Array], bool] | None:
+) -> tuple[Callable[[Array, Array, Array], None], bool] | None:
     """
     einsum  →  (batch, m, k) @ (batch, k, n), with axes moved and joined before, and put in order
     after; and whether they are in order already.
@@ -142,10 +147,14 @@ def _matrix_product(
     shape_z = (*head, total(left), total(right))
     size = prod(shape_z) * dtype.itemsize
 
-    def matrices(x: Array, y: Array) -> Array:
-        z = pool.empty(shape_z, dtype, size)
-        multiply(x.transpose(order_a).reshape(shape_a), y.transpose(order_b).reshape(shape_b), z)
-        z = z.reshape(shape)
-        return z if plain else np.ascontiguousarray(z.transpose(order))
+    def matrices(x: Array, y: Array, z: Array) -> None:
+        x = x.transpose(order_a).reshape(shape_a)
+        y = y.transpose(order_b).reshape(shape_b)
+        if plain:
+            multiply(x, y, z.reshape(shape_z))
+            return
+        made = pool.empty(shape_z, dtype, size)
+        multiply(x, y, made)
+        np.copyto(z, made.reshape(shape).transpose(order))
 
     return matrices, plain

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import llvmlite
@@ -71,6 +71,11 @@ it has returned.
 """
 
 
+Run = ctypes.CFUNCTYPE(None, ctypes.py_object)
+ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
+"""Several nests, each over all of its loop; a short run keeps the interpreter's lock."""
+
+
 @functools.cache
 def check_layout() -> None:
     """
@@ -91,14 +96,21 @@ def check_layout() -> None:
 class Library:
     """Machine code, for as long as this object lives."""
 
-    def __init__(self, text: str, names: Sequence[str]):
+    def __init__(self, text: str):
         check_layout()
         machine = target_machine()
         code = kept_code(text, machine, lambda: machine_code(text, machine))
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
-        self.entries = {name: Entry(self.engine.get_function_address(name)) for name in names}
+
+    def entry(self, name: str) -> Callable[..., None]:
+        """A nest."""
+        return Entry(self.engine.get_function_address(name))
+
+    def run(self, name: str, short: bool) -> Callable[..., None]:
+        """A run of nests."""
+        return (ShortRun if short else Run)(self.engine.get_function_address(name))
 
 
 def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,15 +35,18 @@ class Pool:
         self.blocks: dict[int, list[tuple[np.ndarray, int]]] = {}
         self.total = 0
         self.lock = threading.Lock()
+        self.idle: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Those that keep `frames`, lists of arrays that no call uses, for the next call."""
 
     def empty(self, shape: Sequence[int], dtype: Any, size: int) -> np.ndarray:
         """An array of `size` bytes whose elements are anything."""
         if size < LARGE:
             return np.empty(shape, dtype)
-        block, offset = self._take(size)
+        block, offset = self.take(size)
         return np.ndarray(shape, dtype, block, offset)
 
-    def _take(self, size: int) -> tuple[np.ndarray, int]:
+    def take(self, size: int) -> tuple[np.ndarray, int]:
+        """A block, and the aligned offset from which it has `size` bytes."""
         step = 1 << max(size.bit_length() - 4, 0)
         room = -(-size // step) * step
         with self.lock:
@@ -60,7 +64,9 @@ class Pool:
             return block, offset
 
     def _trim(self) -> None:
-        """Forget the blocks that are free."""
+        """Forget the blocks that are free, after those who keep some idle gave them up."""
+        for owner in list(self.idle):
+            owner.frames.clear()
         for room, pairs in self.blocks.items():
             kept = [pair for pair in pairs if not _is_free(pair)]
             self.total -= room * (len(pairs) - len(kept))
@@ -75,13 +81,6 @@ class Pool:
 def _is_free(pair: tuple[np.ndarray, int]) -> bool:
     # The pair refers to the block, and so does the argument of the call.
     return sys.getrefcount(pair[0]) == 2
-
-
-def is_pooled(array: np.ndarray) -> bool:
-    """Whether an array has a block of the pool, and no other array has."""
-    # The array refers to its block, and so do the pool and the argument of the call.
-    kind = type(array.base) is np.ndarray and array.base.dtype == np.uint8
-    return kind and sys.getrefcount(array.base) == 3
 
 
 pool = Pool(int(os.environ.get("LETGRAD_POOL_BYTES", 1 << 29)))

@@ -1,0 +1,114 @@
+// Where intermediate values are: offsets into one arena; and what the function returns, apart.
+// RUN: letgrad-opt %s -p kernel-plan-buffers | filecheck %s
+// RUN: letgrad-opt %s -p kernel-plan-buffers,sharing-report 2>&1 >/dev/null | filecheck %s --check-prefix=REPORT
+
+// %a ends at %b, so %c is where %a was; %b lives until %d is made.
+// CHECK-LABEL: func.func @reused(
+// CHECK-SAME:    attributes {letgrad.arena_bytes = 256 : i64, letgrad.peak_bytes = 424 : i64}
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    ten.cumsum %a dim 0 {buffers = [128 : i64]}
+// CHECK-NEXT:    ten.cumsum %b dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    kernel.generic [10] (%i) store [0] {buffers = ["result"]}
+// REPORT: remark: @reused: {{.*}} peak 424 bytes, 256 of them planned (without a plan 408)
+func.func @reused(%x: tensor<10xf64>) -> (tensor<10xf64>, f64) {
+  %a = ten.cumsum %x dim 0 : tensor<10xf64>
+  %b = ten.cumsum %a dim 0 : tensor<10xf64>
+  %c = ten.cumsum %b dim 0 : tensor<10xf64>
+  %d = kernel.generic [10] (%i) store [0] : tensor<10xf64> {
+    %u = kernel.load %b[%i] {in_bounds} : tensor<10xf64>
+    %v = kernel.load %c[%i] {in_bounds} : tensor<10xf64>
+    %w = arith.addf %u, %v : f64
+    kernel.yield %w : f64
+  }
+  %k = arith.constant 1.0 : f64
+  func.return %d, %k : tensor<10xf64>, f64
+}
+
+// The nest reads each element of %a at the point that stores the same element.
+// CHECK-LABEL: func.func @in_place(
+// CHECK-SAME:    letgrad.arena_bytes = 192 : i64
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    kernel.generic [3, 7] (%i, %j) store [0, 1], add [] {buffers = [0 : i64, "result"]}
+// CHECK:         ten.cumsum %b dim 0 {buffers = ["result"]}
+func.func @in_place(%x: tensor<3x7xf64>) -> (tensor<3x7xf64>, f64) {
+  %a = ten.cumsum %x dim 0 : tensor<3x7xf64>
+  %b, %s = kernel.generic [3, 7] (%i, %j) store [0, 1], add [] : tensor<3x7xf64>, f64 {
+    %u = kernel.load %a[%i, %j] {in_bounds} : tensor<3x7xf64>
+    %v = kernel.load %x[%i, %j] {in_bounds} : tensor<3x7xf64>
+    %w = arith.addf %u, %v : f64
+    kernel.yield %w, %u : f64, f64
+  }
+  %c = ten.cumsum %b dim 0 : tensor<3x7xf64>
+  func.return %c, %s : tensor<3x7xf64>, f64
+}
+
+// Another point reads the element, before or after it is stored.
+// CHECK-LABEL: func.func @read_elsewhere_stays_apart(
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    kernel.generic [5, 5] (%i, %j) store [0, 1] {buffers = [256 : i64]}
+func.func @read_elsewhere_stays_apart(%x: tensor<5x5xf64>) -> tensor<5x5xf64> {
+  %a = ten.cumsum %x dim 0 : tensor<5x5xf64>
+  %b = kernel.generic [5, 5] (%i, %j) store [0, 1] : tensor<5x5xf64> {
+    %u = kernel.load %a[%i, %j] {in_bounds} : tensor<5x5xf64>
+    %v = kernel.load %a[%j, %i] {in_bounds} : tensor<5x5xf64>
+    %w = arith.addf %u, %v : f64
+    kernel.yield %w : f64
+  }
+  %c = ten.cumsum %b dim 0 : tensor<5x5xf64>
+  func.return %c : tensor<5x5xf64>
+}
+
+// %a is read once more after the nest.
+// CHECK-LABEL: func.func @read_later_stays_apart(
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    kernel.generic [9] (%i) store [0] {buffers = [128 : i64]}
+func.func @read_later_stays_apart(%x: tensor<9xf64>) -> (tensor<9xf64>, tensor<9xf64>) {
+  %a = ten.cumsum %x dim 0 : tensor<9xf64>
+  %b = kernel.generic [9] (%i) store [0] : tensor<9xf64> {
+    %u = kernel.load %a[%i] {in_bounds} : tensor<9xf64>
+    %w = math.sin %u : f64
+    kernel.yield %w : f64
+  }
+  %c = ten.cumsum %b dim 0 : tensor<9xf64>
+  %d = ten.cumsum %a dim 0 : tensor<9xf64>
+  func.return %c, %d : tensor<9xf64>, tensor<9xf64>
+}
+
+// A value of another type has no place to be written over, but two results may have those of two operands.
+// CHECK-LABEL: func.func @types_and_pairs(
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [64 : i64]}
+// CHECK-NEXT:    kernel.generic [6] (%i) store [0], store [0], store [0] {buffers = [0 : i64, 64 : i64, 128 : i64]}
+func.func @types_and_pairs(%x: tensor<6xf64>) -> tensor<6xf64> {
+  %a = ten.cumsum %x dim 0 : tensor<6xf64>
+  %b = ten.cumsum %x dim 0 : tensor<6xf64>
+  %c, %d, %e = kernel.generic [6] (%i) store [0], store [0], store [0] : tensor<6xf64>, tensor<6xf64>, tensor<6xf32> {
+    %u = kernel.load %a[%i] {in_bounds} : tensor<6xf64>
+    %v = kernel.load %b[%i] {in_bounds} : tensor<6xf64>
+    %w = arith.truncf %u : f64 to f32
+    kernel.yield %v, %u, %w : f64, f64, f32
+  }
+  %f = kernel.generic [6] (%i) store [0] : tensor<6xf64> {
+    %u = kernel.load %c[%i] {in_bounds} : tensor<6xf64>
+    %v = kernel.load %d[%i] {in_bounds} : tensor<6xf64>
+    %w = kernel.load %e[%i] {in_bounds} : tensor<6xf32>
+    %z = arith.extf %w : f32 to f64
+    %s = arith.addf %u, %v : f64
+    %t = arith.addf %s, %z : f64
+    kernel.yield %t : f64
+  }
+  func.return %f : tensor<6xf64>
+}
+
+// What has no bytes takes none; what nothing reads is free after its op.
+// CHECK-LABEL: func.func @empty_and_unused(
+// CHECK-SAME:    letgrad.arena_bytes = 64 : i64
+// CHECK-NEXT:    ten.cumsum %e dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+// CHECK-NEXT:    ten.cumsum %x dim 0 {buffers = [0 : i64]}
+func.func @empty_and_unused(%x: tensor<3xf32>, %e: tensor<0xf32>) -> tensor<3xf32> {
+  %a = ten.cumsum %e dim 0 : tensor<0xf32>
+  %b = ten.cumsum %x dim 0 : tensor<3xf32>
+  %c = ten.cumsum %x dim 0 : tensor<3xf32>
+  func.return %x : tensor<3xf32>
+}
