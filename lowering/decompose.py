@@ -1,13 +1,16 @@
 """
-Write ops that no library runs faster than a loop as ops that loop nests are made of.
+Write ops that no library runs faster than a loop as ops that loop nests are made of, and sums of
+floats of 16 bits as sums of float32.
 
 Needs:   no `ten.build`, delta terms or stamps.
-Leaves:  no argmax or argmin, and no einsum but products of matrices.
+Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
+         scatter of floats of 16 bits.
 Keeps:   the value, up to the order of sums.
 Ends:    one sweep.
 
-    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b       fuses with what makes a, and reads
-    b once argmax x               →  min of the positions where x is its maximum, or NaN
+    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with what makes a, reads b once
+    argmax x               →  min of the positions where x is its maximum, or NaN
+    sum x : f16            →  cast (sum (cast x : f32)) : f16  which is what it means
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, i64
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i64
 from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -39,43 +42,67 @@ class DecomposePass(ModulePass):
     """
     Writes einsums and positions of extremes as elementwise ops and reductions.
 
-    `all` of the einsums, also those that a library multiplies faster.
+    `all` of the einsums, also those that a library multiplies faster. `short_products` says that
+    the machine itself multiplies matrices of floats of 16 bits.
     """
 
     name = "ten-decompose"
 
     all: bool = False
+    short_products: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
-            _decompose(function, self.all)
+            self._decompose(function)
 
-
-def _decompose(function: func.FuncOp, all: bool) -> None:
-    for block in function.body.blocks:
-        for op in list(block.ops):
-            if isinstance(op, ten.EinsumOp) and (is_loop(op) or (all and can_be_loop(op))):
-                _replace(op, _sum_of_products(op, Emitter.before(op)))
-            elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
-                if _has_registers(op.x):
+    def _decompose(self, function: func.FuncOp) -> None:
+        for block in function.body.blocks:
+            for op in list(block.ops):
+                if isinstance(op, ten.EinsumOp) and (is_loop(op) or (self.all and can_be_loop(op))):
+                    # As float32 first: products are not rounded.
+                    op = _widened(op) if _is_short(op.result) else op
+                    _replace(op, _sum_of_products(op, Emitter.before(op)))
+                elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
                     _replace(op, _position(op, Emitter.before(op)))
+                elif isinstance(op, ACCUMULATES) and _is_short(op.result):
+                    if not (isinstance(op, ten.EinsumOp) and self.short_products):
+                        _widened(op)
 
 
-def _replace(op: ten.EinsumOp | ten.ArgmaxOp | ten.ArgminOp, value: SSAValue) -> None:
+Accumulates = ten.SumOp | ten.ReduceOp | ten.CumsumOp | ten.ScatterOp | ten.EinsumOp
+ACCUMULATES = (ten.SumOp, ten.ReduceOp, ten.CumsumOp, ten.ScatterOp, ten.EinsumOp)
+
+
+def _replace(op: Accumulates | ten.ArgmaxOp | ten.ArgminOp, value: SSAValue) -> None:
     count(f"decompose({op.name})")
     value.name_hint = op.result.name_hint
     Rewriter.replace_op(op, [], [value])
 
 
-def _has_registers(x: SSAValue) -> bool:
-    """Whether machines compute with such elements: halves are computed in float32, by libraries."""
-    return not isinstance(types.element(x.type), BFloat16Type | Float16Type)
+def _is_short(x: SSAValue) -> bool:
+    return isinstance(types.element(x.type), BFloat16Type | Float16Type)
+
+
+def _widened(op: Accumulates) -> Accumulates:
+    """The op on float32, in the place of this one, and rounded once."""
+    e = Emitter.before(op)
+    operands = [e(ten.CastOp(x, f32)) if _is_short(x) else x for x in op.operands]
+    wide = type(op).create(
+        operands=operands,
+        result_types=[types.of_shape(shape(op.result.type), f32)],
+        properties=op.properties,
+        attributes=op.attributes,
+        regions=[op.detach_region(region) for region in op.regions],
+    )
+    e.insert(wide)
+    _replace(op, e(ten.CastOp(wide.result, types.element(op.result.type))))
+    return wide
 
 
 def can_be_loop(op: ten.EinsumOp) -> bool:
     """Whether an einsum is a sum of products of elements at different indices."""
     words, _ = op.letters
-    return all(map(_has_registers, op.xs)) and all(len(set(w)) == len(w) for w in words)
+    return all(len(set(w)) == len(w) for w in words)
 
 
 def is_loop(op: ten.EinsumOp) -> bool:

@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -66,16 +66,9 @@ class ConvertTenToKernelPass(ModulePass):
                 convert(function)
 
 
-def _is_short(value: SSAValue) -> bool:
-    return isinstance(types.element(value.type), BFloat16Type | Float16Type)
-
-
 def has_elements(op: Operation) -> bool:
     """Whether an op's result is computed element by element, in the nests that read it."""
     if len(op.results) != 1:
-        return False
-    if any(_is_short(v) for inner in op.walk() for v in (*inner.operands, *inner.results)):
-        # Machines compute these in float32, and round each result: libraries do so here.
         return False
     if isinstance(op, arith.ConstantOp):
         return types.constant_value(op.result) is not None
@@ -88,16 +81,12 @@ def has_elements(op: Operation) -> bool:
 
 def is_scatter(op: Operation) -> bool:
     """Whether an op is a nest that sums into computed places."""
-    return (
-        isinstance(op, ten.ScatterOp)
-        and not isinstance(types.element(op.t.type), BFloat16Type | Float16Type)
-        and all(is_scalar_op(inner) for inner in op.block.ops)
-    )
+    return isinstance(op, ten.ScatterOp) and all(is_scalar_op(inner) for inner in op.block.ops)
 
 
 def is_reduction(op: Operation) -> bool:
     """Whether an op is a combiner over loops."""
-    return isinstance(op, ten.SumOp | ten.ReduceOp) and not _is_short(op.x)
+    return isinstance(op, ten.SumOp | ten.ReduceOp)
 
 
 @dataclass

@@ -38,7 +38,7 @@ from .threads import parts, run_parts, thread_count
 Array = Any
 Slots = list[Array]
 Step = Callable[[Slots], None]
-Nest = kernel.GenericOp | kernel.ScatterOp
+Nest = kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp
 
 IN_ORDER = 0x101
 """The flags of an array that is contiguous in C's order, and aligned."""
@@ -157,7 +157,7 @@ class Program:
             self.ops += zip(run, single)
             if run[0] in bounds and len(bounds[run[0]]) == 1:  # type: ignore[index]
                 assert self.library is not None
-                short = sum(prod(codes[op].trips) for op in run) < SHORT  # type: ignore[index]
+                short = sum(codes[op].points for op in run) < SHORT  # type: ignore[index]
                 self.steps.append(self.library.run(f"run{k}", short))
             else:
                 self.steps += single
@@ -234,18 +234,19 @@ class Program:
             slots[: len(self.nothing)] = self.nothing
             self.frames.append(slots)
 
-    def _bounds(
-        self, op: kernel.GenericOp | kernel.ScatterOp, code: Codegen, strict: bool
-    ) -> list[tuple[int, int]]:
+    def _bounds(self, op: Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
         """The ranges of a nest's outermost loop that threads take."""
         trip = code.trips[0] if code.trips else 1
-        points = prod(code.trips)
+        points = code.points
         if isinstance(op, kernel.ScatterOp):
             # Parts are rows of the result, and each part reads all indices: that pays for long
             # rows.
             rest = shape(op.res[0].type)
             trip = rest[0] if ints(op.dims) else 1
-            worth = prod(code.trips[code.domain :]) >= SCATTER_ROW and points >= 2 * THREAD_WORK
+            worth = (
+                prod(code.trips[op.domain.value.data :]) >= SCATTER_ROW
+                and points >= 2 * THREAD_WORK
+            )
             count = min(thread_count(), trip) if worth else 1
         elif strict and code.partial:
             count = 1
@@ -302,7 +303,7 @@ class Program:
         return step
 
     def _host_step(self, op: Operation) -> Step:
-        if isinstance(op, ten.EinsumOp) and arrays.dtype(op.result.type).itemsize >= 4:
+        if isinstance(op, ten.EinsumOp):
             call = compile_einsum(
                 op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type)
             )
@@ -364,7 +365,7 @@ def module_text(
 ) -> str:
     """The functions of all nests and what they call, and one for each run of nests."""
     texts = [code.function() for code in codes]
-    name = {code.nest: code.name for code in codes}
+    name = {code.op: code.name for code in codes}
     for k, run in enumerate(runs):
         if run[0] in name and len(bounds[run[0]]) == 1:
             calls = "".join(
