@@ -156,6 +156,12 @@ def optimize() -> type[ModulePass]:
     return OptimizePass
 
 
+def fuse_rows() -> type[ModulePass]:
+    from ..lowering.fuse_rows import FuseRowsPass
+
+    return FuseRowsPass
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -170,6 +176,7 @@ LETGRAD_UNIVERSE = Universe(
         "delta-linearize": linearize,
         "delta-transpose": transpose,
         "gradient": gradient,
+        "kernel-fuse-rows": fuse_rows,
         "kernel-plan-buffers": plan_buffers,
         "kernel-verify-buffers": verify_buffers,
         "optimize": optimize,

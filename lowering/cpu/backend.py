@@ -26,6 +26,7 @@ from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..decompose import DecomposePass
+from ..fuse_rows import FuseRowsPass
 from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
@@ -74,6 +75,7 @@ def passes(strict: bool = False) -> Sequence[Any]:
         DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
+        FuseRowsPass(),
         PlanBuffersPass(),
     )
 

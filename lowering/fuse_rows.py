@@ -1,0 +1,305 @@
+"""
+Put nests that hand each other rows into common loops: `kernel-fuse-rows`.
+
+Needs:   functions of one block, after `convert-ten-to-kernel`.
+Leaves:  `kernel.fused` for nests that wait for each other's reductions along rows (softmax, layer
+         norm, and their gradients).
+Keeps:   the value, up to the order of sums.
+Ends:    each step puts two groups of nests together; as many steps as nests, at most.
+
+    %s = kernel.generic [4096, 1024] (%i, %j) add [0] { … %x[%i, %j] … }
+    %y = kernel.generic [4096, 1024] (%i, %j) store [0, 1] { … %x[%i, %j] … %s[%i] … }
+    →
+    %y = kernel.fused [4096] (%i) store [0] {
+      %r = kernel.generic [1024] (%j) add [] { … %x[%i, %j] … }
+      %t = kernel.generic [1024] (%j) store [0] { … %x[%i, %j] … %r … }
+      kernel.yield %t
+    }
+
+The row is still in the cache, or in registers, when it is read the second time, and what only the
+nests of the group read is no buffer of the function.
+
+Requires, of two groups: their first loops have the same sizes; the later one reads what the earlier
+one gives only at the indices of these loops, which that has among the first dimensions of its
+result, so that a row is there when it is read; nothing else has to run between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import FusedLoc, ModuleOp, NoneAttr
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ..dialects import kernel
+from ..dialects.types import ints
+from ..passes.costs import bytes_of
+from ..passes.driver import count
+from ..passes.functions import functions
+from ..passes.levels import Level
+from .to_kernel import captured
+
+SEARCHED = 200
+"""Groups that are looked at for a way between two, at most: what is further apart stays so."""
+
+
+@dataclass(frozen=True)
+class FuseRowsPass(ModulePass):
+    """Puts nests that hand each other rows into common loops."""
+
+    name = "kernel-fuse-rows"
+    needs: ClassVar[Level] = Level.KERNEL
+
+    row_bytes: int = 1 << 17
+    """The bytes of a row, over all values that a group moves, that stay where they are fast."""
+    min_row: int = 16
+    """Points of a row below which the loop over all rows at once is the better one."""
+    min_rows: int = 8
+    """Rows below which there are too few for the threads to share."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in functions(op):
+            if len(function.body.blocks) == 1:
+                self._fuse(function)
+
+    def _fuse(self, function: func.FuncOp) -> None:
+        block = function.body.block
+        last = block.last_op
+        plan = _Plan()
+        for op in block.ops:
+            if op is last or isinstance(op, arith.ConstantOp):
+                continue
+            group = plan.add(op)
+            for other in sorted(group.needs, key=lambda g: -g.number):
+                depth = self._common(plan, other, group)
+                if depth and not plan.is_way(other, group):
+                    count("fuse rows")
+                    group = plan.join(other, group, depth)
+        if any(len(group.ops) > 1 for group in plan.groups):
+            _write(block, plan)
+
+    def _common(self, plan: _Plan, first: _Group, then: _Group) -> int:
+        """How many loops the two have in common; 0 if they stay apart."""
+        nests = [*first.ops, *then.ops]
+        if not all(isinstance(op, kernel.GenericOp) for op in nests):
+            return 0
+        depth = min(first.depth, then.depth)
+        sizes = [ints(op.loops) for op in nests]  # type: ignore[attr-defined]
+        while depth and len({s[:depth] for s in sizes}) > 1:
+            depth -= 1
+        for op in then.ops:
+            for x in captured(op):
+                if plan.group_of.get(x) is first:
+                    depth = min(depth, _kept_loops(x), _read_loops(op, x))
+        while depth and not all(_is_by_rows(op, depth) for op in nests):
+            depth -= 1
+        if not depth or not self._pays(nests, depth):
+            return 0
+        return depth
+
+    def _pays(self, nests: Sequence[kernel.GenericOp], depth: int) -> bool:
+        rows = prod(ints(nests[0].loops)[:depth])
+        row = max(prod(ints(op.loops)[depth:]) for op in nests)
+        if row < self.min_row or rows < self.min_rows:
+            return False
+        values = dict.fromkeys(x for op in nests for x in (*captured(op), *op.res))
+        return sum(bytes_of(x.type) // rows for x in values) <= self.row_bytes
+
+
+def _kept_loops(x: SSAValue) -> int:
+    """How many of its nest's first loops are the first dimensions of a result, in order."""
+    op = x.owner
+    assert isinstance(op, kernel.GenericOp)
+    _, dims = op.outputs[op.results.index(x)]
+    depth = 0
+    while depth < len(dims) and dims[depth] == depth:
+        depth += 1
+    return depth
+
+
+def _read_loops(op: kernel.GenericOp, x: SSAValue) -> int:
+    """How many of the nest's first loops are the first indices of all its reads of x."""
+    depth = len(op.block.args)
+    for inner in op.block.ops:
+        if x in inner.operands:
+            if not isinstance(inner, kernel.LoadOp):
+                return 0  # a scalar, which all rows have to be there for
+            same = 0
+            for i, arg in zip(inner.indices, op.block.args):
+                if i is not arg:
+                    break
+                same += 1
+            depth = min(depth, same)
+    return depth
+
+
+def _is_by_rows(op: kernel.GenericOp, depth: int) -> bool:
+    """Whether each result has its outer loops first: it is in one piece of memory per row."""
+    for _, dims in op.outputs:
+        outer = sum(d < depth for d in dims)
+        if any(d >= depth for d in dims[:outer]):
+            return False
+    return True
+
+
+# Groups.
+
+
+@dataclass(eq=False)
+class _Group:
+    """Ops that are one op in the end."""
+
+    begin: int
+    number: int
+    """The places of its first and its last op among all."""
+    ops: list[Operation]
+    depth: int
+    """How many loops the nests have in common, at most."""
+    needs: set[_Group] = field(default_factory=set)
+    """The groups whose results it reads."""
+
+
+class _Plan:
+    """Which ops are one, in an order in which each comes after what it reads."""
+
+    def __init__(self) -> None:
+        self.groups: list[_Group] = []
+        self.group_of: dict[SSAValue, _Group] = {}
+        self.numbers = 0
+
+    def add(self, op: Operation) -> _Group:
+        depth = len(ints(op.loops)) if isinstance(op, kernel.GenericOp) else 0
+        group = _Group(self.numbers, self.numbers, [op], depth)
+        self.numbers += 1
+        group.needs = {self.group_of[x] for x in captured(op) if x in self.group_of}
+        self.groups.append(group)
+        for x in op.results:
+            self.group_of[x] = group
+        return group
+
+    def is_way(self, first: _Group, then: _Group) -> bool:
+        """
+        Whether `then` needs `first` by way of others, which would have to run between the two.
+        Also if that takes long to find out.
+        """
+        pending = [g for g in then.needs if g is not first and g.number > first.begin]
+        seen = set(pending)
+        while pending:
+            group = pending.pop()
+            if first in group.needs or len(seen) > SEARCHED:
+                return True
+            # What ends before `first` begins does not need it.
+            new = {g for g in group.needs if g not in seen and g.number > first.begin}
+            seen |= new
+            pending.extend(new)
+        return False
+
+    def join(self, first: _Group, then: _Group, depth: int) -> _Group:
+        """One group of the two, in the place of the later one."""
+        then.ops = [*first.ops, *then.ops]
+        then.depth, then.begin = depth, min(first.begin, then.begin)
+        then.needs = (then.needs | first.needs) - {first, then}
+        self.groups.remove(first)
+        for op in first.ops:
+            for x in op.results:
+                self.group_of[x] = then
+        for group in self.groups:
+            if first in group.needs:
+                group.needs = (group.needs - {first}) | {then}
+        return then
+
+
+def _write(block: Block, plan: _Plan) -> None:
+    """Put the ops of each group into one, in an order in which each comes after what it reads."""
+    last = block.last_op
+    assert last is not None
+    done: set[_Group] = set()
+    for group in plan.groups:
+        pending = [group]
+        while pending:
+            at = pending[-1]
+            missing = sorted((g for g in at.needs if g not in done), key=lambda g: -g.number)
+            if missing and at not in done:
+                pending.extend(missing)
+                continue
+            pending.pop()
+            if at in done:
+                continue
+            done.add(at)
+            for op in at.ops:
+                op.detach()
+                block.insert_op_before(op, last)
+            if len(at.ops) > 1:
+                _fuse(at.ops, at.depth)  # type: ignore[arg-type]
+
+
+def _fuse(nests: Sequence[kernel.GenericOp], depth: int) -> None:
+    """The nests, which follow each other, as one `kernel.fused` over their first `depth` loops."""
+    loops = ints(nests[0].loops)[:depth]
+    block = Block(arg_types=[arg.type for arg in nests[0].block.args[:depth]])
+    for new, arg in zip(block.args, nests[0].block.args):
+        new.name_hint = arg.name_hint
+    rows: dict[SSAValue, SSAValue] = {}
+    yielded: list[SSAValue] = []
+    outputs: list[tuple[str, list[int]]] = []
+    results: list[SSAValue] = []
+    own = set(nests)
+    for op in nests:
+        inner = _row(op, depth, block, rows)
+        for k, (result, (combiner, dims)) in enumerate(zip(op.res, op.outputs)):
+            rows[result] = inner.res[k]
+            if any(use.operation.parent_op() not in own for use in result.uses):
+                outer = [d for d in dims if d < depth]
+                outputs.append(("store" if len(outer) == depth else combiner, outer))
+                yielded.append(inner.res[k])
+                results.append(result)
+    block.add_op(kernel.YieldOp(*yielded))
+    fused = kernel.FusedOp(loops, outputs, Region(block))
+    fused.location = FusedLoc([op.location for op in nests], NoneAttr())
+    parent = nests[-1].parent
+    assert parent is not None
+    parent.insert_op_after(fused, nests[-1])
+    for old, new in zip(results, fused.res):
+        new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    for op in reversed(nests):
+        Rewriter.erase_op(op, safe_erase=False)
+
+
+def _row(
+    op: kernel.GenericOp, depth: int, around: Block, rows: dict[SSAValue, SSAValue]
+) -> kernel.GenericOp:
+    """What a nest does for one row, moved to the end of the block around it."""
+    region = op.detach_region(0)
+    body = region.block
+    for outer, arg in zip(around.args, body.args):
+        arg.replace_all_uses_with(outer)
+    for arg in body.args[:depth]:
+        body.erase_arg(arg)
+    for inner in list(body.ops):
+        if isinstance(inner, kernel.LoadOp) and inner.t in rows:
+            row, at = rows[inner.t], inner.indices[depth:]
+            if at:
+                load = kernel.LoadOp(row, at)
+                load.attributes = inner.attributes
+                Rewriter.replace_op(inner, load)
+            else:
+                Rewriter.replace_op(inner, [], [row])
+    outputs = []
+    for combiner, dims in op.outputs:
+        kept = [d - depth for d in dims if d >= depth]
+        reduces = len(kept) < len(body.args)
+        outputs.append((combiner if reduces else "store", kept))
+    inner = kernel.GenericOp(ints(op.loops)[depth:], outputs, region)
+    inner.location = op.location
+    for new, old in zip(inner.res, op.res):
+        new.name_hint = old.name_hint
+    around.add_op(inner)
+    return inner
