@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
@@ -43,8 +42,10 @@ from ..dialects.types import ints
 from ..passes.costs import bytes_of
 from ..passes.driver import count
 from ..passes.functions import functions
-from ..passes.levels import Level
 from .to_kernel import captured
+
+MOST = 64
+"""Nests in common loops, at most: compilers take their time for long functions."""
 
 SEARCHED = 200
 """Groups that are looked at for a way between two, at most: what is further apart stays so."""
@@ -55,7 +56,6 @@ class FuseRowsPass(ModulePass):
     """Puts nests that hand each other rows into common loops."""
 
     name = "kernel-fuse-rows"
-    needs: ClassVar[Level] = Level.KERNEL
 
     row_bytes: int = 1 << 17
     """The bytes of a row, over all values that a group moves, that stay where they are fast."""
@@ -73,11 +73,11 @@ class FuseRowsPass(ModulePass):
         block = function.body.block
         last = block.last_op
         plan = _Plan()
-        for op in block.ops:
+        for at, op in enumerate(block.ops):
             if op is last or isinstance(op, arith.ConstantOp):
                 continue
-            group = plan.add(op)
-            for other in sorted(group.needs, key=lambda g: -g.number):
+            group = plan.add(op, at)
+            for other in sorted(group.needs, key=lambda g: -g.end):
                 depth = self._common(plan, other, group)
                 if depth and not plan.is_way(other, group):
                     count("fuse rows")
@@ -87,30 +87,30 @@ class FuseRowsPass(ModulePass):
 
     def _common(self, plan: _Plan, first: _Group, then: _Group) -> int:
         """How many loops the two have in common; 0 if they stay apart."""
-        nests = [*first.ops, *then.ops]
-        if not all(isinstance(op, kernel.GenericOp) for op in nests):
+        depths = first.depths & then.depths
+        if not depths or len(first.ops) + len(then.ops) > MOST:
             return 0
-        depth = min(first.depth, then.depth)
-        sizes = [ints(op.loops) for op in nests]  # type: ignore[attr-defined]
-        while depth and len({s[:depth] for s in sizes}) > 1:
-            depth -= 1
-        for op in then.ops:
-            for x in captured(op):
-                if plan.group_of.get(x) is first:
-                    depth = min(depth, _kept_loops(x), _read_loops(op, x))
-        while depth and not all(_is_by_rows(op, depth) for op in nests):
-            depth -= 1
-        if not depth or not self._pays(nests, depth):
-            return 0
-        return depth
+        for x, depth in then.reads.items():
+            if plan.group_of[x] is first:
+                most = min(depth, _kept_loops(x))
+                depths = {d for d in depths if d <= most}
+        depth = max(depths, default=0)
+        while depth and first.loops[:depth] != then.loops[:depth]:
+            depth = max((d for d in depths if d < depth), default=0)
+        return depth if depth and self._pays(first, then, depth) else 0
 
-    def _pays(self, nests: Sequence[kernel.GenericOp], depth: int) -> bool:
-        rows = prod(ints(nests[0].loops)[:depth])
-        row = max(prod(ints(op.loops)[depth:]) for op in nests)
+    def _pays(self, first: _Group, then: _Group, depth: int) -> bool:
+        rows = prod(then.loops[:depth])
+        row = max(first.points, then.points) // max(rows, 1)
         if row < self.min_row or rows < self.min_rows:
             return False
-        values = dict.fromkeys(x for op in nests for x in (*captured(op), *op.res))
-        return sum(bytes_of(x.type) // rows for x in values) <= self.row_bytes
+        return _bytes_of_both(first, then) // max(rows, 1) <= self.row_bytes
+
+
+def _bytes_of_both(first: _Group, then: _Group) -> int:
+    """The bytes that the nests of both read and give."""
+    few, many = sorted((first, then), key=lambda g: len(g.values))
+    return many.bytes + sum(bytes_of(x.type) for x in few.values if x not in many.values)
 
 
 def _kept_loops(x: SSAValue) -> int:
@@ -124,29 +124,35 @@ def _kept_loops(x: SSAValue) -> int:
     return depth
 
 
-def _read_loops(op: kernel.GenericOp, x: SSAValue) -> int:
-    """How many of the nest's first loops are the first indices of all its reads of x."""
-    depth = len(op.block.args)
+def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
+    """How many of the nest's first loops are the first indices of all reads, by what is read."""
+    depths: dict[SSAValue, int] = {}
     for inner in op.block.ops:
-        if x in inner.operands:
-            if not isinstance(inner, kernel.LoadOp):
-                return 0  # a scalar, which all rows have to be there for
+        if isinstance(inner, kernel.LoadOp):
             same = 0
             for i, arg in zip(inner.indices, op.block.args):
                 if i is not arg:
                     break
                 same += 1
-            depth = min(depth, same)
-    return depth
+            depths[inner.t] = min(depths.get(inner.t, same), same)
+        else:
+            # A scalar, which all rows have to be there for.
+            depths |= {x: 0 for x in inner.operands}
+    return depths
 
 
-def _is_by_rows(op: kernel.GenericOp, depth: int) -> bool:
-    """Whether each result has its outer loops first: it is in one piece of memory per row."""
+def _by_rows(op: kernel.GenericOp) -> set[int]:
+    """
+    How many of its first loops can be outer ones: each result has these first, so that it is in one
+    piece of memory per row.
+    """
+    depths = set(range(1, len(op.block.args) + 1))
     for _, dims in op.outputs:
-        outer = sum(d < depth for d in dims)
-        if any(d >= depth for d in dims[:outer]):
-            return False
-    return True
+        for depth in list(depths):
+            outer = sum(d < depth for d in dims)
+            if any(d >= depth for d in dims[:outer]):
+                depths.discard(depth)
+    return depths
 
 
 # Groups.
@@ -157,29 +163,48 @@ class _Group:
     """Ops that are one op in the end."""
 
     begin: int
-    number: int
+    end: int
     """The places of its first and its last op among all."""
     ops: list[Operation]
-    depth: int
-    """How many loops the nests have in common, at most."""
-    needs: set[_Group] = field(default_factory=set)
+    needs: set[_Group]
     """The groups whose results it reads."""
+    depths: set[int] = field(default_factory=set)
+    """How many first loops the nests may have in common; none if these are no nests."""
+    loops: tuple[int, ...] = ()
+    """The sizes of these."""
+    depth: int = 0
+    """How many they have, once there are several."""
+    points: int = 0
+    """How often the largest body runs."""
+    reads: dict[SSAValue, int] = field(default_factory=dict)
+    """How many first loops are the first indices of all reads of a value."""
+    values: set[SSAValue] = field(default_factory=set)
+    bytes: int = 0
+    """What the nests read and give, and its size."""
 
 
 class _Plan:
     """Which ops are one, in an order in which each comes after what it reads."""
 
     def __init__(self) -> None:
-        self.groups: list[_Group] = []
+        self.groups: dict[_Group, None] = {}
         self.group_of: dict[SSAValue, _Group] = {}
-        self.numbers = 0
+        self.readers: dict[_Group, set[_Group]] = {}
 
-    def add(self, op: Operation) -> _Group:
-        depth = len(ints(op.loops)) if isinstance(op, kernel.GenericOp) else 0
-        group = _Group(self.numbers, self.numbers, [op], depth)
-        self.numbers += 1
-        group.needs = {self.group_of[x] for x in captured(op) if x in self.group_of}
-        self.groups.append(group)
+    def add(self, op: Operation, at: int) -> _Group:
+        read = captured(op)
+        group = _Group(at, at, [op], {self.group_of[x] for x in read if x in self.group_of})
+        if isinstance(op, kernel.GenericOp):
+            group.loops = ints(op.loops)
+            group.depths = _by_rows(op)
+            group.points = prod(group.loops)
+            group.reads = {x: d for x, d in _read_loops(op).items() if x in self.group_of}
+            group.values = {*read, *op.results}
+            group.bytes = sum(bytes_of(x.type) for x in group.values)
+        self.groups[group] = None
+        self.readers[group] = set()
+        for needed in group.needs:
+            self.readers[needed].add(group)
         for x in op.results:
             self.group_of[x] = group
         return group
@@ -189,30 +214,45 @@ class _Plan:
         Whether `then` needs `first` by way of others, which would have to run between the two.
         Also if that takes long to find out.
         """
-        pending = [g for g in then.needs if g is not first and g.number > first.begin]
+        pending = [g for g in then.needs if g is not first and g.end > first.begin]
         seen = set(pending)
         while pending:
             group = pending.pop()
             if first in group.needs or len(seen) > SEARCHED:
                 return True
             # What ends before `first` begins does not need it.
-            new = {g for g in group.needs if g not in seen and g.number > first.begin}
+            new = {g for g in group.needs if g not in seen and g.end > first.begin}
             seen |= new
             pending.extend(new)
         return False
 
     def join(self, first: _Group, then: _Group, depth: int) -> _Group:
         """One group of the two, in the place of the later one."""
+        then.bytes = _bytes_of_both(first, then)
+        few, many = sorted((first.values, then.values), key=len)
+        many |= few
+        then.values = many
         then.ops = [*first.ops, *then.ops]
         then.depth, then.begin = depth, min(first.begin, then.begin)
-        then.needs = (then.needs | first.needs) - {first, then}
-        self.groups.remove(first)
+        then.depths = {d for d in first.depths & then.depths if d <= depth}
+        then.loops = then.loops[:depth]
+        then.points = max(first.points, then.points)
+        for x, d in first.reads.items():
+            then.reads[x] = min(then.reads.get(x, d), d)
         for op in first.ops:
             for x in op.results:
                 self.group_of[x] = then
-        for group in self.groups:
-            if first in group.needs:
-                group.needs = (group.needs - {first}) | {then}
+        then.reads = {x: d for x, d in then.reads.items() if self.group_of[x] is not then}
+        for needed in first.needs:
+            self.readers[needed].discard(first)
+            self.readers[needed].add(then)
+        for reader in self.readers.pop(first):
+            reader.needs.discard(first)
+            if reader is not then:
+                reader.needs.add(then)
+                self.readers[then].add(reader)
+        then.needs = (then.needs | first.needs) - {first, then}
+        del self.groups[first]
         return then
 
 
@@ -225,7 +265,7 @@ def _write(block: Block, plan: _Plan) -> None:
         pending = [group]
         while pending:
             at = pending[-1]
-            missing = sorted((g for g in at.needs if g not in done), key=lambda g: -g.number)
+            missing = sorted((g for g in at.needs if g not in done), key=lambda g: -g.end)
             if missing and at not in done:
                 pending.extend(missing)
                 continue

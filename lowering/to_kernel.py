@@ -269,7 +269,10 @@ def convert(function: func.FuncOp) -> None:
     assert last is not None
     made: dict[SSAValue, SSAValue] = {arg: arg for arg in block.args}
     new: list[Operation] = []
-    for level in sorted({*p.hosts, *p.scatters, *(level for level, _ in p.nests)}):
+    nests: dict[int, list[tuple[tuple[int, ...], list[Output]]]] = {}
+    for (level, space), outputs in p.nests.items():
+        nests.setdefault(level, []).append((space, outputs))
+    for level in sorted({*p.hosts, *p.scatters, *nests}):
         for op in p.hosts.get(level, ()):
             mapping = {x: made[p.of(x)] for x in captured(op)}
             copy = op.clone(mapping)
@@ -282,15 +285,14 @@ def convert(function: func.FuncOp) -> None:
             new.append(nest)
             made[scatter.result] = nest.res[0]
             count("scatter")
-        for (at, space), outputs in p.nests.items():
-            if at == level:
-                nest = write(p, level, space, outputs, made)
-                for output, result in zip(outputs, nest.res):
-                    result.name_hint = output.result.name_hint
-                nest.location = outputs[0].result.owner.location  # type: ignore[union-attr]
-                new.append(nest)
-                made.update(zip((o.result for o in outputs), nest.res))
-                count("nest")
+        for space, outputs in nests.get(level, ()):
+            nest = write(p, level, space, outputs, made)
+            for output, result in zip(outputs, nest.res):
+                result.name_hint = output.result.name_hint
+            nest.location = outputs[0].result.owner.location  # type: ignore[union-attr]
+            new.append(nest)
+            made.update(zip((o.result for o in outputs), nest.res))
+            count("nest")
     for op in new:
         block.insert_op_before(op, last)
     for k, x in enumerate(last.operands):
