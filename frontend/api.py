@@ -221,6 +221,24 @@ def run(
     return compiled(*leaves) if out is None else backends.into(compiled, leaves, out)
 
 
+def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """
+    Where the time of `fn(*args, **kwargs)` goes: an object whose `rows` are the steps of the
+    compiled function, and that prints as a table.
+
+    Per step: its time (a median over calls), the bytes and flops, what this makes per second, how
+    near that is to what the machine can do (a large copy, a large matrix product), and the lines
+    that the step came from. `fn` is a Python function, or one of `lg.jit`, whose backend it then
+    runs on.
+    Errors: `LetgradError` for a backend that has no profile.
+    """
+    jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
+    leaves, tree = pytree.flatten((args, kwargs))
+    traced = jitted._traced(args, kwargs, leaves, tree)
+    compiled = compiled_for(traced, jitted.backend, jitted.options)
+    return backends.profile(jitted.backend or backends.default, compiled, leaves)
+
+
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
     """
     A traced function on arguments of the structure that it was traced for: inlined while tracing,

@@ -87,6 +87,17 @@ def into(
     return tuple(results)
 
 
+def profile(name: str, compiled: Compiled, args: Sequence[Any]) -> Any:
+    """
+    Where the time of a call with these arguments goes, as an object that prints as a table.
+
+    Errors: `LetgradError` for a backend that cannot say.
+    """
+    if not hasattr(compiled, "profile"):
+        raise LetgradError(f"backend '{name}' has no profile of a call")
+    return compiled.profile(*args)
+
+
 @register("numpy")
 def _(module: ModuleOp, entry: str) -> Compiled:
     """The reference: interprets the program op by op."""

@@ -68,7 +68,8 @@ def conflicts(function: func.FuncOp) -> list[tuple[SSAValue, SSAValue]]:
                 continue
             op = y.owner
             assert isinstance(op, Operation)
-            in_place = b == c and plan_buffers.writes_over(op, list(op.results).index(y), x)
+            k, read = list(op.results).index(y), plan_buffers.read_at(op)
+            in_place = b == c and plan_buffers.writes_over(op, k, x, read)
             if c <= b and not in_place:
                 found.append((x, y))
     return found

@@ -34,6 +34,7 @@ from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, vector_functions
 from .memory import pool
+from .profile import Profile, profile
 from .threads import parts, run_parts, thread_count
 
 Array = Any
@@ -235,6 +236,10 @@ class Program:
         finally:
             slots[: len(self.nothing)] = self.nothing
             self.frames.append(slots)
+
+    def profile(self, *args: Any) -> Profile:
+        """Where the time of a call with these arguments goes."""
+        return profile(self, args)
 
     def _bounds(self, op: Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
         """The ranges of a nest's outermost loop that threads take."""
