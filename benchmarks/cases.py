@@ -309,9 +309,7 @@ def adbench() -> list[Case]:
     for path in sorted((DATA / "gmm" / "1k").glob("gmm_d*_K*.txt"), key=numbers):
         d, k = numbers(path)
         quick = path.stem.endswith(QUICK)
-        cases.append(
-            Case(f"GMM d{d} K{k}", gmm_inputs(path), gmm, 3, gmm_torch, quick=quick)
-        )
+        cases.append(Case(f"GMM d{d} K{k}", gmm_inputs(path), gmm, 3, gmm_torch, quick=quick))
     for path in sorted((DATA / "ba").glob("ba*_n*.txt"), key=numbers):
         k, *_, observations = numbers(path)
         name = f"BA{k}, {observations} observations"

@@ -261,7 +261,9 @@ def alone(case: Case, name: str, library: ctypes.CDLL | None) -> dict[str, Any]:
 
 def warm(name: str) -> None:
     """Import a system, and let it make what it makes once."""
-    tiny = Case("", lambda random: [], lambda xp, x: xp.sum(x * x), 1, lambda torch, x: (x * x).sum())
+    tiny = Case(
+        "", lambda random: [], lambda xp, x: xp.sum(x * x), 1, lambda torch, x: (x * x).sum()
+    )
     tiny.arguments = [np.ones(3)]
     if name != "c":
         for run in made(name, tiny, None) or ():

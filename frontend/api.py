@@ -116,9 +116,7 @@ class Jitted:
         return self._traced(args, kwargs, leaves, tree)
 
 
-def jit(
-    fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any
-) -> Any:
+def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:
     """
     `fn`, traced and compiled for each new structure, shapes and dtypes of its arguments, then run
     on `backend`.
@@ -147,9 +145,7 @@ def refuse_out(out: Any) -> None:
         raise located(TypeError, "out= is for arrays, and traced values are not written")
 
 
-def targets_of(
-    out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]
-) -> list[np.ndarray] | None:
+def targets_of(out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]) -> list[np.ndarray] | None:
     """
     The arrays that are given for results of this structure and these types, as NumPy arrays; None
     if none are.
