@@ -70,7 +70,7 @@ class Profile:
 
     def __str__(self) -> str:
         head = ("step", "ms", "part", "MB", "GB/s", "Mflop", "Gflop/s", "of bound", "from")
-        lines = [head]
+        lines: list[tuple[str, ...]] = [head]
         for row in self.rows:
             t = max(row.seconds, 1e-9)
             lines.append(
@@ -155,22 +155,20 @@ def bytes_moved(op: Operation) -> int:
 
 def flops_done(op: Operation) -> int:
     """The flops of an op by the cost model; index arithmetic and reads are none."""
-    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp):
-        inner = [x for x in op.walk() if isinstance(x, kernel.GenericOp)]
-        return sum(map(flops_done, inner)) if inner else costs.flops(op)
-    each = sum(
-        costs.flops(inner)
-        for inner in op.block.ops
-        if inner.results
-        and not isinstance(inner, kernel.LoadOp)
-        and not isinstance(types.element(inner.results[0].type), IndexType)
-    )
-    combined = (
-        sum(combiner != "store" for combiner, _ in op.outputs)
-        if isinstance(op, kernel.GenericOp)
-        else 1
-    )
-    return (each + combined) * prod(ints(op.loops))
+    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
+        return costs.flops(op)
+    each = 1 if isinstance(op, kernel.ScatterOp) else 0
+    for inner in op.block.ops:
+        if isinstance(inner, kernel.GenericOp):
+            each += flops_done(inner)
+        elif inner.results and not isinstance(inner, kernel.LoadOp):
+            index = isinstance(types.element(inner.results[0].type), IndexType)
+            each += 0 if index else costs.flops(inner)
+    if not isinstance(op, kernel.ScatterOp):
+        each += sum(
+            types.size(x.type) for (how, _), x in zip(op.outputs, op.yielded) if how != "store"
+        )
+    return each * prod(ints(op.loops))
 
 
 def source_lines(op: Operation) -> tuple[str, ...]:
