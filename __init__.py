@@ -59,6 +59,9 @@ if TYPE_CHECKING:
         jvp as jvp,
     )
     from .frontend import (
+        profile as profile,
+    )
+    from .frontend import (
         scatter as scatter,
     )
     from .frontend import (
@@ -100,6 +103,7 @@ _PUBLIC = (
     "jacrev",
     "jit",
     "jvp",
+    "profile",
     "scatter",
     "spec",
     "stop_gradient",

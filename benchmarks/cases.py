@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,10 +42,12 @@ class Case:
     by_hand: str | None = None
     hvp: bool = False
     quick: bool = True
-    compiles: bool = True
-    """Whether torch.compile is tried: it unrolls loops of Python, for minutes."""
     plain: bool = True
     """Whether NumPy itself runs the program."""
+    calls: int = 1
+    """How often the program is called for one number."""
+    missing: str = ""
+    """Why it cannot be run here."""
     arguments: Arrays = field(default_factory=tuple)
 
 
@@ -128,6 +131,39 @@ def conv_inputs(random: np.random.Generator) -> Arrays:
 
 
 ROWS, WIDTH, INDICES, SEGMENTS = 100_000, 32, 1_000_000, 100_000
+
+
+def conv2d_shifts(xp, x, kernel):
+    """A 3×3 convolution of images (n, c, h, w), without padding."""
+    h, w = x.shape[2] - 2, x.shape[3] - 2
+    y = sum(
+        xp.einsum("nchw,oc->nohw", x[:, :, i : i + h, j : j + w], kernel[:, :, i, j])
+        for i in range(3)
+        for j in range(3)
+    )
+    return xp.sum(y**2)
+
+
+def conv2d_build(xp, x, kernel):
+    (n, c, h, w), o = x.shape, kernel.shape[0]
+
+    def pixel(m, k, i, j):
+        return sum(
+            x[m, d, i + a, j + b] * kernel[k, d, a, b]
+            for d in range(c)
+            for a in range(3)
+            for b in range(3)
+        )
+
+    return xp.sum(lg.build((n, o, h - 2, w - 2), pixel) ** 2)
+
+
+def conv2d_torch(torch, x, kernel):
+    return torch.sum(torch.nn.functional.conv2d(x, kernel) ** 2)
+
+
+def conv2d_inputs(random: np.random.Generator) -> Arrays:
+    return [random.standard_normal(s).astype(np.float32) for s in ((16, 3, 64, 64), (8, 3, 3, 3))]
 
 
 def embedding(xp, table, weight, indices, segments):
@@ -244,16 +280,81 @@ def gmm_torch(torch, alphas, means, icf, x):
     return likelihood - n * torch.logsumexp(alphas, 0) + prior
 
 
-def gmm_inputs(d: int, k: int, n: int = 1000) -> Callable[..., Arrays]:
-    """ADBench's data where it is there, else random numbers of its shapes."""
+def gmm_inputs(path: Path) -> Callable[..., Arrays]:
+    """ADBench's data."""
 
     def inputs(random: np.random.Generator) -> Arrays:
-        path = DATA / "gmm" / "1k" / f"gmm_d{d}_K{k}.txt"
-        if path.exists():
-            (alphas, means, icf), x, _, _ = example("gmm").load(path)
-            return [alphas, means, icf, x]
-        sizes = (k,), (k, d), (k, d * (d + 1) // 2), (n, d)
-        return [random.standard_normal(s) for s in sizes]
+        (alphas, means, icf), x, _, _ = example("gmm").load(path)
+        return [alphas, means, icf, x]
+
+    return inputs
+
+
+QUICK = ("d10_K25", "ba1")
+
+
+def adbench() -> list[Case]:
+    """A case for each Gaussian mixture and bundle adjustment of ADBench that is there."""
+
+    def numbers(path: Path) -> list[int]:
+        return [int(n) for n in re.findall(r"\d+", path.stem)]
+
+    if not DATA.is_dir():
+        missing = f"{DATA} is not there"
+        return [
+            Case(name, lambda random: [], program, 3, torch, missing=missing)
+            for name, program, torch in (("GMM", gmm, gmm_torch), ("BA", ba, ba_torch))
+        ]
+    cases = []
+    for path in sorted((DATA / "gmm" / "1k").glob("gmm_d*_K*.txt"), key=numbers):
+        d, k = numbers(path)
+        quick = path.stem.endswith(QUICK)
+        cases.append(Case(f"GMM d{d} K{k}", gmm_inputs(path), gmm, 3, gmm_torch, quick=quick))
+    for path in sorted((DATA / "ba").glob("ba*_n*.txt"), key=numbers):
+        k, *_, observations = numbers(path)
+        name = f"BA{k}, {observations} observations"
+        quick = path.stem.startswith(QUICK)
+        cases.append(Case(name, ba_inputs(path), ba, 3, ba_torch, quick=quick))
+    return cases
+
+
+def ba(xp, cameras, points, weights, features, seen_by, seen):
+    """As in `examples/ba.py`, over all observations at once."""
+    camera, point = cameras[seen_by], points[seen]
+    r = camera[:, :3]
+    angle = xp.sqrt(xp.sum(r * r, axis=1, keepdims=True))
+    axis, x = r / angle, point - camera[:, 3:6]
+    c, s = xp.cos(angle), xp.sin(angle)
+    along = xp.sum(axis * x, axis=1, keepdims=True)
+    x = x * c + xp.cross(axis, x) * s + axis * (along * (1 - c))
+    u = x[:, :2] / x[:, 2:]
+    s = xp.sum(u * u, axis=1, keepdims=True)
+    u = u * (1 + camera[:, 9:10] * s + camera[:, 10:] * s * s)
+    off = weights[:, None] * (camera[:, 6:7] * u + camera[:, 7:9] - features)
+    return 0.5 * (xp.sum(off**2) + xp.sum((1 - weights**2) ** 2))
+
+
+def ba_torch(torch, cameras, points, weights, features, seen_by, seen):
+    camera, point = cameras[seen_by], points[seen]
+    r = camera[:, :3]
+    angle = torch.sqrt(torch.sum(r * r, 1, keepdim=True))
+    axis, x = r / angle, point - camera[:, 3:6]
+    c, s = torch.cos(angle), torch.sin(angle)
+    along = torch.sum(axis * x, 1, keepdim=True)
+    x = x * c + torch.linalg.cross(axis, x) * s + axis * (along * (1 - c))
+    u = x[:, :2] / x[:, 2:]
+    s = torch.sum(u * u, 1, keepdim=True)
+    u = u * (1 + camera[:, 9:10] * s + camera[:, 10:] * s * s)
+    off = weights[:, None] * (camera[:, 6:7] * u + camera[:, 7:9] - features)
+    return 0.5 * (torch.sum(off**2) + torch.sum((1 - weights**2) ** 2))
+
+
+def ba_inputs(path: Path) -> Callable[..., Arrays]:
+    """ADBench's problem, with values and observations that differ."""
+
+    def inputs(random: np.random.Generator) -> Arrays:
+        module = example("ba")
+        return list(module.varied(module.load(path), 0))
 
     return inputs
 
@@ -299,12 +400,22 @@ CASES = (
         "relu × scalar, 10⁷ f32",
         relu_inputs(10_000_000, np.float32), relu, 2, relu_torch, by_hand="relu", quick=False,
     ),
+    Case("1,000 calls of foo, n = 10", draws(10, 3), foo, 3, foo_torch, calls=1000),
     Case("layer norm + softmax 1024×1024 f32", norm_inputs(1024, 1024), norm_softmax, 3, norm_softmax_torch),
+    Case(
+        "layer norm + softmax 4096×1024 f32",
+        norm_inputs(4096, 1024), norm_softmax, 3, norm_softmax_torch, quick=False,
+    ),
     Case("conv1d 10⁶, k = 9, f32, by gather", conv_inputs, conv_gather, 2, conv_gather_torch),
     Case("conv1d 10⁶, k = 9, f32, by shifts", conv_inputs, conv_shifts, 2, conv_shifts_torch),
     Case(
         "conv1d 10⁶, k = 9, f32, by build",
         conv_inputs, conv_build, 2, conv_shifts_torch, conv_shifts, plain=False,
+    ),
+    Case("conv2d 3×3 (16,3,64,64)→8 f32, by shifts", conv2d_inputs, conv2d_shifts, 2, conv2d_torch),
+    Case(
+        "conv2d 3×3 (16,3,64,64)→8 f32, by build",
+        conv2d_inputs, conv2d_build, 2, conv2d_torch, conv2d_shifts, plain=False,
     ),
     Case(
         "embedding + segment sum 10⁶ → 10⁵×32 f32",
@@ -319,7 +430,6 @@ CASES = (
         "logistic regression 20000×512: HVP",
         logistic_inputs, logistic, 1, logistic_torch, hvp=True, quick=False,
     ),
-    Case("GMM d10 K25", gmm_inputs(10, 25), gmm, 3, gmm_torch),
-    Case("GMM d20 K50", gmm_inputs(20, 50), gmm, 3, gmm_torch, quick=False),
-    Case("LSTM l2 c64", lstm_inputs, lstm, 2, lambda torch, *args: lstm(torch, *args), compiles=False),
+    *adbench(),
+    Case("LSTM l2 c64", lstm_inputs, lstm, 2, lstm, quick=False),
 )  # fmt: skip

@@ -1,13 +1,16 @@
 """
-The backend `cpu` beside what users would pick instead: NumPy, JAX, PyTorch and a hand-written loop
-in C, each where it is installed.
+The backend `cpu` beside what users would pick instead: NumPy, JAX, PyTorch (eager and compiled) and
+a hand-written loop in C, each where it is installed.
 
     python benchmarks/cpu.py [--quick] [--only foo] [--without compile,jax] [--seconds 1]
 
-All run in one process, in turns, on the same arrays; a time is the median over the turns, in
-milliseconds, of the value, then of value and gradient. "first" is the time to the first gradient:
-tracing, differentiating, compiling. The ratio is letgrad to the best of the others but C. Results
-are compared before anything is timed.
+Each case is measured in processes of its own. First each system alone: the time to its first value
+and gradient (tracing, differentiating, compiling), and the memory at its peak over some more of
+them, beyond what the process has after importing the system and making the inputs. Then all that
+got through, in turns, on the same arrays, in one process: a time is the median over the turns, in
+milliseconds, of the value, then of value and gradient. Results are compared first.
+
+Ratios are letgrad to the best of the others but C, and to JAX. The last lines are geometric means.
 """
 
 from __future__ import annotations
@@ -16,13 +19,16 @@ import argparse
 import ctypes
 import gc
 import importlib.util
+import json
+import math
 import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +36,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # The time to the first gradient is that of a program that was never compiled before.
 os.environ["LETGRAD_CACHE"] = "0"
+os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 
 import numpy as np
 from cases import CASES, Case
@@ -38,6 +45,7 @@ import letgrad as lg
 
 Run = Callable[[], Any]
 SYSTEMS = ("numpy", "c", "jax", "torch", "compile", "letgrad")
+MEGABYTE = 1 << 20
 
 
 def installed(name: str) -> bool:
@@ -95,7 +103,7 @@ def with_jax(case: Case) -> tuple[Run, Run]:
 
 
 def with_torch(case: Case, compiled: bool = False) -> tuple[Run, Run] | None:
-    if case.torch is None or (compiled and not case.compiles):
+    if case.torch is None:
         return None
     import torch
 
@@ -144,7 +152,8 @@ def with_c(case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run] | None:
     return lambda: primal(n, *given), lambda: (both(n, *given, *out), slopes)
 
 
-def hand_written() -> ctypes.CDLL | None:
+def hand_written() -> Path | None:
+    """The library of `by_hand.c`."""
     gcc = shutil.which("gcc")
     if gcc is None:
         print("gcc is not there: no hand-written C")
@@ -153,7 +162,7 @@ def hand_written() -> ctypes.CDLL | None:
     target = Path(tempfile.mkdtemp()) / "by_hand.so"
     flags = "-O3 -march=native -ffast-math -fopenmp -shared -fPIC".split()
     subprocess.run([gcc, *flags, source, "-o", target, "-lmvec", "-lm"], check=True)
-    return ctypes.CDLL(str(target))
+    return target
 
 
 def leaves(value: Any) -> Iterator[np.ndarray]:
@@ -196,61 +205,230 @@ def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
     return {name: 1e3 * statistics.median(t) for name, t in times.items()}
 
 
-def measure(case: Case, systems: list[str], library: ctypes.CDLL | None, seconds: float) -> str:
+def made(name: str, case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run | None] | None:
+    """What computes the value, and what computes value and gradient; None where there is neither."""
+    runs: tuple[Run, Run | None] | None
+    match name:
+        case "numpy":
+            runs = with_numpy(case) if case.plain else None
+        case "c":
+            runs = with_c(case, library)
+        case "jax":
+            runs = with_jax(case)
+        case "letgrad":
+            runs = with_letgrad(case)
+        case _:
+            runs = with_torch(case, compiled=name == "compile")
+    if runs is None or case.calls == 1:
+        return runs
+    return tuple(r and repeated(r, case.calls) for r in runs)  # type: ignore[return-value]
+
+
+def repeated(run: Run, times: int) -> Run:
+    def runs() -> Any:
+        for _ in range(times - 1):
+            run()
+        return run()
+
+    return runs
+
+
+# One system alone.
+
+
+def alone(case: Case, name: str, library: ctypes.CDLL | None) -> dict[str, Any]:
+    """
+    In megabytes, the peak of memory beyond that before the first call; in seconds, the time to the
+    first gradient.
+    """
+    case.arguments = case.inputs(np.random.default_rng(0))
+    warm(name)
+    gc.collect()
+    before = resident("VmRSS")
+    start = time.perf_counter()
+    runs = made(name, case, library)
+    if runs is None:
+        return {}
+    run = runs[1] or runs[0]
+    run()
+    first = time.perf_counter() - start
+    forget_peak()
+    for _ in range(3):
+        run()
+    peak = resident("VmHWM")
+    return {"first": first if runs[1] else None, "memory": peak and max(peak - before, 0)}
+
+
+def warm(name: str) -> None:
+    """Import a system, and let it make what it makes once."""
+    tiny = Case(
+        "", lambda random: [], lambda xp, x: xp.sum(x * x), 1, lambda torch, x: (x * x).sum()
+    )
+    tiny.arguments = [np.ones(3)]
+    if name != "c":
+        for run in made(name, tiny, None) or ():
+            if run is not None:
+                run()
+
+
+def resident(key: str) -> float | None:
+    """Megabytes of this process, now (VmRSS) or at most (VmHWM); None where the system says not."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 / MEGABYTE for line in lines if line.startswith(key))
+
+
+def forget_peak() -> None:
+    """Let the peak of memory begin again, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+
+
+# All in turns.
+
+
+def together(
+    case: Case, systems: Sequence[str], library: ctypes.CDLL | None, seconds: float
+) -> dict[str, Any]:
+    """Milliseconds of value and gradient by system, and remarks on results that differ."""
     case.arguments = case.inputs(np.random.default_rng(0))
     primal: dict[str, Run] = {}
     gradient: dict[str, Run] = {}
-    first: dict[str, float] = {}
-    results = {}
-    notes = ""
     for name in systems:
-        made: tuple[Run, Run | None] | None
-        match name:
-            case "numpy":
-                made = with_numpy(case) if case.plain else None
-            case "c":
-                made = with_c(case, library)
-            case "jax":
-                made = with_jax(case)
-            case "letgrad":
-                made = with_letgrad(case)
-            case _:
-                made = with_torch(case, compiled=name == "compile")
-        if made is None:
-            continue
-        primal[name] = made[0]
-        primal[name]()
-        if made[1] is not None:
-            gradient[name] = made[1]
-            start = time.perf_counter()
-            results[name] = made[1]()
-            first[name] = time.perf_counter() - start
-    for name in results:
-        if "letgrad" in results and name != "letgrad":
-            notes += (
-                (d and f" {name}{d}") if (d := differs(results["letgrad"], results[name])) else ""
-            )
-    values, slopes = rounds(primal, seconds), rounds(gradient, seconds)
-    cells = []
+        runs = made(name, case, library)
+        if runs is not None:
+            primal[name] = runs[0]
+            if runs[1] is not None:
+                gradient[name] = runs[1]
+    results = {name: run() for name, run in gradient.items()}
+    notes = []
+    if "letgrad" in results:
+        for name in results:
+            if name != "letgrad" and (d := differs(results["letgrad"], results[name])):
+                notes.append(f"{name}{d}")
+    results.clear()
+    return {
+        "value": rounds(primal, seconds),
+        "gradient": rounds(gradient, seconds),
+        "notes": notes,
+    }
+
+
+def worker(options: argparse.Namespace) -> None:
+    """The part of a process of its own: the last line that it prints is what it found."""
+    case = next(c for c in CASES if c.name == options.case)
+    library = ctypes.CDLL(options.library) if options.library else None
+    systems = options.systems.split(",")
+    if options.alone:
+        found = alone(case, systems[0], library)
+    else:
+        found = together(case, systems, library, options.seconds)
+    print(json.dumps(found))
+
+
+def ask(options: argparse.Namespace, case: Case, systems: Sequence[str], *more: str) -> Any:
+    """What a worker finds; a string says why it found nothing."""
+    command = [
+        sys.executable, __file__, "--case", case.name, "--systems", ",".join(systems),
+        "--library", options.library, "--seconds", str(options.seconds), *more,
+    ]  # fmt: skip
+    limit = options.patience * (1 if more else 4)
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return f"not done in {limit:.0f} s"
+    if run.returncode:
+        last = (run.stderr.strip().splitlines() or [f"exit status {run.returncode}"])[-1]
+        return last[:100]
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def measure(options: argparse.Namespace, case: Case, systems: Sequence[str]) -> dict[str, Any]:
+    """All that is known of a case."""
+    found: dict[str, Any] = {"first": {}, "memory": {}, "notes": []}
+    able = []
     for name in systems:
-        both = f"{shown(values.get(name))}/{shown(slopes.get(name))}"
-        cells.append(both if name in primal else "")
-    ratio = "".join(
-        f"{table['letgrad'] / min(others):.2f} "
-        if "letgrad" in table
-        and (others := [t for n, t in table.items() if n not in ("letgrad", "c")])
-        else "- "
-        for table in (values, slopes)
-    )
-    against_c = f"{slopes['letgrad'] / slopes['c']:.2f}" if {"c", "letgrad"} <= {*slopes} else ""
-    compile_times = " ".join(
-        f"{n}:{t:.2f}" for n, t in first.items() if n in ("letgrad", "jax", "compile")
-    )
-    return f"| {case.name} | {' | '.join(cells)} | {ratio.strip().replace(' ', ' / ')} | {against_c} | {compile_times} |{notes}"
+        progress(f"{case.name}: {name} alone")
+        answer = ask(options, case, [name], "--alone")
+        if isinstance(answer, str):
+            found["notes"].append(f"{name}: {answer}")
+        elif answer:
+            able.append(name)
+            for key in ("first", "memory"):
+                if answer[key] is not None:
+                    found[key][name] = answer[key]
+    progress(f"{case.name}: in turns")
+    answer = ask(options, case, able)
+    if isinstance(answer, str):
+        return {"notes": [*found["notes"], f"in turns: {answer}"]}
+    answer["notes"] = [*found["notes"], *answer["notes"]]
+    return found | answer
+
+
+def progress(text: str) -> None:
+    """A line for who watches, which the next one takes the place of."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+# The table.
+
+COLUMNS = (
+    "letgrad to the best of the others", "gradient to JAX", "gradient to C", "first gradient, s",
+    "peak memory, MB",
+)  # fmt: skip
+
+
+def row(case: Case, found: dict[str, Any], systems: Sequence[str]) -> str:
+    if "gradient" not in found:
+        return f"| {case.name} | {'; '.join(found['notes'])} |"
+    values, slopes = found["value"], found["gradient"]
+    cells = [
+        f"{shown(values.get(s))}/{shown(slopes.get(s))}" if s in values else "" for s in systems
+    ]
+    best = " / ".join(shown_ratio(ratio_to_best(times)) for times in (values, slopes))
+    jax, c = (shown_ratio(ratio(slopes, name)) for name in ("jax", "c"))
+    first = " ".join(f"{s}:{found['first'][s]:.2f}" for s in systems if s in found["first"])
+    memory = " ".join(f"{s}:{found['memory'][s]:.0f}" for s in systems if s in found["memory"])
+    notes = f" {'; '.join(found['notes'])}" if found["notes"] else ""
+    return f"| {case.name} | {' | '.join([*cells, best, jax, c, first, memory])} |{notes}"
+
+
+def ratio(times: dict[str, float], name: str) -> float | None:
+    """letgrad to another system."""
+    return times["letgrad"] / times[name] if {"letgrad", name} <= {*times} else None
+
+
+def ratio_to_best(times: dict[str, float]) -> float | None:
+    others = [t for name, t in times.items() if name not in ("letgrad", "c")]
+    return times["letgrad"] / min(others) if others and "letgrad" in times else None
+
+
+def geometric_mean(ratios: Sequence[float | None]) -> str:
+    known = [math.log(r) for r in ratios if r]
+    if not known:
+        return "–"
+    return f"{math.exp(statistics.mean(known)):.2f} (of {len(known)} cases)"
+
+
+def summary(table: Sequence[dict[str, Any]]) -> Iterator[str]:
+    slopes = [found["gradient"] for found in table if "gradient" in found]
+    first = [found["first"] for found in table if "gradient" in found]
+    yield f"gradient, letgrad to JAX: {geometric_mean([ratio(t, 'jax') for t in slopes])}"
+    yield f"gradient, letgrad to the best: {geometric_mean([ratio_to_best(t) for t in slopes])}"
+    yield f"first gradient, letgrad to JAX: {geometric_mean([ratio(t, 'jax') for t in first])}"
 
 
 def shown(ms: float | None) -> str:
     return "–" if ms is None else f"{ms:.3g}" if ms < 100 else f"{ms:.0f}"
+
+
+def shown_ratio(r: float | None) -> str:
+    return "–" if r is None else f"{r:.2f}"
 
 
 def main() -> None:
@@ -261,21 +439,41 @@ def main() -> None:
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--without", default="", help="systems to leave out, with commas")
     parser.add_argument("--seconds", type=float, default=0.5, help="time per system and number")
+    parser.add_argument(
+        "--patience", type=float, default=300, help="seconds after which a system is left out"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write there what was found, too")
+    for name in ("case", "systems", "library"):
+        parser.add_argument(f"--{name}", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.case:
+        worker(options)
+        return
     out = options.without.split(",")
     systems = [s for s in SYSTEMS if s not in out]
     systems = [s for s in systems if s != "jax" or installed("jax")]
     systems = [s for s in systems if s not in ("torch", "compile") or installed("torch")]
-    library = hand_written() if "c" in systems else None
+    options.library = str(hand_written() or "") if "c" in systems else ""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} processors, load {load:.1f}; value / value and gradient in ms\n")
-    print(
-        f"| case | {' | '.join(systems)} | letgrad to the best of the others | gradient to C | first gradient, s |"
-    )
-    print("|---" * (len(systems) + 4) + "|")
+    print(f"| case | {' | '.join((*systems, *COLUMNS))} |")
+    print("|---" * (len(systems) + len(COLUMNS) + 1) + "|")
+    table: dict[str, dict[str, Any]] = {}
     for case in CASES:
-        if options.only in case.name and (case.quick or not options.quick):
-            print(measure(case, systems, library, options.seconds), flush=True)
+        if options.only not in case.name or (options.quick and not case.quick):
+            continue
+        if case.missing:
+            print(f"| {case.name} | skipped: {case.missing} |")
+            continue
+        table[case.name] = measure(options, case, systems)
+        progress("")
+        print(row(case, table[case.name], systems), flush=True)
+    print()
+    for line in summary(list(table.values())):
+        print(line)
+    if options.json:
+        Path(options.json).write_text(json.dumps(table, indent=1))
 
 
 if __name__ == "__main__":

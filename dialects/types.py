@@ -86,6 +86,8 @@ def value_type(type: Attribute) -> Attribute:
 
 def shape(type: Attribute) -> tuple[int, ...]:
     """The sizes of a scalar (none), a tensor, or a term over one."""
+    if type.__class__ is TensorType:  # isinstance is slow for these, and this is asked often
+        return type.get_shape()  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_shape() if isinstance(type, TensorType) else ()
 
@@ -100,6 +102,8 @@ def size(type: Attribute) -> int:
 
 
 def element(type: Attribute) -> Attribute:
+    if type.__class__ is TensorType:
+        return type.element_type  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_element_type() if isinstance(type, TensorType) else type
 

@@ -1,6 +1,6 @@
 """Tracing of NumPy-style Python, and the public functions."""
 
-from .api import asarray, build, cond, einsum, gather, jit, scatter, spec, trace
+from .api import asarray, build, cond, einsum, gather, jit, profile, scatter, spec, trace
 from .batching import vmap
 from .derivatives import (
     custom_jvp,
@@ -31,6 +31,7 @@ __all__ = [
     "jacrev",
     "jit",
     "jvp",
+    "profile",
     "scatter",
     "spec",
     "stop_gradient",

@@ -116,9 +116,7 @@ class Jitted:
         return self._traced(args, kwargs, leaves, tree)
 
 
-def jit(
-    fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any
-) -> Any:
+def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:
     """
     `fn`, traced and compiled for each new structure, shapes and dtypes of its arguments, then run
     on `backend`.
@@ -147,9 +145,7 @@ def refuse_out(out: Any) -> None:
         raise located(TypeError, "out= is for arrays, and traced values are not written")
 
 
-def targets_of(
-    out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]
-) -> list[np.ndarray] | None:
+def targets_of(out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]) -> list[np.ndarray] | None:
     """
     The arrays that are given for results of this structure and these types, as NumPy arrays; None
     if none are.
@@ -219,6 +215,24 @@ def run(
         )
     compiled = compiled_for(traced, backend, options)
     return compiled(*leaves) if out is None else backends.into(compiled, leaves, out)
+
+
+def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """
+    Where the time of `fn(*args, **kwargs)` goes: an object whose `rows` are the steps of the
+    compiled function, and that prints as a table.
+
+    Per step: its time (a median over calls), the bytes and flops, what this makes per second, how
+    near that is to what the machine can do (a large copy, a large matrix product), and the lines
+    that the step came from. `fn` is a Python function, or one of `lg.jit`, whose backend it then
+    runs on.
+    Errors: `LetgradError` for a backend that has no profile.
+    """
+    jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
+    leaves, tree = pytree.flatten((args, kwargs))
+    traced = jitted._traced(args, kwargs, leaves, tree)
+    compiled = compiled_for(traced, jitted.backend, jitted.options)
+    return backends.profile(jitted.backend or backends.default, compiled, leaves)
 
 
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:

@@ -266,7 +266,9 @@ def _targets(
         return None
     found: list[Any] = []
     there = [k for k, part in enumerate(out) if part is not None]
-    tree = pytree.Tree(tuple, None, tuple(trees[k] for k in there), sum(trees[k].size for k in there))
+    tree = pytree.Tree(
+        tuple, None, tuple(trees[k] for k in there), sum(trees[k].size for k in there)
+    )
     given = api.targets_of(tuple(out[k] for k in there), tree, [t for k in there for t in kinds[k]])
     arrays = iter(given or ())
     for k, part in enumerate(out):

@@ -76,8 +76,9 @@ def into(
     shape and dtype, in row-major order, and apart from each other. They may share memory with
     arguments: these are read before.
     """
-    if hasattr(compiled, "into"):
-        return compiled.into(args, out)
+    write = getattr(compiled, "into", None)
+    if write is not None:
+        return write(args, out)
     results = list(compiled(*args))
     # A result may be a view of an argument, and that be a target.
     written = [(k, np.array(results[k]), x) for k, x in enumerate(out) if x is not None]
@@ -85,6 +86,18 @@ def into(
         np.copyto(target, value)
         results[k] = target
     return tuple(results)
+
+
+def profile(name: str, compiled: Compiled, args: Sequence[Any]) -> Any:
+    """
+    Where the time of a call with these arguments goes, as an object that prints as a table.
+
+    Errors: `LetgradError` for a backend that cannot say.
+    """
+    measure = getattr(compiled, "profile", None)
+    if measure is None:
+        raise LetgradError(f"backend '{name}' has no profile of a call")
+    return measure(*args)
 
 
 @register("numpy")

@@ -112,24 +112,33 @@ def places_of(op: Operation) -> list[Place]:
     return places
 
 
-def writes_over(op: Operation, k: int, x: SSAValue) -> bool:
+def read_at(op: Operation) -> dict[SSAValue, tuple[SSAValue, ...]]:
+    """The operands of a nest that it reads at one place per point only, and that place."""
+    found: dict[SSAValue, tuple[SSAValue, ...] | None] = {}
+    if isinstance(op, kernel.GenericOp):
+        for inner in op.walk():
+            if isinstance(inner, kernel.LoadOp):
+                place = tuple(inner.indices)
+                found[inner.t] = place if found.get(inner.t, place) == place else None
+            elif inner is not op:
+                found.update(dict.fromkeys(inner.operands))
+    return {x: place for x, place in found.items() if place is not None}
+
+
+def writes_over(
+    op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
+) -> bool:
     """
-    Whether result k of `op` may have the memory of `x`, if nothing reads x later.
+    Whether result k of `op` may have the memory of `x`, if nothing reads x later; `read` is
+    `read_at(op)`.
 
     Requires: each element of x is read only at the point that stores the same element of the
               result. Other points run before it, after it and beside it, and would find the result.
     """
-    if not isinstance(op, kernel.GenericOp) or op.res[k].type != x.type:
+    if x not in read or not isinstance(op, kernel.GenericOp) or op.res[k].type != x.type:
         return False
-    combiner, dims = op.outputs[k]
-    if combiner != "store" or not types.rank(x.type):
-        return False
-    here = [op.block.args[d] for d in dims]
-    return all(
-        isinstance(inner, kernel.LoadOp) and list(inner.indices) == here
-        for inner in op.walk()
-        if x in inner.operands
-    )
+    combiner, dims = op.combiners.data[k].data, types.ints(op.dims.data[k])
+    return combiner == "store" and read[x] == tuple(op.block.args[d] for d in dims) != ()
 
 
 def overwritten(op: Operation, places: dict[SSAValue, int]) -> dict[SSAValue, int]:
@@ -206,12 +215,13 @@ def plan(function: func.FuncOp) -> None:
     places: dict[SSAValue, int] = {}
     for op in with_buffers(block):
         dying = [x for x in ending[op] if x in places]
+        read = read_at(op) if dying else {}
         entries: list[IntegerAttr | StringAttr] = []
         for k, result in enumerate(op.results):
             if result in results:
                 entries.append(StringAttr(RESULT))
                 continue
-            over = next((x for x in dying if writes_over(op, k, x)), None)
+            over = next((x for x in dying if writes_over(op, k, x, read)), None)
             if over is not None:
                 dying.remove(over)
                 count("in place")
@@ -258,6 +268,7 @@ def verify_plan(function: func.FuncOp) -> None:
     live = _Live()
     for op in with_buffers(block):
         dying = {x for x in ending[op] if x in live.at}
+        read = read_at(op) if dying else {}
         for k, (result, begin) in enumerate(zip(op.results, places_of(op))):
             if (begin is None) != (result in results):
                 kind = "is returned" if result in results else "is not returned"
@@ -272,7 +283,7 @@ def verify_plan(function: func.FuncOp) -> None:
                     op,
                 )
             for x in live.meeting(begin, end):
-                if not (x in dying and live.at[x] == (begin, end) and writes_over(op, k, x)):
+                if not (x in dying and live.at[x] == (begin, end) and writes_over(op, k, x, read)):
                     raise LetgradError(
                         f"{op.name}: result {k} overlaps a buffer that still lives: bytes {begin} "
                         f"to {end}, and {live.at[x][0]} to {live.at[x][1]}",

@@ -27,6 +27,8 @@ def _is(value: SSAValue, number: float) -> bool:
 class MultiplyByOne(RewritePattern):
     """x * 1  →  x"""
 
+    of_constants = True
+
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
         for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
@@ -38,6 +40,8 @@ class MultiplyByOne(RewritePattern):
 class MultiplyByMinusOne(RewritePattern):
     """x * -1  →  -x"""
 
+    of_constants = True
+
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
         for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
@@ -48,6 +52,8 @@ class MultiplyByMinusOne(RewritePattern):
 
 class DivideByOne(RewritePattern):
     """x / 1  →  x"""
+
+    of_constants = True
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.DivfOp, rewriter: PatternRewriter, /) -> None:
@@ -62,6 +68,8 @@ class SubtractZero(RewritePattern):
     Requires: the zero is +0; -0 - -0 is +0.
     """
 
+    of_constants = True
+
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.SubfOp, rewriter: PatternRewriter, /) -> None:
         if _is(op.rhs, 0.0):
@@ -74,6 +82,8 @@ class AddMinusZero(RewritePattern):
 
     Requires: the zero is -0; -0 + +0 is +0.
     """
+
+    of_constants = True
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:

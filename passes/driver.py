@@ -21,19 +21,28 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp, UnknownLoc
 from xdsl.folder import Folder
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
+from xdsl.transforms.canonicalization_patterns.arith import (
+    FoldConstConstOp,
+    FoldConstsByReassociation,
+)
 from xdsl.transforms.dead_code_elimination import is_trivially_dead, would_be_trivially_dead
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.worklist import Worklist
 
+from ..dialects import ten
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
+
+OF_CONSTANTS = (FoldConstConstOp, FoldConstsByReassociation)
+"""Upstream's rules that fire for a constant operand alone; ours say so: `of_constants = True`."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,7 @@ class RuleDriver:
             rewriter.start(op)
             rewriter.replace(op, folded[1], folded[0])
         else:
-            for rule_name, pattern in plan.rules:
+            for rule_name, pattern in plan.rules if _has_constant(op) else plan.without_constants:
                 rewriter.rule = rule_name
                 rewriter.start(op)
                 try:
@@ -261,6 +270,11 @@ class RuleDriver:
         rules = tuple((type(r).__name__, r) for r in (*self.rules, *own) if _may_match(r, kind))
         plan = _Plan(
             rules,
+            tuple(
+                (name, r)
+                for name, r in rules
+                if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
+            ),
             folds=self.canonical and op.has_trait(HasFolder) and not op.has_trait(ConstantLike),
             removable=self.canonical and bool(op.results),
             pure=not op.regions and would_be_trivially_dead(op),
@@ -272,9 +286,15 @@ class RuleDriver:
 @dataclass(frozen=True)
 class _Plan:
     rules: tuple[tuple[str, RewritePattern], ...]
+    without_constants: tuple[tuple[str, RewritePattern], ...]
+    """Those that may fire if no operand is a constant, nor one repeated: most ops have none."""
     folds: bool
     removable: bool
     pure: bool
+
+
+def _has_constant(op: Operation) -> bool:
+    return any(x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp) for x in op.operands)
 
 
 def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:

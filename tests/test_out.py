@@ -187,9 +187,7 @@ def kinds() -> list[Any]:
 def test_arrays_of_every_kind(k: int, backend: str):
     f = lg.jit(lambda x, y: x * 2 + y, backend=backend)
     np.testing.assert_array_equal(f(kinds()[k], X), X * 3)
-    np.testing.assert_array_equal(
-        lg.grad(lambda x: np.sum(np.multiply(x, x)))(kinds()[k]), X * 2
-    )
+    np.testing.assert_array_equal(lg.grad(lambda x: np.sum(np.multiply(x, x)))(kinds()[k]), X * 2)
 
 
 def test_a_buffer_is_read_where_it_is():

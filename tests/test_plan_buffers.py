@@ -63,12 +63,13 @@ def conflicts(function: func.FuncOp) -> list[tuple[SSAValue, SSAValue]]:
                 spans[x] = order[op], end, at, at + plan_buffers.room(x)
     found = []
     for x, (a, b, low, high) in spans.items():
-        for y, (c, d, begin, end) in spans.items():
+        for y, (c, _, begin, end) in spans.items():
             if x is y or not (a < c or (a == c and low < begin)) or high <= begin or end <= low:
                 continue
             op = y.owner
             assert isinstance(op, Operation)
-            in_place = b == c and plan_buffers.writes_over(op, list(op.results).index(y), x)
+            k, read = list(op.results).index(y), plan_buffers.read_at(op)
+            in_place = b == c and plan_buffers.writes_over(op, k, x, read)
             if c <= b and not in_place:
                 found.append((x, y))
     return found
@@ -99,9 +100,10 @@ def test_planted_errors_are_found():
         for offset in range(0, 128 * 30, 64):
             op.attributes[plan_buffers.BUFFERS] = ArrayAttr([IntegerAttr(offset, i64)])
             planted += 1
-            bad = bool(conflicts(function)) or offset + 128 > function.attributes[
-                plan_buffers.ARENA_BYTES
-            ].value.data  # type: ignore[attr-defined]
+            bad = (
+                bool(conflicts(function))
+                or offset + 128 > function.attributes[plan_buffers.ARENA_BYTES].value.data
+            )  # type: ignore[attr-defined]
             wrong += bad
             try:
                 plan_buffers.verify_plan(function)

@@ -118,6 +118,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="save the results as .npz, or one as .npy, instead of printing them",
     )
+    run.add_argument(
+        "--strict",
+        action="store_true",
+        help="take sums one element after the other, in row-major order (cpu)",
+    )
+    run.add_argument(
+        "--profile",
+        action="store_true",
+        help="show on standard error where the time goes: per step its time, bytes and flops, "
+        "beside what this machine can do (cpu)",
+    )
     run.set_defaults(run=_run)
 
     grad = commands.add_parser(
@@ -234,7 +245,9 @@ def _run(options: argparse.Namespace) -> int:
     program = _Program(options)
     program.apply(options.passes)
     function = program.function(options.entry)
-    compiled = backends.compile(options.backend, program.module, function.sym_name.data)
+    backend_options = {"strict": True} if options.strict else {}
+    entry = function.sym_name.data
+    compiled = backends.compile(options.backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
     with errors_of(f"backend {options.backend}", program.module):
         results = compiled(*arguments)
@@ -243,6 +256,9 @@ def _run(options: argparse.Namespace) -> int:
     else:
         for i, type in enumerate(function.function_type.outputs):
             print(f"%{i}: {type} = {shown(results[i])}")
+    if options.profile:
+        sys.stdout.flush()
+        print(backends.profile(options.backend, compiled, arguments), file=sys.stderr)
     return 0
 
 

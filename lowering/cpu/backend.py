@@ -34,6 +34,7 @@ from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, vector_functions
 from .memory import pool
+from .profile import Profile, profile
 from .threads import parts, run_parts, thread_count
 
 Array = Any
@@ -112,7 +113,9 @@ class Program:
         block = self.function.body.block
         last = block.last_op
         assert last is not None
-        places = {x: at for op in with_buffers(block) for x, at in zip(op.results, places_of(op))}
+        places: dict[SSAValue, int | None] = {
+            x: at for op in with_buffers(block) for x, at in zip(op.results, places_of(op))
+        }
         self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
         own = [x for x, at in places.items() if at is None]
         kept = [x for x, at in places.items() if at is not None]
@@ -147,7 +150,9 @@ class Program:
             )
             for k, nest in enumerate(nests)
         }
-        bounds = {nest: self._bounds(nest, code, strict) for nest, code in codes.items()}
+        bounds: dict[Operation, list[tuple[int, int]]] = {
+            nest: self._bounds(nest, code, strict) for nest, code in codes.items()
+        }
         runs = list(_runs(block, bounds))
         self.library = Library(module_text(list(codes.values()), runs, bounds)) if nests else None
         self.ops: list[tuple[Operation, Step]] = []
@@ -155,11 +160,13 @@ class Program:
         self.steps: list[Step] = []
         """What runs: nests that follow each other are one step."""
         for k, run in enumerate(runs):
-            single = [self._step(op, codes.get(op), bounds.get(op)) for op in run]  # type: ignore[arg-type]
+            single = [
+                self._step(op, codes[op], bounds[op]) if isinstance(op, Nest) else self._host_step(op)
+                for op in run
+            ]
             self.ops += zip(run, single)
-            if run[0] in bounds and len(bounds[run[0]]) == 1:  # type: ignore[index]
-                assert self.library is not None
-                short = sum(codes[op].points for op in run) < SHORT  # type: ignore[index]
+            if self.library is not None and len(bounds.get(run[0], ())) == 1:
+                short = sum(codes[op].points for op in run if isinstance(op, Nest)) < SHORT
                 self.steps.append(self.library.run(f"run{k}", short))
             else:
                 self.steps += single
@@ -236,6 +243,10 @@ class Program:
             slots[: len(self.nothing)] = self.nothing
             self.frames.append(slots)
 
+    def profile(self, *args: Any) -> Profile:
+        """Where the time of a call with these arguments goes."""
+        return profile(self, args)
+
     def _bounds(self, op: Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
         """The ranges of a nest's outermost loop that threads take."""
         trip = code.trips[0] if code.trips else 1
@@ -257,12 +268,8 @@ class Program:
         # The parts do not depend on the number of threads, and so the results do not.
         return parts(trip, count) if count > 1 else [(0, trip)]
 
-    def _step(
-        self, op: Operation, code: Codegen | None, bounds: list[tuple[int, int]] | None
-    ) -> Step:
-        """An op by itself, as a function of a frame."""
-        if code is None or bounds is None:
-            return self._host_step(op)
+    def _step(self, op: Operation, code: Codegen, bounds: list[tuple[int, int]]) -> Step:
+        """A nest by itself, as a function of a frame."""
         assert self.library is not None
         entry = self.library.entry(code.name)
         if len(bounds) == 1:

@@ -1,0 +1,210 @@
+"""
+Where the time of a compiled function goes: the time of each step, beside the bytes that it moves
+and the flops that it does, and what this machine can do of both.
+"""
+
+from __future__ import annotations
+
+import functools
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Operation
+
+from ...dialects import kernel, types
+from ...dialects.types import ints
+from ...passes import costs
+from ...passes.diagnostics import position
+from .. import arrays
+from ..to_kernel import captured
+from .einsum import multiply
+from .threads import parts, run_parts, thread_count
+
+if TYPE_CHECKING:
+    from .backend import Program
+
+COPIED = 1 << 26
+"""Bytes of the array that is copied to measure the memory: more than caches hold."""
+
+ORDER = 1024
+"""Rows of the matrices that are multiplied to measure arithmetic."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    A step: a nest, or an op that a library runs.
+
+    `bytes` count each array that it reads or writes once; `flops` are those of the cost model, by
+    which a transcendental function is some twenty. `bound` is the part of the time that the machine
+    would need at least, for the slower of the two.
+    """
+
+    what: str
+    seconds: float
+    bytes: int
+    flops: int
+    bound: float
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The steps of a function in order; `str` gives a table."""
+
+    name: str
+    seconds: float
+    """A call, with what lies between steps."""
+    copy_rate: float
+    """Bytes read and written per second, of a large copy."""
+    matrix_rate: float
+    """Flops per second of a large matrix product."""
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        head = ("step", "ms", "part", "MB", "GB/s", "Mflop", "Gflop/s", "of bound", "from")
+        lines: list[tuple[str, ...]] = [head]
+        for row in self.rows:
+            t = max(row.seconds, 1e-9)
+            lines.append(
+                (
+                    row.what,
+                    f"{1e3 * row.seconds:.4g}",
+                    f"{row.seconds / max(self.seconds, 1e-9):.0%}",
+                    f"{row.bytes / 1e6:.3g}",
+                    f"{row.bytes / t / 1e9:.3g}",
+                    f"{row.flops / 1e6:.3g}",
+                    f"{row.flops / t / 1e9:.3g}",
+                    f"{row.bound:.0%}",
+                    ", ".join(row.lines),
+                )
+            )
+        widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+        last = len(head) - 1
+        shown = (
+            "  ".join(
+                text if k == last else text.ljust(w) if k == 0 else text.rjust(w)
+                for k, (text, w) in enumerate(zip(line, widths))
+            ).rstrip()
+            for line in lines
+        )
+        return "\n".join(
+            [
+                f"@{self.name}: {1e3 * self.seconds:.4g} ms a call; this machine copies "
+                f"{self.copy_rate / 1e9:.3g} GB/s, and multiplies at "
+                f"{self.matrix_rate / 1e9:.3g} Gflop/s",
+                *shown,
+            ]
+        )
+
+
+def profile(program: Program, args: Sequence[Any], seconds: float = 0.5) -> Profile:
+    """
+    Medians over calls with these arguments, for about so many seconds: of calls as they are, and of
+    calls step by step.
+    """
+    whole: list[float] = []
+    times: list[list[float]] = [[] for _ in program.ops]
+
+    def timed(step: Callable[[Any], None], into: list[float]) -> Callable[[Any], None]:
+        def run(slots: Any) -> None:
+            start = time.perf_counter()
+            step(slots)
+            into.append(time.perf_counter() - start)
+
+        return run
+
+    steps = [timed(step, into) for (_, step), into in zip(program.ops, times)]
+    program(*args)
+    end = time.perf_counter() + seconds
+    while len(whole) < 3 or (time.perf_counter() < end and len(whole) < 1000):
+        start = time.perf_counter()
+        program(*args)
+        whole.append(time.perf_counter() - start)
+        program._call(args, (), steps)
+    kinds = [arrays.dtype(r.type) for op, _ in program.ops for r in op.results]
+    dtype = max((k for k in kinds if k in (np.float32, np.float64)), default=np.dtype(np.float64))
+    copy, matrix = copy_rate(), matrix_rate(dtype)
+    rows = []
+    for (op, _), taken in zip(program.ops, times):
+        t, bytes, flops = statistics.median(taken), bytes_moved(op), flops_done(op)
+        bound = max(bytes / copy, flops / matrix) / max(t, 1e-9)
+        rows.append(Row(named(op), t, bytes, flops, bound, source_lines(op)))
+    name = program.function.sym_name.data
+    return Profile(name, statistics.median(whole), copy, matrix, tuple(rows))
+
+
+def named(op: Operation) -> str:
+    """An op, and what it makes."""
+    made = ", ".join(str(r.type) for r in op.results[:2]) + ", …" * (len(op.results) > 2)
+    hint = next((f"%{r.name_hint} = " for r in op.results if r.name_hint), "")
+    return f"{hint}{op.name} : {made}"
+
+
+def bytes_moved(op: Operation) -> int:
+    """The bytes of all that an op reads and makes, each once."""
+    return sum(costs.bytes_of(x.type) for x in (*captured(op), *op.results))
+
+
+def flops_done(op: Operation) -> int:
+    """The flops of an op by the cost model; index arithmetic and reads are none."""
+    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
+        return costs.flops(op)
+    each = 1 if isinstance(op, kernel.ScatterOp) else 0
+    for inner in op.block.ops:
+        if isinstance(inner, kernel.GenericOp):
+            each += flops_done(inner)
+        elif inner.results and not isinstance(inner, kernel.LoadOp):
+            index = isinstance(types.element(inner.results[0].type), IndexType)
+            each += 0 if index else costs.flops(inner)
+    if not isinstance(op, kernel.ScatterOp):
+        each += sum(
+            types.size(x.type) for (how, _), x in zip(op.outputs, op.yielded) if how != "store"
+        )
+    return each * prod(ints(op.loops))
+
+
+def source_lines(op: Operation) -> tuple[str, ...]:
+    """The lines that an op, and the scalar code in it, came from: `file.py:3`, in order."""
+    found = {
+        (place[0], place[1])
+        for inner in op.walk()
+        if (place := position(inner.location)) is not None and place[1] > 0
+    }
+    return tuple(f"{Path(file).name}:{line}" for file, line in sorted(found))
+
+
+@functools.cache
+def copy_rate() -> float:
+    """Bytes per second, read and written, of a large copy by all threads."""
+    source, target = (np.ones(COPIED, np.uint8) for _ in range(2))
+    calls = [(target, low, high) for low, high in parts(COPIED, thread_count())]
+
+    def copy(target: Any, low: int, high: int) -> None:
+        np.copyto(target[low:high], source[low:high])
+
+    return 2 * COPIED / _best(lambda: run_parts(copy, calls))
+
+
+@functools.cache
+def matrix_rate(dtype: np.dtype) -> float:
+    """Flops per second of a large matrix product, in our threads."""
+    x, y, z = (np.ones((ORDER, ORDER), dtype) for _ in range(3))
+    return 2 * ORDER**3 / _best(lambda: multiply(x, y, z))
+
+
+def _best(run: Callable[[], None], times: int = 5) -> float:
+    run()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
