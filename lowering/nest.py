@@ -15,7 +15,7 @@ from functools import partial
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.rewriter import InsertPoint
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import kernel, ten, types
 from ..dialects.types import shape
@@ -49,6 +49,13 @@ class Nest:
         self.elements: dict[Key, SSAValue] = {}
         for k, arg in enumerate(self.block.args):
             self._know(arg, (tuple(int(k == d) for d in range(len(loops))), 0))
+
+    def finish(self, values: Sequence[SSAValue]) -> None:
+        """End the body, which yields these values, and drop what came to no use."""
+        self.e.insert(kernel.YieldOp(*values))
+        for op in reversed(self.block.ops):
+            if op.results and all(result.first_use is None for result in op.results):
+                Rewriter.erase_op(op)
 
     # Indices.
 

@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -79,14 +79,25 @@ def has_elements(op: Operation) -> bool:
     return is_elementwise(op) or element.find(type(op)) is not None
 
 
+def _is_short(x: SSAValue) -> bool:
+    """Whether sums and products of such floats are taken in float32: `ten-decompose` writes that."""
+    return isinstance(types.element(x.type), BFloat16Type | Float16Type)
+
+
 def is_scatter(op: Operation) -> bool:
     """Whether an op is a nest that sums into computed places."""
-    return isinstance(op, ten.ScatterOp) and all(is_scalar_op(inner) for inner in op.block.ops)
+    return (
+        isinstance(op, ten.ScatterOp)
+        and not _is_short(op.t)
+        and all(is_scalar_op(inner) for inner in op.block.ops)
+    )
 
 
 def is_reduction(op: Operation) -> bool:
     """Whether an op is a combiner over loops."""
-    return isinstance(op, ten.SumOp | ten.ReduceOp)
+    if isinstance(op, ten.SumOp):
+        return not _is_short(op.x)
+    return isinstance(op, ten.ReduceOp) and not (op.kind.data == "prod" and _is_short(op.x))
 
 
 @dataclass
@@ -312,8 +323,7 @@ def write(
     """The nest that computes these outputs."""
     nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
     i = list(nest.block.args)
-    values = [nest.element(output.value, i) for output in outputs]
-    nest.e.insert(kernel.YieldOp(*values))
+    nest.finish([nest.element(output.value, i) for output in outputs])
     return kernel.GenericOp(space, [(o.combiner, o.dims) for o in outputs], Region(nest.block))
 
 
@@ -341,5 +351,5 @@ def write_scatter(
     nest = Nest(space, _source(p, level, made, set()))
     i = list(nest.block.args)
     places = region_values(op, i[:n], nest.element, nest)
-    nest.e.insert(kernel.YieldOp(nest.element(op.t, i), *places))
+    nest.finish([nest.element(op.t, i), *places])
     return kernel.ScatterOp(space, n, ints(op.dims), Region(nest.block))
