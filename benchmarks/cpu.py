@@ -206,7 +206,7 @@ def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
 
 
 def made(name: str, case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run | None] | None:
-    """What computes the value, and what computes value and gradient; None where there is neither."""
+    """What computes the value, and what computes value and gradient; None if nothing can."""
     runs: tuple[Run, Run | None] | None
     match name:
         case "numpy":

@@ -109,7 +109,9 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     """Gives the values of one point of the iteration space, one per result."""
 
     name = "kernel.yield"
-    traits = lazy_traits_def(lambda: (HasParent(FusedOp, GenericOp, ScatterOp), IsTerminator(), Pure()))
+    traits = lazy_traits_def(
+        lambda: (HasParent(FusedOp, GenericOp, ScatterOp), IsTerminator(), Pure())
+    )
 
 
 class LoopsOp(IRDLOperation, ABC):

@@ -145,10 +145,15 @@ def refuse_out(out: Any) -> None:
         raise located(TypeError, "out= is for arrays, and traced values are not written")
 
 
-def targets_of(out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]) -> list[np.ndarray] | None:
+def targets_of(
+    out: Any,
+    tree: pytree.Tree,
+    kinds: Sequence[Attribute],
+    paths: Sequence[str] | None = None,
+) -> list[np.ndarray] | None:
     """
     The arrays that are given for results of this structure and these types, as NumPy arrays; None
-    if none are.
+    if none are. `paths` says where each result is, if not where the structure has it.
 
     Errors: `TypeError` for another structure or dtype, or what is no array; `ValueError` for
             another shape, an array that is not contiguous or read-only, or two that share memory.
@@ -159,7 +164,8 @@ def targets_of(out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]) -> list[
     if (difference := tree.difference(given)) is not None:
         raise located(TypeError, f"out has another structure than the results: {difference}")
     targets: list[np.ndarray] = []
-    for leaf, kind, path in zip(leaves, kinds, tree.paths(), strict=True):
+    paths = tree.paths() if paths is None else paths
+    for leaf, kind, path in zip(leaves, kinds, paths, strict=True):
         shape, dtype = types.shape(kind), arrays.dtype(kind)
         if not isinstance(leaf, np.ndarray) and not hasattr(leaf, "__dlpack__"):
             raise located(TypeError, f"out{path} is no array, but {type(leaf).__name__}")
@@ -175,7 +181,6 @@ def targets_of(out: Any, tree: pytree.Tree, kinds: Sequence[Attribute]) -> list[
         if not array.flags.writeable:
             raise located(ValueError, f"out{path} is read-only")
         targets.append(array)
-    paths = tree.paths()
     ends = sorted((*np.lib.array_utils.byte_bounds(x), k) for k, x in enumerate(targets) if x.size)
     for (_, end, j), (begin, _, k) in itertools.pairwise(ends):
         if begin < end:

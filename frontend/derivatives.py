@@ -261,7 +261,7 @@ def _pair(out: Any) -> tuple[Any, Any]:
 def _targets(
     out: Sequence[Any], trees: Sequence[pytree.Tree], kinds: Sequence[Sequence[Attribute]]
 ) -> list[Any] | None:
-    """One array or None for each leaf of these structures, of which those that are None have none."""
+    """One array per leaf of these structures, or None for all leaves of one that is None."""
     if all(part is None for part in out):
         return None
     found: list[Any] = []
@@ -269,7 +269,9 @@ def _targets(
     tree = pytree.Tree(
         tuple, None, tuple(trees[k] for k in there), sum(trees[k].size for k in there)
     )
-    given = api.targets_of(tuple(out[k] for k in there), tree, [t for k in there for t in kinds[k]])
+    paths = [f"[{k}]{path}" for k in there for path in trees[k].paths()]
+    all_kinds = [t for k in there for t in kinds[k]]
+    given = api.targets_of(tuple(out[k] for k in there), tree, all_kinds, paths)
     arrays = iter(given or ())
     for k, part in enumerate(out):
         found += [None if part is None else next(arrays) for _ in kinds[k]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,30 @@ def test_results_are_not_overwritten():
     for k, results in enumerate(kept):
         assert np.array_equal(results[0], 2 * (x + k)) and np.array_equal(results[2], x + k + 1)
         assert not np.shares_memory(results[0], results[1])
+
+
+def test_calls_at_the_same_time_have_frames_of_their_own():
+    def f(x):
+        y = np.cumsum(np.sin(x), axis=0)
+        return np.cumsum(np.exp(y) @ x.T, axis=1), np.sum(y)
+
+    compiled = lg.jit(f, backend="cpu")
+    given = [random.standard_normal((40, 40)) / 40 for _ in range(8)]
+    expected = [compiled(x) for x in given]
+    wrong: list[int] = []
+
+    def work(k: int) -> None:
+        for _ in range(50):
+            found = compiled(given[k])
+            if not all(np.array_equal(a, b) for a, b in zip(found, expected[k])):
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 def test_free_blocks_are_used_again_and_given_back():

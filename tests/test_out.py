@@ -134,8 +134,14 @@ def test_out_while_tracing():
     inner = lg.jit(lambda x: x + 1)
     with pytest.raises(TypeError, match="out= is for arrays"):
         lg.jit(lambda x: inner(x, out=X))(X)
+
+
+def test_out_of_gradients_that_does_not_fit():
+    both = lg.value_and_grad(np.sum)
     with pytest.raises(TypeError, match=r"out is \(value, gradient\)"):
-        lg.value_and_grad(np.sum)(X, out=X)
+        both(X, out=X)
+    with pytest.raises(ValueError, match=r"out\[1\] has shape \(2,\), and the result has"):
+        both(X, out=(None, np.empty(2)))
 
 
 # What may be an argument.

@@ -48,6 +48,19 @@ def test_flops_of_scatters_count_each_addition():
     assert sum(row.flops for row in rows if "scatter" in row.what) == 6 * 5 * 2
 
 
+def test_flops_of_nests_in_common_loops():
+    """Each inner nest counts at each point of the loops around it."""
+
+    def softmax(x):
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        return e / np.sum(e, axis=1, keepdims=True)
+
+    rows = lg.profile(lg.jit(softmax, backend="cpu"), np.ones((500, 300))).rows
+    # A maximum, a difference, an exponential, a sum and a quotient; the exponential once or twice.
+    assert sum(row.flops for row in rows) in [500 * 300 * (1 + k * 21 + 1 + 4) for k in (1, 2)]
+    assert sum(row.bytes for row in rows) >= 2 * 8 * 500 * 300
+
+
 def test_only_backends_that_can():
     with pytest.raises(LetgradError, match="backend 'numpy' has no profile"):
         lg.profile(lg.jit(np.sin, backend="numpy"), np.ones(3))
