@@ -3,7 +3,8 @@ Raise sums of products to einsums.
 
 Needs:   nothing.
 Leaves:  no sum of a product that is a contraction, except where an einsum was taken apart into
-         one, as that is as cheap; einsums of one or two operands, each of which sums over something.
+         one, as that is as cheap; einsums of one or two operands, each of which sums over
+         something.
 Keeps:   the value up to rounding, where nothing overflows: an einsum multiplies and adds in an
          order of its own. What no einsum takes part in stays bit for bit. Sharing: what has another
          use, or is computed outside of the region that uses it, is not taken in; and what two
