@@ -1051,3 +1051,17 @@ def test_a_zero_direction_hides_no_derivative() -> None:
 def test_what_is_not_masked_is_infinite_in_both_modes() -> None:
     x = np.array([0.0])
     assert lg.jvp(np.sqrt, (x,), (np.ones(1),))[1] == np.inf == lg.vjp(np.sqrt, x)[1](np.ones(1))[0]
+
+
+def test_each_product_of_a_masked_cotangent_is_masked() -> None:
+    """Masking the cotangent of v · s once, before it is scaled, would give 0 · ∞ here."""
+    f = lambda v, s: np.where(v * s > 0, v * s, 0.0).sum()
+    dv, ds = lg.grad(f, argnums=(0, 1))(np.array([-np.inf, 2.0]), 3.0)
+    assert dv.tolist() == [0, 3] and ds == 2
+
+
+def test_a_custom_jvp_that_is_not_linear_is_an_error() -> None:
+    f = lg.custom_jvp(lambda x: x * x)
+    f.defjvp(lambda xs, dxs: (xs[0] * xs[0], 2 * xs[0] * dxs[0] ** 2))
+    with pytest.raises(LetgradError, match=r"test_derivatives.py:\d+.* must be linear"):
+        lg.grad(f)(3.0)
