@@ -21,7 +21,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

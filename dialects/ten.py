@@ -13,7 +13,7 @@ constructors and verifiers use the same function for it, so that their errors ar
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Self
 
@@ -58,6 +58,16 @@ index_type = IndexType()
 FLOAT_PREDICATES = tuple(arith.CMPF_COMPARISON_OPERATIONS)
 INTEGER_PREDICATES = tuple(arith.CMPI_COMPARISON_OPERATIONS)
 REDUCTIONS = ("max", "min", "prod", "any", "all")
+
+
+Message = str | Callable[[], str]
+"""A function where it says what it was made of: that is printed only if there is an error."""
+
+
+def require(op: Operation, condition: bool, message: Message) -> None:
+    if not condition:
+        text = message if isinstance(message, str) else message()
+        raise VerifyException(f"{op.name}: {text}")
 
 
 class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface, ABC):
@@ -110,9 +120,8 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
 
         return PATTERNS.get(cls, ())
 
-    def require(self, condition: bool, message: str) -> None:
-        if not condition:
-            raise VerifyException(f"{self.name}: {message}")
+    def require(self, condition: bool, message: Message) -> None:
+        require(self, condition, message)
 
     def _build(
         self,
@@ -244,11 +253,11 @@ def fold_empty(op: Operation) -> Sequence[Attribute] | None:
 def _check_dims(op: TenOp, dims: Sequence[int], rank: int, what: str) -> None:
     op.require(
         all(a < b for a, b in pairwise(dims)),
-        f"{what} {list(dims)} are not strictly increasing",
+        lambda: f"{what} {list(dims)} are not strictly increasing",
     )
     op.require(
         all(0 <= d < rank for d in dims),
-        f"{what} {list(dims)} are not all in 0..{rank - 1} (rank {rank})",
+        lambda: f"{what} {list(dims)} are not all in 0..{rank - 1} (rank {rank})",
     )
 
 
@@ -281,10 +290,11 @@ class IotaOp(TenOp):
         d = self.dim.value.data
         self.require(
             not isinstance(type, Term) and not types.is_bool(element(type)),
-            f"{type} has no numbers to count with",
+            lambda: f"{type} has no numbers to count with",
         )
         self.require(
-            0 <= d < rank(type), f"dim {d} is not in 0..{rank(type) - 1} (rank {rank(type)})"
+            0 <= d < rank(type),
+            lambda: f"dim {d} is not in 0..{rank(type) - 1} (rank {rank(type)})",
         )
         return type
 
@@ -314,11 +324,11 @@ class SelectOp(TenOp):
 
     def result_type(self) -> Attribute:
         mask, a, b = (v.type for v in self.operands)
-        self.require(a == b, f"the alternatives are {a} and {b}")
+        self.require(a == b, lambda: f"the alternatives are {a} and {b}")
         masks = dict.fromkeys((str(of_shape(shape(a), i1)), "i1"))
         self.require(
             not isinstance(mask, Term) and element(mask) == i1 and shape(mask) in ((), shape(a)),
-            f"the mask of {a} is {' or '.join(masks)}, not {mask}",
+            lambda: f"the mask of {a} is {' or '.join(masks)}, not {mask}",
         )
         return a
 
@@ -380,15 +390,17 @@ class CompareOp(TenOp):
 
     def result_type(self) -> Attribute:
         a, b = (v.type for v in self.operands)
-        self.require(a == b, f"operands are {a} and {b}")
-        self.require(not isinstance(a, Term), f"cannot compare terms ({a})")
+        self.require(a == b, lambda: f"operands are {a} and {b}")
+        self.require(not isinstance(a, Term), lambda: f"cannot compare terms ({a})")
         predicates = FLOAT_PREDICATES if types.is_float(element(a)) else INTEGER_PREDICATES
         if types.is_bool(element(a)):
             predicates = tuple(p for p in predicates if not p.startswith("s"))
         self.require(
             self.predicate.data in predicates,
-            f"'{self.predicate.data}' is none of the predicates on {element(a)}: "
-            f"{', '.join(predicates)}",
+            lambda: (
+                f"'{self.predicate.data}' is none of the predicates on {element(a)}: "
+                f"{', '.join(predicates)}"
+            ),
         )
         return of_shape(shape(a), i1)
 
@@ -424,10 +436,10 @@ class CastOp(TenOp):
 
     def result_type(self) -> Attribute:
         x, y = self.x.type, self.result.type
-        self.require(isinstance(x, Term) == isinstance(y, Term), f"{x} cannot become {y}")
+        self.require(isinstance(x, Term) == isinstance(y, Term), lambda: f"{x} cannot become {y}")
         self.require(
             not isinstance(x, Term) or (types.is_float(element(x)) and types.is_float(element(y))),
-            f"only floats have terms: {x} -> {y}",
+            lambda: f"only floats have terms: {x} -> {y}",
         )
         return like(x, shape(x), element(y))
 
@@ -470,8 +482,10 @@ class BroadcastOp(_ByDims):
         rest = _without(shape(y), self.checked_dims(rank(y)))
         self.require(
             rest == shape(x),
-            f"{y} without dims {list(ints(self.dims))} has sizes {list(rest)}, but the operand "
-            f"is {x}",
+            lambda: (
+                f"{y} without dims {list(ints(self.dims))} has sizes {list(rest)}, but the operand "
+                f"is {x}"
+            ),
         )
         return like(x, shape(y))
 
@@ -500,7 +514,7 @@ class SumOp(_ByDims):
 
     def result_type(self) -> Attribute:
         x = self.x.type
-        self.require(not types.is_bool(element(x)), f"{x} has no numbers to add")
+        self.require(not types.is_bool(element(x)), lambda: f"{x} has no numbers to add")
         return like(x, _without(shape(x), self.checked_dims(rank(x))))
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
@@ -529,11 +543,13 @@ class ReduceOp(_ByDims):
 
     def result_type(self) -> Attribute:
         x, kind = self.x.type, self.kind.data
-        self.require(kind in REDUCTIONS, f"'{kind}' is none of {', '.join(REDUCTIONS)}")
-        self.require(not isinstance(x, Term), f"{kind} is not linear, and its operand is {x}")
+        self.require(kind in REDUCTIONS, lambda: f"'{kind}' is none of {', '.join(REDUCTIONS)}")
+        self.require(
+            not isinstance(x, Term), lambda: f"{kind} is not linear, and its operand is {x}"
+        )
         self.require(
             types.is_bool(element(x)) == (kind in ("any", "all")),
-            f"{kind} of {x}: any and all are for i1, max, min and prod for numbers",
+            lambda: f"{kind} of {x}: any and all are for i1, max, min and prod for numbers",
         )
         return like(x, _without(shape(x), self.checked_dims(rank(x))))
 
@@ -557,11 +573,13 @@ class _ArgReduction(TenOp, ABC):
 
     def result_type(self) -> Attribute:
         x, d = self.x.type, self.dim.value.data
-        self.require(not isinstance(x, Term), f"{x} has no values to compare")
-        self.require(0 <= d < rank(x), f"dim {d} is not in 0..{rank(x) - 1} (rank {rank(x)})")
+        self.require(not isinstance(x, Term), lambda: f"{x} has no values to compare")
+        self.require(
+            0 <= d < rank(x), lambda: f"dim {d} is not in 0..{rank(x) - 1} (rank {rank(x)})"
+        )
         self.require(
             types.is_integer(element(self.result.type)),
-            f"positions are integers, not {self.result.type}",
+            lambda: f"positions are integers, not {self.result.type}",
         )
         return of_shape(_without(shape(x), [d]), element(self.result.type))
 
@@ -613,8 +631,10 @@ class CumsumOp(TenOp):
 
     def result_type(self) -> Attribute:
         x, d = self.x.type, self.dim.value.data
-        self.require(0 <= d < rank(x), f"dim {d} is not in 0..{rank(x) - 1} (rank {rank(x)})")
-        self.require(not types.is_bool(element(x)), f"{x} has no numbers to add")
+        self.require(
+            0 <= d < rank(x), lambda: f"dim {d} is not in 0..{rank(x) - 1} (rank {rank(x)})"
+        )
+        self.require(not types.is_bool(element(x)), lambda: f"{x} has no numbers to add")
         return x
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
@@ -646,7 +666,7 @@ class TransposeOp(TenOp):
         x, perm = self.x.type, ints(self.perm)
         self.require(
             sorted(perm) == list(range(rank(x))),
-            f"perm {list(perm)} is not a permutation of the {rank(x)} dimensions of {x}",
+            lambda: f"perm {list(perm)} is not a permutation of the {rank(x)} dimensions of {x}",
         )
         return like(x, [shape(x)[p] for p in perm])
 
@@ -675,7 +695,7 @@ class ReshapeOp(TenOp):
         x, y = self.x.type, self.result.type
         self.require(
             types.size(x) == types.size(y),
-            f"{types.size(x)} elements cannot become {y} ({types.size(y)})",
+            lambda: f"{types.size(x)} elements cannot become {y} ({types.size(y)})",
         )
         return like(x, shape(y))
 
@@ -748,16 +768,19 @@ class SliceOp(TenOp):
         offsets, sizes, strides = ints(self.offsets), ints(self.sizes), ints(self.strides)
         for name, values in (("offsets", offsets), ("sizes", sizes), ("strides", strides)):
             self.require(
-                len(values) == rank(x), f"{len(values)} {name} for the {rank(x)} dimensions of {x}"
+                len(values) == rank(x),
+                lambda: f"{len(values)} {name} for the {rank(x)} dimensions of {x}",
             )
         for d, (n, o, s, t) in enumerate(zip(shape(x), offsets, sizes, strides)):
-            self.require(t >= 1, f"stride {t} of dimension {d} is below 1")
-            self.require(s >= 0, f"size {s} of dimension {d} is negative")
+            self.require(t >= 1, lambda: f"stride {t} of dimension {d} is below 1")
+            self.require(s >= 0, lambda: f"size {s} of dimension {d} is negative")
             last = o + (s - 1) * t
             self.require(
                 o >= 0 and (last < n if s else o <= n),
-                f"offset {o}, size {s}, stride {t} leave dimension {d} of {x}, which has {n} "
-                "elements",
+                lambda: (
+                    f"offset {o}, size {s}, stride {t} leave dimension {d} of {x}, which has {n} "
+                    "elements"
+                ),
             )
         return like(x, sizes)
 
@@ -802,9 +825,11 @@ class PadOp(TenOp):
         for name, values in (("low", low), ("high", high), ("interior", interior)):
             self.require(
                 len(values) == rank(x),
-                f"{len(values)} {name} widths for the {rank(x)} dimensions of {x}",
+                lambda: f"{len(values)} {name} widths for the {rank(x)} dimensions of {x}",
             )
-            self.require(all(v >= 0 for v in values), f"{name} {list(values)} has a negative width")
+            self.require(
+                all(v >= 0 for v in values), lambda: f"{name} {list(values)} has a negative width"
+            )
         return like(
             x,
             [a + max(n + (n - 1) * m, 0) + b for n, a, b, m in zip(shape(x), low, high, interior)],
@@ -821,7 +846,7 @@ def _check_joined(op: TenOp, operands: Sequence[SSAValue]) -> None:
         op.require(
             isinstance(value.type, Term) == isinstance(first, Term)
             and element(value.type) == element(first),
-            f"operand {i} is {value.type}, but operand 0 is {first}",
+            lambda: f"operand {i} is {value.type}, but operand 0 is {first}",
         )
 
 
@@ -848,14 +873,17 @@ class ConcatOp(TenOp):
         _check_joined(self, self.xs)
         first, d = self.xs[0].type, self.dim.value.data
         self.require(
-            0 <= d < rank(first), f"dim {d} is not in 0..{rank(first) - 1} (rank {rank(first)})"
+            0 <= d < rank(first),
+            lambda: f"dim {d} is not in 0..{rank(first) - 1} (rank {rank(first)})",
         )
         for i, x in enumerate(self.xs):
             self.require(
                 _without(shape(x.type), [d]) == _without(shape(first), [d])
                 and rank(x.type) == rank(first),
-                f"operand {i} is {x.type}, which differs from {first} elsewhere than in "
-                f"dimension {d}",
+                lambda: (
+                    f"operand {i} is {x.type}, which differs from {first} elsewhere than in "
+                    f"dimension {d}"
+                ),
             )
         total = sum(shape(x.type)[d] for x in self.xs)
         return like(first, (*shape(first)[:d], total, *shape(first)[d + 1 :]))
@@ -887,7 +915,9 @@ class StackOp(TenOp):
         _check_joined(self, self.xs)
         first = self.xs[0].type
         for i, x in enumerate(self.xs):
-            self.require(x.type == first, f"operand {i} is {x.type}, but operand 0 is {first}")
+            self.require(
+                x.type == first, lambda: f"operand {i} is {x.type}, but operand 0 is {first}"
+            )
         return like(first, (len(self.xs), *shape(first)))
 
     def print(self, printer: Printer) -> None:
@@ -936,7 +966,7 @@ class IndexOp(TenOp):
         t = self.t.type
         self.require(
             len(self.indices) <= rank(t),
-            f"{len(self.indices)} indices into {t}, which has rank {rank(t)}",
+            lambda: f"{len(self.indices)} indices into {t}, which has rank {rank(t)}",
         )
         return like(t, shape(t)[len(self.indices) :])
 
@@ -1009,39 +1039,43 @@ class EinsumOp(TenOp):
         words = (*inputs, output)
         self.require(
             spec.count("->") == 1 and all(c.isascii() and c.isalpha() for w in words for c in w),
-            f'"{spec}" is not of the form "ij,jk->ik"',
+            lambda: f'"{spec}" is not of the form "ij,jk->ik"',
         )
         self.require(
             len(inputs) == len(self.xs),
-            f'"{spec}" is for {len(inputs)} operands, not {len(self.xs)}',
+            lambda: f'"{spec}" is for {len(inputs)} operands, not {len(self.xs)}',
         )
         _check_joined(self, [x for x in self.xs if not isinstance(x.type, Term)] or self.xs)
         terms = [x.type for x in self.xs if isinstance(x.type, Term)]
         self.require(len(terms) <= 1, "the product of two terms is not linear")
         self.require(
-            not types.is_bool(element(self.xs[0].type)), f"{self.xs[0].type} has no numbers to add"
+            not types.is_bool(element(self.xs[0].type)),
+            lambda: f"{self.xs[0].type} has no numbers to add",
         )
         sizes: dict[str, int] = {}
         for k, (word, x) in enumerate(zip(inputs, self.xs)):
             self.require(
                 element(x.type) == element(self.xs[0].type),
-                f"operand {k} is {x.type}, operand 0 {self.xs[0].type}",
+                lambda: f"operand {k} is {x.type}, operand 0 {self.xs[0].type}",
             )
             self.require(
                 len(word) == rank(x.type),
-                f'operand {k} is {x.type}, but has {len(word)} letters "{word}"',
+                lambda: f'operand {k} is {x.type}, but has {len(word)} letters "{word}"',
             )
             for letter, n in zip(word, shape(x.type)):
                 known = sizes.setdefault(letter, n)
                 self.require(
-                    known == n, f"'{letter}' is {known} elsewhere and {n} in operand {k}, {x.type}"
+                    known == n,
+                    lambda: f"'{letter}' is {known} elsewhere and {n} in operand {k}, {x.type}",
                 )
         self.require(
-            len(set(output)) == len(output), f'a letter stands twice in the output "{output}"'
+            len(set(output)) == len(output),
+            lambda: f'a letter stands twice in the output "{output}"',
         )
         missing = [c for c in output if c not in sizes]
         self.require(
-            not missing, f"'{missing[0] if missing else ''}' is in the output but in no operand"
+            not missing,
+            lambda: f"'{missing[0] if missing else ''}' is in the output but in no operand",
         )
         return like(terms[0] if terms else self.xs[0].type, [sizes[c] for c in output])
 
@@ -1099,9 +1133,8 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
     def result_type(self) -> Attribute:
         raise NotImplementedError
 
-    def require(self, condition: bool, message: str) -> None:
-        if not condition:
-            raise VerifyException(f"{self.name}: {message}")
+    def require(self, condition: bool, message: Message) -> None:
+        require(self, condition, message)
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
         return fold_empty(self)
@@ -1119,17 +1152,21 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
         types.check(self.results[0].type, self.name, "the result")
         self.require(
             all(n >= 0 for n in ints(self.dims)),
-            f"dims {list(ints(self.dims))} have a negative size",
+            lambda: f"dims {list(ints(self.dims))} have a negative size",
         )
         for arg in self.block.args:
-            self.require(arg.type == index_type, f"the region takes indices, not {arg.type}")
+            self.require(
+                arg.type == index_type, lambda: f"the region takes indices, not {arg.type}"
+            )
         self.require(
             isinstance(self.block.last_op, YieldOp), "the region does not end in ten.yield"
         )
         self.require(
             len(self.block.args) == len(self.domain),
-            f"{len(self.block.args)} index arguments range over {len(self.domain)} dimensions "
-            f"{list(self.domain)}",
+            lambda: (
+                f"{len(self.block.args)} index arguments range over {len(self.domain)} dimensions "
+                f"{list(self.domain)}"
+            ),
         )
         self._verify_pure(self.block)
         expected = self.result_type()
@@ -1145,7 +1182,7 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
             effects = get_effects(op)
             self.require(
                 (effects is not None and not effects) or op.dialect_name() in _TRUSTED,
-                f"{op.name} is not known to be pure, and index regions are",
+                lambda: f"{op.name} is not known to be pure, and index regions are",
             )
             for region in op.regions:
                 for inner in region.blocks:
@@ -1233,9 +1270,13 @@ class GatherOp(IndexRegionOp):
 
     def result_type(self) -> Attribute:
         t, depth = self.t.type, len(self.yielded)
-        self.require(depth <= rank(t), f"{depth} indices into {t}, which has rank {rank(t)}")
+        self.require(
+            depth <= rank(t), lambda: f"{depth} indices into {t}, which has rank {rank(t)}"
+        )
         for value in self.yielded:
-            self.require(value.type == index_type, f"an index has type {value.type}, not index")
+            self.require(
+                value.type == index_type, lambda: f"an index has type {value.type}, not index"
+            )
         return like(t, (*self.domain, *shape(t)[depth:]))
 
 
@@ -1272,13 +1313,15 @@ class ScatterOp(IndexRegionOp):
 
     def result_type(self) -> Attribute:
         t, dims = self.t.type, ints(self.dims)
-        self.require(not types.is_bool(element(t)), f"{t} has no numbers to add")
+        self.require(not types.is_bool(element(t)), lambda: f"{t} has no numbers to add")
         self.require(
             len(self.yielded) == len(dims),
-            f"{len(self.yielded)} indices into the {len(dims)} dims {list(dims)}",
+            lambda: f"{len(self.yielded)} indices into the {len(dims)} dims {list(dims)}",
         )
         for value in self.yielded:
-            self.require(value.type == index_type, f"an index has type {value.type}, not index")
+            self.require(
+                value.type == index_type, lambda: f"an index has type {value.type}, not index"
+            )
         return like(t, (*dims, *shape(t)[len(self.block.args) :]))
 
 
@@ -1310,7 +1353,8 @@ class BuildOp(IndexRegionOp):
 
     def result_type(self) -> Attribute:
         self.require(
-            len(self.yielded) == 1, f"the region yields {len(self.yielded)} values instead of one"
+            len(self.yielded) == 1,
+            lambda: f"the region yields {len(self.yielded)} values instead of one",
         )
         value = self.yielded[0].type
         types.check(value, self.name, "the yielded value")

@@ -7,6 +7,10 @@ Keeps:   the value. Each term is evaluated once for the same tangents.
 Ends:    one sweep forward through the block.
 
     pushforward (op(d, …)), (t…)   →   op(pushforward d, (t…), …)
+
+Masks. A tangent has zeros that must win over whatever it is scaled by later, where a value does not
+depend on the inputs at all: where a select or an `scf.if` took a constant, and what pads, scatters,
+joins and reads outside put in; see `masks`.
 """
 
 from __future__ import annotations
@@ -15,18 +19,19 @@ from collections import ChainMap
 from collections.abc import Sequence
 
 from xdsl.context import Context
-from xdsl.dialects import arith, scf
+from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, types
+from ..dialects import delta, ten, types
 from .copying import copy_op
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Known, known_before
 from .functions import erase_unused_terms
+from .masks import Masked, added
 from .rules import pushforward
 
 
@@ -55,7 +60,7 @@ class Evaluation:
         self.tangents = tangents
         self.known: Known | None = None
         """What is computed before the pushforwards."""
-        self.values: dict[SSAValue, SSAValue | None] = {}
+        self.values: dict[SSAValue, Masked | None] = {}
 
     def replace(self, push: delta.PushforwardOp) -> None:
         """Replace a pushforward by the value of its term, computed before it."""
@@ -91,43 +96,59 @@ class Evaluation:
         """The value of a term that has been visited."""
         if term not in self.values:
             raise LetgradError("a term of this pushforward is defined in another block", term)
-        value = self.values[term]
-        return e.constant(0, types.value_type(term.type)) if value is None else value
+        tangent = self.values[term]
+        return e.constant(0, types.value_type(term.type)) if tangent is None else tangent.settled(e)
 
     def visit(self, op: Operation, e: Emitter) -> None:
         """Give values to the terms that are the results of `op`."""
         count(f"evaluate({op.name})")
         e = e.at(op.location)
+        for term, value in zip(op.results, self.evaluated(op, e), strict=True):
+            self.values[term] = value
+
+    def evaluated(self, op: Operation, e: Emitter) -> Sequence[Masked | None]:
+        """The tangents that the results of `op` are."""
         if isinstance(op, scf.IfOp):
-            results: Sequence[SSAValue | None] = self.visit_if(op, e)
-        elif isinstance(op, delta.InputOp):
+            return self.visit_if(op, e)
+        if isinstance(op, delta.InputOp):
             position = op.position.value.data
             if position >= len(self.tangents):
                 raise LetgradError(
                     f"there is no tangent of input {position} here, but {len(self.tangents)}", op
                 )
-            results = [self.tangents[position]]
+            return [Masked(self.tangents[position])]
+        terms = [x for x in op.operands if isinstance(x.type, types.Term)]
+        given = [self.values[x] for x in terms]
+        if all(t is None for t in given):
+            return [None] * len(op.results)
+        match op, given:
+            case delta.AddOp(), [a, b]:
+                return [added(a, b, e) if a is not None and b is not None else a or b]
+            case delta.NegOp(), [Masked() as t]:
+                return [t.negated(e)]
+            case delta.ScaleOp(), [Masked() as t]:
+                return [t.scaled(op.k, e)]
+            case ten.SelectOp(), [Masked() as t, None]:
+                return [t.narrowed(op.mask, True, e)]
+            case ten.SelectOp(), [None, Masked() as t]:
+                return [t.narrowed(op.mask, False, e)]
+        masked = adds_zeros(op, given) or any(t is not None and t.has_zeros for t in given)
+        if (rule := pushforward.optional(op)) is not None:
+            made = rule(op, [None if t is None else t.settled(e) for t in given], e)
+            results = made if isinstance(made, tuple) else (made,)
         else:
-            terms = [x for x in op.operands if isinstance(x.type, types.Term)]
-            given = [self.values[x] for x in terms]
-            if all(t is None for t in given):
-                results = [None] * len(op.results)
-            elif (rule := pushforward.optional(op)) is not None:
-                made = rule(op, given, e)
-                results = made if isinstance(made, tuple) else (made,)
-            else:
-                tangents = iter(self.value(x, e) for x in terms)
-                operands = [
-                    next(tangents) if isinstance(x.type, types.Term) else x for x in op.operands
-                ]
-                copy = copy_op(op, operands, [types.value_type(r.type) for r in op.results])
-                results = e.insert(copy).results
-        for term, value in zip(op.results, results, strict=True):
-            self.values[term] = value
+            tangents = iter(self.value(x, e) for x in terms)
+            operands = [
+                next(tangents) if isinstance(x.type, types.Term) else x for x in op.operands
+            ]
+            copy = copy_op(op, operands, [types.value_type(r.type) for r in op.results])
+            results = e.insert(copy).results
+        return [None if value is None else Masked(value, masked=masked) for value in results]
 
-    def visit_if(self, op: scf.IfOp, e: Emitter) -> Sequence[SSAValue]:
+    def visit_if(self, op: scf.IfOp, e: Emitter) -> Sequence[Masked]:
         """scf.if c {d} else {e} : terms   →   scf.if c {d's value} else {e's value} : values"""
         regions = []
+        masked = [False] * len(op.results)
         for region in op.regions:
             block = Block()
             here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
@@ -138,29 +159,32 @@ class Evaluation:
             assert last is not None
             here.insert(scf.YieldOp(*(self.value(x, here) for x in last.operands)))
             regions.append(Region(block))
+            for k, x in enumerate(last.operands):
+                t = self.values[x]
+                masked[k] |= t is None or t.has_zeros
         types_ = [types.value_type(r.type) for r in op.results]
-        return e.insert(scf.IfOp(op.cond, types_, *regions)).results
+        values = e.insert(scf.IfOp(op.cond, types_, *regions)).results
+        return [Masked(value, masked=m) for value, m in zip(values, masked, strict=True)]
+
+
+def adds_zeros(op: Operation, given: Sequence[Masked | None]) -> bool:
+    """Whether an op has results that depend on none of its operands, beside others that do."""
+    match op:
+        case ten.PadOp() | ten.ScatterOp():
+            return True
+        case ten.GatherOp():
+            return "in_bounds" not in op.attributes
+        case ten.IndexOp():
+            places = [types.constant_value(i) for i in op.indices]
+            return any(i is None or not 0 <= i < n for i, n in zip(places, types.shape(op.t.type)))
+        case _:
+            # Joined, or chosen between.
+            return None in given
 
 
 @pushforward.rule(delta.ZeroOp)
 def _(op: delta.ZeroOp, ts: Sequence[SSAValue | None], e: Emitter) -> None:
     return None
-
-
-@pushforward.rule(delta.AddOp)
-def _(op: delta.AddOp, ts: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
-    a, b = ts
-    return e.add(a, b) if a is not None and b is not None else a or b
-
-
-@pushforward.rule(delta.NegOp)
-def _(op: delta.NegOp, ts: Sequence[SSAValue], e: Emitter) -> SSAValue:
-    return e(arith.NegfOp(ts[0]))
-
-
-@pushforward.rule(delta.ScaleOp)
-def _(op: delta.ScaleOp, ts: Sequence[SSAValue], e: Emitter) -> SSAValue:
-    return e.multiply(op.k, ts[0])
 
 
 pushforward.never(delta.TransposedCallOp, "a custom_vjp says only how cotangents are pulled back")

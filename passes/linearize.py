@@ -20,7 +20,7 @@ no computation.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -49,6 +49,7 @@ from .driver import count
 from .emitter import Emitter, key_of, note
 from .functions import by_name, called, find_entry, functions
 from .levels import Level
+from .linearity import check_linear
 from .rules import linearize
 
 Terms = Sequence[SSAValue | None]
@@ -302,11 +303,8 @@ class Linearizer:
 
     def visit_between(self, start: Operation, end: Operation | None) -> None:
         """Visit the ops after `start` that are there now, up to `end`."""
-        op = start.next_op
-        while op is not None and op is not end:
-            following = op.next_op
+        for op in between(start, end):
             self.visit(op)
-            op = following
 
     def _check_region_op(self, op: Operation, ds: Terms) -> None:
         """
@@ -469,6 +467,14 @@ class Linearizer:
         # An op that uses the values: what is done to the body may replace them.
         end = e.insert(func.ReturnOp(*inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)))
         inline_calls_between(self.functions, start, end, rule.sym_name.data)
+        check_linear(
+            between(start, end),
+            zeros.values(),
+            end.operands[:n],
+            end.operands[n:],
+            rule.sym_name.data,
+            op,
+        )
         outer = self.terms
         self.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
         self.visit_between(start, end)
@@ -482,6 +488,15 @@ class Linearizer:
         for result, tangent in zip(floats(results), values[n:], strict=True):
             if tangent in inner:
                 self.define(result, inner[tangent])
+
+
+def between(start: Operation, end: Operation | None) -> Iterator[Operation]:
+    """The ops after `start` up to `end`; each may be replaced once it is given."""
+    op = start.next_op
+    while op is not None and op is not end:
+        following = op.next_op
+        yield op
+        op = following
 
 
 def own(values: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
@@ -548,8 +563,8 @@ def linear(
 
 
 for _op in (
-    ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp, ten.SliceOp, ten.PadOp,
-    ten.IndexOp, ten.GatherOp, ten.ScatterOp,
+    ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp,
+    ten.SliceOp, ten.PadOp, ten.IndexOp, ten.GatherOp, ten.ScatterOp,
 ):  # fmt: skip
     linear(_op)
 linear(ten.SelectOp, lambda op: [1, 2])

@@ -2,10 +2,13 @@
 Raise sums of products to einsums.
 
 Needs:   nothing.
-Leaves:  no sum of a product that is a contraction; einsums of one or two operands, each of which
-         sums over something.
+Leaves:  no sum of a product that is a contraction, except where an einsum was taken apart into
+         one, as that is as cheap; einsums of one or two operands, each of which sums over
+         something.
 Keeps:   the value up to rounding, where nothing overflows: an einsum multiplies and adds in an
-         order of its own. What no einsum takes part in stays bit for bit.
+         order of its own. What no einsum takes part in stays bit for bit. Sharing: what has another
+         use, or is computed outside of the region that uses it, is not taken in; and what two
+         einsums are taken apart into alike is computed once.
 Ends:    in two steps. Raising takes an op away from under a sum or an einsum with each rule;
          ordering makes each einsum smaller with each rule.
 
@@ -38,8 +41,11 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from ..dialects import ten, types
 from ..dialects.ten_canonicalization import has_one_use, kept, splat
 from ..dialects.types import ints, rank, shape
+from . import equal_ops
 from .driver import RuleDriver
+from .functions import functions
 from .levels import Level
+from .stamps import stamp_repeated
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
@@ -58,8 +64,16 @@ class RaiseEinsumPass(ModulePass):
     leaves: ClassVar[Level] = Level.SURFACE
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        RuleDriver(RAISING).run(op)
-        RuleDriver(ORDERING).run(op)
+        # What is written twice would have two uses.
+        equal_ops.merge(op, MADE)
+        raised, ordered = RuleDriver(RAISING).run(op), RuleDriver(ORDERING).run(op)
+        if not raised and not ordered:
+            return
+        # Two einsums may have the same sum or product in them; in two regions, it is stamped.
+        equal_ops.merge(op, MADE)
+        for function in functions(op):
+            if function.body.blocks:
+                stamp_repeated(function, MADE)
 
 
 # What rules ask.
@@ -69,6 +83,18 @@ def is_product(value: SSAValue) -> bool:
     return isinstance(value.owner, arith.MulfOp | arith.MuliOp)
 
 
+def is_only_for(value: SSAValue, op: Operation) -> bool:
+    """
+    Whether `op` may take in what computes `value`: nothing else needs it, and it is not in a region
+    that runs more often, or less.
+    """
+    return (
+        has_one_use(value)
+        and isinstance(value.owner, Operation)
+        and (value.owner.parent is op.parent)
+    )
+
+
 def fresh(used: Iterable[str], n: int) -> str | None:
     """n letters that are not in `used`; None where there are not as many."""
     taken = set().union(*used)
@@ -76,9 +102,9 @@ def fresh(used: Iterable[str], n: int) -> str | None:
     return "".join(free[:n]) if n <= len(free) else None
 
 
-def under_transposes(value: SSAValue, word: str) -> Factor:
-    """What is below the transposes of a value that have no other use."""
-    while isinstance(op := value.owner, ten.TransposeOp) and has_one_use(value):
+def under_transposes(value: SSAValue, word: str, user: Operation) -> Factor:
+    """What is below the transposes of a value that are only for `user`."""
+    while isinstance(op := value.owner, ten.TransposeOp) and is_only_for(value, user):
         value, word = op.x, permuted(op, word)
     return value, word
 
@@ -89,12 +115,12 @@ def permuted(op: ten.TransposeOp, word: str) -> str:
     return "".join(letters[d] for d in range(len(word)))
 
 
-def factors(value: SSAValue, word: str) -> list[Factor]:
-    """The factors of a product, through inner products that have no other use."""
+def factors(value: SSAValue, word: str, user: Operation) -> list[Factor]:
+    """The factors of a product, through inner products that are only for `user`."""
     found, pending = [], [(value, word)]
     while pending:
-        x, letters = under_transposes(*pending.pop())
-        if is_product(x) and has_one_use(x):
+        x, letters = under_transposes(*pending.pop(), user)
+        if is_product(x) and is_only_for(x, user):
             assert isinstance(x.owner, Operation)
             pending.extend((y, letters) for y in reversed(x.owner.operands))
         else:
@@ -244,7 +270,7 @@ class SumOfProduct(RewritePattern):
             return
         word = LETTERS[: rank(op.x.type)]
         output = "".join(word[d] for d in kept(len(word), ints(op.dims)))
-        parts = factors(op.x, word)
+        parts = factors(op.x, word, op)
         if len(parts) < 2 or not is_contraction(parts, output):
             return
 
@@ -255,13 +281,13 @@ class SumOfEinsum(RewritePattern):
     """
     sum(einsum("ij,jk->ik", x, y), [1])  →  einsum("ij,jk->i", x, y)
 
-    Requires: that the einsum has no other use.
+    Requires: that the einsum is only for this.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         inner = op.x.owner
-        if not isinstance(inner, ten.EinsumOp) or not has_one_use(op.x):
+        if not isinstance(inner, ten.EinsumOp) or not is_only_for(op.x, op):
             return
 
         _, output = inner.letters
@@ -273,13 +299,13 @@ class TransposeOfEinsum(RewritePattern):
     """
     transpose(einsum("ij,jk->ik", x, y), [1, 0])  →  einsum("ij,jk->ki", x, y)
 
-    Requires: that the einsum has no other use.
+    Requires: that the einsum is only for this.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.TransposeOp, rewriter: PatternRewriter):
         inner = op.x.owner
-        if not isinstance(inner, ten.EinsumOp) or not has_one_use(op.x):
+        if not isinstance(inner, ten.EinsumOp) or not is_only_for(op.x, op):
             return
 
         _, output = inner.letters
@@ -385,7 +411,7 @@ class EinsumOfProduct(RewritePattern):
         alone = {c for c, n in counts.items() if n == 1 and c not in op.letters[1]}
         parts: list[Factor] = []
         for x, word in parts_of(op):
-            inner = factors(x, word)
+            inner = factors(x, word, op)
             pays = alone & set(word) or any(len(occurring(y, w)) < len(word) for y, w in inner)
             parts += inner if len(inner) > 1 and pays else [(x, word)]
         if len(parts) == len(op.xs):
@@ -407,7 +433,7 @@ class EinsumOfEinsum(RewritePattern):
         parts = parts_of(op)
         for k, (x, word) in enumerate(parts):
             inner = x.owner
-            if not isinstance(inner, ten.EinsumOp) or not has_one_use(x):
+            if not isinstance(inner, ten.EinsumOp) or not is_only_for(x, op):
                 continue
             words, output = inner.letters
             hidden = sorted(set("".join(words)) - set(output))
@@ -437,7 +463,7 @@ class EinsumOfSum(RewritePattern):
         parts = parts_of(op)
         for k, (x, word) in enumerate(parts):
             inner = x.owner
-            if not isinstance(inner, ten.SumOp) or not has_one_use(x):
+            if not isinstance(inner, ten.SumOp) or not is_only_for(x, op):
                 continue
             letters = fresh([w for _, w in parts], len(ints(inner.dims)))
             below = inner.x.owner
@@ -584,3 +610,15 @@ ORDERING: tuple[RewritePattern, ...] = (
     EinsumWithoutContraction(),
     EinsumOfManyOperands(),
 )
+
+MADE: tuple[type[Operation], ...] = (
+    ten.EinsumOp,
+    ten.SumOp,
+    ten.BroadcastOp,
+    ten.TransposeOp,
+    ten.GatherOp,
+    arith.MulfOp,
+    arith.MuliOp,
+    arith.ConstantOp,
+)
+"""What the rules write."""

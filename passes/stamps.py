@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from xdsl.dialects import func
@@ -12,6 +13,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects import sharing
 from . import costs, scopes
 from .diagnostics import LetgradError
+from .driver import count
 from .numbering import Numbering, is_costly
 
 
@@ -82,6 +84,57 @@ def share_value(value: SSAValue, stamp: int) -> None:
     share.result.name_hint = value.name_hint
     for user, index in uses:
         user.operands[index] = share.result
+
+
+def stamp_repeated(
+    function: func.FuncOp, kinds: tuple[type[Operation], ...] = (Operation,)
+) -> None:
+    """Stamp the terms of these kinds that are computed in several regions of a function."""
+    numbering = Numbering.of(function)
+    repeated = {
+        number: ops
+        for number, ops in numbering.computed.items()
+        if len(ops) > 1 and isinstance(ops[0], kinds) and is_term(ops[0]) and are_apart(ops)
+    }
+    number_of = {op: number for number, ops in repeated.items() for op in ops}
+    for ops in repeated.values():
+        if is_part(ops, number_of):
+            continue
+        stamp = fresh_stamp(function)
+        for op in ops:
+            share_value(op.results[0], stamp)
+        count("stamp")
+
+
+def are_apart(ops: Sequence[Operation]) -> bool:
+    """
+    Whether the first of the ops does not dominate the others: it is in a block inside of the one
+    that they have in common.
+    """
+    return ops[0].parent is not scopes.common_block(ops)
+
+
+def is_part(ops: Sequence[Operation], number_of: Mapping[Operation, int]) -> bool:
+    """
+    Whether the ops need no stamp, because all of them are in regions of repeated ops, or all go
+    into one other repeated value; or have a stamp.
+    """
+    if all(any(o in number_of for o in ancestors(op)) for op in ops):
+        return True
+    users = {use.operation for op in ops for use in op.results[0].uses}
+    if any(isinstance(user, sharing.ShareOp) for user in users):
+        return True
+    # What nothing reads is repeated in vain.
+    return len({number_of.get(user, user) for user in users}) <= 1 and all(
+        user in number_of for user in users
+    )
+
+
+def ancestors(op: Operation) -> Iterator[Operation]:
+    parent = op.parent_op()
+    while parent is not None:
+        yield parent
+        parent = parent.parent_op()
 
 
 def renew_stamps(root: Operation, new: dict[int, int]) -> None:

@@ -16,11 +16,7 @@ A cotangent that arrives for a term which is listed already is added to the one 
 cotangents are not listed.
 
 Masks. A cotangent that has passed a select has zeros which must win over whatever it is scaled by
-later: the derivative of
-`where(x > 0, sqrt(x), 0)` at 0 is 0, though that of sqrt is infinite there. So a select leaves the
-cotangent as it is, and notes the mask; scaling passes the note on; and where the cotangent is used
-otherwise, the mask is applied: one select for a whole chain. A scale that comes after that makes
-its mask from the zeros.
+later; see `masks`.
 
 Reads. Cotangents of elements that were read out of one tensor are collected, and put into it by one
 scatter.
@@ -33,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from xdsl.context import Context
-from xdsl.dialects import arith, scf
+from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -46,6 +42,7 @@ from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, known_before
 from .functions import by_name, called, erase_unused_terms
+from .masks import Masked, added
 from .rules import transpose
 
 
@@ -67,50 +64,6 @@ class TransposePass(ModulePass):
 
 
 @dataclass(frozen=True)
-class Cotangent:
-    """
-    A cotangent, or a part of one: `value` where `mask` is `kept`, and 0 elsewhere. `masked` says
-    that some zeros of
-    `value` itself come from masks.
-    """
-
-    value: SSAValue
-    mask: SSAValue | None = None
-    kept: bool = True
-    masked: bool = False
-
-    @property
-    def has_zeros(self) -> bool:
-        """Whether some of its zeros win over what they are scaled by."""
-        return self.masked or self.mask is not None
-
-    def settled(self, e: Emitter) -> SSAValue:
-        """The cotangent as one value."""
-        if self.mask is None:
-            return self.value
-        zero = e.constant(0, self.value.type)
-        a, b = (self.value, zero) if self.kept else (zero, self.value)
-        return e.select(self.mask, a, b)
-
-    def narrowed(self, mask: SSAValue, kept: bool, e: Emitter) -> Cotangent:
-        """The cotangent, zero also where `mask` is not `kept`."""
-        if self.mask is None:
-            return replace(self, mask=mask, kept=kept)
-        both = [
-            _elementwise(m, k, self.value, e) for m, k in ((self.mask, self.kept), (mask, kept))
-        ]
-        return replace(self, mask=e(arith.AndIOp(*both)), kept=True)
-
-
-def _elementwise(mask: SSAValue, kept: bool, like: SSAValue, e: Emitter) -> SSAValue:
-    """The mask, true where the value is kept, in the shape of the value."""
-    if not kept:
-        mask = e(arith.XOrIOp(mask, e.constant(True, mask.type)))
-    sizes = shape(like.type)
-    return mask if shape(mask.type) == sizes else e(ten.BroadcastOp(mask, range(len(sizes)), sizes))
-
-
-@dataclass(frozen=True)
 class OneHot:
     """What the transpose of a read gives: `value` at leading `indices` of a tensor of zeros."""
 
@@ -127,7 +80,7 @@ class Pairs:
     """
 
     e: Emitter
-    arrived: dict[SSAValue, Cotangent] = field(default_factory=dict)
+    arrived: dict[SSAValue, Masked] = field(default_factory=dict)
     reads: dict[SSAValue, dict[int, list[OneHot]]] = field(default_factory=dict)
 
     def __contains__(self, term: SSAValue) -> bool:
@@ -136,29 +89,28 @@ class Pairs:
     def __iter__(self) -> Iterator[SSAValue]:
         return iter(dict.fromkeys([*self.arrived, *self.reads]))
 
-    def add(self, term: SSAValue, ct: Cotangent | OneHot | None) -> None:
+    def add(self, term: SSAValue, ct: Masked | OneHot | None) -> None:
         """Add a cotangent to what has arrived for a term. That of zero is of no interest."""
         if isinstance(term.owner, delta.ZeroOp):
             return
         match ct:
             case OneHot():
                 self.reads.setdefault(term, {}).setdefault(len(ct.indices), []).append(ct)
-            case Cotangent():
+            case Masked():
                 if types.value_type(term.type) != ct.value.type:
                     raise LetgradError(
                         f"a transpose rule gave {ct.value.type} for a term of type {term.type}",
                         term,
                     )
                 if (other := self.arrived.get(term)) is not None:
-                    sum = self.e.add(other.settled(self.e), ct.settled(self.e))
-                    ct = Cotangent(sum, masked=ct.has_zeros or other.has_zeros)
+                    ct = added(other, ct, self.e)
                 self.arrived[term] = ct
 
-    def take(self, term: SSAValue) -> Cotangent | None:
+    def take(self, term: SSAValue) -> Masked | None:
         """Everything that has arrived for a term, which is then no longer listed."""
         for depth, reads in self.reads.pop(term, {}).items():
             masked = any(read.masked for read in reads)
-            self.add(term, Cotangent(scattered(term, depth, reads, self.e), masked=masked))
+            self.add(term, Masked(scattered(term, depth, reads, self.e), masked=masked))
         return self.arrived.pop(term, None)
 
     def take_settled(self, term: SSAValue, e: Emitter) -> SSAValue:
@@ -194,7 +146,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
     masked = ints(pullback.masked) if pullback.masked is not None else ()
     pairs = Pairs(e)
     for k, (term, value) in enumerate(zip(pullback.terms, pullback.cotangents)):
-        pairs.add(term, Cotangent(value, masked=k in masked))
+        pairs.add(term, Masked(value, masked=k in masked))
     sweep(pairs, pullback.prev_op, steps)
 
     left = [term for term in pairs if not isinstance(term.owner, delta.InputOp)]
@@ -203,7 +155,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
         return
     if left:
         raise LetgradError("a term of this pullback is defined in another block", left[0])
-    gradients: list[Cotangent | None] = [None] * len(pullback.results)
+    gradients: list[Masked | None] = [None] * len(pullback.results)
     for term in list(pairs):
         assert isinstance(term.owner, delta.InputOp)
         position = term.owner.position.value.data
@@ -213,7 +165,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
             )
         ct, other = pairs.take(term), gradients[position]
         if ct is not None and other is not None:
-            ct = Cotangent(e.add(other.settled(e), ct.settled(e)))
+            ct = added(other, ct, e)
         gradients[position] = ct or other
     values = [
         e.constant(0, result.type) if ct is None else ct.settled(e)
@@ -237,8 +189,7 @@ def _write_back(pullback: delta.PullbackOp, pairs: Pairs, e: Emitter) -> None:
     # type: ignore[arg-type]
     terms = sorted(pairs, key=lambda term: order.get(term.owner, -1), reverse=True)
     cts = [
-        (pairs.take(term) or Cotangent(e.constant(0, types.value_type(term.type))))
-        for term in terms
+        (pairs.take(term) or Masked(e.constant(0, types.value_type(term.type)))) for term in terms
     ]
     values = [ct.settled(e) for ct in cts]
     masked = [k for k, ct in enumerate(cts) if ct.has_zeros]
@@ -278,9 +229,9 @@ def step(pairs: Pairs, op: Operation) -> None:
             pairs.add(op.d, ct)
             pairs.add(op.e, ct)
         case delta.NegOp() if ct is not None:
-            pairs.add(op.d, replace(ct, value=e(arith.NegfOp(ct.value))))
+            pairs.add(op.d, ct.negated(e))
         case delta.ScaleOp() if ct is not None:
-            pairs.add(op.d, scaled(op.k, ct, e))
+            pairs.add(op.d, ct.scaled(op.k, e))
         case ten.SelectOp() if ct is not None:
             for term, kept in ((op.a, True), (op.b, False)):
                 if not isinstance(term.owner, delta.ZeroOp):
@@ -299,18 +250,10 @@ def step(pairs: Pairs, op: Operation) -> None:
                     case OneHot():
                         pairs.add(term, replace(part, masked=masked))
                     case _:
-                        pairs.add(term, Cotangent(part, masked=masked))
+                        pairs.add(term, Masked(part, masked=masked))
 
 
-def scaled(k: SSAValue, ct: Cotangent, e: Emitter) -> Cotangent:
-    """k ⊙ ct, 0 where ct is 0 because of a mask, whatever k is there."""
-    if ct.masked:
-        zero = e.constant(0, ct.value.type)
-        ct = replace(ct.narrowed(e.compare("une", ct.value, zero), True, e), masked=False)
-    return replace(ct, value=e.multiply(k, ct.value))
-
-
-def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Cotangent | None], e: Emitter) -> None:
+def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Masked | None], e: Emitter) -> None:
     """
     scf.if c {d(outer)} else {e(outer)} : terms   →   scf.if c {d's transpose} else {e's transpose}
     : cotangents of outer
@@ -326,7 +269,7 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Cotangent | None], e:
             if isinstance(x.type, types.Term) and x not in inside
         )
     )
-    settled = [None if ct is None else Cotangent(ct.settled(e), masked=ct.has_zeros) for ct in cts]
+    settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
     regions = []
     for region in op.regions:
         block = Block()
@@ -341,7 +284,7 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Cotangent | None], e:
         regions.append(Region(block))
     new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
     for term, value in zip(outer, new.results):
-        pairs.add(term, Cotangent(value, masked=True))
+        pairs.add(term, Masked(value, masked=True))
 
 
 # Rules.

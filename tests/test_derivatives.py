@@ -1298,6 +1298,109 @@ def test_wrong_custom_derivatives(text: str, message: str) -> None:
         gradient(text)
 
 
+def by_rule(body: str) -> str:
+    """A function whose derivative `body` gives: %dy, by %x, %c and %dx."""
+    return f"""
+    func.func private @square(%x: f64, %c: i1) -> f64 {{
+      %y = arith.mulf %x, %x : f64
+      func.return %y : f64
+    }}
+    func.func private @both(%x: f64, %c: i1, %dx: f64) -> (f64, f64) {{
+      %y = arith.mulf %x, %x : f64
+      %z = arith.constant 0.0 : f64
+      %k = arith.addf %x, %x : f64
+      {body}
+      func.return %y, %dy : f64, f64
+    }}
+    func.func @f(%x: f64, %c: i1) -> f64 {{
+      %y = delta.custom_jvp @square, @both(%x, %c) : (f64, i1) -> f64
+      func.return %y : f64
+    }}"""
+
+
+RULES = {
+    # name: (body, whether it is linear)
+    "product": ("%dy = arith.mulf %k, %dx : f64", True),
+    "sum": (
+        "%a = arith.mulf %dx, %x : f64 %b = arith.subf %a, %dx : f64"
+        " %d = arith.mulf %x, %dx : f64 %e = arith.addf %d, %dx : f64"
+        " %dy = arith.addf %b, %e : f64",
+        True,
+    ),
+    "sum with zero": ("%a = arith.addf %dx, %z : f64 %dy = arith.mulf %k, %a : f64", True),
+    "quotient": (
+        "%i = arith.constant 1.0 : f64 %o = arith.divf %i, %k : f64 %dy = arith.divf %dx, %o : f64",
+        True,
+    ),
+    "fma": ("%dy = math.fma %k, %dx, %z : f64", True),
+    "fma of two tangents": (
+        "%a = arith.mulf %x, %dx : f64 %dy = math.fma %x, %dx, %a : f64",
+        True,
+    ),
+    "choice": (
+        "%o = arith.cmpf ogt, %x, %z : f64 %a = arith.mulf %k, %dx : f64"
+        " %dy = arith.select %o, %a, %z : f64",
+        True,
+    ),
+    "condition": (
+        "%dy = scf.if %c -> (f64) { %a = arith.mulf %k, %dx : f64 scf.yield %a : f64 }"
+        " else { scf.yield %z : f64 }",
+        True,
+    ),
+    "layouts": (
+        "%a = ten.broadcast %dx dims [0] : f64 -> tensor<2xf64>"
+        " %b = ten.reverse %a dims [0] : tensor<2xf64>"
+        " %d = ten.sum %b dims [0] : tensor<2xf64> -> f64 %dy = arith.mulf %x, %d : f64",
+        True,
+    ),
+    "einsum": ('%dy = ten.einsum ",->" %k, %dx : f64, f64 -> f64', True),
+    "a multiple of zero": ("%dy = arith.mulf %x, %z : f64", True),
+    "square": ("%a = arith.mulf %dx, %dx : f64 %dy = arith.mulf %k, %a : f64", False),
+    "absolute value": ("%a = math.absf %dx : f64 %dy = arith.mulf %k, %a : f64", False),
+    "offset": ("%a = arith.addf %dx, %x : f64 %dy = arith.mulf %k, %a : f64", False),
+    "divisor": ("%dy = arith.divf %k, %dx : f64", False),
+    "fma with an offset": ("%dy = math.fma %k, %dx, %x : f64", False),
+    "fma with a square": ("%dy = math.fma %dx, %dx, %z : f64", False),
+    "choice by a tangent": (
+        "%o = arith.cmpf ogt, %dx, %z : f64 %dy = arith.select %o, %dx, %z : f64",
+        False,
+    ),
+    "choice of an offset": ("%dy = arith.select %c, %dx, %x : f64", False),
+    "condition with an offset": (
+        "%dy = scf.if %c -> (f64) { scf.yield %dx : f64 } else { scf.yield %x : f64 }",
+        False,
+    ),
+    "square in a condition": (
+        "%dy = scf.if %c -> (f64) { %a = arith.mulf %dx, %dx : f64 scf.yield %a : f64 }"
+        " else { scf.yield %dx : f64 }",
+        False,
+    ),
+    "square by einsum": ('%dy = ten.einsum ",->" %dx, %dx : f64, f64 -> f64', False),
+    "no tangent": ("%dy = arith.mulf %x, %x : f64", False),
+    "stopped": ("%dy = delta.stop %dx : f64", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("case", RULES)
+def test_a_custom_jvp_is_linear_in_its_tangents(case: str, mode: str) -> None:
+    body, linear = RULES[case]
+    text = by_rule(body)
+    if linear:
+        gradient(text, mode=mode)
+        return
+    with pytest.raises(LetgradError, match=r"@both gives .*linear in"):
+        gradient(text, mode=mode)
+
+
+def test_the_value_of_a_custom_jvp_does_not_depend_on_its_tangents() -> None:
+    text = by_rule("%dy = arith.mulf %k, %dx : f64").replace(
+        "%y = arith.mulf %x, %x : f64\n      %z", "%y = arith.mulf %x, %dx : f64\n      %z"
+    )
+    with pytest.raises(LetgradError, match="a value that @both gives depends on the tangents"):
+        gradient(text)
+
+
 def test_a_function_that_an_op_names_is_called() -> None:
     with pytest.raises(LetgradError, match="@logistic is called here"):
         gradient(BY_VJP, entry="logistic")

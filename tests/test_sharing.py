@@ -30,6 +30,7 @@ from letgrad.tools import opt, source
 from letgrad.tools.instruments import Instruments
 
 from . import generators
+from .test_raise_einsum import Sums
 
 ROOT = Path(__file__).parents[1]
 index = ten.index_type
@@ -372,6 +373,9 @@ PIPELINES = (
     RECOVER,
     "sharing-stamp,sharing-verify,sharing-recover,sharing-simplify-lets,sharing-report",
     "ten-vectorize,cse,ten-simplify-gather-scatter",
+    "ten-raise-einsum",
+    "ten-vectorize,cse,canonicalize,ten-simplify-gather-scatter,ten-raise-einsum",
+    "optimize",
 )
 
 
@@ -393,6 +397,14 @@ def test_passes_keep_the_law_on_generated_programs(passes: str):
         module = generators.random_program(seed, differentiable=differentiable)
         run(module, "cse")
         run(module, needs_bulk(passes))
+
+
+@pytest.mark.parametrize("first", range(0, 400, 100))
+def test_raising_einsums_keeps_the_law(first: int):
+    """By itself: two einsums may be taken apart into what is alike (38 is one of them)."""
+    for seed in range(first, first + 100):
+        run(generators.random_program(seed), "ten-raise-einsum")
+        run(Sums(seed, f64).module(), "ten-raise-einsum")
 
 
 # What arrives as a tree comes back to its DAG.

@@ -11,6 +11,7 @@ import functools
 import inspect
 import math
 from collections import namedtuple
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -971,3 +972,96 @@ def test_blowup_of_products(n, small, expected):
         return y
 
     np.testing.assert_allclose(lg.grad(f)(W), expected, rtol=1e-12)
+
+
+# What a select took from a constant has derivative 0, whatever comes before or after it.
+
+POSITIVE = np.array([3.0, 1.0, 2.0, 0.5])
+SIGNED = np.array([0.0, -1.0, 2.0, 0.5])
+
+
+def positive_part(x: Any) -> Any:
+    return np.where(x > 0, x, 0.0)
+
+
+MASKED: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
+    "select after": (lambda x: np.where(x > 0, np.sqrt(x), 0.0), SIGNED),
+    "select before": (lambda x: np.sqrt(positive_part(x)), SIGNED),
+    "select before a chain": (lambda x: np.log(3 * np.sqrt(-2 * -positive_part(x))), SIGNED),
+    "select before a layout": (
+        lambda x: np.sqrt(positive_part(x)[None, ::-1] * np.ones((2, 1))).sum(0),
+        SIGNED,
+    ),
+    "select before a sum of two": (
+        lambda x: np.sqrt(positive_part(x) + np.where(x > 0, x * x, 0.0)),
+        SIGNED,
+    ),
+    "selects by two masks": (
+        lambda x: np.sqrt(positive_part(x) + np.where(x > 1, x, 0.0)),
+        SIGNED,
+    ),
+    "joined with a constant": (lambda x: np.sqrt(np.concatenate([np.zeros(2), x])), POSITIVE),
+    "padded": (lambda x: np.sqrt(np.pad(x, 1)), POSITIVE),
+    "read outside": (lambda x: np.sqrt(lg.build(4, lambda i: x[i - 1])), POSITIVE),
+    "scattered": (lambda x: np.sqrt(lg.scatter(6, x, lambda i: i + 1)), POSITIVE),
+    "condition": (
+        lambda x: np.sqrt(lg.cond(x[0] > 0, lambda v: v, lambda v: 0 * v[::-1], x)[1:]),
+        POSITIVE,
+    ),
+    "condition with a constant": (
+        lambda x: np.sqrt(lg.cond(x[0] > 9, lambda v: v, lambda v: np.zeros(4), x)),
+        POSITIVE,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MASKED)
+def test_zeros_of_selects_win_in_both_modes(case: str) -> None:
+    f, x = MASKED[case]
+    modes = lg.jacfwd, lg.jacrev
+    first = [mode(f)(x) for mode in modes]
+    assert np.isfinite(first[0]).all()
+    np.testing.assert_allclose(first[0], first[1], rtol=1e-14)
+
+    def summed(x: Any) -> Any:
+        return f(x).sum()
+
+    second = [outer(inner(summed))(x) for inner in modes for outer in modes]
+    for hessian in second:
+        assert np.isfinite(hessian).all()
+        np.testing.assert_allclose(hessian, second[0], rtol=1e-14, atol=0)
+
+
+def test_a_zero_direction_hides_no_derivative() -> None:
+    """A pullback is linear: its own derivative at the cotangent 0 is that at any other."""
+
+    def f(v: Any) -> Any:
+        return np.where(v > 0, np.sqrt(v)[None, :] * np.ones((2, 1)), 0.0)
+
+    def g(v: Any) -> Any:
+        return np.sqrt(positive_part(v)[None, :] * np.ones((2, 1)))
+
+    v = np.array([1.0, 4.0, 0.0])
+    by_cotangent = lg.grad(lambda ct: lg.vjp(f, v)[1](ct)[0].sum())(np.zeros((2, 3)))
+    assert by_cotangent.tolist() == [[0.5, 0.25, 0]] * 2
+    by_tangent = lg.grad(lambda t: lg.jvp(g, (v,), (t,))[1].sum())(np.zeros(3))
+    assert by_tangent.tolist() == [1, 0.5, 0]
+
+
+def test_what_is_not_masked_is_infinite_in_both_modes() -> None:
+    x = np.array([0.0])
+    assert lg.jvp(np.sqrt, (x,), (np.ones(1),))[1] == np.inf == lg.vjp(np.sqrt, x)[1](np.ones(1))[0]
+
+
+def test_each_product_of_a_masked_cotangent_is_masked() -> None:
+    """Masking the cotangent of v · s once, before it is scaled, would give 0 · ∞ here."""
+    f = lambda v, s: np.where(v * s > 0, v * s, 0.0).sum()
+    dv, ds = lg.grad(f, argnums=(0, 1))(np.array([-np.inf, 2.0]), 3.0)
+    assert dv.tolist() == [0, 3] and ds == 2
+
+
+def test_a_custom_jvp_that_is_not_linear_is_an_error() -> None:
+    f = lg.custom_jvp(lambda x: x * x)
+    f.defjvp(lambda xs, dxs: (xs[0] * xs[0], 2 * xs[0] * dxs[0] ** 2))
+    with pytest.raises(LetgradError, match=r"test_derivatives.py:\d+.* must be linear"):
+        lg.grad(f)(3.0)

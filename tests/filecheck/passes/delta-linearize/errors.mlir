@@ -142,3 +142,46 @@ func.func @f(%x: f64) -> f64 {
 func.func private @forward(%x: f64) -> (f64, f64) {
   func.return %x, %x : f64, f64
 }
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  %y = delta.custom_jvp @g, @both(%x) : (f64) -> f64
+  func.return %y : f64
+}
+func.func private @g(%x: f64) -> f64 {
+  func.return %x : f64
+}
+func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
+  // expected-error@+1 {{the tangents that @both gives must be linear in those that it takes, and arith.mulf is not linear here}}
+  %dy = arith.mulf %dx, %dx : f64
+  func.return %x, %dy : f64, f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{tangent 0 that @both gives is not linear in the tangents: it does not depend on them}}
+  %y = delta.custom_jvp @g, @both(%x) : (f64) -> f64
+  func.return %y : f64
+}
+func.func private @g(%x: f64) -> f64 {
+  func.return %x : f64
+}
+func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
+  func.return %x, %x : f64, f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{a value that @both gives depends on the tangents}}
+  %y = delta.custom_jvp @g, @both(%x) : (f64) -> f64
+  func.return %y : f64
+}
+func.func private @g(%x: f64) -> f64 {
+  func.return %x : f64
+}
+func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
+  func.return %dx, %dx : f64, f64
+}

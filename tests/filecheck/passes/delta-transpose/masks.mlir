@@ -67,14 +67,17 @@ func.func @select_of_select_of_tensors(%m: i1, %n: tensor<3xi1>, %k: tensor<3xf6
   func.return %g0 : tensor<3xf64>
 }
 
-// Behind a layout the mask is applied, and the next scale makes one from the zeros.
+// Behind a layout the mask is applied, and the next scale makes one from the zeros: what it makes NaN
+// is 0. Where nothing is NaN the product stays, so that its derivative by the cotangent is %k.
 // CHECK-LABEL: func.func @select_of_reverse_of_scale(
 // CHECK:      %0 = arith.constant dense<0.000000e+00> : tensor<3xf64>
 // CHECK-NEXT: %1 = ten.select %m, %ct, %0 : tensor<3xi1>, tensor<3xf64>
 // CHECK-NEXT: %2 = ten.reverse %1 dims [0] : tensor<3xf64>
 // CHECK-NEXT: %3 = ten.compare une, %2, %0 : tensor<3xf64>
 // CHECK-NEXT: %4 = arith.mulf %k, %2 : tensor<3xf64>
-// CHECK-NEXT: %g0 = ten.select %3, %4, %0 : tensor<3xi1>, tensor<3xf64>
+// CHECK-NEXT: %5 = ten.compare ord, %4, %4 : tensor<3xf64>
+// CHECK-NEXT: %6 = arith.ori %5, %3 : tensor<3xi1>
+// CHECK-NEXT: %g0 = ten.select %6, %4, %0 : tensor<3xi1>, tensor<3xf64>
 func.func @select_of_reverse_of_scale(%m: tensor<3xi1>, %k: tensor<3xf64>, %ct: tensor<3xf64>) -> tensor<3xf64> {
   %d0 = delta.input 0 : !delta.term<tensor<3xf64>>
   %a = delta.scale %k, %d0 : tensor<3xf64>, !delta.term<tensor<3xf64>>
@@ -92,7 +95,9 @@ func.func @select_of_reverse_of_scale(%m: tensor<3xi1>, %k: tensor<3xf64>, %ct: 
 // CHECK-NEXT: %2 = arith.addf %ct, %1 : f64
 // CHECK-NEXT: %3 = arith.cmpf une, %2, %0 : f64
 // CHECK-NEXT: %4 = arith.mulf %k, %2 : f64
-// CHECK-NEXT: %g0 = arith.select %3, %4, %0 : f64
+// CHECK-NEXT: %5 = arith.cmpf ord, %4, %4 : f64
+// CHECK-NEXT: %6 = arith.ori %5, %3 : i1
+// CHECK-NEXT: %g0 = arith.select %6, %4, %0 : f64
 func.func @select_of_shared(%m: i1, %k: f64, %ct: f64) -> f64 {
   %d0 = delta.input 0 : !delta.term<f64>
   %a = delta.scale %k, %d0 : f64, !delta.term<f64>
@@ -112,7 +117,9 @@ func.func @select_of_shared(%m: i1, %k: f64, %ct: f64) -> f64 {
 // CHECK:      %3 = arith.constant dense<0.000000e+00> : tensor<3xf64>
 // CHECK-NEXT: %4 = ten.compare une, %2, %3 : tensor<3xf64>
 // CHECK-NEXT: %5 = arith.mulf %k, %2 : tensor<3xf64>
-// CHECK-NEXT: %g0 = ten.select %4, %5, %3 : tensor<3xi1>, tensor<3xf64>
+// CHECK-NEXT: %6 = ten.compare ord, %5, %5 : tensor<3xf64>
+// CHECK-NEXT: %7 = arith.ori %6, %4 : tensor<3xi1>
+// CHECK-NEXT: %g0 = ten.select %7, %5, %3 : tensor<3xi1>, tensor<3xf64>
 // CHECK-NEXT: func.return %g0 : tensor<3xf64>
 func.func @select_of_index_of_scale(%m: i1, %i: index, %k: tensor<3xf64>, %ct: f64) -> tensor<3xf64> {
   %d0 = delta.input 0 : !delta.term<tensor<3xf64>>
@@ -134,7 +141,9 @@ func.func @select_of_index_of_scale(%m: i1, %i: index, %k: tensor<3xf64>, %ct: f
 // CHECK:      %2 = arith.constant 0.000000e+00 : f64
 // CHECK-NEXT: %3 = arith.cmpf une, %0, %2 : f64
 // CHECK-NEXT: %4 = arith.mulf %k, %0 : f64
-// CHECK-NEXT: %g0 = arith.select %3, %4, %2 : f64
+// CHECK-NEXT: %5 = arith.cmpf ord, %4, %4 : f64
+// CHECK-NEXT: %6 = arith.ori %5, %3 : i1
+// CHECK-NEXT: %g0 = arith.select %6, %4, %2 : f64
 // CHECK-NEXT: func.return %g0 : f64
 func.func @if_of_scale(%c: i1, %k: f64, %ct: f64) -> f64 {
   %d0 = delta.input 0 : !delta.term<f64>

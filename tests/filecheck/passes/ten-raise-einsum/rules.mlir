@@ -313,3 +313,53 @@ func.func @einsum_of_many_operands(%x: tensor<3x4xf32>, %y: tensor<4x5xf32>, %z:
   %0 = ten.einsum "ij,jk,kl->il" %x, %y, %z : tensor<3x4xf32>, tensor<4x5xf32>, tensor<5x2xf32> -> tensor<3x2xf32>
   func.return %0 : tensor<3x2xf32>
 }
+
+// Taken apart, both einsums have the sum of the rows of %x in them.
+// CHECK-LABEL: func.func @einsums_with_a_sum_in_common(
+// CHECK-NEXT:    %0 = ten.sum %x dims [1] : tensor<3x4xf32> -> tensor<3xf32>
+// CHECK-NEXT:    %1 = arith.mulf %0, %y : tensor<3xf32>
+// CHECK-NEXT:    %2 = arith.mulf %0, %z : tensor<3xf32>
+// CHECK-NEXT:    func.return %1, %2 : tensor<3xf32>, tensor<3xf32>
+func.func @einsums_with_a_sum_in_common(%x: tensor<3x4xf32>, %y: tensor<3xf32>, %z: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
+  %0 = ten.einsum "ij,i->i" %x, %y : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+  %1 = ten.einsum "ij,i->i" %x, %z : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+  func.return %0, %1 : tensor<3xf32>, tensor<3xf32>
+}
+
+// The same in two regions: neither dominates the other, so both get one stamp.
+// CHECK-LABEL: func.func @einsums_in_two_regions_with_a_sum_in_common(
+// CHECK:         ten.build [2]
+// CHECK:           [[A:%.*]] = ten.sum %x dims [1] : tensor<3x4xf32> -> tensor<3xf32>
+// CHECK-NEXT:      sharing.share [[A]] {stamp = 0}
+// CHECK:         ten.build [5]
+// CHECK:           [[B:%.*]] = ten.sum %x dims [1] : tensor<3x4xf32> -> tensor<3xf32>
+// CHECK-NEXT:      sharing.share [[B]] {stamp = 0}
+func.func @einsums_in_two_regions_with_a_sum_in_common(%x: tensor<3x4xf32>, %y: tensor<2x3xf32>, %z: tensor<5x3xf32>) -> (tensor<2x3xf32>, tensor<5x3xf32>) {
+  %0 = ten.build [2] (%i) : tensor<2x3xf32> {
+    %1 = ten.index %y[%i] : tensor<2x3xf32> -> tensor<3xf32>
+    %2 = ten.einsum "ij,i->i" %x, %1 : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+    ten.yield %2 : tensor<3xf32>
+  }
+  %3 = ten.build [5] (%j) : tensor<5x3xf32> {
+    %4 = ten.index %z[%j] : tensor<5x3xf32> -> tensor<3xf32>
+    %5 = ten.einsum "ij,i->i" %x, %4 : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+    ten.yield %5 : tensor<3xf32>
+  }
+  func.return %0, %3 : tensor<2x3xf32>, tensor<5x3xf32>
+}
+
+// In the region, the product outside would be computed once per index.
+// CHECK-LABEL: func.func @sum_in_a_region_of_product_outside_stays(
+// CHECK-NEXT:    %0 = arith.mulf %x, %y : tensor<3xf32>
+// CHECK-NEXT:    ten.build
+// CHECK-NEXT:      ten.sum
+func.func @sum_in_a_region_of_product_outside_stays(%x: tensor<3xf32>, %y: tensor<3xf32>, %z: tensor<5xf32>) -> tensor<5xf32> {
+  %0 = arith.mulf %x, %y : tensor<3xf32>
+  %1 = ten.build [5] (%i) : tensor<5xf32> {
+    %2 = ten.sum %0 dims [0] : tensor<3xf32> -> f32
+    %3 = ten.index %z[%i] : tensor<5xf32> -> f32
+    %4 = arith.mulf %2, %3 : f32
+    ten.yield %4 : f32
+  }
+  func.return %1 : tensor<5xf32>
+}

@@ -42,3 +42,25 @@
 // MAXT2-NEXT:    [[DV:%.*]] = arith.mulf %sv, [[C]]
 // MAXT2-NEXT:    [[DS:%.*]] = ten.sum [[P]] dims [0]
 // MAXT2-NEXT:    func.return [[VALUE]], [[DV]], [[DS]]
+
+// Simplified first, it is a select that is differentiated, and its zeros must win over whatever %v and %sv are: each of
+// the two products is masked. There is one comparison, one select for the value, and one for each gradient.
+// RUN: letgrad-opt %S/../../../../examples/reluMaxT2.mlir -p ten-vectorize,ten-simplify-gather-scatter,gradient,ten-simplify-gather-scatter,canonicalize,cse | filecheck %s --check-prefix=FIRST
+// FIRST:         func.func @reluMaxT2(%v: tensor<5xf64>, %s: f64, %ct: tensor<5xf64>)
+// FIRST:         %t = arith.mulf %v, %sv
+// FIRST:         %neg = ten.compare oge, %{{.*}}, %t
+// FIRST-NEXT:    [[VALUE:%.*]] = ten.select %neg, %{{.*}}, %t
+// FIRST-NEXT:    [[P:%.*]] = arith.mulf %v, %ct
+// FIRST-NEXT:    [[Q:%.*]] = arith.mulf %sv, %ct
+// FIRST:         [[M:%.*]] = ten.select %neg, %{{.*}}, [[P]]
+// FIRST-NEXT:    [[DS:%.*]] = ten.sum [[M]] dims [0]
+// FIRST-NEXT:    [[DV:%.*]] = ten.select %neg, %{{.*}}, [[Q]]
+// FIRST-NEXT:    func.return [[VALUE]], [[DV]], [[DS]]
+
+// The gradient by one argument has one.
+// RUN: letgrad-opt %S/../../../../examples/reluMaxT2.mlir -p 'ten-vectorize,ten-simplify-gather-scatter,gradient{wrt=0 primal=false},ten-simplify-gather-scatter,canonicalize,cse' | filecheck %s --check-prefix=ONE
+// ONE:         %neg = ten.compare oge, %{{.*}}, %t
+// ONE-NEXT:    [[Q:%.*]] = arith.mulf %sv, %ct
+// ONE-NEXT:    arith.constant
+// ONE-NEXT:    [[DV:%.*]] = ten.select %neg, %{{.*}}, [[Q]]
+// ONE-NEXT:    func.return [[DV]]
