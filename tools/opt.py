@@ -431,14 +431,14 @@ class LetgradOptMain(xDSLOptMain):
         """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
         if self.args.output_file not in (None, "-"):
             if not failed:
-                _write(Path(self.args.output_file), text)
+                write_file(Path(self.args.output_file), text)
         elif text.replace(f"{SEPARATOR}\n", "") or not failed:
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def tree_writer(self, folder: Path) -> Callable[[str, str], None]:
         def write(name: str, text: str) -> None:
-            _write(folder / f"{name}.mlir", text)
+            write_file(folder / f"{name}.mlir", text)
 
         return write
 
@@ -454,7 +454,9 @@ class LetgradOptMain(xDSLOptMain):
         ):
             if getattr(self.args, name):
                 arguments.append(f"--{name.replace('_', '-')}")
-        _write(Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}")
+        write_file(
+            Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}"
+        )
 
     def load_reproducer(self, text: str, filename: str) -> None:
         """
@@ -516,7 +518,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     try:
         if path.parent != Path():
             path.parent.mkdir(parents=True, exist_ok=True)
