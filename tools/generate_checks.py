@@ -11,7 +11,6 @@ they are.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shlex
 import subprocess
@@ -172,13 +171,14 @@ def output_of(checked: Checked, path: Path) -> str:
         "%%": "%",
     }
     command = re.sub(r"%(python|s\b|S\b|%)", lambda m: values[m[0]], checked.command)
-    # The tools of this very environment come first, as in lit.
-    folder = os.path.dirname(sys.executable)
-    environment = os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
     # A RUN line is a line of shell: it may have pipes and quotes.
     try:
         run = subprocess.run(
-            command, shell=True, env=environment, capture_output=True, timeout=TIME_LIMIT
+            command,
+            shell=True,
+            env=opt.shell_environment(),
+            capture_output=True,
+            timeout=TIME_LIMIT,
         )
     except subprocess.TimeoutExpired as error:
         raise LetgradError(f"the command takes more than {TIME_LIMIT} seconds", at) from error

@@ -215,7 +215,7 @@ class LetgradOptMain(xDSLOptMain):
         )
         checking.add_argument(
             "--check-semantics",
-            type=_count,
+            type=count,
             nargs="?",
             const=1,
             default=0,
@@ -472,7 +472,7 @@ class LetgradOptMain(xDSLOptMain):
             )
         parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
         parser.add_argument("-p", default="")
-        parser.add_argument("--check-semantics", type=_count, default=self.args.check_semantics)
+        parser.add_argument("--check-semantics", type=count, default=self.args.check_semantics)
         for name in (
             "--verify-sharing",
             "--check-rules",
@@ -512,7 +512,7 @@ class LetgradOptMain(xDSLOptMain):
         return "".join(f"{line}\n" for line in lines)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
     return int(text)
@@ -527,6 +527,12 @@ def write_file(path: Path, text: str) -> None:
         raise LetgradError(
             f"cannot write {path}: {(error.strerror or str(error)).lower()}"
         ) from error
+
+
+def shell_environment() -> dict[str, str]:
+    """The environment for commands of tests: the tools beside this Python are found first."""
+    folder = os.path.dirname(sys.executable)
+    return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
 
 
 def split(text: str) -> Iterator[tuple[str, int]]:

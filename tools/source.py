@@ -121,7 +121,8 @@ def parse(
         raise
     except Exception as error:
         # xDSL's parsers of single ops and attributes let plain Python errors out on odd input.
-        raise LetgradError(explain(error), lines.at(parser.pos if parser else 0)) from error
+        message = str(error) if isinstance(error, ValueError) else explain(error)
+        raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
 
 
 def explain(error: BaseException) -> str:
