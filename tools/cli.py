@@ -25,7 +25,7 @@ from ..dialects import types
 from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import generate_checks, opt, reduce, source
+from . import generate_checks, lsp, opt, reduce, source
 from .instruments import errors_of
 
 EXAMPLES = """
@@ -169,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
 
     generate_checks.add_command(commands)
     reduce.add_command(commands)
+    lsp.add_command(commands)
     return parser
 
 

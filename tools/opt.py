@@ -539,7 +539,8 @@ def split(text: str) -> Iterator[tuple[str, int]]:
     """The pieces of a text between lines `// -----`, each with the number of its first line."""
     piece: list[str] = []
     first_line = 1
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
+    # Lines end with a newline and with nothing else that Python takes for an end of line.
+    for number, line in enumerate(StringIO(text), 1):
         if line.rstrip() == SEPARATOR:
             yield "".join(piece), first_line
             piece, first_line = [], number + 1

@@ -224,10 +224,13 @@ class Spans:
         """A value that was used before its definition is known now."""
         self._defined[placeholder] = value
 
+    def settled(self, value: SSAValue) -> SSAValue:
+        return self._defined.get(value, value)
+
     def sorted_names(self) -> list[NameSpan]:
         """All names in the order of the text, each with the value that it turned out to be."""
         for name in self.names:
-            name.value = self._defined.get(name.value, name.value)
+            name.value = self.settled(name.value)
         return sorted(self.names, key=lambda name: name.start)
 
 
