@@ -297,6 +297,12 @@ def test_errors(text, arguments, line, message, generate, tmp_path):
     assert test.read_text() == text + TWO
 
 
+def test_standard_input_is_no_file(generate):
+    status, out, err = generate("-", "-p", "cse")
+    assert (status, out) == (1, "")
+    assert err == "letgrad: error: a test is made of a file, which its commands read; - is none\n"
+
+
 def updatable() -> list[str]:
     """The FileCheck tests of passes whose checks can be generated, as paths."""
     found: list[str] = []

@@ -69,6 +69,8 @@ def _run(options: argparse.Namespace) -> int:
     path = Path(options.file)
     if options.in_place and options.output:
         raise LetgradError("-i writes over the file, and -o elsewhere; give one of them")
+    if options.file == "-":
+        raise LetgradError("a test is made of a file, which its commands read; - is none")
     text = source.read(options.file)
     if _has_run_line(text):
         if options.passes or options.target != "mlir" or options.split_input_file:

@@ -34,6 +34,7 @@ from random import Random
 from letgrad.passes.diagnostics import LetgradError
 from letgrad.tools import cli, opt, source
 from letgrad.tools.progress import Progress
+from letgrad.tools.universe import LETGRAD_UNIVERSE
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
@@ -299,14 +300,16 @@ ROUGH: list[Mutation] = [
     Mutator.change_characters,
 ]
 
-PASSES = """canonicalize canonicalize cse cse dce
-optimize ten-vectorize ten-vectorize{fallback=loop}
-ten-simplify-gather-scatter ten-simplify-gather-scatter{fast=true} ten-raise-einsum ten-decompose
-ten-scalarize gradient gradient{seed=one} gradient{mode=forward} gradient{wrt=0}
-gradient{primal=false} delta-linearize delta-linearize{mode=forward}
-delta-transpose delta-transpose{steps=2} delta-evaluate sharing-stamp sharing-recover
-sharing-simplify-lets sharing-unshare sharing-unshare{budget=50} sharing-report sharing-verify
-sharing-materialize sharing-materialize{budget=1000} convert-ten-to-kernel symbol-dce
+# All passes, so that new ones take part, and some again, with options or because others build on
+# what they leave.
+PASSES = [name for name in LETGRAD_UNIVERSE.all_passes if name != "apply-rules"]
+PASSES += """canonicalize canonicalize canonicalize cse cse cse dce symbol-dce optimize
+ten-vectorize
+ten-vectorize{fallback=loop} ten-simplify-gather-scatter{fast=true} gradient gradient{seed=one}
+gradient{mode=forward} gradient{wrt=0} gradient{primal=false} delta-linearize{mode=forward}
+delta-transpose{steps=2} sharing-unshare{budget=50} sharing-materialize{budget=1000}
+ten-decompose{all=true} convert-ten-to-kernel convert-ten-to-kernel,kernel-fuse-rows
+convert-ten-to-kernel,kernel-plan-buffers optimize,convert-ten-to-kernel,kernel-plan-buffers
 """.split()
 WRONG = """
 gradient{wrt=-1} gradient{entry=nosuch} delta-transpose{steps=-3} cse{x=1} nosuch canonicalize}
@@ -339,7 +342,7 @@ def command(random: Random) -> tuple[str, ...]:
         words += ["-t", random.choice(["terms", "terms{sharing=none}", "terms{sharing=every}"])]
     if random.random() < 0.35:
         words += random.sample(FLAGS, k=random.choice((1, 1, 2)))
-    if "--disable-verify" not in words and random.random() < 0.5:
+    if random.random() < 0.5:
         words.append(random.choice(["--check-semantics", "--check-semantics=2", "--check-rules"]))
     return tuple(words)
 
