@@ -18,9 +18,11 @@ PASSES = '''
 
 from xdsl.dialects import arith, math
 from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import RewritePattern, op_type_rewrite_pattern
 from xdsl.universe import Universe
 
 from letgrad.dialects import ten
+from letgrad.passes.driver import apply_rules
 
 
 class WrongSub(ModulePass):
@@ -45,6 +47,23 @@ class NoSinOfCos(ModulePass):
                 raise KeyError(each)
 
 
+class MulOfSelf(RewritePattern):
+    """x * y → x, which is wrong."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.MulfOp, rewriter):
+        rewriter.replace(op, [], [op.lhs])
+
+
+class WrongRule(ModulePass):
+    """Has a wrong rule."""
+
+    name = "wrong-rule"
+
+    def apply(self, ctx, op):
+        apply_rules(op, [MulOfSelf()])
+
+
 class LosesUse(ModulePass):
     """Leaves the index of a read of a wide tensor undefined where it is used."""
 
@@ -63,6 +82,7 @@ BUGGY = Universe(
         "wrong-sub": lambda: WrongSub,
         "no-sin-of-cos": lambda: NoSinOfCos,
         "loses-use": lambda: LosesUse,
+        "wrong-rule": lambda: WrongRule,
     }
 )
 '''
@@ -154,6 +174,14 @@ def test_a_changed_result(letgrad):
     assert first == "// RUN: letgrad-opt %s -p wrong-sub --check-semantics=5 --verify-diagnostics"
     assert said.startswith("// It failed: pass wrong-sub changed the result of @main: ")
     assert "and 4 passes 1" in err
+
+
+def test_a_wrong_rule(letgrad):
+    status, out, err = letgrad("%s", "-p", "cse,wrong-rule", "--check-rules")
+    assert status == 0, err
+    assert names(out) == ["func.func", "arith.mulf", "func.return"]
+    assert "-p wrong-rule --check-rules --verify-diagnostics\n" in out
+    assert "// It failed: rule MulOfSelf changed the result of @main: " in out
 
 
 def test_an_error_of_a_pass(letgrad):

@@ -31,7 +31,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     TensorType,
 )
-from xdsl.ir import Attribute, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue
 from xdsl.traits import ConstantLike, IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
@@ -85,6 +85,16 @@ def add_command(commands: Any) -> None:
         metavar="N",
         help="a result that changes, on one of N random inputs (default: 1), is a failure too",
     )
+    add(
+        "--check-rules",
+        action="store_true",
+        help="a result that changes after a firing of a rule is a failure of that rule",
+    )
+    add(
+        "--verify-sharing",
+        action="store_true",
+        help="a pass that computes again what is computed already is a failure too",
+    )
     add("--test", metavar="COMMAND", help="a command that ends with exit status 0 on a failure")
     add(
         "--split-input-file",
@@ -107,7 +117,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.test is not None:
         failure = Command(options.test)
     elif passes:
-        failure = Pipeline(tool, options.check_semantics)
+        failure = Pipeline(
+            tool, options.check_semantics, options.check_rules, options.verify_sharing
+        )
     else:
         raise LetgradError("give the passes that fail with -p, or a command with --test")
     pieces = list(opt.split(text)) if options.split_input_file else [(text, 1)]
@@ -182,9 +194,19 @@ class Pipeline(Failure):
 
     absence = "the passes run without an error"
 
-    def __init__(self, tool: opt.LetgradOptMain, check_semantics: int):
+    def __init__(
+        self,
+        tool: opt.LetgradOptMain,
+        check_semantics: int,
+        check_rules: bool = False,
+        verify_sharing: bool = False,
+    ):
         self.tool = tool
-        self.check_semantics = check_semantics
+        self.checks: dict[str, Any] = {
+            "check_semantics": check_semantics,
+            "check_rules": check_rules,
+            "verify_sharing": verify_sharing,
+        }
 
     def kind(self, case: Case) -> str | None:
         error = self.error(case)
@@ -192,7 +214,7 @@ class Pipeline(Failure):
 
     def error(self, case: Case) -> LetgradError | None:
         context = self.tool.ctx.clone()
-        instruments = Instruments(check_semantics=self.check_semantics)
+        instruments = Instruments(**self.checks)
         with handling(lambda diagnostic: None):
             try:
                 module = source.parse(context, case.text)
@@ -208,8 +230,10 @@ class Pipeline(Failure):
 
     def command(self, case: Case) -> str:
         words = ["-p", ",".join(case.passes)]
-        if self.check_semantics:
-            words.append(f"--check-semantics={self.check_semantics}")
+        for name, value in self.checks.items():
+            if value:
+                flag = f"--{name.replace('_', '-')}"
+                words.append(flag if value is True else f"{flag}={value}")
         return f"letgrad-opt %s {shlex.join(words)} --verify-diagnostics"
 
     def said(self, case: Case) -> str:
@@ -453,15 +477,20 @@ class Reducer:
             minimal(range(count), keep)
 
     def _earlier_results(self) -> Iterator[Callable[[ModuleOp], bool]]:
-        """A function returns an operand of the op whose result it returned."""
+        """
+        A function returns an operand of the op whose result it returned; or what a region of that
+        op yields, whose ops come out of it, with arguments of the function for those of the region.
+        """
         for index, function in enumerate(_functions(self._module)):
             for block in range(len(function.body.blocks)):
                 last = function.body.blocks[block].last_op
                 if not isinstance(last, func.ReturnOp):
                     continue
                 for i, returned in enumerate(last.operands):
-                    operands = returned.op.operands if isinstance(returned, OpResult) else ()
-                    for j in range(len(operands)):
+                    if not isinstance(returned, OpResult):
+                        continue
+                    ends = _yields(returned.op)
+                    for j in range(len(returned.op.operands) + len(ends)):
 
                         def change(
                             module: ModuleOp, place: tuple[int, ...] = (index, block, i, j)
@@ -472,7 +501,11 @@ class Reducer:
                             assert last is not None
                             returned = last.operands[i]
                             assert isinstance(returned, OpResult)
-                            last.operands[i] = returned.op.operands[j]
+                            operands = returned.op.operands
+                            if j < len(operands):
+                                last.operands[i] = operands[j]
+                            else:
+                                last.operands[i] = _taken_out(returned.op, j - len(operands))
                             inputs = function.function_type.inputs
                             function.function_type = FunctionType.from_lists(
                                 list(inputs), [v.type for v in last.operands]
@@ -588,6 +621,35 @@ def _function_around(op: Operation) -> func.FuncOp | None:
     while around is not None and not isinstance(around, func.FuncOp):
         around = around.parent_op()
     return around
+
+
+def _yields(op: Operation) -> list[tuple[Block, int]]:
+    """What the regions of an op yield: the blocks, and the numbers of operands of their ends."""
+    return [
+        (region.blocks[0], number)
+        for region in op.regions
+        if len(region.blocks) == 1 and region.blocks[0].last_op is not None
+        for number in range(len(region.blocks[0].last_op.operands))
+    ]
+
+
+def _taken_out(op: Operation, number: int) -> SSAValue:
+    """
+    The value that `_yields(op)[number]` is about, after the ops of its block were moved in front of
+    `op`, with new arguments of the function in place of the block's.
+    """
+    block, index = _yields(op)[number]
+    function, around = _function_around(op), op.parent
+    assert function is not None and around is not None and block.last_op is not None
+    entry = function.body.block
+    for argument in block.args:
+        argument.replace_all_uses_with(entry.insert_arg(argument.type, len(entry.args)))
+    _retype(function)
+    value = block.last_op.operands[index]
+    for inner in list(block.ops)[:-1]:
+        inner.detach()
+        around.insert_op_before(inner, op)
+    return value
 
 
 def _droppable(module: ModuleOp) -> list[Operation]:
