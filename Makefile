@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # lit and filecheck are found by their names.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow fuzz lint bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
@@ -22,6 +22,12 @@ test: $(VENV)/dev.stamp
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
+
+# Another SEED gives other inputs.
+SEED ?= 0
+
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python tests/fuzz/fuzz.py --count 10000 --seed $(SEED) --keep fuzz-findings
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -62,6 +62,9 @@ if TYPE_CHECKING:
         profile as profile,
     )
     from .frontend import (
+        rule as rule,
+    )
+    from .frontend import (
         scatter as scatter,
     )
     from .frontend import (
@@ -104,6 +107,7 @@ _PUBLIC = (
     "jit",
     "jvp",
     "profile",
+    "rule",
     "scatter",
     "spec",
     "stop_gradient",

@@ -15,6 +15,7 @@ from .derivatives import (
     value_and_grad,
     vjp,
 )
+from .rules import rule
 
 __all__ = [
     "asarray",
@@ -32,6 +33,7 @@ __all__ = [
     "jit",
     "jvp",
     "profile",
+    "rule",
     "scatter",
     "spec",
     "stop_gradient",

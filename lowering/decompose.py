@@ -58,6 +58,8 @@ class DecomposePass(ModulePass):
     def _decompose(self, function: func.FuncOp) -> None:
         for block in function.body.blocks:
             for op in list(block.ops):
+                if any(isinstance(x.type, types.Term) for x in op.operands):
+                    continue  # there is no product of terms, and no loop computes them
                 if isinstance(op, ten.EinsumOp) and (is_loop(op) or (self.all and can_be_loop(op))):
                     # As float32 first: products are not rounded.
                     op = _widened(op) if _is_short(op.result) else op

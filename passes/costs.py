@@ -57,14 +57,16 @@ _VIEWS = (
 
 
 def bytes_of(type: Attribute) -> int:
-    """The bytes of a value: its elements times their size."""
+    """
+    The bytes of a value: its elements times their size; 0 for what is no array of them (a memref).
+    """
     e = types.element(type)
     if isinstance(e, IndexType):
         width = 64
     elif isinstance(e, IntegerType):
         width = max(e.width.data, 8)
     else:
-        width = e.bitwidth  # type: ignore[attr-defined]
+        width = getattr(e, "bitwidth", 0)
     return types.size(type) * width // 8
 
 

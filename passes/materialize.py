@@ -301,7 +301,7 @@ class Plan:
                 elif "decision" not in op.attributes:
                     # The numbers of one that has been made are those on which it was made.
                     self._note(op, d)
-            elif self.is_buffer(d.value) and not self._has_let(d.value):
+            elif self.is_buffer(d.value) and not self._has_let(d.value) and _is_array(d.value):
                 uses = [(use.operation, use.index) for use in d.value.uses]
                 let = sharing.LetOp(d.value)
                 Emitter.after(op).insert(let)
@@ -323,6 +323,12 @@ class Plan:
             "flops": IntegerAttr(d.flops * types.size(d.value.type), i64),
             "nests": IntegerAttr(len(d.nests), i64),
         }
+
+
+def _is_array(value: SSAValue) -> bool:
+    """Whether a let can hold a value: a memref, say, it cannot."""
+    sizes = types.shape(value.type)
+    return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
 
 
 def operands_of(op: Operation) -> Sequence[SSAValue]:

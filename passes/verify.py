@@ -31,6 +31,12 @@ def verify(module: ModuleOp) -> None:
     verify_structure(module)
 
 
+def errors(module: ModuleOp) -> Iterator[LetgradError]:
+    """All that `verify` finds, and not only the first: for editors."""
+    yield from _dominance_errors(module)
+    yield from _structure_errors(module)
+
+
 def walk(root: Operation) -> Iterator[Operation]:
     """
     Every op in `root`, itself included, in program order; as `root.walk()`, but for nests of any
@@ -51,19 +57,31 @@ def verify_structure(module: ModuleOp) -> None:
 
     Errors: `LetgradError`, at the op that is wrong, with the verifier's message and nothing else.
     """
+    for error in _structure_errors(module):
+        raise error
+
+
+def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
     for op in walk(module):
-        for region in op.regions:
-            _verify_region(region, op)
         try:
-            op.verify(verify_nested_ops=False)
-        except VerifyException as error:
-            raise LetgradError(str(error), op) from error
-        except LetgradError:
-            raise
-        except Exception as error:
-            # Verifiers of foreign dialects meet bad input with any Python error.
-            what = f"{type(error).__name__}: {error}"
-            raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+            _verify_op(op)
+        except LetgradError as error:
+            yield error
+
+
+def _verify_op(op: Operation) -> None:
+    for region in op.regions:
+        _verify_region(region, op)
+    try:
+        op.verify(verify_nested_ops=False)
+    except VerifyException as error:
+        raise LetgradError(str(error), op) from error
+    except LetgradError:
+        raise
+    except Exception as error:
+        # Verifiers of foreign dialects meet bad input with any Python error.
+        what = f"{type(error).__name__}: {error}"
+        raise LetgradError(f"{op.name} does not verify ({what})", op) from error
 
 
 def _verify_region(region: Region, parent: Operation) -> None:
@@ -95,12 +113,17 @@ def verify_dominance(module: ModuleOp) -> None:
 
     Errors: `LetgradError`, at the use, with a note at the definition.
     """
+    for error in _dominance_errors(module):
+        raise error
+
+
+def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
     dominance = _Dominance(module)
     for op in walk(module):
         for index, operand in enumerate(op.operands):
             wrong = dominance.why_not_visible(operand, op)
             if wrong is not None:
-                raise LetgradError(
+                yield LetgradError(
                     f"operand #{index} of {op.name} {wrong}",
                     op,
                     (note("it is defined here", operand),)

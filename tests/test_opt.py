@@ -36,6 +36,12 @@ func.func @f(%x : f64) -> f64 {
 """
 
 
+def test_lines_end_with_newlines_only():
+    """Other ends of line, such as a form feed, are characters of a line, for MLIR and editors."""
+    text = "a\f\n// -----\nb\x0b\u2028\nc\n// -----\nd"
+    assert list(opt.split(text)) == [("a\f\n", 1), ("b\x0b\u2028\nc\n", 3), ("d", 6)]
+
+
 def function(body: str, signature: str = "()") -> str:
     """A function `@f`, its body from line 2 on."""
     return f"func.func @f{signature} {{\n  {body}\n}}"

@@ -25,7 +25,7 @@ from ..dialects import types
 from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import opt, source
+from . import generate_checks, lsp, opt, reduce, source
 from .instruments import errors_of
 
 EXAMPLES = """
@@ -64,13 +64,13 @@ class _ArgumentParser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
-        description="Run or differentiate a function of an MLIR file.",
+        description="Run functions of MLIR files, differentiate them, and work on tests of passes.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"letgrad {version('letgrad')}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | grad")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _ArgumentParser(add_help=False)
     common.add_argument("file", help="the program as MLIR text; - for standard input")
     common.add_argument(
@@ -166,6 +166,10 @@ def _parser() -> argparse.ArgumentParser:
     grad.add_argument("-p", "--passes", default="", metavar="PIPELINE", help="passes to run after")
     grad.add_argument("-o", dest="output", metavar="FILE", help="write there")
     grad.set_defaults(run=_grad)
+
+    generate_checks.add_command(commands)
+    reduce.add_command(commands)
+    lsp.add_command(commands)
     return parser
 
 

@@ -215,7 +215,7 @@ class LetgradOptMain(xDSLOptMain):
         )
         checking.add_argument(
             "--check-semantics",
-            type=_count,
+            type=count,
             nargs="?",
             const=1,
             default=0,
@@ -431,14 +431,14 @@ class LetgradOptMain(xDSLOptMain):
         """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
         if self.args.output_file not in (None, "-"):
             if not failed:
-                _write(Path(self.args.output_file), text)
+                write_file(Path(self.args.output_file), text)
         elif text.replace(f"{SEPARATOR}\n", "") or not failed:
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def tree_writer(self, folder: Path) -> Callable[[str, str], None]:
         def write(name: str, text: str) -> None:
-            _write(folder / f"{name}.mlir", text)
+            write_file(folder / f"{name}.mlir", text)
 
         return write
 
@@ -454,7 +454,9 @@ class LetgradOptMain(xDSLOptMain):
         ):
             if getattr(self.args, name):
                 arguments.append(f"--{name.replace('_', '-')}")
-        _write(Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}")
+        write_file(
+            Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}"
+        )
 
     def load_reproducer(self, text: str, filename: str) -> None:
         """
@@ -470,7 +472,7 @@ class LetgradOptMain(xDSLOptMain):
             )
         parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
         parser.add_argument("-p", default="")
-        parser.add_argument("--check-semantics", type=_count, default=self.args.check_semantics)
+        parser.add_argument("--check-semantics", type=count, default=self.args.check_semantics)
         for name in (
             "--verify-sharing",
             "--check-rules",
@@ -510,13 +512,13 @@ class LetgradOptMain(xDSLOptMain):
         return "".join(f"{line}\n" for line in lines)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
     return int(text)
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     try:
         if path.parent != Path():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -527,11 +529,18 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
+def shell_environment() -> dict[str, str]:
+    """The environment for commands of tests: the tools beside this Python are found first."""
+    folder = os.path.dirname(sys.executable)
+    return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
+
+
 def split(text: str) -> Iterator[tuple[str, int]]:
     """The pieces of a text between lines `// -----`, each with the number of its first line."""
     piece: list[str] = []
     first_line = 1
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
+    # Lines end with a newline and with nothing else that Python takes for an end of line.
+    for number, line in enumerate(StringIO(text), 1):
         if line.rstrip() == SEPARATOR:
             yield "".join(piece), first_line
             piece, first_line = [], number + 1

@@ -15,6 +15,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn
 
 from xdsl.context import Context
@@ -83,19 +84,21 @@ def parse(
     *,
     first_line: int = 1,
     implicit_module: bool = True,
+    spans: Spans | None = None,
 ) -> ModuleOp:
     """
     The module that `text` spells, with locations, and with scalars in place of rank-0 tensors. It
     is not verified yet.
 
-    `first_line` is the line of the file at which `text` starts.
+    `first_line` is the line of the file at which `text` starts; `spans` is filled with what stands
+    where, as far as the parser comes.
 
     Errors: `LetgradError` with file, line and column for everything that the parser does not take.
     """
     lines = Lines(text, filename, first_line)
     parser: LocatingParser | None = None
     try:
-        parser = LocatingParser(ctx, text, lines)
+        parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
         scalarize(module)
         return module
@@ -118,7 +121,8 @@ def parse(
         raise
     except Exception as error:
         # xDSL's parsers of single ops and attributes let plain Python errors out on odd input.
-        raise LetgradError(explain(error), lines.at(parser.pos if parser else 0)) from error
+        message = str(error) if isinstance(error, ValueError) else explain(error)
+        raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
 
 
 def explain(error: BaseException) -> str:
@@ -182,6 +186,54 @@ class Lines:
         return FileLineColLoc(self._filename, IntAttr(line - 1 + self._first_line), IntAttr(column))
 
 
+@dataclass
+class OpSpan:
+    """An op in a text: from its first result to its end, with its name in between."""
+
+    start: int
+    name: int
+    end: int
+    op: Operation
+
+
+@dataclass
+class NameSpan:
+    """The name of a value in a text, such as `%x`, where it is defined or used."""
+
+    start: int
+    end: int
+    value: SSAValue
+    defines: bool
+
+
+@dataclass
+class Spans:
+    """What stands where in a text, by offsets: each op (inner ones first) and each value name."""
+
+    ops: list[OpSpan] = field(default_factory=list)
+    names: list[NameSpan] = field(default_factory=list)
+    _defined: dict[SSAValue, SSAValue] = field(default_factory=dict)
+
+    def use(self, span: Span[Any], value: SSAValue) -> None:
+        self.names.append(NameSpan(span.start, span.end, value, False))
+
+    def define(self, span: Span[Any], values: Sequence[SSAValue]) -> None:
+        self.names.extend(NameSpan(span.start, span.end, value, True) for value in values)
+
+    def settle(self, placeholder: SSAValue, value: SSAValue) -> None:
+        """A value that was used before its definition is known now."""
+        self._defined[placeholder] = value
+
+    def settled(self, value: SSAValue) -> SSAValue:
+        return self._defined.get(value, value)
+
+    def sorted_names(self) -> list[NameSpan]:
+        """All names in the order of the text, each with the value that it turned out to be."""
+        for name in self.names:
+            name.value = self.settled(name.value)
+        return sorted(self.names, key=lambda name: name.start)
+
+
 class _Scopes(dict[str, tuple[SSAValue, ...]]):
     """
     The names of values that are visible, with a log to take back what a region defined.
@@ -221,9 +273,10 @@ class _Lexer(MLIRLexer):
 class LocatingParser(Parser):
     """xDSL's parser, which also notes where ops, block arguments and uses of values stand."""
 
-    def __init__(self, ctx: Context, text: str, lines: Lines):
+    def __init__(self, ctx: Context, text: str, lines: Lines, spans: Spans | None = None):
         self._scopes = _Scopes()
         self._lines = lines
+        self._spans = spans
         self._names_at: list[int] = []
         self._undefined: dict[str, Span] = {}
         super().__init__(ctx, "")
@@ -281,7 +334,10 @@ class LocatingParser(Parser):
         name = operand.operand_name
         if name not in self._scopes:
             self._undefined.setdefault(name, operand.span)
-        return super().resolve_operand(operand, type)
+        value = super().resolve_operand(operand, type)
+        if self._spans is not None:
+            self._spans.use(operand.span, value)
+        return value
 
     def _parse_op_result_list(self) -> list[tuple[Span, int]]:
         results = super()._parse_op_result_list()
@@ -289,11 +345,14 @@ class LocatingParser(Parser):
         return results
 
     def parse_operation(self) -> Operation:
-        depth = len(self._names_at)
+        depth, start = len(self._names_at), self.pos
         op = super().parse_operation()
         # A `loc(unknown)` that is written is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
+        if self._spans is not None:
+            end = self._end_of_what_came_before()
+            self._spans.ops.append(OpSpan(start, self._names_at[depth], end, op))
         del self._names_at[depth:]
         return op
 
@@ -305,8 +364,13 @@ class LocatingParser(Parser):
         return op
 
     def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:
+        early = self.forward_ssa_references.get(name)
         super()._register_ssa_definition(name, values, span)
         self._undefined.pop(name, None)
+        if self._spans is not None:
+            self._spans.define(span, values)
+            for index, placeholder in (early or {}).items():
+                self._spans.settle(placeholder, values[index])
         for value in values:
             if isinstance(value, BlockArgument) and value.location is UNKNOWN_LOC:
                 value.location = self._lines.at(span)

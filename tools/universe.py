@@ -150,6 +150,12 @@ def simplify_gather_scatter() -> type[ModulePass]:
     return SimplifyGatherScatterPass
 
 
+def apply_rules() -> type[ModulePass]:
+    from .apply_rules import ApplyRulesPass
+
+    return ApplyRulesPass
+
+
 def optimize() -> type[ModulePass]:
     from ..passes.pipelines import OptimizePass
 
@@ -171,6 +177,7 @@ def terms() -> type[Target]:
 LETGRAD_UNIVERSE = Universe(
     all_dialects={"ten": ten, "delta": delta, "sharing": sharing, "kernel": kernel},
     all_passes={
+        "apply-rules": apply_rules,
         "convert-ten-to-kernel": to_kernel,
         "delta-evaluate": evaluate,
         "delta-linearize": linearize,

@@ -1,0 +1,2 @@
+// FUZZ: letgrad-opt %s
+%c = arith.constant dense<[4294967296]> : tensor<1xi32>

@@ -1,0 +1,62 @@
+"""
+Apply rules that are stated as MLIR text.
+
+Needs:   nothing.
+Leaves:  nothing that a rule of the file matches.
+Keeps:   the value, up to rounding; each rule is run on random inputs before it is applied. With
+         `fast`, NaN, infinities and signs of zero may become others.
+Ends:    where the rules do; the driver gives up on those that do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from ..lowering.check_rules import check
+from ..passes.diagnostics import LetgradError
+from ..passes.driver import apply_rules
+from ..passes.patterns import TextRule, rules_of
+from ..passes.verify import verify
+from . import source
+
+
+def load(ctx: Context, file: str) -> list[TextRule]:
+    """
+    The rules of a file. A rule is a module of its name, with functions @before and @after; the file
+    may be one itself, and then the file's name is that of the rule.
+
+    Errors: `LetgradError`, located in the file.
+    """
+    module = source.parse(ctx.clone(), source.read(file), file)
+    verify(module)
+    return rules_of(module, Path(file).stem)
+
+
+@dataclass(frozen=True)
+class ApplyRulesPass(ModulePass):
+    """Applies the rules that a file states as pairs of functions, before and after."""
+
+    name = "apply-rules"
+
+    file: str
+    """The rules, as MLIR text."""
+    only: tuple[str, ...] | None = None
+    """The names of those to apply; all by default."""
+    fast: bool = False
+    """Whether NaN, infinities and signs of zero may become others."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        rules = load(ctx, self.file)
+        names = [rule.name for rule in rules]
+        for name in self.only or ():
+            if name not in names:
+                raise LetgradError(f"{self.file} has no rule {name}, but {', '.join(names)}")
+        chosen = [rule for rule in rules if self.only is None or rule.name in self.only]
+        for rule in chosen:
+            check(rule, self.fast)
+        apply_rules(op, [rule.pattern for rule in chosen])
