@@ -394,14 +394,18 @@ CASES = (
     Case("foo, 10⁶ f32", draws(1_000_000, 3, np.float32), foo, 3, foo_torch, by_hand="foo"),
     Case("foo, 10⁷", draws(10_000_000, 3), foo, 3, foo_torch, by_hand="foo", quick=False),
     Case(
-        "relu × scalar, 10⁶", relu_inputs(1_000_000, np.float64), relu, 2, relu_torch, by_hand="relu"
+        "relu × scalar, 10⁶",
+        relu_inputs(1_000_000, np.float64), relu, 2, relu_torch, by_hand="relu",
     ),
     Case(
         "relu × scalar, 10⁷ f32",
         relu_inputs(10_000_000, np.float32), relu, 2, relu_torch, by_hand="relu", quick=False,
     ),
     Case("1,000 calls of foo, n = 10", draws(10, 3), foo, 3, foo_torch, calls=1000),
-    Case("layer norm + softmax 1024×1024 f32", norm_inputs(1024, 1024), norm_softmax, 3, norm_softmax_torch),
+    Case(
+        "layer norm + softmax 1024×1024 f32",
+        norm_inputs(1024, 1024), norm_softmax, 3, norm_softmax_torch,
+    ),
     Case(
         "layer norm + softmax 4096×1024 f32",
         norm_inputs(4096, 1024), norm_softmax, 3, norm_softmax_torch, quick=False,
@@ -425,7 +429,10 @@ CASES = (
         "MLP 784-300-100-10, batch 128 f32",
         mlp_inputs((784, 300, 100, 10), 128, np.float32), mlp, 6, mlp_torch,
     ),
-    Case("digits 64-64-10, batch 50", mlp_inputs((64, 64, 64, 10), 50, np.float64), mlp, 6, mlp_torch),
+    Case(
+        "digits 64-64-10, batch 50",
+        mlp_inputs((64, 64, 64, 10), 50, np.float64), mlp, 6, mlp_torch,
+    ),
     Case(
         "logistic regression 20000×512: HVP",
         logistic_inputs, logistic, 1, logistic_torch, hvp=True, quick=False,

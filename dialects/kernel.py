@@ -287,8 +287,8 @@ class FusedOp(LoopsOp):
 
         result_k[i at dims_k, j…] = combiner_k over all other loops of body(i…)_k[j…]
 
-    The body is a list of `kernel.generic`, which may load at its indices from anywhere, and read the
-    results of those before them.
+    The body is a list of `kernel.generic`, which may load at its indices from anywhere, and read
+    the results of those before them.
 
         %y = kernel.fused [4096] (%i) store [0] : tensor<4096x1024xf32> {
           %m = kernel.generic [1024] (%j) max [] : f32 { … %x[%i, %j] … }

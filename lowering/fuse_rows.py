@@ -302,7 +302,7 @@ def _fuse(nests: Sequence[kernel.GenericOp], depth: int) -> None:
                 results.append(result)
     block.add_op(kernel.YieldOp(*yielded))
     fused = kernel.FusedOp(loops, outputs, Region(block))
-    fused.location = FusedLoc([op.location for op in nests], NoneAttr())
+    fused.location = FusedLoc(tuple(op.location for op in nests), NoneAttr())
     parent = nests[-1].parent
     assert parent is not None
     parent.insert_op_after(fused, nests[-1])

@@ -80,7 +80,7 @@ def has_elements(op: Operation) -> bool:
 
 
 def _is_short(x: SSAValue) -> bool:
-    """Whether sums and products of such floats are taken in float32: `ten-decompose` writes that."""
+    """Whether sums of such floats are taken in float32, as `ten-decompose` writes it."""
     return isinstance(types.element(x.type), BFloat16Type | Float16Type)
 
 

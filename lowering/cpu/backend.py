@@ -46,7 +46,8 @@ IN_ORDER = 0x101
 """The flags of an array that is contiguous in C's order, and aligned."""
 
 COMBINE = {
-    "add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum, "any": np.logical_or, "all": np.logical_and,
+    "add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum,
+    "any": np.logical_or, "all": np.logical_and,
 }  # fmt: skip
 
 THREAD_WORK = 1 << 17
@@ -393,5 +394,8 @@ def module_text(
     if vectors:
         # Nothing refers to them until the vectorizer does.
         listed = ", ".join(f"ptr @{name}" for name in vectors)
-        kept = f'@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], section "llvm.metadata"\n'
+        kept = (
+            f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], "
+            'section "llvm.metadata"\n'
+        )
     return "\n".join([*declared.values(), kept, *texts])

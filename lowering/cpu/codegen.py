@@ -57,12 +57,15 @@ class Place:
 
 @dataclass
 class Write:
-    """A result of a nest: how it is put into its place, which is to be begun first, or is not."""
+    """
+    A result of a nest: how it is put into its place, which begins with the combiner's identity, or
+    was begun before.
+    """
 
     combiner: str
     place: Place
     begin: int | None = None
-    """How many elements from the place on begin with the identity, whatever the nest's own loops."""
+    """How many elements from the place on are to be begun."""
 
 
 class Nest:
