@@ -27,6 +27,7 @@ from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
 from . import generate_checks, lsp, opt, reduce, source
 from .instruments import errors_of
+from .semantics import has_dtype
 
 EXAMPLES = """
 examples:
@@ -209,6 +210,18 @@ class _Program:
         return public[0]
 
 
+def _check_arrays(function: func.FuncOp) -> None:
+    """Errors: `LetgradError` for a function of what is no array, such as a memref."""
+    type = function.function_type
+    for what, kinds in (("argument", type.inputs), ("result", type.outputs)):
+        for i, kind in enumerate(kinds):
+            if not has_dtype(kind):
+                raise LetgradError(
+                    f"{what} {i} of @{function.sym_name.data} is {kind}, which is no array",
+                    function,
+                )
+
+
 def _is_private(op: func.FuncOp) -> bool:
     return op.sym_visibility is not None and op.sym_visibility.data == "private"
 
@@ -251,6 +264,7 @@ def _run(options: argparse.Namespace) -> int:
     function = program.function(options.entry)
     backend_options = {"strict": True} if options.strict else {}
     entry = function.sym_name.data
+    _check_arrays(function)
     compiled = backends.compile(options.backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
     with errors_of(f"backend {options.backend}", program.module):

@@ -174,11 +174,12 @@ def _public_functions(module: ModuleOp) -> list[func.FuncOp]:
         if isinstance(op, func.FuncOp)
         and not op.is_declaration
         and (op.sym_visibility is None or op.sym_visibility.data != "private")
-        and all(_has_dtype(t) for t in op.function_type.inputs.data)
+        and all(has_dtype(t) for t in op.function_type.inputs.data)
     ]
 
 
-def _has_dtype(type: Attribute) -> bool:
+def has_dtype(type: Attribute) -> bool:
+    """Whether values of a type are arrays: scalars or static tensors of what letgrad computes."""
     return (
         not isinstance(type, types.Term)
         and types.is_element(types.element(type))
