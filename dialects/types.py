@@ -172,7 +172,9 @@ def is_constant(value: SSAValue) -> bool:
 def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     """Whether there are elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
     data, width = value.data.data, value.type.get_element_type().compile_time_size
-    return len(data) > 0 and data == data[:width] * (len(data) // width)
+    # Most tables are told apart by two of their elements, and they may be large.
+    ends = data[:width] == data[-width:] == data[len(data) // 2 // width * width :][:width]
+    return len(data) > 0 and ends and data == data[:width] * (len(data) // width)
 
 
 def constant_value(value: SSAValue) -> int | float | None:

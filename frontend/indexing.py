@@ -263,13 +263,14 @@ def _indices(item: Any, x: Array, d: int) -> list[Advanced]:
                 )
         return [Advanced(where, d + k) for k, where in enumerate(item.nonzero())]
     n = x.shape[d]
-    outside = item[(item < -n) | (item >= n)]
-    if outside.size:
+    low, high = (item.min(), item.max()) if item.size else (0, -1)
+    if low < -n or high >= n:
+        outside = item[(item < -n) | (item >= n)]
         raise located(
             IndexError, f"index {outside.flat[0]} is out of bounds for axis {d} with size {n}"
         )
-    item = item.astype(np.int64)
-    return [Advanced(np.where(item < 0, item + n, item), d)]
+    item = item.astype(np.int64, copy=False)
+    return [Advanced(np.where(item < 0, item + n, item) if low < 0 else item, d)]
 
 
 def _index_map(advanced: list[Advanced], shape: tuple[int, ...]) -> Any:
