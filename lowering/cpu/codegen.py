@@ -17,6 +17,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from math import prod
 
 from xdsl.dialects import arith
@@ -44,6 +46,10 @@ Linear = tuple[tuple[int, ...], int]
 
 Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Nest.loops`."""
+
+
+MOST_SEGMENTS, MOST_OPS = 16, 2_000
+"""Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
 
 
 @dataclass
@@ -102,6 +108,11 @@ class Nest:
         if self.domain is None:
             self._order(keep_order)
         self.trips = [prod(self.sizes[d] for d in group) for group in self.loops]
+        self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
+        """The first and the last iteration of each loop, where code is being written."""
+        self.segments: dict[int, list[tuple[int, int]]] = {}
+        """Loops that are cut into pieces, each with code of its own."""
+        self._split()
 
     def _form(self, op: Operation) -> None:
         """Index arithmetic as a linear form over the loops, where it is one."""
@@ -135,15 +146,101 @@ class Nest:
             begin, stride = begin + stride * form[1], stride * n
         return tuple(moves), begin
 
-    def is_inside(self, i: SSAValue, n: int) -> bool:
-        """Whether an index is known to be in 0..n-1 all over the loops."""
+    # What is known all over the loops, or a part of them.
+
+    def _bounds(self, form: Linear) -> tuple[int, int]:
+        """The least and the greatest value of a form over `ranges`."""
+        low = high = form[1]
+        for c, (first, last) in zip(form[0], self.ranges):
+            low += min(c * first, c * last)
+            high += max(c * first, c * last)
+        return low, high
+
+    def is_inside(self, i: SSAValue, n: int) -> bool | None:
+        """Whether an index is in 0..n-1: always, never, or None if that is not known."""
         form = self.forms.get(i)
         if form is None:
-            return False
-        ends = [c * max(m - 1, 0) for c, m in zip(form[0], self.sizes)]
-        low = form[1] + sum(min(e, 0) for e in ends)
-        high = form[1] + sum(max(e, 0) for e in ends)
-        return 0 <= low and high < n
+            return None
+        low, high = self._bounds(form)
+        return False if high < 0 or low >= n else True if low >= 0 and high < n else None
+
+    def holds(self, op: arith.CmpiOp) -> bool | None:
+        """Whether a comparison of indices holds: always, never, or None if that is not known."""
+        a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
+        if a is None or b is None:
+            return None
+        name = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
+        if name[0] == "u":
+            (least_a, most_a), (least_b, _) = self._bounds(a), self._bounds(b)
+            if least_b < 0 or (least_a < 0 <= most_a):
+                return None
+            if most_a < 0:
+                # As unsigned, what is negative is large.
+                return name in ("ugt", "uge")
+            name = "s" + name[1:]
+        low, high = self._bounds((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
+        always, never = {
+            "eq": (low == high == 0, low > 0 or high < 0),
+            "ne": (low > 0 or high < 0, low == high == 0),
+            "slt": (high < 0, low >= 0),
+            "sle": (high <= 0, low > 0),
+            "sgt": (low > 0, high <= 0),
+            "sge": (low >= 0, high < 0),
+        }[name]
+        return True if always else False if never else None
+
+    def _split(self) -> None:
+        """
+        Cut loops into segments over which more is known: which part of a concatenation is read, or
+        that what is read is not in the padding. The code is written once for each segment.
+        """
+        conditions: list[Callable[[], bool | None]] = []
+        changes: dict[int, set[int]] = {}
+
+        def changes_at(form: Linear, value: int) -> None:
+            """The loop's first iterations at, and after, which a form of one loop has a value."""
+            moving = [d for d, c in enumerate(form[0]) if c]
+            if len(moving) == 1 and moving[0] >= self.first:
+                c = form[0][moving[0]]
+                at = -(-(value - form[1]) // c)
+                changes.setdefault(moving[0], set()).update((at, at + 1))
+
+        for op in self.op.block.ops:
+            if isinstance(op, kernel.LoadOp) and "in_bounds" not in op.attributes:
+                for i, n in zip(op.indices, shape(op.t.type)):
+                    if (form := self.forms.get(i)) is not None:
+                        conditions.append(partial(self.is_inside, i, n))
+                        changes_at(form, 0)
+                        changes_at(form, n)
+            elif isinstance(op, arith.CmpiOp):
+                a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
+                if a is not None and b is not None:
+                    conditions.append(partial(self.holds, op))
+                    changes_at(a, 0)
+                    changes_at((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]), 0)
+        ops, copies = len(self.op.block.ops), 1
+        for d in sorted(changes, key=lambda d: -len(changes[d])):
+            whole = self.ranges[d]
+            ends = [0, *sorted(at for at in changes[d] if 0 < at < self.sizes[d]), self.sizes[d]]
+            segments: list[tuple[int, int]] = []
+            known: list[bool | None] = []
+            for low, high in pairwise(ends):
+                self.ranges[d] = low, high - 1
+                now = [condition() for condition in conditions]
+                if segments and now == known:
+                    segments[-1] = segments[-1][0], high
+                elif high > low:
+                    segments.append((low, high))
+                known = now
+            self.ranges[d] = whole
+            if copies * len(segments) > MOST_SEGMENTS or copies * len(segments) * ops > MOST_OPS:
+                # The longest one, and what is before and after it.
+                low, high = max(segments, key=lambda s: s[1] - s[0])
+                ends = sorted({0, low, high, self.sizes[d]})
+                segments = list(pairwise(ends))
+            if copies * len(segments) <= MOST_SEGMENTS and copies * len(segments) * ops <= MOST_OPS:
+                self.segments[d] = segments
+                copies *= len(segments)
 
     def _order(self, keep: bool) -> None:
         """Choose the order of the loops, and join those that are one."""
@@ -484,8 +581,21 @@ class Codegen(Scalars):
             self._body(nest, counters)
             return
         outermost = depth == 0 and nest.domain is None
-        low, high = ("%lo", "%hi") if outermost else ("0", str(nest.trips[depth]))
-        self.counted(low, high, lambda i: self._loop(nest, depth + 1, {**counters, depth: i}))
+        d = nest.loops[depth][-1]
+        for low, high in nest.segments.get(d, [(0, nest.trips[depth])]):
+            ends = str(low), str(high)
+            if outermost and d in nest.segments:
+                ends = (
+                    self._call_intrinsic("smax", "i64", ["%lo", ends[0]]),
+                    self._call_intrinsic("smin", "i64", ["%hi", ends[1]]),
+                )
+            elif outermost:
+                ends = "%lo", "%hi"
+            whole = nest.ranges[d]
+            if d in nest.segments:
+                nest.ranges[d] = low, high - 1
+            self.counted(*ends, lambda i: self._loop(nest, depth + 1, {**counters, depth: i}))
+            nest.ranges[d] = whole
 
     def _offset(self, nest: Nest, linear: Linear, counters: Counters) -> str:
         """Where an access is, in elements."""
@@ -510,12 +620,17 @@ class Codegen(Scalars):
         needed = nest.needed(yielded)
         for op in nest.op.block.ops:
             if op in needed and op.results[0] not in values:
-                values[op.results[0]] = (
-                    self._load_op(nest, op, values, counters)
-                    if isinstance(op, kernel.LoadOp)
-                    else self.op_of(op, [values[x] for x in op.operands])
-                )
+                values[op.results[0]] = self._value(nest, op, values, counters)
         return values
+
+    def _value(
+        self, nest: Nest, op: Operation, values: dict[SSAValue, str], counters: Counters
+    ) -> str:
+        if isinstance(op, kernel.LoadOp):
+            return self._load_op(nest, op, values, counters)
+        if isinstance(op, arith.CmpiOp) and (known := nest.holds(op)) is not None:
+            return str(int(known))
+        return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, nest: Nest, counters: Counters) -> None:
         yielded = nest.op.yielded if nest.domain is None else nest.op.yielded[:1]
@@ -577,28 +692,31 @@ class Codegen(Scalars):
         row = nest.rows.get(op.t)
         pointer = self.pointer[op.t] if row is None else row.pointer
         linear = nest.linear(op.t, op.indices)
-        if "in_bounds" in op.attributes and linear is not None:
-            return self.load(pointer, self._offset(nest, linear, counters), type)
-        if not types.size(op.t.type):
+        inside = [True] * len(sizes)
+        if "in_bounds" not in op.attributes:
+            inside = [nest.is_inside(i, n) for i, n in zip(op.indices, sizes)]
+        if False in inside or not types.size(op.t.type):
             return number(0, type)
-        offset, inside = "0", ""
-        for i, n in zip(op.indices, sizes):
+        if linear is not None and all(inside):
+            return self.load(pointer, self._offset(nest, linear, counters), type)
+        offset, good = "0", ""
+        for i, n, known in zip(op.indices, sizes, inside):
             x = values[i]
-            if "in_bounds" not in op.attributes and not nest.is_inside(i, n):
+            if not known:
                 # Each index is kept inside by itself, so that a vector of the others stays one.
                 here = self.let(f"icmp ult i64 {x}, {n}")
                 x = self.let(f"select i1 {here}, i64 {x}, i64 0")
-                inside = here if not inside else self.let(f"and i1 {inside}, {here}")
+                good = here if not good else self.let(f"and i1 {good}, {here}")
             step = self.let(f"mul i64 {offset}, {n}") if offset != "0" else "0"
             offset = x if step == "0" else self.let(f"add i64 {step}, {x}")
         if row is not None and any(row.moves):
             begin = self._offset(nest, (self._own_part(nest, row.moves), 0), counters)
             offset = self.let(f"add i64 {begin}, {offset}")
         value = self.load(pointer, offset, type)
-        if not inside:
+        if not good:
             return value
         r = register(type)
-        return self.let(f"select i1 {inside}, {r} {value}, {r} {number(0, type)}")
+        return self.let(f"select i1 {good}, {r} {value}, {r} {number(0, type)}")
 
 
 def _is_index(op: Operation) -> bool:
