@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.dialects import scf
+from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -35,11 +35,9 @@ def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
         return None
     e = Emitter.before(op)
     low, step, index = op.lb, op.step, op.body.block.args[0]
-    many = types.of_shape((n,), index.type)
-    steps = e.add(
-        e.multiply(e(ten.IotaOp(0, many)), e(ten.BroadcastOp(step, [0], (n,)))),
-        e(ten.BroadcastOp(low, [0], (n,))),
-    )
+    steps = e(ten.IotaOp(0, types.of_shape((n,), index.type)))
+    steps = e(arith.MuliOp(steps, e(ten.BroadcastOp(step, [0], (n,)))))
+    steps = e(arith.AddiOp(steps, e(ten.BroadcastOp(low, [0], (n,)))))
     block = op.body.block
     row = block.insert_arg(index.type, len(block.args))
     row.name_hint = index.name_hint

@@ -1,0 +1,265 @@
+"""`ten.scan` and `lg.scan`: values against Python loops, and derivatives of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.dialects.builtin import ModuleOp
+
+from letgrad.dialects import ten
+from letgrad.passes.canonicalize import CanonicalizePass
+from letgrad.passes.cse import CsePass
+from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.pipelines import OptimizePass
+from letgrad.passes.vectorize import VectorizePass
+
+from .generators import same
+from .test_derivatives import CTX, check, draw, gradient, parse, run
+
+PROGRAMS = {
+    "recurrence": """
+        func.func @f(%h0: f64, %xs: tensor<5xf64>, %w: f64) -> (f64, tensor<5xf64>) {
+          %c, %ys = ten.scan [5] (%h = %h0 : f64) over (%x = %xs : tensor<5xf64>)
+              -> (f64, tensor<5xf64>) {
+            %0 = arith.mulf %h, %w : f64
+            %1 = arith.addf %0, %x : f64
+            %2 = math.sin %1 : f64
+            ten.yield %2, %1 : f64, f64
+          }
+          func.return %c, %ys : f64, tensor<5xf64>
+        }""",
+    "matrices, in reverse": """
+        func.func @f(%h0: tensor<3xf64>, %xs: tensor<4x2xf64>, %w: tensor<3x3xf64>,
+                     %u: tensor<3x2xf64>) -> tensor<3xf64> {
+          %c = ten.scan [4] reverse (%h = %h0 : tensor<3xf64>) over (%x = %xs : tensor<4x2xf64>)
+              -> (tensor<3xf64>) {
+            %0 = ten.einsum "ij,j->i" %w, %h : tensor<3x3xf64>, tensor<3xf64> -> tensor<3xf64>
+            %1 = ten.einsum "ij,j->i" %u, %x : tensor<3x2xf64>, tensor<2xf64> -> tensor<3xf64>
+            %2 = arith.addf %0, %1 : tensor<3xf64>
+            %3 = math.tanh %2 : tensor<3xf64>
+            ten.yield %3 : tensor<3xf64>
+          }
+          func.return %c : tensor<3xf64>
+        }""",
+    "a counter, reads of what is outside": """
+        func.func @f(%v: tensor<6xf64>, %w: tensor<2x3xf64>, %s: f64) -> (f64, index) {
+          %zero = arith.constant 0 : index
+          %c, %n = ten.scan [4] (%a = %s : f64, %i = %zero : index) -> (f64, index) {
+            %one = arith.constant 1 : index
+            %j = arith.addi %i, %one : index
+            %x = ten.index %v[%i] : tensor<6xf64> -> f64
+            %y = ten.index %v[%j] : tensor<6xf64> -> f64
+            %two = arith.constant 2 : index
+            %k = arith.remsi %i, %two : index
+            %r = ten.index %w[%k] : tensor<2x3xf64> -> tensor<3xf64>
+            %z = ten.index %r[%i] : tensor<3xf64> -> f64
+            %0 = arith.mulf %x, %y : f64
+            %1 = arith.mulf %a, %z : f64
+            %2 = arith.addf %0, %1 : f64
+            %3 = math.cos %2 : f64
+            ten.yield %3, %j : f64, index
+          }
+          func.return %c, %n : f64, index
+        }""",
+    "nested": """
+        func.func @f(%x: f64, %vs: tensor<3x4xf64>) -> (f64, tensor<3xf64>) {
+          %c, %ys = ten.scan [3] (%a = %x : f64) over (%v = %vs : tensor<3x4xf64>)
+              -> (f64, tensor<3xf64>) {
+            %d = ten.scan [4] reverse (%b = %a : f64) over (%w = %v : tensor<4xf64>) -> (f64) {
+              %0 = arith.mulf %b, %w : f64
+              %1 = arith.addf %0, %x : f64
+              %2 = math.sin %1 : f64
+              ten.yield %2 : f64
+            }
+            %3 = arith.mulf %d, %a : f64
+            ten.yield %d, %3 : f64, f64
+          }
+          func.return %c, %ys : f64, tensor<3xf64>
+        }""",
+    "nested reads": """
+        func.func @f(%x: f64, %v: tensor<7xf64>) -> f64 {
+          %zero = arith.constant 0 : index
+          %one = arith.constant 1 : index
+          %c, %n = ten.scan [3] (%a = %x : f64, %i = %zero : index) -> (f64, index) {
+            %d, %m = ten.scan [2] (%b = %a : f64, %k = %i : index) -> (f64, index) {
+              %y = ten.index %v[%k] : tensor<7xf64> -> f64
+              %0 = arith.mulf %b, %y : f64
+              %1 = math.sin %0 : f64
+              %l = arith.addi %k, %one : index
+              ten.yield %1, %l : f64, index
+            }
+            %j = arith.addi %i, %one : index
+            ten.yield %d, %j : f64, index
+          }
+          func.return %c : f64
+        }""",
+    "a branch": """
+        func.func @f(%x: f64, %vs: tensor<4xf64>, %ms: tensor<4xi1>) -> f64 {
+          %c = ten.scan [4] (%a = %x : f64) over (%v = %vs : tensor<4xf64>, %m = %ms : tensor<4xi1>)
+              -> (f64) {
+            %d = scf.if %m -> (f64) {
+              %0 = math.exp %a : f64
+              %1 = math.sin %0 : f64
+              %2 = arith.mulf %1, %v : f64
+              scf.yield %2 : f64
+            } else {
+              %0 = math.cos %v : f64
+              %1 = math.tanh %0 : f64
+              %2 = arith.mulf %1, %a : f64
+              scf.yield %2 : f64
+            }
+            ten.yield %d : f64
+          }
+          func.return %c : f64
+        }""",
+    "in a branch": """
+        func.func @f(%x: f64, %vs: tensor<4xf64>, %m: i1) -> f64 {
+          %d = scf.if %m -> (f64) {
+            %c = ten.scan [4] (%a = %x : f64) over (%v = %vs : tensor<4xf64>) -> (f64) {
+              %0 = arith.mulf %a, %v : f64
+              %1 = math.sin %0 : f64
+              ten.yield %1 : f64
+            }
+            scf.yield %c : f64
+          } else {
+            scf.yield %x : f64
+          }
+          func.return %d : f64
+        }""",
+    "in a build": """
+        func.func @f(%x: tensor<3xf64>, %vs: tensor<4xf64>, %ws: tensor<3x4xf64>)
+            -> tensor<3x4xf64> {
+          %zero = arith.constant 0 : i64
+          %one = arith.constant 1 : i64
+          %r = ten.build [3] (%i) : tensor<3x4xf64> {
+            %y = ten.index %x[%i] : tensor<3xf64> -> f64
+            %w = ten.index %ws[%i] : tensor<3x4xf64> -> tensor<4xf64>
+            %b, %k, %s = ten.scan [4] reverse (%a = %y : f64, %n = %zero : i64)
+                over (%v = %vs : tensor<4xf64>, %u = %w : tensor<4xf64>)
+                -> (f64, i64, tensor<4xf64>) {
+              %0 = arith.mulf %a, %v : f64
+              %m = arith.muli %n, %n : i64
+              %1 = arith.sitofp %m : i64 to f64
+              %2 = arith.addf %0, %1 : f64
+              %3 = arith.mulf %2, %u : f64
+              %4 = math.sin %3 : f64
+              %l = arith.addi %m, %one : i64
+              ten.yield %4, %l, %3 : f64, i64, f64
+            }
+            ten.yield %s : tensor<4xf64>
+          }
+          func.return %r : tensor<3x4xf64>
+        }""",
+    "a build in it": """
+        func.func @f(%x: tensor<3xf64>, %vs: tensor<4xf64>) -> tensor<3xf64> {
+          %c = ten.scan [4] (%a = %x : tensor<3xf64>) over (%v = %vs : tensor<4xf64>)
+              -> (tensor<3xf64>) {
+            %b = ten.build [3] (%i) : tensor<3xf64> {
+              %y = ten.index %a[%i] : tensor<3xf64> -> f64
+              %0 = arith.mulf %y, %v : f64
+              %1 = math.sin %0 : f64
+              ten.yield %1 : f64
+            }
+            ten.yield %b : tensor<3xf64>
+          }
+          func.return %c : tensor<3xf64>
+        }""",
+    "no rows": """
+        func.func @f(%x: f64, %vs: tensor<0xf64>, %w: f64) -> (f64, tensor<0xf64>) {
+          %c, %ys = ten.scan [0] (%a = %x : f64) over (%v = %vs : tensor<0xf64>)
+              -> (f64, tensor<0xf64>) {
+            %0 = arith.mulf %a, %v : f64
+            %1 = arith.mulf %0, %w : f64
+            ten.yield %1, %0 : f64, f64
+          }
+          func.return %c, %ys : f64, tensor<0xf64>
+        }""",
+    "one row": """
+        func.func @f(%x: tensor<2xf64>, %vs: tensor<1x2xf64>) -> (tensor<2xf64>, tensor<1xf64>) {
+          %c, %ys = ten.scan [1] (%a = %x : tensor<2xf64>) over (%v = %vs : tensor<1x2xf64>)
+              -> (tensor<2xf64>, tensor<1xf64>) {
+            %0 = arith.mulf %a, %v : tensor<2xf64>
+            %1 = ten.sum %0 dims [0] : tensor<2xf64> -> f64
+            ten.yield %v, %1 : tensor<2xf64>, f64
+          }
+          func.return %c, %ys : tensor<2xf64>, tensor<1xf64>
+        }""",
+    "carried without a derivative, unused, and swapped": """
+        func.func @f(%x: f64, %y: f64, %n: i32, %vs: tensor<5xf64>) -> (f64, i32) {
+          %a, %b, %k, %u = ten.scan [5]
+              (%p = %x : f64, %q = %y : f64, %m = %n : i32, %d = %x : f64)
+              over (%v = %vs : tensor<5xf64>) -> (f64, f64, i32, f64) {
+            %0 = arith.mulf %p, %v : f64
+            %l = arith.muli %m, %m : i32
+            %1 = arith.sitofp %l : i32 to f64
+            %2 = math.sin %1 : f64
+            %3 = arith.addf %0, %2 : f64
+            %4 = arith.mulf %d, %d : f64
+            ten.yield %q, %3, %l, %4 : f64, f64, i32, f64
+          }
+          func.return %a, %k : f64, i32
+        }""",
+    "a mask": """
+        func.func @f(%x: f64, %vs: tensor<4xf64>) -> f64 {
+          %c = ten.scan [4] (%a = %x : f64) over (%v = %vs : tensor<4xf64>) -> (f64) {
+            %zero = arith.constant 0.0 : f64
+            %m = arith.cmpf ogt, %v, %zero : f64
+            %0 = math.sqrt %v : f64
+            %1 = arith.mulf %0, %a : f64
+            %2 = arith.select %m, %1, %a : f64
+            ten.yield %2 : f64
+          }
+          func.return %c : f64
+        }""",
+    "scf.for": """
+        func.func @f(%x: f64, %v: tensor<9xf64>) -> f64 {
+          %low = arith.constant 2 : index
+          %high = arith.constant 9 : index
+          %step = arith.constant 3 : index
+          %c = scf.for %i = %low to %high step %step iter_args(%a = %x) -> (f64) {
+            %y = ten.index %v[%i] : tensor<9xf64> -> f64
+            %0 = arith.mulf %a, %y : f64
+            %1 = math.sin %0 : f64
+            scf.yield %1 : f64
+          }
+          func.return %c : f64
+        }""",
+    "scf.for that never runs": """
+        func.func @f(%x: f64) -> f64 {
+          %low = arith.constant 9 : i32
+          %high = arith.constant 3 : i32
+          %step = arith.constant 1 : i32
+          %c = scf.for %i = %low to %high step %step iter_args(%a = %x) -> (f64) : i32 {
+            %0 = math.sin %a : f64
+            scf.yield %0 : f64
+          }
+          func.return %c : f64
+        }""",
+}  # fmt: skip
+
+
+def module(name: str) -> ModuleOp:
+    return parse(PROGRAMS[name])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_derivatives(name: str) -> None:
+    """First and second ones: vjp = jvp = finite differences."""
+    program = module(name)
+    args = draw(program, np.random.default_rng(0))
+    assert check(program, args, order=2)
+
+
+@pytest.mark.parametrize("a_pass", [CanonicalizePass, CsePass, VectorizePass, OptimizePass])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_passes_keep_values(name: str, a_pass: Any) -> None:
+    program = module(name)
+    for version in (program, gradient(program), gradient(program, mode="forward")):
+        given = draw(version, np.random.default_rng(1))
+        expected = run(version, "f", *given)
+        a_pass().apply(CTX, version)
+        version.verify()
+        got = run(version, "f", *given)
+        assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(expected, got, strict=True))
