@@ -14,6 +14,7 @@ import numpy as np
 from xdsl.ir import Region
 
 from ..dialects import ten
+from ..lowering import arrays
 from . import ops, pytree, tracing
 from .api import here
 from .tracing import Array, located
@@ -155,13 +156,13 @@ class Loop:
         a first trial takes them for the narrowest numbers there are, and shows what they meet.
         """
         weak = [k for k, leaf in enumerate(self.leaves) if tracing.is_weak(leaf)]
+        strong = [x.dtype for x in (*self.leaves, *self.rows) if isinstance(x, Array)]
+        probes = PROBES | ({float: arrays.bfloat16} if arrays.bfloat16 in strong else {})
         dtypes = [
-            PROBES[type(leaf)] if k in weak else leaf.dtype for k, leaf in enumerate(self.leaves)
+            probes[type(leaf)] if k in weak else leaf.dtype for k, leaf in enumerate(self.leaves)
         ]
         if not weak:
             return dtypes
-        strong = [x.dtype for x in (*self.leaves, *self.rows) if isinstance(x, Array)]
-        floats = sorted((t for t in strong if t.kind not in "iub"), key=lambda t: t.itemsize)
         try:
             met = [kind.dtype for kind in self.trace(dtypes).next]
         except (TypeError, ValueError):
@@ -169,10 +170,8 @@ class Loop:
             met = dtypes
         for k in weak:
             kind = type(self.leaves[k])
-            if met[k] != PROBES[kind]:
+            if met[k] != probes[kind] or met[k] in strong:
                 dtypes[k] = ops.promote(met[k], self.leaves[k])
-            elif kind is float and floats:
-                dtypes[k] = floats[0]
             else:
                 dtypes[k] = DEFAULTS[kind]
         for _ in weak:

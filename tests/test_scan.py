@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
-from letgrad.dialects import ten
+from letgrad.lowering import backends
+from letgrad.lowering.cpu import backend
 from letgrad.passes.canonicalize import CanonicalizePass
 from letgrad.passes.cse import CsePass
-from letgrad.passes.diagnostics import LetgradError
 from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.vectorize import VectorizePass
 
-from .generators import same
 from .test_derivatives import CTX, check, draw, gradient, parse, run
 
 PROGRAMS = {
@@ -263,3 +262,31 @@ def test_passes_keep_values(name: str, a_pass: Any) -> None:
         version.verify()
         got = run(version, "f", *given)
         assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(expected, got, strict=True))
+
+
+def close(xs: Any, ys: Any, rtol: float = 1e-9) -> bool:
+    return all(np.allclose(x, y, rtol=rtol, atol=1e-12) for x, y in zip(xs, ys, strict=True))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_cpu(name: str) -> None:
+    """The compiled program, its derivatives, and a second derivative, against the reference."""
+    program = module(name)
+    versions = [program, gradient(program), gradient(program, mode="forward")]
+    versions.append(gradient(versions[1]))
+    for seed, version in enumerate(versions):
+        args = draw(version, np.random.default_rng(seed))
+        expected = run(version, "f", *args)
+        compiled = backends.compile("cpu", version, "f")
+        for _ in range(2):
+            assert close(compiled(*args), expected)
+        for got, value in zip(compiled(*args), expected, strict=True):
+            assert np.asarray(got).dtype == np.asarray(value).dtype
+
+
+def test_cpu_runs_no_op_of_a_body_by_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend.Program, "_reference_step", None)
+    for name in PROGRAMS:
+        program = gradient(module(name))
+        args = draw(program, np.random.default_rng(0))
+        backends.compile("cpu", program, "f")(*args)
