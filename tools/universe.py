@@ -78,6 +78,12 @@ def to_kernel() -> type[ModulePass]:
     return ConvertTenToKernelPass
 
 
+def outline() -> type[ModulePass]:
+    from ..lowering.outline import OutlinePass
+
+    return OutlinePass
+
+
 def plan_buffers() -> type[ModulePass]:
     from ..lowering.plan_buffers import PlanBuffersPass
 
@@ -185,6 +191,7 @@ LETGRAD_UNIVERSE = Universe(
         "gradient": gradient,
         "kernel-fuse-rows": fuse_rows,
         "kernel-plan-buffers": plan_buffers,
+        "outline-regions": outline,
         "kernel-verify-buffers": verify_buffers,
         "optimize": optimize,
         "sharing-materialize": materialize,
