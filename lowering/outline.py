@@ -103,6 +103,8 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
     function.location = holder.location
 
     body = Block(arg_types=arguments)
+    for mine, arg in zip(body.args, block.args):
+        mine.name_hint = arg.name_hint
     region.add_block(body)
     call = func.CallOp(name, [*body.args, *passed], given)
     call.location = holder.location
