@@ -1234,14 +1234,16 @@ def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
     for op in block.ops:
         if isinstance(op, IndexRegionOp | ScanOp):
             continue  # it checks its own
-        effects = get_effects(op)
-        holder.require(
-            (effects is not None and not effects) or op.dialect_name() in _TRUSTED,
-            f"{op.name} is not known to be pure, and {holder.REGION} are",
-        )
+        holder.require(is_pure(op), f"{op.name} is not known to be pure, and {holder.REGION} are")
         for region in op.regions:
             for inner in region.blocks:
                 verify_pure(holder, inner)
+
+
+def is_pure(op: Operation) -> bool:
+    """Whether an op does nothing but give its results, and so may be moved."""
+    effects = get_effects(op)
+    return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
 
 _TRUSTED = {"arith", "math", "func"}

@@ -60,6 +60,12 @@ def vectorize() -> type[ModulePass]:
     return VectorizePass
 
 
+def fuse_scans() -> type[ModulePass]:
+    from ..passes.fuse_scans import FuseScansPass
+
+    return FuseScansPass
+
+
 def sharing() -> Dialect:
     from ..dialects.sharing import Sharing
 
@@ -191,9 +197,9 @@ LETGRAD_UNIVERSE = Universe(
         "gradient": gradient,
         "kernel-fuse-rows": fuse_rows,
         "kernel-plan-buffers": plan_buffers,
-        "outline-regions": outline,
         "kernel-verify-buffers": verify_buffers,
         "optimize": optimize,
+        "outline-regions": outline,
         "sharing-materialize": materialize,
         "sharing-recover": recover,
         "sharing-report": report,
@@ -201,6 +207,7 @@ LETGRAD_UNIVERSE = Universe(
         "sharing-stamp": stamp,
         "sharing-unshare": unshare,
         "sharing-verify": verify_sharing,
+        "ten-fuse-scans": fuse_scans,
         "ten-raise-einsum": raise_einsum,
         "ten-decompose": decompose,
         "ten-scalarize": scalarize,
