@@ -16,7 +16,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from . import ten, types
-from .types import Term, element, like, rank, shape
+from .types import Term, element, rank, shape
 
 
 def depending(
@@ -113,9 +113,7 @@ def restrict(
     block, n = op.block, len(op.inits)
     last = block.last_op
     assert last is not None
-    rewriter.replace(
-        last, ten.YieldOp(*(op.nexts[k] for k in carried), *(op.ys[k] for k in ys))
-    )
+    rewriter.replace(last, ten.YieldOp(*(op.nexts[k] for k in carried), *(op.ys[k] for k in ys)))
     inner = block.last_op
     while inner is not None:
         before = inner.prev_op
@@ -243,7 +241,7 @@ class ScanOfInvariant(RewritePattern):
                     user.operands[index] = init
                     rewriter.notify_op_modified(user)
             op.results[k].replace_all_uses_with(init)
-        rows = {arg: x for arg, x in zip(op.rows, op.xs)}
+        rows: dict[SSAValue, SSAValue] = dict(zip(op.rows, op.xs))
         for k, y in enumerate(op.ys):
             result = op.results[n + k]
             if result.first_use is None:
@@ -354,9 +352,7 @@ class ScanOfCounter(RewritePattern):
             steps = add(arith.AddiOp(steps, add(ten.BroadcastOp(init, [0], (n,)))))
         if op.is_reverse:
             steps = add(ten.ReverseOp(steps, [0]))
-        end = add(
-            arith.AddiOp(init, add(arith.MuliOp(add(types.constant(n, type)), step)))
-        )
+        end = add(arith.AddiOp(init, add(arith.MuliOp(add(types.constant(n, type)), step))))
         old = op.carried[k]
         row = op.block.insert_arg(type, len(op.block.args))
         row.name_hint = old.name_hint
@@ -369,7 +365,7 @@ class ScanOfCounter(RewritePattern):
         inits = [op.inits[j] for j in kept]
         new = ten.ScanOp(n, inits, [*op.xs, steps], op.detach_region(op.body), op.is_reverse)
         new.attributes.update(op.attributes)
-        results = list(new.results)
+        results: list[SSAValue] = list(new.results)
         for j, result in zip([*kept, *range(len(op.inits), len(op.results))], results):
             result.name_hint = op.results[j].name_hint
         results.insert(k, end)

@@ -1379,7 +1379,7 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
     """
     A loop of `length` steps that carries values and takes tensors apart, row by row.
 
-        c_0 = inits;   (c_{k+1}, y_k) = body(c_k, xs[k])   for k = 0, 1, …   ->   c_length, stack of y
+        c_0 = inits;   (c_{k+1}, ys[k]) = body(c_k, xs[k]),  k = 0, 1, …   ->   c_length, ys
 
     With `reverse`, the steps are taken from the last row to the first, and row k of a result is
     what the step that had row k of the operands gave. The body sees values from outside, and is
@@ -1604,8 +1604,8 @@ class TenConstants(ConstantMaterializationInterface):
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
     GatherOp, IndexOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, SelectOp, SliceOp, StackOp, SumOp,
-    TransposeOp, YieldOp,
+    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, SelectOp, SliceOp, StackOp,
+    SumOp, TransposeOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])

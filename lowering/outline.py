@@ -116,7 +116,7 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
 
 def captured_by(block: Block) -> list[SSAValue]:
     """The values from outside that the ops of a block use, each once."""
-    inside = {*block.args}
+    inside: set[SSAValue] = {*block.args}
     for op in block.walk():
         inside.update(op.results)
         inside.update(a for region in op.regions for b in region.blocks for a in b.args)

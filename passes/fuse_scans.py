@@ -96,7 +96,7 @@ def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
 def fuse(first: ten.ScanOp, second: ten.ScanOp) -> ten.ScanOp:
     """One scan in the place of the second, which takes the rows of the first as they are made."""
     n, m = len(first.inits), len(second.inits)
-    made = dict(zip(first.results[n:], first.ys))
+    made: dict[SSAValue, SSAValue] = dict(zip(first.results[n:], first.ys))
     own = [x for x in second.xs if x not in made]
     block = first.block
     carried = [block.insert_arg(arg.type, n + k) for k, arg in enumerate(second.carried)]

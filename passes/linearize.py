@@ -492,8 +492,10 @@ class Linearizer:
         yield_types = [op.yielded[k].type for k in (*carried, *(n + k for k in ys))]
         new, body, xs, mapping = loops.split_scan(op, moved, arguments)
         e = Emitter(InsertPoint.at_end(body), location)
-        ds = [e(delta.ZeroOp(t)) if d is None else mapping.get(d, d)
-              for d, t in zip(needed, yield_types)]
+        ds = [
+            e(delta.ZeroOp(t)) if d is None else mapping.get(d, d)
+            for d, t in zip(needed, yield_types)
+        ]
         e.insert(ten.YieldOp(*ds))
         e = Emitter.after(new)
         firsts = [self.terms.get(inits[k]) or e(delta.ZeroOp(inits[k].type)) for k in carried]

@@ -26,7 +26,7 @@ def move_before(ops: Sequence[Operation], place: Operation) -> None:
 
 def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
     """
-    for i = low to high step s (c = c0) { c' }  →  scan [n] (c = c0) over (i = low + iota * s) { c' }
+    for i = low to high step s (c = c0) { f }  →  scan [n] (c = c0) over (i = low + iota * s) { f }
 
     In place. None, and no change, where the number of steps n is not known.
     """

@@ -351,7 +351,7 @@ class Vectorizer:
 
     def visit_scan(self, op: ten.ScanOp, axes: Axes) -> None:
         """
-        scan (c = c0) over (x = xs) { f }  →  scan (c = bulk c0) over (x = bulk rows of xs) { bulk f }
+        scan (c = c0) over (x = xs) { f }  →  scan (c = bulk c0) over (x = bulk rows) { bulk f }
 
         Of what it carries, only that is in bulk which depends on an index, at once or later; rows
         and results are by their own axes.

@@ -128,7 +128,8 @@ def sine(x, y):
 
 
 sine.defvjp(
-    lambda x, y: (np.sin(x) * y, (x, y)), lambda r, ct: (np.cos(r[0]) * r[1] * ct, np.sin(r[0]) * ct)
+    lambda x, y: (np.sin(x) * y, (x, y)),
+    lambda r, ct: (np.cos(r[0]) * r[1] * ct, np.sin(r[0]) * ct),
 )
 
 
@@ -247,7 +248,9 @@ def test_dtypes(dtype):
     xs = np.array([0, 1, 1, 2, 1]).astype(kind)
     step = (lambda c, x: c ^ x) if dtype == "i1" else (lambda c, x: c * x + c)
     for backend in ("numpy", "cpu"):
-        run = lg.jit(lambda c, xs: lg.scan(lambda c, x: (step(c, x), c), c, xs), backend=backend)
+        run = lg.jit(
+            lambda c, xs: lg.scan(lambda c, row: (step(c, row), c), c, xs), backend=backend
+        )
         carry, ys = run(np.ones((), kind)[()], xs)
         assert carry.dtype == ys.dtype == kind
         c = np.ones((), kind)[()]
