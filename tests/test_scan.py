@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
+from letgrad.dialects import ten
 from letgrad.lowering import backends
 from letgrad.lowering.cpu import backend
+from letgrad.passes import costs
 from letgrad.passes.canonicalize import CanonicalizePass
 from letgrad.passes.cse import CsePass
+from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.functions import find_entry
 from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.vectorize import VectorizePass
 
@@ -290,3 +297,121 @@ def test_cpu_runs_no_op_of_a_body_by_the_reference(monkeypatch: pytest.MonkeyPat
         program = gradient(module(name))
         args = draw(program, np.random.default_rng(0))
         backends.compile("cpu", program, "f")(*args)
+
+
+# Cost.
+
+
+def flops(program: ModuleOp) -> int:
+    """What a program costs once it is simplified."""
+    program = program.clone()
+    OptimizePass().apply(CTX, program)
+    return costs.function_flops(find_entry(program, "f"))
+
+
+def reading(n: int) -> str:
+    """Each step reads an element of a tensor of n, and one that an inner loop reads."""
+    return f"""
+        func.func @f(%x: f64, %v: tensor<{n}xf64>, %is: tensor<{n}xindex>) -> f64 {{
+          %c = ten.scan [{n}] (%a = %x : f64) over (%i = %is : tensor<{n}xindex>) -> (f64) {{
+            %y = ten.index %v[%i] : tensor<{n}xf64> -> f64
+            %0 = arith.mulf %a, %y : f64
+            %zero = arith.constant 0 : index
+            %d, %m = ten.scan [3] (%b = %0 : f64, %k = %i : index) -> (f64, index) {{
+              %z = ten.index %v[%k] : tensor<{n}xf64> -> f64
+              %1 = arith.mulf %b, %z : f64
+              %l = arith.addi %k, %k : index
+              ten.yield %1, %l : f64, index
+            }}
+            %2 = math.sin %d : f64
+            ten.yield %2 : f64
+          }}
+          func.return %c : f64
+        }}"""
+
+
+def test_the_gradient_costs_a_multiple_of_the_loop() -> None:
+    """Whatever a step reads of what is outside: not the size of that at each step."""
+    ratios = []
+    for n in (100, 1000, 10_000):
+        program = parse(reading(n))
+        first = gradient(program)
+        ratios.append(flops(first) / flops(program))
+        assert flops(gradient(program, mode="forward")) < 5 * flops(program)
+    assert max(ratios) < 6 and ratios[2] < 1.1 * ratios[0]
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_the_size_of_a_derivative_does_not_depend_on_the_number_of_steps(mode: str) -> None:
+    sizes = {sum(1 for _ in gradient(parse(reading(n)), mode=mode).walk()) for n in (2, 50, 5000)}
+    assert len(sizes) == 1
+
+
+def test_a_body_of_many_ops() -> None:
+    """The passes are linear in a body, too."""
+    n = 20_000
+    lines = "\n".join(
+        f"%{k + 1} = math.sin %{k} : f64" if k % 2 else f"%{k + 1} = arith.mulf %{k}, %x : f64"
+        for k in range(n)
+    )
+    program = parse(f"""
+        func.func @f(%a: f64, %xs: tensor<2xf64>) -> f64 {{
+          %c = ten.scan [2] (%0 = %a : f64) over (%x = %xs : tensor<2xf64>) -> (f64) {{
+            {lines}
+            ten.yield %{n} : f64
+          }}
+          func.return %c : f64
+        }}""")
+    derived = gradient(program)
+    assert sum(1 for _ in derived.walk()) < 6 * n
+
+
+def test_forward_mode_is_one_loop_that_stores_nothing() -> None:
+    derived = gradient(module("recurrence"), mode="forward")
+    (scan,) = (op for op in derived.walk() if isinstance(op, ten.ScanOp))
+    assert (len(scan.inits), len(scan.xs), len(scan.ys)) == (2, 2, 2)
+
+
+def test_what_is_stored() -> None:
+    """Of matrices h and w h + u x: the state, and the factor of tanh; nothing that is outside."""
+    derived = gradient(module("matrices, in reverse"))
+    first, second = (op for op in derived.walk() if isinstance(op, ten.ScanOp))
+    assert first.is_reverse and not second.is_reverse
+    assert len(first.ys) == 2
+    # What is carried back: h, and the sums for w and u.
+    assert len(second.inits) == 3
+
+
+def test_loops_of_unknown_length() -> None:
+    text = PROGRAMS["scf.for"].replace("%low = arith.constant 2 : index", "")
+    text = text.replace("@f(%x: f64", "@f(%low: index, %x: f64")
+    with pytest.raises(LetgradError, match="how often it runs is not known"):
+        gradient(text)
+    args = (2, 0.5, np.ones(9))
+    assert close(backends.compile("cpu", parse(text), "f")(*args), run(parse(text), "f", *args))
+
+
+@pytest.mark.parametrize("options", ["gradient", "gradient{mode=forward}", "optimize"])
+@pytest.mark.parametrize("name", ["recurrence", "nested reads", "in a build", "a branch"])
+def test_check_semantics(name: str, options: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.mlir"
+    path.write_text(PROGRAMS[name], encoding="utf-8")
+    command = [Path(sys.executable).with_name("letgrad-opt"), path, "-p", options]
+    result = subprocess.run(
+        [*command, "--check-semantics=2", "--verify-sharing"], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_step_that_is_not_positive() -> None:
+    text = """
+        func.func @f(%x: f64, %s: index) -> f64 {
+          %c = scf.for %i = %s to %s step %s iter_args(%a = %x) -> (f64) {
+            %0 = math.sin %a : f64
+            scf.yield %0 : f64
+          }
+          func.return %c : f64
+        }"""
+    for backend_name in ("numpy", "cpu"):
+        with pytest.raises(LetgradError, match="the step is 0"):
+            backends.compile(backend_name, parse(text), "f")(0.5, 0)
