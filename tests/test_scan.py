@@ -349,7 +349,7 @@ def test_the_size_of_a_derivative_does_not_depend_on_the_number_of_steps(mode: s
 
 def test_a_body_of_many_ops() -> None:
     """The passes are linear in a body, too."""
-    n = 20_000
+    n = 3_000
     lines = "\n".join(
         f"%{k + 1} = math.sin %{k} : f64" if k % 2 else f"%{k + 1} = arith.mulf %{k}, %x : f64"
         for k in range(n)
