@@ -415,3 +415,54 @@ def test_a_step_that_is_not_positive() -> None:
     for backend_name in ("numpy", "cpu"):
         with pytest.raises(LetgradError, match="the step is 0"):
             backends.compile(backend_name, parse(text), "f")(0.5, 0)
+
+
+MASKS = {
+    # The select of the second step makes the cotangent zero, which the first one scales by ∞.
+    "after": """
+        func.func @f(%x: f64, %ms: tensor<2xi1>) -> f64 {
+          %one = arith.constant 1.0 : f64
+          %c = ten.scan [2] (%a = %x : f64) over (%m = %ms : tensor<2xi1>) -> (f64) {
+            %0 = math.sqrt %a : f64
+            %1 = arith.select %m, %0, %one : f64
+            ten.yield %1 : f64
+          }
+          func.return %c : f64
+        }""",
+    # The select of the first step makes the tangent zero, which the second one scales by ∞.
+    "before": """
+        func.func @f(%x: f64, %ms: tensor<2xi1>) -> f64 {
+          %zero = arith.constant 0.0 : f64
+          %c = ten.scan [2] reverse (%a = %x : f64) over (%m = %ms : tensor<2xi1>) -> (f64) {
+            %0 = math.sqrt %a : f64
+            %1 = arith.select %m, %0, %zero : f64
+            ten.yield %1 : f64
+          }
+          func.return %c : f64
+        }""",
+    # Nothing needs %b after the last step; what it is carries no derivative to %a there.
+    "not needed": """
+        func.func @f(%x: f64, %ms: tensor<2xi1>) -> f64 {
+          %one = arith.constant 1.0 : f64
+          %c, %d = ten.scan [2] (%a = %one : f64, %b = %x : f64) -> (f64, f64) {
+            %0 = math.sqrt %b : f64
+            %1 = arith.subf %0, %0 : f64
+            ten.yield %b, %1 : f64, f64
+          }
+          func.return %c : f64
+        }""",
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_zeros_that_win(name: str) -> None:
+    """0 · ∞ is 0 where the 0 is a choice, also from one step to another."""
+    program = parse(MASKS[name])
+    masks = np.array([True, False])
+    if name == "not needed":
+        (value, slope) = run(gradient(program), "f", 4.0, masks, 1.0)
+        assert slope == 0
+        return
+    for mode in ("reverse", "forward"):
+        (_, slope) = run(gradient(program, mode=mode), "f", 0.0, masks, 1.0)
+        assert slope == 0
