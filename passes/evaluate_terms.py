@@ -168,7 +168,6 @@ class Evaluation:
         values = e.insert(scf.IfOp(op.cond, types_, *regions)).results
         return [Masked(value, masked=m) for value, m in zip(values, masked, strict=True)]
 
-
     def visit_scan(self, op: ten.ScanOp, e: Emitter) -> Sequence[Masked]:
         """scan (dc = dc0) over (r = rs, dx = dxs) { d }  →  the same scan of their values"""
         # In the module while it is written, for rules look for functions there.

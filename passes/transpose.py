@@ -153,9 +153,10 @@ def all_reads(reads: Sequence[OneHot], e: Emitter) -> OneHot:
         ]
         return rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
 
+    values = joined([read.value for read in reads])
     return OneHot(
         tuple(joined(column) for column in zip(*(read.indices for read in reads))),
-        joined([read.value for read in reads]),
+        values,
         any(read.masked for read in reads),
         sum(1 if read.count is None else read.count for read in reads),
     )
@@ -314,9 +315,7 @@ def outer_terms(op: Operation) -> list[SSAValue]:
     return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
 
 
-def transpose_scan(
-    pairs: Pairs, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter
-) -> None:
+def transpose_scan(pairs: Pairs, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter) -> None:
     """
     dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { A dc + B dx + C d(outer) }
         →  scan, in the other direction, (c̄ = c̄, s = 0) over (r = rs, ȳ = ȳs) { Aᵀ, s + Cᵀ; Bᵀ }

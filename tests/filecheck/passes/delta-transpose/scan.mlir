@@ -90,12 +90,14 @@ func.func @carried_for_nothing(%rs: tensor<4xf64>, %ct: f64) -> (f64, f64) {
 // CHECK-NEXT:   %g0 = ten.scan [4] reverse (%0 = %ct : f64) over (%r = %rs : tensor<4xf64>, %m = %ms : tensor<4xi1>) -> (f64) {
 // CHECK-NEXT:     %1 = arith.constant 0.000000e+00 : f64
 // CHECK-NEXT:     %2 = arith.cmpf une, %0, %1 : f64
-// CHECK-NEXT:     %3 = arith.andi %m, %2 : i1
-// CHECK-NEXT:     %4 = arith.mulf %r, %0 : f64
-// CHECK-NEXT:     %5 = arith.select %m, %1, %0 : f64
-// CHECK-NEXT:     %6 = arith.select %3, %4, %1 : f64
-// CHECK-NEXT:     %7 = arith.addf %5, %6 : f64
-// CHECK-NEXT:     ten.yield %7 : f64
+// CHECK-NEXT:     %3 = arith.mulf %r, %0 : f64
+// CHECK-NEXT:     %4 = arith.select %m, %1, %0 : f64
+// CHECK-NEXT:     %5 = arith.cmpf ord, %3, %3 : f64
+// CHECK-NEXT:     %6 = arith.ori %5, %2 : i1
+// CHECK-NEXT:     %7 = arith.andi %m, %6 : i1
+// CHECK-NEXT:     %8 = arith.select %7, %3, %1 : f64
+// CHECK-NEXT:     %9 = arith.addf %4, %8 : f64
+// CHECK-NEXT:     ten.yield %9 : f64
 // CHECK-NEXT:   }
 // CHECK-NEXT:   func.return %g0 : f64
 func.func @masked(%ms: tensor<4xi1>, %rs: tensor<4xf64>, %ct: f64) -> f64 {
