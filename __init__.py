@@ -35,6 +35,9 @@ if TYPE_CHECKING:
         einsum as einsum,
     )
     from .frontend import (
+        fold as fold,
+    )
+    from .frontend import (
         gather as gather,
     )
     from .frontend import (
@@ -63,6 +66,9 @@ if TYPE_CHECKING:
     )
     from .frontend import (
         rule as rule,
+    )
+    from .frontend import (
+        scan as scan,
     )
     from .frontend import (
         scatter as scatter,
@@ -98,6 +104,7 @@ _PUBLIC = (
     "custom_jvp",
     "custom_vjp",
     "einsum",
+    "fold",
     "gather",
     "grad",
     "hessian",
@@ -108,6 +115,7 @@ _PUBLIC = (
     "jvp",
     "profile",
     "rule",
+    "scan",
     "scatter",
     "spec",
     "stop_gradient",

@@ -26,23 +26,27 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     TensorType,
+    UnitAttr,
     i1,
     i64,
 )
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
-from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Dialect, Operation, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
+    AttrSizedOperandSegments,
     IRDLOperation,
     irdl_op_definition,
     lazy_traits_def,
     operand_def,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
     traits_def,
     var_operand_def,
+    var_result_def,
 )
 from xdsl.parser import Parser
 from xdsl.pattern_rewriter import RewritePattern
@@ -1096,11 +1100,14 @@ class EinsumOp(TenOp):
 
 @irdl_op_definition
 class YieldOp(AbstractYieldOperation[Attribute]):
-    """Gives the values of an index region: indices, or the element of a `ten.build`."""
+    """
+    Gives the values of a region: indices, the element of a `ten.build`, what a `ten.scan` carries
+    on and gives.
+    """
 
     name = "ten.yield"
     traits = lazy_traits_def(
-        lambda: (HasParent(GatherOp, ScatterOp, BuildOp), IsTerminator(), Pure())
+        lambda: (HasParent(GatherOp, ScatterOp, BuildOp, ScanOp), IsTerminator(), Pure())
     )
 
 
@@ -1112,6 +1119,8 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
     """
 
     traits = traits_def(Pure())
+
+    REGION: ClassVar = "index regions"
 
     dims = prop_def(DenseArrayBase)
     body = region_def("single_block")
@@ -1168,25 +1177,12 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
                 f"{list(self.domain)}"
             ),
         )
-        self._verify_pure(self.block)
+        verify_pure(self, self.block)
         expected = self.result_type()
         if self.results[0].type != expected:
             raise VerifyException(
                 f"{self.name}: the result is {expected}, not {self.results[0].type}"
             )
-
-    def _verify_pure(self, block: Block) -> None:
-        for op in block.ops:
-            if isinstance(op, IndexRegionOp):
-                continue
-            effects = get_effects(op)
-            self.require(
-                (effects is not None and not effects) or op.dialect_name() in _TRUSTED,
-                lambda: f"{op.name} is not known to be pure, and index regions are",
-            )
-            for region in op.regions:
-                for inner in region.blocks:
-                    self._verify_pure(inner)
 
     def print(self, printer: Printer) -> None:
         printer.print_string(f" [{', '.join(map(str, ints(self.dims)))}]")
@@ -1231,6 +1227,23 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
             attributes=attributes,
             regions=[body],
         )
+
+
+def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
+    """Errors: `VerifyException`, for an op in a region of `holder` that may not be moved."""
+    for op in block.ops:
+        if isinstance(op, IndexRegionOp | ScanOp):
+            continue  # it checks its own
+        holder.require(is_pure(op), f"{op.name} is not known to be pure, and {holder.REGION} are")
+        for region in op.regions:
+            for inner in region.blocks:
+                verify_pure(holder, inner)
+
+
+def is_pure(op: Operation) -> bool:
+    """Whether an op does nothing but give its results, and so may be moved."""
+    effects = get_effects(op)
+    return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
 
 _TRUSTED = {"arith", "math", "func"}
@@ -1361,6 +1374,226 @@ class BuildOp(IndexRegionOp):
         return like(value, (*self.domain, *shape(value)))
 
 
+@irdl_op_definition
+class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface):
+    """
+    A loop of `length` steps that carries values and takes tensors apart, row by row.
+
+        c_0 = inits;   (c_{k+1}, ys[k]) = body(c_k, xs[k]),  k = 0, 1, …   ->   c_length, ys
+
+    With `reverse`, the steps are taken from the last row to the first, and row k of a result is
+    what the step that had row k of the operands gave. The body sees values from outside, and is
+    pure. Written
+
+        %c, %ys = ten.scan [5] reverse (%h = %h0 : f64) over (%x = %xs : tensor<5xf64>)
+            -> (f64, tensor<5xf64>) { … ten.yield %next, %y : f64, f64 }
+
+    Shapes:  inits of any types, xs (length, n…); a region from carried values (of the types of
+             inits) and rows (n…) to new carried values and values y (m…)  ->  the carried values,
+             and (length, m…) for each y. With length 0: inits, and tensors without rows.
+    Errors:  carried values that change their type; rows of another length; terms among values.
+    Linear in what are terms of its inits, its xs, and the values from outside, together, where all
+    that it carries and gives are terms. Its transpose is a scan in the other direction, which
+    carries cotangents.
+    """
+
+    name = "ten.scan"
+    REGION: ClassVar = "bodies of scans"
+    length = prop_def(IntegerAttr)
+    reverse = opt_prop_def(UnitAttr)
+    inits = var_operand_def(AnyAttr())
+    xs = var_operand_def(AnyAttr())
+    res = var_result_def(AnyAttr())
+    body = region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        length: int,
+        inits: Sequence[SSAValue],
+        xs: Sequence[SSAValue],
+        body: Region,
+        reverse: bool = False,
+    ):
+        last = body.block.last_op
+        assert isinstance(last, YieldOp), "the body of a scan ends in ten.yield"
+        n = len(inits)
+        rows = [like(y.type, (length, *shape(y.type))) for y in last.operands[n:]]
+        super().__init__(
+            operands=[list(inits), list(xs)],
+            properties={"length": IntegerAttr(length, i64)}
+            | ({"reverse": UnitAttr()} if reverse else {}),
+            result_types=[[*(y.type for y in last.operands[:n]), *rows]],
+            regions=[body],
+        )
+
+    @property
+    def block(self) -> Block:
+        return self.body.block
+
+    @property
+    def trips(self) -> int:
+        return self.length.value.data
+
+    @property
+    def is_reverse(self) -> bool:
+        return self.reverse is not None
+
+    @property
+    def yielded(self) -> Sequence[SSAValue]:
+        last = self.body.block.last_op
+        return last.operands if last is not None else ()
+
+    @property
+    def carried(self) -> Sequence[BlockArgument]:
+        """The arguments of the body that are carried from step to step."""
+        return self.block.args[: len(self.inits)]
+
+    @property
+    def rows(self) -> Sequence[BlockArgument]:
+        """The arguments of the body that are rows of `xs`."""
+        return self.block.args[len(self.inits) :]
+
+    @property
+    def nexts(self) -> Sequence[SSAValue]:
+        """What the body gives to carry on."""
+        return self.yielded[: len(self.inits)]
+
+    @property
+    def ys(self) -> Sequence[SSAValue]:
+        """What the body gives as rows of results."""
+        return self.yielded[len(self.inits) :]
+
+    def require(self, condition: bool, message: str) -> None:
+        if not condition:
+            raise VerifyException(f"{self.name}: {message}")
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        return None
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from .scans import PATTERNS
+
+        return PATTERNS
+
+    def verify_(self) -> None:
+        for i, value in enumerate(self.operands):
+            types.check(value.type, self.name, f"operand {i}")
+        n, m = self.trips, len(self.inits)
+        self.require(n >= 0, f"the length {n} is negative")
+        self.require(
+            isinstance(self.block.last_op, YieldOp), "the region does not end in ten.yield"
+        )
+        self.require(
+            len(self.block.args) == m + len(self.xs),
+            f"the region takes {len(self.block.args)} values, for {m} carried and "
+            f"{len(self.xs)} rows",
+        )
+        self.require(
+            len(self.yielded) >= m, f"the region yields {len(self.yielded)} values, and carries {m}"
+        )
+        for k, (x, arg, new) in enumerate(zip(self.inits, self.carried, self.nexts)):
+            self.require(
+                x.type == arg.type == new.type,
+                f"carried value {k} begins as {x.type}, is {arg.type} in the region and "
+                f"{new.type} after it",
+            )
+        for k, (x, arg) in enumerate(zip(self.xs, self.rows)):
+            self.require(
+                rank(x.type) > 0 and shape(x.type)[0] == n,
+                f"xs {k} is {x.type}, which has not {n} rows",
+            )
+            row = like(x.type, shape(x.type)[1:])
+            self.require(row == arg.type, f"a row of {x.type} is {row}, not {arg.type}")
+        for k, y in enumerate(self.ys):
+            types.check(y.type, self.name, f"yielded value {m + k}")
+        expected = [
+            *(x.type for x in self.inits),
+            *(like(y.type, (n, *shape(y.type))) for y in self.ys),
+        ]
+        given = list(self.result_types)
+        self.require(
+            given == expected,
+            f"the results are {', '.join(map(str, expected)) or 'none'}, not "
+            f"{', '.join(map(str, given)) or 'none'}",
+        )
+        terms = [isinstance(t, Term) for t in given]
+        self.require(
+            all(terms) or not any([*terms, *(isinstance(x.type, Term) for x in self.xs)]),
+            "some results are terms and some are values",
+        )
+        verify_pure(self, self.block)
+
+    def print(self, printer: Printer) -> None:
+        def argument(pair: tuple[BlockArgument, SSAValue]) -> None:
+            printer.print_block_argument(pair[0], print_type=False)
+            printer.print_string(" = ")
+            printer.print_operand(pair[1])
+            printer.print_string(" : ")
+            printer.print_attribute(pair[1].type)
+
+        printer.print_string(f" [{self.trips}]{' reverse' if self.is_reverse else ''} ")
+        with printer.in_parens():
+            printer.print_list(list(zip(self.carried, self.inits)), argument)
+        if self.xs:
+            printer.print_string(" over ")
+            with printer.in_parens():
+                printer.print_list(list(zip(self.rows, self.xs)), argument)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" -> ")
+        with printer.in_parens():
+            printer.print_list(self.result_types, printer.print_attribute)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ScanOp:
+        with parser.in_square_brackets():
+            length = _parse_int(parser)
+        reverse = parser.parse_optional_keyword("reverse") is not None
+
+        def argument() -> tuple[Parser.UnresolvedArgument, SSAValue]:
+            name = parser.parse_argument(expect_type=False)
+            parser.parse_punctuation("=")
+            value, position = parser.parse_unresolved_operand(), parser.pos
+            parser.parse_punctuation(":")
+            (value,) = parser.resolve_operands([value], [parser.parse_type()], position)
+            return name, value
+
+        def arguments() -> list[tuple[Parser.UnresolvedArgument, SSAValue]]:
+            return parser.parse_comma_separated_list(parser.Delimiter.PAREN, argument)
+
+        carried = arguments()
+        position = parser.pos
+        over = arguments() if parser.parse_optional_keyword("over") else []
+        for _, x in over:
+            if rank(x.type) == 0:
+                parser.raise_error(f"{x.type} has no rows", position, parser.pos)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation("->")
+        results = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+        body = parser.parse_region(
+            [
+                *(name.resolve(x.type) for name, x in carried),
+                *(name.resolve(like(x.type, shape(x.type)[1:])) for name, x in over),
+            ]
+        )
+        inits, xs = [x for _, x in carried], [x for _, x in over]
+        properties: dict[str, Attribute] = {"length": IntegerAttr(length, i64)}
+        if reverse:
+            properties["reverse"] = UnitAttr()
+        return cls.build(
+            operands=[inits, xs],
+            result_types=[results],
+            properties=properties,
+            attributes=attributes,
+            regions=[body],
+        )
+
+
 class TenConstants(ConstantMaterializationInterface):
     """Folds of our ops make upstream's constants."""
 
@@ -1371,8 +1604,8 @@ class TenConstants(ConstantMaterializationInterface):
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
     GatherOp, IndexOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScatterOp, SelectOp, SliceOp, StackOp, SumOp,
-    TransposeOp, YieldOp,
+    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, SelectOp, SliceOp, StackOp,
+    SumOp, TransposeOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])

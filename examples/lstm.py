@@ -7,7 +7,6 @@ sequence of characters, each a vector of bits.
 
 from __future__ import annotations
 
-import itertools
 import sys
 import time
 from pathlib import Path
@@ -58,10 +57,14 @@ def objective(parameters, state, sequence):
     """Minus the mean score of what comes next."""
     main, extra = parameters
     main, state = [tuple(layer) for layer in main], [tuple(layer) for layer in state]
-    total = 0.0
-    for now, following in itertools.pairwise(sequence):
+
+    def read(carry, characters):
+        state, total = carry
+        now, following = characters
         state, scores = step(main, extra, state, now)
-        total = total + np.sum(following * scores)
+        return state, total + np.sum(following * scores)
+
+    _, total = lg.fold(read, (state, 0.0), (sequence[:-1], sequence[1:]))
     return -total / ((len(sequence) - 1) * sequence.shape[1])
 
 

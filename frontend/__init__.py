@@ -16,6 +16,7 @@ from .derivatives import (
     vjp,
 )
 from .rules import rule
+from .loops import fold, scan
 
 __all__ = [
     "asarray",
@@ -24,6 +25,7 @@ __all__ = [
     "custom_jvp",
     "custom_vjp",
     "einsum",
+    "fold",
     "gather",
     "grad",
     "hessian",
@@ -34,6 +36,7 @@ __all__ = [
     "jvp",
     "profile",
     "rule",
+    "scan",
     "scatter",
     "spec",
     "stop_gradient",

@@ -257,7 +257,7 @@ def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
     return traced.out_tree.unflatten(run(traced, leaves))
 
 
-def _here(fn: Callable[..., Any]) -> Callable[..., Any]:
+def here(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Outside of a trace, the function is traced and run at once."""
 
     @functools.wraps(fn)
@@ -280,7 +280,7 @@ def _dims(dims: int | Sequence[int]) -> tuple[int, ...]:
     return tuple(result)
 
 
-@_here
+@here
 def build(dims: int | Sequence[int], fn: Callable[..., Any]) -> Any:
     """
     Array comprehension: `fn(i, …)` for each place in `dims`, an int or a tuple of ints.
@@ -304,7 +304,7 @@ def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
     return [ops.as_index(i, n) for i, n in zip(places, sizes)]
 
 
-@_here
+@here
 def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     """
     Reads of `t` at computed places.
@@ -318,7 +318,7 @@ def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     return ops.gather(_dims(dims), source, lambda *i: _targets(fn(*i), source.shape))
 
 
-@_here
+@here
 def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     """
     Sums of parts of `t` into zeros, at computed places.
@@ -361,7 +361,7 @@ def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     return ops.scatter(sizes, source, count, index_map)
 
 
-@_here
+@here
 def cond(
     pred: Any, then_fn: Callable[..., Any], else_fn: Callable[..., Any], *operands: Any
 ) -> Any:

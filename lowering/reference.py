@@ -867,6 +867,19 @@ def _(op, evaluator):
     return y
 
 
+@evaluate.rule(ten.ScanOp)
+@with_regions
+def _(op, evaluator, *args):
+    carried, xs = args[: len(op.inits)], args[len(op.inits) :]
+    ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
+    for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
+        given = evaluator.run(op.body, (*carried, *(x[k] for x in xs)))
+        carried = given[: len(carried)]
+        for y, row in zip(ys, given[len(carried) :]):
+            y[k] = row
+    return (*carried, *ys)
+
+
 @evaluate.rule(ten.EinsumOp)
 def _(op, *xs):
     return in_float32(lambda *xs: np.einsum(op.spec.data, *xs, optimize=True))(*xs)

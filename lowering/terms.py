@@ -783,6 +783,24 @@ def _(op: scf.ForOp, body: Body, low: Text, high: Text, step: Text, *initial: Te
     )
 
 
+@notation.rule(ten.ScanOp)
+@with_regions
+def _(op: ten.ScanOp, body: Body, *operands: Text) -> Text:
+    """`scan [5] (c = 0.0) over (x = xs) do (c + x, c)`."""
+    names, result = body(op.body)
+    n = len(op.inits)
+
+    def bound(begin: int, end: int) -> tuple[Text | str, ...]:
+        parts: list[Text | str] = []
+        for name, x in zip(names[begin:end], operands[begin:end], strict=True):
+            parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
+        return ("(", *parts, ")")
+
+    over = (" over ", *bound(n, len(operands))) if op.xs else ()
+    backwards = "reverse " if op.is_reverse else ""
+    return Text(OPEN, f"scan [{op.trips}] {backwards}", *bound(0, n), *over, " do ", result)
+
+
 @notation.rule(func.CallOp)
 def _(op: func.CallOp, *arguments: Text) -> Text:
     return apply(op.callee.string_value(), *(arguments or (atom("()"),)))

@@ -136,6 +136,8 @@ def flops(op: Operation) -> int:
         case scf.ForOp():
             trips = trip_count(op)
             return (1 if trips is None else trips) * _block_flops(op.body)
+        case ten.ScanOp():
+            return op.trips * _block_flops(op.body)
         case ten.GatherOp() | ten.BuildOp():
             return prod(op.domain) * _block_flops(op.body)
         case ten.ScatterOp():

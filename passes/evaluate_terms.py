@@ -29,7 +29,7 @@ from ..dialects import delta, ten, types
 from .copying import copy_op
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter, Known, known_before
+from .emitter import Emitter, Known, known_before, note
 from .functions import erase_unused_terms
 from .masks import Masked, added
 from .rules import pushforward
@@ -110,6 +110,8 @@ class Evaluation:
         """The tangents that the results of `op` are."""
         if isinstance(op, scf.IfOp):
             return self.visit_if(op, e)
+        if isinstance(op, ten.ScanOp):
+            return self.visit_scan(op, e)
         if isinstance(op, delta.InputOp):
             position = op.position.value.data
             if position >= len(self.tangents):
@@ -165,6 +167,62 @@ class Evaluation:
         types_ = [types.value_type(r.type) for r in op.results]
         values = e.insert(scf.IfOp(op.cond, types_, *regions)).results
         return [Masked(value, masked=m) for value, m in zip(values, masked, strict=True)]
+
+    def visit_scan(self, op: ten.ScanOp, e: Emitter) -> Sequence[Masked]:
+        """scan (dc = dc0) over (r = rs, dx = dxs) { d }  →  the same scan of their values"""
+        # In the module while it is written, for rules look for functions there.
+        draft = e.insert(copy_op(op, op.operands, op.result_types))
+        region = draft.regions[0]
+        block = region.block
+        last = block.last_op
+        assert last is not None
+        last.detach()
+        old, terms, n = list(block.ops), list(block.args), len(op.inits)
+        # A step may mask what the next one scales; and what is not yet there is zero so far.
+        firsts = [self.values[x] for x in op.inits]
+        masked = any(t is None or t.has_zeros for t in firsts)
+        masked |= any(isinstance(inner, MAY_MASK) for inner in old)
+        inits = [self.value(x, e) for x in op.inits]
+        for k, x in enumerate(inits):
+            self.values[terms[k]] = Masked(block.insert_arg(x.type, k), masked=masked)
+        xs = [x for x in op.xs if not isinstance(x.type, types.Term)]
+        for x, arg in zip(op.xs, terms[n:]):
+            if not isinstance(x.type, types.Term):
+                continue
+            self.values[arg] = None
+            if (t := self.values[x]) is not None:
+                row = block.insert_arg(types.value_type(arg.type), len(block.args))
+                self.values[arg] = Masked(row, masked=t.has_zeros)
+                xs.append(self.value(x, e))
+        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+        for inner in old:
+            if types.gives_terms(inner):
+                self.visit(inner, here)
+            elif here.known is not None:
+                note(inner, here.known)
+        given = [self.values[x] for x in last.operands]
+        here.insert(ten.YieldOp(*(self.value(x, here) for x in last.operands)))
+        last.erase()
+        for inner in reversed(old):
+            if types.gives_terms(inner):
+                inner.detach()
+                inner.erase()
+        for arg in reversed(terms):
+            if isinstance(arg.type, types.Term):
+                block.erase_arg(arg)
+        new = ten.ScanOp(op.trips, inits, xs, draft.detach_region(region), op.is_reverse)
+        Rewriter.erase_op(draft)
+        return [
+            Masked(value, masked=masked or t is None or t.has_zeros)
+            for value, t in zip(e.insert(new).results, given, strict=True)
+        ]
+
+
+MAY_MASK = (
+    ten.SelectOp, ten.PadOp, ten.ScatterOp, ten.GatherOp, ten.IndexOp, ten.ConcatOp, ten.StackOp,
+    ten.ScanOp, scf.IfOp,
+)  # fmt: skip
+"""Ops whose results may have zeros that win over what they are scaled by."""
 
 
 def adds_zeros(op: Operation, given: Sequence[Masked | None]) -> bool:

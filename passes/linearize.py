@@ -38,10 +38,10 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, sharing, ten, types
+from ..dialects import delta, scans, sharing, ten, types
 from ..dialects.delta import TermType
 from ..dialects.types import ints
-from . import costs, partials
+from . import costs, loops, partials
 from .conditionals import flatten_if, is_cheap
 from .copying import copy_op, inline, inline_calls, inline_calls_between
 from .diagnostics import LetgradError
@@ -242,6 +242,11 @@ class Linearizer:
         if isinstance(op, scf.IfOp):
             self.visit_if(op)
             return
+        if isinstance(op, scf.ForOp) and self.reaches_into(op):
+            op = self.scan_of(op)
+        if isinstance(op, ten.ScanOp):
+            self.visit_scan(op)
+            return
         self.linearize_op(op)
         if op.parent is not None and not self.is_there(op):
             note(op, self.known)
@@ -324,10 +329,6 @@ class Linearizer:
         if isinstance(op, ten.BuildOp):
             raise LetgradError(
                 "ten.build is not differentiated itself; run ten-vectorize first", op
-            )
-        if isinstance(op, scf.ForOp):
-            raise LetgradError(
-                "scf.for is not yet differentiated (scf.if and straight code are)", op
             )
         if captured and linearize.find(type(op)) is None:
             linearize.of(op)
@@ -427,6 +428,87 @@ class Linearizer:
         op.erase()
         return new, places
 
+    # Loops.
+
+    def reaches_into(self, op: Operation) -> bool:
+        """Whether an op, or one in its regions, uses a value that has a term."""
+        return any(x in self.terms for inner in op.walk() for x in inner.operands)
+
+    def scan_of(self, op: scf.ForOp) -> ten.ScanOp:
+        """The loop as a scan, with what that needs in front of it."""
+        scan = loops.scan_of_for(op)
+        if scan is None:
+            raise LetgradError(
+                "this scf.for has no derivative: how often it runs is not known, and what each "
+                "step needs is stored for all of them; with constant bounds it has one",
+                op,
+            )
+        return scan
+
+    def visit_scan(self, op: ten.ScanOp) -> None:
+        """
+        scan (c = c0) over (x = xs) { f }  →  c, ys, rs = scan (c = c0) over (x = xs) { f, r };
+            dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { df }
+
+        The first computes the values, and gives out what derivatives need of each step; the second
+        has nothing but terms.
+        """
+        sources = {
+            arg
+            for arg, x in zip(op.block.args, op.operands)
+            if x in self.terms and types.is_float(types.element(x.type))
+        }
+        if not sources and not self.reaches_into(op):
+            return
+        ops = scans.invariant(op)
+        loops.move_before(ops, op)
+        for inner in ops:
+            self.visit(inner)
+        active = scans.depending(
+            op,
+            lambda x: x in sources or x in self.terms,
+            lambda r: (
+                types.is_float(types.element(r.type)) and not isinstance(r.owner, delta.StopOp)
+            ),
+        )
+        block, n = op.block, len(op.inits)
+        carried = [k for k, arg in enumerate(op.carried) if arg in active]
+        rows = [k for k, x in enumerate(op.xs) if x in self.terms]
+        arguments = []
+        for arg in [*(op.carried[k] for k in carried), *(op.rows[k] for k in rows)]:
+            term = _add_argument(
+                block, TermType(arg.type), f"d{arg.name_hint}" if arg.name_hint else None
+            )
+            self.terms[arg] = term
+            arguments.append(term)
+        self.known = self.known.new_child()
+        self.visit_block(block)
+        self.known = self.known.parents
+
+        ys = [k for k, y in enumerate(op.ys) if y in self.terms]
+        needed = [self.terms.get(op.yielded[k]) for k in (*carried, *(n + k for k in ys))]
+        moved = live_terms(block, [d for d in needed if d is not None])
+        location, inits = op.location, list(op.inits)
+        yield_types = [op.yielded[k].type for k in (*carried, *(n + k for k in ys))]
+        new, body, xs, mapping = loops.split_scan(op, moved, arguments)
+        e = Emitter(InsertPoint.at_end(body), location)
+        ds = [
+            e(delta.ZeroOp(t)) if d is None else mapping.get(d, d)
+            for d, t in zip(needed, yield_types)
+        ]
+        e.insert(ten.YieldOp(*ds))
+        e = Emitter.after(new)
+        firsts = [self.terms.get(inits[k]) or e(delta.ZeroOp(inits[k].type)) for k in carried]
+        linear = ten.ScanOp(
+            new.trips, firsts, [*(self.terms[new.xs[k]] for k in rows), *xs], Region(body),
+            new.is_reverse,
+        )  # fmt: skip
+        e.insert(linear)
+        loops.move_before(scans.invariant(linear), linear)
+        count("linearize(ten.scan)")
+        for k, term in zip((*carried, *(n + k for k in ys)), linear.results):
+            self.define(new.results[k], term)
+
     # Functions that bring their own derivative.
 
     def visit_custom_vjp(self, op: delta.CustomVjpOp) -> None:
@@ -517,6 +599,24 @@ def is_inside(op: Operation, regions: Sequence[Region]) -> bool:
         parent = region.parent
         region = parent.parent_region() if parent is not None else None
     return False
+
+
+def live_terms(block: Block, needed: Sequence[SSAValue]) -> list[Operation]:
+    """The ops of a block that give terms which these are made of; the others are erased."""
+    live: set[Operation] = set()
+    pending = list(needed)
+    while pending:
+        op = pending.pop().owner
+        if isinstance(op, Operation) and op.parent is block and op not in live:
+            live.add(op)
+            pending.extend(
+                x for inner in op.walk() for x in inner.operands if isinstance(x.type, TermType)
+            )
+    for op in reversed(block.ops):
+        if types.gives_terms(op) and op not in live:
+            op.detach()
+            op.erase()
+    return [op for op in block.ops if op in live]
 
 
 def escaping(block: Block, ops: Sequence[Operation]) -> list[SSAValue]:

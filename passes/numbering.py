@@ -238,7 +238,7 @@ def _occurrences(
             if terms is not None:
                 cost = costs.cost_once(op) + sum(terms.get(x, 0) for x in set(op.operands))
                 terms.update(dict.fromkeys(op.results, cost))
-            holds = isinstance(op, ten.IndexRegionOp | scf.IfOp | scf.ForOp)
+            holds = isinstance(op, ten.IndexRegionOp | ten.ScanOp | scf.IfOp | scf.ForOp)
             if is_costly(op) and not holds and not _is_cheaper_again(op, terms):
                 counts[numbering.number(op.results[0]) if len(op.results) == 1 else id(op)] += 1
             within = {} if isinstance(op, ten.GatherOp | ten.ScatterOp) else terms

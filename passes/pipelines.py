@@ -15,6 +15,7 @@ from xdsl.passes import ModulePass
 from .canonicalize import CanonicalizePass
 from .cse import CsePass
 from .evaluate_terms import EvaluatePass
+from .fuse_scans import FuseScansPass
 from .linearize import LinearizePass
 from .raise_einsum import RaiseEinsumPass
 from .recover import RecoverPass
@@ -50,6 +51,8 @@ def gradient_passes(
         RecoverPass(),
         VectorizePass(),
         SimplifyLetsPass(),
+        # Tangents are pushed through a loop in the loop that computes the values.
+        FuseScansPass(),
         # Partial derivatives that nobody asked for are dead. What gets simpler may get equal.
         CanonicalizePass(),
         CsePass(),
@@ -79,6 +82,7 @@ def optimize_passes() -> Sequence[ModulePass]:
         RecoverPass(),
         VectorizePass(),
         SimplifyLetsPass(),
+        FuseScansPass(),
         # What got simpler may have got equal.
         CsePass(),
         CanonicalizePass(),

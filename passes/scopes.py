@@ -116,6 +116,8 @@ def trips(place: Operation, inside: Block) -> int:
         parent = block.parent_op()
         if isinstance(parent, ten.IndexRegionOp):
             count *= prod(parent.domain)
+        elif isinstance(parent, ten.ScanOp):
+            count *= parent.trips
         elif isinstance(parent, scf.ForOp):
             known = costs.trip_count(parent)
             count *= 2 if known is None else known
@@ -160,6 +162,8 @@ def runs(holder: Operation) -> bool:
     """
     if isinstance(holder, ten.IndexRegionOp):
         return prod(holder.domain) > 0
+    if isinstance(holder, ten.ScanOp):
+        return holder.trips > 0
     return isinstance(holder, scf.ForOp) and costs.trip_count(holder) != 0
 
 

@@ -31,16 +31,16 @@ from dataclasses import dataclass, field, replace
 from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import delta, ten, types
 from ..dialects.types import ints, shape
-from .copying import copy_region, inline
+from .copying import copy_op, copy_region, inline
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter, known_before
+from .emitter import Emitter, Known, known_before, note
 from .functions import by_name, called, erase_unused_terms
 from .masks import Masked, added
 from .rules import transpose
@@ -65,12 +65,16 @@ class TransposePass(ModulePass):
 
 @dataclass(frozen=True)
 class OneHot:
-    """What the transpose of a read gives: `value` at leading `indices` of a tensor of zeros."""
+    """
+    What the transpose of a read gives: `value` at leading `indices` of a tensor of zeros. With a
+    `count`, that is what so many reads give: the indices are vectors, and `value` has as many rows.
+    """
 
     indices: tuple[SSAValue, ...]
     value: SSAValue
     masked: bool = False
     """Whether some zeros of `value` come from masks."""
+    count: int | None = None
 
 
 @dataclass
@@ -125,16 +129,37 @@ def scattered(term: SSAValue, depth: int, reads: Sequence[OneHot], e: Emitter) -
     Costs as much as there are reads, where adding one-hot tensors would cost that times their size.
     """
     dims = shape(term.type)[:depth]
-    if len(reads) == 1:
+    if len(reads) == 1 and reads[0].count is None:
         return e(
             ten.ScatterOp(dims, reads[0].value, Region(Block([ten.YieldOp(*reads[0].indices)])))
         )
-    values = e(ten.StackOp([read.value for read in reads]))
-    tables = [e(ten.StackOp(column)) for column in zip(*(read.indices for read in reads))]
+    many = all_reads(reads, e)
+    values, tables = many.value, many.indices
     block = Block(arg_types=[ten.index_type])
     lookups = [ten.IndexOp(table, [block.args[0]]) for table in tables]
     block.add_ops([*lookups, ten.YieldOp(*(lookup.result for lookup in lookups))])
     return e(ten.ScatterOp(dims, values, Region(block)))
+
+
+def all_reads(reads: Sequence[OneHot], e: Emitter) -> OneHot:
+    """What several reads give, as one."""
+
+    def joined(parts: Sequence[SSAValue]) -> SSAValue:
+        if all(read.count is None for read in reads):
+            return e(ten.StackOp(parts))
+        rows = [
+            e(ten.ReshapeOp(x, (1, *shape(x.type)))) if read.count is None else x
+            for read, x in zip(reads, parts)
+        ]
+        return rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
+
+    values = joined([read.value for read in reads])
+    return OneHot(
+        tuple(joined(column) for column in zip(*(read.indices for read in reads))),
+        values,
+        any(read.masked for read in reads),
+        sum(1 if read.count is None else read.count for read in reads),
+    )
 
 
 def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> None:
@@ -223,6 +248,9 @@ def step(pairs: Pairs, op: Operation) -> None:
     if isinstance(op, scf.IfOp):
         transpose_if(pairs, op, cts, e)
         return
+    if isinstance(op, ten.ScanOp):
+        transpose_scan(pairs, op, cts, e)
+        return
     (ct,) = cts if len(cts) == 1 else (None,)
     match op:
         case delta.AddOp():
@@ -260,15 +288,7 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Masked | None], e: Em
 
     The branches of `op` hold only terms; the new ones hold only what pulls back through them.
     """
-    inside = {result for inner in op.walk() for result in inner.results}
-    outer = list(
-        dict.fromkeys(
-            x
-            for inner in op.walk()
-            for x in inner.operands
-            if isinstance(x.type, types.Term) and x not in inside
-        )
-    )
+    outer = outer_terms(op)
     settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
     regions = []
     for region in op.regions:
@@ -285,6 +305,151 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Masked | None], e: Em
     new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
     for term, value in zip(outer, new.results):
         pairs.add(term, Masked(value, masked=True))
+
+
+def outer_terms(op: Operation) -> list[SSAValue]:
+    """The terms from outside that the regions of an op use."""
+    inside = {result for inner in op.walk() for result in inner.results}
+    inside |= {a for inner in op.walk() for region in inner.regions for a in region.block.args}
+    used = (x for inner in op.walk() if inner is not op for x in inner.operands)
+    return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
+
+
+def transpose_scan(pairs: Pairs, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter) -> None:
+    """
+    dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { A dc + B dx + C d(outer) }
+        →  scan, in the other direction, (c̄ = c̄, s = 0) over (r = rs, ȳ = ȳs) { Aᵀ, s + Cᵀ; Bᵀ }
+
+    The cotangents of terms from outside are sums that are carried; but those of elements that a
+    step reads of such a term are given out, with the place of the read, and put there all together.
+
+    Requires: that the body holds only terms, and what is computed of rows and of values from
+    outside.
+    """
+    n, trips = len(op.inits), op.trips
+    outer = outer_terms(op)
+    # In the module while it is written, for rules look for functions there.
+    draft = e.insert(copy_op(op, op.operands, op.result_types))
+    region = draft.regions[0]
+    block = region.block
+    last = block.last_op
+    assert last is not None
+    yielded = list(last.operands)
+    last.detach()
+    last.erase()
+    old, terms = list(block.ops), list(block.args)
+    known: Known = ChainMap({}, e.known or {})
+    for value_op in old:
+        if not types.gives_terms(value_op):
+            note(value_op, known)
+    here = Emitter(InsertPoint.at_end(block), op.location, known)
+    inner = Pairs(here)
+    given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
+    carried = _with_cotangents(block, n, yielded, [k for k, ct in enumerate(cts) if ct is not None])
+    # A step may mask what the step before it scales; and what only later steps need is zero so far.
+    masked = any(isinstance(o, ten.SelectOp | scf.IfOp | ten.ScanOp) for o in old)
+    for k in carried:
+        ct = cts[k]
+        masked |= ct is None or ct.has_zeros
+    for at, k in enumerate(carried):
+        arg = block.insert_arg(types.value_type(yielded[k].type), at)
+        inner.add(yielded[k], Masked(arg, masked=masked))
+    for k in given:
+        ct = cts[n + k]
+        assert ct is not None
+        row = block.insert_arg(types.value_type(yielded[n + k].type), len(block.args))
+        inner.add(yielded[n + k], Masked(row, masked=ct.has_zeros))
+    sweep(inner, old[-1] if old else None)
+
+    nexts = [inner.take(terms[k]) for k in carried]
+    after = [_value(ct, terms[k], here) for k, ct in zip(carried, nexts)]
+    ys: list[SSAValue] = []
+    rows: list[tuple[SSAValue, int, bool]] = []
+    reads: list[tuple[SSAValue, int, OneHot]] = []
+    sums: list[tuple[SSAValue, bool]] = []
+    for x, arg in zip(op.xs, terms[n:]):
+        if isinstance(x.type, types.Term) and (ct := inner.take(arg)) is not None:
+            rows.append((x, len(ys), ct.has_zeros))
+            ys.append(ct.settled(here))
+    for term in outer:
+        for group in inner.reads.pop(term, {}).values():
+            many = group[0] if len(group) == 1 else all_reads(group, here)
+            reads.append((term, len(ys), many))
+            ys.extend((many.value, *many.indices))
+        if (ct := inner.arrived.pop(term, None)) is not None:
+            sum = block.insert_arg(ct.value.type, len(after))
+            after.append(here.add(sum, ct.settled(here)))
+            sums.append((term, ct.has_zeros))
+    here.insert(ten.YieldOp(*after, *ys))
+    for term_op in reversed(old):
+        if types.gives_terms(term_op):
+            term_op.detach()
+            term_op.erase()
+    for arg in reversed(terms):
+        if isinstance(arg.type, types.Term):
+            block.erase_arg(arg)
+
+    inits = [_value(cts[k], op.inits[k], e) for k in carried]
+    zeros = [e.constant(0, types.value_type(term.type)) for term, _ in sums]
+    xs = [x for x in op.xs if not isinstance(x.type, types.Term)]
+    cotangents = [_value(cts[n + k], op.results[n + k], e) for k in given]
+    new = ten.ScanOp(
+        trips,
+        [*inits, *zeros],
+        [*xs, *cotangents],
+        draft.detach_region(region),
+        reverse=not op.is_reverse,
+    )
+    Rewriter.erase_op(draft)
+    results = list(e.insert(new).results)
+    for k, ct, value in zip(carried, nexts, results):
+        has_zeros = masked or (ct is not None and ct.has_zeros)
+        pairs.add(op.inits[k], Masked(value, masked=has_zeros))
+    for (term, has_zeros), value in zip(sums, results[len(carried) :]):
+        pairs.add(term, Masked(value, masked=has_zeros))
+    results = results[len(carried) + len(sums) :]
+    for term, k, has_zeros in rows:
+        pairs.add(term, Masked(results[k], masked=has_zeros))
+    for term, k, many in reads:
+        value, *indices = (_flat(y, many.count, e) for y in results[k : k + 1 + len(many.indices)])
+        number = trips * (1 if many.count is None else many.count)
+        pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
+
+
+def _with_cotangents(
+    block: Block, n: int, yielded: Sequence[SSAValue], given: Sequence[int]
+) -> list[int]:
+    """
+    Which of the `n` terms that a scan carries have cotangents at some step, if results `given` have
+    them after it.
+    """
+    found = dict.fromkeys(k for k in given if k < n)
+    seen: set[SSAValue] = set()
+    pending = [yielded[k] for k in given]
+    while pending:
+        x = pending.pop()
+        if x in seen or not isinstance(x.type, types.Term):
+            continue
+        seen.add(x)
+        if isinstance(x, BlockArgument):
+            if x.block is block and x.index < n:
+                found[x.index] = None
+                pending.append(yielded[x.index])
+        elif isinstance(x.owner, Operation) and x.owner.parent is block:
+            pending.extend(y for inner in x.owner.walk() for y in inner.operands)
+    return sorted(found)
+
+
+def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
+    return e.constant(0, types.value_type(term.type)) if ct is None else ct.settled(e)
+
+
+def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:
+    """What each step has given for one read, or for `count` reads, as one row for each read."""
+    if count is None:
+        return rows
+    trips, _, *rest = shape(rows.type)
+    return e(ten.ReshapeOp(rows, (trips * count, *rest)))
 
 
 # Rules.

@@ -43,7 +43,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, sharing, ten, types
+from ..dialects import delta, scans, sharing, ten, types
 from ..dialects.types import ints, of_shape, rank, shape
 from .conditionals import flatten_if
 from .copying import INLINING_LIMIT, copy_op, inline
@@ -296,6 +296,8 @@ class Vectorizer:
             self.visit_if(op)
         elif isinstance(op, scf.ForOp):
             self.visit_for(op, join(*(x.axes for x in operands[3:]), *(x.axes for x in captured)))
+        elif isinstance(op, ten.ScanOp):
+            self.visit_scan(op, axes)
         elif isinstance(op, func.CallOp):
             return self.inline_call(op)
         elif is_index_arithmetic(op):
@@ -346,6 +348,45 @@ class Vectorizer:
         bounds = [self.bulk(x) for x in (lower, upper, step)]
         loop = self.e.at(op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
         self.define(op, axes, loop.results)
+
+    def visit_scan(self, op: ten.ScanOp, axes: Axes) -> None:
+        """
+        scan (c = c0) over (x = xs) { f }  →  scan (c = bulk c0) over (x = bulk rows) { bulk f }
+
+        Of what it carries, only that is in bulk which depends on an index, at once or later; rows
+        and results are by their own axes.
+        """
+        n, given = len(op.inits), [self.of(x) for x in op.operands]
+        sources = {arg for arg, x in zip(op.block.args, given) if x.axes}
+        sources |= {x for x in captures(op) if self.of(x).axes}
+        depends = scans.depending(op, sources.__contains__)
+        own = [axes if arg in depends else () for arg in op.carried]
+        inits = [self.aligned(x, some) for x, some in zip(given, own)]
+        e = self.e.at(op.location)
+        xs = [moved(self.bulk(x), len(x.axes), 0, e) for x in given[n:]]
+        own += [x.axes for x in given[n:]]
+        kinds = [bulk_type(arg.type, sizes(some)) for arg, some in zip(op.block.args, own)]
+        block = Block(arg_types=kinds)
+        outer, self.e = self.e, Emitter(InsertPoint.at_end(block), op.location)
+        for arg, some, new in zip(op.block.args, own, block.args):
+            new.name_hint = arg.name_hint
+            self.env[arg] = Batched(self.e, some, arg.type, new)
+        self.visit_block(op.block)
+        nexts = [self.aligned(self.of(x), some) for x, some in zip(op.nexts, own)]
+        ys = [self.of(y) for y in op.ys]
+        self.e.insert(ten.YieldOp(*nexts, *map(self.bulk, ys)))
+        self.e = outer
+        scan = e.insert(ten.ScanOp(op.trips, inits, xs, Region(block), op.is_reverse))
+        count("batch(ten.scan)")
+        own = [*own[:n], *(y.axes for y in ys)]
+        values = [
+            *scan.results[:n],
+            *(moved(rows, 0, len(y.axes), e) for rows, y in zip(scan.results[n:], ys)),
+        ]
+        for result, some, value in zip(op.results, own, values):
+            if value.name_hint is None:
+                value.name_hint = result.name_hint
+            self.env[result] = Batched(self.e, some, result.type, value)
 
     def define(self, op: Operation, axes: Axes, values: Sequence[SSAValue]) -> None:
         """State the bulk forms of the results of `op`."""
@@ -631,6 +672,15 @@ def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:
 
 def reshaped(x: SSAValue, sizes: Sequence[int], e: Emitter) -> SSAValue:
     return x if shape(x.type) == tuple(sizes) else e(ten.ReshapeOp(x, sizes))
+
+
+def moved(x: SSAValue, source: int, target: int, e: Emitter) -> SSAValue:
+    """The tensor with a dimension moved to another position."""
+    if source == target:
+        return x
+    perm = [d for d in range(rank(x.type)) if d != source]
+    perm.insert(target, source)
+    return e(ten.TransposeOp(x, perm))
 
 
 def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:

@@ -89,7 +89,7 @@ STRUCTURAL = (
     "ten.broadcast", "ten.sum", "ten.reduce", "ten.cumsum", "ten.transpose", "ten.reshape",
     "ten.reverse", "ten.slice", "ten.pad", "ten.concat", "ten.stack", "ten.index", "ten.gather",
     "ten.scatter", "ten.build", "ten.einsum", "ten.select", "ten.compare", "ten.cast", "ten.iota",
-    "scf.if",
+    "scf.if", "ten.scan",
 )  # fmt: skip
 DIFFERENTIABLE = (*STRUCTURAL, *SMOOTH, *BINARY_SMOOTH, "arith.select")
 """Ops that are smooth where these programs use them, or whose other results are integers."""
@@ -602,6 +602,29 @@ class _Program:
             return (self.constant(f64) if value is None else value,)
 
         self.add(ten.BuildOp(domain, self.index_region(len(domain), body)))
+
+    def ten_scan(self) -> None:
+        if self.depth >= self.max_depth:
+            return
+        n = self.choice((2, 3, 1, 0))
+        inits = [self.any() for _ in range(self.number(0, 2))]
+        rows = (self.pick(lambda t: rank(t) > 0 and shape(t)[0] == n) for _ in range(2))
+        xs = [x for x in rows if x is not None and self.chance(2)]
+        types_ = [x.type for x in inits]
+
+        def body() -> Sequence[SSAValue]:
+            for _ in range(self.number(0, 3)):
+                self.step()
+            nexts = [self.of_type(t) for t in types_]
+            given = [
+                self.pick(lambda t: self.fits((n, *shape(t))))
+                for _ in range(self.number(0 if inits else 1, 2))
+            ]
+            return (*nexts, *(self.constant(f64) if y is None else y for y in given))
+
+        arguments = [*types_, *(of_shape(shape(x.type)[1:], element(x.type)) for x in xs)]
+        region = self.nested(Block(arg_types=arguments), body, ten.YieldOp)
+        self.add(ten.ScanOp(n, inits, xs, region, self.chance(2)))
 
     def ten_gather(self) -> None:
         if (t := self.tensor()) is None:

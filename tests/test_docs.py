@@ -33,6 +33,10 @@ SYNTAX = {
     "ten.gather": "ten.gather [dims] %t (%i) : type of t -> result { … ten.yield %k : index }",
     "ten.index": "ten.index %t[%i, %j] : type of t -> result",
     "ten.reduce": "ten.reduce kind, %x dims [0, 1] : type of x -> result",
+    "ten.scan": (
+        "ten.scan [length] reverse (%c = %init : type) over (%x = %xs : type) -> (types)"
+        " { … ten.yield %next, %y : types }"
+    ),
     "ten.scatter": "ten.scatter [dims] %t (%i) : type of t -> result { … ten.yield %k : index }",
     "ten.select": "ten.select %mask, %a, %b : type of mask, type of a",
     "ten.stack": "ten.stack %a, %b : type of each -> result",

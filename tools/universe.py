@@ -60,6 +60,12 @@ def vectorize() -> type[ModulePass]:
     return VectorizePass
 
 
+def fuse_scans() -> type[ModulePass]:
+    from ..passes.fuse_scans import FuseScansPass
+
+    return FuseScansPass
+
+
 def sharing() -> Dialect:
     from ..dialects.sharing import Sharing
 
@@ -76,6 +82,12 @@ def to_kernel() -> type[ModulePass]:
     from ..lowering.to_kernel import ConvertTenToKernelPass
 
     return ConvertTenToKernelPass
+
+
+def outline() -> type[ModulePass]:
+    from ..lowering.outline import OutlinePass
+
+    return OutlinePass
 
 
 def plan_buffers() -> type[ModulePass]:
@@ -187,6 +199,7 @@ LETGRAD_UNIVERSE = Universe(
         "kernel-plan-buffers": plan_buffers,
         "kernel-verify-buffers": verify_buffers,
         "optimize": optimize,
+        "outline-regions": outline,
         "sharing-materialize": materialize,
         "sharing-recover": recover,
         "sharing-report": report,
@@ -194,6 +207,7 @@ LETGRAD_UNIVERSE = Universe(
         "sharing-stamp": stamp,
         "sharing-unshare": unshare,
         "sharing-verify": verify_sharing,
+        "ten-fuse-scans": fuse_scans,
         "ten-raise-einsum": raise_einsum,
         "ten-decompose": decompose,
         "ten-scalarize": scalarize,

@@ -27,9 +27,11 @@ from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..decompose import DecomposePass
 from ..fuse_rows import FuseRowsPass
+from ..outline import OutlinePass
 from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
+from . import loops
 from .codegen import Codegen
 from .einsum import compile_einsum
 from .machine import Library, vector_functions
@@ -74,6 +76,8 @@ def passes(strict: bool = False) -> Sequence[Any]:
     """What happens to a program before code is made of it."""
     return (
         OptimizePass(),
+        # What runs in a loop is compiled as a function is.
+        OutlinePass(),
         DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
@@ -108,8 +112,20 @@ class Program:
     and used by one call after the other.
     """
 
-    def __init__(self, module: ModuleOp, entry: str, strict: bool = False):
-        self.module = module
+    def __init__(
+        self,
+        module: ModuleOp,
+        entry: str,
+        strict: bool = False,
+        parts: dict[str, Program | None] | None = None,
+    ):
+        self.module, self.strict = module, strict
+        self.parts: dict[str, Program | None] = {} if parts is None else parts
+        """
+        The functions that this one, or one of them, calls; each is compiled once. None are those
+        that are being compiled.
+        """
+        self.parts[entry] = None
         self.function = find_function(module, entry)
         block = self.function.body.block
         last = block.last_op
@@ -155,7 +171,12 @@ class Program:
             nest: self._bounds(nest, code, strict) for nest, code in codes.items()
         }
         runs = list(_runs(block, bounds))
-        self.library = Library(module_text(list(codes.values()), runs, bounds)) if nests else None
+        in_one = len(runs) == 1 and runs[0][0] in bounds and len(bounds[runs[0][0]]) == 1  # type: ignore[index]
+        is_part = in_one and parts is not None
+        text = module_text(list(codes.values()), runs, bounds) + (loops.LOOP if is_part else "")
+        self.library = Library(text) if nests else None
+        self.loop = self.library.address("loop") if self.library and is_part else None
+        """Where the code of a loop is that has this function as its body."""
         self.ops: list[tuple[Operation, Step]] = []
         """Each op by itself, for who wants to look at it."""
         self.steps: list[Step] = []
@@ -180,6 +201,39 @@ class Program:
             again = places.get(x, 0) is not None or x in made
             self.results.append((self.slot[x], types.rank(x.type) == 0, again))
             made.add(x)
+
+    def part(self, name: str) -> Program | None:
+        """Another function of the module; None for one that calls itself, by this one maybe."""
+        if name not in self.parts:
+            self.parts[name] = Program(self.module, name, self.strict, self.parts)
+        return self.parts[name]
+
+    def take_frame(self) -> Slots:
+        """A list for a call, which is to be given back."""
+        try:
+            return self.frames.pop()
+        except IndexError:
+            return self._frame()
+
+    def give_frame(self, slots: Slots) -> None:
+        slots[: len(self.nothing)] = self.nothing
+        self.frames.append(slots)
+
+    def run_on(self, args: Sequence[Array], out: Sequence[Array]) -> None:
+        """Run on arrays in order, of the right types, and write the results into others."""
+        slots = self.take_frame()
+        try:
+            slots[: len(args)] = args
+            for (k, _, again), target in zip(self.results, out):
+                if not again:
+                    slots[k] = target
+            for step in self.steps:
+                step(slots)
+            for (k, _, again), target in zip(self.results, out):
+                if again:
+                    np.copyto(target, slots[k])
+        finally:
+            self.give_frame(slots)
 
     def _frame(self) -> Slots:
         """A list for a call, where arguments and results are still to be put."""
@@ -213,10 +267,7 @@ class Program:
     ) -> tuple[Array, ...]:
         if len(args) != len(self.expected):
             check_arguments(self.function, args)
-        try:
-            slots = self.frames.pop()
-        except IndexError:
-            slots = self._frame()
+        slots = self.take_frame()
         try:
             for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
                 if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
@@ -243,8 +294,7 @@ class Program:
                     results[k] = target
             return tuple(results)
         finally:
-            slots[: len(self.nothing)] = self.nothing
-            self.frames.append(slots)
+            self.give_frame(slots)
 
     def profile(self, *args: Any) -> Profile:
         """Where the time of a call with these arguments goes."""
@@ -326,7 +376,7 @@ class Program:
                     call(*[slots[k] for k in operands], slots[target])
 
             return product
-        return self._reference_step(op)
+        return loops.compile_region_op(op, self) or self._reference_step(op)
 
     def _reference_step(self, op: Operation) -> Step:
         """An op by the rule that defines it."""

@@ -104,6 +104,9 @@ class Library:
         self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
 
+    def address(self, name: str) -> int:
+        return self.engine.get_function_address(name)
+
     def entry(self, name: str) -> Callable[..., None]:
         """A nest."""
         return Entry(self.engine.get_function_address(name))

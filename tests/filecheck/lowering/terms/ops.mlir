@@ -78,3 +78,21 @@ func.func @conditional(%p: i1, %x: f64) -> f64 {
   }
   func.return %r : f64
 }
+
+// CHECK:      scan_over = \a xs -> let (c, ys) = scan [4] (h = a) over (x = xs) do (h + x, h) in (c, ys)
+func.func @scan_over(%a: f64, %xs: tensor<4xf64>) -> (f64, tensor<4xf64>) {
+  %c, %ys = ten.scan [4] (%h = %a : f64) over (%x = %xs : tensor<4xf64>) -> (f64, tensor<4xf64>) {
+    %0 = arith.addf %h, %x : f64
+    ten.yield %0, %h : f64, f64
+  }
+  func.return %c, %ys : f64, tensor<4xf64>
+}
+
+// CHECK:      scan_back = \a -> scan [4] reverse (h = a) do sin h
+func.func @scan_back(%a: f64) -> f64 {
+  %c = ten.scan [4] reverse (%h = %a : f64) -> (f64) {
+    %0 = math.sin %h : f64
+    ten.yield %0 : f64
+  }
+  func.return %c : f64
+}
