@@ -41,7 +41,8 @@ def register(name: str) -> Callable[[Compile], Compile]:
 
 
 def names() -> tuple[str, ...]:
-    _load("cpu")
+    for name in ("cpu", "triton"):
+        _load(name)
     return tuple(_backends)
 
 
@@ -49,6 +50,8 @@ def _load(name: str) -> None:
     """The built-in backends are imported when they are first asked for."""
     if name == "cpu":
         from .cpu import backend  # noqa: F401
+    elif name == "triton":
+        from .triton import backend  # noqa: F401
 
 
 def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled:

@@ -1,0 +1,1 @@
+"""GPUs: loop nests to Triton kernels in a Python file, with a launcher over torch tensors."""

@@ -1,0 +1,125 @@
+"""
+The backend `triton`: functions as kernels, on a GPU where torch has one, else in Triton's interpreter.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import sys
+import types as python_types
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import ModuleOp
+
+from ...dialects import ten, types
+from ...passes.diagnostics import remark
+from ...passes.driver import collector_paused
+from ...passes.materialize import MaterializePass
+from ...passes.pipelines import OptimizePass
+from .. import arrays, backends
+from ..decompose import DecomposePass
+from ..reference import check_arguments, find_function
+from ..to_kernel import ConvertTenToKernelPass
+from .emit import File, Options, emit
+from .interpreter import interpreted, torch_or_fake
+
+_numbers = itertools.count()
+
+
+def passes() -> Sequence[Any]:
+    """What happens to a program before kernels are made of it."""
+    return (
+        OptimizePass(),
+        DecomposePass(),
+        MaterializePass(),
+        ConvertTenToKernelPass(),
+    )
+
+
+def lower(module: ModuleOp, options: Options, title: str = "") -> File:
+    """The file for all functions of a module, which is not changed."""
+    ctx = Context()
+    for dialect in (arith.Arith, ten.Ten, func.Func):
+        ctx.load_dialect(dialect)
+    with collector_paused():
+        module = module.clone()
+        for a_pass in passes():
+            a_pass.apply(ctx, module)
+        return emit(module, options, title)
+
+
+def load(text: str) -> python_types.ModuleType:
+    """An emitted file as a module. Triton reads the source of kernels, so it is kept where Python looks for it."""
+    name = f"letgrad_triton_{next(_numbers)}"
+    path = f"<{name}>"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    module = python_types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    exec(compile(text, path, "exec"), vars(module))
+    return module
+
+
+def has_gpu() -> bool:
+    try:
+        import torch  # type: ignore[import-not-found]
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
+
+
+@backends.register("triton")
+def compile(module: ModuleOp, entry: str) -> backends.Compiled:
+    """`@entry` of the module as Triton kernels."""
+    function = find_function(module, entry)
+    file = lower(module, Options())
+    scalars = [types.rank(t) == 0 for t in function.function_type.outputs.data]
+    on_gpu = has_gpu()
+    if not on_gpu:
+        remark("there is no GPU: the kernels are interpreted, which is slow", function)
+        with interpreted(), torch_or_fake():
+            emitted = load(file.text)
+    else:
+        emitted = load(file.text)
+    launcher = getattr(emitted, entry)
+
+    def call(*args: Any) -> tuple[Any, ...]:
+        values = [np.array(x, order="C") for x in check_arguments(function, args)]
+        if on_gpu:
+            results = launcher(*map(_to_torch, values))
+        else:
+            with interpreted(), torch_or_fake() as torch:
+                results = launcher(*(torch.as_tensor(x) if x.dtype != arrays.bfloat16 else _to_torch(x, torch) for x in values))
+        results = results if isinstance(results, tuple) else (results,)
+        return tuple(
+            (x := _to_numpy(r))[()] if scalar else x for r, scalar in zip(results, scalars)
+        )
+
+    return call
+
+
+def _to_torch(x: np.ndarray, torch: Any = None) -> Any:
+    """On the CPU: the launcher moves it. NumPy's bfloat16 is not torch's."""
+    if torch is None:
+        import torch  # type: ignore[no-redef]
+    if x.dtype == arrays.bfloat16 and not hasattr(torch.Tensor, "array_of"):
+        try:
+            return torch.as_tensor(x.view(np.int16)).view(torch.bfloat16)
+        except (TypeError, AttributeError):
+            return torch.as_tensor(x)
+    return torch.as_tensor(x)
+
+
+def _to_numpy(x: Any) -> np.ndarray:
+    if hasattr(x, "array"):
+        return np.array(x.array)
+    import torch
+
+    if x.dtype == torch.bfloat16:
+        return x.cpu().view(torch.int16).numpy().view(arrays.bfloat16).copy()
+    return x.cpu().numpy().copy()

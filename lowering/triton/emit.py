@@ -1,0 +1,311 @@
+"""
+A function as one Python file: its kernels, and a launcher over torch tensors.
+
+The file needs torch and Triton, and nothing of letgrad.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, SSAValue
+
+from ...dialects import kernel, types
+from ...dialects.types import ints, shape
+from ...passes.diagnostics import LetgradError, location_of, position
+from .. import arrays
+from . import helpers, library
+from .cards import CARDS
+from .codegen import Buffer, Kernel, Names, NestWriter, can_fuse, identity
+from .scalars import Scalars, storage
+from .unfuse import unfused
+
+Nest = kernel.GenericOp | kernel.FusedOp | kernel.ScatterOp
+
+HEADER = '''"""
+{title}
+
+Written by letgrad. Needs torch and Triton 3.6 or later; kernels run on the current CUDA stream.
+With TRITON_INTERPRET=1 in the environment they are interpreted, and no GPU is needed.
+"""
+
+import torch
+import triton
+import triton.language as tl
+{imports}
+DEVICE = "cpu" if triton.knobs.runtime.interpret else "cuda"
+'''
+
+ARGUMENT = '''
+def _argument(x, dtype, shape):
+    """An argument on the device, its elements in order; a number becomes a tensor."""
+    kind = None if isinstance(x, torch.Tensor) else dtype
+    x = torch.as_tensor(x, dtype=kind, device=DEVICE)
+    if x.dtype != dtype or tuple(x.shape) != shape:
+        raise TypeError(f"{x.dtype} {list(x.shape)} is given where {dtype} {list(shape)} is taken")
+    return x.contiguous()
+'''
+
+GRAPHED = '''
+def graphed(function, *example):
+    """
+    `function` with its launches recorded once, as a CUDA graph: for many small kernels. What it gives
+    is overwritten by the next call.
+    """
+    inputs = [torch.as_tensor(x, device=DEVICE).clone() for x in example]
+    function(*inputs)  # compiles, and tunes
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        outputs = function(*inputs)
+
+    def replay(*args):
+        for x, arg in zip(inputs, args):
+            x.copy_(torch.as_tensor(arg, device=DEVICE))
+        graph.replay()
+        return outputs
+
+    return replay
+'''
+
+LITERAL = 64
+"""Elements that a constant may have to be written as numbers."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is written."""
+
+    fast: bool = False
+    """Less exact functions, and products contracted into sums."""
+    scatter: str = "sorted"
+    """How sums into computed places are taken: `sorted`, the same in each run, or `atomic`."""
+    matmul: str = "triton"
+    """Products of matrices: kernels (`triton`), or torch's (`library`)."""
+    card: str = "h100"
+    """The card that floors are given for."""
+
+
+@dataclass
+class File:
+    """An emitted file, and what is known of its kernels."""
+
+    text: str
+    kernels: list[Kernel] = field(default_factory=list)
+
+
+def emit(module: ModuleOp, options: Options, title: str = "") -> File:
+    """
+    The functions of a module that is ready: nests, and ops that a library runs.
+
+    Errors: `LetgradError` for an op that neither kernels nor torch have code for.
+    """
+    file = Emitter(options)
+    launchers = [file.function(op) for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
+    return file.assemble(launchers, title)
+
+
+class Emitter:
+    """Writes a file."""
+
+    def __init__(self, options: Options):
+        self.options = options
+        self.scalars = Scalars(options.fast)
+        self.kernels: list[Kernel] = []
+        self.globals = Names({"DEVICE", "_argument", "graphed", "helpers"} | set(helpers.HELPERS))
+        self.functions: dict[str, str] = {}
+        self.extra: dict[str, str] = {}
+        """Further definitions, by name."""
+        self.imports: set[str] = set()
+
+    def assemble(self, launchers: list[str], title: str) -> File:
+        kernels = [self._comment(k) + "\n" + k.text for k in self.kernels]
+        imports = "".join(sorted(self.imports))
+        if self.scalars.libdevice:
+            imports += "from triton.language.extra import libdevice\n"
+        parts = [HEADER.format(title=title or "Kernels", imports=imports)]
+        if self.scalars.libdevice:
+            parts.append(helpers.shim(self.scalars.libdevice))
+        parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]
+        parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
+        parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
+        return File("\n".join(p.strip("\n") + "\n\n" if p is not parts[-1] else p.strip("\n") + "\n" for p in parts), self.kernels)
+
+    def _comment(self, k: Kernel) -> str:
+        """What a kernel makes, and what bounds it."""
+        where = position(location_of(k.source)) if k.source is not None else None
+        made = ", ".join(
+            f"{x.name}: {x.dtype}{list(x.shape)}" if isinstance(x, Buffer) else f"%{x.name_hint or 'result'}: {x.type}"
+            for x in k.outputs
+        )
+        place = "" if where is None else f", from {where[0]}:{where[1]}:{where[2]}"
+        card = CARDS[self.options.card]
+        return f"# {made}{place}\n# {card.remark(k)}"
+
+    # Launchers.
+
+    def function(self, op: func.FuncOp) -> str:
+        return Launcher(self, op).text()
+
+
+class Launcher:
+    """Writes the function that launches the kernels of one function of the module."""
+
+    def __init__(self, file: Emitter, op: func.FuncOp):
+        self.file, self.op = file, op
+        self.name = file.functions.setdefault(op.sym_name.data, op.sym_name.data)
+        file.globals.used.add(self.name)
+        self.names = Names(set(file.globals.used))
+        self.value: dict[SSAValue, str] = {}
+        self.lines: list[str] = []
+        self.indent = "    "
+        self.buffers: dict[str, str] = {}
+
+    def put(self, text: str) -> None:
+        self.lines.append(self.indent + text)
+
+    def name_of(self, x: SSAValue | Buffer) -> str:
+        if isinstance(x, Buffer):
+            return self.buffers.setdefault(x.name, x.name)
+        if x not in self.value:
+            self.value[x] = self.names.fresh(x.name_hint or "x")
+        return self.value[x]
+
+    def text(self) -> str:
+        block = self.op.body.block
+        arguments = [self.name_of(a) for a in block.args]
+        for arg, name in zip(block.args, arguments):
+            self.put(f"{name} = _argument({name}, {torch_dtype(arg)}, {tuple_text(shape(arg.type))})")
+        last = block.last_op
+        assert last is not None
+        self.block(block)
+        results = [self.name_of(x) for x in last.operands]
+        if results:
+            self.put(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
+        else:
+            self.put("return ()")
+        given = ", ".join(f"{n}: {a.type}" for n, a in zip(arguments, block.args))
+        made = ", ".join(str(x.type) for x in last.operands)
+        return "\n".join([f"def {self.name}({', '.join(arguments)}):", f'    """({given}) -> ({made})"""', *self.lines])
+
+    def block(self, block: Block) -> None:
+        """The steps of a block, and the end of what is not needed any more."""
+        dead = self._last_reads(block)
+        for op in block.ops:
+            if op is block.last_op:
+                break
+            self.step(op)
+            gone = [self.name_of(x) for x in dead.get(op, ()) if x in self.value]
+            if gone:
+                self.put(f"del {', '.join(gone)}")
+
+    def _last_reads(self, block: Block) -> dict[Operation, list[SSAValue]]:
+        dead: dict[Operation, list[SSAValue]] = {}
+        seen: set[SSAValue] = set()
+        for op in reversed(list(block.ops)):
+            for x in library.captured(op):
+                if x not in seen and isinstance(x.owner, Operation) and x.owner.parent is block:
+                    if types.rank(x.type):
+                        dead.setdefault(op, []).append(x)
+                seen.add(x)
+        return dead
+
+    def step(self, op: Operation) -> None:
+        if isinstance(op, kernel.FusedOp) and not can_fuse(op):
+            for nest, results in unfused(op):
+                for x, y in results:
+                    self.value[x] = self.name_of(y)
+                self.nest(nest)
+        elif isinstance(op, Nest):
+            self.nest(op)
+        elif isinstance(op, arith.ConstantOp):
+            self.constant(op)
+        else:
+            library.step(self, op)
+
+    def constant(self, op: arith.ConstantOp) -> None:
+        name, dtype = self.name_of(op.result), torch_dtype(op.result)
+        array = np.asarray(arrays.constant_array(op))
+        number = types.constant_value(op.result)
+        if number is not None or array.size == 0:
+            value = float(number or 0) if types.is_float(types.element(op.result.type)) else int(number or 0)
+            text = f'float("{value}")' if isinstance(value, float) and not np.isfinite(value) else repr(value)
+            self.put(f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=DEVICE)")
+        elif array.size <= LITERAL and (array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))):
+            text = array.tolist() if array.dtype != arrays.bfloat16 else array.astype(np.float64).tolist()
+            self.put(f"{name} = torch.tensor({text}, dtype={dtype}, device=DEVICE)")
+        else:
+            data = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
+            known = self.file.globals.fresh(f"{name}_data")
+            lines = "\n".join(f'    "{data[k : k + 92]}"' for k in range(0, len(data), 92))
+            self.file.imports |= {"import base64\n", "import zlib\n"}
+            self.file.extra[known] = f"{known} = (\n{lines}\n)"
+            self.put(f"{name} = bytearray(zlib.decompress(base64.b64decode({known})))")
+            self.put(f"{name} = torch.frombuffer({name}, dtype={dtype}).reshape({tuple_text(array.shape)})")
+            self.put(f"{name} = torch.as_tensor({name}, device=DEVICE)")
+
+    # Kernels.
+
+    def writer(self, cls: type[NestWriter], op: Operation, result: SSAValue) -> NestWriter:
+        name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}")
+        return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
+
+    def nest(self, op: Nest) -> None:
+        if isinstance(op, kernel.ScatterOp):
+            from .scatter import scatter
+
+            scatter(self, op)
+            return
+        if prod(ints(op.loops)) == 0 or not op.res:
+            self.empty_nest(op)
+            return
+        for k in self.writer(NestWriter, op, op.res[0]).write(op):
+            self.launch(k)
+
+    def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
+        """No point: what is combined is the combination of nothing."""
+        for (combiner, _), x in zip(op.outputs, op.res):
+            dtype = storage(x.type)
+            if combiner == "store":
+                value = "0"
+            else:
+                value = identity(combiner, dtype) if dtype != "int1" else str(combiner == "all")
+            self.put(
+                f"{self.name_of(x)} = torch.full({tuple_text(shape(x.type))}, {value}, "
+                f"dtype={torch_dtype(x)}, device=DEVICE)"
+            )
+
+    def allocate(self, x: SSAValue | Buffer, how: str = "empty") -> None:
+        if isinstance(x, Buffer):
+            dtype, size = f"torch.{x.dtype}", x.shape
+        else:
+            dtype, size = torch_dtype(x), shape(x.type)
+        self.put(f"{self.name_of(x)} = torch.{how}({tuple_text(size)}, dtype={dtype}, device=DEVICE)")
+
+    def launch(self, k: Kernel, how: str = "empty") -> None:
+        """Allocate what a kernel writes, and launch it."""
+        self.file.kernels.append(k)
+        for x in k.outputs:
+            self.allocate(x, how)
+        arguments = [self.name_of(x) for x in k.arguments]
+        settings = [f"{name}={value}" for name, value in k.constants.items()]
+        settings += [f"num_warps={k.warps}", f"enable_fp_fusion={self.file.options.fast}"]
+        self.put(f"{k.name}[({k.grid},)]({', '.join(arguments)}, {', '.join(settings)})")
+
+
+def torch_dtype(x: SSAValue) -> str:
+    name = storage(x.type)
+    return "torch.bool" if name == "int1" else f"torch.{name}"
+
+
+def tuple_text(numbers: Sequence[int]) -> str:
+    return repr(tuple(numbers))
+
+
+__all__ = ["Buffer", "File", "LetgradError", "Options", "emit"]

@@ -1,0 +1,262 @@
+"""
+Run emitted files without a GPU: Triton's interpreter, and enough of torch over NumPy arrays.
+
+`interpreted` switches the process to Triton's interpreter and back, whenever Triton was imported, so
+that one process can interpret kernels and compile them. The interpreter differs from the compiler in
+ways that are put right here: it truncates where the machine rounds to bfloat16, gives the wrong zero
+for maximum(0, -0), and combines element by element.
+"""
+
+from __future__ import annotations
+
+import sys
+import types as python_types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import arrays
+
+Array = Any
+
+
+class Dtype:
+    """A dtype of torch's, by its name."""
+
+    def __init__(self, name: str, numpy: Any):
+        self.name, self.numpy = name, np.dtype(numpy)
+        self.itemsize = self.numpy.itemsize
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+DTYPES = {
+    name: Dtype(name, numpy)
+    for name, numpy in {
+        "float64": np.float64, "float32": np.float32, "float16": np.float16, "bfloat16": arrays.bfloat16,
+        "int64": np.int64, "int32": np.int32, "int16": np.int16, "int8": np.int8, "bool": np.bool_,
+    }.items()
+}  # fmt: skip
+BY_NUMPY = {d.numpy: d for d in DTYPES.values()}
+
+
+class Storage:
+    """The memory of a tensor."""
+
+    def __init__(self, array: np.ndarray):
+        self.array = array
+
+    def data_ptr(self) -> int:
+        return self.array.ctypes.data
+
+    def cpu(self) -> Storage:
+        return self
+
+    def copy_(self, other: Storage) -> None:
+        assert other.array is self.array
+
+
+class Tensor:
+    """A NumPy array with the methods of a tensor that launchers and the interpreter call."""
+
+    def __init__(self, array: Array):
+        self.array = np.array(array) if np.ndim(array) == 0 else np.ascontiguousarray(array)
+
+    @property
+    def dtype(self) -> Dtype:
+        return BY_NUMPY[self.array.dtype]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    def size(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    def stride(self) -> tuple[int, ...]:
+        return tuple(s // self.array.itemsize for s in self.array.strides)
+
+    def storage_offset(self) -> int:
+        return 0
+
+    def untyped_storage(self) -> Storage:
+        return Storage(self.array)
+
+    def data_ptr(self) -> int:
+        return self.array.ctypes.data
+
+    def new_empty(self, *size: int, device: object = None) -> Tensor:
+        return Tensor(np.empty(0, self.array.dtype))
+
+    def set_(self, storage: Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
+        self.array = storage.array
+
+    def contiguous(self) -> Tensor:
+        return self
+
+    def clone(self) -> Tensor:
+        return Tensor(self.array.copy())
+
+    def item(self) -> Any:
+        return self.array.item()
+
+    def numel(self) -> int:
+        return self.array.size
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return Tensor(self.array.reshape(*shape))
+
+    def permute(self, *order: int) -> Tensor:
+        return Tensor(self.array.transpose(order))
+
+    def to(self, dtype: Dtype) -> Tensor:
+        return Tensor(self.array.astype(dtype.numpy))
+
+    def view(self, dtype: Dtype) -> Tensor:
+        return Tensor(self.array.view(dtype.numpy))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return self.array
+
+
+def fake_torch() -> Any:
+    """A module with those functions of torch that emitted files call, over NumPy arrays."""
+    torch: Any = python_types.ModuleType("torch")
+    vars(torch).update(DTYPES)
+    torch.Tensor = Tensor
+
+    def as_tensor(x: Any, dtype: Dtype | None = None, device: object = None) -> Tensor:
+        if isinstance(x, Tensor) and dtype in (None, x.dtype):
+            return x
+        return Tensor(np.asarray(x, None if dtype is None else dtype.numpy))
+
+    def einsum(spec: str, *xs: Tensor) -> Tensor:
+        dtype = xs[0].array.dtype
+        wide = [x.array.astype(np.float32) if dtype.itemsize == 2 and dtype.kind != "i" else x.array for x in xs]
+        with np.errstate(all="ignore"):
+            return Tensor(np.einsum(spec, *wide, optimize=True).astype(dtype))
+
+    def cumsum(x: Tensor, dim: int, dtype: Dtype) -> Tensor:
+        with np.errstate(all="ignore"):
+            return Tensor(np.cumsum(x.array, axis=dim, dtype=dtype.numpy))
+
+    def sort(x: Tensor, stable: bool) -> tuple[Tensor, Tensor]:
+        order = np.argsort(x.array, kind="stable")
+        return Tensor(x.array[order]), Tensor(order)
+
+    torch.as_tensor = torch.tensor = as_tensor
+    torch.empty = lambda shape, dtype, device=None: Tensor(np.empty(shape, dtype.numpy))
+    torch.zeros = lambda shape, dtype, device=None: Tensor(np.zeros(shape, dtype.numpy))
+    torch.full = lambda shape, x, dtype, device=None: Tensor(np.full(shape, x, dtype.numpy))
+    torch.arange = lambda n, device=None: Tensor(np.arange(n))
+    torch.frombuffer = lambda data, dtype: Tensor(np.frombuffer(data, dtype.numpy))
+    torch.einsum, torch.cumsum, torch.sort = einsum, cumsum, sort
+    torch.searchsorted = lambda a, v: Tensor(np.searchsorted(a.array, v.array))
+    return torch
+
+
+@contextmanager
+def torch_or_fake() -> Iterator[Any]:
+    """The module `torch`, while this context is open: the fake one where there is none."""
+    try:
+        import torch  # type: ignore[import-not-found]
+
+        yield torch
+    except ImportError:
+        fake = fake_torch()
+        sys.modules["torch"] = fake
+        try:
+            yield fake
+        finally:
+            sys.modules.pop("torch", None)
+
+
+@contextmanager
+def interpreted() -> Iterator[None]:
+    """Triton's `jit` gives interpreted functions, and its own device functions are such."""
+    import triton
+    import triton.language as tl
+    from triton.runtime import interpreter
+    from triton.runtime.jit import JITFunction
+
+    before = triton.knobs.runtime.interpret
+    changed: list[tuple[Any, str, Any]] = []
+
+    def change(where: Any, name: str, value: Any) -> None:
+        changed.append((where, name, getattr(where, name)))
+        setattr(where, name, value)
+
+    triton.knobs.runtime.interpret = True
+    made: dict[int, Any] = {}
+    try:
+        for module in (tl, tl.standard):
+            for name, value in list(vars(module).items()):
+                if isinstance(value, JITFunction):
+                    made.setdefault(id(value), interpreter.InterpretedFunction(value.fn))
+                    change(module, name, made[id(value)])
+        builder = interpreter.InterpreterBuilder
+        change(builder, "cast_impl", _cast_impl(builder.cast_impl))
+        for name, combine in (("maximum", np.maximum), ("minimum", np.minimum)):
+            change(builder, f"create_{name}f", _ieee(combine))
+        change(interpreter.ReduceOps, "generic_reduce", _reduce)
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        for where, name, value in reversed(changed):
+            setattr(where, name, value)
+        triton.knobs.runtime.interpret = before
+
+
+def _cast_impl(original: Any) -> Any:
+    def cast(self: Any, src: Any, dst_type: Any) -> Any:
+        """To bfloat16, by rounding once."""
+        import triton.language as tl
+        from triton.runtime.interpreter import TensorHandle
+
+        a, b = src.dtype.scalar, dst_type.scalar
+        if b == tl.bfloat16 and a != tl.bfloat16:
+            from ..reference import cast as convert
+
+            return TensorHandle(convert(src.data, arrays.bfloat16).view(np.uint16), b)
+        if a == tl.bfloat16 and b != tl.bfloat16:
+            wide = src.data.view(arrays.bfloat16).astype(np.float32)
+            return original(self, TensorHandle(wide, tl.float32), dst_type)
+        return original(self, src, dst_type)
+
+    return cast
+
+
+def _ieee(combine: Any) -> Any:
+    def operation(self: Any, a: Any, b: Any) -> Any:
+        """-0 is less than +0."""
+
+        def exact(x: Array, y: Array) -> Array:
+            zero = x + y if combine is np.maximum else -(-x - y)
+            return np.where((x == 0) & (y == 0), zero, combine(x, y))
+
+        return self.binary_op(a, b, exact)
+
+    return operation
+
+
+def _reduce(self: Any, inputs: Any) -> list[Any]:
+    """Combine the two halves until one is left: as many calls as the size has bits."""
+    import triton.language as tl
+    from triton.runtime.interpreter import TensorHandle
+
+    (x,) = inputs
+    data = np.moveaxis(x.handle.data, self.axis, 0)
+
+    def tensor(part: np.ndarray) -> Any:
+        return tl.tensor(TensorHandle(part, x.dtype), tl.block_type(x.dtype, list(part.shape)))
+
+    while len(data) > 1:
+        half = len(data) // 2
+        joined = self.combine_fn.fn(tensor(data[:half]), tensor(data[half : 2 * half])).handle.data
+        data = np.concatenate([joined, data[2 * half :]]) if len(data) % 2 else joined
+    if self.keep_dims:
+        return [self.to_tensor(np.moveaxis(data, 0, self.axis), x.dtype)]
+    return [self.to_tensor(data[0], x.dtype)]

@@ -1,0 +1,91 @@
+"""What no kernel computes: ops that torch has functions for, calls, conditionals and loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith, func, scf
+from xdsl.ir import Operation
+
+from ...dialects import ten, types
+from ...dialects.types import shape
+from ...passes.diagnostics import LetgradError
+from ..to_kernel import captured
+from .scalars import storage
+
+if TYPE_CHECKING:
+    from .emit import Launcher
+
+
+def step(launcher: Launcher, op: Operation) -> None:
+    """
+    The lines of a launcher for one op.
+
+    Errors: `LetgradError` for an op that torch has no function for.
+    """
+    names = [launcher.name_of(x) for x in op.operands]
+    made = [launcher.name_of(r) for r in op.results]
+    match op:
+        case ten.EinsumOp():
+            launcher.put(f'{made[0]} = torch.einsum("{op.spec.data}", {", ".join(names)}).contiguous()')
+        case ten.CumsumOp():
+            dtype = storage(op.x.type)
+            wide = "float32" if dtype in ("float16", "bfloat16") else dtype
+            text = f"torch.cumsum({names[0]}, dim={op.dim.value.data}, dtype=torch.{wide})"
+            launcher.put(f"{made[0]} = {text}" + (f".to(torch.{dtype})" if wide != dtype else ""))
+        case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):
+            launcher.allocate(op.result, "zeros")
+        case arith.BitcastOp():
+            launcher.put(f"{made[0]} = {names[0]}.view({_dtype(op)})")
+        case func.CallOp():
+            callee = op.callee.string_value()
+            text = f"{callee}({', '.join(names)})"
+            launcher.put(f"{', '.join(made)} = {text}" if made else text)
+        case scf.IfOp():
+            _if(launcher, op, names[0], made)
+        case scf.ForOp():
+            _for(launcher, op, names, made)
+        case _:
+            raise LetgradError(f"the triton backend has no code for {op.name}", op)
+
+
+def _dtype(op: Operation) -> str:
+    from .emit import torch_dtype
+
+    return torch_dtype(op.results[0])
+
+
+def _if(launcher: Launcher, op: scf.IfOp, condition: str, made: list[str]) -> None:
+    for head, region in ((f"if {condition}.item():", op.true_region), ("else:", op.false_region)):
+        if not region.blocks:
+            continue
+        launcher.put(head)
+        outer, launcher.indent = launcher.indent, launcher.indent + "    "
+        _region(launcher, region.block, made)
+        launcher.indent = outer
+
+
+def _for(launcher: Launcher, op: scf.ForOp, names: list[str], made: list[str]) -> None:
+    low, high, step, *carried = names
+    for name, value in zip(made, carried):
+        launcher.put(f"{name} = {value}")
+    index, *arguments = op.body.block.args
+    i = launcher.name_of(index)
+    launcher.put(f"for {i} in range({low}.item(), {high}.item(), {step}.item()):")
+    outer, launcher.indent = launcher.indent, launcher.indent + "    "
+    dtype = storage(index.type)
+    launcher.put(f"{i} = torch.full((), {i}, dtype=torch.{dtype}, device=DEVICE)")
+    for argument, name in zip(arguments, made):
+        launcher.value[argument] = name
+    _region(launcher, op.body.block, made)
+    launcher.indent = outer
+
+
+def _region(launcher: Launcher, block, made: list[str]) -> None:  # type: ignore[no-untyped-def]
+    launcher.block(block)
+    last = block.last_op
+    given = [launcher.name_of(x) for x in last.operands]
+    launcher.put(f"{', '.join(made)} = {', '.join(given)}" if made else "pass")
+
+
+__all__ = ["captured", "shape", "step"]

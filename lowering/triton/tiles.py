@@ -1,0 +1,220 @@
+"""
+How the loops of a nest become programs and tiles.
+
+Loops are joined into axes. An axis is counted by programs, by the steps that a program takes one
+after the other, and by a block of elements that it takes at once, along one dimension of its tile:
+
+    index = (program * steps + step) * block + arange(block)
+
+The axis along which most accesses move by one element is the tile's last dimension, so that loads
+of neighbours are one transaction. Nothing here depends on the device: results do not either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from .indices import NARROW, Form
+
+LETTERS = "ijklmnpqrstuvwxyz"
+
+ELEMENTWISE = 1024
+"""Elements of a tile: 8 for each of 128 threads, which are two loads of 16 bytes in float32."""
+REDUCTION = 2048
+TRANSPOSED = 32
+"""The side of a tile that is read along one axis and written along another."""
+LONGEST_ROW = 16384
+"""Elements of a row that is kept in registers: 64 of float32 for each of 256 threads."""
+ENOUGH = 1024
+"""Programs that fill a large card: 8 for each of 128 processors."""
+
+
+@dataclass
+class Axis:
+    """Some loops as one index, outermost loop first."""
+
+    loops: list[int]
+    size: int
+    block: int = 1
+    dim: int | None = None
+    """The dimension of the tile; None where a program has one index at a time."""
+    steps: int = 1
+    programs: int = 1
+
+    @property
+    def name(self) -> str:
+        return "".join(LETTERS[d % len(LETTERS)] for d in self.loops) or "o"
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.size // self.block)
+
+    @property
+    def masked(self) -> bool:
+        """Whether some of the indices are outside."""
+        return self.programs * self.steps * self.block != self.size
+
+    @property
+    def wide(self) -> bool:
+        """Whether its indices take 64 bits."""
+        return self.programs * self.steps * self.block >= NARROW
+
+    def divide(self, programs: int) -> None:
+        """Share the blocks out among at most so many programs."""
+        self.steps = max(-(-self.blocks // max(programs, 1)), 1)
+        self.programs = max(-(-self.blocks // self.steps), 1)
+
+
+def power(n: int) -> int:
+    """The power of two that is not below n."""
+    return 1 << max(n - 1, 0).bit_length()
+
+
+def fitting(size: int, most: int) -> int:
+    """A power of two up to `most`, blocks of which cover `size` with little left over."""
+    if size <= most // 8:
+        return power(size)
+    return min(
+        (b for b in (most, most // 2, most // 4, most // 8) if b),
+        key=lambda b: (-(-size // b) * b * (1 if b > most // 8 else 1.05), -b),
+    )
+
+
+@dataclass
+class Outputs:
+    """Which loops each result keeps; all of them, for one that is stored."""
+
+    kept: list[frozenset[int]]
+    stores: list[bool]
+
+    def signature(self, d: int) -> tuple[bool, ...]:
+        """Which reductions keep a loop."""
+        return tuple(d in k for k, store in zip(self.kept, self.stores) if not store)
+
+
+def joined(
+    order: Sequence[int], sizes: Sequence[int], accesses: Sequence[Form | None], outputs: Outputs
+) -> list[list[int]]:
+    """Neighbours in `order` that all accesses move along as along one loop."""
+    groups: list[list[int]] = []
+    known = [a[0] for a in accesses if a is not None]
+    for d in order:
+        if groups:
+            last = groups[-1][-1]
+            same = outputs.signature(last) == outputs.signature(d)
+            if same and all(moves[last] == sizes[d] * moves[d] for moves in known):
+                groups[-1].append(d)
+                continue
+        groups.append([d])
+    return groups
+
+
+def cost(group: Sequence[int], accesses: Sequence[Form | None]) -> int:
+    """Of consecutive indices of this group: neighbours are cheapest, then equal places."""
+    moves = [abs(a[0][group[-1]]) for a in accesses if a is not None]
+    return sum(0 if m == 0 else 1 if m == 1 else 8 for m in moves)
+
+
+def plan(
+    sizes: Sequence[int], accesses: Sequence[Form | None], outputs: Outputs, split: bool = True
+) -> list[Axis]:
+    """The axes of a nest, in the order of the loops of a program; `split` allows partial results."""
+    loops = [d for d in range(len(sizes)) if sizes[d] != 1]
+    groups = joined(loops, sizes, accesses, outputs)
+    ones = [d for d in range(len(sizes)) if sizes[d] == 1]
+    if not groups:
+        return [Axis(ones, 1)] if ones else []
+    extents = {id(g): prod(sizes[d] for d in g) for g in groups}
+    candidates = [g for g in groups if extents[id(g)] >= 8] or groups
+    inner = min(reversed(candidates), key=lambda g: cost(g, accesses))
+    rest = [g for g in groups if g is not inner]
+    if not any(not s for s in outputs.stores):
+        axes = _elementwise(inner, rest, extents, accesses)
+    else:
+        axes = _reducing(inner, rest, extents, outputs, split)
+    if ones:
+        axes.insert(0, Axis(ones, 1))
+    return axes
+
+
+def _elementwise(
+    inner: list[int], rest: list[list[int]], extents: dict[int, int], accesses: Sequence[Form | None]
+) -> list[Axis]:
+    n = extents[id(inner)]
+    flat = [d for g in rest for d in g]
+    outer = prod(extents[id(g)] for g in rest)
+    crossing = [
+        g
+        for g in rest
+        if extents[id(g)] >= TRANSPOSED // 2
+        and any(a is not None and abs(a[0][g[-1]]) == 1 != abs(a[0][inner[-1]]) for a in accesses)
+    ]
+    if crossing and n >= TRANSPOSED // 2:
+        other = max(crossing, key=lambda g: extents[id(g)])
+        m = extents[id(other)]
+        remaining = [d for g in rest if g is not other for d in g]
+        axes = [Axis(other, m, power(min(m, TRANSPOSED)), 0), Axis(inner, n, power(min(n, TRANSPOSED)), 1)]
+        if remaining:
+            axes.insert(0, Axis(remaining, outer // m))
+    elif rest and n >= ELEMENTWISE // 8:
+        block = fitting(n, ELEMENTWISE)
+        rows = min(power(outer), ELEMENTWISE // block)
+        many = rows > 1
+        axes = [Axis(flat, outer, rows, 0 if many else None), Axis(inner, n, block, int(many))]
+    else:
+        total = outer * n
+        axes = [Axis([*flat, *inner], total, power(min(total, ELEMENTWISE)), 0)]
+    for axis in axes:
+        axis.programs = max(axis.blocks, 1)
+    return axes
+
+
+def _reducing(
+    inner: list[int], rest: list[list[int]], extents: dict[int, int], outputs: Outputs, split: bool
+) -> list[Axis]:
+    n = extents[id(inner)]
+    classes: dict[tuple[bool, ...], list[int]] = {}
+    amount: dict[tuple[bool, ...], int] = {}
+    for g in rest:
+        key = outputs.signature(g[-1])
+        classes.setdefault(key, []).extend(g)
+        amount[key] = amount.get(key, 1) * extents[id(g)]
+    others = [Axis(loops, amount[key]) for key, loops in classes.items()]
+    last = Axis(inner, n, dim=0)
+
+    def kept(axis: Axis) -> tuple[bool, ...]:
+        return outputs.signature(axis.loops[-1])
+
+    reduced = not any(kept(last))
+    if reduced:
+        last.block = power(n) if n <= LONGEST_ROW // 4 else fitting(n, REDUCTION)
+    else:
+        last.block = min(power(n), 128 if any(not all(kept(a)) for a in others) else REDUCTION)
+    second = max((a for a in others if all(kept(a)) == reduced), key=lambda a: a.size, default=None)
+    if second is None:
+        second = max(others, key=lambda a: a.size, default=None)
+    if second is not None and last.block < REDUCTION:
+        rows = min(power(second.size), REDUCTION // last.block)
+        if rows > 1:
+            second.block, second.dim, last.dim = rows, 0, 1
+    axes = [*others, last]
+    # What every reduction sums over, a program may go through; nothing else.
+    free = [a for a in axes if not any(kept(a))]
+    for axis in axes:
+        axis.programs = max(axis.blocks, 1)
+    if free:
+        around = prod(a.programs for a in axes if a not in free)
+        longest = max(free, key=lambda a: a.blocks)
+        for axis in free:
+            share = 1
+            if axis is longest and split and around < ENOUGH // 4:
+                share = max(min(ENOUGH // around, axis.blocks // 4), 1)
+            axis.divide(share)
+    if not split:
+        for axis in axes:
+            if not all(kept(axis)) and axis not in free:
+                raise AssertionError("results of different loops need partial results")
+    # Loops that a program goes through come last, so that what is kept is computed around them.
+    return [*(a for a in axes if a not in free), *free]
