@@ -4,11 +4,13 @@ The backend `triton`: functions as kernels, on a GPU where torch has one, else i
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import linecache
 import sys
 import types as python_types
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ from ..decompose import DecomposePass
 from ..reference import check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
-from .interpreter import interpreted, torch_or_fake
+from .interpreter import Dtype, interpreted, torch_or_fake
 
 _numbers = itertools.count()
 
@@ -35,9 +37,9 @@ def passes() -> Sequence[Any]:
     """What happens to a program before kernels are made of it."""
     return (
         OptimizePass(),
-        DecomposePass(),
+        DecomposePass(short=True, integers=True),
         MaterializePass(),
-        ConvertTenToKernelPass(),
+        ConvertTenToKernelPass(short=True),
     )
 
 
@@ -61,7 +63,7 @@ def load(text: str) -> python_types.ModuleType:
     module = python_types.ModuleType(name)
     module.__file__ = path
     sys.modules[name] = module
-    exec(compile(text, path, "exec"), vars(module))
+    exec(builtins.compile(text, path, "exec"), vars(module))
     return module
 
 
@@ -82,44 +84,32 @@ def compile(module: ModuleOp, entry: str) -> backends.Compiled:
     on_gpu = has_gpu()
     if not on_gpu:
         remark("there is no GPU: the kernels are interpreted, which is slow", function)
-        with interpreted(), torch_or_fake():
-            emitted = load(file.text)
-    else:
-        emitted = load(file.text)
-    launcher = getattr(emitted, entry)
+    machine = nullcontext if on_gpu else interpreted
+    with machine(), torch_or_fake():
+        launcher = getattr(load(file.text), entry)
 
     def call(*args: Any) -> tuple[Any, ...]:
-        values = [np.array(x, order="C") for x in check_arguments(function, args)]
-        if on_gpu:
-            results = launcher(*map(_to_torch, values))
-        else:
-            with interpreted(), torch_or_fake() as torch:
-                results = launcher(*(torch.as_tensor(x) if x.dtype != arrays.bfloat16 else _to_torch(x, torch) for x in values))
-        results = results if isinstance(results, tuple) else (results,)
-        return tuple(
-            (x := _to_numpy(r))[()] if scalar else x for r, scalar in zip(results, scalars)
-        )
+        values = check_arguments(function, args)
+        with machine(), torch_or_fake() as torch:
+            results = launcher(*(to_torch(np.array(x, order="C"), torch) for x in values))
+            results = results if isinstance(results, tuple) else (results,)
+            copies = [to_numpy(r, torch) for r in results]
+        return tuple(x[()] if scalar else x for x, scalar in zip(copies, scalars))
 
     return call
 
 
-def _to_torch(x: np.ndarray, torch: Any = None) -> Any:
-    """On the CPU: the launcher moves it. NumPy's bfloat16 is not torch's."""
-    if torch is None:
-        import torch  # type: ignore[no-redef]
-    if x.dtype == arrays.bfloat16 and not hasattr(torch.Tensor, "array_of"):
-        try:
-            return torch.as_tensor(x.view(np.int16)).view(torch.bfloat16)
-        except (TypeError, AttributeError):
-            return torch.as_tensor(x)
+def to_torch(x: np.ndarray, torch: Any) -> Any:
+    """A tensor in the processor's memory: launchers move it. NumPy's bfloat16 is not torch's."""
+    if x.dtype == arrays.bfloat16 and not isinstance(torch.bfloat16, Dtype):
+        return torch.as_tensor(x.view(np.int16)).view(torch.bfloat16)
     return torch.as_tensor(x)
 
 
-def _to_numpy(x: Any) -> np.ndarray:
-    if hasattr(x, "array"):
-        return np.array(x.array)
-    import torch
-
+def to_numpy(x: Any, torch: Any) -> np.ndarray:
+    """A copy of a tensor."""
+    if isinstance(torch.bfloat16, Dtype):
+        return np.array(x)
     if x.dtype == torch.bfloat16:
         return x.cpu().view(torch.int16).numpy().view(arrays.bfloat16).copy()
     return x.cpu().numpy().copy()
