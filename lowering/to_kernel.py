@@ -352,4 +352,8 @@ def write_scatter(
     i = list(nest.block.args)
     places = region_values(op, i[:n], nest.element, nest)
     nest.finish([nest.element(op.t, i), *places])
-    return kernel.ScatterOp(space, n, ints(op.dims), Region(nest.block))
+    scatter = kernel.ScatterOp(space, n, ints(op.dims), Region(nest.block))
+    for fact in ("in_bounds", "unique", "sorted"):
+        if fact in op.attributes:
+            scatter.attributes[fact] = op.attributes[fact]
+    return scatter

@@ -29,6 +29,7 @@ from ..reference import check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
+from .outline import OutlinePass
 
 _numbers = itertools.count()
 
@@ -37,6 +38,7 @@ def passes() -> Sequence[Any]:
     """What happens to a program before kernels are made of it."""
     return (
         OptimizePass(),
+        OutlinePass(),
         DecomposePass(short=True, integers=True),
         MaterializePass(),
         ConvertTenToKernelPass(short=True),

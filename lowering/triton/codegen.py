@@ -295,12 +295,16 @@ class Writer:
             loops = [d for d in axis.loops if self.sizes[d] != 1]
             moves = [form[0][d] for d in loops]
             whole = all(moves[n] == self.sizes[loops[n + 1]] * moves[n + 1] for n in range(len(loops) - 1))
-            if whole and loops and not self.overridden(loops):
+            if whole and loops:
                 term(self.index[k], moves[-1])
             else:
                 for d in loops:
                     if form[0][d]:
                         term(self.loop_index(d), form[0][d])
+        counted = {d for axis in self.axes for d in axis.loops}
+        for d, factor in enumerate(form[0]):
+            if factor and d not in counted:
+                term(self.loops[d], factor)  # its index is read, not counted
         total: Expr | None = None
         for t in terms:
             total = t if total is None else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, atom=False)
@@ -310,10 +314,6 @@ class Writer:
             sign, amount = ("-", -form[1]) if form[1] < 0 else ("+", form[1])
             total = self.scalars.make(f"{total.text} {sign} {amount}", total.dtype, total, atom=False)
         return total
-
-    def overridden(self, loops: Sequence[int]) -> bool:
-        """Whether loops have indices that are read, not counted."""
-        return False
 
     def inside(self, axes: Iterable[int]) -> Expr | None:
         """Whether indices along these axes are inside; None where they always are."""
@@ -354,7 +354,7 @@ class Writer:
                 self.known[op.result] = loaded[key]
                 continue
             result = op.results[0]
-            if isinstance(result.type, IndexType) and result in indices.forms and not self._is_override(result):
+            if isinstance(result.type, IndexType) and result in indices.forms:
                 x = self.offset(indices.forms[result], not indices.is_narrow(result))
             else:
                 xs = self._operands(op)
@@ -364,9 +364,6 @@ class Writer:
                 x = self.let(result.name_hint or "t", x)
             self.known[result] = x
         return [self.value(x) for x in yielded]
-
-    def _is_override(self, x: SSAValue) -> bool:
-        return False
 
     def _operands(self, op: Operation) -> list[Expr]:
         xs = [self.value(x) for x in op.operands]

@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -24,7 +24,7 @@ from .. import arrays
 from . import helpers, library
 from .cards import CARDS
 from .codegen import Buffer, Kernel, Names, NestWriter, can_fuse, identity
-from .scalars import Scalars, storage
+from .scalars import Scalars, register, storage
 from .unfuse import unfused
 
 Nest = kernel.GenericOp | kernel.FusedOp | kernel.ScatterOp
@@ -185,7 +185,10 @@ class Launcher:
         last = block.last_op
         assert last is not None
         self.block(block)
-        results = [self.name_of(x) for x in last.operands]
+        results = [
+            f"{self.name_of(x)}.clone()" if self._is_shared(x, last.operands[:n]) else self.name_of(x)
+            for n, x in enumerate(last.operands)
+        ]
         if results:
             self.put(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
         else:
@@ -193,6 +196,11 @@ class Launcher:
         given = ", ".join(f"{n}: {a.type}" for n, a in zip(arguments, block.args))
         made = ", ".join(str(x.type) for x in last.operands)
         return "\n".join([f"def {self.name}({', '.join(arguments)}):", f'    """({given}) -> ({made})"""', *self.lines])
+
+    @staticmethod
+    def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
+        """Whether a result may be somebody else's memory: an argument's, or that of another result."""
+        return x in before or isinstance(x, BlockArgument) or x.owner.dialect_name() == "scf"  # type: ignore[union-attr]
 
     def block(self, block: Block) -> None:
         """The steps of a block, and the end of what is not needed any more."""
@@ -271,7 +279,7 @@ class Launcher:
     def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
         """No point: what is combined is the combination of nothing."""
         for (combiner, _), x in zip(op.outputs, op.res):
-            dtype = storage(x.type)
+            dtype = register(x.type)
             if combiner == "store":
                 value = "0"
             else:

@@ -39,8 +39,11 @@ def step(launcher: Launcher, op: Operation) -> None:
             launcher.put(f"{made[0]} = {names[0]}.view({_dtype(op)})")
         case func.CallOp():
             callee = op.callee.string_value()
+            callee = launcher.file.functions.setdefault(callee, callee)
             text = f"{callee}({', '.join(names)})"
             launcher.put(f"{', '.join(made)} = {text}" if made else text)
+        case scf.ExecuteRegionOp():
+            _region(launcher, op.region.block, made)
         case scf.IfOp():
             _if(launcher, op, names[0], made)
         case scf.ForOp():

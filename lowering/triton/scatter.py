@@ -1,1 +1,230 @@
-"""Sums into computed places."""
+"""
+Sums into computed places: `kernel.scatter`.
+
+- No two sources fall into one place (`unique`): plain stores over zeros.
+- `sorted`, the default: a kernel computes the places, torch sorts them, and one lane for each element
+  of the result goes through its sources in their order. The sum is the same in each run, to the bit.
+- `atomic`: each source is added as it comes. Faster where places repeat often; the order of a sum, and
+  so its rounding, changes from run to run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from xdsl.ir import SSAValue
+
+from ...dialects import kernel, types
+from ...dialects.types import ints, shape
+from .codegen import Buffer, Kernel, NestWriter, Output, accumulated
+from .indices import NARROW, Indices
+from .scalars import Expr, storage
+from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
+
+if TYPE_CHECKING:
+    from .emit import Launcher
+
+ATOMIC = ("float32", "float64", "int32", "int64")
+"""What every card adds atomically."""
+
+
+def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
+    """Write the kernels of a scatter, and their launches."""
+    result = op.res[0]
+    loops, domain = ints(op.loops), op.domain.value.data
+    if prod(loops) == 0 or types.size(result.type) == 0:
+        launcher.allocate(result, "zeros")
+        return
+    atomic = launcher.file.options.scatter == "atomic" and storage(result.type) in ATOMIC
+    if "unique" in op.attributes or prod(loops[:domain]) == 1 or atomic:
+        unique = "unique" in op.attributes or prod(loops[:domain]) == 1
+        writer = launcher.writer(ScatterWriter, op, result)
+        launcher.launch(writer.direct(op, unique), "zeros")
+        return
+    names = launcher.file.globals
+    name = launcher.name_of(result)
+    count, targets = prod(loops[:domain]), prod(ints(op.dims))
+    places = Buffer(names.fresh(f"{name}_places"), "int64", (count,))
+    order = Buffer(names.fresh(f"{name}_order"), "int64", (count,))
+    starts = Buffer(names.fresh(f"{name}_starts"), "int64", (targets + 1,))
+    writer = launcher.writer(ScatterWriter, op, result)
+    writer.name = names.fresh(f"{writer.name}_places")
+    launcher.launch(writer.places(op, places))
+    launcher.put(f"{places.name}, {order.name} = torch.sort({places.name}, stable=True)")
+    launcher.put(
+        f"{starts.name} = torch.searchsorted({places.name}, torch.arange({targets + 1}, device=DEVICE))"
+    )
+    launcher.launch(launcher.writer(ScatterWriter, op, result).segments(op, order, starts))
+
+
+class ScatterWriter(NestWriter):
+    """Writes the kernels of one `kernel.scatter`."""
+
+    def _prepare(self, op: kernel.ScatterOp, loops: int) -> Indices:
+        self.index = {}
+        self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
+        indices = Indices(op.block.args, ints(op.loops))
+        for inner in op.block.ops:
+            indices.visit(inner)
+        return indices
+
+    def direct(self, op: kernel.ScatterOp, unique: bool) -> Kernel:
+        """Every source goes to its place."""
+        sizes, domain = ints(op.loops), op.domain.value.data
+        indices = self._prepare(op, len(sizes))
+        self.sizes = sizes
+        rest = tuple(range(domain, len(sizes)))
+        trailing = self.writes_of(Output("store", op.yielded[0], rest, op.res[0]))
+        loads = [
+            indices.linear(x.t.type, x.indices) for x in op.block.ops if isinstance(x, kernel.LoadOp)
+        ]
+        axes = plan(sizes, [*loads, trailing], Outputs([], []))
+        self.lay_out(sizes, axes)
+        self.program_ids()
+        self.open_loops()
+        value, *places = self.body(op.block, op.yielded, indices)
+        value = self.scalars.to(value, "int64") if value.dtype == "int32" and storage(op.res[0].type) == "int64" else value
+        wide = types.size(op.res[0].type) >= NARROW
+        guard = self._guard(op, places, indices)
+        offset = self._row_major([*places, Expr("0", "int32", literal=True)], [*ints(op.dims), prod(sizes[domain:])], wide)
+        along = self.offset(trailing, wide)
+        if not (along.literal and along.text == "0"):
+            offset = along if offset.literal and offset.text == "0" else self.scalars.infix("+", offset, along)
+        if self.tile and not self.is_whole(offset):
+            offset = self.scalars.make(f"tl.broadcast_to({self.scalars.tensor(offset).text}, {self.tile_shape})", offset.dtype, offset)
+            offset = replace(offset, dims=frozenset(self.tile))
+        mask = self.both(self.inside(range(len(self.axes))), guard)
+        if unique:
+            self.store(op.res[0], offset, value, mask)
+        else:
+            value = self.scalars.tensor(value)
+            text = f"tl.atomic_add({self.address(self.pointer(op.res[0]), offset)}, {value.text}"
+            if self.tile and not self.is_whole(value):
+                text = text.replace(value.text, f"tl.broadcast_to({value.text}, {self.tile_shape})")
+            self.put(text + (f", mask={mask.text}" if mask else "") + ', sem="relaxed")')
+        return self.finish(self.name, [op.res[0]], storage(op.res[0].type))
+
+    def _guard(self, op: kernel.ScatterOp, places: list[Expr], indices: Indices) -> Expr | None:
+        """Whether all places are inside; None where they are known to be."""
+        if "in_bounds" in op.attributes:
+            return None
+        guards: list[Expr] = []
+        for x, place, n in zip(op.yielded[1:], places, ints(op.dims)):
+            below, above = indices.sides(x, n)
+            place = self.scalars.tensor(place)
+            if below:
+                guards.append(self.scalars.infix(">=", place, Expr("0", place.dtype, literal=True), "int1"))
+            if above:
+                guards.append(self.scalars.infix("<", place, Expr(str(n), place.dtype, literal=True), "int1"))
+        return self.both(*guards)
+
+    def places(self, op: kernel.ScatterOp, to: Buffer) -> Kernel:
+        """For each source the number of its place; one past the last for what is dropped."""
+        domain = op.domain.value.data
+        sizes = ints(op.loops)[:domain]
+        indices = self._prepare(op, domain)
+        self.sizes = sizes
+        loads = [
+            indices.linear(x.t.type, x.indices)
+            for x in op.block.ops
+            if isinstance(x, kernel.LoadOp) and not self._uses_rest(x, op)
+        ]
+        loads = [None if a is None else (a[0][:domain], a[1]) for a in loads]
+        whole = self.writes_of(Output("store", op.yielded[0], tuple(range(domain)), to))
+        axes = plan(sizes, [*loads, whole], Outputs([], []))
+        self.lay_out(sizes, axes)
+        self.program_ids()
+        self.open_loops()
+        places = self.body(op.block, op.yielded[1:], indices)
+        guard = self._guard(op, places, indices)
+        flat = self.scalars.to(self.scalars.tensor(self._row_major(places, ints(op.dims), True)), "int64")
+        if guard is not None:
+            flat = self.scalars.where(guard, flat, Expr(str(prod(ints(op.dims))), "int64", literal=True))
+        offset = self.offset(whole, prod(sizes) >= NARROW)
+        self.store(to, offset, flat, self.inside(offset.dims))
+        return self.finish(self.name, [to], "int64")
+
+    def _uses_rest(self, load: kernel.LoadOp, op: kernel.ScatterOp) -> bool:
+        domain = op.domain.value.data
+        form = self.indices_of(op).linear(load.t.type, load.indices)
+        return form is not None and any(form[0][domain:])
+
+    def indices_of(self, op: kernel.ScatterOp) -> Indices:
+        indices = Indices(op.block.args, ints(op.loops))
+        for inner in op.block.ops:
+            indices.visit(inner)
+        return indices
+
+    def segments(self, op: kernel.ScatterOp, order: Buffer, starts: Buffer) -> Kernel:
+        """For each element of the result, the sum of its sources, in their order."""
+        loops, domain = ints(op.loops), op.domain.value.data
+        indices = self._prepare(op, len(loops))
+        targets, length = prod(ints(op.dims)), prod(loops[domain:])
+        rest = list(range(domain, len(loops)))
+        block = fitting(length, ELEMENTWISE) if length > 1 else 1
+        rows = min(power(targets), max(ELEMENTWISE // block, 1))
+        axes = [Axis([len(loops)], targets, rows)]
+        if rows > 1:
+            axes[0].dim = 0
+        if length > 1:
+            axes.append(Axis(rest, length, block, int(rows > 1)))
+        elif rest:
+            axes.append(Axis(rest, 1))
+        for axis in axes:
+            axis.programs = max(axis.blocks, 1)
+        self.lay_out((*loops, targets), axes)
+        widened = {x: ((*f[0], 0), f[1]) for x, f in indices.forms.items()}
+        indices.forms, indices.sizes = widened, self.sizes
+        self.program_ids()
+        self.open_loops()
+        target = self.index[0]
+        inside = self.conditions.get(0)
+        given = f", mask={inside.text}, other=0" if inside is not None else ""
+        start = self.let("start", Expr(f"tl.load({self.address(self.pointer(starts), target)}{given})", "int64", target.dims))
+        after = f"{self.pointer(starts)} + {target.text} + 1"
+        stop = self.let("stop", Expr(f"tl.load({after}{given})", "int64", target.dims))
+        longest = f"{stop.text} - {start.text}"
+        if rows > 1:
+            longest = f"tl.max({longest}, axis=0)" if len(self.tile) == 1 else f"tl.max(tl.max({longest}, axis=1), axis=0)"
+        type = op.yielded[0].type
+        dtype = accumulated(type)
+        acc = self.names.fresh(f"{self.value_name(op.res[0])}_acc")
+        shape_text = self.tile_shape if self.tile else "[]"
+        self.put(f"{acc} = tl.full({shape_text}, {'0.0' if dtype.startswith('float') else '0'}, tl.{dtype})")
+        step = self.names.fresh("step")
+        self.put(f"for {step} in range({longest}):")
+        outer, self.indent = self.indent, "    "
+        active = self.let("more", Expr(f"{start.text} + {step} < {stop.text}", "int1", target.dims))
+        source = self.let(
+            "source",
+            Expr(f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, other=0)", "int64", target.dims),
+        )
+        after = prod(loops[:domain])
+        for d in range(domain):
+            after //= loops[d]
+            text = source.text if after == 1 else f"{source.text} // {after}"
+            if d:
+                text = f"{text} % {loops[d]}"
+            letter = self.loops[d] = Expr(source.text, "int64", target.dims)
+            if text != source.text:
+                self.loops[d] = self.let(f"source_{d}", replace(letter, text=text))
+        self.active = active
+        before = dict(self.known)
+        (value,) = self.body(op.block, op.yielded[:1], indices)
+        value = self.scalars.to(self.scalars.tensor(value), dtype)
+        zero = Expr("0.0" if dtype.startswith("float") else "0", dtype, literal=True)
+        value = self.scalars.where(active, value, zero)
+        self.put(f"{acc} = {acc} + {value.text}")
+        self.indent, self.active, self.known = outer, None, before
+        kept = Output("store", op.yielded[0], (len(loops), *rest), op.res[0])
+        offset = self.offset(self.writes_of(kept), types.size(op.res[0].type) >= NARROW)
+        self.store(op.res[0], offset, Expr(acc, dtype, frozenset(self.tile)), self.inside(offset.dims))
+        k = self.finish(self.name, [op.res[0]], storage(type))
+        k.reads += (prod(loops[:domain]) + targets) * 8
+        k.work = prod(loops)
+        return k
+
+
+__all__ = ["SSAValue", "scatter", "shape"]
