@@ -201,6 +201,7 @@ def interpreted() -> Iterator[None]:
         change(builder, "cast_impl", _cast_impl(builder.cast_impl))
         for name, combine in (("maximum", np.maximum), ("minimum", np.minimum)):
             change(builder, f"create_{name}f", _ieee(combine))
+        change(builder, "create_splat", _splat)
         change(interpreter.ReduceOps, "generic_reduce", _reduce)
         with np.errstate(all="ignore"):
             yield
@@ -240,6 +241,13 @@ def _ieee(combine: Any) -> Any:
         return self.binary_op(a, b, exact)
 
     return operation
+
+
+def _splat(self: Any, kind: Any, x: Any) -> Any:
+    """A scalar all over a tile. (A comparison kept the type of what it compared.)"""
+    from triton.runtime.interpreter import TensorHandle
+
+    return TensorHandle(np.full(kind.shape, x.data.reshape(()), x.data.dtype), x.dtype.scalar)
 
 
 def _reduce(self: Any, inputs: Any) -> list[Any]:

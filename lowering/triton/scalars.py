@@ -175,7 +175,7 @@ class Scalars:
         return Expr(text, dtype, atom=not text.startswith("-"), literal=True)
 
     def invert(self, x: Expr) -> Expr:
-        return self.make(f"~{x.tight}", x.dtype, x)
+        return self.make(f"~{x.tight}", x.dtype, x, atom=False)
 
     def round(self, x: Expr, type: Attribute) -> Expr:
         """A float32 as the nearest element of a type of 16 bits."""
