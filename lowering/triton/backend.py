@@ -4,11 +4,6 @@ The backend `triton`: functions as kernels, on a GPU where torch has one, else i
 
 from __future__ import annotations
 
-import builtins
-import itertools
-import linecache
-import sys
-import types as python_types
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -29,10 +24,8 @@ from ..reference import check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
+from .loading import load
 from .outline import OutlinePass
-
-_numbers = itertools.count()
-
 
 def passes() -> Sequence[Any]:
     """What happens to a program before kernels are made of it."""
@@ -55,18 +48,6 @@ def lower(module: ModuleOp, options: Options, title: str = "") -> File:
         for a_pass in passes():
             a_pass.apply(ctx, module)
         return emit(module, options, title)
-
-
-def load(text: str) -> python_types.ModuleType:
-    """An emitted file as a module. Triton reads the source of kernels, so it is kept where Python looks for it."""
-    name = f"letgrad_triton_{next(_numbers)}"
-    path = f"<{name}>"
-    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    module = python_types.ModuleType(name)
-    module.__file__ = path
-    sys.modules[name] = module
-    exec(builtins.compile(text, path, "exec"), vars(module))
-    return module
 
 
 def has_gpu() -> bool:

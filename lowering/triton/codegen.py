@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
-from ...dialects import kernel, types
+from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from .indices import NARROW, Form, Indices
 from .scalars import Expr, Scalars, number, register, storage
@@ -28,6 +29,8 @@ from .tiles import ELEMENTWISE, ENOUGH, LETTERS, LONGEST_ROW, REDUCTION, Axis, O
 INLINE = 44
 """Characters that an expression may have to stand where it is used."""
 
+FREE = (arith.ConstantOp, arith.SelectOp, arith.CmpfOp, arith.CmpiOp, ten.CastOp)
+"""Ops that are not counted as arithmetic."""
 COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
 
 
@@ -54,6 +57,7 @@ class Kernel:
     constants: dict[str, int]
     warps: int
     source: Operation | None
+    stages: int = 3
     reads: int = 0
     writes: int = 0
     """Bytes that it has to move, at least."""
@@ -61,6 +65,8 @@ class Kernel:
     """Arithmetic operations."""
     points: int = 1
     dtype: str = "float32"
+    made: list[str] = field(default_factory=list)
+    """What it gives, for people."""
     matrix: bool = False
     """Whether the operations are those of matrix units."""
 
@@ -91,8 +97,8 @@ class Names:
 
 
 RESERVED = frozenset(
-    """False None True and as assert async await break class continue def del elif else except finally for from global
-    if import in is lambda nonlocal not or pass raise return try while with tl triton torch libdevice math np pid step
+    """step False None True and as assert async await break class continue def del elif else except finally for from global
+    if import in is lambda nonlocal not or pass raise return try while with tl triton torch libdevice math np pid
     range float int bool abs min max len device""".split()
 )
 
@@ -220,7 +226,7 @@ class Writer:
         for k, axis in enumerate(self.axes):
             parts = [self.program[k].text] if k in self.program else []
             if axis.steps > 1:
-                step = self.names.fresh("step" if sum(a.steps > 1 for a in self.axes) == 1 else f"step_{axis.name}")
+                step = "step" if sum(a.steps > 1 for a in self.axes) == 1 else f"step_{axis.name}"
                 parts = [f"{parts[0]} * {axis.steps} + {step}" if parts else step]
                 if axis.wide and k not in self.program:
                     parts = [f"{step}.to(tl.int64)"]
@@ -242,10 +248,7 @@ class Writer:
                 text += "[:, None]" if axis.dim == 0 else "[None, :]"
             if start:
                 text = f"({start}) * {block} + {text}" if " " in start else f"{start} * {block} + {text}"
-        name = axis.name if len(axis.loops) > 1 else LETTERS[axis.loops[0] % len(LETTERS)] if axis.loops else "o"
-        name = name if len(axis.loops) > 1 else name
-        if len(axis.loops) > 1:
-            name = self.names.fresh(name)
+        name = self.names.fresh(axis.name) if len(axis.loops) > 1 else axis.name
         self.put(f"{name} = {text}")
         self.set_axis(k, Expr(name, "int64" if axis.wide else "int32", frozenset([k])))
         if axis.masked:
@@ -330,7 +333,6 @@ class Writer:
         total = found[0]
         for c in found[1:]:
             total = self.scalars.infix("&", total, c)
-            total = replace(total, text=" & ".join([total.text])) 
         return total
 
     @staticmethod
@@ -359,7 +361,7 @@ class Writer:
             else:
                 xs = self._operands(op)
                 x = self.scalars.op(op, xs)
-                self.work += not isinstance(result.type, IndexType)
+                self.work += not isinstance(op, FREE) and not isinstance(result.type, IndexType)
             if uses[result] > 1 or len(x.text) > INLINE:
                 x = self.let(result.name_hint or "t", x)
             self.known[result] = x
@@ -515,11 +517,26 @@ class Writer:
             )
         elements = prod(self.constants.values())
         return Kernel(
-            name, self.lines, [used[p] for p in order], order, outputs,
-            prod(a.programs for a in self.axes), self.constants,
-            warps or max(1, min(8, elements // 256)), self.source,
-            self.reads, self.writes, self.work * prod(self.sizes), prod(self.sizes), dtype,
-        )  # fmt: skip
+            name,
+            self.lines,
+            [used[p] for p in order],
+            order,
+            outputs,
+            prod(a.programs for a in self.axes),
+            self.constants,
+            warps or max(1, min(8, elements // 256)),
+            self.source,
+            reads=self.reads,
+            writes=self.writes,
+            work=self.work * prod(self.sizes),
+            points=prod(self.sizes),
+            dtype=dtype,
+            made=[f"{self.value_name(x)}: {described(x)}" for x in outputs],
+        )
+
+
+def described(x: SSAValue | Buffer) -> str:
+    return f"{x.dtype}{list(x.shape)}" if isinstance(x, Buffer) else str(x.type)
 
 
 def bits(type: Attribute) -> int:
@@ -546,8 +563,8 @@ class NestWriter(Writer):
             for (c, dims), value, to in zip(op.outputs, op.yielded, op.res)
         ]
         for output in outputs:
-            if len(output.kept) == len(sizes) or (len(output.kept) == outer and output.combiner != "store" and outer == len(op.loops) == 0):
-                output.combiner = output.combiner if output.combiner != "store" and len(output.kept) < len(sizes) else "store"
+            if len(output.kept) == len(sizes):
+                output.combiner = "store"  # nothing is combined
         if isinstance(op, kernel.GenericOp):
             indices = Indices(op.block.args, sizes)
             for inner in op.block.ops:
@@ -561,7 +578,6 @@ class NestWriter(Writer):
             axes = plan(sizes, accesses, kept, split)
         self.lay_out(sizes, axes)
         self.program_ids()
-        reducing = [o for o in outputs if o.combiner != "store"]
         looped = any(a.steps > 1 for a in self.axes)
         accumulators: dict[int, str] = {}
         if looped:
@@ -570,8 +586,7 @@ class NestWriter(Writer):
                     dtype = accumulated(o.value.type)
                     name = self.names.fresh(f"{self.value_name(o.to)}_acc")
                     accumulators[n] = name
-                    shape_text = self.acc_shape(o)
-                    self.put(f"{name} = tl.full({shape_text}, {identity(o.combiner, dtype)}, tl.{dtype})")
+                    self.put(f"{name} = tl.full({self.tile_shape}, {identity(o.combiner, dtype)}, tl.{dtype})")
         before = self.indent
         self.open_loops()
         if isinstance(op, kernel.FusedOp):
@@ -595,7 +610,6 @@ class NestWriter(Writer):
             else:
                 results[n] = value
         self.indent = before
-        joins: list[tuple[int, int, int]] = []
         for n, value in results.items():
             o = outputs[n]
             value = self.across(o, value)
@@ -614,8 +628,9 @@ class NestWriter(Writer):
                 part = ""
                 for k in split_axes:
                     here = self.program[k].text
-                    part = here if not part else f"({part}) * {self.axes[k].programs} + {here}"
-                row = part if kept == 1 else f"({part}) * {kept}"
+                    around = f"({part})" if " " in part else part
+                    part = f"{around} * {self.axes[k].programs} + {here}" if part else here
+                row = part if kept == 1 else f"({part}) * {kept}" if " " in part else f"{part} * {kept}"
                 text = row if offset.literal and offset.text == "0" else f"{row} + {offset.text}"
                 offset = Expr(text, offset.dtype, offset.dims, atom=False)
             self.store(to, offset, value, mask)
@@ -624,14 +639,10 @@ class NestWriter(Writer):
         kernels = [self.finish(self.name, outs, dtype)]
         for n, buffer in partial.items():
             kernels.append(self.join(outputs[n], buffer))
-        del reducing, joins
         return kernels
 
     def _keeps(self, o: Output, axis: Axis) -> bool:
         return any(d in o.kept for d in axis.loops if self.sizes[d] != 1)
-
-    def acc_shape(self, o: Output) -> str:
-        return self.tile_shape
 
     def _stored_type(self, value: Expr, type: Attribute) -> Expr:
         """Of 64 bits, where an index was computed with 32."""

@@ -140,13 +140,9 @@ class Emitter:
     def _comment(self, k: Kernel) -> str:
         """What a kernel makes, and what bounds it."""
         where = position(location_of(k.source)) if k.source is not None else None
-        made = ", ".join(
-            f"{x.name}: {x.dtype}{list(x.shape)}" if isinstance(x, Buffer) else f"%{x.name_hint or 'result'}: {x.type}"
-            for x in k.outputs
-        )
         place = "" if where is None else f", from {where[0]}:{where[1]}:{where[2]}"
         card = CARDS[self.options.card]
-        return f"# {made}{place}\n# {card.remark(k)}"
+        return f"# {', '.join(k.made)}{place}\n# {card.remark(k)}"
 
     # Launchers.
 
