@@ -1,0 +1,45 @@
+"""The target `triton`: the functions of a module as one Python file of Triton kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import IO, ClassVar, Literal
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.utils.target import Target
+
+from ...passes.diagnostics import location_of, position
+from .backend import lower
+from .emit import Options
+
+
+@dataclass(frozen=True)
+class TritonTarget(Target):
+    """
+    A Python file of Triton kernels, with a launcher over torch tensors for each function. `scatter`
+    is how sums into computed places are taken; `matmul` who multiplies matrices; `card` is the card
+    that floors are given for; `fast` allows less exact functions.
+    """
+
+    name: ClassVar[str] = "triton"
+
+    fast: bool = False
+    scatter: Literal["sorted", "atomic"] = "sorted"
+    matmul: Literal["triton", "library"] = "triton"
+    card: Literal["h100", "a100", "mi300x"] = "h100"
+
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
+        output.write(lower(module, self.options(), title(module)).text)
+
+    def options(self) -> Options:
+        return Options(self.fast, self.scatter, self.matmul, self.card)
+
+
+def title(module: ModuleOp) -> str:
+    """What a file says of where it comes from."""
+    for op in module.walk():
+        if (where := position(location_of(op))) is not None:
+            return f"Kernels of {PurePath(where[0]).name}."
+    return "Kernels."
