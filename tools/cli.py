@@ -35,6 +35,8 @@ examples:
   letgrad run net.mlir --entry loss --input params.npz --input random:7 -o loss.npy
   letgrad grad foo.mlir --entry foo --wrt 0,1 --emit terms
   letgrad grad net.mlir --wrt 0 | letgrad run - --input params.npz
+  letgrad grad net.mlir --wrt 0 --emit triton -o net_grad.py
+  letgrad compile net_grad.mlir --arch sm_90 --report
 """
 
 
@@ -65,7 +67,8 @@ class _ArgumentParser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
-        description="Run functions of MLIR files, differentiate them, and work on tests of passes.",
+        description="Run functions of MLIR files, differentiate and compile them, and work on tests "
+        "of passes.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -168,10 +171,66 @@ def _parser() -> argparse.ArgumentParser:
     grad.add_argument("-o", dest="output", metavar="FILE", help="write there")
     grad.set_defaults(run=_grad)
 
+    compile = commands.add_parser(
+        "compile",
+        parents=[common],
+        allow_abbrev=False,
+        help="compile the functions of a file to GPU kernels; no GPU is needed",
+        description="Compile all functions of an MLIR file to Triton kernels, and these for a card.",
+    )
+    compile.add_argument(
+        "--emit",
+        choices=("triton", *STAGES),
+        help="what to print: the Python file (triton, the default without --report), or what Triton "
+        "makes of its kernels",
+    )
+    compile.add_argument(
+        "--arch", default="sm_90", help="the architecture: sm_80, sm_90, gfx942, … (default: sm_90)"
+    )
+    compile.add_argument(
+        "--report",
+        action="store_true",
+        help="say of each kernel what bounds it, its registers, spills, shared memory and the widths "
+        "of its loads and stores; on standard error if something else is printed",
+    )
+    compile.add_argument("--fast", action="store_true", help="allow less exact functions")
+    compile.add_argument(
+        "--scatter",
+        default="sorted",
+        choices=("sorted", "atomic"),
+        help="how sums into computed places are taken (default: sorted, the same in each run)",
+    )
+    compile.add_argument(
+        "--matmul",
+        default="triton",
+        choices=("triton", "library"),
+        help="who multiplies matrices: kernels, or torch (default: triton)",
+    )
+    compile.add_argument(
+        "--card",
+        default="h100",
+        choices=("h100", "a100", "mi300x"),
+        help="the card that floors are given for (default: h100)",
+    )
+    compile.add_argument(
+        "-p", "--passes", default="", metavar="PIPELINE", help="passes to run before"
+    )
+    compile.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        help="write there; machine code of several kernels goes into a folder of that name",
+    )
+    compile.set_defaults(run=_compile)
+
     generate_checks.add_command(commands)
     reduce.add_command(commands)
     lsp.add_command(commands)
     return parser
+
+
+STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
+"""What Triton makes of a kernel, on the way to machine code."""
 
 
 class _Program:
@@ -278,6 +337,56 @@ def _run(options: argparse.Namespace) -> int:
         sys.stdout.flush()
         print(backends.profile(options.backend, compiled, arguments), file=sys.stderr)
     return 0
+
+
+def _compile(options: argparse.Namespace) -> int:
+    # Triton takes a while to import, and is not there on every system.
+    from ..lowering.triton import report
+    from ..lowering.triton.backend import lower
+    from ..lowering.triton.emit import Options
+    from ..lowering.triton.target import title
+
+    output, options.output = options.output, None
+    program = _Program(options)
+    program.apply(options.passes)
+    settings = Options(options.fast, options.scatter, options.matmul, options.card)
+    with errors_of("target triton", program.module):
+        file = lower(program.module, settings, title(program.module))
+        emit = options.emit or (None if options.report else "triton")
+        made = []
+        if options.report or emit not in ("triton", None):
+            made = report.compile_kernels(file, options.arch, settings)
+    if options.report:
+        text = report.report(made, options.arch, options.card)
+        print(text, file=sys.stdout if emit is None else sys.stderr)
+    if emit is None:
+        return 0
+    if emit == "triton":
+        _write_text(output, file.text)
+        return 0
+    missing = next((c for c in made if emit not in c.stages), None)
+    if missing is not None:
+        raise LetgradError(f"{options.arch} has no {emit}; it has {', '.join(missing.stages)}")
+    if all(isinstance(c.stages[emit], str) for c in made):
+        mark = "//" if emit != "llir" else ";"
+        _write_text(output, "\n".join(f"{mark} {c.kernel.name}\n{c.stages[emit]}" for c in made))
+        return 0
+    if output is None:
+        raise LetgradError(f"{emit} is no text: name a file with -o")
+    if len(made) == 1:
+        Path(output).write_bytes(made[0].stages[emit])
+        return 0
+    Path(output).mkdir(parents=True, exist_ok=True)
+    for c in made:
+        (Path(output) / f"{c.kernel.name}.{emit}").write_bytes(c.stages[emit])
+    return 0
+
+
+def _write_text(output: str | None, text: str) -> None:
+    if output is None:
+        print(text, end="" if text.endswith("\n") else "\n")
+    else:
+        Path(output).write_text(text)
 
 
 DERIVATIVE = """

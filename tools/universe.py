@@ -186,6 +186,12 @@ def terms() -> type[Target]:
     return TermsTarget
 
 
+def triton() -> type[Target]:
+    from ..lowering.triton.target import TritonTarget
+
+    return TritonTarget
+
+
 LETGRAD_UNIVERSE = Universe(
     all_dialects={"ten": ten, "delta": delta, "sharing": sharing, "kernel": kernel},
     all_passes={
@@ -214,5 +220,5 @@ LETGRAD_UNIVERSE = Universe(
         "ten-simplify-gather-scatter": simplify_gather_scatter,
         "ten-vectorize": vectorize,
     },
-    all_targets={"terms": terms},
+    all_targets={"terms": terms, "triton": triton},
 )

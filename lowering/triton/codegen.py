@@ -24,7 +24,7 @@ from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from .indices import NARROW, Form, Indices
 from .scalars import Expr, Scalars, number, register, storage
-from .tiles import ELEMENTWISE, ENOUGH, LETTERS, LONGEST_ROW, REDUCTION, Axis, Outputs, plan, power
+from .tiles import ELEMENTWISE, ENOUGH, LONGEST_ROW, REDUCTION, Axis, Outputs, letter, plan, power
 
 INLINE = 44
 """Characters that an expression may have to stand where it is used."""
@@ -167,7 +167,7 @@ class Writer:
             return x
         name = self.names.fresh(hint)
         self.put(f"{name} = {x.text}")
-        return replace(x, text=name, atom=True)
+        return replace(x, text=name, level=9)
 
     def pointer(self, value: SSAValue | Buffer) -> str:
         key = value.name if isinstance(value, Buffer) else value
@@ -181,8 +181,7 @@ class Writer:
     def lay_out(self, sizes: Sequence[int], axes: list[Axis]) -> None:
         self.sizes, self.axes = tuple(sizes), axes
         self.tile = sorted((k for k, a in enumerate(axes) if a.dim is not None), key=lambda k: axes[k].dim or 0)
-        for letter in LETTERS:
-            self.names.used.add(letter)
+        self.names.used |= {letter(d) for d in range(len(sizes))}
         for k in self.tile:
             name = "BLOCK" if len(self.tile) == 1 else f"BLOCK_{axes[k].name.upper()}"
             name = name if len(name) <= 12 else f"BLOCK_{k}"
@@ -278,9 +277,8 @@ class Writer:
             leading = prod(self.sizes[e] for e in axis.loops[: axis.loops.index(d)]) == 1
             if not leading:
                 text = f"{text} % {self.sizes[d]}"
-            letter = LETTERS[d % len(LETTERS)]
-            self.put(f"{letter} = {text}")
-            self.loops[d] = replace(whole, text=letter)
+            self.put(f"{letter(d)} = {text}")
+            self.loops[d] = replace(whole, text=letter(d), level=9)
         return self.loops[d]
 
     def offset(self, form: Form, wide: bool) -> Expr:
@@ -310,12 +308,12 @@ class Writer:
                 term(self.loops[d], factor)  # its index is read, not counted
         total: Expr | None = None
         for t in terms:
-            total = t if total is None else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, atom=False)
+            total = t if total is None else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, level=6)
         if total is None:
             return Expr(str(form[1]), "int32", literal=True)
         if form[1]:
             sign, amount = ("-", -form[1]) if form[1] < 0 else ("+", form[1])
-            total = self.scalars.make(f"{total.text} {sign} {amount}", total.dtype, total, atom=False)
+            total = self.scalars.make(f"{total.text} {sign} {amount}", total.dtype, total, level=6)
         return total
 
     def inside(self, axes: Iterable[int]) -> Expr | None:
@@ -460,7 +458,7 @@ class Writer:
         if not needed <= offset.dims:
             missing = next(g for g in guards if not g.dims <= offset.dims)
             zero = self.scalars.to(missing, "int32")
-            offset = self.scalars.make(f"{offset.text} + {zero.text} * 0", offset.dtype, offset, missing, atom=False)
+            offset = self.scalars.make(f"{offset.text} + {zero.text} * 0", offset.dtype, offset, missing, level=6)
         mask = self.both(self.inside(offset.dims), *guards)
         text = f"tl.load({self.address(self.pointer(op.t), offset)}"
         if mask is not None:
@@ -606,7 +604,7 @@ class NestWriter(Writer):
                 name = accumulators[n]
                 dtype = accumulated(o.value.type)
                 self.put(f"{name} = {self.combine(o.combiner, dtype, name, value)}")
-                results[n] = replace(value, text=name, atom=True)
+                results[n] = replace(value, text=name, level=9)
             else:
                 results[n] = value
         self.indent = before
@@ -632,7 +630,7 @@ class NestWriter(Writer):
                     part = f"{around} * {self.axes[k].programs} + {here}" if part else here
                 row = part if kept == 1 else f"({part}) * {kept}" if " " in part else f"{part} * {kept}"
                 text = row if offset.literal and offset.text == "0" else f"{row} + {offset.text}"
-                offset = Expr(text, offset.dtype, offset.dims, atom=False)
+                offset = Expr(text, offset.dtype, offset.dims, level=6)
             self.store(to, offset, value, mask)
         outs = [partial.get(n, o.to) for n, o in enumerate(outputs)]
         dtype = storage(outputs[0].value.type) if outputs else "float32"
@@ -692,7 +690,7 @@ class NestWriter(Writer):
             else:
                 text = f"tl.{'max' if o.combiner in ('max', 'any') else 'min'}({text}, axis={dim}{keep})"
         dims = frozenset(k for k in value.dims if k not in gone)
-        return self.let(self.value_name(o.to), replace(value, text=text, atom=True, dims=dims))
+        return self.let(self.value_name(o.to), replace(value, text=text, dims=dims, level=9))
 
     def join(self, o: Output, buffer: Buffer) -> Kernel:
         """The kernel that combines the partial results of several programs, in order."""
@@ -718,7 +716,7 @@ class NestWriter(Writer):
         value = other.combinable(result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims)))
         if name:
             other.put(f"{name} = {other.combine(o.combiner, buffer.dtype, name, value)}")
-            value = replace(value, text=name, atom=True)
+            value = replace(value, text=name, level=9)
         other.indent = ""
         value = other.across(result, value)
         offset = other.offset(((0, 1), 0), kept >= NARROW)

@@ -35,14 +35,18 @@ class Expr:
     """The name of its type in `triton.language`."""
     dims: frozenset[int] = frozenset()
     """The dimensions of the tile along which it varies; none for a scalar."""
-    atom: bool = True
-    """Whether it needs no parentheses as an operand."""
+    level: int = 9
+    """How tightly it holds together, as Python's operators do; 9 needs no parentheses."""
     literal: bool = False
     """Whether it is a number of Python's, which takes the type of what it meets."""
 
     @property
     def tight(self) -> str:
-        return self.text if self.atom else f"({self.text})"
+        return self.at(9)
+
+    def at(self, level: int) -> str:
+        """As an operand of something that holds together as tightly as that."""
+        return self.text if self.level >= level else f"({self.text})"
 
 
 def storage(type: Attribute) -> str:
@@ -95,6 +99,10 @@ ARITHMETIC = {
     arith.AddfOp: "+", arith.SubfOp: "-", arith.MulfOp: "*", arith.AddiOp: "+", arith.SubiOp: "-",
     arith.MuliOp: "*", arith.AndIOp: "&", arith.OrIOp: "|", arith.XOrIOp: "^",
 }  # fmt: skip
+LEVELS = {
+    "*": 7, "/": 7, "//": 7, "%": 7, "+": 6, "-": 6, "&": 4, "^": 3, "|": 2,
+    "==": 1, "!=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1,
+}  # fmt: skip
 EXACT = (
     arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp, arith.MaxnumfOp, arith.MinnumfOp, arith.SelectOp, math.AbsFOp,
     math.CeilOp, math.CopySignOp, math.FloorOp, math.RoundEvenOp, math.RoundOp, math.TruncOp,
@@ -122,14 +130,16 @@ class Scalars:
 
     # Pieces.
 
-    def make(self, text: str, dtype: str, *xs: Expr, atom: bool = True) -> Expr:
-        return Expr(text, dtype, frozenset().union(*(x.dims for x in xs)), atom)
+    def make(self, text: str, dtype: str, *xs: Expr, level: int = 9) -> Expr:
+        return Expr(text, dtype, frozenset().union(*(x.dims for x in xs)), level)
 
     def infix(self, operator: str, a: Expr, b: Expr, dtype: str | None = None) -> Expr:
         if a.literal and b.literal:
             a = self.tensor(a)
-        text = f"{a.tight} {operator} {b.tight}"
-        return self.make(text, dtype or a.dtype, a, b, atom=False)
+        level = LEVELS[operator]
+        # Comparisons do not chain, and nothing is regrouped.
+        text = f"{a.at(level + (level == 1))} {operator} {b.at(level + 1)}"
+        return self.make(text, dtype or a.dtype, a, b, level=level)
 
     def call(self, function: str, dtype: str, *xs: Expr, extra: str = "") -> Expr:
         """A call of a device function, which takes no bare numbers."""
@@ -148,7 +158,7 @@ class Scalars:
         if not x.literal:
             return x
         if x.text == "-0.0":  # a full of zero has no sign
-            return Expr(f"-tl.full([], 0.0, tl.{x.dtype})", x.dtype, atom=False)
+            return Expr(f"-tl.full([], 0.0, tl.{x.dtype})", x.dtype, level=8)
         return Expr(f"tl.full([], {x.text}, tl.{x.dtype})", x.dtype)
 
     def to(self, x: Expr, dtype: str, bits: bool = False) -> Expr:
@@ -172,10 +182,10 @@ class Scalars:
             return Expr(f"tl.full([], {int(value) & 1}, tl.int1)", dtype)
         if dtype.startswith("float") and not pymath.isfinite(float(value)):
             return Expr(f"tl.full([], {text}, tl.{dtype})", dtype)
-        return Expr(text, dtype, atom=not text.startswith("-"), literal=True)
+        return Expr(text, dtype, level=8 if text.startswith("-") else 9, literal=True)
 
     def invert(self, x: Expr) -> Expr:
-        return self.make(f"~{x.tight}", x.dtype, x, atom=False)
+        return self.make(f"~{x.at(8)}", x.dtype, x, level=8)
 
     def round(self, x: Expr, type: Attribute) -> Expr:
         """A float32 as the nearest element of a type of 16 bits."""
@@ -216,7 +226,7 @@ class Scalars:
         match op:
             case arith.NegfOp():
                 x = self.tensor(xs[0])
-                return self.make(f"-{x.tight}", t, x, atom=False)
+                return self.make(f"-{x.at(8)}", t, x, level=8)
             case arith.DivfOp():
                 return self.quotient(*xs)
             case arith.MaximumfOp() | arith.MinimumfOp():

@@ -207,9 +207,9 @@ class ScatterWriter(NestWriter):
             text = source.text if after == 1 else f"{source.text} // {after}"
             if d:
                 text = f"{text} % {loops[d]}"
-            letter = self.loops[d] = Expr(source.text, "int64", target.dims)
+            self.loops[d] = place = Expr(source.text, "int64", target.dims)
             if text != source.text:
-                self.loops[d] = self.let(f"source_{d}", replace(letter, text=text))
+                self.loops[d] = self.let(f"source_{d}", replace(place, text=text))
         self.active = active
         before = dict(self.known)
         (value,) = self.body(op.block, op.yielded[:1], indices)

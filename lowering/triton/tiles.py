@@ -18,7 +18,7 @@ from math import prod
 
 from .indices import NARROW, Form
 
-LETTERS = "ijklmnpqrstuvwxyz"
+LETTERS = "ijklmnpq"
 
 ELEMENTWISE = 1024
 """Elements of a tile: 8 for each of 128 threads, which are two loads of 16 bytes in float32."""
@@ -29,6 +29,11 @@ LONGEST_ROW = 16384
 """Elements of a row that is kept in registers: 64 of float32 for each of 256 threads."""
 ENOUGH = 1024
 """Programs that fill a large card: 8 for each of 128 processors."""
+
+
+def letter(d: int) -> str:
+    """What the index of a loop is called."""
+    return LETTERS[d] if d < len(LETTERS) else f"i{d}"
 
 
 @dataclass
@@ -45,7 +50,7 @@ class Axis:
 
     @property
     def name(self) -> str:
-        return "".join(LETTERS[d % len(LETTERS)] for d in self.loops) or "o"
+        return "".join(map(letter, self.loops)) or "o"
 
     @property
     def blocks(self) -> int:
