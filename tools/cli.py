@@ -202,9 +202,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     compile.add_argument(
         "--matmul",
-        default="triton",
-        choices=("triton", "library"),
-        help="who multiplies matrices: kernels, or torch (default: triton)",
+        default="auto",
+        choices=("auto", "triton", "library"),
+        help="who multiplies matrices: kernels, or torch (default: auto, which is torch for exact f32)",
     )
     compile.add_argument(
         "--card",

@@ -58,6 +58,10 @@ class Kernel:
     warps: int
     source: Operation | None
     stages: int = 3
+    grid_text: str | None = None
+    """How the grid follows from the constants, where these are tuned."""
+    tuned: str | None = None
+    """The name of the configurations to try."""
     reads: int = 0
     writes: int = 0
     """Bytes that it has to move, at least."""
@@ -73,8 +77,9 @@ class Kernel:
     @property
     def text(self) -> str:
         parameters = [*self.parameters, *(f"{c}: tl.constexpr" for c in self.constants)]
+        tuning = [f"@triton.autotune(configs={self.tuned}, key=[])"] if self.tuned else []
         return "\n".join(
-            ["@triton.jit", f"def {self.name}({', '.join(parameters)}):", *(f"    {x}" if x else "" for x in self.lines)]
+            [*tuning, "@triton.jit", f"def {self.name}({', '.join(parameters)}):", *(f"    {x}" if x else "" for x in self.lines)]
         )
 
 
@@ -264,6 +269,9 @@ class Writer:
             for d in axis.loops:
                 self.loops.pop(d, None)
 
+    def loop_name(self, d: int) -> str:
+        return letter(d)
+
     def loop_index(self, d: int) -> Expr:
         """The index of a loop."""
         if d not in self.loops:
@@ -277,8 +285,9 @@ class Writer:
             leading = prod(self.sizes[e] for e in axis.loops[: axis.loops.index(d)]) == 1
             if not leading:
                 text = f"{text} % {self.sizes[d]}"
-            self.put(f"{letter(d)} = {text}")
-            self.loops[d] = replace(whole, text=letter(d), level=9)
+            name = self.loop_name(d)
+            self.put(f"{name} = {text}")
+            self.loops[d] = replace(whole, text=name, level=9)
         return self.loops[d]
 
     def offset(self, form: Form, wide: bool) -> Expr:
@@ -296,7 +305,9 @@ class Writer:
             loops = [d for d in axis.loops if self.sizes[d] != 1]
             moves = [form[0][d] for d in loops]
             whole = all(moves[n] == self.sizes[loops[n + 1]] * moves[n + 1] for n in range(len(loops) - 1))
-            if whole and loops:
+            if not any(moves):
+                continue
+            if whole:
                 term(self.index[k], moves[-1])
             else:
                 for d in loops:
@@ -500,6 +511,10 @@ class Writer:
     def store(self, to: SSAValue | Buffer, offset: Expr, value: Expr, mask: Expr | None) -> None:
         if value.literal:
             value = self.scalars.tensor(value)
+        dtype = to.dtype if isinstance(to, Buffer) else storage(to.type)
+        rounded = f".to(tl.{dtype}).to(tl.float32)"
+        if value.text.endswith(rounded):
+            value = replace(value, text=value.text.removesuffix(".to(tl.float32)"))
         text = f"tl.store({self.address(self.pointer(to), offset)}, {value.text}"
         self.put(f"{text}, mask={mask.text})" if mask is not None else f"{text})")
 

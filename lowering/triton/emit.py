@@ -11,17 +11,18 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import TypeVar
 
 import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ...dialects import kernel, types
+from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes.diagnostics import LetgradError, location_of, position
 from .. import arrays
-from . import helpers, library
+from . import helpers, library, matmul
 from .cards import CARDS
 from .codegen import Buffer, Kernel, Names, NestWriter, can_fuse, identity
 from .scalars import Scalars, register, storage
@@ -86,8 +87,11 @@ class Options:
     """Less exact functions, and products contracted into sums."""
     scatter: str = "sorted"
     """How sums into computed places are taken: `sorted`, the same in each run, or `atomic`."""
-    matmul: str = "triton"
-    """Products of matrices: kernels (`triton`), or torch's (`library`)."""
+    matmul: str = "auto"
+    """
+    Products of matrices: kernels (`triton`), or torch's (`library`); `auto` takes torch's for exact
+    float32, where matrix units do not help.
+    """
     card: str = "h100"
     """The card that floors are given for."""
 
@@ -109,6 +113,9 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     file = Emitter(options)
     launchers = [file.function(op) for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
     return file.assemble(launchers, title)
+
+
+W = TypeVar("W", bound=NestWriter)
 
 
 class Emitter:
@@ -201,10 +208,20 @@ class Launcher:
     def block(self, block: Block) -> None:
         """The steps of a block, and the end of what is not needed any more."""
         dead = self._last_reads(block)
+        waiting: dict[Operation, ten.EinsumOp] = {}
+        """Products that are computed with the nest that reads them."""
         for op in block.ops:
             if op is block.last_op:
                 break
-            self.step(op)
+            if isinstance(op, ten.EinsumOp) and (nest := self.epilogue(op)) is not None and nest not in waiting:
+                waiting[nest] = op
+                continue
+            if op in waiting:
+                product = waiting.pop(op)
+                self.product(product, op)
+                dead.setdefault(op, []).extend(x for x in dead.get(product, ()) if x not in dead.get(op, ()))
+            else:
+                self.step(op)
             gone = [self.name_of(x) for x in dead.get(op, ()) if x in self.value]
             if gone:
                 self.put(f"del {', '.join(gone)}")
@@ -228,6 +245,8 @@ class Launcher:
                 self.nest(nest)
         elif isinstance(op, Nest):
             self.nest(op)
+        elif isinstance(op, ten.EinsumOp) and self.has_tiles(op) is not None:
+            self.product(op, None)
         elif isinstance(op, arith.ConstantOp):
             self.constant(op)
         else:
@@ -256,7 +275,29 @@ class Launcher:
 
     # Kernels.
 
-    def writer(self, cls: type[NestWriter], op: Operation, result: SSAValue) -> NestWriter:
+    def has_tiles(self, op: ten.EinsumOp) -> matmul.Product | None:
+        """The product that a kernel computes, where one should."""
+        choice = self.file.options.matmul
+        exact = storage(op.result.type) == "float32" and not self.file.options.fast
+        if choice == "library" or (choice == "auto" and exact):
+            return None
+        return matmul.product(op)
+
+    def epilogue(self, op: ten.EinsumOp) -> kernel.GenericOp | None:
+        return matmul.epilogue(op) if self.has_tiles(op) is not None else None
+
+    def product(self, op: ten.EinsumOp, nest: kernel.GenericOp | None) -> None:
+        """A product of matrices as a kernel, with what a nest makes of it."""
+        parts = self.has_tiles(op)
+        assert parts is not None
+        keep = any(_outermost(use.operation, op) is not nest for use in op.result.uses)
+        k = self.writer(matmul.ProductWriter, op, op.result).product(op, parts, nest, keep)
+        size = 2 if storage(op.result.type) != "float32" else 4
+        k.tuned = matmul.configurations_name(size)
+        self.file.extra.setdefault(k.tuned, matmul.configurations(size))
+        self.launch(k)
+
+    def writer(self, cls: type[W], op: Operation, result: SSAValue) -> W:
         name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}")
         return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
 
@@ -298,9 +339,19 @@ class Launcher:
         for x in k.outputs:
             self.allocate(x, how)
         arguments = [self.name_of(x) for x in k.arguments]
-        settings = [f"{name}={value}" for name, value in k.constants.items()]
-        settings += [f"num_warps={k.warps}", f"enable_fp_fusion={self.file.options.fast}"]
-        self.put(f"{k.name}[({k.grid},)]({', '.join(arguments)}, {', '.join(settings)})")
+        settings: list[str] = []
+        if not k.tuned:
+            settings = [f"{name}={value}" for name, value in k.constants.items()]
+            settings.append(f"num_warps={k.warps}")
+        settings.append(f"enable_fp_fusion={self.file.options.fast}")
+        self.put(f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join(arguments)}, {', '.join(settings)})")
+
+
+def _outermost(user: Operation, op: Operation) -> Operation | None:
+    at: Operation | None = user
+    while at is not None and at.parent is not op.parent:
+        at = at.parent_op()
+    return at
 
 
 def torch_dtype(x: SSAValue) -> str:

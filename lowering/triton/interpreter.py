@@ -202,6 +202,7 @@ def interpreted() -> Iterator[None]:
         for name, combine in (("maximum", np.maximum), ("minimum", np.minimum)):
             change(builder, f"create_{name}f", _ieee(combine))
         change(builder, "create_splat", _splat)
+        change(builder, "create_dot", _dot(builder.create_dot))
         change(interpreter.ReduceOps, "generic_reduce", _reduce)
         with np.errstate(all="ignore"):
             yield
@@ -241,6 +242,22 @@ def _ieee(combine: Any) -> Any:
         return self.binary_op(a, b, exact)
 
     return operation
+
+
+def _dot(original: Any) -> Any:
+    def dot(self: Any, a: Any, b: Any, *rest: Any) -> Any:
+        """Of bfloat16, as numbers. (Its bits were multiplied.)"""
+        import triton.language as tl
+        from triton.runtime.interpreter import TensorHandle
+
+        if a.dtype.scalar == tl.bfloat16:
+            a, b = (
+                TensorHandle(x.data.view(arrays.bfloat16).astype(np.float32), tl.float32)
+                for x in (a, b)
+            )
+        return original(self, a, b, *rest)
+
+    return dot
 
 
 def _splat(self: Any, kind: Any, x: Any) -> Any:

@@ -72,7 +72,7 @@ def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:
     made = []
     for k in file.kernels:
         function = getattr(module, k.name)
-        function = getattr(function, "fn", function) if not hasattr(function, "arg_names") else function
+        function = function if isinstance(function, triton.JITFunction) else function.fn
         signature = {p: f"*{SIGNATURES[element(a)]}" for p, a in zip(k.parameters, k.arguments)}
         signature |= dict.fromkeys(k.constants, "constexpr")
         constants = {(len(k.parameters) + n,): v for n, v in enumerate(k.constants.values())}

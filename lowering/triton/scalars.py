@@ -108,6 +108,8 @@ EXACT = (
     math.CeilOp, math.CopySignOp, math.FloorOp, math.RoundEvenOp, math.RoundOp, math.TruncOp,
 )  # fmt: skip
 """Ops that give one of their operands, or a whole number that the type has: there is nothing to round."""
+CASTS = (ten.CastOp, arith.ExtFOp, arith.TruncFOp, arith.SIToFPOp, arith.UIToFPOp)
+"""Ops that round what they give themselves."""
 ORDERED = {"eq": "==", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 OPPOSITE = {"gt": "<=", "ge": "<", "lt": ">=", "le": ">"}
 SIGNED = {
@@ -157,8 +159,6 @@ class Scalars:
         """A bare number as a value of its type."""
         if not x.literal:
             return x
-        if x.text == "-0.0":  # a full of zero has no sign
-            return Expr(f"-tl.full([], 0.0, tl.{x.dtype})", x.dtype, level=8)
         return Expr(f"tl.full([], {x.text}, tl.{x.dtype})", x.dtype)
 
     def to(self, x: Expr, dtype: str, bits: bool = False) -> Expr:
@@ -171,13 +171,13 @@ class Scalars:
         condition = self.tensor(condition)
         if a.literal and b.literal:
             a = self.tensor(a)
-        if a.text == "-0.0":
-            a = self.tensor(a)
         text = f"tl.where({condition.text}, {a.text}, {b.text})"
         return self.make(text, a.dtype, condition, a, b)
 
     def constant(self, value: float | int, dtype: str) -> Expr:
         text = number(value, dtype)
+        if text == "-0.0":  # as a bare number it may lose its sign
+            return Expr(f"-tl.full([], 0.0, tl.{dtype})", dtype, level=8)
         if dtype == "int1":
             return Expr(f"tl.full([], {int(value) & 1}, tl.int1)", dtype)
         if dtype.startswith("float") and not pymath.isfinite(float(value)):
@@ -204,7 +204,7 @@ class Scalars:
         """
         result = op.results[0].type
         value = self._op(op, list(xs), result)
-        if types.is_float(result) and not isinstance(op, EXACT):
+        if types.is_float(result) and not isinstance(op, (*EXACT, *CASTS)):
             value = self.round(value, result)
         return value
 
@@ -225,6 +225,8 @@ class Scalars:
             return self.lib(LIBDEVICE[kind], t, *xs)
         match op:
             case arith.NegfOp():
+                if xs[0].literal:
+                    return self.constant(-float(xs[0].text), t)
                 x = self.tensor(xs[0])
                 return self.make(f"-{x.at(8)}", t, x, level=8)
             case arith.DivfOp():
@@ -320,7 +322,7 @@ class Scalars:
         if types.is_float(target):
             if t == "bfloat16" and width(x.dtype) >= 32:
                 return self.to(self.to(self.to(x, "float64"), t), "float32")
-            return self.to(x, register(target))
+            return self.round(self.to(x, register(target)), target)
         return self.to(x, t)
 
     def _saturated(self, x: Expr, t: str) -> Expr:
@@ -356,7 +358,7 @@ class Scalars:
                 if x.dtype != "int1":
                     x = self.to(x, f"u{x.dtype}", bits=True)
                 if types.is_float(result):
-                    return self.to(x, register(result))
+                    return self.round(self.to(x, register(result)), result)
                 return self.to(self.to(x, f"u{t}"), t, bits=True)
             case _:
                 raise LetgradError(f"the triton backend has no code for {op.name}", op)

@@ -27,7 +27,7 @@ class TritonTarget(Target):
 
     fast: bool = False
     scatter: Literal["sorted", "atomic"] = "sorted"
-    matmul: Literal["triton", "library"] = "triton"
+    matmul: Literal["auto", "triton", "library"] = "auto"
     card: Literal["h100", "a100", "mi300x"] = "h100"
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:

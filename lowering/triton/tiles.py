@@ -214,8 +214,8 @@ def _reducing(
         longest = max(free, key=lambda a: a.blocks)
         for axis in free:
             share = 1
-            if axis is longest and split and around < ENOUGH // 4:
-                share = max(min(ENOUGH // around, axis.blocks // 4), 1)
+            if axis is longest and split and axis.size * last.block > LONGEST_ROW:
+                share = min(max(ENOUGH // around, 1), axis.blocks)
             axis.divide(share)
     if not split:
         for axis in axes:
