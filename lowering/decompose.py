@@ -43,13 +43,15 @@ class DecomposePass(ModulePass):
     Writes einsums and positions of extremes as elementwise ops and reductions.
 
     `all` of the einsums, also those that a library multiplies faster. `short_products` says that
-    the machine itself multiplies matrices of floats of 16 bits.
+    the machine itself multiplies matrices of floats of 16 bits, `no_integers` that no library
+    multiplies matrices of integers.
     """
 
     name = "ten-decompose"
 
     all: bool = False
     short_products: bool = False
+    no_integers: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -60,7 +62,9 @@ class DecomposePass(ModulePass):
             for op in list(block.ops):
                 if any(isinstance(x.type, types.Term) for x in op.operands):
                     continue  # there is no product of terms, and no loop computes them
-                if isinstance(op, ten.EinsumOp) and (is_loop(op) or (self.all and can_be_loop(op))):
+                if isinstance(op, ten.EinsumOp) and (
+                    is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
+                ):
                     # As float32 first: products are not rounded.
                     op = _widened(op) if _is_short(op.result) else op
                     _replace(op, _sum_of_products(op, Emitter.before(op)))
@@ -69,6 +73,9 @@ class DecomposePass(ModulePass):
                 elif isinstance(op, ACCUMULATES) and _is_short(op.result):
                     if not (isinstance(op, ten.EinsumOp) and self.short_products):
                         _widened(op)
+
+    def _wants_loop(self, op: ten.EinsumOp) -> bool:
+        return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))
 
 
 Accumulates = ten.SumOp | ten.ReduceOp | ten.CumsumOp | ten.ScatterOp | ten.EinsumOp

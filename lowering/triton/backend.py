@@ -20,6 +20,7 @@ from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..decompose import DecomposePass
+from ..fuse_rows import FuseRowsPass
 from ..reference import check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
@@ -32,9 +33,11 @@ def passes() -> Sequence[Any]:
     return (
         OptimizePass(),
         OutlinePass(),
-        DecomposePass(short=True, integers=True),
+        DecomposePass(short_products=True, no_integers=True),
         MaterializePass(),
-        ConvertTenToKernelPass(short=True),
+        ConvertTenToKernelPass(),
+        # A row stays in registers, up to what `can_fuse` says.
+        FuseRowsPass(row_bytes=1 << 20),
     )
 
 

@@ -129,6 +129,14 @@ class Output:
     kept: tuple[int, ...]
     """The loops along which the result moves, in the order of its dimensions."""
     to: SSAValue | Buffer
+    ranges: range | None = None
+    """The loops that the value is there for; all of them for None."""
+
+    def keeps(self, loops: Iterable[int]) -> bool:
+        return any(d in self.kept for d in loops)
+
+    def covers(self, loops: Iterable[int]) -> bool:
+        return self.ranges is None or any(d in self.ranges for d in loops)
 
 
 class Writer:
@@ -152,14 +160,17 @@ class Writer:
         self.constants: dict[str, int] = {}
         self.known: dict[SSAValue, Expr] = {}
         """Values that are computed already, or held in registers."""
+        self.loaded: dict[object, Expr] = {}
+        """What was loaded, by tensor and place."""
         self.loops: dict[int, Expr] = {}
         """Indices by loop."""
         self.conditions: dict[int, Expr] = {}
         """By axis, whether an index is inside."""
         self.active: Expr | None = None
         """Whether a lane has anything to do, beside being inside."""
+        self.moved: dict[SSAValue, int] = {}
+        """Bytes that are read of each tensor."""
         self.reads = self.writes = self.work = 0
-        self.points = 1
 
     # Text.
 
@@ -354,15 +365,15 @@ class Writer:
         """The values that a body yields, after the code that computes them."""
         self.indices = indices
         needed, uses = self._needed(block, yielded, indices)
-        loaded: dict[tuple[SSAValue, tuple[SSAValue, ...]], Expr] = {}
         for op in block.ops:
             if op not in needed:
                 continue
             if isinstance(op, kernel.LoadOp):
-                key = (op.t, tuple(op.indices))
-                if key not in loaded:
-                    loaded[key] = self._load(op)
-                self.known[op.result] = loaded[key]
+                place = indices.linear(op.t.type, op.indices) if "in_bounds" in op.attributes else None
+                key = op.t, place or tuple(op.indices)
+                if key not in self.loaded:
+                    self.loaded[key] = self._load(op)
+                self.known[op.result] = self.loaded[key]
                 continue
             result = op.results[0]
             if isinstance(result.type, IndexType) and result in indices.forms:
@@ -478,7 +489,9 @@ class Writer:
             text += f", mask={mask.text}"
             if guards:
                 text += f", other={'0.0' if dtype.startswith('float') else '0'}"
-        self.reads += min(types.size(type), prod(self.sizes)) * bits(type) // 8
+        moved = min(types.size(type), prod(self.sizes)) * bits(type) // 8
+        self.reads += max(moved - self.moved.get(op.t, 0), 0)
+        self.moved[op.t] = max(moved, self.moved.get(op.t, 0))
         x = Expr(f"{text})", storage(type), offset.dims)
         hint = self.value_name(op.t)
         return self.let(hint, self.scalars.to(x, dtype))
@@ -572,12 +585,16 @@ class NestWriter(Writer):
             axes, sizes = self._fused_axes(op, sizes)
         outer = len(ints(op.loops))
         outputs = [
-            Output(c, value, (*dims, *(range(outer, len(sizes)) if types.rank(value.type) else ())), to)
-            for (c, dims), value, to in zip(op.outputs, op.yielded, op.res)
+            Output(c, value, dims, to) for (c, dims), value, to in zip(op.outputs, op.yielded, op.res)
         ]
-        for output in outputs:
-            if len(output.kept) == len(sizes):
-                output.combiner = "store"  # nothing is combined
+        for o in outputs:
+            if isinstance(op, kernel.FusedOp):
+                if types.rank(o.value.type):
+                    o.kept = (*o.kept, *range(outer, len(sizes)))
+                else:
+                    o.ranges = range(outer)
+            if len(o.kept) == len(sizes if o.ranges is None else o.ranges):
+                o.combiner = "store"  # nothing is combined
         if isinstance(op, kernel.GenericOp):
             indices = Indices(op.block.args, sizes)
             for inner in op.block.ops:
@@ -599,7 +616,7 @@ class NestWriter(Writer):
                     dtype = accumulated(o.value.type)
                     name = self.names.fresh(f"{self.value_name(o.to)}_acc")
                     accumulators[n] = name
-                    self.put(f"{name} = tl.full({self.tile_shape}, {identity(o.combiner, dtype)}, tl.{dtype})")
+                    self.put(f"{name} = tl.full({self.shape_for(o)}, {identity(o.combiner, dtype)}, tl.{dtype})")
         before = self.indent
         self.open_loops()
         if isinstance(op, kernel.FusedOp):
@@ -627,7 +644,7 @@ class NestWriter(Writer):
             o = outputs[n]
             value = self.across(o, value)
             split_axes = [
-                k for k, a in enumerate(self.axes) if a.programs > 1 and not self._keeps(o, a)
+                k for k, a in enumerate(self.axes) if a.programs > 1 and self._combines(o, a)
             ]
             parts = prod(self.axes[k].programs for k in split_axes)
             kept = prod(self.sizes[d] for d in o.kept)
@@ -665,13 +682,23 @@ class NestWriter(Writer):
         """A value over the whole tile, and the identity where there is nothing to combine."""
         dtype = accumulated(o.value.type)
         value = self.scalars.to(value, dtype) if not value.literal else self.scalars.tensor(replace(value, dtype=dtype))
-        axes = [k for k, a in enumerate(self.axes) if not self._keeps(o, a)]
-        mask = self.inside(axes)
+        mask = self.inside(k for k, a in enumerate(self.axes) if self._combines(o, a))
         if mask is not None:
             value = self.scalars.where(mask, value, Expr(identity(o.combiner, dtype), dtype))
-        if self.tile and not self.is_whole(value):
-            value = self.scalars.make(f"tl.broadcast_to({value.text}, {self.tile_shape})", dtype, value)
-        return replace(value, dims=value.dims | frozenset(self.tile), dtype=dtype)
+        covered = frozenset(k for k in self.tile if o.covers(self.axes[k].loops))
+        if not covered <= value.dims:
+            value = self.scalars.make(f"tl.broadcast_to({value.text}, {self.shape_for(o)})", dtype, value)
+        return replace(value, dims=value.dims | covered, dtype=dtype)
+
+    def shape_for(self, o: Output) -> str:
+        """The tile of a value, 1 along what it is not there for."""
+        if not any(o.covers(self.axes[k].loops) for k in self.tile):
+            return "[]"
+        blocks = (self.block_names[k] if o.covers(self.axes[k].loops) else "1" for k in self.tile)
+        return f"[{', '.join(blocks)}]"
+
+    def _combines(self, o: Output, axis: Axis) -> bool:
+        return o.covers(axis.loops) and not self._keeps(o, axis)
 
     def combine(self, combiner: str, dtype: str, a: str, value: Expr) -> str:
         if combiner in COMBINE:
@@ -684,13 +711,13 @@ class NestWriter(Writer):
 
     def across(self, o: Output, value: Expr) -> Expr:
         """Combine along those dimensions of the tile that the result does not keep."""
-        gone = [k for k in self.tile if not self._keeps(o, self.axes[k])]
+        gone = [k for k in self.tile if self._combines(o, self.axes[k])]
         if not gone:
             return value
         dtype = accumulated(o.value.type)
-        whole = len(gone) == len(self.tile)
+        whole = not any(self._keeps(o, self.axes[k]) for k in self.tile)
         text = value.text
-        for k in sorted(gone, key=lambda k: -(self.axes[k].dim or 0)):
+        for k in sorted(self.tile if whole else gone, key=lambda k: -(self.axes[k].dim or 0)):
             dim = self.axes[k].dim or 0
             keep = "" if whole else ", keep_dims=True"
             if o.combiner == "add":
@@ -753,7 +780,8 @@ class NestWriter(Writer):
         if many > 1:
             first.dim, row.dim = 0, 1
         if any(c != "store" for c, _ in op.outputs):
-            first.divide(ENOUGH)
+            # Partial results are moved too: they should be few beside the rows.
+            first.divide(max(min(ENOUGH, rows // 16), ENOUGH // 4))
         else:
             first.programs = max(first.blocks, 1)
         axes = [row, first] if first.steps > 1 else [first, row]

@@ -196,7 +196,10 @@ def _reducing(
     if reduced:
         last.block = power(n) if n <= LONGEST_ROW // 4 else fitting(n, REDUCTION)
     else:
-        last.block = min(power(n), 128 if any(not all(kept(a)) for a in others) else REDUCTION)
+        last.block = min(power(n), REDUCTION)
+        if any(not all(kept(a)) for a in others):
+            # As wide as a transaction of memory, or wider where that still gives many programs.
+            last.block = min(power(n), 128 if n >= 128 * 64 else 32)
     second = max((a for a in others if all(kept(a)) == reduced), key=lambda a: a.size, default=None)
     if second is None:
         second = max(others, key=lambda a: a.size, default=None)

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from xdsl.ir import Block, Region, SSAValue
 
 from ...dialects import kernel, ten, types
-from ...dialects.types import ints, shape
+from ...dialects.types import ints
+
+Combined = tuple[str, tuple[int, ...]]
 
 
 def unfused(
@@ -20,56 +22,62 @@ def unfused(
     """
     The nests, in order, each with those results of `op` that are results of its.
 
-    Temporaries get the outer loops as leading dimensions. What is combined over the outer loops is
-    combined by a nest of its own.
+    Temporaries get the outer loops as leading dimensions.
     """
-    outer = ints(op.loops)
+    outer = len(ints(op.loops))
     made: dict[SSAValue, SSAValue] = {}
     """By a temporary, the tensor of all of its rows."""
     for nest in op.block.ops:
         if not isinstance(nest, kernel.GenericOp):
             continue
-        loops = (*outer, *ints(nest.loops))
-        block = Block(arg_types=[ten.index_type] * len(loops))
-        mapping: dict[SSAValue, SSAValue] = dict(zip((*op.block.args, *nest.block.args), block.args))
+        block = Block(arg_types=[ten.index_type] * (outer + len(nest.block.args)))
+        args = (*op.block.args, *nest.block.args)
+        mapping: dict[SSAValue, SSAValue] = dict(zip(args, block.args))
+        around = block.args[:outer]
         for inner in nest.block.ops:
+            if isinstance(inner, kernel.YieldOp):
+                continue
             if isinstance(inner, kernel.LoadOp) and inner.t in made:
-                places = [mapping.get(i, i) for i in inner.indices]
-                load = kernel.LoadOp(made[inner.t], [*block.args[: len(outer)], *places])
+                load = kernel.LoadOp(made[inner.t], [*around, *(mapping.get(i, i) for i in inner.indices)])
                 load.attributes.update(inner.attributes)
                 block.add_op(load)
                 mapping[inner.result] = load.result
                 continue
             for x in inner.operands:
                 if x in made and x not in mapping:
-                    load = kernel.LoadOp(made[x], block.args[: len(outer)])
+                    load = kernel.LoadOp(made[x], around)
                     block.add_op(load)
                     mapping[x] = load.result
             block.add_op(inner.clone(mapping))
-        results = [
-            (c, (*range(len(outer)), *(len(outer) + d for d in dims))) for c, dims in nest.outputs
-        ]
-        wide = kernel.GenericOp(loops, results, Region(block))
+        outputs: list[Combined] = []
+        values: list[SSAValue] = []
+        wanted: list[tuple[SSAValue | None, SSAValue | None]] = []
+        """Of each output, the temporary or the result of `op` that it is."""
+        for (combiner, dims), x, value in zip(nest.outputs, nest.res, nest.yielded):
+            inside = tuple(outer + d for d in dims)
+            row = combiner, (*range(outer), *inside)
+            named = [
+                ((c if combiner == "store" else combiner, (*kept, *inside)), result)
+                for (c, kept), y, result in zip(op.outputs, op.yielded, op.res)
+                if y is x
+            ]
+            uses = {use.operation for use in x.uses}
+            if any(not isinstance(user, kernel.YieldOp) for user in uses):
+                named.insert(0, (row, None))
+            for k, (how, result) in enumerate(named):
+                outputs.append(how)
+                values.append(mapping.get(value, value))
+                wanted.append((x if k == 0 and result is None else None, result))
+        block.add_op(kernel.YieldOp(*values))
+        wide = kernel.GenericOp((*ints(op.loops), *ints(nest.loops)), outputs, Region(block))
         wide.location = nest.location
-        for x, y in zip(nest.res, wide.res):
-            y.name_hint = x.name_hint
-            made[x] = y
-        yield wide, []
-    for (combiner, dims), value, result in zip(op.outputs, op.yielded, op.res):
-        # Stored or combined from what is stored: a copy where it is stored as it is.
-        loops = (*outer, *shape(value.type))
-        block = Block(arg_types=[ten.index_type] * len(loops))
-        load = kernel.LoadOp(made[value], block.args)
-        load.attributes["in_bounds"] = IN_BOUNDS
-        block.add_ops([load, kernel.YieldOp(load.result)])
-        kept = (*dims, *range(len(outer), len(loops)))
-        nest = kernel.GenericOp(loops, [(combiner, kept)], Region(block))
-        nest.location = op.location
-        nest.res[0].name_hint = result.name_hint
-        assert nest.res[0].type == result.type and types.rank(load.result.type) == 0
-        yield nest, [(result, nest.res[0])]
-
-
-from xdsl.dialects.builtin import UnitAttr  # noqa: E402
-
-IN_BOUNDS = UnitAttr()
+        results: list[tuple[SSAValue, SSAValue]] = []
+        for (temporary, result), y in zip(wanted, wide.res):
+            if temporary is not None:
+                made[temporary] = y
+                y.name_hint = temporary.name_hint
+            if result is not None:
+                results.append((result, y))
+                y.name_hint = result.name_hint
+                assert types.shape(result.type) == types.shape(y.type)
+        yield wide, results
