@@ -28,6 +28,7 @@ from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
 from .outline import OutlinePass
 
+
 def passes() -> Sequence[Any]:
     """What happens to a program before kernels are made of it."""
     return (

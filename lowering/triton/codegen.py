@@ -79,7 +79,12 @@ class Kernel:
         parameters = [*self.parameters, *(f"{c}: tl.constexpr" for c in self.constants)]
         tuning = [f"@triton.autotune(configs={self.tuned}, key=[])"] if self.tuned else []
         return "\n".join(
-            [*tuning, "@triton.jit", f"def {self.name}({', '.join(parameters)}):", *(f"    {x}" if x else "" for x in self.lines)]
+            [
+                *tuning,
+                "@triton.jit",
+                f"def {self.name}({', '.join(parameters)}):",
+                *(f"    {x}" if x else "" for x in self.lines),
+            ]
         )
 
 
@@ -196,7 +201,9 @@ class Writer:
 
     def lay_out(self, sizes: Sequence[int], axes: list[Axis]) -> None:
         self.sizes, self.axes = tuple(sizes), axes
-        self.tile = sorted((k for k, a in enumerate(axes) if a.dim is not None), key=lambda k: axes[k].dim or 0)
+        self.tile = sorted(
+            (k for k, a in enumerate(axes) if a.dim is not None), key=lambda k: axes[k].dim or 0
+        )
         self.names.used |= {letter(d) for d in range(len(sizes))}
         for k in self.tile:
             name = "BLOCK" if len(self.tile) == 1 else f"BLOCK_{axes[k].name.upper()}"
@@ -262,7 +269,11 @@ class Writer:
             if len(self.tile) == 2:
                 text += "[:, None]" if axis.dim == 0 else "[None, :]"
             if start:
-                text = f"({start}) * {block} + {text}" if " " in start else f"{start} * {block} + {text}"
+                text = (
+                    f"({start}) * {block} + {text}"
+                    if " " in start
+                    else f"{start} * {block} + {text}"
+                )
         name = self.names.fresh(axis.name) if len(axis.loops) > 1 else axis.name
         self.put(f"{name} = {text}")
         self.set_axis(k, Expr(name, "int64" if axis.wide else "int32", frozenset([k])))
@@ -310,12 +321,18 @@ class Writer:
                 return
             if wide and index.dtype == "int32":
                 index = self.scalars.to(index, "int64")
-            terms.append(index if factor == 1 else self.scalars.infix("*", index, Expr(str(factor), index.dtype, literal=True)))
+            terms.append(
+                index
+                if factor == 1
+                else self.scalars.infix("*", index, Expr(str(factor), index.dtype, literal=True))
+            )
 
         for k, axis in enumerate(self.axes):
             loops = [d for d in axis.loops if self.sizes[d] != 1]
             moves = [form[0][d] for d in loops]
-            whole = all(moves[n] == self.sizes[loops[n + 1]] * moves[n + 1] for n in range(len(loops) - 1))
+            whole = all(
+                moves[n] == self.sizes[loops[n + 1]] * moves[n + 1] for n in range(len(loops) - 1)
+            )
             if not any(moves):
                 continue
             if whole:
@@ -330,7 +347,11 @@ class Writer:
                 term(self.loops[d], factor)  # its index is read, not counted
         total: Expr | None = None
         for t in terms:
-            total = t if total is None else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, level=6)
+            total = (
+                t
+                if total is None
+                else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, level=6)
+            )
         if total is None:
             return Expr(str(form[1]), "int32", literal=True)
         if form[1]:
@@ -369,7 +390,9 @@ class Writer:
             if op not in needed:
                 continue
             if isinstance(op, kernel.LoadOp):
-                place = indices.linear(op.t.type, op.indices) if "in_bounds" in op.attributes else None
+                place = (
+                    indices.linear(op.t.type, op.indices) if "in_bounds" in op.attributes else None
+                )
                 key = op.t, place or tuple(op.indices)
                 if key not in self.loaded:
                     self.loaded[key] = self._load(op)
@@ -474,13 +497,21 @@ class Writer:
             if below:
                 guards.append(self.scalars.infix(">=", x, Expr("0", x.dtype, literal=True), "int1"))
             if above:
-                guards.append(self.scalars.infix("<", x, Expr(str(size), x.dtype, literal=True), "int1"))
-        offset = self.offset(linear, wide) if linear is not None else self._row_major(places, sizes, wide)
+                guards.append(
+                    self.scalars.infix("<", x, Expr(str(size), x.dtype, literal=True), "int1")
+                )
+        offset = (
+            self.offset(linear, wide)
+            if linear is not None
+            else self._row_major(places, sizes, wide)
+        )
         needed = frozenset().union(*(g.dims for g in guards))
         if not needed <= offset.dims:
             missing = next(g for g in guards if not g.dims <= offset.dims)
             zero = self.scalars.to(missing, "int32")
-            offset = self.scalars.make(f"{offset.text} + {zero.text} * 0", offset.dtype, offset, missing, level=6)
+            offset = self.scalars.make(
+                f"{offset.text} + {zero.text} * 0", offset.dtype, offset, missing, level=6
+            )
         mask = self.both(self.inside(offset.dims), *guards)
         text = f"tl.load({self.address(self.pointer(op.t), offset)}"
         if mask is not None:
@@ -508,7 +539,11 @@ class Writer:
             elif total.literal:
                 total = self.scalars.infix("+", x, replace(total, text=str(int(total.text) * n)))
             else:
-                row = total if n == 1 else self.scalars.infix("*", total, Expr(str(n), total.dtype, literal=True))
+                row = (
+                    total
+                    if n == 1
+                    else self.scalars.infix("*", total, Expr(str(n), total.dtype, literal=True))
+                )
                 total = row if x.literal and x.text == "0" else self.scalars.infix("+", row, x)
         assert total is not None
         return total
@@ -531,7 +566,9 @@ class Writer:
         text = f"tl.store({self.address(self.pointer(to), offset)}, {value.text}"
         self.put(f"{text}, mask={mask.text})" if mask is not None else f"{text})")
 
-    def finish(self, name: str, outputs: list[SSAValue | Buffer], dtype: str, warps: int | None = None) -> Kernel:
+    def finish(
+        self, name: str, outputs: list[SSAValue | Buffer], dtype: str, warps: int | None = None
+    ) -> Kernel:
         used = {self.parameters[x.name if isinstance(x, Buffer) else x]: x for x in self.arguments}
         outs = {self.parameters[x.name if isinstance(x, Buffer) else x] for x in outputs}
         order = sorted(used, key=lambda p: p in outs)
@@ -585,7 +622,8 @@ class NestWriter(Writer):
             axes, sizes = self._fused_axes(op, sizes)
         outer = len(ints(op.loops))
         outputs = [
-            Output(c, value, dims, to) for (c, dims), value, to in zip(op.outputs, op.yielded, op.res)
+            Output(c, value, dims, to)
+            for (c, dims), value, to in zip(op.outputs, op.yielded, op.res)
         ]
         for o in outputs:
             if isinstance(op, kernel.FusedOp):
@@ -600,11 +638,15 @@ class NestWriter(Writer):
             for inner in op.block.ops:
                 indices.visit(inner)
             accesses = [
-                indices.linear(x.t.type, x.indices) for x in op.block.ops if isinstance(x, kernel.LoadOp)
+                indices.linear(x.t.type, x.indices)
+                for x in op.block.ops
+                if isinstance(x, kernel.LoadOp)
             ]
             self.sizes = tuple(sizes)
             accesses += [self.writes_of(o) for o in outputs]
-            kept = Outputs([frozenset(o.kept) for o in outputs], [o.combiner == "store" for o in outputs])
+            kept = Outputs(
+                [frozenset(o.kept) for o in outputs], [o.combiner == "store" for o in outputs]
+            )
             axes = plan(sizes, accesses, kept, split)
         self.lay_out(sizes, axes)
         self.program_ids()
@@ -616,7 +658,9 @@ class NestWriter(Writer):
                     dtype = accumulated(o.value.type)
                     name = self.names.fresh(f"{self.value_name(o.to)}_acc")
                     accumulators[n] = name
-                    self.put(f"{name} = tl.full({self.shape_for(o)}, {identity(o.combiner, dtype)}, tl.{dtype})")
+                    self.put(
+                        f"{name} = tl.full({self.shape_for(o)}, {identity(o.combiner, dtype)}, tl.{dtype})"
+                    )
         before = self.indent
         self.open_loops()
         if isinstance(op, kernel.FusedOp):
@@ -652,7 +696,11 @@ class NestWriter(Writer):
             mask = self.inside(k for k in range(len(self.axes)) if self._keeps(o, self.axes[k]))
             to: SSAValue | Buffer = o.to
             if split_axes:
-                buffer = Buffer(self.fresh_global(f"{self.value_name(o.to)}_parts"), accumulated(o.value.type), (parts, *(self.sizes[d] for d in o.kept)))
+                buffer = Buffer(
+                    self.fresh_global(f"{self.value_name(o.to)}_parts"),
+                    accumulated(o.value.type),
+                    (parts, *(self.sizes[d] for d in o.kept)),
+                )
                 partial[n] = buffer
                 to = buffer
                 part = ""
@@ -660,7 +708,13 @@ class NestWriter(Writer):
                     here = self.program[k].text
                     around = f"({part})" if " " in part else part
                     part = f"{around} * {self.axes[k].programs} + {here}" if part else here
-                row = part if kept == 1 else f"({part}) * {kept}" if " " in part else f"{part} * {kept}"
+                row = (
+                    part
+                    if kept == 1
+                    else f"({part}) * {kept}"
+                    if " " in part
+                    else f"{part} * {kept}"
+                )
                 text = row if offset.literal and offset.text == "0" else f"{row} + {offset.text}"
                 offset = Expr(text, offset.dtype, offset.dims, level=6)
             self.store(to, offset, value, mask)
@@ -676,18 +730,28 @@ class NestWriter(Writer):
 
     def _stored_type(self, value: Expr, type: Attribute) -> Expr:
         """Of 64 bits, where an index was computed with 32."""
-        return self.scalars.to(value, "int64") if value.dtype == "int32" and isinstance(type, IndexType) else value
+        return (
+            self.scalars.to(value, "int64")
+            if value.dtype == "int32" and isinstance(type, IndexType)
+            else value
+        )
 
     def combinable(self, o: Output, value: Expr) -> Expr:
         """A value over the whole tile, and the identity where there is nothing to combine."""
         dtype = accumulated(o.value.type)
-        value = self.scalars.to(value, dtype) if not value.literal else self.scalars.tensor(replace(value, dtype=dtype))
+        value = (
+            self.scalars.to(value, dtype)
+            if not value.literal
+            else self.scalars.tensor(replace(value, dtype=dtype))
+        )
         mask = self.inside(k for k, a in enumerate(self.axes) if self._combines(o, a))
         if mask is not None:
             value = self.scalars.where(mask, value, Expr(identity(o.combiner, dtype), dtype))
         covered = frozenset(k for k in self.tile if o.covers(self.axes[k].loops))
         if not covered <= value.dims:
-            value = self.scalars.make(f"tl.broadcast_to({value.text}, {self.shape_for(o)})", dtype, value)
+            value = self.scalars.make(
+                f"tl.broadcast_to({value.text}, {self.shape_for(o)})", dtype, value
+            )
         return replace(value, dims=value.dims | covered, dtype=dtype)
 
     def shape_for(self, o: Output) -> str:
@@ -736,7 +800,9 @@ class NestWriter(Writer):
 
     def join(self, o: Output, buffer: Buffer) -> Kernel:
         """The kernel that combines the partial results of several programs, in order."""
-        other = NestWriter(f"{self.name}_join", self.scalars, self.value_name, self.fresh_global, self.source)
+        other = NestWriter(
+            f"{self.name}_join", self.scalars, self.value_name, self.fresh_global, self.source
+        )
         parts, kept = buffer.shape[0], prod(buffer.shape[1:])
         sizes = [parts, kept]
         other.index, other.arguments_of_loops = {}, {}
@@ -750,12 +816,16 @@ class NestWriter(Writer):
         name = ""
         if any(a.steps > 1 for a in axes):
             name = other.names.fresh(f"{self.value_name(o.to)}_acc")
-            other.put(f"{name} = tl.full({other.tile_shape}, {identity(o.combiner, buffer.dtype)}, tl.{buffer.dtype})")
+            other.put(
+                f"{name} = tl.full({other.tile_shape}, {identity(o.combiner, buffer.dtype)}, tl.{buffer.dtype})"
+            )
         other.open_loops()
         offset = other.offset(((kept, 1), 0), parts * kept >= NARROW)
         mask = other.inside(offset.dims)
         text = f"tl.load({other.address(other.pointer(buffer), offset)}{f', mask={mask.text}' if mask else ''})"
-        value = other.combinable(result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims)))
+        value = other.combinable(
+            result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims))
+        )
         if name:
             other.put(f"{name} = {other.combine(o.combiner, buffer.dtype, name, value)}")
             value = replace(value, text=name, level=9)
@@ -771,7 +841,14 @@ class NestWriter(Writer):
     # Rows.
 
     def _fused_axes(self, op: kernel.FusedOp, outer: list[int]) -> tuple[list[Axis], list[int]]:
-        inner = next((list(ints(g.loops)) for g in op.block.ops if isinstance(g, kernel.GenericOp) and ints(g.loops)), [])
+        inner = next(
+            (
+                list(ints(g.loops))
+                for g in op.block.ops
+                if isinstance(g, kernel.GenericOp) and ints(g.loops)
+            ),
+            [],
+        )
         n, rows = prod(inner), prod(outer)
         block = power(n)
         row = Axis(list(range(len(outer), len(outer) + len(inner))), n, block, 0)
@@ -809,7 +886,9 @@ class NestWriter(Writer):
                     continue
                 value = self.across(o, self.combinable(o, value))
                 if types.is_bool(types.element(result.type)):
-                    value = self.scalars.infix("!=", value, Expr("0", "int32", literal=True), "int1")
+                    value = self.scalars.infix(
+                        "!=", value, Expr("0", "int32", literal=True), "int1"
+                    )
                 elif types.is_float(result.type):
                     value = self.scalars.round(value, result.type)
                 self.known[result] = value
@@ -836,7 +915,11 @@ def can_fuse(op: kernel.FusedOp) -> bool:
         if any(dims not in ((), whole) for _, dims in g.outputs):
             return False
         for x in g.block.ops:
-            if isinstance(x, kernel.LoadOp) and x.t in made and list(x.indices) != list(g.block.args):
+            if (
+                isinstance(x, kernel.LoadOp)
+                and x.t in made
+                and list(x.indices) != list(g.block.args)
+            ):
                 return False
     whole = tuple(range(len(ints(op.loops))))
     return all(dims in ((), whole) for _, dims in op.outputs) and all(

@@ -111,7 +111,9 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     Errors: `LetgradError` for an op that neither kernels nor torch have code for.
     """
     file = Emitter(options)
-    launchers = [file.function(op) for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
+    launchers = [
+        file.function(op) for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks
+    ]
     return file.assemble(launchers, title)
 
 
@@ -142,7 +144,13 @@ class Emitter:
         parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]
         parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
         parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
-        return File("\n".join(p.strip("\n") + "\n\n" if p is not parts[-1] else p.strip("\n") + "\n" for p in parts), self.kernels)
+        return File(
+            "\n".join(
+                p.strip("\n") + "\n\n" if p is not parts[-1] else p.strip("\n") + "\n"
+                for p in parts
+            ),
+            self.kernels,
+        )
 
     def _comment(self, k: Kernel) -> str:
         """What a kernel makes, and what bounds it."""
@@ -184,12 +192,16 @@ class Launcher:
         block = self.op.body.block
         arguments = [self.name_of(a) for a in block.args]
         for arg, name in zip(block.args, arguments):
-            self.put(f"{name} = _argument({name}, {torch_dtype(arg)}, {tuple_text(shape(arg.type))})")
+            self.put(
+                f"{name} = _argument({name}, {torch_dtype(arg)}, {tuple_text(shape(arg.type))})"
+            )
         last = block.last_op
         assert last is not None
         self.block(block)
         results = [
-            f"{self.name_of(x)}.clone()" if self._is_shared(x, last.operands[:n]) else self.name_of(x)
+            f"{self.name_of(x)}.clone()"
+            if self._is_shared(x, last.operands[:n])
+            else self.name_of(x)
             for n, x in enumerate(last.operands)
         ]
         if results:
@@ -198,7 +210,13 @@ class Launcher:
             self.put("return ()")
         given = ", ".join(f"{n}: {a.type}" for n, a in zip(arguments, block.args))
         made = ", ".join(str(x.type) for x in last.operands)
-        return "\n".join([f"def {self.name}({', '.join(arguments)}):", f'    """({given}) -> ({made})"""', *self.lines])
+        return "\n".join(
+            [
+                f"def {self.name}({', '.join(arguments)}):",
+                f'    """({given}) -> ({made})"""',
+                *self.lines,
+            ]
+        )
 
     @staticmethod
     def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
@@ -213,13 +231,19 @@ class Launcher:
         for op in block.ops:
             if op is block.last_op:
                 break
-            if isinstance(op, ten.EinsumOp) and (nest := self.epilogue(op)) is not None and nest not in waiting:
+            if (
+                isinstance(op, ten.EinsumOp)
+                and (nest := self.epilogue(op)) is not None
+                and nest not in waiting
+            ):
                 waiting[nest] = op
                 continue
             if op in waiting:
                 product = waiting.pop(op)
                 self.product(product, op)
-                dead.setdefault(op, []).extend(x for x in dead.get(product, ()) if x not in dead.get(op, ()))
+                dead.setdefault(op, []).extend(
+                    x for x in dead.get(product, ()) if x not in dead.get(op, ())
+                )
             else:
                 self.step(op)
             gone = [self.name_of(x) for x in dead.get(op, ()) if x in self.value]
@@ -257,11 +281,27 @@ class Launcher:
         array = np.asarray(arrays.constant_array(op))
         number = types.constant_value(op.result)
         if number is not None or array.size == 0:
-            value = float(number or 0) if types.is_float(types.element(op.result.type)) else int(number or 0)
-            text = f'float("{value}")' if isinstance(value, float) and not np.isfinite(value) else repr(value)
-            self.put(f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=DEVICE)")
-        elif array.size <= LITERAL and (array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))):
-            text = array.tolist() if array.dtype != arrays.bfloat16 else array.astype(np.float64).tolist()
+            value = (
+                float(number or 0)
+                if types.is_float(types.element(op.result.type))
+                else int(number or 0)
+            )
+            text = (
+                f'float("{value}")'
+                if isinstance(value, float) and not np.isfinite(value)
+                else repr(value)
+            )
+            self.put(
+                f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=DEVICE)"
+            )
+        elif array.size <= LITERAL and (
+            array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))
+        ):
+            text = (
+                array.tolist()
+                if array.dtype != arrays.bfloat16
+                else array.astype(np.float64).tolist()
+            )
             self.put(f"{name} = torch.tensor({text}, dtype={dtype}, device=DEVICE)")
         else:
             data = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
@@ -270,7 +310,9 @@ class Launcher:
             self.file.imports |= {"import base64\n", "import zlib\n"}
             self.file.extra[known] = f"{known} = (\n{lines}\n)"
             self.put(f"{name} = bytearray(zlib.decompress(base64.b64decode({known})))")
-            self.put(f"{name} = torch.frombuffer({name}, dtype={dtype}).reshape({tuple_text(array.shape)})")
+            self.put(
+                f"{name} = torch.frombuffer({name}, dtype={dtype}).reshape({tuple_text(array.shape)})"
+            )
             self.put(f"{name} = torch.as_tensor({name}, device=DEVICE)")
 
     # Kernels.
@@ -331,7 +373,9 @@ class Launcher:
             dtype, size = f"torch.{x.dtype}", x.shape
         else:
             dtype, size = torch_dtype(x), shape(x.type)
-        self.put(f"{self.name_of(x)} = torch.{how}({tuple_text(size)}, dtype={dtype}, device=DEVICE)")
+        self.put(
+            f"{self.name_of(x)} = torch.{how}({tuple_text(size)}, dtype={dtype}, device=DEVICE)"
+        )
 
     def launch(self, k: Kernel, how: str = "empty") -> None:
         """Allocate what a kernel writes, and launch it."""
@@ -344,7 +388,9 @@ class Launcher:
             settings = [f"{name}={value}" for name, value in k.constants.items()]
             settings.append(f"num_warps={k.warps}")
         settings.append(f"enable_fp_fusion={self.file.options.fast}")
-        self.put(f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join(arguments)}, {', '.join(settings)})")
+        self.put(
+            f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join(arguments)}, {', '.join(settings)})"
+        )
 
 
 def _outermost(user: Operation, op: Operation) -> Operation | None:

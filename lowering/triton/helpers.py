@@ -132,7 +132,7 @@ NEEDS = {
     "_trailing_zeros": ("_popcount",),
 }
 
-SHIM = '''
+SHIM = """
 if triton.knobs.runtime.interpret:  # The interpreter has no libdevice: NumPy stands in for it.
     import numpy as np
     from triton.runtime.interpreter import TensorHandle
@@ -146,7 +146,7 @@ if triton.knobs.runtime.interpret:  # The interpreter has no libdevice: NumPy st
             return tl.tensor(TensorHandle(data, xs[0].dtype), kind)
 
 {functions}
-'''
+"""
 
 NUMPY = {
     "acos": "np.arccos", "acosh": "np.arccosh", "asin": "np.arcsin", "asinh": "np.arcsinh", "atan": "np.arctan",
@@ -163,7 +163,11 @@ def shim(functions: set[str]) -> str:
         call = NUMPY.get(name, f"np.{name}")
         lines.append(f"        {name} = staticmethod(lambda *xs: libdevice._call({call}, *xs))")
     text = SHIM.replace("{functions}", "\n".join(lines))
-    return text.replace("import numpy as np\n", "import math\n\n    import numpy as np\n") if "math." in text else text
+    return (
+        text.replace("import numpy as np\n", "import math\n\n    import numpy as np\n")
+        if "math." in text
+        else text
+    )
 
 
 def texts(names: set[str]) -> list[str]:

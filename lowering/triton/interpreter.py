@@ -91,7 +91,9 @@ class Tensor:
     def new_empty(self, *size: int, device: object = None) -> Tensor:
         return Tensor(np.empty(0, self.array.dtype))
 
-    def set_(self, storage: Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> None:
+    def set_(
+        self, storage: Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...]
+    ) -> None:
         self.array = storage.array
 
     def contiguous(self) -> Tensor:
@@ -135,7 +137,10 @@ def fake_torch() -> Any:
 
     def einsum(spec: str, *xs: Tensor) -> Tensor:
         dtype = xs[0].array.dtype
-        wide = [x.array.astype(np.float32) if dtype.itemsize == 2 and dtype.kind != "i" else x.array for x in xs]
+        wide = [
+            x.array.astype(np.float32) if dtype.itemsize == 2 and dtype.kind != "i" else x.array
+            for x in xs
+        ]
         with np.errstate(all="ignore"):
             return Tensor(np.einsum(spec, *wide, optimize=True).astype(dtype))
 

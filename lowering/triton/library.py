@@ -27,7 +27,9 @@ def step(launcher: Launcher, op: Operation) -> None:
     made = [launcher.name_of(r) for r in op.results]
     match op:
         case ten.EinsumOp():
-            launcher.put(f'{made[0]} = torch.einsum("{op.spec.data}", {", ".join(names)}).contiguous()')
+            launcher.put(
+                f'{made[0]} = torch.einsum("{op.spec.data}", {", ".join(names)}).contiguous()'
+            )
         case ten.CumsumOp():
             dtype = storage(op.x.type)
             wide = "float32" if dtype in ("float16", "bfloat16") else dtype

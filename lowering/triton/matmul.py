@@ -50,7 +50,11 @@ def product(op: ten.EinsumOp) -> Product | None:
     operand alone, and sizes that are worth tiles.
     """
     words, output = op.letters
-    if len(words) != 2 or not types.is_float(types.element(op.result.type)) or bits(op.result.type) > 32:
+    if (
+        len(words) != 2
+        or not types.is_float(types.element(op.result.type))
+        or bits(op.result.type) > 32
+    ):
         return None
     a, b = words
     if len(set(a)) < len(a) or len(set(b)) < len(b) or len(set(output)) < len(output):
@@ -84,13 +88,17 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     following = op.next_op
     while following is not None and following not in nests:
         following = following.next_op
-    if not isinstance(following, kernel.GenericOp) or ints(following.loops) != shape(op.result.type):
+    if not isinstance(following, kernel.GenericOp) or ints(following.loops) != shape(
+        op.result.type
+    ):
         return None
     if any(combiner != "store" for combiner, _ in following.outputs):
         return None
     for inner in following.block.ops:
         if op.result in inner.operands:
-            if not isinstance(inner, kernel.LoadOp) or list(inner.indices) != list(following.block.args):
+            if not isinstance(inner, kernel.LoadOp) or list(inner.indices) != list(
+                following.block.args
+            ):
                 return None
     return following
 
@@ -106,12 +114,17 @@ def _top(user: Operation, op: Operation) -> Operation | None:
 class ProductWriter(NestWriter):
     """Writes the kernel of one product."""
 
-    def product(self, op: ten.EinsumOp, parts: Product, nest: kernel.GenericOp | None, keep: bool) -> Kernel:
+    def product(
+        self, op: ten.EinsumOp, parts: Product, nest: kernel.GenericOp | None, keep: bool
+    ) -> Kernel:
         """The kernel; with `keep` it stores the product itself too, beside what `nest` makes of it."""
         sizes, (words, output) = letter_sizes(op), op.letters
         order = self.letters = output + parts.inner
         loop = {c: d for d, c in enumerate(order)}
-        extent = {w: prod(sizes[c] for c in w) for w in (parts.batch, parts.rows, parts.columns, parts.inner)}
+        extent = {
+            w: prod(sizes[c] for c in w)
+            for w in (parts.batch, parts.rows, parts.columns, parts.inner)
+        }
         block_k, configs = CONFIGS[bits(op.result.type) // 8]
         m, n, *_ = configs[0]
         batch = Axis([loop[c] for c in parts.batch], extent[parts.batch])
@@ -121,16 +134,38 @@ class ProductWriter(NestWriter):
         self.index = {}
         self.arguments_of_loops = {}
         self.sizes = tuple(sizes[c] for c in order)
-        self.axes, self.tile, self.block_names = [batch, rows, columns, inner], [1, 2], {1: "BLOCK_M", 2: "BLOCK_N"}
-        self.names.used |= {"pid", "group", "tiles_m", "tiles_n", "height", "acc", "BLOCK_M", "BLOCK_N", "BLOCK_K"}
+        self.axes, self.tile, self.block_names = (
+            [batch, rows, columns, inner],
+            [1, 2],
+            {1: "BLOCK_M", 2: "BLOCK_N"},
+        )
+        self.names.used |= {
+            "pid",
+            "group",
+            "tiles_m",
+            "tiles_n",
+            "height",
+            "acc",
+            "BLOCK_M",
+            "BLOCK_N",
+            "BLOCK_K",
+        }
         self.constants = {"BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": block_k}
         most = max(max(c[0], c[1]) for c in configs)
         wide = any(types.size(x.type) >= NARROW for x in (*op.xs, op.result))
         self._tiles(batch, rows, columns)
         dtype = "int64" if wide else "int32"
         widen = ".to(tl.int64)" if wide else ""
-        self.put(f"m = (pid_m * BLOCK_M + tl.arange(0, BLOCK_M)){widen}" if wide else "m = pid_m * BLOCK_M + tl.arange(0, BLOCK_M)")
-        self.put(f"n = (pid_n * BLOCK_N + tl.arange(0, BLOCK_N)){widen}" if wide else "n = pid_n * BLOCK_N + tl.arange(0, BLOCK_N)")
+        self.put(
+            f"m = (pid_m * BLOCK_M + tl.arange(0, BLOCK_M)){widen}"
+            if wide
+            else "m = pid_m * BLOCK_M + tl.arange(0, BLOCK_M)"
+        )
+        self.put(
+            f"n = (pid_n * BLOCK_N + tl.arange(0, BLOCK_N)){widen}"
+            if wide
+            else "n = pid_n * BLOCK_N + tl.arange(0, BLOCK_N)"
+        )
         self.names.used |= {"m", "n", "k", "o"}
         self.put("acc = tl.full([BLOCK_M, BLOCK_N], 0.0, tl.float32)")
         self.put(f"for step in range(0, {inner.size}, BLOCK_K):")
@@ -140,7 +175,10 @@ class ProductWriter(NestWriter):
         for word, x, (left, right) in zip(words, op.xs, (("m", "k"), ("k", "n"))):
             self._at(left, right, dtype)
             masks = []
-            for name, suffix, axis, most_block in ((left, "[:, None]", None, 0), (right, "[None, :]", None, 0)):
+            for name, suffix, axis, most_block in (
+                (left, "[:, None]", None, 0),
+                (right, "[None, :]", None, 0),
+            ):
                 axis = {"m": rows, "n": columns, "k": inner}[name]
                 most_block = block_k if name == "k" else most
                 if axis.size % most_block:
@@ -149,13 +187,21 @@ class ProductWriter(NestWriter):
             offset = self.offset(form, types.size(x.type) >= NARROW)
             shape_text = f"[BLOCK_{left.upper()}, BLOCK_{right.upper()}]"
             mask = f", mask={' & '.join(masks)}, other=0.0" if masks else ""
-            mask = mask.replace("mask=(", "mask=", 1).replace("),", ",", 1) if len(masks) == 1 else mask
+            mask = (
+                mask.replace("mask=(", "mask=", 1).replace("),", ",", 1)
+                if len(masks) == 1
+                else mask
+            )
             address = self.address(self.pointer(x), offset)
             if not {1 if left == "m" else 3, 2 if right == "n" else 3} <= offset.dims:
                 address = f"{self.pointer(x)} + tl.broadcast_to({self.scalars.tensor(offset).text}, {shape_text})"
-            loads.append(self.let(self.value_name(x), Expr(f"tl.load({address}{mask})", storage(x.type))))
+            loads.append(
+                self.let(self.value_name(x), Expr(f"tl.load({address}{mask})", storage(x.type)))
+            )
             self.reads += types.size(x.type) * bits(x.type) // 8
-        exact = "" if bits(op.result.type) == 16 or self.scalars.fast else ', input_precision="ieee"'
+        exact = (
+            "" if bits(op.result.type) == 16 or self.scalars.fast else ', input_precision="ieee"'
+        )
         self.put(f"acc = tl.dot({loads[0].text}, {loads[1].text}, acc{exact})")
         self.indent = ""
         self._at("m", "n", dtype, inner_too=False)
@@ -190,7 +236,9 @@ class ProductWriter(NestWriter):
         b, r, c = extent[parts.batch], rows.size, columns.size
         k.grid = b * -(-r // m) * -(-c // n)
         count = f"{b} * " if b > 1 else ""
-        k.grid_text = f'lambda c: ({count}triton.cdiv({r}, c["BLOCK_M"]) * triton.cdiv({c}, c["BLOCK_N"]),)'
+        k.grid_text = (
+            f'lambda c: ({count}triton.cdiv({r}, c["BLOCK_M"]) * triton.cdiv({c}, c["BLOCK_N"]),)'
+        )
         return k
 
     def loop_name(self, d: int) -> str:
@@ -232,11 +280,17 @@ class ProductWriter(NestWriter):
         return tuple(moves), 0
 
     def _store(self, output: Output, value: Expr) -> None:
-        value = self.scalars.to(value, "int64") if value.dtype == "int32" and storage(output.value.type) == "int64" else value
+        value = (
+            self.scalars.to(value, "int64")
+            if value.dtype == "int32" and storage(output.value.type) == "int64"
+            else value
+        )
         offset = self.offset(self.writes_of(output), types.size(output.value.type) >= NARROW)
         if not {1, 2} <= offset.dims:
             offset = self.scalars.make(
-                f"tl.broadcast_to({self.scalars.tensor(offset).text}, {self.tile_shape})", offset.dtype, offset
+                f"tl.broadcast_to({self.scalars.tensor(offset).text}, {self.tile_shape})",
+                offset.dtype,
+                offset,
             )
             offset = replace(offset, dims=frozenset([1, 2]))
         self.store(output.to, offset, value, self.inside([1, 2]))

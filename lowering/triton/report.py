@@ -110,8 +110,13 @@ def _paragraph(c: Compiled, arch: str, card: str) -> str:
     ]
     if "ptx" in c.stages:
         registers, spills = resources(c.stages["cubin"])
-        lines.append(f"  uses     {registers} registers, {spills} bytes spilled, {c.shared} bytes shared")
-        for what, found in (("loads", widths(c.stages["ptx"], "ld")), ("stores", widths(c.stages["ptx"], "st"))):
+        lines.append(
+            f"  uses     {registers} registers, {spills} bytes spilled, {c.shared} bytes shared"
+        )
+        for what, found in (
+            ("loads", widths(c.stages["ptx"], "ld")),
+            ("stores", widths(c.stages["ptx"], "st")),
+        ):
             text = ", ".join(f"{n} x {w}" for w, n in found.items()) or "none"
             lines.append(f"  {what:8} {text}")
     else:

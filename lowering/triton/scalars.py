@@ -213,11 +213,15 @@ class Scalars:
         if isinstance(op, arith.ConstantOp):
             assert isinstance(op.value, IntegerAttr | FloatAttr)
             return self.constant(op.value.value.data, t)
-        if isinstance(result, IndexType) and all(x.dtype == "int32" for x in xs if x.dtype != "int1"):
+        if isinstance(result, IndexType) and all(
+            x.dtype == "int32" for x in xs if x.dtype != "int1"
+        ):
             t = "int32" if xs else t  # bounds said that this is enough
         if kind in ARITHMETIC:
             if t == "int1":
-                return self.infix({"+": "^", "-": "^", "*": "&"}.get(ARITHMETIC[kind], ARITHMETIC[kind]), *xs)
+                return self.infix(
+                    {"+": "^", "-": "^", "*": "&"}.get(ARITHMETIC[kind], ARITHMETIC[kind]), *xs
+                )
             return self.infix(ARITHMETIC[kind], *xs)
         if kind in LIBDEVICE:
             if self.fast and t == "float32" and kind in FAST:
@@ -232,13 +236,21 @@ class Scalars:
             case arith.DivfOp():
                 return self.quotient(*xs)
             case arith.MaximumfOp() | arith.MinimumfOp():
-                return self.call("_maximum" if isinstance(op, arith.MaximumfOp) else "_minimum", t, *xs)
+                return self.call(
+                    "_maximum" if isinstance(op, arith.MaximumfOp) else "_minimum", t, *xs
+                )
             case arith.MaxnumfOp() | arith.MinnumfOp():
-                return self.call("tl.maximum" if isinstance(op, arith.MaxnumfOp) else "tl.minimum", t, *xs)
+                return self.call(
+                    "tl.maximum" if isinstance(op, arith.MaxnumfOp) else "tl.minimum", t, *xs
+                )
             case arith.CmpfOp():
-                return self.compare_floats(arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data], *xs)
+                return self.compare_floats(
+                    arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data], *xs
+                )
             case arith.CmpiOp():
-                return self.compare_integers(arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data], *xs)
+                return self.compare_integers(
+                    arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data], *xs
+                )
             case arith.SelectOp():
                 return self.where(*xs)
             case math.AbsFOp() | math.CeilOp() | math.FloorOp():
@@ -296,7 +308,9 @@ class Scalars:
             if predicate[0] == "s":
                 low, high = high, low
             apart = self.infix("&", self.invert(low), high)
-            return apart if predicate[1:] in ("lt", "gt") else self.infix("|", self.invert(low), high)
+            return (
+                apart if predicate[1:] in ("lt", "gt") else self.infix("|", self.invert(low), high)
+            )
         if predicate == "ult" and b.literal and not b.text.startswith("-"):
             # The usual guard of an index.
             low = self.infix(">=", a, self.constant(0, a.dtype), "int1")

@@ -78,22 +78,40 @@ class ScatterWriter(NestWriter):
         rest = tuple(range(domain, len(sizes)))
         trailing = self.writes_of(Output("store", op.yielded[0], rest, op.res[0]))
         loads = [
-            indices.linear(x.t.type, x.indices) for x in op.block.ops if isinstance(x, kernel.LoadOp)
+            indices.linear(x.t.type, x.indices)
+            for x in op.block.ops
+            if isinstance(x, kernel.LoadOp)
         ]
         axes = plan(sizes, [*loads, trailing], Outputs([], []))
         self.lay_out(sizes, axes)
         self.program_ids()
         self.open_loops()
         value, *places = self.body(op.block, op.yielded, indices)
-        value = self.scalars.to(value, "int64") if value.dtype == "int32" and storage(op.res[0].type) == "int64" else value
+        value = (
+            self.scalars.to(value, "int64")
+            if value.dtype == "int32" and storage(op.res[0].type) == "int64"
+            else value
+        )
         wide = types.size(op.res[0].type) >= NARROW
         guard = self._guard(op, places, indices)
-        offset = self._row_major([*places, Expr("0", "int32", literal=True)], [*ints(op.dims), prod(sizes[domain:])], wide)
+        offset = self._row_major(
+            [*places, Expr("0", "int32", literal=True)],
+            [*ints(op.dims), prod(sizes[domain:])],
+            wide,
+        )
         along = self.offset(trailing, wide)
         if not (along.literal and along.text == "0"):
-            offset = along if offset.literal and offset.text == "0" else self.scalars.infix("+", offset, along)
+            offset = (
+                along
+                if offset.literal and offset.text == "0"
+                else self.scalars.infix("+", offset, along)
+            )
         if self.tile and not self.is_whole(offset):
-            offset = self.scalars.make(f"tl.broadcast_to({self.scalars.tensor(offset).text}, {self.tile_shape})", offset.dtype, offset)
+            offset = self.scalars.make(
+                f"tl.broadcast_to({self.scalars.tensor(offset).text}, {self.tile_shape})",
+                offset.dtype,
+                offset,
+            )
             offset = replace(offset, dims=frozenset(self.tile))
         mask = self.both(self.inside(range(len(self.axes))), guard)
         if unique:
@@ -115,9 +133,13 @@ class ScatterWriter(NestWriter):
             below, above = indices.sides(x, n)
             place = self.scalars.tensor(place)
             if below:
-                guards.append(self.scalars.infix(">=", place, Expr("0", place.dtype, literal=True), "int1"))
+                guards.append(
+                    self.scalars.infix(">=", place, Expr("0", place.dtype, literal=True), "int1")
+                )
             if above:
-                guards.append(self.scalars.infix("<", place, Expr(str(n), place.dtype, literal=True), "int1"))
+                guards.append(
+                    self.scalars.infix("<", place, Expr(str(n), place.dtype, literal=True), "int1")
+                )
         return self.both(*guards)
 
     def places(self, op: kernel.ScatterOp, to: Buffer) -> Kernel:
@@ -139,9 +161,13 @@ class ScatterWriter(NestWriter):
         self.open_loops()
         places = self.body(op.block, op.yielded[1:], indices)
         guard = self._guard(op, places, indices)
-        flat = self.scalars.to(self.scalars.tensor(self._row_major(places, ints(op.dims), True)), "int64")
+        flat = self.scalars.to(
+            self.scalars.tensor(self._row_major(places, ints(op.dims), True)), "int64"
+        )
         if guard is not None:
-            flat = self.scalars.where(guard, flat, Expr(str(prod(ints(op.dims))), "int64", literal=True))
+            flat = self.scalars.where(
+                guard, flat, Expr(str(prod(ints(op.dims))), "int64", literal=True)
+            )
         offset = self.offset(whole, prod(sizes) >= NARROW)
         self.store(to, offset, flat, self.inside(offset.dims))
         return self.finish(self.name, [to], "int64")
@@ -182,24 +208,41 @@ class ScatterWriter(NestWriter):
         target = self.index[0]
         inside = self.conditions.get(0)
         given = f", mask={inside.text}, other=0" if inside is not None else ""
-        start = self.let("start", Expr(f"tl.load({self.address(self.pointer(starts), target)}{given})", "int64", target.dims))
+        start = self.let(
+            "start",
+            Expr(
+                f"tl.load({self.address(self.pointer(starts), target)}{given})",
+                "int64",
+                target.dims,
+            ),
+        )
         after = f"{self.pointer(starts)} + {target.text} + 1"
         stop = self.let("stop", Expr(f"tl.load({after}{given})", "int64", target.dims))
         longest = f"{stop.text} - {start.text}"
         if rows > 1:
-            longest = f"tl.max({longest}, axis=0)" if len(self.tile) == 1 else f"tl.max(tl.max({longest}, axis=1), axis=0)"
+            longest = (
+                f"tl.max({longest}, axis=0)"
+                if len(self.tile) == 1
+                else f"tl.max(tl.max({longest}, axis=1), axis=0)"
+            )
         type = op.yielded[0].type
         dtype = accumulated(type)
         acc = self.names.fresh(f"{self.value_name(op.res[0])}_acc")
         shape_text = self.tile_shape if self.tile else "[]"
-        self.put(f"{acc} = tl.full({shape_text}, {'0.0' if dtype.startswith('float') else '0'}, tl.{dtype})")
+        self.put(
+            f"{acc} = tl.full({shape_text}, {'0.0' if dtype.startswith('float') else '0'}, tl.{dtype})"
+        )
         step = self.names.fresh("step")
         self.put(f"for {step} in range({longest}):")
         outer, self.indent = self.indent, "    "
         active = self.let("more", Expr(f"{start.text} + {step} < {stop.text}", "int1", target.dims))
         source = self.let(
             "source",
-            Expr(f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, other=0)", "int64", target.dims),
+            Expr(
+                f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, other=0)",
+                "int64",
+                target.dims,
+            ),
         )
         after = prod(loops[:domain])
         for d in range(domain):
@@ -220,7 +263,9 @@ class ScatterWriter(NestWriter):
         self.indent, self.active, self.known = outer, None, before
         kept = Output("store", op.yielded[0], (len(loops), *rest), op.res[0])
         offset = self.offset(self.writes_of(kept), types.size(op.res[0].type) >= NARROW)
-        self.store(op.res[0], offset, Expr(acc, dtype, frozenset(self.tile)), self.inside(offset.dims))
+        self.store(
+            op.res[0], offset, Expr(acc, dtype, frozenset(self.tile)), self.inside(offset.dims)
+        )
         k = self.finish(self.name, [op.res[0]], storage(type))
         k.reads += (prod(loops[:domain]) + targets) * 8
         k.work = prod(loops)

@@ -145,7 +145,10 @@ def plan(
 
 
 def _elementwise(
-    inner: list[int], rest: list[list[int]], extents: dict[int, int], accesses: Sequence[Form | None]
+    inner: list[int],
+    rest: list[list[int]],
+    extents: dict[int, int],
+    accesses: Sequence[Form | None],
 ) -> list[Axis]:
     n = extents[id(inner)]
     flat = [d for g in rest for d in g]
@@ -160,7 +163,10 @@ def _elementwise(
         other = max(crossing, key=lambda g: extents[id(g)])
         m = extents[id(other)]
         remaining = [d for g in rest if g is not other for d in g]
-        axes = [Axis(other, m, power(min(m, TRANSPOSED)), 0), Axis(inner, n, power(min(n, TRANSPOSED)), 1)]
+        axes = [
+            Axis(other, m, power(min(m, TRANSPOSED)), 0),
+            Axis(inner, n, power(min(n, TRANSPOSED)), 1),
+        ]
         if remaining:
             axes.insert(0, Axis(remaining, outer // m))
     elif rest and n >= ELEMENTWISE // 8:

@@ -38,7 +38,9 @@ def unfused(
             if isinstance(inner, kernel.YieldOp):
                 continue
             if isinstance(inner, kernel.LoadOp) and inner.t in made:
-                load = kernel.LoadOp(made[inner.t], [*around, *(mapping.get(i, i) for i in inner.indices)])
+                load = kernel.LoadOp(
+                    made[inner.t], [*around, *(mapping.get(i, i) for i in inner.indices)]
+                )
                 load.attributes.update(inner.attributes)
                 block.add_op(load)
                 mapping[inner.result] = load.result
