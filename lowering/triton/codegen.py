@@ -167,6 +167,10 @@ class Writer:
         """Values that are computed already, or held in registers."""
         self.loaded: dict[object, Expr] = {}
         """What was loaded, by tensor and place."""
+        self.index: dict[int, Expr] = {}
+        """Indices by axis."""
+        self.arguments_of_loops: dict[SSAValue, int] = {}
+        """The loops by the arguments of bodies that are their indices."""
         self.loops: dict[int, Expr] = {}
         """Indices by loop."""
         self.conditions: dict[int, Expr] = {}
@@ -561,7 +565,7 @@ class Writer:
             value = self.scalars.tensor(value)
         dtype = to.dtype if isinstance(to, Buffer) else storage(to.type)
         rounded = f".to(tl.{dtype}).to(tl.float32)"
-        if value.text.endswith(rounded):
+        if value.level == 9 and value.text.endswith(rounded):
             value = replace(value, text=value.text.removesuffix(".to(tl.float32)"))
         text = f"tl.store({self.address(self.pointer(to), offset)}, {value.text}"
         self.put(f"{text}, mask={mask.text})" if mask is not None else f"{text})")
@@ -616,8 +620,9 @@ class NestWriter(Writer):
 
     def write(self, op: kernel.GenericOp | kernel.FusedOp, split: bool = True) -> list[Kernel]:
         sizes = list(ints(op.loops))
-        self.index: dict[int, Expr] = {}
         self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
+        axes: list[Axis] = []
+        indices = Indices(op.block.args, sizes)
         if isinstance(op, kernel.FusedOp):
             axes, sizes = self._fused_axes(op, sizes)
         outer = len(ints(op.loops))
@@ -634,7 +639,6 @@ class NestWriter(Writer):
             if len(o.kept) == len(sizes if o.ranges is None else o.ranges):
                 o.combiner = "store"  # nothing is combined
         if isinstance(op, kernel.GenericOp):
-            indices = Indices(op.block.args, sizes)
             for inner in op.block.ops:
                 indices.visit(inner)
             accesses = [
@@ -805,7 +809,6 @@ class NestWriter(Writer):
         )
         parts, kept = buffer.shape[0], prod(buffer.shape[1:])
         sizes = [parts, kept]
-        other.index, other.arguments_of_loops = {}, {}
         outputs = Outputs([frozenset([1])], [False])
         other.sizes = (parts, kept)
         axes = plan(sizes, [((kept, 1), 0), ((0, 1), 0)], outputs, split=False)

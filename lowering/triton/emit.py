@@ -226,7 +226,7 @@ class Launcher:
     def block(self, block: Block) -> None:
         """The steps of a block, and the end of what is not needed any more."""
         dead = self._last_reads(block)
-        waiting: dict[Operation, ten.EinsumOp] = {}
+        waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
         """Products that are computed with the nest that reads them."""
         for op in block.ops:
             if op is block.last_op:
@@ -238,7 +238,7 @@ class Launcher:
             ):
                 waiting[nest] = op
                 continue
-            if op in waiting:
+            if isinstance(op, kernel.GenericOp) and op in waiting:
                 product = waiting.pop(op)
                 self.product(product, op)
                 dead.setdefault(op, []).extend(

@@ -66,23 +66,24 @@ class Indices:
         return low, high
 
     def _bounds(self, op: Operation) -> tuple[int, int] | None:
-        known = [self.bounds.get(x) for x in op.operands]
+        operands = op.operands[1:] if isinstance(op, arith.SelectOp) else op.operands
+        if len(operands) != 2:
+            return None
+        first, second = (self.bounds.get(x) for x in operands)
+        if first is None or second is None:
+            return None
         match op:
-            case arith.SelectOp() if known[1] is not None and known[2] is not None:
-                return min(known[1][0], known[2][0]), max(known[1][1], known[2][1])
-            case arith.RemSIOp() | arith.DivSIOp() | arith.FloorDivSIOp() if (
-                known[0] is not None and known[1] is not None
-            ):
-                (low, high), (n, m) = known
+            case arith.SelectOp():
+                return min(first[0], second[0]), max(first[1], second[1])
+            case arith.RemSIOp() | arith.DivSIOp() | arith.FloorDivSIOp():
+                (low, high), (n, m) = first, second
                 if n != m or n <= 0 or low < 0:
                     return None
                 if isinstance(op, arith.RemSIOp):
                     return 0, min(high, n - 1)
                 return low // n, high // n
-            case arith.AddiOp() | arith.SubiOp() | arith.MuliOp() if (
-                known[0] is not None and known[1] is not None
-            ):
-                (a, b), (c, d) = known
+            case arith.AddiOp() | arith.SubiOp() | arith.MuliOp():
+                (a, b), (c, d) = first, second
                 if isinstance(op, arith.AddiOp):
                     return a + c, b + d
                 if isinstance(op, arith.SubiOp):

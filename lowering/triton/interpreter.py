@@ -182,19 +182,19 @@ def torch_or_fake() -> Iterator[Any]:
 @contextmanager
 def interpreted() -> Iterator[None]:
     """Triton's `jit` gives interpreted functions, and its own device functions are such."""
-    import triton
     import triton.language as tl
+    from triton import knobs
     from triton.runtime import interpreter
     from triton.runtime.jit import JITFunction
 
-    before = triton.knobs.runtime.interpret
+    before = knobs.runtime.interpret
     changed: list[tuple[Any, str, Any]] = []
 
     def change(where: Any, name: str, value: Any) -> None:
         changed.append((where, name, getattr(where, name)))
         setattr(where, name, value)
 
-    triton.knobs.runtime.interpret = True
+    knobs.runtime.interpret = True
     made: dict[int, Any] = {}
     try:
         for module in (tl, tl.standard):
@@ -214,7 +214,7 @@ def interpreted() -> Iterator[None]:
     finally:
         for where, name, value in reversed(changed):
             setattr(where, name, value)
-        triton.knobs.runtime.interpret = before
+        knobs.runtime.interpret = before
 
 
 def _cast_impl(original: Any) -> Any:

@@ -131,8 +131,6 @@ class ProductWriter(NestWriter):
         rows = Axis([loop[c] for c in parts.rows], extent[parts.rows], m, 0)
         columns = Axis([loop[c] for c in parts.columns], extent[parts.columns], n, 1)
         inner = Axis([loop[c] for c in parts.inner], extent[parts.inner], block_k, None)
-        self.index = {}
-        self.arguments_of_loops = {}
         self.sizes = tuple(sizes[c] for c in order)
         self.axes, self.tile, self.block_names = (
             [batch, rows, columns, inner],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xdsl.context import Context
 from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import ModuleOp, StringAttr
-from xdsl.ir import Block, Region
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.passes import ModulePass
 
 from ..to_kernel import captured
@@ -52,7 +52,7 @@ class OutlinePass(ModulePass):
         block = Block(arg_types=[x.type for x in given])
         for x, arg in zip(given, block.args):
             arg.name_hint = x.name_hint
-        mapping = dict(zip(given, block.args))
+        mapping: dict[SSAValue, SSAValue] = dict(zip(given, block.args))
         for x in old.ops:
             if x is not last:
                 block.add_op(x.clone(mapping))

@@ -62,10 +62,11 @@ def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:
     Errors: `LetgradError` for what Triton cannot compile, at the kernel's source.
     """
     import triton
+    from triton import knobs
     from triton.compiler import ASTSource
 
     machine = target(arch)
-    if triton.knobs.runtime.interpret:
+    if knobs.runtime.interpret:
         raise LetgradError("TRITON_INTERPRET is set: Triton interprets, and does not compile")
     with torch_or_fake():
         module = load(file.text)

@@ -219,10 +219,9 @@ class Scalars:
             t = "int32" if xs else t  # bounds said that this is enough
         if kind in ARITHMETIC:
             if t == "int1":
-                return self.infix(
-                    {"+": "^", "-": "^", "*": "&"}.get(ARITHMETIC[kind], ARITHMETIC[kind]), *xs
-                )
-            return self.infix(ARITHMETIC[kind], *xs)
+                modulo = {"+": "^", "-": "^", "*": "&"}
+                return self.infix(modulo.get(ARITHMETIC[kind], ARITHMETIC[kind]), xs[0], xs[1])
+            return self.infix(ARITHMETIC[kind], xs[0], xs[1])
         if kind in LIBDEVICE:
             if self.fast and t == "float32" and kind in FAST:
                 return self.call(f"tl.{FAST[kind]}", t, *xs)
@@ -287,7 +286,7 @@ class Scalars:
             return self.constant(predicate == "true", "int1")
         if predicate in ("ord", "uno"):
             parts = [self.infix("!=" if predicate == "uno" else "==", x, x, "int1") for x in (a, b)]
-            return self.infix("|" if predicate == "uno" else "&", *parts)
+            return self.infix("|" if predicate == "uno" else "&", parts[0], parts[1])
         order = predicate[1:]
         if predicate in ("one", "ueq"):
             apart = self.infix("|", self.infix("<", a, b, "int1"), self.infix(">", a, b, "int1"))
@@ -386,7 +385,7 @@ class Scalars:
         if kind in SIGNED:
             divisor = types.constant_value(op.operands[1])
             if isinstance(divisor, int) and divisor > 0 and kind in (arith.DivSIOp, arith.RemSIOp):
-                return self.infix("//" if kind is arith.DivSIOp else "%", *xs)
+                return self.infix("//" if kind is arith.DivSIOp else "%", xs[0], xs[1])
             return self.call(SIGNED[kind], t, *xs)
         if kind in UNSIGNED or kind in (arith.MaxUIOp, arith.MinUIOp, arith.ShRUIOp):
             x, y = (self.to(self.tensor(x), f"u{t}", bits=True) for x in xs)
@@ -422,11 +421,11 @@ class Scalars:
         """An op on integers of one bit."""
         match op:
             case arith.MaxSIOp() | arith.MinUIOp() | arith.DivUIOp() | arith.CeilDivUIOp():
-                return self.infix("&", *xs)
+                return self.infix("&", xs[0], xs[1])
             case arith.MinSIOp() | arith.MaxUIOp():
-                return self.infix("|", *xs)
+                return self.infix("|", xs[0], xs[1])
             case arith.DivSIOp() | arith.FloorDivSIOp() | arith.CeilDivSIOp():
-                return self.infix("&", *xs)
+                return self.infix("&", xs[0], xs[1])
             case arith.RemSIOp() | arith.RemUIOp():
                 return self.infix("&", xs[0], self.infix("&", xs[0], self.invert(xs[0])))
             case arith.ShLIOp() | arith.ShRUIOp():

@@ -63,7 +63,6 @@ class ScatterWriter(NestWriter):
     """Writes the kernels of one `kernel.scatter`."""
 
     def _prepare(self, op: kernel.ScatterOp, loops: int) -> Indices:
-        self.index = {}
         self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
         indices = Indices(op.block.args, ints(op.loops))
         for inner in op.block.ops:

@@ -35,8 +35,6 @@ def unfused(
         mapping: dict[SSAValue, SSAValue] = dict(zip(args, block.args))
         around = block.args[:outer]
         for inner in nest.block.ops:
-            if isinstance(inner, kernel.YieldOp):
-                continue
             if isinstance(inner, kernel.LoadOp) and inner.t in made:
                 load = kernel.LoadOp(
                     made[inner.t], [*around, *(mapping.get(i, i) for i in inner.indices)]
@@ -50,7 +48,8 @@ def unfused(
                     load = kernel.LoadOp(made[x], around)
                     block.add_op(load)
                     mapping[x] = load.result
-            block.add_op(inner.clone(mapping))
+            if not isinstance(inner, kernel.YieldOp):
+                block.add_op(inner.clone(mapping))
         outputs: list[Combined] = []
         values: list[SSAValue] = []
         wanted: list[tuple[SSAValue | None, SSAValue | None]] = []
@@ -58,13 +57,12 @@ def unfused(
         for (combiner, dims), x, value in zip(nest.outputs, nest.res, nest.yielded):
             inside = tuple(outer + d for d in dims)
             row = combiner, (*range(outer), *inside)
-            named = [
+            named: list[tuple[Combined, SSAValue | None]] = [
                 ((c if combiner == "store" else combiner, (*kept, *inside)), result)
                 for (c, kept), y, result in zip(op.outputs, op.yielded, op.res)
                 if y is x
             ]
-            uses = {use.operation for use in x.uses}
-            if any(not isinstance(user, kernel.YieldOp) for user in uses):
+            if any(use.operation is not op.block.last_op for use in x.uses):
                 named.insert(0, (row, None))
             for k, (how, result) in enumerate(named):
                 outputs.append(how)
