@@ -73,7 +73,7 @@ def compile(module: ModuleOp, entry: str) -> backends.Compiled:
         remark("there is no GPU: the kernels are interpreted, which is slow", function)
     machine = nullcontext if on_gpu else interpreted
     with machine(), torch_or_fake():
-        launcher = getattr(load(file.text), entry)
+        launcher = getattr(load(file.text), file.functions[entry])
 
     def call(*args: Any) -> tuple[Any, ...]:
         values = check_arguments(function, args)

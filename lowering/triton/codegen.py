@@ -109,7 +109,7 @@ class Names:
 RESERVED = frozenset(
     """step False None True and as assert async await break class continue def del elif else except finally for from global
     if import in is lambda nonlocal not or pass raise return try while with tl triton torch libdevice math np pid
-    range float int bool abs min max len device""".split()
+    range float int bool bytearray zip tuple list isinstance TypeError abs min max len device""".split()
 )
 
 
@@ -318,28 +318,25 @@ class Writer:
 
     def offset(self, form: Form, wide: bool) -> Expr:
         """A linear form, by axes where it moves along them as a whole, else by loops."""
-        terms: list[Expr] = []
+        terms: list[tuple[int, Expr]] = []
+        """Each with its sign; those that are added come first."""
 
         def term(index: Expr, factor: int) -> None:
             if not factor or index.literal:
                 return
             if wide and index.dtype == "int32":
                 index = self.scalars.to(index, "int64")
-            terms.append(
-                index
-                if factor == 1
-                else self.scalars.infix("*", index, Expr(str(factor), index.dtype, literal=True))
-            )
+            if abs(factor) != 1:
+                number = Expr(str(abs(factor)), index.dtype, literal=True)
+                index = self.scalars.infix("*", index, number)
+            terms.append((1 if factor > 0 else -1, index))
 
         for k, axis in enumerate(self.axes):
             loops = [d for d in axis.loops if self.sizes[d] != 1]
             moves = [form[0][d] for d in loops]
-            whole = all(
-                moves[n] == self.sizes[loops[n + 1]] * moves[n + 1] for n in range(len(loops) - 1)
-            )
             if not any(moves):
                 continue
-            if whole:
+            if all(m == self.sizes[d] * n for m, n, d in zip(moves, moves[1:], loops[1:])):
                 term(self.index[k], moves[-1])
             else:
                 for d in loops:
@@ -349,27 +346,29 @@ class Writer:
         for d, factor in enumerate(form[0]):
             if factor and d not in counted:
                 term(self.loops[d], factor)  # its index is read, not counted
-        total: Expr | None = None
-        for t in terms:
-            total = (
-                t
-                if total is None
-                else self.scalars.make(f"{total.text} + {t.text}", total.dtype, total, t, level=6)
-            )
-        if total is None:
+        constant = Expr(str(abs(form[1])), "int32", literal=True)
+        if not terms:
             return Expr(str(form[1]), "int32", literal=True)
         if form[1]:
-            sign, amount = ("-", -form[1]) if form[1] < 0 else ("+", form[1])
-            total = self.scalars.make(f"{total.text} {sign} {amount}", total.dtype, total, level=6)
+            terms.append((1 if form[1] > 0 else -1, constant))
+        terms.sort(key=lambda t: -t[0])
+        sign, total = terms[0]
+        if sign < 0:
+            total = self.scalars.infix("-", Expr("0", total.dtype, literal=True), total)
+        for sign, t in terms[1:]:
+            if total.literal:
+                total = replace(total, dtype=t.dtype)
+            total = self.scalars.infix("+" if sign > 0 else "-", total, t)
         return total
 
     def inside(self, axes: Iterable[int]) -> Expr | None:
         """Whether indices along these axes are inside; None where they always are."""
         axes = set(axes)
-        found = [self.conditions[k] for k in sorted(axes) if k in self.conditions]
         if self.active is not None and self.active.dims & axes:
-            found.append(self.active)
-        return self.both(*found)
+            # What has something to do is inside.
+            rest = axes - self.active.dims
+            return self.both(*(self.conditions.get(k) for k in sorted(rest)), self.active)
+        return self.both(*(self.conditions.get(k) for k in sorted(axes)))
 
     def both(self, *conditions: Expr | None) -> Expr | None:
         found = [c for c in conditions if c is not None]

@@ -102,6 +102,8 @@ class File:
 
     text: str
     kernels: list[Kernel] = field(default_factory=list)
+    functions: dict[str, str] = field(default_factory=dict)
+    """What the functions of the module are called in the file."""
 
 
 def emit(module: ModuleOp, options: Options, title: str = "") -> File:
@@ -111,10 +113,10 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     Errors: `LetgradError` for an op that neither kernels nor torch have code for.
     """
     file = Emitter(options)
-    launchers = [
-        file.function(op) for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks
-    ]
-    return file.assemble(launchers, title)
+    functions = [op for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
+    for op in functions:
+        file.functions[op.sym_name.data] = file.globals.fresh(op.sym_name.data)
+    return file.assemble([Launcher(file, op).text() for op in functions], title)
 
 
 W = TypeVar("W", bound=NestWriter)
@@ -144,13 +146,8 @@ class Emitter:
         parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]
         parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
         parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
-        return File(
-            "\n".join(
-                p.strip("\n") + "\n\n" if p is not parts[-1] else p.strip("\n") + "\n"
-                for p in parts
-            ),
-            self.kernels,
-        )
+        text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+        return File(text, self.kernels, self.functions)
 
     def _comment(self, k: Kernel) -> str:
         """What a kernel makes, and what bounds it."""
@@ -159,19 +156,13 @@ class Emitter:
         card = CARDS[self.options.card]
         return f"# {', '.join(k.made)}{place}\n# {card.remark(k)}"
 
-    # Launchers.
-
-    def function(self, op: func.FuncOp) -> str:
-        return Launcher(self, op).text()
-
 
 class Launcher:
     """Writes the function that launches the kernels of one function of the module."""
 
     def __init__(self, file: Emitter, op: func.FuncOp):
         self.file, self.op = file, op
-        self.name = file.functions.setdefault(op.sym_name.data, op.sym_name.data)
-        file.globals.used.add(self.name)
+        self.name = file.functions[op.sym_name.data]
         self.names = Names(set(file.globals.used))
         self.value: dict[SSAValue, str] = {}
         self.lines: list[str] = []
@@ -339,8 +330,8 @@ class Launcher:
         self.file.extra.setdefault(k.tuned, matmul.configurations(size))
         self.launch(k)
 
-    def writer(self, cls: type[W], op: Operation, result: SSAValue) -> W:
-        name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}")
+    def writer(self, cls: type[W], op: Operation, result: SSAValue, suffix: str = "") -> W:
+        name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}{suffix}")
         return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
 
     def nest(self, op: Nest) -> None:

@@ -40,8 +40,7 @@ def step(launcher: Launcher, op: Operation) -> None:
         case arith.BitcastOp():
             launcher.put(f"{made[0]} = {names[0]}.view({_dtype(op)})")
         case func.CallOp():
-            callee = op.callee.string_value()
-            callee = launcher.file.functions.setdefault(callee, callee)
+            callee = find_function_name(launcher, op)
             text = f"{callee}({', '.join(names)})"
             launcher.put(f"{', '.join(made)} = {text}" if made else text)
         case scf.ExecuteRegionOp():
@@ -52,6 +51,13 @@ def step(launcher: Launcher, op: Operation) -> None:
             _for(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op.name}", op)
+
+
+def find_function_name(launcher: Launcher, op: func.CallOp) -> str:
+    name = op.callee.string_value()
+    if name not in launcher.file.functions:
+        raise LetgradError(f"there is no function @{name} with a body", op)
+    return launcher.file.functions[name]
 
 
 def _dtype(op: Operation) -> str:

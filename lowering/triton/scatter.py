@@ -49,9 +49,7 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     places = Buffer(names.fresh(f"{name}_places"), "int64", (count,))
     order = Buffer(names.fresh(f"{name}_order"), "int64", (count,))
     starts = Buffer(names.fresh(f"{name}_starts"), "int64", (targets + 1,))
-    writer = launcher.writer(ScatterWriter, op, result)
-    writer.name = names.fresh(f"{writer.name}_places")
-    launcher.launch(writer.places(op, places))
+    launcher.launch(launcher.writer(ScatterWriter, op, result, "_places").places(op, places))
     launcher.put(f"{places.name}, {order.name} = torch.sort({places.name}, stable=True)")
     launcher.put(
         f"{starts.name} = torch.searchsorted({places.name}, torch.arange({targets + 1}, device=DEVICE))"
@@ -231,7 +229,7 @@ class ScatterWriter(NestWriter):
         self.put(
             f"{acc} = tl.full({shape_text}, {'0.0' if dtype.startswith('float') else '0'}, tl.{dtype})"
         )
-        step = self.names.fresh("step")
+        step = "step"
         self.put(f"for {step} in range({longest}):")
         outer, self.indent = self.indent, "    "
         active = self.let("more", Expr(f"{start.text} + {step} < {stop.text}", "int1", target.dims))

@@ -200,7 +200,7 @@ def _reducing(
 
     reduced = not any(kept(last))
     if reduced:
-        last.block = power(n) if n <= LONGEST_ROW // 4 else fitting(n, REDUCTION)
+        last.block = power(n) if n <= LONGEST_ROW // 4 else REDUCTION
     else:
         last.block = min(power(n), REDUCTION)
         if any(not all(kept(a)) for a in others):
