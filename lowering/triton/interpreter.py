@@ -111,8 +111,11 @@ class Tensor:
     def reshape(self, *shape: Any) -> Tensor:
         return Tensor(self.array.reshape(*shape))
 
-    def permute(self, *order: int) -> Tensor:
-        return Tensor(self.array.transpose(order))
+    def sum(self, dims: tuple[int, ...], dtype: Dtype) -> Tensor:
+        return Tensor(self.array.sum(axis=dims, dtype=dtype.numpy))
+
+    def __mul__(self, other: Tensor) -> Tensor:
+        return Tensor(self.array * other.array)
 
     def to(self, dtype: Dtype) -> Tensor:
         return Tensor(self.array.astype(dtype.numpy))
@@ -188,6 +191,17 @@ def interpreted() -> Iterator[None]:
     from triton.runtime.jit import JITFunction
 
     before = knobs.runtime.interpret
+    # What the interpreter patches when one device function calls another, it does not put back.
+    patched = [
+        tl,
+        tl.core,
+        tl.math,
+        tl.tensor,
+        tl.dtype,
+        tl.condition,
+        tl.core.tensor_descriptor_base,
+    ]
+    saved = [(x, dict(vars(x))) for x in patched]
     changed: list[tuple[Any, str, Any]] = []
 
     def change(where: Any, name: str, value: Any) -> None:
@@ -212,6 +226,12 @@ def interpreted() -> Iterator[None]:
         with np.errstate(all="ignore"):
             yield
     finally:
+        for where, names in saved:
+            for name, value in list(vars(where).items()):
+                if name not in names:
+                    delattr(where, name)
+                elif value is not names[name]:
+                    setattr(where, name, names[name])
         for where, name, value in reversed(changed):
             setattr(where, name, value)
         knobs.runtime.interpret = before

@@ -26,6 +26,8 @@ def step(launcher: Launcher, op: Operation) -> None:
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
     match op:
+        case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
+            _integer_products(launcher, op, names, made[0])
         case ten.EinsumOp():
             launcher.put(
                 f'{made[0]} = torch.einsum("{op.spec.data}", {", ".join(names)}).contiguous()'
@@ -51,6 +53,25 @@ def step(launcher: Launcher, op: Operation) -> None:
             _for(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op.name}", op)
+
+
+def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:
+    """Products of integers, broadcast and summed: torch multiplies no matrices of these on a GPU."""
+    words, output = op.letters
+    space = "".join(dict.fromkeys(output + "".join(words)))
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    factors = []
+    for word, name in zip(words, names):
+        own = "".join(c for c in space if c in word)
+        size = tuple(sizes[c] if c in word else 1 for c in space)
+        view = name if own == word else f'torch.einsum("{word}->{own}", {name})'
+        factors.append(f"{view}.reshape({size})")
+    summed = tuple(range(len(output), len(space)))
+    dtype = f"torch.{storage(op.result.type)}"
+    total = f"({' * '.join(factors)})" if len(factors) > 1 else factors[0]
+    launcher.put(
+        f"{made} = {total}.sum({summed}, dtype={dtype})" if summed else f"{made} = {total}"
+    )
 
 
 def find_function_name(launcher: Launcher, op: func.CallOp) -> str:
