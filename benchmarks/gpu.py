@@ -355,12 +355,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="in the interpreter, without times")
     options = parser.parse_args(arguments)
     if not options.dry_run and not backend.has_gpu():
-        print("there is no GPU that torch can use; --dry-run runs in the interpreter", file=sys.stderr)
+        print(
+            "there is no GPU that torch can use; --dry-run runs in the interpreter", file=sys.stderr
+        )
         return 1
     begin, machine = time.monotonic(), Machine(options.dry_run)
     cases = [c for c in CASES if options.only in c.name]
     wrong = 0
-    with diagnostics.handling(lambda d: None), machine.context(), interpreter.torch_or_fake() as torch:
+    with (
+        diagnostics.handling(lambda d: None),
+        machine.context(),
+        interpreter.torch_or_fake() as torch,
+    ):
         good = []
         for case in cases:
             off = check(case, machine, torch)
@@ -377,7 +383,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"copies {rates['bytes'] / 1e9:.0f} GB/s, multiplies {rates['flops16'] / 1e12:.0f} "
                 f"Tflop/s in bf16 and {rates['flops32'] / 1e12:.0f} in float32"
             )
-        print(f"\n{'':22} {'letgrad':>9} {'of bound':>9} {'torch':>9} {'compile':>9} {'jax':>9} {'off by':>9}")
+        print(
+            f"\n{'':22} {'letgrad':>9} {'of bound':>9} {'torch':>9} {'compile':>9} {'jax':>9} {'off by':>9}"
+        )
         without = options.without.split(",")
         for case in good:
             if time.monotonic() - begin > options.seconds:

@@ -295,6 +295,12 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         lg.grad(lambda t, at: np.sum(lg.gather(50, t, lambda i: at[i]) ** 3)),
         (normal(6, 4), np.random.default_rng(1).integers(-2, 8, 50)),
     ),
+    "scan": (
+        lg.value_and_grad(
+            lambda w, xs: np.sum(lg.scan(lambda h, x: ((h := np.tanh(w @ h + x)), h), xs[0], xs)[1])
+        ),
+        (normal(3, 3), normal(5, 3)),
+    ),
     "hessian": (lg.hessian(lambda v: np.prod(np.sin(v))), (normal(4),)),
 }
 

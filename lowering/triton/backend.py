@@ -21,18 +21,19 @@ from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
 from ..decompose import DecomposePass
 from ..fuse_rows import FuseRowsPass
+from ..outline import OutlinePass
 from ..reference import check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
-from .outline import OutlinePass
 
 
 def passes() -> Sequence[Any]:
     """What happens to a program before kernels are made of it."""
     return (
         OptimizePass(),
+        # What runs in a loop gets a launcher of its own.
         OutlinePass(),
         DecomposePass(short_products=True, no_integers=True),
         MaterializePass(),

@@ -14,7 +14,7 @@ from math import prod
 from typing import TypeVar
 
 import numpy as np
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
@@ -119,6 +119,9 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     return file.assemble([Launcher(file, op).text() for op in functions], title)
 
 
+LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp)
+"""What may give what it was given."""
+
 W = TypeVar("W", bound=NestWriter)
 
 
@@ -212,7 +215,7 @@ class Launcher:
     @staticmethod
     def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """Whether a result may be somebody else's memory: an argument's, or that of another result."""
-        return x in before or isinstance(x, BlockArgument) or x.owner.dialect_name() == "scf"  # type: ignore[union-attr]
+        return x in before or isinstance(x, BlockArgument) or isinstance(x.owner, LOOPS)  # type: ignore[union-attr]
 
     def block(self, block: Block) -> None:
         """The steps of a block, and the end of what is not needed any more."""

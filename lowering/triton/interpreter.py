@@ -114,6 +114,12 @@ class Tensor:
     def sum(self, dims: tuple[int, ...], dtype: Dtype) -> Tensor:
         return Tensor(self.array.sum(axis=dims, dtype=dtype.numpy))
 
+    def __getitem__(self, k: int) -> Tensor:
+        return Tensor(self.array[k])
+
+    def __setitem__(self, k: int, value: Tensor) -> None:
+        self.array[k] = value.array
+
     def __mul__(self, other: Tensor) -> Tensor:
         return Tensor(self.array * other.array)
 
@@ -220,6 +226,10 @@ def interpreted() -> Iterator[None]:
         change(builder, "cast_impl", _cast_impl(builder.cast_impl))
         for name, combine in (("maximum", np.maximum), ("minimum", np.minimum)):
             change(builder, f"create_{name}f", _ieee(combine))
+        change(builder, "create_maxnumf", lambda self, a, b: self.binary_op(a, b, np.fmax))
+        change(builder, "create_minnumf", lambda self, a, b: self.binary_op(a, b, np.fmin))
+        change(builder, "create_fma", _fma)
+        change(interpreter, "_patch_lang_tensor", _indexed(interpreter._patch_lang_tensor))
         change(builder, "create_splat", _splat)
         change(builder, "create_dot", _dot(builder.create_dot))
         change(interpreter.ReduceOps, "generic_reduce", _reduce)
@@ -267,6 +277,24 @@ def _ieee(combine: Any) -> Any:
         return self.binary_op(a, b, exact)
 
     return operation
+
+
+def _fma(self: Any, a: Any, b: Any, c: Any) -> Any:
+    """Rounded once, as older versions do not."""
+    from triton.runtime.interpreter import TensorHandle
+
+    from ..reference import fused_multiply_add
+
+    return TensorHandle(fused_multiply_add(a.data, b.data, c.data), c.dtype.scalar)
+
+
+def _indexed(original: Any) -> Any:
+    def patch(tensor: Any, *scope: Any) -> None:
+        """A scalar can be the end of a range, whose array has one element."""
+        original(tensor, *scope)
+        tensor.__index__ = lambda self: int(self.handle.data.reshape(()))
+
+    return patch
 
 
 def _dot(original: Any) -> Any:

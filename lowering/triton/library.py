@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, scf
-from xdsl.ir import Operation
+from xdsl.ir import Block, Operation
 
 from ...dialects import ten, types
 from ...dialects.types import shape
@@ -51,6 +51,8 @@ def step(launcher: Launcher, op: Operation) -> None:
             _if(launcher, op, names[0], made)
         case scf.ForOp():
             _for(launcher, op, names, made)
+        case ten.ScanOp():
+            _scan(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op.name}", op)
 
@@ -113,9 +115,29 @@ def _for(launcher: Launcher, op: scf.ForOp, names: list[str], made: list[str]) -
     launcher.indent = outer
 
 
-def _region(launcher: Launcher, block, made: list[str]) -> None:  # type: ignore[no-untyped-def]
+def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str]) -> None:
+    carried, length = len(op.inits), op.length.value.data
+    for name, value in zip(made, names[:carried]):
+        launcher.put(f"{name} = {value}")
+    for y in op.results[carried:]:
+        launcher.allocate(y)
+    step = launcher.names.fresh("step")
+    steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
+    launcher.put(f"for {step} in {steps}:")
+    outer, launcher.indent = launcher.indent, launcher.indent + "    "
+    block = op.body.block
+    for argument, name in zip(block.args[:carried], made):
+        launcher.value[argument] = name
+    for argument, name in zip(block.args[carried:], names[carried:]):
+        launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
+    _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
+    launcher.indent = outer
+
+
+def _region(launcher: Launcher, block: Block, made: list[str]) -> None:
     launcher.block(block)
     last = block.last_op
+    assert last is not None
     given = [launcher.name_of(x) for x in last.operands]
     launcher.put(f"{', '.join(made)} = {', '.join(given)}" if made else "pass")
 

@@ -177,7 +177,7 @@ class Scalars:
     def constant(self, value: float | int, dtype: str) -> Expr:
         text = number(value, dtype)
         if text == "-0.0":  # as a bare number it may lose its sign
-            return Expr(f"-tl.full([], 0.0, tl.{dtype})", dtype, level=8)
+            return Expr(f"tl.full([], 0.0, tl.{dtype}) * -1.0", dtype, level=7)
         if dtype == "int1":
             return Expr(f"tl.full([], {int(value) & 1}, tl.int1)", dtype)
         if dtype.startswith("float") and not pymath.isfinite(float(value)):
@@ -230,8 +230,8 @@ class Scalars:
             case arith.NegfOp():
                 if xs[0].literal:
                     return self.constant(-float(xs[0].text), t)
-                x = self.tensor(xs[0])
-                return self.make(f"-{x.at(8)}", t, x, level=8)
+                # Up to Triton 3.6, -x is 0 - x, and that has another sign at 0.
+                return self.infix("*", xs[0], Expr("-1.0", t, level=8, literal=True))
             case arith.DivfOp():
                 return self.quotient(*xs)
             case arith.MaximumfOp() | arith.MinimumfOp():

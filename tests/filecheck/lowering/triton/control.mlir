@@ -1,15 +1,15 @@
 // RUN: letgrad-opt %s -t triton | filecheck %s
 
 // Branches and bodies of loops get launchers of their own.
-// CHECK-LABEL: def main(b, x):
+// CHECK-LABEL: def branches(b, x):
 // CHECK:         if b.item():
-// CHECK-NEXT:        [[R:x[0-9]+]] = main_then(x)
-// CHECK-NEXT:        y = [[R]]
+// CHECK-NEXT:        [[THEN:x[0-9]+]] = branches_if(x)
+// CHECK-NEXT:        y = [[THEN]]
 // CHECK-NEXT:    else:
-// CHECK-NEXT:        y = x
-// CHECK-NEXT:    return y.clone()
-// CHECK-LABEL: def main_then(x):
-func.func @main(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
+// CHECK-NEXT:        [[ELSE:x[0-9]+]] = branches_if1(x)
+// CHECK-NEXT:        y = [[ELSE]]
+// CHECK-NEXT:    return y
+func.func @branches(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
   %y = scf.if %b -> (tensor<40xf32>) {
     %0 = ten.cumsum %x dim 0 : tensor<40xf32>
     %1 = math.exp %0 : tensor<40xf32>
@@ -18,4 +18,21 @@ func.func @main(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
     scf.yield %x : tensor<40xf32>
   }
   func.return %y : tensor<40xf32>
+}
+
+// CHECK-LABEL: def steps(h0, xs):
+// CHECK:         h = h0
+// CHECK-NEXT:    ys = torch.empty((5, 4), dtype=torch.float32, device=DEVICE)
+// CHECK-NEXT:    for step in reversed(range(5)):
+// CHECK-NEXT:        x = xs[step]
+// CHECK-NEXT:        [[NEXT:x[0-9]+]], [[Y:x[0-9]+]] = steps_scan(h, x)
+// CHECK-NEXT:        h, ys[step] = [[NEXT]], [[Y]]
+func.func @steps(%h0: tensor<4xf32>, %xs: tensor<5x4xf32>) -> (tensor<4xf32>, tensor<5x4xf32>) {
+  %h, %ys = ten.scan [5] reverse (%a = %h0 : tensor<4xf32>) over (%x = %xs : tensor<5x4xf32>)
+      -> (tensor<4xf32>, tensor<5x4xf32>) {
+    %0 = arith.mulf %a, %x : tensor<4xf32>
+    %1 = math.tanh %0 : tensor<4xf32>
+    ten.yield %1, %0 : tensor<4xf32>, tensor<4xf32>
+  }
+  func.return %h, %ys : tensor<4xf32>, tensor<5x4xf32>
 }
