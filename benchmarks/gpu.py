@@ -1,6 +1,6 @@
 """
-The backend `triton` on the GPU at hand, beside PyTorch (eager and compiled) and JAX, each where it is
-installed, and beside what the card can do: the rate at which it copies, and multiplies matrices.
+The backend `triton` on the GPU at hand, beside PyTorch (eager and compiled) and JAX, each where it
+is installed, and beside what the card can do: the rate at which it copies, and multiplies matrices.
 
     python benchmarks/gpu.py [--only mlp] [--without compile,jax] [--seconds 540]
     python benchmarks/gpu.py --dry-run
@@ -44,8 +44,9 @@ Arrays = list[Any]
 @dataclass
 class Case:
     """
-    A function and its gradient by the first `wrt` arguments; `program(xp, *args)` is NumPy code that
-    JAX runs too, `torch(torch, *args)` PyTorch's. With `text`, the program is MLIR, run as it is.
+    A function and its gradient by the first `wrt` arguments; `program(xp, *args)` is NumPy code
+    that JAX runs too, `torch(torch, *args)` PyTorch's. With `text`, the program is MLIR, run as it
+    is.
     """
 
     name: str
@@ -192,8 +193,8 @@ CASES = [
     ),
     Case("mlp, batch 4096", mlp_inputs, 4, mlp, mlp_torch, bound=mlp_flops, tolerance=1e-3),
     Case(
-        "einsum 8192, bf16", matrices("bfloat16"), text=product_text, torch=lambda torch, a, b: a @ b,
-        bound=matrix_flops, tolerance=2e-2, has_jax=False,
+        "einsum 8192, bf16", matrices("bfloat16"), text=product_text,
+        torch=lambda torch, a, b: a @ b, bound=matrix_flops, tolerance=2e-2, has_jax=False,
     ),
     Case(
         "einsum 8192, f16", matrices("float16"), text=product_text, torch=lambda torch, a, b: a @ b,
@@ -236,13 +237,18 @@ class Machine:
         if self.dry:
             self.rates = {"bytes": float("nan"), "flops16": float("nan"), "flops32": float("nan")}
             return
+        self.rates["bytes"] = self._copy_rate(torch)
+        self.rates["flops16"] = self._product_rate(torch, torch.bfloat16)
+        self.rates["flops32"] = self._product_rate(torch, torch.float32)
+
+    def _copy_rate(self, torch: Any) -> float:
         x = torch.zeros(1 << 28, device="cuda")
         y = torch.empty_like(x)
-        self.rates["bytes"] = 2 * x.numel() * 4 / self.time(lambda: y.copy_(x)) * 1e3
-        del x, y
-        for name, dtype in (("flops16", torch.bfloat16), ("flops32", torch.float32)):
-            a = torch.randn(8192, 8192, device="cuda", dtype=dtype)
-            self.rates[name] = 2 * 8192**3 / self.time(lambda: a @ a) * 1e3  # noqa: B023
+        return 2 * x.numel() * 4 / self.time(lambda: y.copy_(x)) * 1e3
+
+    def _product_rate(self, torch: Any, dtype: Any) -> float:
+        a = torch.randn(8192, 8192, device="cuda", dtype=dtype)
+        return 2 * 8192**3 / self.time(lambda: a @ a) * 1e3
 
 
 def with_letgrad(case: Case, args: Arrays, torch: Any) -> tuple[Callable[..., Any], Any]:
@@ -383,9 +389,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"copies {rates['bytes'] / 1e9:.0f} GB/s, multiplies {rates['flops16'] / 1e12:.0f} "
                 f"Tflop/s in bf16 and {rates['flops32'] / 1e12:.0f} in float32"
             )
-        print(
-            f"\n{'':22} {'letgrad':>9} {'of bound':>9} {'torch':>9} {'compile':>9} {'jax':>9} {'off by':>9}"
-        )
+        columns = ("letgrad", "of bound", *SYSTEMS, "off by")
+        print(f"\n{'':22} {' '.join(f'{name:>9}' for name in columns)}")
         without = options.without.split(",")
         for case in good:
             if time.monotonic() - begin > options.seconds:
@@ -399,7 +404,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             times = [shown(found.get(name), "9.3f").rjust(9) for name in SYSTEMS]
             print(
                 f"{case.name:22} {shown(found['letgrad'], '9.3f'):>9} "
-                f"{shown(found['bound'], '9.0%'):>9} {' '.join(times)} {shown(found['error'], '9.1e'):>9}",
+                f"{shown(found['bound'], '9.0%'):>9} {' '.join(times)} "
+                f"{shown(found['error'], '9.1e'):>9}",
                 flush=True,
             )
     return 1 if wrong else 0

@@ -67,6 +67,7 @@ class DecomposePass(ModulePass):
                 ):
                     # As float32 first: products are not rounded.
                     op = _widened(op) if _is_short(op.result) else op
+                    assert isinstance(op, ten.EinsumOp)
                     _replace(op, _sum_of_products(op, Emitter.before(op)))
                 elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
                     _replace(op, _position(op, Emitter.before(op)))

@@ -67,8 +67,8 @@ class _ArgumentParser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
-        description="Run functions of MLIR files, differentiate and compile them, and work on tests "
-        "of passes.",
+        description="Run functions of MLIR files, differentiate and compile them, and work on "
+        "tests of passes.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -176,13 +176,13 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common],
         allow_abbrev=False,
         help="compile the functions of a file to GPU kernels; no GPU is needed",
-        description="Compile all functions of an MLIR file to Triton kernels, and these for a card.",
+        description="Compile all functions of an MLIR file to Triton kernels, for a named card.",
     )
     compile.add_argument(
         "--emit",
         choices=("triton", *STAGES),
-        help="what to print: the Python file (triton, the default without --report), or what Triton "
-        "makes of its kernels",
+        help="what to print: the Python file (triton, the default without --report), or what "
+        "Triton makes of its kernels",
     )
     compile.add_argument(
         "--arch", default="sm_90", help="the architecture: sm_80, sm_90, gfx942, … (default: sm_90)"
@@ -190,8 +190,8 @@ def _parser() -> argparse.ArgumentParser:
     compile.add_argument(
         "--report",
         action="store_true",
-        help="say of each kernel what bounds it, its registers, spills, shared memory and the widths "
-        "of its loads and stores; on standard error if something else is printed",
+        help="say of each kernel what bounds it, its registers, spills, shared memory and the "
+        "widths of its loads and stores; on standard error if something else is printed",
     )
     compile.add_argument("--fast", action="store_true", help="allow less exact functions")
     compile.add_argument(
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         "--matmul",
         default="auto",
         choices=("auto", "triton", "library"),
-        help="who multiplies matrices: kernels, or torch (default: auto, which is torch for exact f32)",
+        help="who multiplies matrices: kernels, or torch (default: auto, torch for exact f32)",
     )
     compile.add_argument(
         "--card",

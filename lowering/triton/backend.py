@@ -1,5 +1,6 @@
 """
-The backend `triton`: functions as kernels, on a GPU where torch has one, else in Triton's interpreter.
+The backend `triton`: functions as kernels, on a GPU where torch has one, else in Triton's
+interpreter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What cards can do at best: the floors that are written beside kernels, none of them measured here."""
+"""
+What cards can do at best: the floors that are written beside kernels, none of them measured
+here.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """
 Loop nests as Triton kernels.
 
-One writer serves `kernel.generic`, `kernel.fused` and `kernel.scatter`: it lays the loops out as axes
-(`tiles`), writes the index arithmetic of each, the scalar code on whole tiles, and then what becomes
-of the values that the body gives: they are stored, or combined along axes, in registers first, then
-across the tile, and last, where several programs share a sum, by a second kernel over their partial
-results. Sums are never combined by atomics unless that is asked for, so they do not change from run
-to run.
+One writer serves `kernel.generic`, `kernel.fused` and `kernel.scatter`: it lays the loops out as
+axes (`tiles`), writes the index arithmetic of each, the scalar code on whole tiles, and then what
+becomes of the values that the body gives: they are stored, or combined along axes, in registers
+first, then across the tile, and last, where several programs share a sum, by a second kernel over
+their partial results. Sums are never combined by atomics unless that is asked for, so they do not
+change from run to run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
 
 @dataclass
 class Buffer:
-    """A tensor that a launcher allocates for itself: partial results, places, starts of segments."""
+    """
+    A tensor that a launcher allocates for itself: partial results, places, starts of segments.
+    """
 
     name: str
     dtype: str
@@ -107,9 +109,12 @@ class Names:
 
 
 RESERVED = frozenset(
-    """step False None True and as assert async await break class continue def del elif else except finally for from global
-    if import in is lambda nonlocal not or pass raise return try while with tl triton torch libdevice math np pid
-    range float int bool bytearray zip tuple list isinstance TypeError abs min max len device""".split()
+    """
+    False None True and as assert async await break class continue def del elif else except finally
+    for from global if import in is lambda nonlocal not or pass raise return try while with
+    tl triton torch libdevice math np pid step range float int bool bytearray zip tuple list
+    isinstance TypeError abs min max len device reversed base64 zlib
+    """.split()
 )
 
 
@@ -450,7 +455,10 @@ class Writer:
     def _needed(
         self, block: Block, yielded: Sequence[SSAValue], indices: Indices
     ) -> tuple[set[Operation], Counter[SSAValue]]:
-        """The ops to write, not those that only gave indices of linear loads; and how often each value is used."""
+        """
+        The ops to write, not those that only gave indices of linear loads; and how often each
+        value is used.
+        """
         for op in block.ops:
             indices.visit(op)
         needed: set[Operation] = set()
@@ -661,9 +669,8 @@ class NestWriter(Writer):
                     dtype = accumulated(o.value.type)
                     name = self.names.fresh(f"{self.value_name(o.to)}_acc")
                     accumulators[n] = name
-                    self.put(
-                        f"{name} = tl.full({self.shape_for(o)}, {identity(o.combiner, dtype)}, tl.{dtype})"
-                    )
+                    start = identity(o.combiner, dtype)
+                    self.put(f"{name} = tl.full({self.shape_for(o)}, {start}, tl.{dtype})")
         before = self.indent
         self.open_loops()
         if isinstance(op, kernel.FusedOp):
@@ -797,7 +804,8 @@ class NestWriter(Writer):
                 self.scalars.helpers.add("_multiply")
                 text = f"tl.reduce({text}, {dim}, _multiply{keep})"
             else:
-                text = f"tl.{'max' if o.combiner in ('max', 'any') else 'min'}({text}, axis={dim}{keep})"
+                function = "max" if o.combiner in ("max", "any") else "min"
+                text = f"tl.{function}({text}, axis={dim}{keep})"
         dims = frozenset(k for k in value.dims if k not in gone)
         return self.let(self.value_name(o.to), replace(value, text=text, dims=dims, level=9))
 
@@ -818,13 +826,13 @@ class NestWriter(Writer):
         name = ""
         if any(a.steps > 1 for a in axes):
             name = other.names.fresh(f"{self.value_name(o.to)}_acc")
-            other.put(
-                f"{name} = tl.full({other.tile_shape}, {identity(o.combiner, buffer.dtype)}, tl.{buffer.dtype})"
-            )
+            start = identity(o.combiner, buffer.dtype)
+            other.put(f"{name} = tl.full({other.tile_shape}, {start}, tl.{buffer.dtype})")
         other.open_loops()
         offset = other.offset(((kept, 1), 0), parts * kept >= NARROW)
         mask = other.inside(offset.dims)
-        text = f"tl.load({other.address(other.pointer(buffer), offset)}{f', mask={mask.text}' if mask else ''})"
+        given = f", mask={mask.text}" if mask else ""
+        text = f"tl.load({other.address(other.pointer(buffer), offset)}{given})"
         value = other.combinable(
             result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims))
         )
@@ -904,7 +912,9 @@ def accumulated(type: Attribute) -> str:
 
 
 def can_fuse(op: kernel.FusedOp) -> bool:
-    """Whether a row stays in registers: one length, and temporaries read where they were written."""
+    """
+    Whether a row stays in registers: one length, and temporaries read where they were written.
+    """
     nests = [g for g in op.block.ops if isinstance(g, kernel.GenericOp)]
     inner = {ints(g.loops) for g in nests if ints(g.loops)}
     if len(inner) > 1 or not all(prod(n) <= LONGEST_ROW for n in inner):

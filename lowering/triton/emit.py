@@ -57,8 +57,8 @@ def _argument(x, dtype, shape):
 GRAPHED = '''
 def graphed(function, *example):
     """
-    `function` with its launches recorded once, as a CUDA graph: for many small kernels. What it gives
-    is overwritten by the next call.
+    `function` with its launches recorded once, as a CUDA graph: for many small kernels. What it
+    gives is overwritten by the next call.
     """
     inputs = [torch.as_tensor(x, device=DEVICE).clone() for x in example]
     function(*inputs)  # compiles, and tunes
@@ -214,7 +214,10 @@ class Launcher:
 
     @staticmethod
     def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
-        """Whether a result may be somebody else's memory: an argument's, or that of another result."""
+        """
+        Whether a result may be somebody else's memory: an argument's, or that of another
+        result.
+        """
         return x in before or isinstance(x, BlockArgument) or isinstance(x.owner, LOOPS)  # type: ignore[union-attr]
 
     def block(self, block: Block) -> None:
@@ -286,7 +289,8 @@ class Launcher:
                 else repr(value)
             )
             self.put(
-                f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=DEVICE)"
+                f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, "
+                "device=DEVICE)"
             )
         elif array.size <= LITERAL and (
             array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))
@@ -305,7 +309,8 @@ class Launcher:
             self.file.extra[known] = f"{known} = (\n{lines}\n)"
             self.put(f"{name} = bytearray(zlib.decompress(base64.b64decode({known})))")
             self.put(
-                f"{name} = torch.frombuffer({name}, dtype={dtype}).reshape({tuple_text(array.shape)})"
+                f"{name} = torch.frombuffer({name}, dtype={dtype})"
+                f".reshape({tuple_text(array.shape)})"
             )
             self.put(f"{name} = torch.as_tensor({name}, device=DEVICE)")
 
@@ -382,9 +387,7 @@ class Launcher:
             settings = [f"{name}={value}" for name, value in k.constants.items()]
             settings.append(f"num_warps={k.warps}")
         settings.append(f"enable_fp_fusion={self.file.options.fast}")
-        self.put(
-            f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join(arguments)}, {', '.join(settings)})"
-        )
+        self.put(f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join((*arguments, *settings))})")
 
 
 def _outermost(user: Operation, op: Operation) -> Operation | None:

@@ -97,7 +97,9 @@ def _popcount(x):
 ''',
     "_leading_zeros": '''
 def _leading_zeros(x, WIDTH: tl.constexpr):
-    """How many bits of an unsigned 64-bit integer below 2^WIDTH are above the highest that is set."""
+    """
+    How many bits of an unsigned 64-bit integer below 2^WIDTH are above the highest that is set.
+    """
     x = x | (x >> 1)
     x = x | (x >> 2)
     x = x | (x >> 4)
@@ -108,7 +110,9 @@ def _leading_zeros(x, WIDTH: tl.constexpr):
 ''',
     "_trailing_zeros": '''
 def _trailing_zeros(x, WIDTH: tl.constexpr):
-    """How many bits of an unsigned 64-bit integer are below the lowest that is set; at most WIDTH."""
+    """
+    How many bits of an unsigned 64-bit integer are below the lowest that is set; at most WIDTH.
+    """
     return tl.where(x == 0, WIDTH, _popcount((x ^ (x - 1)) >> 1).to(tl.int64))
 ''',
     "_integer_power": '''
@@ -149,10 +153,19 @@ if triton.knobs.runtime.interpret:  # The interpreter has no libdevice: NumPy st
 """
 
 NUMPY = {
-    "acos": "np.arccos", "acosh": "np.arccosh", "asin": "np.arcsin", "asinh": "np.arcsinh", "atan": "np.arctan",
-    "atan2": "np.arctan2", "atanh": "np.arctanh", "erf": "np.vectorize(math.erf)", "pow": "np.power",
-    "round": "lambda x: np.trunc(x + np.copysign(np.nextafter(x.dtype.type(0.5), x.dtype.type(0)), x))",
-}  # fmt: skip
+    "acos": "np.arccos",
+    "acosh": "np.arccosh",
+    "asin": "np.arcsin",
+    "asinh": "np.arcsinh",
+    "atan": "np.arctan",
+    "atan2": "np.arctan2",
+    "atanh": "np.arctanh",
+    "erf": "np.vectorize(math.erf)",
+    "pow": "np.power",
+    # Just below a half is not rounded up by the addition.
+    "round": "lambda x: np.trunc(x + np.copysign(np.nextafter(x.dtype.type(0.5), "
+    "x.dtype.type(0)), x))",
+}
 """What NumPy calls the functions of libdevice, where it is not the same."""
 
 

@@ -1,10 +1,10 @@
 """
 Run emitted files without a GPU: Triton's interpreter, and enough of torch over NumPy arrays.
 
-`interpreted` switches the process to Triton's interpreter and back, whenever Triton was imported, so
-that one process can interpret kernels and compile them. The interpreter differs from the compiler in
-ways that are put right here: it truncates where the machine rounds to bfloat16, gives the wrong zero
-for maximum(0, -0), and combines element by element.
+`interpreted` switches the process to Triton's interpreter and back, whenever Triton was imported,
+so that one process can interpret kernels and compile them. The interpreter differs from the
+compiler in ways that are put right here: it truncates where the machine rounds to bfloat16, gives
+the wrong zero for maximum(0, -0), and combines element by element.
 """
 
 from __future__ import annotations
@@ -36,10 +36,17 @@ class Dtype:
 DTYPES = {
     name: Dtype(name, numpy)
     for name, numpy in {
-        "float64": np.float64, "float32": np.float32, "float16": np.float16, "bfloat16": arrays.bfloat16,
-        "int64": np.int64, "int32": np.int32, "int16": np.int16, "int8": np.int8, "bool": np.bool_,
+        "float64": np.float64,
+        "float32": np.float32,
+        "float16": np.float16,
+        "bfloat16": arrays.bfloat16,
+        "int64": np.int64,
+        "int32": np.int32,
+        "int16": np.int16,
+        "int8": np.int8,
+        "bool": np.bool_,
     }.items()
-}  # fmt: skip
+}
 BY_NUMPY = {d.numpy: d for d in DTYPES.values()}
 
 

@@ -58,7 +58,9 @@ def step(launcher: Launcher, op: Operation) -> None:
 
 
 def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:
-    """Products of integers, broadcast and summed: torch multiplies no matrices of these on a GPU."""
+    """
+    Products of integers, broadcast and summed: torch multiplies no matrices of these on a GPU.
+    """
     words, output = op.letters
     space = "".join(dict.fromkeys(output + "".join(words)))
     sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
@@ -121,7 +123,7 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
         launcher.put(f"{name} = {value}")
     for y in op.results[carried:]:
         launcher.allocate(y)
-    step = launcher.names.fresh("step")
+    step = "step"
     steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
     launcher.put(f"for {step} in {steps}:")
     outer, launcher.indent = launcher.indent, launcher.indent + "    "

@@ -1,10 +1,12 @@
 """
-Products of matrices, as tiles of `tl.dot`: `ten.einsum` of two operands, with batches, in any layout.
+Products of matrices, as tiles of `tl.dot`: `ten.einsum` of two operands, with batches, in any
+layout.
 
-A letter of both operands and the result is a batch; of one operand and the result, a row or a column;
-of both operands alone, what is summed over. What a nest computes of the product at its own indices is
-computed before the tile is stored (the epilogue). Blocks of the sum have one size in all configurations
-that are tried, so that the order of a sum does not depend on which of them is the fastest.
+A letter of both operands and the result is a batch; of one operand and the result, a row or a
+column; of both operands alone, what is summed over. What a nest computes of the product at its own
+indices is computed before the tile is stored (the epilogue). Blocks of the sum have one size in all
+configurations that are tried, so that the order of a sum does not depend on which of them is the
+fastest.
 """
 
 from __future__ import annotations
@@ -22,10 +24,31 @@ from .scalars import Expr, storage
 from .tiles import Axis
 
 CONFIGS = {
-    2: (64, [(64, 64, 4, 3), (128, 256, 8, 3), (256, 128, 8, 3), (128, 128, 8, 3), (128, 128, 4, 4), (128, 64, 4, 4),
-             (64, 128, 4, 4), (64, 256, 4, 4)]),
-    4: (32, [(64, 64, 4, 3), (128, 128, 8, 3), (128, 64, 4, 3), (64, 128, 4, 3), (64, 32, 4, 4), (32, 64, 4, 4)]),
-}  # fmt: skip
+    2: (
+        64,
+        [
+            (64, 64, 4, 3),
+            (128, 256, 8, 3),
+            (256, 128, 8, 3),
+            (128, 128, 8, 3),
+            (128, 128, 4, 4),
+            (128, 64, 4, 4),
+            (64, 128, 4, 4),
+            (64, 256, 4, 4),
+        ],
+    ),
+    4: (
+        32,
+        [
+            (64, 64, 4, 3),
+            (128, 128, 8, 3),
+            (128, 64, 4, 3),
+            (64, 128, 4, 3),
+            (64, 32, 4, 4),
+            (32, 64, 4, 4),
+        ],
+    ),
+}
 """By the bytes of an element, the block of the sum, and rows, columns, warps and stages to try."""
 
 GROUP = 8
@@ -78,7 +101,10 @@ def letter_sizes(op: ten.EinsumOp) -> dict[str, int]:
 
 
 def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
-    """The first nest that reads a product, if it does so at its own indices and stores all it makes."""
+    """
+    The first nest that reads a product, if it does so at its own indices and stores all it
+    makes.
+    """
     users = {use.operation for use in op.result.uses}
     nests = {_top(user, op) for user in users}
     if None in nests:
@@ -117,7 +143,10 @@ class ProductWriter(NestWriter):
     def product(
         self, op: ten.EinsumOp, parts: Product, nest: kernel.GenericOp | None, keep: bool
     ) -> Kernel:
-        """The kernel; with `keep` it stores the product itself too, beside what `nest` makes of it."""
+        """
+        The kernel; with `keep` it stores the product itself too, beside what `nest` makes of
+        it.
+        """
         sizes, (words, output) = letter_sizes(op), op.letters
         order = self.letters = output + parts.inner
         loop = {c: d for d, c in enumerate(order)}
@@ -192,7 +221,8 @@ class ProductWriter(NestWriter):
             )
             address = self.address(self.pointer(x), offset)
             if not {1 if left == "m" else 3, 2 if right == "n" else 3} <= offset.dims:
-                address = f"{self.pointer(x)} + tl.broadcast_to({self.scalars.tensor(offset).text}, {shape_text})"
+                offset = self.scalars.tensor(offset)
+                address = f"{self.pointer(x)} + tl.broadcast_to({offset.text}, {shape_text})"
             loads.append(
                 self.let(self.value_name(x), Expr(f"tl.load({address}{mask})", storage(x.type)))
             )
@@ -298,7 +328,8 @@ def configurations(size: int) -> str:
     """The definition of what is tried for elements of so many bytes, under this name."""
     block, configs = CONFIGS[size]
     lines = [
-        f'    triton.Config({{"BLOCK_M": {m}, "BLOCK_N": {n}, "BLOCK_K": {block}}}, num_warps={w}, num_stages={s}),'
+        f'    triton.Config({{"BLOCK_M": {m}, "BLOCK_N": {n}, "BLOCK_K": {block}}}, '
+        f"num_warps={w}, num_stages={s}),"
         for m, n, w, s in configs
     ]
     name = configurations_name(size)

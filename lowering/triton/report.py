@@ -1,8 +1,8 @@
 """
 Compile emitted kernels for a named card, without one: TTIR, PTX, machine code, and what they cost.
 
-Triton compiles with the same settings as at launch: pointers that are multiples of 16 bytes, products
-not contracted into sums. Registers and spills are what `ptxas` says of the machine code.
+Triton compiles with the same settings as at launch: pointers that are multiples of 16 bytes,
+products not contracted into sums. Registers and spills are what `ptxas` says of the machine code.
 """
 
 from __future__ import annotations
@@ -23,9 +23,16 @@ from .loading import load
 from .scalars import storage
 
 SIGNATURES = {
-    "float64": "fp64", "float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "int1": "i1", "int8": "i8",
-    "int16": "i16", "int32": "i32", "int64": "i64",
-}  # fmt: skip
+    "float64": "fp64",
+    "float32": "fp32",
+    "float16": "fp16",
+    "bfloat16": "bf16",
+    "int1": "i1",
+    "int8": "i8",
+    "int16": "i16",
+    "int32": "i32",
+    "int64": "i64",
+}
 STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 
 
@@ -83,7 +90,8 @@ def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:
         try:
             result = triton.compile(source, target=machine, options=settings)
         except Exception as error:
-            message = f"Triton does not compile {k.name} for {arch}: {str(error).strip().splitlines()[-1]}"
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            message = f"Triton does not compile {k.name} for {arch}: {reason}"
             raise LetgradError(message, k.source) from error
         stages = {name: result.asm[name] for name in STAGES if name in result.asm}
         made.append(Compiled(k, stages, result.metadata.shared))

@@ -84,16 +84,42 @@ def number(value: float | int, dtype: str) -> str:
 
 
 LIBDEVICE = {
-    math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh", math.Atan2Op: "atan2",
-    math.AtanOp: "atan", math.AtanhOp: "atanh", math.CbrtOp: "cbrt", math.CopySignOp: "copysign",
-    math.CosOp: "cos", math.CoshOp: "cosh", math.ErfOp: "erf", math.Exp2Op: "exp2", math.ExpM1Op: "expm1",
-    math.ExpOp: "exp", math.Log10Op: "log10", math.Log1pOp: "log1p", math.Log2Op: "log2", math.LogOp: "log",
-    math.PowFOp: "pow", math.RoundEvenOp: "rint", math.RoundOp: "round", math.SinOp: "sin", math.SinhOp: "sinh",
-    math.TanOp: "tan", math.TanhOp: "tanh", math.TruncOp: "trunc",
-}  # fmt: skip
+    math.AcosOp: "acos",
+    math.AcoshOp: "acosh",
+    math.AsinOp: "asin",
+    math.AsinhOp: "asinh",
+    math.Atan2Op: "atan2",
+    math.AtanOp: "atan",
+    math.AtanhOp: "atanh",
+    math.CbrtOp: "cbrt",
+    math.CopySignOp: "copysign",
+    math.CosOp: "cos",
+    math.CoshOp: "cosh",
+    math.ErfOp: "erf",
+    math.Exp2Op: "exp2",
+    math.ExpM1Op: "expm1",
+    math.ExpOp: "exp",
+    math.Log10Op: "log10",
+    math.Log1pOp: "log1p",
+    math.Log2Op: "log2",
+    math.LogOp: "log",
+    math.PowFOp: "pow",
+    math.RoundEvenOp: "rint",
+    math.RoundOp: "round",
+    math.SinOp: "sin",
+    math.SinhOp: "sinh",
+    math.TanOp: "tan",
+    math.TanhOp: "tanh",
+    math.TruncOp: "trunc",
+}
 FAST = {
-    math.CosOp: "cos", math.Exp2Op: "exp2", math.ExpOp: "exp", math.Log2Op: "log2", math.LogOp: "log", math.SinOp: "sin",
-}  # fmt: skip
+    math.CosOp: "cos",
+    math.Exp2Op: "exp2",
+    math.ExpOp: "exp",
+    math.Log2Op: "log2",
+    math.LogOp: "log",
+    math.SinOp: "sin",
+}
 """What Triton itself has for float32, less exact than libdevice."""
 ARITHMETIC = {
     arith.AddfOp: "+", arith.SubfOp: "-", arith.MulfOp: "*", arith.AddiOp: "+", arith.SubiOp: "-",
@@ -104,10 +130,24 @@ LEVELS = {
     "==": 1, "!=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1,
 }  # fmt: skip
 EXACT = (
-    arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp, arith.MaxnumfOp, arith.MinnumfOp, arith.SelectOp, math.AbsFOp,
-    math.CeilOp, math.CopySignOp, math.FloorOp, math.RoundEvenOp, math.RoundOp, math.TruncOp,
-)  # fmt: skip
-"""Ops that give one of their operands, or a whole number that the type has: there is nothing to round."""
+    arith.NegfOp,
+    arith.MaximumfOp,
+    arith.MinimumfOp,
+    arith.MaxnumfOp,
+    arith.MinnumfOp,
+    arith.SelectOp,
+    math.AbsFOp,
+    math.CeilOp,
+    math.CopySignOp,
+    math.FloorOp,
+    math.RoundEvenOp,
+    math.RoundOp,
+    math.TruncOp,
+)
+"""
+Ops that give one of their operands, or a whole number that the type has: there is nothing to
+round.
+"""
 CASTS = (ten.CastOp, arith.ExtFOp, arith.TruncFOp, arith.SIToFPOp, arith.UIToFPOp)
 """Ops that round what they give themselves."""
 ORDERED = {"eq": "==", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}

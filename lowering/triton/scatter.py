@@ -2,10 +2,11 @@
 Sums into computed places: `kernel.scatter`.
 
 - No two sources fall into one place (`unique`): plain stores over zeros.
-- `sorted`, the default: a kernel computes the places, torch sorts them, and one lane for each element
-  of the result goes through its sources in their order. The sum is the same in each run, to the bit.
-- `atomic`: each source is added as it comes. Faster where places repeat often; the order of a sum, and
-  so its rounding, changes from run to run.
+- `sorted`, the default: a kernel computes the places, torch sorts them, and one lane for each
+  element of the result goes through its sources in their order. The sum is the same in each run, to
+  the bit.
+- `atomic`: each source is added as it comes. Faster where places repeat often; the order of a sum,
+  and so its rounding, changes from run to run.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from xdsl.ir import SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
-from .codegen import Buffer, Kernel, NestWriter, Output, accumulated
+from .codegen import Buffer, Kernel, NestWriter, Output, accumulated, identity
 from .indices import NARROW, Indices
 from .scalars import Expr, storage
 from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
@@ -52,7 +53,8 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     launcher.launch(launcher.writer(ScatterWriter, op, result, "_places").places(op, places))
     launcher.put(f"{places.name}, {order.name} = torch.sort({places.name}, stable=True)")
     launcher.put(
-        f"{starts.name} = torch.searchsorted({places.name}, torch.arange({targets + 1}, device=DEVICE))"
+        f"{starts.name} = torch.searchsorted({places.name}, "
+        f"torch.arange({targets + 1}, device=DEVICE))"
     )
     launcher.launch(launcher.writer(ScatterWriter, op, result).segments(op, order, starts))
 
@@ -226,9 +228,7 @@ class ScatterWriter(NestWriter):
         dtype = accumulated(type)
         acc = self.names.fresh(f"{self.value_name(op.res[0])}_acc")
         shape_text = self.tile_shape if self.tile else "[]"
-        self.put(
-            f"{acc} = tl.full({shape_text}, {'0.0' if dtype.startswith('float') else '0'}, tl.{dtype})"
-        )
+        self.put(f"{acc} = tl.full({shape_text}, {identity('add', dtype)}, tl.{dtype})")
         step = "step"
         self.put(f"for {step} in range({longest}):")
         outer, self.indent = self.indent, "    "
@@ -236,7 +236,8 @@ class ScatterWriter(NestWriter):
         source = self.let(
             "source",
             Expr(
-                f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, other=0)",
+                f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, "
+                "other=0)",
                 "int64",
                 target.dims,
             ),

@@ -125,7 +125,9 @@ def cost(group: Sequence[int], accesses: Sequence[Form | None]) -> int:
 def plan(
     sizes: Sequence[int], accesses: Sequence[Form | None], outputs: Outputs, split: bool = True
 ) -> list[Axis]:
-    """The axes of a nest, in the order of the loops of a program; `split` allows partial results."""
+    """
+    The axes of a nest, in the order of the loops of a program; `split` allows partial results.
+    """
     loops = [d for d in range(len(sizes)) if sizes[d] != 1]
     groups = joined(loops, sizes, accesses, outputs)
     ones = [d for d in range(len(sizes)) if sizes[d] == 1]
