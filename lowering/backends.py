@@ -49,7 +49,7 @@ def names() -> tuple[str, ...]:
 def _load(name: str) -> None:
     """The built-in backends are imported when they are first asked for."""
     if name == "cpu":
-        from .cpu import backend  # noqa: F401
+        from .cpu import backend
     elif name == "triton":
         from .triton import backend  # noqa: F401
 

@@ -549,3 +549,40 @@ def test_interpreting_and_compiling_take_turns():
     assert tl.sum is before and not triton.knobs.runtime.interpret
     file = backend.lower(lg.jit(lambda x: np.sum(x)).traced(normal(5, 7)).module, Options())
     assert report.compile_kernels(file, "sm_80", Options())
+
+
+# Commands.
+
+
+def test_the_benchmark_of_the_gpu_runs_dry():
+    run = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "gpu.py", "--dry-run"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count(" right, off by") >= 9 and "no times" in run.stdout
+
+
+def letgrad(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("letgrad")
+    return subprocess.run([command, *arguments], capture_output=True, text=True)
+
+
+def test_compile_writes_machine_code(tmp_path: Path):
+    example = str(ROOT / "examples" / "foo.mlir")
+    assert letgrad("compile", example, "--emit", "cubin", "-o", str(tmp_path / "foo")).stdout == ""
+    assert (tmp_path / "foo").read_bytes()[:4] == b"\x7fELF"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--emit", "cubin"), "letgrad: error: cubin is no text: name a file with -o"),
+        (("--emit", "hsaco", "-o", "x"), "letgrad: error: sm_90 has no hsaco; it has ttir, "),
+        (("--arch", "cpu", "--report"), "letgrad: error: 'cpu' is no architecture; these are: "),
+    ],
+)
+def test_compile_says_what_is_wrong_in_one_line(arguments: tuple[str, ...], message: str):
+    run = letgrad("compile", str(ROOT / "examples" / "foo.mlir"), *arguments)
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr.startswith(message) and run.stderr.count("\n") == 1
