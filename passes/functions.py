@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Attribute, Operation
+from xdsl.traits import IsTerminator
 
 from ..dialects import types
 from .diagnostics import LetgradError
@@ -72,8 +73,18 @@ def erase_unused_terms(scope: Operation) -> None:
     for region in scope.regions:
         for block in region.blocks:
             for op in reversed(block.ops):
-                if types.gives_terms(op) and all(r.first_use is None for r in op.results):
+                unused = all(r.first_use is None for r in op.results)
+                if unused and (types.gives_terms(op) or _takes_terms_for_nothing(op)):
                     op.detach()
                     op.erase()
                 else:
                     erase_unused_terms(op)
+
+
+def _takes_terms_for_nothing(op: Operation) -> bool:
+    """Whether an op that gives nothing, as a loop that carries nothing, reads terms."""
+    return (
+        not op.results
+        and any(isinstance(x.type, types.Term) for x in op.operands)
+        and not op.has_trait(IsTerminator)
+    )

@@ -200,9 +200,16 @@ def linearize_function(
             _add_argument(block, arg.type, f"t_{names[i]}" if names[i] else None)
             for i, arg in enumerate(inputs)
         ]
+        zeros: dict[Attribute, SSAValue] = {}
+        pushed: dict[SSAValue, SSAValue] = {}
         for value in outputs:
-            term = linearizer.terms.get(value) or e(delta.ZeroOp(value.type))
-            derivatives.append(e(delta.PushforwardOp(term, tangents)))
+            term = linearizer.terms.get(value) or zeros.get(value.type)
+            if term is None:
+                term = zeros[value.type] = e(delta.ZeroOp(value.type))
+            # A value that is a result twice has one derivative.
+            if term not in pushed:
+                pushed[term] = e(delta.PushforwardOp(term, tangents))
+            derivatives.append(pushed[term])
     Rewriter.replace_op(last, new := func.ReturnOp(*(values if primal else []), *derivatives))
     new.location = last.location
     function.properties["function_type"] = FunctionType.from_lists(
@@ -505,6 +512,8 @@ class Linearizer:
         )  # fmt: skip
         e.insert(linear)
         loops.move_before(scans.invariant(linear), linear)
+        if not linear.results:
+            Rewriter.erase_op(linear)  # nothing that the loop gives depends on the inputs
         count("linearize(ten.scan)")
         for k, term in zip((*carried, *(n + k for k in ys)), linear.results):
             self.define(new.results[k], term)

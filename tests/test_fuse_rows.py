@@ -12,13 +12,10 @@ from xdsl.dialects.builtin import ModuleOp
 import letgrad as lg
 from letgrad.dialects import kernel
 from letgrad.lowering.cpu import backend
-from letgrad.lowering.decompose import DecomposePass
 from letgrad.lowering.fuse_rows import FuseRowsPass
-from letgrad.lowering.plan_buffers import PlanBuffersPass
 from letgrad.lowering.reference import Evaluator
 from letgrad.lowering.to_kernel import ConvertTenToKernelPass
 from letgrad.passes.materialize import MaterializePass
-from letgrad.passes.pipelines import OptimizePass
 from letgrad.tools import opt
 
 from . import generators
@@ -31,16 +28,8 @@ ALWAYS = FuseRowsPass(min_row=0, min_rows=0)
 def fused(module: ModuleOp, fuse: FuseRowsPass = ALWAYS) -> ModuleOp:
     """The module as nests, those that can be in common loops."""
     changed = module.clone()
-    passes = (
-        OptimizePass(),
-        DecomposePass(),
-        MaterializePass(),
-        ConvertTenToKernelPass(),
-        fuse,
-        PlanBuffersPass(),
-    )
-    for a_pass in passes:
-        a_pass.apply(CTX, changed)
+    for a_pass in backend.passes():
+        (fuse if isinstance(a_pass, FuseRowsPass) else a_pass).apply(CTX, changed)
         changed.verify()
     return changed
 

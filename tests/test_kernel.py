@@ -335,7 +335,8 @@ def test_examples_convert(path: Path, derive: str, capsys: pytest.CaptureFixture
         code = opt.main(arguments)
         said = capsys.readouterr()
         assert code == 0, said.err
-        assert "kernel.generic" in said.out
+        # The body of a loop becomes nests once it is a function of its own.
+        assert "kernel.generic" in said.out or "ten.scan" in said.out
 
 
 def test_every_rule_is_for_an_op_with_a_meaning():

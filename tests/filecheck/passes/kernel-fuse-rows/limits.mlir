@@ -4,9 +4,12 @@
 // RUN: letgrad-opt %s -p 'kernel-fuse-rows{min_rows=4 row_bytes=300}' | filecheck %s --check-prefix=LONG
 // RUN: letgrad-opt %s -p 'kernel-fuse-rows{min_rows=4 min_row=21}' | filecheck %s --check-prefix=SHORT
 
+// FEW:       func.func @fuse_rows
 // FEW-NOT:   kernel.fused
 // FUSED:     kernel.fused
+// LONG:      func.func @fuse_rows
 // LONG-NOT:  kernel.fused
+// SHORT:     func.func @fuse_rows
 // SHORT-NOT: kernel.fused
 func.func @fuse_rows(%x: tensor<4x20xf64>) -> tensor<4x20xf64> {
   %s = kernel.generic [4, 20] (%i, %j) add [0] : tensor<4xf64> {
