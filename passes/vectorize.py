@@ -47,6 +47,7 @@ from ..dialects import delta, scans, sharing, ten, types
 from ..dialects.types import ints, of_shape, rank, shape
 from .conditionals import flatten_if
 from .copying import INLINING_LIMIT, copy_op, inline
+from .decomposing import has_to_be_taken_apart, take_apart
 from .diagnostics import LetgradError, remark
 from .driver import count
 from .emitter import Emitter, Known, note
@@ -309,6 +310,8 @@ class Vectorizer:
             self.env[op.result] = self.read(op, operands[0], operands[1:], axes)
         elif isinstance(op, ten.GatherOp | ten.ScatterOp):
             self.env[op.result] = self.visit_indexed(op, operands[0], axes)
+        elif has_to_be_taken_apart(op, batch):
+            return take_apart(op)
         else:
             self.define(op, axes, self.by_rule(op, operands, axes, self.e))
         return following

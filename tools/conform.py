@@ -1,0 +1,553 @@
+"""
+Conformance: does an op do all that the rules of its dialect say?
+
+`letgrad conform MODULE` takes the ops of a dialect one by one, makes instances of each
+(`samples`), and asks for each instance whether
+
+    text       what is printed, in either form, parses to the same program
+    verifier   operands and results of other types are refused, or have a value of the type stated
+    fold       canonicalization on constants keeps the value
+    evaluate   the rule gives values of the types stated, the same each time, and leaves its operands
+    linearize  the directional derivative is that of finite differences
+    transpose  ⟨ȳ, J dx⟩ = ⟨Jᵀ ȳ, dx⟩
+    batch      vectorized, under one index and under two, it is what the loop gives
+    element    as a loop nest, read in order, reversed and from outside, it has the value
+    cpu        so has what the cpu backend compiles
+    triton     so have the kernels of the triton backend
+
+A cell of the matrix says `pass`; `parts` where the op passes by being taken apart (`decompose`);
+`none` where nobody wrote the rule; `never` where there cannot be one; or `FAIL`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
+from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
+from xdsl.printer import Printer
+from xdsl.traits import HasCanonicalizationPatternsTrait, IsTerminator
+from xdsl.utils.exceptions import VerifyException
+
+from ..dialects import ten, types
+from ..dialects.types import of_shape, shape
+from ..lowering import arrays, backends
+from ..lowering.decompose import DecomposePass
+from ..lowering.reference import Evaluator
+from ..lowering.to_kernel import ConvertTenToKernelPass
+from ..passes.canonicalize import CanonicalizePass
+from ..passes.decomposing import has_to_be_taken_apart
+from ..passes.diagnostics import LetgradError, handling
+from ..passes.materialize import MaterializePass
+from ..passes.pipelines import GradientPass
+from ..passes.rules import MissingRule, RuleTable, batch, decompose, element, evaluate, linearize
+from ..passes.vectorize import VectorizePass
+from ..passes.verify import verify
+from . import letgrad_samples as letgrad_samples
+from . import opt, source
+from .samples import Sample, each, numbers
+
+PASS, PARTS, NONE, NEVER, FAIL = "pass", "parts", "none", "never", "FAIL"
+
+
+class Failure(Exception):
+    """What is wrong with an op, and the program that shows it."""
+
+    def __init__(self, message: str, program: ModuleOp | None = None):
+        super().__init__(message)
+        self.program = "" if program is None else str(program)
+
+
+class NotThere(Exception):
+    """There is nothing to be checked: nobody wrote it (`none`), or it cannot be (`never`)."""
+
+    def __init__(self, status: str, reason: str):
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass
+class Cell:
+    """What came out for an op in one column."""
+
+    status: str
+    reason: str = ""
+    """Why there cannot be a rule, or what failed."""
+    seed: int | None = None
+    program: str = ""
+
+
+@dataclass
+class Row:
+    """What came out for an op."""
+
+    op: type[Operation]
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+
+# Comparing.
+
+
+def differs(expected: Any, given: Any, loose: float = 1.0) -> str | None:
+    """
+    How two results differ by more than rounding, or None.
+
+    Rounding is up to 64 units in the last place, or 8 for floats of 16 bits, of the element, or of
+    the largest one: sums may be taken in another order.
+    """
+    expected, given = np.asarray(expected), np.asarray(given)
+    if expected.shape != given.shape or expected.dtype != given.dtype:
+        return f"{expected.dtype}{list(expected.shape)} and {given.dtype}{list(given.shape)}"
+    if expected.dtype.kind in "bi":
+        same = expected == given
+    else:
+        places = loose * (8 if expected.dtype.itemsize == 2 else 64)
+        eps = places * float(arrays_eps(expected.dtype))
+        wide, got = expected.astype(np.float64), given.astype(np.float64)
+        finite = wide[np.isfinite(wide)]
+        scale = float(np.max(np.abs(finite), initial=0.0))
+        same = np.isclose(got, wide, rtol=eps, atol=eps * max(scale, 1e-30), equal_nan=True)
+    if np.all(same):
+        return None
+    at = tuple(int(k) for k in np.argwhere(~same)[0])
+    return f"{expected[at]} and {given[at]}" + (f" at {list(at)}" if at else "")
+
+
+def arrays_eps(dtype: np.dtype) -> float:
+    """The distance from 1 to the next number."""
+    return 2.0**-7 if dtype == arrays.bfloat16 else float(np.finfo(dtype).eps)
+
+
+def run(module: ModuleOp, args: Sequence[Any]) -> tuple[Any, ...]:
+    """The results of `@main` by the reference."""
+    return Evaluator(module).call("main", args)
+
+
+def agree(
+    what: str, expected: Sequence[Any], given: Sequence[Any], module: ModuleOp
+) -> None:
+    for k, (a, b) in enumerate(zip(expected, given, strict=True)):
+        if (found := differs(a, b)) is not None:
+            raise Failure(f"result {k} of the op and {what}: {found}", module)
+
+
+# Columns. A check raises `Failure`, `NotThere` or `MissingRule`.
+
+Check = Callable[["Conformance", Sample], None]
+COLUMNS: dict[str, Check] = {}
+DIFFERENTIABLE = ("linearize", "transpose")
+
+
+def column(check: Check) -> Check:
+    COLUMNS[check.__name__.removeprefix("check_")] = check
+    return check
+
+
+@column
+def check_text(kit: Conformance, sample: Sample) -> None:
+    module = sample.module()
+    for form in ("custom", "generic"):
+        text = printed(module, form == "generic")
+        try:
+            again = source.parse(kit.context.clone(), text)
+        except LetgradError as error:
+            raise Failure(f"the {form} form is not parsed: {error}\n{text}", module) from error
+        if not module.is_structurally_equivalent(again):
+            raise Failure(f"the {form} form parses to another program:\n{again}", module)
+
+
+def printed(module: ModuleOp, generic: bool) -> str:
+    out = io.StringIO()
+    Printer(out, print_generic_format=generic).print_op(module)
+    return out.getvalue() + "\n"
+
+
+@column
+def check_verifier(kit: Conformance, sample: Sample) -> None:
+    for types_of_operands, types_of_results in other_types(sample.op):
+        block = Block(arg_types=types_of_operands)
+        regions = [region.clone(dict(zip(sample.op.operands, block.args))) for region in sample.op.regions]
+        changed = type(sample.op).create(
+            operands=block.args,
+            result_types=types_of_results,
+            properties=sample.op.properties.copy(),
+            attributes=sample.op.attributes.copy(),
+            regions=regions,
+        )
+        try:
+            changed.verify()
+        except VerifyException:
+            continue
+        if evaluate.find(type(changed)) is None and type(changed) not in decompose:
+            continue
+        # It may be right: then there is a value, and the reference checks that it has this type.
+        random = np.random.default_rng(sample.seed)
+        kinds = [x.type for x in block.args]
+        args = [_some_values(t, random) for t in kinds]
+        block.add_ops([changed, func.ReturnOp(*changed.results)])
+        module = ModuleOp([func.FuncOp("main", (kinds, types_of_results), Region(block))])
+        try:
+            if all(types.is_element(types.element(t)) for t in (*kinds, *types_of_results)):
+                verify(module)
+                run(module, args)
+        except LetgradError as error:
+            raise Failure(f"the verifier takes what has no such value: {error}", module) from error
+
+
+def _some_values(type: Attribute, random: np.random.Generator) -> Any:
+    return numbers(lambda r, s: r.integers(0, 2, s), type, random)
+
+
+def other_types(op: Operation) -> Iterator[tuple[list[Attribute], list[Attribute]]]:
+    """The types of an op's operands and results, one of them changed."""
+    takes, gives = list(op.operand_types), list(op.result_types)
+    for k, type in enumerate((*takes, *gives)):
+        sizes, e = shape(type), types.element(type)
+        changes = [of_shape((*sizes, 2), e), of_shape(sizes, ten.i64 if types.is_float(e) else arrays.f64)]
+        changes += [of_shape((*sizes[:-1], sizes[-1] + 1), e), of_shape(sizes[1:], e)] if sizes else []
+        for change in changes:
+            changed = [*takes, *gives]
+            changed[k] = change
+            yield changed[: len(takes)], changed[len(takes) :]
+
+
+@column
+def check_fold(kit: Conformance, sample: Sample) -> None:
+    kind = type(sample.op)
+    if not (
+        issubclass(kind, HasFolderInterface | HasCanonicalizationPatternsInterface)
+        or sample.op.has_trait(HasCanonicalizationPatternsTrait)
+    ):
+        raise NotThere(NONE, "no fold, and no canonicalization pattern")
+    n = len(sample.inputs)
+    known: list[tuple[tuple[int, ...], float | None]] = [(tuple(range(n)), None)]
+    known += [((k,), number) for k in range(n) for number in (0, 1)]
+    for constants, number in known:
+        module = sample.module()
+        args = list(sample.inputs)
+        block = module.body.block.first_op.body.block  # type: ignore[union-attr]
+        for k in constants:
+            arg = block.args[k]
+            if types.rank(arg.type) and types.element(arg.type) == ten.index_type:
+                continue  # there are no such constants
+            if number is not None:
+                args[k] = np.full_like(args[k], number)[()]
+            constant = arrays.constant(args[k], arg.type)
+            block.insert_op_before(constant, block.first_op)
+            arg.replace_all_uses_with(constant.result)
+        expected = run(module, args)
+        before = module.clone()
+        CanonicalizePass().apply(kit.context, module)
+        verify(module)
+        agree("what it is folded to", expected, run(module, args), before)
+
+
+@column
+def check_evaluate(kit: Conformance, sample: Sample) -> None:
+    module = sample.module()
+    before = [np.array(x, copy=True) for x in sample.inputs]
+    results = [np.array(y, copy=True) for y in run(module, sample.inputs)]
+    for k, (x, y) in enumerate(zip(before, sample.inputs)):
+        if not np.array_equal(x.view(np.uint8), np.asarray(y).view(np.uint8)) if x.ndim else False:
+            raise Failure(f"the evaluate rule writes into operand {k}", module)
+    agree("its value the second time", results, run(module, sample.inputs), module)
+
+
+STEP = 1e-6
+
+
+@column
+def check_linearize(kit: Conformance, sample: Sample) -> None:
+    module, positions, directions = _derivative(kit, sample, "forward")
+    given = run(module, [*sample.inputs, *directions])
+    primal = sample.module()
+    expected = run(primal, sample.inputs)
+    agree("the primal beside its derivative", expected, given[: len(expected)], primal)
+    slopes = given[len(expected) :]
+
+    def moved(step: float) -> list[np.ndarray]:
+        args = list(sample.inputs)
+        for k, direction in zip(positions, directions):
+            args[k] = (args[k] + step * direction)[()]
+        return [y for y in run(primal, args) if np.asarray(y).dtype.kind == "f"]
+
+    ahead, behind = moved(STEP), moved(-STEP)
+    for k, (a, b, slope) in enumerate(zip(ahead, behind, slopes, strict=True)):
+        with np.errstate(all="ignore"):
+            difference = (np.asarray(a) - np.asarray(b)) / (2 * STEP)
+        slope = np.asarray(slope)
+        scale = max(1.0, float(np.max(np.abs(difference), initial=0, where=np.isfinite(difference))))
+        wrong = np.isfinite(difference) & ~np.isclose(slope, difference, rtol=1e-4, atol=1e-5 * scale)
+        if np.any(wrong):
+            at = tuple(np.argwhere(wrong)[0])
+            raise Failure(
+                f"the derivative of result {k} is {slope[at]}, finite differences give "
+                f"{difference[at]}",
+                primal,
+            )
+        kit.saw += int(np.sum(np.isfinite(difference)))
+
+
+@column
+def check_transpose(kit: Conformance, sample: Sample) -> None:
+    forward, positions, directions = _derivative(kit, sample, "forward")
+    reverse, _, _ = _derivative(kit, sample, "reverse")
+    primal = sample.module()
+    values = run(primal, sample.inputs)
+    n = len(values)
+    tangents = run(forward, [*sample.inputs, *directions])[n:]
+    random = np.random.default_rng(sample.seed)
+    cotangents = [np.asarray(random.standard_normal(np.shape(t)))[()] for t in tangents]
+    given = run(reverse, [*sample.inputs, *cotangents])
+    agree("the primal beside its pullback", values, given[:n], primal)
+    left = [np.sum(c * t) for c, t in zip(cotangents, tangents)]
+    right = [np.sum(g * d) for g, d in zip(given[n:], directions, strict=True)]
+    sizes = [np.sum(np.abs(c * t)) for c, t in zip(cotangents, tangents)]
+    if np.isfinite(sum(left)):
+        kit.saw += sum(np.size(t) for t in tangents)
+        if not abs(sum(left) - sum(right)) <= 1e-9 * (sum(sizes) + 1e-6):
+            raise Failure(f"⟨ȳ, J dx⟩ = {sum(left)}, and ⟨Jᵀ ȳ, dx⟩ = {sum(right)}", primal)
+
+
+def _derivative(
+    kit: Conformance, sample: Sample, mode: Any
+) -> tuple[ModuleOp, list[int], list[Any]]:
+    """The differentiated program, the positions it is differentiated by, and directions for them."""
+    op = sample.op
+    if (reason := linearize.reason(type(op))) is not None:
+        raise NotThere(NEVER, reason)
+    every = [x.type for x in (*op.operands, *op.results)]
+    floats = [t for t in every if types.is_float(types.element(t))]
+    if any(types.element(t) != arrays.f64 for t in floats):
+        return _unknown_derivative(op)
+    positions = [k for k, x in enumerate(sample.block.args) if types.is_float(types.element(x.type))]
+    if not positions or not any(types.is_float(types.element(r.type)) for r in op.results):
+        return _unknown_derivative(op)
+    module = sample.module()
+    GradientPass(wrt=tuple(positions), mode=mode).apply(kit.context, module)
+    verify(module)
+    random = np.random.default_rng(sample.seed + 1)
+    directions = [
+        np.asarray(random.standard_normal(np.shape(sample.inputs[k])))[()] for k in positions
+    ]
+    return module, positions, directions
+
+
+class Skip(Exception):
+    """This instance says nothing about this column."""
+
+
+def _unknown_derivative(op: Operation) -> Any:
+    raise Skip
+
+
+@column
+def check_batch(kit: Conformance, sample: Sample) -> None:
+    n = len(sample.block.args)
+    everything = tuple(range(n))
+    for result in range(len(sample.op.results)):
+        for axes in ((3,), (2, 2), (0,)):
+            for batched in {everything, *((k,) for k in range(n))}:
+                if len(axes) == 2 and batched != everything:
+                    continue
+                loop = under_build(sample, batched, axes, result)
+                args = [
+                    sample.draw(k, prod(axes)).reshape(*axes, *np.shape(x)) if k in batched else x
+                    for k, x in enumerate(sample.inputs)
+                ]
+                expected = run(loop, args)
+                module = loop.clone()
+                VectorizePass().apply(kit.context, module)
+                verify(module)
+                if kit.has_op(module, ten.BuildOp):
+                    raise Failure("a build is left", loop)
+                agree("its bulk form", expected, run(module, args), loop)
+
+
+def under_build(
+    sample: Sample, batched: Sequence[int], axes: Sequence[int], result: int
+) -> ModuleOp:
+    """A program that computes one result of the op for each of a batch of operands, in a loop."""
+    kinds = [
+        of_shape((*axes, *shape(x.type)), types.element(x.type)) if k in batched else x.type
+        for k, x in enumerate(sample.block.args)
+    ]
+    outer, body = Block(arg_types=kinds), Block(arg_types=[ten.index_type] * len(axes))
+    mapping: dict[SSAValue, SSAValue] = {}
+    for k, (old, new) in enumerate(zip(sample.block.args, outer.args)):
+        if k in batched:
+            body.add_op(read := ten.IndexOp(new, body.args))
+            mapping[old] = read.result
+        else:
+            mapping[old] = new
+    body.add_op(copy := sample.op.clone(mapping))
+    body.add_op(ten.YieldOp(copy.results[result]))
+    build = ten.BuildOp(axes, Region(body))
+    outer.add_ops([build, func.ReturnOp(build.result)])
+    return ModuleOp([func.FuncOp("main", (kinds, [build.result.type]), Region(outer))])
+
+
+def read_again(sample: Sample) -> ModuleOp:
+    """A program that gives the results of the op, and reads them in reverse, and from outside."""
+    module = sample.module()
+    function = module.body.block.first_op
+    assert isinstance(function, func.FuncOp)
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    values = list(last.operands)
+    for x in list(last.operands):
+        sizes = shape(x.type)
+        if sizes and not types.is_bool(types.element(x.type)):
+            zeros = [0] * len(sizes)
+            again = [
+                ten.ReverseOp(x, range(len(sizes))),
+            ]
+            again.append(ten.PadOp(again[0].result, [1, *zeros[1:]], zeros, zeros))  # type: ignore[arg-type]
+            block.insert_ops_before(again, last)
+            values.append(again[-1].results[0])
+    last.detach()
+    last.erase()
+    block.add_op(func.ReturnOp(*values))
+    function.properties["function_type"] = func.FunctionType.from_lists(
+        [x.type for x in block.args], [x.type for x in values]
+    )
+    return module
+
+
+@column
+def check_element(kit: Conformance, sample: Sample) -> None:
+    before = read_again(sample)
+    module = before.clone()
+    for a_pass in (
+        VectorizePass(),
+        DecomposePass(),
+        MaterializePass(),
+        ConvertTenToKernelPass(),
+    ):
+        a_pass.apply(kit.context, module)
+    verify(module)
+    if any(isinstance(op, type(sample.op)) for op in functions_ops(module)):
+        reason = element.reason(type(sample.op))
+        raise NotThere(NEVER if reason else NONE, reason or "it is no part of a loop nest")
+    agree("its nest", run(before, sample.inputs), run(module, sample.inputs), before)
+
+
+def functions_ops(module: ModuleOp) -> Iterator[Operation]:
+    """The ops at the top of the functions of a module, which nests are made of."""
+    for function in module.ops:
+        for region in function.regions:
+            for block in region.blocks:
+                yield from block.ops
+
+
+def _check_backend(name: str, sample: Sample) -> None:
+    before = read_again(sample)
+    compiled = backends.compile(name, before, "main")
+    with np.errstate(all="ignore"):
+        given = compiled(*sample.inputs)
+    agree(f"what the {name} backend gives", run(before, sample.inputs), given, before)
+
+
+@column
+def check_cpu(kit: Conformance, sample: Sample) -> None:
+    _check_backend("cpu", sample)
+
+
+@column
+def check_triton(kit: Conformance, sample: Sample) -> None:
+    if "triton" not in backends.names():
+        raise NotThere(NONE, "there is no backend triton")
+    _check_backend("triton", sample)
+
+
+TABLES: dict[str, RuleTable] = {
+    "evaluate": evaluate, "linearize": linearize, "transpose": linearize, "batch": batch,
+    "element": element,
+}  # fmt: skip
+"""The tables that columns ask first."""
+
+OWN_RULE = {"cpu", "triton", *TABLES} - {"transpose"}
+
+
+@dataclass
+class Conformance:
+    """The kit: what to check, and on how many instances."""
+
+    context: Context
+    columns: Sequence[str] = tuple(COLUMNS)
+    cases: int = 8
+    seed: int = 0
+    saw: int = field(default=0, init=False)
+    """How many numbers the derivatives were checked at."""
+
+    def row(self, op: type[Operation]) -> Row:
+        return Row(op, {name: self.cell(op, name) for name in self.columns})
+
+    def cell(self, op: type[Operation], name: str) -> Cell:
+        """Try a column on all instances, up to the first that fails."""
+        tried, seed = 0, self.seed
+        self.saw = 0
+        differentiable = name in DIFFERENTIABLE
+        try:
+            for sample in each(op, self.cases, self.seed, differentiable):
+                seed = sample.seed
+                try:
+                    with handling(lambda diagnostic: None):
+                        COLUMNS[name](self, sample)
+                    tried += 1
+                except Skip:
+                    pass
+        except NotThere as why:
+            return Cell(why.status, str(why))
+        except MissingRule as why:
+            return Cell(NEVER if " rule: " in why.diagnostic.message else NONE, why.diagnostic.message)
+        except Failure as failure:
+            return Cell(FAIL, str(failure), seed, failure.program)
+        except Exception as error:
+            reason = str(error) if isinstance(error, LetgradError) else _last_line(error)
+            return Cell(FAIL, reason, seed)
+        if not tried:
+            return self._untried(op, name)
+        if differentiable and not self.saw:
+            return Cell(FAIL, "no instance has a finite derivative that is not empty", seed)
+        return Cell(PARTS if self._by_parts(op, name) else PASS)
+
+    def _untried(self, op: type[Operation], name: str) -> Cell:
+        if name in DIFFERENTIABLE:
+            if (reason := linearize.reason(op)) is not None:
+                return Cell(NEVER, reason)
+            if next(each(op, self.cases, self.seed), None) is not None:
+                return Cell(NEVER, "no instance takes and gives float64")
+        return Cell(NONE, "no samples")
+
+    def _by_parts(self, op: type[Operation], name: str) -> bool:
+        table = TABLES.get(name, element)
+        return (
+            name in (*TABLES, "cpu", "triton")
+            and op in decompose
+            and table.is_missing(op)
+        )
+
+    @staticmethod
+    def has_op(module: ModuleOp, kind: type[Operation]) -> bool:
+        return any(isinstance(op, kind) for op in module.walk())
+
+
+def _last_line(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
