@@ -34,7 +34,9 @@ def take_apart(op: Operation, known: Known | None = None) -> Operation | None:
     values = decompose.of(op)(op, Emitter.before(op, known))
     values = values if isinstance(values, tuple) else (values,)
     if [x.type for x in values] != list(op.result_types):
-        given, wanted = (", ".join(map(str, ts)) for ts in ([x.type for x in values], op.result_types))
+        given, wanted = (
+            ", ".join(map(str, ts)) for ts in ([x.type for x in values], op.result_types)
+        )
         raise LetgradError(f"the decompose rule of {op.name} gave ({given}), not ({wanted})", op)
     for result, value in zip(op.results, values, strict=True):
         if value.name_hint is None:

@@ -57,21 +57,25 @@ def _(draw: Draw) -> Operation:
 
 
 def conversion(
-    op: type[Operation], sources: Sequence[Attribute], targets: Sequence[Attribute], floats: bool
+    op: type[Operation], sources: Sequence[Attribute], targets: Sequence[Attribute]
 ) -> None:
     """Samples of a conversion of scalars: from one of these types to one of those that fits."""
 
     @samples.rule(op)
     def _(draw: Draw) -> Operation | None:
-        pairs = [
-            (s, t) for s in sources for t in targets if s != t and _converts(op, s, t)
-        ]
+        pairs = [(s, t) for s in sources for t in targets if s != t and _converts(op, s, t)]
         if draw.differentiable:
-            pairs = [(s, t) for s, t in pairs if s == f64 or (floats and t == f64)]
+            pairs = [(s, t) for s, t in pairs if {s, t} <= {f32, f64}]
         if not pairs:
             return None
         source, target = draw.choice(pairs)
-        return op.create(operands=[draw.operand(source)], result_types=[target])
+        values = _wide if types.is_float(source) and not types.is_float(target) else None
+        return op.create(operands=[draw.operand(source, values)], result_types=[target])
+
+
+def _wide(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Floats of all sizes, beyond what integers hold."""
+    return random.standard_normal(shape) * 2.0 ** random.integers(-2, 70, shape)
 
 
 def _converts(op: type[Operation], source: Attribute, target: Attribute) -> bool:
@@ -87,14 +91,14 @@ def _converts(op: type[Operation], source: Attribute, target: Attribute) -> bool
 
 
 _INTEGERS = (i1, i8, i16, i32, i64)
-conversion(arith.ExtFOp, FLOATS, FLOATS, True)
-conversion(arith.TruncFOp, FLOATS, FLOATS, True)
+conversion(arith.ExtFOp, FLOATS, FLOATS)
+conversion(arith.TruncFOp, FLOATS, FLOATS)
 for _op in (arith.ExtSIOp, arith.ExtUIOp, arith.TruncIOp):
-    conversion(_op, _INTEGERS, _INTEGERS, False)
+    conversion(_op, _INTEGERS, _INTEGERS)
 for _op in (arith.SIToFPOp, arith.UIToFPOp):
-    conversion(_op, _INTEGERS, FLOATS, False)
+    conversion(_op, _INTEGERS, FLOATS)
 for _op in (arith.FPToSIOp, arith.FPToUIOp):
-    conversion(_op, FLOATS, _INTEGERS, False)
+    conversion(_op, FLOATS, _INTEGERS)
 
 
 @samples.rule(arith.IndexCastOp)
@@ -107,7 +111,9 @@ def _(draw: Draw) -> Operation | None:
 
 @samples.rule(arith.BitcastOp)
 def _(draw: Draw) -> Operation:
-    one, other = (f64, i64) if draw.differentiable else draw.choice(((f64, i64), (i32, f32), (f16, i16)))
+    one, other = (
+        (f64, i64) if draw.differentiable else draw.choice(((f64, i64), (i32, f32), (f16, i16)))
+    )
     return arith.BitcastOp(draw.operand(one), other)
 
 
@@ -285,7 +291,10 @@ def _(draw: Draw) -> Operation:
     """Letters for one to three operands, such that equal letters have equal sizes."""
     sizes = {c: draw.size() for c in "ijkl"}
     e = draw.float() if draw.differentiable or draw.chance(2) else draw.choice((i64, i32))
-    words = ["".join(draw.choice("ijkl") for _ in range(draw.number(0, 3))) for _ in range(draw.number(1, 3))]
+    words = [
+        "".join(draw.choice("ijkl") for _ in range(draw.number(0, 3)))
+        for _ in range(draw.number(1, 3))
+    ]
     letters = sorted(set("".join(words)))
     kept = [letters[k] for k in draw.subset(len(letters))][:3]
     output = "".join(kept[k] for k in draw.permutation(len(kept)))
@@ -298,7 +307,9 @@ def _places(draw: Draw, block: Block, sizes: Sequence[int]) -> list[SSAValue]:
     found: list[SSAValue] = []
     for n in sizes:
         if not block.args or draw.chance(4):
-            found.append(draw.operand(index, lambda random, shape, n=n: random.integers(-1, n + 1, shape)))
+            found.append(
+                draw.operand(index, lambda random, shape, n=n: random.integers(-1, n + 1, shape))
+            )
             continue
         i = draw.choice(block.args)
         if draw.chance(2):
@@ -324,7 +335,9 @@ def _(draw: Draw) -> Operation:
     t = draw.operand()
     domain = draw.sizes(0, 2)
     sizes = shape(t.type)[: draw.number(0, rank(t.type))]
-    return ten.GatherOp(domain, t, _index_region(draw, len(domain), lambda b: _places(draw, b, sizes)))
+    return ten.GatherOp(
+        domain, t, _index_region(draw, len(domain), lambda b: _places(draw, b, sizes))
+    )
 
 
 @samples.rule(ten.ScatterOp)

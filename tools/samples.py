@@ -143,7 +143,9 @@ class Draw:
 
         def values(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
             outside = random.random(shape) < 0.1
-            return np.where(outside, random.choice((-1, size), shape), random.integers(0, max(size, 1), shape))
+            return np.where(
+                outside, random.choice((-1, size), shape), random.integers(0, max(size, 1), shape)
+            )
 
         return self.operand(of_shape(sizes, element), values)
 
@@ -294,7 +296,9 @@ def _domain(op: type[Operation], arity: int, results: int) -> Values:
     return normal
 
 
-def each(op: type[Operation], count: int, seed: int = 0, differentiable: bool = False) -> Iterator[Sample]:
+def each(
+    op: type[Operation], count: int, seed: int = 0, differentiable: bool = False
+) -> Iterator[Sample]:
     """Instances with the seeds from `seed` on."""
     for k in range(seed, seed + count):
         if (made := sample(op, k, differentiable)) is not None:
