@@ -85,7 +85,7 @@ class DecomposePass(ModulePass):
 
 
 def take_all_apart(scope: Operation) -> None:
-    """Take apart the ops in `scope` that loop nests need taken apart, and what comes out of them."""
+    """Take apart the ops in `scope` that have to be for loop nests, and what comes out of them."""
     blocks = [block for region in scope.regions for block in region.blocks]
     while blocks:
         op = blocks.pop().first_op

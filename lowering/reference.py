@@ -560,6 +560,11 @@ def _(op, x):
 # math.
 
 
+def power(x: Array, y: Array) -> Array:
+    """x^y by IEEE 754: NumPy takes √x for arrays and y = 1/2, which is NaN at -∞ instead of ∞."""
+    return np.where((x == -np.inf) & (y == 0.5), np.inf, np.power(x, y)).astype(x.dtype)
+
+
 def erf(x: Array) -> Array:
     return np.vectorize(pymath.erf, otypes=[np.asarray(x).dtype])(x)
 
@@ -615,7 +620,7 @@ for _op, _function in {
     math.Log1pOp: np.log1p,
     math.Log2Op: np.log2,
     math.LogOp: np.log,
-    math.PowFOp: np.power,
+    math.PowFOp: power,
     math.RoundEvenOp: np.rint,
     math.RoundOp: round_half_away,
     math.RsqrtOp: lambda x: 1 / np.sqrt(x),

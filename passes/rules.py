@@ -191,8 +191,8 @@ decompose = RuleTable("decompose", "(op, e) -> value or tuple of values of the r
 """
 An op as other ops that compute the same: `e` is an `Emitter` at the op. What asks another table for
 a rule that nobody wrote takes the op apart instead, so that this one rule is enough: for
-derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose` takes
-apart what has no `element` rule). For elementwise ops state a `@formula` instead.
+derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose`
+takes apart what has no `element` rule). For elementwise ops state a `@formula` instead.
 """
 
 

@@ -759,6 +759,8 @@ def _(op, xs, batched, sizes, e):
         whole = e(ten.CastOp(x, i64))
         low, high = e.constant(0, whole.type), e.constant((1 << width) - 1, whole.type)
         x = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
+    if isinstance(op, arith.FPToSIOp) and types.is_bool(target):
+        x = e(ten.CastOp(x, i64))  # towards zero, and 0 for NaN: ten.cast asks for x ≠ 0
     y = e(ten.CastOp(x, target))
     if signs and types.is_bool(source):
         zero = e.constant(0, y.type)

@@ -7,7 +7,8 @@ Conformance: does an op do all that the rules of its dialect say?
     text       what is printed, in either form, parses to the same program
     verifier   operands and results of other types are refused, or have a value of the type stated
     fold       canonicalization on constants keeps the value
-    evaluate   the rule gives values of the types stated, the same each time, and leaves its operands
+    evaluate   the rule gives values of the types stated, the same each time;
+               it writes to no operand
     linearize  the directional derivative is that of finite differences
     transpose  ⟨ȳ, J dx⟩ = ⟨Jᵀ ȳ, dx⟩
     batch      vectorized, under one index and under two, it is what the loop gives
@@ -325,7 +326,7 @@ def check_linearize(kit: Conformance, sample: Sample) -> None:
 
 @column
 def check_transpose(kit: Conformance, sample: Sample) -> None:
-    forward, positions, directions = _derivative(kit, sample, "forward")
+    forward, _, directions = _derivative(kit, sample, "forward")
     reverse, _, _ = _derivative(kit, sample, "reverse")
     primal = sample.module()
     values = run(primal, sample.inputs)
@@ -352,7 +353,7 @@ def check_transpose(kit: Conformance, sample: Sample) -> None:
 def _derivative(
     kit: Conformance, sample: Sample, mode: Any
 ) -> tuple[ModuleOp, list[int], list[Any]]:
-    """The differentiated program, the positions it is differentiated by, and directions for them."""
+    """The differentiated program, the positions that it is differentiated by, and directions."""
     op = sample.op
     if (reason := linearize.reason(type(op))) is not None:
         raise NotThere(NEVER, reason)
@@ -378,7 +379,7 @@ class Skip(Exception):
 
 
 def precision_of(op: Operation) -> Precision:
-    """That of the narrowest floats which an op takes or gives. Raises `Skip` where it is too low."""
+    """That of the narrowest floats that an op takes or gives. Raises `Skip` where it is too low."""
     floats = [
         arrays.dtype(x.type)
         for x in (*op.operands, *op.results)
@@ -658,7 +659,7 @@ def as_markdown(rows: Sequence[Row], columns: Sequence[str]) -> str:
     out = ["| " + " | ".join(first) + " |", "|---" * len(first) + "|"]
     out += [f"| `{line[0]}` | " + " | ".join(line[1:]) + " |" for line in rest]
     reasons: dict[str, list[str]] = {}
-    for row, name, cell in _cells(rows, columns, NEVER):
+    for row, _, cell in _cells(rows, columns, NEVER):
         ops = reasons.setdefault(_general(cell.reason, row.op), [])
         if row.op.name not in ops:
             ops.append(row.op.name)

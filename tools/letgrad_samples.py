@@ -303,7 +303,7 @@ def _(draw: Draw) -> Operation:
 
 
 def _places(draw: Draw, block: Block, sizes: Sequence[int]) -> list[SSAValue]:
-    """One index for each of these sizes: an argument of the region, shifted, or read from a table."""
+    """One index for each of these sizes: a shifted argument of the region, or read in a table."""
     found: list[SSAValue] = []
     for n in sizes:
         if not block.args or draw.chance(4):
