@@ -612,6 +612,10 @@ def dialect_ops(context: Context, name: str) -> list[type[Operation]]:
         raise LetgradError(
             f"there is no dialect '{name}', and no module of that name: {error}"
         ) from error
+    except Exception as error:
+        raise LetgradError(
+            f"the module {name} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
     found = [x for x in vars(module).values() if isinstance(x, Dialect)]
     if not found:
         raise LetgradError(f"the module {name} has no dialect (an xdsl.ir.Dialect)")
