@@ -721,11 +721,27 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--format", choices=("text", "markdown"), default="text", help="of the matrix"
     )
-    parser.add_argument("-o", dest="output", metavar="FILE", help="write it there")
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        help="write it there; into a file with the marks <!-- begin: letgrad conform --> and\n"
+        "<!-- end: letgrad conform -->, between these",
+    )
     parser.add_argument(
         "--traceback", action="store_true", help="show Python's traceback of errors"
     )
     parser.set_defaults(run=main)
+
+
+BEGIN, END = "<!-- begin: letgrad conform -->\n", "<!-- end: letgrad conform -->\n"
+
+
+def _in_page(page: str, text: str) -> str | None:
+    """The page with the text between its marks, if it has them."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}\n{text}\n{end}{after}" if begin and end else None
 
 
 def _positive(text: str) -> int:
@@ -757,8 +773,11 @@ def main(options: argparse.Namespace) -> int:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     text = (as_markdown if options.format == "markdown" else as_text)(rows, columns)
     if options.output:
+        path = Path(options.output)
         try:
-            Path(options.output).write_text(text, encoding="utf-8")
+            if path.exists() and (page := _in_page(path.read_text(encoding="utf-8"), text)):
+                text = page
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise LetgradError(f"cannot write {options.output}: {reason}") from error

@@ -10,8 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 
-from letgrad.dialects import types
-from letgrad.dialects.types import element, ints, like, rank, shape
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i64
 from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
@@ -26,6 +24,9 @@ from xdsl.irdl import (
 )
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
+
+from letgrad.dialects import types
+from letgrad.dialects.types import element, ints, like, rank, shape
 
 
 class SpecialOp(IRDLOperation, ABC):

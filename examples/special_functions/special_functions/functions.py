@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import letgrad as lg
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
+
+import letgrad as lg
 
 from .dialect import AttentionOp, ErfcOp, LogsumexpOp, SoftplusOp, SortedSegmentSumOp
 

@@ -10,13 +10,14 @@ Ends:    each rule takes an op away.
 
 from __future__ import annotations
 
-from letgrad.dialects import ten, types
-from letgrad.passes.driver import apply_rules
 from xdsl.context import Context
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from letgrad.dialects import ten, types
+from letgrad.passes.driver import apply_rules
 
 from .dialect import ErfcOp, LogsumexpOp, SoftplusOp
 

@@ -7,18 +7,19 @@ import string
 from collections.abc import Callable
 
 import numpy as np
-from letgrad.dialects import delta, ten, types
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
+from xdsl.ir import Block, Region, SSAValue
+
+from letgrad.dialects import delta, ten
 from letgrad.dialects.types import element as element_of
-from letgrad.dialects.types import ints, of_shape, rank, shape
+from letgrad.dialects.types import ints, rank, shape
 from letgrad.passes.decomposing import formula, in_float32
 from letgrad.passes.emitter import Emitter, Expression, exp, function, where
 from letgrad.passes.linearize import linear
 from letgrad.passes.partials import partials
 from letgrad.passes.rules import batch, decompose, element, evaluate, linearize, transpose
 from letgrad.passes.vectorize import elementwise, lead
-from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
-from xdsl.ir import Block, Region, SSAValue
 
 from .dialect import AttentionOp, ErfcOp, LogsumexpOp, SoftplusOp, SortedSegmentSumOp
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from xdsl.dialects.builtin import i32, i64
+
 from letgrad.dialects import types
 from letgrad.dialects.types import of_shape, rank, shape
 from letgrad.passes.rules import samples
-from xdsl.dialects.builtin import i32, i64
 
 from .dialect import AttentionOp, LogsumexpOp, SortedSegmentSumOp
 
