@@ -13,7 +13,7 @@ from xdsl.rewriter import Rewriter
 from ..dialects import types
 from .diagnostics import LetgradError
 from .driver import count
-from .emitter import Emitter, Expression, Known, cast
+from .emitter import Emitter, Expression, cast
 from .rules import RuleTable, decompose
 
 
@@ -22,7 +22,7 @@ def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
     return table.is_missing(type(op)) and type(op) in decompose
 
 
-def take_apart(op: Operation, known: Known | None = None) -> Operation | None:
+def take_apart(op: Operation) -> Operation | None:
     """
     op(x, y)  →  the ops that its `decompose` rule makes of it, in its place
 
@@ -31,7 +31,7 @@ def take_apart(op: Operation, known: Known | None = None) -> Operation | None:
     """
     block, before = op.parent, op.prev_op
     assert block is not None
-    values = decompose.of(op)(op, Emitter.before(op, known))
+    values = decompose.of(op)(op, Emitter.before(op))
     values = values if isinstance(values, tuple) else (values,)
     if [x.type for x in values] != list(op.result_types):
         given, wanted = (

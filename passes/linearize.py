@@ -283,7 +283,9 @@ class Linearizer:
                 self.visit_product(op)
             case _ if has_to_be_taken_apart(op, linearize):
                 end = op.next_op
-                self.visit_between(take_apart(op, self.known), end)
+                # What is known may be what a rule computed, which has no term: what is put here is
+                # new, gets its terms, and takes the place of such a value then (`is_there`).
+                self.visit_between(take_apart(op), end)
             case _:
                 terms = linearize.of(op)(op, ds, Emitter.after(op, self.known))
                 terms = terms if isinstance(terms, tuple) else (terms,)
@@ -305,7 +307,7 @@ class Linearizer:
         The derivative is that of a tree of products; the value stays what it is, to the last bit.
         """
         end = op.next_op
-        tree = product_tree(op, Emitter.after(op, self.known))
+        tree = product_tree(op, Emitter.after(op))
         self.visit_between(op.next_op, end)
         if (term := self.terms.get(tree)) is not None:
             self.define(op.result, term)
