@@ -15,8 +15,8 @@ from .derivatives import (
     value_and_grad,
     vjp,
 )
-from .rules import rule
 from .loops import fold, scan
+from .rules import rule
 
 __all__ = [
     "apply",
