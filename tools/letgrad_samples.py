@@ -361,6 +361,21 @@ def _(draw: Draw) -> Operation:
     return ten.BuildOp(domain, _index_region(draw, len(domain), body))
 
 
+@samples.rule(ten.ScanOp)
+def _(draw: Draw) -> Operation:
+    """c ← c x + x, and gives the product of the two."""
+    xs = draw.floats(1)
+    length, *rest = shape(xs.type)
+    row = of_shape(rest, element(xs.type))
+    block = Block(arg_types=[row, row])
+    carried, x = block.args
+    block.add_op(product := arith.MulfOp(carried, x))
+    block.add_op(following := arith.AddfOp(product, x))
+    block.add_op(given := arith.MulfOp(following, carried))
+    block.add_op(ten.YieldOp(following.result, given.result))
+    return ten.ScanOp(length, [draw.operand(row)], [xs], Region(block), draw.chance(2))
+
+
 # sharing, delta.
 
 
