@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .frontend import (
+        apply as apply,
+    )
+    from .frontend import (
         asarray as asarray,
     )
     from .frontend import (
@@ -98,6 +101,7 @@ except PackageNotFoundError:  # a source tree that is not installed
     __version__ = "0+unknown"
 
 _PUBLIC = (
+    "apply",
     "asarray",
     "build",
     "cond",

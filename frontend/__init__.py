@@ -1,6 +1,6 @@
 """Tracing of NumPy-style Python, and the public functions."""
 
-from .api import asarray, build, cond, einsum, gather, jit, profile, scatter, spec, trace
+from .api import apply, asarray, build, cond, einsum, gather, jit, profile, scatter, spec, trace
 from .batching import vmap
 from .derivatives import (
     custom_jvp,
@@ -19,6 +19,7 @@ from .loops import fold, scan
 from .rules import rule
 
 __all__ = [
+    "apply",
     "asarray",
     "build",
     "cond",

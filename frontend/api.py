@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Attribute, Block, Region
+from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import types
 from ..lowering import arrays, backends
@@ -114,6 +115,39 @@ class Jitted:
         """The IR for arguments like these."""
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
+
+
+def apply(make: Callable[..., Operation], *operands: Any) -> Any:
+    """
+    The result of an op of any dialect on arrays, or a tuple where it has several: how a package
+    makes its ops functions that are called in traced code.
+
+        def erfc(x):
+            return lg.apply(ErfcOp, x)
+
+    `make` gives the op for SSA values: its class, or a function where there are properties to give.
+    While a function is traced, the op is added to it; its place is the line of who called, if the
+    module of `make`'s user says `__letgrad_library__ = True`. Else the op is evaluated at once, by
+    its `evaluate` rule.
+    Errors: `ValueError`, at the user's line, for operands that the op's verifier refuses.
+    """
+    if is_tracing():
+        return _applied(make, [ops.lift(x) for x in operands])
+    leaves = [np.asarray(tracing.as_operand(x)) for x in operands]
+    traced = trace_function(lambda *xs: _applied(make, xs), tuple(leaves), {})
+    results = backends.compile("numpy", traced.module, traced.entry)(*leaves)
+    return traced.out_tree.unflatten(results)
+
+
+def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
+    try:
+        op = make(*(tracing.use(x) for x in operands))
+        op.verify()
+    except VerifyException as error:
+        raise located(ValueError, str(error)) from error
+    tracing.add(op)
+    results = tuple(Array.of(value, tracing.current()) for value in op.results)
+    return results[0] if len(results) == 1 else results
 
 
 def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:

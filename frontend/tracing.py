@@ -68,11 +68,16 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None]]:
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that runs code of neither letgrad nor NumPy."""
+    """
+    The innermost frame that runs code of neither letgrad nor NumPy, nor of a module that says
+    `__letgrad_library__ = True`: its functions are asked for by the user's lines.
+    """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        module = frame.f_globals.get("__name__", "")
-        if not module.startswith(("letgrad.", "numpy.")) and module not in ("letgrad", "numpy"):
+        names = frame.f_globals
+        module = names.get("__name__", "")
+        own = module.startswith(("letgrad.", "numpy.")) or module in ("letgrad", "numpy")
+        if not own and not names.get("__letgrad_library__", False):
             return frame
         frame = frame.f_back
     return None

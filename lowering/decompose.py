@@ -4,13 +4,14 @@ floats of 16 bits as sums of float32.
 
 Needs:   no `ten.build`, delta terms or stamps.
 Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
-         scatter of floats of 16 bits.
+         scatter of floats of 16 bits; no op that has a `decompose` rule and no `element` rule.
 Keeps:   the value, up to the order of sums.
 Ends:    one sweep.
 
     einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with what makes a, reads b once
     argmax x               →  min of the positions where x is its maximum, or NaN
     sum x : f16            →  cast (sum (cast x : f32)) : f16  which is what it means
+    anybody's op           →  what its `decompose` rule makes of it
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ from math import prod
 from xdsl.context import Context
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects import ten, types
 from ..dialects.types import shape
+from ..passes.decomposing import has_to_be_taken_apart, take_apart
 from ..passes.driver import count
 from ..passes.emitter import Emitter
 from ..passes.functions import functions
+from ..passes.rules import element
 
 REUSE = 4
 """
@@ -40,7 +43,8 @@ How often a product of matrices reads each element, at least, for a library to b
 @dataclass(frozen=True)
 class DecomposePass(ModulePass):
     """
-    Writes einsums and positions of extremes as elementwise ops and reductions.
+    Writes einsums and positions of extremes as elementwise ops and reductions, and takes apart the
+    ops that say how.
 
     `all` of the einsums, also those that a library multiplies faster. `short_products` says that
     the machine itself multiplies matrices of floats of 16 bits, `no_integers` that no library
@@ -55,6 +59,7 @@ class DecomposePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
+            take_all_apart(function)
             self._decompose(function)
 
     def _decompose(self, function: func.FuncOp) -> None:
@@ -77,6 +82,19 @@ class DecomposePass(ModulePass):
 
     def _wants_loop(self, op: ten.EinsumOp) -> bool:
         return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))
+
+
+def take_all_apart(scope: Operation) -> None:
+    """Take apart the ops in `scope` that have to be for loop nests, and what comes out of them."""
+    blocks = [block for region in scope.regions for block in region.blocks]
+    while blocks:
+        op = blocks.pop().first_op
+        while op is not None:
+            if has_to_be_taken_apart(op, element):
+                op = take_apart(op)
+                continue
+            blocks.extend(block for region in op.regions for block in region.blocks)
+            op = op.next_op
 
 
 Accumulates = ten.SumOp | ten.ReduceOp | ten.CumsumOp | ten.ScatterOp | ten.EinsumOp

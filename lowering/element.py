@@ -15,7 +15,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, shape
-from ..passes.rules import element
+from ..passes.rules import Rule, element
 from .nest import Get, Nest
 
 
@@ -188,6 +188,10 @@ def region_values(
             return [inside(x) for x in inner.operands]
         if isinstance(inner, ten.IndexOp):
             mapping[inner.result] = get(inner.t, [inside(x) for x in inner.indices])
+        elif (rule := foreign_rule(inner)) is not None:
+            mapping[inner.results[0]] = rule(
+                inner, [], lambda x, j: inside(x) if not j else get(x, j), nest
+            )
         else:
             xs = [inside(x) for x in inner.operands]
             mapping[inner.results[0]] = nest.scalar_op(inner, xs)
@@ -203,4 +207,13 @@ def is_scalar_op(op: Operation) -> bool:
     known = op.dialect_name() in ("arith", "math") or isinstance(
         op, ten.CastOp | ten.SelectOp | sharing.LetOp
     )
+    known = known or foreign_rule(op) is not None
     return known and not op.regions and len(op.results) == 1 and types.rank(op.results[0].type) == 0
+
+
+def foreign_rule(op: Operation) -> Rule | None:
+    """The element rule of an op that is neither `ten`'s nor one that nests compute as it is."""
+    return None if op.dialect_name() in _OWN else element.find(type(op))
+
+
+_OWN = ("arith", "math", "ten", "sharing", "delta")

@@ -44,6 +44,7 @@ from ..dialects.types import ints
 from . import costs, loops, partials
 from .conditionals import flatten_if, is_cheap
 from .copying import copy_op, inline, inline_calls, inline_calls_between
+from .decomposing import has_to_be_taken_apart, take_apart
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, key_of, note
@@ -287,6 +288,11 @@ class Linearizer:
                 self.visit_custom_jvp(op)
             case ten.ReduceOp() if op.kind.data == "prod":
                 self.visit_product(op)
+            case _ if has_to_be_taken_apart(op, linearize):
+                end = op.next_op
+                # What is known may be what a rule computed, which has no term: what is put here is
+                # new, gets its terms, and takes the place of such a value then (`is_there`).
+                self.visit_between(take_apart(op), end)
             case _:
                 terms = linearize.of(op)(op, ds, Emitter.after(op, self.known))
                 terms = terms if isinstance(terms, tuple) else (terms,)
@@ -308,15 +314,17 @@ class Linearizer:
         The derivative is that of a tree of products; the value stays what it is, to the last bit.
         """
         end = op.next_op
-        tree = product_tree(op, Emitter.after(op, self.known))
-        self.visit_between(op, end)
+        tree = product_tree(op, Emitter.after(op))
+        self.visit_between(op.next_op, end)
         if (term := self.terms.get(tree)) is not None:
             self.define(op.result, term)
 
-    def visit_between(self, start: Operation, end: Operation | None) -> None:
-        """Visit the ops after `start` that are there now, up to `end`."""
-        for op in between(start, end):
+    def visit_between(self, op: Operation | None, end: Operation | None) -> None:
+        """Visit the ops from `op` on that are there now, up to `end`."""
+        while op is not None and op is not end:
+            following = op.next_op
             self.visit(op)
+            op = following
 
     def _check_region_op(self, op: Operation, ds: Terms) -> None:
         """
@@ -568,7 +576,7 @@ class Linearizer:
         )
         outer = self.terms
         self.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
-        self.visit_between(start, end)
+        self.visit_between(start.next_op, end)
         inner, self.terms = self.terms, outer
         values = list(end.operands)
         results = own(values[:n], e)

@@ -48,6 +48,7 @@ from .driver import count
 from .emitter import Emitter
 from .functions import functions
 from .levels import Level
+from .rules import element
 
 FLOPS_PER_BYTE = 1.5
 """How many flops take as long as moving a byte to or from memory: 12 for a double."""
@@ -99,7 +100,7 @@ def is_fusible(op: Operation) -> bool:
     if op.regions:
         # A little index arithmetic is computed again, as elsewhere.
         return isinstance(op, ten.GatherOp) and costs.flops(op) <= costs.CHEAP_OPS * prod(op.domain)
-    if op.dialect_name() in ("arith", "math"):
+    if op.dialect_name() in ("arith", "math") or element.find(type(op)) is not None:
         return True
     return costs.is_view(op) or isinstance(op, ten.CompareOp)
 

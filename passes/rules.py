@@ -91,6 +91,15 @@ class RuleTable:
         """
         return self.of(op) if isinstance(self._entry(type(op)), Never) else self.find(type(op))
 
+    def is_missing(self, op: type[Operation]) -> bool:
+        """Whether nobody wrote a rule for a class of ops, nor that there cannot be one."""
+        return self._entry(op) is None
+
+    def reason(self, op: type[Operation]) -> str | None:
+        """Why a class of ops cannot have a rule, where that was stated."""
+        entry = self._entry(op)
+        return entry.reason if isinstance(entry, Never) else None
+
     def of(self, op: Operation) -> Rule:
         """
         The rule for this op.
@@ -175,4 +184,20 @@ The element of an op's result at indices `i` (a list of index values, one per di
 j)` is the element of operand x at indices j, and `e` an `Emitter` in the body of a loop nest.
 Indices may be anywhere: what is outside of a tensor is 0. Ops that do the same at every place of
 one shape need no rule.
+"""
+
+
+decompose = RuleTable("decompose", "(op, e) -> value or tuple of values of the results")
+"""
+An op as other ops that compute the same: `e` is an `Emitter` at the op. What asks another table for
+a rule that nobody wrote takes the op apart instead, so that this one rule is enough: for
+derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose`
+takes apart what has no `element` rule). For elementwise ops state a `@formula` instead.
+"""
+
+
+samples = RuleTable("samples", "(draw) -> operation")
+"""
+Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
+that it gets from `draw` (see `letgrad.tools.samples.Draw`).
 """

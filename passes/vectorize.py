@@ -37,6 +37,7 @@ from xdsl.dialects.builtin import (
     IntegerType,
     ModuleOp,
     SymbolRefAttr,
+    f64,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -47,6 +48,7 @@ from ..dialects import delta, scans, sharing, ten, types
 from ..dialects.types import ints, of_shape, rank, shape
 from .conditionals import flatten_if
 from .copying import INLINING_LIMIT, copy_op, inline
+from .decomposing import has_to_be_taken_apart, take_apart
 from .diagnostics import LetgradError, remark
 from .driver import count
 from .emitter import Emitter, Known, note
@@ -309,6 +311,8 @@ class Vectorizer:
             self.env[op.result] = self.read(op, operands[0], operands[1:], axes)
         elif isinstance(op, ten.GatherOp | ten.ScatterOp):
             self.env[op.result] = self.visit_indexed(op, operands[0], axes)
+        elif has_to_be_taken_apart(op, batch):
+            return take_apart(op)
         else:
             self.define(op, axes, self.by_rule(op, operands, axes, self.e))
         return following
@@ -744,28 +748,49 @@ def _(op, xs, batched, sizes, e):
         x = e(arith.AndIOp(x, e.constant(1, x.type)))
     if isinstance(op, arith.ExtUIOp | arith.UIToFPOp) and not types.is_bool(source):
         width = source.width.data
-        wide = i64 if isinstance(op, arith.UIToFPOp) else target
         if width == 64:
-            raise LetgradError(
-                f"{op.name} of {source} is not vectorized: it has no signed counterpart", op
-            )
-        x = e(ten.CastOp(x, wide))
+            return _unsigned_to_float(x, target, e)
+        x = e(ten.CastOp(x, i64 if isinstance(op, arith.UIToFPOp) else target))
         x = e(arith.AndIOp(x, e.constant((1 << width) - 1, x.type)))
     if isinstance(op, arith.FPToUIOp):
         width = target.width.data
         if width == 64:
-            raise LetgradError(
-                f"{op.name} to {target} is not vectorized: it has no signed counterpart", op
-            )
+            return _float_to_unsigned(x, e)
         whole = e(ten.CastOp(x, i64))
         low, high = e.constant(0, whole.type), e.constant((1 << width) - 1, whole.type)
-        whole = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
-        x = whole
+        x = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
+    if isinstance(op, arith.FPToSIOp) and types.is_bool(target):
+        x = e(ten.CastOp(x, i64))  # towards zero, and 0 for NaN: ten.cast asks for x ≠ 0
     y = e(ten.CastOp(x, target))
     if signs and types.is_bool(source):
         zero = e.constant(0, y.type)
         y = e((arith.SubfOp if types.is_float(target) else arith.SubiOp)(zero, y))
     return y
+
+
+def _unsigned_to_float(x: SSAValue, target: Attribute, e: Emitter) -> SSAValue:
+    """
+    x of 64 bits, read as unsigned  →  x < 0 ? 2 · cast (x / 2, its last bit kept) : cast x
+
+    The bit that is shifted out is kept in the last one: it decides how halves are rounded.
+    """
+    one = e.constant(1, x.type)
+    half = e(arith.OrIOp(e(arith.ShRUIOp(x, one)), e(arith.AndIOp(x, one))))
+    y, z = (e(ten.CastOp(v, target)) for v in (x, half))
+    return e.select(e.compare("slt", x, e.constant(0, x.type)), e.add(z, z), y)
+
+
+def _float_to_unsigned(x: SSAValue, e: Emitter) -> SSAValue:
+    """
+    cast x to 64 bits, saturating  →  x < 2⁶³ ? max(cast x, 0) : cast (x - 2⁶³) + 2⁶³, which wraps
+    """
+    wide = e(ten.CastOp(x, f64))
+    limit = e.constant(2.0**63, wide.type)
+    low = e(ten.CastOp(wide, i64))
+    low = e(arith.MaxSIOp(low, e.constant(0, low.type)))
+    rest = e(ten.CastOp(e(arith.SubfOp(wide, limit)), i64))
+    high = e(arith.AddiOp(rest, e.constant(-(1 << 63), rest.type)))
+    return e.select(e.compare("oge", wide, limit), high, low)
 
 
 @batch.rule(arith.SelectOp, ten.SelectOp)

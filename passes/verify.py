@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
+from ..dialects import types
 from .diagnostics import LetgradError, note
 
 
@@ -82,6 +84,36 @@ def _verify_op(op: Operation) -> None:
         # Verifiers of foreign dialects meet bad input with any Python error.
         what = f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+    _verify_shapes(op)
+    _verify_yield(op)
+
+
+def _verify_yield(op: Operation) -> None:
+    """What a branch of `scf.if` yields is what the op gives: xDSL does not check that."""
+    parent = op.parent_op()
+    if isinstance(op, scf.YieldOp) and isinstance(parent, scf.IfOp):
+        if tuple(op.operand_types) != tuple(parent.result_types):
+            given, wanted = (
+                ", ".join(map(str, ts)) for ts in (op.operand_types, parent.result_types)
+            )
+            raise LetgradError(f"this branch yields ({given}), and the scf.if gives ({wanted})", op)
+
+
+def _verify_shapes(op: Operation) -> None:
+    """
+    Elementwise ops have operands and results of one shape: xDSL does not check that of its
+    conversions and integer powers.
+    """
+    if op.dialect_name() not in ("arith", "math") or isinstance(op, _OTHER_SHAPES):
+        return
+    shapes = [types.shape(x.type) for x in (*op.operands, *op.results)]
+    if any(sizes != shapes[0] for sizes in shapes):
+        shown = ", ".join(str(x.type) for x in (*op.operands, *op.results))
+        raise LetgradError(f"{op.name} is elementwise, and its types differ in shape: {shown}", op)
+
+
+_OTHER_SHAPES = (arith.ConstantOp, arith.SelectOp, arith.CmpiOp, arith.CmpfOp)
+"""A choice has one condition, and so has xDSL's comparison of tensors (which has no value here)."""
 
 
 def _verify_region(region: Region, parent: Operation) -> None:

@@ -60,11 +60,13 @@ WITH_PYTHON = [page for page in PAGES if "```python\n" in page.read_text(encodin
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda p: p.name)
 def test_python_prints_what_is_shown(page: Path, tmp_path: Path):
-    """The Python of a page, run as one program; what it prints is the block after it."""
+    """The Python of a page, run as one program; what it prints is in the blocks after it."""
     found = blocks(page)
     program = "".join(text for language, text in found if language == "python")
     expected = "".join(
-        text for (before, _), (_, text) in itertools.pairwise(found) if before == "python"
+        text
+        for (before, _), (language, text) in itertools.pairwise(found)
+        if before == "python" and language != "python"
     )
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
     result = subprocess.run(

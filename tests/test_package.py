@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import tomllib
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
+from .conftest import ROOT, folder, packages, run
 
-
-def folder(package: str) -> Path:
-    """Where the sources of a package are."""
-    return ROOT.joinpath(*package.split(".")[1:])
+PACKAGES = packages()
 
 
 def test_every_folder_of_sources_is_listed():
@@ -37,23 +26,6 @@ def test_every_package_says_that_it_is_typed():
     assert [p for p in PACKAGES if not (folder(p) / "py.typed").is_file()] == []
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from a copy of the sources, so that no old build folder gets into it."""
-    sources = tmp_path_factory.mktemp("sources")
-    for package in PACKAGES:
-        target = sources / folder(package).relative_to(ROOT)
-        target.mkdir(parents=True, exist_ok=True)
-        for path in [*folder(package).glob("*.py"), folder(package) / "py.typed"]:
-            shutil.copy(path, target)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, sources)
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", out, sources]
-    subprocess.run(command, check=True)
-    return next(out.glob("*.whl"))
-
-
 @pytest.mark.slow
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path):
     names = zipfile.ZipFile(wheel).namelist()
@@ -64,30 +36,6 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path):
     }
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert any(name.endswith("licenses/LICENSE") for name in names)
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment with the wheel, and this environment's other packages."""
-    home = tmp_path_factory.mktemp("venv")
-    venv.create(home, with_pip=False)
-    python = home / "bin" / "python"
-    site = next(home.glob("lib/python*/site-packages"))
-    own = next(p for p in sys.path if p.endswith("site-packages"))
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
-    subprocess.run([*command, wheel], check=True)
-    # The .pth files in there are not followed, and so its editable letgrad is not seen.
-    (site / "dependencies.pth").write_text(own + "\n")
-    return home / "bin"
-
-
-def run(command: list[str | Path], where: Path, **options) -> str:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    result = subprocess.run(
-        command, cwd=where, env=environment, capture_output=True, text=True, check=False, **options
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ from ..dialects import types
 from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import generate_checks, lsp, opt, reduce, source
+from . import conform, generate_checks, lsp, opt, reduce, source
 from .instruments import errors_of
 from .semantics import has_dtype
 
@@ -67,8 +67,8 @@ class _ArgumentParser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
-        description="Run functions of MLIR files, differentiate and compile them, and work on "
-        "tests of passes.",
+        description="Run functions of MLIR files, differentiate and compile them, check dialects, "
+        "and work on tests of passes.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -226,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     generate_checks.add_command(commands)
     reduce.add_command(commands)
     lsp.add_command(commands)
+    conform.add_command(commands)
     return parser
 
 

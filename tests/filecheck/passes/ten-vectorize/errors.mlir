@@ -43,15 +43,3 @@ func.func @recursion(%x: tensor<3xf32>) -> tensor<3xf32> {
   }
   func.return %b : tensor<3xf32>
 }
-
-// -----
-
-func.func @unsigned_64_bits(%x: tensor<3xi64>) -> tensor<3xf64> {
-  %b = ten.build [3] (%i) : tensor<3xf64> {
-    %e = ten.index %x[%i] : tensor<3xi64> -> i64
-    // expected-error@+1 {{arith.uitofp of i64 is not vectorized: it has no signed counterpart}}
-    %y = arith.uitofp %e : i64 to f64
-    ten.yield %y : f64
-  }
-  func.return %b : tensor<3xf64>
-}

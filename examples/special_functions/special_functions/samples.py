@@ -1,0 +1,45 @@
+"""Instances of the ops, for `letgrad conform`. The elementwise ops need none of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+from xdsl.dialects.builtin import i32, i64
+
+from letgrad.dialects import types
+from letgrad.dialects.types import of_shape, rank, shape
+from letgrad.passes.rules import samples
+
+from .dialect import AttentionOp, LogsumexpOp, SortedSegmentSumOp
+
+
+@samples.rule(LogsumexpOp)
+def _(draw):
+    x = draw.floats()
+    return LogsumexpOp(x, draw.subset(rank(x.type)))
+
+
+@samples.rule(SortedSegmentSumOp)
+def _(draw):
+    x = (
+        draw.floats(1)
+        if draw.differentiable or draw.chance(2)
+        else draw.operand(of_shape(draw.sizes(1), draw.integer()))
+    )
+    count = draw.number(0, 4)
+
+    def increasing(random, sizes):
+        """Increasing ids, some of them outside."""
+        return np.sort(random.integers(-1, count + 1, sizes))
+
+    ids = draw.operand(of_shape(shape(x.type)[:1], draw.choice((i64, i32))), increasing)
+    return SortedSegmentSumOp(x, ids, count)
+
+
+@samples.rule(AttentionOp)
+def _(draw):
+    batch, (n, m, d, e) = draw.sizes(0, 1), (draw.size() for _ in range(4))
+    kind = draw.float()
+    q, k, v = (
+        draw.operand(types.of_shape((*batch, *sizes), kind)) for sizes in ((n, d), (m, d), (m, e))
+    )
+    return AttentionOp(q, k, v)

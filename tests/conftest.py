@@ -1,0 +1,83 @@
+"""Environments where letgrad is installed as users install it, from a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def packages() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["tool"]["setuptools"]["packages"]
+
+
+def folder(package: str) -> Path:
+    """Where the sources of a package are."""
+    return ROOT.joinpath(*package.split(".")[1:])
+
+
+def built(sources: Path, out: Path) -> Path:
+    """The wheel of a project; offline where this environment's setuptools will do."""
+    try:
+        from setuptools import __version__ as setuptools
+
+        new_enough = int(setuptools.split(".")[0]) >= 77
+    except ImportError:
+        new_enough = False
+    offline = ["--no-build-isolation"] if new_enough else []
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", *offline]
+    subprocess.run([*command, "-w", out, sources], check=True)
+    return next(out.glob("*.whl"))
+
+
+def environment(home: Path, wheels: Sequence[Path]) -> Path:
+    """The bin folder of an environment with these wheels, and this one's other packages."""
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    site = next(home.glob("lib/python*/site-packages"))
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    subprocess.run([*command, *wheels], check=True)
+    # The .pth files in there are not followed, and so its editable letgrad is not seen.
+    own = [p for p in sys.path if p.endswith("site-packages")]
+    (site / "dependencies.pth").write_text("".join(f"{p}\n" for p in own))
+    return home / "bin"
+
+
+def run(command: Sequence[str | Path], where: Path, **options) -> str:
+    """What a command prints, without this source tree on its path. It has to succeed."""
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    result = subprocess.run(
+        command, cwd=where, env=variables, capture_output=True, text=True, check=False, **options
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a copy of the sources, so that no old build folder gets into it."""
+    sources = tmp_path_factory.mktemp("sources")
+    for package in packages():
+        target = sources / folder(package).relative_to(ROOT)
+        target.mkdir(parents=True, exist_ok=True)
+        for path in [*folder(package).glob("*.py"), folder(package) / "py.typed"]:
+            shutil.copy(path, target)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    return built(sources, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment with the wheel alone."""
+    return environment(tmp_path_factory.mktemp("venv"), [wheel])
