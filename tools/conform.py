@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import FunctionType, ModuleOp
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
 from xdsl.printer import Printer
@@ -463,7 +463,7 @@ def read_again(sample: Sample) -> ModuleOp:
     last.detach()
     last.erase()
     block.add_op(func.ReturnOp(*values))
-    function.properties["function_type"] = func.FunctionType.from_lists(
+    function.properties["function_type"] = FunctionType.from_lists(
         [x.type for x in block.args], [x.type for x in values]
     )
     return module

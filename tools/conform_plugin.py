@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(
     from . import conform, opt
 
     context = opt.LetgradOptMain([]).ctx
-    kit = conform.Conformance(context, cases=config.getoption("--conform-cases"))
+    kit = conform.Conformance(context, cases=int(config.getoption("--conform-cases") or 8))
     try:
         ops = [op for name in names for op in conform.dialect_ops(context, name)]
     except LetgradError as error:

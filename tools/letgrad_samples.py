@@ -135,8 +135,8 @@ def _(draw: Draw) -> Operation:
 def _(draw: Draw) -> Operation:
     a = draw.operand()
     b = draw.like(a)
-    regions = [Region(Block([scf.YieldOp(x)])) for x in (a, b)]
-    return scf.IfOp(draw.operand(i1), [a.type], *regions)
+    then, other = (Region(Block([scf.YieldOp(x)])) for x in (a, b))
+    return scf.IfOp(draw.operand(i1), [a.type], then, other)
 
 
 # ten.
