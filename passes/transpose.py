@@ -150,7 +150,10 @@ class Pairs:
                         term,
                     )
                 if (other := self.arrived.get(term)) is not None:
-                    sum = self.e.add(other.settled(self.e), ct.settled(self.e))
+                    e = self.e
+                    if isinstance(term.owner, Operation):
+                        e = e.derived(term.owner, "transpose")
+                    sum = e.add(other.settled(e), ct.settled(e))
                     ct = Cotangent(sum, masked=ct.has_zeros or other.has_zeros)
                 self.arrived[term] = ct
 

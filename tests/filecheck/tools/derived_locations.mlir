@@ -11,7 +11,7 @@
 
 // A loop nest has the places of all that it computes, each once.
 
-// KERNEL:     } loc(fused["{{.*}}derived_locations.mlir":17:8, "{{.*}}":18:8])
+// KERNEL:     } loc(fused["{{.*}}derived_locations.mlir":18:8, "{{.*}}derived_locations.mlir":17:8])
 
 func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> {
   %s = math.sin %x : tensor<3xf64>
