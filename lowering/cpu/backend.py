@@ -161,9 +161,7 @@ class Program:
         """What runs: nests that follow each other are one step."""
         for k, run in enumerate(runs):
             single = [
-                self._step(op, codes[op], bounds[op])
-                if isinstance(op, Nest)
-                else self._host_step(op)
+                self._step(op, codes[op], bounds[op]) if isinstance(op, Nest) else self._host_step(op)
                 for op in run
             ]
             self.ops += zip(run, single)
