@@ -32,13 +32,14 @@ from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import FusedLoc, ModuleOp, NoneAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects import kernel
 from ..dialects.types import ints
+from ..passes import locations
 from ..passes.costs import bytes_of
 from ..passes.driver import count
 from ..passes.functions import functions
@@ -302,7 +303,7 @@ def _fuse(nests: Sequence[kernel.GenericOp], depth: int) -> None:
                 results.append(result)
     block.add_op(kernel.YieldOp(*yielded))
     fused = kernel.FusedOp(loops, outputs, Region(block))
-    fused.location = FusedLoc(tuple(op.location for op in nests), NoneAttr())
+    fused.location = locations.fused(op.location for op in nests)
     parent = nests[-1].parent
     assert parent is not None
     parent.insert_op_after(fused, nests[-1])

@@ -23,14 +23,14 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, LocationAttr, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ..dialects import kernel, sharing, ten, types
 from ..dialects.types import ints, shape
-from ..passes import costs
+from ..passes import costs, locations
 from ..passes.driver import count
 from ..passes.functions import functions
 from ..passes.levels import Level
@@ -292,7 +292,7 @@ def convert(function: func.FuncOp) -> None:
         for scatter in p.scatters.get(level, ()):
             nest = write_scatter(p, level, scatter, made)
             nest.res[0].name_hint = scatter.result.name_hint
-            nest.location = scatter.location
+            nest.location = location_of(scatter.location, nest)
             new.append(nest)
             made[scatter.result] = nest.res[0]
             count("scatter")
@@ -300,7 +300,7 @@ def convert(function: func.FuncOp) -> None:
             nest = write(p, level, space, outputs, made)
             for output, result in zip(outputs, nest.res):
                 result.name_hint = output.result.name_hint
-            nest.location = outputs[0].result.owner.location  # type: ignore[union-attr]
+            nest.location = location_of(location_at(outputs[0]), nest)
             new.append(nest)
             made.update(zip((o.result for o in outputs), nest.res))
             count("nest")
@@ -313,6 +313,17 @@ def convert(function: func.FuncOp) -> None:
             Rewriter.erase_op(op, safe_erase=False)
 
 
+def location_of(first: LocationAttr, nest: Operation) -> LocationAttr:
+    """The places of all that a nest computes, `first` first."""
+    return locations.fused((first, *(op.location for op in nest.walk() if op is not nest)))
+
+
+def location_at(output: Output) -> LocationAttr:
+    op = output.result.owner
+    assert isinstance(op, Operation)
+    return op.location
+
+
 def write(
     p: Plan,
     level: int,
@@ -322,6 +333,7 @@ def write(
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
     nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
+    nest.e.location = locations.fused(location_at(output) for output in outputs)
     i = list(nest.block.args)
     nest.finish([nest.element(output.value, i) for output in outputs])
     return kernel.GenericOp(space, [(o.combiner, o.dims) for o in outputs], Region(nest.block))

@@ -46,7 +46,7 @@ def flatten_if(op: scf.IfOp) -> Operation | None:
             last.detach()
             last.erase()
             Rewriter.inline_block(region.block, InsertPoint.before(op))
-    e = Emitter.before(op)
+    e = Emitter.before(op).derived(op, "flatten(scf.if)")
     values = [e.select(op.cond, a, b) for a, b in zip(*yielded)] if op.results else []
     Rewriter.replace_op(op, [], values)
     following = start.next_op

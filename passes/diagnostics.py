@@ -92,7 +92,7 @@ def position(location: Attribute) -> tuple[str, int, int] | None:
         case FileLineColLoc():
             return location.filename.data, location.line.data, location.column.data
         case NameLoc():
-            return position(location.loc)
+            return position(location.location)
         case CallSiteLoc():
             return position(location.callee) or position(location.caller)
         case FusedLoc():

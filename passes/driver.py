@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp, UnknownLoc
+from xdsl.dialects.builtin import LocationAttr, ModuleOp, UnknownLoc
 from xdsl.folder import Folder
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
@@ -37,6 +37,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ..dialects import ten
+from . import locations
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -112,6 +113,8 @@ class RuleRewriter(PatternRewriter):
     rule: str
     root: Operation
     replacement: str
+    _location: LocationAttr | None
+    """That of what is made of the root, once something is."""
 
     def __init__(self, root: Operation, worklist: Worklist):
         super().__init__(root)
@@ -124,6 +127,7 @@ class RuleRewriter(PatternRewriter):
     def start(self, root: Operation) -> None:
         self.root = root
         self.replacement = ""
+        self._location = None
         self.has_done_action = False
         self.insertion_point = InsertPoint.before(root)
 
@@ -156,8 +160,10 @@ class RuleRewriter(PatternRewriter):
 
     def _inserted(self, op: Operation) -> None:
         for new in op.walk() if op.regions else (op,):
-            if isinstance(new.location, UnknownLoc):
-                new.location = self.root.location
+            if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
+                if self._location is None:
+                    self._location = locations.derived(self.root.location, self.rule)
+                new.location = self._location
             self._worklist.push(new)
 
     def _removed(self, op: Operation) -> None:

@@ -13,6 +13,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import ten, types
+from . import locations
 
 Known = MutableMapping[Hashable, SSAValue]
 """
@@ -72,8 +73,8 @@ def known_before(op: Operation) -> Known:
 @dataclass
 class Emitter:
     """
-    Puts new ops at one place, one after the other, and gives them the source location of what they
-    are for.
+    Puts new ops at one place, one after the other, and gives them the location of what they are
+    for.
 
     With `known`, an op whose value is known is not put there again: that value is given instead. So
     what rules emit never repeats what the program, or another rule, computes. Known values dominate
@@ -83,6 +84,8 @@ class Emitter:
     place: InsertPoint
     location: LocationAttr
     known: Known | None = None
+    source: LocationAttr | None = None
+    """The location that `location` is derived from: copies of what is there are derived, too."""
 
     @staticmethod
     def before(op: Operation, known: Known | None = None) -> Emitter:
@@ -97,11 +100,16 @@ class Emitter:
         """The same place, for ops that come from another source location."""
         return Emitter(self.place, location, self.known)
 
+    def derived(self, op: Operation, rule: str) -> Emitter:
+        """The same place, for what `rule` makes of `op`."""
+        location = locations.derived(op.location, rule)
+        return Emitter(self.place, location, self.known, op.location)
+
     def insert(self, op: Operation) -> Operation:
         """Put `op` here."""
         Rewriter.insert_op(op, self.place)
         for new in op.walk() if op.regions else (op,):
-            if isinstance(new.location, UnknownLoc):
+            if isinstance(new.location, UnknownLoc) or new.location is self.source:
                 new.location = self.location
         return op
 

@@ -66,7 +66,7 @@ class Evaluation:
         """Replace a pushforward by the value of its term, computed before it."""
         if self.known is None:
             self.known = known_before(push)
-        e = Emitter.before(push, self.known)
+        e = Emitter.before(push, self.known).derived(push, "evaluate")
         for op in self.needed(push.d):
             self.visit(op, e)
         value = self.value(push.d, e)
@@ -102,7 +102,7 @@ class Evaluation:
     def visit(self, op: Operation, e: Emitter) -> None:
         """Give values to the terms that are the results of `op`."""
         count(f"evaluate({op.name})")
-        e = e.at(op.location)
+        e = e.derived(op, f"evaluate({op.name})")
         for term, value in zip(op.results, self.evaluated(op, e), strict=True):
             self.values[term] = value
 
@@ -153,7 +153,7 @@ class Evaluation:
         masked = [False] * len(op.results)
         for region in op.regions:
             block = Block()
-            here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+            here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
             last = region.block.last_op
             for inner in region.block.ops:
                 if inner is not last:

@@ -169,7 +169,7 @@ def linearize_function(
     names = [arg.name_hint for arg in inputs]
     linearizer = Linearizer(module)
     if block.first_op is not None:
-        e = Emitter(InsertPoint.before(block.first_op), function.location)
+        e = Emitter.before(block.first_op).derived(function, "linearize")
         for i, arg in enumerate(inputs):
             term = e(delta.InputOp(i, arg.type))
             term.name_hint = f"d{names[i]}" if names[i] else None
@@ -294,7 +294,8 @@ class Linearizer:
                 # new, gets its terms, and takes the place of such a value then (`is_there`).
                 self.visit_between(take_apart(op), end)
             case _:
-                terms = linearize.of(op)(op, ds, Emitter.after(op, self.known))
+                e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
+                terms = linearize.of(op)(op, ds, e)
                 terms = terms if isinstance(terms, tuple) else (terms,)
                 for result, term in zip(op.results, terms, strict=True):
                     if term is not None:
@@ -385,7 +386,9 @@ class Linearizer:
                 term_op.detach()
                 region.block.add_op(term_op)
             regions.append(region)
-            e = Emitter(InsertPoint.at_end(region.block), op.location)
+            e = Emitter(InsertPoint.at_end(region.block), op.location).derived(
+                op, "linearize(scf.if)"
+            )
             ds = []
             for i in active:
                 ds.append(self.terms.get(ys[i]) or e(delta.ZeroOp(ys[i].type)))
@@ -395,7 +398,7 @@ class Linearizer:
                 value.replace_uses_with_if(
                     new.results[place], lambda use: is_inside(use.operation, regions)
                 )
-        e = Emitter.after(new)
+        e = Emitter.after(new).derived(op, "linearize(scf.if)")
         terms = e.insert(
             scf.IfOp(new.cond, [TermType(new.results[i].type) for i in active], *regions)
         )
@@ -533,7 +536,7 @@ class Linearizer:
         y = callee(x), with dy known by its transpose: the forward function runs in the callee's
         place.
         """
-        e = Emitter.after(op)
+        e = Emitter.after(op).derived(op, f"linearize({op.name})")
         xs, n = floats(op.operands), len(op.results)
         forward = called(
             self.functions, op.forward, op, op.operand_types, op.result_types, more=True
@@ -556,7 +559,7 @@ class Linearizer:
 
         The tangents are the only inputs of the inlined body; what it computes of x is primal.
         """
-        e = Emitter.before(op)
+        e = Emitter.before(op).derived(op, f"linearize({op.name})")
         xs, n = floats(op.operands), len(op.results)
         takes = [*op.operand_types, *(x.type for x in xs)]
         gives = [*op.result_types, *(y.type for y in floats(op.results))]

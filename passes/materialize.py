@@ -38,7 +38,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.rewriter import Rewriter
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import shape
@@ -305,7 +305,7 @@ class Plan:
             elif self.is_buffer(d.value) and not self._has_let(d.value) and _is_array(d.value):
                 uses = [(use.operation, use.index) for use in d.value.uses]
                 let = sharing.LetOp(d.value)
-                Emitter.after(op).insert(let)
+                Emitter.after(op).derived(op, STORE).insert(let)
                 let.result.name_hint = d.value.name_hint
                 self._note(let, d)
                 for user, index in uses:
@@ -442,7 +442,7 @@ def _drop(
     first = next(o for o in plan.ops if o in tops)
     copy = op.clone({x: again.get(x, x) for x in op.operands})
     copy.attributes["recomputed"] = UnitAttr()
-    Emitter(InsertPoint.before(first), op.location).insert(copy)
+    Emitter.before(first).derived(op, RECOMPUTE).insert(copy)
     result = copy.results[list(op.results).index(value)]  # type: ignore[arg-type]
     again[value] = result
     said[result] = False

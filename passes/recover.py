@@ -238,7 +238,7 @@ class Recovery:
         first = shares[0]
         block = place.parent
         assert block is not None
-        e = Emitter(InsertPoint.before(place), first.location)
+        e = Emitter.before(place).derived(first, "recover")
         if own[first]:
             value = self.build(first, own[first], block, e)
         else:

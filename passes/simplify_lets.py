@@ -22,7 +22,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from ..dialects import sharing, ten
-from . import costs, scopes
+from . import costs, locations, scopes
 from .driver import apply_rules
 
 DECISION = "decision"
@@ -122,7 +122,7 @@ def let_each(values: Sequence[SSAValue], rewriter: PatternRewriter) -> None:
         let = sharing.LetOp(value)
         let.result.name_hint = value.name_hint
         assert isinstance(value.owner, Operation)
-        let.location = value.owner.location
+        let.location = locations.derived(value.owner.location, LetOfStack.__name__)
         rewriter.insert(let, InsertPoint.after(value.owner))
         value.replace_uses_with_if(let.result, lambda use, let=let: use.operation is not let)
 

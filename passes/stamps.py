@@ -11,7 +11,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import sharing
-from . import costs, scopes
+from . import costs, locations, scopes
 from .diagnostics import LetgradError
 from .driver import count
 from .numbering import Numbering, is_costly
@@ -79,7 +79,7 @@ def share_value(value: SSAValue, stamp: int) -> None:
         return
     uses = [(use.operation, use.index) for use in value.uses]
     share = sharing.ShareOp(value, stamp, indices)
-    share.location = value.owner.location
+    share.location = locations.derived(value.owner.location, "stamp")
     Rewriter.insert_op(share, InsertPoint.after(value.owner))
     share.result.name_hint = value.name_hint
     for user, index in uses:

@@ -107,7 +107,10 @@ class Pairs:
                         term,
                     )
                 if (other := self.arrived.get(term)) is not None:
-                    ct = added(other, ct, self.e)
+                    e = self.e
+                    if isinstance(term.owner, Operation):
+                        e = e.derived(term.owner, "transpose")
+                    ct = added(other, ct, e)
                 self.arrived[term] = ct
 
     def take(self, term: SSAValue) -> Masked | None:
@@ -167,7 +170,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
     Take all terms, or `steps` of them, and replace the pullback by its results or by one with the
     pairs that are left.
     """
-    e = Emitter.before(pullback, known_before(pullback))
+    e = Emitter.before(pullback, known_before(pullback)).derived(pullback, "transpose")
     masked = ints(pullback.masked) if pullback.masked is not None else ()
     pairs = Pairs(e)
     for k, (term, value) in enumerate(zip(pullback.terms, pullback.cotangents)):
@@ -242,7 +245,7 @@ def sweep(pairs: Pairs, last: Operation | None, steps: int | None = None) -> Non
 
 def step(pairs: Pairs, op: Operation) -> None:
     """Replace the pairs of `op`'s results by pairs for its operands."""
-    e = pairs.e.at(op.location)
+    e = pairs.e.derived(op, f"transpose({op.name})")
     cts = [pairs.take(r) for r in op.results]
     count(f"transpose({op.name})")
     if isinstance(op, scf.IfOp):
@@ -293,7 +296,7 @@ def transpose_if(pairs: Pairs, op: scf.IfOp, cts: Sequence[Masked | None], e: Em
     regions = []
     for region in op.regions:
         block = Block()
-        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+        here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
         inner = Pairs(here)
         last = region.block.last_op
         assert isinstance(last, scf.YieldOp)

@@ -185,7 +185,8 @@ def vectorize(build: ten.BuildOp, fallback: Fallback = "error", known: Known | N
             index, unless `fallback` is `loop`; and where regions nest too deep.
     """
     check_nesting(build)
-    walk = Vectorizer(Emitter.before(build, {} if known is None else known), fallback)
+    e = Emitter.before(build, {} if known is None else known)
+    walk = Vectorizer(e.derived(build, "vectorize"), fallback)
     value = walk.aligned(walk.visit_build(build), ())
     if value.name_hint is None:
         value.name_hint = build.result.name_hint
@@ -246,7 +247,7 @@ class Vectorizer:
         """The bulk form of an op. Operands that depend on nothing are given as they are."""
         if self.fallback == "loop" and batch.find(type(op)) is None:
             return self.loop(op, "it has no batch rule", axes, home)
-        e = home.at(op.location)
+        e = home.derived(op, f"batch({op.name})")
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
         results = batch.of(op)(op, xs, batched, sizes(axes), e)
@@ -338,7 +339,8 @@ class Vectorizer:
             return
         inits = [self.aligned(self.of(x), axes) for x in op.iter_args]
         block = Block(arg_types=[op.body.block.args[0].type, *(x.type for x in inits)])
-        outer, self.e = self.e, Emitter(InsertPoint.at_end(block), op.location)
+        here = Emitter(InsertPoint.at_end(block), op.location)
+        outer, self.e = self.e, here.derived(op, "vectorize")
         index, *carried = op.body.block.args
         self.env[index] = Batched(self.e, (), index.type, block.args[0])
         for arg, new in zip(carried, block.args[1:]):
@@ -350,7 +352,7 @@ class Vectorizer:
         self.e.insert(scf.YieldOp(*yielded))
         self.e = outer
         bounds = [self.bulk(x) for x in (lower, upper, step)]
-        loop = self.e.at(op.location).insert(scf.ForOp(*bounds, inits, Region(block)))
+        loop = self.e.derived(op, "batch(scf.for)").insert(scf.ForOp(*bounds, inits, Region(block)))
         self.define(op, axes, loop.results)
 
     def visit_scan(self, op: ten.ScanOp, axes: Axes) -> None:
@@ -410,7 +412,7 @@ class Vectorizer:
         outer, blocks, yielded = self.e, [], []
         for region in op.regions:
             blocks.append(Block())
-            self.e = Emitter(InsertPoint.at_end(blocks[-1]), op.location)
+            self.e = Emitter(InsertPoint.at_end(blocks[-1]), op.location).derived(op, "vectorize")
             self.visit_block(region.block)
             last = region.block.last_op
             assert last is not None
@@ -422,7 +424,7 @@ class Vectorizer:
             Emitter(InsertPoint.at_end(block), op.location).insert(scf.YieldOp(*given))
         result_types = [bulk_type(r.type, sizes(some)) for r, some in zip(op.results, axes)]
         new = scf.IfOp(self.bulk(self.of(op.cond)), result_types, *(Region(b) for b in blocks))
-        self.e.at(op.location).insert(new)
+        self.e.derived(op, "batch(scf.if)").insert(new)
         for result, some, value in zip(op.results, axes, new.results):
             value.name_hint = result.name_hint
             self.env[result] = Batched(self.e, some, result.type, value)
@@ -436,7 +438,7 @@ class Vectorizer:
         """
         n = prod(sizes(axes))
         remark(f"{op.name} runs in a loop of {n} turns: {why}", op)
-        e = home.at(op.location)
+        e = home.derived(op, "loop")
         fixed: dict[SSAValue, SSAValue] = {}
         flat: dict[SSAValue, SSAValue] = {}
         for x in dict.fromkeys((*op.operands, *captures(op))):
@@ -451,7 +453,7 @@ class Vectorizer:
         bounds = [e.constant(k, ten.index_type) for k in (0, n, 1)]
 
         block = Block(arg_types=[ten.index_type, *(x.type for x in inits)])
-        inner = Emitter(InsertPoint.at_end(block), op.location)
+        inner = Emitter(InsertPoint.at_end(block), e.location)
         here, *carried = block.args
         one = {x: inner(ten.IndexOp(rows, [here])) for x, rows in flat.items()}
         values = inner.insert(op.clone({**fixed, **one})).results
@@ -507,7 +509,7 @@ class Vectorizer:
             and sizes(found) == shape(t.type)[: len(own)]
         ):
             return Batched(self.e, axes, op.result.type, self.bulk(t))
-        e = self.e.at(op.location)
+        e = self.e.derived(op, "batch(ten.index)")
         body = RegionCopier(self, axes)
         places = [body.index(a) for a in t.axes] + [body.scalar(x) for x in indices]
         body.e.insert(ten.YieldOp(*places))
@@ -521,7 +523,7 @@ class Vectorizer:
         """
         body = RegionCopier(self, axes)
         targets = body.copy(op.block)
-        e = self.e.at(op.location)
+        e = self.e.derived(op, f"batch({op.name})")
         if isinstance(op, ten.GatherOp):
             body.e.insert(ten.YieldOp(*(body.index(a) for a in t.axes), *targets))
             new: Operation = ten.GatherOp(
@@ -645,7 +647,8 @@ def batched_function(
     given = [bulk_type(t, sizes) if b else t for t, b in zip(inputs, batched, strict=True)]
     new = func.FuncOp(name, (given, ()), Region(Block(arg_types=given)), "private")
     new.location = function.location
-    walk = Vectorizer(Emitter(InsertPoint.at_end(new.body.block), function.location), fallback)
+    e = Emitter(InsertPoint.at_end(new.body.block), function.location)
+    walk = Vectorizer(e.derived(function, "vectorize"), fallback)
     walk.depth = len(axes)
     # The walk writes out calls and conditionals in place, and looks for functions in the module.
     scratch = function.clone()

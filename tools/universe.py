@@ -180,6 +180,12 @@ def fuse_rows() -> type[ModulePass]:
     return FuseRowsPass
 
 
+def dot() -> type[Target]:
+    from ..lowering.dot import DotTarget
+
+    return DotTarget
+
+
 def terms() -> type[Target]:
     from ..lowering.terms import TermsTarget
 
@@ -220,5 +226,5 @@ LETGRAD_UNIVERSE = Universe(
         "ten-simplify-gather-scatter": simplify_gather_scatter,
         "ten-vectorize": vectorize,
     },
-    all_targets={"terms": terms, "triton": triton},
+    all_targets={"dot": dot, "terms": terms, "triton": triton},
 )

@@ -1,0 +1,164 @@
+"""
+The sharing graph of a function: what is stored or used more than once as nodes, reads as edges.
+
+A node is an argument, a value that a let names, a result, what a kernel or library op gives, or a
+value that is used more than once. A value that is used once is computed where it is used: its cost
+is counted there, and what it reads is read there. So the graph has as many edges as the program has
+operands, at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import prod
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ..dialects import kernel, sharing, types
+from ..dialects.types import ints
+from ..passes import costs
+from ..passes.diagnostics import position
+from .to_kernel import captured
+
+
+@dataclass(eq=False)
+class Node:
+    """A value, or an op without results that reads some."""
+
+    kind: str
+    """`argument`, `stored`, `shared` (used more than once, and not stored), or `return`."""
+    name: str
+    what: str
+    """The op that gives the value."""
+    type: str
+    bytes: int
+    flops: int
+    """Of the value, and of what is computed for it alone."""
+    lines: tuple[tuple[str, int], ...]
+    """Files and lines in the source."""
+    cluster: int | None = None
+    """The number of the kernel that gives it."""
+    reads: dict[Node, None] = field(default_factory=dict)
+
+
+@dataclass
+class Graph:
+    """The nodes of a function in order: each after what it reads."""
+
+    name: str
+    nodes: list[Node]
+    clusters: list[str]
+    """What each kernel is, by number."""
+
+
+def is_nest(op: Operation) -> bool:
+    return isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp)
+
+
+def flops_of(op: Operation) -> int:
+    """The flops of one execution of an op, kernels included; reads and indices are free."""
+    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
+        return costs.flops(op)
+    each = sum(
+        flops_of(inner)
+        for inner in op.block.ops
+        if inner.results
+        and not isinstance(inner, kernel.LoadOp)
+        and not isinstance(types.element(inner.results[0].type), IndexType)
+    )
+    return (each + isinstance(op, kernel.ScatterOp)) * prod(ints(op.loops))
+
+
+def lines_of(op: Operation) -> tuple[tuple[str, int], ...]:
+    """The lines in the source that an op, and those in its regions, came from."""
+    places = (position(inner.location) for inner in op.walk())
+    return tuple(sorted({(p[0], p[1]) for p in places if p is not None and p[1] > 0}))
+
+
+def bytes_of(type: Attribute) -> int:
+    """The bytes of a value; those of its value for a term."""
+    return costs.bytes_of(types.value_type(type) if isinstance(type, types.Term) else type)
+
+
+def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
+    """The sharing graph of a function of one block; with `every`, all of its ops are nodes."""
+    block = function.body.blocks[0]
+    last = block.last_op
+    nodes: list[Node] = []
+    of: dict[SSAValue, Node] = {}
+    clusters: list[str] = []
+    absorbed: dict[SSAValue, tuple[int, dict[Node, None], tuple[tuple[str, int], ...]]] = {}
+    taken: set[str] = set()
+    unnamed = iter(range(1 << 62))
+
+    def named(value: SSAValue) -> str:
+        name = value.name_hint
+        if name is None or name in taken:
+            name = next(n for n in _names(name, unnamed) if n not in taken)
+        taken.add(name)
+        return f"%{name}"
+
+    for arg in block.args:
+        of[arg] = Node("argument", named(arg), "argument", str(arg.type), bytes_of(arg.type), 0, ())
+        nodes.append(of[arg])
+    for op in block.ops:
+        flops, reads, lines = flops_of(op), {}, lines_of(op)
+        for x in captured(op):
+            if x in of:
+                reads[of[x]] = None
+            elif x in absorbed:
+                more, further, places = absorbed.pop(x)
+                flops += more
+                reads |= further
+                lines = tuple(sorted({*lines, *places}))
+        if op is last:
+            nodes.append(Node("return", "return", op.name, "", 0, flops, lines, reads=reads))
+        elif not every and len(op.results) == 1 and _is_absorbed(op, last):
+            absorbed[op.results[0]] = (flops, reads, lines)
+        elif not types.is_constant(op.results[0]) if op.results else True:
+            cluster = None
+            if is_nest(op):
+                cluster = len(clusters)
+                loops = "×".join(map(str, ints(op.properties["loops"]))) or "1"  # type: ignore[arg-type]
+                clusters.append(f"{op.name} [{loops}]")
+            for k, result in enumerate(op.results):
+                made = op
+                if isinstance(op, sharing.LetOp) and isinstance(op.x.owner, Operation):
+                    made = op.x.owner
+                kept = isinstance(op, sharing.LetOp) or is_nest(op) or _is_returned(result, last)
+                node = Node(
+                    "stored" if kept else "shared",
+                    named(result),
+                    made.name,
+                    str(result.type),
+                    bytes_of(result.type),
+                    flops if k == 0 else 0,
+                    lines,
+                    cluster,
+                    dict(reads),
+                )
+                of[result] = node
+                nodes.append(node)
+    return Graph(function.sym_name.data, nodes, clusters)
+
+
+def _names(hint: str | None, unnamed: Iterator[int]) -> Iterator[str]:
+    for k in unnamed:
+        yield str(k) if hint is None else f"{hint}_{k}"
+
+
+def _is_absorbed(op: Operation, last: Operation | None) -> bool:
+    """Whether a value is computed where its only use is."""
+    result = op.results[0]
+    uses = list(result.uses)
+    if isinstance(op, sharing.LetOp) or is_nest(op) or not uses:
+        return False
+    users = {use.operation for use in uses}
+    return len(users) == 1 and last not in users and not types.is_constant(result)
+
+
+def _is_returned(value: SSAValue, last: Operation | None) -> bool:
+    return any(use.operation is last for use in value.uses)
