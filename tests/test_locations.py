@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import UNKNOWN_LOC, FileLineColLoc, FusedLoc, IntAttr, StringAttr
+
 from letgrad.passes import locations
 from letgrad.passes.diagnostics import position
-from xdsl.dialects.builtin import UNKNOWN_LOC, FileLineColLoc, FusedLoc, IntAttr, StringAttr
 
 
 def place(line: int) -> FileLineColLoc:
