@@ -43,9 +43,11 @@ def derived(location: LocationAttr, rule: str) -> LocationAttr:
     if names and names[0] == rule:
         return location
     if len(names) >= CHAIN:
-        location = base
-        for name in (names[-1], *reversed(names[: CHAIN - 2])):
-            location = _named(name, location)
+        names = [*names[: CHAIN - 2], names[-1]]
+        shorter = _named(names.pop(), base)
+        for name in reversed(names):
+            shorter = _named(name, shorter)
+        return _named(rule, shorter)
     return _named(rule, location)
 
 
@@ -65,7 +67,7 @@ def fused(locations: Iterable[Attribute]) -> LocationAttr:
         return next((x for x in distinct if isinstance(x, LocationAttr)), UNKNOWN_LOC)
     if len(found) == 1:
         return next(iter(found))
-    return FusedLoc(list(found)[:PLACES], NoneAttr())
+    return FusedLoc(tuple(found)[:PLACES], NoneAttr())
 
 
 def rules(location: Attribute) -> tuple[str, ...]:
