@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     BFloat16Type,
@@ -174,7 +175,12 @@ def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     data, width = value.data.data, value.type.get_element_type().compile_time_size
     # Most tables are told apart by two of their elements, and they may be large.
     ends = data[:width] == data[-width:] == data[len(data) // 2 // width * width :][:width]
-    return len(data) > 0 and ends and data == data[:width] * (len(data) // width)
+    if not data or not ends:
+        return False
+    if width not in (1, 2, 4, 8):
+        return data == data[:width] * (len(data) // width)
+    elements = np.frombuffer(data, f"u{width}")
+    return bool((elements == elements[0]).all())
 
 
 def constant_value(value: SSAValue) -> int | float | None:
