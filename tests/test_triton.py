@@ -503,6 +503,24 @@ def test_gradients_of_fused_rows_do_not_spill():
     assert first.kernel.reads == 4 * (2 * 4096 * 1024 + 2 * 1024)
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_compile_for_a_card(name: str):
+    f, args = PROGRAMS[name]
+    file = backend.lower(lg.jit(f).traced(*args).module, Options())
+    for c in report.compile_kernels(file, "sm_90", Options()):
+        assert c.stages["cubin"][:4] == b"\x7fELF"
+
+
+@pytest.mark.parametrize("name", ["foo", "relu", "reluMax", "reluT2", "reluMaxT2", "conv"])
+def test_examples_compile_for_a_card(name: str):
+    """Gradients of MLIR text."""
+    path = Path(__file__).parents[1] / "examples" / f"{name}.mlir"
+    module = parse(path.read_text())
+    GradientPass(entry=name).apply(opt.LetgradOptMain([]).ctx, module)
+    for c in report.compile_kernels(backend.lower(module, Options()), "sm_90", Options()):
+        assert c.stages["cubin"][:4] == b"\x7fELF"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("arch", ["sm_80", "sm_90", "gfx942"])
 @pytest.mark.parametrize("name", PROGRAMS)
