@@ -39,11 +39,14 @@ from xdsl.rewriter import Rewriter
 
 from ..dialects import kernel
 from ..dialects.types import ints
-from ..passes import locations
+from ..passes import locations, remarks
 from ..passes.costs import bytes_of
 from ..passes.driver import count
 from ..passes.functions import functions
+from ..passes.remarks import Why
 from .to_kernel import captured
+
+RULE = "fuse rows"
 
 MOST = 64
 """Nests in common loops, at most: compilers take their time for long functions."""
@@ -74,38 +77,75 @@ class FuseRowsPass(ModulePass):
         block = function.body.block
         last = block.last_op
         plan = _Plan()
+        apart: list[tuple[Operation, Operation, Why]] = []
         for at, op in enumerate(block.ops):
             if op is last or isinstance(op, arith.ConstantOp):
                 continue
             group = plan.add(op, at)
             for other in sorted(group.needs, key=lambda g: -g.end):
                 depth = self._common(plan, other, group)
-                if depth and not plan.is_way(other, group):
-                    count("fuse rows")
+                if not isinstance(depth, int):
+                    apart.append((other.ops[-1], op, depth))
+                elif plan.is_way(other, group):
+                    apart.append(
+                        (other.ops[-1], op, lambda: "another op has to run between the two")
+                    )
+                else:
+                    count(RULE)
                     group = plan.join(other, group, depth)
+        if remarks.wanted():
+            _remark(plan, apart)
         if any(len(group.ops) > 1 for group in plan.groups):
             _write(block, plan)
 
-    def _common(self, plan: _Plan, first: _Group, then: _Group) -> int:
-        """How many loops the two have in common; 0 if they stay apart."""
+    def _common(self, plan: _Plan, first: _Group, then: _Group) -> int | Why:
+        """How many loops the two have in common, or why they stay apart."""
         depths = first.depths & then.depths
-        if not depths or len(first.ops) + len(then.ops) > MOST:
-            return 0
+        if not depths:
+            return lambda: "no first loops of both have results in one piece per row"
+        if (nests := len(first.ops) + len(then.ops)) > MOST:
+            return lambda: f"together they are {nests} nests, more than {MOST}"
         for x, depth in then.reads.items():
             if plan.group_of[x] is first:
                 most = min(depth, _kept_loops(x))
                 depths = {d for d in depths if d <= most}
+                if not depths:
+                    return lambda: (
+                        f"{then.ops[-1].name} reads what the other gives at {depth} of its first loops"
+                        f", and that has {_kept_loops(x)} of them: no row is there when it is read"
+                    )
         depth = max(depths, default=0)
         while depth and first.loops[:depth] != then.loops[:depth]:
             depth = max((d for d in depths if d < depth), default=0)
-        return depth if depth and self._pays(first, then, depth) else 0
+        if not depth:
+            return lambda: f"their first loops differ: {first.loops} and {then.loops}"
+        return self._too_dear(first, then, depth) or depth
 
-    def _pays(self, first: _Group, then: _Group, depth: int) -> bool:
+    def _too_dear(self, first: _Group, then: _Group, depth: int) -> Why | None:
+        """Why common loops do not pay, if they do not."""
         rows = prod(then.loops[:depth])
         row = max(first.points, then.points) // max(rows, 1)
-        if row < self.min_row or rows < self.min_rows:
-            return False
-        return _bytes_of_both(first, then) // max(rows, 1) <= self.row_bytes
+        if row < self.min_row:
+            return lambda: f"a row has {row} points, fewer than min_row={self.min_row}"
+        if rows < self.min_rows:
+            return lambda: f"there are {rows} rows, fewer than min_rows={self.min_rows}"
+        bytes = _bytes_of_both(first, then) // max(rows, 1)
+        if bytes > self.row_bytes:
+            return lambda: f"a row has {bytes} bytes, more than row_bytes={self.row_bytes}"
+        return None
+
+
+def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> None:
+    """Say what got common loops, and why two nests that hand each other values did not."""
+    name = FuseRowsPass.name
+    for group in plan.groups:
+        if len(group.ops) > 1:
+            text = f"{len(group.ops)} nests have {group.depth} loops in common"
+            remarks.passed(name, RULE, group.ops[-1], lambda: text)
+    for first, then, why in apart:
+        nests = isinstance(first, kernel.GenericOp) and isinstance(then, kernel.GenericOp)
+        if nests and plan.group_of[first.results[0]] is not plan.group_of[then.results[0]]:
+            remarks.missed(name, RULE, then, lambda: f"the nest has loops of its own: {why()}")
 
 
 def _bytes_of_both(first: _Group, then: _Group) -> int:

@@ -29,10 +29,12 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ..dialects import kernel, types
+from ..passes import remarks
 from ..passes.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
 from ..passes.diagnostics import LetgradError, note
 from ..passes.driver import count
 from ..passes.functions import functions
+from ..passes.remarks import Why
 from .to_kernel import captured
 
 ALIGNMENT = 64
@@ -40,6 +42,7 @@ ALIGNMENT = 64
 
 BUFFERS = "buffers"
 RESULT = "result"
+IN_PLACE = "in place"
 
 Place = int | None
 """The offset of a value in the arena, or None for a result of the function."""
@@ -128,17 +131,34 @@ def read_at(op: Operation) -> dict[SSAValue, tuple[SSAValue, ...]]:
 def writes_over(
     op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
 ) -> bool:
+    """Whether result k of `op` may have the memory of `x`: `apart_from` says why not."""
+    return apart_from(op, k, x, read) is None
+
+
+def apart_from(
+    op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
+) -> Why | None:
     """
-    Whether result k of `op` may have the memory of `x`, if nothing reads x later; `read` is
-    `read_at(op)`.
+    Why result k of `op` may not have the memory of `x`, if nothing reads x later; None if it may.
+    `read` is `read_at(op)`.
 
     Requires: each element of x is read only at the point that stores the same element of the
               result. Other points run before it, after it and beside it, and would find the result.
     """
-    if x not in read or not isinstance(op, kernel.GenericOp) or op.res[k].type != x.type:
-        return False
+    if not isinstance(op, kernel.GenericOp):
+        return lambda: f"{op.name} may read after it has written"
+    if op.res[k].type != x.type:
+        return lambda: f"its type is {op.res[k].type}, that of the operand {x.type}"
+    if x not in read:
+        return lambda: "the nest reads the operand at several places per point"
     combiner, dims = op.combiners.data[k].data, types.ints(op.dims.data[k])
-    return combiner == "store" and read[x] == tuple(op.block.args[d] for d in dims) != ()
+    if combiner != "store":
+        return lambda: f"it is combined by '{combiner}' while the operand is still read"
+    if not dims:
+        return lambda: "it is a scalar"
+    if read[x] != tuple(op.block.args[d] for d in dims):
+        return lambda: "the nest reads the operand at another element than it stores"
+    return None
 
 
 def overwritten(op: Operation, places: dict[SSAValue, int]) -> dict[SSAValue, int]:
@@ -224,9 +244,14 @@ def plan(function: func.FuncOp) -> None:
             over = next((x for x in dying if writes_over(op, k, x, read)), None)
             if over is not None:
                 dying.remove(over)
-                count("in place")
+                count(IN_PLACE)
+                text = f"result {k} has the memory of an operand that ends here"
+                remarks.passed(PlanBuffersPass.name, IN_PLACE, op, lambda: text)
                 places[result] = places.pop(over)
             else:
+                if dying and remarks.wanted() and (why := apart_from(op, k, dying[0], read)):
+                    text = f"result {k} does not reuse the buffer of an operand that ends: {why()}"
+                    remarks.missed(PlanBuffersPass.name, IN_PLACE, op, lambda: text)
                 places[result] = arena.take(room(result))
             entries.append(IntegerAttr(places[result], i64))
         op.attributes[BUFFERS] = ArrayAttr(entries)

@@ -37,7 +37,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ..dialects import ten
-from . import locations
+from . import locations, remarks
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -191,7 +191,13 @@ class RuleDriver:
     rules: Sequence[RewritePattern] = ()
     canonical: bool = False
     ctx: Context | None = None
+    remark_as: str | None = None
+    """The pass as which firings of `rules` are remarks."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        own = self.rules if self.remark_as is not None else ()
+        self._remarked = {type(rule).__name__ for rule in own}
 
     def run(self, scope: ModuleOp | Region) -> bool:
         """Apply the rules to all ops in `scope`; say whether any fired."""
@@ -260,6 +266,10 @@ class RuleDriver:
                 if rewriter.has_done_action:
                     rule = rule_name
                     break
+        if rule in self._remarked and remarks.wanted():
+            assert rule is not None and self.remark_as is not None
+            made = rewriter.replacement
+            remarks.passed(self.remark_as, rule, location, lambda: f"{name} became {made}")
         if rule is not None and (observer := _observer.get()) is not None:
             observer.counts[rule if rule != FOLD else f"fold({name})"] += 1
             if observer.on_firing is not None:

@@ -42,7 +42,7 @@ from xdsl.rewriter import Rewriter
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import shape
-from . import costs
+from . import costs, remarks
 from .diagnostics import LetgradError, remark
 from .driver import count
 from .emitter import Emitter
@@ -53,6 +53,7 @@ from .rules import element
 FLOPS_PER_BYTE = 1.5
 """How many flops take as long as moving a byte to or from memory: 12 for a double."""
 
+NAME = "sharing-materialize"
 STORE, RECOMPUTE = "store", "recompute"
 
 MAX_CUTS = 32
@@ -63,7 +64,7 @@ MAX_CUTS = 32
 class MaterializePass(ModulePass):
     """Puts a let on each value that is to be kept, by cost, and within a memory budget."""
 
-    name = "sharing-materialize"
+    name = NAME
     needs: ClassVar[Level] = Level.TERM
     leaves: ClassVar[Level] = Level.LET
     duplicates: ClassVar[bool] = True
@@ -80,6 +81,8 @@ class MaterializePass(ModulePass):
                 plan = Plan(function.body.block)
                 if self.budget is not None:
                     plan = fit(function, plan, self.budget)
+                if remarks.wanted():
+                    plan.remark()
                 plan.write()
 
 
@@ -229,9 +232,16 @@ class Plan:
         """Whether keeping costs less than computing again."""
         if types.rank(d.value.type) == 0:
             return len(d.nests) > 1 and d.flops >= costs.DIVISION
+        keep, again = self._prices(d)
+        return keep < again
+
+    @staticmethod
+    def _prices(d: Decision) -> tuple[float, float]:
+        """What keeping costs, and what computing again, in flops."""
         n, evaluations = types.size(d.value.type), sum(d.nests.values())
-        keep = d.flops * n + FLOPS_PER_BYTE * costs.bytes_of(d.value.type) * (1 + len(d.nests))
-        return keep < d.flops * evaluations
+        bytes = costs.bytes_of(d.value.type)
+        keep = d.flops * n + FLOPS_PER_BYTE * bytes * (1 + len(d.nests))
+        return keep, d.flops * evaluations
 
     # Buffers.
 
@@ -310,6 +320,32 @@ class Plan:
                 self._note(let, d)
                 for user, index in uses:
                     user.operands[index] = let.result
+
+    def remark(self) -> None:
+        """Say of each array whether it is stored, and why."""
+        for d in self.decisions.values():
+            op = d.value.owner
+            assert isinstance(op, Operation)
+            if (
+                isinstance(op, sharing.LetOp)
+                or not _is_array(d.value)
+                or types.is_constant(d.value)
+            ):
+                continue
+            keep, again = self._prices(d)
+            nests, n = len(d.nests), types.size(d.value.type)
+            prices = f"storing {n} elements costs {keep:.0f} flops, computing them in {nests} nests"
+            if d.keep and is_fusible(op) and keep >= again:
+                remarks.passed(NAME, STORE, op, lambda: f"{op.name} is stored: it has to be")
+            elif d.keep and is_fusible(op):
+                remarks.passed(NAME, STORE, op, lambda: f"{op.name} is stored: {prices} {again}")
+            elif d.keep:
+                text = f"{op.name} is stored: its elements are not computed one by one"
+                remarks.passed(NAME, STORE, op, lambda: text)
+            elif nests > 1 or sum(d.nests.values()) > n:
+                remarks.analysis(
+                    NAME, RECOMPUTE, op, lambda: f"{op.name} is computed again: {prices} {again}"
+                )
 
     @staticmethod
     def _has_let(value: SSAValue) -> bool:

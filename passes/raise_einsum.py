@@ -41,10 +41,11 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from ..dialects import ten, types
 from ..dialects.ten_canonicalization import has_one_use, kept, splat
 from ..dialects.types import ints, rank, shape
-from . import equal_ops
+from . import equal_ops, remarks
 from .driver import RuleDriver
 from .functions import functions
 from .levels import Level
+from .remarks import Why
 from .stamps import stamp_repeated
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
@@ -66,7 +67,15 @@ class RaiseEinsumPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # What is written twice would have two uses.
         equal_ops.merge(op, MADE)
-        raised, ordered = RuleDriver(RAISING).run(op), RuleDriver(ORDERING).run(op)
+        raised = RuleDriver(RAISING, remark_as=self.name).run(op)
+        ordered = RuleDriver(ORDERING, remark_as=self.name).run(op)
+        if remarks.wanted():
+            for inner in op.walk():
+                if isinstance(inner, ten.SumOp) and not isinstance(
+                    why := contraction(inner), tuple
+                ):
+                    text = f"the sum is not an einsum: {why()}"
+                    remarks.missed(self.name, SumOfProduct.__name__, inner, lambda: text)
         if not raised and not ordered:
             return
         # Two einsums may have the same sum or product in them; in two regions, it is stamped.
@@ -168,6 +177,24 @@ def is_contraction(parts: Iterable[Factor], output: str) -> bool:
     return any(n > 1 and c not in output for c, n in counts.items())
 
 
+def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why:
+    """The factors of a sum of a product, and the letters that are left; or why it is none."""
+    if rank(op.x.type) > len(LETTERS):
+        return lambda: f"there are {len(LETTERS)} letters, and {rank(op.x.type)} dimensions"
+    word = LETTERS[: rank(op.x.type)]
+    output = "".join(word[d] for d in kept(len(word), ints(op.dims)))
+    parts = factors(op.x, word, op)
+    if len(parts) < 2:
+        product, _ = under_transposes(op.x, word, op)
+        if is_product(product):
+            return lambda: "the product has other uses, or is computed outside of the region"
+        return lambda: "what is summed is no product"
+    if not is_contraction(parts, output):
+        words = ",".join("".join(dict.fromkeys(occurring(x, w))) for x, w in parts)
+        return lambda: f"no index that is summed over occurs in two factors of {words}->{output}"
+    return parts, output
+
+
 # What rules do.
 
 
@@ -266,15 +293,11 @@ class SumOfProduct(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
-        if rank(op.x.type) > len(LETTERS):
-            return
-        word = LETTERS[: rank(op.x.type)]
-        output = "".join(word[d] for d in kept(len(word), ints(op.dims)))
-        parts = factors(op.x, word, op)
-        if len(parts) < 2 or not is_contraction(parts, output):
+        found = contraction(op)
+        if not isinstance(found, tuple):
             return
 
-        replace(rewriter, op, [einsum(parts, output)])
+        replace(rewriter, op, [einsum(*found)])
 
 
 class SumOfEinsum(RewritePattern):

@@ -45,7 +45,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import sharing, ten, types
 from ..dialects.types import ints, shape
-from . import costs, numbering, scopes
+from . import costs, numbering, remarks, scopes
 from .driver import count
 from .emitter import COMMUTATIVE, Emitter
 from .functions import functions
@@ -251,7 +251,14 @@ class Recovery:
         else:
             for share in shares:
                 resolve(share, let)
-        count("table" if own[first] else "let")
+        kind = "table" if own[first] else "let"
+        count(kind)
+        remarks.passed(
+            RecoverPass.name,
+            kind,
+            let,
+            lambda: f"{len(shares)} copies of one computation are one value, computed here once",
+        )
         return let
 
     def build(

@@ -12,6 +12,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..dialects import types
 from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import conform, generate_checks, lsp, opt, reduce, source
+from . import conform, generate_checks, lsp, opt, reduce, remarks, source
 from .instruments import errors_of
 from .semantics import has_dtype
 
@@ -47,14 +48,16 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _main(args: Sequence[str] | None) -> int:
     try:
-        options = _parser().parse_args(args)
+        options = _parser().parse_args(remarks.spelled(sys.argv[1:] if args is None else args))
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)
 
 
 def _flushed(options: argparse.Namespace) -> int:
-    status = options.run(options)
+    reporting = remarks.reporting(options) if "remarks" in options else nullcontext()
+    with reporting:
+        status = options.run(options)
     sys.stdout.flush()  # here, where somebody hears that the reader has gone
     return status
 
@@ -85,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show Python's traceback of errors, as LETGRAD_TRACEBACK=1 in the environment does",
     )
+    remarks.add_arguments(common)
 
     run = commands.add_parser(
         "run",

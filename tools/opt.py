@@ -32,7 +32,7 @@ from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
 from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
 from ..passes.levels import Level, verify_level
 from ..passes.verify import verify
-from . import expected, source
+from . import expected, remarks, source
 from .instruments import Instruments, errors_of
 
 TOOL = "letgrad-opt"
@@ -119,7 +119,7 @@ class LetgradOptMain(xDSLOptMain):
             allow_abbrev=False,
         )
         self.register_all_arguments(parser)
-        self.args = parser.parse_args(args)
+        self.args = parser.parse_args(remarks.spelled(sys.argv[1:] if args is None else args))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
 
     def register_all_passes(self) -> None:
@@ -247,6 +247,7 @@ class LetgradOptMain(xDSLOptMain):
             help="write the IR after each pass to a file of its own in DIR",
         )
         flag(printing, "--trace-rules", "print a line for each rule that fires, to stderr")
+        remarks.add_arguments(printing)
         flag(printing, "--timing", "print where the time went, to stderr")
         flag(printing, "--pass-statistics", "print how often each rule fired, to stderr")
         flag(printing, "--dump-pass-pipeline", "print the passes with their options, to stderr")
@@ -290,6 +291,11 @@ class LetgradOptMain(xDSLOptMain):
             print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
 
         self.instruments = self.make_instruments()
+        with remarks.reporting(self.args):
+            return self.run_chunks(text, filename)
+
+    def run_chunks(self, text: str, filename: str) -> int:
+        """Process the pieces of the input, and write what they become; give the exit status."""
         outputs: list[str] = []
         failed = False
         try:

@@ -20,6 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
+from ...passes import remarks
 from ...passes.costs import ARENA_BYTES, bytes_of
 from ...passes.driver import collector_paused
 from ...passes.materialize import MaterializePass
@@ -170,6 +171,9 @@ class Program:
         bounds: dict[Operation, list[tuple[int, int]]] = {
             nest: self._bounds(nest, code, strict) for nest, code in codes.items()
         }
+        if remarks.wanted():
+            for nest, code in codes.items():
+                _remark_threads(nest, code.points, len(bounds[nest]))
         runs = list(_runs(block, bounds))
         in_one = len(runs) == 1 and runs[0][0] in bounds and len(bounds[runs[0][0]]) == 1  # type: ignore[index]
         is_part = in_one and parts is not None
@@ -376,7 +380,11 @@ class Program:
                     call(*[slots[k] for k in operands], slots[target])
 
             return product
-        return loops.compile_region_op(op, self) or self._reference_step(op)
+        if (step := loops.compile_region_op(op, self)) is not None:
+            return step
+        text = f"{op.name} has no machine code: it runs by its reference rule, in Python"
+        remarks.missed("cpu", "host step", op, lambda: text)
+        return self._reference_step(op)
 
     def _reference_step(self, op: Operation) -> Step:
         """An op by the rule that defines it."""
@@ -413,6 +421,18 @@ def _runs(
         yield [op]
     if run:
         yield run
+
+
+def _remark_threads(nest: Operation, points: int, count: int) -> None:
+    name, rule = "cpu", "threads"
+    if count > 1:
+        remarks.passed(name, rule, nest, lambda: f"the nest is split into {count} parts")
+    elif points < 2 * THREAD_WORK:
+        text = f"{points} points are fewer than two threads should have ({2 * THREAD_WORK})"
+        remarks.missed(name, rule, nest, lambda: f"the nest is not split over threads: {text}")
+    else:
+        text = "its outermost loop has one turn, or its sums are to be taken in order"
+        remarks.missed(name, rule, nest, lambda: f"the nest is not split over threads: {text}")
 
 
 def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:

@@ -9,6 +9,7 @@ from xdsl.ir import Block, Operation
 
 from ...dialects import ten, types
 from ...dialects.types import shape
+from ...passes import remarks
 from ...passes.diagnostics import LetgradError
 from ..to_kernel import captured
 from .scalars import storage
@@ -25,6 +26,8 @@ def step(launcher: Launcher, op: Operation) -> None:
     """
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
+    text = f"{op.name} is no kernel: torch runs it"
+    remarks.analysis("triton", "library", op, lambda: text)
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])
