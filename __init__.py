@@ -68,6 +68,9 @@ if TYPE_CHECKING:
         profile as profile,
     )
     from .frontend import (
+        remarks as remarks,
+    )
+    from .frontend import (
         rule as rule,
     )
     from .frontend import (
@@ -118,6 +121,7 @@ _PUBLIC = (
     "jit",
     "jvp",
     "profile",
+    "remarks",
     "rule",
     "scan",
     "scatter",

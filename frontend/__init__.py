@@ -36,6 +36,7 @@ __all__ = [
     "jit",
     "jvp",
     "profile",
+    "remarks",
     "rule",
     "scan",
     "scatter",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import types
 from ..lowering import arrays, backends
+from ..passes.remarks import Remark, listening
 from . import numpy_functions, ops, pytree, tracing
 from .tracing import Array, Spec, Traced, located, trace_function
 from .tracing import tracing as is_tracing
@@ -272,6 +274,24 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)
     return backends.profile(jitted.backend or backends.default, compiled, leaves)
+
+
+@contextmanager
+def remarks() -> Iterator[list[Remark]]:
+    """
+    A list that is filled with the optimization remarks of what is compiled inside of the `with`.
+
+        with lg.remarks() as found:
+            lg.jit(f)(x)
+        print(*found, sep="\\n")
+
+    Each has `pass_name`, `kind` ("passed", "missed", "analysis"), `rule`, `text`, and prints with
+    the line of your file. What was compiled before is not compiled again, and makes none: use a new
+    `lg.jit`.
+    """
+    found: list[Remark] = []
+    with listening(found.append):
+        yield found
 
 
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:

@@ -141,11 +141,11 @@ def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> N
     for group in plan.groups:
         if len(group.ops) > 1:
             text = f"{len(group.ops)} nests have {group.depth} loops in common"
-            remarks.passed(name, RULE, group.ops[-1], lambda: text)
+            remarks.passed(name, RULE, group.ops[-1], text)
     for first, then, why in apart:
         nests = isinstance(first, kernel.GenericOp) and isinstance(then, kernel.GenericOp)
         if nests and plan.group_of[first.results[0]] is not plan.group_of[then.results[0]]:
-            remarks.missed(name, RULE, then, lambda: f"the nest has loops of its own: {why()}")
+            remarks.missed(name, RULE, then, f"the nest has loops of its own: {why()}")
 
 
 def _bytes_of_both(first: _Group, then: _Group) -> int:

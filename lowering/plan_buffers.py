@@ -245,13 +245,17 @@ def plan(function: func.FuncOp) -> None:
             if over is not None:
                 dying.remove(over)
                 count(IN_PLACE)
-                text = f"result {k} has the memory of an operand that ends here"
-                remarks.passed(PlanBuffersPass.name, IN_PLACE, op, lambda: text)
+                remarks.passed(
+                    PlanBuffersPass.name,
+                    IN_PLACE,
+                    op,
+                    "a result has the memory of an operand that ends here",
+                )
                 places[result] = places.pop(over)
             else:
                 if dying and remarks.wanted() and (why := apart_from(op, k, dying[0], read)):
                     text = f"result {k} does not reuse the buffer of an operand that ends: {why()}"
-                    remarks.missed(PlanBuffersPass.name, IN_PLACE, op, lambda: text)
+                    remarks.missed(PlanBuffersPass.name, IN_PLACE, op, text)
                 places[result] = arena.take(room(result))
             entries.append(IntegerAttr(places[result], i64))
         op.attributes[BUFFERS] = ArrayAttr(entries)

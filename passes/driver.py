@@ -269,7 +269,7 @@ class RuleDriver:
         if rule in self._remarked and remarks.wanted():
             assert rule is not None and self.remark_as is not None
             made = rewriter.replacement
-            remarks.passed(self.remark_as, rule, location, lambda: f"{name} became {made}")
+            remarks.passed(self.remark_as, rule, location, f"{name} became {made}")
         if rule is not None and (observer := _observer.get()) is not None:
             observer.counts[rule if rule != FOLD else f"fold({name})"] += 1
             if observer.on_firing is not None:

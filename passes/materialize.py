@@ -336,15 +336,15 @@ class Plan:
             nests, n = len(d.nests), types.size(d.value.type)
             prices = f"storing {n} elements costs {keep:.0f} flops, computing them in {nests} nests"
             if d.keep and is_fusible(op) and keep >= again:
-                remarks.passed(NAME, STORE, op, lambda: f"{op.name} is stored: it has to be")
+                remarks.passed(NAME, STORE, op, f"{op.name} is stored: it has to be")
             elif d.keep and is_fusible(op):
-                remarks.passed(NAME, STORE, op, lambda: f"{op.name} is stored: {prices} {again}")
+                remarks.passed(NAME, STORE, op, f"{op.name} is stored: {prices} {again}")
             elif d.keep:
                 text = f"{op.name} is stored: its elements are not computed one by one"
-                remarks.passed(NAME, STORE, op, lambda: text)
+                remarks.passed(NAME, STORE, op, text)
             elif nests > 1 or sum(d.nests.values()) > n:
                 remarks.analysis(
-                    NAME, RECOMPUTE, op, lambda: f"{op.name} is computed again: {prices} {again}"
+                    NAME, RECOMPUTE, op, f"{op.name} is computed again: {prices} {again}"
                 )
 
     @staticmethod

@@ -75,7 +75,7 @@ class RaiseEinsumPass(ModulePass):
                     why := contraction(inner), tuple
                 ):
                     text = f"the sum is not an einsum: {why()}"
-                    remarks.missed(self.name, SumOfProduct.__name__, inner, lambda: text)
+                    remarks.missed(self.name, SumOfProduct.__name__, inner, text)
         if not raised and not ordered:
             return
         # Two einsums may have the same sum or product in them; in two regions, it is stamped.

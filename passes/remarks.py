@@ -3,8 +3,8 @@ Optimization remarks: what a pass did, what it did not do and which condition fa
 `-Rpass`, `-Rpass-missed` and `-Rpass-analysis` say it.
 
 A pass says `missed(name, rule, op, lambda: text)` at its end, of what is still there. The text is
-made, and what leads to it found, only if somebody listens; ask `wanted()` before a search that is
-for remarks alone. A condition that a rule asks, and that a remark explains, is one function: it
+made, and what leads to it found, only if somebody listens; where `wanted()` was asked before, it
+may be a plain text. A condition that a rule asks, and that a remark explains, is one function: it
 gives what the rule needs, or a `Why`.
 """
 
@@ -87,21 +87,22 @@ def wanted() -> bool:
     return _listener.get() is not None
 
 
-def passed(pass_name: str, rule: str, at: Place, text: Why) -> None:
+def passed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """What a rule did."""
     _say(pass_name, Kind.PASSED, rule, at, text)
 
 
-def missed(pass_name: str, rule: str, at: Place, text: Why) -> None:
+def missed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """What a rule did not do, and which condition failed."""
     _say(pass_name, Kind.MISSED, rule, at, text)
 
 
-def analysis(pass_name: str, rule: str, at: Place, text: Why) -> None:
+def analysis(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """What was found, and decides what is done."""
     _say(pass_name, Kind.ANALYSIS, rule, at, text)
 
 
-def _say(pass_name: str, kind: Kind, rule: str, at: Place, text: Why) -> None:
+def _say(pass_name: str, kind: Kind, rule: str, at: Place, text: str | Why) -> None:
     if (listener := _listener.get()) is not None:
-        listener(Remark(pass_name, kind, rule, text(), location_of(at)))
+        said = text if isinstance(text, str) else text()
+        listener(Remark(pass_name, kind, rule, said, location_of(at)))

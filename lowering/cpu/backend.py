@@ -382,8 +382,12 @@ class Program:
             return product
         if (step := loops.compile_region_op(op, self)) is not None:
             return step
-        text = f"{op.name} has no machine code: it runs by its reference rule, in Python"
-        remarks.missed("cpu", "host step", op, lambda: text)
+        remarks.missed(
+            "cpu",
+            "host step",
+            op,
+            lambda: f"{op.name} has no machine code: it runs by its reference rule, in Python",
+        )
         return self._reference_step(op)
 
     def _reference_step(self, op: Operation) -> Step:
@@ -426,13 +430,13 @@ def _runs(
 def _remark_threads(nest: Operation, points: int, count: int) -> None:
     name, rule = "cpu", "threads"
     if count > 1:
-        remarks.passed(name, rule, nest, lambda: f"the nest is split into {count} parts")
+        remarks.passed(name, rule, nest, f"the nest is split into {count} parts")
     elif points < 2 * THREAD_WORK:
         text = f"{points} points are fewer than two threads should have ({2 * THREAD_WORK})"
-        remarks.missed(name, rule, nest, lambda: f"the nest is not split over threads: {text}")
+        remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
     else:
         text = "its outermost loop has one turn, or its sums are to be taken in order"
-        remarks.missed(name, rule, nest, lambda: f"the nest is not split over threads: {text}")
+        remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
 
 
 def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:

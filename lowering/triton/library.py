@@ -26,8 +26,7 @@ def step(launcher: Launcher, op: Operation) -> None:
     """
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
-    text = f"{op.name} is no kernel: torch runs it"
-    remarks.analysis("triton", "library", op, lambda: text)
+    remarks.analysis("triton", "library", op, lambda: f"{op.name} is no kernel: torch runs it")
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])

@@ -27,10 +27,13 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import RewritePattern
 
+from ...dialects import ten
+from ...dialects.types import ints
+from .. import remarks
 from ..driver import RuleDriver
 from ..levels import Level
 from . import gathers, indices, layouts, regions, scatters
-from .common import Maps
+from .common import Maps, not_a_layout
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,25 @@ class SimplifyGatherScatterPass(ModulePass):
     """Whether 0, read outside, may be multiplied by what is not known to be finite."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        RuleDriver(rules(self.fast), canonical=True, ctx=ctx).run(op)
+        RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
+        if remarks.wanted():
+            for inner in op.walk():
+                if isinstance(inner, ten.GatherOp | ten.ScatterOp):
+                    _remark_missed(inner)
+
+
+def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
+    """Say why an op stays what it is."""
+    scattering = isinstance(op, ten.ScatterOp)
+    rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
+    m = Maps().of(op)
+    if m is None:
+        why = "its indices are computed by what has no formula, or it moves nothing"
+    else:
+        sizes = ints(op.dims) if isinstance(op, ten.ScatterOp) else gathers.targets(op, m)
+        failed = not_a_layout(m, sizes, scattering)
+        why = "no rule makes less of it" if failed is None else failed()
+    remarks.missed(SimplifyGatherScatterPass.name, rule.__name__, op, f"{op.name} stays one: {why}")
 
 
 def rules(fast: bool = False) -> tuple[RewritePattern, ...]:

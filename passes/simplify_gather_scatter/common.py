@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 from xdsl.dialects import arith, math
@@ -16,6 +17,7 @@ from ...dialects.types import of_shape, rank, shape
 from .. import index_maps
 from ..copying import copy_op
 from ..index_maps import Arg, AtLeastZero, Condition, Expr, Form, IndexMap, Outside, Quotient
+from ..remarks import Why
 
 
 @dataclass
@@ -118,17 +120,78 @@ def is_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) -> bo
     Whether the map moves elements as slice, reverse, pad, transpose, reshape and broadcast do: each
     index is a multiple of its own argument, or depends on none.
     """
+    return not_a_layout(m, sizes, scattering) is None
+
+
+def not_a_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) -> Why | None:
+    """Why a map is no layout, or None if it is one (`is_layout`)."""
     while True:
         own = [not use or f.affine_argument is not None for f, use in zip(m.forms, m.uses)]
         once = all(m.count(p) <= 1 for p in range(len(m.domain)))
         if all(own) and once:
             all_used = all(m.count(p) for p in range(len(m.domain)))
             constant = all(use or f.number is not None for f, use in zip(m.forms, m.uses))
-            return not scattering or (all_used and constant)
+            if not scattering or (all_used and constant):
+                return None
+            return lambda: "an argument is in no index, or an index without arguments is unknown"
         step = next_step(m, sizes, scattering)
         if step is None:
-            return False
+            return partial(_fault, m, tuple(sizes), own)
         m, sizes = step.map, step.targets
+
+
+def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
+    """The index, or the argument, for which the map is no layout; `own` are the indices that do."""
+    if all(own):
+        p = next(p for p in range(len(m.domain)) if m.count(p) > 1)
+        return f"argument {NAMES[p % len(NAMES)]} is in several indices, as on a diagonal"
+    d = list(own).index(False)
+    f = m.forms[d]
+    low, high = m.space.bounds(f)
+    inner = list(index_maps.atoms(f))
+    if any(isinstance(a, index_maps.Read | index_maps.Computed) for a in inner):
+        reason = "it is computed from data"
+    elif any(isinstance(a, index_maps.Choice) for a in inner):
+        reason = "a condition chooses between two indices"
+    elif any(isinstance(a, Quotient) for a in inner):
+        reason = "it has a quotient that does not split the argument into digits"
+    else:
+        reason = "it adds several arguments, which are no digits of one index"
+    return (
+        f"index {d}, {spelled(f)}, is no multiple of an argument of its own: {reason} "
+        f"(it is in {low} to {high}, dimension {d} has {sizes[d]} elements)"
+    )
+
+
+NAMES = "ijklmnopqrst"
+"""What remarks call the index arguments."""
+
+
+def spelled(e: object) -> str:
+    """A formula as people write it."""
+    match e:
+        case Form():
+            terms = [(k, spelled(a)) for a, k in e.terms.items()]
+            texts = [a if k == 1 else f"{k}*{a}" for k, a in terms]
+            if e.constant or not texts:
+                texts.append(str(e.constant))
+            return " + ".join(texts)
+        case Arg(p):
+            return NAMES[p % len(NAMES)]
+        case Quotient(x, n):
+            return f"floor(({spelled(x)}) / {n})"
+        case AtLeastZero(x):
+            return f"{spelled(x)} >= 0"
+        case index_maps.Choice(c, a, b):
+            return f"({spelled(c)} ? {spelled(a)} : {spelled(b)})"
+        case index_maps.Read(t, indices):
+            return f"{spelled(t)}[{', '.join(map(spelled, indices))}]"
+        case index_maps.Computed(_, operands, op):
+            return f"{op.name}({', '.join(map(spelled, operands))})"
+        case Outside(value):
+            return f"%{value.name_hint or '…'}"
+        case _:
+            return str(e)
 
 
 def next_step(m: IndexMap, sizes: Sequence[int], scattering: bool) -> Step | None:
