@@ -1,6 +1,19 @@
 """Tracing of NumPy-style Python, and the public functions."""
 
-from .api import apply, asarray, build, cond, einsum, gather, jit, profile, scatter, spec, trace
+from .api import (
+    apply,
+    asarray,
+    build,
+    cond,
+    einsum,
+    gather,
+    jit,
+    profile,
+    remarks,
+    scatter,
+    spec,
+    trace,
+)
 from .batching import vmap
 from .derivatives import (
     custom_jvp,

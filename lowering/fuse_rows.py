@@ -110,9 +110,9 @@ class FuseRowsPass(ModulePass):
                 most = min(depth, _kept_loops(x))
                 depths = {d for d in depths if d <= most}
                 if not depths:
-                    return lambda: (
-                        f"{then.ops[-1].name} reads what the other gives at {depth} of its first loops"
-                        f", and that has {_kept_loops(x)} of them: no row is there when it is read"
+                    return lambda x=x, depth=depth: (
+                        f"what the other gives is read at {depth} of the first loops, and has "
+                        f"{_kept_loops(x)} of them: no row is there when it is read"
                     )
         depth = max(depths, default=0)
         while depth and first.loops[:depth] != then.loops[:depth]:

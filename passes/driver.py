@@ -266,7 +266,7 @@ class RuleDriver:
                 if rewriter.has_done_action:
                     rule = rule_name
                     break
-        if rule in self._remarked and remarks.wanted():
+        if rule in self._remarked and rewriter.replacement and remarks.wanted():
             assert rule is not None and self.remark_as is not None
             made = rewriter.replacement
             remarks.passed(self.remark_as, rule, location, f"{name} became {made}")

@@ -157,9 +157,10 @@ def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
         reason = "it has a quotient that does not split the argument into digits"
     else:
         reason = "it adds several arguments, which are no digits of one index"
+    bounds = f"it is in {low} to {high}" if m.space.is_bounded(f) else "its bounds are not known"
     return (
         f"index {d}, {spelled(f)}, is no multiple of an argument of its own: {reason} "
-        f"(it is in {low} to {high}, dimension {d} has {sizes[d]} elements)"
+        f"({bounds}, and dimension {d} has {sizes[d]} elements)"
     )
 
 

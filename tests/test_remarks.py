@@ -1,0 +1,60 @@
+"""Remarks outside of FileCheck: nobody listens, JSON, Python."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+import letgrad as lg
+from letgrad.passes import remarks
+from letgrad.tools import opt
+
+PROGRAM = """
+func.func @f(%x : tensor<4x5xf64>) -> (tensor<4xf64>, tensor<4x5xf64>) {
+  %p = arith.mulf %x, %x : tensor<4x5xf64>
+  %s = ten.sum %p dims [1] : tensor<4x5xf64> -> tensor<4xf64>
+  func.return %s, %p : tensor<4xf64>, tensor<4x5xf64>
+}
+"""
+
+
+def test_a_text_is_not_made_unless_somebody_listens():
+    def text() -> str:
+        raise AssertionError
+
+    remarks.missed("a-pass", "Rule", None, text)
+    assert not remarks.wanted()
+
+
+def test_the_same_remark_is_heard_once():
+    found: list[remarks.Remark] = []
+    with remarks.listening(found.append):
+        for text in ("one", "one", "two"):
+            remarks.passed("a-pass", "Rule", None, text)
+    assert [r.text for r in found] == ["one", "two"]
+
+
+def test_remarks_as_json(tmp_path: Path, capsys):
+    (tmp_path / "f.mlir").write_text(PROGRAM)
+    output = tmp_path / "remarks.json"
+    arguments = ["-p", "ten-raise-einsum", str(tmp_path / "f.mlir"), "--remarks-output"]
+    assert opt.main([*arguments, str(output)]) == 0
+    (found,) = json.loads(output.read_text())
+    assert (found["line"], found["column"]) == (4, 8)
+    assert (found["pass"], found["kind"]) == ("ten-raise-einsum", "missed")
+    assert found["rule"] == "SumOfProduct" and "other uses" in found["text"]
+    assert "remark" not in capsys.readouterr().err
+
+
+def test_a_bad_expression_is_one_line(tmp_path: Path, capsys):
+    assert opt.main(["--remarks=(", str(tmp_path / "f.mlir")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_remarks_of_python_code_have_its_lines():
+    with lg.remarks() as found:
+        lg.jit(lambda x: np.sum(x * x, axis=1))(np.ones((4, 5)))
+    raised = [r for r in found if r.rule == "SumOfProduct"]
+    assert raised and raised[0].kind == "passed" and "test_remarks.py" in str(raised[0])
