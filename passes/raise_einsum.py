@@ -297,7 +297,8 @@ class SumOfProduct(RewritePattern):
         if not isinstance(found, tuple):
             return
 
-        replace(rewriter, op, [einsum(*found)])
+        parts, output = found
+        replace(rewriter, op, [einsum(parts, output)])
 
 
 class SumOfEinsum(RewritePattern):
