@@ -148,11 +148,13 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
             printer.print_string(" ")
             printer.print_list(self.operands, printer.print_operand)
         if self.DIMENSION:
-            # type: ignore[attr-defined]
-            printer.print_string(f" dim {self.properties['dim'].value.data}")
+            dim = self.properties["dim"]
+            assert isinstance(dim, IntegerAttr)
+            printer.print_string(f" dim {dim.value.data}")
         for name in self.LISTS:
-            # type: ignore[arg-type]
-            printer.print_string(f" {name} [{', '.join(map(str, ints(self.properties[name])))}]")
+            numbers = self.properties[name]
+            assert isinstance(numbers, DenseArrayBase)
+            printer.print_string(f" {name} [{', '.join(map(str, ints(numbers)))}]")
         if self.attributes:
             printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")

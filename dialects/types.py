@@ -12,11 +12,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
+    AnyFloat,
     BFloat16Type,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -141,9 +142,9 @@ def check(type: Attribute, op: str, operand: str) -> None:
 
 def ints(values: DenseArrayBase | Sequence[int]) -> tuple[int, ...]:
     """The numbers of an `array<i64: …>` attribute, or of any sequence."""
-    return tuple(
-        int(v) for v in (values.get_values() if isinstance(values, DenseArrayBase) else values)
-    )
+    if isinstance(values, DenseArrayBase):
+        values = cast(DenseArrayBase[IntegerType], values).get_values()
+    return tuple(int(v) for v in values)
 
 
 def int_array(values: DenseArrayBase | Sequence[int]) -> DenseArrayBase:
@@ -161,8 +162,9 @@ def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
         data = [float(number)] if is_float(e) else [int(number)]
         return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, data), type)
     if is_float(e):
-        return arith.ConstantOp(FloatAttr(float(number), type), type)
-    return arith.ConstantOp(IntegerAttr(int(number), type, truncate_bits=True), type)
+        return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, e)), e)
+    whole = cast(IntegerType | IndexType, e)
+    return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), e)
 
 
 def is_constant(value: SSAValue) -> bool:
@@ -192,6 +194,7 @@ def constant_value(value: SSAValue) -> int | float | None:
         case IntegerAttr() | FloatAttr():
             return op.value.value.data
         case DenseIntOrFPElementsAttr() if is_splat(op.value):
-            return next(iter(op.value.iter_values()))
+            number = next(iter(op.value.iter_values()))
+            return None if isinstance(number, tuple) else number  # a pair is a complex number
         case _:
             return None

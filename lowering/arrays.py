@@ -7,12 +7,13 @@ is a NumPy scalar.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import ml_dtypes
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
+    AnyFloat,
     BFloat16Type,
     BytesAttr,
     DenseIntOrFPElementsAttr,
@@ -23,6 +24,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    TensorType,
     bf16,
     f16,
     f32,
@@ -123,14 +125,15 @@ def constant(array: Any, type: Attribute | None = None) -> arith.ConstantOp:
     if types.rank(type) == 0:
         number = array.item()
         if types.is_float(type):
-            return arith.ConstantOp(FloatAttr(float(number), type), type)  # type: ignore[type-var]
-        # type: ignore[type-var]
-        return arith.ConstantOp(IntegerAttr(int(number), type, truncate_bits=True), type)
+            return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, type)), type)
+        whole = cast(IntegerType | IndexType, type)
+        return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), type)
     if array.dtype == np.bool_:
         array = -array.astype(np.int8)  # as xDSL's parser has it, for equal constants to be equal
     data = np.ascontiguousarray(array).tobytes()
-    # type: ignore[arg-type]
-    return arith.ConstantOp(DenseIntOrFPElementsAttr(type, BytesAttr(data)), type)
+    return arith.ConstantOp(
+        DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(data)), type
+    )
 
 
 def constant_array(op: arith.ConstantOp) -> np.ndarray | np.generic:

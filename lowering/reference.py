@@ -778,8 +778,8 @@ def _(op, x):
 
 def _argument_of(best: Callable[..., Array]) -> Callable[..., Array]:
     def rule(op: Operation, x: Array) -> Array:
-        # type: ignore[attr-defined]
-        dtype, d = arrays.dtype(op.results[0].type), op.properties["dim"].value.data
+        assert isinstance(op, ten.ArgmaxOp | ten.ArgminOp)
+        dtype, d = arrays.dtype(op.results[0].type), op.dim.value.data
         if x.shape[d] == 0:
             return np.zeros(types.shape(op.results[0].type), dtype)
         return best(x.astype(np.float32) if x.dtype == arrays.bfloat16 else x, axis=d).astype(dtype)

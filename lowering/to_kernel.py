@@ -263,8 +263,7 @@ def _place_reduction(p: Plan, op: Operation) -> None:
     x, dims = op.operands[0], ints(op.properties["dims"])  # type: ignore[arg-type]
     space = shape(x.type)
     level = _begins(p, x, space)
-    # type: ignore[attr-defined]
-    combiner = "add" if isinstance(op, ten.SumOp) else op.properties["kind"].data
+    combiner = op.kind.data if isinstance(op, ten.ReduceOp) else "add"
     kept = tuple(d for d in range(len(space)) if d not in dims)
     output = Output(op.results[0], p.of(x), "mul" if combiner == "prod" else combiner, kept)
     p.nests.setdefault((level, space), []).append(output)

@@ -94,7 +94,9 @@ def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: 
     Errors: `LetgradError` for recursion, a callee of another type or without a body, and above
     `INLINING_LIMIT` ops.
     """
-    pending = [(op, (caller,)) for op in ops if isinstance(op, func.CallOp)]
+    pending: list[tuple[func.CallOp, tuple[str, ...]]] = [
+        (op, (caller,)) for op in ops if isinstance(op, func.CallOp)
+    ]
     expanded = 0
     while pending:
         call, path = pending.pop()
@@ -105,10 +107,10 @@ def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: 
                 call,
             )
         callee = called(known, call.callee, call, call.operand_types, call.result_types)
-        before = call.prev_op
+        before, block = call.prev_op, call.parent
+        assert block is not None
         results = inline(callee, call.operands, Emitter.before(call))
-        # type: ignore[union-attr]
-        inner = before.next_op if before is not None else call.parent.first_op
+        inner = before.next_op if before is not None else block.first_op
         while inner is not None and inner is not call:
             for op in inner.walk():
                 expanded += 1

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
+    ArrayAttr,
     CallSiteLoc,
     FileLineColLoc,
     FusedLoc,
@@ -96,7 +98,8 @@ def position(location: Attribute) -> tuple[str, int, int] | None:
         case CallSiteLoc():
             return position(location.callee) or position(location.caller)
         case FusedLoc():
-            return next((p for p in map(position, location.locations) if p is not None), None)
+            parts = cast(ArrayAttr, location.locations)  # whose declaration says less, in xDSL
+            return next((p for p in map(position, parts) if p is not None), None)
         case _:
             return None
 

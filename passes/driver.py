@@ -154,7 +154,8 @@ class RuleRewriter(PatternRewriter):
                     op,
                 )
         if op is self.root:
-            owner = results[0].owner if results and results[0] is not None else None
+            first = results[0] if results else None
+            owner = None if first is None else first.owner
             self.replacement = owner.name if isinstance(owner, Operation) else "a block argument"
         super().replace(op, ops, results, safe_erase)
 
@@ -235,6 +236,11 @@ class RuleDriver:
                 )
         return firings > 0
 
+    def _folded(self, op: Operation) -> tuple[list[SSAValue], list[Operation]] | None:
+        if self.ctx is None:
+            raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
+        return Folder(self.ctx).try_fold(op)
+
     def _fire(self, op: Operation, plan: _Plan, rewriter: RuleRewriter) -> str | None:
         """Let the first rule that matches `op` rewrite it; give its name."""
         name, location = op.name, op.location
@@ -248,8 +254,7 @@ class RuleDriver:
             rewriter.start(op)
             rewriter.replacement = "nothing"
             rewriter.erase(op)
-        # type: ignore[arg-type]
-        elif plan.folds and (folded := Folder(self.ctx).try_fold(op)) is not None:
+        elif plan.folds and (folded := self._folded(op)) is not None:
             rewriter.rule = rule = FOLD
             rewriter.start(op)
             rewriter.replace(op, folded[1], folded[0])

@@ -175,7 +175,7 @@ class Expression:
         return Expression(self.type, lambda e: e.constant(other, self.type))
 
     def _binary(
-        self, op: type[Operation], other: Expression | float, swap: bool = False
+        self, op: Callable[..., Operation], other: Expression | float, swap: bool = False
     ) -> Expression:
         a, b = (self._operand(other), self) if swap else (self, self._operand(other))
         return Expression(self.type, lambda e: e(op(a.emit(e), b.emit(e))))

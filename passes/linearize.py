@@ -436,7 +436,8 @@ class Linearizer:
             extra = [held[s] if s in held else e.constant(0, slot) for s, slot in enumerate(slots)]
             Rewriter.replace_op(old, scf.YieldOp(*old.operands, *extra))
         regions = [op.detach_region(region) for region in list(op.regions)]
-        new = scf.IfOp(op.cond, [*op.result_types, *slots], *regions)
+        taken_when, otherwise = regions
+        new = scf.IfOp(op.cond, [*op.result_types, *slots], taken_when, otherwise)
         new.location = op.location
         Rewriter.insert_op(new, InsertPoint.before(op))
         for old_result, result in zip(op.results, new.results):

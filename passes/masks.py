@@ -66,10 +66,11 @@ class Masked:
         """The same, zero also where `mask` is not `kept`."""
         if self.mask is None or (self.mask is mask and self.kept == kept):
             return replace(self, mask=mask, kept=kept)
-        both = [
-            _elementwise(m, k, self.value, e) for m, k in ((self.mask, self.kept), (mask, kept))
-        ]
-        return replace(self, mask=e(arith.AndIOp(*both)), kept=True)
+        both = arith.AndIOp(
+            _elementwise(self.mask, self.kept, self.value, e),
+            _elementwise(mask, kept, self.value, e),
+        )
+        return replace(self, mask=e(both), kept=True)
 
     def negated(self, e: Emitter) -> Masked:
         return replace(self, value=e(arith.NegfOp(self.value)))

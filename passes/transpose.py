@@ -214,8 +214,11 @@ def _write_back(pullback: delta.PullbackOp, pairs: Pairs, e: Emitter) -> None:
     block = pullback.parent
     assert block is not None
     order = {op: k for k, op in enumerate(block.ops)}
-    # type: ignore[arg-type]
-    terms = sorted(pairs, key=lambda term: order.get(term.owner, -1), reverse=True)
+
+    def place(term: SSAValue) -> int:
+        return order.get(term.owner, -1) if isinstance(term.owner, Operation) else -1
+
+    terms = sorted(pairs, key=place, reverse=True)
     cts = [
         (pairs.take(term) or Masked(e.constant(0, types.value_type(term.type)))) for term in terms
     ]
@@ -570,7 +573,7 @@ def _(
     """The backward function of a custom_vjp runs here."""
     module = op.get_toplevel_object()
     assert isinstance(module, ModuleOp)
-    given = cts if isinstance(cts, tuple) else (cts,)
+    given = (cts,) if isinstance(cts, SSAValue) else cts
     cotangents = [
         e.constant(0, types.value_type(r.type)) if ct is None else ct
         for ct, r in zip(given, op.results)

@@ -351,7 +351,7 @@ class Vectorizer:
         yielded = [self.aligned(self.of(x), axes) for x in last.operands]
         self.e.insert(scf.YieldOp(*yielded))
         self.e = outer
-        bounds = [self.bulk(x) for x in (lower, upper, step)]
+        bounds = self.bulk(lower), self.bulk(upper), self.bulk(step)
         loop = self.e.derived(op, "batch(scf.for)").insert(scf.ForOp(*bounds, inits, Region(block)))
         self.define(op, axes, loop.results)
 
@@ -423,7 +423,8 @@ class Vectorizer:
             given = [self.aligned(x, some) for x, some in zip(values, axes)]
             Emitter(InsertPoint.at_end(block), op.location).insert(scf.YieldOp(*given))
         result_types = [bulk_type(r.type, sizes(some)) for r, some in zip(op.results, axes)]
-        new = scf.IfOp(self.bulk(self.of(op.cond)), result_types, *(Region(b) for b in blocks))
+        then, otherwise = (Region(b) for b in blocks)
+        new = scf.IfOp(self.bulk(self.of(op.cond)), result_types, then, otherwise)
         self.e.derived(op, "batch(scf.if)").insert(new)
         for result, some, value in zip(op.results, axes, new.results):
             value.name_hint = result.name_hint
@@ -450,20 +451,20 @@ class Vectorizer:
         empty = [e.constant(0, types.element(r.type)) for r in op.results]
         inits = [e(ten.BroadcastOp(x, range(len(s)), s)) for x, s in zip(empty, wide)]
         places = e(ten.IotaOp(0, of_shape((n,), ten.index_type)))
-        bounds = [e.constant(k, ten.index_type) for k in (0, n, 1)]
+        zero, end, one = (e.constant(k, ten.index_type) for k in (0, n, 1))
 
         block = Block(arg_types=[ten.index_type, *(x.type for x in inits)])
         inner = Emitter(InsertPoint.at_end(block), e.location)
         here, *carried = block.args
-        one = {x: inner(ten.IndexOp(rows, [here])) for x, rows in flat.items()}
-        values = inner.insert(op.clone({**fixed, **one})).results
+        rows = {x: inner(ten.IndexOp(all, [here])) for x, all in flat.items()}
+        values = inner.insert(op.clone({**fixed, **rows})).results
         mask = inner.compare("eq", places, inner(ten.BroadcastOp(here, [0], (n,))))
         joined = []
         for old, value, s in zip(carried, values, wide):
             chosen = inner(ten.BroadcastOp(mask, range(1, len(s)), s)) if len(s) > 1 else mask
             joined.append(inner.select(chosen, inner(ten.BroadcastOp(value, [0], s)), old))
         inner.insert(scf.YieldOp(*joined))
-        loop = e.insert(scf.ForOp(*bounds, inits, Region(block)))
+        loop = e.insert(scf.ForOp(zero, end, one, inits, Region(block)))
         full = [(*sizes(axes), *shape(r.type)) for r in op.results]
         return tuple(reshaped(y, s, e) for y, s in zip(loop.results, full))
 
@@ -750,12 +751,14 @@ def _(op, xs, batched, sizes, e):
     if isinstance(op, arith.TruncIOp) and types.is_bool(target):
         x = e(arith.AndIOp(x, e.constant(1, x.type)))
     if isinstance(op, arith.ExtUIOp | arith.UIToFPOp) and not types.is_bool(source):
+        assert isinstance(source, IntegerType)
         width = source.width.data
         if width == 64:
             return _unsigned_to_float(x, target, e)
         x = e(ten.CastOp(x, i64 if isinstance(op, arith.UIToFPOp) else target))
         x = e(arith.AndIOp(x, e.constant((1 << width) - 1, x.type)))
     if isinstance(op, arith.FPToUIOp):
+        assert isinstance(target, IntegerType)
         width = target.width.data
         if width == 64:
             return _float_to_unsigned(x, e)

@@ -464,9 +464,8 @@ class Scalars:
     def _signed_division(self, op: Operation, a: str, b: str, t: str) -> str:
         constant = types.constant_value(op.operands[1])
         plain = isinstance(constant, int) and constant > 0
-        if plain:
-            safe = b
-        else:
+        safe, zero, minus = b, "", ""
+        if not plain:
             zero = self.let(f"icmp eq {t} {b}, 0")
             minus = self.let(f"icmp eq {t} {b}, -1")
             either = self.let(f"or i1 {zero}, {minus}")
