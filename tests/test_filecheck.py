@@ -45,6 +45,17 @@ def test_lit(file: str, lit_results: dict[str, tuple[str, str]]) -> None:
     assert code == "PASS", output
 
 
+@pytest.mark.slow
+def test_lit_with_the_installed_scripts() -> None:
+    """The same, each command started as a user starts it."""
+    lit = Path(sys.executable).with_name("lit")
+    run = subprocess.run(
+        [lit, "--no-progress-bar", "-q", "--param", "cold=1", FILECHECK],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 @cache
 def _lines(file: str) -> tuple[str, ...]:
     return tuple((FILECHECK / file).read_text().splitlines())
