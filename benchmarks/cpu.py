@@ -3,6 +3,7 @@ The backend `cpu` beside what users would pick instead: NumPy, JAX, PyTorch (eag
 a hand-written loop in C, each where it is installed.
 
     python benchmarks/cpu.py [--quick] [--only foo] [--without compile,jax] [--seconds 1]
+    python benchmarks/cpu.py --first 3 [--quick] [--only foo]
 
 Each case is measured in processes of its own. First each system alone: the time to its first value
 and gradient (tracing, differentiating, compiling), and the memory at its peak over some more of
@@ -11,6 +12,9 @@ got through, in turns, on the same arrays, in one process: a time is the median 
 milliseconds, of the value, then of value and gradient. Results are compared first.
 
 Ratios are letgrad to the best of the others but C, and to JAX. The last lines are geometric means.
+
+With `--first n`, only the time to the first gradient is taken, of letgrad and JAX: the median of n
+processes each, in turns.
 """
 
 from __future__ import annotations
@@ -236,10 +240,10 @@ def repeated(run: Run, times: int) -> Run:
 # One system alone.
 
 
-def alone(case: Case, name: str, library: ctypes.CDLL | None) -> dict[str, Any]:
+def alone(case: Case, name: str, library: ctypes.CDLL | None, calls: int) -> dict[str, Any]:
     """
-    In megabytes, the peak of memory beyond that before the first call; in seconds, the time to the
-    first gradient.
+    In megabytes, the peak of memory in so many more calls beyond that before the first one; in
+    seconds, the time to the first gradient.
     """
     case.arguments = case.inputs(np.random.default_rng(0))
     warm(name)
@@ -253,7 +257,7 @@ def alone(case: Case, name: str, library: ctypes.CDLL | None) -> dict[str, Any]:
     run()
     first = time.perf_counter() - start
     forget_peak()
-    for _ in range(3):
+    for _ in range(calls):
         run()
     peak = resident("VmHWM")
     return {"first": first if runs[1] else None, "memory": peak and max(peak - before, 0)}
@@ -324,7 +328,7 @@ def worker(options: argparse.Namespace) -> None:
     library = ctypes.CDLL(options.library) if options.library else None
     systems = options.systems.split(",")
     if options.alone:
-        found = alone(case, systems[0], library)
+        found = alone(case, systems[0], library, options.calls)
     else:
         found = together(case, systems, library, options.seconds)
     print(json.dumps(found))
@@ -367,6 +371,30 @@ def measure(options: argparse.Namespace, case: Case, systems: Sequence[str]) -> 
         return {"notes": [*found["notes"], f"in turns: {answer}"]}
     answer["notes"] = [*found["notes"], *answer["notes"]]
     return found | answer
+
+
+def first_gradients(options: argparse.Namespace, cases: Sequence[Case]) -> None:
+    """The table of times to the first gradient, of letgrad and of JAX where that is installed."""
+    systems = ("letgrad", "jax") if installed("jax") else ("letgrad",)
+    print("| case | letgrad, s | jax, s | letgrad to JAX |\n|---|---|---|---|")
+    table: dict[str, dict[str, float]] = {}
+    for case in cases:
+        times: dict[str, list[float]] = {name: [] for name in systems}
+        for name in systems * options.first:
+            progress(f"{case.name}: {name}")
+            answer = ask(options, case, [name], "--alone", "--calls", "0")
+            if isinstance(answer, dict) and answer["first"] is not None:
+                times[name].append(answer["first"])
+        progress("")
+        found = {name: statistics.median(t) for name, t in times.items() if t}
+        table[case.name] = found
+        cells = [f"{found[s]:.3f}" if s in found else "–" for s in ("letgrad", "jax")]
+        known = ratio(found, "jax")
+        print(f"| {case.name} | {' | '.join(cells)} | {shown_ratio(known)} |", flush=True)
+    ratios = [ratio(found, "jax") for found in table.values()]
+    print(f"\nfirst gradient, letgrad to JAX: {geometric_mean(ratios)}")
+    if options.json:
+        Path(options.json).write_text(json.dumps(table, indent=1))
 
 
 def progress(text: str) -> None:
@@ -443,12 +471,21 @@ def main() -> None:
         "--patience", type=float, default=300, help="seconds after which a system is left out"
     )
     parser.add_argument("--json", metavar="FILE", help="write there what was found, too")
+    parser.add_argument(
+        "--first", type=int, metavar="N", help="the first gradient alone, N times, beside JAX's"
+    )
+    parser.add_argument("--calls", type=int, default=3, help=argparse.SUPPRESS)
     for name in ("case", "systems", "library"):
         parser.add_argument(f"--{name}", default="", help=argparse.SUPPRESS)
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
         worker(options)
+        return
+    chosen = [c for c in CASES if options.only in c.name and (c.quick or not options.quick)]
+    if options.first:
+        options.library = ""
+        first_gradients(options, [c for c in chosen if not c.missing])
         return
     out = options.without.split(",")
     systems = [s for s in SYSTEMS if s not in out]
@@ -460,9 +497,7 @@ def main() -> None:
     print(f"| case | {' | '.join((*systems, *COLUMNS))} |")
     print("|---" * (len(systems) + len(COLUMNS) + 1) + "|")
     table: dict[str, dict[str, Any]] = {}
-    for case in CASES:
-        if options.only not in case.name or (options.quick and not case.quick):
-            continue
+    for case in chosen:
         if case.missing:
             print(f"| {case.name} | skipped: {case.missing} |")
             continue
