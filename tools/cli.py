@@ -26,6 +26,7 @@ from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
 from . import conform, generate_checks, lsp, opt, reduce, source
+from . import reference as reference_docs
 from .instruments import errors_of
 from .semantics import has_dtype
 
@@ -47,7 +48,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _main(args: Sequence[str] | None) -> int:
     try:
-        options = _parser().parse_args(args)
+        options = argument_parser().parse_args(args)
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)
@@ -64,7 +65,7 @@ class _ArgumentParser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
         description="Run functions of MLIR files, differentiate and compile them, check dialects, "
@@ -227,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     reduce.add_command(commands)
     lsp.add_command(commands)
     conform.add_command(commands)
+    reference_docs.add_command(commands)
     return parser
 
 
