@@ -318,6 +318,7 @@ class SelectOp(TenOp):
     """
 
     name = "ten.select"
+    SYNTAX: ClassVar = "ten.select %mask, %a, %b : type of mask, type of a"
     mask = operand_def(AnyAttr())
     a = operand_def(AnyAttr())
     b = operand_def(AnyAttr())
@@ -384,6 +385,7 @@ class CompareOp(TenOp):
     """
 
     name = "ten.compare"
+    SYNTAX: ClassVar = "ten.compare predicate, %a, %b : type of both"
     predicate = prop_def(StringAttr)
     a = operand_def(AnyAttr())
     b = operand_def(AnyAttr())
@@ -539,6 +541,7 @@ class ReduceOp(_ByDims):
     """
 
     name = "ten.reduce"
+    SYNTAX: ClassVar = "ten.reduce kind, %x dims [0, 1] : type of x -> result"
     kind = prop_def(StringAttr)
     x = operand_def(AnyAttr())
     result = result_def(AnyAttr())
@@ -911,6 +914,7 @@ class StackOp(TenOp):
     """
 
     name = "ten.stack"
+    SYNTAX: ClassVar = "ten.stack %a, %b : type of each -> result"
     xs = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -961,6 +965,7 @@ class IndexOp(TenOp):
     """
 
     name = "ten.index"
+    SYNTAX: ClassVar = "ten.index %t[%i, %j] : type of t -> result"
     t = operand_def(AnyAttr())
     indices = var_operand_def(index_type)
     result = result_def(AnyAttr())
@@ -1025,6 +1030,7 @@ class EinsumOp(TenOp):
     """
 
     name = "ten.einsum"
+    SYNTAX: ClassVar = 'ten.einsum "ij,jk->ik" %a, %b : type of a, type of b -> result'
     spec = prop_def(StringAttr)
     xs = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
@@ -1108,6 +1114,7 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     """
 
     name = "ten.yield"
+    SYNTAX: ClassVar = "ten.yield %a, %b : type of a, type of b"
     traits = lazy_traits_def(
         lambda: (HasParent(GatherOp, ScatterOp, BuildOp, ScanOp), IsTerminator(), Pure())
     )
@@ -1269,6 +1276,7 @@ class GatherOp(IndexRegionOp):
     """
 
     name = "ten.gather"
+    SYNTAX: ClassVar = "ten.gather [dims] %t (%i) : type of t -> result { … ten.yield %k : index }"
     t = operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -1310,6 +1318,7 @@ class ScatterOp(IndexRegionOp):
     """
 
     name = "ten.scatter"
+    SYNTAX: ClassVar = "ten.scatter [dims] %t (%i) : type of t -> result { … ten.yield %k : index }"
     t = operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -1353,6 +1362,7 @@ class BuildOp(IndexRegionOp):
     """
 
     name = "ten.build"
+    SYNTAX: ClassVar = "ten.build [dims] (%i, %j) : result { … ten.yield %v : type }"
     result = result_def(AnyAttr())
 
     def __init__(self, dims: Sequence[int], body: Region):
@@ -1400,6 +1410,10 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
     """
 
     name = "ten.scan"
+    SYNTAX: ClassVar = (
+        "ten.scan [length] reverse (%c = %init : type)"
+        " over (%x = %xs : type) -> (types) { … ten.yield %next, %y : types }"
+    )
     REGION: ClassVar = "bodies of scans"
     length = prop_def(IntegerAttr)
     reverse = opt_prop_def(UnitAttr)
