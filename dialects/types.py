@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, cast
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 from xdsl.dialects import arith
@@ -159,12 +160,41 @@ def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
     """`arith.constant` of a scalar type, or of a tensor type with all elements equal."""
     e = element(type)
     if isinstance(type, TensorType):
-        data = [float(number)] if is_float(e) else [int(number)]
-        return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, data), type)
+        return arith.ConstantOp(_splat(float(number) if is_float(e) else int(number), type), type)
     if is_float(e):
         return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, e)), e)
     whole = cast(IntegerType | IndexType, e)
     return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), e)
+
+
+LARGE = 1 << 12
+"""Bytes of a table from which it is worth remembering what is known of it."""
+
+_splats: WeakValueDictionary[tuple[str, Attribute], DenseIntOrFPElementsAttr] = (
+    WeakValueDictionary()
+)
+_known: dict[int, tuple[ref[DenseIntOrFPElementsAttr], bool]] = {}
+"""Whether a large table is a splat, by its identity, for as long as it lives."""
+
+
+def _splat(number: float | int, type: TensorType) -> DenseIntOrFPElementsAttr:
+    """
+    A table of one number. xDSL's have all elements in them, so one that is used is not made again:
+    zeros of 10⁷ elements take longer than all else that a pass does.
+    """
+    key = (repr(number), type)
+    found = _splats.get(key)
+    if found is None:
+        found = DenseIntOrFPElementsAttr.from_list(type, [number])
+        if len(found.data.data) >= LARGE:
+            _splats[key] = found
+            _remember(found, True)
+    return found
+
+
+def _remember(value: DenseIntOrFPElementsAttr, splat: bool) -> None:
+    at = id(value)
+    _known[at] = (ref(value, lambda _: _known.pop(at, None)), splat)
 
 
 def is_constant(value: SSAValue) -> bool:
@@ -174,6 +204,16 @@ def is_constant(value: SSAValue) -> bool:
 
 def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     """Whether there are elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
+    if len(value.data.data) < LARGE:
+        return _is_splat(value)
+    known = _known.get(id(value))
+    if known is None or known[0]() is not value:
+        _remember(value, _is_splat(value))
+        known = _known[id(value)]
+    return known[1]
+
+
+def _is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     data, width = value.data.data, value.type.get_element_type().compile_time_size
     # Most tables are told apart by two of their elements, and they may be large.
     ends = data[:width] == data[-width:] == data[len(data) // 2 // width * width :][:width]
