@@ -30,7 +30,7 @@ from xdsl.rewriter import Rewriter
 
 from ..dialects import kernel, sharing, ten, types
 from ..dialects.types import ints, shape
-from ..passes import costs, locations
+from ..passes import costs, locations, remarks
 from ..passes.driver import count
 from ..passes.functions import functions
 from ..passes.levels import Level
@@ -120,7 +120,8 @@ class Plan:
     block: Block
     alias: dict[SSAValue, SSAValue] = field(default_factory=dict)
     """Lets, by what they name."""
-    stored: set[SSAValue] = field(default_factory=set)
+    stored: dict[SSAValue, str] = field(default_factory=dict)
+    """And why."""
     begins: dict[SSAValue, int] = field(default_factory=dict)
     """The level of the nest over its own indices that computes a value."""
     elsewhere: dict[SSAValue, int] = field(default_factory=dict)
@@ -135,6 +136,9 @@ class Plan:
     """Those that are nests, by the level at which they run: after the library ops of that level."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
+
+    def store(self, value: SSAValue, why: str) -> None:
+        self.stored.setdefault(self.of(value), why)
 
     def of(self, value: SSAValue) -> SSAValue:
         while value in self.alias:
@@ -166,20 +170,21 @@ def plan(block: Block) -> Plan:
     for op in block.ops:
         if isinstance(op, sharing.LetOp):
             p.alias[op.result] = op.x
-            p.stored.add(p.of(op.x))
+            p.store(op.x, "a let names it")
         elif op is last:
-            p.stored.update(p.of(x) for x in op.operands)
+            for x in op.operands:
+                p.store(x, "it is a result of the function")
         elif is_reduction(op) or is_scatter(op):
-            p.stored.add(op.results[0])
+            p.store(op.results[0], "it is whole only after all loops that sum into it")
         elif not has_elements(op):
-            p.stored.update(op.results)
-            p.stored.update(p.of(x) for x in captured(op))
+            for x in (*op.results, *captured(op)):
+                p.store(x, f"{op.name}, which a library runs, makes or reads it")
         else:
             own = 1 if is_elementwise(op) else MOVE
             longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
             length[op.results[0]] = own + longest
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
-                p.stored.add(op.results[0])
+                p.store(op.results[0], f"what it is made of are {LONGEST} ops")
                 length[op.results[0]] = 0
     _bound_places(p)
     for op in block.ops:
@@ -221,7 +226,7 @@ def _bound_places(p: Plan) -> None:
         needed = places.pop(value, None)
         most = MOST_VIEWED if costs.is_view(op) else MOST_PLACES
         if needed is not None and len(needed) > most and op.operands:
-            p.stored.add(value)
+            p.store(value, f"a nest would compute it at {len(needed)} places, more than {most}")
         if fused:
             needed = {number(shape(op.operands[0].type))}
         elif needed is None or value in p.stored:
@@ -274,6 +279,8 @@ def convert(function: func.FuncOp) -> None:
     """Replace the ops of a function by nests and library ops, in the order of their levels."""
     block = function.body.block
     p = plan(block)
+    if remarks.wanted():
+        _remark_stored(p)
     old = list(block.ops)
     last = block.last_op
     assert last is not None
@@ -310,6 +317,15 @@ def convert(function: func.FuncOp) -> None:
     for op in reversed(old):
         if op is not last:
             Rewriter.erase_op(op, safe_erase=False)
+
+
+def _remark_stored(p: Plan) -> None:
+    """Say why nests that hand each other a value are not one."""
+    for x, why in p.stored.items():
+        read = any(use.operation is not p.block.last_op for use in x.uses)
+        if read and isinstance(x.owner, Operation) and not types.is_constant(x):
+            text = f"{x.owner.name} is stored, and not fused into what reads it: {why}"
+            remarks.analysis(ConvertTenToKernelPass.name, "stored", x.owner, text)
 
 
 def location_of(first: LocationAttr, nest: Operation) -> LocationAttr:

@@ -58,3 +58,24 @@ def test_remarks_of_python_code_have_its_lines():
         lg.jit(lambda x: np.sum(x * x, axis=1))(np.ones((4, 5)))
     raised = [r for r in found if r.rule == "SumOfProduct"]
     assert raised and raised[0].kind == "passed" and "test_remarks.py" in str(raised[0])
+
+
+def test_what_becomes_of_a_nest():
+    """What LLVM's vectorizer says of its loops, and why a value is stored between two."""
+    places = np.array([1, 0, 1])
+    with lg.remarks() as found:
+        lg.jit(lambda x, y, t: (np.exp(x) / np.sum(x), lg.scatter(3, y, lambda i: t[i])))(
+            np.ones(1000), np.ones(3), places
+        )
+    said = [(r.rule, str(r.kind), r.text) for r in found]
+    assert any(r == ["vectorize", "passed"] and "LLVM: vectorized" in t for *r, t in said)
+    assert any(r == ["stored", "analysis"] and "ten.sum" in t for *r, t in said)
+    assert any(r == ["vectorize", "missed"] and "not vectorized: " in t for *r, t in said)
+
+
+def test_einsums_that_are_no_matrix_products():
+    with lg.remarks() as found:
+        x = np.ones((40, 40))
+        lg.jit(lambda x: (np.einsum("ij,jk->ik", x, x), np.einsum("ij,jk,kl->il", x, x, x)))(x)
+    kinds = {str(r.kind) for r in found if r.rule == "matrix product"}
+    assert "passed" in kinds

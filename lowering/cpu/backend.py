@@ -35,7 +35,7 @@ from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
 from . import loops
 from .codegen import Codegen
-from .einsum import compile_einsum
+from .einsum import compile_einsum, not_a_product
 from .machine import Library, vector_functions
 from .memory import pool
 from .profile import Profile, profile
@@ -174,6 +174,7 @@ class Program:
         if remarks.wanted():
             for nest, code in codes.items():
                 _remark_threads(nest, code.points, len(bounds[nest]))
+            _remark_vectorizer(codes)
         runs = list(_runs(block, bounds))
         in_one = len(runs) == 1 and runs[0][0] in bounds and len(bounds[runs[0][0]]) == 1  # type: ignore[index]
         is_part = in_one and parts is not None
@@ -374,6 +375,11 @@ class Program:
                 op.spec.data, [shape(x.type) for x in op.xs], arrays.dtype(op.result.type)
             )
             operands, target = [self.slot[x] for x in op.xs], self.slot[op.result]
+            if why := not_a_product(op.spec.data, arrays.dtype(op.result.type)):
+                text = f"'{op.spec.data}' is no matrix product: {why}; numpy.einsum runs it"
+                remarks.missed("cpu", "matrix product", op, text)
+            else:
+                remarks.passed("cpu", "matrix product", op, "the matrix product of BLAS")
 
             def product(slots: Slots) -> None:
                 with np.errstate(all="ignore"):
@@ -437,6 +443,20 @@ def _remark_threads(nest: Operation, points: int, count: int) -> None:
     else:
         text = "its outermost loop has one turn, or its sums are to be taken in order"
         remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
+
+
+def _remark_vectorizer(codes: Mapping[Nest, Codegen]) -> None:
+    from . import vectorizer
+
+    texts = [module_text([code], [], {}) for code in codes.values()]
+    said = vectorizer.remarks_of(texts) if texts else []
+    if said is None:
+        return
+    for nest, lines in zip(codes, said):
+        for line in lines:
+            # Loops of few turns, and what needs no loop, LLVM has nothing to say of.
+            say = remarks.missed if "not vectorized" in line else remarks.passed
+            say("cpu", "vectorize", nest, f"LLVM: {line}")
 
 
 def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:

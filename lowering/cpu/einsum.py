@@ -95,14 +95,12 @@ def compile_einsum(
     """What puts `numpy.einsum(spec, …)` of arrays of these shapes into its last argument."""
     inputs, output = spec.split("->")
     words = inputs.split(",")
-    if dtype.kind == "f" and len(words) == 2 and all(len(set(w)) == len(w) for w in words):
-        forward = _matrix_product(words, output, shapes, dtype)
-        if forward is not None and not forward[1]:
-            backward = _matrix_product(words[::-1], output, shapes[::-1], dtype)
-            if backward is not None and backward[1]:
-                return lambda x, y, z: backward[0](y, x, z)
-        if forward is not None:
-            return forward[0]
+    if not_a_product(spec, dtype) is None:
+        forward, plain = _matrix_product(words, output, shapes, dtype)
+        backward, plain_backward = _matrix_product(words[::-1], output, shapes[::-1], dtype)
+        if plain_backward and not plain:
+            return lambda x, y, z: backward(y, x, z)
+        return forward
     operands = [np.empty(shape, dtype) for shape in shapes]
     path = np.einsum_path(spec, *operands, optimize="optimal" if len(words) < 5 else "greedy")[0]
 
@@ -113,14 +111,32 @@ def compile_einsum(
     return general
 
 
+def not_a_product(spec: str, dtype: np.dtype) -> str | None:
+    """Why an einsum is no batched matrix product that BLAS has; None if it is one."""
+    inputs, output = spec.split("->")
+    words = inputs.split(",")
+    if dtype.kind != "f":
+        return f"BLAS has none of {dtype}"
+    if len(words) != 2:
+        return f"it has {len(words)} operands"
+    if any(len(set(w)) < len(w) for w in words):
+        return "an operand has one index twice"
+    a, b = map(set, words)
+    if alone := sorted((a ^ b) - set(output)):
+        return f"index {alone[0]} of one operand is summed over"
+    if not a & b - set(output):
+        return "no index of both operands is summed over"
+    return None
+
+
 def _matrix_product(
     words: Sequence[str], output: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
-) -> tuple[Callable[[Array, Array, Array], None], bool] | None:
+) -> tuple[Callable[[Array, Array, Array], None], bool]:
     """
     einsum  →  (batch, m, k) @ (batch, k, n), with axes moved and joined before, and put in order
     after; and whether they are in order already.
 
-    Requires: a letter of one operand alone is in the output.
+    Requires: not `not_a_product`.
     """
     a, b = words
     sizes = dict(zip(a + b, (*shapes[0], *shapes[1])))
@@ -128,8 +144,6 @@ def _matrix_product(
     inner = [c for c in a if c in b and c not in output]
     left = [c for c in a if c not in b]
     right = [c for c in b if c not in a]
-    if any(c not in output for c in left + right) or not inner:
-        return None
 
     def total(letters: Sequence[str]) -> int:
         return prod(sizes[c] for c in letters)

@@ -1,0 +1,52 @@
+"""
+Whether LLVM vectorized the loops of a nest, and why not: the remarks of its loop vectorizer.
+
+LLVM's flags for remarks hold for a whole process, and llvmlite hands remarks to nobody: they are
+printed. So the nests are optimized once more, in a process of its own, and what that prints is read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+END = "-- end of module --"
+
+
+def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
+    """
+    For each module of LLVM IR what the vectorizer says of its loops, each remark once; None if no
+    process could be started for that.
+    """
+    run = subprocess.run(
+        [sys.executable, "-m", __name__], input=json.dumps(texts), capture_output=True, text=True
+    )
+    modules = run.stderr.split(END)[:-1]
+    if run.returncode or len(modules) != len(texts):
+        return None
+    found = []
+    for module in modules:
+        said = list(dict.fromkeys(re.findall(r"remark: [^ ]*: (.*)", module)))
+        # LLVM says so once more, without the reason.
+        found.append([text for text in said if text != "loop not vectorized"] or said)
+    return found
+
+
+def main() -> None:
+    """Optimize the modules of a JSON list on standard input, with remarks on standard error."""
+    import llvmlite.binding as llvm
+
+    from .machine import optimized, target_machine
+
+    for kind in ("", "-missed", "-analysis"):
+        llvm.set_option("letgrad", f"-pass-remarks{kind}=loop-vectorize")
+    for text in json.load(sys.stdin):
+        optimized(text, target_machine())
+        print(END, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
