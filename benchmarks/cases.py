@@ -398,6 +398,18 @@ CASES = (
         relu_inputs(1_000_000, np.float64), relu, 2, relu_torch, by_hand="relu",
     ),
     Case(
+        "foo, 10⁷ f32",
+        draws(10_000_000, 3, np.float32), foo, 3, foo_torch, by_hand="foo", quick=False,
+    ),
+    Case(
+        "relu × scalar, 10⁶ f32",
+        relu_inputs(1_000_000, np.float32), relu, 2, relu_torch, by_hand="relu",
+    ),
+    Case(
+        "relu × scalar, 10⁷",
+        relu_inputs(10_000_000, np.float64), relu, 2, relu_torch, by_hand="relu", quick=False,
+    ),
+    Case(
         "relu × scalar, 10⁷ f32",
         relu_inputs(10_000_000, np.float32), relu, 2, relu_torch, by_hand="relu", quick=False,
     ),

@@ -444,7 +444,7 @@ def test_the_same_twice():
 
 
 COUNTED = """
-import sys, numpy as np, letgrad as lg
+import os, signal, sys, numpy as np, letgrad as lg
 from letgrad.lowering.cpu import backend
 backend.THREAD_WORK = 1 << 10
 rng = np.random.default_rng(0)
@@ -457,19 +457,39 @@ for n, k in ((10_007, 101), (100_003, 129)):
         x, m = rng.normal(size=n).astype(dtype), rng.normal(size=(k, 77)).astype(dtype)
         for r in lg.jit(f, backend="cpu")(x, m):
             sys.stdout.buffer.write(r.tobytes())
+
+def join(m):
+    return m.sum(), m.sum(0), m.max(), m.min(0), (m > 3).any(), (m < 9).all(0)
+
+sums = lg.jit(join, backend="cpu")
+found = sums(m)
+for r in found:
+    sys.stdout.buffer.write(np.asarray(r).tobytes())
+sys.stdout.flush()
+
+# A child has none of the threads, and makes its own. One that waits for them is ended.
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    same = all(np.array_equal(a, b) for _ in range(5) for a, b in zip(sums(m), found))
+    os._exit(0 if same else 3)
+assert os.waitpid(child, 0)[1] == 0
 """
 
 
 def test_threads_change_no_bit():
-    """Where a loop is split among threads, each of its points is computed as without."""
+    """
+    Where a loop is split among threads, each of its points is computed as without, and what parts
+    add up is joined in one order; in a child of the process, too.
+    """
     said = []
-    for threads in ("1", "2", "3"):
+    for threads in ("1", "2", "3", "7"):
         environment = {**os.environ, "LETGRAD_NUM_THREADS": threads}
         run = subprocess.run([sys.executable, "-c", COUNTED], env=environment, capture_output=True)
         assert run.returncode == 0, run.stderr.decode()
         said.append(run.stdout)
     assert len(said[0]) > 1_000_000
-    assert said[0] == said[1] == said[2]
+    assert all(x == said[0] for x in said)
 
 
 def test_calls_from_several_threads():

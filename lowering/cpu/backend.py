@@ -9,6 +9,7 @@ what lies between them; a call checks its arguments, runs the steps, and gives f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -38,8 +39,10 @@ from .codegen import Codegen
 from .einsum import compile_einsum, not_a_product
 from .machine import Library, vector_functions
 from .memory import pool
+from .native_pool import start_pool
 from .profile import Profile, profile
-from .threads import parts, run_parts, thread_count
+from .split import scratch_bytes, split_function
+from .threads import parts, thread_count
 
 Array = Any
 Slots = list[Array]
@@ -49,18 +52,13 @@ Nest = kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp
 IN_ORDER = 0x101
 """The flags of an array that is contiguous in C's order, and aligned."""
 
-COMBINE = {
-    "add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum,
-    "any": np.logical_or, "all": np.logical_and,
-}  # fmt: skip
+THREAD_WORK = 1 << 14
+"""Points of an iteration space that a part should have at least: taking it then costs little."""
 
-THREAD_WORK = 1 << 17
-"""
-Points of an iteration space that a thread should have at least: what starting it costs is then
-little.
-"""
+WORTH = 4
+"""So many times that, a nest should have: else waking a thread takes longer than it saves."""
 
-MAX_PARTS = 16
+MAX_PARTS = 64
 """Parts of a nest, at most: more than threads, for one may be slower."""
 
 SCATTER_ROW = 4
@@ -110,7 +108,7 @@ class Program:
 
     Its values are in a list, first the arguments, then what is returned, then the rest. Such a list
     is a frame: its last part is made once, views of an arena as `kernel-plan-buffers` laid it out,
-    and used by one call after the other.
+    and used by one call after the other. The last one is memory for the results of parts of nests.
     """
 
     def __init__(
@@ -175,10 +173,16 @@ class Program:
             for nest, code in codes.items():
                 _remark_threads(nest, code.points, len(bounds[nest]))
             _remark_vectorizer(codes)
-        runs = list(_runs(block, bounds))
-        in_one = len(runs) == 1 and runs[0][0] in bounds and len(bounds[runs[0][0]]) == 1  # type: ignore[index]
+        split = [nest for nest in nests if len(bounds[nest]) > 1]
+        self.scratch = max((scratch_bytes(codes[n], len(bounds[n])) for n in split), default=0)
+        """The bytes for what parts of a nest add up, each by itself."""
+        if split:
+            start_pool()
+        runs = list(_runs(block))
+        in_one = len(runs) == 1 and runs[0][0] in bounds
         is_part = in_one and parts is not None
-        text = module_text(list(codes.values()), runs, bounds) + (loops.LOOP if is_part else "")
+        text = module_text(list(codes.values()), runs, bounds, len(self.slot))
+        text += loops.LOOP if is_part else ""
         self.library = Library(text) if nests else None
         self.loop = self.library.address("loop") if self.library and is_part else None
         """Where the code of a loop is that has this function as its body."""
@@ -194,7 +198,7 @@ class Program:
                 for op in run
             ]
             self.ops += zip(run, single)
-            if self.library is not None and len(bounds.get(run[0], ())) == 1:
+            if self.library is not None and run[0] in bounds:
                 short = sum(codes[op].points for op in run if isinstance(op, Nest)) < SHORT
                 self.steps.append(self.library.run(f"run{k}", short))
             else:
@@ -243,6 +247,7 @@ class Program:
     def _frame(self) -> Slots:
         """A list for a call, where arguments and results are still to be put."""
         slots: Slots = [*self.nothing, *[None] * (len(self.slot) - len(self.nothing))]
+        slots.append(pool.empty((self.scratch,), np.dtype(np.uint8), self.scratch))
         block, begin = pool.take(self.arena)
         for k, size, dtype, offset in self.kept:
             slots[k] = view(block, begin + offset, size, dtype)
@@ -316,58 +321,28 @@ class Program:
             trip = rest[0] if ints(op.dims) else 1
             worth = (
                 prod(code.trips[op.domain.value.data :]) >= SCATTER_ROW
-                and points >= 2 * THREAD_WORK
+                and points >= 4 * WORTH * THREAD_WORK
             )
             count = min(thread_count(), trip) if worth else 1
         elif strict and code.partial:
             count = 1
         else:
             count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip)
+            if partial := sum(types.size(op.results[k].type) for k in code.partial):
+                # What is joined is to be little beside what is computed.
+                count = min(count, points // (4 * partial))
+            if points < WORTH * THREAD_WORK:
+                count = 1
         # The parts do not depend on the number of threads, and so the results do not.
         return parts(trip, count) if count > 1 else [(0, trip)]
 
     def _step(self, op: Operation, code: Codegen, bounds: list[tuple[int, int]]) -> Step:
         """A nest by itself, as a function of a frame."""
         assert self.library is not None
-        entry = self.library.entry(code.name)
         if len(bounds) == 1:
+            entry = self.library.entry(code.name)
             return lambda slots: entry(slots, *bounds[0])
-        if code.partial:
-            return self._combined_step(op, code, entry, bounds)
-        return lambda slots: run_parts(entry, [(slots, low, high) for low, high in bounds])
-
-    def _combined_step(
-        self,
-        op: Operation,
-        code: Codegen,
-        entry: Callable[..., None],
-        bounds: Sequence[tuple[int, int]],
-    ) -> Step:
-        """
-        A nest with results that all parts of its outermost loop add to: each part has its own,
-        combined in order.
-        """
-        n = len(bounds)
-        combined = [
-            (self.slot[r], (n, *shape(r.type)), arrays.dtype(r.type), n * bytes_of(r.type), how)
-            for k in code.partial
-            for r, how in [(op.results[k], COMBINE[code.outputs[k][0]])]
-        ]
-
-        def step(slots: Slots) -> None:
-            own = [slots.copy() for _ in bounds]
-            made = []
-            for k, size, dtype, bytes, how in combined:
-                partial = pool.empty(size, dtype, bytes)
-                made.append((k, partial, how))
-                for m, mine in enumerate(own):
-                    mine[k] = partial[m : m + 1]
-            run_parts(entry, [(mine, *ends) for mine, ends in zip(own, bounds)])
-            with np.errstate(all="ignore"):
-                for k, partial, how in made:
-                    how.reduce(partial, axis=0, dtype=partial.dtype, out=slots[k])
-
-        return step
+        return self.library.run(f"{code.name}.split", False)
 
     def _host_step(self, op: Operation) -> Step:
         if isinstance(op, ten.EinsumOp):
@@ -416,39 +391,31 @@ class Program:
         return step
 
 
-def _runs(
-    block: Block, bounds: Mapping[Operation, Sequence[tuple[int, int]]]
-) -> Iterator[list[Operation]]:
-    """The ops in order, those nests together that follow each other and have one part."""
-    run: list[Operation] = []
-    for op in with_buffers(block):
-        if op in bounds and len(bounds[op]) == 1:
-            run.append(op)
-            continue
-        if run:
-            yield run
-            run = []
-        yield [op]
-    if run:
-        yield run
+def _runs(block: Block) -> Iterator[list[Operation]]:
+    """The ops in order, those nests together that follow each other."""
+    for nests, run in groupby(with_buffers(block), lambda op: isinstance(op, Nest)):
+        if nests:
+            yield list(run)
+        else:
+            yield from ([op] for op in run)
 
 
 def _remark_threads(nest: Operation, points: int, count: int) -> None:
     name, rule = "cpu", "threads"
     if count > 1:
         remarks.passed(name, rule, nest, f"the nest is split into {count} parts")
-    elif points < 2 * THREAD_WORK:
-        text = f"{points} points are fewer than two threads should have ({2 * THREAD_WORK})"
+    elif points < WORTH * THREAD_WORK:
+        text = f"{points} points are fewer than pay for waking threads ({WORTH * THREAD_WORK})"
         remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
     else:
-        text = "its outermost loop has one turn, or its sums are to be taken in order"
+        text = "its outermost loop has too few turns, or its sums too many elements or an order"
         remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
 
 
 def _remark_vectorizer(codes: Mapping[Nest, Codegen]) -> None:
     from . import vectorizer
 
-    texts = [module_text([code], [], {}) for code in codes.values()]
+    texts = [module_text([code], [], {code.op: [(0, 0)]}, 0) for code in codes.values()]
     said = vectorizer.remarks_of(texts) if texts else []
     if said is None:
         return
@@ -468,18 +435,28 @@ def module_text(
     codes: Sequence[Codegen],
     runs: Sequence[Sequence[Operation]],
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
+    scratch: int,
 ) -> str:
-    """The functions of all nests and what they call, and one for each run of nests."""
+    """
+    The functions of all nests and what they call, and one for each run of nests; `scratch` is the
+    slot of the memory for results of parts.
+    """
     texts = [code.function() for code in codes]
-    name = {code.op: code.name for code in codes}
+    calls: dict[Operation, str] = {}
+    for code in codes:
+        ends = bounds[code.op]
+        if len(ends) == 1:
+            (low, high), name = ends[0], code.name
+            calls[code.op] = f"  call void @{name}(ptr %args, i64 {low}, i64 {high}) noinline\n"
+        else:
+            calls[code.op] = f"  call void @{code.name}.split(ptr %args) noinline\n"
+            texts.append(split_function(code, ends, scratch))
+    if any(len(ends) > 1 for ends in bounds.values()):
+        texts.append("declare void @letgrad_parallel(ptr, ptr, i64)\n")
     for k, run in enumerate(runs):
-        if run[0] in name and len(bounds[run[0]]) == 1:
-            calls = "".join(
-                f"  call void @{name[op]}(ptr %args, i64 {low}, i64 {high}) noinline\n"  # type: ignore[index]
-                for op in run
-                for low, high in bounds[op]
-            )
-            texts.append(f"define void @run{k}(ptr %args) nounwind {{\n{calls}  ret void\n}}\n")
+        if run[0] in calls:
+            body = "".join(calls[op] for op in run)
+            texts.append(f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n")
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared

@@ -2,7 +2,7 @@
 Whether LLVM vectorized the loops of a nest, and why not: the remarks of its loop vectorizer.
 
 LLVM's flags for remarks hold for a whole process, and llvmlite hands remarks to nobody: they are
-printed. So the nests are optimized once more, in a process of its own, and what that prints is read.
+printed. So the nests are optimized once more, in a process of its own, and its output is read.
 """
 
 from __future__ import annotations

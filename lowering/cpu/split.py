@@ -1,0 +1,102 @@
+"""
+A nest whose outermost loop is run in parts by the pool of threads: `@nest.split(args)`.
+
+A part has a range of the loop. Results that all parts add to are, for each part, in memory of its
+own (the frame's scratch), and joined in the order of the parts, so that they do not depend on who
+ran which part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...dialects import types
+from ...passes.costs import bytes_of
+from .codegen import ITEMS, Codegen
+from .scalars import Scalars
+
+ALIGNMENT = 64
+"""Bytes of a cache line: two parts do not write to the same one."""
+
+
+def partial_places(code: Codegen, count: int) -> tuple[dict[int, tuple[int, int]], int]:
+    """For each partial result where its first part is and the bytes between parts; all bytes."""
+    places: dict[int, tuple[int, int]] = {}
+    end = ALIGNMENT
+    for k in code.partial:
+        room = -(-bytes_of(code.op.results[k].type) // ALIGNMENT) * ALIGNMENT
+        places[k] = end, room
+        end += count * room
+    return places, end
+
+
+def scratch_bytes(code: Codegen, count: int) -> int:
+    """The bytes of scratch for a nest in so many parts; the scratch itself may be unaligned."""
+    return partial_places(code, count)[1] if code.partial else 0
+
+
+def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: int) -> str:
+    """`@nest.split`, its parts, and what joins their results."""
+    name, count = code.name, len(bounds)
+    places, _ = partial_places(code, count)
+    values = [*code.inputs, *code.op.results]
+    items = f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n"
+    items += "  %items = load ptr, ptr %items.at\n"
+    loads = "".join(code._pointer(k, code.slots(x)) + "\n" for k, x in enumerate(values))
+    begin = ""
+    if places:
+        begin = code._pointer(len(values), scratch) + "\n"
+        begin += f"  %raw = ptrtoint ptr %a{len(values)} to i64\n"
+        begin += f"  %up = add i64 %raw, {ALIGNMENT - 1}\n  %even = and i64 %up, {-ALIGNMENT}\n"
+        begin += "  %scratch = inttoptr i64 %even to ptr\n"
+    pointers = [f"%a{k}" for k in range(len(values))]
+    own = ""
+    for k, (at, room) in places.items():
+        own += f"  %m{k} = mul i64 %k, {room}\n  %n{k} = add i64 %m{k}, {at - ALIGNMENT}\n"
+        own += f"  %own{k} = getelementptr i8, ptr %scratch, i64 %n{k}\n"
+        pointers[len(code.inputs) + k] = f"%own{k}"
+    given = "".join(f"ptr {p}, " for p in pointers)
+    ends = ", ".join(f"i64 {b}" for b in (*(low for low, _ in bounds), bounds[-1][1]))
+    text = (
+        f"@{name}.ends = internal constant [{count + 1} x i64] [{ends}]\n"
+        f"define internal void @{name}.part(ptr %args, i64 %k) nounwind {{\n{items}{loads}{begin}"
+        f"{own}  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k\n"
+        "  %hi.at = getelementptr i64, ptr %lo.at, i64 1\n"
+        "  %lo = load i64, ptr %lo.at\n  %hi = load i64, ptr %hi.at\n"
+        f"  call void @{name}.nest({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
+    )
+    joins = ""
+    for k, (at, room) in places.items():
+        text += _join(code, k, count, room)
+        joins += f"  %p{k} = getelementptr i8, ptr %scratch, i64 {at - ALIGNMENT}\n"
+        joins += f"  call void @{name}.join{k}(ptr %a{len(code.inputs) + k}, ptr %p{k})\n"
+    text += (
+        f"define void @{name}.split(ptr %args) nounwind {{\n"
+        f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
+    )
+    if joins:
+        text += f"{items}{loads}{begin}{joins}"
+    return f"{text}  ret void\n}}\n"
+
+
+def _join(code: Codegen, k: int, count: int, room: int) -> str:
+    """`@nest.join<k>`: each element of result k from that of all parts, in order."""
+    result, (combiner, _) = code.op.results[k], code.outputs[k]
+    type = types.element(result.type)
+    # Each addition where it is written.
+    writer = Scalars(code.mvec, True)
+
+    def element(i: str) -> None:
+        total = writer.load("%first", i, type)
+        for m in range(1, count):
+            at = writer.let(f"getelementptr i8, ptr %first, i64 {m * room}")
+            total = writer.combine(combiner, total, writer.load(at, i, type), type)
+        writer.store(total, "%out", i, type)
+
+    writer.counted("0", str(types.size(result.type)), element)
+    code.declared |= writer.declared
+    body = "\n".join(writer.lines)
+    return (
+        f"define internal void @{code.name}.join{k}(ptr noalias %out, ptr noalias %first) "
+        f"nounwind {{\nentry:\n{body}\n  ret void\n}}\n"
+    )

@@ -1,0 +1,79 @@
+"""Nests in parts: what parts add up is joined, and several callers share one pool of threads."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.lowering.cpu import backend
+
+KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
+SIZES = [(0, 3), (1, 1), (1, 300), (300, 1), (1001, 3), (257,), (63, 5, 2)]
+
+
+def joined(x: Any) -> tuple[Any, ...]:
+    """One of each combiner, over everything and over the loop that is split."""
+    many = x > 0
+    if x.dtype == np.bool_:
+        return np.any(x), np.all(x), np.any(x, 0), np.all(x, 0)
+    sums = np.sum(x), np.sum(x, 0), np.prod(x), np.prod(x, 0)
+    if x.shape[0]:
+        sums += np.max(x), np.min(x), np.max(x, 0), np.min(x, 0)
+    return *sums, np.any(many), np.all(many), np.any(many, 0), np.all(many, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_combiner_in_parts(kind: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(backend, "THREAD_WORK", 8)
+    rng = np.random.default_rng(0)
+    split = []
+    monkeypatch.setattr(
+        backend,
+        "split_function",
+        lambda *a, f=backend.split_function: split.append(a[0].partial) or f(*a),
+    )
+    for size in SIZES:
+        x = (rng.normal(size=size) + 0.5).astype(kind)
+        found, expected = (lg.jit(joined, backend=name)(x) for name in ("cpu", "numpy"))
+        for a, b in zip(found, expected, strict=True):
+            assert np.asarray(a).dtype == np.asarray(b).dtype
+            # Products of many float16 leave little of it, whatever their order.
+            tolerance = {np.float16: 3e-2, np.float32: 1e-3}.get(kind, 1e-9)
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    assert any(split), "no nest had results that parts add up"
+
+
+def test_one_pool_and_several_callers():
+    """One gets the threads, the others run alone; all get the same bits, and none waits forever."""
+    f = lg.jit(lambda x: (np.sum(np.sin(x)), np.exp(x), np.max(x)), backend="cpu")
+    given = [np.random.default_rng(k).normal(size=200_003) for k in range(4)]
+    expected = [f(x) for x in given]
+    wrong: list[int] = []
+    done: list[int] = []
+
+    def work(k: int) -> None:
+        for _ in range(30):
+            if not all(np.array_equal(a, b) for a, b in zip(f(given[k]), expected[k])):
+                wrong.append(k)
+        done.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,), daemon=True) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(done) == [0, 1, 2, 3] and not wrong
+
+
+def test_a_loop_whose_steps_are_split():
+    """The loop, and what its steps share out, is one call of machine code."""
+    f = lg.jit(lambda x: lg.scan(lambda c, r: (c + np.sum(np.sin(r)), c), 0.0, x), backend="cpu")
+    x = np.random.default_rng(0).normal(size=(3, 100_003))
+    total, before = f(x)
+    each = np.sin(x).sum(1)
+    np.testing.assert_allclose(total, each.sum(), rtol=1e-9)
+    np.testing.assert_allclose(before, np.cumsum(each) - each, rtol=1e-9, atol=1e-9)
