@@ -33,6 +33,7 @@ from ..passes.driver import count
 from ..passes.emitter import Emitter
 from ..passes.functions import functions
 from ..passes.rules import element
+from .sums_of_einsums import Term, join, sum_of_products
 
 REUSE = 4
 """
@@ -64,16 +65,15 @@ class DecomposePass(ModulePass):
 
     def _decompose(self, function: func.FuncOp) -> None:
         for block in function.body.blocks:
+            if not self.all:
+                join(block, is_loop)
             for op in list(block.ops):
                 if any(isinstance(x.type, types.Term) for x in op.operands):
                     continue  # there is no product of terms, and no loop computes them
                 if isinstance(op, ten.EinsumOp) and (
                     is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
                 ):
-                    # As float32 first: products are not rounded.
-                    op = _widened(op) if _is_short(op.result) else op
-                    assert isinstance(op, ten.EinsumOp)
-                    _replace(op, _sum_of_products(op, Emitter.before(op)))
+                    _replace(op, sum_of_products([Term.of(op)], Emitter.before(op)))
                 elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
                     _replace(op, _position(op, Emitter.before(op)))
                 elif isinstance(op, ACCUMULATES) and _is_short(op.result):
@@ -146,33 +146,6 @@ def is_loop(op: ten.EinsumOp) -> bool:
         # Not worth an order of products, if no operand is much smaller than the space.
         return points <= REUSE * max(types.size(x.type) for x in op.xs)
     return points <= REUSE * max(prod(sizes[c] for c in w) for w in (*words, output))
-
-
-def _sum_of_products(op: ten.EinsumOp, e: Emitter) -> SSAValue:
-    words, output = op.letters
-    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
-    # In the order of the largest operand, which then shares a nest with what else is done to it.
-    space = list(dict.fromkeys(max(words, key=len) + "".join(words)))
-    product: SSAValue | None = None
-    for word, x in zip(words, op.xs):
-        order = sorted(range(len(word)), key=lambda k: space.index(word[k]))
-        if order != sorted(order):
-            x = e(ten.TransposeOp(x, order))
-        missing = [k for k, c in enumerate(space) if c not in word]
-        if missing:
-            x = e(ten.BroadcastOp(x, missing, [sizes[c] for c in space]))
-        product = x if product is None else _times(e, product, x)
-    assert product is not None
-    inner = [k for k, c in enumerate(space) if c not in output]
-    kept = [c for c in space if c in output]
-    total = e(ten.SumOp(product, inner)) if inner else product
-    perm = [kept.index(c) for c in output]
-    return total if perm == sorted(perm) else e(ten.TransposeOp(total, perm))
-
-
-def _times(e: Emitter, a: SSAValue, b: SSAValue) -> SSAValue:
-    kind = arith.MulfOp if types.is_float(types.element(a.type)) else arith.MuliOp
-    return e(kind(a, b))
 
 
 def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:
