@@ -169,7 +169,7 @@ def _erase_unused(values: Sequence[SSAValue]) -> None:
 def sum_of_products(terms: Sequence[Term], e: Emitter) -> SSAValue:
     """The sum of terms that have one space, in float32 if they are of 16 bits."""
     first = terms[0]
-    result = first.op.result.type
+    result = types.element(first.op.result.type)
     _, output = first.op.letters
     space = loop_order(first)
     total: SSAValue | None = None
@@ -189,7 +189,7 @@ def sum_of_products(terms: Sequence[Term], e: Emitter) -> SSAValue:
     total = e(ten.SumOp(total, inner)) if inner else total
     perm = [kept.index(c) for c in output]
     total = total if perm == sorted(perm) else e(ten.TransposeOp(total, perm))
-    return total if total.type == result else e(ten.CastOp(total, types.element(result)))
+    return total if types.element(total.type) == result else e(ten.CastOp(total, result))
 
 
 def _product(term: Term, names: dict[str, str], space: str, e: Emitter) -> SSAValue:
