@@ -9,7 +9,7 @@ Keeps:   the value, up to the order of sums.
 Ends:    one sweep.
 
     einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with what makes a, reads b once
-    einsum … + einsum …    →  sum of the sum of products     the result is written once
+    einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
     argmax x               →  min of the positions where x is its maximum, or NaN
     sum x : f16            →  cast (sum (cast x : f32)) : f16  which is what it means
     anybody's op           →  what its `decompose` rule makes of it

@@ -178,11 +178,7 @@ def sum_of_products(terms: Sequence[Term], e: Emitter) -> SSAValue:
         own = term.op.letters[1] + term.summed
         names = dict(zip(own, output + first.summed))
         product = _product(term, names, space, e)
-        total = (
-            product
-            if total is None
-            else e(_kind(total, arith.AddfOp, arith.AddiOp)(total, product))
-        )
+        total = product if total is None else e(_add(total, product))
     assert total is not None
     inner = [k for k, c in enumerate(space) if c not in output]
     kept = [c for c in space if c in output]
@@ -207,7 +203,7 @@ def _product(term: Term, names: dict[str, str], space: str, e: Emitter) -> SSAVa
         missing = [k for k, c in enumerate(space) if c not in word]
         if missing:
             x = e(ten.BroadcastOp(x, missing, [sizes[c] for c in space]))
-        product = x if product is None else e(_kind(x, arith.MulfOp, arith.MuliOp)(product, x))
+        product = x if product is None else e(_multiply(product, x))
     assert product is not None
     zeros = {names[c]: (a, b) for c, a, b in zip(output, term.low, term.high)}
     if any(a or b for a, b in zeros.values()):
@@ -217,8 +213,12 @@ def _product(term: Term, names: dict[str, str], space: str, e: Emitter) -> SSAVa
     return product
 
 
-def _kind(x: SSAValue, of_floats: type[Operation], of_integers: type[Operation]) -> type[Operation]:
-    return of_floats if types.is_float(types.element(x.type)) else of_integers
+def _add(a: SSAValue, b: SSAValue) -> Operation:
+    return arith.AddfOp(a, b) if types.is_float(types.element(a.type)) else arith.AddiOp(a, b)
+
+
+def _multiply(a: SSAValue, b: SSAValue) -> Operation:
+    return arith.MulfOp(a, b) if types.is_float(types.element(a.type)) else arith.MuliOp(a, b)
 
 
 def loop_order(term: Term) -> str:

@@ -688,3 +688,32 @@ def test_hessian_vector_products(name: str):
     f, (w, *rest), _ = FUNCTIONS[name]
     v = normal(*w.shape)[::-1].copy()
     check(lambda w, v, *rest: lg.hvp(lambda w: f(w, *rest), (w,), (v,)), w, v, *rest, atol=1e-12)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(
+    "image, kernel",
+    [((9,), (3,)), ((3,), (3,)), ((6, 7), (3, 2)), ((1, 1), (1, 1)), ((3, 4, 5), (2, 2, 2))],
+)
+@pytest.mark.parametrize("images, channels, out", [(2, 3, 4), (1, 1, 1), (0, 3, 2), (2, 0, 2)])
+def test_convolutions_by_shifts(image, kernel, stride, images, channels, out):
+    """Sums of einsums, and of padded ones in the gradient, are one nest, and their values stay."""
+    letters = "hwd"[: len(image)]
+    sizes = [(n - k) // stride + 1 for n, k in zip(image, kernel)]
+
+    def loss(x, k):
+        y = 0.0
+        for at in np.ndindex(*kernel):
+            box = tuple(slice(a, a + stride * (n - 1) + 1, stride) for a, n in zip(at, sizes))
+            taken = x[(slice(None), slice(None), *box)]
+            y = y + np.einsum(f"nc{letters},oc->no{letters}", taken, k[(slice(None),) * 2 + at])
+        return np.sum(np.sin(y))
+
+    random = np.random.default_rng(0)
+    x = random.standard_normal((images, channels, *image))
+    k = random.standard_normal((out, channels, *kernel))
+    both = lg.value_and_grad(loss, argnums=(0, 1))
+    (value, slopes), (expected, others) = (lg.jit(both, backend=b)(x, k) for b in ("cpu", "numpy"))
+    np.testing.assert_allclose(value, expected)
+    for slope, other in zip(slopes, others, strict=True):
+        np.testing.assert_allclose(slope, other, atol=1e-12)

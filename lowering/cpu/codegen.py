@@ -48,7 +48,7 @@ Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Nest.loops`."""
 
 
-MOST_SEGMENTS, MOST_OPS = 16, 2_000
+MOST_SEGMENTS, MOST_OPS = 16, 8_000
 """Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
 
 
