@@ -316,6 +316,7 @@ class SelectOp(TenOp):
     """
 
     name = "ten.select"
+    SYNTAX: ClassVar = "ten.select %mask, %a, %b : type of mask, type of a"
     mask = operand_def(AnyAttr())
     a = operand_def(AnyAttr())
     b = operand_def(AnyAttr())
@@ -382,6 +383,7 @@ class CompareOp(TenOp):
     """
 
     name = "ten.compare"
+    SYNTAX: ClassVar = "ten.compare predicate, %a, %b : type of both"
     predicate = prop_def(StringAttr)
     a = operand_def(AnyAttr())
     b = operand_def(AnyAttr())
@@ -537,6 +539,7 @@ class ReduceOp(_ByDims):
     """
 
     name = "ten.reduce"
+    SYNTAX: ClassVar = "ten.reduce kind, %x dims [0, 1] : type of x -> result"
     kind = prop_def(StringAttr)
     x = operand_def(AnyAttr())
     result = result_def(AnyAttr())
@@ -909,6 +912,7 @@ class StackOp(TenOp):
     """
 
     name = "ten.stack"
+    SYNTAX: ClassVar = "ten.stack %a, %b : type of each -> result"
     xs = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -959,6 +963,7 @@ class IndexOp(TenOp):
     """
 
     name = "ten.index"
+    SYNTAX: ClassVar = "ten.index %t[%i, %j] : type of t -> result"
     t = operand_def(AnyAttr())
     indices = var_operand_def(index_type)
     result = result_def(AnyAttr())
@@ -1023,6 +1028,7 @@ class EinsumOp(TenOp):
     """
 
     name = "ten.einsum"
+    SYNTAX: ClassVar = 'ten.einsum "ij,jk->ik" %a, %b : type of a, type of b -> result'
     spec = prop_def(StringAttr)
     xs = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
@@ -1106,6 +1112,7 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     """
 
     name = "ten.yield"
+    SYNTAX: ClassVar = "ten.yield %a, %b : type of a, type of b"
     traits = lazy_traits_def(
         lambda: (HasParent(GatherOp, ScatterOp, BuildOp, ScanOp), IsTerminator(), Pure())
     )
@@ -1267,6 +1274,7 @@ class GatherOp(IndexRegionOp):
     """
 
     name = "ten.gather"
+    SYNTAX: ClassVar = "ten.gather [dims] %t (%i) : type of t -> result { … ten.yield %k : index }"
     t = operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -1308,6 +1316,10 @@ class ScatterOp(IndexRegionOp):
     """
 
     name = "ten.scatter"
+    SYNTAX: ClassVar = (
+        "ten.scatter [dims] %t (%i) : type of t -> result { … ten.yie"
+        "ld %k : index }"
+    )
     t = operand_def(AnyAttr())
     result = result_def(AnyAttr())
 
@@ -1351,6 +1363,7 @@ class BuildOp(IndexRegionOp):
     """
 
     name = "ten.build"
+    SYNTAX: ClassVar = "ten.build [dims] (%i, %j) : result { … ten.yield %v : type }"
     result = result_def(AnyAttr())
 
     def __init__(self, dims: Sequence[int], body: Region):
@@ -1398,6 +1411,10 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
     """
 
     name = "ten.scan"
+    SYNTAX: ClassVar = (
+        "ten.scan [length] reverse (%c = %init : type)"
+        " over (%x = %xs : type) -> (types) { … ten.yield %next, %y : types }"
+    )
     REGION: ClassVar = "bodies of scans"
     length = prop_def(IntegerAttr)
     reverse = opt_prop_def(UnitAttr)

@@ -27,6 +27,7 @@ from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
 from . import conform, generate_checks, lsp, opt, reduce, remarks, source
+from . import reference as reference_docs
 from .instruments import errors_of
 from .semantics import has_dtype
 
@@ -48,7 +49,9 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _main(args: Sequence[str] | None) -> int:
     try:
-        options = _parser().parse_args(remarks.spelled(sys.argv[1:] if args is None else args))
+        options = argument_parser().parse_args(
+            remarks.spelled(sys.argv[1:] if args is None else args)
+        )
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)
@@ -67,7 +70,7 @@ class _ArgumentParser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
     parser = _ArgumentParser(
         prog="letgrad",
         description="Run functions of MLIR files, differentiate and compile them, check dialects, "
@@ -231,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     reduce.add_command(commands)
     lsp.add_command(commands)
     conform.add_command(commands)
+    reference_docs.add_command(commands)
     return parser
 
 

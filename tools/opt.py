@@ -31,6 +31,7 @@ from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
 
 from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
 from ..passes.levels import Level, verify_level
+from ..passes.settings import Setting
 from ..passes.verify import verify
 from . import expected, remarks, source
 from .instruments import Instruments, errors_of
@@ -38,6 +39,9 @@ from .instruments import Instruments, errors_of
 TOOL = "letgrad-opt"
 SEPARATOR = "// -----"
 REPRODUCER = f"// {TOOL} reproducer:"
+TRACEBACK = Setting(
+    "LETGRAD_TRACEBACK", "0", "1 shows Python's traceback of errors, as `--traceback` does."
+)
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -81,7 +85,7 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
 
 
 def _wants_traceback() -> bool:
-    return os.environ.get("LETGRAD_TRACEBACK", "0") not in ("", "0")
+    return TRACEBACK.get() not in ("", "0")
 
 
 def _report(diagnostic: Diagnostic, tool: str = TOOL) -> None:
@@ -119,6 +123,7 @@ class LetgradOptMain(xDSLOptMain):
             allow_abbrev=False,
         )
         self.register_all_arguments(parser)
+        self.parser = parser
         self.args = parser.parse_args(remarks.spelled(sys.argv[1:] if args is None else args))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
 
@@ -638,13 +643,13 @@ def _options(cls: type[ArgSpecConvertible]) -> str:
     infos = get_pass_option_infos(cls)  # type: ignore[type-var]
     return ", ".join(
         f"{i.name}: "
-        f"{_plain(i.expected_type)}{'' if i.default_value is None else f' = {i.default_value}'}"
+        f"{plain_type(i.expected_type)}{'' if i.default_value is None else f' = {i.default_value}'}"
         for i in infos
         if i.name != "name"
     )
 
 
-def _plain(type: str) -> str:
+def plain_type(type: str) -> str:
     """
     A type as it is written in a class: those of modules with postponed annotations come quoted.
     """
