@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # lit and filecheck are found by their names.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: demo test test-slow fuzz lint bench clean
+.PHONY: demo test test-slow fuzz lint bench docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
@@ -38,8 +38,13 @@ bench: $(VENV)/demo.stamp
 	$(BIN)/python benchmarks/compile_scaling.py
 	$(BIN)/python benchmarks/ad_scaling.py
 
+# The theme's remark on another version of MkDocs is not about this site.
+docs: $(VENV)/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "site/index.html"
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) build site dist *.egg-info .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -51,6 +56,10 @@ $(BIN)/python:
 # A stamp says with which pyproject.toml the extras were installed.
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[demo]'
+	@touch $@
+
+$(VENV)/docs.stamp: pyproject.toml | $(BIN)/python
+	$(PIP) install -e '.[docs]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml | $(BIN)/python

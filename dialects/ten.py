@@ -1316,10 +1316,7 @@ class ScatterOp(IndexRegionOp):
     """
 
     name = "ten.scatter"
-    SYNTAX: ClassVar = (
-        "ten.scatter [dims] %t (%i) : type of t -> result { … ten.yie"
-        "ld %k : index }"
-    )
+    SYNTAX: ClassVar = "ten.scatter [dims] %t (%i) : type of t -> result { … ten.yield %k : index }"
     t = operand_def(AnyAttr())
     result = result_def(AnyAttr())
 

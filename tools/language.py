@@ -8,7 +8,6 @@ definitions.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from xdsl.parser import ForwardDeclaredValue
 from ..passes import verify
 from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
 from . import expected, opt, source
+from .reference import docstring
 
 Range = tuple[int, int]
 """From an offset to the one behind."""
@@ -341,8 +341,7 @@ def documentation(op: Operation) -> str:
     operands = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
     parts = [f"```mlir\n{name} : ({operands}) -> ({results})\n```"]
-    doc = type(op).__dict__.get("__doc__")
-    if doc:
+    if doc := docstring(type(op)):
         # A docstring has formulas set off by spaces: it is shown as it is.
-        parts.append(f"```text\n{inspect.cleandoc(doc)}\n```")
+        parts.append(f"```text\n{doc}\n```")
     return "\n\n".join(parts)

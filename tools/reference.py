@@ -19,6 +19,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -76,7 +77,7 @@ def _attribute_docstrings(owner: Any) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
     found: dict[str, str] = {}
-    for statement, after in zip(body, body[1:]):
+    for statement, after in pairwise(body):
         if isinstance(statement, ast.AnnAssign):
             target = statement.target
         elif isinstance(statement, ast.Assign):
@@ -199,7 +200,7 @@ def constraint(c: Any) -> str:
         return c.attr.name
     if isinstance(c, EqAttrConstraint):
         return str(c.attr)
-    if (inner := getattr(c, "constr", None)) is not None:
+    if (inner := getattr(c, "constraint", getattr(c, "constr", None))) is not None:
         return constraint(inner)
     if (several := getattr(c, "attr_constrs", None)) is not None:
         return " or ".join(map(constraint, several))
@@ -258,7 +259,8 @@ def _parts(op: type[Operation]) -> str:
 
 def _traits(op: type[Operation]) -> str:
     traits = op.traits.traits if hasattr(op.traits, "traits") else ()
-    return ", ".join(sorted({type(t).__name__ for t in traits}))
+    names = {type(t).__name__ for t in traits}
+    return ", ".join(sorted(n for n in names if not n.startswith("_")))
 
 
 def rule_of(table: RuleTable, op: type[Operation]) -> str:
@@ -571,6 +573,14 @@ def _named(context: Any, name: str) -> str | None:
     by_name |= {t.name: lambda t=t: pass_page(t, None) for t in targets()}
     by_name |= {n: lambda n=n: function_page(n) for n in public_names()}
     by_name |= {d.name: lambda d=d: dialect_page(d) for d in own_dialects()}
+    by_name |= {
+        "passes": passes_page,
+        "targets": targets_page,
+        "tables-of-rules": tables_page,
+        "commands": commands_page,
+        "environment-variables": settings_page,
+        "python-api": api_page,
+    }
     if (make := by_name.get(name)) is not None:
         return make()
     if "." in name and (op := context.get_optional_op(name)) is not None:

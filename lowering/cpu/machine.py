@@ -17,6 +17,7 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
+from ...passes.settings import Setting
 from ...passes.diagnostics import LetgradError
 from .codegen import DATA, ITEMS
 
@@ -143,6 +144,11 @@ def machine_code(text: str, machine: llvm.TargetMachine) -> bytes:
 SETTINGS = "1"
 """Changes when the same text is to become other machine code."""
 
+CACHE = Setting("LETGRAD_CACHE", "1", "0 keeps no object code from one process to the next.")
+CACHE_DIR = Setting(
+    "LETGRAD_CACHE_DIR", "`letgrad` in the user's cache folder", "Where object code is kept."
+)
+
 KEPT = 1000
 """Object files in the cache, at most."""
 
@@ -152,9 +158,9 @@ def cache_folder() -> Path | None:
     Where object files are kept: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder;
     nowhere if $LETGRAD_CACHE is 0.
     """
-    if os.environ.get("LETGRAD_CACHE") == "0":
+    if CACHE.get() == "0":
         return None
-    if folder := os.environ.get("LETGRAD_CACHE_DIR"):
+    if folder := CACHE_DIR.get():
         return Path(folder)
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "letgrad"

@@ -10,7 +10,6 @@ $LETGRAD_POOL_BYTES is the size from which free blocks are given back before mor
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import weakref
@@ -18,6 +17,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from ...passes.settings import Setting
 
 LARGE = 1 << 15
 """Bytes from which an array is pooled: below, the C library is as fast."""
@@ -83,4 +84,9 @@ def _is_free(pair: tuple[np.ndarray, int]) -> bool:
     return sys.getrefcount(pair[0]) == 2
 
 
-pool = Pool(int(os.environ.get("LETGRAD_POOL_BYTES", 1 << 29)))
+POOL_BYTES = Setting(
+    "LETGRAD_POOL_BYTES",
+    "512 MiB",
+    "The memory kept for reuse before free blocks are given back.",
+)
+pool = Pool(int(POOL_BYTES.get() or 1 << 29))

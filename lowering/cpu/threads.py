@@ -12,6 +12,14 @@ from itertools import pairwise
 from typing import Any
 
 from ...passes.diagnostics import LetgradError
+from ...passes.settings import Setting
+
+NUM_THREADS = Setting(
+    "LETGRAD_NUM_THREADS",
+    "as many as processors",
+    "Threads, the caller included. Results do not depend on it, but for matrix products, whose last "
+    "bits may.",
+)
 
 GRAIN = 64
 """A multiple of the iterations that a vectorized loop does in one."""
@@ -20,7 +28,7 @@ GRAIN = 64
 @cache
 def workers() -> ThreadPoolExecutor | None:
     """A pool with one thread less than there are processors, for the caller works too."""
-    said = os.environ.get("LETGRAD_NUM_THREADS", "")
+    said = NUM_THREADS.get()
     if said and not (said.isdigit() and int(said) > 0):
         raise LetgradError(f"LETGRAD_NUM_THREADS={said} is no number of threads")
     count = int(said) if said else os.cpu_count() or 1
