@@ -388,7 +388,14 @@ def pass_page(cls: type[ModulePass], tests: Path | None = TESTS, level: int = 2)
     module = inspect.getmodule(cls)
     about = inspect.cleandoc((module and module.__doc__) or "")
     contract = about.partition("\n\n")[2]
-    if re.search(r"^(Needs|Keeps|Leaves):", contract, re.M):
+    alone = (
+        sum(
+            isinstance(v, type) and v.__module__ == cls.__module__ and issubclass(v, ModulePass)
+            for v in vars(module).values()
+        )
+        == 1
+    )
+    if alone and re.search(r"^(Needs|Keeps|Leaves):", contract, re.M):
         parts.append(prose(contract))
     options = list(option_docs(cls))
     if options:

@@ -17,8 +17,8 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
-from ...passes.settings import Setting
 from ...passes.diagnostics import LetgradError
+from ...passes.settings import Setting
 from .codegen import DATA, ITEMS
 
 

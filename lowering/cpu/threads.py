@@ -17,8 +17,8 @@ from ...passes.settings import Setting
 NUM_THREADS = Setting(
     "LETGRAD_NUM_THREADS",
     "as many as processors",
-    "Threads, the caller included. Results do not depend on it, but for matrix products, whose last "
-    "bits may.",
+    "Threads, the caller included. Results do not depend on it, but for matrix products, whose "
+    "last bits may.",
 )
 
 GRAIN = 64
