@@ -160,7 +160,7 @@ class AddOp(_TermOp):
 
 @irdl_op_definition
 class NegOp(_TermOp):
-    """-d."""
+    """-d, element by element."""
 
     name = "delta.neg"
     T: ClassVar = VarConstraint("T", base(TermType))

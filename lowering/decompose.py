@@ -47,17 +47,16 @@ class DecomposePass(ModulePass):
     """
     Writes einsums and positions of extremes as elementwise ops and reductions, and takes apart the
     ops that say how.
-
-    `all` of the einsums, also those that a library multiplies faster. `short_products` says that
-    the machine itself multiplies matrices of floats of 16 bits, `no_integers` that no library
-    multiplies matrices of integers.
     """
 
     name = "ten-decompose"
 
     all: bool = False
+    """Whether to take apart the einsums too that a library multiplies faster."""
     short_products: bool = False
+    """Whether the machine itself multiplies matrices of floats of 16 bits."""
     no_integers: bool = False
+    """Whether no library multiplies matrices of integers."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):

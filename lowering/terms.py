@@ -859,11 +859,12 @@ def _(op: delta.TransposedCallOp, *operands: Text) -> Text:
 
 @dataclass(frozen=True)
 class TermsTarget(Target):
-    """Functions as people write them; `sharing` says which values have names: all, shared, none."""
+    """Functions as people write them."""
 
     name: ClassVar[str] = "terms"
 
     sharing: Sharing = "lets"
+    """Which values have names: `every`, those that are shared (`lets`), or `none`."""
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         texts = [

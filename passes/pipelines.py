@@ -116,6 +116,7 @@ class GradientPass(ModulePass):
     wrt: tuple[int, ...] | None = None
     """Positions of the arguments to differentiate by; all floats by default."""
     mode: Literal["reverse", "forward"] = "reverse"
+    """`reverse` pulls cotangents back to the inputs, `forward` pushes their tangents forward."""
     to: str | None = None
     """Name of the result. By default it takes the place of the function."""
     primal: bool = True

@@ -49,8 +49,9 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _main(args: Sequence[str] | None) -> int:
     try:
-        given = remarks.spelled(sys.argv[1:] if args is None else args)
-        options = argument_parser().parse_args(given)
+        options = argument_parser().parse_args(
+            remarks.spelled(sys.argv[1:] if args is None else args)
+        )
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)

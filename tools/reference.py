@@ -17,12 +17,12 @@ import importlib.util
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from xdsl.ir import Attribute, Dialect, Operation
 from xdsl.irdl import (
@@ -41,6 +41,7 @@ from xdsl.irdl import (
 )
 from xdsl.passes import ModulePass, get_pass_option_infos
 from xdsl.utils.arg_spec import ArgSpecConvertible
+from xdsl.utils.target import Target
 
 from ..dialects import ten
 from ..passes import rules, settings
@@ -48,6 +49,7 @@ from ..passes.diagnostics import LetgradError, handling
 from ..passes.rules import RuleTable
 from . import opt, source
 
+PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests" / "filecheck"
 """The FileCheck tests: in a source tree, and not in a wheel."""
@@ -72,9 +74,9 @@ def summary(doc: str) -> str:
 
 
 @cache
-def _attribute_docstrings(owner: Any) -> dict[str, str]:
+def _attribute_docstrings(owner: Hashable) -> dict[str, str]:
     """The strings that follow assignments in a class or module, by the name that is assigned."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cast(Any, owner))))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
     found: dict[str, str] = {}
     for statement, after in pairwise(body):
@@ -338,7 +340,8 @@ def example_of_op(name: str, tests: Path | None) -> str:
     paths = [p for p in paths if not p.stem.endswith("invalid")]
     for path in sorted(paths, key=lambda p: p.stem != op):
         for function in _functions(path):
-            if mentions.search(function):
+            # How attributes are written is not what one wants to see first.
+            if mentions.search(function) and "@attributes" not in function:
                 return function
     return ""
 
@@ -381,14 +384,23 @@ def _output(tool: opt.LetgradOptMain, pipeline: str, program: str) -> str | None
 # Passes.
 
 
-def pass_page(cls: type[ModulePass], tests: Path | None = TESTS, level: int = 2) -> str:
-    """All about a pass, in Markdown."""
+def pass_page(
+    cls: type[ModulePass] | type[Target], tests: Path | None = TESTS, level: int = 2
+) -> str:
+    """All about a pass or a target, in Markdown."""
     parts = [f"{'#' * level} {cls.name}", prose(docstring(cls))]
     # The contract is that of the module, where the module is that of one pass.
     module = inspect.getmodule(cls)
     about = inspect.cleandoc((module and module.__doc__) or "")
     contract = about.partition("\n\n")[2]
-    if re.search(r"^(Needs|Keeps|Leaves):", contract, re.M):
+    alone = (
+        sum(
+            isinstance(v, type) and v.__module__ == cls.__module__ and issubclass(v, ModulePass)
+            for v in vars(module).values()
+        )
+        == 1
+    )
+    if alone and re.search(r"^(Needs|Keeps|Leaves):", contract, re.M):
         parts.append(prose(contract))
     options = list(option_docs(cls))
     if options:
@@ -412,14 +424,14 @@ def passes() -> list[type[ModulePass]]:
     """All passes of letgrad, by name."""
     available = opt.LetgradOptMain([]).available_passes
     found = (factory() for _, factory in sorted(available.items()))
-    return [cls for cls in found if cls.__module__.startswith(f"{__package__.partition('.')[0]}.")]
+    return [cls for cls in found if cls.__module__.startswith(f"{PACKAGE}.")]
 
 
-def targets() -> list[Any]:
+def targets() -> list[type[Target]]:
     """All targets of letgrad, by name."""
-    available = opt.LetgradOptMain([]).available_targets
+    available: dict[str, Any] = opt.LetgradOptMain([]).available_targets
     found = (factory() for _, factory in sorted(available.items()))
-    return [cls for cls in found if cls.__module__.startswith(f"{__package__.partition('.')[0]}.")]
+    return [cls for cls in found if cls.__module__.startswith(f"{PACKAGE}.")]
 
 
 def passes_page(tests: Path | None = TESTS) -> str:
@@ -437,7 +449,7 @@ def targets_page() -> str:
 
 def tables_page() -> str:
     """What a rule is in each table, and which ops have one."""
-    said = _attribute_docstrings(rules)
+    said = _attribute_docstrings(cast(Hashable, rules))
     parts = ["# Tables of rules\n", prose(inspect.cleandoc(rules.__doc__ or "")) + "\n"]
     for t in TABLES:
         ops = sorted({op.name for op in t if getattr(op, "name", None)})
@@ -483,7 +495,7 @@ def commands_page() -> str:
 def settings_page() -> str:
     """The environment variables that are read."""
     for module in ("lowering.cpu.backend", "tools.opt"):
-        importlib.import_module(f"{__package__.partition('.')[0]}.{module}")
+        importlib.import_module(f"{PACKAGE}.{module}")
     rows = [
         (code(s.name), escaped(s.default), escaped(s.meaning))
         for _, s in sorted(settings.SETTINGS.items())
@@ -493,7 +505,7 @@ def settings_page() -> str:
 
 def function_page(name: str, level: int = 2) -> str:
     """A public function of `letgrad`, in Markdown."""
-    function = getattr(importlib.import_module(__package__.partition(".")[0]), name)
+    function = getattr(importlib.import_module(PACKAGE), name)
     signature = str(inspect.signature(function)).replace("'", "")
     parts = [f"{'#' * level} {name}", fenced("py", f"lg.{name}{signature}")]
     parts.append(prose(inspect.cleandoc(function.__doc__ or "")))
@@ -501,7 +513,7 @@ def function_page(name: str, level: int = 2) -> str:
 
 
 def public_names() -> list[str]:
-    package = importlib.import_module(__package__.partition(".")[0])
+    package = importlib.import_module(PACKAGE)
     return [name for name in package.__all__ if not name.startswith("_")]
 
 
@@ -521,7 +533,8 @@ def own_dialects() -> list[Dialect]:
 
 def load_rules() -> None:
     """Load all modules with rules: passes, targets and backends bring theirs."""
-    passes(), targets()
+    passes()
+    targets()
     importlib.import_module(".conform", __package__)
 
 

@@ -18,17 +18,19 @@ from .emit import Options
 @dataclass(frozen=True)
 class TritonTarget(Target):
     """
-    A Python file of Triton kernels, with a launcher over torch tensors for each function. `scatter`
-    is how sums into computed places are taken; `matmul` who multiplies matrices; `card` is the card
-    that floors are given for; `fast` allows less exact functions.
+    A Python file of Triton kernels, with a launcher over torch tensors for each function.
     """
 
     name: ClassVar[str] = "triton"
 
     fast: bool = False
+    """Less exact functions, and products contracted into sums."""
     scatter: Literal["sorted", "atomic"] = "sorted"
+    """How sums into computed places are taken: `sorted` is the same in each run."""
     matmul: Literal["auto", "triton", "library"] = "auto"
+    """Who multiplies matrices: kernels, or torch; `auto` is torch for exact float32."""
     card: Literal["h100", "a100", "mi300x"] = "h100"
+    """The card that floors are given for."""
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         output.write(lower(module, self.options(), title(module)).text)

@@ -1,0 +1,49 @@
+"""
+The hooks by which MkDocs makes a site of docs/ and of the reference (`make docs`).
+
+README, CONTRIBUTING and CHANGELOG are pages too. A link to a file that is no page, such as an
+example, becomes its name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from letgrad.tools import reference
+
+PAGES = {
+    "index.md": "README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
+
+
+def on_files(files: Files, config: Any) -> Files:
+    for name, path in PAGES.items():
+        text = (reference.ROOT / path).read_text(encoding="utf-8")
+        files.append(File.generated(config, name, content=text))
+    for name, text in reference.pages().items():
+        files.append(File.generated(config, f"reference/{name}", content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Links are written for who reads the repository: turn them into links of the site."""
+    name = page.file.src_uri
+    here = Path(PAGES[name]).parent if name in PAGES else Path("docs", name).parent
+
+    def link(match: re.Match[str]) -> str:
+        text, target, anchor = match[1], match[2], match[3] or ""
+        path = Path(os.path.normpath(here / target)).as_posix()
+        to = {v: k for k, v in PAGES.items()}.get(path, path.removeprefix("docs/"))
+        if files.get_file_from_path(to) is not None:
+            return f"[{text}]({os.path.relpath(to, Path(name).parent)}{anchor})"
+        # A target that is nowhere stays, and the strict build fails.
+        return text if (reference.ROOT / path).exists() else match[0]
+
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)", link, markdown)
