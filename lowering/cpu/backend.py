@@ -155,24 +155,29 @@ class Program:
 
         nests = [op for op in block.ops if isinstance(op, Nest)]
         offsets = {x: at for x, at in places.items() if at is not None}
-        codes = {
-            nest: Codegen(
-                nest,
-                f"nest{k}",
-                vector_functions(),
-                self.slot.__getitem__,
-                overwritten(nest, offsets),
-                strict,
-            )
-            for k, nest in enumerate(nests)
-        }
+
+        def generate() -> dict[Nest, Codegen]:
+            return {
+                nest: Codegen(
+                    nest,
+                    f"nest{k}",
+                    vector_functions(),
+                    self.slot.__getitem__,
+                    overwritten(nest, offsets),
+                    strict,
+                )
+                for k, nest in enumerate(nests)
+            }
+
+        codes = generate()
         bounds: dict[Operation, list[tuple[int, int]]] = {
             nest: self._bounds(nest, code, strict) for nest, code in codes.items()
         }
         if remarks.wanted():
             for nest, code in codes.items():
                 _remark_threads(nest, code.points, len(bounds[nest]))
-            _remark_vectorizer(codes)
+            # Code is written once: these are others.
+            _remark_vectorizer(generate())
         split = [nest for nest in nests if len(bounds[nest]) > 1]
         self.scratch = max((scratch_bytes(codes[n], len(bounds[n])) for n in split), default=0)
         """The bytes for what parts of a nest add up, each by itself."""
