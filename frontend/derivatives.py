@@ -21,7 +21,7 @@ from xdsl.ir import Attribute
 from xdsl.universe import Universe
 
 from ..dialects import delta, types
-from ..passes.driver import collector_paused
+from ..passes.driver import collector_paused, run_passes
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from . import api, ops, pytree, tracing
 from .tracing import Array, Traced, located, trace_function
@@ -56,8 +56,8 @@ def differentiated(
     with collector_paused():
         module = traced.module.clone()
         # The derivative of a simplified program is the simpler one.
-        OptimizePass().apply(context(), module)
-        GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed).apply(context(), module)
+        gradient = GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed)
+        run_passes(context(), module, (OptimizePass(), gradient))
     function = tracing._functions(module)[traced.entry].function_type
     return Traced(
         module,

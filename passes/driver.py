@@ -16,7 +16,7 @@ import gc
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -25,6 +25,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import LocationAttr, ModuleOp, UnknownLoc
 from xdsl.folder import Folder
 from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
@@ -54,6 +55,12 @@ class Firing:
     op: str
     replacement: str
     location: Attribute
+    root: Operation
+    """The op itself, which may be gone."""
+    made: Sequence[Operation]
+    """The ops that were inserted, without those in regions of others."""
+    results: Sequence[SSAValue | None]
+    """What stands for the results of `root`; nothing, if it was not replaced."""
 
 
 @dataclass
@@ -78,6 +85,44 @@ def observing(observer: Observer) -> Iterator[Observer]:
         yield observer
     finally:
         _observer.reset(token)
+
+
+@contextmanager
+def observing_too(on_firing: Callable[[Firing], None]) -> Iterator[None]:
+    """Let `on_firing` see every firing in this context, besides who sees them already."""
+    outer = _observer.get() or Observer()
+
+    def both(firing: Firing) -> None:
+        on_firing(firing)
+        if outer.on_firing is not None:
+            outer.on_firing(firing)
+
+    with observing(Observer(outer.counts, both)):
+        yield
+
+
+Watcher = Callable[[ModulePass, ModuleOp], AbstractContextManager[None]]
+"""What is around each pass; a pass that is made of passes is around these."""
+
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Let `watcher` be around every pass that `run_passes` applies in this context."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
+    """Apply passes in order, with whoever watches around each."""
+    watcher = _watcher.get()
+    for a_pass in passes:
+        with nullcontext() if watcher is None else watcher(a_pass, module):
+            a_pass.apply(ctx, module)
 
 
 def count(rule: str, times: int = 1) -> None:
@@ -113,6 +158,8 @@ class RuleRewriter(PatternRewriter):
     rule: str
     root: Operation
     replacement: str
+    made: list[Operation]
+    results: Sequence[SSAValue | None]
     _location: LocationAttr | None
     """That of what is made of the root, once something is."""
 
@@ -127,6 +174,8 @@ class RuleRewriter(PatternRewriter):
     def start(self, root: Operation) -> None:
         self.root = root
         self.replacement = ""
+        self.made = []
+        self.results = ()
         self._location = None
         self.has_done_action = False
         self.insertion_point = InsertPoint.before(root)
@@ -156,9 +205,11 @@ class RuleRewriter(PatternRewriter):
         if op is self.root:
             owner = results[0].owner if results and results[0] is not None else None
             self.replacement = owner.name if isinstance(owner, Operation) else "a block argument"
+            self.results = results
         super().replace(op, ops, results, safe_erase)
 
     def _inserted(self, op: Operation) -> None:
+        self.made.append(op)
         for new in op.walk() if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
                 if self._location is None:
@@ -273,7 +324,9 @@ class RuleDriver:
         if rule is not None and (observer := _observer.get()) is not None:
             observer.counts[rule if rule != FOLD else f"fold({name})"] += 1
             if observer.on_firing is not None:
-                observer.on_firing(Firing(rule, name, rewriter.replacement, location))
+                made, results = tuple(rewriter.made), tuple(rewriter.results)
+                firing = Firing(rule, name, rewriter.replacement, location, op, made, results)
+                observer.on_firing(firing)
         return rule
 
     def _plan(self, op: Operation) -> _Plan:

@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 
 from .canonicalize import CanonicalizePass
 from .cse import CsePass
+from .driver import run_passes
 from .evaluate_terms import EvaluatePass
 from .fuse_scans import FuseScansPass
 from .linearize import LinearizePass
@@ -98,8 +99,7 @@ class OptimizePass(ModulePass):
     name = "optimize"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for a_pass in optimize_passes():
-            a_pass.apply(ctx, op)
+        run_passes(ctx, op, optimize_passes())
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,5 @@ class GradientPass(ModulePass):
     """`one` makes the cotangent of the only result, a scalar, 1 instead of an argument."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for a_pass in gradient_passes(
-            self.entry, self.wrt, self.mode, self.to, self.primal, self.seed
-        ):
-            a_pass.apply(ctx, op)
+        passes = gradient_passes(self.entry, self.wrt, self.mode, self.to, self.primal, self.seed)
+        run_passes(ctx, op, passes)

@@ -124,7 +124,7 @@ class Instruments:
             self.timing.spent_on(f"pass {name}"),
             errors_of(f"pass {name}", module),
         ):
-            a_pass.apply(ctx, module)
+            driver.run_passes(ctx, module, (a_pass,))
         self.statistics.counts.setdefault(name, Counter()).update(observer.counts)
         if self.verify_each:
             with self.timing.spent_on("verify"):

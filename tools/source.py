@@ -21,15 +21,13 @@ from typing import IO, Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
-    DenseIntOrFPElementsAttr,
     FileLineColLoc,
     IntAttr,
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
-from xdsl.printer import Printer
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
 from xdsl.utils.lexer import Input, Span
@@ -37,6 +35,7 @@ from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..passes import diagnostics
 from ..passes.diagnostics import LetgradError
+from ..passes.printing import ExactPrinter
 from ..passes.scalarize import scalarize
 
 STDIN = "<stdin>"
@@ -376,44 +375,8 @@ class LocatingParser(Parser):
                 value.location = self._lines.at(span)
 
 
-class _ExactPrinter(Printer):
-    """xDSL's printer, with this mended: `dense<[0.0, -0.0]>` came out as a splat of 0.0."""
-
-    def print_attribute(self, attribute: Attribute) -> None:
-        if isinstance(attribute, DenseIntOrFPElementsAttr) and _hides_a_sign(attribute):
-            _print_elements(attribute, self)
-            self.print_string(" : ")
-            self.print_attribute(attribute.get_type())
-        else:
-            super().print_attribute(attribute)
-
-
-class _ExactSyntaxPrinter(_ExactPrinter, SyntaxPrinter):
+class _ExactSyntaxPrinter(ExactPrinter, SyntaxPrinter):
     """The same in colours."""
-
-
-def _hides_a_sign(attribute: DenseIntOrFPElementsAttr) -> bool:
-    """Whether xDSL would print a splat of zeros though the zeros differ in sign."""
-    data = attribute.data.data
-    width = attribute.type.get_element_type().compile_time_size
-    # All bytes are those of 0.0 and -0.0, and both occur.
-    return (
-        len(data) > width
-        and not data.strip(b"\0\x80")
-        and data != data[:width] * (len(data) // width)
-        and attribute.is_splat()
-    )
-
-
-def _print_elements(attribute: DenseIntOrFPElementsAttr, printer: Printer) -> None:
-    """As xDSL prints a dense attribute that is no splat."""
-    values = attribute.get_values()
-    printer.print_string("dense")
-    with printer.in_angle_brackets():
-        if len(values) > 100 or not attribute.shape_is_complete:
-            printer.print_string(f'"0x{attribute.data.data.hex().upper()}"')
-        else:
-            attribute._print_dense_list(values, attribute.get_shape(), printer)  # pyright: ignore[reportPrivateUsage]
 
 
 def print_module(
@@ -430,7 +393,7 @@ def print_module(
     Print a module as MLIR text, with a newline at its end; `ctx` is needed where it uses dialect
     resources.
     """
-    printer = (_ExactSyntaxPrinter if colors else _ExactPrinter)(
+    printer = (_ExactSyntaxPrinter if colors else ExactPrinter)(
         stream=stream,
         print_generic_format=generic,
         print_properties_as_attributes=properties_as_attributes,

@@ -17,12 +17,13 @@ from xdsl.context import Context
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes import remarks
 from ...passes.costs import ARENA_BYTES, bytes_of
-from ...passes.driver import collector_paused
+from ...passes.driver import collector_paused, run_passes
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
@@ -73,7 +74,7 @@ microseconds.
 """
 
 
-def passes(strict: bool = False) -> Sequence[Any]:
+def passes(strict: bool = False) -> Sequence[ModulePass]:
     """What happens to a program before code is made of it."""
     return (
         OptimizePass(),
@@ -99,8 +100,7 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> backends.Comp
         ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        for a_pass in passes(strict):
-            a_pass.apply(ctx, module)
+        run_passes(ctx, module, passes(strict))
         return Program(module, entry, strict)
 
 
