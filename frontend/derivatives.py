@@ -455,8 +455,7 @@ def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode)
 
     specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
     result = trace_function(jacobian, specs, name=f"{traced.entry}_jacobian")
-    for a_pass in bulk_passes():
-        a_pass.apply(context(), result.module)
+    run_passes(context(), result.module, bulk_passes())
     return result
 
 

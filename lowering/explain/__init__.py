@@ -1,0 +1,1 @@
+"""Pages that show what passes make of a program."""
