@@ -427,7 +427,8 @@ def _remark_vectorizer(codes: Mapping[Nest, Codegen]) -> None:
     for nest, lines in zip(codes, said):
         for line in lines:
             # Loops of few turns, and what needs no loop, LLVM has nothing to say of.
-            say = remarks.missed if "not vectorized" in line else remarks.passed
+            say = remarks.missed if "not vectorized" in line else remarks.analysis
+            say = remarks.passed if line.startswith("vectorized loop") else say
             say("cpu", "vectorize", nest, f"LLVM: {line}")
 
 
