@@ -38,6 +38,9 @@ if TYPE_CHECKING:
         einsum as einsum,
     )
     from .frontend import (
+        explain as explain,
+    )
+    from .frontend import (
         fold as fold,
     )
     from .frontend import (
@@ -111,6 +114,7 @@ _PUBLIC = (
     "custom_jvp",
     "custom_vjp",
     "einsum",
+    "explain",
     "fold",
     "gather",
     "grad",

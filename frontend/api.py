@@ -23,6 +23,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import types
 from ..lowering import arrays, backends
+from ..lowering.explain import Explanation, explaining
 from ..passes.remarks import Remark, listening
 from . import numpy_functions, ops, pytree, tracing
 from .tracing import Array, Spec, Traced, located, trace_function
@@ -292,6 +293,20 @@ def remarks() -> Iterator[list[Remark]]:
     found: list[Remark] = []
     with listening(found.append):
         yield found
+
+
+def explain(fn: Callable[..., Any], *args: Any, backend: str | None = None) -> Explanation:
+    """
+    What the compiler does with `fn(*args)`: a page with the program before and after each pass.
+
+        lg.explain(lg.value_and_grad(loss), p, x, y).save("loss.html")
+
+    `fn` is traced, differentiated, compiled and called as `jit` does it. The result has `html` and
+    `save(path)`, and notebooks show it.
+    """
+    with explaining(getattr(fn, "__name__", "program")) as explanation:
+        jit(fn, backend=backend)(*args)
+    return explanation
 
 
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:

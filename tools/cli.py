@@ -26,7 +26,7 @@ from ..dialects import types
 from ..lowering import arrays, backends, reference
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import conform, generate_checks, lsp, opt, reduce, remarks, source
+from . import conform, explain, generate_checks, lsp, opt, reduce, remarks, source
 from . import reference as reference_docs
 from .instruments import errors_of
 from .semantics import has_dtype
@@ -230,6 +230,7 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     compile.set_defaults(run=_compile)
 
+    explain.add_command(commands)
     generate_checks.add_command(commands)
     reduce.add_command(commands)
     lsp.add_command(commands)
