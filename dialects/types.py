@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakValueDictionary, ref
 
 import numpy as np
@@ -185,7 +185,7 @@ def _splat(number: float | int, type: TensorType) -> DenseIntOrFPElementsAttr:
     key = (repr(number), type)
     found = _splats.get(key)
     if found is None:
-        found = DenseIntOrFPElementsAttr.from_list(type, [number])
+        found = DenseIntOrFPElementsAttr.from_list(cast(TensorType[Any], type), [number])
         if len(found.data.data) >= LARGE:
             _splats[key] = found
             _remember(found, True)

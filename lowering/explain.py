@@ -10,6 +10,7 @@ places in the source that its location has (`passes/locations.py`).
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -198,7 +199,7 @@ class _Recorder:
         printer = _Printer(self.names, self.taken)
         printer.print_op(module)
         text = printer.text.getvalue()
-        ends = [at for at, c in enumerate(text) if c == "\n"]
+        ends = [match.start() for match in re.finditer("\n", text)]
         ops: dict[int, Operation] = {}
         for at, op in printer.begins:
             ops.setdefault(bisect_right(ends, at - 1) if at else 0, op)
@@ -369,7 +370,7 @@ def _label(node: Node) -> tuple[str, str]:
     first = f"{node.name} : {node.type}" if node.type else node.name
     if node.kind in ("stored", "shared"):
         return first, f"{node.kind}: {node.what}, {node.bytes:,} bytes, {node.flops:,} flops"
-    return first, node.kind
+    return first, node.kind if node.name != node.kind else ""
 
 
 def _escaped(text: str) -> str:
