@@ -156,7 +156,9 @@ def run_deep(function: Callable[[], int]) -> int:
     thread = threading.Thread(target=target, daemon=True)
     try:
         thread.start()
-        thread.join()
+        # A signal may be given to the other thread: Python acts on it once this one wakes.
+        while thread.is_alive():
+            thread.join(0.5)
     except KeyboardInterrupt:
         # The thread cannot be stopped: it may be reading, and Python would wait for it in vain.
         print("interrupted", file=sys.stderr, flush=True)
