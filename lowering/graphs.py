@@ -59,17 +59,21 @@ def is_nest(op: Operation) -> bool:
 
 
 def flops_of(op: Operation) -> int:
-    """The flops of one execution of an op, kernels included; reads and indices are free."""
+    """The flops of an op by the cost model; index arithmetic and reads are none."""
     if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
         return costs.flops(op)
-    each = sum(
-        flops_of(inner)
-        for inner in op.block.ops
-        if inner.results
-        and not isinstance(inner, kernel.LoadOp)
-        and not isinstance(types.element(inner.results[0].type), IndexType)
-    )
-    return (each + isinstance(op, kernel.ScatterOp)) * prod(ints(op.loops))
+    each = 1 if isinstance(op, kernel.ScatterOp) else 0
+    for inner in op.block.ops:
+        if isinstance(inner, kernel.GenericOp):
+            each += flops_of(inner)
+        elif inner.results and not isinstance(inner, kernel.LoadOp):
+            index = isinstance(types.element(inner.results[0].type), IndexType)
+            each += 0 if index else costs.flops(inner)
+    if not isinstance(op, kernel.ScatterOp):
+        each += sum(
+            types.size(x.type) for (how, _), x in zip(op.outputs, op.yielded) if how != "store"
+        )
+    return each * prod(ints(op.loops))
 
 
 def lines_of(op: Operation) -> tuple[tuple[str, int], ...]:

@@ -69,6 +69,14 @@ def test_from_a_gradient_to_kernels():
     assert any(r.pass_name == "cpu" or r.rule for s in explanation.steps for r in s.remarks)
 
 
+def test_flops_of_nests_in_common_loops():
+    """Those of the nests inside of a `kernel.fused` count, as in `lg.profile`."""
+    x = np.ones((100, 40))
+    explanation = lg.explain(lambda x: x / np.sum(x, axis=1, keepdims=True), x)
+    (row,) = [row for row in explanation.steps[-1].kernels if row[0] == "kernel.fused"]
+    assert row[3] != "0"
+
+
 def test_a_pass_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     build = (Path(__file__).parents[1] / "examples" / "conv.mlir").read_text()
     status, page = written(tmp_path, build, "-p", "cse,convert-ten-to-kernel")

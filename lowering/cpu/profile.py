@@ -10,19 +10,16 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Operation
 
-from ...dialects import kernel, types
-from ...dialects.types import ints
 from ...passes import costs
 from ...passes.diagnostics import position
 from .. import arrays
+from ..graphs import flops_of
 from ..to_kernel import captured
 from .einsum import multiply
 from .threads import parts, run_parts, thread_count
@@ -134,7 +131,7 @@ def profile(program: Program, args: Sequence[Any], seconds: float = 0.5) -> Prof
     copy, matrix = copy_rate(), matrix_rate(dtype)
     rows = []
     for (op, _), taken in zip(program.ops, times):
-        t, bytes, flops = statistics.median(taken), bytes_moved(op), flops_done(op)
+        t, bytes, flops = statistics.median(taken), bytes_moved(op), flops_of(op)
         bound = max(bytes / copy, flops / matrix) / max(t, 1e-9)
         rows.append(Row(named(op), t, bytes, flops, bound, source_lines(op)))
     name = program.function.sym_name.data
@@ -151,24 +148,6 @@ def named(op: Operation) -> str:
 def bytes_moved(op: Operation) -> int:
     """The bytes of all that an op reads and makes, each once."""
     return sum(costs.bytes_of(x.type) for x in (*captured(op), *op.results))
-
-
-def flops_done(op: Operation) -> int:
-    """The flops of an op by the cost model; index arithmetic and reads are none."""
-    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
-        return costs.flops(op)
-    each = 1 if isinstance(op, kernel.ScatterOp) else 0
-    for inner in op.block.ops:
-        if isinstance(inner, kernel.GenericOp):
-            each += flops_done(inner)
-        elif inner.results and not isinstance(inner, kernel.LoadOp):
-            index = isinstance(types.element(inner.results[0].type), IndexType)
-            each += 0 if index else costs.flops(inner)
-    if not isinstance(op, kernel.ScatterOp):
-        each += sum(
-            types.size(x.type) for (how, _), x in zip(op.outputs, op.yielded) if how != "store"
-        )
-    return each * prod(ints(op.loops))
 
 
 def source_lines(op: Operation) -> tuple[str, ...]:
