@@ -717,26 +717,23 @@ def test_the_budget_of_unshare_is_exact():
 # The report.
 
 
-TRANSCENDENTAL = {
-    "chain",
-    "expensive_index",
-    "foo",
-    "foo_unshared",
-    "let_of_stack",
-    "rnn",
-    "widths",
-}
+EXAMPLES = sorted((ROOT / "examples").glob("*.mlir"))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.mlir")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_a_gradient_costs_at_most_four_times_its_primal(path: Path):
+    """The factor of Baur and Strassen counts arithmetic: a program that calls functions of `math`
+    must have the report's line, but the weights of its functions decide the number."""
     module, _ = bench.compiled(path.read_text(encoding="utf-8"), "gradient")
     found = re.search(r"\((.*) times its primal\)", report.report(bench.the_function(module)))
     assert found is not None
-    has_functions = any(op.dialect_name() == "math" for op in module.walk())
-    assert has_functions == (path.stem in TRANSCENDENTAL)
-    if not has_functions:
+    if "math." not in path.read_text(encoding="utf-8"):
         assert float(found[1]) <= 4
+
+
+def test_examples_that_only_calculate_are_there():
+    """Else the factor above is checked of none."""
+    assert sum("math." not in path.read_text(encoding="utf-8") for path in EXAMPLES) >= 5
 
 
 def test_stamps_of_a_function_that_is_called_twice():
