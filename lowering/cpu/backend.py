@@ -186,9 +186,13 @@ class Program:
         runs = list(_runs(block))
         in_one = len(runs) == 1 and runs[0][0] in bounds
         is_part = in_one and parts is not None
-        text = module_text(list(codes.values()), runs, bounds, len(self.slot))
-        text += loops.LOOP if is_part else ""
-        self.library = Library(text) if nests else None
+        self.library = None
+        if nests:
+            texts = module_texts(
+                list(codes.values()), runs, bounds, len(self.slot), 4 * thread_count()
+            )
+            texts[-1] += loops.LOOP if is_part else ""
+            self.library = Library(*texts)
         self.loop = self.library.address("loop") if self.library and is_part else None
         """Where the code of a loop is that has this function as its body."""
         self.ops: list[tuple[Operation, Step]] = []
@@ -420,7 +424,8 @@ def _remark_threads(nest: Operation, points: int, count: int) -> None:
 def _remark_vectorizer(codes: Mapping[Nest, Codegen]) -> None:
     from . import vectorizer
 
-    texts = [module_text([code], [], {code.op: [(0, 0)]}, 0) for code in codes.values()]
+    whole = [(0, 0)]
+    texts = [module_texts([code], [], {code.op: whole}, 0, 1)[0] for code in codes.values()]
     said = vectorizer.remarks_of(texts) if texts else []
     if said is None:
         return
@@ -437,42 +442,66 @@ def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> A
     return np.ndarray(size, dtype, block, offset)
 
 
-def module_text(
+MODULE_LINES = 100
+"""Lines of LLVM text that are worth a module of their own: some 10 ms, of which 1 is for it."""
+
+
+def module_texts(
     codes: Sequence[Codegen],
     runs: Sequence[Sequence[Operation]],
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
     scratch: int,
-) -> str:
+    count: int,
+) -> list[str]:
     """
-    The functions of all nests and what they call, and one for each run of nests; `scratch` is the
-    slot of the memory for results of parts.
+    The functions of all nests and what they call, and in the last text also one for each run of
+    nests; in at most `count` modules of like size. `scratch` is the slot of the memory for results
+    of parts.
     """
-    texts = [code.function() for code in codes]
+    functions: dict[Codegen, str] = {}
     calls: dict[Operation, str] = {}
+    entries: dict[Codegen, str] = {}
     for code in codes:
-        ends = bounds[code.op]
+        ends, text = bounds[code.op], code.function()
         if len(ends) == 1:
             (low, high), name = ends[0], code.name
+            text += code.entry()
             calls[code.op] = f"  call void @{name}(ptr %args, i64 {low}, i64 {high}) noinline\n"
+            entries[code] = f"declare void @{name}(ptr, i64, i64)\n"
         else:
+            text += split_function(code, ends, scratch)
             calls[code.op] = f"  call void @{code.name}.split(ptr %args) noinline\n"
-            texts.append(split_function(code, ends, scratch))
-    if any(len(ends) > 1 for ends in bounds.values()):
-        texts.append("declare void @letgrad_parallel(ptr, ptr, i64)\n")
+            entries[code] = f"declare void @{code.name}.split(ptr)\n"
+        functions[code] = text
+    lines = {code: text.count("\n") for code, text in functions.items()}
+    count = max(1, min(count, len(codes), sum(lines.values()) // MODULE_LINES))
+    groups: list[list[Codegen]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for code in sorted(codes, key=lines.__getitem__, reverse=True):
+        smallest = sizes.index(min(sizes))
+        groups[smallest].append(code)
+        sizes[smallest] += lines[code]
+    texts = [_declarations(group) + "".join(functions[c] for c in group) for group in groups]
+    texts[-1] += "".join(entries[code] for group in groups[:-1] for code in group)
     for k, run in enumerate(runs):
         if run[0] in calls:
             body = "".join(calls[op] for op in run)
-            texts.append(f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n")
+            texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
+    return texts
+
+
+def _declarations(codes: Sequence[Codegen]) -> str:
+    """What these nests call."""
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared
     vectors = [name for name in declared if name.startswith("_ZGV")]
-    kept = ""
+    lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
     if vectors:
         # Nothing refers to them until the vectorizer does.
         listed = ", ".join(f"ptr @{name}" for name in vectors)
-        kept = (
+        lines.append(
             f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], "
-            'section "llvm.metadata"\n'
+            'section "llvm.metadata"'
         )
-    return "\n".join([*declared.values(), kept, *texts])
+    return "\n".join([*lines, ""])

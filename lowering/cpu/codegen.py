@@ -454,15 +454,20 @@ class Codegen(Scalars):
                 self._loop(self.nests[0], 0, {})
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
+        body = "\n".join(self.lines)
+        # Code of its own: what is known of its pointers would else be written at each access.
+        return (
+            f"define internal void @{self.name}.nest({arguments}i64 %lo, i64 %hi) nounwind noinline"
+            f' "prefer-vector-width"="512" {{\nentry:\n{body}\n}}\n'
+        )
+
+    def entry(self) -> str:
+        """The function that takes the pointers out of a frame, and runs a range of the nest."""
         values = [*self.inputs, *self.op.res]
         loads = "\n".join(self._pointer(k, self.slots(x)) for k, x in enumerate(values))
         call = "".join(f"ptr %a{k}, " for k in range(len(values)))
-        body = "\n".join(self.lines)
-        attributes = 'nounwind "prefer-vector-width"="512"'
         return (
-            f"define internal void @{self.name}.nest({arguments}i64 %lo, i64 %hi) {attributes} {{\n"
-            f"entry:\n{body}\n}}\n\n"
-            f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) {attributes} {{\nentry:\n"
+            f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) nounwind {{\nentry:\n"
             f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
             f"%items.at\n{loads}\n"
             f"  call void @{self.name}.nest({call}i64 %lo, i64 %hi)\n  ret void\n}}\n"

@@ -11,7 +11,9 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -20,6 +22,13 @@ import numpy as np
 from ...passes.diagnostics import LetgradError
 from ...passes.settings import Setting
 from .codegen import DATA, ITEMS
+from .threads import thread_count
+
+
+@functools.cache
+def _host() -> tuple[str, str]:
+    """The processor's name and features."""
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 @functools.cache
@@ -32,12 +41,8 @@ def _initialized() -> llvm.Target:
 def target_machine() -> llvm.TargetMachine:
     """The host, with all its vector features. An engine owns its machine, so each needs one."""
     target = _initialized()
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        jit=True,
-    )
+    cpu, features = _host()
+    return target.create_target_machine(cpu=cpu, features=features, opt=3, jit=True)
 
 
 @functools.cache
@@ -95,14 +100,21 @@ def check_layout() -> None:
 
 
 class Library:
-    """Machine code, for as long as this object lives."""
+    """
+    Machine code of some modules, for as long as this object lives; they may call each other's
+    functions. They are compiled by as many threads as run code.
+    """
 
-    def __init__(self, text: str):
+    def __init__(self, *texts: str):
         check_layout()
-        machine = target_machine()
-        code = kept_code(text, machine, lambda: machine_code(text, machine))
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+        if len(texts) == 1:
+            codes = [kept_code(texts[0])]
+        else:
+            with ThreadPoolExecutor(thread_count()) as threads:
+                codes = list(threads.map(kept_code, texts))
+        for code in codes:
+            self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
 
     def address(self, name: str) -> int:
@@ -117,9 +129,22 @@ class Library:
         return (ShortRun if short else Run)(self.engine.get_function_address(name))
 
 
+@functools.cache
+def _unlocked(name: str) -> Callable[..., Any]:
+    """
+    A function of llvmlite's library without llvmlite's lock, which lets one thread at a time into
+    LLVM. That is sound for threads that have no context, module or machine in common (LLVM
+    Programmer's Manual, "Achieving Isolation with LLVMContext").
+    """
+    locked = getattr(llvm.ffi.lib, name)
+    function = getattr(ctypes.CDLL(llvm.ffi.lib._name), name)
+    function.argtypes, function.restype = locked.argtypes, locked.restype
+    return function
+
+
 def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
-    """The module after LLVM's passes, vectorized for the host."""
-    module = llvm.parse_assembly(text)
+    """The module after LLVM's passes, vectorized for the host, in a context of its own."""
+    module = llvm.parse_assembly(text, llvm.create_context())
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
@@ -130,18 +155,28 @@ def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     # The vectorizer interleaves what pays; unrolling more doubles the time that LLVM takes.
     options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    _unlocked("LLVMPY_RunNewModulePassManager")(builder.getModulePassManager(), module, builder)
     return module
 
 
 def machine_code(text: str, machine: llvm.TargetMachine) -> bytes:
     """An object file."""
-    return machine.emit_object(optimized(text, machine))
+    module = optimized(text, machine)
+    library = llvm.ffi.lib
+    with llvm.ffi.OutputString() as error:
+        code = _unlocked("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
+        if not code:
+            raise RuntimeError(str(error))
+    try:
+        begin, size = library.LLVMPY_GetBufferStart(code), library.LLVMPY_GetBufferSize(code)
+        return ctypes.string_at(begin, size)
+    finally:
+        library.LLVMPY_DisposeMemoryBuffer(code)
 
 
 # What was compiled before.
 
-SETTINGS = "1"
+SETTINGS = "2"
 """Changes when the same text is to become other machine code."""
 
 CACHE = Setting("LETGRAD_CACHE", "1", "0 keeps no object code from one process to the next.")
@@ -166,20 +201,21 @@ def cache_folder() -> Path | None:
     return (Path(base) if base else Path.home() / ".cache") / "letgrad"
 
 
-def kept_code(text: str, machine: llvm.TargetMachine, make: Callable[[], bytes]) -> bytes:
+def kept_code(text: str) -> bytes:
     """
-    What `make` gives for this text and machine, from the cache if it is there. A file begins with
+    The machine code of a module for this host, from the cache if it is there. A file begins with
     the hash of its code: one that is damaged is made anew. Without a folder that can be written,
     all is.
     """
+    machine = target_machine()
     try:
         folder = cache_folder()
     except RuntimeError:  # there is no home
         folder = None
     if folder is None:
-        return make()
-    versions = (SETTINGS, llvmlite.__version__, *llvm.llvm_version_info, llvm.get_host_cpu_name())
-    host = (*versions, machine.triple, llvm.get_host_cpu_features().flatten())
+        return machine_code(text, machine)
+    versions = (SETTINGS, llvmlite.__version__, *llvm.llvm_version_info)
+    host = (*versions, machine.triple, *_host())
     path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
     try:
         data = path.read_bytes()
@@ -187,7 +223,7 @@ def kept_code(text: str, machine: llvm.TargetMachine, make: Callable[[], bytes])
             return data[32:]
     except OSError:
         pass
-    code = make()
+    code = machine_code(text, machine)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
