@@ -178,6 +178,33 @@ def test_conversions_of_scalars(kind: type[Operation]):
     assert tested >= 2
 
 
+@pytest.mark.parametrize("kind", [arith.FPToSIOp, arith.FPToUIOp], ids=lambda op: op.name)
+def test_floats_to_i1_in_bulk(kind: type[Operation]):
+    """What becomes of the op in a build is what it gives for a scalar, and no cast: x ≠ 0."""
+    xs = np.append(values(f64), [0.9, -0.9, 1.9, -1.9])
+    scalar = Evaluator(function(lambda x: kind.create(operands=[x], result_types=[i1]), f64))
+    module = parse(
+        f"""func.func @main(%x : tensor<{len(xs)}xf64>) -> tensor<{len(xs)}xi1> {{
+          %b = ten.build [{len(xs)}] (%i) : tensor<{len(xs)}xi1> {{
+            %e = ten.index %x[%i] : tensor<{len(xs)}xf64> -> f64
+            %k = {kind.name} %e : f64 to i1
+            ten.yield %k : i1
+          }}
+          func.return %b : tensor<{len(xs)}xi1>
+        }}"""
+    )
+    (bulk,) = both(module, xs)
+    assert bulk.tolist() == [scalar.call("main", [x])[0] for x in xs]
+
+
+@pytest.mark.parametrize(("x", "root"), [(-np.inf, np.inf), (np.inf, np.inf), (-0.0, 0.0)])
+def test_powers_of_a_half(x: float, root: float):
+    """They are no square roots, which are NaN at -∞ and -0 at -0: NumPy takes these."""
+    for e in FLOATS:
+        (y,) = both(function(lambda x, y: make(math.PowFOp, [x, y]), e, e), x, 0.5)
+        assert (y, np.signbit(y)) == (root, False)
+
+
 @pytest.mark.parametrize("e", ELEMENTS, ids=str)
 def test_casts_of_tensors(e: Attribute):
     for to in ELEMENTS:

@@ -17,7 +17,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp, bf16, f16, f32, f64, i1, i8, i16
 from xdsl.ir import Block, Operation, Region
 from xdsl.utils.exceptions import VerifyException
@@ -123,6 +123,16 @@ def test_conversions_of_scalars(kind: type[Operation]):
         both(ModuleOp([func.FuncOp("main", signature, Region(block))]), *values)
         tested += 1
     assert tested >= 1
+
+
+@pytest.mark.parametrize("kind", [arith.FPToSIOp, arith.FPToUIOp], ids=lambda op: op.name)
+def test_floats_to_i1_in_bulk(kind: type[Operation], as_triton: None):
+    test_cpu.test_floats_to_i1_in_bulk(kind)
+
+
+@pytest.mark.parametrize(("x", "root"), [(-np.inf, np.inf), (np.inf, np.inf), (-0.0, 0.0)])
+def test_powers_of_a_half(x: float, root: float, as_triton: None):
+    test_cpu.test_powers_of_a_half(x, root)
 
 
 @pytest.mark.parametrize("e", some(test_cpu.ELEMENTS, f32, bf16, i8), ids=str)
