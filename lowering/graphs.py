@@ -23,6 +23,9 @@ from ..passes import costs
 from ..passes.diagnostics import position
 from .to_kernel import captured
 
+SEVERAL_BLOCKS = "it has several blocks, and a sharing graph is that of one"
+"""Why a function has no graph."""
+
 
 @dataclass(eq=False)
 class Node:
