@@ -198,6 +198,12 @@ def test_an_op_without_a_kernel_is_an_error_with_its_place():
     assert error.value.diagnostic.position[1] == 2
 
 
+def test_its_passes_are_watched():
+    explanation = lg.explain(lambda x: x + 1.0, np.ones(3), backend="triton")
+    names = [step.name for step in explanation.steps]
+    assert names.index("outline-regions") < names.index("convert-ten-to-kernel")
+
+
 def test_names_that_python_or_the_file_has_already():
     text = """
       func.func @range(%for: tensor<3xf32>, %tl: tensor<3xf32>) -> tensor<3xf32> {
