@@ -132,8 +132,8 @@ def test_a_pass_that_fails_in_the_middle():
 
 def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "f.mlir").write_text(PROGRAM)
-    missing = str(tmp_path / "no" / "page.html")
-    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", missing]) == 1
+    below_a_file = str(tmp_path / "f.mlir" / "page.html")
+    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", below_a_file]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 

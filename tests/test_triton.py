@@ -35,7 +35,7 @@ from letgrad.lowering.triton.loading import load
 from letgrad.passes import diagnostics
 from letgrad.passes.diagnostics import LetgradError
 from letgrad.passes.pipelines import GradientPass
-from letgrad.tools import opt
+from letgrad.tools import cli, opt
 
 from . import generators, test_cpu
 from .test_cpu import agree, normal, parse
@@ -196,6 +196,11 @@ def test_an_op_without_a_kernel_is_an_error_with_its_place():
     with pytest.raises(LetgradError, match=r"no code for arith\.mulsi_extended") as error:
         backends.compile("triton", module, "f")
     assert error.value.diagnostic.position[1] == 2
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["compile", str(ROOT / "examples" / "foo.mlir"), "-o", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"letgrad: error: cannot write {tmp_path}: is a directory\n"
 
 
 def test_its_passes_are_watched():
