@@ -130,6 +130,15 @@ def test_floats_to_i1_in_bulk(kind: type[Operation], as_triton: None):
     test_cpu.test_floats_to_i1_in_bulk(kind)
 
 
+@pytest.mark.parametrize("body", test_cpu.WRAPPING)
+def test_indices_that_wrap(body: str, as_triton: None):
+    test_cpu.test_indices_that_wrap(body)
+
+
+def test_indices_of_more_than_32_bits(as_triton: None):
+    test_cpu.test_indices_of_more_than_32_bits()
+
+
 @pytest.mark.parametrize(("x", "root"), [(-np.inf, np.inf), (np.inf, np.inf), (-0.0, 0.0)])
 def test_powers_of_a_half(x: float, root: float, as_triton: None):
     test_cpu.test_powers_of_a_half(x, root)
