@@ -29,7 +29,7 @@ from ..passes import driver, locations, remarks
 from ..passes.functions import functions
 from ..passes.printing import ExactPrinter
 from .explain_page import page
-from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, is_nest, lines_of
+from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, is_nest, source_lines
 
 MOST_LINES = 20_000
 """Lines of a program that a step shows, at most."""
@@ -306,8 +306,7 @@ def kernels_of(function: Operation) -> list[list[str]]:
         if is_nest(op) and not any(is_nest(p) for p in _parents(op)):
             loops = " × ".join(map(str, op.properties["loops"].get_values())) or "1"  # type: ignore[attr-defined]
             types = ", ".join(str(r.type) for r in op.results)
-            lines = ", ".join(f"{Path(f).name}:{n}" for f, n in lines_of(op))
-            rows.append([op.name, loops, types, f"{flops_of(op):,}", lines])
+            rows.append([op.name, loops, types, f"{flops_of(op):,}", ", ".join(source_lines(op))])
     return rows
 
 
