@@ -82,6 +82,11 @@ def is_element(element: Attribute) -> bool:
     return isinstance(element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type)
 
 
+def word(x: int) -> int:
+    """The integer of 64 bits that x is modulo 2^64, as index arithmetic has it."""
+    return (x + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
 def value_type(type: Attribute) -> Attribute:
     """T for T and for a term over T."""
     return type.value_type if isinstance(type, Term) else type

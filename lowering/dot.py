@@ -17,8 +17,9 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.target import Target
 
+from ..passes.diagnostics import warning
 from ..passes.functions import functions
-from .graphs import Graph, Node, graph_of
+from .graphs import SEVERAL_BLOCKS, Graph, Node, graph_of
 
 STYLES = {
     "argument": 'shape=ellipse, style=filled, fillcolor="#e8eef7"',
@@ -41,8 +42,11 @@ class DotTarget(Target):
         print("digraph {", file=output)
         print("  rankdir=TB;", file=output)
         print('  node [fontname="Helvetica"];', file=output)
-        for k, function in enumerate(f for f in functions(module) if len(f.body.blocks) == 1):
-            self._function(k, function, output)
+        for k, function in enumerate(f for f in functions(module) if f.body.blocks):
+            if len(function.body.blocks) == 1:
+                self._function(k, function, output)
+            else:
+                warning(f"@{function.sym_name.data} is not drawn: {SEVERAL_BLOCKS}", function)
         print("}", file=output)
 
     def _function(self, k: int, function: func.FuncOp, output: IO[str]) -> None:

@@ -29,7 +29,7 @@ from ..passes import driver, locations, remarks
 from ..passes.functions import functions
 from ..passes.printing import ExactPrinter
 from .explain_page import page
-from .graphs import Graph, Node, flops_of, graph_of, is_nest, lines_of
+from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, is_nest, source_lines
 
 MOST_LINES = 20_000
 """Lines of a program that a step shows, at most."""
@@ -57,7 +57,8 @@ class Explanation:
         return page(self.title, self.data())
 
     def save(self, path: str | Path) -> None:
-        Path(path).write_text(self.html, encoding="utf-8")
+        # The name of a file need not be text.
+        Path(path).write_text(self.html, encoding="utf-8", errors="replace")
 
     def _repr_html_(self) -> str:
         quoted = self.html.replace("&", "&amp;").replace('"', "&quot;")
@@ -122,6 +123,7 @@ class Step:
     name: str
     before: list[Line]
     after: list[Line] = field(default_factory=list)
+    """Nothing, if the pass failed."""
     seconds: float = 0.0
     ops_before: int = 0
     ops_after: int = 0
@@ -129,7 +131,7 @@ class Step:
     """How often each rule fired."""
     remarks: list[remarks.Remark] = field(default_factory=list)
     graphs: dict[str, str] = field(default_factory=dict)
-    """The sharing graph of each function afterwards, as SVG."""
+    """The sharing graph of each function afterwards, as SVG, or why there is none."""
     kernels: list[list[str]] = field(default_factory=list)
 
 
@@ -190,7 +192,7 @@ class _Recorder:
     taken: Counter[str] = field(default_factory=Counter)
     kept: list[_Snapshot] = field(default_factory=list)
     made: dict[Operation, str] = field(default_factory=dict)
-    rules: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     heard: list[remarks.Remark] = field(default_factory=list)
     inner: int = 0
     """Passes that were seen so far: a pass that is made of others is no step of its own."""
@@ -210,27 +212,37 @@ class _Recorder:
     @contextmanager
     def watch(self, a_pass: ModulePass, module: ModuleOp) -> Iterator[None]:
         before, seen = self.snapshot(module), self.inner
-        self.made, self.rules, self.heard = {}, Counter(), []
-        start = time.perf_counter()
+        self.made, self.heard = {}, []
+        self.counts.clear()
+        start, done = time.perf_counter(), False
         try:
             yield
+            done = True
         finally:
             seconds = time.perf_counter() - start
             self.inner += 1
             if self.inner == seen + 1:
-                self.add(a_pass, module, before, seconds)
+                step = Step(a_pass.name, self.lines(before, before, ""), seconds=seconds)
+                step.ops_before = len(before.signatures)
+                step.rules, step.remarks = dict(self.counts.most_common()), list(self.heard)
+                # What a pass leaves that failed may be in pieces.
+                if done:
+                    self.compare(step, before, module)
+                self.explanation.steps.append(step)
 
-    def add(self, a_pass: ModulePass, module: ModuleOp, before: _Snapshot, seconds: float) -> None:
+    def compare(self, step: Step, before: _Snapshot, module: ModuleOp) -> None:
+        """What is after a step, and what is different before it."""
         after = self.snapshot(module)
-        step = Step(a_pass.name, self.lines(before, after, "gone"), seconds=seconds)
+        step.before = self.lines(before, after, "gone")
         step.after = self.lines(after, before, "new")
-        step.ops_before, step.ops_after = len(before.signatures), len(after.signatures)
-        step.rules, step.remarks = dict(self.rules.most_common()), list(self.heard)
+        step.ops_after = len(after.signatures)
         for function in functions(module):
+            name = function.sym_name.data
             if len(function.body.blocks) == 1:
-                step.graphs[function.sym_name.data] = svg(graph_of(function))
+                step.graphs[name] = svg(graph_of(function))
                 step.kernels += kernels_of(function)
-        self.explanation.steps.append(step)
+            elif function.body.blocks:
+                step.graphs[name] = f"<p>There is no picture: {SEVERAL_BLOCKS}.</p>"
 
     def lines(self, these: _Snapshot, others: _Snapshot, missing: str) -> list[Line]:
         """The lines of a program, beside that at the other side of a step."""
@@ -257,7 +269,6 @@ class _Recorder:
             yield place
 
     def fired(self, firing: driver.Firing) -> None:
-        self.rules[firing.rule] += 1
         self.made.update(dict.fromkeys(firing.made, firing.rule))
 
 
@@ -282,7 +293,7 @@ def explaining(title: str) -> Iterator[Explanation]:
     recorder = _Recorder(explanation)
     with (
         driver.watching(recorder.watch),
-        driver.observing_too(recorder.fired),
+        driver.observing(driver.Observer(recorder.counts, recorder.fired)),
         remarks.listening(lambda remark: recorder.heard.append(remark)),
     ):
         yield explanation
@@ -295,8 +306,7 @@ def kernels_of(function: Operation) -> list[list[str]]:
         if is_nest(op) and not any(is_nest(p) for p in _parents(op)):
             loops = " × ".join(map(str, op.properties["loops"].get_values())) or "1"  # type: ignore[attr-defined]
             types = ", ".join(str(r.type) for r in op.results)
-            lines = ", ".join(f"{Path(f).name}:{n}" for f, n in lines_of(op))
-            rows.append([op.name, loops, types, f"{flops_of(op):,}", lines])
+            rows.append([op.name, loops, types, f"{flops_of(op):,}", ", ".join(source_lines(op))])
     return rows
 
 
@@ -350,7 +360,7 @@ def svg(graph: Graph) -> str:
                 f'{x + width / 2:.0f} {y - GAP / 2:.0f} {x + width / 2:.0f} {y:.0f}"/>'
             )
     for node, (x, y, width) in at.items():
-        places = " ".join(f"{file}:{line}" for file, line in node.lines)
+        places = "\n".join(f"{file}:{line}" for file, line in node.lines)
         texts = "".join(
             f'<text x="{x + 10:.0f}" y="{y + 18 + 16 * k:.0f}">{_escaped(text)}</text>'
             for k, text in enumerate(_label(node))

@@ -127,7 +127,7 @@ function mark() {
   for (const row of document.querySelectorAll("[data-place]"))
     row.classList.toggle("picked", row.dataset.place === state.place);
   for (const node of document.querySelectorAll("[data-places]"))
-    node.classList.toggle("picked", node.dataset.places.split(" ").includes(state.place));
+    node.classList.toggle("picked", node.dataset.places.split("\\n").includes(state.place));
 }
 
 function detail(row) {
@@ -189,10 +189,15 @@ function show() {
     button.onclick = () => { state.tab = name; show(); };
     return button;
   }));
-  if (!step) return;
+  if (!step) {
+    $("panes").style.display = "none";
+    $("other").replaceChildren(...TABS.source());
+    return;
+  }
   $("name").textContent = step.name;
-  $("summary").textContent = `${step.ops[0]} → ${step.ops[1]} ops, ${step.ms} ms, `
-    + `${changes(step)} lines changed`;
+  $("summary").textContent = step.after.length
+    ? `${step.ops[0]} → ${step.ops[1]} ops, ${step.ms} ms, ${changes(step)} lines changed`
+    : `failed after ${step.ms} ms`;
   $("panes").style.display = state.tab === "program" ? "" : "none";
   $("other").style.display = state.tab === "program" ? "none" : "";
   if (state.tab === "program") { fill($("before"), step.before); fill($("after"), step.after); }
@@ -226,7 +231,7 @@ document.addEventListener("click", event => {
   const row = event.target.closest("[data-origin], [data-place], [data-places]");
   if (!row) return;
   const places = row.dataset.origin !== undefined ? data.origins[row.dataset.origin][0]
-    : row.dataset.place !== undefined ? [row.dataset.place] : row.dataset.places.split(" ");
+    : row.dataset.place !== undefined ? [row.dataset.place] : row.dataset.places.split("\\n");
   state.place = places[0] === state.place || !places.length || !places[0] ? null : places[0];
   mark();
 });

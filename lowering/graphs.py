@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
+from pathlib import Path
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IndexType
@@ -22,6 +23,9 @@ from ..dialects.types import ints
 from ..passes import costs
 from ..passes.diagnostics import position
 from .to_kernel import captured
+
+SEVERAL_BLOCKS = "it has several blocks, and a sharing graph is that of one"
+"""Why a function has no graph."""
 
 
 @dataclass(eq=False)
@@ -80,6 +84,11 @@ def lines_of(op: Operation) -> tuple[tuple[str, int], ...]:
     """The lines in the source that an op, and those in its regions, came from."""
     places = (position(inner.location) for inner in op.walk())
     return tuple(sorted({(p[0], p[1]) for p in places if p is not None and p[1] > 0}))
+
+
+def source_lines(op: Operation) -> tuple[str, ...]:
+    """The same, as `file.py:3`."""
+    return tuple(f"{Path(file).name}:{line}" for file, line in lines_of(op))
 
 
 def bytes_of(type: Attribute) -> int:

@@ -24,6 +24,7 @@ from ..dialects import ten, types
 from ..passes.driver import count
 from ..passes.emitter import Emitter
 from ..passes.functions import functions
+from ..passes.scopes import rename
 
 KINDS = {ten.ScanOp: "scan", scf.ForOp: "for", scf.IfOp: "if"}
 
@@ -82,10 +83,8 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
             mapping[x] = block.insert_arg(x.type, len(block.args))
             mapping[x].name_hint = x.name_hint
             passed.append(x)
-    for op in block.walk():
-        for k, x in enumerate(op.operands):
-            if x in mapping:
-                op.operands[k] = mapping[x]
+    for op in block.ops:
+        rename(op, mapping)
     last = block.last_op
     assert last is not None
     e = Emitter.before(last)

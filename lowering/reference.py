@@ -561,8 +561,12 @@ def _(op, x):
 
 
 def power(x: Array, y: Array) -> Array:
-    """x^y by IEEE 754: NumPy takes √x for arrays and y = 1/2, which is NaN at -∞ instead of ∞."""
-    return np.where((x == -np.inf) & (y == 0.5), np.inf, np.power(x, y)).astype(x.dtype)
+    """
+    x^y by IEEE 754. For y = 1/2 NumPy may take √x, which is NaN at -∞ instead of ∞, and -0 at -0
+    instead of 0.
+    """
+    root = (y == 0.5) & ((x == -np.inf) | (x == 0))
+    return np.where(root, np.abs(x), np.power(x, y)).astype(x.dtype)
 
 
 def erf(x: Array) -> Array:

@@ -74,31 +74,17 @@ class Observer:
     on_firing: Callable[[Firing], None] | None = None
 
 
-_observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+_observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=())
 
 
 @contextmanager
 def observing(observer: Observer) -> Iterator[Observer]:
-    """Let `observer` see every firing in this context."""
-    token = _observer.set(observer)
+    """Let `observer` see every firing in this context, besides who sees them already."""
+    token = _observers.set((*_observers.get(), observer))
     try:
         yield observer
     finally:
-        _observer.reset(token)
-
-
-@contextmanager
-def observing_too(on_firing: Callable[[Firing], None]) -> Iterator[None]:
-    """Let `on_firing` see every firing in this context, besides who sees them already."""
-    outer = _observer.get() or Observer()
-
-    def both(firing: Firing) -> None:
-        on_firing(firing)
-        if outer.on_firing is not None:
-            outer.on_firing(firing)
-
-    with observing(Observer(outer.counts, both)):
-        yield
+        _observers.reset(token)
 
 
 Watcher = Callable[[ModulePass, ModuleOp], AbstractContextManager[None]]
@@ -130,7 +116,7 @@ def count(rule: str, times: int = 1) -> None:
     Count work that a pass did outside of the driver (a pass with its own sweep), under the name of
     its rule.
     """
-    if (observer := _observer.get()) is not None:
+    for observer in _observers.get():
         observer.counts[rule] += times
 
 
@@ -326,12 +312,13 @@ class RuleDriver:
             assert rule is not None and self.remark_as is not None
             made = rewriter.replacement
             remarks.passed(self.remark_as, rule, location, f"{name} became {made}")
-        if rule is not None and (observer := _observer.get()) is not None:
-            observer.counts[rule if rule != FOLD else f"fold({name})"] += 1
-            if observer.on_firing is not None:
+        if rule is not None and _observers.get():
+            count(rule if rule != FOLD else f"fold({name})")
+            if listeners := [o.on_firing for o in _observers.get() if o.on_firing is not None]:
                 made, results = tuple(rewriter.made), tuple(rewriter.results)
                 firing = Firing(rule, name, rewriter.replacement, location, op, made, results)
-                observer.on_firing(firing)
+                for on_firing in listeners:
+                    on_firing(firing)
         return rule
 
     def _plan(self, op: Operation) -> _Plan:

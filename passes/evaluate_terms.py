@@ -30,7 +30,7 @@ from .copying import copy_op
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Known, known_before, note
-from .functions import erase_unused_terms
+from .functions import erase_terms, erase_unused_terms
 from .masks import Masked, added
 from .rules import pushforward
 
@@ -203,13 +203,7 @@ class Evaluation:
         given = [self.values[x] for x in last.operands]
         here.insert(ten.YieldOp(*(self.value(x, here) for x in last.operands)))
         last.erase()
-        for inner in reversed(old):
-            if types.gives_terms(inner):
-                inner.detach()
-                inner.erase()
-        for arg in reversed(terms):
-            if isinstance(arg.type, types.Term):
-                block.erase_arg(arg)
+        erase_terms(old, terms)
         new = ten.ScanOp(op.trips, inits, xs, draft.detach_region(region), op.is_reverse)
         Rewriter.erase_op(draft)
         return [

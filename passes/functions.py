@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, BlockArgument, Operation
 from xdsl.traits import IsTerminator
 
 from ..dialects import types
@@ -79,6 +79,17 @@ def erase_unused_terms(scope: Operation) -> None:
                     op.erase()
                 else:
                     erase_unused_terms(op)
+
+
+def erase_terms(ops: Sequence[Operation], arguments: Sequence[BlockArgument]) -> None:
+    """Erase the ops that give terms, and the arguments that are terms, of one block."""
+    for op in reversed(ops):
+        if types.gives_terms(op):
+            op.detach()
+            op.erase()
+    for arg in reversed(arguments):
+        if isinstance(arg.type, types.Term):
+            arg.block.erase_arg(arg)
 
 
 def _takes_terms_for_nothing(op: Operation) -> bool:

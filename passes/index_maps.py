@@ -925,7 +925,7 @@ class Writer:
         key = ("constant", number, type)
         if key not in self.known:
             if is_whole(type):
-                number = (number + (1 << 63)) % (1 << 64) - (1 << 63)
+                number = types.word(number)
             self.known[key] = self.op(types.constant(number, type))
         return self.known[key]
 

@@ -15,6 +15,7 @@ from ..dialects import scans, ten, types
 from . import costs
 from .copying import copy_op
 from .emitter import Emitter
+from .scopes import rename
 
 
 def move_before(ops: Sequence[Operation], place: Operation) -> None:
@@ -179,10 +180,7 @@ def split_scan(
     for op in moved:
         op.detach()
         new.add_op(op)
-        for inner in op.walk():
-            for k, x in enumerate(inner.operands):
-                if x in mapping:
-                    inner.operands[k] = mapping[x]
+        rename(op, mapping)
     last = old.last_op
     assert last is not None
     Rewriter.replace_op(last, ten.YieldOp(*last.operands, *residuals.stored))

@@ -49,6 +49,7 @@ from .emitter import Emitter
 from .functions import functions
 from .levels import Level
 from .rules import element
+from .scopes import ancestor_in
 
 FLOPS_PER_BYTE = 1.5
 """How many flops take as long as moving a byte to or from memory: 12 for a double."""
@@ -466,7 +467,7 @@ def _drop(
     op = value.owner
     assert isinstance(op, Operation)
     uses = list(value.uses)
-    late = [u for u in uses if plan.reach[_top(u.operation, plan.block)] >= where]
+    late = [u for u in uses if plan.reach[ancestor_in(plan.block, u.operation)] >= where]
     late = [u for u in late if not isinstance(u.operation, ten.EinsumOp)]
     if not late or not is_fusible(op):
         return False
@@ -474,7 +475,7 @@ def _drop(
         changed = said.get(value) is not False
         said[value] = False
         return changed
-    tops = {_top(u.operation, plan.block) for u in late}
+    tops = {ancestor_in(plan.block, u.operation) for u in late}
     first = next(o for o in plan.ops if o in tops)
     copy = op.clone({x: again.get(x, x) for x in op.operands})
     copy.attributes["recomputed"] = UnitAttr()
@@ -486,12 +487,3 @@ def _drop(
         use.operation.operands[use.index] = result
     count("recomputed")
     return True
-
-
-def _top(op: Operation, block: Block) -> Operation:
-    """The op of `block` that is `op`, or has it in a region."""
-    while op.parent is not block:
-        parent = op.parent_op()
-        assert parent is not None
-        op = parent
-    return op

@@ -67,13 +67,19 @@ _listener: ContextVar[Callable[[Remark], None] | None] = ContextVar("listener", 
 
 @contextmanager
 def listening(listener: Callable[[Remark], None]) -> Iterator[None]:
-    """Call `listener` with each remark that is made in this context, once if it is made again."""
+    """
+    Call `listener` with each remark that is made in this context, once if it is made again; who
+    listens already hears it too.
+    """
     seen: set[Remark] = set()
+    outer = _listener.get()
 
     def hear(remark: Remark) -> None:
         if remark not in seen:
             seen.add(remark)
             listener(remark)
+        if outer is not None:
+            outer(remark)
 
     token = _listener.set(hear)
     try:

@@ -5,7 +5,7 @@ place runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from xdsl.dialects import func, scf
@@ -46,6 +46,14 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
         assert parent is not None
         op = parent
     return op
+
+
+def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
+    """Let an op, and those in its regions, read other values."""
+    for inner in op.walk():
+        for k, x in enumerate(inner.operands):
+            if x in names:
+                inner.operands[k] = names[x]
 
 
 def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:

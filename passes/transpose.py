@@ -41,7 +41,7 @@ from .copying import copy_op, copy_region, inline
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Known, known_before, note
-from .functions import by_name, called, erase_unused_terms
+from .functions import by_name, called, erase_terms, erase_unused_terms
 from .masks import Masked, added
 from .rules import transpose
 
@@ -387,13 +387,7 @@ def transpose_scan(pairs: Pairs, op: ten.ScanOp, cts: Sequence[Masked | None], e
             after.append(here.add(sum, ct.settled(here)))
             sums.append((term, ct.has_zeros))
     here.insert(ten.YieldOp(*after, *ys))
-    for term_op in reversed(old):
-        if types.gives_terms(term_op):
-            term_op.detach()
-            term_op.erase()
-    for arg in reversed(terms):
-        if isinstance(arg.type, types.Term):
-            block.erase_arg(arg)
+    erase_terms(old, terms)
 
     inits = [_value(cts[k], op.inits[k], e) for k in carried]
     zeros = [e.constant(0, types.value_type(term.type)) for term, _ in sums]

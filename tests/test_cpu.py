@@ -178,6 +178,109 @@ def test_conversions_of_scalars(kind: type[Operation]):
     assert tested >= 2
 
 
+@pytest.mark.parametrize("kind", [arith.FPToSIOp, arith.FPToUIOp], ids=lambda op: op.name)
+def test_floats_to_i1_in_bulk(kind: type[Operation]):
+    """What becomes of the op in a build is what it gives for a scalar, and no cast: x ≠ 0."""
+    xs = np.append(values(f64), [0.9, -0.9, 1.9, -1.9])
+    scalar = Evaluator(function(lambda x: kind.create(operands=[x], result_types=[i1]), f64))
+    module = parse(
+        f"""func.func @main(%x : tensor<{len(xs)}xf64>) -> tensor<{len(xs)}xi1> {{
+          %b = ten.build [{len(xs)}] (%i) : tensor<{len(xs)}xi1> {{
+            %e = ten.index %x[%i] : tensor<{len(xs)}xf64> -> f64
+            %k = {kind.name} %e : f64 to i1
+            ten.yield %k : i1
+          }}
+          func.return %b : tensor<{len(xs)}xi1>
+        }}"""
+    )
+    (bulk,) = both(module, xs)
+    assert bulk.tolist() == [scalar.call("main", [x])[0] for x in xs]
+
+
+LARGE = 1 << 62
+WRAPPING = {
+    "multiple": f"""
+      %c = arith.constant {LARGE} : index
+      %k = arith.muli %i, %c : index""",
+    "sum": f"""
+      %c = arith.constant {2 * LARGE - 1} : index
+      %d = arith.constant -{2 * LARGE - 2} : index
+      %l = arith.muli %i, %d : index
+      %k = arith.addi %l, %c : index""",
+    "difference": f"""
+      %c = arith.constant {2 * LARGE - 1} : index
+      %l = arith.addi %i, %c : index
+      %z = arith.constant 0 : index
+      %p = arith.cmpi slt, %l, %z : index
+      %o = arith.constant 1 : index
+      %n = arith.select %p, %o, %z : index
+      %k = arith.addi %i, %n : index""",
+    "quotient": f"""
+      %c = arith.constant {LARGE} : index
+      %e = arith.constant 3 : index
+      %l = arith.muli %i, %c : index
+      %m = arith.remsi %l, %e : index
+      %k = arith.addi %m, %i : index""",
+    "there and back": f"""
+      %c = arith.constant {LARGE} : index
+      %l = arith.muli %i, %c : index
+      %m = arith.muli %l, %c : index
+      %k = arith.addi %m, %i : index""",
+}
+
+
+@pytest.mark.parametrize("body", WRAPPING)
+def test_indices_that_wrap(body: str):
+    """Index arithmetic is modulo 2^64: reads, writes, and comparisons of what has wrapped."""
+    module = parse(
+        f"""func.func @main(%x : tensor<8xf64>) -> (tensor<8xf64>, tensor<8xf64>, tensor<8xi1>) {{
+          %r = ten.build [8] (%i) : tensor<8xf64> {{
+            {WRAPPING[body]}
+            %v = ten.index %x[%k] : tensor<8xf64> -> f64
+            ten.yield %v : f64
+          }}
+          %s = ten.scatter [8] %x (%i) : tensor<8xf64> -> tensor<8xf64> {{
+            {WRAPPING[body]}
+            ten.yield %k : index
+          }}
+          %p = ten.build [8] (%i) : tensor<8xi1> {{
+            {WRAPPING[body]}
+            %two = arith.constant 2 : index
+            %q = arith.cmpi sgt, %k, %two : index
+            ten.yield %q : i1
+          }}
+          func.return %r, %s, %p : tensor<8xf64>, tensor<8xf64>, tensor<8xi1>
+        }}"""
+    )
+    both(module, np.arange(1.0, 9.0))
+
+
+def test_indices_of_more_than_32_bits():
+    """That of place 1, 1 is 2^32, which is outside, and 0 in 32 bits."""
+    module = parse(
+        """func.func @main(%x : tensor<8xf64>) -> tensor<2x2xf64> {
+          %r = ten.build [2, 2] (%i, %j) : tensor<2x2xf64> {
+            %c = arith.constant 2147483648 : index
+            %s = arith.addi %i, %j : index
+            %k = arith.muli %s, %c : index
+            %v = ten.index %x[%k] : tensor<8xf64> -> f64
+            ten.yield %v : f64
+          }
+          func.return %r : tensor<2x2xf64>
+        }"""
+    )
+    (y,) = both(module, np.arange(1.0, 9.0))
+    assert y.tolist() == [[1, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(("x", "root"), [(-np.inf, np.inf), (np.inf, np.inf), (-0.0, 0.0)])
+def test_powers_of_a_half(x: float, root: float):
+    """They are no square roots, which are NaN at -∞ and -0 at -0: NumPy takes these."""
+    for e in FLOATS:
+        (y,) = both(function(lambda x, y: make(math.PowFOp, [x, y]), e, e), x, 0.5)
+        assert (y, np.signbit(y)) == (root, False)
+
+
 @pytest.mark.parametrize("e", ELEMENTS, ids=str)
 def test_casts_of_tensors(e: Attribute):
     for to in ELEMENTS:

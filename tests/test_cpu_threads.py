@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import backend
+from letgrad.lowering.cpu import backend, threads
+from letgrad.passes.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
 SIZES = [(0, 3), (1, 1), (1, 300), (300, 1), (1001, 3), (257,), (63, 5, 2)]
@@ -24,6 +26,20 @@ def joined(x: Any) -> tuple[Any, ...]:
     if x.shape[0]:
         sums += np.max(x), np.min(x), np.max(x, 0), np.min(x, 0)
     return *sums, np.any(many), np.all(many), np.any(many, 0), np.all(many, 0)
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "two", "²"])
+def test_what_is_no_number_of_threads(said: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LETGRAD_NUM_THREADS", said)
+    with pytest.raises(LetgradError, match=f"LETGRAD_NUM_THREADS={said} is no number of threads"):
+        threads.thread_count.__wrapped__()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no process has processors here")
+def test_as_many_threads_as_the_process_has_processors(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("LETGRAD_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 4, 5})
+    assert threads.thread_count.__wrapped__() == 3
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,11 +77,11 @@ def test_one_pool_and_several_callers():
                 wrong.append(k)
         done.append(k)
 
-    threads = [threading.Thread(target=work, args=(k,), daemon=True) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    callers = [threading.Thread(target=work, args=(k,), daemon=True) for k in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
     assert sorted(done) == [0, 1, 2, 3] and not wrong
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import html
+import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
 
 import letgrad as lg
 from letgrad.lowering.explain import Explanation, explaining
 from letgrad.passes import driver
 from letgrad.passes.canonicalize import CanonicalizePass
+from letgrad.passes.diagnostics import LetgradError
 from letgrad.tools import cli
 
 PROGRAM = """func.func @f(%x : f64, %y : f64) -> f64 {
@@ -34,10 +40,15 @@ def states(lines) -> dict[str, str]:
 
 
 def written(tmp_path: Path, text: str, *arguments: str) -> tuple[int, str]:
-    (tmp_path / "f.mlir").write_text(text)
+    (tmp_path / "a f.mlir").write_text(text)
     page = tmp_path / "page.html"
-    status = cli.main(["explain", str(tmp_path / "f.mlir"), "-o", str(page), *arguments])
+    status = cli.main(["explain", str(tmp_path / "a f.mlir"), "-o", str(page), *arguments])
     return status, page.read_text() if page.exists() else ""
+
+
+def recorded(page: str) -> dict[str, Any]:
+    """The data of a page."""
+    return json.loads(re.findall("^const data = (.*);$", page, re.M)[0])
 
 
 def test_what_changed():
@@ -77,6 +88,18 @@ def test_flops_of_nests_in_common_loops():
     assert row[3] != "0"
 
 
+def test_rules_of_the_command(tmp_path: Path):
+    """Its instruments watch rules too. What a pass counts that makes its own sweep is there."""
+    program = PROGRAM.replace("mulf %x, %one", "addf %one, %one")
+    _, page = written(tmp_path, program, "-p", "canonicalize,delta-linearize")
+    data = recorded(page)
+    canonicalize, linearize = data["steps"]
+    assert canonicalize["rules"]["FoldConstConstOp"] == 1
+    assert linearize["rules"]["linearize(math.sin)"] == 1
+    made = {data["texts"][text]: data["origins"][o][2] for text, _, o in canonicalize["after"]}
+    assert [rule for text, rule in made.items() if "arith.constant" in text] == ["FoldConstConstOp"]
+
+
 def test_a_pass_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     build = (Path(__file__).parents[1] / "examples" / "conv.mlir").read_text()
     status, page = written(tmp_path, build, "-p", "cse,convert-ten-to-kernel")
@@ -85,11 +108,40 @@ def test_a_pass_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert "convert-ten-to-kernel" in page and '"name":"cse"' in page
 
 
+class Breaks(ModulePass):
+    """Leaves what cannot be printed, and fails."""
+
+    name = "breaks"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        inner = next(inner for inner in op.walk() if inner.name == "math.sin")
+        inner.detach()
+        inner.erase(safe_erase=False)
+        raise LetgradError("no", op)
+
+
+def test_a_pass_that_fails_in_the_middle():
+    with explaining("f") as explanation:
+        module = lg.trace(lambda x: np.sin(x) * x, 1.0)
+        explanation.steps.clear()
+        with pytest.raises(LetgradError, match="no"):
+            driver.run_passes(Context(), module, (Breaks(),))
+    (step,) = explanation.steps
+    assert set(states(step.before).values()) == {"same"} and not step.after
+
+
 def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "f.mlir").write_text(PROGRAM)
-    missing = str(tmp_path / "no" / "page.html")
-    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", missing]) == 1
+    below_a_file = str(tmp_path / "f.mlir" / "page.html")
+    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", below_a_file]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_name_of_a_file_that_is_no_text(tmp_path: Path):
+    path, page = tmp_path / os.fsdecode(b"\xff.mlir"), tmp_path / "page.html"
+    path.write_text(PROGRAM)
+    assert cli.main(["explain", str(path), "-p", "cse", "-o", str(page)]) == 0
+    assert PROGRAM.splitlines() in recorded(page.read_text())["sources"].values()
 
 
 def test_programs_without_anything(tmp_path: Path):
@@ -124,8 +176,10 @@ try {
   check("found", document.querySelectorAll(".found").length === 2);
   for (const name of Object.keys(TABS)) {
     [...document.querySelectorAll("#tabs button")].find(b => b.textContent === name).click();
-    if (name === "graph")
+    if (name === "graph") {
       check("graph", document.querySelectorAll("#other svg g.node").length > 2);
+      check("node", document.querySelectorAll("#other svg g.picked").length > 0);
+    }
     if (name === "source")
       check("source", rows("other", "picked").some(r => r.textContent.includes("math.sin")));
   }

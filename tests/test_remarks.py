@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import letgrad as lg
 from letgrad.passes import remarks
-from letgrad.tools import opt
+from letgrad.tools import cli, opt
 
 PROGRAM = """
 func.func @f(%x : tensor<4x5xf64>) -> (tensor<4xf64>, tensor<4x5xf64>) {
@@ -34,6 +36,34 @@ def test_the_same_remark_is_heard_once():
         for text in ("one", "one", "two"):
             remarks.passed("a-pass", "Rule", None, text)
     assert [r.text for r in found] == ["one", "two"]
+
+
+def test_who_listens_already_hears_too():
+    outer: list[remarks.Remark] = []
+    inner: list[remarks.Remark] = []
+    with remarks.listening(outer.append):
+        with remarks.listening(inner.append):
+            remarks.passed("a-pass", "Rule", None, "text")
+        remarks.passed("a-pass", "Rule", None, "other")
+    assert [r.text for r in inner] == ["text"] and [r.text for r in outer] == ["text", "other"]
+
+
+def test_remarks_of_a_command_that_fails(tmp_path: Path, capsys):
+    """They are written, for they may tell why."""
+    (tmp_path / "f.mlir").write_text(PROGRAM)
+    output = tmp_path / "remarks.json"
+    arguments = ["grad", str(tmp_path / "f.mlir"), "-p", "ten-raise-einsum,no-such-pass"]
+    assert cli.main([*arguments, "--remarks-output", str(output)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert isinstance(json.loads(output.read_text()), list)
+
+
+def test_no_process_for_the_vectorizer(monkeypatch: pytest.MonkeyPatch):
+    """Where no other process can be started, there are no remarks of LLVM's, and no error."""
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with lg.remarks() as found:
+        lg.jit(lambda x: np.exp(x) * 2.5)(np.ones(11))
+    assert "threads" in {r.rule for r in found} and "vectorize" not in {r.rule for r in found}
 
 
 def test_remarks_as_json(tmp_path: Path, capsys):

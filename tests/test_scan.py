@@ -417,6 +417,23 @@ def test_a_step_that_is_not_positive() -> None:
             backends.compile(backend_name, parse(text), "f")(0.5, 0)
 
 
+def test_indices_of_a_for_near_the_end_of_words():
+    """2^62 + 2 is the second and last one: a step more is no integer of 64 bits."""
+    text = """
+        func.func @f(%x: i64, %to: index, %by: index) -> i64 {
+          %three = arith.constant 3 : index
+          %c = scf.for %i = %three to %to step %by iter_args(%a = %x) -> (i64) {
+            %k = arith.index_cast %i : index to i64
+            %0 = arith.xori %a, %k : i64
+            scf.yield %0 : i64
+          }
+          func.return %c : i64
+        }"""
+    for backend_name in ("numpy", "cpu"):
+        compiled = backends.compile(backend_name, parse(text), "f")
+        assert compiled(0, 2**63 - 1, 2**62 - 1) == (3 ^ (2**62 + 2),)
+
+
 MASKS = {
     # The select of the second step makes the cotangent zero, which the first one scales by ∞.
     "after": """

@@ -17,7 +17,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp, bf16, f16, f32, f64, i1, i8, i16
 from xdsl.ir import Block, Operation, Region
 from xdsl.utils.exceptions import VerifyException
@@ -35,7 +35,7 @@ from letgrad.lowering.triton.loading import load
 from letgrad.passes import diagnostics
 from letgrad.passes.diagnostics import LetgradError
 from letgrad.passes.pipelines import GradientPass
-from letgrad.tools import opt
+from letgrad.tools import cli, opt
 
 from . import generators, test_cpu
 from .test_cpu import agree, normal, parse
@@ -125,6 +125,25 @@ def test_conversions_of_scalars(kind: type[Operation]):
     assert tested >= 1
 
 
+@pytest.mark.parametrize("kind", [arith.FPToSIOp, arith.FPToUIOp], ids=lambda op: op.name)
+def test_floats_to_i1_in_bulk(kind: type[Operation], as_triton: None):
+    test_cpu.test_floats_to_i1_in_bulk(kind)
+
+
+@pytest.mark.parametrize("body", test_cpu.WRAPPING)
+def test_indices_that_wrap(body: str, as_triton: None):
+    test_cpu.test_indices_that_wrap(body)
+
+
+def test_indices_of_more_than_32_bits(as_triton: None):
+    test_cpu.test_indices_of_more_than_32_bits()
+
+
+@pytest.mark.parametrize(("x", "root"), [(-np.inf, np.inf), (np.inf, np.inf), (-0.0, 0.0)])
+def test_powers_of_a_half(x: float, root: float, as_triton: None):
+    test_cpu.test_powers_of_a_half(x, root)
+
+
 @pytest.mark.parametrize("e", some(test_cpu.ELEMENTS, f32, bf16, i8), ids=str)
 def test_casts_and_comparisons(e: Any, as_triton: None):
     test_cpu.test_casts_of_tensors(e)
@@ -186,6 +205,17 @@ def test_an_op_without_a_kernel_is_an_error_with_its_place():
     with pytest.raises(LetgradError, match=r"no code for arith\.mulsi_extended") as error:
         backends.compile("triton", module, "f")
     assert error.value.diagnostic.position[1] == 2
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["compile", str(ROOT / "examples" / "foo.mlir"), "-o", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"letgrad: error: cannot write {tmp_path}: is a directory\n"
+
+
+def test_its_passes_are_watched():
+    explanation = lg.explain(lambda x: x + 1.0, np.ones(3), backend="triton")
+    names = [step.name for step in explanation.steps]
+    assert names.index("outline-regions") < names.index("convert-ten-to-kernel")
 
 
 def test_names_that_python_or_the_file_has_already():

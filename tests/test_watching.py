@@ -52,7 +52,7 @@ def test_what_a_firing_took_and_made():
     firings: list[driver.Firing] = []
     observer = driver.Observer()
     before = set(module.walk())
-    with driver.observing(observer), driver.observing_too(firings.append):
+    with driver.observing(driver.Observer(on_firing=firings.append)), driver.observing(observer):
         driver.run_passes(Context(), module, (CanonicalizePass(),))
     assert firings and sum(observer.counts.values()) == len(firings)
     after = set(module.walk())

@@ -383,20 +383,18 @@ def _compile(options: argparse.Namespace) -> int:
         return 0
     if output is None:
         raise LetgradError(f"{emit} is no text: name a file with -o")
-    if len(made) == 1:
-        Path(output).write_bytes(made[0].stages[emit])
-        return 0
-    Path(output).mkdir(parents=True, exist_ok=True)
     for c in made:
-        (Path(output) / f"{c.kernel.name}.{emit}").write_bytes(c.stages[emit])
+        name = output if len(made) == 1 else Path(output) / f"{c.kernel.name}.{emit}"
+        with source.writing(name) as path:
+            path.write_bytes(c.stages[emit])
     return 0
 
 
 def _write_text(output: str | None, text: str) -> None:
-    if output is None:
+    if output in (None, "-"):
         print(text, end="" if text.endswith("\n") else "\n")
     else:
-        Path(output).write_text(text)
+        source.write(output, text)
 
 
 DERIVATIVE = """
@@ -604,14 +602,11 @@ def save(path: Path, results: Sequence[Any]) -> None:
         raise LetgradError(f"cannot save to {path}: results go to .npy or .npz files")
     if path.suffix == ".npy" and len(results) != 1:
         raise LetgradError(f"cannot save {len(results)} results to {path}: a .npy file holds one")
-    try:
+    with source.writing(path):
         if path.suffix == ".npy":
             np.save(path, results[0], allow_pickle=False)
         else:
             np.savez(path, *results)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise LetgradError(f"cannot write {path}: {reason}") from error
 
 
 if __name__ == "__main__":

@@ -778,14 +778,10 @@ def main(options: argparse.Namespace) -> int:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     text = (as_markdown if options.format == "markdown" else as_text)(rows, columns)
     if options.output:
-        path = Path(options.output)
-        try:
+        with source.writing(options.output) as path:
             if path.exists() and (page := _in_page(path.read_text(encoding="utf-8"), text)):
                 text = page
             path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise LetgradError(f"cannot write {options.output}: {reason}") from error
     else:
         print(text, end="")
     failed = list(_cells(rows, columns, FAIL))

@@ -62,11 +62,8 @@ def _run(options: argparse.Namespace) -> int:
     explanation.sources.setdefault(name, text.splitlines())
     if failure is not None:
         explanation.error = str(failure.diagnostic)
-    try:
-        explanation.save(options.output)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise LetgradError(f"cannot write {options.output}: {reason}") from error
+    with source.writing(options.output) as path:
+        explanation.save(path)
     if failure is not None:
         raise failure
     return 0

@@ -442,14 +442,14 @@ class LetgradOptMain(xDSLOptMain):
         """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
         if self.args.output_file not in (None, "-"):
             if not failed:
-                write_file(Path(self.args.output_file), text)
+                source.write(self.args.output_file, text)
         elif text.replace(f"{SEPARATOR}\n", "") or not failed:
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def tree_writer(self, folder: Path) -> Callable[[str, str], None]:
         def write(name: str, text: str) -> None:
-            write_file(folder / f"{name}.mlir", text)
+            source.write(folder / f"{name}.mlir", text)
 
         return write
 
@@ -465,7 +465,7 @@ class LetgradOptMain(xDSLOptMain):
         ):
             if getattr(self.args, name):
                 arguments.append(f"--{name.replace('_', '-')}")
-        write_file(
+        source.write(
             Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}"
         )
 
@@ -527,17 +527,6 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
     return int(text)
-
-
-def write_file(path: Path, text: str) -> None:
-    try:
-        if path.parent != Path():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise LetgradError(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}"
-        ) from error
 
 
 def shell_environment() -> dict[str, str]:

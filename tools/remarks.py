@@ -7,11 +7,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from ..passes import diagnostics, remarks
-from ..passes.diagnostics import LetgradError
+from . import source
 
 
 def add_arguments(parser: Any) -> None:
@@ -58,11 +57,10 @@ def reporting(options: argparse.Namespace) -> Iterator[None]:
         if pattern is not None:
             diagnostics.emit(remark.diagnostic)
 
-    with remarks.listening(hear):
-        yield
-    if output is not None:
-        try:
-            Path(output).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise LetgradError(f"cannot write {output}: {reason}") from error
+    try:
+        with remarks.listening(hear):
+            yield
+    finally:
+        if output is not None:
+            text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+            source.write(output, text)

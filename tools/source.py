@@ -13,9 +13,11 @@ import re
 import sys
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from xdsl.context import Context
@@ -74,6 +76,27 @@ def read(filename: str | None) -> str:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise LetgradError("the file is not UTF-8 text", place(filename, line, column)) from error
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[Path]:
+    """
+    A file to write, whose folder is made first. Errors: `LetgradError` for one that cannot be
+    written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield path
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LetgradError(f"cannot write {path}: {reason}") from error
+
+
+def write(path: str | Path, text: str) -> None:
+    """Errors: `LetgradError` for a file that cannot be written."""
+    with writing(path) as file:
+        file.write_text(text, encoding="utf-8")
 
 
 def parse(

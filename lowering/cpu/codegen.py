@@ -115,7 +115,7 @@ class Nest:
         self._split()
 
     def _form(self, op: Operation) -> None:
-        """Index arithmetic as a linear form over the loops, where it is one."""
+        """Index arithmetic, which is modulo 2^64, as a linear form over the loops, if it is one."""
         if len(op.results) != 1 or not isinstance(op.results[0].type, IndexType):
             return
         given = [self.forms.get(x) for x in op.operands]
@@ -126,11 +126,13 @@ class Nest:
             case arith.AddiOp() | arith.SubiOp() if given[0] is not None and given[1] is not None:
                 sign = 1 if isinstance(op, arith.AddiOp) else -1
                 (a, c), (b, d) = given[0], given[1]
-                self.forms[op.result] = (tuple(x + sign * y for x, y in zip(a, b)), c + sign * d)
+                moves = tuple(types.word(x + sign * y) for x, y in zip(a, b))
+                self.forms[op.result] = (moves, types.word(c + sign * d))
             case arith.MuliOp() if given[0] is not None and given[1] is not None:
                 for (a, c), (b, d) in ((given[0], given[1]), (given[1], given[0])):
                     if not any(b):
-                        self.forms[op.result] = (tuple(x * d for x in a), c * d)
+                        moves = tuple(types.word(x * d) for x in a)
+                        self.forms[op.result] = (moves, types.word(c * d))
 
     def linear(self, t: SSAValue, indices: Sequence[SSAValue]) -> Linear | None:
         """How an access at these indices moves; None where it does not move evenly."""
@@ -148,8 +150,12 @@ class Nest:
 
     # What is known all over the loops, or a part of them.
 
-    def _bounds(self, form: Linear) -> tuple[int, int]:
-        """The least and the greatest value of a form over `ranges`."""
+    def _bounds(self, form: Linear) -> tuple[int, int] | None:
+        """The least and the greatest value of a form over `ranges`; None if it may have wrapped."""
+        low, high = self._sums(form)
+        return (low, high) if types.word(low) == low and types.word(high) == high else None
+
+    def _sums(self, form: Linear) -> tuple[int, int]:
         low = high = form[1]
         for c, (first, last) in zip(form[0], self.ranges):
             low += min(c * first, c * last)
@@ -159,9 +165,9 @@ class Nest:
     def is_inside(self, i: SSAValue, n: int) -> bool | None:
         """Whether an index is in 0..n-1: always, never, or None if that is not known."""
         form = self.forms.get(i)
-        if form is None:
+        if form is None or (bounds := self._bounds(form)) is None:
             return None
-        low, high = self._bounds(form)
+        low, high = bounds
         return False if high < 0 or low >= n else True if low >= 0 and high < n else None
 
     def holds(self, op: arith.CmpiOp) -> bool | None:
@@ -169,16 +175,19 @@ class Nest:
         a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
         if a is None or b is None:
             return None
+        bounds_a, bounds_b = self._bounds(a), self._bounds(b)
+        if bounds_a is None or bounds_b is None:
+            return None
         name = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
         if name[0] == "u":
-            (least_a, most_a), (least_b, _) = self._bounds(a), self._bounds(b)
+            (least_a, most_a), (least_b, _) = bounds_a, bounds_b
             if least_b < 0 or (least_a < 0 <= most_a):
                 return None
             if most_a < 0:
                 # As unsigned, what is negative is large.
                 return name in ("ugt", "uge")
             name = "s" + name[1:]
-        low, high = self._bounds((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
+        low, high = self._sums((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
         always, never = {
             "eq": (low == high == 0, low > 0 or high < 0),
             "ne": (low > 0 or high < 0, low == high == 0),

@@ -276,7 +276,8 @@ def _for(op: scf.ForOp, program: Program) -> Step:
         left = max(0, -(-(high - low) // by))
         while left:
             count = min(left, CHUNK)
-            indices = np.arange(low, low + count * by, by).astype(dtype)
+            # Modulo 2^64, for the end of such a range may be beyond.
+            indices = (low + by * np.arange(count)).astype(dtype)
             body.run(count, False, finals, [indices], [slots[k] for k in fixed], finals, [])
             low, left = low + count * by, left - count
 

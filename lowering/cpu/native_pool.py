@@ -21,7 +21,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from .threads import thread_count
+from .threads import processors, thread_count
 
 SPINS = 2000
 """How often a thread looks for work, or for the end of it, before it sleeps: some 50 µs."""
@@ -117,7 +117,7 @@ entry:
   %id = alloca ptr
   br label %head
 head:
-  %k = phi i64 [ 0, %entry ], [ %k.next, %more ], [ %k.next, %keep ]
+  %k = phi i64 [ 0, %entry ], [ %k.next, %keep ]
   %left = icmp ult i64 %k, %n
   br i1 %left, label %more, label %end
 more:
@@ -125,7 +125,7 @@ more:
   %failed = call i32 @pthread_create(ptr %id, ptr @attributes, ptr @worker, ptr %seen)
   %made = icmp eq i32 %failed, 0
   ; With fewer workers, there is more for each.
-  br i1 %made, label %keep, label %head
+  br i1 %made, label %keep, label %end
 keep:
   %thread = load ptr, ptr %id
   %e = call i32 @pthread_detach(ptr %thread)
@@ -331,7 +331,7 @@ def start_pool() -> Any:
     workers = thread_count() - 1
     threads = has_threads()
     # Threads that share a processor do not wait for each other in a loop.
-    spins = SPINS if workers < (os.cpu_count() or 1) else 1
+    spins = SPINS if workers < processors() else 1
     library = Library(pool_text(spins) if threads else ALONE)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library.engine))

@@ -10,16 +10,14 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xdsl.ir import Operation
 
 from ...passes import costs
-from ...passes.diagnostics import position
 from .. import arrays
-from ..graphs import flops_of
+from ..graphs import flops_of, source_lines
 from ..to_kernel import captured
 from .einsum import multiply
 from .threads import parts, run_parts, thread_count
@@ -148,16 +146,6 @@ def named(op: Operation) -> str:
 def bytes_moved(op: Operation) -> int:
     """The bytes of all that an op reads and makes, each once."""
     return sum(costs.bytes_of(x.type) for x in (*captured(op), *op.results))
-
-
-def source_lines(op: Operation) -> tuple[str, ...]:
-    """The lines that an op, and the scalar code in it, came from: `file.py:3`, in order."""
-    found = {
-        (place[0], place[1])
-        for inner in op.walk()
-        if (place := position(inner.location)) is not None and place[1] > 0
-    }
-    return tuple(f"{Path(file).name}:{line}" for file, line in sorted(found))
 
 
 @functools.cache

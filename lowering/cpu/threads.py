@@ -16,7 +16,7 @@ from ...passes.settings import Setting
 
 NUM_THREADS = Setting(
     "LETGRAD_NUM_THREADS",
-    "as many as processors",
+    "as many as processors that the process may use",
     "Threads, the caller included. Results do not depend on it, but for matrix products, whose "
     "last bits may.",
 )
@@ -25,19 +25,30 @@ GRAIN = 64
 """A multiple of the iterations that a vectorized loop does in one."""
 
 
+def processors() -> int:
+    """Those that this process may run on: a container may have few of the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def thread_count() -> int:
+    """
+    How many threads share the parts of a loop, the caller included. Errors: `LetgradError` if
+    LETGRAD_NUM_THREADS is no number.
+    """
+    said = NUM_THREADS.get()
+    if said and not (said.isdecimal() and int(said) > 0):
+        raise LetgradError(f"LETGRAD_NUM_THREADS={said} is no number of threads")
+    return int(said) if said else processors()
+
+
 @cache
 def workers() -> ThreadPoolExecutor | None:
-    """A pool with one thread less than there are processors, for the caller works too."""
-    said = NUM_THREADS.get()
-    if said and not (said.isdigit() and int(said) > 0):
-        raise LetgradError(f"LETGRAD_NUM_THREADS={said} is no number of threads")
-    count = int(said) if said else os.cpu_count() or 1
+    """A pool with one thread less, for the caller works too."""
+    count = thread_count()
     return ThreadPoolExecutor(count - 1, "letgrad") if count > 1 else None
-
-
-def thread_count() -> int:
-    pool = workers()
-    return 1 if pool is None else pool._max_workers + 1
 
 
 def parts(trip: int, count: int) -> list[tuple[int, int]]:

@@ -21,9 +21,11 @@ def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     For each module of LLVM IR what the vectorizer says of its loops, each remark once; None if no
     process could be started for that.
     """
-    run = subprocess.run(
-        [sys.executable, "-m", __name__], input=json.dumps(texts), capture_output=True, text=True
-    )
+    command = [sys.executable or "", "-m", __name__]
+    try:
+        run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True)
+    except OSError:
+        return None
     modules = run.stderr.split(END)[:-1]
     if run.returncode or len(modules) != len(texts):
         return None

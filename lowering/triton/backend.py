@@ -13,10 +13,11 @@ import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
 
 from ...dialects import ten, types
 from ...passes.diagnostics import remark
-from ...passes.driver import collector_paused
+from ...passes.driver import collector_paused, run_passes
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
@@ -30,7 +31,7 @@ from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
 
 
-def passes() -> Sequence[Any]:
+def passes() -> Sequence[ModulePass]:
     """What happens to a program before kernels are made of it."""
     return (
         OptimizePass(),
@@ -51,8 +52,7 @@ def lower(module: ModuleOp, options: Options, title: str = "") -> File:
         ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        for a_pass in passes():
-            a_pass.apply(ctx, module)
+        run_passes(ctx, module, passes())
         return emit(module, options, title)
 
 

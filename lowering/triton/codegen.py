@@ -492,7 +492,8 @@ class Writer:
         dtype = register(type)
         if not types.size(type):
             return self.scalars.constant(0, dtype)
-        wide = types.size(type) >= NARROW
+        narrow = [self.indices.is_narrow(i) for i in op.indices]
+        wide = types.size(type) >= NARROW or not all(narrow)
         linear = self.indices.linear(type, op.indices)
         places = [] if linear is not None else [self.value(i) for i in op.indices]
         guards: list[Expr] = []
@@ -500,7 +501,7 @@ class Writer:
             below, above = self.indices.sides(i, size)
             if "in_bounds" in op.attributes or not (below or above):
                 continue
-            x = places[n] if places else self.offset(self.indices.forms[i], False)
+            x = places[n] if places else self.offset(self.indices.forms[i], not narrow[n])
             if x.literal:
                 if not 0 <= int(x.text) < size:
                     return self.scalars.constant(0, dtype)

@@ -13,6 +13,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType, IntegerAttr
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
+from ...dialects import types
 from ...dialects.types import shape
 
 Form = tuple[tuple[int, ...], int]
@@ -33,14 +34,17 @@ class Indices:
             self.bounds[arg] = (0, max(sizes[k] - 1, 0))
 
     def visit(self, op: Operation) -> None:
-        """Take note of an op of the body; those before it were visited."""
+        """Take note of an op of the body, modulo 2^64; those before it were visited."""
         if len(op.results) != 1 or not isinstance(op.results[0].type, IndexType):
             return
         result = op.results[0]
         if (form := self._form(op)) is not None:
             self.forms[result] = form
-            self.bounds[result] = self._range(form)
-        elif (bounds := self._bounds(op)) is not None:
+            bounds = self._range(form)
+        else:
+            bounds = self._bounds(op)
+        # Beyond a word, it may have wrapped.
+        if bounds is not None and all(types.word(x) == x for x in bounds):
             self.bounds[result] = bounds
 
     def _form(self, op: Operation) -> Form | None:
@@ -55,10 +59,11 @@ class Indices:
         if isinstance(op, arith.MuliOp):
             for (a, c), (b, d) in ((f, g), (g, f)):
                 if not any(b):
-                    return tuple(x * d for x in a), c * d
+                    return tuple(types.word(x * d) for x in a), types.word(c * d)
             return None
         sign = -1 if isinstance(op, arith.SubiOp) else 1
-        return tuple(x + sign * y for x, y in zip(f[0], g[0])), f[1] + sign * g[1]
+        moves = tuple(types.word(x + sign * y) for x, y in zip(f[0], g[0]))
+        return moves, types.word(f[1] + sign * g[1])
 
     def _range(self, form: Form) -> tuple[int, int]:
         ends = [c * max(n - 1, 0) for c, n in zip(form[0], self.sizes)]
@@ -110,6 +115,6 @@ class Indices:
             form = self.forms.get(i)
             if form is None:
                 return None
-            moves = [m + stride * c for m, c in zip(moves, form[0])]
-            begin, stride = begin + stride * form[1], stride * n
+            moves = [types.word(m + stride * c) for m, c in zip(moves, form[0])]
+            begin, stride = types.word(begin + stride * form[1]), stride * n
         return tuple(moves), begin

@@ -118,7 +118,7 @@ class Step:
 def is_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) -> bool:
     """
     Whether the map moves elements as slice, reverse, pad, transpose, reshape and broadcast do: each
-    index is a multiple of its own argument, or depends on none.
+    index is a multiple of its own argument that does not wrap, or depends on none.
     """
     return not_a_layout(m, sizes, scattering) is None
 
@@ -126,7 +126,10 @@ def is_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) -> bo
 def not_a_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) -> Why | None:
     """Why a map is no layout, or None if it is one (`is_layout`)."""
     while True:
-        own = [not use or f.affine_argument is not None for f, use in zip(m.forms, m.uses)]
+        own = [
+            not use or (f.affine_argument is not None and m.space.is_bounded(f))
+            for f, use in zip(m.forms, m.uses)
+        ]
         once = all(m.count(p) <= 1 for p in range(len(m.domain)))
         if all(own) and once:
             all_used = all(m.count(p) for p in range(len(m.domain)))
@@ -155,6 +158,8 @@ def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
         reason = "a condition chooses between two indices"
     elif any(isinstance(a, Quotient) for a in inner):
         reason = "it has a quotient that does not split the argument into digits"
+    elif f.affine_argument is not None:
+        reason = "it may wrap"
     else:
         reason = "it adds several arguments, which are no digits of one index"
     bounds = f"it is in {low} to {high}" if m.space.is_bounded(f) else "its bounds are not known"

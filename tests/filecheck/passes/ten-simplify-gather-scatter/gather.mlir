@@ -169,6 +169,18 @@ func.func @gather_at_multiple_of_two_arguments_stays(%x: tensor<7xf64>) -> tenso
   func.return %y : tensor<5x3xf64>
 }
 
+// 2^62 times 4 is 0: the multiple wraps, and place 4 reads %x at 0 again.
+// CHECK-LABEL: func.func @gather_at_multiple_that_wraps_stays(
+// CHECK:         ten.gather [5] %x (%i) : tensor<7xf64> -> tensor<5xf64> {
+func.func @gather_at_multiple_that_wraps_stays(%x: tensor<7xf64>) -> tensor<5xf64> {
+  %c = arith.constant 4611686018427387904 : index
+  %y = ten.gather [5] %x (%i) : tensor<7xf64> -> tensor<5xf64> {
+    %k = arith.muli %i, %c : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
 // CHECK-LABEL: func.func @gather_by_permutation(
 // CHECK-NEXT:    %y = ten.transpose %x perm [1, 0, 2] : tensor<2x3x4xf64> -> tensor<3x2x4xf64>
 // CHECK-NEXT:    func.return %y : tensor<3x2x4xf64>
