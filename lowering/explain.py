@@ -127,7 +127,7 @@ class Step:
     ops_after: int = 0
     rules: dict[str, int] = field(default_factory=dict)
     """How often each rule fired."""
-    remarks: list[remarks.Remark] = field(default_factory=list)
+    remarks: Sequence[remarks.Remark] = ()
     graphs: dict[str, str] = field(default_factory=dict)
     """The sharing graph of each function afterwards, as SVG."""
     kernels: list[list[str]] = field(default_factory=list)
@@ -191,7 +191,8 @@ class _Recorder:
     kept: list[_Snapshot] = field(default_factory=list)
     made: dict[Operation, str] = field(default_factory=dict)
     rules: Counter[str] = field(default_factory=Counter)
-    heard: list[remarks.Remark] = field(default_factory=list)
+    heard: remarks.Report = field(default_factory=remarks.Report)
+    """The remarks of the step at work, and after the last pass those of the target."""
     inner: int = 0
     """Passes that were seen so far: a pass that is made of others is no step of its own."""
 
@@ -210,7 +211,7 @@ class _Recorder:
     @contextmanager
     def watch(self, a_pass: ModulePass, module: ModuleOp) -> Iterator[None]:
         before, seen = self.snapshot(module), self.inner
-        self.made, self.rules, self.heard = {}, Counter(), []
+        self.made, self.rules, self.heard = {}, Counter(), remarks.Report()
         start = time.perf_counter()
         try:
             yield
@@ -225,7 +226,7 @@ class _Recorder:
         step = Step(a_pass.name, self.lines(before, after, "gone"), seconds=seconds)
         step.after = self.lines(after, before, "new")
         step.ops_before, step.ops_after = len(before.signatures), len(after.signatures)
-        step.rules, step.remarks = dict(self.rules.most_common()), list(self.heard)
+        step.rules, step.remarks = dict(self.rules.most_common()), self.heard
         for function in functions(module):
             if len(function.body.blocks) == 1:
                 step.graphs[function.sym_name.data] = svg(graph_of(function))
@@ -256,6 +257,12 @@ class _Recorder:
                 self.explanation.sources[name] = _read(name)
             yield place
 
+    def begin(self, pass_name: str, module: ModuleOp) -> None:
+        """A step has the remarks of its own run alone."""
+
+    def hear(self, remark: remarks.Remark, module: ModuleOp | None) -> None:
+        self.heard.hear(remark, module)
+
     def fired(self, firing: driver.Firing) -> None:
         self.rules[firing.rule] += 1
         self.made.update(dict.fromkeys(firing.made, firing.rule))
@@ -283,7 +290,7 @@ def explaining(title: str) -> Iterator[Explanation]:
     with (
         driver.watching(recorder.watch),
         driver.observing_too(recorder.fired),
-        remarks.listening(lambda remark: recorder.heard.append(remark)),
+        remarks.listening(recorder),
     ):
         yield explanation
 

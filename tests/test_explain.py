@@ -87,8 +87,7 @@ def test_a_pass_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
 def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "f.mlir").write_text(PROGRAM)
-    missing = str(tmp_path / "no" / "page.html")
-    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", missing]) == 1
+    assert cli.main(["explain", str(tmp_path / "f.mlir"), "-o", str(tmp_path)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         text = f"// RUN: {command} | filecheck %s\n\n{text.lstrip()}"
     result = with_checks(text, path)
     if options.output or options.in_place:
-        opt.write_file(Path(options.output or options.file), result)
+        source.write_file(Path(options.output or options.file), result)
     else:
         sys.stdout.write(result)
     return 0

@@ -107,6 +107,7 @@ class LetgradOptMain(xDSLOptMain):
 
     target: Target
     instruments: Instruments
+    reporter: remarks.Reporter
 
     def __init__(self, args: Sequence[str] | None = None):
         self.available_frontends = {}
@@ -296,8 +297,10 @@ class LetgradOptMain(xDSLOptMain):
             print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
 
         self.instruments = self.make_instruments()
-        with remarks.reporting(self.args):
-            return self.run_chunks(text, filename)
+        self.reporter = remarks.Reporter(self.args)
+        status = self.run_chunks(text, filename)
+        self.reporter.write()
+        return status
 
     def run_chunks(self, text: str, filename: str) -> int:
         """Process the pieces of the input, and write what they become; give the exit status."""
@@ -371,7 +374,8 @@ class LetgradOptMain(xDSLOptMain):
         output = ""
         with handling(handle):
             try:
-                output = self.compile(text, filename, first_line)
+                with self.reporter.of_one_program():
+                    output = self.compile(text, filename, first_line)
             except LetgradError as error:
                 handle(error.diagnostic)
                 if self.args.traceback or _wants_traceback():
@@ -442,14 +446,14 @@ class LetgradOptMain(xDSLOptMain):
         """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
         if self.args.output_file not in (None, "-"):
             if not failed:
-                write_file(Path(self.args.output_file), text)
+                source.write_file(Path(self.args.output_file), text)
         elif text.replace(f"{SEPARATOR}\n", "") or not failed:
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def tree_writer(self, folder: Path) -> Callable[[str, str], None]:
         def write(name: str, text: str) -> None:
-            write_file(folder / f"{name}.mlir", text)
+            source.write_file(folder / f"{name}.mlir", text)
 
         return write
 
@@ -465,7 +469,7 @@ class LetgradOptMain(xDSLOptMain):
         ):
             if getattr(self.args, name):
                 arguments.append(f"--{name.replace('_', '-')}")
-        write_file(
+        source.write_file(
             Path(self.args.crash_reproducer), f"{REPRODUCER} {shlex.join(arguments)}\n{before}"
         )
 
@@ -527,17 +531,6 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
     return int(text)
-
-
-def write_file(path: Path, text: str) -> None:
-    try:
-        if path.parent != Path():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise LetgradError(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}"
-        ) from error
 
 
 def shell_environment() -> dict[str, str]:

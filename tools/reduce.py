@@ -135,7 +135,7 @@ def _run(options: argparse.Namespace) -> int:
         said = failure.said(case)
         result = f"// RUN: {failure.command(case)}\n\n// {said}\n{case.text}"
         if options.output:
-            opt.write_file(Path(options.output), result)
+            source.write_file(Path(options.output), result)
         else:
             sys.stdout.write(result)
         print(

@@ -643,7 +643,7 @@ def _run(options: argparse.Namespace) -> int:
         print("\n".join(found.values()), end="")
     else:
         for name, text in found.items():
-            opt.write_file(Path(options.output) / name, text)
+            source.write_file(Path(options.output) / name, text)
     return 0
 
 

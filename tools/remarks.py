@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..passes import diagnostics, remarks
-from ..passes.diagnostics import LetgradError
+from . import source
 
 
 def add_arguments(parser: Any) -> None:
@@ -42,27 +42,36 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"'{text}' is no regular expression: {error}") from error
 
 
-@contextmanager
-def reporting(options: argparse.Namespace) -> Iterator[None]:
-    """Report the remarks made in this context as the flags want it; none, if there are no flags."""
-    pattern, output = options.remarks, options.remarks_output
-    if pattern is None and output is None:
-        yield
-        return
-    found: list[dict[str, str | int | None]] = []
+class Reporter:
+    """What the flags want of the remarks that are made. Without flags, nobody listens."""
 
-    def hear(remark: remarks.Remark) -> None:
-        if pattern is not None and not pattern.search(remark.pass_name):
+    def __init__(self, options: argparse.Namespace):
+        self.pattern: re.Pattern[str] | None = getattr(options, "remarks", None)
+        self.output: str | None = getattr(options, "remarks_output", None)
+        self.wanted = self.pattern is not None or self.output is not None
+        self.found: list[remarks.Remark] = []
+
+    @contextmanager
+    def of_one_program(self) -> Iterator[None]:
+        """Print the remarks made in this context at its end, however it ends."""
+        if not self.wanted:
+            yield
             return
-        found.append(remark.as_json())
-        if pattern is not None:
-            diagnostics.emit(remark.diagnostic)
-
-    with remarks.listening(hear):
-        yield
-    if output is not None:
+        report = remarks.Report()
         try:
-            Path(output).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise LetgradError(f"cannot write {output}: {reason}") from error
+            with remarks.listening(report):
+                yield
+        finally:
+            for remark in report:
+                if self.pattern is None or self.pattern.search(remark.pass_name):
+                    self.found.append(remark)
+                    if self.pattern is not None:
+                        diagnostics.emit(remark.diagnostic)
+
+    def write(self) -> None:
+        """Write the file of remarks. Errors: `LetgradError` if it cannot be written."""
+        if self.output is None:
+            return
+        data = [remark.as_json() for remark in self.found]
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        source.write_file(Path(self.output), f"{text}\n")

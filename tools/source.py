@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from xdsl.context import Context
@@ -74,6 +75,18 @@ def read(filename: str | None) -> str:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise LetgradError("the file is not UTF-8 text", place(filename, line, column)) from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """
+    Write a file, and the folders that it is in. Errors: `LetgradError` if it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LetgradError(f"cannot write {path}: {reason}") from error
 
 
 def parse(

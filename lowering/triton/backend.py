@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ...dialects import ten, types
 from ...passes.diagnostics import remark
-from ...passes.driver import collector_paused
+from ...passes.driver import collector_paused, run_passes
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
@@ -51,8 +51,7 @@ def lower(module: ModuleOp, options: Options, title: str = "") -> File:
         ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        for a_pass in passes():
-            a_pass.apply(ctx, module)
+        run_passes(ctx, module, passes())
         return emit(module, options, title)
 
 
