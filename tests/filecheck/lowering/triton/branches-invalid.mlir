@@ -1,0 +1,28 @@
+// RUN: letgrad-opt %s -t triton --split-input-file --verify-diagnostics
+
+// Branches between blocks are not structured: neither of a function, nor of a region.
+
+// expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+func.func @branches(%c: i1, %x: f64) -> f64 {
+  cf.cond_br %c, ^left, ^right
+^left:
+  func.return %x : f64
+^right:
+  %y = arith.addf %x, %x : f64
+  func.return %y : f64
+}
+
+// -----
+
+func.func @region(%c: i1, %x: f64) -> f64 {
+  // expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+  %r = scf.execute_region -> (f64) {
+    cf.cond_br %c, ^left, ^right
+  ^left:
+    scf.yield %x : f64
+  ^right:
+    %y = arith.addf %x, %x : f64
+    scf.yield %y : f64
+  }
+  func.return %r : f64
+}
