@@ -2,9 +2,9 @@
 Make functions of the bodies of loops and conditionals: `outline-regions`.
 
 Needs:   functions of one block.
-Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays as one call, of a function that takes the
-         arguments of the region and what it used from outside, and gives results that are neither
-         arguments nor each other.
+Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays as one call, of a
+         function that takes the arguments of the region and what it used from outside, and gives
+         results that are neither arguments nor each other.
 Keeps:   the value, bit for bit.
 Ends:    each region is taken once, outer ones first.
 

@@ -241,8 +241,18 @@ def _parts(op: type[Operation]) -> str:
     if not issubclass(op, IRDLOperation):
         return ""
     definition = op.get_irdl_definition()
+    seen: set[str] = set()
+
+    def wanted(d: Any) -> str:
+        """What a constraint wants; of a variable that was there before, its name."""
+        text = constraint(d)
+        if text in seen and ": " in text:
+            return text.partition(": ")[0]
+        seen.add(text)
+        return text
+
     rows = [
-        (kind, code(name), constraint(d) if kind != "region" else "", _number(d))
+        (kind, code(name), wanted(d) if kind != "region" else "", _number(d))
         for kind, parts in (
             ("operand", definition.operands),
             ("result", definition.results),
@@ -533,6 +543,7 @@ def own_dialects() -> list[Dialect]:
     return [load() for _, load in sorted(LETGRAD_UNIVERSE.all_dialects.items())]
 
 
+@cache
 def load_rules() -> None:
     """Load all modules with rules: passes, targets and backends bring theirs."""
     passes()
