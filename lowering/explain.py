@@ -133,16 +133,18 @@ class Step:
     kernels: list[list[str]] = field(default_factory=list)
 
 
-Signature = tuple[str, tuple[int, ...], dict[str, Attribute], dict[str, Attribute], tuple[int, ...]]
+Signature = tuple[object, ...]
 
 
 @dataclass
 class _Snapshot:
-    """A module as text, and which of its ops begins at which line."""
+    """A module as text, which of its ops begins at which line, and what is shown of it besides."""
 
     lines: list[str]
     ops: dict[int, Operation]
     signatures: dict[Operation, Signature]
+    graphs: dict[str, str]
+    kernels: list[list[str]]
 
 
 class _Printer(ExactPrinter):
@@ -197,6 +199,10 @@ class _Recorder:
     """Passes that were seen so far: a pass that is made of others is no step of its own."""
 
     def snapshot(self, module: ModuleOp) -> _Snapshot:
+        """The module as it is now: the last one again, if nothing changed, which most passes do."""
+        signatures = {op: _signature(op) for op in module.walk()}
+        if self.kept and list(self.kept[-1].signatures.items()) == list(signatures.items()):
+            return self.kept[-1]
         printer = _Printer(self.names, self.taken)
         printer.print_op(module)
         text = printer.text.getvalue()
@@ -204,7 +210,11 @@ class _Recorder:
         ops: dict[int, Operation] = {}
         for at, op in printer.begins:
             ops.setdefault(bisect_right(ends, at - 1) if at else 0, op)
-        snapshot = _Snapshot(text.split("\n"), ops, {op: _signature(op) for op in module.walk()})
+        snapshot = _Snapshot(text.split("\n"), ops, signatures, {}, [])
+        for function in functions(module):
+            if len(function.body.blocks) == 1:
+                snapshot.graphs[function.sym_name.data] = svg(graph_of(function))
+                snapshot.kernels += kernels_of(function)
         self.kept.append(snapshot)
         return snapshot
 
@@ -227,10 +237,7 @@ class _Recorder:
         step.after = self.lines(after, before, "new")
         step.ops_before, step.ops_after = len(before.signatures), len(after.signatures)
         step.rules, step.remarks = dict(self.rules.most_common()), self.heard
-        for function in functions(module):
-            if len(function.body.blocks) == 1:
-                step.graphs[function.sym_name.data] = svg(graph_of(function))
-                step.kernels += kernels_of(function)
+        step.graphs, step.kernels = after.graphs, after.kernels
         self.explanation.steps.append(step)
 
     def lines(self, these: _Snapshot, others: _Snapshot, missing: str) -> list[Line]:
@@ -270,9 +277,16 @@ class _Recorder:
 
 def _signature(op: Operation) -> Signature:
     """What a step may change of an op, without what is in its regions."""
-    operands = tuple(id(x) for x in op.operands)
-    blocks = tuple(id(block) for region in op.regions for block in region.blocks)
-    return op.name, operands, dict(op.attributes), dict(op.properties), blocks
+    blocks = [block for region in op.regions for block in region.blocks]
+    return (
+        op.name,
+        tuple(map(id, op.operands)),
+        tuple(op.result_types),
+        dict(op.attributes),
+        dict(op.properties),
+        tuple(map(id, op.successors)),
+        tuple((id(block), tuple(block.arg_types)) for block in blocks),
+    )
 
 
 def _read(name: str) -> list[str]:
