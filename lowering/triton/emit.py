@@ -399,6 +399,9 @@ def _outermost(user: Operation, op: Operation) -> Operation | None:
 
 
 def torch_dtype(x: SSAValue) -> str:
+    """The dtype of a value in torch. Errors: `LetgradError` for what is no array, as a memref."""
+    if not types.is_element(types.element(x.type)):
+        raise LetgradError(f"{x.type} is no array, and the triton backend knows no other types", x)
     name = storage(x.type)
     return "torch.bool" if name == "int1" else f"torch.{name}"
 
