@@ -24,7 +24,7 @@ from xdsl.utils.exceptions import VerifyException
 from ..dialects import types
 from ..lowering import arrays, backends
 from ..lowering.explain import Explanation, explaining
-from ..passes.remarks import Remark, listening
+from ..passes.remarks import Report, listening
 from . import numpy_functions, ops, pytree, tracing
 from .tracing import Array, Spec, Traced, located, trace_function
 from .tracing import tracing as is_tracing
@@ -278,21 +278,23 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 @contextmanager
-def remarks() -> Iterator[list[Remark]]:
+def remarks() -> Iterator[Report]:
     """
-    A list that is filled with the optimization remarks of what is compiled inside of the `with`.
+    A sequence that is filled with the optimization remarks of what is compiled inside of the
+    `with`.
 
         with lg.remarks() as found:
             lg.jit(f)(x)
         print(*found, sep="\\n")
 
     Each has `pass_name`, `kind` ("passed", "missed", "analysis"), `rule`, `text`, and prints with
-    the line of your file. What was compiled before is not compiled again, and makes none: use a new
-    `lg.jit`.
+    the line of your file. Passes run several times: each remark is there once, and what was missed
+    or found as the last run of its pass over a program said it. What was compiled before is not
+    compiled again, and makes none: use a new `lg.jit`.
     """
-    found: list[Remark] = []
-    with listening(found.append):
-        yield found
+    report = Report()
+    with listening(report):
+        yield report
 
 
 def explain(fn: Callable[..., Any], *args: Any, backend: str | None = None) -> Explanation:

@@ -129,22 +129,24 @@ class Step:
     ops_after: int = 0
     rules: dict[str, int] = field(default_factory=dict)
     """How often each rule fired."""
-    remarks: list[remarks.Remark] = field(default_factory=list)
+    remarks: Sequence[remarks.Remark] = ()
     graphs: dict[str, str] = field(default_factory=dict)
     """The sharing graph of each function afterwards, as SVG, or why there is none."""
     kernels: list[list[str]] = field(default_factory=list)
 
 
-Signature = tuple[str, tuple[int, ...], dict[str, Attribute], dict[str, Attribute], tuple[int, ...]]
+Signature = tuple[object, ...]
 
 
 @dataclass
 class _Snapshot:
-    """A module as text, and which of its ops begins at which line."""
+    """A module as text, which of its ops begins at which line, and what is shown of it besides."""
 
     lines: list[str]
     ops: dict[int, Operation]
     signatures: dict[Operation, Signature]
+    graphs: dict[str, str]
+    kernels: list[list[str]]
 
 
 class _Printer(ExactPrinter):
@@ -193,11 +195,16 @@ class _Recorder:
     kept: list[_Snapshot] = field(default_factory=list)
     made: dict[Operation, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    heard: list[remarks.Remark] = field(default_factory=list)
+    heard: remarks.Report = field(default_factory=remarks.Report)
+    """The remarks of the step at work, and after the last pass those of the target."""
     inner: int = 0
     """Passes that were seen so far: a pass that is made of others is no step of its own."""
 
     def snapshot(self, module: ModuleOp) -> _Snapshot:
+        """The module as it is now: the last one again, if nothing changed, which most passes do."""
+        signatures = {op: _signature(op) for op in module.walk()}
+        if self.kept and list(self.kept[-1].signatures.items()) == list(signatures.items()):
+            return self.kept[-1]
         printer = _Printer(self.names, self.taken)
         printer.print_op(module)
         text = printer.text.getvalue()
@@ -205,14 +212,21 @@ class _Recorder:
         ops: dict[int, Operation] = {}
         for at, op in printer.begins:
             ops.setdefault(bisect_right(ends, at - 1) if at else 0, op)
-        snapshot = _Snapshot(text.split("\n"), ops, {op: _signature(op) for op in module.walk()})
+        snapshot = _Snapshot(text.split("\n"), ops, signatures, {}, [])
+        for function in functions(module):
+            name = function.sym_name.data
+            if len(function.body.blocks) == 1:
+                snapshot.graphs[name] = svg(graph_of(function))
+                snapshot.kernels += kernels_of(function)
+            elif function.body.blocks:
+                snapshot.graphs[name] = f"<p>There is no picture: {SEVERAL_BLOCKS}.</p>"
         self.kept.append(snapshot)
         return snapshot
 
     @contextmanager
     def watch(self, a_pass: ModulePass, module: ModuleOp) -> Iterator[None]:
         before, seen = self.snapshot(module), self.inner
-        self.made, self.heard = {}, []
+        self.made, self.heard = {}, remarks.Report()
         self.counts.clear()
         start, done = time.perf_counter(), False
         try:
@@ -224,7 +238,7 @@ class _Recorder:
             if self.inner == seen + 1:
                 step = Step(a_pass.name, self.lines(before, before, ""), seconds=seconds)
                 step.ops_before = len(before.signatures)
-                step.rules, step.remarks = dict(self.counts.most_common()), list(self.heard)
+                step.rules, step.remarks = dict(self.counts.most_common()), self.heard
                 # What a pass leaves that failed may be in pieces.
                 if done:
                     self.compare(step, before, module)
@@ -236,13 +250,7 @@ class _Recorder:
         step.before = self.lines(before, after, "gone")
         step.after = self.lines(after, before, "new")
         step.ops_after = len(after.signatures)
-        for function in functions(module):
-            name = function.sym_name.data
-            if len(function.body.blocks) == 1:
-                step.graphs[name] = svg(graph_of(function))
-                step.kernels += kernels_of(function)
-            elif function.body.blocks:
-                step.graphs[name] = f"<p>There is no picture: {SEVERAL_BLOCKS}.</p>"
+        step.graphs, step.kernels = after.graphs, after.kernels
 
     def lines(self, these: _Snapshot, others: _Snapshot, missing: str) -> list[Line]:
         """The lines of a program, beside that at the other side of a step."""
@@ -268,15 +276,28 @@ class _Recorder:
                 self.explanation.sources[name] = _read(name)
             yield place
 
+    def begin(self, pass_name: str, module: ModuleOp) -> None:
+        """A step has the remarks of its own run alone."""
+
+    def hear(self, remark: remarks.Remark, module: ModuleOp | None) -> None:
+        self.heard.hear(remark, module)
+
     def fired(self, firing: driver.Firing) -> None:
         self.made.update(dict.fromkeys(firing.made, firing.rule))
 
 
 def _signature(op: Operation) -> Signature:
     """What a step may change of an op, without what is in its regions."""
-    operands = tuple(id(x) for x in op.operands)
-    blocks = tuple(id(block) for region in op.regions for block in region.blocks)
-    return op.name, operands, dict(op.attributes), dict(op.properties), blocks
+    blocks = [block for region in op.regions for block in region.blocks]
+    return (
+        op.name,
+        tuple(map(id, op.operands)),
+        tuple(op.result_types),
+        dict(op.attributes),
+        dict(op.properties),
+        tuple(map(id, op.successors)),
+        tuple((id(block), tuple(block.arg_types)) for block in blocks),
+    )
 
 
 def _read(name: str) -> list[str]:
@@ -294,7 +315,7 @@ def explaining(title: str) -> Iterator[Explanation]:
     with (
         driver.watching(recorder.watch),
         driver.observing(driver.Observer(recorder.counts, recorder.fired)),
-        remarks.listening(lambda remark: recorder.heard.append(remark)),
+        remarks.listening(recorder),
     ):
         yield explanation
 

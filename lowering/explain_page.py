@@ -167,8 +167,8 @@ const TABS = {
     : [element("p", "There are no kernels after this pass.")],
   rules: step => [table(["rule", "times"], Object.entries(step.rules))],
   remarks: step => step.remarks.length
-    ? [table(["kind", "rule", "at", "remark"], step.remarks.map(r =>
-        [r.kind, r.rule, r.file === null ? "" : `${r.file}:${r.line}`, r.text]))]
+    ? [table(["pass", "kind", "rule", "at", "remark"], step.remarks.map(r =>
+        [r.pass, r.kind, r.rule, r.file === null ? "" : `${r.file}:${r.line}`, r.text]))]
     : [element("p", "This pass made no remarks.")],
   source: () => Object.entries(data.sources).flatMap(([name, lines]) => {
     const box = element("div", undefined, "source");

@@ -103,7 +103,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
     nodes: list[Node] = []
     of: dict[SSAValue, Node] = {}
     clusters: list[str] = []
-    absorbed: dict[SSAValue, tuple[int, dict[Node, None], tuple[tuple[str, int], ...]]] = {}
+    absorbed: dict[SSAValue, tuple[int, dict[Node, None], set[tuple[str, int]]]] = {}
     taken: set[str] = set()
     unnamed = iter(range(1 << 62))
 
@@ -118,17 +118,24 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
         of[arg] = Node("argument", named(arg), "argument", str(arg.type), bytes_of(arg.type), 0, ())
         nodes.append(of[arg])
     for op in block.ops:
-        flops, reads, lines = flops_of(op), {}, lines_of(op)
+        flops, reads, lines = flops_of(op), {}, set(lines_of(op))
         for x in captured(op):
             if x in of:
                 reads[of[x]] = None
             elif x in absorbed:
                 more, further, places = absorbed.pop(x)
                 flops += more
-                reads |= further
-                lines = tuple(sorted({*lines, *places}))
+                # Into the larger one: else a chain of ops took the square of its length.
+                reads, further = (
+                    (reads, further) if len(reads) >= len(further) else (further, reads)
+                )
+                lines, places = (lines, places) if len(lines) >= len(places) else (places, lines)
+                reads.update(further)
+                lines |= places
         if op is last:
-            nodes.append(Node("return", "return", op.name, "", 0, flops, lines, reads=reads))
+            nodes.append(
+                Node("return", "return", op.name, "", 0, flops, tuple(sorted(lines)), reads=reads)
+            )
         elif not every and len(op.results) == 1 and _is_absorbed(op, last):
             absorbed[op.results[0]] = (flops, reads, lines)
         elif not types.is_constant(op.results[0]) if op.results else True:
@@ -149,7 +156,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
                     str(result.type),
                     bytes_of(result.type),
                     flops if k == 0 else 0,
-                    lines,
+                    tuple(sorted(lines)),
                     cluster,
                     dict(reads),
                 )

@@ -2,9 +2,9 @@
 Make functions of the bodies of loops and conditionals: `outline-regions`.
 
 Needs:   functions of one block.
-Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` as one call, of a function that takes the
-         arguments of the region and what it used from outside, and gives results that are neither
-         arguments nor each other.
+Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays as one call, of a
+         function that takes the arguments of the region and what it used from outside, and gives
+         results that are neither arguments nor each other.
 Keeps:   the value, bit for bit.
 Ends:    each region is taken once, outer ones first.
 
@@ -43,7 +43,7 @@ class OutlinePass(ModulePass):
                 if (kind := KINDS.get(type(inner))) is None:
                     continue
                 for region in inner.regions:
-                    if region.blocks:
+                    if region.blocks and is_of_arrays(region):
                         base = name = f"{function.sym_name.data}_{kind}"
                         k = 0
                         while name in names:
@@ -54,6 +54,13 @@ class OutlinePass(ModulePass):
                         op.body.block.add_op(new)
                         pending.append(new)
                         count(f"outline({inner.name})")
+
+
+def is_of_arrays(region: Region) -> bool:
+    """Whether a region gives arrays: a memref, say, no op of ours can copy."""
+    last = region.block.last_op
+    assert last is not None
+    return all(types.is_element(types.element(x.type)) for x in last.operands)
 
 
 def is_constant(value: SSAValue) -> bool:

@@ -107,7 +107,8 @@ def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> 
     """Apply passes in order, with whoever watches around each."""
     watcher = _watcher.get()
     for a_pass in passes:
-        with nullcontext() if watcher is None else watcher(a_pass, module):
+        watched = nullcontext() if watcher is None else watcher(a_pass, module)
+        with watched, remarks.run_of(a_pass.name, module):
             a_pass.apply(ctx, module)
 
 

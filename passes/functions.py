@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
-from xdsl.ir import Attribute, BlockArgument, Operation
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.traits import IsTerminator
 
 from ..dialects import types
@@ -33,6 +33,20 @@ def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
         if function.sym_name.data == entry:
             return function
     raise LetgradError(f"there is no function @{entry}; the module has {names}", module)
+
+
+def block_of(region: Region, op: Operation) -> Block:
+    """
+    The block of a region of `op`. Errors: `LetgradError` if it has several: no target has code for
+    that.
+    """
+    if len(region.blocks) > 1:
+        raise LetgradError(
+            f"a region of {len(region.blocks)} blocks is not structured control flow: "
+            "only that can be compiled",
+            op,
+        )
+    return region.block
 
 
 def by_name(module: ModuleOp) -> dict[str, func.FuncOp]:

@@ -3,7 +3,8 @@ Fuse a scan into one that runs over its rows: `ten-fuse-scans`.
 
 Needs:   nothing.
 Leaves:  no scan over the rows that another one of its block, of as many steps in the same
-         direction, has made, unless it also needs what that one has only at the end.
+         direction, has made, unless it also needs what that one has only at the end, or is one
+         of delta terms where that one is of values.
 Keeps:   the value, bit for bit.
 Ends:    each firing leaves one scan less.
 
@@ -21,7 +22,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import ten
+from ..dialects import ten, types
 from . import scopes
 from .driver import count
 
@@ -55,6 +56,7 @@ def fuse_in(block: Block) -> None:
                     isinstance(first, ten.ScanOp)
                     and first.parent is block
                     and (first.trips, first.is_reverse) == (op.trips, op.is_reverse)
+                    and is_of_terms(first) == is_of_terms(op)
                     and (later := between(first, op)) is not None
                 ):
                     for other in reversed(later):
@@ -64,6 +66,10 @@ def fuse_in(block: Block) -> None:
                     following = op.next_op
                     count("fuse")
         op = following
+
+
+def is_of_terms(scan: ten.ScanOp) -> bool:
+    return any(isinstance(t, types.Term) for t in scan.result_types)
 
 
 def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:

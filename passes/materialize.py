@@ -128,6 +128,8 @@ class Decision:
     """Per element, with what it is made of down to what is kept."""
     nests: dict[Group, int] = field(default_factory=dict)
     """How many of its elements are computed in each nest that needs it, if it is not kept."""
+    because: str = ""
+    """Why, where it is not decided by what keeping and computing again cost."""
 
 
 class Plan:
@@ -167,7 +169,12 @@ class Plan:
                 if isinstance(op, sharing.LetOp) and op.x in self.decisions:
                     made_of = self.decisions[op.x].flops
                 self.stage[result] = stage if fusible else stage + 1
-                self.decisions[result] = Decision(result, not fusible, min(own + made_of, so_far))
+                self.decisions[result] = Decision(
+                    result,
+                    not fusible,
+                    min(own + made_of, so_far),
+                    because="" if fusible else "its elements are not computed one by one",
+                )
 
     def _backward(self) -> None:
         """
@@ -208,7 +215,8 @@ class Plan:
                     self._need(x, group, max(elements, types.size(x.type)))
                     if isinstance(op, ten.EinsumOp) and x in self.decisions:
                         # A matrix product reads its operands many times, from memory.
-                        self.decisions[x].keep = True
+                        d = self.decisions[x]
+                        d.keep, d.because = True, d.because or "an einsum reads it, many times"
 
     def _need(self, value: SSAValue, group: Group, elements: int) -> None:
         if (decision := self.decisions.get(value)) is not None:
@@ -217,10 +225,12 @@ class Plan:
     def _decide(self, d: Decision, op: Operation) -> None:
         if d.value in self.said:
             d.keep = d.keep or self.said[d.value]
+            d.because = d.because or "to stay within the budget"
         elif isinstance(op, sharing.LetOp):
             said = op.attributes.get("decision")
             if isinstance(said, StringAttr) and said.data in (STORE, RECOMPUTE):
                 d.keep = said.data == STORE
+                d.because = f'its let says decision = "{said.data}"'
                 return
             d.keep = self._worth(d)
         elif d.keep or types.is_constant(d.value) or isinstance(d.value.type, types.Term):
@@ -323,30 +333,43 @@ class Plan:
                     user.operands[index] = let.result
 
     def remark(self) -> None:
-        """Say of each array whether it is stored, and why."""
+        """Say of each array whether it is stored, and why: of one that has a let, what that has."""
         for d in self.decisions.values():
-            op = d.value.owner
-            assert isinstance(op, Operation)
-            if (
-                isinstance(op, sharing.LetOp)
-                or not _is_array(d.value)
-                or types.is_constant(d.value)
-            ):
+            value = d.value
+            while isinstance(value.owner, sharing.LetOp):
+                value = value.owner.x
+            op = value.owner
+            if not isinstance(op, Operation) or types.is_constant(value) or not _is_array(value):
                 continue
-            keep, again = self._prices(d)
-            nests, n = len(d.nests), types.size(d.value.type)
-            prices = f"storing {n} elements costs {keep:.0f} flops, computing them in {nests} nests"
-            if d.keep and is_fusible(op) and keep >= again:
-                remarks.passed(NAME, STORE, op, f"{op.name} is stored: it has to be")
-            elif d.keep and is_fusible(op):
-                remarks.passed(NAME, STORE, op, f"{op.name} is stored: {prices} {again}")
-            elif d.keep:
-                text = f"{op.name} is stored: its elements are not computed one by one"
-                remarks.passed(NAME, STORE, op, text)
-            elif nests > 1 or sum(d.nests.values()) > n:
-                remarks.analysis(
-                    NAME, RECOMPUTE, op, f"{op.name} is computed again: {prices} {again}"
-                )
+            if value is d.value and is_fusible(op) and self._has_let(value):
+                continue  # its let decides
+            if value is not d.value and not is_fusible(op):
+                continue  # it is stored, whatever its let has
+            if d.keep:
+                remarks.passed(NAME, STORE, op, f"{op.name} is stored: {self._reason(d)}")
+            elif self._is_repeated(d) or "recomputed" in op.attributes:
+                text = f"{op.name} is computed again: {self._reason(d)}"
+                remarks.analysis(NAME, RECOMPUTE, op, text)
+
+    @staticmethod
+    def _is_repeated(d: Decision) -> bool:
+        """Whether what is not kept is computed more often than it has elements: a view is not."""
+        often = sum(d.nests.values()) > types.size(d.value.type) and types.rank(d.value.type) > 0
+        return d.flops > 0 and (len(d.nests) > 1 or often)
+
+    def _reason(self, d: Decision) -> str:
+        nests = _counted(len(d.nests), "nest")
+        if d.because:
+            return d.because
+        if types.rank(d.value.type) == 0:
+            need = "needs" if len(d.nests) == 1 else "need"
+            return f"{nests} {need} this number, which takes {_counted(d.flops, 'flop')}"
+        keep, again = self._prices(d)
+        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        return (
+            f"storing {_counted(n, 'element')} costs as much as {_counted(round(keep), 'flop')}, "
+            f"computing {evaluations} in {nests} {again}"
+        )
 
     @staticmethod
     def _has_let(value: SSAValue) -> bool:
@@ -361,6 +384,10 @@ class Plan:
             "flops": IntegerAttr(d.flops * types.size(d.value.type), i64),
             "nests": IntegerAttr(len(d.nests), i64),
         }
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _is_array(value: SSAValue) -> bool:

@@ -50,6 +50,7 @@ from .driver import count
 from .emitter import COMMUTATIVE, Emitter
 from .functions import functions
 from .numbering import Numbering
+from .remarks import Why
 from .stamps import arguments_of, check_stamps, shares_by_stamp
 
 USERS_SEEN = 64
@@ -108,15 +109,17 @@ class Recovery:
             return
         block = block_for(shares, arguments)
         own = {s: tuple(i for i in arguments[s] if not _is_around(i, block)) for s in shares}
-        first = own[shares[0]]
-        if (
-            len({len(given) for given in arguments.values()}) == 1
-            and all(scopes.size_of(i) is not None for i in first)
-            and scopes.needed_by_all_branches(shares, block)
-            and (not first or worth_a_table(shares, first, block))
-        ):
-            self.share_at(shares, own, scopes.ancestor_in(block, shares[0]))
+        why = apart(shares, arguments, own[shares[0]], block)
+        if why is None:
+            self.share_at(shares, own, scopes.ancestor_in(block, shares[0]), len(shares))
         elif not self.recover_in_one_branch(shares, arguments, own, block):
+            what, n = shares[0].x, len(shares)
+            remarks.missed(
+                RecoverPass.name,
+                "table" if own[shares[0]] else "let",
+                what,
+                lambda: f"{n} copies of {_name(what)} are not one value: {why()}",
+            )
             self.recover_apart(shares, arguments)
 
     def is_there(
@@ -177,10 +180,10 @@ class Recovery:
             any(len(own[share]) != len(indices) for share in shares)
             or any(scopes.size_of(i) is None for i in indices)
             or not scopes.needed_by_all_branches(here, branch)
-            or (indices and not worth_a_table(shares, indices, block))
+            or (indices and no_table(shares, indices, block))
         ):
             return False
-        let = self.share_at(here, own, scopes.ancestor_in(branch, here[0]))
+        let = self.share_at(here, own, scopes.ancestor_in(branch, here[0]), len(shares))
         given = self.give_out(first, branch, let)
         rest = [share for share in shares if holders[share] is not first]
         if indices:
@@ -233,9 +236,11 @@ class Recovery:
         shares: Sequence[sharing.ShareOp],
         own: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
         place: Operation,
+        copies: int,
     ) -> SSAValue:
-        """Compute what is shared once, at `place`; give the let."""
+        """Compute what is shared once, at `place`, for so many copies; give the let."""
         first = shares[0]
+        what = _name(first.x)
         block = place.parent
         assert block is not None
         e = Emitter.before(place).derived(first, "recover")
@@ -257,7 +262,7 @@ class Recovery:
             RecoverPass.name,
             kind,
             let,
-            lambda: f"{len(shares)} copies of one computation are one value, computed here once",
+            lambda: f"{copies} copies of {what} are one value",
         )
         return let
 
@@ -407,22 +412,47 @@ def move_out(value: SSAValue, place: Operation) -> None:
         Rewriter.insert_op(op, InsertPoint.before(place))
 
 
-def worth_a_table(
+def apart(
+    shares: Sequence[sharing.ShareOp],
+    arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
+    own: Sequence[BlockArgument],
+    block: Block,
+) -> Why | None:
+    """Why there is no one place in `block` that computes all shares, if there is none."""
+    if len({len(given) for given in arguments.values()}) > 1:
+        return lambda: "they depend on different numbers of indices"
+    if any(scopes.size_of(i) is None for i in own):
+        return lambda: "they depend on the counter of a loop, or on what it carries"
+    if not scopes.needed_by_all_branches(shares, block):
+        return lambda: "not every branch around them needs it"
+    return no_table(shares, own, block) if own else None
+
+
+def no_table(
     shares: Sequence[sharing.ShareOp], own: Sequence[BlockArgument], block: Block
-) -> bool:
+) -> Why | None:
     """
-    Whether a table costs no more than computing the term for each share again: it is computed once
-    for each of its elements, stored, and loaded as often as the shares run.
+    Why computing the term for each share again is better than a table, if it is: a table is
+    computed once for each of its elements, stored, and loaded as often as the shares run.
     """
     ops = numbering.between(own, shares[0].x)
     if all(costs.is_cheap(op) for op in ops):
-        return False
+        return lambda: "computing it is as cheap as reading it"
     once = sum(map(costs.cost_once, ops))
     elements = types.size(shares[0].x.type)
     runs = sum(scopes.trips(share, block) for share in shares)
     places = prod(size for i in own if (size := scopes.size_of(i)) is not None)
     table = places * (once + costs.STORE * elements) + runs * costs.LOAD * elements
-    return table <= runs * once
+    if table <= runs * once:
+        return None
+    return lambda: (
+        f"a table of {places} costs as much as {table} flops, "
+        f"computing it {runs} times {runs * once}"
+    )
+
+
+def _name(value: SSAValue) -> str:
+    return value.owner.name if isinstance(value.owner, Operation) else "an argument"
 
 
 def read_instead(

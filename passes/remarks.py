@@ -6,17 +6,21 @@ A pass says `missed(name, rule, op, lambda: text)` at its end, of what is still 
 made, and what leads to it found, only if somebody listens; where `wanted()` was asked before, it
 may be a plain text. A condition that a rule asks, and that a remark explains, is one function: it
 gives what the rule needs, or a `Why`.
+
+A pipeline runs a pass several times. A `Report` has each remark once, and of what was missed or
+found only what the last run of a pass over a program said: `run_of` tells where a run begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, overload
 
-from xdsl.dialects.builtin import LocationAttr
+from xdsl.dialects.builtin import LocationAttr, ModuleOp
 
 from .diagnostics import Diagnostic, Place, Severity, location_of, position
 
@@ -62,35 +66,83 @@ class Remark:
         }
 
 
-_listener: ContextVar[Callable[[Remark], None] | None] = ContextVar("listener", default=None)
+class Listener(Protocol):
+    """Hears remarks, and which program a pass begins to run over."""
+
+    def begin(self, pass_name: str, module: ModuleOp) -> None: ...
+
+    def hear(self, remark: Remark, module: ModuleOp | None) -> None: ...
+
+
+class Report(Sequence[Remark]):
+    """
+    Remarks as a person wants them: each once, by what it prints; and those that are not of what was
+    done are gone when their pass runs over their program again, which says what is still so.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, ModuleOp | None], Remark] = {}
+
+    def begin(self, pass_name: str, module: ModuleOp) -> None:
+        self._said = {
+            (text, program): remark
+            for (text, program), remark in self._said.items()
+            if remark.kind is Kind.PASSED or remark.pass_name != pass_name or program is not module
+        }
+
+    def hear(self, remark: Remark, module: ModuleOp | None) -> None:
+        self._said.setdefault((str(remark), module), remark)
+
+    @property
+    def _once(self) -> list[Remark]:
+        return list({text: remark for (text, _), remark in self._said.items()}.values())
+
+    def __len__(self) -> int:
+        return len(self._once)
+
+    @overload
+    def __getitem__(self, index: int) -> Remark: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Remark]: ...
+    def __getitem__(self, index: int | slice) -> Remark | list[Remark]:
+        return self._once[index]
+
+    def __iter__(self) -> Iterator[Remark]:
+        return iter(self._once)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+_listeners: ContextVar[tuple[Listener, ...]] = ContextVar("listeners", default=())
+_program: ContextVar[ModuleOp | None] = ContextVar("program", default=None)
 
 
 @contextmanager
-def listening(listener: Callable[[Remark], None]) -> Iterator[None]:
-    """
-    Call `listener` with each remark that is made in this context, once if it is made again; who
-    listens already hears it too.
-    """
-    seen: set[Remark] = set()
-    outer = _listener.get()
-
-    def hear(remark: Remark) -> None:
-        if remark not in seen:
-            seen.add(remark)
-            listener(remark)
-        if outer is not None:
-            outer(remark)
-
-    token = _listener.set(hear)
+def listening(listener: Listener) -> Iterator[None]:
+    """Let `listener` hear the remarks that are made in this context, besides who hears them."""
+    token = _listeners.set((*_listeners.get(), listener))
     try:
         yield
     finally:
-        _listener.reset(token)
+        _listeners.reset(token)
+
+
+@contextmanager
+def run_of(pass_name: str, module: ModuleOp) -> Iterator[None]:
+    """A run of a pass over a program: what it says in this context stands for what it said."""
+    for listener in _listeners.get():
+        listener.begin(pass_name, module)
+    token = _program.set(module)
+    try:
+        yield
+    finally:
+        _program.reset(token)
 
 
 def wanted() -> bool:
     """Whether somebody listens."""
-    return _listener.get() is not None
+    return bool(_listeners.get())
 
 
 def passed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
@@ -109,6 +161,8 @@ def analysis(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
 
 
 def _say(pass_name: str, kind: Kind, rule: str, at: Place, text: str | Why) -> None:
-    if (listener := _listener.get()) is not None:
+    if listeners := _listeners.get():
         said = text if isinstance(text, str) else text()
-        listener(Remark(pass_name, kind, rule, said, location_of(at)))
+        remark = Remark(pass_name, kind, rule, said, location_of(at))
+        for listener in listeners:
+            listener.hear(remark, _program.get())

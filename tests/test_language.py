@@ -168,7 +168,11 @@ def test_odd_texts(text: str):
         ("%n", 1, "%n : index\n```\n\nargument #1 of `@f`"),
         ("%i", 0, "%i : index\n```\n\nargument #0 of `ten.build`"),
         ("ten.build", 0, "ten.build : () -> (tensor<3xf64>)"),
-        ("ten.build", 0, "Shapes:"),
+        ("ten.build", 0, "- **Shapes:** "),
+        ("ten.build", 0, "| region | `body` |"),
+        ("math.sin", 0, "| operand | `operand` | T: "),
+        ("math.sin", 0, "| `linearize` | yes |"),
+        ("math.sin", 0, "Traits: Pure"),
         ("math.sin", 0, "math.sin : (tensor<3xf64>) -> (tensor<3xf64>)"),
         ("@g", 0, "func.func @g (f64) -> f64"),
     ],
@@ -178,6 +182,23 @@ def test_hover(part: str, number: int, expected: str):
     about = document(TEXT).hover(at)
     assert about is not None and expected in about[0]
     assert TEXT[slice(*about[1])] == part
+
+
+def test_hover_over_ops_of_any_dialect():
+    """What is installed is known; of an op that is not, its types."""
+    text = """\
+%m = memref.alloc() : memref<3xf64>
+%i = "emitc.nothing"(%m) : (memref<3xf64>) -> index
+"""
+    context = opt.LetgradOptMain([]).ctx
+    context.allow_unregistered = True
+    doc = Document(context, text)
+    about = doc.hover(place(text, "memref.alloc"))
+    assert about is not None and "| result | `memref` | memref |" in about[0]
+    about = doc.hover(place(text, '"emitc.nothing"') + 1)
+    assert about is not None and about[0].startswith("```mlir\nemitc.nothing : (memref<3xf64>)")
+    about = doc.hover(place(text, "%i"))
+    assert about is not None and about[0].endswith("result of `emitc.nothing`")
 
 
 @pytest.mark.parametrize("part", ["tensor", "// of", "->", "@f\n"])

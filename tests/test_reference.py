@@ -76,6 +76,9 @@ def test_docstrings_in_markdown(doc: str, markdown: str):
     [
         ("ten.sum", "ten.sum %x dims [0, 1] : type of x -> result"),
         ("sharing-recover", "**Leaves:** no `sharing.share`"),
+        ("builtin", "## builtin.module"),
+        ("riscv", "## riscv.add"),
+        ("dce", "## dce"),
         ("gradient", "| `mode` |"),
         ("grad", "lg.grad("),
         ("environment-variables", "`LETGRAD_NUM_THREADS`"),

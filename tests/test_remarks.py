@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
 
 import letgrad as lg
-from letgrad.passes import remarks
+from letgrad.passes import driver, remarks
 from letgrad.tools import cli, opt
 
 PROGRAM = """
@@ -31,18 +35,17 @@ def test_a_text_is_not_made_unless_somebody_listens():
 
 
 def test_the_same_remark_is_heard_once():
-    found: list[remarks.Remark] = []
-    with remarks.listening(found.append):
+    found = remarks.Report()
+    with remarks.listening(found):
         for text in ("one", "one", "two"):
             remarks.passed("a-pass", "Rule", None, text)
     assert [r.text for r in found] == ["one", "two"]
 
 
 def test_who_listens_already_hears_too():
-    outer: list[remarks.Remark] = []
-    inner: list[remarks.Remark] = []
-    with remarks.listening(outer.append):
-        with remarks.listening(inner.append):
+    outer, inner = remarks.Report(), remarks.Report()
+    with remarks.listening(outer):
+        with remarks.listening(inner):
             remarks.passed("a-pass", "Rule", None, "text")
         remarks.passed("a-pass", "Rule", None, "other")
     assert [r.text for r in inner] == ["text"] and [r.text for r in outer] == ["text", "other"]
@@ -64,6 +67,68 @@ def test_no_process_for_the_vectorizer(monkeypatch: pytest.MonkeyPatch):
     with lg.remarks() as found:
         lg.jit(lambda x: np.exp(x) * 2.5)(np.ones(11))
     assert "threads" in {r.rule for r in found} and "vectorize" not in {r.rule for r in found}
+
+
+@dataclass(frozen=True)
+class Says(ModulePass):
+    """Makes a remark of each kind, and one that is the same in each run."""
+
+    name = "says"
+    text: str
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for say in (remarks.passed, remarks.missed, remarks.analysis):
+            say(self.name, "Rule", None, self.text)
+        remarks.missed(self.name, "Rule", None, "still")
+
+
+def test_a_later_run_of_a_pass_withdraws_what_is_no_more_so():
+    """What was done stays, what was missed is of the last run; another program has its own."""
+    one, other = ModuleOp([]), ModuleOp([])
+    found = remarks.Report()
+    with remarks.listening(found):
+        driver.run_passes(Context(), other, [Says("other")])
+        driver.run_passes(Context(), one, [Says("first"), Says("second")])
+    said = [(str(r.kind), r.text) for r in found]
+    assert said.count(("missed", "still")) == 1
+    assert [t for k, t in said if k == "passed"] == ["other", "first", "second"]
+    assert {t for k, t in said if k == "missed"} == {"other", "second", "still"}
+    assert {t for k, t in said if k == "analysis"} == {"other", "second"}
+
+
+def test_the_commands_print_the_final_state(tmp_path: Path, capsys):
+    """Both gathers are missed by the first run; they are one before the second."""
+    program = """func.func @f(%x : tensor<7xf64>) -> tensor<7xf64> {
+  %r = ten.gather [7] %x (%i) : tensor<7xf64> -> tensor<7xf64> {
+    %c = arith.constant 3 : index
+    %d = arith.subi %c, %c : index
+    %k = arith.addi %i, %d : index
+    %l = arith.muli %k, %k : index
+    ten.yield %l : index
+  }
+  %s = ten.gather [7] %x (%i) : tensor<7xf64> -> tensor<7xf64> {
+    %l = arith.muli %i, %i : index
+    ten.yield %l : index
+  }
+  %t = arith.addf %r, %s : tensor<7xf64>
+  func.return %t : tensor<7xf64>
+}
+"""
+    (tmp_path / "f.mlir").write_text(program)
+    twice = "ten-simplify-gather-scatter,cse,canonicalize,ten-simplify-gather-scatter"
+    assert opt.main(["-p", twice, str(tmp_path / "f.mlir"), "--remarks"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and "f.mlir:2:8: " in lines[0]
+
+
+def test_what_was_said_before_an_error_is_printed_before_it(tmp_path: Path, capsys):
+    (tmp_path / "f.mlir").write_text(PROGRAM)
+    output = tmp_path / "remarks.json"
+    arguments = ["-p", "ten-raise-einsum,gradient{wrt=7}", str(tmp_path / "f.mlir"), "--remarks"]
+    assert opt.main([*arguments, "--remarks-output", str(output)]) == 1
+    remark, error = capsys.readouterr().err.splitlines()
+    assert " remark: " in remark and " error: " in error
+    assert len(json.loads(output.read_text())) == 1
 
 
 def test_remarks_as_json(tmp_path: Path, capsys):

@@ -12,7 +12,6 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -58,9 +57,12 @@ def _main(args: Sequence[str] | None) -> int:
 
 
 def _flushed(options: argparse.Namespace) -> int:
-    reporting = remarks.reporting(options) if "remarks" in options else nullcontext()
-    with reporting:
-        status = options.run(options)
+    reporter = remarks.Reporter(options)
+    try:
+        with reporter.of_one_program():
+            status = options.run(options)
+    finally:
+        reporter.write()
     sys.stdout.flush()  # here, where somebody hears that the reader has gone
     return status
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from typing import Any
 
+from ..lowering import backends
 from ..lowering.explain import explaining
 from ..passes.diagnostics import LetgradError
 from ..passes.verify import verify
-from . import opt, source
+from . import opt, remarks, source
 
 DESCRIPTION = """
 Run passes, and write a page that shows the program before and after each: what changed, the rules
 that changed it, where each op comes from, remarks, the sharing graph, and the kernels. It is one
 file, which loads nothing. If a pass fails, the page shows what was before, and the error.
 """
+
+
+BACKENDS = {"cpu": "cpu.backend", "triton": "triton.backend"}
+"""Where the passes of those backends are that make kernels; they are imported where wanted."""
 
 
 def add_command(commands: Any) -> None:
@@ -29,7 +35,13 @@ def add_command(commands: Any) -> None:
         "-p",
         "--passes",
         metavar="PIPELINE",
-        help="the passes, as in letgrad-opt (default: those of the backend cpu)",
+        help="the passes, as in letgrad-opt (default: those of the backend)",
+    )
+    parser.add_argument(
+        "--backend",
+        default=backends.default,
+        choices=tuple(BACKENDS),
+        help=f"the backend whose passes are run without -p (default: {backends.default})",
     )
     parser.add_argument(
         "-o", dest="output", default="explain.html", metavar="FILE", help="(default: explain.html)"
@@ -37,6 +49,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--traceback", action="store_true", help="show Python's traceback of errors"
     )
+    remarks.add_arguments(parser)
     parser.set_defaults(run=_run)
 
 
@@ -48,9 +61,8 @@ def _run(options: argparse.Namespace) -> int:
     module = source.parse(context, text, name)
     verify(module)
     if options.passes is None:
-        from ..lowering.cpu.backend import passes
-
-        pipeline = tuple(passes())
+        backend = import_module(f"...lowering.{BACKENDS[options.backend]}", __name__)
+        pipeline = tuple(backend.passes())
     else:
         pipeline = tuple(tool.parse_passes(options.passes))
     failure: LetgradError | None = None

@@ -21,8 +21,7 @@ from xdsl.parser import ForwardDeclaredValue
 
 from ..passes import verify
 from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
-from . import expected, opt, source
-from .reference import docstring
+from . import expected, opt, reference, source
 
 Range = tuple[int, int]
 """From an offset to the one behind."""
@@ -321,10 +320,11 @@ def _named_parent(op: Operation) -> Operation | None:
 
 
 def _origin(value: SSAValue) -> str:
-    """Where a value comes from, in words."""
+    """Where a value comes from, in words; of an op, with what that is."""
     if isinstance(value, OpResult):
         number = f" #{value.index}" if len(value.op.results) > 1 else ""
-        return f"result{number} of `{value.op.name}`"
+        about = reference.escaped(reference.summary(reference.docstring(type(value.op))))
+        return f"result{number} of `{_name(value.op)}`{': ' if about else ''}{about}"
     if isinstance(value, BlockArgument) and isinstance(value.block, Block):
         parent = value.block.parent_op()
         if parent is not None:
@@ -335,13 +335,16 @@ def _origin(value: SSAValue) -> str:
     return "not defined"
 
 
+def _name(op: Operation) -> str:
+    return op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+
+
 def documentation(op: Operation) -> str:
-    """An op in Markdown: its types here, and what its class says about it."""
-    name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+    """An op in Markdown: its types here, and what `letgrad docs` says of it."""
     operands = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
-    parts = [f"```mlir\n{name} : ({operands}) -> ({results})\n```"]
-    if doc := docstring(type(op)):
-        # A docstring has formulas set off by spaces: it is shown as it is.
-        parts.append(f"```text\n{doc}\n```")
-    return "\n\n".join(parts)
+    here = f"```mlir\n{_name(op)} : ({operands}) -> ({results})\n```"
+    if isinstance(op, UnregisteredOp):
+        return here
+    reference.load_rules()
+    return f"{here}\n\n{reference.op_page(type(op), tests=None, level=4)}"

@@ -107,6 +107,7 @@ class LetgradOptMain(xDSLOptMain):
 
     target: Target
     instruments: Instruments
+    reporter: remarks.Reporter
 
     def __init__(self, args: Sequence[str] | None = None):
         self.available_frontends = {}
@@ -296,8 +297,10 @@ class LetgradOptMain(xDSLOptMain):
             print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
 
         self.instruments = self.make_instruments()
-        with remarks.reporting(self.args):
-            return self.run_chunks(text, filename)
+        self.reporter = remarks.Reporter(self.args)
+        status = self.run_chunks(text, filename)
+        self.reporter.write()
+        return status
 
     def run_chunks(self, text: str, filename: str) -> int:
         """Process the pieces of the input, and write what they become; give the exit status."""
@@ -371,7 +374,8 @@ class LetgradOptMain(xDSLOptMain):
         output = ""
         with handling(handle):
             try:
-                output = self.compile(text, filename, first_line)
+                with self.reporter.of_one_program():
+                    output = self.compile(text, filename, first_line)
             except LetgradError as error:
                 handle(error.diagnostic)
                 if self.args.traceback or _wants_traceback():

@@ -40,6 +40,7 @@ from xdsl.irdl import (
     VarResultDef,
 )
 from xdsl.passes import ModulePass, get_pass_option_infos
+from xdsl.universe import Universe
 from xdsl.utils.arg_spec import ArgSpecConvertible
 from xdsl.utils.target import Target
 
@@ -199,7 +200,7 @@ def constraint(c: Any) -> str:
     if isinstance(c, AnyAttr):
         return "any"
     if isinstance(c, BaseAttr):
-        return c.attr.name
+        return getattr(c.attr, "name", c.attr.__name__)
     if isinstance(c, EqAttrConstraint):
         return str(c.attr)
     if (inner := getattr(c, "constraint", getattr(c, "constr", None))) is not None:
@@ -207,7 +208,7 @@ def constraint(c: Any) -> str:
     if (several := getattr(c, "attr_constrs", None)) is not None:
         return " or ".join(map(constraint, several))
     if (base := getattr(c, "base_attr", None)) is not None:
-        return base.name
+        return getattr(base, "name", base.__name__)
     return type(c).__name__
 
 
@@ -240,8 +241,18 @@ def _parts(op: type[Operation]) -> str:
     if not issubclass(op, IRDLOperation):
         return ""
     definition = op.get_irdl_definition()
+    seen: set[str] = set()
+
+    def wanted(d: Any) -> str:
+        """What a constraint wants; of a variable that was there before, its name."""
+        text = constraint(d)
+        if text in seen and ": " in text:
+            return text.partition(": ")[0]
+        seen.add(text)
+        return text
+
     rows = [
-        (kind, code(name), constraint(d) if kind != "region" else "", _number(d))
+        (kind, code(name), wanted(d) if kind != "region" else "", _number(d))
         for kind, parts in (
             ("operand", definition.operands),
             ("result", definition.results),
@@ -296,7 +307,8 @@ def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> 
 def attribute_page(attribute: type[Attribute], level: int = 2) -> str:
     parts = [f"{'#' * level} {attribute.name}", prose(docstring(attribute))]
     if issubclass(attribute, ParametrizedAttribute):
-        parameters = attribute.get_irdl_definition().parameters
+        # Upstream has one without, whose parameters are not known.
+        parameters = getattr(attribute.get_irdl_definition(), "parameters", ())
         rows = [(code(name), constraint(c)) for name, c in parameters]
         if rows:
             parts.append(table(["parameter", "constraint"], rows))
@@ -531,6 +543,7 @@ def own_dialects() -> list[Dialect]:
     return [load() for _, load in sorted(LETGRAD_UNIVERSE.all_dialects.items())]
 
 
+@cache
 def load_rules() -> None:
     """Load all modules with rules: passes, targets and backends bring theirs."""
     passes()
@@ -580,12 +593,15 @@ def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
     return found
 
 
-def _named(context: Any, name: str) -> str | None:
-    """The page of what is called so in letgrad, or in a dialect of this environment."""
-    by_name: dict[str, Callable[[], str]] = {p.name: lambda p=p: pass_page(p) for p in passes()}
-    by_name |= {t.name: lambda t=t: pass_page(t, None) for t in targets()}
+def _named(tool: opt.LetgradOptMain, name: str) -> str | None:
+    """The page of what is called so in letgrad, or in any xDSL package of this environment."""
+    dialects = Universe.get_multiverse().all_dialects
+    by_name: dict[str, Callable[[], str]] = {
+        n: lambda load=load: pass_page(load(), None) for n, load in tool.available_targets.items()
+    }
+    by_name |= {n: lambda load=load: pass_page(load()) for n, load in tool.available_passes.items()}
+    by_name |= {n: lambda load=load: dialect_page(load()) for n, load in dialects.items()}
     by_name |= {n: lambda n=n: function_page(n) for n in public_names()}
-    by_name |= {d.name: lambda d=d: dialect_page(d) for d in own_dialects()}
     by_name |= {
         "passes": passes_page,
         "targets": targets_page,
@@ -596,7 +612,7 @@ def _named(context: Any, name: str) -> str | None:
     }
     if (make := by_name.get(name)) is not None:
         return make()
-    if "." in name and (op := context.get_optional_op(name)) is not None:
+    if "." in name and (op := tool.ctx.get_optional_op(name)) is not None:
         return op_page(op)
     return None
 
@@ -630,7 +646,7 @@ def _run(options: argparse.Namespace) -> int:
         found = pages(tests)
     else:
         load_rules()
-        text = _named(opt.LetgradOptMain([]).ctx, options.name)
+        text = _named(opt.LetgradOptMain([]), options.name)
         if text is not None:
             found = {f"{options.name}.md": text}
         elif importable(options.name):

@@ -41,26 +41,36 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"'{text}' is no regular expression: {error}") from error
 
 
-@contextmanager
-def reporting(options: argparse.Namespace) -> Iterator[None]:
-    """Report the remarks made in this context as the flags want it; none, if there are no flags."""
-    pattern, output = options.remarks, options.remarks_output
-    if pattern is None and output is None:
-        yield
-        return
-    found: list[dict[str, str | int | None]] = []
+class Reporter:
+    """What the flags want of the remarks that are made. Without flags, nobody listens."""
 
-    def hear(remark: remarks.Remark) -> None:
-        if pattern is not None and not pattern.search(remark.pass_name):
-            return
-        found.append(remark.as_json())
-        if pattern is not None:
-            diagnostics.emit(remark.diagnostic)
+    def __init__(self, options: argparse.Namespace):
+        self.pattern: re.Pattern[str] | None = getattr(options, "remarks", None)
+        self.output: str | None = getattr(options, "remarks_output", None)
+        self.wanted = self.pattern is not None or self.output is not None
+        self.found: list[remarks.Remark] = []
 
-    try:
-        with remarks.listening(hear):
+    @contextmanager
+    def of_one_program(self) -> Iterator[None]:
+        """Print the remarks made in this context at its end, however it ends."""
+        if not self.wanted:
             yield
-    finally:
-        if output is not None:
-            text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-            source.write(output, text)
+            return
+        report = remarks.Report()
+        try:
+            with remarks.listening(report):
+                yield
+        finally:
+            for remark in report:
+                if self.pattern is None or self.pattern.search(remark.pass_name):
+                    self.found.append(remark)
+                    if self.pattern is not None:
+                        diagnostics.emit(remark.diagnostic)
+
+    def write(self) -> None:
+        """Write the file of remarks. Errors: `LetgradError` if it cannot be written."""
+        if self.output is None:
+            return
+        data = [remark.as_json() for remark in self.found]
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        source.write(self.output, f"{text}\n")

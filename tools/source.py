@@ -155,6 +155,8 @@ def explain(error: BaseException) -> str:
     message = " ".join(str(error).split())
     if isinstance(error, diagnostics.DiagnosticException) and message:
         return message
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

@@ -25,6 +25,7 @@ from ...dialects.types import ints, shape
 from ...passes import remarks
 from ...passes.costs import ARENA_BYTES, bytes_of
 from ...passes.driver import collector_paused, run_passes
+from ...passes.functions import block_of
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
 from .. import arrays, backends
@@ -126,7 +127,7 @@ class Program:
         """
         self.parts[entry] = None
         self.function = find_function(module, entry)
-        block = self.function.body.block
+        block = block_of(self.function.body, self.function)
         last = block.last_op
         assert last is not None
         places: dict[SSAValue, int | None] = {

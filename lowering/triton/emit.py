@@ -21,6 +21,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes.diagnostics import LetgradError, location_of, position
+from ...passes.functions import block_of
 from .. import arrays
 from . import helpers, library, matmul
 from .cards import CARDS
@@ -183,7 +184,7 @@ class Launcher:
         return self.value[x]
 
     def text(self) -> str:
-        block = self.op.body.block
+        block = block_of(self.op.body, self.op)
         arguments = [self.name_of(a) for a in block.args]
         for arg, name in zip(block.args, arguments):
             self.put(
@@ -398,6 +399,9 @@ def _outermost(user: Operation, op: Operation) -> Operation | None:
 
 
 def torch_dtype(x: SSAValue) -> str:
+    """The dtype of a value in torch. Errors: `LetgradError` for what is no array, as a memref."""
+    if not types.is_element(types.element(x.type)):
+        raise LetgradError(f"{x.type} is no array, and the triton backend knows no other types", x)
     name = storage(x.type)
     return "torch.bool" if name == "int1" else f"torch.{name}"
 

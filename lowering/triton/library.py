@@ -11,11 +11,20 @@ from ...dialects import ten, types
 from ...dialects.types import shape
 from ...passes import remarks
 from ...passes.diagnostics import LetgradError
+from ...passes.functions import block_of
 from ..to_kernel import captured
 from .scalars import storage
 
 if TYPE_CHECKING:
     from .emit import Launcher
+
+
+RUNS: dict[type[Operation], str] = {
+    scf.IfOp: "the launcher waits for its condition, and decides",
+    scf.ForOp: "the launcher runs the loop, and in each step its kernels",
+    ten.ScanOp: "the launcher runs the loop, and in each step its kernels",
+}
+"""Who runs what torch has no function for."""
 
 
 def step(launcher: Launcher, op: Operation) -> None:
@@ -26,7 +35,9 @@ def step(launcher: Launcher, op: Operation) -> None:
     """
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
-    remarks.analysis("triton", "library", op, lambda: f"{op.name} is no kernel: torch runs it")
+    if not isinstance(op, func.CallOp | scf.ExecuteRegionOp):
+        runs = RUNS.get(type(op), "torch runs it")
+        remarks.analysis("triton", "library", op, lambda: f"{op.name} is no kernel: {runs}")
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])
@@ -48,7 +59,7 @@ def step(launcher: Launcher, op: Operation) -> None:
             text = f"{callee}({', '.join(names)})"
             launcher.put(f"{', '.join(made)} = {text}" if made else text)
         case scf.ExecuteRegionOp():
-            _region(launcher, op.region.block, made)
+            _region(launcher, block_of(op.region, op), made)
         case scf.IfOp():
             _if(launcher, op, names[0], made)
         case scf.ForOp():

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import multiprocessing
 import os
 import re
@@ -53,7 +54,10 @@ MAX_LINES = 80
 
 @dataclass(frozen=True)
 class Case:
-    """A command, as a list of words with %s for the file, and the text of that file."""
+    """
+    A command, as a list of words with %s for the file, and the text of that file; %t is a file that
+    the command writes.
+    """
 
     command: tuple[str, ...]
     text: str
@@ -326,38 +330,83 @@ FLAGS = [
     "--verify-level=bulk",
     "--print-no-properties",
     "--no-implicit-module",
+    "--remarks",
+    "--remarks=kernel|cpu",
+    "--remarks-output=%t",
 ]
+TARGETS = """
+terms terms{sharing=none} terms{sharing=every} dot dot{values=every} triton triton triton{fast=true}
+triton{scatter=atomic} triton{matmul=triton}
+""".split()
 
 
 def command(random: Random) -> tuple[str, ...]:
-    if random.random() < 0.12:
+    if random.random() < 0.2:
         return _letgrad(random)
     words = ["letgrad-opt", "%s"]
     if random.random() < 0.8:
-        passes = random.choices(PASSES, k=random.choice((1, 1, 2, 3, 4, 6)))
-        if random.random() < 0.03:
-            passes[random.randrange(len(passes))] = random.choice(WRONG)
-        words += ["-p", ",".join(passes)]
-    if random.random() < 0.25:
-        words += ["-t", random.choice(["terms", "terms{sharing=none}", "terms{sharing=every}"])]
-    if random.random() < 0.35:
+        words += ["-p", _pipeline(random)]
+    if random.random() < 0.3:
+        words += ["-t", random.choice(TARGETS)]
+    if random.random() < 0.4:
         words += random.sample(FLAGS, k=random.choice((1, 1, 2)))
     if random.random() < 0.5:
         words.append(random.choice(["--check-semantics", "--check-semantics=2", "--check-rules"]))
     return tuple(words)
 
 
+def _pipeline(random: Random) -> str:
+    passes = random.choices(PASSES, k=random.choice((1, 1, 2, 3, 4, 6)))
+    if random.random() < 0.03:
+        passes[random.randrange(len(passes))] = random.choice(WRONG)
+    return ",".join(passes)
+
+
 def _letgrad(random: Random) -> tuple[str, ...]:
-    if random.random() < 0.4:
-        words = ["letgrad", "grad", "%s"]
-        words += random.choice([["--cotangent"], ["--mode", "forward"], ["--wrt", "0"], []])
-        return tuple(words + random.choice([[], ["--emit", "terms"]]))
-    words = ["letgrad", "run", "%s"]
-    for _ in range(random.choice((0, 1, 1, 2, 2, 3))):
-        words += ["--input", random.choice(["random:1", "ones", "zeros", "2", "[1, nan]", "[[2]]"])]
-    if random.random() < 0.3:
-        words += ["-p", random.choice(PASSES)]
-    return tuple([*words, "--backend", random.choice(["cpu", "numpy", "numpy"])])
+    remarks = random.choice([[], [], ["--remarks"], ["--remarks=cpu"], ["--remarks-output", "%t"]])
+    match random.choice("grad grad run run explain explain checks compile docs".split()):
+        case "grad":
+            words = ["letgrad", "grad", "%s", *remarks]
+            words += random.choice([["--cotangent"], ["--mode", "forward"], ["--wrt", "0"], []])
+            if random.random() < 0.5:
+                words += ["--emit", random.choice(TARGETS)]
+            if random.random() < 0.2:
+                words += ["-p", _pipeline(random)]
+        case "run":
+            words = ["letgrad", "run", "%s", *remarks]
+            for _ in range(random.choice((0, 1, 1, 2, 2, 3))):
+                value = random.choice(["random:1", "ones", "zeros", "2", "[1, nan]", "[[2]]"])
+                words += ["--input", value]
+            if random.random() < 0.3:
+                words += ["-p", random.choice(PASSES)]
+            words += ["--backend", random.choice(["cpu", "numpy", "numpy"])]
+        case "explain":
+            words = ["letgrad", "explain", "%s", "-o", "%t"]
+            if random.random() < 0.8:
+                words += ["-p", _pipeline(random)]
+        case "checks":
+            words = ["letgrad", "generate-checks", "%s", *random.choice([["-o", "%t"], ["-i"], []])]
+            words += ["-p", _pipeline(random)] if random.random() < 0.8 else []
+            words += ["-t", random.choice(TARGETS)] if random.random() < 0.3 else []
+            words += ["--split-input-file"] if random.random() < 0.2 else []
+        case "compile":
+            words = ["letgrad", "compile", "%s", *remarks]
+            words += random.choice([[], ["--fast"], ["--scatter=atomic"], ["--matmul=triton"]])
+            words += ["-p", _pipeline(random)] if random.random() < 0.5 else []
+        case _:
+            words = ["letgrad", "docs", random.choice(NAMED)]
+    return tuple(words)
+
+
+NAMED = [
+    *LETGRAD_UNIVERSE.all_passes,
+    *LETGRAD_UNIVERSE.all_dialects,
+    *LETGRAD_UNIVERSE.all_targets,
+    *LIKE,
+    *"grad jit build nosuch ten.nosuch arith cf.br scf.if commands json a. ..".split(),
+    "",
+]
+"""What `letgrad docs` is asked for."""
 
 
 def case(mutator: Mutator, seed: int, index: int) -> Case:
@@ -384,12 +433,30 @@ def run(case: Case) -> str | None:
         path = os.path.join(folder, "input.mlir")
         with open(path, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             file.write(case.text)
-        words = [path if word == "%s" else word for word in case.command]
+        made = os.path.join(folder, "made")
+        words = [word.replace("%s", path).replace("%t", made) for word in case.command]
         main = {"letgrad-opt": opt.main, "letgrad": cli.main}[words[0]]
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = main(words[1:])
-        return verdict(status, err.getvalue().replace(path, "%s"), case)
+        found = verdict(status, err.getvalue().replace(path, "%s"), case)
+        return found or (_unwritten(made, case) if status == 0 else None)
+
+
+def _unwritten(path: str, case: Case) -> str | None:
+    """What is wrong with the file that a command should have written, if it should have."""
+    if not any("%t" in word for word in case.command):
+        return None
+    if not os.path.exists(path):
+        return "writes no file"
+    if not any("--remarks-output" in word for word in case.command):
+        return None
+    with open(path, encoding="utf-8") as file:
+        try:
+            json.load(file)
+        except ValueError as error:
+            return f"writes no JSON: {error}"
+    return None
 
 
 def verdict(status: int, stderr: str, case: Case) -> str | None:

@@ -1,7 +1,43 @@
-// RUN: not letgrad-opt %s -t triton 2>&1 | filecheck %s
+// RUN: letgrad-opt %s -t triton --split-input-file --verify-diagnostics
 
-// CHECK: errors.mlir:[[# @LINE + 2]]:17: error: the triton backend has no code for arith.mulsi_extended
 func.func @f(%x: i32) -> i32 {
+  // expected-error@+1 {{the triton backend has no code for arith.mulsi_extended}}
   %low, %high = arith.mulsi_extended %x, %x : i32
   func.return %high : i32
+}
+
+// -----
+
+// Branches between blocks are not structured: neither of a function, nor of a region.
+
+// expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+func.func @branches(%c: i1, %x: f64) -> f64 {
+  cf.cond_br %c, ^left, ^right
+^left:
+  func.return %x : f64
+^right:
+  %y = arith.addf %x, %x : f64
+  func.return %y : f64
+}
+
+// -----
+
+func.func @region(%c: i1, %x: f64) -> f64 {
+  // expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+  %r = scf.execute_region -> (f64) {
+    cf.cond_br %c, ^left, ^right
+  ^left:
+    scf.yield %x : f64
+  ^right:
+    %y = arith.addf %x, %x : f64
+    scf.yield %y : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// expected-error@+1 {{memref<3xf64> is no array, and the triton backend knows no other types}}
+func.func @memref(%x: memref<3xf64>) -> memref<3xf64> {
+  func.return %x : memref<3xf64>
 }

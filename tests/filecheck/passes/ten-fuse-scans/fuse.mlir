@@ -99,3 +99,22 @@ func.func @reverse_stays(%a: f64, %xs: tensor<4xf64>) -> f64 {
   }
   func.return %d : f64
 }
+
+// A scan of delta terms stays beside that of the values that it takes: one scan has not both.
+// CHECK-LABEL: func.func @terms_stay(
+// CHECK:         ten.scan [4] (%p = %a : f64)
+// CHECK:         ten.scan [4] (%dp = %d : !delta.term<f64>) over (%w = %ws : tensor<4xf64>)
+func.func @terms_stay(%a: f64, %ct: f64) -> (f64, f64) {
+  %d = delta.input 0 : !delta.term<f64>
+  %c, %ws = ten.scan [4] (%p = %a : f64) -> (f64, tensor<4xf64>) {
+    %q = math.cos %p : f64
+    %s = math.sin %p : f64
+    ten.yield %s, %q : f64, f64
+  }
+  %dc = ten.scan [4] (%dp = %d : !delta.term<f64>) over (%w = %ws : tensor<4xf64>) -> (!delta.term<f64>) {
+    %e = delta.scale %w, %dp : f64, !delta.term<f64>
+    ten.yield %e : !delta.term<f64>
+  }
+  %g = delta.pullback (%dc : %ct) : f64 -> f64
+  func.return %c, %g : f64, f64
+}
