@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import backend, threads
+from letgrad.lowering.cpu import backend, machine, threads
 from letgrad.passes.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
@@ -93,3 +94,38 @@ def test_a_loop_whose_steps_are_split():
     each = np.sin(x).sum(1)
     np.testing.assert_allclose(total, each.sum(), rtol=1e-9)
     np.testing.assert_allclose(before, np.cumsum(each) - each, rtol=1e-9, atol=1e-9)
+
+
+def many_nests(x: Any, y: Any) -> Any:
+    """Nests that follow each other: each needs the whole of the one before."""
+    for k in range(12):
+        x = np.exp(np.sin(x - x.sum() / x.size)) * (y + k) / (1 + np.abs(x).max())
+    return x.sum()
+
+
+def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
+    """Compiled by several threads, for several callers at once, it is what it is in one."""
+    counts: list[int] = []
+
+    class Counted(machine.Library):
+        def __init__(self, *texts: str, faster: bool = True):
+            counts.append(len(texts))
+            super().__init__(*texts, faster=faster)
+
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    x, y = np.linspace(-1, 2, 7), np.linspace(3, 4, 7)
+
+    def results() -> list[Any]:
+        value, (dx, dy) = lg.jit(lg.value_and_grad(many_nests, argnums=(0, 1)))(x, y)
+        return [value, *dx, *dy]
+
+    monkeypatch.setattr(backend, "MODULE_LINES", 10**9)
+    one = results()
+    monkeypatch.undo()
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    monkeypatch.setattr(backend, "MODULE_LINES", 10)
+    monkeypatch.setattr(backend, "Library", Counted)
+    with ThreadPoolExecutor(3) as callers:
+        several = list(callers.map(lambda _: results(), range(3)))
+    assert max(counts) > 2
+    assert all(other == one for other in several)

@@ -102,17 +102,18 @@ def check_layout() -> None:
 class Library:
     """
     Machine code of some modules, for as long as this object lives; they may call each other's
-    functions. They are compiled by as many threads as run code.
+    functions. They are compiled by as many threads as run code; without LLVM's passes if they are
+    not to be `faster`.
     """
 
-    def __init__(self, *texts: str):
+    def __init__(self, *texts: str, faster: bool = True):
         check_layout()
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
         if len(texts) == 1:
-            codes = [kept_code(texts[0])]
+            codes = [kept_code(texts[0], faster)]
         else:
             with ThreadPoolExecutor(thread_count()) as threads:
-                codes = list(threads.map(kept_code, texts))
+                codes = list(threads.map(kept_code, texts, [faster] * len(texts)))
         for code in codes:
             self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
@@ -142,12 +143,18 @@ def _unlocked(name: str) -> Callable[..., Any]:
     return function
 
 
-def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
-    """The module after LLVM's passes, vectorized for the host, in a context of its own."""
+def parsed(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """The module, in a context of its own."""
     module = llvm.parse_assembly(text, llvm.create_context())
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
+    return module
+
+
+def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """The module after LLVM's passes, vectorized for the host."""
+    module = parsed(text, machine)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
     options.slp_vectorization = True
@@ -159,9 +166,9 @@ def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     return module
 
 
-def machine_code(text: str, machine: llvm.TargetMachine) -> bytes:
+def machine_code(text: str, machine: llvm.TargetMachine, faster: bool = True) -> bytes:
     """An object file."""
-    module = optimized(text, machine)
+    module = (optimized if faster else parsed)(text, machine)
     library = llvm.ffi.lib
     with llvm.ffi.OutputString() as error:
         code = _unlocked("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
@@ -201,7 +208,7 @@ def cache_folder() -> Path | None:
     return (Path(base) if base else Path.home() / ".cache") / "letgrad"
 
 
-def kept_code(text: str) -> bytes:
+def kept_code(text: str, faster: bool) -> bytes:
     """
     The machine code of a module for this host, from the cache if it is there. A file begins with
     the hash of its code: one that is damaged is made anew. Without a folder that can be written,
@@ -213,8 +220,8 @@ def kept_code(text: str) -> bytes:
     except RuntimeError:  # there is no home
         folder = None
     if folder is None:
-        return machine_code(text, machine)
-    versions = (SETTINGS, llvmlite.__version__, *llvm.llvm_version_info)
+        return machine_code(text, machine, faster)
+    versions = (SETTINGS, faster, llvmlite.__version__, *llvm.llvm_version_info)
     host = (*versions, machine.triple, *_host())
     path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
     try:
@@ -223,7 +230,7 @@ def kept_code(text: str) -> bytes:
             return data[32:]
     except OSError:
         pass
-    code = machine_code(text, machine)
+    code = machine_code(text, machine, faster)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:

@@ -332,7 +332,8 @@ def start_pool() -> Any:
     threads = has_threads()
     # Threads that share a processor do not wait for each other in a loop.
     spins = SPINS if workers < processors() else 1
-    library = Library(pool_text(spins) if threads else ALONE)
+    # Nothing in it is worth half of the time that it takes to compile.
+    library = Library(pool_text(spins) if threads else ALONE, faster=False)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library.engine))
     if threads:
