@@ -178,7 +178,7 @@ class Program:
             for nest, code in codes.items():
                 _remark_threads(nest, code.points, len(bounds[nest]))
             # Code is written once: these are others.
-            _remark_vectorizer(generate())
+            _remark_vectorizer(generate(), bounds)
         split = [nest for nest in nests if len(bounds[nest]) > 1]
         self.scratch = max((scratch_bytes(codes[n], len(bounds[n])) for n in split), default=0)
         """The bytes for what parts of a nest add up, each by itself."""
@@ -201,18 +201,14 @@ class Program:
         self.steps: list[Step] = []
         """What runs: nests that follow each other are one step."""
         for k, run in enumerate(runs):
-            single = [
-                self._step(op, codes[op], bounds[op])
-                if isinstance(op, Nest)
-                else self._host_step(op)
-                for op in run
-            ]
-            self.ops += zip(run, single)
             if self.library is not None and run[0] in bounds:
-                short = sum(codes[op].points for op in run if isinstance(op, Nest)) < SHORT
+                in_run = [codes[op] for op in run if isinstance(op, Nest)]
+                self.ops += [(code.op, self.library.run(code.name, False)) for code in in_run]
+                short = sum(code.points for code in in_run) < SHORT
                 self.steps.append(self.library.run(f"run{k}", short))
             else:
-                self.steps += single
+                self.ops += [(op, self._host_step(op)) for op in run]
+                self.steps += [step for _, step in self.ops[-len(run) :]]
         made: set[SSAValue] = set()
         self.results: list[tuple[int, bool, bool]] = []
         """For each result its slot, whether it is a scalar, and whether it is to be copied."""
@@ -346,14 +342,6 @@ class Program:
         # The parts do not depend on the number of threads, and so the results do not.
         return parts(trip, count) if count > 1 else [(0, trip)]
 
-    def _step(self, op: Operation, code: Codegen, bounds: list[tuple[int, int]]) -> Step:
-        """A nest by itself, as a function of a frame."""
-        assert self.library is not None
-        if len(bounds) == 1:
-            entry = self.library.entry(code.name)
-            return lambda slots: entry(slots, *bounds[0])
-        return self.library.run(f"{code.name}.split", False)
-
     def _host_step(self, op: Operation) -> Step:
         if isinstance(op, ten.EinsumOp):
             call = compile_einsum(
@@ -422,11 +410,14 @@ def _remark_threads(nest: Operation, points: int, count: int) -> None:
         remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
 
 
-def _remark_vectorizer(codes: Mapping[Nest, Codegen]) -> None:
+def _remark_vectorizer(
+    codes: Mapping[Nest, Codegen], bounds: Mapping[Operation, Sequence[tuple[int, int]]]
+) -> None:
     from . import vectorizer
 
-    whole = [(0, 0)]
-    texts = [module_texts([code], [], {code.op: whole}, 0, 1)[0] for code in codes.values()]
+    # Of the nest alone, without what joins its parts.
+    whole = {nest: [(ends[0][0], ends[-1][1])] for nest, ends in bounds.items()}
+    texts = [module_texts([code], [], whole, 0, 1)[0] for code in codes.values()]
     said = vectorizer.remarks_of(texts) if texts else []
     if said is None:
         return
@@ -460,20 +451,12 @@ def module_texts(
     of parts.
     """
     functions: dict[Codegen, str] = {}
-    calls: dict[Operation, str] = {}
-    entries: dict[Codegen, str] = {}
     for code in codes:
-        ends, text = bounds[code.op], code.function()
+        ends = bounds[code.op]
         if len(ends) == 1:
-            (low, high), name = ends[0], code.name
-            text += code.entry()
-            calls[code.op] = f"  call void @{name}(ptr %args, i64 {low}, i64 {high}) noinline\n"
-            entries[code] = f"declare void @{name}(ptr, i64, i64)\n"
+            functions[code] = code.function(ends[0]) + code.entry()
         else:
-            text += split_function(code, ends, scratch)
-            calls[code.op] = f"  call void @{code.name}.split(ptr %args) noinline\n"
-            entries[code] = f"declare void @{code.name}.split(ptr)\n"
-        functions[code] = text
+            functions[code] = code.function() + split_function(code, ends, scratch)
     lines = {code: text.count("\n") for code, text in functions.items()}
     count = max(1, min(count, len(codes), sum(lines.values()) // MODULE_LINES))
     groups: list[list[Codegen]] = [[] for _ in range(count)]
@@ -483,10 +466,12 @@ def module_texts(
         groups[smallest].append(code)
         sizes[smallest] += lines[code]
     texts = [_declarations(group) + "".join(functions[c] for c in group) for group in groups]
-    texts[-1] += "".join(entries[code] for group in groups[:-1] for code in group)
+    elsewhere = [code for group in groups[:-1] for code in group]
+    texts[-1] += "".join(f"declare void @{code.name}(ptr)\n" for code in elsewhere)
+    names = {code.op: code.name for code in codes}
     for k, run in enumerate(runs):
-        if run[0] in calls:
-            body = "".join(calls[op] for op in run)
+        if run[0] in names:
+            body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
             texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
     return texts
 

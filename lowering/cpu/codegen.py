@@ -329,6 +329,10 @@ class Nest:
         return needed
 
 
+PART = "%lo", "%hi"
+"""The range of the outermost loop of a nest that is run in parts."""
+
+
 class Codegen(Scalars):
     """Writes the function of one nest, or of nests in common loops."""
 
@@ -343,6 +347,7 @@ class Codegen(Scalars):
     ):
         super().__init__(mvec, strict)
         self.op, self.name, self.slots = op, name, slots
+        self.range = PART
         self.in_place = in_place or {}
         """The inputs that have the memory of a result, and of which: they share its pointer."""
         inside: set[Block] = {
@@ -440,8 +445,14 @@ class Codegen(Scalars):
 
     # The function.
 
-    def function(self) -> str:
-        """The definition; `declared` then has what it needs outside."""
+    def function(self, whole: tuple[int, int] | None = None) -> str:
+        """
+        The definition of `@<name>.nest(arrays…, lo, hi)`, which runs a range of the outermost loop;
+        `declared` then has what it needs outside. Where the range is known, it is `whole`, and the
+        code is less.
+        """
+        if whole:
+            self.range = str(whole[0]), str(whole[1])
         pointers = [f"%in{k}" for k in range(len(self.inputs))] + [
             f"%out{k}" for k in range(len(self.op.res))
         ]
@@ -471,15 +482,16 @@ class Codegen(Scalars):
         )
 
     def entry(self) -> str:
-        """The function that takes the pointers out of a frame, and runs a range of the nest."""
+        """`@<name>(args)`, which takes the pointers out of a frame, and runs the whole nest."""
         values = [*self.inputs, *self.op.res]
         loads = "\n".join(self._pointer(k, self.slots(x)) for k, x in enumerate(values))
         call = "".join(f"ptr %a{k}, " for k in range(len(values)))
         return (
-            f"define void @{self.name}(ptr %args, i64 %lo, i64 %hi) nounwind {{\nentry:\n"
+            f"define void @{self.name}(ptr %args) nounwind {{\nentry:\n"
             f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
             f"%items.at\n{loads}\n"
-            f"  call void @{self.name}.nest({call}i64 %lo, i64 %hi)\n  ret void\n}}\n"
+            f"  call void @{self.name}.nest({call}i64 {self.range[0]}, i64 {self.range[1]})\n"
+            "  ret void\n}\n"
         )
 
     @staticmethod
@@ -509,9 +521,7 @@ class Codegen(Scalars):
         if isinstance(self.op, kernel.ScatterOp):
             # Parts are rows of the result.
             width = prod(shape(result.type)[len(ints(self.op.dims)) and 1 :])
-            self._fill(
-                combiner, place, *(self.let(f"mul i64 {e}, {width}") for e in ("%lo", "%hi"))
-            )
+            self._fill(combiner, place, *(self.let(f"mul i64 {e}, {width}") for e in self.range))
             return
         if k in self.partial:
             self._fill(combiner, place, "0", str(size))
@@ -523,7 +533,7 @@ class Codegen(Scalars):
         def part(begin: str) -> None:
             low, high = (
                 self.let(f"add i64 {begin}, {self.let(f'mul i64 {end}, {width}')}")
-                for end in ("%lo", "%hi")
+                for end in self.range
             )
             self._fill(combiner, place, low, high)
 
@@ -544,7 +554,7 @@ class Codegen(Scalars):
             for value, j in self.copies:
                 self._copy_row(value, j, counters)
             return
-        low, high = ("%lo", "%hi") if depth == 0 else ("0", str(self.trips[depth]))
+        low, high = self.range if depth == 0 else ("0", str(self.trips[depth]))
         self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
 
     def _row_of(self, nest: Nest, counters: Counters) -> None:
@@ -598,13 +608,13 @@ class Codegen(Scalars):
         d = nest.loops[depth][-1]
         for low, high in nest.segments.get(d, [(0, nest.trips[depth])]):
             ends = str(low), str(high)
-            if outermost and d in nest.segments:
+            if outermost and self.range == PART and d in nest.segments:
                 ends = (
-                    self._call_intrinsic("smax", "i64", ["%lo", ends[0]]),
-                    self._call_intrinsic("smin", "i64", ["%hi", ends[1]]),
+                    self._call_intrinsic("smax", "i64", [PART[0], ends[0]]),
+                    self._call_intrinsic("smin", "i64", [PART[1], ends[1]]),
                 )
-            elif outermost:
-                ends = "%lo", "%hi"
+            elif outermost and d not in nest.segments:
+                ends = self.range
             whole = nest.ranges[d]
             if d in nest.segments:
                 nest.ranges[d] = low, high - 1
@@ -678,8 +688,8 @@ class Codegen(Scalars):
             x = self.values[place]
             if k == 0:
                 here = self.let(
-                    f"and i1 {self.let(f'icmp sge i64 {x}, %lo')}, "
-                    f"{self.let(f'icmp slt i64 {x}, %hi')}"
+                    f"and i1 {self.let(f'icmp sge i64 {x}, {self.range[0]}')}, "
+                    f"{self.let(f'icmp slt i64 {x}, {self.range[1]}')}"
                 )
                 inside, self.base = here, x
             else:

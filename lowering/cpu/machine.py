@@ -68,18 +68,15 @@ def vector_functions() -> str:
     return found
 
 
-Entry = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_int64, ctypes.c_int64)
-"""
-A nest: a list with the arrays of its function, and the range of the outermost loop that is to run.
-It takes the pointers out of Python's objects itself, for Python needs microseconds to do that. It
-runs without the interpreter's lock, so the list is not to be changed, nor an array resized, before
-it has returned.
-"""
-
-
 Run = ctypes.CFUNCTYPE(None, ctypes.py_object)
+"""
+Nests, each over all of its loop: of a list with the arrays of a function. It takes the pointers out
+of Python's objects itself, for Python needs microseconds to do that. It runs without the
+interpreter's lock, so the list is not to be changed, nor an array resized, before it has returned.
+"""
+
 ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
-"""Several nests, each over all of its loop; a short run keeps the interpreter's lock."""
+"""A run that is short, and keeps the interpreter's lock."""
 
 
 @functools.cache
@@ -121,12 +118,8 @@ class Library:
     def address(self, name: str) -> int:
         return self.engine.get_function_address(name)
 
-    def entry(self, name: str) -> Callable[..., None]:
-        """A nest."""
-        return Entry(self.engine.get_function_address(name))
-
     def run(self, name: str, short: bool) -> Callable[..., None]:
-        """A run of nests."""
+        """A nest, or a run of nests."""
         return (ShortRun if short else Run)(self.engine.get_function_address(name))
 
 

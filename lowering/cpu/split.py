@@ -1,5 +1,5 @@
 """
-A nest whose outermost loop is run in parts by the pool of threads: `@nest.split(args)`.
+A nest whose outermost loop is run in parts by the pool of threads.
 
 A part has a range of the loop. Results that all parts add to are, for each part, in memory of its
 own (the frame's scratch), and joined in the order of the parts, so that they do not depend on who
@@ -36,7 +36,7 @@ def scratch_bytes(code: Codegen, count: int) -> int:
 
 
 def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: int) -> str:
-    """`@nest.split`, its parts, and what joins their results."""
+    """`@nest(args)`, its parts, and what joins their results."""
     name, count = code.name, len(bounds)
     places, _ = partial_places(code, count)
     values = [*code.inputs, *code.op.results]
@@ -71,7 +71,7 @@ def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: in
         joins += f"  %p{k} = getelementptr i8, ptr %scratch, i64 {at - ALIGNMENT}\n"
         joins += f"  call void @{name}.join{k}(ptr %a{len(code.inputs) + k}, ptr %p{k})\n"
     text += (
-        f"define void @{name}.split(ptr %args) nounwind {{\n"
+        f"define void @{name}(ptr %args) nounwind {{\n"
         f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
     )
     if joins:
