@@ -16,7 +16,8 @@ export PATH := $(abspath $(BIN)):$(PATH)
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/demo.py
 
-# Files are shared out as a whole: lit runs once, for all of its tests.
+# Files are shared out as a whole: lit runs once, for all of its tests; two runs would write to the
+# same files.
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist loadfile
 

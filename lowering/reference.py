@@ -62,8 +62,6 @@ class Evaluator(Interpreter):
             return self.call_function(function, check_arguments(function, args))
 
     def call_function(self, function: func.FuncOp, args: Sequence[Array]) -> tuple[Array, ...]:
-        if not function.body.blocks:
-            raise LetgradError(f"@{function.sym_name.data} has no body to run", function)
         if self._depth >= MAX_CALL_DEPTH:
             raise LetgradError(
                 f"calls of @{function.sym_name.data} nest deeper than {MAX_CALL_DEPTH}", function
@@ -141,11 +139,16 @@ def checked(op: Operation, value: Array, type: Attribute) -> Array:
 
 
 def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> func.FuncOp:
-    """The function of that name. Errors: `LetgradError` that lists the functions there are."""
+    """
+    The function of that name. Errors: `LetgradError` that lists the functions there are; for a
+    declaration.
+    """
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
     if name not in functions:
         known = ", ".join(f"@{n}" for n in functions) or "none"
         raise LetgradError(f"there is no function @{name}; the module has {known}", at or module)
+    if not functions[name].body.blocks:
+        raise LetgradError(f"@{name} has no body to run", at or functions[name])
     return functions[name]
 
 

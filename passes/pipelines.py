@@ -1,5 +1,6 @@
 """
-The only place that knows an order of passes. A pipeline is a list, with the reasons beside it.
+The only place among the passes that knows an order of them. A pipeline is a list, with the reasons
+beside it; for what comes after, each backend has one of its own.
 """
 
 from __future__ import annotations

@@ -314,3 +314,18 @@ def test_the_installed_command():
     command = Path(sys.executable).with_name("letgrad")
     result = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert result.stdout.startswith("letgrad ")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("entry", ["declared", "calls"])
+def test_a_function_without_a_body(letgrad, tmp_path, backend, entry):
+    path = tmp_path / "f.mlir"
+    path.write_text(
+        "func.func private @declared(f64) -> f64\n"
+        "func.func @calls(%x: f64) -> f64 {\n"
+        "  %0 = func.call @declared(%x) : (f64) -> f64\n"
+        "  func.return %0 : f64\n}\n"
+    )
+    status, out, err = letgrad("run", str(path), "--entry", entry, "--backend", backend, "-i", "1")
+    assert (status, out) == (1, "") and err.endswith(": error: @declared has no body to run\n")
+    assert err.startswith(str(path)) and err.count("\n") == 1

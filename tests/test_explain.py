@@ -77,7 +77,12 @@ def test_from_a_gradient_to_kernels():
     assert "<svg" in last.graphs[next(iter(last.graphs))]
     derived = next(s for s in explanation.steps if s.name == "delta-linearize")
     assert any("linearize" in rule for line in derived.after for rule in line.rules)
-    assert any(r.pass_name == "cpu" or r.rule for s in explanation.steps for r in s.remarks)
+    *passes, target = explanation.steps
+    assert all(r.pass_name == s.name for s in passes for r in s.remarks)
+    assert {r.pass_name for r in target.remarks} <= {target.name, "cpu"}
+    assert {"sharing-materialize", "convert-ten-to-kernel"} <= {
+        r.pass_name for s in explanation.steps for r in s.remarks
+    }
 
 
 def test_flops_of_nests_in_common_loops():

@@ -151,13 +151,15 @@ func.func @b(%x: tensor<3xf64>) {
     "text", ["", "\n", "é", "// -----", "func.func", '"', "%", "@", "func.func @f("]
 )
 def test_odd_texts(text: str):
+    """One problem for what is no program, in its text; a name refers to itself, if to anything."""
     doc = document(text)
-    doc.problems()
+    found = doc.problems()
+    assert len(found) == (text.strip() not in ("", "// -----"))
+    assert all(0 <= p.range[0] <= p.range[1] <= len(text) for p in found)
     for offset in range(len(text) + 1):
-        doc.hover(offset)
-        doc.definition(offset)
-        doc.references(offset)
-    doc.symbols()
+        assert not doc.hover(offset) and not doc.definition(offset)
+        assert all(text[a:b] == "@f" for a, b in doc.references(offset))
+    assert not doc.symbols()
 
 
 @pytest.mark.parametrize(

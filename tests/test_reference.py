@@ -96,6 +96,31 @@ def test_docs_of_what_is_not_there(capsys: pytest.CaptureFixture[str]):
     assert out == "" and err.count("\n") == 1 and "'no.such'" in err
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("raise KeyError(3)", "fails"), ("raise KeyError(3)", "fails.inner"), ("exit(3)", "fails")],
+)
+def test_docs_of_a_module_that_fails(
+    text: str,
+    name: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    (tmp_path / "fails").mkdir()
+    (tmp_path / "fails" / "__init__.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert cli.main(["docs", name]) == 1
+    assert capsys.readouterr().err.startswith(f"letgrad: error: {name} cannot be imported: ")
+
+
+def test_docs_with_examples_from_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["docs", "ten.sum"]) == 0
+    assert "Example:" in capsys.readouterr().out
+    assert cli.main(["docs", "ten.sum", "--tests", str(tmp_path)]) == 0
+    assert "Example:" not in capsys.readouterr().out
+
+
 def test_docs_of_a_dialect_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(reference.ROOT / "examples" / "special_functions")
     assert cli.main(["docs", "special_functions.dialect", "-o", str(tmp_path)]) == 0

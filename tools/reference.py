@@ -579,8 +579,8 @@ def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
     load_rules()
     try:
         module = importlib.import_module(name)
-    except Exception as error:
-        raise LetgradError(f"{name} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise LetgradError(f"{name} cannot be imported: {source.explain(error)}") from error
     found = {f"dialect-{d.name}.md": dialect_page(d, tests) for d in _dialects_of(module)}
     own = [
         v
@@ -593,17 +593,19 @@ def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
     return found
 
 
-def _named(tool: opt.LetgradOptMain, name: str) -> str | None:
+def _named(tool: opt.LetgradOptMain, name: str, tests: Path | None) -> str | None:
     """The page of what is called so in letgrad, or in any xDSL package of this environment."""
     dialects = Universe.get_multiverse().all_dialects
     by_name: dict[str, Callable[[], str]] = {
         n: lambda load=load: pass_page(load(), None) for n, load in tool.available_targets.items()
     }
-    by_name |= {n: lambda load=load: pass_page(load()) for n, load in tool.available_passes.items()}
-    by_name |= {n: lambda load=load: dialect_page(load()) for n, load in dialects.items()}
+    by_name |= {
+        n: lambda load=load: pass_page(load(), tests) for n, load in tool.available_passes.items()
+    }
+    by_name |= {n: lambda load=load: dialect_page(load(), tests) for n, load in dialects.items()}
     by_name |= {n: lambda n=n: function_page(n) for n in public_names()}
     by_name |= {
-        "passes": passes_page,
+        "passes": lambda: passes_page(tests),
         "targets": targets_page,
         "tables-of-rules": tables_page,
         "commands": commands_page,
@@ -613,7 +615,7 @@ def _named(tool: opt.LetgradOptMain, name: str) -> str | None:
     if (make := by_name.get(name)) is not None:
         return make()
     if "." in name and (op := tool.ctx.get_optional_op(name)) is not None:
-        return op_page(op)
+        return op_page(op, tests)
     return None
 
 
@@ -646,7 +648,7 @@ def _run(options: argparse.Namespace) -> int:
         found = pages(tests)
     else:
         load_rules()
-        text = _named(opt.LetgradOptMain([]), options.name)
+        text = _named(opt.LetgradOptMain([]), options.name, tests)
         if text is not None:
             found = {f"{options.name}.md": text}
         elif importable(options.name):
@@ -664,7 +666,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def importable(name: str) -> bool:
+    """Whether there is a module of that name, which may fail when it is imported."""
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
+    except (Exception, SystemExit):  # of a package that it is in
+        return True
