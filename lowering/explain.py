@@ -223,13 +223,11 @@ class _Recorder:
         before, seen = self.snapshot(module), self.inner
         self.made, self.rules, self.heard = {}, Counter(), remarks.Report()
         start = time.perf_counter()
-        try:
-            yield
-        finally:
-            seconds = time.perf_counter() - start
-            self.inner += 1
-            if self.inner == seen + 1:
-                self.add(a_pass, module, before, seconds)
+        yield  # A pass that fails is no step: what it leaves may be no program.
+        seconds = time.perf_counter() - start
+        self.inner += 1
+        if self.inner == seen + 1:
+            self.add(a_pass, module, before, seconds)
 
     def add(self, a_pass: ModulePass, module: ModuleOp, before: _Snapshot, seconds: float) -> None:
         after = self.snapshot(module)
