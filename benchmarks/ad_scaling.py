@@ -32,6 +32,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from letgrad.dialects import delta, ten, types
 from letgrad.passes.pipelines import gradient_passes
+from letgrad.tools.progress import Progress
 
 ROWS, COLUMNS = 3, 4
 MATRIX = types.of_shape((ROWS, COLUMNS), f64)
@@ -231,7 +232,13 @@ def main() -> None:
     args = parser.parse_args()
     sizes = (100, 300, 1000) if args.quick else (100, 1000, 3000, 10000)
     measure("dag", 100)  # what is done once only
-    rows = [measure(family, n) for family in FAMILIES for n in sizes]
+    rows = []
+    with Progress("gradients", len(FAMILIES) * len(sizes)) as progress:
+        for family in FAMILIES:
+            for n in sizes:
+                progress.advance(f"{family}, n = {n}", by=0)
+                rows.append(measure(family, n))
+                progress.advance()
     print(table(rows))
     print(bars(rows))
     print(

@@ -19,6 +19,7 @@ from letgrad.lowering.reference import find_function
 from letgrad.lowering.terms import format_function
 from letgrad.passes.pipelines import GradientPass
 from letgrad.tools import opt, source
+from letgrad.tools.progress import Progress
 
 HERE = Path(__file__).parent
 
@@ -113,17 +114,20 @@ def digits(epochs: int = 30, batch: int = 50, rate: float = 0.2) -> None:
 
     print(f"before     accuracy {accuracy():.3f} on {len(labels[held_out])} held-out images")
     start = time.perf_counter()
-    for epoch in range(1, epochs + 1):
-        losses = []
-        for some in np.split(random.permutation(train.stop), train.stop // batch):
-            value, slopes = step(parameters, images[some], one_hot[some])
-            losses.append(value)
-            parameters = [
-                (w - rate * dw, b - rate * db)
-                for (w, b), (dw, db) in zip(parameters, slopes, strict=True)
-            ]
-        if epoch % 10 == 0:
-            print(f"epoch {epoch:>3}  accuracy {accuracy():.3f}, loss {np.mean(losses):.4f}")
+    with Progress("training", epochs) as progress:
+        for epoch in range(1, epochs + 1):
+            losses = []
+            for some in np.split(random.permutation(train.stop), train.stop // batch):
+                value, slopes = step(parameters, images[some], one_hot[some])
+                losses.append(value)
+                parameters = [
+                    (w - rate * dw, b - rate * db)
+                    for (w, b), (dw, db) in zip(parameters, slopes, strict=True)
+                ]
+            progress.advance(f"loss {np.mean(losses):.4f}")
+            if epoch % 10 == 0:
+                progress.clear()
+                print(f"epoch {epoch:>3}  accuracy {accuracy():.3f}, loss {np.mean(losses):.4f}")
     print(f"trained in {time.perf_counter() - start:.1f} s")
     assert accuracy() > 0.95, "the classifier did not learn"
 

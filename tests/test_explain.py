@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,58 @@ def test_a_pass_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     error = capsys.readouterr().err
     assert status == 1 and error.count("\n") == 1 and "f.mlir:" in error
     assert "convert-ten-to-kernel" in page and '"name":"cse"' in page
+    assert '"name":"convert-ten-to-kernel"' not in page
+
+
+def test_a_pass_that_leaves_no_program():
+    """What a pass leaves when it fails is not printed: the error is the pass's own."""
+
+    @dataclass(frozen=True)
+    class Breaks(ModulePass):
+        name = "breaks"
+
+        def apply(self, ctx: Context, op: ModuleOp) -> None:
+            function = next(iter(op.ops))
+            function.properties.clear()
+            raise LetgradError("broken", function)
+
+    module = lg.trace(np.sin, 1.0)
+    with explaining("f") as explanation, pytest.raises(LetgradError, match="broken"):
+        driver.run_passes(Context(), module, (CanonicalizePass(), Breaks()))
+    assert [step.name for step in explanation.steps][-1] == "canonicalize"
+
+
+def test_remarks_of_a_pass_and_of_the_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Beside the page, and in it; those of machine code are with the last pass."""
+    total = """func.func @f(%x : tensor<4x5xf64>) -> tensor<4xf64> {
+  %s = ten.sum %x dims [1] : tensor<4x5xf64> -> tensor<4xf64>
+  func.return %s : tensor<4xf64>
+}
+"""
+    status, page = written(tmp_path, total, "-p", "sharing-materialize,cse", "--remarks")
+    error = capsys.readouterr().err
+    assert status == 0 and error.count("\n") == 1 and "f.mlir:2:8: remark: " in error
+    assert page.count("its elements are not computed one by one") == 1
+    x = np.ones((4, 5))
+    with lg.remarks() as found:
+        explanation = lg.explain(lambda x: np.sum(x * x, axis=1) / np.sum(np.exp(x)), x)
+    assert {"ten-raise-einsum", "cpu"} <= {r.pass_name for r in found}
+    (raised,) = (s for s in explanation.steps if s.name == "ten-raise-einsum")
+    assert any(r.rule == "SumOfProduct" for r in raised.remarks)
+    assert {r.rule for r in explanation.steps[-1].remarks if r.pass_name == "cpu"} >= {"threads"}
+
+
+def test_the_backend_triton():
+    explanation = lg.explain(lambda x: np.cumsum(np.exp(x)), np.ones(5, "f"), backend="triton")
+    assert explanation.steps[-1].kernels
+    assert any(r.rule == "library" for r in explanation.steps[-1].remarks)
+
+
+def test_several_functions(tmp_path: Path):
+    """Each has its graph; one without a body has none."""
+    program = PROGRAM + PROGRAM.replace("@f", "@g") + "func.func private @h(f64) -> f64\n"
+    status, page = written(tmp_path, program, "--backend", "triton")
+    assert status == 0 and '"graphs":{"f":"' in page and ',"g":"' in page and ',"h":"' not in page
 
 
 class Breaks(ModulePass):

@@ -58,6 +58,16 @@ def test_every_tool_knows_it(beside: Path, tmp_path: Path, tool: str):
     assert "special.logsumexp" in out
 
 
+def test_it_is_explained_and_documented(beside: Path, tmp_path: Path):
+    """As its README says."""
+    letgrad = beside / "letgrad"
+    run([letgrad, "explain", "-", "-p", "special-raise,gradient"], tmp_path, input=PROGRAM)
+    page = (tmp_path / "explain.html").read_text(encoding="utf-8")
+    assert "special.logsumexp" in page and "linearize(special.logsumexp)" in page
+    out = run([letgrad, "docs", "special.logsumexp"], tmp_path)
+    assert out.startswith("## special.logsumexp") and "| `decompose` |" in out
+
+
 def test_letgrad_does_not_name_it():
     """What works for this package works for any."""
     for layer in ("dialects", "passes", "lowering", "frontend", "tools"):

@@ -38,6 +38,9 @@ examples:
   letgrad grad net.mlir --wrt 0 | letgrad run - --input params.npz
   letgrad grad net.mlir --wrt 0 --emit triton -o net_grad.py
   letgrad compile net_grad.mlir --arch sm_90 --report
+  letgrad run net.mlir --input zeros --remarks=cpu
+  letgrad explain net.mlir -p gradient,canonicalize -o net.html
+  letgrad docs ten.gather
 """
 
 

@@ -58,6 +58,7 @@ from ..passes.vectorize import VectorizePass
 from ..passes.verify import verify
 from . import letgrad_samples as letgrad_samples
 from . import opt, source
+from .progress import Progress
 from .samples import Sample, each, numbers
 
 PASS, PARTS, NONE, NEVER, FAIL = "pass", "parts", "none", "never", "FAIL"
@@ -768,14 +769,13 @@ def main(options: argparse.Namespace) -> int:
     if unknown := [op for op in options.op if op not in names]:
         raise LetgradError(f"there is no op '{unknown[0]}'; there are {', '.join(names)}")
     kit = Conformance(context, columns, options.cases, options.seed)
+    chosen = [op for op in ops if not options.op or op.name in options.op]
     rows = []
-    for op in ops:
-        if not options.op or op.name in options.op:
-            if sys.stderr.isatty():
-                print(f"\r\x1b[K{op.name}", end="", file=sys.stderr, flush=True)
+    with Progress("conform", len(chosen)) as progress:
+        for op in chosen:
+            progress.advance(op.name, by=0)
             rows.append(kit.row(op))
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            progress.advance(op.name)
     text = (as_markdown if options.format == "markdown" else as_text)(rows, columns)
     if options.output:
         with source.writing(options.output) as path:

@@ -51,8 +51,9 @@ class Progress:
         parts = [f"{self.what}: {self.done}"]
         if self.total:
             bar = "#" * int(20 * min(1.0, self.done / self.total))
-            left = spent / self.done * (self.total - self.done) if self.done else 0.0
-            parts = [f"{self.what}: [{bar:<20}] {self.done}/{self.total}, {left:.0f} s left"]
+            parts = [f"{self.what}: [{bar:<20}] {self.done}/{self.total}"]
+            if self.done:
+                parts.append(f"{spent / self.done * (self.total - self.done):.0f} s left")
         line = ", ".join([*parts, note] if note else parts)
         columns = shutil.get_terminal_size().columns - 1
         print(f"\r\x1b[K{line[:columns]}", end="", file=sys.stderr, flush=True)

@@ -17,9 +17,10 @@ def add_arguments(parser: Any) -> None:
     parser.add_argument(
         "--remarks",
         type=_pattern,
+        nargs="?",
         metavar="REGEX",
-        help="say on stderr what passes did, did not do, and why: those whose name matches the "
-        "expression; of all passes if there is none",
+        help="say on stderr what passes did, did not do, and why; --remarks=REGEX takes passes "
+        "whose name matches",
     )
     parser.add_argument(
         "--remarks-output",
