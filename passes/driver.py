@@ -12,6 +12,7 @@ Cost: an op is matched only against the rules whose root it can be, once, and ag
 
 from __future__ import annotations
 
+import functools
 import gc
 import inspect
 from collections import Counter
@@ -287,7 +288,11 @@ class RuleDriver:
                 )
         return firings > 0
 
-    def _folded(self, op: Operation) -> tuple[list[SSAValue], list[Operation]] | None:
+    def _folded(
+        self, op: Operation, plan: _Plan
+    ) -> tuple[list[SSAValue], list[Operation]] | None:
+        if plan.folder is None or plan.folder.fold(op) is None:
+            return None
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         return Folder(self.ctx).try_fold(op)
@@ -305,14 +310,18 @@ class RuleDriver:
             rewriter.start(op)
             rewriter.replacement = "nothing"
             rewriter.erase(op)
-        elif plan.folds and (folded := self._folded(op)) is not None:
+        elif (folded := self._folded(op, plan)) is not None:
             rewriter.rule = rule = FOLD
             rewriter.start(op)
             rewriter.replace(op, folded[1], folded[0])
         else:
-            for rule_name, pattern in plan.rules if _has_constant(op) else plan.without_constants:
-                rewriter.rule = rule_name
+            rules = plan.rules
+            if rules is not plan.without_constants and not _has_constant(op):
+                rules = plan.without_constants
+            if rules:
                 rewriter.start(op)
+            for rule_name, pattern in rules:
+                rewriter.rule = rule_name
                 try:
                     pattern.match_and_rewrite(op, rewriter)
                 except VerifyException as error:
@@ -337,19 +346,18 @@ class RuleDriver:
     def _plan(self, op: Operation) -> _Plan:
         """What may be tried on ops of this class: found once per class, not per op."""
         kind = type(op)
-        own: list[RewritePattern] = []
-        if self.canonical:
-            for trait in op.get_traits_of_type(HasCanonicalizationPatternsTrait):
-                own.extend(trait.get_patterns(kind))
-        rules = tuple((type(r).__name__, r) for r in (*self.rules, *own) if _may_match(r, kind))
+        own, folder = _canonicalization(kind) if self.canonical else ((), None)
+        matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
+        rules = tuple((type(r).__name__, r) for r in matching)
+        others = tuple(
+            (name, r)
+            for name, r in rules
+            if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
+        )
         plan = _Plan(
             rules,
-            tuple(
-                (name, r)
-                for name, r in rules
-                if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
-            ),
-            folds=self.canonical and op.has_trait(HasFolder) and not op.has_trait(ConstantLike),
+            rules if len(others) == len(rules) else others,
+            folder,
             removable=self.canonical and bool(op.results),
             pure=not op.regions and would_be_trivially_dead(op),
         )
@@ -362,13 +370,27 @@ class _Plan:
     rules: tuple[tuple[str, RewritePattern], ...]
     without_constants: tuple[tuple[str, RewritePattern], ...]
     """Those that may fire if no operand is a constant, nor one repeated: most ops have none."""
-    folds: bool
+    folder: HasFolder | None
     removable: bool
     pure: bool
 
 
+@functools.cache
+def _canonicalization(
+    kind: type[Operation],
+) -> tuple[Sequence[RewritePattern], HasFolder | None]:
+    """The patterns that ops of this class bring along, and what folds them."""
+    traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
+    own = tuple(r for trait in traits for r in trait.get_patterns(kind))
+    folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
+    return tuple(r for r in own if _may_match(type(r), kind)), folder
+
+
 def _has_constant(op: Operation) -> bool:
-    return any(x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp) for x in op.operands)
+    for x in op.operands:
+        if x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp):
+            return True
+    return False
 
 
 def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
@@ -376,17 +398,16 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
     return RuleDriver(tuple(rules)).run(scope)
 
 
-_roots: dict[type[RewritePattern], type[Operation]] = {}
-
-
-def _may_match(rule: RewritePattern, op: type[Operation]) -> bool:
+@functools.cache
+def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
     """
     Whether the root of `rule`, as its `op_type_rewrite_pattern` signature states it, can be of
     class `op`.
     """
-    kind = type(rule)
-    if kind not in _roots:
-        _roots[kind] = inspect.getclosurevars(kind.match_and_rewrite).nonlocals.get(
-            "expected_type", Operation
-        )
-    return issubclass(op, _roots[kind])
+    return issubclass(op, _root(rule))
+
+
+@functools.cache
+def _root(rule: type[RewritePattern]) -> type[Operation]:
+    stated = inspect.getclosurevars(rule.match_and_rewrite).nonlocals
+    return stated.get("expected_type", Operation)
