@@ -14,6 +14,7 @@ terms.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -59,7 +60,7 @@ class TermType(ParametrizedAttribute, Term):
         super().__init__(value_type)
 
     def of(self, value_type: Attribute) -> TermType:
-        return TermType(value_type)
+        return term_of(value_type)
 
     def verify(self) -> None:
         types.check(self.value_type, "!delta.term", "its value")
@@ -80,6 +81,12 @@ class TermType(ParametrizedAttribute, Term):
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
             printer.print_attribute(self.value_type)
+
+
+@functools.lru_cache(types.KEPT)
+def term_of(value_type: Attribute) -> TermType:
+    """`TermType(value_type)`, made once."""
+    return TermType(value_type)
 
 
 def value_of(op: Operation, term: SSAValue) -> Attribute:
@@ -107,7 +114,7 @@ class InputOp(_TermOp):
 
     def __init__(self, position: int, value_type: Attribute):
         super().__init__(
-            properties={"position": IntegerAttr(position, i64)}, result_types=[TermType(value_type)]
+            properties={"position": IntegerAttr(position, i64)}, result_types=[term_of(value_type)]
         )
 
     @classmethod
@@ -140,7 +147,7 @@ class ZeroOp(_TermOp):
     assembly_format = "attr-dict `:` type($result)"
 
     def __init__(self, value_type: Attribute):
-        super().__init__(result_types=[TermType(value_type)])
+        super().__init__(result_types=[term_of(value_type)])
 
 
 @irdl_op_definition

@@ -48,11 +48,11 @@ _WEIGHTS: dict[type[Operation], int] = {
     math.RoundEvenOp: 1,
 }
 
-_VIEWS = (
+_VIEWS: frozenset[type[Operation]] = frozenset((
     ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
     ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
     arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
-)  # fmt: skip
+))  # fmt: skip
 """Ops that move values, or name them."""
 
 
@@ -72,7 +72,7 @@ def bytes_of(type: Attribute) -> int:
 
 def is_view(op: Operation) -> bool:
     """Whether an op computes nothing: it moves values, selects, converts, names."""
-    return isinstance(op, _VIEWS)
+    return op.__class__ in _VIEWS
 
 
 def is_cheap(op: Operation) -> bool:
@@ -80,7 +80,7 @@ def is_cheap(op: Operation) -> bool:
     Whether an op may be computed again wherever it is used, rather than kept: views, comparisons,
     and integer arithmetic.
     """
-    if op.has_trait(IsTerminator) or (isinstance(op, _VIEWS) and not op.regions):
+    if (op.__class__ in _VIEWS and not op.regions) or op.has_trait(IsTerminator):
         return True
     if op.regions:
         return False
@@ -105,7 +105,7 @@ def is_cheap_term(value: SSAValue) -> bool:
         op = pending.pop().owner
         if not isinstance(op, Operation) or isinstance(op, sharing.LetOp) or not is_cheap(op):
             continue
-        ops += 0 if isinstance(op, _VIEWS) else 1
+        ops += 0 if is_view(op) else 1
         if ops > CHEAP_OPS:
             return False
         pending.extend(op.operands)

@@ -257,11 +257,7 @@ class RuleDriver:
         worklist: Worklist = Worklist()
         changed = False
         while True:
-            total = 0
-            for op in scope.walk(reverse=True):
-                if op is not scope:
-                    worklist.push(op)
-                    total += 1
+            total = _push_all(scope, worklist)
             fired = self._drain(worklist, limit=1000 + 100 * total)
             changed |= fired
             # A rule may look further than one op away, so a sweep in which something fired is
@@ -288,9 +284,7 @@ class RuleDriver:
                 )
         return firings > 0
 
-    def _folded(
-        self, op: Operation, plan: _Plan
-    ) -> tuple[list[SSAValue], list[Operation]] | None:
+    def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
         if plan.folder is None or plan.folder.fold(op) is None:
             return None
         if self.ctx is None:
@@ -373,6 +367,21 @@ class _Plan:
     folder: HasFolder | None
     removable: bool
     pure: bool
+
+
+def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
+    """Push all ops in `scope`, the last first, each before those in it; say how many."""
+    total = 0
+    for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
+        for block in reversed(region.blocks):
+            op = block.last_op
+            while op is not None:
+                worklist.push(op)
+                total += 1
+                if op.regions:
+                    total += sum(_push_all(inner, worklist) for inner in reversed(op.regions))
+                op = op.prev_op
+    return total
 
 
 @functools.cache

@@ -21,11 +21,11 @@ Values that are computed already, by what computes them (`key_of`); and by value
 computed again.
 """
 
-COMMUTATIVE = (
+COMMUTATIVE: frozenset[type[Operation]] = frozenset((
     arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp,
     arith.AndIOp, arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp,
     arith.MinUIOp,
-)  # fmt: skip
+))  # fmt: skip
 """
 Ops of two operands that may change places without changing any bit of the result (but for the
 payload of a NaN).
@@ -38,8 +38,8 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
-    operands = tuple(known.get(x, x) for x in op.operands)
-    if isinstance(op, COMMUTATIVE) and id(operands[0]) > id(operands[1]):
+    operands = tuple([known.get(x, x) for x in op.operands])
+    if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
     return (
         op.name,

@@ -79,7 +79,7 @@ def key_of(op: Operation) -> Hashable | None:
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
     """An op as it is written, with numbers for the values that its regions define: `local`."""
     operands: list[SSAValue | int] = [local.get(x, x) for x in op.operands]
-    if isinstance(op, COMMUTATIVE):
+    if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))
     inner: list[Hashable] = []
     for region in op.regions:

@@ -163,7 +163,7 @@ def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operati
 
 def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, ...]) -> Hashable:
     """What an op computes, given the names of its operands and of what its regions yield."""
-    if isinstance(op, COMMUTATIVE):
+    if op.__class__ in COMMUTATIVE:
         operands = sorted(operands, key=repr)
     return (
         op.name,
