@@ -101,6 +101,10 @@ class _TermOp(IRDLOperation):
 
     traits = traits_def(Pure())
 
+    def _build(self, *operands: SSAValue) -> None:
+        """Construct, with the type of the last operand; IRDL's constructor takes twice as long."""
+        Operation.__init__(self, operands=operands, result_types=[operands[-1].type])
+
 
 @irdl_op_definition
 class InputOp(_TermOp):
@@ -162,7 +166,7 @@ class AddOp(_TermOp):
     assembly_format = "$d `,` $e attr-dict `:` type($result)"
 
     def __init__(self, d: SSAValue, e: SSAValue):
-        super().__init__(operands=[d, e], result_types=[d.type])
+        self._build(d, e)
 
 
 @irdl_op_definition
@@ -176,7 +180,7 @@ class NegOp(_TermOp):
     assembly_format = "$d attr-dict `:` type($result)"
 
     def __init__(self, d: SSAValue):
-        super().__init__(operands=[d], result_types=[d.type])
+        self._build(d)
 
 
 @irdl_op_definition
@@ -191,7 +195,7 @@ class ScaleOp(_TermOp):
     assembly_format = "$k `,` $d attr-dict `:` type($k) `,` type($d)"
 
     def __init__(self, k: SSAValue, d: SSAValue):
-        super().__init__(operands=[k, d], result_types=[d.type])
+        self._build(k, d)
 
     def verify_(self) -> None:
         if value_of(self, self.d) != self.k.type:

@@ -34,12 +34,11 @@ from xdsl.transforms.canonicalization_patterns.arith import (
     FoldConstConstOp,
     FoldConstsByReassociation,
 )
-from xdsl.transforms.dead_code_elimination import is_trivially_dead, would_be_trivially_dead
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ..dialects import ten
-from . import locations, remarks
+from . import effects, locations, remarks
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -298,7 +297,7 @@ class RuleDriver:
         if (
             plan.removable
             and all(r.first_use is None for r in op.results)
-            and (plan.pure or is_trivially_dead(op))
+            and (plan.pure or effects.is_trivially_dead(op))
         ):
             rewriter.rule = rule = DCE
             rewriter.start(op)
@@ -353,7 +352,7 @@ class RuleDriver:
             rules if len(others) == len(rules) else others,
             folder,
             removable=self.canonical and bool(op.results),
-            pure=not op.regions and would_be_trivially_dead(op),
+            pure=not op.regions and effects.would_be_trivially_dead(op),
         )
         self._plans[kind] = plan
         return plan
