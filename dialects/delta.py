@@ -14,6 +14,7 @@ terms.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -59,7 +60,7 @@ class TermType(ParametrizedAttribute, Term):
         super().__init__(value_type)
 
     def of(self, value_type: Attribute) -> TermType:
-        return TermType(value_type)
+        return term_of(value_type)
 
     def verify(self) -> None:
         types.check(self.value_type, "!delta.term", "its value")
@@ -82,6 +83,12 @@ class TermType(ParametrizedAttribute, Term):
             printer.print_attribute(self.value_type)
 
 
+@functools.lru_cache(types.KEPT)
+def term_of(value_type: Attribute) -> TermType:
+    """`TermType(value_type)`, made once."""
+    return TermType(value_type)
+
+
 def value_of(op: Operation, term: SSAValue) -> Attribute:
     """The value type of a term operand. Errors: `VerifyException` where the operand is no term."""
     if not isinstance(term.type, TermType):
@@ -93,6 +100,10 @@ class _TermOp(IRDLOperation):
     """An op that gives one term."""
 
     traits = traits_def(Pure())
+
+    def _build(self, *operands: SSAValue) -> None:
+        """Construct, with the type of the last operand; IRDL's constructor takes twice as long."""
+        Operation.__init__(self, operands=operands, result_types=[operands[-1].type])
 
 
 @irdl_op_definition
@@ -107,7 +118,7 @@ class InputOp(_TermOp):
 
     def __init__(self, position: int, value_type: Attribute):
         super().__init__(
-            properties={"position": IntegerAttr(position, i64)}, result_types=[TermType(value_type)]
+            properties={"position": IntegerAttr(position, i64)}, result_types=[term_of(value_type)]
         )
 
     @classmethod
@@ -140,7 +151,7 @@ class ZeroOp(_TermOp):
     assembly_format = "attr-dict `:` type($result)"
 
     def __init__(self, value_type: Attribute):
-        super().__init__(result_types=[TermType(value_type)])
+        super().__init__(result_types=[term_of(value_type)])
 
 
 @irdl_op_definition
@@ -155,7 +166,7 @@ class AddOp(_TermOp):
     assembly_format = "$d `,` $e attr-dict `:` type($result)"
 
     def __init__(self, d: SSAValue, e: SSAValue):
-        super().__init__(operands=[d, e], result_types=[d.type])
+        self._build(d, e)
 
 
 @irdl_op_definition
@@ -169,7 +180,7 @@ class NegOp(_TermOp):
     assembly_format = "$d attr-dict `:` type($result)"
 
     def __init__(self, d: SSAValue):
-        super().__init__(operands=[d], result_types=[d.type])
+        self._build(d)
 
 
 @irdl_op_definition
@@ -184,7 +195,7 @@ class ScaleOp(_TermOp):
     assembly_format = "$k `,` $d attr-dict `:` type($k) `,` type($d)"
 
     def __init__(self, k: SSAValue, d: SSAValue):
-        super().__init__(operands=[k, d], result_types=[d.type])
+        self._build(k, d)
 
     def verify_(self) -> None:
         if value_of(self, self.d) != self.k.type:

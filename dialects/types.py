@@ -9,6 +9,7 @@ them.
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
@@ -95,7 +96,7 @@ def value_type(type: Attribute) -> Attribute:
 def shape(type: Attribute) -> tuple[int, ...]:
     """The sizes of a scalar (none), a tensor, or a term over one."""
     if type.__class__ is TensorType:  # isinstance is slow for these, and this is asked often
-        return type.get_shape()  # type: ignore[attr-defined]
+        return tuple([n.data for n in type.shape.data])  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_shape() if isinstance(type, TensorType) else ()
 
@@ -118,7 +119,19 @@ def element(type: Attribute) -> Attribute:
 
 def of_shape(shape: Sequence[int], element: Attribute) -> Attribute:
     """The tensor type, or the scalar where the shape is empty."""
-    return TensorType(element, list(shape)) if shape else element
+    return _tensor(tuple(shape), element) if shape else element
+
+
+KEPT = 1 << 12
+"""
+Attributes that are kept. They never change, so one that was made may be given again: making one
+takes ten times as long as finding it.
+"""
+
+
+@functools.lru_cache(KEPT)
+def _tensor(shape: tuple[int, ...], element: Attribute) -> TensorType:
+    return TensorType(element, shape)
 
 
 def like(type: Attribute, shape: Sequence[int], element_type: Attribute | None = None) -> Attribute:
@@ -149,16 +162,19 @@ def check(type: Attribute, op: str, operand: str) -> None:
 def ints(values: DenseArrayBase | Sequence[int]) -> tuple[int, ...]:
     """The numbers of an `array<i64: …>` attribute, or of any sequence."""
     if isinstance(values, DenseArrayBase):
+        if values.elt_type is i64:  # as those of `int_array` are
+            return tuple(memoryview(values.data.data).cast("q"))
         values = cast(DenseArrayBase[IntegerType], values).get_values()
-    return tuple(int(v) for v in values)
+    return tuple([int(v) for v in values])
 
 
 def int_array(values: DenseArrayBase | Sequence[int]) -> DenseArrayBase:
-    return (
-        values
-        if isinstance(values, DenseArrayBase)
-        else DenseArrayBase.from_list(i64, list(values))
-    )
+    return values if isinstance(values, DenseArrayBase) else _packed(tuple(values))
+
+
+@functools.lru_cache(KEPT)
+def _packed(values: tuple[int, ...]) -> DenseArrayBase:
+    return DenseArrayBase.from_list(i64, values)
 
 
 def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
@@ -166,10 +182,18 @@ def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
     e = element(type)
     if isinstance(type, TensorType):
         return arith.ConstantOp(_splat(float(number) if is_float(e) else int(number), type), type)
-    if is_float(e):
-        return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, e)), e)
-    whole = cast(IntegerType | IndexType, e)
-    return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), e)
+    value = float(number) if is_float(e) else int(number)
+    return arith.ConstantOp.create(
+        result_types=[e], properties={"value": _number(repr(value), value, e)}
+    )
+
+
+@functools.lru_cache(KEPT)
+def _number(text: str, value: float | int, element: Attribute) -> FloatAttr | IntegerAttr:
+    """An attribute for a number; `text` tells numbers apart that are equal: 0.0, -0.0 and 0."""
+    if isinstance(value, float):
+        return FloatAttr(value, cast(AnyFloat, element))
+    return IntegerAttr(value, cast(IntegerType | IndexType, element), truncate_bits=True)
 
 
 LARGE = 1 << 12

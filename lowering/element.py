@@ -15,6 +15,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import ints, shape
+from ..passes.emitter import made
 from ..passes.rules import Rule, element
 from .nest import Get, Nest
 
@@ -36,7 +37,7 @@ def _(op, i, get, nest):
 @element.rule(ten.SelectOp)
 def _(op, i, get, nest):
     mask = get(op.mask, i if types.rank(op.mask.type) else ())
-    return nest.e(arith.SelectOp(mask, get(op.a, i), get(op.b, i)))
+    return nest.e(made(arith.SelectOp, mask, get(op.a, i), get(op.b, i)))
 
 
 @element.rule(ten.CastOp)
@@ -93,7 +94,7 @@ def _(op, i, get, nest):
         places.append(k)
     value = get(op.x, places)
     for hole in between:
-        value = nest.e(arith.SelectOp(hole, nest.e.constant(0, value.type), value))
+        value = nest.e(made(arith.SelectOp, hole, nest.e.constant(0, value.type), value))
     return value
 
 
@@ -148,7 +149,7 @@ def _(op, i, get, nest):
         if value is None:
             value = part
         else:
-            value = nest.e(arith.SelectOp(nest.compare("slt", i[d], end), part, value))
+            value = nest.e(made(arith.SelectOp, nest.compare("slt", i[d], end), part, value))
         end = start
     assert value is not None
     return value
@@ -159,7 +160,7 @@ def _(op, i, get, nest):
     value = get(op.xs[-1], i[1:])
     for k in reversed(range(len(op.xs) - 1)):
         here = nest.compare("eq", i[0], k)
-        value = nest.e(arith.SelectOp(here, get(op.xs[k], i[1:]), value))
+        value = nest.e(made(arith.SelectOp, here, get(op.xs[k], i[1:]), value))
     return value
 
 

@@ -9,8 +9,8 @@ and their bounds are exact, so that a read which cannot leave its tensor is not 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr
@@ -20,7 +20,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ..dialects import kernel, ten, types
 from ..dialects.types import shape
 from ..passes.copying import copy_op
-from ..passes.emitter import Emitter
+from ..passes.emitter import Emitter, made
 from ..passes.rules import element
 
 Form = tuple[tuple[int, ...], int]
@@ -77,12 +77,12 @@ class Nest:
         total: SSAValue | None = None
         for c, arg in zip(coefficients, self.block.args):
             if c:
-                scaled = arg if c == 1 else self.e(arith.MuliOp(arg, self._literal(c)))
-                total = scaled if total is None else self.e(arith.AddiOp(total, scaled))
+                scaled = arg if c == 1 else self.e(made(arith.MuliOp, arg, self._literal(c)))
+                total = scaled if total is None else self.e(made(arith.AddiOp, total, scaled))
         if total is None:
             total = self._literal(constant)
         elif constant:
-            total = self.e(arith.AddiOp(total, self._literal(constant)))
+            total = self.e(made(arith.AddiOp, total, self._literal(constant)))
         return self._know(total, form)
 
     def _literal(self, number: int) -> SSAValue:
@@ -97,8 +97,8 @@ class Nest:
             return self.of_form((tuple(factor * c for c in form[0]), factor * form[1] + offset))
         if factor == 1 and offset == 0:
             return i
-        value = i if factor == 1 else self.e(arith.MuliOp(i, self._literal(factor)))
-        value = value if offset == 0 else self.e(arith.AddiOp(value, self._literal(offset)))
+        value = i if factor == 1 else self.e(made(arith.MuliOp, i, self._literal(factor)))
+        value = value if offset == 0 else self.e(made(arith.AddiOp, value, self._literal(offset)))
         if (known := self.bounds.get(i)) is not None:
             ends = [factor * known[0] + offset, factor * known[1] + offset]
             self.bounds[value] = (min(ends), max(ends))
@@ -110,7 +110,7 @@ class Nest:
             return self.of_form((tuple(a + b for a, b in zip(f[0], g[0])), f[1] + g[1]))
         if f is not None and not any(f[0]):
             return self.affine(j, 1, f[1])
-        value = self.e(arith.AddiOp(i, j))
+        value = self.e(made(arith.AddiOp, i, j))
         a, b = self.bounds.get(i), self.bounds.get(j)
         if a is not None and b is not None:
             self.bounds[value] = (a[0] + b[0], a[1] + b[1])
@@ -125,7 +125,7 @@ class Nest:
             return self.constant(known[0] // n)
         # Towards zero is down, where nothing is negative, and it is what machines have.
         op = arith.DivSIOp if known is not None and known[0] >= 0 else arith.FloorDivSIOp
-        value = self.e(op(i, self._literal(n)))
+        value = self.e(made(op, i, self._literal(n)))
         if known is not None:
             self.bounds[value] = (known[0] // n, known[1] // n)
         return value
@@ -138,15 +138,15 @@ class Nest:
         if n == 1:
             return self.constant(0)
         if known is not None and known[0] >= 0:
-            value = self.e(arith.RemSIOp(i, self._literal(n)))
+            value = self.e(made(arith.RemSIOp, i, self._literal(n)))
         else:
-            whole = self.e(arith.MuliOp(self.quotient(i, n), self._literal(n)))
-            value = self.e(arith.SubiOp(i, whole))
+            whole = self.e(made(arith.MuliOp, self.quotient(i, n), self._literal(n)))
+            value = self.e(made(arith.SubiOp, i, whole))
         self.bounds[value] = (0, n - 1)
         return value
 
     def compare(self, predicate: str, i: SSAValue, number: int) -> SSAValue:
-        return self.e(arith.CmpiOp(i, self._literal(number), predicate))
+        return self.e.compare(predicate, i, self._literal(number))
 
     def cast(self, x: SSAValue, type: Attribute) -> SSAValue:
         return x if x.type == type else self.e(ten.CastOp(x, type))
@@ -169,7 +169,7 @@ class Nest:
             assert isinstance(value, int)
             return self.constant(value)
         if isinstance(op, ten.SelectOp):
-            return self.e(arith.SelectOp(*xs))
+            return self.e(made(arith.SelectOp, *xs))
         if op.name == "sharing.let":
             return xs[0]
         return self.e(copy_op(op, xs, op.result_types))
@@ -221,7 +221,7 @@ class Nest:
         outer, self.e = self.e, self.e.at(op.location)
         # What is outside of the result is replaced below, so it does not matter what operands are
         # there.
-        get = partial(self.element, free=True) if is_elementwise(op) else self.element
+        get = functools.partial(self.element, free=True) if is_elementwise(op) else self.element
         value = (element.find(type(op)) or elementwise)(op, list(i), get, self)
         if not free and not all(inside):
             value = self._guarded(
@@ -235,7 +235,7 @@ class Nest:
         zero = self.e.constant(0, value.type)
         for j, n in at:
             # As unsigned, what is negative is large.
-            value = self.e(arith.SelectOp(self.compare("ult", j, n), value, zero))
+            value = self.e(made(arith.SelectOp, self.compare("ult", j, n), value, zero))
         return value
 
 
@@ -253,9 +253,13 @@ def _needs(key: Key, nest: Nest) -> list[Key]:
 
 def is_elementwise(op: Operation) -> bool:
     """Whether the element at a place is made of the operands' elements at that place."""
-    return not op.regions and (
-        op.dialect_name() in ("arith", "math")
-        or isinstance(op, ten.CompareOp | ten.SelectOp | ten.CastOp)
+    return not op.regions and _is_elementwise(type(op))
+
+
+@functools.cache
+def _is_elementwise(op: type[Operation]) -> bool:
+    return op.dialect_name() in ("arith", "math") or issubclass(
+        op, ten.CompareOp | ten.SelectOp | ten.CastOp
     )
 
 

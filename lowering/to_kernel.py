@@ -150,15 +150,13 @@ def captured(op: Operation) -> list[SSAValue]:
     """Operands, and what regions use from outside."""
     if not op.regions:
         return list(op.operands)
-    inside = {r for inner in op.walk() for r in inner.results}
-    inside |= {
-        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
-    }
-    return [
-        x
-        for x in dict.fromkeys(y for inner in op.walk() for y in inner.operands)
-        if x not in inside
-    ]
+    inside: set[SSAValue] = set()
+    read: dict[SSAValue, None] = {}
+    for inner in op.walk():
+        read.update(dict.fromkeys(inner.operands))
+        inside.update(inner.results)
+        inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
+    return [x for x in read if x not in inside]
 
 
 def plan(block: Block) -> Plan:

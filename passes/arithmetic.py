@@ -5,8 +5,10 @@ for every value: NaN, infinities and signed zeros included.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import arith
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ..dialects import ten
@@ -24,6 +26,11 @@ def _is(value: SSAValue, number: float) -> bool:
     return known is not None and known == number and str(float(known)) == str(number)
 
 
+def _either_way(op: Operation) -> Sequence[tuple[SSAValue, SSAValue]]:
+    a, b = op.operands
+    return (a, b), (b, a)
+
+
 class MultiplyByOne(RewritePattern):
     """x * 1  →  x"""
 
@@ -31,7 +38,7 @@ class MultiplyByOne(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
-        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+        for x, k in _either_way(op):
             if _is(k, 1.0):
                 rewriter.replace(op, (), (x,))
                 return
@@ -44,7 +51,7 @@ class MultiplyByMinusOne(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.MulfOp, rewriter: PatternRewriter, /) -> None:
-        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+        for x, k in _either_way(op):
             if _is(k, -1.0):
                 rewriter.replace(op, arith.NegfOp(x))
                 return
@@ -87,7 +94,7 @@ class AddMinusZero(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:
-        for x, k in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+        for x, k in _either_way(op):
             if _is(k, -0.0):
                 rewriter.replace(op, (), (x,))
                 return
@@ -107,7 +114,7 @@ class AddOfNegate(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: arith.AddfOp, rewriter: PatternRewriter, /) -> None:
-        for x, y in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+        for x, y in _either_way(op):
             if isinstance(y.owner, arith.NegfOp):
                 rewriter.replace(op, arith.SubfOp(x, y.owner.operand, op.fastmath))
                 return

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.transforms import canonicalize
 from xdsl.transforms.dead_code_elimination import region_dce
 
-from . import arithmetic
+from . import arithmetic, effects
 from .driver import RuleDriver
 
 
@@ -25,5 +25,21 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # Dead code that goes in circles through loop-carried values is not found op by op, but once
         # per region.
-        while RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op) and region_dce(op.body):
+        while (
+            RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op)
+            and _may_hide_dead_code(op)
+            and region_dce(op.body)
+        ):
             pass
+
+
+def _may_hide_dead_code(module: ModuleOp) -> bool:
+    """
+    Whether there can be dead code that the driver leaves: a circle, which takes several blocks (in
+    one, the last op of it would have no uses), or an op without results.
+    """
+    return any(
+        any(len(region.blocks) > 1 for region in op.regions)
+        or (not op.results and effects.would_be_trivially_dead(op))
+        for op in module.walk()
+    )

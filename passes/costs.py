@@ -14,10 +14,10 @@ from math import prod
 from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator
 
 from ..dialects import delta, sharing, ten, types
 from ..dialects.types import shape
+from . import effects
 
 LOAD = STORE = 1
 """Flops that take as long as reading or writing one element of a table."""
@@ -48,11 +48,11 @@ _WEIGHTS: dict[type[Operation], int] = {
     math.RoundEvenOp: 1,
 }
 
-_VIEWS = (
+_VIEWS: frozenset[type[Operation]] = frozenset((
     ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
     ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
     arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
-)  # fmt: skip
+))  # fmt: skip
 """Ops that move values, or name them."""
 
 
@@ -72,7 +72,7 @@ def bytes_of(type: Attribute) -> int:
 
 def is_view(op: Operation) -> bool:
     """Whether an op computes nothing: it moves values, selects, converts, names."""
-    return isinstance(op, _VIEWS)
+    return op.__class__ in _VIEWS
 
 
 def is_cheap(op: Operation) -> bool:
@@ -80,7 +80,7 @@ def is_cheap(op: Operation) -> bool:
     Whether an op may be computed again wherever it is used, rather than kept: views, comparisons,
     and integer arithmetic.
     """
-    if op.has_trait(IsTerminator) or (isinstance(op, _VIEWS) and not op.regions):
+    if (op.__class__ in _VIEWS and not op.regions) or effects.is_terminator(type(op)):
         return True
     if op.regions:
         return False
@@ -105,7 +105,7 @@ def is_cheap_term(value: SSAValue) -> bool:
         op = pending.pop().owner
         if not isinstance(op, Operation) or isinstance(op, sharing.LetOp) or not is_cheap(op):
             continue
-        ops += 0 if isinstance(op, _VIEWS) else 1
+        ops += 0 if is_view(op) else 1
         if ops > CHEAP_OPS:
             return False
         pending.extend(op.operands)
@@ -148,7 +148,7 @@ def flops(op: Operation) -> int:
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
             return len(op.xs) * prod(sizes.values())
-        case _ if is_view(op) or op.has_trait(IsTerminator) or not op.results:
+        case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
             return 0
         case _:
             weight = _WEIGHTS.get(type(op), TRANSCENDENTAL if op.dialect_name() == "math" else 1)
@@ -186,7 +186,7 @@ def tree_sizes(function: func.FuncOp) -> int:
     def visit(block: Block) -> int:
         for op in block.ops:
             operands = [read(x) for x in op.operands]
-            if op.has_trait(IsTerminator):
+            if effects.is_terminator(type(op)):
                 return sum(operands)
             inner = sum(visit(b) for region in op.regions for b in region.blocks)
             named = isinstance(op, sharing.LetOp | sharing.ShareOp)

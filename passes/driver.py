@@ -12,6 +12,7 @@ Cost: an op is matched only against the rules whose root it can be, once, and ag
 
 from __future__ import annotations
 
+import functools
 import gc
 import inspect
 from collections import Counter
@@ -33,12 +34,11 @@ from xdsl.transforms.canonicalization_patterns.arith import (
     FoldConstConstOp,
     FoldConstsByReassociation,
 )
-from xdsl.transforms.dead_code_elimination import is_trivially_dead, would_be_trivially_dead
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ..dialects import ten
-from . import locations, remarks
+from . import effects, locations, remarks
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -243,11 +243,7 @@ class RuleDriver:
         worklist: Worklist = Worklist()
         changed = False
         while True:
-            total = 0
-            for op in scope.walk(reverse=True):
-                if op is not scope:
-                    worklist.push(op)
-                    total += 1
+            total = _push_all(scope, worklist)
             fired = self._drain(worklist, limit=1000 + 100 * total)
             changed |= fired
             # A rule may look further than one op away, so a sweep in which something fired is
@@ -274,7 +270,9 @@ class RuleDriver:
                 )
         return firings > 0
 
-    def _folded(self, op: Operation) -> tuple[list[SSAValue], list[Operation]] | None:
+    def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
+        if plan.folder is None or plan.folder.fold(op) is None:
+            return None
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         return Folder(self.ctx).try_fold(op)
@@ -286,20 +284,24 @@ class RuleDriver:
         if (
             plan.removable
             and all(r.first_use is None for r in op.results)
-            and (plan.pure or is_trivially_dead(op))
+            and (plan.pure or effects.is_trivially_dead(op))
         ):
             rewriter.rule = rule = DCE
             rewriter.start(op)
             rewriter.replacement = "nothing"
             rewriter.erase(op)
-        elif plan.folds and (folded := self._folded(op)) is not None:
+        elif (folded := self._folded(op, plan)) is not None:
             rewriter.rule = rule = FOLD
             rewriter.start(op)
             rewriter.replace(op, folded[1], folded[0])
         else:
-            for rule_name, pattern in plan.rules if _has_constant(op) else plan.without_constants:
-                rewriter.rule = rule_name
+            rules = plan.rules
+            if rules is not plan.without_constants and not _has_constant(op):
+                rules = plan.without_constants
+            if rules:
                 rewriter.start(op)
+            for rule_name, pattern in rules:
+                rewriter.rule = rule_name
                 try:
                     pattern.match_and_rewrite(op, rewriter)
                 except VerifyException as error:
@@ -325,21 +327,20 @@ class RuleDriver:
     def _plan(self, op: Operation) -> _Plan:
         """What may be tried on ops of this class: found once per class, not per op."""
         kind = type(op)
-        own: list[RewritePattern] = []
-        if self.canonical:
-            for trait in op.get_traits_of_type(HasCanonicalizationPatternsTrait):
-                own.extend(trait.get_patterns(kind))
-        rules = tuple((type(r).__name__, r) for r in (*self.rules, *own) if _may_match(r, kind))
+        own, folder = _canonicalization(kind) if self.canonical else ((), None)
+        matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
+        rules = tuple((type(r).__name__, r) for r in matching)
+        others = tuple(
+            (name, r)
+            for name, r in rules
+            if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
+        )
         plan = _Plan(
             rules,
-            tuple(
-                (name, r)
-                for name, r in rules
-                if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
-            ),
-            folds=self.canonical and op.has_trait(HasFolder) and not op.has_trait(ConstantLike),
+            rules if len(others) == len(rules) else others,
+            folder,
             removable=self.canonical and bool(op.results),
-            pure=not op.regions and would_be_trivially_dead(op),
+            pure=not op.regions and effects.would_be_trivially_dead(op),
         )
         self._plans[kind] = plan
         return plan
@@ -350,13 +351,42 @@ class _Plan:
     rules: tuple[tuple[str, RewritePattern], ...]
     without_constants: tuple[tuple[str, RewritePattern], ...]
     """Those that may fire if no operand is a constant, nor one repeated: most ops have none."""
-    folds: bool
+    folder: HasFolder | None
     removable: bool
     pure: bool
 
 
+def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
+    """Push all ops in `scope`, the last first, each before those in it; say how many."""
+    total = 0
+    for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
+        for block in reversed(region.blocks):
+            op = block.last_op
+            while op is not None:
+                worklist.push(op)
+                total += 1
+                if op.regions:
+                    total += sum(_push_all(inner, worklist) for inner in reversed(op.regions))
+                op = op.prev_op
+    return total
+
+
+@functools.cache
+def _canonicalization(
+    kind: type[Operation],
+) -> tuple[Sequence[RewritePattern], HasFolder | None]:
+    """The patterns that ops of this class bring along, and what folds them."""
+    traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
+    own = tuple(r for trait in traits for r in trait.get_patterns(kind))
+    folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
+    return tuple(r for r in own if _may_match(type(r), kind)), folder
+
+
 def _has_constant(op: Operation) -> bool:
-    return any(x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp) for x in op.operands)
+    for x in op.operands:
+        if x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp):
+            return True
+    return False
 
 
 def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
@@ -364,17 +394,16 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
     return RuleDriver(tuple(rules)).run(scope)
 
 
-_roots: dict[type[RewritePattern], type[Operation]] = {}
-
-
-def _may_match(rule: RewritePattern, op: type[Operation]) -> bool:
+@functools.cache
+def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
     """
     Whether the root of `rule`, as its `op_type_rewrite_pattern` signature states it, can be of
     class `op`.
     """
-    kind = type(rule)
-    if kind not in _roots:
-        _roots[kind] = inspect.getclosurevars(kind.match_and_rewrite).nonlocals.get(
-            "expected_type", Operation
-        )
-    return issubclass(op, _roots[kind])
+    return issubclass(op, _root(rule))
+
+
+@functools.cache
+def _root(rule: type[RewritePattern]) -> type[Operation]:
+    stated = inspect.getclosurevars(rule.match_and_rewrite).nonlocals
+    return stated.get("expected_type", Operation)

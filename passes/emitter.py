@@ -4,12 +4,14 @@ Making new ops: where they go, where they come from, and formulas written as for
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import LocationAttr, UnknownLoc
+from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc
 from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import ten, types
@@ -21,11 +23,11 @@ Values that are computed already, by what computes them (`key_of`); and by value
 computed again.
 """
 
-COMMUTATIVE = (
+COMMUTATIVE: frozenset[type[Operation]] = frozenset((
     arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp,
     arith.AndIOp, arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp,
     arith.MinUIOp,
-)  # fmt: skip
+))  # fmt: skip
 """
 Ops of two operands that may change places without changing any bit of the result (but for the
 payload of a NaN).
@@ -38,8 +40,8 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
-    operands = tuple(known.get(x, x) for x in op.operands)
-    if isinstance(op, COMMUTATIVE) and id(operands[0]) > id(operands[1]):
+    operands = tuple([known.get(x, x) for x in op.operands])
+    if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
     return (
         op.name,
@@ -68,6 +70,37 @@ def known_before(op: Operation) -> Known:
             break
         note(other, known)
     return known
+
+
+def made(op: type[Operation], *xs: SSAValue) -> Operation:
+    """
+    `op(*xs)`, for an elementwise op whose result has the type of its first operand; and for
+    `arith.select`.
+
+    Constructors of IRDL take three times as long: they look up which arguments are for what.
+    """
+    properties = _defaults(op)
+    if properties is None:
+        return op(*xs)
+    type = xs[1 if op is arith.SelectOp else 0].type
+    return op.create(operands=xs, result_types=[type], properties=properties)
+
+
+@functools.cache
+def _defaults(op: type[Operation]) -> dict[str, Attribute] | None:
+    """
+    The properties that an op of upstream's has if none are given; None of ops whose constructors
+    may do more.
+    """
+    if op.dialect_name() not in ("arith", "math") or not issubclass(op, IRDLOperation):
+        return None
+    properties = op.get_irdl_definition().properties.items()
+    return {name: p.default_value for name, p in properties if p.default_value is not None}
+
+
+@functools.cache
+def _compared(predicate: str) -> IntegerAttr:
+    return IntegerAttr(ten.INTEGER_PREDICATES.index(predicate), 64)
 
 
 @dataclass
@@ -127,10 +160,10 @@ class Emitter:
         return self(types.constant(number, type))
 
     def add(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        return self(arith.AddfOp(a, b))
+        return self(made(arith.AddfOp, a, b))
 
     def multiply(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        return self(arith.MulfOp(a, b))
+        return self(made(arith.MulfOp, a, b))
 
     def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
         """
@@ -139,12 +172,20 @@ class Emitter:
         """
         if types.rank(a.type):
             return self(ten.CompareOp(predicate, a, b))
-        return self((arith.CmpfOp if types.is_float(a.type) else arith.CmpiOp)(a, b, predicate))
+        if types.is_float(a.type):
+            return self(arith.CmpfOp(a, b, predicate))
+        return self(
+            arith.CmpiOp.create(
+                operands=[a, b],
+                result_types=[ten.i1],
+                properties={"predicate": _compared(predicate)},
+            )
+        )
 
     def select(self, mask: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
         """Of scalars, tensors or terms, by a scalar or elementwise mask."""
         scalar = types.rank(a.type) == 0 and not isinstance(a.type, types.Term)
-        return self((arith.SelectOp if scalar else ten.SelectOp)(mask, a, b))
+        return self(made(arith.SelectOp, mask, a, b) if scalar else ten.SelectOp(mask, a, b))
 
 
 @dataclass(eq=False)
@@ -175,10 +216,10 @@ class Expression:
         return Expression(self.type, lambda e: e.constant(other, self.type))
 
     def _binary(
-        self, op: Callable[..., Operation], other: Expression | float, swap: bool = False
+        self, op: type[Operation], other: Expression | float, swap: bool = False
     ) -> Expression:
         a, b = (self._operand(other), self) if swap else (self, self._operand(other))
-        return Expression(self.type, lambda e: e(op(a.emit(e), b.emit(e))))
+        return Expression(self.type, lambda e: e(made(op, a.emit(e), b.emit(e))))
 
     def __add__(self, other: Expression | float) -> Expression:
         return self._binary(arith.AddfOp, other)
@@ -230,7 +271,7 @@ def where(
 
 def function(op: type[Operation]) -> Callable[..., Expression]:
     """An elementwise op with one result type, as a function of formulas."""
-    return lambda *xs: Expression(xs[0].type, lambda e: e(op(*(x.emit(e) for x in xs))))
+    return lambda *xs: Expression(xs[0].type, lambda e: e(made(op, *[x.emit(e) for x in xs])))
 
 
 sin = function(math.SinOp)

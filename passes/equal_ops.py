@@ -9,9 +9,8 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
-from xdsl.traits import IsolatedFromAbove, IsTerminator, is_side_effect_free
-from xdsl.transforms.dead_code_elimination import is_trivially_dead
 
+from . import effects
 from .driver import DCE, count
 from .emitter import COMMUTATIVE
 
@@ -39,7 +38,7 @@ def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | Non
     op = block.first_op
     while op is not None:
         following = op.next_op
-        if op.has_trait(IsolatedFromAbove, value_if_unregistered=True):
+        if effects.is_isolated(type(op)):
             _in_regions(op, {}, kinds)
         elif op.regions:
             _in_regions(op, known, kinds)
@@ -58,7 +57,7 @@ def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | Non
     op = block.last_op
     while op is not None:
         before = op.prev_op
-        if is_trivially_dead(op):
+        if effects.is_trivially_dead(op):
             Rewriter.erase_op(op)
             count(DCE)
         op = before
@@ -67,10 +66,10 @@ def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | Non
 def key_of(op: Operation) -> Hashable | None:
     """What an op computes, as a key; None if it does more, or has several blocks in a region."""
     if (
-        op.has_trait(IsTerminator)
+        effects.is_terminator(type(op))
         or not op.results
         or any(len(region.blocks) > 1 for region in op.regions)
-        or not is_side_effect_free(op)
+        or not effects.is_side_effect_free(op)
     ):
         return None
     return _written(op, {}, nested=False)
@@ -79,7 +78,7 @@ def key_of(op: Operation) -> Hashable | None:
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
     """An op as it is written, with numbers for the values that its regions define: `local`."""
     operands: list[SSAValue | int] = [local.get(x, x) for x in op.operands]
-    if isinstance(op, COMMUTATIVE):
+    if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))
     inner: list[Hashable] = []
     for region in op.regions:

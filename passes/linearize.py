@@ -39,7 +39,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import delta, scans, sharing, ten, types
-from ..dialects.delta import TermType
+from ..dialects.delta import TermType, term_of
 from ..dialects.types import ints
 from . import costs, loops, partials
 from .conditionals import flatten_if, is_cheap
@@ -303,7 +303,7 @@ class Linearizer:
                         self.define(result, term)
 
     def define(self, value: SSAValue, term: SSAValue) -> None:
-        if term.type != TermType(value.type):
+        if term.type != term_of(value.type):
             raise LetgradError(
                 f"a linearize rule gave {term.type} for a value of type {value.type}", value
             )
@@ -401,7 +401,7 @@ class Linearizer:
                 )
         e = Emitter.after(new).derived(op, "linearize(scf.if)")
         terms = e.insert(
-            scf.IfOp(new.cond, [TermType(new.results[i].type) for i in active], *regions)
+            scf.IfOp(new.cond, [term_of(new.results[i].type) for i in active], *regions)
         )
         count("linearize(scf.if)")
         for i, term in zip(active, terms.results):
@@ -497,7 +497,7 @@ class Linearizer:
         arguments = []
         for arg in [*(op.carried[k] for k in carried), *(op.rows[k] for k in rows)]:
             term = _add_argument(
-                block, TermType(arg.type), f"d{arg.name_hint}" if arg.name_hint else None
+                block, term_of(arg.type), f"d{arg.name_hint}" if arg.name_hint else None
             )
             self.terms[arg] = term
             arguments.append(term)
@@ -548,7 +548,7 @@ class Linearizer:
         backward_takes = [v.type for v in (*residuals, *floats(results))]
         called(self.functions, op.backward, op, backward_takes, [x.type for x in xs])
         ds = [self.terms.get(x) or e(delta.ZeroOp(x.type)) for x in xs]
-        dys = [TermType(y.type) for y in floats(results)]
+        dys = [term_of(y.type) for y in floats(results)]
         call = e.insert(delta.TransposedCallOp(op.backward, residuals, ds, dys))
         Rewriter.replace_op(op, [], results)
         for result, term in zip(floats(results), call.results, strict=True):
@@ -681,7 +681,7 @@ def linear(
         values = list(op.operands)
         for i in positions:
             values[i] = ds[i] or e(delta.ZeroOp(values[i].type))
-        return e(copy_op(op, values, [TermType(op.results[0].type)]))
+        return e(copy_op(op, values, [term_of(op.results[0].type)]))
 
 
 for _op in (
@@ -715,7 +715,7 @@ def _(op: ten.EinsumOp, ds: Terms, e: Emitter) -> SSAValue | None:
         if d is not None:
             values = list(op.operands)
             values[i] = d
-            products.append(e(copy_op(op, values, [TermType(op.result.type)])))
+            products.append(e(copy_op(op, values, [term_of(op.result.type)])))
     return partials.total(products, e)
 
 

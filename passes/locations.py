@@ -16,6 +16,7 @@ chain the first rule and the latest ones are kept, `CHAIN` in all, and of many p
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from xdsl.dialects.builtin import (
@@ -93,7 +94,12 @@ def places(location: Attribute) -> Iterator[FileLineColLoc]:
 
 
 def _named(rule: str, location: Attribute) -> NameLoc:
-    return NameLoc(StringAttr(rule), location)
+    return NameLoc(_name(rule), location)
+
+
+@functools.cache
+def _name(rule: str) -> StringAttr:
+    return StringAttr(rule)
 
 
 def _unwrapped(location: Attribute) -> tuple[list[str], Attribute]:

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator
 
 from ..dialects import sharing, ten, types
-from . import costs, scopes
+from . import costs, effects, scopes
 from .emitter import COMMUTATIVE
 
 Around = tuple[Hashable, ...]
@@ -57,7 +56,7 @@ class Numbering:
     def visit(self, block: Block, around: Around) -> tuple[int, ...]:
         """Number what a block computes; give the numbers of what it yields."""
         for op in block.ops:
-            if op.has_trait(IsTerminator):
+            if effects.is_terminator(type(op)):
                 return tuple(self.number(x) for x in op.operands)
             self.visit_op(op, around)
         return ()
@@ -163,7 +162,7 @@ def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operati
 
 def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, ...]) -> Hashable:
     """What an op computes, given the names of its operands and of what its regions yield."""
-    if isinstance(op, COMMUTATIVE):
+    if op.__class__ in COMMUTATIVE:
         operands = sorted(operands, key=repr)
     return (
         op.name,

@@ -347,7 +347,7 @@ class Tables:
         ):
             return False
         orders = [list(bulk.operands)]
-        if isinstance(op, COMMUTATIVE):
+        if op.__class__ in COMMUTATIVE:
             orders.append(list(reversed(bulk.operands)))
         return any(all(map(self.holds, xs, op.operands)) for xs in orders)
 
