@@ -22,12 +22,14 @@ names it and your line.
 Arrays have the dtypes bool, int8, int16, int32, int64, float16, bfloat16, float32 and float64, and
 NumPy's promotion rules; there are no unsigned integers and no complex numbers. Where NumPy raises
 because of values (an index out of bounds, say), a traced program cannot: integer division by 0
-gives 0, and a traced index outside of an array reads 0.
+gives 0, a traced index outside of an array reads 0, and what needs a regular matrix gives NaN for
+a singular one.
 
 ## Elementwise functions and products (ufuncs)
 
 Called, with `dtype=`; not with `out=` or `where=`. `u.outer(a, b)` works for all with two operands,
-`u.reduce` for add, multiply, maximum, minimum, logical_and and logical_or, `u.accumulate` for add.
+`u.reduce` for add, multiply, maximum, minimum, logical_and and logical_or, `u.accumulate` for add
+and multiply.
 
 """
 

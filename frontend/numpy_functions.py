@@ -420,6 +420,10 @@ _REDUCTIONS: dict[str, str] = {
 }  # fmt: skip
 
 
+_RUNNING: dict[str, str] = {"add": "cumsum", "multiply": "cumprod"}
+"""ufunc: its `accumulate`."""
+
+
 def ufunc_method(
     kind: numpy.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
@@ -432,9 +436,9 @@ def ufunc_method(
     if method == "reduce" and name in _REDUCTIONS:
         options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
         return getattr(np, _REDUCTIONS[name])(inputs[0], **({"axis": 0} | options))
-    if method == "accumulate" and name == "add":
+    if method == "accumulate" and name in _RUNNING:
         options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
-        return np.cumsum(inputs[0], **({"axis": 0} | options))
+        return getattr(np, _RUNNING[name])(inputs[0], **({"axis": 0} | options))
     if method == "outer" and kind.nin == 2:
         a, b = (lift(x) if isinstance(x, Array) else x for x in inputs)
         a = np.asarray(a) if not isinstance(a, Array) else a
@@ -580,17 +584,25 @@ def cumsum(a, axis=None, dtype=None):
 
 @implements("cumulative_sum")
 def cumulative_sum(x, axis=None, dtype=None, include_initial=False):
+    return cumulative(np.cumsum, 0, x, axis, dtype, include_initial)
+
+
+def cumulative(
+    running: Any, neutral: int, x: Any, axis: Any, dtype: Any, include_initial: bool
+) -> Array:
+    """A running sum or product with the array API's parameters."""
     x = lift(x)
     if axis is None and x.ndim > 1:
         raise located(
             ValueError,
             "For arrays which have more than one dimension ``axis`` argument is required.",
         )
-    result = np.cumsum(x, axis=0 if axis is None else axis, dtype=dtype)
+    d = ops.axis(0 if axis is None else axis, x.ndim)
+    result = running(x, axis=d, dtype=dtype)
     if not include_initial:
         return result
-    d = ops.axis(0 if axis is None else axis, x.ndim)
-    return ops.pad(result, [int(e == d) for e in range(x.ndim)], [0] * x.ndim)
+    shape = tuple(1 if e == d else n for e, n in enumerate(x.shape))
+    return ops.concat([constant(neutral, result.dtype, shape), result], d)
 
 
 @implements("nancumsum")
@@ -672,6 +684,49 @@ def average(a, axis=None, weights=None, keepdims=False):
     weights = ops.broadcast_to(ops.cast(weights, kind), x.shape)
     total = np.sum(ops.cast(x, kind) * weights, axis=axis, keepdims=keepdims)
     return total / np.sum(weights, axis=axis, keepdims=keepdims)
+
+
+@implements("cov")
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, dtype=None):
+    x = _variables(m, y, rowvar, dtype)
+    weights = 1 if fweights is None else ops.as_array(fweights)
+    if aweights is not None:
+        aweights = ops.as_array(aweights)
+        weights = weights * aweights
+    weights = lift(weights).astype(x.dtype)
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    n = x.shape[1]
+    weights = ops.broadcast_to(weights, (n,))
+    total = np.sum(weights)
+    freedom = total - ddof
+    if aweights is not None:
+        freedom = total - ddof * np.sum(weights * aweights) / total
+    centred = x - (x @ weights / total)[:, None]
+    result = (centred * weights) @ centred.T
+    return np.squeeze(result / np.where(freedom > 0, freedom, 0.0).astype(x.dtype))
+
+
+def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Array:
+    """A row for each variable, a column for each observation."""
+    parts = []
+    for value in (m,) if y is None else (m, y):
+        x = lift(value)
+        if x.ndim > 2:
+            raise located(ValueError, f"numpy.cov takes up to two dimensions, not {x!r}")
+        in_columns = not rowvar and x.ndim == 2 and (not parts or x.shape[0] != 1)
+        x = x.T if in_columns else x
+        parts.append(x if x.ndim == 2 else ops.reshape(x, (1, x.size)))
+    kind = np.result_type(*(x.dtype for x in parts), np.float64) if dtype is None else dtype
+    return np.concatenate([ops.cast(x, np.dtype(kind)) for x in parts])
+
+
+@implements("corrcoef")
+def corrcoef(x, y=None, rowvar=True, dtype=None):
+    c = np.cov(x, y, rowvar, dtype=dtype)
+    if not c.ndim:
+        return c / c
+    deviation = np.sqrt(np.diag(c))
+    return np.clip(c / deviation[:, None] / deviation, -1, 1)
 
 
 def _without_nan(a: Any, number: Any) -> Array:
@@ -1969,11 +2024,7 @@ def matrix_power(a, n):
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise located(ValueError, "Last 2 dimensions of the array must be square")
     if n < 0:
-        raise located(
-            TypeError,
-            "numpy.linalg.matrix_power of traced arrays takes no negative powers: they need "
-            "inverses",
-        )
+        return matrix_power(np.linalg.inv(x), -n)
     if n == 0:
         return ops.broadcast_to(constant(np.eye(x.shape[-1], dtype=x.dtype)), x.shape)
     result = None

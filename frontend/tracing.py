@@ -442,6 +442,9 @@ class Array:
             "np.concatenate, lg.build or lg.scatter",
         )
 
+    def sort(self, *args: Any, **kwargs: Any) -> None:
+        raise located(TypeError, "a traced array cannot be written to; np.sort(x) is a new one")
+
     __hash__ = None  # type: ignore[assignment]
 
     # Containers of their first dimension.
@@ -579,18 +582,14 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 _DELEGATED = (
-    "all", "any", "argmax", "argmin", "copy", "cumsum", "diagonal", "max", "mean", "min",
-    "prod", "ravel", "repeat",
-    "round", "squeeze", "std", "sum", "swapaxes", "trace", "var",
+    "all", "any", "argmax", "argmin", "argsort", "copy", "cumprod", "cumsum", "diagonal", "max",
+    "mean", "min", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum",
+    "swapaxes", "trace", "var",
 )  # fmt: skip
 _UNSUPPORTED = (
-    "argsort",
     "choose",
     "compress",
-    "cumprod",
     "nonzero",
-    "searchsorted",
-    "sort",
 )  # NumPy's function says so
 
 for _name in _DELEGATED + _UNSUPPORTED:

@@ -24,7 +24,7 @@ computed, and selected from: all ops are total.
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import ClassVar, Literal
@@ -631,12 +631,14 @@ def batched_function(
     name: str,
     all_results: bool = False,
     fallback: Fallback = "error",
+    attributes: Mapping[str, Attribute] | None = None,
 ) -> tuple[func.FuncOp, tuple[bool, ...]]:
     """
     A function of `module` under leading dimensions of these sizes, added to it as `@name`.
 
     Of its arguments, those that are `batched` have the leading dimensions; of its results, those
     that depend on one of these (which ones is the second value), or, with `all_results`, all.
+    The new function has the `attributes` from the start, before the body is written.
     Errors: as `vectorize`; and for a function of several blocks.
     """
     if len(function.body.blocks) != 1:
@@ -647,6 +649,7 @@ def batched_function(
     inputs = function.function_type.inputs.data
     given = [bulk_type(t, sizes) if b else t for t, b in zip(inputs, batched, strict=True)]
     new = func.FuncOp(name, (given, ()), Region(Block(arg_types=given)), "private")
+    new.attributes.update(attributes or {})
     new.location = function.location
     e = Emitter(InsertPoint.at_end(new.body.block), function.location)
     walk = Vectorizer(e.derived(function, "vectorize"), fallback)
@@ -906,7 +909,10 @@ _BATCH_OF = "letgrad.batch_of"
 
 
 def _batched_symbol(module: ModuleOp, symbol: SymbolRefAttr, sizes: Sequence[int]) -> SymbolRefAttr:
-    """The function under leading dimensions of all its arguments and results, made once."""
+    """
+    The function under leading dimensions of all its arguments and results, made once: a rule may
+    refer to itself.
+    """
     known = by_name(module)
     base = name = f"{symbol.string_value()}_batched_{'x'.join(map(str, sizes))}"
     k = 0
@@ -916,8 +922,9 @@ def _batched_symbol(module: ModuleOp, symbol: SymbolRefAttr, sizes: Sequence[int
     if name not in known:
         function = find_entry(module, symbol.string_value())
         everything = [True] * len(function.function_type.inputs)
-        new, _ = batched_function(module, function, everything, sizes, name, all_results=True)
-        new.attributes[_BATCH_OF] = symbol
+        batched_function(
+            module, function, everything, sizes, name, True, attributes={_BATCH_OF: symbol}
+        )
     return SymbolRefAttr(name)
 
 

@@ -109,6 +109,7 @@ NAN = np.array([[1.0, np.nan, 3.0], [np.nan, -1.0, 2.0]])
 INF = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
 
 M = f(3, 4)
+P = M.T @ M + np.eye(4)
 EXAMPLES = {
     "matmul": [
         (lambda a, b: a @ b, f(3, 4), f(4, 2)),
@@ -208,6 +209,89 @@ EXAMPLES = {
     if hasattr(np, "cumulative_sum")
     else [],
     "nancumsum": [(np.nancumsum, NAN)],
+    "cumprod": [
+        (np.cumprod, M),
+        (lambda x: x.cumprod(0), np.array([[1.0, 0.0], [-2.0, 3.0]])),
+        (np.cumprod, i(3).astype(np.int8)),
+        (np.cumprod, f(0)),
+        (lambda x: np.multiply.accumulate(x, axis=1), M),
+    ],
+    "cumulative_prod": [
+        (lambda x: np.cumulative_prod(x, axis=1, include_initial=True), M),
+        (lambda x: np.cumulative_prod(x, axis=0, include_initial=True), f(0, 2)),
+    ]
+    if hasattr(np, "cumulative_prod")
+    else [],
+    "nancumprod": [(np.nancumprod, NAN)],
+    "argsort": [
+        (lambda x, k=k: np.argsort(x, axis=k, kind="stable"), x)
+        for k in (0, -1, None)
+        for x in (M, i(5, 7), NAN, INF)
+    ]
+    + [(lambda x: x.argsort(kind="stable"), i(9) > 0), (np.argsort, f(2, 0))],
+    "sort": [
+        (np.sort, f(33)),
+        (np.sort, np.array([127, -128, 127, 0, -128], np.int8)),
+        (np.sort, np.array([2**63 - 1, -(2**63), 5])),
+        (lambda x: np.sort(x, axis=0), NAN),
+        (lambda x: np.sort(x, axis=None), M.astype(np.float16)),
+        (np.sort, f(1)),
+        (np.sort, f(2, 3) > 0),
+    ],
+    "searchsorted": [
+        (lambda a, v, side=side: np.searchsorted(a, v, side), a, v)
+        for side in ("left", "right")
+        for a, v in (
+            (np.array([1, 1, 2, 2, 2, 5]), np.arange(7)),
+            (np.array([-np.inf, 0.5, 0.5, np.inf, np.nan, np.nan]), INF),
+            (f(0), f(2, 3)),
+            (np.arange(3.0), 1),
+        )
+    ]
+    + [
+        (lambda v: np.searchsorted(np.arange(4.0), v), f(3)),
+        (lambda a, v: np.searchsorted(a, v, sorter=[2, 0, 1]), np.array([2, 3, 1]), i(4)),
+    ],
+    "digitize": [
+        (lambda x, r=r, b=b: np.digitize(x, b, r), i(2, 4))
+        for r in (False, True)
+        for b in ([-1, 0, 0, 2], [3, 1, -2])
+    ],
+    "interp": [
+        (np.interp, np.array([-9.0, 0.0, 0.3, 1.0, 2.0, 9.0, np.nan]), np.arange(3), f(3)),
+        (lambda x: np.interp(x, [0.0, 1.0], [3.0, 4.0], left=-1, right=7), f(2, 3)),
+        (np.interp, np.float64(0.5), np.zeros(1), np.ones(1)),
+    ],
+    "quantile": [
+        (lambda x, q=q, m=m: np.quantile(x, q, method=m), x)
+        for m in ("linear", "midpoint", "lower", "higher", "nearest")
+        for q, x in ((0.3, M), ([0.5, 1.0], f(5)), (0.5, i(2, 3)), (0.25, NAN))
+    ]
+    + [
+        (lambda x: np.quantile(x, [[0.2], [0.7]], axis=(0, -1), keepdims=True), f(3, 2, 4)),
+        (lambda x: np.quantile(x, 0), np.array([1.0, np.inf])),
+        (np.quantile, f(7), np.float64(0.4)),
+        (lambda x: np.quantile(x, 0.3), f(4).astype(np.float32)),
+    ],
+    "percentile": [(lambda x: np.percentile(x, [10, 50], axis=1), M)],
+    "median": [
+        (np.median, M),
+        (lambda x: np.median(x, axis=(0, 2), keepdims=True), f(3, 2, 5)),
+        (lambda x: np.median(x, axis=1), NAN),
+        (np.median, np.array([np.inf, np.inf])),
+        (np.median, i(3, 2)),
+        (np.median, f(5) > 0),
+        (np.median, f(4).astype(np.float16)),
+    ],
+    "cov": [
+        (np.cov, M),
+        (np.cov, f(5)),
+        (lambda x: np.cov(x, rowvar=False, bias=True), f(1, 4)),
+        (lambda x, y: np.cov(x, y, ddof=0), f(3), f(3)),
+        (lambda x: np.cov(x, fweights=[1, 2, 1, 3], aweights=[0.5, 1.0, 1.5, 2.0]), M),
+        (np.cov, f(1)),
+    ],
+    "corrcoef": [(np.corrcoef, M), (np.corrcoef, f(4)), (np.corrcoef, f(3), f(3))],
     "mean": [
         (np.mean, M),
         (lambda x: x.mean(0), i(2, 3)),
@@ -558,7 +642,32 @@ EXAMPLES = {
     "linalg.cross": [(np.linalg.cross, f(2, 3), f(2, 3))] if hasattr(np, "unstack") else [],
     "linalg.multi_dot": [(lambda a, b, c: np.linalg.multi_dot([a, b, c]), f(2, 3), f(3, 4), f(4))],
     "linalg.matrix_power": [
-        (lambda x, n=n: np.linalg.matrix_power(x, n), f(2, 3, 3)) for n in (0, 1, 2, 5)
+        (lambda x, n=n: np.linalg.matrix_power(x, n), f(2, 3, 3)) for n in (0, 1, 2, 5, -2)
+    ],
+    "linalg.inv": [
+        (np.linalg.inv, f(4, 4)),
+        (np.linalg.inv, f(2, 1, 3, 3)),
+        (np.linalg.inv, f(0, 0)),
+        (np.linalg.inv, np.eye(5)[[1, 2, 0, 4, 3]]),
+        (np.linalg.inv, np.array([[2, 1], [1, 1]])),
+    ],
+    "linalg.solve": [
+        (np.linalg.solve, f(5, 5), f(5)),
+        (np.linalg.solve, f(3, 3), f(2, 3, 2)),
+        (np.linalg.solve, f(2, 3, 3), f(3, 0)),
+        (lambda b: np.linalg.solve(np.eye(3, dtype=np.float32) * 2, b), f(3).astype(np.float32)),
+    ],
+    "linalg.det": [(np.linalg.det, f(*s)) for s in ((0, 0), (1, 1), (2, 2), (3, 3), (2, 5, 5))]
+    + [(np.linalg.det, np.ones((4, 4))), (np.linalg.det, np.eye(5)[[1, 0, 2, 3, 4]])],
+    "linalg.slogdet": [
+        (lambda a: tuple(np.linalg.slogdet(a)), f(2, 4, 4)),
+        (lambda a: tuple(np.linalg.slogdet(a)), np.zeros((3, 3))),
+        (lambda a: tuple(np.linalg.slogdet(a)), f(0, 0)),
+    ],
+    "linalg.cholesky": [
+        (np.linalg.cholesky, P),
+        (lambda a: np.linalg.cholesky(a, upper=True), np.stack([P, np.eye(4)])),
+        (np.linalg.cholesky, f(0, 0)),
     ],
     "einsum": [
         (lambda a, b, s=s: np.einsum(s, a, b), f(3, 4), f(4, 2))
@@ -620,8 +729,8 @@ def test_ufunc_methods():
 @pytest.mark.parametrize(
     "function, message",
     [
-        (lambda x: np.sort(x), "numpy.sort is not supported"),
-        (lambda x: np.linalg.inv(x), "numpy.linalg.inv is not supported"),
+        (lambda x: np.partition(x, 1), "numpy.partition is not supported"),
+        (lambda x: np.linalg.svd(x), "numpy.linalg.svd is not supported"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
         (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum of traced arrays does not know out="),
         (lambda x: np.add(x, 1, out=np.zeros((3, 4))), "cannot write a traced value into out="),
@@ -630,7 +739,7 @@ def test_ufunc_methods():
         (lambda x: np.where(x), "shape that depends on values"),
         (lambda x: x + np.ones(4, np.uint8), "arrays of uint8 are not supported"),
         (lambda x: x * 1j, "complex"),
-        (lambda x: x.cumprod(), "numpy.cumprod is not supported"),
+        (lambda x: x.choose([x]), "numpy.choose is not supported"),
         (lambda x: x.sum(axis=2), "out of bounds for array of dimension 2"),
         (lambda x: x.reshape(5, -1), "cannot reshape array of size 12"),
         (lambda x: x + np.ones(3), r"could not be broadcast together with shapes \(3, 4\) \(3,\)"),
@@ -643,6 +752,17 @@ def test_ufunc_methods():
         (lambda x: np.stack([]) if x is None else np.stack([x, x[0]]), "must have the same shape"),
         (lambda x: np.reshape(x, 12, order="F"), "the order 'C' only"),
         (lambda x: x.astype("U5"), "arrays of <U5 are not supported"),
+        (np.linalg.inv, r"numpy.linalg.inv takes square matrices, not an array of \(3, 4\)"),
+        (lambda x: np.linalg.solve(x[:, :3], x[0]), r"matrices of \(3, 3\), and right sides of"),
+        (lambda x: np.linalg.det(x[:, :3].astype("f2")), "takes float32 and float64, not"),
+        (lambda x: np.searchsorted(x, 1.0), "numpy.searchsorted searches in a vector, not in"),
+        (lambda x: np.digitize(x, [1, 3, 2]), "monotonically increasing or decreasing"),
+        (lambda x: np.quantile(x, 1.5), r"Quantiles must be in the range \[0, 1\]"),
+        (lambda x: np.percentile(x, 101), r"Percentiles must be in the range \[0, 100\]"),
+        (lambda x: np.median(x[:0]), "numpy.median of no elements"),
+        (lambda x: np.quantile(x, 0.5, method="weibull"), "has the methods linear, midpoint"),
+        (lambda x: np.interp(x, x[0], x[:, 0]), "not of the same length"),
+        (lambda x: np.cov(x[None]), "numpy.cov takes up to two dimensions"),
     ],
 )
 def test_errors_name_the_line(function, message):

@@ -155,6 +155,18 @@ def test_custom_jvp_under_vmap():
     assert np.allclose(lg.jvp(lg.vmap(sevenfold), (W,), (W,))[1], 7 * W)
 
 
+def test_a_rule_that_calls_its_function_under_vmap():
+    @lg.custom_jvp
+    def sine(x):
+        return np.sin(x)
+
+    sine.defjvp(lambda x, dx: (sine(x[0]), 7 * sine(x[0]) * dx[0]))
+    assert np.allclose(lg.vmap(sine)(W), np.sin(W))
+    assert np.allclose(lg.vmap(lg.grad(lg.grad(sine)))(W), 49 * np.sin(W))
+    total = lambda w: lg.build(4, lambda i: sine(w[i])).sum()  # noqa: E731
+    assert np.allclose(lg.grad(total)(W), 7 * np.sin(W))
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [

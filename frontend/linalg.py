@@ -1,0 +1,242 @@
+"""
+NumPy's functions of square matrices: solve, inv, det, slogdet, cholesky.
+
+The elimination is one loop over the columns. Their derivatives are written in terms of the results
+(of the inverse, say), so that nothing of the loops is kept for them, and a derivative costs what
+the function costs: O(n³).
+
+Where NumPy raises because a matrix is singular, or not positive definite, the result is NaN.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy
+
+from . import ops
+from .derivatives import custom_jvp
+from .loops import scan
+from .numpy_functions import filled, implements
+from .ops import lift
+from .tracing import Array, constant, located
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def _operands(name: str, *values: Any) -> list[Array]:
+    """Of one dtype, float32 or float64. Errors: `TypeError` for others, as in NumPy."""
+    xs = [lift(x) for x in values]
+    if any(x.dtype.kind not in "bif" or x.dtype == np.float16 for x in xs):
+        raise located(TypeError, f"numpy.linalg.{name} takes float32 and float64, not {xs}")
+    single = all(x.dtype == np.float32 for x in xs)
+    return [ops.cast(x, np.dtype(np.float32 if single else np.float64)) for x in xs]
+
+
+def _square(name: str, a: Any, *others: Any) -> list[Array]:
+    a, *others = _operands(name, a, *others)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise located(
+            ValueError, f"numpy.linalg.{name} takes square matrices, not an array of {a.shape}"
+        )
+    return [a, *others]
+
+
+def _identity(a: Array) -> Array:
+    """The identity for each of the matrices."""
+    return ops.broadcast_to(constant(np.eye(a.shape[-1], dtype=a.dtype)), a.shape)
+
+
+def _eliminate(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """
+    a⁻¹ b, the pivots, and whether each was moved, for matrices a [… n n], b [… n m].
+
+    Gauss-Jordan elimination with row pivoting. A pivot 0 is taken for 1: the matrix is singular.
+    """
+    n = a.shape[-1]
+    if n == 0:
+        none = (0, *a.shape[:-2])
+        return b, constant(1, a.dtype, none), constant(False, None, none)
+    row = np.arange(n)
+
+    def step(m: Array, k: Array) -> Any:
+        column = m[..., k]
+        p = np.argmax(np.where(row >= k, abs(column), -1.0), axis=-1)[..., None]
+        upper, lower = m[..., k, :], np.take_along_axis(m, p[..., None], -2)
+        pivot = lower[..., 0, k]
+        lower = lower / np.where(pivot == 0, filled(pivot, 1), pivot)[..., None, None]
+        at_k, at_p = (row == k)[:, None], (row == p)[..., None]
+        m = np.where(at_p, upper[..., None, :], m)
+        m = np.where(at_k, lower, m - m[..., k][..., None] * lower)
+        return m, (pivot, p[..., 0] != k)
+
+    m, (pivots, moved) = scan(step, np.concatenate([a, b], axis=-1), np.arange(n))
+    return m[..., n:], pivots, moved
+
+
+def _solution(a: Array, b: Array) -> Array:
+    x, pivots, _ = _eliminate(a, b)
+    regular = np.all(pivots != 0, axis=0)[..., None, None]
+    return np.where(regular, x, filled(x, np.nan))
+
+
+def _sign_and_pivots(a: Array) -> tuple[Array, Array]:
+    """The sign of the permutation, and the pivots, whose product with it is the determinant."""
+    _, pivots, moved = _eliminate(a, a[..., :0])
+    sign = np.prod(np.where(moved, -1.0, 1.0).astype(a.dtype), axis=0)
+    return sign, pivots
+
+
+# Functions with derivatives.
+
+
+@custom_jvp
+def _inv(a: Array) -> Array:
+    return _solution(a, _identity(a))
+
+
+@_inv.defjvp
+def _inv_rule(primals: Any, tangents: Any) -> Any:
+    """d a⁻¹ = -a⁻¹ da a⁻¹"""
+    (a,), (da,) = primals, tangents
+    y = _inv(a)
+    return y, -(y @ da @ y)
+
+
+@custom_jvp
+def _solve(a: Array, b: Array) -> Array:
+    return _solution(a, b)
+
+
+@_solve.defjvp
+def _solve_rule(primals: Any, tangents: Any) -> Any:
+    """dx = a⁻¹ (db - da x)"""
+    (a, b), (da, db) = primals, tangents
+    x = _solve(a, b)
+    return x, _inv(a) @ (db - da @ x)
+
+
+@custom_jvp
+def _det(a: Array) -> Array:
+    sign, pivots = _sign_and_pivots(a)
+    return sign * np.prod(pivots, axis=0)
+
+
+@_det.defjvp
+def _det_rule(primals: Any, tangents: Any) -> Any:
+    """d det a = det a · tr(a⁻¹ da)"""
+    (a,), (da,) = primals, tangents
+    value = _det(a)
+    return value, value * np.einsum("...ij,...ji->...", _inv(a), da)
+
+
+@custom_jvp
+def _slogdet(a: Array) -> tuple[Array, Array]:
+    sign, pivots = _sign_and_pivots(a)
+    return sign * np.prod(np.sign(pivots), axis=0), np.sum(np.log(abs(pivots)), axis=0)
+
+
+@_slogdet.defjvp
+def _slogdet_rule(primals: Any, tangents: Any) -> Any:
+    """d log |det a| = tr(a⁻¹ da)"""
+    (a,), (da,) = primals, tangents
+    sign, value = _slogdet(a)
+    slope = np.einsum("...ij,...ji->...", _inv(a), da)
+    return (sign, value), (filled(sign, 0), slope)
+
+
+@custom_jvp
+def _cholesky(a: Array) -> Array:
+    n = a.shape[-1]
+    row = np.arange(n)
+
+    def step(m: Array, k: Array) -> Any:
+        """Column k of the factor, and what is left of the matrix without its part."""
+        column = np.where(row >= k, m[..., k], 0.0) / np.sqrt(m[..., k, k])[..., None]
+        return m - column[..., :, None] * column[..., None, :], column
+
+    _, columns = scan(step, a, np.arange(n))
+    factor = np.moveaxis(columns, 0, -1)
+    return np.where(np.any(np.isnan(factor), axis=(-2, -1), keepdims=True), np.nan, factor)
+
+
+@_cholesky.defjvp
+def _cholesky_rule(primals: Any, tangents: Any) -> Any:
+    """dl = l Φ(l⁻¹ da l⁻ᵀ), where Φ takes the lower triangle and half of the diagonal"""
+    (a,), (da,) = primals, tangents
+    factor = _cholesky(a)
+    inverse = _inv(factor)
+    n = a.shape[-1]
+    half = np.tril(np.ones((n, n), a.dtype)) - np.eye(n, dtype=a.dtype) / 2
+    da = np.tril(da) + np.tril(da, -1).mT
+    return factor, factor @ (half * (inverse @ da @ inverse.mT))
+
+
+# NumPy's names.
+
+
+@implements("linalg.inv")
+def inv(a):
+    """NaN for singular matrices."""
+    (a,) = _square("inv", a)
+    return _inv(a)
+
+
+@implements("linalg.solve")
+def solve(a, b):
+    """NaN for singular matrices."""
+    a, b = _square("solve", a, b)
+    is_vector = b.ndim == 1
+    if is_vector:
+        b = b[:, None]
+    if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
+        raise located(
+            ValueError,
+            f"numpy.linalg.solve: matrices of {a.shape}, and right sides of {b.shape}",
+        )
+    outer = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
+    x = _solve(a, ops.broadcast_to(b, (*outer, *b.shape[-2:])))
+    return x[..., 0] if is_vector else x
+
+
+@implements("linalg.det")
+def det(a):
+    """Up to 3 × 3 a polynomial. Greater ones have a derivative where they are regular."""
+    (a,) = _square("det", a)
+    n = a.shape[-1]
+    if n > 3:
+        return _det(a)
+    if n == 0:
+        return constant(1, a.dtype, a.shape[:-2])
+    rows = [[a[..., i, j] for j in range(n)] for i in range(n)]
+    return _expansion(rows)
+
+
+def _expansion(rows: list[list[Array]]) -> Array:
+    """The determinant, along its first row."""
+    first, *rest = rows
+    if not rest:
+        return first[0]
+    terms = [x * _expansion([r[:j] + r[j + 1 :] for r in rest]) for j, x in enumerate(first)]
+    result = terms[0]
+    for j, term in enumerate(terms[1:], 1):
+        result = result - term if j % 2 else result + term
+    return result
+
+
+SlogdetResult = namedtuple("SlogdetResult", ["sign", "logabsdet"])
+
+
+@implements("linalg.slogdet")
+def slogdet(a):
+    (a,) = _square("slogdet", a)
+    return SlogdetResult(*_slogdet(a))
+
+
+@implements("linalg.cholesky")
+def cholesky(a, upper=False):
+    """NaN for what is not positive definite. The derivative is that of the lower triangle."""
+    (a,) = _square("cholesky", a)
+    return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)

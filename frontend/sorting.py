@@ -1,0 +1,277 @@
+"""
+NumPy's functions that need an order of the elements: sorting, searching, order statistics, and
+running products.
+
+There is no op that sorts: a network of compare-and-exchange steps does, in one loop. Positions have
+no derivative, so sorted values have that of the gather that takes them from their places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from . import numpy_functions, ops, tracing
+from .derivatives import stop_gradient
+from .loops import fold, scan
+from .numpy_functions import implements
+from .ops import BOOL, INT64, lift
+from .tracing import Array, constant, located
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+# Sorting.
+
+
+def _before(a: Any, b: Any) -> Any:
+    """a < b where NaN is the greatest, as NumPy sorts."""
+    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "ib" else a < b
+
+
+def _positions(x: Array) -> Array:
+    """
+    The positions that sort the last dimension; equal elements stay in order.
+
+    Batcher's bitonic network: for blocks of 2, 4, 8, … in ascending order, exchange with the
+    partner whose position differs in one bit, from the highest bit to the lowest. Equal elements
+    are told apart by their positions, so that each pair has an order; the elements that fill up to
+    a power of two are the last.
+
+    Cost: O(n log² n) for n elements, in log n (log n + 1) / 2 steps of one loop.
+    """
+    n = x.shape[-1]
+    bits = max(n - 1, 0).bit_length()
+    keys = stop_gradient(ops.cast(x, np.dtype(np.int8)) if x.dtype == BOOL else x)
+    fill = 2**bits - n
+    keys = ops.pad(keys, [0] * x.ndim, [0] * (x.ndim - 1) + [fill])
+    at = np.broadcast_to(ops.iota((2**bits,), 0), keys.shape)
+    place = np.arange(2**bits)
+    stages = [(2**k, 2**j) for k in range(1, bits + 1) for j in reversed(range(k))]
+
+    def step(carry: Any, stage: Any) -> Any:
+        keys, at = carry
+        block, distance = stage[0], stage[1]
+        partner = lift(place) ^ distance
+        other, other_at = keys[..., partner], at[..., partner]
+        known = (at < n) & (other_at < n)
+        less = _before(keys, other) | (~_before(other, keys) & (at < other_at))
+        less = np.where(known, less, at < other_at)
+        keep = less == (((place & distance) == 0) == ((place & block) == 0))
+        return np.where(keep, keys, other), np.where(keep, at, other_at)
+
+    _, at = fold(step, (keys, at), np.array(stages, np.int64).reshape(-1, 2))
+    return ops.part(at, x.ndim - 1, 0, n)
+
+
+def _along(x: Array, axis: Any) -> tuple[Array, int]:
+    """The array to sort and its dimension; all elements in a row for the axis None."""
+    if axis is None:
+        return ops.reshape(x, (x.size,)), 0
+    return x, ops.axis(axis, x.ndim)
+
+
+@implements("argsort")
+def argsort(a, axis=-1, kind=None, stable=None):
+    """Equal elements stay in order, whatever the kind; NaN is last."""
+    x, d = _along(lift(a), axis)
+    return np.moveaxis(_positions(np.moveaxis(x, d, -1)), -1, d)
+
+
+@implements("sort")
+def sort(a, axis=-1, kind=None, stable=None):
+    """Equal elements stay in order, whatever the kind; NaN is last."""
+    x, d = _along(lift(a), axis)
+    x = np.moveaxis(x, d, -1)
+    return np.moveaxis(np.take_along_axis(x, _positions(x), -1), -1, d)
+
+
+# Searching in what is sorted.
+
+
+@implements("searchsorted")
+def searchsorted(a, v, side="left", sorter=None):
+    """By bisection."""
+    if side not in ("left", "right"):
+        raise located(ValueError, f"side must be one of 'left' or 'right' (got {side!r})")
+    a, v = numpy_functions._promoted(a, v)
+    if a.ndim != 1:
+        raise located(ValueError, f"numpy.searchsorted searches in a vector, not in {a!r}")
+    if a.dtype == BOOL:
+        a, v = ops.cast(a, np.dtype(np.int8)), ops.cast(v, np.dtype(np.int8))
+    a, v = stop_gradient(a if sorter is None else np.take(a, sorter)), stop_gradient(v)
+    n = a.shape[0]
+
+    def step(count: Array, size: Array) -> Array:
+        """With the first `count` elements known to be in front: are `size` more?"""
+        more = count + size
+        last = a[np.minimum(more, n) - 1]
+        front = _before(last, v) if side == "left" else ~_before(v, last)
+        return np.where((more <= n) & front, more, count)
+
+    sizes = 2 ** np.arange(n.bit_length())[::-1].astype(np.int64)
+    return fold(step, constant(0, INT64, v.shape), sizes) if n else constant(0, INT64, v.shape)
+
+
+@implements("digitize")
+def digitize(x, bins, right=False):
+    """Bins go up; constant ones may go down."""
+    side = "left" if right else "right"
+    if not isinstance(bins, Array):
+        bins = np.asarray(bins)
+        if (bins[1:] < bins[:-1]).any():
+            if (bins[1:] > bins[:-1]).any():
+                raise located(ValueError, "bins must be monotonically increasing or decreasing")
+            return len(bins) - np.searchsorted(lift(bins[::-1]), x, side)
+    return np.searchsorted(lift(bins), x, side)
+
+
+@implements("interp")
+def interp(x, xp, fp, left=None, right=None):
+    """At a point of xp, the derivative is the slope to its right."""
+    x, xp, fp = (ops.cast(lift(y), np.dtype(np.float64)) for y in (x, xp, fp))
+    n = xp.size
+    if xp.ndim != 1 or fp.shape != xp.shape:
+        raise located(ValueError, "fp and xp are not of the same length.")
+    if n == 0:
+        raise located(ValueError, "array of sample points is empty")
+    if n > 1:
+        k = np.clip(np.searchsorted(xp, x, "right") - 1, 0, n - 2)
+        x0, y0 = xp[k], fp[k]
+        inside = y0 + (fp[k + 1] - y0) / (xp[k + 1] - x0) * (x - x0)
+    else:
+        inside = fp[0] + 0.0 * x
+    below = fp[0] if left is None else left
+    above = fp[n - 1] if right is None else right
+    return np.where(x < xp[0], below, np.where(x > xp[n - 1], above, inside))
+
+
+# Order statistics.
+
+_POSITIONS: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
+"""Methods that take the element at a whole position."""
+
+_WEIGHTS: dict[str, Callable[[Any], Any]] = {
+    "linear": lambda t: t,
+    "midpoint": lambda t: np.where(t > 0, 0.5, t),
+}
+"""Methods that join two neighbours: the weight of the upper one, by the place 0 ≤ t < 1 between."""
+
+
+def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
+    x = lift(a)
+    if method not in (*_POSITIONS, *_WEIGHTS):
+        known = ", ".join((*_WEIGHTS, *_POSITIONS))
+        raise located(ValueError, f"numpy.{name} of traced arrays has the methods {known}")
+    if x.dtype == BOOL:
+        raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
+    is_weak = tracing.is_weak(q)
+    if not isinstance(q, Array):
+        q = np.asarray(q, np.float64)
+        if not ((q >= 0) & (q <= 1)).all():
+            ends = "[0, 100]" if name == "percentile" else "[0, 1]"
+            raise located(ValueError, f"{name.capitalize()}s must be in the range {ends}")
+    rows = _ordered(name, x, axis)
+    result = _or_nan(rows, _at(rows, q * (rows.shape[0] - 1), method, is_weak))
+    return _with_dims(result, np.shape(q), x, axis, keepdims)
+
+
+def _ordered(name: str, x: Array, axis: Any) -> Array:
+    """The elements over some dimensions, sorted along the first dimension of the result."""
+    dims = ops.axes(axis, x.ndim)
+    rest = [d for d in range(x.ndim) if d not in dims]
+    n = ops.count(x, dims)
+    if not n:
+        raise located(ValueError, f"numpy.{name} of no elements")
+    rows = ops.reshape(ops.transpose(x, [*rest, *dims]), [*(x.shape[d] for d in rest), n])
+    return np.moveaxis(np.sort(rows), -1, 0)
+
+
+def _or_nan(rows: Array, result: Array) -> Array:
+    """The result, but NaN where a row has one: NaN is the last in the order."""
+    last = rows[rows.shape[0] - 1]
+    return result if rows.dtype.kind in "ib" else np.where(np.isnan(last), last, result)
+
+
+def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdims: Any) -> Array:
+    """With dimensions of size 1 for those that are gone, where that is asked for."""
+    if not keepdims or keepdims is np._NoValue:
+        return result
+    dims = ops.axes(axis, x.ndim)
+    return ops.reshape(result, [*lead, *(1 if d in dims else m for d, m in enumerate(x.shape))])
+
+
+def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
+    """What stands at the places, which may be between two rows."""
+    if method in _POSITIONS:
+        return rows[_POSITIONS[method](place).astype(np.int64)]
+    low = np.floor(place)
+    t = _WEIGHTS[method](place - low)
+    low = low.astype(np.int64)
+    below, above = rows[low], rows[np.minimum(low + 1, rows.shape[0] - 1)]
+    t = float(t) if is_weak else np.reshape(t, (*np.shape(t), *[1] * (rows.ndim - 1)))
+    gap = above - below
+    return np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
+
+
+@implements("quantile")
+def quantile(a, q, axis=None, method="linear", keepdims=False):
+    """The methods are linear, midpoint, lower, higher and nearest."""
+    if type(q) is int and method == "linear":
+        method = "lower"  # the least or the greatest, where no infinite neighbour takes part
+    return _quantile("quantile", a, q, axis, method, keepdims)
+
+
+@implements("percentile")
+def percentile(a, q, axis=None, method="linear", keepdims=False):
+    """The methods are those of `quantile`."""
+    q = q / 100 if tracing.is_weak(q) else np.true_divide(q, 100)
+    return _quantile("percentile", a, q, axis, method, keepdims)
+
+
+@implements("median")
+def median(a, axis=None, keepdims=False):
+    """Of an even number of elements, the mean of the two in the middle."""
+    x = lift(a)
+    rows = _ordered("median", x, axis)
+    n = rows.shape[0]
+    middle = np.mean(rows[(n - 1) // 2 : n // 2 + 1], axis=0)
+    return _with_dims(_or_nan(rows, middle), (), x, axis, keepdims)
+
+
+# Running values.
+
+
+def _running(kind: Any, x: Array, axis: Any) -> Array:
+    """A loop over the dimension: r[0] = x[0], r[k] = kind(r[k - 1], x[k])."""
+    x, d = _along(x, axis)
+    if not x.size:
+        return x
+    rows = np.moveaxis(x, d, 0)
+
+    def step(carry: Array, row: Array) -> tuple[Array, Array]:
+        result = kind(carry, row)
+        return result, result
+
+    _, rest = scan(step, rows[0], rows[1:])
+    return np.moveaxis(np.concatenate([rows[:1], rest]), 0, d)
+
+
+@implements("cumprod")
+def cumprod(a, axis=None, dtype=None):
+    """A loop, whose derivative divides by nothing: a zero is a factor like others."""
+    x = lift(a)
+    return _running(np.multiply, ops.cast(x, numpy_functions._sum_dtype(x, dtype)), axis)
+
+
+@implements("cumulative_prod")
+def cumulative_prod(x, axis=None, dtype=None, include_initial=False):
+    """As `cumprod`."""
+    return numpy_functions.cumulative(np.cumprod, 1, x, axis, dtype, include_initial)
+
+
+@implements("nancumprod")
+def nancumprod(a, axis=None, dtype=None):
+    return np.cumprod(numpy_functions._without_nan(a, 1), axis=axis, dtype=dtype)

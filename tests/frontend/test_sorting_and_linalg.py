@@ -1,0 +1,100 @@
+"""
+Derivatives of functions that sort, search and eliminate. Their values are compared with NumPy's in
+`test_numpy_functions.py`.
+"""
+
+# ruff: noqa: E731 (a function of one line reads best as one)
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.frontend import pytree
+
+from .test_derivatives import assert_equal, differences
+
+random = np.random.default_rng(0)
+V = random.standard_normal(5)
+M = random.standard_normal((4, 4))
+POSITIVE = M @ M.T + np.eye(4)
+NODES = np.array([-2.0, -0.5, 0.25, 2.0])
+W = np.arange(1.0, 6.0)
+
+
+def symmetric(a):
+    return (a + a.T) / 2
+
+
+FUNCTIONS = {
+    "sort": (lambda x: np.sum(W * np.sort(x) ** 2), V),
+    "median": (lambda x: np.median(x[:4]) ** 2 + np.median(x), V),
+    "quantile": (lambda p: np.quantile(p[0], p[1]) ** 2, (V, 0.3)),
+    "interp": (lambda p: np.sum(np.interp(p[0], p[1], p[2]) ** 2), (V, NODES, NODES**2)),
+    "cumprod with a zero": (
+        lambda x: np.sum(W * np.cumprod(x)),
+        np.array([2.0, 3.0, 0.0, -1.0, 4.0]),
+    ),
+    "cov": (lambda x: np.sum(np.cov(x) ** 2) + np.corrcoef(x)[0, 1], M[:2]),
+    "inv": (lambda a: np.sum(np.linalg.inv(a) ** 2), M),
+    "solve": (lambda p: np.sum(np.linalg.solve(*p) ** 2), (M, V[:4])),
+    "det": (lambda a: np.linalg.det(a) ** 2, M),
+    "det of a singular matrix": (lambda a: np.linalg.det(a), np.outer(V[:3], V[:3])),
+    "slogdet": (lambda a: np.linalg.slogdet(a)[1] ** 2, M),
+    "cholesky": (lambda a: np.sum(np.linalg.cholesky(symmetric(a)) ** 3), POSITIVE),
+}
+
+
+def run(f, *args):
+    """On the reference backend, which compiles nothing."""
+    return lg.jit(f, backend="numpy")(*args)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradient(name):
+    """Reverse mode by differences in plain NumPy; forward mode by reverse mode."""
+    f, x = FUNCTIONS[name]
+    gradient = run(lg.grad(f), x)
+    assert_equal(gradient, differences(f, x), rtol=2e-7, atol=1e-8)
+    v = pytree.map_leaves(lambda y: np.cos(1 + np.arange(np.size(y))).reshape(np.shape(y)), x)
+    slope = run(lambda x, v: lg.jvp(f, (x,), (v,))[1], x, v)
+    pairs = zip(pytree.flatten(gradient)[0], pytree.flatten(v)[0])
+    assert_equal(slope, sum(np.sum(g * d) for g, d in pairs), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["inv", "cholesky", "cumprod with a zero"])
+def test_second_derivative(name):
+    f, x = FUNCTIONS[name]
+    v = np.cos(np.arange(x.size)).reshape(x.shape)
+    slope = lambda x: np.sum(lg.grad(f)(x) * v)
+    found = run(lg.grad(slope), x)
+    assert_equal(run(lambda x: lg.jvp(lg.grad(f), (x,), (v,))[1], x), found, rtol=1e-10)
+    step = 1e-6 * v
+    by_differences = (run(lg.grad(f), x + step) - run(lg.grad(f), x - step)) / 2e-6
+    assert_equal(found, by_differences, rtol=1e-6, atol=1e-6)
+
+
+def test_under_vmap():
+    rows = np.stack([POSITIVE, POSITIVE + np.eye(4), M @ M.T + 3 * np.eye(4)])
+    f = lambda a: np.sum(np.linalg.cholesky(a) ** 2) + np.sum(np.sort(a[0]) ** 3)
+    found = run(lg.vmap(lg.value_and_grad(f)), rows)
+    assert_equal(found[0], np.array([f(a) for a in rows]))
+    assert_equal(found[1], np.stack([run(lg.grad(f), a) for a in rows]))
+
+
+def test_singular_matrices_give_nan():
+    """NumPy raises, which needs values. Others of the batch are not concerned."""
+    singular = np.array([[1.0, 2.0], [2.0, 4.0]])
+    found = run(np.linalg.inv, np.stack([singular, np.eye(2)]))
+    assert np.isnan(found[0]).all()
+    assert_equal(found[1], np.eye(2))
+    solved = run(np.linalg.solve, singular, np.ones(2))
+    assert np.isnan(solved).all()
+    assert np.isnan(run(np.linalg.cholesky, -np.eye(3))).all()
+
+
+def test_a_program_does_not_grow_with_what_is_sorted():
+    """The network is one loop, whatever the number of elements."""
+    count = lambda n: sum(1 for _ in lg.trace(np.sort, lg.spec(n)).walk())
+    assert count(7) == count(100_000)
