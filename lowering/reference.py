@@ -179,11 +179,6 @@ def check_arguments(function: func.FuncOp, args: Sequence[Any]) -> tuple[Array, 
     return tuple(values)
 
 
-def evaluate_function(module: ModuleOp, entry: str, args: Sequence[Any]) -> tuple[Array, ...]:
-    """The results of `@entry` on `args`; see `Evaluator.call`."""
-    return Evaluator(module).call(entry, args)
-
-
 # func, scf.
 
 

@@ -527,8 +527,6 @@ TABLES: dict[str, RuleTable] = {
 }  # fmt: skip
 """The tables that columns ask first."""
 
-OWN_RULE = {"cpu", "triton", *TABLES} - {"transpose"}
-
 
 @dataclass
 class Conformance:
