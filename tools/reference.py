@@ -596,8 +596,9 @@ def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
 def _named(tool: opt.LetgradOptMain, name: str, tests: Path | None) -> str | None:
     """The page of what is called so in letgrad, or in any xDSL package of this environment."""
     dialects = Universe.get_multiverse().all_dialects
+    targets: dict[str, Any] = tool.available_targets
     by_name: dict[str, Callable[[], str]] = {
-        n: lambda load=load: pass_page(load(), None) for n, load in tool.available_targets.items()
+        n: lambda load=load: pass_page(load(), None) for n, load in targets.items()
     }
     by_name |= {
         n: lambda load=load: pass_page(load(), tests) for n, load in tool.available_passes.items()
