@@ -71,9 +71,8 @@ class RaiseEinsumPass(ModulePass):
         ordered = RuleDriver(ORDERING, remark_as=self.name).run(op)
         if remarks.wanted():
             for inner in op.walk():
-                if isinstance(inner, ten.SumOp) and not isinstance(
-                    why := contraction(inner), tuple
-                ):
+                why = contraction(inner) if isinstance(inner, ten.SumOp) else None
+                if why is not None and not isinstance(why, tuple):
                     text = f"the sum is not an einsum: {why()}"
                     remarks.missed(self.name, SumOfProduct.__name__, inner, text)
         if not raised and not ordered:
@@ -177,8 +176,11 @@ def is_contraction(parts: Iterable[Factor], output: str) -> bool:
     return any(n > 1 and c not in output for c, n in counts.items())
 
 
-def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why:
-    """The factors of a sum of a product, and the letters that are left; or why it is none."""
+def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why | None:
+    """
+    The factors of a sum of a product, and the letters that are left; or why it is no einsum. None
+    if it is a sum of something else.
+    """
     if rank(op.x.type) > len(LETTERS):
         return lambda: f"there are {len(LETTERS)} letters, and {rank(op.x.type)} dimensions"
     word = LETTERS[: rank(op.x.type)]
@@ -188,7 +190,7 @@ def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why:
         product, _ = under_transposes(op.x, word, op)
         if is_product(product):
             return lambda: "the product has other uses, or is computed outside of the region"
-        return lambda: "what is summed is no product"
+        return None
     if not is_contraction(parts, output):
         words = ",".join("".join(dict.fromkeys(occurring(x, w))) for x, w in parts)
         return lambda: f"no index that is summed over occurs in two factors of {words}->{output}"
