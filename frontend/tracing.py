@@ -283,12 +283,16 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
     shape = tuple(value.shape) if shape is None else shape
     type = ir_type(shape, value.dtype)
     root = current().root
-    key = (shape, value.dtype.str, value.shape, value.tobytes())
+    data = value.tobytes()
+    key = (shape, value.dtype.str, value.shape, data)
     if key not in root.constants:
         if value.ndim == 0 and shape and types.size(type):
             op = types.constant(value.item(), type)
         else:
-            op = arrays.constant(np.broadcast_to(value, shape), type)
+            same = value.shape == shape
+            op = arrays.constant(
+                value if same else np.broadcast_to(value, shape), type, data if same else None
+            )
         root.constants[key] = _add_constant(root, op)
     return Array(root.constants[key], shape, value.dtype, root)
 

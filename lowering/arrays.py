@@ -114,14 +114,16 @@ def type_of(array: Any) -> Attribute:
     return types.of_shape(array.shape, element_type(array.dtype))
 
 
-def constant(array: Any, type: Attribute | None = None) -> arith.ConstantOp:
+def constant(
+    array: Any, type: Attribute | None = None, data: bytes | None = None
+) -> arith.ConstantOp:
     """
     `arith.constant` of an array or a number; of type `type` where given (it decides between i64 and
-    index).
+    index). `data` is `array.tobytes()`, for who has made that already: an array may be large.
     """
-    array = np.asarray(array)
-    type = type_of(array) if type is None else type
-    array = np.asarray(array, dtype(type))
+    given = np.asarray(array)
+    type = type_of(given) if type is None else type
+    array = np.asarray(given, dtype(type))
     if types.rank(type) == 0:
         number = array.item()
         if types.is_float(type):
@@ -130,7 +132,8 @@ def constant(array: Any, type: Attribute | None = None) -> arith.ConstantOp:
         return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), type)
     if array.dtype == np.bool_:
         array = -array.astype(np.int8)  # as xDSL's parser has it, for equal constants to be equal
-    data = np.ascontiguousarray(array).tobytes()
+    if data is None or array is not given:
+        data = array.tobytes()
     return arith.ConstantOp(
         DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(data)), type
     )

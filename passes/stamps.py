@@ -90,6 +90,13 @@ def stamp_repeated(
     function: func.FuncOp, kinds: tuple[type[Operation], ...] = (Operation,)
 ) -> None:
     """Stamp the terms of these kinds that are computed in several regions of a function."""
+    # Of what is repeated, the first is in a block inside of another one; most functions have no
+    # such term, and values need no numbers.
+    entry = function.body.first_block
+    if not any(
+        op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in function.walk()
+    ):
+        return
     numbering = Numbering.of(function)
     repeated = {
         number: ops

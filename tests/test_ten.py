@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from xdsl.context import Context
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import (
     ArrayAttr,
     Builtin,
@@ -40,6 +40,7 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 
 from letgrad.dialects import ten, types
 from letgrad.dialects.ten_canonicalization import PATTERNS
+from letgrad.passes import emitter
 from letgrad.passes.driver import RuleDriver
 
 index = IndexType()
@@ -311,3 +312,17 @@ def test_bad_text_is_a_parse_error(text: str) -> None:
     with pytest.raises((ParseError, VerifyException)):
         source = f"func.func @f(%x: tensor<2xf32>) {{ {text} func.return }}"
         Parser(ctx, source).parse_module().verify()
+
+
+@pytest.mark.parametrize(
+    "op, operands",
+    [(arith.AddfOp, "xx"), (arith.MulfOp, "xx"), (arith.AddiOp, "ii"), (arith.MuliOp, "ii"),
+     (arith.DivSIOp, "ii"), (arith.SelectOp, "mxx"), (math.SinOp, "x"), (math.FPowIOp, "xi")],
+)  # fmt: skip
+def test_made_as_constructors_make(op: type[Operation], operands: str):
+    """`emitter.made` goes around constructors, and gives what they give."""
+    kinds = {"x": f64, "i": i64, "m": ten.i1}
+    xs = [types.constant(1, kinds[k]).result for k in operands]
+    new, plain = emitter.made(op, *xs), op(*xs)  # type: ignore[call-arg]
+    assert new.properties == plain.properties
+    assert new.result_types == plain.result_types
