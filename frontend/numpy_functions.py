@@ -16,6 +16,7 @@ import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy
 from xdsl.dialects import arith, math
 
@@ -284,7 +285,9 @@ def hypot(a: Array, b: Array) -> Array:
     """
     greatest = np.maximum(abs(a), abs(b))
     usual = (greatest > 0) & (greatest < np.inf)
-    scale = np.exp2(np.floor(np.log2(np.where(usual, greatest, 1.0))))
+    # The logarithm of the greatest numbers rounds to that of infinity.
+    exponent = np.floor(np.log2(np.where(usual, greatest, 1.0)))
+    scale = np.exp2(np.minimum(exponent, ml_dtypes.finfo(a.dtype).maxexp - 1))
     scale = np.where(usual, scale, filled(a, 1.0))
     a, b = a / scale, b / scale
     length = scale * np.sqrt(a * a + b * b)

@@ -774,6 +774,8 @@ def test_errors_name_the_line(function, message):
 
 def test_hypot_neither_overflows_nor_underflows():
     check(np.hypot, np.array([1e300, 1e-300, 5e-324, 3.0]), np.array([1e300, 1e-300, 0.0, 4.0]))
+    for dtype in (np.float16, np.float32, np.float64):
+        check(np.hypot, np.array([np.finfo(dtype).max]), np.zeros(1, dtype))
 
 
 def test_remainders_are_exact():
