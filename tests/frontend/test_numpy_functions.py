@@ -786,6 +786,21 @@ def test_remainders_are_exact():
         np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_remainders_stay_below_the_divisor(dtype):
+    """Also where the quotient has no exact value, or none at all."""
+    greatest, least = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
+    a, b = (
+        np.array([greatest, -greatest, 1, 7, 1e30], dtype),
+        np.array([3, 7, least, -least, 1.5], dtype),
+    )
+    with np.errstate(all="ignore"):
+        for function in (np.fmod, np.remainder):
+            assert (abs(lg.jit(function, backend="numpy")(a, b)) < abs(b)).all()
+        found = lg.jit(np.floor_divide, backend="numpy")(a, b)
+        np.testing.assert_allclose(found, np.floor(a / b), rtol=1e-6)
+
+
 def test_bfloat16_stays():
     module = lg.trace(lambda x: np.where(x > 0, np.sin(x) * 2.0 + 1, 0.0), lg.spec((3,), "bf16"))
     (function,) = module.ops
