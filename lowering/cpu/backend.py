@@ -24,6 +24,7 @@ from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes import remarks
 from ...passes.costs import ARENA_BYTES, bytes_of
+from ...passes.diagnostics import LetgradError
 from ...passes.driver import collector_paused, run_passes
 from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
@@ -126,6 +127,8 @@ class Program:
         """
         self.parts[entry] = None
         self.function = find_function(module, entry)
+        if self.function.is_declaration:
+            raise LetgradError(f"@{entry} has no body to run", self.function)
         block = self.function.body.block
         last = block.last_op
         assert last is not None
