@@ -35,12 +35,14 @@ def _operands(name: str, *values: Any) -> list[Array]:
 
 
 def _square(name: str, a: Any, *others: Any) -> list[Array]:
-    a, *others = _operands(name, a, *others)
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+    """Of one dtype, the first one square matrices. Errors: `ValueError` where it is not."""
+    xs = _operands(name, a, *others)
+    shape = xs[0].shape
+    if len(shape) < 2 or shape[-1] != shape[-2]:
         raise located(
-            ValueError, f"numpy.linalg.{name} takes square matrices, not an array of {a.shape}"
+            ValueError, f"numpy.linalg.{name} takes square matrices, not an array of {shape}"
         )
-    return [a, *others]
+    return xs
 
 
 def _identity(a: Array) -> Array:

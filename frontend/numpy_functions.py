@@ -16,6 +16,7 @@ import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy
 from xdsl.dialects import arith, math
 
@@ -284,7 +285,9 @@ def hypot(a: Array, b: Array) -> Array:
     """
     greatest = np.maximum(abs(a), abs(b))
     usual = (greatest > 0) & (greatest < np.inf)
-    scale = np.exp2(np.floor(np.log2(np.where(usual, greatest, 1.0))))
+    # The logarithm of the greatest numbers rounds to that of infinity.
+    exponent = np.floor(np.log2(np.where(usual, greatest, 1.0)))
+    scale = np.exp2(np.minimum(exponent, ml_dtypes.finfo(a.dtype).maxexp - 1))
     scale = np.where(usual, scale, filled(a, 1.0))
     a, b = a / scale, b / scale
     length = scale * np.sqrt(a * a + b * b)
@@ -347,7 +350,8 @@ def fma(a: Array, b: Array, c: Array) -> Array:
 
 def _float_fmod(a: Array, b: Array) -> Array:
     """
-    The remainder with a's sign, exact while |a / b| < 2^53 (2^24 in f32).
+    The remainder with a's sign, exact while |a / b| < 2^53 (2^24 in f32); from there on, 0 unless
+    it is below b, so that it is a remainder still.
 
     One rounded a - q·b is exact, for the whole q next to a / b; where rounding made q too great by
     one, b is added back.
@@ -356,6 +360,7 @@ def _float_fmod(a: Array, b: Array) -> Array:
     rest = fma(-quotient, b, a)
     overshot = (rest != 0) & ((rest < 0) != (a < 0))
     rest = np.where(overshot, rest + np.copysign(b, a), rest)
+    rest = np.where(abs(rest) >= abs(b), filled(a, 0), rest)
     rest = np.where(np.isinf(b) & np.isfinite(a), a, rest)
     return np.where(rest == 0, np.copysign(filled(a, 0), a), rest)
 

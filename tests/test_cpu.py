@@ -474,6 +474,18 @@ def test_an_unknown_function():
         backends.compile("cpu", parse(SCALED), "f")
 
 
+def test_a_function_without_a_body():
+    text = """
+        func.func private @g(f64) -> f64
+        func.func @main(%x: f64) -> f64 {
+          %y = func.call @g(%x) : (f64) -> f64
+          func.return %y : f64
+        }
+    """
+    with pytest.raises(LetgradError, match="@g has no body to run"):
+        backends.compile("cpu", parse(text), "main")(1.0)
+
+
 GIVEN = {
     "an argument": "func.return %x, %y : T, T",
     "an argument twice": "func.return %x, %x : T, T",

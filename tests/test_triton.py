@@ -634,3 +634,11 @@ def test_compile_says_what_is_wrong_in_one_line(arguments: tuple[str, ...], mess
     run = letgrad("compile", str(ROOT / "examples" / "foo.mlir"), *arguments)
     assert run.returncode == 1 and run.stdout == ""
     assert run.stderr.startswith(message) and run.stderr.count("\n") == 1
+
+
+def test_a_function_with_a_derivative_of_its_own():
+    """The derivative is not asked for: the op is a call."""
+    f = lg.custom_jvp(lambda x: np.sin(x) * 2)
+    f.defjvp(lambda x, dx: (f(x[0]), 7 * dx[0]))
+    x = np.arange(3.0)
+    np.testing.assert_allclose(lg.jit(lambda x: f(x) + 1, backend="triton")(x), np.sin(x) * 2 + 1)

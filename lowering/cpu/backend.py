@@ -468,7 +468,7 @@ def module_texts(
     texts = [_declarations(group) + "".join(functions[c] for c in group) for group in groups]
     elsewhere = [code for group in groups[:-1] for code in group]
     texts[-1] += "".join(f"declare void @{code.name}(ptr)\n" for code in elsewhere)
-    names = {code.op: code.name for code in codes}
+    names: dict[Operation, str] = {code.op: code.name for code in codes}
     for k, run in enumerate(runs):
         if run[0] in names:
             body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)

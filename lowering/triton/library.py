@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects import arith, func, scf
 from xdsl.ir import Block, Operation
 
-from ...dialects import ten, types
+from ...dialects import delta, ten, types
 from ...dialects.types import shape
 from ...passes import remarks
 from ...passes.diagnostics import LetgradError
@@ -54,7 +54,7 @@ def step(launcher: Launcher, op: Operation) -> None:
             launcher.allocate(op.result, "zeros")
         case arith.BitcastOp():
             launcher.put(f"{made[0]} = {names[0]}.view({_dtype(op)})")
-        case func.CallOp():
+        case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
             callee = find_function_name(launcher, op)
             text = f"{callee}({', '.join(names)})"
             launcher.put(f"{', '.join(made)} = {text}" if made else text)
@@ -91,7 +91,9 @@ def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], ma
     )
 
 
-def find_function_name(launcher: Launcher, op: func.CallOp) -> str:
+def find_function_name(
+    launcher: Launcher, op: func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
+) -> str:
     name = op.callee.string_value()
     if name not in launcher.file.functions:
         raise LetgradError(f"there is no function @{name} with a body", op)

@@ -774,6 +774,8 @@ def test_errors_name_the_line(function, message):
 
 def test_hypot_neither_overflows_nor_underflows():
     check(np.hypot, np.array([1e300, 1e-300, 5e-324, 3.0]), np.array([1e300, 1e-300, 0.0, 4.0]))
+    for dtype in (np.float16, np.float32, np.float64):
+        check(np.hypot, np.array([np.finfo(dtype).max]), np.zeros(1, dtype))
 
 
 def test_remainders_are_exact():
@@ -782,6 +784,21 @@ def test_remainders_are_exact():
     for function in (np.fmod, np.remainder, np.floor_divide):
         x, y = function(a, b), lg.jit(function, backend="numpy")(a, b)
         np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_remainders_stay_below_the_divisor(dtype):
+    """Also where the quotient has no exact value, or none at all."""
+    greatest, least = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
+    a, b = (
+        np.array([greatest, -greatest, 1, 7, 1e30], dtype),
+        np.array([3, 7, least, -least, 1.5], dtype),
+    )
+    with np.errstate(all="ignore"):
+        for function in (np.fmod, np.remainder):
+            assert (abs(lg.jit(function, backend="numpy")(a, b)) < abs(b)).all()
+        found = lg.jit(np.floor_divide, backend="numpy")(a, b)
+        np.testing.assert_allclose(found, np.floor(a / b), rtol=1e-6)
 
 
 def test_bfloat16_stays():
