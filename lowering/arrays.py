@@ -132,10 +132,9 @@ def constant(
         return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), type)
     if array.dtype == np.bool_:
         array = -array.astype(np.int8)  # as xDSL's parser has it, for equal constants to be equal
-    if data is None or array is not given:
-        data = array.tobytes()
+    elements = array.tobytes() if data is None or array is not given else data
     return arith.ConstantOp(
-        DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(data)), type
+        DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(elements)), type
     )
 
 
