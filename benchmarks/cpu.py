@@ -26,6 +26,7 @@ import importlib.util
 import json
 import math
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -188,7 +189,10 @@ def differs(found: Any, expected: Any) -> str:
 
 
 def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
-    """The median time of each, in milliseconds; they take turns."""
+    """
+    The median time of each, in milliseconds; they take turns, in an order that changes: threads of
+    one system may still wait in a loop for more when the next one runs.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
     repeats = {}
     for name, run in runs.items():
@@ -200,7 +204,7 @@ def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
     gc.collect()
     while turns < 5 or time.perf_counter() < end:
         turns += 1
-        for name, run in runs.items():
+        for name, run in random.sample(sorted(runs.items()), len(runs)):
             run()
             start = time.perf_counter()
             for _ in range(repeats[name]):
@@ -464,7 +468,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="without the largest cases")
-    parser.add_argument("--only", default="", help="cases whose name has this in it")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="TEXT",
+        help="cases whose name has this in it; may repeat",
+    )
     parser.add_argument("--without", default="", help="systems to leave out, with commas")
     parser.add_argument("--seconds", type=float, default=0.5, help="time per system and number")
     parser.add_argument(
@@ -482,7 +491,10 @@ def main() -> None:
     if options.case:
         worker(options)
         return
-    chosen = [c for c in CASES if options.only in c.name and (c.quick or not options.quick)]
+    only = options.only or [""]
+    chosen = [
+        c for c in CASES if any(text in c.name for text in only) and (c.quick or not options.quick)
+    ]
     if options.first:
         options.library = ""
         first_gradients(options, [c for c in chosen if not c.missing])
