@@ -1,6 +1,5 @@
 """Tracing of NumPy-style Python, and the public functions."""
 
-from . import linalg, sorting  # noqa: F401  (they add to the tables of NumPy's functions)
 from .api import (
     apply,
     asarray,
@@ -31,6 +30,7 @@ from .derivatives import (
     vjp,
 )
 from .loops import fold, scan
+from .numpy_functions import linalg, sorting  # noqa: F401  (they add to the tables)
 from .rules import rule
 
 __all__ = [

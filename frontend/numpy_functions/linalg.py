@@ -1,5 +1,5 @@
 """
-NumPy's functions of square matrices: solve, inv, det, slogdet, cholesky.
+NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices, and norms.
 
 The elimination is one loop over the columns. Their derivatives are written in terms of the results
 (of the inverse, say), so that nothing of the loops is kept for them, and a derivative costs what
@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy
 
-from . import ops
-from .derivatives import custom_jvp
-from .loops import scan
-from .numpy_functions import filled, implements
-from .ops import lift
-from .tracing import Array, constant, located
+from .. import ops
+from ..derivatives import custom_jvp
+from ..loops import scan
+from ..ops import lift
+from ..tracing import Array, constant, located
+from .elementwise import filled
+from .reductions import float_dtype, keep
+from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -242,3 +244,61 @@ def cholesky(a, upper=False):
     """NaN for what is not positive definite. The derivative is that of the lower triangle."""
     (a,) = _square("cholesky", a)
     return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)
+
+
+# Norms.
+
+
+@implements("linalg.norm")
+def norm(x, ord=None, axis=None, keepdims=False):
+    x = lift(x)
+    x = ops.cast(x, float_dtype(x, None))
+    if axis is None and (
+        ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1)
+    ):
+        return keep(np.sqrt(np.sum(x * x)), x, range(x.ndim), keepdims)
+    dims = ops.axes(axis, x.ndim)
+    if len(dims) == 1:
+        return _vector_norm(x, 2 if ord is None else ord, dims, keepdims)
+    if len(dims) != 2:
+        raise located(ValueError, "Improper number of dimensions to norm.")
+    if ord in (None, "f", "fro"):
+        return _vector_norm(x, 2, dims, keepdims)
+    if ord not in (1, -1, np.inf, -np.inf):
+        raise located(
+            TypeError,
+            f"numpy.linalg.norm of traced matrices does not know ord={ord!r}, which needs "
+            "singular values",
+        )
+    first, second = dims if abs(ord) == 1 else dims[::-1]
+    sums = np.sum(abs(x), axis=first, keepdims=True)
+    result = (np.max if ord > 0 else np.min)(sums, axis=second, keepdims=True)
+    return result if keepdims else np.squeeze(result, dims)
+
+
+def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: bool) -> Array:
+    if ord == np.inf:
+        return np.max(abs(x), axis=dims, keepdims=keepdims)
+    if ord == -np.inf:
+        return np.min(abs(x), axis=dims, keepdims=keepdims)
+    if ord == 0:
+        return ops.cast(np.sum(x != 0, axis=dims, keepdims=keepdims), x.dtype)
+    if ord == 1:
+        return np.sum(abs(x), axis=dims, keepdims=keepdims)
+    if ord == 2:
+        return np.sqrt(np.sum(x * x, axis=dims, keepdims=keepdims))
+    if not isinstance(ord, int | float):
+        raise located(ValueError, f"Invalid norm order {ord!r} for vectors")
+    return np.sum(abs(x) ** ord, axis=dims, keepdims=keepdims) ** (1 / ord)
+
+
+@implements("linalg.vector_norm")
+def vector_norm(x, axis=None, keepdims=False, ord=2):
+    x = lift(x)
+    x = ops.cast(x, float_dtype(x, None))
+    return _vector_norm(x, ord, ops.axes(axis, x.ndim), keepdims)
+
+
+@implements("linalg.matrix_norm")
+def matrix_norm(x, keepdims=False, ord="fro"):
+    return norm(x, ord, (-2, -1), keepdims)

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy
 
-from . import numpy_functions, ops, tracing
-from .derivatives import stop_gradient
-from .loops import fold, scan
-from .numpy_functions import implements
-from .ops import BOOL, INT64, lift
-from .tracing import Array, constant, located
+from .. import ops, tracing
+from ..derivatives import stop_gradient
+from ..loops import fold, scan
+from ..ops import BOOL, INT64, lift
+from ..tracing import Array, constant, located
+from .products import promoted
+from .reductions import cumulative, sum_dtype, without_nan
+from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -96,7 +98,7 @@ def searchsorted(a, v, side="left", sorter=None):
     """By bisection."""
     if side not in ("left", "right"):
         raise located(ValueError, f"side must be one of 'left' or 'right' (got {side!r})")
-    a, v = numpy_functions._promoted(a, v)
+    a, v = promoted(a, v)
     if a.ndim != 1:
         raise located(ValueError, f"numpy.searchsorted searches in a vector, not in {a!r}")
     if a.dtype == BOOL:
@@ -263,15 +265,15 @@ def _running(kind: Any, x: Array, axis: Any) -> Array:
 def cumprod(a, axis=None, dtype=None):
     """A loop, whose derivative divides by nothing: a zero is a factor like others."""
     x = lift(a)
-    return _running(np.multiply, ops.cast(x, numpy_functions._sum_dtype(x, dtype)), axis)
+    return _running(np.multiply, ops.cast(x, sum_dtype(x, dtype)), axis)
 
 
 @implements("cumulative_prod")
 def cumulative_prod(x, axis=None, dtype=None, include_initial=False):
     """As `cumprod`."""
-    return numpy_functions.cumulative(np.cumprod, 1, x, axis, dtype, include_initial)
+    return cumulative(np.cumprod, 1, x, axis, dtype, include_initial)
 
 
 @implements("nancumprod")
 def nancumprod(a, axis=None, dtype=None):
-    return np.cumprod(numpy_functions._without_nan(a, 1), axis=axis, dtype=dtype)
+    return np.cumprod(without_nan(a, 1), axis=axis, dtype=dtype)

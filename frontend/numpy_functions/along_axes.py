@@ -1,0 +1,139 @@
+"""Differences, running sums, integrals and filters along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .. import ops
+from ..ops import BOOL, lift
+from ..tracing import Array, located
+from .joining import concatenate
+from .reductions import float_dtype, given
+from .registration import implements
+from .shapes import atleast_1d
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+@implements("diff")
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    x = lift(a)
+    d = ops.axis(axis, x.ndim)
+
+    def end(value: Any) -> list[Array]:
+        if not given(value):
+            return []
+        value = lift(value)
+        return [
+            value if value.ndim else ops.broadcast_to(value, (*x.shape[:d], 1, *x.shape[d + 1 :]))
+        ]
+
+    ends = [*end(prepend), x, *end(append)]
+    x: Any = concatenate(ends, d) if len(ends) > 1 else x
+    for _ in range(n):
+        size = x.shape[d]
+        upper, lower = ops.part(x, d, 1, size), ops.part(x, d, 0, size - 1 if size else 0)
+        x = upper != lower if x.dtype == BOOL else upper - lower
+    return x
+
+
+@implements("ediff1d")
+def ediff1d(ary, to_end=None, to_begin=None):
+    x = np.ravel(lift(ary))
+    parts = [diff(x)]
+    if to_begin is not None:
+        parts.insert(0, np.ravel(ops.cast(lift(to_begin), x.dtype)))
+    if to_end is not None:
+        parts.append(np.ravel(ops.cast(lift(to_end), x.dtype)))
+    return ops.concat(parts, 0)
+
+
+@implements("gradient")
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Central differences, one-sided at the ends. The spacing is a number per axis."""
+    x = lift(f)
+    x = ops.cast(x, float_dtype(x, None))
+    dims = ops.axes(axis, x.ndim)
+    steps = list(varargs) * (len(dims) if len(varargs) == 1 else 1) or [1.0] * len(dims)
+    if len(steps) != len(dims) or edge_order != 1 or any(len(ops.shape_of(h)) for h in steps):
+        raise located(
+            TypeError,
+            "numpy.gradient of traced arrays takes a number per axis as spacing, and edge_order=1",
+        )
+    results = []
+    for d, h in zip(dims, steps):
+        n = x.shape[d]
+        if n < 2:
+            raise located(
+                ValueError,
+                "Shape of array too small to calculate a numerical gradient, at least 2 "
+                "elements are required.",
+            )
+        inner = (ops.part(x, d, 2, n) - ops.part(x, d, 0, n - 2)) / (2.0 * h)
+        first = (ops.part(x, d, 1, 2) - ops.part(x, d, 0, 1)) / h
+        last = (ops.part(x, d, n - 1, n) - ops.part(x, d, n - 2, n - 1)) / h
+        results.append(concatenate([first, inner, last], d))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@implements("trapezoid", "trapz")
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    y = lift(y)
+    d = ops.axis(axis, y.ndim)
+    n = y.shape[d]
+    if x is not None:
+        x = lift(x)
+        dx = diff(x, axis=d if x.ndim > 1 else -1)
+        if x.ndim == 1:
+            dx = ops.reshape(dx, [n - 1 if e == d else 1 for e in range(y.ndim)])
+    upper, lower = ops.part(y, d, 1, n), ops.part(y, d, 0, n - 1 if n else 0)
+    return np.sum(dx * (upper + lower) / 2.0, axis=d)
+
+
+def _convolution(a: Array, v: Array, mode: str, reverse: bool) -> Array:
+    """Windows of a times v, where a reads 0 outside: y[i] = Σ_j a[i + start ∓ j] v[j]."""
+    kind = ops.promote(a, v)
+    a, v = ops.cast(a, kind), ops.cast(v, kind)
+    n, m = a.shape[0], v.shape[0]
+    longest, shortest = max(n, m), min(n, m)
+    full = n + m - 1
+    start, length = {
+        "full": (0, full),
+        "same": ((shortest - 1) // 2, longest),
+        "valid": (shortest - 1, longest - shortest + 1),
+    }[mode]
+    if reverse:
+        windows = ops.gather([length, m], a, lambda i, j: (i + start - (m - 1) + j,))
+    else:
+        windows = ops.gather([length, m], a, lambda i, j: (i + start - j,))
+    return ops.einsum("ij,j->i", [windows, v])
+
+
+def _vectors(a: Any, v: Any, name: str, mode: str) -> tuple[Array, Array]:
+    a, v = atleast_1d(a), atleast_1d(v)
+    if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
+        raise located(
+            ValueError,
+            f"numpy.{name} takes two vectors with elements, not shapes {a.shape} and {v.shape}",
+        )
+    if mode not in ("full", "same", "valid"):
+        raise located(ValueError, f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
+    return a, v
+
+
+@implements("convolve")
+def convolve(a, v, mode="full"):
+    a, v = _vectors(a, v, "convolve", mode)
+    if v.size > a.size:
+        a, v = v, a
+    return _convolution(a, v, mode, reverse=False)
+
+
+@implements("correlate")
+def correlate(a, v, mode="valid"):
+    a, v = _vectors(a, v, "correlate", mode)
+    if v.size > a.size:  # NumPy computes the other way round, and turns the result
+        return np.flip(_convolution(v, a, mode, reverse=True))
+    return _convolution(a, v, mode, reverse=True)

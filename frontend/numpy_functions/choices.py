@@ -1,0 +1,102 @@
+"""Choices between values: where, select, clip and the like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .. import ops, tracing
+from ..ops import lift
+from ..tracing import Array, located
+from .elementwise import filled, truth
+from .reductions import given
+from .registration import implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+@implements("where")
+def where(condition, x=None, y=None):
+    if x is None or y is None:
+        raise located(
+            TypeError,
+            "the result of numpy.where(condition) has a shape that depends on values; give "
+            "both alternatives",
+        )
+    x, y = (v if tracing.is_weak(v) else ops.as_array(v) for v in (x, y))
+    x, y = (ops.number(v) if isinstance(v, Array) else v for v in (x, y))
+    kind = ops.promote(x, y)
+    mask = truth(lift(condition))
+    shape = tracing.broadcast_shape(
+        mask.shape,
+        np.shape(x) if not isinstance(x, Array) else x.shape,
+        np.shape(y) if not isinstance(y, Array) else y.shape,
+    )
+    mask = ops.broadcast_to(mask, shape) if mask.shape else mask
+    return ops.select(mask, ops.to(x, kind, shape), ops.to(y, kind, shape))
+
+
+@implements("select")
+def select(condlist, choicelist, default=0):
+    if len(condlist) != len(choicelist) or not condlist:
+        raise located(
+            ValueError, "list of cases must be same length as list of conditions, and not empty"
+        )
+    result: Any = default
+    kind = ops.promote(*choicelist, default)
+    for condition, choice in reversed(list(zip(condlist, choicelist))):
+        result = np.where(lift(condition), choice, result)
+    return ops.cast(result, kind)
+
+
+@implements("clip")
+def clip(a, a_min=None, a_max=None, min=None, max=None):
+    low = min if a_min is None or a_min is np._NoValue else a_min
+    high = max if a_max is None or a_max is np._NoValue else a_max
+    x = lift(a)
+    kind = ops.promote(*[v for v in (x, low, high) if given(v)])
+    x = ops.cast(x, kind)
+    x = np.maximum(x, low) if given(low) else x
+    return np.minimum(x, high) if given(high) else x
+
+
+@implements("nan_to_num")
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    x = lift(x)
+    if x.dtype.kind in "ib":
+        return x
+    limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.finfo(np.float32)
+    result = np.where(np.isnan(x), ops.cast(lift(nan), x.dtype), x)
+    result = np.where(
+        x == np.inf,
+        filled(x, limits.max) if posinf is None else ops.cast(lift(posinf), x.dtype),
+        result,
+    )
+    return np.where(
+        x == -np.inf,
+        filled(x, limits.min) if neginf is None else ops.cast(lift(neginf), x.dtype),
+        result,
+    )
+
+
+@implements("isclose")
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    x, y = lift(a), lift(b)
+    if y.dtype.kind in "ib":
+        y = ops.cast(y, np.dtype(np.float64))
+    close = (abs(x - y) <= atol + rtol * abs(y)) & np.isfinite(y) | (x == y)
+    return close | (np.isnan(x) & np.isnan(y)) if equal_nan else close
+
+
+@implements("allclose")
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    return np.all(isclose(a, b, rtol, atol, equal_nan))
+
+
+@implements("array_equal")
+def array_equal(a1, a2, equal_nan=False):
+    x, y = lift(a1), lift(a2)
+    if x.shape != y.shape:
+        return False
+    return np.all((x == y) | (np.isnan(x) & np.isnan(y)) if equal_nan else x == y)

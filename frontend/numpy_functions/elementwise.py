@@ -1,0 +1,356 @@
+"""Ufuncs, and functions that are defined element by element."""
+
+from __future__ import annotations
+
+import functools
+import math as pymath
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy
+from xdsl.dialects import arith, math
+
+from ...dialects import types
+from .. import ops
+from ..ops import BOOL, lift
+from ..tracing import Array, constant, located, use
+from .registration import ufunc
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def pair(kind: type) -> Callable[[Array, Array], Array]:
+    return lambda a, b: ops.binary(kind, a, b)
+
+
+def by_kind(*, floats: Any, integers: Any = None, bools: Any = None) -> Callable[..., Any]:
+    """The rule for the kind of elements that the (equal) operands have."""
+
+    def rule(*xs: Array) -> Any:
+        kind = xs[0].dtype.kind
+        chosen = bools if kind == "b" else integers if kind == "i" else floats
+        return chosen(*xs)
+
+    return rule
+
+
+def same(x: Array) -> Array:
+    return x
+
+
+FLOAT_UNARY: dict[str, type] = {
+    "sin": math.SinOp, "cos": math.CosOp, "tan": math.TanOp,
+    "arcsin": math.AsinOp, "arccos": math.AcosOp, "arctan": math.AtanOp,
+    "sinh": math.SinhOp, "cosh": math.CoshOp, "tanh": math.TanhOp,
+    "arcsinh": math.AsinhOp, "arccosh": math.AcoshOp, "arctanh": math.AtanhOp,
+    "exp": math.ExpOp, "exp2": math.Exp2Op, "expm1": math.ExpM1Op,
+    "log": math.LogOp, "log2": math.Log2Op, "log10": math.Log10Op, "log1p": math.Log1pOp,
+    "sqrt": math.SqrtOp, "cbrt": math.CbrtOp, "fabs": math.AbsFOp, "rint": math.RoundEvenOp,
+    "floor": math.FloorOp, "ceil": math.CeilOp, "trunc": math.TruncOp,
+}  # fmt: skip
+for _name, _kind in FLOAT_UNARY.items():
+    ufunc(_name)(by_kind(floats=functools.partial(ops.unary, _kind), integers=same, bools=same))
+
+ufunc("add")(
+    by_kind(floats=pair(arith.AddfOp), integers=pair(arith.AddiOp), bools=pair(arith.OrIOp))
+)
+ufunc("subtract")(by_kind(floats=pair(arith.SubfOp), integers=pair(arith.SubiOp)))
+ufunc("multiply")(
+    by_kind(floats=pair(arith.MulfOp), integers=pair(arith.MuliOp), bools=pair(arith.AndIOp))
+)
+ufunc("divide")(pair(arith.DivfOp))
+ufunc("arctan2")(pair(math.Atan2Op))
+ufunc("copysign")(pair(math.CopySignOp))
+ufunc("maximum")(
+    by_kind(floats=pair(arith.MaximumfOp), integers=pair(arith.MaxSIOp), bools=pair(arith.OrIOp))
+)
+ufunc("minimum")(
+    by_kind(floats=pair(arith.MinimumfOp), integers=pair(arith.MinSIOp), bools=pair(arith.AndIOp))
+)
+ufunc("fmax")(
+    by_kind(floats=pair(arith.MaxnumfOp), integers=pair(arith.MaxSIOp), bools=pair(arith.OrIOp))
+)
+ufunc("fmin")(
+    by_kind(floats=pair(arith.MinnumfOp), integers=pair(arith.MinSIOp), bools=pair(arith.AndIOp))
+)
+ufunc("bitwise_and")(pair(arith.AndIOp))
+ufunc("bitwise_or")(pair(arith.OrIOp))
+ufunc("bitwise_xor")(pair(arith.XOrIOp))
+ufunc("left_shift")(pair(arith.ShLIOp))
+ufunc("right_shift")(pair(arith.ShRSIOp))
+ufunc("positive", "conjugate")(same)
+ufunc("absolute")(
+    by_kind(
+        floats=functools.partial(ops.unary, math.AbsFOp),
+        integers=functools.partial(ops.unary, math.AbsIOp),
+        bools=same,
+    )
+)
+
+for _name, _order in {
+    "equal": "eq", "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt",
+    "greater_equal": "ge",
+}.items():  # fmt: skip
+    ufunc(_name)(functools.partial(ops.compare, _order))
+
+
+def filled(x: Array, number: Any) -> Array:
+    """A constant of x's shape and dtype."""
+    return constant(number, x.dtype, x.shape)
+
+
+def truth(x: Array) -> Array:
+    """x ≠ 0: what NumPy takes for true."""
+    return ops.cast(x, BOOL)
+
+
+@ufunc("negative")
+def negative(x: Array) -> Array:
+    return (
+        ops.binary(arith.SubiOp, filled(x, 0), x)
+        if x.dtype.kind == "i"
+        else ops.unary(arith.NegfOp, x)
+    )
+
+
+@ufunc("invert")
+def invert(x: Array) -> Array:
+    return ops.binary(arith.XOrIOp, x, filled(x, True if x.dtype == BOOL else -1))
+
+
+@ufunc("logical_not")
+def logical_not(x: Array) -> Array:
+    return invert(truth(x))
+
+
+@ufunc("logical_and")
+def logical_and(a: Array, b: Array) -> Array:
+    return ops.binary(arith.AndIOp, truth(a), truth(b))
+
+
+@ufunc("logical_or")
+def logical_or(a: Array, b: Array) -> Array:
+    return ops.binary(arith.OrIOp, truth(a), truth(b))
+
+
+@ufunc("logical_xor")
+def logical_xor(a: Array, b: Array) -> Array:
+    return ops.binary(arith.XOrIOp, truth(a), truth(b))
+
+
+@ufunc("sign")
+def sign(x: Array) -> Array:
+    one, zero = filled(x, 1), filled(x, 0)
+    rest = x if x.dtype.kind != "i" else zero
+    if x.dtype.kind != "i":  # a zero of either sign becomes +0, NaN stays
+        rest = ops.select(ops.compare("eq", x, zero), zero, x)
+    below = ops.select(ops.compare("lt", x, zero), filled(x, -1), rest)
+    return ops.select(ops.compare("gt", x, zero), one, below)
+
+
+@ufunc("square")
+def square(x: Array) -> Array:
+    return x * x
+
+
+@ufunc("reciprocal")
+def reciprocal(x: Array) -> Array:
+    return ops.binary(arith.DivSIOp if x.dtype.kind == "i" else arith.DivfOp, filled(x, 1), x)
+
+
+@ufunc("power")
+def power(a: Array, b: Array) -> Array:
+    """
+    Exponents that are the constants 2, 1, 0.5 and -1 become x * x, x, sqrt(x) and 1 / x, as NumPy's
+    operator has it.
+    """
+    n = types.constant_value(b.value)
+    if n == 2:
+        return a * a
+    if n == 1:
+        return a
+    if a.dtype.kind == "i":
+        if n is not None and n < 0:
+            raise located(ValueError, "Integers to negative integer powers are not allowed.")
+        return ops.binary(math.IPowIOp, a, b)
+    if n == 0.5:
+        return ops.unary(math.SqrtOp, a)
+    return reciprocal(a) if n == -1 else ops.binary(math.PowFOp, a, b)
+
+
+ufunc("float_power")(power)
+
+
+@ufunc("hypot")
+def hypot(a: Array, b: Array) -> Array:
+    """
+    s · sqrt((a / s)² + (b / s)²) for a power of two s near the greater operand: no overflow, and s
+    has derivative 0.
+    """
+    greatest = np.maximum(abs(a), abs(b))
+    usual = (greatest > 0) & (greatest < np.inf)
+    # The logarithm of the greatest numbers rounds to that of infinity.
+    exponent = np.floor(np.log2(np.where(usual, greatest, 1.0)))
+    scale = np.exp2(np.minimum(exponent, ml_dtypes.finfo(a.dtype).maxexp - 1))
+    scale = np.where(usual, scale, filled(a, 1.0))
+    a, b = a / scale, b / scale
+    length = scale * np.sqrt(a * a + b * b)
+    return np.where(np.isinf(a) | np.isinf(b), filled(a, np.inf), length)
+
+
+@ufunc("deg2rad", "radians")
+def deg2rad(x: Array) -> Array:
+    return x * (np.pi / 180)
+
+
+@ufunc("rad2deg", "degrees")
+def rad2deg(x: Array) -> Array:
+    return x * (180 / np.pi)
+
+
+@ufunc("isnan")
+def isnan(x: Array) -> Array:
+    return constant(False, None, x.shape) if x.dtype.kind in "ib" else ops.compare_by("uno", x, x)
+
+
+@ufunc("isinf")
+def isinf(x: Array) -> Array:
+    return constant(False, None, x.shape) if x.dtype.kind in "ib" else abs(x) == np.inf
+
+
+@ufunc("isfinite")
+def isfinite(x: Array) -> Array:
+    return constant(True, None, x.shape) if x.dtype.kind in "ib" else abs(x) < np.inf
+
+
+@ufunc("signbit")
+def signbit(x: Array) -> Array:
+    return np.copysign(filled(x, 1), x) < 0
+
+
+@ufunc("heaviside")
+def heaviside(x: Array, at_zero: Array) -> Array:
+    step = np.where(x == 0, at_zero, np.where(x > 0, filled(x, 1), filled(x, 0)))
+    return np.where(np.isnan(x), x, step)
+
+
+@ufunc("logaddexp")
+def logaddexp(a: Array, b: Array) -> Array:
+    """log(exp a + exp b), without overflow."""
+    top = np.maximum(a, b)
+    return np.where(a == b, a + pymath.log(2), top + np.log1p(np.exp(-abs(a - b))))
+
+
+@ufunc("logaddexp2")
+def logaddexp2(a: Array, b: Array) -> Array:
+    """log2(2^a + 2^b), without overflow."""
+    top = np.maximum(a, b)
+    return np.where(a == b, a + 1, top + np.log1p(np.exp2(-abs(a - b))) * (1 / pymath.log(2)))
+
+
+def fma(a: Array, b: Array, c: Array) -> Array:
+    return ops._add(math.FmaOp, (use(a), use(b), use(c)), a)
+
+
+def _float_fmod(a: Array, b: Array) -> Array:
+    """
+    The remainder with a's sign, exact while |a / b| < 2^53 (2^24 in f32); from there on, 0 unless
+    it is below b, so that it is a remainder still.
+
+    One rounded a - q·b is exact, for the whole q next to a / b; where rounding made q too great by
+    one, b is added back.
+    """
+    quotient = np.trunc(a / b)
+    rest = fma(-quotient, b, a)
+    overshot = (rest != 0) & ((rest < 0) != (a < 0))
+    rest = np.where(overshot, rest + np.copysign(b, a), rest)
+    rest = np.where(abs(rest) >= abs(b), filled(a, 0), rest)
+    rest = np.where(np.isinf(b) & np.isfinite(a), a, rest)
+    return np.where(rest == 0, np.copysign(filled(a, 0), a), rest)
+
+
+def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
+    """Quotient rounded down and remainder with b's sign, as Python and NumPy define them."""
+    rest = _float_fmod(a, b)
+    other_sign = (rest != 0) & ((b < 0) != (rest < 0))
+    quotient = (a - rest) / b
+    quotient = np.where(other_sign, quotient - 1, quotient)
+    rest = np.where(other_sign, rest + b, rest)
+    rest = np.where(rest == 0, np.copysign(filled(a, 0), b), rest)
+    whole = np.floor(quotient)
+    whole = np.where(quotient - whole > 0.5, whole + 1, whole)
+    whole = np.where(quotient == 0, np.copysign(filled(a, 0), a / b), whole)
+    return np.where(b == 0, a / b, whole), rest
+
+
+def _integer_remainder(a: Array, b: Array) -> Array:
+    """Python's modulo; 0 for b = 0."""
+    rest = a - ops.binary(arith.FloorDivSIOp, a, b) * b
+    known = types.constant_value(b.value)
+    if known is not None and known != 0:
+        return rest
+    return ops.select(ops.compare("eq", b, filled(b, 0)), filled(b, 0), rest)
+
+
+@ufunc("floor_divide")
+def floor_divide(a: Array, b: Array) -> Array:
+    return ops.binary(arith.FloorDivSIOp, a, b) if a.dtype.kind == "i" else _float_divmod(a, b)[0]
+
+
+@ufunc("remainder")
+def remainder(a: Array, b: Array) -> Array:
+    return _integer_remainder(a, b) if a.dtype.kind == "i" else _float_divmod(a, b)[1]
+
+
+@ufunc("divmod")
+def divmod_(a: Array, b: Array) -> tuple[Array, Array]:
+    if a.dtype.kind == "i":
+        return ops.binary(arith.FloorDivSIOp, a, b), _integer_remainder(a, b)
+    return _float_divmod(a, b)
+
+
+@ufunc("fmod")
+def fmod(a: Array, b: Array) -> Array:
+    return ops.binary(arith.RemSIOp, a, b) if a.dtype.kind == "i" else _float_fmod(a, b)
+
+
+@ufunc("modf")
+def modf(x: Array) -> tuple[Array, Array]:
+    whole = np.trunc(x)
+    rest = np.where(np.isinf(x), filled(x, 0), x - whole)
+    return np.copysign(rest, x), whole
+
+
+# ufunc methods.
+
+_REDUCTIONS: dict[str, str] = {
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
+    "logical_and": "all", "logical_or": "any",
+}  # fmt: skip
+
+
+_RUNNING: dict[str, str] = {"add": "cumsum", "multiply": "cumprod"}
+"""ufunc: its `accumulate`."""
+
+
+def ufunc_method(
+    kind: numpy.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]
+) -> Any:
+    """
+    `ufunc.reduce`, `accumulate` or `outer`. Errors: `TypeError` for other methods, or ufuncs that
+    have none here.
+    """
+    name = kind.__name__
+    kwargs = {k: v for k, v in kwargs.items() if not (k == "out" and (v is None or v == (None,)))}
+    if method == "reduce" and name in _REDUCTIONS:
+        options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
+        return getattr(np, _REDUCTIONS[name])(inputs[0], **({"axis": 0} | options))
+    if method == "accumulate" and name in _RUNNING:
+        options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
+        return getattr(np, _RUNNING[name])(inputs[0], **({"axis": 0} | options))
+    if method == "outer" and kind.nin == 2:
+        a, b = (lift(x) if isinstance(x, Array) else x for x in inputs)
+        a = np.asarray(a) if not isinstance(a, Array) else a
+        return kind(np.reshape(a, (*a.shape, *[1] * np.ndim(b))), b, **kwargs)
+    raise located(TypeError, f"numpy.{name}.{method} is not supported on traced arrays")

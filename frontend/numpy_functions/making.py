@@ -1,0 +1,75 @@
+"""Making arrays like others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .. import ops
+from ..ops import lift
+from ..tracing import Array, constant
+from .elementwise import filled
+from .registration import implements
+from .shapes import broadcast_arrays
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def _like(a: Any, number: Any, dtype: Any, shape: Any) -> numpy.ndarray:
+    from ..api import asarray
+
+    sizes = (
+        ops.shape_of(a)
+        if shape is None
+        else (tuple(shape) if isinstance(shape, list | tuple) else (shape,))
+    )
+    return asarray(np.full(sizes, number, ops.dtype_of(a) if dtype is None else dtype))
+
+
+@implements("zeros_like")
+def zeros_like(a, dtype=None, shape=None):
+    return _like(a, 0, dtype, shape)
+
+
+@implements("ones_like")
+def ones_like(a, dtype=None, shape=None):
+    return _like(a, 1, dtype, shape)
+
+
+@implements("empty_like")
+def empty_like(prototype, dtype=None, shape=None):
+    return _like(prototype, 0, dtype, shape)
+
+
+@implements("full_like")
+def full_like(a, fill_value, dtype=None, shape=None):
+    kind = ops.dtype_of(a) if dtype is None else np.dtype(dtype)
+    if not isinstance(fill_value, Array) and np.ndim(fill_value) == 0:
+        return _like(a, fill_value, kind, shape)
+    sizes = (
+        ops.shape_of(a)
+        if shape is None
+        else (tuple(shape) if isinstance(shape, list | tuple) else (shape,))
+    )
+    return ops.broadcast_to(lift(fill_value, kind), sizes)
+
+
+@implements("linspace")
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """start + i · step, where the last one is exactly stop."""
+    start, stop = lift(start), lift(stop)
+    kind = ops.promote(start, stop, float(num))
+    kind = np.dtype(np.float64) if kind.kind in "ib" else kind
+    start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
+    gaps = num - 1 if endpoint else num
+    step = (stop - start) / float(gaps) if gaps > 0 else filled(start, np.nan)
+    counter = constant(np.arange(num, dtype=kind).reshape((num, *[1] * start.ndim)))
+    points = counter * step + start if gaps > 0 else counter * (stop - start) + start
+    if endpoint and num > 1:
+        points = ops.concat([ops.part(points, 0, 0, num - 1), ops.expand(stop, [0])], 0)
+    points = np.moveaxis(points, 0, axis)
+    if dtype is not None:
+        points = np.floor(points) if np.dtype(dtype).kind == "i" else points
+        points = ops.cast(points, np.dtype(dtype))
+    return (points, step) if retstep else points

@@ -1,0 +1,99 @@
+"""Predicates and numbers of types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .. import ops
+from ..ops import BOOL, INT64, lift
+from ..tracing import constant, located
+from .registration import implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+@implements("real")
+def real(val):
+    return lift(val)
+
+
+@implements("imag")
+def imag(val):
+    return np.zeros_like(val)
+
+
+@implements("isreal")
+def isreal(x):
+    return np.ones_like(x, dtype=bool)
+
+
+@implements("iscomplex")
+def iscomplex(x):
+    return np.zeros_like(x, dtype=bool)
+
+
+@implements("isposinf")
+def isposinf(x):
+    return lift(x) == np.inf
+
+
+@implements("isneginf")
+def isneginf(x):
+    return lift(x) == -np.inf
+
+
+@implements("fix")
+def fix(x):
+    return np.trunc(x)
+
+
+@implements("round", "around")
+def round_(a, decimals=0):
+    x = lift(a)
+    if x.dtype == BOOL:
+        return ops.cast(x, np.dtype(np.float16))
+    if x.dtype.kind == "i":
+        if decimals >= 0:
+            return x
+        raise located(TypeError, "numpy.round of traced integers takes no negative decimals")
+    if decimals == 0:
+        return np.rint(x)
+    scale = 10.0 ** abs(decimals)
+    return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
+
+
+@implements("sinc")
+def sinc(x):
+    """sin(πx) / πx. At 0 it divides by something else, so that its derivative is not NaN there."""
+    x = lift(x)
+    y = np.pi * x
+    safe = np.where(y == 0, 1.0, y)
+    return np.where(y == 0, 1.0, np.sin(safe) / safe)
+
+
+@implements("polyval")
+def polyval(p, x):
+    x = lift(x)
+    p = ops.as_array(p)
+    y: Any = np.zeros_like(x)
+    for c in p:
+        y = y * x + c
+    return y
+
+
+@implements("vander")
+def vander(x, N=None, increasing=False):
+    x = lift(x)
+    if x.ndim != 1:
+        raise located(ValueError, "x must be a one-dimensional array or sequence.")
+    n = x.shape[0] if N is None else N
+    kind = ops.promote(x, INT64)
+    x = ops.cast(x, kind)
+    powers = [constant(1, kind, x.shape)][:n]
+    while len(powers) < n:
+        powers.append(powers[-1] * x)
+    if not powers:
+        return constant(0, kind, (x.shape[0], 0))
+    return np.stack(powers if increasing else powers[::-1], axis=1)
