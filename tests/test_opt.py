@@ -210,6 +210,10 @@ def fails(result: tuple[int, str, str]) -> str:
             "func.func @f() {\n^a:\n  func.return\n^a:\n  func.return\n}",
             "t.mlir:4:1: error: re-declaration of block 'a'",
         ),
+        (
+            function("cf.br ^a\n^a:\n^a:\n  func.return"),  # of one that is used before
+            "t.mlir:4:1: error: re-declaration of block 'a'",
+        ),
         ('"' + "never closed " * 20, "t.mlir:1:1: error: "),  # took xDSL's lexer for ever
         ("\x00\x01", "t.mlir:1:1: error: "),
         (function("func.return", "(%x : f64) -> f64"), "t.mlir:2:3: error: "),

@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
 )
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
@@ -328,6 +328,13 @@ class LocatingParser(Parser):
         if module.location is UNKNOWN_LOC:
             module.location = self._lines.at(start)
         return module
+
+    def _parse_block(self) -> Block:
+        label = self._current_token
+        block = super()._parse_block()
+        # xDSL notes where a block is declared only if nothing referred to it before.
+        self.blocks[label.text[1:]] = (block, label.span)
+        return block
 
     def raise_error(self, msg: str, at_position: Any = None, end_position: Any = None) -> NoReturn:
         # The one message that xDSL gives at the end of the file, though it knows better.

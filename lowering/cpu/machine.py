@@ -10,7 +10,7 @@ import functools
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -96,22 +96,24 @@ def check_layout() -> None:
         )
 
 
+def _side_by_side(function: Callable[[str], bytes], texts: Sequence[str]) -> list[bytes]:
+    """`function` of each text, by as many threads as run code; of one text, by this thread."""
+    if len(texts) == 1:
+        return [function(texts[0])]
+    with ThreadPoolExecutor(thread_count()) as threads:
+        return list(threads.map(function, texts))
+
+
 class Library:
     """
     Machine code of some modules, for as long as this object lives; they may call each other's
-    functions. They are compiled by as many threads as run code; without LLVM's passes if they are
-    not to be `faster`.
+    functions. Without LLVM's passes if they are not to be `faster`.
     """
 
     def __init__(self, *texts: str, faster: bool = True):
         check_layout()
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-        if len(texts) == 1:
-            codes = [kept_code(texts[0], faster)]
-        else:
-            with ThreadPoolExecutor(thread_count()) as threads:
-                codes = list(threads.map(kept_code, texts, [faster] * len(texts)))
-        for code in codes:
+        for code in _side_by_side(lambda text: kept_code(text, faster), texts):
             self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
 
