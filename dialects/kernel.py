@@ -369,4 +369,7 @@ class ScatterOp(IRDLOperation):
             raise VerifyException(f"{name}: the result is {expected}")
 
 
+Nest = GenericOp | ScatterOp | FusedOp
+"""Ops that are loop nests."""
+
 Kernel = Dialect("kernel", [FusedOp, GenericOp, LoadOp, ScatterOp, YieldOp])

@@ -90,6 +90,8 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
     """Whether there is a property `dim`, written `dim 0`."""
     LEAD: ClassVar[str | None] = None
     """A string property that is written first, as a bare word."""
+    AFTER_LEAD: ClassVar[str] = ","
+    """What is between that and the operands."""
     ONE_TYPE: ClassVar[bool] = False
     """
     Whether only one type is written, which is that of the operands, and of the result if it is
@@ -150,7 +152,7 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
     def print(self, printer: Printer) -> None:
         if self.LEAD is not None:
             printer.print_string(f" {self._lead_text()}")
-            printer.print_string("," if self.operands and not isinstance(self, EinsumOp) else "")
+            printer.print_string(self.AFTER_LEAD if self.operands else "")
         if self.operands:
             printer.print_string(" ")
             printer.print_list(self.operands, printer.print_operand)
@@ -1044,6 +1046,7 @@ class EinsumOp(TenOp):
     xs = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
     LEAD: ClassVar = "spec"
+    AFTER_LEAD: ClassVar = ""
 
     def __init__(self, spec: str, xs: Sequence[SSAValue | Operation]):
         self._build([list(xs)], {"spec": StringAttr(spec.replace(" ", ""))})

@@ -25,11 +25,13 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from ..dialects import kernel
+from ..dialects.types import ints
 from ..passes import driver, locations, remarks
 from ..passes.functions import functions
 from ..passes.printing import ExactPrinter
 from .explain_page import page
-from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, is_nest, source_lines
+from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, source_lines
 
 MOST_LINES = 20_000
 """Lines of a program that a step shows, at most."""
@@ -324,8 +326,10 @@ def kernels_of(function: Operation) -> list[list[str]]:
     """For each loop nest what it is, its types, flops, and the lines that it came from."""
     rows = []
     for op in function.walk():
-        if is_nest(op) and not any(is_nest(p) for p in _parents(op)):
-            loops = " × ".join(map(str, op.properties["loops"].get_values())) or "1"  # type: ignore[attr-defined]
+        if isinstance(op, kernel.Nest) and not any(
+            isinstance(p, kernel.Nest) for p in _parents(op)
+        ):
+            loops = " × ".join(map(str, ints(op.loops))) or "1"
             types = ", ".join(str(r.type) for r in op.results)
             rows.append([op.name, loops, types, f"{flops_of(op):,}", ", ".join(source_lines(op))])
     return rows

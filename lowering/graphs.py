@@ -58,13 +58,9 @@ class Graph:
     """What each kernel is, by number."""
 
 
-def is_nest(op: Operation) -> bool:
-    return isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp)
-
-
 def flops_of(op: Operation) -> int:
     """The flops of an op by the cost model; index arithmetic and reads are none."""
-    if not isinstance(op, kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp):
+    if not isinstance(op, kernel.Nest):
         return costs.flops(op)
     each = 1 if isinstance(op, kernel.ScatterOp) else 0
     for inner in op.block.ops:
@@ -140,15 +136,15 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
             absorbed[op.results[0]] = (flops, reads, lines)
         elif not types.is_constant(op.results[0]) if op.results else True:
             cluster = None
-            if is_nest(op):
+            if isinstance(op, kernel.Nest):
                 cluster = len(clusters)
-                loops = "×".join(map(str, ints(op.properties["loops"]))) or "1"  # type: ignore[arg-type]
+                loops = "×".join(map(str, ints(op.loops))) or "1"
                 clusters.append(f"{op.name} [{loops}]")
             for k, result in enumerate(op.results):
                 made = op
                 if isinstance(op, sharing.LetOp) and isinstance(op.x.owner, Operation):
                     made = op.x.owner
-                kept = isinstance(op, sharing.LetOp) or is_nest(op) or _is_returned(result, last)
+                kept = isinstance(op, sharing.LetOp | kernel.Nest) or _is_returned(result, last)
                 node = Node(
                     "stored" if kept else "shared",
                     named(result),
@@ -174,7 +170,7 @@ def _is_absorbed(op: Operation, last: Operation | None) -> bool:
     """Whether a value is computed where its only use is."""
     result = op.results[0]
     uses = list(result.uses)
-    if isinstance(op, sharing.LetOp) or is_nest(op) or not uses:
+    if isinstance(op, sharing.LetOp | kernel.Nest) or not uses:
         return False
     users = {use.operation for use in uses}
     return len(users) == 1 and last not in users and not types.is_constant(result)

@@ -23,8 +23,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
     """Applies all canonicalization patterns and folds, and removes dead ops."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        # Dead code that goes in circles through loop-carried values is not found op by op, but once
-        # per region.
+        # Blocks that nothing reaches, and ops without results, are not found op by op, but once per
+        # region.
         while (
             RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op)
             and _may_hide_dead_code(op)
@@ -35,8 +35,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
 
 def _may_hide_dead_code(module: ModuleOp) -> bool:
     """
-    Whether there can be dead code that the driver leaves: a circle, which takes several blocks (in
-    one, the last op of it would have no uses), or an op without results.
+    Whether there can be dead code that the driver leaves: blocks that nothing reaches, or an op
+    without results that does nothing. Of what else is dead in a block, the last op has no uses.
     """
     return any(
         any(len(region.blocks) > 1 for region in op.regions)

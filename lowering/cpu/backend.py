@@ -48,7 +48,6 @@ from .threads import parts, thread_count
 Array = Any
 Slots = list[Array]
 Step = Callable[[Slots], None]
-Nest = kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp
 
 IN_ORDER = 0x101
 """The flags of an array that is contiguous in C's order, and aligned."""
@@ -154,10 +153,10 @@ class Program:
         """Frames that no call uses."""
         pool.idle.add(self)
 
-        nests = [op for op in block.ops if isinstance(op, Nest)]
+        nests = [op for op in block.ops if isinstance(op, kernel.Nest)]
         offsets = {x: at for x, at in places.items() if at is not None}
 
-        def generate() -> dict[Nest, Codegen]:
+        def generate() -> dict[kernel.Nest, Codegen]:
             return {
                 nest: Codegen(
                     nest,
@@ -202,7 +201,7 @@ class Program:
         """What runs: nests that follow each other are one step."""
         for k, run in enumerate(runs):
             if self.library is not None and run[0] in bounds:
-                in_run = [codes[op] for op in run if isinstance(op, Nest)]
+                in_run = [codes[op] for op in run if isinstance(op, kernel.Nest)]
                 self.ops += [(code.op, self.library.run(code.name, False)) for code in in_run]
                 short = sum(code.points for code in in_run) < SHORT
                 self.steps.append(self.library.run(f"run{k}", short))
@@ -316,7 +315,7 @@ class Program:
         """Where the time of a call with these arguments goes."""
         return profile(self, args)
 
-    def _bounds(self, op: Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
+    def _bounds(self, op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
         """The ranges of a nest's outermost loop that threads take."""
         trip = code.trips[0] if code.trips else 1
         points = code.points
@@ -391,7 +390,7 @@ class Program:
 
 def _runs(block: Block) -> Iterator[list[Operation]]:
     """The ops in order, those nests together that follow each other."""
-    for nests, run in groupby(with_buffers(block), lambda op: isinstance(op, Nest)):
+    for nests, run in groupby(with_buffers(block), lambda op: isinstance(op, kernel.Nest)):
         if nests:
             yield list(run)
         else:
@@ -411,7 +410,7 @@ def _remark_threads(nest: Operation, points: int, count: int) -> None:
 
 
 def _remark_vectorizer(
-    codes: Mapping[Nest, Codegen], bounds: Mapping[Operation, Sequence[tuple[int, int]]]
+    codes: Mapping[kernel.Nest, Codegen], bounds: Mapping[Operation, Sequence[tuple[int, int]]]
 ) -> None:
     from . import vectorizer
 

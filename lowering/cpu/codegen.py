@@ -32,7 +32,6 @@ from .scalars import Scalars, identity, number, register, stored
 Slots = Callable[[SSAValue], int]
 """Where the arrays of a function are, in the list that its nests are given."""
 
-Kernel = kernel.GenericOp | kernel.ScatterOp | kernel.FusedOp
 
 ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
 DATA = object.__basicsize__
@@ -338,7 +337,7 @@ class Codegen(Scalars):
 
     def __init__(
         self,
-        op: Kernel,
+        op: kernel.Nest,
         name: str,
         mvec: str,
         slots: Slots,

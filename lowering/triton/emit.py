@@ -29,8 +29,6 @@ from .codegen import Buffer, Kernel, Names, NestWriter, can_fuse, identity
 from .scalars import Scalars, register, storage
 from .unfuse import unfused
 
-Nest = kernel.GenericOp | kernel.FusedOp | kernel.ScatterOp
-
 HEADER = '''"""
 {title}
 
@@ -265,7 +263,7 @@ class Launcher:
                 for x, y in results:
                     self.value[x] = self.name_of(y)
                 self.nest(nest)
-        elif isinstance(op, Nest):
+        elif isinstance(op, kernel.Nest):
             self.nest(op)
         elif isinstance(op, ten.EinsumOp) and self.has_tiles(op) is not None:
             self.product(op, None)
@@ -343,7 +341,7 @@ class Launcher:
         name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}{suffix}")
         return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
 
-    def nest(self, op: Nest) -> None:
+    def nest(self, op: kernel.Nest) -> None:
         if isinstance(op, kernel.ScatterOp):
             from .scatter import scatter
 
