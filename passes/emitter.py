@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc
+from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -177,7 +177,7 @@ class Emitter:
         return self(
             arith.CmpiOp.create(
                 operands=[a, b],
-                result_types=[ten.i1],
+                result_types=[i1],
                 properties={"predicate": _compared(predicate)},
             )
         )
@@ -251,7 +251,7 @@ class Expression:
     def compare(self, predicate: str, other: Expression | float) -> Expression:
         """Elementwise comparison, by the predicates of `arith.cmpf` (or `cmpi`)."""
         b = self._operand(other)
-        mask = types.of_shape(types.shape(self.type), ten.i1)
+        mask = types.of_shape(types.shape(self.type), i1)
         return Expression(mask, lambda e: e.compare(predicate, self.emit(e), b.emit(e)))
 
     def __gt__(self, other: Expression | float) -> Expression:

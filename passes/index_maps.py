@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     IndexType,
     IntegerType,
+    i1,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
@@ -1008,7 +1009,7 @@ class Writer:
         """The value of any formula; integers of 64 bits are of type `type`."""
         match e:
             case bool():
-                return self.constant(e, ten.i1)
+                return self.constant(e, i1)
             case AtLeastZero(x):
                 if e not in self.known:
                     left = Form(max(x.constant, 0), {a: k for a, k in x.terms.items() if k > 0})

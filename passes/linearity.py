@@ -13,7 +13,7 @@ from xdsl.dialects import arith, math, scf
 from xdsl.ir import Operation, SSAValue
 
 from ..dialects import delta, sharing, ten, types
-from ..dialects.ten_canonicalization import splat
+from ..dialects.ten.canonicalization import splat
 from .diagnostics import LetgradError
 
 JOINTLY = (

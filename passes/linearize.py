@@ -38,8 +38,9 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, scans, sharing, ten, types
+from ..dialects import delta, sharing, ten, types
 from ..dialects.delta import TermType, term_of
+from ..dialects.ten import scans
 from ..dialects.types import ints
 from . import costs, loops, partials
 from .conditionals import flatten_if, is_cheap

@@ -11,7 +11,8 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import scans, ten, types
+from ..dialects import ten, types
+from ..dialects.ten import scans
 from . import costs
 from .copying import copy_op
 from .emitter import Emitter

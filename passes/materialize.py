@@ -35,7 +35,7 @@ from typing import ClassVar
 import networkx
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -200,7 +200,7 @@ class Plan:
                         self._need(x, group, n)
             else:
                 space = iteration_space(op)
-                elements = max(types.size(types.of_shape(space, ten.i1)), 0)
+                elements = max(types.size(types.of_shape(space, i1)), 0)
                 own: Group = (
                     "space",
                     space,

@@ -44,7 +44,8 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ..dialects import delta, scans, sharing, ten, types
+from ..dialects import delta, sharing, ten, types
+from ..dialects.ten import scans
 from ..dialects.types import ints, of_shape, rank, shape
 from .conditionals import flatten_if
 from .copying import INLINING_LIMIT, copy_op, inline

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from letgrad.dialects import ten
 from letgrad.tools import cli, reference
 
 OPS = [op for dialect in reference.own_dialects() for op in dialect.operations]
@@ -15,6 +16,11 @@ OPS = [op for dialect in reference.own_dialects() for op in dialect.operations]
 
 def test_every_op_says_what_it_means():
     assert [op.name for op in OPS if len(reference.docstring(op)) < 20] == []
+
+
+def test_a_dialect_is_described_by_its_package_and_not_by_the_module_of_one_of_its_ops():
+    about = reference.dialect_page(ten.Ten).splitlines()[2]
+    assert about == f"`{ten.Ten.name}`: structural ops on tensors."
 
 
 def test_every_op_says_how_it_is_written():

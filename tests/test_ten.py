@@ -39,7 +39,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import ParseError, VerifyException
 
 from letgrad.dialects import ten, types
-from letgrad.dialects.ten_canonicalization import PATTERNS
+from letgrad.dialects.ten.canonicalization import PATTERNS
 from letgrad.passes import emitter
 from letgrad.passes.driver import RuleDriver
 
@@ -321,7 +321,7 @@ def test_bad_text_is_a_parse_error(text: str) -> None:
 )  # fmt: skip
 def test_made_as_constructors_make(op: type[Operation], operands: str):
     """`emitter.made` goes around constructors, and gives what they give."""
-    kinds = {"x": f64, "i": i64, "m": ten.i1}
+    kinds = {"x": f64, "i": i64, "m": i1}
     xs = [types.constant(1, kinds[k]).result for k in operands]
     new, plain = emitter.made(op, *xs), op(*xs)  # type: ignore[call-arg]
     assert new.properties == plain.properties

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import ModuleOp, f32, f64, i8, i16, i32, i64
+from xdsl.dialects.builtin import ModuleOp, f32, f64, i1, i8, i16, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from letgrad.dialects import ten, types
@@ -137,13 +137,13 @@ def test_batched_functions():
 
 CONVERSIONS = {
     arith.IndexCastOp: [(ten.index_type, i64), (i32, ten.index_type), (ten.index_type, i8)],
-    arith.SIToFPOp: [(i64, f64), (i8, f32), (ten.i1, f32)],
-    arith.UIToFPOp: [(i8, f32), (i32, f64), (ten.i1, f64)],
+    arith.SIToFPOp: [(i64, f64), (i8, f32), (i1, f32)],
+    arith.UIToFPOp: [(i8, f32), (i32, f64), (i1, f64)],
     arith.FPToSIOp: [(f64, i64), (f32, i8)],
     arith.FPToUIOp: [(f64, i32), (f32, i8)],
-    arith.TruncIOp: [(i64, i8), (i32, ten.i1)],
-    arith.ExtSIOp: [(i8, i64), (ten.i1, i32)],
-    arith.ExtUIOp: [(i8, i64), (ten.i1, i32), (i16, i32)],
+    arith.TruncIOp: [(i64, i8), (i32, i1)],
+    arith.ExtSIOp: [(i8, i64), (i1, i32)],
+    arith.ExtUIOp: [(i8, i64), (i1, i32), (i16, i32)],
     arith.ExtFOp: [(f32, f64)],
     arith.TruncFOp: [(f64, f32)],
 }

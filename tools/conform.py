@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import FunctionType, ModuleOp
+from xdsl.dialects.builtin import FunctionType, ModuleOp, i64
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
 from xdsl.printer import Printer
@@ -219,7 +219,7 @@ def other_types(sample: Sample) -> Iterator[tuple[list[Attribute], list[Attribut
         sizes, e = shape(type), types.element(type)
         changes = [
             of_shape((*sizes, 2), e),
-            of_shape(sizes, ten.i64 if types.is_float(e) else arrays.f64),
+            of_shape(sizes, i64 if types.is_float(e) else arrays.f64),
         ]
         changes += (
             [of_shape((*sizes[:-1], sizes[-1] + 1), e), of_shape(sizes[1:], e)] if sizes else []

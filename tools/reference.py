@@ -16,10 +16,11 @@ import importlib
 import importlib.util
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -315,14 +316,21 @@ def attribute_page(attribute: type[Attribute], level: int = 2) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def _about(dialect: Dialect, op: type[Operation]) -> str:
+    """What the package around an op that has its dialect says of that, or else the op's module."""
+    names = accumulate(op.__module__.split("."), lambda package, name: f"{package}.{name}")
+    around = [m for name in names if (m := sys.modules.get(name)) is not None]
+    having = [m for m in around if any(v is dialect for v in vars(m).values())]
+    docs = (m.__doc__ for m in (*reversed(having), *around[-1:]))
+    return inspect.cleandoc(next(filter(None, docs), ""))
+
+
 def dialect_page(dialect: Dialect, tests: Path | None = TESTS) -> str:
     """All ops, attributes and types of a dialect, in Markdown."""
     operations = sorted(dialect.operations, key=lambda op: op.name)
     parts = [f"# The dialect `{dialect.name}`\n"]
     if operations:
-        module = inspect.getmodule(operations[0])
-        about = inspect.cleandoc((module and module.__doc__) or "")
-        parts.append(prose(about) + "\n")
+        parts.append(prose(_about(dialect, operations[0])) + "\n")
     parts += [op_page(op, tests) for op in operations]
     if attributes := sorted(dialect.attributes, key=lambda a: a.name):
         parts += [attribute_page(a) for a in attributes]

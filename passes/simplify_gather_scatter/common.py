@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import RewritePattern
 
 from ...dialects import ten, types
-from ...dialects.ten_canonicalization import has_one_use as has_one_use
+from ...dialects.ten.canonicalization import has_one_use as has_one_use
 from ...dialects.types import of_shape, rank, shape
 from .. import index_maps
 from ..copying import copy_op

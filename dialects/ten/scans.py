@@ -15,8 +15,8 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
-from . import ten, types
-from .types import Term, element, rank, shape
+from .. import ten, types
+from ..types import Term, element, rank, shape
 
 
 def depending(

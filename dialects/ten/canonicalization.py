@@ -30,8 +30,8 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
-from . import ten, types
-from .types import Term, element, ints, rank, shape
+from .. import ten, types
+from ..types import Term, element, ints, rank, shape
 
 _PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53}
 """Bits of a float's significand: integers up to 2^bits are exact."""

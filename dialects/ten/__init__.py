@@ -1,0 +1,92 @@
+"""
+`ten`: structural ops on tensors.
+
+Elementwise arithmetic is upstream's (`arith`, `math`), on scalars and tensors alike; here is what
+moves, joins, reduces and indexes. Nothing broadcasts implicitly. All ops are pure and total: a read
+outside of a tensor gives 0, a write outside is dropped. "Linear in x" means that x may also be a
+delta term, and then so is the result.
+
+Every op can tell its result type from its operands and properties, or check the one given;
+constructors and verifiers use the same function for it, so that their errors are the same.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialect_interfaces.constant_materialization import ConstantMaterializationInterface
+from xdsl.dialects import arith
+from xdsl.ir import Attribute, Dialect, Operation
+
+from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
+from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
+from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
+from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp
+from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
+from .regions import (
+    BuildOp,
+    GatherOp,
+    IndexRegionOp,
+    ScanOp,
+    ScatterOp,
+    YieldOp,
+    is_pure,
+    verify_pure,
+)
+
+
+class TenConstants(ConstantMaterializationInterface):
+    """Folds of our ops make upstream's constants."""
+
+    def materialize_constant(self, value: Attribute, type: Attribute) -> Operation | None:
+        return arith.ConstantOp.build(properties={"value": value}, result_types=(type,))
+
+
+OPS: list[type[Operation]] = [
+    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
+    GatherOp, IndexOp,
+    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, SelectOp, SliceOp, StackOp,
+    SumOp, TransposeOp, YieldOp,
+]  # fmt: skip
+
+Ten = Dialect("ten", OPS, [], [TenConstants()])
+
+__all__ = [
+    "FLOAT_PREDICATES",
+    "INTEGER_PREDICATES",
+    "OPS",
+    "REDUCTIONS",
+    "ArgmaxOp",
+    "ArgminOp",
+    "BroadcastOp",
+    "BuildOp",
+    "CastOp",
+    "CompareOp",
+    "ConcatOp",
+    "CumsumOp",
+    "EinsumOp",
+    "GatherOp",
+    "IndexOp",
+    "IndexRegionOp",
+    "IotaOp",
+    "Message",
+    "PadOp",
+    "ReduceOp",
+    "ReshapeOp",
+    "ReverseOp",
+    "ScanOp",
+    "ScatterOp",
+    "SelectOp",
+    "SliceOp",
+    "StackOp",
+    "SumOp",
+    "Ten",
+    "TenConstants",
+    "TenOp",
+    "TransposeOp",
+    "YieldOp",
+    "check_int_list",
+    "fold_empty",
+    "index_type",
+    "is_pure",
+    "require",
+    "verify_pure",
+]

@@ -1,0 +1,269 @@
+"""What the ops of `ten` have in common: construction, types, checks, folds, and syntax."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import ClassVar, Self
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    IndexType,
+    IntegerAttr,
+    StringAttr,
+    TensorType,
+    i64,
+)
+from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import IRDLOperation, prop_def, traits_def
+from xdsl.parser import Parser
+from xdsl.pattern_rewriter import RewritePattern
+from xdsl.printer import Printer
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from .. import types
+from ..types import Term, element, ints
+
+index_type = IndexType()
+
+Message = str | Callable[[], str]
+"""A function where it says what it was made of: that is printed only if there is an error."""
+
+
+def require(op: Operation, condition: bool, message: Message) -> None:
+    if not condition:
+        text = message if isinstance(message, str) else message()
+        raise VerifyException(f"{op.name}: {text}")
+
+
+class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface, ABC):
+    """
+    An op without regions, written
+
+        ten.op [lead,] %a, %b keyword [ints] … {attributes} : type of %a, type of %b -> type of the
+        result
+    """
+
+    traits = traits_def(Pure())
+
+    LISTS: ClassVar[tuple[str, ...]] = ()
+    """Properties that are lists of integers, in the order in which they are written."""
+    DIMENSION: ClassVar[bool] = False
+    """Whether there is a property `dim`, written `dim 0`."""
+    LEAD: ClassVar[str | None] = None
+    """A string property that is written first, as a bare word."""
+    AFTER_LEAD: ClassVar[str] = ","
+    """What is between that and the operands."""
+    ONE_TYPE: ClassVar[bool] = False
+    """
+    Whether only one type is written, which is that of the operands, and of the result if it is
+    inferred so.
+    """
+
+    def result_type(self) -> Attribute:
+        """
+        The result's type as the operands and properties have it. Raises `VerifyException` where
+        they do not fit.
+        """
+        raise NotImplementedError
+
+    def verify_(self) -> None:
+        for name in self.LISTS:
+            check_int_list(self, name)
+        for i, value in enumerate(self.operands):
+            types.check(value.type, self.name, f"operand {i}")
+        types.check(self.results[0].type, self.name, "the result")
+        expected = self.result_type()
+        if self.results[0].type != expected:
+            raise VerifyException(
+                f"{self.name}: the result is {expected}, not {self.results[0].type}"
+            )
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        return fold_empty(self)
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from .canonicalization import PATTERNS
+
+        return PATTERNS.get(cls, ())
+
+    def require(self, condition: bool, message: Message) -> None:
+        require(self, condition, message)
+
+    def _build(
+        self,
+        operands: Sequence[SSAValue | Operation | Sequence[SSAValue | Operation]],
+        properties: dict[str, Attribute],
+        result_type: Attribute | None = None,
+    ) -> None:
+        """Construct, with the inferred result type where none is given."""
+        # IRDL's constructor would look up which arguments are for which definition, and that takes
+        # half of the time of making an op; here one list of operands is all that there is.
+        values = [
+            SSAValue.get(x)
+            for given in operands
+            for x in ((given,) if isinstance(given, SSAValue | Operation) else given)
+        ]
+        Operation.__init__(
+            self, operands=values, properties=properties, result_types=[result_type or index_type]
+        )
+        if result_type is None:
+            self.results[0]._type = self.result_type()  # pyright: ignore[reportPrivateUsage]
+
+    def print(self, printer: Printer) -> None:
+        if self.LEAD is not None:
+            printer.print_string(f" {self._lead_text()}")
+            printer.print_string(self.AFTER_LEAD if self.operands else "")
+        if self.operands:
+            printer.print_string(" ")
+            printer.print_list(self.operands, printer.print_operand)
+        if self.DIMENSION:
+            dim = self.properties["dim"]
+            assert isinstance(dim, IntegerAttr)
+            printer.print_string(f" dim {dim.value.data}")
+        for name in self.LISTS:
+            numbers = self.properties[name]
+            assert isinstance(numbers, DenseArrayBase)
+            printer.print_string(f" {name} [{', '.join(map(str, ints(numbers)))}]")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        if self.ONE_TYPE:
+            printer.print_attribute(
+                self.operands[0].type if self.operands else self.results[0].type
+            )
+            return
+        printer.print_list(self.operand_types, printer.print_attribute)
+        printer.print_string(" -> ")
+        printer.print_attribute(self.results[0].type)
+
+    def _lead_text(self) -> str:
+        return self.properties[self.LEAD].data  # type: ignore[index, attr-defined]
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        properties: dict[str, Attribute] = {}
+        if cls.LEAD is not None:
+            properties[cls.LEAD] = StringAttr(cls._parse_lead(parser))
+        operands = parse_operands(parser)
+        if cls.DIMENSION:
+            parser.parse_keyword("dim")
+            properties["dim"] = IntegerAttr(parse_int(parser), i64)
+        for name in cls.LISTS:
+            parser.parse_keyword(name)
+            properties[name] = parse_int_list(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        if cls.ONE_TYPE:
+            type = parser.parse_type()
+            values = parser.resolve_operands(operands, [type] * len(operands), position)
+            return cls._of_one_type(parser, values, type, properties, attributes)
+        operand_types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        parser.parse_punctuation("->")
+        result = parser.parse_type()
+        values = parser.resolve_operands(operands, operand_types, position)
+        return cls.create(
+            operands=values, result_types=[result], properties=properties, attributes=attributes
+        )
+
+    @classmethod
+    def _parse_lead(cls, parser: Parser) -> str:
+        word = parser.parse_identifier()
+        parser.parse_punctuation(",")
+        return word
+
+    @classmethod
+    def _of_one_type(
+        cls,
+        parser: Parser,
+        values: Sequence[SSAValue],
+        type: Attribute,
+        properties: dict[str, Attribute],
+        attributes: dict[str, Attribute],
+    ) -> Self:
+        return cls.create(
+            operands=values, result_types=[type], properties=properties, attributes=attributes
+        )
+
+
+class ByDims(TenOp, ABC):
+    """An op on some dimensions of x, which are listed in increasing order."""
+
+    dims = prop_def(DenseArrayBase)
+    LISTS: ClassVar = ("dims",)
+
+    def checked_dims(self, rank: int) -> tuple[int, ...]:
+        dims = ints(self.dims)
+        check_dims(self, dims, rank, "dims")
+        return dims
+
+
+def check_dims(op: TenOp, dims: Sequence[int], rank: int, what: str) -> None:
+    op.require(
+        all(a < b for a, b in pairwise(dims)),
+        lambda: f"{what} {list(dims)} are not strictly increasing",
+    )
+    op.require(
+        all(0 <= d < rank for d in dims),
+        lambda: f"{what} {list(dims)} are not all in 0..{rank - 1} (rank {rank})",
+    )
+
+
+def check_joined(op: TenOp, operands: Sequence[SSAValue]) -> None:
+    op.require(len(operands) > 0, "there is nothing to join")
+    first = operands[0].type
+    for i, value in enumerate(operands):
+        op.require(
+            isinstance(value.type, Term) == isinstance(first, Term)
+            and element(value.type) == element(first),
+            lambda: f"operand {i} is {value.type}, but operand 0 is {first}",
+        )
+
+
+def without(sizes: Sequence[int], dims: Sequence[int]) -> tuple[int, ...]:
+    return tuple(n for d, n in enumerate(sizes) if d not in dims)
+
+
+def check_int_list(op: Operation, name: str) -> None:
+    """Refuse arrays of other elements, whose numbers the op would misread."""
+    values = op.properties[name]
+    if not isinstance(values, DenseArrayBase) or values.elt_type != i64:
+        raise VerifyException(f"{op.name}: {name} is {values}, not a list of i64")
+
+
+def fold_empty(op: Operation) -> Sequence[Attribute] | None:
+    """A tensor without elements is a constant, however it came about."""
+    type = op.results[0].type
+    if isinstance(type, TensorType) and types.size(type) == 0:
+        return (DenseIntOrFPElementsAttr.from_list(type, []),)
+    return None
+
+
+def parse_operands(parser: Parser) -> list:
+    first = parser.parse_optional_unresolved_operand()
+    if first is None:
+        return []
+    operands = [first]
+    while parser.parse_optional_punctuation(","):
+        operands.append(parser.parse_unresolved_operand())
+    return operands
+
+
+def parse_int_list(parser: Parser) -> DenseArrayBase:
+    return types.int_array(
+        parser.parse_comma_separated_list(parser.Delimiter.SQUARE, lambda: parse_int(parser))
+    )
+
+
+def parse_int(parser: Parser) -> int:
+    start = parser.pos
+    value = parser.parse_integer()
+    if not -(1 << 63) <= value < 1 << 63:
+        parser.raise_error(f"{value} is no 64-bit integer", start, parser.pos)
+    return value
