@@ -17,7 +17,6 @@ import pytest
 import z3
 
 from letgrad.lowering.nest import Nest
-from letgrad.passes import index_maps
 from letgrad.passes.index_maps import (
     ANYTHING,
     Arg,
@@ -27,6 +26,9 @@ from letgrad.passes.index_maps import (
     IndexMap,
     Quotient,
     Space,
+    forms,
+    spaces,
+    values,
 )
 from letgrad.passes.simplify_gather_scatter import common, gathers
 
@@ -55,7 +57,7 @@ IN_DOMAIN = [0 <= i, i < n, 0 <= j, j < m]
 
 @pytest.fixture(autouse=True)
 def whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (index_maps, common):
+    for module in (forms, values, spaces, common):
         monkeypatch.setattr(module, "int", Whole, raising=False)
 
 
@@ -313,7 +315,7 @@ def test_split_argument(by: int) -> None:
 
 
 def test_bounds_of_truncated_remainder() -> None:
-    """index_maps._bounds_of_remainder, of any bounds of both."""
+    """values.bounds_of_remainder, of any bounds of both."""
     r = z3.Int("r")
     given = (a <= x, x <= b, c <= y, y <= d)
     sign = z3.If(x >= 0, z3.And(r >= 0, r <= x), z3.And(r <= 0, r >= x))
@@ -321,7 +323,7 @@ def test_bounds_of_truncated_remainder() -> None:
     remainder = z3.If(y == 0, r == 0, z3.And(sign, r < size, -r < size))
     A, B = Number(a), Number(b)
     for known, (low, high) in paths(
-        lambda: index_maps._bounds_of_remainder((A, B), (C, D)),  # type: ignore[arg-type]
+        lambda: values.bounds_of_remainder((A, B), (C, D)),  # type: ignore[arg-type]
         *given,
         remainder,
     ):
