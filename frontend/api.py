@@ -26,7 +26,8 @@ from ..lowering import arrays, backends
 from ..lowering.explain import Explanation, explaining
 from ..passes.remarks import Report, listening
 from . import numpy_functions, ops, pytree, tracing
-from .tracing import Array, Spec, Traced, located, trace_function
+from .traced_functions import Spec, Traced, inline, spec_of, trace_function
+from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
 DTYPES: dict[str, np.dtype] = {
@@ -108,7 +109,7 @@ class Jitted:
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
     ) -> Traced:
-        specs = tuple(tracing.spec_of(leaf) for leaf in leaves)
+        specs = tuple(spec_of(leaf) for leaf in leaves)
         key = tree, specs
         if key not in self.traces:
             self.traces[key] = trace_function(self.fn, args, kwargs)
@@ -322,9 +323,7 @@ def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
     if (difference := traced.in_tree.difference(tree)) is not None:
         raise located(TypeError, f"@{traced.entry} was traced for other arguments: {difference}")
     if is_tracing():
-        return traced.out_tree.unflatten(
-            tracing.inline(traced, [ops.lift(leaf) for leaf in leaves])
-        )
+        return traced.out_tree.unflatten(inline(traced, [ops.lift(leaf) for leaf in leaves]))
     return traced.out_tree.unflatten(run(traced, leaves))
 
 

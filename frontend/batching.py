@@ -16,7 +16,8 @@ import numpy as np
 from ..passes.vectorize import batched_function
 from . import pytree, tracing
 from .derivatives import Memo, apply
-from .tracing import Traced, located
+from .traced_functions import Spec, Traced, functions_of, spec_of
+from .tracing import located
 
 Axes = Any
 """An axis, None for what is not mapped, or containers of these."""
@@ -71,7 +72,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
 def _batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tuple[bool, ...]]:
     """The traced function under one more dimension; which of its results have it."""
     module = traced.module.clone()
-    functions = tracing._functions(module)
+    functions = functions_of(module)
     name = f"{traced.entry}_batched"
     while name in functions:
         name += "_"
@@ -113,7 +114,7 @@ def _checked(
     """
     found: list[int | None] = []
     for axis, leaf, path in zip(axes, leaves, paths):
-        rank = len(tracing.spec_of(leaf).shape)
+        rank = len(spec_of(leaf).shape)
         if axis is not None and not -rank <= axis < rank:
             raise located(
                 ValueError,
@@ -128,7 +129,7 @@ def _size(leaves: Sequence[Any], axes: Sequence[int | None], paths: Sequence[str
     sizes: dict[int, str] = {}
     for leaf, axis, path in zip(leaves, axes, paths):
         if axis is not None:
-            sizes.setdefault(tracing.spec_of(leaf).shape[axis], path[3:])
+            sizes.setdefault(spec_of(leaf).shape[axis], path[3:])
     if len(sizes) > 1:
         shown = ", ".join(f"{n} of {path}" for n, path in sizes.items())
         raise located(ValueError, f"the mapped axes have different sizes: {shown}")
@@ -139,10 +140,10 @@ def _size(leaves: Sequence[Any], axes: Sequence[int | None], paths: Sequence[str
 
 def _without(leaf: Any, axis: int | None) -> Any:
     """What one example gets of an argument, as shape and dtype."""
-    spec = tracing.spec_of(leaf)
+    spec = spec_of(leaf)
     if axis is None:
         return spec
-    return tracing.Spec((*spec.shape[:axis], *spec.shape[axis + 1 :]), spec.dtype)
+    return Spec((*spec.shape[:axis], *spec.shape[axis + 1 :]), spec.dtype)
 
 
 def _array(leaf: Any) -> Any:

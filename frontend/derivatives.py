@@ -24,7 +24,17 @@ from ..dialects import delta, types
 from ..passes.driver import collector_paused, run_passes
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from . import api, ops, pytree, tracing
-from .tracing import Array, Traced, located, trace_function
+from .traced_functions import (
+    Spec,
+    Traced,
+    add_functions,
+    function_name,
+    functions_of,
+    inline,
+    spec_of,
+    trace_function,
+)
+from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
 Mode = Literal["reverse", "forward"]
@@ -58,7 +68,7 @@ def differentiated(
         # The derivative of a simplified program is the simpler one.
         gradient = GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed)
         run_passes(context(), module, (OptimizePass(), gradient))
-    function = tracing._functions(module)[traced.entry].function_type
+    function = functions_of(module)[traced.entry].function_type
     return Traced(
         module,
         traced.entry,
@@ -82,7 +92,7 @@ def apply(
     """
     if is_tracing():
         given = [ops.lift(x) for x in leaves]
-        return list(tracing.inline(derived, [*given, *captures, *(ops.lift(x) for x in more)]))
+        return list(inline(derived, [*given, *captures, *(ops.lift(x) for x in more)]))
     if captures or any(isinstance(x, Array) for x in (*leaves, *more)):
         raise located(
             TypeError,
@@ -111,7 +121,7 @@ class Memo:
             # The function may use traced values around it, so this trace is good for this place
             # alone.
             return trace_function(self.fn, args, kwargs), {}, leaves
-        key = tree, tuple(tracing.spec_of(leaf) for leaf in leaves)
+        key = tree, tuple(spec_of(leaf) for leaf in leaves)
         if key not in self.kept:
             self.kept[key] = trace_function(self.fn, args, kwargs), {}
         return (*self.kept[key], leaves)
@@ -292,7 +302,7 @@ def apply_primal(
 ) -> list[Any]:
     """The results of the function itself."""
     if is_tracing():
-        return list(tracing.inline(traced, [ops.lift(x) for x in leaves]))
+        return list(inline(traced, [ops.lift(x) for x in leaves]))
     return list(api.run(traced, leaves, out=out))
 
 
@@ -453,7 +463,7 @@ def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode)
                 parts[place] = np.reshape(row, shape)  # type: ignore[arg-type]
         return [[parts[k, j] for j in range(len(inputs))] for k in range(len(outputs))]
 
-    specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
+    specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
     result = trace_function(jacobian, specs, name=f"{traced.entry}_jacobian")
     run_passes(context(), result.module, bulk_passes())
     return result
@@ -475,7 +485,7 @@ def _over_basis(
 
     def towards(i: Any) -> list[Array]:
         one = np.reshape(np.equal(np.arange(n), i), shape).astype(dtype)
-        return tracing.inline(derived, [*arguments, *zeros[:k], ops.lift(one), *zeros[k + 1 :]])
+        return inline(derived, [*arguments, *zeros[:k], ops.lift(one), *zeros[k + 1 :]])
 
     if not shape:
         return [np.reshape(y, (1, *y.shape)) for y in towards(0)]  # type: ignore[call-overload]
@@ -618,7 +628,7 @@ class _Custom:
         function, with these suffixes.
         """
         leaves, tree = pytree.flatten(args)
-        key = tree, tuple(map(tracing.spec_of, leaves))
+        key = tree, tuple(map(spec_of, leaves))
         running = _being_traced.rules
         if (self, key) in running:
             primal, names = running[self, key]
@@ -627,7 +637,7 @@ class _Custom:
         else:
             parts = self.kept.get(key)
             if parts is None:
-                name = tracing.function_name(self.fn)
+                name = function_name(self.fn)
                 inner = [name, *(f"{name}_{suffix}" for suffix in suffixes)]
                 primal = self._trace(self.fn, args, name)
                 running[self, key] = primal, inner
@@ -637,7 +647,7 @@ class _Custom:
                     del running[self, key]
                 if not running:  # otherwise they may refer to what is being traced around them
                     self.kept[key] = parts
-            primal, names = parts[0], tracing.add_functions(parts)
+            primal, names = parts[0], add_functions(parts)
         op = self.KIND.create(
             operands=[tracing.use(ops.lift(x)) for x in leaves],
             result_types=primal.out_types,
@@ -656,7 +666,7 @@ class _Custom:
         bound = inspect.signature(self.fn).bind(*args, **kwargs)
         bound.apply_defaults()
         if bound.kwargs:
-            name = tracing.function_name(self.fn)
+            name = function_name(self.fn)
             raise located(TypeError, f"{name} has rules for positional arguments only")
         return bound.args
 
@@ -679,7 +689,7 @@ class _Custom:
 
 
 def _type_of(leaf: Any) -> Attribute:
-    spec = tracing.spec_of(leaf)
+    spec = spec_of(leaf)
     return tracing.ir_type(spec.shape, spec.dtype)
 
 
@@ -741,7 +751,7 @@ class custom_vjp(_Custom):
                 TypeError,
                 f"the forward rule of {name} gives values of other types than the function",
             )
-        specs = [tracing.Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
+        specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
 
         def rule(residuals: list[Any], cts: list[Any]) -> list[Any]:
             assert self.backward is not None

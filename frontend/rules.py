@@ -26,7 +26,7 @@ from ..passes import driver
 from ..passes.driver import Observer, observing
 from ..passes.patterns import TextRule
 from . import api
-from .tracing import Spec, trace_function
+from .traced_functions import Spec, trace_function
 
 
 class Rule:

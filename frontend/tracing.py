@@ -17,14 +17,10 @@ letgrad and NumPy.
 from __future__ import annotations
 
 import functools
-import inspect
-import itertools
-import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -36,16 +32,13 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntAttr,
     LocationAttr,
-    ModuleOp,
     StringAttr,
-    SymbolRefAttr,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from ..dialects import delta, ten, types
+from ..dialects import ten, types
 from ..lowering import arrays
-from . import pytree
 
 index_type = IndexType()
 
@@ -255,6 +248,12 @@ def emit(make: Callable[..., Operation], *args: Any) -> Array:
         raise located(ValueError, str(error)) from error
     add(op)
     return Array.of(op.results[0], current())
+
+
+def add_yield(scope: Scope, values: Sequence[Array]) -> None:
+    """End an index region with these values."""
+    with within(scope):
+        add(ten.YieldOp(*[use(v) for v in values]))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -716,263 +715,3 @@ def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         raise located(
             ValueError, f"operands could not be broadcast together with shapes {text}"
         ) from None
-
-
-# Functions.
-
-
-@dataclass(frozen=True)
-class Spec:
-    """A shape and a dtype, in place of an array."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    def __repr__(self) -> str:
-        return f"spec({self.shape}, {self.dtype})"
-
-
-def spec_of(leaf: Any) -> Spec:
-    """
-    Shape and dtype of an array, a number or a spec.
-
-    Errors: `TypeError` for what is no array, or one with elements that letgrad does not have.
-    """
-    if isinstance(leaf, Spec):
-        return leaf
-    if isinstance(leaf, Array):
-        return Spec(leaf.shape, leaf.dtype)
-    array = arrays.asarray(leaf)
-    ir_type(array.shape, array.dtype)
-    return Spec(array.shape, array.dtype)
-
-
-@dataclass(frozen=True, eq=False)
-class Traced:
-    """
-    A function as IR, and how its arguments and results are put together.
-
-    `@entry` of `module` takes the leaves of (args, kwargs), then the values of `captures`: traced
-    arrays of a function around it, which exist only where it was traced from inside of another
-    trace.
-    """
-
-    module: ModuleOp
-    entry: str
-    in_tree: pytree.Tree
-    out_tree: pytree.Tree
-    in_types: tuple[Attribute, ...]
-    out_types: tuple[Attribute, ...]
-    captures: tuple[Array, ...] = ()
-    compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
-    """By backend and its options, for whoever runs it."""
-
-    @property
-    def function(self) -> func.FuncOp:
-        return _functions(self.module)[self.entry]
-
-
-def _functions(module: ModuleOp) -> dict[str, func.FuncOp]:
-    return {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
-
-
-def function_name(fn: Callable[..., Any]) -> str:
-    """A name for the traced function: the Python function's, as far as it is an identifier."""
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    name = getattr(fn, "__name__", type(fn).__name__)
-    return re.sub(r"\W", "", name) or "function"
-
-
-def _argument_names(
-    fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], tree: pytree.Tree
-) -> list[str]:
-    """
-    A name for each leaf of (args, kwargs), from the parameters' names and the paths inside of them.
-    """
-    names = [f"arg{i}" for i in range(len(args))]
-    try:
-        parameters = list(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    for i, p in enumerate(parameters[: len(args)]):
-        if p.kind is p.VAR_POSITIONAL:
-            names[i:] = [f"{p.name}{k}" for k in range(len(args) - i)]
-            break
-        names[i] = p.name
-    result = []
-    for path in tree.paths():
-        outer, number, rest = re.fullmatch(r"\[(.)\]\[(.*?)\](.*)", path).groups()  # type: ignore[union-attr]
-        name = names[int(number)] if outer == "0" else number
-        # Numbers go without an underscore: xDSL takes `_0` for its own suffix, and drops it.
-        result.append(
-            "".join(
-                part if part.isdigit() else f"_{part}"
-                for part in re.findall(r"\w+", f"{name} {rest}")
-            )[1:]
-        )
-    return result
-
-
-def trace_function(
-    fn: Callable[..., Any],
-    args: Sequence[Any],
-    kwargs: dict[str, Any] | None = None,
-    name: str | None = None,
-) -> Traced:
-    """
-    Run `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
-    containers of them), and give what it did as one function `@name` in a module of its own.
-
-    Errors: `TypeError` for arguments or results that are no arrays, and whatever `fn` raises.
-    """
-    kwargs = dict(kwargs or {})
-    leaves, in_tree = pytree.flatten((tuple(args), kwargs))
-    specs = [spec_of(leaf) for leaf in leaves]
-    code = getattr(inspect.unwrap(fn), "__code__", None) if callable(fn) else None
-    where = UNKNOWN_LOC
-    if code is not None:
-        where = FileLineColLoc(
-            StringAttr(code.co_filename), IntAttr(code.co_firstlineno), IntAttr(1)
-        )
-
-    scope = Scope(Block(arg_types=[ir_type(s.shape, s.dtype) for s in specs]), _state.scope)
-    entry = function_name(fn) if name is None else name
-    scope.functions[entry] = None
-    for argument, hint in zip(scope.block.args, _argument_names(fn, args, kwargs, in_tree)):
-        argument.location = where
-        argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
-    stand_ins = [Array(v, s.shape, s.dtype, scope) for v, s in zip(scope.block.args, specs)]
-    try:
-        with within(scope):
-            positional, keywords = in_tree.unflatten(stand_ins)
-            results, out_tree = pytree.flatten(fn(*positional, **keywords))
-            paths = out_tree.paths()
-            values = [use(as_result(r, path)) for r, path in zip(results, paths)]
-            scope.block.add_op(func.ReturnOp(*values))
-            scope.block.last_op.location = where  # type: ignore[union-attr]
-    finally:
-        scope.open = False
-    in_types = tuple(argument.type for argument in scope.block.args)
-    out_types = tuple(value.type for value in values)
-    function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
-    function.location = where
-    captures = tuple(outside for outside, _ in scope.captures.values())
-    others = [f for f in scope.functions.values() if f is not None]
-    return Traced(
-        ModuleOp([function, *others]), entry, in_tree, out_tree, in_types, out_types, captures
-    )
-
-
-def as_result(value: Any, path: str = "") -> Array:
-    """A result of a traced function: traced, or a constant; an index becomes an int64."""
-    from . import ops
-
-    if isinstance(value, Array):
-        return ops.number(value)
-    array = np.asarray(value)
-    try:
-        return constant(array)
-    except TypeError as error:
-        raise TypeError(f"{error} (result{path})") from None
-
-
-def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
-    """
-    Write the body of a traced function at the current place, on these arrays (the leaves of its
-    arguments, without the captures), and give its results. Calls to other functions of its module
-    are inlined too.
-
-    Errors: `TypeError` for arguments of other types than the function's.
-    """
-    from . import ops
-
-    given = [*arguments, *traced.captures]
-    if len(given) != len(traced.in_types):
-        raise located(
-            TypeError, f"@{traced.entry} takes {len(traced.in_types)} arrays, not {len(given)}"
-        )
-    values = []
-    for i, (array, type) in enumerate(zip(given, traced.in_types)):
-        value = use(array)
-        if value.type != type and value.type == index_type:
-            value = use(ops.number(array))
-        if value.type != type:
-            raise located(TypeError, f"argument {i} of @{traced.entry} is {type}, not {value.type}")
-        values.append(value)
-    functions = _functions(traced.module)
-    results = _inline_body(functions, functions[traced.entry], values)
-    return [Array.of(value, current()) for value in results]
-
-
-def _inline_body(
-    functions: dict[str, func.FuncOp], function: func.FuncOp, values: Sequence[SSAValue]
-) -> list[SSAValue]:
-    block = function.body.block
-    mapped: dict[SSAValue, SSAValue] = dict(zip(block.args, values))
-    here = current().block
-    for op in block.ops:
-        if isinstance(op, func.ReturnOp):
-            return [mapped[v] for v in op.operands]
-        if isinstance(op, func.CallOp):
-            callee = functions[op.callee.string_value()]
-            mapped.update(
-                zip(op.results, _inline_body(functions, callee, [mapped[v] for v in op.operands]))
-            )
-        elif any(
-            isinstance(inner, func.CallOp) for region in op.regions for inner in region.walk()
-        ):
-            raise located(
-                TypeError,
-                f"@{function.sym_name.data} calls a function from inside of {op.name}; "
-                "inline it first",
-            )
-        else:
-            here.add_op(copy := op.clone(mapped))
-            _retarget(copy, functions)
-    raise located(TypeError, f"@{function.sym_name.data} does not return")
-
-
-def add_functions(traced: Sequence[Traced]) -> list[str]:
-    """
-    Put traced functions beside the one that is being traced, for ops that refer to them; their
-    names there. They may refer to each other, by their names.
-    """
-    together = {t.entry: t.function for t in traced}
-    return [_bring(t.function, together) for t in traced]
-
-
-def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
-    root = current().root
-    if function not in root.brought:
-        base = name = function.sym_name.data
-        for k in itertools.count(1):
-            if name not in root.functions:
-                break
-            name = f"{base}_{k}"
-        copy = function.clone()
-        copy.properties["sym_name"] = StringAttr(name)
-        copy.properties["sym_visibility"] = StringAttr("private")
-        root.functions[name] = copy
-        root.brought[function] = name
-        module = function.parent_op()
-        assert isinstance(module, ModuleOp)
-        _retarget(copy, {**together, **_functions(module)})
-    return root.brought[function]
-
-
-def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
-    """Let copied ops refer to functions of the module that is being traced."""
-    for op in copied.walk() if copied.regions else (copied,):
-        if isinstance(op, delta.CustomVjpOp | delta.CustomJvpOp):
-            for key in op.RULES:
-                name = op.properties[key].string_value()  # type: ignore[attr-defined]
-                # Without one, it is a function whose rules are being traced, which comes with them.
-                if (callee := functions.get(name)) is not None:
-                    op.properties[key] = SymbolRefAttr(_bring(callee, functions))
-
-
-def add_yield(scope: Scope, values: Sequence[Array]) -> None:
-    """End an index region with these values."""
-    with within(scope):
-        add(ten.YieldOp(*[use(v) for v in values]))

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import FileLineColLoc
 
 import letgrad as lg
 from letgrad.frontend import api, coverage, pytree, tracing
+from letgrad.frontend.traced_functions import trace_function
 
 Point = namedtuple("Point", "x y")
 V, M = np.arange(1.0, 4.0), np.arange(12.0).reshape(3, 4)
@@ -195,7 +196,7 @@ def test_an_error_ends_the_trace():
 
 
 def test_inline():
-    inner = tracing.trace_function(lambda a, b: (a * b, lg.build(2, lambda i: a[i])), (V, V))
+    inner = trace_function(lambda a, b: (a * b, lg.build(2, lambda i: a[i])), (V, V))
     product, first = run(lambda x: api.call(inner, x, x + 1), V)
     np.testing.assert_array_equal(product, V * (V + 1))
     np.testing.assert_array_equal(first, V[:2])
@@ -211,7 +212,7 @@ def test_a_function_traced_inside_captures_what_is_around_it():
         y = w * 2
 
         def around(i):
-            inner = tracing.trace_function(lambda u: u * y + w + i, (x,))
+            inner = trace_function(lambda u: u * y + w + i, (x,))
             assert len(inner.captures) == 3
             return api.call(inner, x)
 
@@ -225,9 +226,9 @@ def test_a_function_traced_inside_captures_what_is_around_it():
 def test_captures_through_two_functions():
     def outer(w):
         def middle(u):
-            return api.call(tracing.trace_function(lambda v: v * w, (u,)), u) + w
+            return api.call(trace_function(lambda v: v * w, (u,)), u) + w
 
-        return api.call(tracing.trace_function(middle, (w,)), w)
+        return api.call(trace_function(middle, (w,)), w)
 
     np.testing.assert_array_equal(run(outer, V), V * V + V)
 
