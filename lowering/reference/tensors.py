@@ -1,0 +1,276 @@
+"""What ops on tensors mean: `ten` and `kernel`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Operation
+
+from ...dialects import kernel, ten, types
+from ...dialects.types import ints
+from ...passes.rules import evaluate, with_regions
+from .. import arrays
+from .evaluator import Array
+from .scalars import cast, compare_floats, compare_integers, in_float32
+
+# ten.
+
+
+@evaluate.rule(ten.IotaOp)
+def _(op):
+    sizes = types.shape(op.result.type)
+    d = op.dim.value.data
+    along = np.arange(sizes[d]).reshape([-1 if e == d else 1 for e in range(len(sizes))])
+    return np.broadcast_to(along, sizes).astype(arrays.dtype(op.result.type))
+
+
+@evaluate.rule(ten.SelectOp)
+def _(op, mask, a, b):
+    return np.where(mask, a, b)
+
+
+@evaluate.rule(ten.CompareOp)
+def _(op, a, b):
+    floats = types.is_float(types.element(op.a.type))
+    return (compare_floats if floats else compare_integers)(op.predicate.data, a, b)
+
+
+@evaluate.rule(ten.CastOp)
+def _(op, x):
+    return cast(x, arrays.dtype(op.result.type))
+
+
+@evaluate.rule(ten.BroadcastOp)
+def _(op, x):
+    return np.broadcast_to(np.expand_dims(x, ints(op.dims)), types.shape(op.result.type))
+
+
+@evaluate.rule(ten.SumOp)
+def _(op, x):
+    if not ints(op.dims):
+        return x  # nothing is added: -0 stays, where 0 + -0 is 0
+    return in_float32(lambda x: np.sum(x, axis=ints(op.dims), dtype=x.dtype))(np.asarray(x))
+
+
+def least(dtype: np.dtype) -> Any:
+    return np.iinfo(dtype).min if dtype.kind == "i" else -np.inf
+
+
+def greatest(dtype: np.dtype) -> Any:
+    return np.iinfo(dtype).max if dtype.kind == "i" else np.inf
+
+
+def maximum_over(x: Array, dims: tuple[int, ...]) -> Array:
+    """IEEE 754-2019 maximum of all, whatever the order: NaN wins, and -0 < +0."""
+    y = np.max(x, axis=dims, initial=least(x.dtype))
+    if x.dtype.kind == "i":
+        return y
+    zero = np.where(np.any((x == 0) & ~np.signbit(x), axis=dims), 0.0, -0.0)
+    return np.where(y == 0, zero, y).astype(x.dtype)
+
+
+def minimum_over(x: Array, dims: tuple[int, ...]) -> Array:
+    """IEEE 754-2019 minimum of all, whatever the order: NaN wins, and -0 < +0."""
+    if x.dtype.kind == "i":
+        return np.min(x, axis=dims, initial=greatest(x.dtype))
+    return -maximum_over(-x, dims)
+
+
+def reduction(kind: str, x: Array, dims: tuple[int, ...]) -> Array:
+    """What `ten.reduce` does, by its kinds."""
+    function = {
+        "max": lambda x: maximum_over(x, dims),
+        "min": lambda x: minimum_over(x, dims),
+        "prod": lambda x: np.prod(x, axis=dims, dtype=x.dtype),
+        "any": lambda x: np.any(x, axis=dims),
+        "all": lambda x: np.all(x, axis=dims),
+    }[kind]
+    x = np.asarray(x)
+    return function(x) if x.dtype == np.bool_ or x.dtype.kind == "i" else in_float32(function)(x)
+
+
+@evaluate.rule(ten.ReduceOp)
+def _(op, x):
+    return reduction(op.kind.data, x, ints(op.dims))
+
+
+def _argument_of(best: Callable[..., Array]) -> Callable[..., Array]:
+    def rule(op: Operation, x: Array) -> Array:
+        assert isinstance(op, ten.ArgmaxOp | ten.ArgminOp)
+        dtype, d = arrays.dtype(op.results[0].type), op.dim.value.data
+        if x.shape[d] == 0:
+            return np.zeros(types.shape(op.results[0].type), dtype)
+        return best(x.astype(np.float32) if x.dtype == arrays.bfloat16 else x, axis=d).astype(dtype)
+
+    return rule
+
+
+evaluate.rule(ten.ArgmaxOp)(_argument_of(np.argmax))
+evaluate.rule(ten.ArgminOp)(_argument_of(np.argmin))
+
+
+@evaluate.rule(ten.CumsumOp)
+def _(op, x):
+    return in_float32(lambda x: np.cumsum(x, axis=op.dim.value.data, dtype=x.dtype))(x)
+
+
+@evaluate.rule(ten.TransposeOp)
+def _(op, x):
+    return np.transpose(x, ints(op.perm))
+
+
+@evaluate.rule(ten.ReshapeOp)
+def _(op, x):
+    return np.reshape(x, types.shape(op.result.type))
+
+
+@evaluate.rule(ten.ReverseOp)
+def _(op, x):
+    return np.flip(x, ints(op.dims))
+
+
+def _box(offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(
+        slice(o, o + (s - 1) * t + 1 if s else o, t) for o, s, t in zip(offsets, sizes, strides)
+    )
+
+
+@evaluate.rule(ten.SliceOp)
+def _(op, x):
+    return np.asarray(x)[_box(ints(op.offsets), ints(op.sizes), ints(op.strides))]
+
+
+@evaluate.rule(ten.PadOp)
+def _(op, x):
+    x = np.asarray(x)
+    y = np.zeros(types.shape(op.result.type), x.dtype)
+    y[_box(ints(op.low), x.shape, [m + 1 for m in ints(op.interior)])] = x
+    return y
+
+
+@evaluate.rule(ten.ConcatOp)
+def _(op, *xs):
+    return np.concatenate(xs, axis=op.dim.value.data)
+
+
+@evaluate.rule(ten.StackOp)
+def _(op, *xs):
+    return np.stack(xs)
+
+
+def read(t: Array, indices: Sequence[Array]) -> Array:
+    """The part of `t` at leading indices; zeros if one of them is outside."""
+    t = np.asarray(t)
+    if all(0 <= i < n for i, n in zip(indices, t.shape)):
+        return t[tuple(int(i) for i in indices)]
+    return np.zeros(t.shape[len(indices) :], t.dtype)
+
+
+@evaluate.rule(ten.IndexOp)
+def _(op, t, *indices):
+    return read(t, indices)
+
+
+def _indices(place: tuple[int, ...]) -> tuple[np.int64, ...]:
+    return tuple(np.int64(i) for i in place)
+
+
+@evaluate.rule(ten.GatherOp)
+@with_regions
+def _(op, evaluator, t):
+    y = np.zeros(types.shape(op.result.type), np.asarray(t).dtype)
+    for place in np.ndindex(*op.domain):
+        y[place] = read(t, evaluator.run(op.body, _indices(place)))
+    return y
+
+
+@evaluate.rule(ten.ScatterOp)
+@with_regions
+def _(op, evaluator, t):
+    t, dims = np.asarray(t), ints(op.dims)
+    y = np.zeros(
+        types.shape(op.result.type),
+        np.float32 if t.dtype.itemsize < 4 and t.dtype.kind != "i" else t.dtype,
+    )
+    for place in np.ndindex(*op.domain):
+        target = evaluator.run(op.body, _indices(place))
+        if all(0 <= i < n for i, n in zip(target, dims)):
+            y[tuple(int(i) for i in target)] += t[place]
+    return y.astype(t.dtype)
+
+
+@evaluate.rule(ten.BuildOp)
+@with_regions
+def _(op, evaluator):
+    y = np.zeros(types.shape(op.result.type), arrays.dtype(op.result.type))
+    for place in np.ndindex(*op.domain):
+        (y[place],) = evaluator.run(op.body, _indices(place))
+    return y
+
+
+@evaluate.rule(ten.ScanOp)
+@with_regions
+def _(op, evaluator, *args):
+    carried, xs = args[: len(op.inits)], args[len(op.inits) :]
+    ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
+    for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
+        given = evaluator.run(op.body, (*carried, *(x[k] for x in xs)))
+        carried = given[: len(carried)]
+        for y, row in zip(ys, given[len(carried) :]):
+            y[k] = row
+    return (*carried, *ys)
+
+
+@evaluate.rule(ten.EinsumOp)
+def _(op, *xs):
+    return in_float32(lambda *xs: np.einsum(op.spec.data, *xs, optimize=True))(*xs)
+
+
+# kernel.
+
+
+@evaluate.rule(kernel.LoadOp)
+def _(op, t, *indices):
+    return read(t, indices)
+
+
+@evaluate.rule(kernel.GenericOp, kernel.FusedOp)
+@with_regions
+def _(op, evaluator):
+    """The body at each point, and reductions as those of `ten` over what it gave."""
+    loops = ints(op.loops)
+    points = [
+        np.zeros((*loops, *types.shape(value.type)), arrays.dtype(value.type))
+        for value in op.yielded
+    ]
+    for place in np.ndindex(*loops):
+        for point, value in zip(points, evaluator.run(op.body, _indices(place))):
+            point[place] = value
+    results = []
+    for (combiner, dims), point in zip(op.outputs, points):
+        others = tuple(d for d in range(len(loops)) if d not in dims)
+        row = range(len(dims), point.ndim - len(others))
+        if combiner != "store":
+            point = _combine(combiner, point, others)
+        results.append(np.transpose(point, [*(sorted(dims).index(d) for d in dims), *row]))
+    return tuple(results)
+
+
+@evaluate.rule(kernel.ScatterOp)
+@with_regions
+def _(op, evaluator):
+    dims, domain = ints(op.dims), op.domain.value.data
+    y = np.zeros(types.shape(op.res[0].type), arrays.dtype(op.res[0].type))
+    for place in np.ndindex(*ints(op.loops)):
+        value, *target = evaluator.run(op.body, _indices(place))
+        if all(0 <= i < n for i, n in zip(target, dims)):
+            y[(*(int(i) for i in target), *place[domain:])] += value
+    return y
+
+
+def _combine(combiner: str, x: Array, dims: tuple[int, ...]) -> Array:
+    if combiner == "add":
+        return in_float32(lambda x: np.sum(x, axis=dims, dtype=x.dtype))(x)
+    return reduction("prod" if combiner == "mul" else combiner, x, dims)
