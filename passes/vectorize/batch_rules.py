@@ -1,0 +1,244 @@
+"""Batch rules: the bulk op of an op, some of whose operands have leading dimensions."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import IntegerType, f64, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ...dialects import delta, sharing, ten, types
+from ...dialects.types import ints, of_shape, rank, shape
+from ..copying import copy_op
+from ..diagnostics import LetgradError
+from ..emitter import Emitter
+from ..rules import batch
+
+
+def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:
+    return of_shape((*sizes, *shape(type)), types.element(type))
+
+
+def reshaped(x: SSAValue, sizes: Sequence[int], e: Emitter) -> SSAValue:
+    return x if shape(x.type) == tuple(sizes) else e(ten.ReshapeOp(x, sizes))
+
+
+def moved(x: SSAValue, source: int, target: int, e: Emitter) -> SSAValue:
+    """The tensor with a dimension moved to another position."""
+    if source == target:
+        return x
+    perm = [d for d in range(rank(x.type)) if d != source]
+    perm.insert(target, source)
+    return e(ten.TransposeOp(x, perm))
+
+
+def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
+    """The operand with the leading dimensions, which are added where it has none."""
+    return x if batched else e(ten.BroadcastOp(x, range(len(sizes)), (*sizes, *shape(x.type))))
+
+
+def _elementwise(
+    op: Operation, xs: Sequence[SSAValue], batched: Sequence[bool], sizes: Sequence[int], e: Emitter
+) -> tuple[SSAValue, ...]:
+    """op(x, y)  →  op(x, y) in bulk"""
+    given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
+    new = copy_op(op, given, [bulk_type(r.type, sizes) for r in op.results])
+    return (e(new),) if len(op.results) == 1 else tuple(e.insert(new).results)
+
+
+def elementwise(*ops: type[Operation]) -> None:
+    """
+    State that these ops, of operands and results of one shape, do the same at every place of it.
+    """
+    batch.rule(*ops)(_elementwise)
+
+
+_CONVERSIONS = (
+    arith.IndexCastOp, arith.FPToSIOp, arith.FPToUIOp, arith.SIToFPOp, arith.UIToFPOp,
+    arith.TruncIOp, arith.ExtSIOp, arith.ExtUIOp,
+)  # fmt: skip
+elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
+    (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
+elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
+
+
+@batch.rule(arith.CmpfOp, arith.CmpiOp)
+def _(op, xs, batched, sizes, e):
+    names = (
+        arith.CMPF_COMPARISON_OPERATIONS
+        if isinstance(op, arith.CmpfOp)
+        else arith.CMPI_COMPARISON_OPERATIONS
+    )
+    a, b = (lead(x, k, sizes, e) for x, k in zip(xs, batched))
+    predicate = names[op.predicate.value.data]
+    if types.is_bool(types.element(a.type)) and predicate.startswith("s"):
+        # Read as signed, the i1 that is set is -1: the order is the other way round.
+        swap = {"slt": "ugt", "sle": "uge", "sgt": "ult", "sge": "ule"}
+        predicate = swap[predicate]
+    return e(ten.CompareOp(predicate, a, b))
+
+
+@batch.rule(*_CONVERSIONS)
+def _(op, xs, batched, sizes, e):
+    """
+    Numeric conversions of scalars  →  ten.cast
+
+    ten.cast reads integers as signed, and i1 as 0 or 1; the two kinds of ops that read otherwise
+    are put right.
+    """
+    (x,) = xs
+    source, target = types.element(x.type), types.element(op.results[0].type)
+    signs = isinstance(op, arith.ExtSIOp | arith.SIToFPOp | arith.IndexCastOp)
+    if isinstance(op, arith.TruncIOp) and types.is_bool(target):
+        x = e(arith.AndIOp(x, e.constant(1, x.type)))
+    if isinstance(op, arith.ExtUIOp | arith.UIToFPOp) and not types.is_bool(source):
+        assert isinstance(source, IntegerType)
+        width = source.width.data
+        if width == 64:
+            return _unsigned_to_float(x, target, e)
+        x = e(ten.CastOp(x, i64 if isinstance(op, arith.UIToFPOp) else target))
+        x = e(arith.AndIOp(x, e.constant((1 << width) - 1, x.type)))
+    if isinstance(op, arith.FPToUIOp):
+        assert isinstance(target, IntegerType)
+        width = target.width.data
+        if width == 64:
+            return _float_to_unsigned(x, e)
+        whole = e(ten.CastOp(x, i64))
+        low, high = e.constant(0, whole.type), e.constant((1 << width) - 1, whole.type)
+        x = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
+    if isinstance(op, arith.FPToSIOp) and types.is_bool(target):
+        x = e(ten.CastOp(x, i64))  # towards zero, and 0 for NaN: ten.cast asks for x ≠ 0
+    y = e(ten.CastOp(x, target))
+    if signs and types.is_bool(source):
+        zero = e.constant(0, y.type)
+        y = e((arith.SubfOp if types.is_float(target) else arith.SubiOp)(zero, y))
+    return y
+
+
+def _unsigned_to_float(x: SSAValue, target: Attribute, e: Emitter) -> SSAValue:
+    """
+    x of 64 bits, read as unsigned  →  x < 0 ? 2 · cast (x / 2, its last bit kept) : cast x
+
+    The bit that is shifted out is kept in the last one: it decides how halves are rounded.
+    """
+    one = e.constant(1, x.type)
+    half = e(arith.OrIOp(e(arith.ShRUIOp(x, one)), e(arith.AndIOp(x, one))))
+    y, z = (e(ten.CastOp(v, target)) for v in (x, half))
+    return e.select(e.compare("slt", x, e.constant(0, x.type)), e.add(z, z), y)
+
+
+def _float_to_unsigned(x: SSAValue, e: Emitter) -> SSAValue:
+    """
+    cast x to 64 bits, saturating  →  x < 2⁶³ ? max(cast x, 0) : cast (x - 2⁶³) + 2⁶³, which wraps
+    """
+    wide = e(ten.CastOp(x, f64))
+    limit = e.constant(2.0**63, wide.type)
+    low = e(ten.CastOp(wide, i64))
+    low = e(arith.MaxSIOp(low, e.constant(0, low.type)))
+    rest = e(ten.CastOp(e(arith.SubfOp(wide, limit)), i64))
+    high = e(arith.AddiOp(rest, e.constant(-(1 << 63), rest.type)))
+    return e.select(e.compare("oge", wide, limit), high, low)
+
+
+@batch.rule(arith.SelectOp, ten.SelectOp)
+def _(op, xs, batched, sizes, e):
+    mask, a, b = xs
+    a, b = lead(a, batched[1], sizes, e), lead(b, batched[2], sizes, e)
+    inner = len(shape(a.type)) - len(sizes)
+    if rank(mask.type) == len(sizes) * batched[0] and inner and batched[0]:
+        # One truth value per place, for all of the tensor there.
+        mask = e(ten.BroadcastOp(mask, range(len(sizes), len(sizes) + inner), shape(a.type)))
+    elif rank(mask.type) and not batched[0]:
+        mask = lead(mask, False, sizes, e)
+    return e(ten.SelectOp(mask, a, b))
+
+
+@batch.rule(sharing.ShareOp)
+def _(op, xs, batched, sizes, e):
+    """A stamped term in bulk is one value, whatever regions read it."""
+    return lead(xs[0], batched[0], sizes, e)
+
+
+@batch.rule(ten.BroadcastOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    return e(
+        ten.BroadcastOp(xs[0], [d + k for d in ints(op.dims)], (*sizes, *shape(op.result.type)))
+    )
+
+
+@batch.rule(ten.SumOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.SumOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.ReduceOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReduceOp(op.kind.data, xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.ArgmaxOp, ten.ArgminOp)
+def _(op, xs, batched, sizes, e):
+    return e(type(op)(xs[0], op.dim.value.data + len(sizes), types.element(op.result.type)))
+
+
+@batch.rule(ten.CumsumOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.CumsumOp(xs[0], op.dim.value.data + len(sizes)))
+
+
+@batch.rule(ten.TransposeOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    return e(ten.TransposeOp(xs[0], [*range(k), *(p + k for p in ints(op.perm))]))
+
+
+@batch.rule(ten.ReshapeOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReshapeOp(xs[0], (*sizes, *shape(op.result.type))))
+
+
+@batch.rule(ten.ReverseOp)
+def _(op, xs, batched, sizes, e):
+    return e(ten.ReverseOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+
+
+@batch.rule(ten.SliceOp)
+def _(op, xs, batched, sizes, e):
+    k = len(sizes)
+    offsets, strides = (*[0] * k, *ints(op.offsets)), (*[1] * k, *ints(op.strides))
+    return e(ten.SliceOp(xs[0], offsets, (*sizes, *ints(op.sizes)), strides))
+
+
+@batch.rule(ten.PadOp)
+def _(op, xs, batched, sizes, e):
+    zeros = [0] * len(sizes)
+    return e(ten.PadOp(xs[0], *((*zeros, *ints(w)) for w in (op.low, op.high, op.interior))))
+
+
+@batch.rule(ten.ConcatOp)
+def _(op, xs, batched, sizes, e):
+    given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
+    return e(ten.ConcatOp(given, op.dim.value.data + len(sizes)))
+
+
+@batch.rule(ten.StackOp)
+def _(op, xs, batched, sizes, e):
+    """stack of x(i), y(i)  →  stack of x, y, its first dimension moved behind those of i"""
+    k = len(sizes)
+    stack = e(ten.StackOp([lead(x, b, sizes, e) for x, b in zip(xs, batched)]))
+    return e(ten.TransposeOp(stack, [*range(1, k + 1), 0, *range(k + 1, rank(stack.type))]))
+
+
+@batch.rule(ten.EinsumOp)
+def _(op, xs, batched, sizes, e):
+    """einsum "ij,jk->ik" of x(b), y(b)  →  einsum "Aij,Ajk->Aik" """
+    words, output = op.letters
+    free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
+    if len(free) < len(sizes):
+        raise LetgradError(f"einsum has no letters left for {len(sizes)} more dimensions", op)
+    new = "".join(free[: len(sizes)])
+    spec = ",".join(new * b + word for word, b in zip(words, batched)) + "->" + new + output
+    return e(ten.EinsumOp(spec, xs))
