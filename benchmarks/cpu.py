@@ -268,11 +268,11 @@ def alone(case: Case, name: str, library: ctypes.CDLL | None, calls: int) -> dic
 
 
 def warm(name: str) -> None:
-    """Import a system, and let it make what it makes once."""
+    """Import a system, and let it make what it makes once: for this size, threads too."""
     tiny = Case(
         "", lambda random: [], lambda xp, x: xp.sum(x * x), 1, lambda torch, x: (x * x).sum()
     )
-    tiny.arguments = [np.ones(3)]
+    tiny.arguments = [np.ones(1 << 18)]
     if name != "c":
         for run in made(name, tiny, None) or ():
             if run is not None:

@@ -14,13 +14,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakValueDictionary, ref
+from weakref import ref
 
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
+    BytesAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     Float16Type,
@@ -180,9 +181,9 @@ def _packed(values: tuple[int, ...]) -> DenseArrayBase:
 def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
     """`arith.constant` of a scalar type, or of a tensor type with all elements equal."""
     e = element(type)
-    if isinstance(type, TensorType):
-        return arith.ConstantOp(_splat(float(number) if is_float(e) else int(number), type), type)
     value = float(number) if is_float(e) else int(number)
+    if isinstance(type, TensorType):
+        return arith.ConstantOp(_splat(repr(value), value, type), type)
     return arith.ConstantOp.create(
         result_types=[e], properties={"value": _number(repr(value), value, e)}
     )
@@ -197,28 +198,34 @@ def _number(text: str, value: float | int, element: Attribute) -> FloatAttr | In
 
 
 LARGE = 1 << 12
-"""Bytes of a table from which it is worth remembering what is known of it."""
+"""Elements of a table; above it is worth remembering what is known of it."""
 
-_splats: WeakValueDictionary[tuple[str, Attribute], DenseIntOrFPElementsAttr] = (
-    WeakValueDictionary()
-)
 _known: dict[int, tuple[ref[DenseIntOrFPElementsAttr], bool]] = {}
 """Whether a large table is a splat, by its identity, for as long as it lives."""
 
 
-def _splat(number: float | int, type: TensorType) -> DenseIntOrFPElementsAttr:
+@functools.lru_cache(KEPT)
+def _splat(text: str, number: float | int, type: TensorType) -> DenseIntOrFPElementsAttr:
+    """A table of one number; `text` as in `_number`."""
+    one = TensorType(type.get_element_type(), [1])
+    return splat(DenseIntOrFPElementsAttr.from_list(cast(TensorType[Any], one), [number]), type)
+
+
+def splat(table: DenseIntOrFPElementsAttr, type: Attribute) -> DenseIntOrFPElementsAttr:
     """
-    A table of one number. xDSL's have all elements in them, so one that is used is not made again:
-    zeros of 10⁷ elements take longer than all else that a pass does.
+    The first element of a table as the table of a type.
+
+    A large one holds one element, as MLIR's splats do: 10⁷ zeros that are written out take longer
+    than all else that a pass does.
     """
-    key = (repr(number), type)
-    found = _splats.get(key)
-    if found is None:
-        found = DenseIntOrFPElementsAttr.from_list(cast(TensorType[Any], type), [number])
-        if len(found.data.data) >= LARGE:
-            _splats[key] = found
-            _remember(found, True)
-    return found
+    of = cast(TensorType[Any], type)
+    number, n = table.data.data[: of.get_element_type().compile_time_size], prod(of.get_shape())
+    return DenseIntOrFPElementsAttr(of, BytesAttr(number if n > LARGE else number * n))
+
+
+def compact(table: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr:
+    """The table, as `splat` makes it where it is one."""
+    return splat(table, table.type) if len(table) > LARGE and is_splat(table) else table
 
 
 def _remember(value: DenseIntOrFPElementsAttr, splat: bool) -> None:
@@ -233,7 +240,7 @@ def is_constant(value: SSAValue) -> bool:
 
 def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     """Whether there are elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
-    if len(value.data.data) < LARGE:
+    if len(value) <= LARGE:
         return _is_splat(value)
     known = _known.get(id(value))
     if known is None or known[0]() is not value:

@@ -133,9 +133,8 @@ def constant(
     if array.dtype == np.bool_:
         array = -array.astype(np.int8)  # as xDSL's parser has it, for equal constants to be equal
     elements = array.tobytes() if data is None or array is not given else data
-    return arith.ConstantOp(
-        DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(elements)), type
-    )
+    table = DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(elements))
+    return arith.ConstantOp(types.compact(table), type)
 
 
 def constant_array(op: arith.ConstantOp) -> np.ndarray | np.generic:

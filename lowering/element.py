@@ -24,6 +24,8 @@ from .nest import Get, Nest
 def _(op, i, get, nest):
     number = types.constant_value(op.result)
     assert number is not None, "only equal elements are computed; other constants are stored"
+    if types.element(op.result.type) == ten.index_type:
+        return nest.constant(int(number))  # so that its bounds are known
     return nest.e.constant(number, types.element(op.result.type))
 
 

@@ -108,9 +108,9 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
     counts: list[int] = []
 
     class Counted(machine.Library):
-        def __init__(self, *texts: str, faster: bool = True):
+        def __init__(self, *texts: str, **how: Any):
             counts.append(len(texts))
-            super().__init__(*texts, faster=faster)
+            super().__init__(*texts, **how)
 
     monkeypatch.setenv("LETGRAD_CACHE", "0")
     x, y = np.linspace(-1, 2, 7), np.linspace(3, 4, 7)

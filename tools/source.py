@@ -23,10 +23,12 @@ from typing import IO, Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
+    DenseIntOrFPElementsAttr,
     FileLineColLoc,
     IntAttr,
     ModuleOp,
     StringAttr,
+    TensorType,
 )
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
@@ -35,6 +37,7 @@ from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
 from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
+from ..dialects import types
 from ..passes import diagnostics
 from ..passes.diagnostics import LetgradError
 from ..passes.printing import ExactPrinter
@@ -296,6 +299,14 @@ class _Lexer(MLIRLexer):
     _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
 
 
+_SPLAT = re.compile(r"<\s*[-\w]")
+"""How the elements of `dense<…>` begin where there is one for all."""
+
+
+def _one_of(type: Any) -> Any:
+    return TensorType(type.get_element_type(), [1])
+
+
 class LocatingParser(Parser):
     """xDSL's parser, which also notes where ops, block arguments and uses of values stand."""
 
@@ -305,6 +316,8 @@ class LocatingParser(Parser):
         self._spans = spans
         self._names_at: list[int] = []
         self._undefined: dict[str, Span] = {}
+        self._splats: list[Any] = []
+        """The types of the splats that are being parsed; None until one is known."""
         super().__init__(ctx, "")
         self._parser_state = ParserState(_Lexer(Input(text, "")))
 
@@ -335,6 +348,23 @@ class LocatingParser(Parser):
         # xDSL notes where a block is declared only if nothing referred to it before.
         self.blocks[label.text[1:]] = (block, label.span)
         return block
+
+    def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseIntOrFPElementsAttr:
+        # xDSL writes the elements of a splat out: a second for 10⁷. So it is told that it is one.
+        if not _SPLAT.match(self._current_token.span.input.content, self.pos):
+            return types.compact(super().parse_dense_int_or_fp_elements_attr(type))
+        self._splats.append(type)
+        table = super().parse_dense_int_or_fp_elements_attr(type and _one_of(type))
+        return types.splat(table, self._splats.pop())
+
+    def _parse_dense_literal_type(self) -> Any:
+        splats, self._splats = self._splats, []  # a type may have attributes
+        type = super()._parse_dense_literal_type()
+        self._splats = splats
+        if not splats:
+            return type
+        splats[-1] = type
+        return _one_of(type)
 
     def raise_error(self, msg: str, at_position: Any = None, end_position: Any = None) -> NoReturn:
         # The one message that xDSL gives at the end of the file, though it knows better.

@@ -181,8 +181,6 @@ class Program:
         split = [nest for nest in nests if len(bounds[nest]) > 1]
         self.scratch = max((scratch_bytes(codes[n], len(bounds[n])) for n in split), default=0)
         """The bytes for what parts of a nest add up, each by itself."""
-        if split:
-            start_pool()
         runs = list(_runs(block))
         in_one = len(runs) == 1 and runs[0][0] in bounds
         is_part = in_one and parts is not None
@@ -192,7 +190,7 @@ class Program:
                 list(codes.values()), runs, bounds, len(self.slot), 4 * thread_count()
             )
             texts[-1] += loops.LOOP if is_part else ""
-            self.library = Library(*texts)
+            self.library = Library(*texts, needs=start_pool if split else None)
         self.loop = self.library.address("loop") if self.library and is_part else None
         """Where the code of a loop is that has this function as its body."""
         self.ops: list[tuple[Operation, Step]] = []

@@ -96,24 +96,26 @@ def check_layout() -> None:
         )
 
 
-def _side_by_side(function: Callable[[str], bytes], texts: Sequence[str]) -> list[bytes]:
-    """`function` of each text, by as many threads as run code; of one text, by this thread."""
-    if len(texts) == 1:
-        return [function(texts[0])]
+def _side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What the tasks return, by as many threads as run code; of one task, by this thread."""
+    if len(tasks) == 1:
+        return [tasks[0]()]
     with ThreadPoolExecutor(thread_count()) as threads:
-        return list(threads.map(function, texts))
+        return list(threads.map(lambda task: task(), tasks))
 
 
 class Library:
     """
     Machine code of some modules, for as long as this object lives; they may call each other's
-    functions. Without LLVM's passes if they are not to be `faster`.
+    functions. Without LLVM's passes if they are not to be `faster`. `needs` is called while they
+    are compiled, and before they are loaded.
     """
 
-    def __init__(self, *texts: str, faster: bool = True):
+    def __init__(self, *texts: str, faster: bool = True, needs: Callable[[], Any] | None = None):
         check_layout()
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-        for code in _side_by_side(lambda text: kept_code(text, faster), texts):
+        tasks = [functools.partial(kept_code, text, faster) for text in texts]
+        for code in _side_by_side([*tasks, needs] if needs else tasks)[: len(tasks)]:
             self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
 

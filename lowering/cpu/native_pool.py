@@ -17,10 +17,11 @@ import os
 import platform
 import signal
 from functools import cache
-from typing import Any
+from threading import Lock
 
 import llvmlite.binding as llvm
 
+from .machine import Library
 from .threads import processors, thread_count
 
 SPINS = 2000
@@ -320,13 +321,21 @@ def has_threads() -> bool:
     return os.name == "posix" and hasattr(ctypes.CDLL(None), "pthread_create")
 
 
-@cache
-def start_pool() -> Any:
+def start_pool() -> None:
     """
     Let code that is loaded after this find `letgrad_parallel`. The pool is never given back, for
     its threads are in its code.
     """
-    from .machine import Library
+    with _starting:
+        _pool()
+
+
+_starting = Lock()
+"""Held by who starts the pool: two programs may be compiled at a time."""
+
+
+@cache
+def _pool() -> Library:
 
     workers = thread_count() - 1
     threads = has_threads()

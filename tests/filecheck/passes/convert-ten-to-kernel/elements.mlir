@@ -463,3 +463,19 @@ func.func @gather_by_halves_stays(%x: tensor<5xf64>, %p: tensor<3xf16>) -> tenso
   }
   func.return %y : tensor<3xf64>
 }
+
+// A constant index is known to be inside or not: nothing is compared.
+// CHECK-LABEL: func.func @at_constants(
+// CHECK-NEXT:    %y = kernel.generic [4] (%0) store [0] : tensor<4xf64> {
+// CHECK-NEXT:      %1 = arith.constant 2 : index
+// CHECK-NEXT:      %2 = kernel.load %x[%1, %0] {in_bounds} : tensor<3x4xf64>
+// CHECK-NEXT:      %3 = math.sin %2 : f64
+// CHECK-NEXT:      kernel.yield %3 : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %y : tensor<4xf64>
+func.func @at_constants(%x: tensor<3x4xf64>) -> tensor<4xf64> {
+  %z = math.sin %x : tensor<3x4xf64>
+  %two = arith.constant 2 : index
+  %y = ten.index %z[%two] : tensor<3x4xf64> -> tensor<4xf64>
+  func.return %y : tensor<4xf64>
+}
