@@ -197,6 +197,13 @@ class Nest:
         }[name]
         return True if always else False if never else None
 
+    def chosen(self, op: Operation) -> SSAValue | None:
+        """The operand that a choice is known to be, of an op that is a choice."""
+        if not isinstance(op, arith.SelectOp) or not isinstance(op.cond.owner, arith.CmpiOp):
+            return None
+        holds = self.holds(op.cond.owner)
+        return None if holds is None else op.lhs if holds else op.rhs
+
     def _split(self) -> None:
         """
         Cut loops into segments over which more is known: which part of a concatenation is read, or
@@ -323,6 +330,8 @@ class Nest:
             if isinstance(op, kernel.LoadOp):
                 if "in_bounds" not in op.attributes or self.linear(op.t, op.indices) is None:
                     pending.extend(op.indices)
+            elif (chosen := self.chosen(op)) is not None:
+                pending.append(chosen)
             else:
                 pending.extend(op.operands)
         return needed
@@ -501,6 +510,24 @@ class Codegen(Scalars):
             f"  %d{k} = getelementptr i8, ptr %o{k}, i64 {DATA}\n  %a{k} = load ptr, ptr %d{k}"
         )
 
+    def _begin(self, combiner: str, place: Place, low: str, high: str) -> None:
+        """As `_fill`, by a function that all such results call: this is done once for each."""
+        if (low, high) == ("0", "1"):
+            self._fill(combiner, place, low, high)
+            return
+        writer = Scalars(self.mvec, self.strict)
+        value, type = identity(combiner, place.type)
+        write = partial(writer.store, pointer="%at", type=place.type)
+        writer.counted("%low", "%high", lambda i: write("%value", offset=i))
+        body = "\n".join(writer.lines)
+        self.declare(
+            name := f"fill.{place.type}",
+            f"define internal void @{name}(ptr noalias %at, i64 %low, i64 %high, {register(type)} "
+            f"%value) nounwind noinline {{\nentry:\n{body}\n  ret void\n}}",
+        )
+        given = f"{register(type)} {number(value, type)}"
+        self.put(f"call void @{name}(ptr {place.pointer}, i64 {low}, i64 {high}, {given})")
+
     def _fill(self, combiner: str, place: Place, low: str, high: str) -> None:
         """Let these elements from a pointer on be the combiner's identity."""
         value, type = identity(combiner, place.type)
@@ -520,10 +547,10 @@ class Codegen(Scalars):
         if isinstance(self.op, kernel.ScatterOp):
             # Parts are rows of the result.
             width = prod(shape(result.type)[len(ints(self.op.dims)) and 1 :])
-            self._fill(combiner, place, *(self.let(f"mul i64 {e}, {width}") for e in self.range))
+            self._begin(combiner, place, *(self.let(f"mul i64 {e}, {width}") for e in self.range))
             return
         if k in self.partial:
-            self._fill(combiner, place, "0", str(size))
+            self._begin(combiner, place, "0", str(size))
             return
         # Each part its own, which is in one piece only if the outermost loop is so in the result.
         width = place.moves[self.loops[0][-1]]
@@ -534,7 +561,7 @@ class Codegen(Scalars):
                 self.let(f"add i64 {begin}, {self.let(f'mul i64 {end}, {width}')}")
                 for end in self.range
             )
-            self._fill(combiner, place, low, high)
+            self._begin(combiner, place, low, high)
 
         if blocks == 1:
             part("0")
@@ -626,10 +653,10 @@ class Codegen(Scalars):
         for g, group in enumerate(nest.loops):
             move = linear[0][group[-1]]
             if move:
-                step = counters[g] if move == 1 else self.let(f"mul nsw i64 {counters[g]}, {move}")
-                total = step if not total else self.let(f"add nsw i64 {total}, {step}")
+                step = counters[g] if move == 1 else self.once(f"mul nsw i64 {counters[g]}, {move}")
+                total = step if not total else self.once(f"add nsw i64 {total}, {step}")
         if linear[1] or not total:
-            total = str(linear[1]) if not total else self.let(f"add nsw i64 {total}, {linear[1]}")
+            total = str(linear[1]) if not total else self.once(f"add nsw i64 {total}, {linear[1]}")
         return total
 
     def _compute(
@@ -653,6 +680,8 @@ class Codegen(Scalars):
             return self._load_op(nest, op, values, counters)
         if isinstance(op, arith.CmpiOp) and (known := nest.holds(op)) is not None:
             return str(int(known))
+        if (chosen := nest.chosen(op)) is not None:
+            return values[chosen]
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, nest: Nest, counters: Counters) -> None:

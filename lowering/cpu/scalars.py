@@ -123,6 +123,8 @@ class Scalars:
         """What the text needs outside of it, by name."""
         self.counter = 0
         self.block = "entry"
+        self.here: dict[str, str] = {}
+        """Addresses that the block has, by what they are computed as."""
 
     # Text.
 
@@ -138,6 +140,12 @@ class Scalars:
         self.put(f"{name} = {text}")
         return name
 
+    def once(self, text: str) -> str:
+        """As `let`, for what depends on nothing but registers: the block has it once."""
+        if text not in self.here:
+            self.here[text] = self.let(text)
+        return self.here[text]
+
     def declare(self, name: str, text: str) -> str:
         self.declared.setdefault(name, text)
         return name
@@ -145,6 +153,7 @@ class Scalars:
     def begin(self, block: str) -> None:
         self.lines.append(f"{block}:")
         self.block = block
+        self.here = {}
 
     def counted(self, low: str, high: str, body: Callable[[str], None]) -> None:
         """A loop from `low` to `high`; `body(i)` writes what is in it."""
@@ -172,7 +181,7 @@ class Scalars:
     def address(self, pointer: str, offset: str, type: Attribute) -> str:
         if offset == "0":
             return pointer
-        return self.let(f"getelementptr inbounds {stored(type)}, ptr {pointer}, i64 {offset}")
+        return self.once(f"getelementptr inbounds {stored(type)}, ptr {pointer}, i64 {offset}")
 
     def load(self, pointer: str, offset: str, type: Attribute) -> str:
         """The element of this type at an offset, in a register."""

@@ -67,9 +67,11 @@ def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: in
     )
     joins = ""
     for k, (at, room) in places.items():
-        text += _join(code, k, count, room)
         joins += f"  %p{k} = getelementptr i8, ptr %scratch, i64 {at - ALIGNMENT}\n"
-        joins += f"  call void @{name}.join{k}(ptr %a{len(code.inputs) + k}, ptr %p{k})\n"
+        joins += (
+            f"  call void @{_join(code, k)}(ptr %a{len(code.inputs) + k}, ptr %p{k}, "
+            f"i64 {types.size(code.op.results[k].type)}, i64 {count}, i64 {room})\n"
+        )
     text += (
         f"define void @{name}(ptr %args) nounwind {{\n"
         f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
@@ -79,24 +81,34 @@ def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: in
     return f"{text}  ret void\n}}\n"
 
 
-def _join(code: Codegen, k: int, count: int, room: int) -> str:
-    """`@nest.join<k>`: each element of result k from that of all parts, in order."""
-    result, (combiner, _) = code.op.results[k], code.outputs[k]
-    type = types.element(result.type)
+def _join(code: Codegen, k: int) -> str:
+    """
+    The name of a function `(out, first, size, count, room)`: each element of a result like k from
+    that of all parts, in order. Parts are `room` bytes from each other.
+    """
+    type, combiner = types.element(code.op.results[k].type), code.outputs[k][0]
     # Each addition where it is written.
     writer = Scalars(code.mvec, True)
 
-    def element(i: str) -> None:
-        total = writer.load("%first", i, type)
-        for m in range(1, count):
-            at = writer.let(f"getelementptr i8, ptr %first, i64 {m * room}")
-            total = writer.combine(combiner, total, writer.load(at, i, type), type)
-        writer.store(total, "%out", i, type)
+    def copy(i: str) -> None:
+        writer.store(writer.load("%first", i, type), "%out", i, type)
 
-    writer.counted("0", str(types.size(result.type)), element)
+    def part(m: str) -> None:
+        at = writer.let(f"getelementptr i8, ptr %first, i64 {writer.let(f'mul i64 {m}, %room')}")
+
+        def add(i: str) -> None:
+            total = writer.load("%out", i, type)
+            total = writer.combine(combiner, total, writer.load(at, i, type), type)
+            writer.store(total, "%out", i, type)
+
+        writer.counted("0", "%size", add)
+
+    writer.counted("0", "%size", copy)
+    writer.counted("1", "%count", part)
     code.declared |= writer.declared
     body = "\n".join(writer.lines)
-    return (
-        f"define internal void @{code.name}.join{k}(ptr noalias %out, ptr noalias %first) "
-        f"nounwind {{\nentry:\n{body}\n  ret void\n}}\n"
+    return code.declare(
+        name := f"join.{combiner}.{type}",
+        f"define internal void @{name}(ptr noalias %out, ptr noalias %first, i64 %size, i64 %count,"
+        f" i64 %room) nounwind noinline {{\nentry:\n{body}\n  ret void\n}}",
     )
