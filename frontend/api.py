@@ -84,7 +84,7 @@ class Jitted:
         self.traces: dict[Any, Traced] = {}
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """
-        What runs, by the backend and the types of the arguments, where those are plain arrays.
+        What runs, by the backend and the types of the arguments, where those are plain.
         """
 
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -92,9 +92,9 @@ class Jitted:
             refuse_out(out)
             return self.fn(*args, **kwargs)
         key = None
-        if not kwargs and set(map(type, args)) == {np.ndarray}:
+        if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds; walking the arguments' structure takes more than that.
-            key = self.backend or backends.default, *[(x.shape, x.dtype) for x in args]
+            key = self.backend or backends.default, *specs
             if key in self.known and out is None:
                 compiled, tree = self.known[key]
                 return tree.unflatten(compiled(*args))
@@ -119,6 +119,14 @@ class Jitted:
         """The IR for arguments like these."""
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
+
+
+def _plain_spec(x: Any) -> object:
+    """What the trace depends on of an array or a number; None for anything else."""
+    kind = type(x)
+    if kind is np.ndarray or issubclass(kind, np.generic):
+        return x.shape, x.dtype
+    return kind if kind in (float, bool) or (kind is int and types.word(x) == x) else None
 
 
 def apply(make: Callable[..., Operation], *operands: Any) -> Any:

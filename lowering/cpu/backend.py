@@ -283,6 +283,8 @@ class Program:
         slots = self.take_frame()
         try:
             for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
+                if isinstance(arg, np.generic | float):
+                    arg = np.asarray(arg)
                 if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
                     arg = np.asarray(check_arguments(self.function, args)[k])
                 if arg.flags.num & IN_ORDER != IN_ORDER:

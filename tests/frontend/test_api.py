@@ -495,3 +495,21 @@ def test_public_names_are_imported_lazily():
         assert getattr(lg, name) is not None
     with pytest.raises(AttributeError, match="nothing"):
         lg.nothing  # noqa: B018
+
+
+def test_a_call_with_arrays_and_numbers_walks_no_trees(monkeypatch):
+    f = lg.jit(lambda x, a, n: {"y": x * a + n})
+    x = np.arange(3.0)
+    given = [(x, 2.0, 1), (x, np.float32(2), np.int8(1)), (x, np.array(2.0), True)]
+    first = [f(*args)["y"] for args in given]
+    monkeypatch.setattr(pytree, "flatten", lambda tree: pytest.fail("a tree was walked"))
+    for args, y in zip(given, first):
+        again = f(*args)["y"]
+        np.testing.assert_array_equal(again, y)
+        np.testing.assert_array_equal(again, 2 * x + 1)
+        assert again.dtype == y.dtype
+    # Others of the same kinds, and one that is no 64-bit integer.
+    np.testing.assert_array_equal(f(x, -0.5, 7)["y"], 7 - 0.5 * x)
+    monkeypatch.undo()
+    with pytest.raises(TypeError):
+        f(x, 2.0, 1 << 70)
