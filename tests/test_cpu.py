@@ -832,3 +832,40 @@ def test_convolutions_by_shifts(image, kernel, stride, images, channels, out):
     np.testing.assert_allclose(value, expected)
     for slope, other in zip(slopes, others, strict=True):
         np.testing.assert_allclose(slope, other, atol=1e-12)
+
+
+# Zeros.
+
+
+def test_the_sign_of_a_zero_is_kept_where_it_is_seen():
+    zeros = np.array([-0.0, 0.0])
+
+    def f(xp, x, y):
+        top, low = xp.maximum(x[:, None], y), xp.minimum(x[:, None], y)
+        product, total = (-x)[:, None] * y, x[:, None] + y
+        sums = [xp.sum(v) for v in (top, low, product, total, xp.where(top < 1, low, total))]
+        # Stored, divided by, and the argument of a function: all see the sign.
+        return [top, low, product, total, 1 / low, xp.arctan2(total, -1.0), *sums, xp.sum(1 / top)]
+
+    results = lg.jit(lambda *xs: f(np, *xs), backend="cpu")(zeros, zeros)
+    expected = lg.jit(lambda *xs: f(np, *xs), backend="numpy")(zeros, zeros)
+    for a, b in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(np.signbit(a), np.signbit(b))
+
+
+def test_sums_do_not_see_the_sign_of_a_zero():
+    code: list[str] = []
+
+    def nest_of(f: Callable[..., Any]) -> str:
+        code.clear()
+        lg.jit(f, backend="cpu")(np.arange(3.0))
+        return "".join(code)
+
+    texts = backend.module_texts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        assert "call nsz double @llvm.maximum" in nest_of(lambda x: np.sum(np.maximum(x, 0) * x))
+        assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.maximum(x, 0) * x)
+        assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.sum(1 / np.maximum(x, 0)))
+        assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.max(np.maximum(x, 0)))

@@ -27,7 +27,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
-from .scalars import Scalars, identity, number, register, stored
+from .scalars import Scalars, either_zero, identity, number, register, stored
 
 Slots = Callable[[SSAValue], int]
 """Where the arrays of a function are, in the list that its nests are given."""
@@ -388,6 +388,10 @@ class Codegen(Scalars):
             nest = Nest(op, writes, {}, {}, strict)
             self.nests = [nest]
             self.loops, self.trips = nest.loops, nest.trips
+        if not strict:
+            for nest in self.nests:
+                if isinstance(nest.op, kernel.GenericOp):
+                    self.either_zero |= either_zero(nest.op)
         self.partial = [
             k
             for k, (_, dims) in enumerate(self.outputs)

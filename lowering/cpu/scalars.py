@@ -25,7 +25,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation
 
-from ...dialects import ten, types
+from ...dialects import kernel, ten, types
 from ...passes.diagnostics import LetgradError
 
 LIBM = {
@@ -108,6 +108,35 @@ def number(value: float | int, type: Attribute) -> str:
     return str(int(value) & 1) if types.is_bool(type) else str(int(value))
 
 
+PASSES_ZEROS_ON = (
+    arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp,
+)  # fmt: skip
+"""What the sign of an operand that is zero changes nothing of but the sign of a result of zero."""
+
+
+def either_zero(nest: kernel.GenericOp) -> set[Operation]:
+    """
+    The ops of a nest whose result, if it is zero, may be 0.0 as well as -0.0: all that they come to
+    is added to sums, which begin with 0.0, and 0.0 + -0.0 is 0.0. Then max(x, 0.0) is one
+    instruction, and 0.0 + x none.
+    """
+    found: set[Operation] = set()
+
+    def unseen(op: Operation, at: int) -> bool:
+        if op is nest.block.last_op:
+            return nest.outputs[at][0] == "add"
+        if isinstance(op, arith.SelectOp):
+            return at > 0 and op in found
+        return isinstance(op, arith.CmpfOp) or op in found
+
+    for op in reversed(nest.block.ops):
+        if isinstance(op, (*PASSES_ZEROS_ON, arith.SelectOp)) and all(
+            unseen(use.operation, use.index) for use in op.results[0].uses
+        ):
+            found.add(op)
+    return found
+
+
 class Scalars:
     """
     Writes the text of a function: lines, names, blocks and loops, and code for scalars.
@@ -125,6 +154,8 @@ class Scalars:
         self.block = "entry"
         self.here: dict[str, str] = {}
         """Addresses that the block has, by what they are computed as."""
+        self.either_zero: set[Operation] = set()
+        """See the function of this name."""
 
     # Text.
 
@@ -257,10 +288,11 @@ class Scalars:
         if isinstance(op, arith.ConstantOp):
             assert isinstance(op.value, IntegerAttr | FloatAttr)
             return number(op.value.value.data, result)
+        flags = "nsz " if op in self.either_zero else ""
         if kind in BINARY:
-            return self.let(f"{BINARY[kind]} {t} {xs[0]}, {xs[1]}")
+            return self.let(f"{BINARY[kind]} {flags}{t} {xs[0]}, {xs[1]}")
         if kind in INTRINSICS:
-            return self._call_intrinsic(INTRINSICS[kind], t, xs)
+            return self._call_intrinsic(INTRINSICS[kind], t, xs, flags)
         if kind in LIBM:
             return self._call_libm(LIBM[kind], t, xs)
         match op:
@@ -300,11 +332,11 @@ class Scalars:
             case _:
                 return self._integer(op, xs[0], xs[1], t)
 
-    def _call_intrinsic(self, name: str, t: str, xs: Sequence[str]) -> str:
+    def _call_intrinsic(self, name: str, t: str, xs: Sequence[str], flags: str = "") -> str:
         suffix = {"double": "f64", "float": "f32"}.get(t, t)
         full = f"llvm.{name}.{suffix}"
         self.declare(full, f"declare {t} @{full}({', '.join([t] * len(xs))})")
-        return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
+        return self.let(f"call {flags}{t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
 
     def _flagged(self, name: str, t: str, x: str) -> str:
         """Intrinsics that take a flag which would allow undefined results: not here."""
