@@ -187,7 +187,7 @@ class Program:
         self.library = None
         if nests:
             texts = module_texts(
-                list(codes.values()), runs, bounds, len(self.slot), 4 * thread_count()
+                list(codes.values()), runs, bounds, len(self.slot), 2 * thread_count()
             )
             texts[-1] += loops.LOOP if is_part else ""
             self.library = Library(*texts, needs=start_pool if split else None)
