@@ -869,3 +869,20 @@ def test_sums_do_not_see_the_sign_of_a_zero():
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.maximum(x, 0) * x)
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.sum(1 / np.maximum(x, 0)))
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.max(np.maximum(x, 0)))
+
+
+def test_nests_that_differ_by_their_arrays_are_compiled_once():
+    def layers(x, w):
+        for _ in range(20):
+            x = np.tanh(x @ w)
+        return x
+
+    code: list[str] = []
+    texts = backend.module_texts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        check(layers, np.full((5, 3), 0.5), np.eye(3) * 0.7)
+    text = "".join(code)
+    nests, entries = text.count(".nest(ptr noalias"), text.count("define void @nest")
+    # Products and activations, of which the last are apart: what they write is a result.
+    assert entries >= 20 and nests <= 4

@@ -449,23 +449,35 @@ def module_texts(
     nests; in at most `count` modules of like size. `scratch` is the slot of the memory for results
     of parts.
     """
-    functions: dict[Codegen, str] = {}
+    # A program that repeats itself has nests that differ by their arrays alone.
+    alike: dict[str, list[Codegen]] = {}
     for code in codes:
         ends = bounds[code.op]
-        if len(ends) == 1:
-            functions[code] = code.function(ends[0]) + code.entry()
-        else:
-            functions[code] = code.function() + split_function(code, ends, scratch)
-    lines = {code: text.count("\n") for code, text in functions.items()}
-    count = max(1, min(count, len(codes), sum(lines.values()) // MODULE_LINES))
-    groups: list[list[Codegen]] = [[] for _ in range(count)]
+        alike.setdefault(code.function(ends[0] if len(ends) == 1 else None), []).append(code)
+    functions: list[tuple[str, list[Codegen]]] = []
+    for function, group in alike.items():
+        name = f"{group[0].name}.nest"
+        text = f"define internal void @{name}{function}"
+        for code in group:
+            ends = bounds[code.op]
+            split = len(ends) > 1
+            text += split_function(code, name, ends, scratch) if split else code.entry(name)
+        functions.append((text, group))
+    functions.sort(key=lambda f: f[0].count("\n"), reverse=True)
+    lines = sum(text.count("\n") for text, _ in functions)
+    count = max(1, min(count, len(functions), lines // MODULE_LINES))
+    modules: list[list[tuple[str, list[Codegen]]]] = [[] for _ in range(count)]
     sizes = [0] * count
-    for code in sorted(codes, key=lines.__getitem__, reverse=True):
+    for text, group in functions:
         smallest = sizes.index(min(sizes))
-        groups[smallest].append(code)
-        sizes[smallest] += lines[code]
-    texts = [_declarations(group) + "".join(functions[c] for c in group) for group in groups]
-    elsewhere = [code for group in groups[:-1] for code in group]
+        modules[smallest].append((text, group))
+        sizes[smallest] += text.count("\n")
+    texts = [
+        _declarations([code for _, group in module for code in group])
+        + "".join(text for text, _ in module)
+        for module in modules
+    ]
+    elsewhere = [code for module in modules[:-1] for _, group in module for code in group]
     texts[-1] += "".join(f"declare void @{code.name}(ptr)\n" for code in elsewhere)
     names: dict[Operation, str] = {code.op: code.name for code in codes}
     for k, run in enumerate(runs):

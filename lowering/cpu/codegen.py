@@ -459,9 +459,9 @@ class Codegen(Scalars):
 
     def function(self, whole: tuple[int, int] | None = None) -> str:
         """
-        The definition of `@<name>.nest(arrays…, lo, hi)`, which runs a range of the outermost loop;
-        `declared` then has what it needs outside. Where the range is known, it is `whole`, and the
-        code is less.
+        The definition, without its name, of a function (arrays…, lo, hi) that runs a range of the
+        outermost loop; `declared` then has what it needs outside. Where the range is known, it is
+        `whole`, and the code is less.
         """
         if whole:
             self.range = str(whole[0]), str(whole[1])
@@ -489,12 +489,14 @@ class Codegen(Scalars):
         body = "\n".join(self.lines)
         # Code of its own: what is known of its pointers would else be written at each access.
         return (
-            f"define internal void @{self.name}.nest({arguments}i64 %lo, i64 %hi) nounwind noinline"
+            f"({arguments}i64 %lo, i64 %hi) nounwind noinline"
             f' "prefer-vector-width"="512" {{\nentry:\n{body}\n}}\n'
         )
 
-    def entry(self) -> str:
-        """`@<name>(args)`, which takes the pointers out of a frame, and runs the whole nest."""
+    def entry(self, nest: str) -> str:
+        """
+        `@<name>(args)`, which takes the pointers out of a frame, and runs all of a `function`.
+        """
         values = [*self.inputs, *self.op.res]
         loads = "\n".join(self._pointer(k, self.slots(x)) for k, x in enumerate(values))
         call = "".join(f"ptr %a{k}, " for k in range(len(values)))
@@ -502,7 +504,7 @@ class Codegen(Scalars):
             f"define void @{self.name}(ptr %args) nounwind {{\nentry:\n"
             f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
             f"%items.at\n{loads}\n"
-            f"  call void @{self.name}.nest({call}i64 {self.range[0]}, i64 {self.range[1]})\n"
+            f"  call void @{nest}({call}i64 {self.range[0]}, i64 {self.range[1]})\n"
             "  ret void\n}\n"
         )
 

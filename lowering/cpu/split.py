@@ -35,8 +35,10 @@ def scratch_bytes(code: Codegen, count: int) -> int:
     return partial_places(code, count)[1] if code.partial else 0
 
 
-def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: int) -> str:
-    """`@nest(args)`, its parts, and what joins their results."""
+def split_function(
+    code: Codegen, nest: str, bounds: Sequence[tuple[int, int]], scratch: int
+) -> str:
+    """`@<name>(args)`, which runs the parts of a nest, and what joins their results."""
     name, count = code.name, len(bounds)
     places, _ = partial_places(code, count)
     values = [*code.inputs, *code.op.results]
@@ -63,7 +65,7 @@ def split_function(code: Codegen, bounds: Sequence[tuple[int, int]], scratch: in
         f"{own}  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k\n"
         "  %hi.at = getelementptr i64, ptr %lo.at, i64 1\n"
         "  %lo = load i64, ptr %lo.at\n  %hi = load i64, ptr %hi.at\n"
-        f"  call void @{name}.nest({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
+        f"  call void @{nest}({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
     )
     joins = ""
     for k, (at, room) in places.items():
