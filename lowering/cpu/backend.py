@@ -458,10 +458,14 @@ def module_texts(
     for function, group in alike.items():
         name = f"{group[0].name}.nest"
         text = f"define internal void @{name}{function}"
-        for code in group:
-            ends = bounds[code.op]
-            split = len(ends) > 1
-            text += split_function(code, name, ends, scratch) if split else code.entry(name)
+        whole = len(bounds[group[0].op]) == 1
+        if whole and len(group) > 1:
+            text += group[0].entry_by_slots(name)
+            text += "".join(code.short_entry(name) for code in group)
+        elif whole:
+            text += group[0].entry(name)
+        else:
+            text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
         functions.append((text, group))
     functions.sort(key=lambda f: f[0].count("\n"), reverse=True)
     lines = sum(text.count("\n") for text, _ in functions)

@@ -497,11 +497,38 @@ class Codegen(Scalars):
         """
         `@<name>(args)`, which takes the pointers out of a frame, and runs all of a `function`.
         """
-        values = [*self.inputs, *self.op.res]
-        loads = "\n".join(self._pointer(k, self.slots(x)) for k, x in enumerate(values))
-        call = "".join(f"ptr %a{k}, " for k in range(len(values)))
+        return f"define void @{self.name}(ptr %args) nounwind {self._call(nest, self._slots())}"
+
+    def entry_by_slots(self, nest: str) -> str:
+        """The same for any frame, `@<nest>.at(args, slots)`: nests that are alike have it once."""
+        slots = [f"%k{k}" for k in range(len(self._slots()))]
+        loads = "".join(
+            f"  %p{k} = getelementptr i64, ptr %slots, i64 {k}\n  %k{k} = load i64, ptr %p{k}\n"
+            for k in range(len(slots))
+        )
+        head = f"define internal void @{nest}.at(ptr %args, ptr %slots) nounwind noinline "
+        return head + self._call(nest, slots, loads)
+
+    def short_entry(self, nest: str) -> str:
+        """`@<name>(args)` by that."""
+        slots = self._slots()
+        listed = ", ".join(f"i64 {slot}" for slot in slots)
         return (
-            f"define void @{self.name}(ptr %args) nounwind {{\nentry:\n"
+            f"@{self.name}.slots = internal constant [{len(slots)} x i64] [{listed}]\n"
+            f"define void @{self.name}(ptr %args) nounwind {{\n"
+            f"  call void @{nest}.at(ptr %args, ptr @{self.name}.slots)\n  ret void\n}}\n"
+        )
+
+    def _slots(self) -> list[int]:
+        """Where the arrays are that a `function` takes."""
+        return [self.slots(x) for x in (*self.inputs, *self.op.res)]
+
+    def _call(self, nest: str, slots: Sequence[int | str], begin: str = "") -> str:
+        """The body of a function of a frame."""
+        loads = "\n".join(self._pointer(k, slot) for k, slot in enumerate(slots))
+        call = "".join(f"ptr %a{k}, " for k in range(len(slots)))
+        return (
+            f"{{\nentry:\n{begin}"
             f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
             f"%items.at\n{loads}\n"
             f"  call void @{nest}({call}i64 {self.range[0]}, i64 {self.range[1]})\n"
@@ -509,7 +536,7 @@ class Codegen(Scalars):
         )
 
     @staticmethod
-    def _pointer(k: int, slot: int) -> str:
+    def _pointer(k: int, slot: int | str) -> str:
         """`%a<k>`: the data of the array at a slot."""
         return (
             f"  %s{k} = getelementptr ptr, ptr %items, i64 {slot}\n  %o{k} = load ptr, ptr %s{k}\n"
