@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from math import prod
 from typing import Self
 
 from xdsl.dialects.builtin import (
@@ -281,6 +282,123 @@ class GenericOp(LoopsOp):
 
 
 @irdl_op_definition
+class ProductOp(IRDLOperation):
+    """
+    A row of an einsum of two operands: its result at the first of its indices.
+
+        r[j…] = einsum(spec, a, b)[i…, j…]
+
+    It stands in the body of a `kernel.fused`, whose machine computes many rows at a time: matrices
+    are multiplied a panel of rows after the other, and the nests after it find theirs in a cache.
+
+        %p = kernel.product "ik,kj->ij" %x, %w [%i] : tensor<128x784xf32>, tensor<784x300xf32>
+
+    Shapes:  those of `ten.einsum`; an index for each of the first letters of the result.
+    Errors:  a specification that is not for two such operands; more indices than the result has.
+    """
+
+    name = "kernel.product"
+    spec = prop_def(StringAttr)
+    a = operand_def(AnyAttr())
+    b = operand_def(AnyAttr())
+    indices = var_operand_def(IndexType())
+    result = result_def(AnyAttr())
+    traits = lazy_traits_def(lambda: (HasParent(FusedOp), Pure()))
+
+    def __init__(self, spec: str, a: SSAValue, b: SSAValue, indices: Sequence[SSAValue]):
+        super().__init__(
+            operands=[a, b, indices],
+            properties={"spec": StringAttr(spec)},
+            result_types=[_row_type(spec, a.type, b.type, len(indices))],
+        )
+
+    @property
+    def letters(self) -> tuple[tuple[str, str], str]:
+        """The letters of both operands, and those of the whole result."""
+        (a, b), output = _letters(self.spec.data)
+        return (a, b), output
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Of each letter."""
+        return _sizes(self.spec.data, self.a.type, self.b.type)
+
+    @property
+    def inner(self) -> int:
+        """How many products are added up for an element."""
+        return prod(n for c, n in self.sizes.items() if c not in self.letters[1])
+
+    def verify_(self) -> None:
+        row = _row_type(self.spec.data, self.a.type, self.b.type, len(self.indices))
+        if self.result.type != row:
+            raise VerifyException(f"{self.name}: a row is {row}, not {self.result.type}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.spec)
+        printer.print_string(" ")
+        printer.print_list((self.a, self.b), printer.print_operand)
+        printer.print_string(" ")
+        with printer.in_square_brackets():
+            printer.print_list(self.indices, printer.print_operand)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list((self.a.type, self.b.type), printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ProductOp:
+        spec = parser.parse_str_literal()
+        a = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        b = parser.parse_unresolved_operand()
+        indices = parser.parse_comma_separated_list(
+            parser.Delimiter.SQUARE, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        kinds = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        values = parser.resolve_operands(
+            [a, b, *indices], [*kinds, *[IndexType()] * len(indices)], position
+        )
+        try:
+            op = cls(spec, values[0], values[1], values[2:])
+        except VerifyException as error:
+            parser.raise_error(str(error))
+        op.attributes.update(attributes)
+        return op
+
+
+def _letters(spec: str) -> tuple[list[str], str]:
+    inputs, _, output = spec.partition("->")
+    return inputs.split(","), output
+
+
+def _sizes(spec: str, a: Attribute, b: Attribute) -> dict[str, int]:
+    return {c: n for w, t in zip(_letters(spec)[0], (a, b)) for c, n in zip(w, types.shape(t))}
+
+
+def _row_type(spec: str, a: Attribute, b: Attribute, indices: int) -> Attribute:
+    """The type of a row. Errors: `VerifyException` for a specification that is not for a and b."""
+    name = ProductOp.name
+    words, output = _letters(spec)
+    if len(words) != 2 or not all(c.isalpha() for w in (*words, output) for c in w):
+        raise VerifyException(f'{name}: "{spec}" is not of the form "ij,jk->ik"')
+    if types.element(a) != types.element(b):
+        raise VerifyException(f"{name}: operands {a} and {b} have other elements")
+    sizes = _sizes(spec, a, b)
+    for word, kind in zip(words, (a, b)):
+        if tuple(sizes.get(c) for c in word) != types.shape(kind):
+            raise VerifyException(f'{name}: "{word}" of "{spec}" is not for {kind}')
+    if len(set(output)) < len(output) or not set(output) <= set(sizes):
+        raise VerifyException(f'{name}: "{output}" is no output of "{spec}"')
+    if indices > len(output):
+        raise VerifyException(f'{name}: {indices} indices for the letters "{output}"')
+    return types.of_shape([sizes[c] for c in output[indices:]], types.element(a))
+
+
+@irdl_op_definition
 class FusedOp(LoopsOp):
     """
     Nests that run one after the other for each point of the loops around them: a row of each stays
@@ -289,7 +407,7 @@ class FusedOp(LoopsOp):
         result_k[i at dims_k, j…] = combiner_k over all other loops of body(i…)_k[j…]
 
     The body is a list of `kernel.generic`, which may load at its indices from anywhere, and read
-    the results of those before them.
+    the results of those before them; and of `kernel.product`, rows of products of matrices.
 
         %y = kernel.fused [4096] (%i) store [0] : tensor<4096x1024xf32> {
           %m = kernel.generic [1024] (%j) max [] : f32 { … %x[%i, %j] … }
@@ -298,7 +416,7 @@ class FusedOp(LoopsOp):
           kernel.yield %r : tensor<1024xf32>
         }
 
-    Errors:  those of `kernel.generic`; an op in the body that is none.
+    Errors:  those of `kernel.generic`; any other op in the body.
     """
 
     name = "kernel.fused"
@@ -306,8 +424,10 @@ class FusedOp(LoopsOp):
     def verify_(self) -> None:
         super().verify_()
         for op in self.block.ops:
-            if not isinstance(op, GenericOp | YieldOp):
-                raise VerifyException(f"{self.name}: the body has {op.name}, not kernel.generic")
+            if not isinstance(op, GenericOp | ProductOp | YieldOp):
+                raise VerifyException(
+                    f"{self.name}: the body has {op.name}, not kernel.generic or kernel.product"
+                )
 
 
 @irdl_op_definition
@@ -372,4 +492,4 @@ class ScatterOp(IRDLOperation):
 Nest = GenericOp | ScatterOp | FusedOp
 """Ops that are loop nests."""
 
-Kernel = Dialect("kernel", [FusedOp, GenericOp, LoadOp, ScatterOp, YieldOp])
+Kernel = Dialect("kernel", [FusedOp, GenericOp, LoadOp, ProductOp, ScatterOp, YieldOp])

@@ -19,9 +19,24 @@ Ends:    each step puts two groups of nests together; as many steps as nests, at
 The row is still in the cache, or in registers, when it is read the second time, and what only the
 nests of the group read is no buffer of the function.
 
+With `products`, products of matrices hand rows on too: an einsum is then a `kernel.product` in common
+loops with the nests that read its rows, its epilogue, which find them in a cache; and so is one
+alone that is small, or is many, so that it takes no call of a library by itself.
+
+    %p = ten.einsum "ik,kj->ij" %x, %w
+    %y = kernel.generic [4096, 64] (%i, %j) store [0, 1] { … %p[%i, %j] … }
+    →
+    %y = kernel.fused [4096] (%i) store [0] {
+      %r = kernel.product "ik,kj->ij" %x, %w [%i]
+      %t = kernel.generic [64] (%j) store [0] { … %r[%j] … }
+      kernel.yield %t
+    }
+
 Requires, of two groups: their first loops have the same sizes; the later one reads what the earlier
 one gives only at the indices of these loops, which that has among the first dimensions of its
-result, so that a row is there when it is read; nothing else has to run between the two.
+result, so that a row is there when it is read; nothing else has to run between the two. Of a
+product: that it is one where its operands lie (`products`), with rows that are short enough for
+many to stay in a cache.
 """
 
 from __future__ import annotations
@@ -37,16 +52,30 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ..dialects import kernel
+from ..dialects import kernel, ten, types
 from ..dialects.types import ints
 from ..passes import locations, remarks
 from ..passes.costs import bytes_of
 from ..passes.driver import count
 from ..passes.functions import functions
 from ..passes.remarks import Why
+from .products import Product, product
 from .to_kernel import captured
 
 RULE = "fuse rows"
+EPILOGUE = "epilogue"
+
+PRODUCT_ROW = 1 << 11
+"""
+Bytes of a row of a product, at most: some hundred rows are to stay in a cache, and with fewer in a
+panel, a library takes up to twice as long for the product.
+"""
+
+PARTED_ROWS = 128
+"""Rows of a product below which a machine with threads would rather share out its columns."""
+
+ALONE = 1 << 21
+"""Multiplications of a product, at most, that is worth neither threads nor a call by itself."""
 
 MOST = 64
 """Nests in common loops, at most: compilers take their time for long functions."""
@@ -67,6 +96,8 @@ class FuseRowsPass(ModulePass):
     """Points of a row below which the loop over all rows at once is the better one."""
     min_rows: int = 8
     """Rows below which there are too few for the threads to share."""
+    products: bool = False
+    """Whether the machine multiplies matrices in common loops with nests."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -76,7 +107,7 @@ class FuseRowsPass(ModulePass):
     def _fuse(self, function: func.FuncOp) -> None:
         block = function.body.block
         last = block.last_op
-        plan = _Plan()
+        plan = _Plan(self.products)
         apart: list[tuple[Operation, Operation, Why]] = []
         for at, op in enumerate(block.ops):
             if op is last or isinstance(op, arith.ConstantOp):
@@ -95,7 +126,7 @@ class FuseRowsPass(ModulePass):
                     group = plan.join(other, group, depth)
         if remarks.wanted():
             _remark(plan, apart)
-        if any(len(group.ops) > 1 for group in plan.groups):
+        if any(group.is_loops for group in plan.groups):
             _write(block, plan)
 
     def _common(self, plan: _Plan, first: _Group, then: _Group) -> int | Why:
@@ -132,6 +163,10 @@ class FuseRowsPass(ModulePass):
         bytes = _bytes_of_both(first, then) // max(rows, 1)
         if bytes > self.row_bytes:
             return lambda: f"a row has {bytes} bytes, more than row_bytes={self.row_bytes}"
+        if (row := first.product_row + then.product_row) > PRODUCT_ROW:
+            return lambda: f"a row of the product has {row} bytes, more than {PRODUCT_ROW}"
+        if rows < PARTED_ROWS and max(first.work, then.work) > ALONE:
+            return lambda: f"the product has {rows} rows, fewer than {PARTED_ROWS}"
         return None
 
 
@@ -139,13 +174,22 @@ def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> N
     """Say what got common loops, and why two nests that hand each other values did not."""
     name = FuseRowsPass.name
     for group in plan.groups:
-        if len(group.ops) > 1:
-            text = f"{len(group.ops)} nests have {group.depth} loops in common"
+        made = [op for op in group.ops if isinstance(op, ten.EinsumOp)]
+        if (nests := len(group.ops) - len(made)) > 1:
+            text = f"{nests} nests have {group.depth} loops in common"
             remarks.passed(name, RULE, group.ops[-1], text)
+        for op in made if nests else ():
+            text = f"panels of rows go through {nests} nest{'s' if nests > 1 else ''} when made"
+            remarks.passed(name, EPILOGUE, op, f"the product has an epilogue: {text}")
     for first, then, why in apart:
-        nests = isinstance(first, kernel.GenericOp) and isinstance(then, kernel.GenericOp)
-        if nests and plan.group_of[first.results[0]] is not plan.group_of[then.results[0]]:
+        if plan.group_of[first.results[0]] is plan.group_of[then.results[0]]:
+            continue
+        if isinstance(first, kernel.GenericOp) and isinstance(then, kernel.GenericOp):
             remarks.missed(name, RULE, then, f"the nest has loops of its own: {why()}")
+        elif isinstance(first, ten.EinsumOp) and isinstance(then, kernel.GenericOp):
+            if plan.no_rows is not None:
+                why = plan.no_rows.get(first, why)
+                remarks.missed(name, EPILOGUE, first, f"the product has no epilogue: {why()}")
 
 
 def _bytes_of_both(first: _Group, then: _Group) -> int:
@@ -157,6 +201,8 @@ def _bytes_of_both(first: _Group, then: _Group) -> int:
 def _kept_loops(x: SSAValue) -> int:
     """How many of its nest's first loops are the first dimensions of a result, in order."""
     op = x.owner
+    if isinstance(op, ten.EinsumOp):
+        return len(op.letters[1])
     assert isinstance(op, kernel.GenericOp)
     _, dims = op.outputs[op.results.index(x)]
     depth = 0
@@ -222,13 +268,25 @@ class _Group:
     values: set[SSAValue] = field(default_factory=set)
     bytes: int = 0
     """What the nests read and give, and its size."""
+    product_row: int = 0
+    """The bytes that products give to a row."""
+    work: int = 0
+    """The multiplications of these."""
+
+    @property
+    def is_loops(self) -> bool:
+        """Whether the group is to be common loops."""
+        alone = self.product_row and (self.work <= ALONE or len(self.loops) > 1)
+        return len(self.ops) > 1 or bool(alone)
 
 
 class _Plan:
     """Which ops are one, in an order in which each comes after what it reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, products: bool) -> None:
         self.groups: dict[_Group, None] = {}
+        self.no_rows: dict[Operation, Why] | None = {} if products else None
+        """Why an einsum gives no rows to nests; None if none is to."""
         self.group_of: dict[SSAValue, _Group] = {}
         self.readers: dict[_Group, set[_Group]] = {}
 
@@ -242,6 +300,19 @@ class _Plan:
             group.reads = {x: d for x, d in _read_loops(op).items() if x in self.group_of}
             group.values = {*read, *op.results}
             group.bytes = sum(bytes_of(x.type) for x in group.values)
+        elif isinstance(op, ten.EinsumOp) and self.no_rows is not None:
+            found = product(*op.letters, [x.type for x in op.xs])
+            if isinstance(found, Product):
+                group.loops, group.work = found.loops, found.work
+                group.depths, group.depth = {len(found.loops)}, len(found.loops)
+                group.points = types.size(op.result.type)
+                group.product_row = bytes_of(op.result.type) // prod(found.loops)
+                # Of its operands, there have to be all rows.
+                group.reads = {x: 0 for x in read if x in self.group_of}
+                group.values = {*read, op.result}
+                group.bytes = sum(bytes_of(x.type) for x in group.values)
+            else:
+                self.no_rows[op] = found
         self.groups[group] = None
         self.readers[group] = set()
         for needed in group.needs:
@@ -278,6 +349,8 @@ class _Plan:
         then.depths = {d for d in first.depths & then.depths if d <= depth}
         then.loops = then.loops[:depth]
         then.points = max(first.points, then.points)
+        then.product_row += first.product_row
+        then.work = max(first.work, then.work)
         for x, d in first.reads.items():
             then.reads[x] = min(then.reads.get(x, d), d)
         for op in first.ops:
@@ -317,29 +390,37 @@ def _write(block: Block, plan: _Plan) -> None:
             for op in at.ops:
                 op.detach()
                 block.insert_op_before(op, last)
-            if len(at.ops) > 1:
-                _fuse(at.ops, at.depth)  # type: ignore[arg-type]
+            if at.is_loops:
+                _fuse(at.ops, at.loops[: at.depth])  # type: ignore[arg-type]
 
 
-def _fuse(nests: Sequence[kernel.GenericOp], depth: int) -> None:
-    """The nests, which follow each other, as one `kernel.fused` over their first `depth` loops."""
-    loops = ints(nests[0].loops)[:depth]
-    block = Block(arg_types=[arg.type for arg in nests[0].block.args[:depth]])
-    for new, arg in zip(block.args, nests[0].block.args):
-        new.name_hint = arg.name_hint
+def _fuse(nests: Sequence[kernel.GenericOp | ten.EinsumOp], loops: Sequence[int]) -> None:
+    """The nests, which follow each other, as one `kernel.fused` over these loops."""
+    depth = len(loops)
+    block = Block(arg_types=[ten.index_type] * depth)
+    for op in nests:
+        if isinstance(op, kernel.GenericOp):
+            for new, arg in zip(block.args, op.block.args):
+                new.name_hint = new.name_hint or arg.name_hint
     rows: dict[SSAValue, SSAValue] = {}
     yielded: list[SSAValue] = []
     outputs: list[tuple[str, list[int]]] = []
     results: list[SSAValue] = []
     own = set(nests)
     for op in nests:
-        inner = _row(op, depth, block, rows)
-        for k, (result, (combiner, dims)) in enumerate(zip(op.res, op.outputs)):
-            rows[result] = inner.res[k]
+        if isinstance(op, ten.EinsumOp):
+            inner = kernel.ProductOp(op.spec.data, op.xs[0], op.xs[1], block.args)
+            inner.location, inner.result.name_hint = op.location, op.result.name_hint
+            block.add_op(inner)
+            written = [("store", range(depth))]
+        else:
+            inner, written = _row(op, depth, block, rows), op.outputs
+        for k, (result, (combiner, dims)) in enumerate(zip(op.results, written)):
+            rows[result] = inner.results[k]
             if any(use.operation.parent_op() not in own for use in result.uses):
                 outer = [d for d in dims if d < depth]
                 outputs.append(("store" if len(outer) == depth else combiner, outer))
-                yielded.append(inner.res[k])
+                yielded.append(inner.results[k])
                 results.append(result)
     block.add_op(kernel.YieldOp(*yielded))
     fused = kernel.FusedOp(loops, outputs, Region(block))

@@ -15,7 +15,7 @@ from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from ..dialects import delta, sharing, ten, types
+from ..dialects import delta, kernel, sharing, ten, types
 from ..dialects.types import shape
 from . import effects
 
@@ -148,6 +148,8 @@ def flops(op: Operation) -> int:
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
             return len(op.xs) * prod(sizes.values())
+        case kernel.ProductOp():
+            return 2 * op.inner * types.size(op.result.type)
         case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
             return 0
         case _:

@@ -258,6 +258,15 @@ def _(op, evaluator):
     return tuple(results)
 
 
+@evaluate.rule(kernel.ProductOp)
+def _(op, a, b, *indices):
+    (left, right), output = op.letters
+    at = dict(zip(output, map(int, indices)))
+    a, b = (x[tuple(at.get(c, slice(None)) for c in w)] for w, x in ((left, a), (right, b)))
+    spec = f"{left},{right}->{output}".translate({ord(c): None for c in at})
+    return in_float32(lambda a, b: np.einsum(spec, a, b, optimize=True))(a, b)
+
+
 @evaluate.rule(kernel.ScatterOp)
 @with_regions
 def _(op, evaluator):
