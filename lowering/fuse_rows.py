@@ -19,9 +19,9 @@ Ends:    each step puts two groups of nests together; as many steps as nests, at
 The row is still in the cache, or in registers, when it is read the second time, and what only the
 nests of the group read is no buffer of the function.
 
-With `products`, products of matrices hand rows on too: an einsum is then a `kernel.product` in common
-loops with the nests that read its rows, its epilogue, which find them in a cache; and so is one
-alone that is small, or is many, so that it takes no call of a library by itself.
+With `products`, products of matrices hand rows on too: an einsum is then a `kernel.product` in
+common loops with the nests that read its rows, its epilogue, which find them in a cache. So is one
+alone that is small, or is one of many: machine code then calls the library.
 
     %p = ten.einsum "ik,kj->ij" %x, %w
     %y = kernel.generic [4096, 64] (%i, %j) store [0, 1] { … %p[%i, %j] … }

@@ -54,9 +54,7 @@ class Product:
         return prod(self.loops) * self.columns * self.inner
 
 
-def product(
-    words: Sequence[str], output: str, operands: Sequence[Attribute]
-) -> Product | Why:
+def product(words: Sequence[str], output: str, operands: Sequence[Attribute]) -> Product | Why:
     """How an einsum of operands of these types is one, or why it is none."""
     if not isinstance(types.element(operands[0]), Float32Type | Float64Type):
         return lambda: f"its elements are {types.element(operands[0])}, not f32 or f64"

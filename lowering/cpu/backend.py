@@ -35,8 +35,8 @@ from ..outline import OutlinePass
 from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
-from . import loops
-from .codegen import Codegen
+from . import blas, loops
+from .codegen import LEAST_ROWS, Codegen
 from .einsum import compile_einsum, not_a_product
 from .machine import Library, vector_functions
 from .memory import pool
@@ -81,7 +81,7 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
         DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
-        FuseRowsPass(),
+        FuseRowsPass(products=blas.integers() is not None),
         PlanBuffersPass(),
     )
 
@@ -193,6 +193,7 @@ class Program:
             self.library = Library(*texts, needs=start_pool if split else None)
         self.loop = self.library.address("loop") if self.library and is_part else None
         """Where the code of a loop is that has this function as its body."""
+        self.wakes_blas = any(code.wakes_blas for code in codes.values())
         self.ops: list[tuple[Operation, Step]] = []
         """Each op by itself, for who wants to look at it."""
         self.steps: list[Step] = []
@@ -200,9 +201,9 @@ class Program:
         for k, run in enumerate(runs):
             if self.library is not None and run[0] in bounds:
                 in_run = [codes[op] for op in run if isinstance(op, kernel.Nest)]
-                self.ops += [(code.op, self.library.run(code.name, False)) for code in in_run]
+                self.ops += [(code.op, self._nests(code.name, [code], False)) for code in in_run]
                 short = sum(code.points for code in in_run) < SHORT
-                self.steps.append(self.library.run(f"run{k}", short))
+                self.steps.append(self._nests(f"run{k}", in_run, short))
             else:
                 self.ops += [(op, self._host_step(op)) for op in run]
                 self.steps += [step for _, step in self.ops[-len(run) :]]
@@ -213,6 +214,19 @@ class Program:
             again = places.get(x, 0) is not None or x in made
             self.results.append((self.slot[x], types.rank(x.type) == 0, again))
             made.add(x)
+
+    def _nests(self, name: str, codes: Sequence[Codegen], short: bool) -> Step:
+        """A function of the library, which runs these nests."""
+        assert self.library is not None
+        run = self.library.run(name, short)
+        if not any(code.wakes_blas for code in codes):
+            return run
+
+        def step(slots: Slots) -> None:
+            with blas.one_thread:
+                run(slots)
+
+        return step
 
     def part(self, name: str) -> Program | None:
         """Another function of the module; None for one that calls itself, by this one maybe."""
@@ -333,6 +347,8 @@ class Program:
             count = 1
         else:
             count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip)
+            if code.products and code.around == 1:
+                count = min(count, max(trip // LEAST_ROWS, 1))
             if partial := sum(types.size(op.results[k].type) for k in code.partial):
                 # What is joined is to be little beside what is computed.
                 count = min(count, points // (4 * partial))

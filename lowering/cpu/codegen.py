@@ -9,7 +9,8 @@ which begin with the combiner's identity.
 
 Loops: the one along which most accesses move by one element is innermost; loops that all accesses
 move along as along one are made one. The loops of a `kernel.fused` are around those of its nests,
-and stay as they are; rows that only its nests read are on the stack.
+and stay as they are; rows that only its nests read are on the stack. Rows of a product of matrices
+are made a panel at a time: a call of BLAS, then for each row of the panel the nests.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
+from ...passes import costs
+from ...passes.diagnostics import LetgradError
+from ..products import Product, Side, product
+from . import blas
 from .scalars import Scalars, either_zero, identity, number, register, stored
 
 Slots = Callable[[SSAValue], int]
@@ -49,6 +54,19 @@ Counters = dict[int, str]
 
 MOST_SEGMENTS, MOST_OPS = 16, 8_000
 """Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
+
+
+PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 17, 256, 64
+"""
+Of a panel of rows of products: the bytes that stay in a cache until the nests read them, and rows
+that are not worth more calls of BLAS, or too few for one.
+"""
+
+FUSED = 32
+"""Multiplications of a product of matrices that take as long as one point of a nest."""
+
+ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
+"""Numbers of CBLAS."""
 
 
 @dataclass
@@ -337,6 +355,17 @@ class Nest:
         return needed
 
 
+@dataclass
+class Rows:
+    """A product of matrices in common loops, and where its rows are."""
+
+    op: kernel.ProductOp
+    product: Product
+    place: Place
+    panel: str | None
+    """The panel that its rows are in, if they are in no result."""
+
+
 PART = "%lo", "%hi"
 """The range of the outermost loop of a nest that is run in parts."""
 
@@ -379,6 +408,10 @@ class Codegen(Scalars):
         """Rows that are no results, and their sizes."""
         self.copies: list[tuple[SSAValue, int]] = []
         """Rows that are put into a result once they are there."""
+        self.rows: dict[SSAValue, Place] = {}
+        self.products: list[Rows] = []
+        self.around = len(ints(op.loops)) if isinstance(op, kernel.FusedOp) else 0
+        """Loops around nests."""
         if isinstance(op, kernel.FusedOp):
             self._rows(op)
             sizes = ints(op.loops)
@@ -401,9 +434,16 @@ class Codegen(Scalars):
         """The results that parts of the outermost loop all add to."""
 
     @property
+    def wakes_blas(self) -> bool:
+        """Whether BLAS would multiply with threads of its own, if it might."""
+        works = (x.product.loops[-1] * x.product.columns * x.product.inner for x in self.products)
+        return max(works, default=0) > blas.ALONE
+
+    @property
     def points(self) -> int:
         """How often bodies run."""
-        return sum(prod(nest.sizes) for nest in self.nests)
+        products = sum(x.product.work for x in self.products) // FUSED
+        return products + sum(prod(nest.sizes) for nest in self.nests)
 
     def _place(self, k: int) -> Place:
         """Where result k is."""
@@ -423,14 +463,46 @@ class Codegen(Scalars):
     def _rows(self, op: kernel.FusedOp) -> None:
         """The nests of a `kernel.fused`, and where their results are."""
         around = dict(zip(op.block.args, ints(op.loops)))
-        rows: dict[SSAValue, Place] = {}
         self.nests = []
         for inner in op.block.ops:
             if isinstance(inner, kernel.GenericOp):
-                writes = [self._row(inner, k, rows) for k in range(len(inner.res))]
-                self.nests.append(Nest(inner, writes, around, rows, self.strict))
+                writes = [self._row(inner, k) for k in range(len(inner.res))]
+                self.nests.append(Nest(inner, writes, around, self.rows, self.strict))
+            elif isinstance(inner, kernel.ProductOp):
+                self.products.append(self._product(inner))
+        bytes = sum(costs.bytes_of(x.op.result.type) for x in self.products if x.panel)
+        rows = max(LEAST_ROWS, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
+        # Nobody reads rows while they are hot.
+        rows = rows if self.nests or bytes else ints(op.loops)[-1]
+        for x in self.products:
+            if x.panel:
+                panel = Place(x.panel, x.place.type, ())
+                self.stack.append((panel, rows * types.size(x.op.result.type)))
+        self.panel_rows = rows
 
-    def _row(self, inner: kernel.GenericOp, k: int, rows: dict[SSAValue, Place]) -> Write:
+    def _product(self, inner: kernel.ProductOp) -> Rows:
+        """Where a product in common loops puts its rows: into a result, or a panel of the stack."""
+        result, (words, output) = inner.result, inner.letters
+        found = product(words, output, [inner.a.type, inner.b.type])
+        if not isinstance(found, Product):
+            raise LetgradError(f"{inner.name}: BLAS has no such product: {found()}", inner)
+        if list(inner.indices) != list(self.op.block.args) or ints(self.op.loops) != found.loops:
+            raise LetgradError(f"{inner.name}: its indices are not the loops around it", inner)
+        if any(
+            isinstance(x.owner, Operation) and x.owner.parent is inner.parent
+            for x in (inner.a, inner.b)
+        ):
+            raise LetgradError(f"{inner.name}: an operand is a row of its own loops", inner)
+        yielded = [j for j, x in enumerate(self.op.yielded) if x is result]
+        stores = [j for j in yielded if self.outputs[j][0] == "store"]
+        panel = None if stores else f"%panel{len(self.products)}"
+        kind, n = types.element(result.type), len(found.loops)
+        place = Place("", kind, (0,) * n) if panel else self.places[stores[0]]
+        self.rows[result] = place
+        self.copies += [(result, j) for j in yielded if j not in stores[:1]]
+        return Rows(inner, found, place, panel)
+
+    def _row(self, inner: kernel.GenericOp, k: int) -> Write:
         """Where a nest in common loops puts its result k: into their results, or on the stack."""
         value, (combiner, dims) = inner.res[k], inner.outputs[k]
         n, sizes = len(ints(self.op.loops)), ints(inner.loops)
@@ -450,7 +522,7 @@ class Codegen(Scalars):
         else:
             home = Place(f"%row{len(self.stack)}", types.element(value.type), (0,) * n)
             self.stack.append((home, types.size(value.type)))
-        rows[value] = home
+        self.rows[value] = home
         self.copies += [(value, j) for j in yielded if j not in stores[:1]]
         begin = None if combiner == "store" else types.size(value.type)
         return Write(combiner, Place(home.pointer, home.type, (*home.moves, *own)), begin)
@@ -614,13 +686,83 @@ class Codegen(Scalars):
                 self._copy_row(value, j, counters)
             return
         low, high = self.range if depth == 0 else ("0", str(self.trips[depth]))
-        self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
+        if depth == len(self.trips) - 1 and self.products:
+            self._panels(low, high, counters)
+        else:
+            self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
+
+    def _panels(self, low: str, high: str, counters: Counters) -> None:
+        """The innermost of the loops around nests, by panels of rows of products."""
+        last, rows = len(self.trips) - 1, self.panel_rows
+
+        def one(k: str) -> None:
+            begin = self.let(f"add i64 {low}, {self.let(f'mul i64 {k}, {rows}')}")
+            left = self.let(f"sub i64 {high}, {begin}")
+            some = self._call_intrinsic("smin", "i64", [left, str(rows)])
+            for x in self.products:
+                self._multiply(x, some, {**counters, last: begin})
+
+            def row(i: str) -> None:
+                here = {**counters, last: self.let(f"add i64 {begin}, {i}")}
+                for x in self.products:
+                    if x.panel:
+                        at = self.let(f"mul i64 {i}, {types.size(x.op.result.type)}")
+                        x.place.pointer = self.address(x.panel, at, x.place.type)
+                self._outer_loop(last + 1, here)
+
+            if self.nests or self.copies:
+                self.counted("0", some, row)
+
+        up = self.let(f"add i64 {self.let(f'sub i64 {high}, {low}')}, {rows - 1}")
+        self.counted("0", self.let(f"sdiv i64 {up}, {rows}"), one)
+
+    def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
+        """So many rows of a product, from these indices on."""
+        word = blas.integers()
+        if word is None:
+            raise LetgradError(f"{x.op.name}: NumPy's BLAS is not found", x.op)
+        kind, p = register(x.place.type), x.product
+        name = f"letgrad_{'d' if kind == 'double' else 's'}gemm"
+        types_of_call = [
+            *["i32"] * 3,
+            *[word] * 3,
+            kind,
+            "ptr",
+            word,
+            "ptr",
+            word,
+            kind,
+            "ptr",
+            word,
+        ]
+        self.declare(name, f"declare void @{name}({', '.join(types_of_call)})")
+
+        def side(s: Side) -> str:
+            t = (x.op.a, x.op.b)[s.operand]
+            return self.address(self.pointer[t], self._sum(s.moves, 0, counters), x.place.type)
+
+        if x.panel:
+            target, stride = x.panel, p.columns
+        else:
+            at = self._begin(x.place, counters)
+            target = self.address(x.place.pointer, at, x.place.type)
+            stride = x.place.moves[self.around - 1]
+        if word == "i32":
+            rows = self.let(f"trunc i64 {rows} to i32")
+        how = [TRANSPOSED if s.is_transposed else AS_IT_IS for s in (p.left, p.right)]
+        given = (
+            ROW_MAJOR, *how, rows, p.columns, p.inner, number(1, x.place.type), side(p.left),
+            p.left.stride, side(p.right), p.right.stride, number(0, x.place.type), target, stride,
+        )  # fmt: skip
+        self.put(
+            f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(types_of_call, given))})"
+        )
 
     def _row_of(self, nest: Nest, counters: Counters) -> None:
         """All of a nest, for these indices of the loops around it."""
         for write in nest.writes:
             if write.begin is not None:
-                begin = self._offset(nest, (self._own_part(nest, write.place.moves), 0), counters)
+                begin = self._begin(write.place, counters)
                 at = self.address(write.place.pointer, begin, write.place.type)
                 self._fill(write.combiner, Place(at, write.place.type, ()), "0", str(write.begin))
         if all(nest.sizes):
@@ -628,21 +770,17 @@ class Codegen(Scalars):
         for result in nest.op.res:
             if not types.rank(result.type) and result in nest.rows:
                 place = nest.rows[result]
-                offset = self._offset(nest, (self._own_part(nest, place.moves), 0), counters)
+                offset = self._begin(place, counters)
                 self.values[result] = self.load(place.pointer, offset, place.type)
 
-    @staticmethod
-    def _own_part(nest: Nest, moves: Sequence[int]) -> tuple[int, ...]:
-        """How an access moves along the loops around a nest, and not along its own."""
-        return (*moves[: nest.first], *[0] * (len(nest.sizes) - nest.first))
+    def _begin(self, place: Place, counters: Counters) -> str:
+        """Where a place is for these indices of the loops around a nest, in elements."""
+        return self._sum(place.moves[: self.around], 0, counters)
 
     def _copy_row(self, value: SSAValue, j: int, counters: Counters) -> None:
         """Put a row that is there into another result."""
-        source, target, nest = self.nests[0].rows[value], self.places[j], self.nests[0]
-        begin, at = (
-            self._offset(nest, (self._own_part(nest, p.moves), 0), counters)
-            for p in (source, target)
-        )
+        source, target = self.rows[value], self.places[j]
+        begin, at = (self._begin(place, counters) for place in (source, target))
         start = self.address(source.pointer, begin, source.type)
         goal = self.address(target.pointer, at, target.type)
 
@@ -682,14 +820,18 @@ class Codegen(Scalars):
 
     def _offset(self, nest: Nest, linear: Linear, counters: Counters) -> str:
         """Where an access is, in elements."""
+        moves = [linear[0][group[-1]] for group in nest.loops]
+        return self._sum(moves, linear[1], counters)
+
+    def _sum(self, moves: Sequence[int], begin: int, counters: Counters) -> str:
+        """`begin`, and for each loop its counter times a move."""
         total = ""
-        for g, group in enumerate(nest.loops):
-            move = linear[0][group[-1]]
+        for g, move in enumerate(moves):
             if move:
                 step = counters[g] if move == 1 else self.once(f"mul nsw i64 {counters[g]}, {move}")
                 total = step if not total else self.once(f"add nsw i64 {total}, {step}")
-        if linear[1] or not total:
-            total = str(linear[1]) if not total else self.once(f"add nsw i64 {total}, {linear[1]}")
+        if begin or not total:
+            total = str(begin) if not total else self.once(f"add nsw i64 {total}, {begin}")
         return total
 
     def _compute(
@@ -795,7 +937,7 @@ class Codegen(Scalars):
             step = self.let(f"mul i64 {offset}, {n}") if offset != "0" else "0"
             offset = x if step == "0" else self.let(f"add i64 {step}, {x}")
         if row is not None and any(row.moves):
-            begin = self._offset(nest, (self._own_part(nest, row.moves), 0), counters)
+            begin = self._begin(row, counters)
             offset = self.let(f"add i64 {begin}, {offset}")
         value = self.load(pointer, offset, type)
         if not good:

@@ -5,16 +5,13 @@ with its path kept.
 
 from __future__ import annotations
 
-import ctypes
-import threading
 from collections.abc import Callable, Sequence
-from itertools import product
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .blas import one_thread
 from .memory import pool
 from .threads import GRAIN, parts, run_parts, thread_count
 
@@ -23,51 +20,6 @@ Array = Any
 
 SPLIT = 1 << 21
 """Multiplications from which a product is worth two threads."""
-
-
-class OneThread:
-    """
-    The library that NumPy multiplies matrices with, kept to the thread that calls it while this
-    context is open: its own threads wait for each other in a loop, which takes many times as long
-    as the product once something else wants a processor.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.depth = self.before = 0
-        self.get, self.set = _thread_count_of_blas()
-
-    def __enter__(self) -> None:
-        with self.lock:
-            if not self.depth:
-                self.before = self.get()
-                self.set(1)
-            self.depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.depth -= 1
-            if not self.depth:
-                self.set(self.before)
-
-
-def _thread_count_of_blas() -> tuple[Callable[[], int], Callable[[int], object]]:
-    """
-    What reads and sets the number of threads of NumPy's OpenBLAS; where there is none, nothing
-    does.
-    """
-    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("*openblas*"):
-        library = ctypes.CDLL(str(path))
-        for prefix, suffix in product(("scipy_openblas", "openblas"), ("64_", "")):
-            try:
-                get = library[f"{prefix}_get_num_threads{suffix}"]
-                return get, library[f"{prefix}_set_num_threads{suffix}"]
-            except AttributeError:
-                continue
-    return (lambda: 1), (lambda n: None)
-
-
-one_thread = OneThread()
 
 
 def multiply(x: Array, y: Array, z: Array) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from xdsl.ir import Operation, Region, SSAValue
 from ...dialects import delta, ten
 from ...passes.diagnostics import LetgradError
 from .. import arrays
+from . import blas
 from .codegen import DATA
 from .memory import pool
 
@@ -202,7 +204,8 @@ class Body:
             by = x.strides[0]
             moves.append((id(own) + DATA, address(own), -by if backwards else by, 1))
         table = np.array(moves, np.int64).reshape(-1)
-        self.loop(frame, address(table), len(table), n)
+        with blas.one_thread if self.part.wakes_blas else nullcontext():
+            self.loop(frame, address(table), len(table), n)
 
     def _by_steps(
         self,
