@@ -36,7 +36,7 @@ from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
 from ..reference import Evaluator, check_arguments, find_function
 from ..to_kernel import ConvertTenToKernelPass, captured
 from . import blas, loops
-from .codegen import LEAST_ROWS, Codegen
+from .codegen import Codegen
 from .einsum import compile_einsum, not_a_product
 from .machine import Library, vector_functions
 from .memory import pool
@@ -176,6 +176,8 @@ class Program:
         if remarks.wanted():
             for nest, code in codes.items():
                 _remark_threads(nest, code.points, len(bounds[nest]))
+                for x in code.products:
+                    remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
             # Code is written once: these are others.
             _remark_vectorizer(generate(), bounds)
         split = [nest for nest in nests if len(bounds[nest]) > 1]
@@ -346,9 +348,7 @@ class Program:
         elif strict and code.partial:
             count = 1
         else:
-            count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip)
-            if code.products and code.around == 1:
-                count = min(count, max(trip // LEAST_ROWS, 1))
+            count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip // code.part_rows)
             if partial := sum(types.size(op.results[k].type) for k in code.partial):
                 # What is joined is to be little beside what is computed.
                 count = min(count, points // (4 * partial))

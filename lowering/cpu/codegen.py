@@ -56,7 +56,7 @@ MOST_SEGMENTS, MOST_OPS = 16, 8_000
 """Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
 
 
-PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 17, 256, 64
+PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
 """
 Of a panel of rows of products: the bytes that stay in a cache until the nests read them, and rows
 that are not worth more calls of BLAS, or too few for one.
@@ -434,6 +434,13 @@ class Codegen(Scalars):
         """The results that parts of the outermost loop all add to."""
 
     @property
+    def part_rows(self) -> int:
+        """Rows that a part of the outermost loop has at least."""
+        if not self.products or self.around > 1:
+            return 1
+        return max(LEAST_ROWS, min(self.panel_rows, self.trips[0] // 8))
+
+    @property
     def wakes_blas(self) -> bool:
         """Whether BLAS would multiply with threads of its own, if it might."""
         works = (x.product.loops[-1] * x.product.columns * x.product.inner for x in self.products)
@@ -693,12 +700,19 @@ class Codegen(Scalars):
 
     def _panels(self, low: str, high: str, counters: Counters) -> None:
         """The innermost of the loops around nests, by panels of rows of products."""
-        last, rows = len(self.trips) - 1, self.panel_rows
+        last = len(self.trips) - 1
+        size = self.let(f"sub i64 {high}, {low}")
+        up = self.let(f"add i64 {size}, {self.panel_rows - 1}")
+        count = self.let(f"sdiv i64 {up}, {self.panel_rows}")
+
+        def end(k: str) -> str:
+            """Panels of like size."""
+            part = self.let(f"sdiv i64 {self.let(f'mul i64 {k}, {size}')}, {count}")
+            return self.let(f"add i64 {low}, {part}")
 
         def one(k: str) -> None:
-            begin = self.let(f"add i64 {low}, {self.let(f'mul i64 {k}, {rows}')}")
-            left = self.let(f"sub i64 {high}, {begin}")
-            some = self._call_intrinsic("smin", "i64", [left, str(rows)])
+            begin = end(k)
+            some = self.let(f"sub i64 {end(self.let(f'add i64 {k}, 1'))}, {begin}")
             for x in self.products:
                 self._multiply(x, some, {**counters, last: begin})
 
@@ -713,8 +727,7 @@ class Codegen(Scalars):
             if self.nests or self.copies:
                 self.counted("0", some, row)
 
-        up = self.let(f"add i64 {self.let(f'sub i64 {high}, {low}')}, {rows - 1}")
-        self.counted("0", self.let(f"sdiv i64 {up}, {rows}"), one)
+        self.counted("0", count, one)
 
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
         """So many rows of a product, from these indices on."""

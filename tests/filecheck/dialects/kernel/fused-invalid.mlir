@@ -1,7 +1,7 @@
 // RUN: letgrad-opt %s --verify-diagnostics --split-input-file
 
 func.func @other_ops(%x: tensor<4x6xf64>) {
-  // expected-error@+1 {{kernel.fused: the body has math.exp, not kernel.generic}}
+  // expected-error@+1 {{kernel.fused: the body has math.exp, not kernel.generic or kernel.product}}
   %y = kernel.fused [4] (%i) store [0] : tensor<4x6xf64> {
     %e = math.exp %x : tensor<4x6xf64>
     %r = kernel.generic [6] (%j) store [0] : tensor<6xf64> {
