@@ -145,7 +145,7 @@ def test_gaps_are_joined():
 
 
 def test_values_in_place():
-    """Nests over what a library makes, in several layouts, beside values that are read elsewhere."""
+    """Nests over what a library makes, in several layouts, beside what is read elsewhere."""
 
     def f(x, w):
         y = x @ w

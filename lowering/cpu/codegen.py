@@ -699,35 +699,40 @@ class Codegen(Scalars):
             self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
 
     def _panels(self, low: str, high: str, counters: Counters) -> None:
-        """The innermost of the loops around nests, by panels of rows of products."""
-        last = len(self.trips) - 1
-        size = self.let(f"sub i64 {high}, {low}")
+        """The innermost of the loops around nests, by panels of rows of products, of like size."""
+        size = high if low == "0" else self.let(f"sub i64 {high}, {low}")
+        if self.trips[-1] <= self.panel_rows:
+            self._panel(low, size, counters)
+            return
         up = self.let(f"add i64 {size}, {self.panel_rows - 1}")
         count = self.let(f"sdiv i64 {up}, {self.panel_rows}")
 
         def end(k: str) -> str:
-            """Panels of like size."""
             part = self.let(f"sdiv i64 {self.let(f'mul i64 {k}, {size}')}, {count}")
             return self.let(f"add i64 {low}, {part}")
 
-        def one(k: str) -> None:
-            begin = end(k)
-            some = self.let(f"sub i64 {end(self.let(f'add i64 {k}, 1'))}, {begin}")
+        def panel(k: str) -> None:
+            begin, after = end(k), end(self.let(f"add i64 {k}, 1"))
+            self._panel(begin, self.let(f"sub i64 {after}, {begin}"), counters)
+
+        self.counted("0", count, panel)
+
+    def _panel(self, begin: str, rows: str, counters: Counters) -> None:
+        """So many rows from one on: first all products, then for each row the nests."""
+        last = len(self.trips) - 1
+        for x in self.products:
+            self._multiply(x, rows, {**counters, last: begin})
+
+        def row(i: str) -> None:
+            at = i if begin == "0" else self.let(f"add i64 {begin}, {i}")
             for x in self.products:
-                self._multiply(x, some, {**counters, last: begin})
+                if x.panel:
+                    move = self.let(f"mul i64 {i}, {types.size(x.op.result.type)}")
+                    x.place.pointer = self.address(x.panel, move, x.place.type)
+            self._outer_loop(last + 1, {**counters, last: at})
 
-            def row(i: str) -> None:
-                here = {**counters, last: self.let(f"add i64 {begin}, {i}")}
-                for x in self.products:
-                    if x.panel:
-                        at = self.let(f"mul i64 {i}, {types.size(x.op.result.type)}")
-                        x.place.pointer = self.address(x.panel, at, x.place.type)
-                self._outer_loop(last + 1, here)
-
-            if self.nests or self.copies:
-                self.counted("0", some, row)
-
-        self.counted("0", count, one)
+        if self.nests or self.copies:
+            self.counted("0", rows, row)
 
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
         """So many rows of a product, from these indices on."""
@@ -736,19 +741,9 @@ class Codegen(Scalars):
             raise LetgradError(f"{x.op.name}: NumPy's BLAS is not found", x.op)
         kind, p = register(x.place.type), x.product
         name = f"letgrad_{'d' if kind == 'double' else 's'}gemm"
-        types_of_call = [
-            *["i32"] * 3,
-            *[word] * 3,
-            kind,
-            "ptr",
-            word,
-            "ptr",
-            word,
-            kind,
-            "ptr",
-            word,
-        ]
-        self.declare(name, f"declare void @{name}({', '.join(types_of_call)})")
+        kinds = f"i32 i32 i32 {word} {word} {word} {kind} ptr {word} ptr {word} {kind} ptr {word}"
+        kinds = kinds.split()
+        self.declare(name, f"declare void @{name}({', '.join(kinds)})")
 
         def side(s: Side) -> str:
             t = (x.op.a, x.op.b)[s.operand]
@@ -767,9 +762,7 @@ class Codegen(Scalars):
             ROW_MAJOR, *how, rows, p.columns, p.inner, number(1, x.place.type), side(p.left),
             p.left.stride, side(p.right), p.right.stride, number(0, x.place.type), target, stride,
         )  # fmt: skip
-        self.put(
-            f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(types_of_call, given))})"
-        )
+        self.put(f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(kinds, given))})")
 
     def _row_of(self, nest: Nest, counters: Counters) -> None:
         """All of a nest, for these indices of the loops around it."""
