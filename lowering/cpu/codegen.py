@@ -58,8 +58,8 @@ MOST_SEGMENTS, MOST_OPS = 16, 8_000
 
 PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
 """
-Of a panel of rows of products: the bytes that stay in a cache until the nests read them, and rows
-that are not worth more calls of BLAS, or too few for one.
+Of a panel of rows of products: the bytes that stay in a cache until the nests read them; the rows
+from which BLAS is no faster; and those from which it is worth a thread to have some.
 """
 
 FUSED = 32
@@ -478,7 +478,7 @@ class Codegen(Scalars):
             elif isinstance(inner, kernel.ProductOp):
                 self.products.append(self._product(inner))
         bytes = sum(costs.bytes_of(x.op.result.type) for x in self.products if x.panel)
-        rows = max(LEAST_ROWS, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
+        rows = max(1, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
         # Nobody reads rows while they are hot.
         rows = rows if self.nests or bytes else ints(op.loops)[-1]
         for x in self.products:
