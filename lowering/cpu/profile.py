@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xdsl.ir import Operation
 
+from ...dialects import kernel
 from ...passes import costs
 from .. import arrays
 from ..graphs import flops_of, source_lines
@@ -140,7 +141,10 @@ def named(op: Operation) -> str:
     """An op, and what it makes."""
     made = ", ".join(str(r.type) for r in op.results[:2]) + ", …" * (len(op.results) > 2)
     hint = next((f"%{r.name_hint} = " for r in op.results if r.name_hint), "")
-    return f"{hint}{op.name} : {made}"
+    products = isinstance(op, kernel.FusedOp) and any(
+        isinstance(inner, kernel.ProductOp) for inner in op.block.ops
+    )
+    return f"{hint}{op.name}{' with product' if products else ''} : {made}"
 
 
 def bytes_moved(op: Operation) -> int:
