@@ -752,7 +752,7 @@ class Codegen(Scalars):
         if x.panel:
             target, stride = x.panel, p.columns
         else:
-            at = self._begin(x.place, counters)
+            at = self._row_begin(x.place, counters)
             target = self.address(x.place.pointer, at, x.place.type)
             stride = x.place.moves[self.around - 1]
         if word == "i32":
@@ -768,7 +768,7 @@ class Codegen(Scalars):
         """All of a nest, for these indices of the loops around it."""
         for write in nest.writes:
             if write.begin is not None:
-                begin = self._begin(write.place, counters)
+                begin = self._row_begin(write.place, counters)
                 at = self.address(write.place.pointer, begin, write.place.type)
                 self._fill(write.combiner, Place(at, write.place.type, ()), "0", str(write.begin))
         if all(nest.sizes):
@@ -776,17 +776,17 @@ class Codegen(Scalars):
         for result in nest.op.res:
             if not types.rank(result.type) and result in nest.rows:
                 place = nest.rows[result]
-                offset = self._begin(place, counters)
+                offset = self._row_begin(place, counters)
                 self.values[result] = self.load(place.pointer, offset, place.type)
 
-    def _begin(self, place: Place, counters: Counters) -> str:
+    def _row_begin(self, place: Place, counters: Counters) -> str:
         """Where a place is for these indices of the loops around a nest, in elements."""
         return self._sum(place.moves[: self.around], 0, counters)
 
     def _copy_row(self, value: SSAValue, j: int, counters: Counters) -> None:
         """Put a row that is there into another result."""
         source, target = self.rows[value], self.places[j]
-        begin, at = (self._begin(place, counters) for place in (source, target))
+        begin, at = (self._row_begin(place, counters) for place in (source, target))
         start = self.address(source.pointer, begin, source.type)
         goal = self.address(target.pointer, at, target.type)
 
@@ -943,7 +943,7 @@ class Codegen(Scalars):
             step = self.let(f"mul i64 {offset}, {n}") if offset != "0" else "0"
             offset = x if step == "0" else self.let(f"add i64 {step}, {x}")
         if row is not None and any(row.moves):
-            begin = self._begin(row, counters)
+            begin = self._row_begin(row, counters)
             offset = self.let(f"add i64 {begin}, {offset}")
         value = self.load(pointer, offset, type)
         if not good:
