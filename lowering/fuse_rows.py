@@ -276,8 +276,8 @@ class _Group:
     @property
     def is_loops(self) -> bool:
         """Whether the group is to be common loops."""
-        alone = self.product_row and (self.work <= ALONE or len(self.loops) > 1)
-        return len(self.ops) > 1 or bool(alone)
+        alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1)
+        return len(self.ops) > 1 or alone
 
 
 class _Plan:

@@ -233,7 +233,7 @@ def test_a_library_that_counts_in_32_bits(monkeypatch: pytest.MonkeyPatch, small
     (nest,) = (op for op in module.walk() if isinstance(op, kernel.FusedOp))
     monkeypatch.setattr(blas, "integers", lambda: "i32")
     code = codegen.Codegen(nest, "nest", "", lambda x: 0)
-    text = "\n".join((code.function(), *code.declared.values()))
+    text = "\n".join((f"define void @nest{code.function()}", *code.declared.values()))
     llvm.parse_assembly(text).verify()
     assert "trunc i64" in text
 
