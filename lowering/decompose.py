@@ -34,6 +34,7 @@ from ..passes.driver import count
 from ..passes.emitter import Emitter
 from ..passes.functions import functions
 from ..passes.rules import element
+from ..passes.vectorize import vectorize_all
 from .sums_of_einsums import Term, join, sum_of_products
 
 REUSE = 4
@@ -61,6 +62,7 @@ class DecomposePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
             take_all_apart(function)
+            vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
 
     def _decompose(self, function: func.FuncOp) -> None:

@@ -26,11 +26,20 @@ def take_apart(op: Operation) -> Operation | None:
     """
     op(x, y)  →  the ops that its `decompose` rule makes of it, in its place
 
-    Gives the op to go on with: the first of these, or what follows. Errors: `LetgradError` for a
-    rule that gives values of other types.
+    Gives the op to go on with: the first of these, or what follows. Errors: as `parts`.
     """
     block, before = op.parent, op.prev_op
     assert block is not None
+    replace_by_parts(op, parts(op))
+    return block.first_op if before is None else before.next_op
+
+
+def parts(op: Operation) -> tuple[SSAValue, ...]:
+    """
+    What takes the place of the results of an op, by its `decompose` rule, which puts ops before it.
+
+    Errors: `LetgradError` for a rule that gives values of other types.
+    """
     values = decompose.of(op)(op, Emitter.before(op))
     values = values if isinstance(values, tuple) else (values,)
     if [x.type for x in values] != list(op.result_types):
@@ -38,12 +47,15 @@ def take_apart(op: Operation) -> Operation | None:
             ", ".join(map(str, ts)) for ts in ([x.type for x in values], op.result_types)
         )
         raise LetgradError(f"the decompose rule of {op.name} gave ({given}), not ({wanted})", op)
+    return values
+
+
+def replace_by_parts(op: Operation, values: tuple[SSAValue, ...]) -> None:
     for result, value in zip(op.results, values, strict=True):
         if value.name_hint is None:
             value.name_hint = result.name_hint
     count(f"decompose({op.name})")
     Rewriter.replace_op(op, [], values)
-    return block.first_op if before is None else before.next_op
 
 
 def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Callable]:

@@ -228,6 +228,15 @@ def _add_argument(block: Block, type: Attribute, name: str | None) -> BlockArgum
     return arg
 
 
+def holds_others(op: Operation) -> bool:
+    """
+    Whether an op takes or gives what is neither numbers nor tensors of them, such as buffers and
+    pairs: floats may be in there, and come out again, so only a rule knows that none do.
+    """
+    values = (*op.operands, *op.results)
+    return not all(types.is_element(types.element(x.type)) for x in values)
+
+
 class Linearizer:
     """
     Carries the terms of the values seen so far through the ops of a block, and of the blocks of its
@@ -278,8 +287,8 @@ class Linearizer:
         ds = [self.terms.get(x) for x in op.operands]
         if op.regions:
             self._check_region_op(op, ds)
-        if not any(d is not None for d in ds) or not any(
-            types.is_float(types.element(r.type)) for r in op.results
+        if not any(d is not None for d in ds) or not (
+            any(types.is_float(types.element(r.type)) for r in op.results) or holds_others(op)
         ):
             return
         count(f"linearize({op.name})")

@@ -17,12 +17,12 @@ from ...dialects.ten import scans
 from ...dialects.types import ints, of_shape, shape
 from ..conditionals import flatten_if
 from ..copying import INLINING_LIMIT, copy_op, inline
-from ..decomposing import has_to_be_taken_apart, take_apart
+from ..decomposing import has_to_be_taken_apart, parts, replace_by_parts, take_apart
 from ..diagnostics import LetgradError, remark
 from ..driver import count
 from ..emitter import Emitter, Known, note
 from ..functions import by_name, called
-from ..rules import batch
+from ..rules import batch, linearize
 from .batch_rules import bulk_type, moved, reshaped
 
 REGION_LIMIT = 24
@@ -36,6 +36,7 @@ Fallback = Literal["error", "loop"]
 
 def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
     """Replace all builds in `scope`. Errors: as `vectorize`."""
+    take_apart_builds(scope)
     # A build in the region of a gather, which is copied as it is, or in what runs in a loop, comes
     # to light when those around it are gone.
     while builds := outermost_builds(scope):
@@ -53,6 +54,31 @@ def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
                 op = op.next_op
             seen[block] = build.next_op
             vectorize(build, fallback, known)
+
+
+def take_apart_builds(scope: Operation) -> None:
+    """
+    op(x)  →  the ops that its `decompose` rule makes of it, where a build is among them
+
+    Requires: nobody wrote how to differentiate the op. Its derivative will be that of its parts,
+              and a build has none.
+    """
+    for op in [op for op in scope.walk() if has_to_be_taken_apart(op, linearize)]:
+        block, before = op.parent, op.prev_op
+        if block is None:
+            continue
+        values = parts(op)
+        made: list[Operation] = []
+        new = block.first_op if before is None else before.next_op
+        while new is not None and new is not op:
+            made.append(new)
+            new = new.next_op
+        if any(isinstance(inner, ten.BuildOp) for new in made for inner in new.walk()):
+            replace_by_parts(op, values)
+        else:
+            for new in reversed(made):
+                new.detach()
+                new.erase()
 
 
 def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
