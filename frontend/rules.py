@@ -108,7 +108,11 @@ def _rule(sides: type, specs: Sequence[Spec] | None, dtypes: Sequence[Any], fast
         if not callable(function):
             raise TypeError(f"rule {sides.__name__} has no function '{name}'")
         functions.append(function)
-    arguments = len(inspect.signature(functions[0]).parameters)
+    arguments, others = (len(inspect.signature(f).parameters) for f in functions)
+    if arguments != others:
+        raise TypeError(
+            f"rule {sides.__name__}: 'before' takes {arguments} arguments, and 'after' {others}"
+        )
     choices = [specs] if specs is not None else [[api.spec((), d)] * arguments for d in dtypes]
     versions: list[TextRule] = []
     for choice in choices:

@@ -1,7 +1,7 @@
 """
 Are the two sides of a rule equal? The reference runs both, on random inputs with NaN, infinities,
-zeros of both signs, and large and small numbers among them, and for rules on tensors with several
-sizes.
+zeros of both signs, large and small numbers, and the constants of the rule with their neighbours
+among them, and for rules on tensors with several sizes.
 
 Keeps:   without `fast`, what is equal up to rounding, and equal in NaN, infinities and the signs of
          zeros. With `fast`, what is equal up to rounding where both sides are finite, on finite
@@ -11,11 +11,12 @@ Keeps:   without `fast`, what is equal up to rounding, and equal in NaN, infinit
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import ml_dtypes
 import numpy as np
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute
 
@@ -31,6 +32,12 @@ ELEMENTS = 2000
 
 RUNS = 12
 """Random inputs for each choice of sizes of a rule on tensors."""
+
+NEAR = 8
+"""Up to how many numbers of a rule's own are added to the special ones, and a few more."""
+
+SHOWN = 12
+"""Elements of an array that an error shows."""
 
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
 """How far numbers that differ by rounding may be apart, relative to the greater one."""
@@ -53,7 +60,7 @@ def check(rule: TextRule, fast: bool = False) -> None:
 
 def _difference(rule: TextRule, fast: bool) -> str | None:
     compared = 0
-    for module, inputs in _cases(rule, fast):
+    for module, sizes, inputs in _cases(rule, fast):
         evaluator = Evaluator(module)
         (a,), (b,) = (evaluator.call(side, inputs) for side in ("before", "after"))
         a, b = np.asarray(a), np.asarray(b)
@@ -61,38 +68,42 @@ def _difference(rule: TextRule, fast: bool) -> str | None:
         compared += counted
         if not same.all():
             place = tuple(int(i) for i in np.argwhere(~same)[0])
-            return _said(rule, inputs, a, b, place)
+            return _said(rule, sizes, inputs, a, b, place)
     return None if compared else "on no input are both sides finite"
 
 
-Case = tuple[ModuleOp, tuple[Any, ...]]
-"""A module with both sides, and inputs for them."""
+Case = tuple[ModuleOp, Mapping[int, int], tuple[Any, ...]]
+"""A module with both sides, what its sizes are for those of the rule, and inputs."""
 
 
 def _cases(rule: TextRule, fast: bool) -> Iterator[Case]:
     random = np.random.default_rng(0)
     kinds = [a.type for a in rule.before.args]
+    special = {kind: _special(rule, types.element(kind), fast) for kind in kinds}
     if rule.elementwise:
-        yield from _elementwise_cases(rule, kinds, fast, random)
+        yield from _elementwise_cases(rule, special, random)
         return
     choices: list[dict[int, int]] = [{}]
     choices += [{n: m} for n in rule.sizes for m in (0, 1)]
     choices += [dict.fromkeys(rule.sizes, m) for m in (0, 1)]
+    choices.append({n: 2 + k for k, n in enumerate(rule.sizes)})  # small enough to be shown
     choices += [{n: int(random.integers(2, 7)) for n in rule.sizes} for _ in range(3)]
     for sizes in {tuple(sorted(c.items())): c for c in choices}.values():
         if (module := rule.instance(sizes)) is None:
             continue
-        args = by_name(module)["before"].args
+        shapes = [types.shape(a.type) for a in by_name(module)["before"].args]
         for _ in range(RUNS):
-            yield module, tuple(_random(a.type, types.shape(a.type), fast, random) for a in args)
+            drawn = (_random(k, s, special[k], random) for k, s in zip(kinds, shapes, strict=True))
+            yield module, sizes, tuple(drawn)
 
 
 def _elementwise_cases(
-    rule: TextRule, kinds: Sequence[Attribute], fast: bool, random: np.random.Generator
+    rule: TextRule, special: Mapping[Attribute, list[Any]], random: np.random.Generator
 ) -> Iterator[Case]:
-    columns = [_random(kind, (ELEMENTS,), fast, random) for kind in kinds]
+    kinds = [a.type for a in rule.before.args]
+    columns = [_random(kind, (ELEMENTS,), special[kind], random) for kind in kinds]
     if len(kinds) <= 3:
-        rows = zip(*itertools.product(*(_special(types.element(kind), fast) for kind in kinds)))
+        rows = zip(*itertools.product(*(special[kind] for kind in kinds)))
         columns = [
             np.concatenate([np.array(row).astype(drawn.dtype), drawn])
             for row, drawn in zip(rows, columns)
@@ -100,39 +111,58 @@ def _elementwise_cases(
     # All at once, as a tensor; one by one, where an op takes scalars only.
     length = len(columns[0]) if columns else 1
     if (module := rule.instance({}, (length,))) is not None:
-        yield module, tuple(columns)
+        yield module, {}, tuple(columns)
     else:
         module = ModuleOp([rule.before.clone(), rule.after.clone()])
         for row in zip(*columns) if columns else [()]:
-            yield module, row
+            yield module, {}, row
 
 
-def _special(element: Attribute, fast: bool) -> list[Any]:
+def _special(rule: TextRule, element: Attribute, fast: bool) -> list[Any]:
     dtype = arrays.dtype(element)
     if dtype.kind == "b":
         return [False, True]
+    own = _near_constants(rule, element)
     if not types.is_float(element):
         limits = np.iinfo(dtype)
-        return [0, 1, -1, 2, 3, int(limits.min), int(limits.max)]
+        return [0, 1, -1, 2, 3, int(limits.min), int(limits.max), *own]
     finite = [0.0, -0.0, 1.0, -1.0, 2.0, -0.5, 3.0]
     if fast:
-        return finite
+        return [*finite, *(x for x in own if np.isfinite(x))]
     large = {"float64": 1e300, "float32": 1e38, "float16": 6e4, "bfloat16": 1e38}[dtype.name]
-    return [*finite, np.nan, np.inf, -np.inf, large, -large, 1 / large, 800.0, -800.0]
+    return [*finite, np.nan, np.inf, -np.inf, large, -large, 1 / large, 800.0, -800.0, *own]
+
+
+def _near_constants(rule: TextRule, element: Attribute) -> list[Any]:
+    """The first constants of a type in a rule, and the numbers beside each: a rule may branch."""
+    dtype, found = arrays.dtype(element), dict[Any, None]()
+    for side in (rule.before, rule.after):
+        for op in side.body.block.ops:
+            if len(found) >= NEAR or not isinstance(op, arith.ConstantOp):
+                continue
+            number = types.constant_value(op.result)
+            if number is None or types.element(op.result.type) != element:
+                continue
+            if not types.is_float(element):
+                limits = np.iinfo(dtype)
+                near = (number, number - 1, number + 1, -number)
+                found |= dict.fromkeys(int(n) for n in near if limits.min <= n <= limits.max)
+            elif np.isfinite(number):
+                step = max(abs(number) * 2.0**-6, 2.0**-6)
+                found |= dict.fromkeys((number, number - step, number + step, -number))
+    return list(found)
 
 
 def _random(
-    kind: Attribute, shape: Sequence[int], fast: bool, random: np.random.Generator
+    kind: Attribute, shape: Sequence[int], special: Sequence[Any], random: np.random.Generator
 ) -> np.ndarray:
-    element = types.element(kind)
-    dtype = arrays.dtype(element)
-    special = np.array(_special(element, fast))
-    if types.is_float(element):
+    dtype = arrays.dtype(kind)
+    if types.is_float(types.element(kind)):
         plain = random.standard_normal(shape) * random.choice([0.1, 1.0, 3.0], shape)
     else:
         plain = random.integers(0, 2 if dtype.kind == "b" else 9, shape)
         plain = plain - (0 if dtype.kind == "b" else 3)
-    chosen = random.choice(special, shape)
+    chosen = random.choice(np.array(special), shape)
     with np.errstate(over="ignore"):
         mixed = np.where(random.random(shape) < 0.25, chosen, plain)
         return np.asarray(mixed).astype(dtype)
@@ -159,16 +189,25 @@ def _same(a: np.ndarray, b: np.ndarray, fast: bool) -> tuple[np.ndarray, int]:
 
 def _said(
     rule: TextRule,
+    sizes: Mapping[int, int],
     inputs: Sequence[Any],
     a: np.ndarray,
     b: np.ndarray,
     place: tuple[int, ...],
 ) -> str:
-    values = f"@before gives {a[place]} and @after {b[place]}"
+    at = f" at [{', '.join(map(str, place))}]" if place and not rule.elementwise else ""
+    names = [arg.name_hint or f"arg{i}" for i, arg in enumerate(rule.before.args)]
     if rule.elementwise:
-        given = [np.asarray(x)[place] if np.ndim(x) else x for x in inputs]
-        names = [arg.name_hint or f"arg{i}" for i, arg in enumerate(rule.before.args)]
-        return f"for {', '.join(f'%{n} = {v}' for n, v in zip(names, given))}, {values}"
-    kinds = ", ".join(str(np.asarray(x).dtype) + str(list(np.shape(x))) for x in inputs)
-    at = f" at [{', '.join(map(str, place))}]" if place else ""
-    return f"on random ({kinds}), {values}{at}"
+        inputs = [np.asarray(x)[place] if np.ndim(x) else x for x in inputs]
+    given = ", ".join(f"%{name} = {_shown(x)}" for name, x in zip(names, inputs, strict=True))
+    other = ", ".join(f"{n} is {m}" for n, m in sizes.items() if n != m)
+    sized = f" (sizes of a rule are variables: here {other})" if other else ""
+    return f"for {given}, @before gives {a[place]} and @after {b[place]}{at}{sized}"
+
+
+def _shown(x: Any) -> str:
+    """A number, or a small array, in one line; of a large array its type."""
+    x = np.asarray(x)
+    if x.size > SHOWN or 0 in x.shape:
+        return f"{x.dtype}{list(x.shape)}"
+    return str(x.tolist()) if x.ndim else str(x[()])

@@ -146,8 +146,33 @@ def test_a_rule_that_is_right_for_its_own_sizes_only():
         "%x: tensor<1x3xf64>",
         "tensor<3x1xf64>",
     )
-    with pytest.raises(LetgradError, match=r"on random \(float64\[\d, \d\]\)"):
+    with pytest.raises(LetgradError, match=r"for %x = \[\[.*here 1 is 2") as caught:
         check(rule)
+    assert "sizes of a rule are variables" in str(caught.value)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_rule_that_is_wrong_at_a_constant_of_its_own(fast: bool):
+    """x where it is not 12.25, and 7 there: no random number is that one."""
+    rule = stated(
+        "%c = arith.constant 12.25 : f64\n%d = arith.constant 7.0 : f64\n"
+        "%m = arith.cmpf oeq, %x, %c : f64\n%r = arith.select %m, %d, %x : f64\n"
+        "func.return %r : f64",
+        "%z = arith.constant -0.0 : f64\n%r = arith.addf %x, %z : f64\nfunc.return %r : f64",
+        "%x: f64",
+    )
+    with pytest.raises(LetgradError, match=r"for %x = 12\.25, @before gives 7\.0"):
+        check(rule, fast)
+    rule = stated(
+        "%c = arith.constant 1000 : i64\n%m = arith.cmpi slt, %x, %c : i64\n"
+        "%r = arith.select %m, %x, %c : i64\nfunc.return %r : i64",
+        "%c = arith.constant 999 : i64\n%m = arith.cmpi sle, %x, %c : i64\n"
+        "%d = arith.constant 1000 : i64\n%r = arith.select %m, %x, %d : i64\n"
+        "func.return %r : i64",
+        "%x: i64",
+        "i64",
+    )
+    check(rule, fast)
 
 
 def test_sizes_that_depend_on_each_other_are_fixed():
@@ -310,6 +335,8 @@ def test_wrong_rules_in_python():
             def after(x):
                 return x * 2
 
+    with pytest.raises(TypeError, match="rule Sum: 'before' takes 2 arguments, and 'after' 1"):
+        lg.rule(type("Sum", (), {"before": lambda x, y: x + y, "after": lambda x: x}))
     with pytest.raises(TypeError, match="rule Empty has no function 'before'"):
 
         @lg.rule
