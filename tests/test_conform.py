@@ -237,6 +237,78 @@ def test_a_wrong_fold_is_found():
     assert "what it is folded to" in failing(Negate, "fold")
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_fold_that_loses_the_sign_of_zero_is_found(sign: float):
+    """x + 0 is 0 at -0, so only x + -0 is x."""
+
+    @irdl_op_definition
+    class AddZero(Unary, HasFolderInterface):
+        name = f"trial.add_zero_{'n' if sign < 0 else 'p'}"
+        traits = traits_def(Pure())
+
+        def fold(self):
+            return (self.x,)
+
+    evaluate.rule(AddZero)(lambda op, x: x + np.asarray(sign * 0.0).astype(x.dtype)[()])
+    found = cell(AddZero, "fold")
+    assert found.status == ("pass" if sign < 0 else "FAIL"), found.reason + found.program
+
+
+@pytest.mark.parametrize("kind_of_floats", ["f64", "f32", "bf16", "f16"])
+def test_what_is_wrong_for_one_type_of_floats_is_found(kind_of_floats: str):
+    """Eight instances have them all, and not only without elements."""
+    kind = op(f"wrong_for_{kind_of_floats}")
+    samples.rule(kind)(lambda draw: kind(draw.floats()))
+    evaluate.rule(kind)(lambda op, x: x)
+
+    @decompose.rule(kind)
+    def _(op, e):
+        wrong = str(types.element(op.x.type)) == kind_of_floats
+        return e.add(op.x, e.constant(5.0, op.x.type)) if wrong else op.x
+
+    found = cell(kind, "element")
+    assert found.status == "FAIL"
+    assert "it was taken apart by its decompose rule" in found.reason
+
+
+def test_a_failure_comes_with_its_inputs(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    """The program, below the options with which `letgrad run` runs it."""
+    kind = op("wrong_parts_again")
+    evaluate.rule(kind)(lambda op, x: x)
+    decompose.rule(kind)(lambda op, e: e.add(op.x, op.x))
+    (value,) = re.findall(r"^// --input '(.*)'$", cell(kind, "element").program, re.M)
+    file = tmp_path / "identity.mlir"
+    sizes = np.array(eval(value, {"nan": np.nan, "inf": np.inf})).shape
+    of = types.of_shape(sizes, f64)
+    file.write_text(f"func.func @main(%x: {of}) -> {of} {{\n  func.return %x : {of}\n}}\n")
+    assert cli.main(["run", str(file), "--input", value, "--backend", "numpy"]) == 0
+    capfd.readouterr()
+
+
+def test_ops_without_instances_are_named():
+    @irdl_op_definition
+    class Mixed(IRDLOperation):
+        name = "trial.mixed"
+        x = operand_def(f64)
+        n = operand_def(ten.i64)
+        y = result_def(f64)
+
+    context = opt.LetgradOptMain([]).ctx
+    context.load_dialect(Dialect("trial", [Mixed]))
+    columns = ["text", "evaluate"]
+    row = conform.Conformance(context, columns, cases=4).row(Mixed)
+    assert "add @samples.rule(Mixed): (draw) -> operation" in conform.as_text([row], columns)
+
+
+def test_a_module_that_is_here_but_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "not_installed_ops.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["conform", "not_installed_ops"]) == 1
+    assert "it is here, but not installed" in capsys.readouterr().err
+
+
 # Taking ops apart, in programs of more than one op.
 
 RESIDUAL = """

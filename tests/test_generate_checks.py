@@ -249,6 +249,20 @@ def test_prefixes_and_other_commands(generate, tmp_path):
     assert generate(test) == (0, text, "")
 
 
+def test_checks_that_are_not_generated_are_named(generate, tmp_path):
+    test = tmp_path / "test.mlir"
+    test.write_text(
+        "// RUN: letgrad-opt %s | filecheck %s\n"
+        "// RUN: not letgrad-opt %s -p nosuch 2>&1 | filecheck %s --check-prefix=BAD\n" + TWO
+    )
+    status, _, said = generate(test)
+    assert status == 0
+    assert said == (
+        f"{test}:2:1: warning: the checks of this command are yours to write: "
+        "it checks what is said on stderr\n"
+    )
+
+
 def test_locations_are_left_open(generate, tmp_path):
     """They name the file, and lines that move as checks are added."""
     test = tmp_path / "test.mlir"

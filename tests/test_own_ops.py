@@ -139,18 +139,26 @@ def test_an_op_made_of_builds_has_derivatives_and_kernels():
         assert "libdevice.sin" in text
 
 
-def test_no_derivative_passes_through_a_pair_unnoticed():
-    """It was 0, without a word: a pair has no floats that can be seen."""
-    module = source.parse(
-        CTX,
-        """
+THROUGH_A_PAIR = """
 func.func @main(%x: f64) -> f64 {
   %p = own.pair_of %x, %x : f64, f64 -> !own.pair
   %r = own.first %p : !own.pair -> f64
   func.return %r : f64
 }
-""",
-    )
+"""
+
+
+def test_a_pair_has_no_buffer():
+    module = source.parse(CTX, THROUGH_A_PAIR)
+    with pytest.raises(
+        LetgradError, match=r"3:8: error: .* own\.pair_of: !own\.pair has no buffer"
+    ):
+        backends.compile("cpu", module, "main")
+
+
+def test_no_derivative_passes_through_a_pair_unnoticed():
+    """It was 0, without a word: a pair has no floats that can be seen."""
+    module = source.parse(CTX, THROUGH_A_PAIR)
     with pytest.raises(LetgradError, match=r"own\.pair_of has no rule in the table 'linearize'"):
         LinearizePass().apply(CTX, module)
 

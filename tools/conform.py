@@ -53,7 +53,16 @@ from ..passes.canonicalize import CanonicalizePass
 from ..passes.diagnostics import LetgradError, handling
 from ..passes.materialize import MaterializePass
 from ..passes.pipelines import GradientPass
-from ..passes.rules import MissingRule, RuleTable, batch, decompose, element, evaluate, linearize
+from ..passes.rules import (
+    MissingRule,
+    RuleTable,
+    batch,
+    decompose,
+    element,
+    evaluate,
+    linearize,
+    samples,
+)
 from ..passes.vectorize import VectorizePass
 from ..passes.verify import verify
 from . import letgrad_samples as letgrad_samples
@@ -65,11 +74,31 @@ PASS, PARTS, NONE, NEVER, FAIL = "pass", "parts", "none", "never", "FAIL"
 
 
 class Failure(Exception):
-    """What is wrong with an op, and the program that shows it."""
+    """What is wrong with an op, and the program that shows it, with its inputs."""
 
-    def __init__(self, message: str, program: ModuleOp | None = None):
+    def __init__(
+        self, message: str, program: ModuleOp | None = None, inputs: Sequence[Any] | None = None
+    ):
         super().__init__(message)
-        self.program = "" if program is None else str(program)
+        self.program = "" if program is None else _with_inputs(str(program), inputs)
+
+
+SHOWN = 150
+"""Up to how many numbers are written out as inputs."""
+
+
+def _with_inputs(program: str, inputs: Sequence[Any] | None) -> str:
+    """The program, below the options with which `letgrad run` runs it on these inputs."""
+    if inputs is None or sum(np.size(x) for x in inputs) > SHOWN:
+        return program
+    options = (f"// --input '{_literal(x)}'\n" for x in inputs)
+    return "".join(options) + program
+
+
+def _literal(x: Any) -> str:
+    x = np.asarray(x)
+    # The numbers of floats of 16 bits are those of float64 that are nearest to what is written.
+    return str((x if x.dtype.kind in "biu" else x.astype(np.float64)).tolist()).lower()
 
 
 class NotThere(Exception):
@@ -102,9 +131,9 @@ class Row:
 # Comparing.
 
 
-def differs(expected: Any, given: Any, loose: float = 1.0) -> str | None:
+def differs(expected: Any, given: Any, loose: float = 1.0, zeros: bool = False) -> str | None:
     """
-    How two results differ by more than rounding, or None.
+    How two results differ by more than rounding, or None; with `zeros`, in the signs of zeros too.
 
     Rounding is up to 64 units in the last place, or 8 for floats of 16 bits, of the element, or of
     the largest one: sums may be taken in another order.
@@ -121,6 +150,8 @@ def differs(expected: Any, given: Any, loose: float = 1.0) -> str | None:
         finite = wide[np.isfinite(wide)]
         scale = float(np.max(np.abs(finite), initial=0.0))
         same = np.isclose(got, wide, rtol=eps, atol=eps * max(scale, 1e-30), equal_nan=True)
+        if zeros:
+            same &= (wide != 0) | (got != 0) | (np.signbit(wide) == np.signbit(got))
     if np.all(same):
         return None
     at = tuple(int(k) for k in np.argwhere(~same)[0])
@@ -137,10 +168,17 @@ def run(module: ModuleOp, args: Sequence[Any]) -> tuple[Any, ...]:
     return Evaluator(module).call("main", args)
 
 
-def agree(what: str, expected: Sequence[Any], given: Sequence[Any], module: ModuleOp) -> None:
+def agree(
+    what: str,
+    expected: Sequence[Any],
+    given: Sequence[Any],
+    module: ModuleOp,
+    inputs: Sequence[Any],
+    zeros: bool = False,
+) -> None:
     for k, (a, b) in enumerate(zip(expected, given, strict=True)):
-        if (found := differs(a, b)) is not None:
-            raise Failure(f"result {k} of the op and {what}: {found}", module)
+        if (found := differs(a, b, zeros=zeros)) is not None:
+            raise Failure(f"result {k} of the op and {what}: {found}", module, inputs)
 
 
 # Columns. A check raises `Failure`, `NotThere` or `MissingRule`.
@@ -240,7 +278,7 @@ def check_fold(kit: Conformance, sample: Sample) -> None:
         raise NotThere(NONE, "no fold, and no canonicalization pattern")
     n = len(sample.inputs)
     known: list[tuple[tuple[int, ...], float | None]] = [(tuple(range(n)), None)]
-    known += [((k,), number) for k in range(n) for number in (0, 1)]
+    known += [((k,), number) for k in range(n) for number in (0, -0.0, 1)]
     for constants, number in known:
         module = sample.module()
         args = list(sample.inputs)
@@ -258,7 +296,7 @@ def check_fold(kit: Conformance, sample: Sample) -> None:
         before = module.clone()
         CanonicalizePass().apply(kit.context, module)
         verify(module)
-        agree("what it is folded to", expected, run(module, args), before)
+        agree("what it is folded to", expected, run(module, args), before, args, zeros=True)
 
 
 @column
@@ -268,8 +306,8 @@ def check_evaluate(kit: Conformance, sample: Sample) -> None:
     results = [np.array(y, copy=True) for y in run(module, sample.inputs)]
     for k, (x, y) in enumerate(zip(before, sample.inputs)):
         if not np.array_equal(x.view(np.uint8), np.asarray(y).view(np.uint8)) if x.ndim else False:
-            raise Failure(f"the evaluate rule writes into operand {k}", module)
-    agree("its value the second time", results, run(module, sample.inputs), module)
+            raise Failure(f"the evaluate rule writes into operand {k}", module, before)
+    agree("its value the second time", results, run(module, sample.inputs), module, before)
 
 
 @dataclass(frozen=True)
@@ -294,7 +332,9 @@ def check_linearize(kit: Conformance, sample: Sample) -> None:
     given = run(module, [*sample.inputs, *directions])
     primal = sample.module()
     expected = run(primal, sample.inputs)
-    agree("the primal beside its derivative", expected, given[: len(expected)], primal)
+    agree(
+        "the primal beside its derivative", expected, given[: len(expected)], primal, sample.inputs
+    )
     slopes = given[len(expected) :]
 
     def moved(step: float) -> list[np.ndarray]:
@@ -321,6 +361,7 @@ def check_linearize(kit: Conformance, sample: Sample) -> None:
                 f"the derivative of result {k} is {slope[at]}, finite differences give "
                 f"{difference[at]}",
                 primal,
+                sample.inputs,
             )
         kit.saw += int(np.sum(np.isfinite(difference)))
 
@@ -339,7 +380,7 @@ def check_transpose(kit: Conformance, sample: Sample) -> None:
         for t in tangents
     ]
     given = run(reverse, [*sample.inputs, *cotangents])
-    agree("the primal beside its pullback", values, given[:n], primal)
+    agree("the primal beside its pullback", values, given[:n], primal, sample.inputs)
     left = [np.sum(c * t) for c, t in zip(cotangents, tangents)]
     right = [np.sum(g * d) for g, d in zip(given[n:], directions, strict=True)]
     sizes = [np.sum(np.abs(c * t)) for c, t in zip(cotangents, tangents)]
@@ -348,7 +389,9 @@ def check_transpose(kit: Conformance, sample: Sample) -> None:
         if not abs(sum(left) - sum(right)) <= precision_of(sample.op).dot_product * (
             sum(sizes) + 1e-6
         ):
-            raise Failure(f"⟨ȳ, J dx⟩ = {sum(left)}, and ⟨Jᵀ ȳ, dx⟩ = {sum(right)}", primal)
+            raise Failure(
+                f"⟨ȳ, J dx⟩ = {sum(left)}, and ⟨Jᵀ ȳ, dx⟩ = {sum(right)}", primal, sample.inputs
+            )
 
 
 def _derivative(
@@ -416,7 +459,7 @@ def check_batch(kit: Conformance, sample: Sample) -> None:
                 verify(module)
                 if kit.has_op(module, ten.BuildOp):
                     raise Failure("a build is left", loop)
-                agree("its bulk form", expected, run(module, args), loop)
+                agree("its bulk form", expected, run(module, args), loop, args)
 
 
 def under_build(
@@ -485,7 +528,7 @@ def check_element(kit: Conformance, sample: Sample) -> None:
     if any(isinstance(op, type(sample.op)) for op in functions_ops(module)):
         reason = element.reason(type(sample.op))
         raise NotThere(NEVER if reason else NONE, reason or "it is no part of a loop nest")
-    agree("its nest", run(before, sample.inputs), run(module, sample.inputs), before)
+    agree("its nest", run(before, sample.inputs), run(module, sample.inputs), before, sample.inputs)
 
 
 def functions_ops(module: ModuleOp) -> Iterator[Operation]:
@@ -506,7 +549,9 @@ def _check_backend(name: str, sample: Sample) -> None:
         raise
     with np.errstate(all="ignore"):
         given = compiled(*sample.inputs)
-    agree(f"what the {name} backend gives", run(before, sample.inputs), given, before)
+    agree(
+        f"what the {name} backend gives", run(before, sample.inputs), given, before, sample.inputs
+    )
 
 
 @column
@@ -526,6 +571,9 @@ TABLES: dict[str, RuleTable] = {
     "element": element,
 }  # fmt: skip
 """The tables that columns ask first."""
+
+
+NO_SAMPLES = "no samples"
 
 
 @dataclass
@@ -564,7 +612,10 @@ class Conformance:
                 NEVER if " rule: " in why.diagnostic.message else NONE, why.diagnostic.message
             )
         except Failure as failure:
-            return Cell(FAIL, str(failure), seed, failure.program)
+            reason = str(failure)
+            if self._by_parts(op, name):
+                reason += "; it was taken apart by its decompose rule"
+            return Cell(FAIL, reason, seed, failure.program)
         except Exception as error:
             reason = str(error) if isinstance(error, LetgradError) else _last_line(error)
             return Cell(FAIL, reason, seed)
@@ -582,7 +633,7 @@ class Conformance:
                 return Cell(NEVER, reason)
             if next(each(op, self.cases, self.seed), None) is not None:
                 return Cell(NEVER, "it takes or gives no floats")
-        return Cell(NONE, "no samples")
+        return Cell(NONE, NO_SAMPLES)
 
     def _by_parts(self, op: type[Operation], name: str) -> bool:
         table = TABLES.get(name, element)
@@ -613,8 +664,11 @@ def dialect_ops(context: Context, name: str) -> list[type[Operation]]:
     try:
         module = importlib.import_module(name)
     except ImportError as error:
+        top = name.partition(".")[0]
+        here = Path(top).is_dir() or Path(f"{top}.py").exists()
+        hint = " (it is here, but not installed, nor is this folder in PYTHONPATH)" if here else ""
         raise LetgradError(
-            f"there is no dialect '{name}', and no module of that name: {error}"
+            f"there is no dialect '{name}', and no module of that name: {error}{hint}"
         ) from error
     except Exception as error:
         raise LetgradError(
@@ -654,6 +708,12 @@ def as_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
     out = ["  ".join(w.ljust(n) for w, n in zip(line, widths)).rstrip() for line in lines]
     for row, name, cell in _cells(rows, columns, NEVER):
         out.append(f"{row.op.name}: {name} never: {cell.reason}")
+    for row in rows:
+        if all(cell.reason == NO_SAMPLES for cell in row.cells.values()):
+            out.append(
+                f"{row.op.name}: nothing was tried, there are no instances of it; "
+                f"add @samples.rule({row.op.__name__}): {samples.signature}"
+            )
     for row, name, cell in _cells(rows, columns, FAIL):
         out.append("")
         out.append(f"{row.op.name}: {name} FAIL (seed {cell.seed}): {cell.reason}")

@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import Any
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation, OpResult
 
-from ..passes.diagnostics import LetgradError, position
+from ..passes.diagnostics import LetgradError, position, warning
 from . import opt, source
 
 TIME_LIMIT = 300
@@ -86,6 +86,15 @@ def _run(options: argparse.Namespace) -> int:
         command = " ".join(["letgrad-opt", "%s", *map(shlex.quote, arguments)])
         text = f"// RUN: {command} | filecheck %s\n\n{text.lstrip()}"
     result = with_checks(text, path)
+    for command, prefixes, number in _piped(text):
+        if _can_be_generated(command, prefixes):
+            continue
+        if not re.search(rf"\b({'|'.join(map(re.escape, prefixes))})(-[A-Z-]+)?:", text):
+            why = "has several prefixes" if len(prefixes) > 1 else "checks what is said on stderr"
+            warning(
+                f"the checks of this command are yours to write: it {why}",
+                source.place(options.file, number, 1),
+            )
     if options.output or options.in_place:
         source.write(options.output or options.file, result)
     else:
@@ -117,15 +126,8 @@ def _has_run_line(text: str) -> bool:
     return any(_RUN.search(line) for line in text.splitlines())
 
 
-def checked_commands(text: str, filename: str) -> list[Checked]:
-    """
-    The commands of a test that are piped into filecheck with one prefix, and whose standard output
-    alone is checked.
-
-    Errors: `LetgradError` if there is none, or one whose prefix another kind of command uses too.
-    """
-    found: list[Checked] = []
-    others: dict[str, int] = {}
+def _piped(text: str) -> Iterator[tuple[str, list[str], int]]:
+    """The commands of a test that are piped into filecheck: prefixes, and the last line of each."""
     joined = ""
     for number, line in enumerate(text.splitlines(), 1):
         if (run := _RUN.search(line)) is None:
@@ -135,12 +137,27 @@ def checked_commands(text: str, filename: str) -> list[Checked]:
             joined = joined[:-1]
             continue
         whole, joined = joined, ""
-        if (match := _CHECKED.match(whole)) is None:
-            continue
-        names = _PREFIX.findall(match["rest"]) or ["CHECK"]
-        prefixes = [name for given in names for name in given.split(",")]
-        if len(prefixes) == 1 and "2>&1" not in match["command"]:
-            found.append(Checked(match["command"], prefixes[0], number))
+        if (match := _CHECKED.match(whole)) is not None:
+            names = _PREFIX.findall(match["rest"]) or ["CHECK"]
+            yield match["command"], [name for given in names for name in given.split(",")], number
+
+
+def _can_be_generated(command: str, prefixes: Sequence[str]) -> bool:
+    return len(prefixes) == 1 and "2>&1" not in command
+
+
+def checked_commands(text: str, filename: str) -> list[Checked]:
+    """
+    The commands of a test that are piped into filecheck with one prefix, and whose standard output
+    alone is checked.
+
+    Errors: `LetgradError` if there is none, or one whose prefix another kind of command uses too.
+    """
+    found: list[Checked] = []
+    others: dict[str, int] = {}
+    for command, prefixes, number in _piped(text):
+        if _can_be_generated(command, prefixes):
+            found.append(Checked(command, prefixes[0], number))
         else:
             others |= dict.fromkeys(prefixes, number)
     if not found:

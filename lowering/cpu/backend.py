@@ -21,9 +21,10 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ...dialects import kernel, ten, types
-from ...dialects.types import ints, shape
+from ...dialects.types import element, ints, is_element, shape
 from ...passes import remarks
 from ...passes.costs import ARENA_BYTES, bytes_of
+from ...passes.diagnostics import LetgradError
 from ...passes.driver import collector_paused, run_passes
 from ...passes.functions import block_of
 from ...passes.materialize import MaterializePass
@@ -129,9 +130,14 @@ class Program:
         block = block_of(self.function.body, self.function)
         last = block.last_op
         assert last is not None
-        places: dict[SSAValue, int | None] = {
-            x: at for op in with_buffers(block) for x, at in zip(op.results, places_of(op))
-        }
+        places: dict[SSAValue, int | None] = {}
+        for op in with_buffers(block):
+            for x, at in zip(op.results, places_of(op)):
+                if not is_element(element(x.type)):
+                    raise LetgradError(
+                        f"the cpu backend has no code for {op.name}: {x.type} has no buffer", op
+                    )
+                places[x] = at
         self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
         own = [x for x, at in places.items() if at is None]
         kept = [x for x, at in places.items() if at is not None]
