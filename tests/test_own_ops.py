@@ -5,6 +5,9 @@ results, made of array comprehensions; and on a type of one's own.
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import EntryPoint
+
 import numpy as np
 import pytest
 from xdsl.dialects import arith
@@ -137,6 +140,33 @@ def test_an_op_made_of_builds_has_derivatives_and_kernels():
 
         text = backend.lower(source.parse(CTX, MAPPED), emit.Options(), "mapped").text
         assert "libdevice.sin" in text
+
+
+def test_a_package_that_cannot_be_loaded_is_named(monkeypatch, capsys):
+    """Its author, or who has it installed, sees which one it is, from every command."""
+    broken = EntryPoint("my_ops", "letgrad.tools.opt:NOTHING", "xdsl.universe")
+    monkeypatch.setattr(opt, "entry_points", lambda group: [broken])
+
+    def run() -> int:
+        raise AttributeError("no NOTHING")
+
+    assert opt.guarded("letgrad", run, False) == 1
+    assert capsys.readouterr().err.startswith(
+        "letgrad: error: the entry point my_ops = letgrad.tools.opt:NOTHING, of xdsl.universe, "
+        "cannot be loaded: AttributeError: "
+    )
+
+
+def test_what_is_wrong_in_the_python_of_a_dialect_has_a_place():
+    try:
+        linaer(MapOp)  # type: ignore[name-defined]
+    except NameError as error:
+        said = source.explain(error)
+    assert re.fullmatch(r"NameError: name 'linaer' is not defined \(.*test_own_ops\.py:\d+\)", said)
+    try:
+        raise TypeError("of whoever called")
+    except TypeError as error:
+        assert source.explain(error) == "TypeError: of whoever called"
 
 
 THROUGH_A_PAIR = """

@@ -15,7 +15,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -54,6 +54,21 @@ def _main(args: Sequence[str] | None) -> int:
     return guarded(TOOL, lambda: LetgradOptMain(args).run(), show)
 
 
+def broken_package() -> str | None:
+    """
+    Which package of the environment cannot tell its dialects and passes, if one cannot, and why.
+    """
+    for plugin in entry_points(group="xdsl.universe"):
+        try:
+            plugin.load()
+        except Exception as error:
+            return (
+                f"the entry point {plugin.name} = {plugin.value}, of xdsl.universe, cannot be "
+                f"loaded: {source.explain(error)}"
+            )
+    return None
+
+
 def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     """
     The exit status of a command: what `run` gives, or 1 after one line about what it raises, with
@@ -77,8 +92,8 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     except Exception as error:
         # No input should lead here. Where one does, a user gets a line, and a developer the
         # traceback.
-        reason = source.explain(error)
-        print(f"{tool}: error: internal error: {reason} (--traceback shows where)", file=sys.stderr)
+        reason = broken_package() or f"internal error: {source.explain(error)}"
+        print(f"{tool}: error: {reason} (--traceback shows where)", file=sys.stderr)
         if show:
             traceback.print_exception(error)
         return 1

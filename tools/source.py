@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import threading
+import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -153,14 +154,20 @@ def parse(
 def explain(error: BaseException) -> str:
     """
     A Python error in words: its message, with the kind of error where that says something of its
-    own.
+    own, and of what is wrong in somebody's Python, the file and line.
     """
     message = " ".join(str(error).split())
     if isinstance(error, diagnostics.DiagnosticException) and message:
         return message
     if isinstance(error, MemoryError):
         return "there is not enough memory"
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, NameError | AttributeError | TypeError) and frames:
+        # `raise TypeError(…)` is what is meant to be said, to whoever called.
+        if not (frames[-1].line or "").startswith("raise "):
+            said += f" ({frames[-1].filename}:{frames[-1].lineno})"
+    return said
 
 
 def run_deep(function: Callable[[], int]) -> int:
