@@ -249,6 +249,17 @@ def test_prefixes_and_other_commands(generate, tmp_path):
     assert generate(test) == (0, text, "")
 
 
+def test_a_file_from_windows_stays_one(generate, tmp_path):
+    test = tmp_path / "test.mlir"
+    test.write_bytes(
+        ("// RUN: letgrad-opt %s | filecheck %s\n" + TWO).replace("\n", "\r\n").encode()
+    )
+    assert generate(test, "-i") == (0, "", "")
+    written = test.read_bytes()
+    assert b"CHECK-LABEL" in written
+    assert written.count(b"\n") == written.count(b"\r\n")
+
+
 def test_checks_that_are_not_generated_are_named(generate, tmp_path):
     test = tmp_path / "test.mlir"
     test.write_text(

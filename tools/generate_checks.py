@@ -95,6 +95,8 @@ def _run(options: argparse.Namespace) -> int:
                 f"the checks of this command are yours to write: it {why}",
                 source.place(options.file, number, 1),
             )
+    if options.in_place and b"\r\n" in path.read_bytes():
+        result = result.replace("\n", "\r\n")  # a file from Windows stays one
     if options.output or options.in_place:
         source.write(options.output or options.file, result)
     else:
