@@ -15,12 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from xdsl.context import Context
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute
-from xdsl.universe import Universe
 
 from ..dialects import delta, types
+from ..lowering import backends
 from ..passes.driver import collector_paused, run_passes
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from . import api, ops, pytree, tracing
@@ -38,15 +37,6 @@ from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
 Mode = Literal["reverse", "forward"]
-
-
-@functools.cache
-def context() -> Context:
-    """All dialects of this environment."""
-    ctx = Context()
-    for name, factory in Universe.get_multiverse().all_dialects.items():
-        ctx.register_dialect(name, factory)
-    return ctx
 
 
 def differentiated(
@@ -67,7 +57,7 @@ def differentiated(
         module = traced.module.clone()
         # The derivative of a simplified program is the simpler one.
         gradient = GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed)
-        run_passes(context(), module, (OptimizePass(), gradient))
+        run_passes(backends.context(), module, (OptimizePass(), gradient))
     function = functions_of(module)[traced.entry].function_type
     return Traced(
         module,
@@ -465,7 +455,7 @@ def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode)
 
     specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
     result = trace_function(jacobian, specs, name=f"{traced.entry}_jacobian")
-    run_passes(context(), result.module, bulk_passes())
+    run_passes(backends.context(), result.module, bulk_passes())
     return result
 
 

@@ -7,13 +7,17 @@ A backend turns a function of a module into a Python function on arrays. Package
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.universe import Universe
 
+from ..dialects import delta, kernel, sharing, ten
 from ..passes.diagnostics import LetgradError
 
 Compiled = Callable[..., tuple[Any, ...]]
@@ -28,6 +32,21 @@ Compile = Callable[..., Compiled]
 default = "cpu"
 
 _backends: dict[str, Compile] = {}
+
+
+@functools.cache
+def context() -> Context:
+    """
+    The dialects that passes find while a program is compiled: all of this environment, and
+    letgrad's own, also where it runs from its source tree and is not installed.
+    """
+    ctx = Context()
+    own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
+    for name, factory in (own | Universe.get_multiverse().all_dialects).items():
+        ctx.register_dialect(name, factory)
+    for name in ("arith", *own):  # now, since threads that compile share them
+        ctx.load_registered_dialect(name)
+    return ctx
 
 
 def register(name: str) -> Callable[[Compile], Compile]:

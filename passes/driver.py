@@ -34,7 +34,7 @@ from xdsl.transforms.canonicalization_patterns.arith import (
     FoldConstConstOp,
     FoldConstsByReassociation,
 )
-from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ..dialects import ten
@@ -275,7 +275,11 @@ class RuleDriver:
             return None
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
-        return Folder(self.ctx).try_fold(op)
+        try:
+            return Folder(self.ctx).try_fold(op)
+        except UnregisteredConstructException:
+            # Its dialect says how constants are made, and the context does not have it.
+            return None
 
     def _fire(self, op: Operation, plan: _Plan, rewriter: RuleRewriter) -> str | None:
         """Let the first rule that matches `op` rewrite it; give its name."""

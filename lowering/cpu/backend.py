@@ -14,8 +14,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from xdsl.context import Context
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -94,12 +93,9 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> backends.Comp
     after the other, in row-major order.
     """
     find_function(module, entry)
-    ctx = Context()
-    for dialect in (arith.Arith, ten.Ten, func.Func):
-        ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        run_passes(ctx, module, passes(strict))
+        run_passes(backends.context(), module, passes(strict))
         return Program(module, entry, strict)
 
 

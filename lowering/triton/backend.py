@@ -10,12 +10,10 @@ from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
-from xdsl.context import Context
-from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ...dialects import ten, types
+from ...dialects import types
 from ...passes.diagnostics import remark
 from ...passes.driver import collector_paused, run_passes
 from ...passes.materialize import MaterializePass
@@ -47,12 +45,9 @@ def passes() -> Sequence[ModulePass]:
 
 def lower(module: ModuleOp, options: Options, title: str = "") -> File:
     """The file for all functions of a module, which is not changed."""
-    ctx = Context()
-    for dialect in (arith.Arith, ten.Ten, func.Func):
-        ctx.load_dialect(dialect)
     with collector_paused():
         module = module.clone()
-        run_passes(ctx, module, passes())
+        run_passes(backends.context(), module, passes())
         return emit(module, options, title)
 
 
