@@ -53,6 +53,15 @@ def test_run_prints_the_results(letgrad, program):
     assert out == f"%0: f64 = {np.sin(0.5)}\n%1: tensor<2xf32> = [2.0, 5.0]\n"
 
 
+@pytest.mark.parametrize("name", ["é", '"a b,{}="', '"x\\22y"'])
+def test_grad_of_a_function_with_any_name(letgrad, tmp_path, name):
+    path = tmp_path / "f.mlir"
+    path.write_text(f"func.func @{name}(%x: f64) -> f64 {{ func.return %x : f64 }}")
+    status, out, err = letgrad("grad", str(path), "--to", "ß,=", "--emit", "terms")
+    assert (status, err) == (0, "")
+    assert out.endswith("ß,= = \\x -> (x, 1.0)\n")
+
+
 def test_inputs_by_name(letgrad, program):
     expected = letgrad("run", program, "-i", "0.5", "-i", "[1, 2]")
     assert expected[0] == 0

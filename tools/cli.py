@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from xdsl.dialects import func
 from xdsl.ir import Attribute
+from xdsl.passes import ModulePass
 
 from ..dialects import types
 from ..lowering import arrays, backends, reference
@@ -262,7 +263,10 @@ class _Program:
 
     def apply(self, pipeline: str) -> None:
         """Run the passes that `pipeline` spells, verifying after each."""
-        passes = tuple(self.tool.parse_passes(pipeline))
+        self.run(tuple(self.tool.parse_passes(pipeline)))
+
+    def run(self, passes: Sequence[ModulePass]) -> None:
+        """Run passes, verifying after each."""
         self.tool.make_instruments().run(self.context, self.module, passes)
 
     def function(self, entry: str | None) -> func.FuncOp:
@@ -301,6 +305,8 @@ def _is_private(op: func.FuncOp) -> bool:
 
 
 def _grad(options: argparse.Namespace) -> int:
+    from ..passes.pipelines import GradientPass  # here, since other commands start faster without
+
     if options.wrt is not None and not re.fullmatch(r"\d+(,\d+)*", options.wrt):
         raise LetgradError(
             f"--wrt wants numbers of arguments, such as 0,2, and not '{options.wrt}'"
@@ -308,7 +314,7 @@ def _grad(options: argparse.Namespace) -> int:
     program = _Program(options, options.emit)
     function = program.function(options.entry)
     entry = function.sym_name.data
-    pass_options = [f"entry={entry}", f"mode={options.mode}"]
+    seed: Literal["argument", "one"] = "argument"
     if options.mode == "forward" and options.cotangent:
         raise LetgradError("--cotangent is of the reverse mode; the forward mode takes tangents")
     if options.mode == "reverse" and not options.cotangent:
@@ -319,13 +325,12 @@ def _grad(options: argparse.Namespace) -> int:
                 "scalar; with --cotangent the derivative takes cotangents as arguments",
                 function,
             )
-        pass_options.append("seed=one")
-    if options.wrt is not None:
-        pass_options.append(f"wrt={options.wrt}")
-    if options.to is not None:
-        pass_options.append(f"to={options.to}")
-    program.apply(f"gradient{{{' '.join(pass_options)}}}")
-    program.apply(f"canonicalize,cse{',' if options.passes else ''}{options.passes}")
+        seed = "one"
+    wrt = None if options.wrt is None else tuple(map(int, options.wrt.split(",")))
+    # Built, and not spelled: names of functions may have any characters.
+    gradient = GradientPass(entry, wrt, options.mode, options.to, seed=seed)
+    cleaning = f"canonicalize,cse{',' if options.passes else ''}{options.passes}"
+    program.run((gradient, *program.tool.parse_passes(cleaning)))
     with errors_of(f"target {options.emit}", program.module):
         text = program.tool.emit(program.context, program.module)
     program.tool.write_output(text, failed=False)
