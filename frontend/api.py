@@ -62,9 +62,9 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     """
     The module with `fn` as one function, named after it, for arguments of these shapes and dtypes.
 
-    `specs` are specs, example arrays or numbers, or tuples, lists, dicts and named tuples of them;
-    each array in them is an argument of the function, in order, and each array in what `fn` returns
-    a result.
+    `specs` are specs, example arrays or numbers, or tuples, lists, dicts, named tuples and data
+    classes of them; each array in them is an argument of the function, in order, and each array in
+    what `fn` returns a result.
     Errors: `TypeError` that names the user's line, for what cannot be traced.
     """
     return trace_function(fn, specs, kwargs).module
@@ -169,8 +169,9 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
 
     Takes NumPy arrays and scalars, and what NumPy reads without a copy (buffers,
     `__array_interface__`, DLPack: CPU tensors of PyTorch), of any layout, in nested tuples, lists,
-    dicts and named tuples of them; gives NumPy arrays. Strings, functions and other values that are
-    no data are part of the structure. Called while another function is traced, it is just `fn`.
+    dicts, named tuples and data classes of them; gives NumPy arrays. Strings, functions and other
+    values that are no data are part of the structure. Called while another function is traced, it
+    is just `fn`.
     `backend` is a name in `letgrad.lowering.backends`; None is the default one; `options` are the
     backend's. Of "cpu": `strict=True` takes sums one element after the other, in row-major order.
     Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.

@@ -90,13 +90,9 @@ def _spread(prefix: Axes, tree: pytree.Tree, name: str = "in_axes", path: str = 
     """One axis per leaf of `tree`, of which `prefix` has the outer containers."""
     if prefix is None or isinstance(prefix, int | np.integer):
         return [prefix] * tree.size
-    parts: Sequence[Any] | None = None
-    if isinstance(prefix, dict) and tree.kind is dict and set(prefix) == set(tree.detail):
-        parts = [prefix[key] for key in tree.detail]
-    elif isinstance(prefix, tuple | list) and (
-        tree.kind is type(prefix) and len(prefix) == len(tree.children)
-    ):
-        parts = prefix
+    if tree.kind == "static":
+        return []
+    parts = tree.parts(prefix)
     if parts is None:
         raise located(TypeError, f"{name}{path} is {prefix!r}, and does not fit {tree}")
     return [

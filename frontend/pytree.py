@@ -1,5 +1,6 @@
 """
-Nested containers of arrays, as arguments and results: tuples, named tuples, lists, dicts, None.
+Nested containers of arrays, as arguments and results: tuples, named tuples, lists, dicts, instances
+of data classes, None.
 
 `flatten` gives the leaves in order and a `Tree` that says how they were put together. Values that
 are no data at all (strings, functions, dtypes, …) are part of the structure: a function is traced
@@ -9,7 +10,7 @@ anew for another one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -24,13 +25,27 @@ def is_static(value: Any) -> bool:
     return isinstance(value, STATIC) or (callable(value) and not hasattr(value, "dtype"))
 
 
+LEAVES: set[type] = set()
+"""Data classes that are leaves."""
+
+
+def _is_record(kind: Any) -> bool:
+    """Whether this is a data class whose instances are containers, and no arrays."""
+    return (
+        hasattr(kind, "__dataclass_fields__")
+        and kind not in LEAVES
+        and not hasattr(kind, "__array__")
+        and not hasattr(kind, "__dlpack__")
+    )
+
+
 @dataclass(frozen=True)
 class Tree:
     """
     How leaves are put together. Trees of equal structure are equal, and have equal hashes.
 
     kind: `leaf`, `static` (detail is the value), or the class of a container; detail is its dict
-    keys, where it is a dict.
+    keys, where it is a dict, and the names of the fields of a data class.
     """
 
     kind: Any
@@ -64,6 +79,12 @@ class Tree:
         parts = [child._put(leaves) for child in self.children]
         if self.kind is dict:
             return dict(zip(self.detail, parts))
+        if _is_record(self.kind):
+            # Not by its constructor, which may take other arguments, and check numbers.
+            record = object.__new__(self.kind)
+            for name, part in zip(self.detail, parts):
+                object.__setattr__(record, name, part)
+            return record
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
 
     def paths(self) -> list[str]:
@@ -79,7 +100,19 @@ class Tree:
     def _step(self, i: int) -> str:
         if self.kind is dict:
             return f"[{self.detail[i]!r}]"
+        if _is_record(self.kind):
+            return f".{self.detail[i]}"
         return f".{self.kind._fields[i]}" if hasattr(self.kind, "_fields") else f"[{i}]"
+
+    def parts(self, value: Any) -> list[Any] | None:
+        """The parts of a container like this one, in the order of `children`; None for others."""
+        if type(value) is not self.kind and not (self.kind is dict and isinstance(value, dict)):
+            return None
+        if self.kind is dict:
+            return [value[k] for k in self.detail] if set(value) == set(self.detail) else None
+        if _is_record(self.kind):
+            return [getattr(value, name) for name in self.detail]
+        return list(value) if len(value) == len(self.children) else None
 
     def difference(self, other: Tree, path: str = "") -> str | None:
         """The first place where two structures differ, in words; None where they are equal."""
@@ -138,6 +171,9 @@ def _flatten(value: Any, leaves: list[Any]) -> Tree:
     if isinstance(value, dict):
         keys = _ordered(value)
         return _container(dict, keys, [value[k] for k in keys], leaves)
+    if _is_record(type(value)):
+        names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
+        return _container(type(value), names, [getattr(value, name) for name in names], leaves)
     if value is None or is_static(value):
         # The class is part of the key: 1 == 1.0 == True, as values.
         return Tree("static", (type(value), value), (), 0)

@@ -32,7 +32,9 @@ from ..lowering import arrays
 from . import ops, pytree
 from .tracing import (
     Array,
+    NoNumber,
     Scope,
+    check_plain,
     constant,
     current,
     index_type,
@@ -55,6 +57,9 @@ class Spec:
         return f"spec({self.shape}, {self.dtype})"
 
 
+pytree.LEAVES.add(Spec)
+
+
 def spec_of(leaf: Any) -> Spec:
     """
     Shape and dtype of an array, a number or a spec.
@@ -65,7 +70,14 @@ def spec_of(leaf: Any) -> Spec:
         return leaf
     if isinstance(leaf, Array):
         return Spec(leaf.shape, leaf.dtype)
+    check_plain(leaf)
     array = arrays.asarray(leaf)
+    if array.dtype == object and not isinstance(leaf, np.ndarray):
+        raise located(
+            TypeError,
+            f"{type(leaf).__name__} is neither an array nor a container of arrays; those are "
+            "tuples, named tuples, lists, dicts and data classes",
+        )
     ir_type(array.shape, array.dtype)
     return Spec(array.shape, array.dtype)
 
@@ -170,7 +182,13 @@ def trace_function(
     try:
         with within(scope):
             positional, keywords = in_tree.unflatten(stand_ins)
-            results, out_tree = pytree.flatten(fn(*positional, **keywords))
+            try:
+                results, out_tree = pytree.flatten(fn(*positional, **keywords))
+            except ValueError as error:
+                # Where a number is written into an array of NumPy, that says "a sequence" instead.
+                if isinstance(error.__cause__, NoNumber):
+                    raise error.__cause__ from None
+                raise
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]
             scope.block.add_op(func.ReturnOp(*values))

@@ -341,6 +341,10 @@ NO_NUMBER = (
 )
 
 
+class NoNumber(TypeError):
+    """A traced array was asked for its numbers."""
+
+
 class Array:
     """
     An array in a function that is being traced: a shape, a dtype, and the SSA value that will hold
@@ -405,13 +409,17 @@ class Array:
     # What a traced array cannot do.
 
     def _no(self, what: str, advice: str) -> TypeError:
-        return located(TypeError, NO_NUMBER.format(what=what, advice=advice))
+        return located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
 
     def __bool__(self) -> bool:
         raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
 
     def __float__(self) -> float:
-        raise self._no("a Python float", "use NumPy's functions in place of Python's math")
+        raise self._no(
+            "a Python float",
+            "use NumPy's functions in place of Python's math, and np.stack, np.concatenate or "
+            "lg.build in place of writing into a NumPy array",
+        )
 
     def __int__(self) -> int:
         raise self._no("a Python int", "use x.astype(int)")
@@ -431,6 +439,19 @@ class Array:
             "join traced values with np.stack or lg.asarray([...]), index a constant as "
             "lg.asarray(array)[i]",
         )
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise self._no(f"text in the format {spec!r}", "write {x}, which gives shape and dtype")
+        return str(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """Errors: `AttributeError`, for all that is no attribute."""
+        if name.startswith("__"):  # a protocol that somebody asks for
+            raise AttributeError(name)
+        if hasattr(np.ndarray, name):
+            raise located(AttributeError, f"numpy.ndarray.{name} is not supported on traced arrays")
+        raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
         raise self._no("a Python number", "index it: x[()]")
@@ -656,7 +677,9 @@ def apply_ufunc(
     if ufunc in GENERALIZED and method == "__call__":
         return GENERALIZED[ufunc](*inputs, **kwargs)
     if ufunc not in UFUNCS:
-        raise located(TypeError, f"numpy.{ufunc.__name__} is not supported on traced arrays")
+        own = getattr(np, ufunc.__name__, None) is ufunc
+        name = f"numpy.{ufunc.__name__}" if own else f"the ufunc {ufunc.__name__}"
+        raise located(TypeError, f"{name} is not supported on traced arrays")
     if method != "__call__":
         return numpy_functions.ufunc_method(ufunc, method, inputs, kwargs)
     dtype = kwargs.pop("dtype", None) if kwargs else None
@@ -689,6 +712,16 @@ def apply_ufunc(
     return UFUNCS[ufunc](*same)
 
 
+def check_plain(value: Any) -> None:
+    """Errors: `TypeError` for an array whose class gives NumPy's operations other meanings."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise located(
+            TypeError, "masked arrays are not supported; give x.filled(…), and the mask beside it"
+        )
+    if isinstance(value, np.matrix):
+        raise located(TypeError, "np.matrix is not supported; give np.asarray(x)")
+
+
 def as_operand(value: Any) -> Array | np.ndarray:
     """
     A constant as a NumPy array; lists may hold traced arrays. Errors: `TypeError` for what is no
@@ -698,6 +731,7 @@ def as_operand(value: Any) -> Array | np.ndarray:
 
     if isinstance(value, list | tuple):
         return ops.join(value)
+    check_plain(value)
     array = np.asarray(value)
     ir_type(array.shape, array.dtype)
     return array

@@ -81,7 +81,7 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
     """
     _load(name)
     if name not in _backends:
-        raise LetgradError(f"there is no backend '{name}'; there are {', '.join(_backends)}")
+        raise LetgradError(f"there is no backend '{name}'; there are {', '.join(names())}")
     known = list(inspect.signature(_backends[name]).parameters)[2:]
     for option in options:
         if option not in known:

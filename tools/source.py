@@ -147,7 +147,8 @@ def parse(
         raise
     except Exception as error:
         # xDSL's parsers of single ops and attributes let plain Python errors out on odd input.
-        message = str(error) if isinstance(error, ValueError) else explain(error)
+        words = " ".join(map(str, error.args))
+        message = words if isinstance(error, ValueError) else explain(error)
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
 
 

@@ -5,6 +5,7 @@ trace, jit, build, gather, scatter, cond: structure, errors, places, and what ma
 import subprocess
 import sys
 from collections import namedtuple
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from xdsl.dialects.builtin import FileLineColLoc
 import letgrad as lg
 from letgrad.frontend import api, coverage, pytree, tracing
 from letgrad.frontend.traced_functions import trace_function
+from letgrad.passes.diagnostics import LetgradError
 
 Point = namedtuple("Point", "x y")
 V, M = np.arange(1.0, 4.0), np.arange(12.0).reshape(3, 4)
@@ -166,11 +168,35 @@ def test_iteration_and_length():
         (lambda x: np.array([x[0], x[1]]), "np.stack"),
         (lambda x: x[0].item(), "Python number"),
         (lambda x: len(x[0]), r"len\(\)"),
+        (lambda x: f"{x[0]:.3f}", "shape and dtype"),
+        (lambda x: np.zeros(3).__setitem__(0, x[0]), "in place of writing"),
     ],
 )
 def test_no_numbers_while_tracing(function, message):
     with pytest.raises(TypeError, match=rf"test_api.py:\d+: .*{message}"):
         lg.trace(function, V)
+
+
+def test_what_a_traced_array_does_not_have():
+    with pytest.raises(AttributeError, match=r"test_api.py:\d+: numpy.ndarray.view is not supp"):
+        lg.trace(lambda x: x.view(np.int64), V)
+    with pytest.raises(AttributeError, match=r"test_api.py:\d+: .* no attribute 'at'"):
+        lg.trace(lambda x: x.at[0].set(1.0), V)
+
+
+@pytest.mark.parametrize(
+    "x", [np.ma.array([1.0, 2.0], mask=[True, False]), np.ones((1, 2)).view(np.matrix)]
+)
+def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused(x):
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported; give"):
+        lg.jit(lambda y: y)(x)
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported; give"):
+        lg.jit(lambda y: y * x)(np.ones(2))
+
+
+def test_an_unknown_backend_is_an_error_that_has_them_all():
+    with pytest.raises(LetgradError, match=r"there is no backend 'gpu'; there are .*triton"):
+        lg.jit(lambda x: x, backend="gpu")(V)
 
 
 def test_leaks():
@@ -461,6 +487,44 @@ def test_pytree_differences():
     a, b = (pytree.flatten(v)[1] for v in ((1, {"x": [2]}), (1, {"x": [2, 3]})))
     assert a.difference(b) == "at [1]['x']: [*] against [*, *]"
     assert a.difference(a) is None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A data class with a field that is no data, and one that its constructor does not take."""
+
+    w: np.ndarray
+    activation: str
+    b: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "b", np.zeros(np.shape(self.w)[:1]))
+
+    def __call__(self, x):
+        y = self.w @ x + self.b
+        return np.tanh(y) if self.activation == "tanh" else y
+
+
+def test_data_classes_are_containers():
+    layer, x = Layer(M, "tanh"), np.ones(M.shape[1])
+    found = lg.grad(lambda model, x: model(x).sum())(layer, x)
+    assert type(found) is Layer and found.activation == "tanh"
+    np.testing.assert_allclose(found.b, 1 - np.tanh(M @ x) ** 2)
+    np.testing.assert_allclose(found.w, np.outer(found.b, x))
+    value, tree = pytree.flatten(layer)
+    assert tree.paths() == [".w", ".b"] and tree.unflatten(value).w is layer.w
+    assert "'tanh'" in str(tree.difference(pytree.flatten(Layer(M, "id"))[1]))
+
+    axes = Layer(np.zeros((0, 0)), "tanh")
+    object.__setattr__(axes, "w", 0), object.__setattr__(axes, "b", None)
+    batch = Layer(np.stack([M, M]), "tanh")
+    object.__setattr__(batch, "b", layer.b)
+    assert lg.vmap(lambda m: m(x), in_axes=(axes,))(batch).shape == (2, M.shape[0])
+
+
+def test_what_is_no_container_says_so():
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: set is neither an array nor a cont"):
+        lg.jit(lambda x: x)({1.0})
 
 
 # Sizes, docs, starting.

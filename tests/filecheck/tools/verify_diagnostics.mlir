@@ -39,3 +39,13 @@ func.func @note() {
   // expected-note@above {{it is defined here}}
   func.return
 }
+
+// -----
+
+// What a parser raises in several parts is one sentence.
+func.func @name_of_a_block() {
+  cf.br ^bb
+// expected-error@below {{Invalid Block name format `0`. Make sure}}
+^0:
+  func.return
+}
