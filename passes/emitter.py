@@ -203,7 +203,14 @@ class Expression:
 
     @staticmethod
     def of(value: SSAValue) -> Expression:
-        return Expression(value.type, lambda e: value)
+        expression = Expression(value.type, lambda e: value)
+        expression._value = value
+        return expression
+
+    @property
+    def number(self) -> int | float | None:
+        """What all elements are, if this is known to be a constant."""
+        return None if self._value is None else types.constant_value(self._value)
 
     def emit(self, e: Emitter) -> SSAValue:
         if self._value is None:

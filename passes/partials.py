@@ -188,7 +188,13 @@ def cube_root(x, result):
 @partials(math.PowFOp)
 def power_of(x, y, result):
     """d x^y = y x^(y-1) dx + log x x^y dy, with 0 for y = 0 and for x = 0"""
-    kx = where(y.compare("oeq", 0.0), 0.0, y * power(x, y - 1), x)
+    if y.number is not None:
+        kx = y * power(x, x._operand(y.number - 1)) if y.number else None
+    else:
+        # At y = 0 this is y times something, so that its own derivative by y is not 0. Only where
+        # x^-1 is no finite number, another base takes its place.
+        base = where(x.compare("one", 0.0), x, 1.0, x)
+        kx = y * power(where(y.compare("oeq", 0.0), base, x, x), y - 1)
     ky = log(where(x.compare("oeq", 0.0), 1.0, x, x)) * result
     return kx, ky
 

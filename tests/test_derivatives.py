@@ -602,6 +602,10 @@ def test_powers() -> None:
     gx, gy = vjp(power, -2.0, 3.0, 1.0)
     assert gx == 12 and np.isnan(gy)
     assert vjp(power, -2.0, 3.0, 1.0, wrt=(0,)) == (12,)
+    # d²(x^y) / dx dy = x^(y-1) (1 + y log x), at y = 0 too, in both orders.
+    second = gradient(gradient(power, seed="one", primal=False))
+    assert run(second, "f", 0.5, 0.0, 1.0, 0.0)[2:] == (0.0, 2.0)
+    assert run(second, "f", 0.5, 0.0, 0.0, 1.0)[2:] == (2.0, np.log(0.5) ** 2)
     square = """func.func @f(%x: f64) -> f64 {
       %n = arith.constant 2.0 : f64
       %r = math.powf %x, %n : f64

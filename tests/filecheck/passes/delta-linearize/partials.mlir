@@ -253,22 +253,38 @@ func.func @cbrt(%x: f64) -> f64 {
 // CHECK-LABEL: func.func @powf(
 // CHECK:      %0 = arith.constant 0.000000e+00 : f64
 // CHECK-NEXT: %1 = arith.cmpf oeq, %y, %0 : f64
-// CHECK-NEXT: %2 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %3 = arith.subf %y, %2 : f64
-// CHECK-NEXT: %4 = math.powf %x, %3 : f64
-// CHECK-NEXT: %5 = arith.mulf %y, %4 : f64
-// CHECK-NEXT: %6 = arith.select %1, %0, %5 : f64
-// CHECK-NEXT: %7 = delta.scale %6, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %8 = arith.cmpf oeq, %x, %0 : f64
-// CHECK-NEXT: %9 = arith.select %8, %2, %x : f64
-// CHECK-NEXT: %10 = math.log %9 : f64
-// CHECK-NEXT: %11 = arith.mulf %10, %r : f64
-// CHECK-NEXT: %12 = delta.scale %11, %dy : f64, !delta.term<f64>
-// CHECK-NEXT: %dr = delta.add %7, %12 : !delta.term<f64>
-// CHECK-NEXT: %13, %14 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+// CHECK-NEXT: %2 = arith.cmpf one, %x, %0 : f64
+// CHECK-NEXT: %3 = arith.constant 1.000000e+00 : f64
+// CHECK-NEXT: %4 = arith.select %2, %x, %3 : f64
+// CHECK-NEXT: %5 = arith.select %1, %4, %x : f64
+// CHECK-NEXT: %6 = arith.subf %y, %3 : f64
+// CHECK-NEXT: %7 = math.powf %5, %6 : f64
+// CHECK-NEXT: %8 = arith.mulf %y, %7 : f64
+// CHECK-NEXT: %9 = delta.scale %8, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %10 = arith.cmpf oeq, %x, %0 : f64
+// CHECK-NEXT: %11 = arith.select %10, %3, %x : f64
+// CHECK-NEXT: %12 = math.log %11 : f64
+// CHECK-NEXT: %13 = arith.mulf %12, %r : f64
+// CHECK-NEXT: %14 = delta.scale %13, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %9, %14 : !delta.term<f64>
+// CHECK-NEXT: %15, %16 = delta.pullback (%dr : %ct) : f64 -> f64, f64
 func.func @powf(%x: f64, %y: f64) -> f64 {
   %r = math.powf %x, %y : f64
   func.return %r : f64
+}
+
+// -----
+
+// Of a known exponent there is nothing to choose.
+// CHECK-LABEL: func.func @cube(
+// CHECK:      [[TWO:%.*]] = arith.constant dense<2.000000e+00>
+// CHECK-NEXT: [[P:%.*]] = math.powf %x, [[TWO]]
+// CHECK-NEXT: [[K:%.*]] = arith.mulf %n, [[P]]
+// CHECK-NEXT: delta.scale [[K]], %dx
+func.func @cube(%x: tensor<3xf64>) -> tensor<3xf64> {
+  %n = arith.constant dense<3.0> : tensor<3xf64>
+  %r = math.powf %x, %n : tensor<3xf64>
+  func.return %r : tensor<3xf64>
 }
 
 // -----
