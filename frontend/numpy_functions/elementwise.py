@@ -11,10 +11,10 @@ import ml_dtypes
 import numpy
 from xdsl.dialects import arith, math
 
-from ...dialects import types
+from ...dialects import delta, types
 from .. import ops
 from ..ops import BOOL, lift
-from ..tracing import Array, constant, located, use
+from ..tracing import Array, constant, emit, located, use
 from .registration import ufunc
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -238,15 +238,25 @@ def heaviside(x: Array, at_zero: Array) -> Array:
 @ufunc("logaddexp")
 def logaddexp(a: Array, b: Array) -> Array:
     """log(exp a + exp b), without overflow."""
-    top = np.maximum(a, b)
-    return np.where(a == b, a + pymath.log(2), top + np.log1p(np.exp(-abs(a - b))))
+    return _log_of_sum(a, b, lambda less: np.log1p(np.exp(less)))
 
 
 @ufunc("logaddexp2")
 def logaddexp2(a: Array, b: Array) -> Array:
     """log2(2^a + 2^b), without overflow."""
-    top = np.maximum(a, b)
-    return np.where(a == b, a + 1, top + np.log1p(np.exp2(-abs(a - b))) * (1 / pymath.log(2)))
+    return _log_of_sum(a, b, lambda less: np.log1p(np.exp2(less)) / pymath.log(2))
+
+
+def _log_of_sum(a: Array, b: Array, rest: Callable[[Any], Any]) -> Any:
+    """
+    The greater of a and b, and rest(the other one - it).
+
+    The greater one is chosen, and no maximum is taken, whose derivative says at a = b that neither
+    is: each of the two ways to write the sum is smooth there.
+    """
+    step = b - a
+    result = np.where(step > 0, b, a) + rest(np.where(step > 0, -step, step))
+    return np.where((a == b) & np.isinf(a), a, result)
 
 
 def fma(a: Array, b: Array, c: Array) -> Array:
@@ -267,7 +277,17 @@ def _float_fmod(a: Array, b: Array) -> Array:
     rest = np.where(overshot, rest + np.copysign(b, a), rest)
     rest = np.where(abs(rest) >= abs(b), filled(a, 0), rest)
     rest = np.where(np.isinf(b) & np.isfinite(a), a, rest)
-    return np.where(rest == 0, np.copysign(filled(a, 0), a), rest)
+    return _with_sign_at_zero(rest, a)
+
+
+def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
+    """
+    `rest`, where a zero gets this sign, and the derivative stays that of `rest`: what is taken off
+    the zero is 0, and depends on `rest`.
+    """
+    kept = emit(delta.StopOp, use(rest))
+    zero = np.copysign(filled(sign, 0), sign)
+    return np.where(rest == 0, zero - (kept - rest), rest)
 
 
 def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
@@ -277,7 +297,7 @@ def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
     quotient = (a - rest) / b
     quotient = np.where(other_sign, quotient - 1, quotient)
     rest = np.where(other_sign, rest + b, rest)
-    rest = np.where(rest == 0, np.copysign(filled(a, 0), b), rest)
+    rest = _with_sign_at_zero(rest, b)
     whole = np.floor(quotient)
     whole = np.where(quotient - whole > 0.5, whole + 1, whole)
     whole = np.where(quotient == 0, np.copysign(filled(a, 0), a / b), whole)
@@ -319,7 +339,7 @@ def fmod(a: Array, b: Array) -> Array:
 def modf(x: Array) -> tuple[Array, Array]:
     whole = np.trunc(x)
     rest = np.where(np.isinf(x), filled(x, 0), x - whole)
-    return np.copysign(rest, x), whole
+    return _with_sign_at_zero(rest, x), whole
 
 
 # ufunc methods.

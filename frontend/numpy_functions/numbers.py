@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math as pymath
 from typing import Any
 
 import numpy
@@ -66,11 +67,16 @@ def round_(a, decimals=0):
 
 @implements("sinc")
 def sinc(x):
-    """sin(πx) / πx. At 0 it divides by something else, so that its derivative is not NaN there."""
+    """
+    sin(πx) / πx; near 0 its power series, so that derivatives of any order are right there too.
+    """
     x = lift(x)
     y = np.pi * x
-    safe = np.where(y == 0, 1.0, y)
-    return np.where(y == 0, 1.0, np.sin(safe) / safe)
+    near = abs(y) < 0.5
+    far = np.where(near, 1.0, y)
+    series = [(-1) ** k / pymath.factorial(2 * k + 1) for k in reversed(range(10))]
+    square = np.where(near, y, 0.0) ** 2
+    return np.where(near, polyval(np.asarray(series, y.dtype), square), np.sin(far) / far)
 
 
 @implements("polyval")

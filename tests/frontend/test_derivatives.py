@@ -1065,3 +1065,34 @@ def test_a_custom_jvp_that_is_not_linear_is_an_error() -> None:
     f.defjvp(lambda xs, dxs: (xs[0] * xs[0], 2 * xs[0] * dxs[0] ** 2))
     with pytest.raises(LetgradError, match=r"test_derivatives.py:\d+.* must be linear"):
         lg.grad(f)(3.0)
+
+
+def test_the_log_of_a_sum_is_smooth_where_both_are_equal():
+    """d log(eˣ + eʸ) = ½, ½ at x = y, and second derivatives ±¼; 2ˣ likewise."""
+    for x in (0.0, -3.0):
+        np.testing.assert_allclose(lg.grad(np.logaddexp, (0, 1))(x, x), 0.5)
+        np.testing.assert_allclose(lg.grad(np.logaddexp2, (0, 1))(x, x), 0.5)
+        second = np.array([[1, -1], [-1, 1]]) / 4
+        np.testing.assert_allclose(lg.hessian(np.logaddexp, (0, 1))(x, x), second)
+        np.testing.assert_allclose(lg.hessian(np.logaddexp2, (0, 1))(x, x), second * np.log(2))
+    assert not np.isnan(lg.grad(np.logaddexp, (0, 1))(-np.inf, -np.inf)).any()
+    np.testing.assert_allclose(lg.grad(np.logaddexp, (0, 1))(-np.inf, 1.0), (0, 1))
+
+
+@pytest.mark.parametrize("x, y", [(4.0, 2.0), (0.0, 3.0), (-4.0, 2.0), (3.0, -3.0), (5.5, 2.0)])
+def test_remainders_have_slopes_where_they_are_zero(x, y):
+    assert lg.grad(np.remainder, (0, 1))(x, y) == (1, -np.floor(x / y))
+    assert lg.grad(np.fmod, (0, 1))(x, y) == (1, -np.trunc(x / y))
+    assert lg.grad(lambda x: np.modf(x)[0])(x) == 1
+
+
+def test_derivatives_of_sinc_around_zero():
+    """sin y / y = 1 - y²/6 + y⁴/120 - …, y = πx."""
+    second = lg.grad(lg.grad(np.sinc))
+    assert lg.grad(np.sinc)(0.0) == 0
+    for x in (0.0, 1e-9, 1e-5, 1e-3):
+        y = np.pi * x
+        np.testing.assert_allclose(second(x), np.pi**2 * (-1 / 3 + y**2 / 10), rtol=1e-11)
+    np.testing.assert_allclose(lg.grad(lg.grad(second))(0.0), np.pi**4 / 5)
+    x = np.linspace(-0.5, 0.5, 101)
+    np.testing.assert_allclose(lg.jit(np.sinc)(x), np.sinc(x), rtol=1e-15)
