@@ -27,9 +27,10 @@ a singular one.
 
 ## Elementwise functions and products (ufuncs)
 
-Called, with `dtype=`; not with `out=` or `where=`. `u.outer(a, b)` works for all with two operands,
-`u.reduce` for add, multiply, maximum, minimum, logical_and and logical_or, `u.accumulate` for add
-and multiply.
+Called, with `dtype=`; not with `out=` or `where=`. `u.outer(a, b)` works for all with two operands.
+`u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the parameters of
+`sum`, and `u.accumulate` of add and multiply those of `cumsum`; both work for all others that keep
+the dtype, over one axis, as a loop.
 
 """
 

@@ -100,3 +100,31 @@ def array_equal(a1, a2, equal_nan=False):
     if x.shape != y.shape:
         return False
     return np.all((x == y) | (np.isnan(x) & np.isnan(y)) if equal_nan else x == y)
+
+
+@implements("isin")
+def isin(element, test_elements, assume_unique=False, invert=False, kind=None):
+    """Compares each element with each other one."""
+    x, others = lift(element), np.ravel(lift(test_elements))
+    found = np.any(ops.expand(x, [x.ndim]) == others, axis=-1)
+    return ~found if invert else found
+
+
+@implements("piecewise")
+def piecewise(x, condlist, funclist):
+    """Functions get all of x, and not the elements that they are for."""
+    x = lift(x)
+    first = condlist[0]
+    several = not x.ndim or isinstance(first, list) or bool(ops.shape_of(first))
+    conditions = [lift(c) for c in (condlist if several else [condlist])]
+    if len(funclist) not in (len(conditions), len(conditions) + 1):
+        raise located(
+            ValueError,
+            f"with {len(conditions)} condition(s), either {len(conditions)} or "
+            f"{len(conditions) + 1} functions are expected",
+        )
+    values = [ops.cast(lift(f(x) if callable(f) else f), x.dtype) for f in funclist]
+    result = values.pop() if len(values) > len(conditions) else filled(x, 0)
+    for condition, value in zip(conditions, values):
+        result = np.where(condition, value, result)
+    return result

@@ -373,4 +373,14 @@ def ufunc_method(
         a, b = (lift(x) if isinstance(x, Array) else x for x in inputs)
         a = np.asarray(a) if not isinstance(a, Array) else a
         return kind(np.reshape(a, (*a.shape, *[1] * np.ndim(b))), b, **kwargs)
+    if method in ("accumulate", "reduce") and kind.nin == 2 and kind.nout == 1:
+        from . import sorting  # which builds on this
+
+        known = ("array", "axis", "dtype", "out", "keepdims")
+        options = dict(zip(known, inputs)) | kwargs
+        unknown = [k for k in options if k not in ("array", "axis", "keepdims")]
+        if not any(options[k] is not None for k in unknown):
+            for k in unknown:
+                del options[k]
+            return getattr(sorting, method)(kind, **options)
     raise located(TypeError, f"numpy.{name}.{method} is not supported on traced arrays")

@@ -52,3 +52,59 @@ def take_along_axis(arr, indices, axis=-1):
     chosen = ops.broadcast_to(chosen, dims)
     x = ops.broadcast_to(x, (*others[:d], x.shape[d], *others[d + 1 :]))
     return ops.gather(dims, x, lambda *i: (*i[:d], ops.index(chosen, i), *i[d + 1 :]))
+
+
+@implements("diag_indices_from")
+def diag_indices_from(arr):
+    x = lift(arr)
+    if x.ndim < 2 or len(set(x.shape)) > 1:
+        raise located(ValueError, "the array is at least 2-d, and all its dimensions are equal")
+    return np.diag_indices(x.shape[0], x.ndim)
+
+
+@implements("tril_indices_from")
+def tril_indices_from(arr, k=0):
+    return np.tril_indices(*_rows_and_columns(arr, k))
+
+
+@implements("triu_indices_from")
+def triu_indices_from(arr, k=0):
+    return np.triu_indices(*_rows_and_columns(arr, k))
+
+
+def _rows_and_columns(arr: Any, k: int) -> tuple[int, int, int]:
+    shape = ops.shape_of(arr)
+    if len(shape) != 2:
+        raise located(ValueError, "input array must be 2-d")
+    return shape[0], k, shape[1]
+
+
+@implements("unravel_index")
+def unravel_index(indices, shape, order="C"):
+    """Indices outside of the shape are not found out."""
+    if order != "C":
+        raise located(ValueError, "traced arrays have the order 'C' only")
+    rest = lift(indices)
+    sizes = tuple(shape) if isinstance(shape, list | tuple) else (shape,)
+    found = []
+    for n in reversed(sizes):
+        found.append(rest % n)
+        rest = rest // n
+    return tuple(reversed(found))
+
+
+@implements("ravel_multi_index")
+def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
+    """With the mode "raise", indices outside are not found out."""
+    if order != "C":
+        raise located(ValueError, "traced arrays have the order 'C' only")
+    sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
+    modes = mode if isinstance(mode, tuple) else (mode,) * len(sizes)
+    place: Any = 0
+    for index, n, way in zip(multi_index, sizes, modes, strict=True):
+        if way == "wrap":
+            index = np.remainder(index, n)
+        elif way == "clip":
+            index = np.clip(index, 0, n - 1)
+        place = place * n + index
+    return place

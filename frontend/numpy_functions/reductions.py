@@ -351,3 +351,15 @@ def nanmax(a, axis=None, keepdims=False):
 @implements("nanmin")
 def nanmin(a, axis=None, keepdims=False):
     return _nan_extremum(np.min, np.inf, a, axis, keepdims)
+
+
+@implements("nanargmax")
+def nanargmax(a, axis=None, keepdims=False):
+    """0 where all are NaN."""
+    return np.argmax(without_nan(a, -np.inf), axis=axis, keepdims=keepdims)
+
+
+@implements("nanargmin")
+def nanargmin(a, axis=None, keepdims=False):
+    """0 where all are NaN."""
+    return np.argmin(without_nan(a, np.inf), axis=axis, keepdims=keepdims)

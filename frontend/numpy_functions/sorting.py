@@ -131,10 +131,19 @@ def digitize(x, bins, right=False):
 
 
 @implements("interp")
-def interp(x, xp, fp, left=None, right=None):
+def interp(x, xp, fp, left=None, right=None, period=None):
     """At a point of xp, the derivative is the slope to its right."""
     x, xp, fp = (ops.cast(lift(y), np.dtype(np.float64)) for y in (x, xp, fp))
     n = xp.size
+    if period is not None and n and fp.shape == xp.shape == (n,):
+        # The points in one period, in order, and one before and after them.
+        period, left, right = abs(lift(period)), None, None
+        x, xp = x % period, xp % period
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        fp = np.concatenate([fp[-1:], fp, fp[:1]])
+        n += 2
     if xp.ndim != 1 or fp.shape != xp.shape:
         raise located(ValueError, "fp and xp are not of the same length.")
     if n == 0:
@@ -277,3 +286,42 @@ def cumulative_prod(x, axis=None, dtype=None, include_initial=False):
 @implements("nancumprod")
 def nancumprod(a, axis=None, dtype=None):
     return np.cumprod(without_nan(a, 1), axis=axis, dtype=dtype)
+
+
+def accumulate(kind: numpy.ufunc, array: Any, axis: Any = 0) -> Array:
+    """`kind.accumulate`, of a ufunc that keeps the dtype: a loop."""
+    return _running(kind, _of_its_kind(kind, "accumulate", array), axis)
+
+
+def reduce(kind: numpy.ufunc, array: Any, axis: Any = 0, keepdims: bool = False) -> Array:
+    """`kind.reduce` over one dimension, of a ufunc that keeps the dtype: a loop."""
+    x = _of_its_kind(kind, "reduce", array)
+    d = ops.axis(axis, x.ndim)
+    rows = np.moveaxis(x, d, 0)
+    if rows.shape[0]:
+        result = fold(kind, rows[0], rows[1:])
+    elif kind.identity is not None:
+        result = ops.broadcast_to(lift(kind.identity, x.dtype), rows.shape[1:])
+    else:
+        raise located(
+            ValueError,
+            f"zero-size array to reduction operation {kind.__name__} which has no identity",
+        )
+    return ops.expand(result, [d]) if keepdims else result
+
+
+def _of_its_kind(kind: numpy.ufunc, method: str, array: Any) -> Array:
+    """
+    The array, as `kind` takes it and gives it. Errors: `TypeError` where that is not one dtype.
+    """
+    x = lift(array)
+    try:
+        kinds = set(kind.resolve_dtypes((x.dtype, x.dtype, None)))
+    except TypeError:
+        kinds = set()
+    if not x.ndim or len(kinds) != 1:
+        raise located(
+            TypeError,
+            f"numpy.{kind.__name__}.{method} is not supported on a {x!r}",
+        )
+    return ops.cast(x, kinds.pop())

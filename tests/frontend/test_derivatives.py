@@ -1096,3 +1096,10 @@ def test_derivatives_of_sinc_around_zero():
     np.testing.assert_allclose(lg.grad(lg.grad(second))(0.0), np.pi**4 / 5)
     x = np.linspace(-0.5, 0.5, 101)
     np.testing.assert_allclose(lg.jit(np.sinc)(x), np.sinc(x), rtol=1e-15)
+
+
+def test_the_gradient_of_a_ufuncs_reduction_is_that_of_its_steps():
+    x = np.array([0.5, -1.0, 0.5])
+    np.testing.assert_allclose(lg.grad(np.logaddexp.reduce)(x), np.exp(x) / np.exp(x).sum())
+    slope = lg.grad(lambda x: np.sum(np.maximum.accumulate(x) * np.arange(1, 4)))(x)
+    np.testing.assert_allclose(slope, [4.5, 0, 1.5])  # a tie splits evenly

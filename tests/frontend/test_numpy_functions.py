@@ -262,6 +262,8 @@ EXAMPLES = {
         (np.interp, np.array([-9.0, 0.0, 0.3, 1.0, 2.0, 9.0, np.nan]), np.arange(3), f(3)),
         (lambda x: np.interp(x, [0.0, 1.0], [3.0, 4.0], left=-1, right=7), f(2, 3)),
         (np.interp, np.float64(0.5), np.zeros(1), np.ones(1)),
+        (lambda x: np.interp(x, [0.5, 4, 2.2], [1, 2, 7], period=3), M),
+        (lambda x: np.interp(x, [0.5, 4, 2.2], [1, 2, 7], period=-2.5), M),
     ],
     "quantile": [
         (lambda x, q=q, m=m: np.quantile(x, q, method=m), x)
@@ -567,6 +569,30 @@ EXAMPLES = {
         (lambda x: np.array_equal(x, x[1:]), M),
         (lambda x: np.array_equal(x, x, equal_nan=True), NAN),
     ],
+    "isin": [
+        (lambda x: np.isin(x, [0.5, 1.0]), M),
+        (lambda x: np.isin([1, 2, 9], x, invert=True), i(3)),
+        (lambda x: np.isin(x, []), i(2)),
+    ],
+    "piecewise": [
+        (lambda x: np.piecewise(x, [x < 0, x > 0.5], [lambda v: -v, lambda v: v**2]), M),
+        (lambda x: np.piecewise(x, [x < 0, x > 0.5], [1, np.exp, lambda v: v + 1]), M),
+        (lambda x: np.piecewise(x, x < 0, [np.negative, 5]), f(3)),
+        (lambda x: np.piecewise(x, [x < 0, x >= 0], [np.negative, 5]), np.float64(-2.0)),
+    ],
+    "diag_indices_from": [(lambda x: x[np.diag_indices_from(x)], M[:, :3])],
+    "tril_indices_from": [(lambda x: x[np.tril_indices_from(x)], M)],
+    "triu_indices_from": [(lambda x: x[np.triu_indices_from(x, 1)], M)],
+    "unravel_index": [
+        (lambda x: np.unravel_index(np.argmax(x), x.shape), M),
+        (lambda k: np.unravel_index(k, 7), np.arange(7)),
+    ],
+    "ravel_multi_index": [
+        (lambda k: np.ravel_multi_index((k, 2 * k), (4, 7)), np.arange(4)),
+        (lambda k: np.ravel_multi_index((k, -k), (2, 3), mode=("clip", "wrap")), np.arange(4)),
+    ],
+    "nanargmax": [(lambda x: np.nanargmax(x, axis=0, keepdims=True), M), (np.nanargmax, NAN)],
+    "nanargmin": [(lambda x: np.nanargmin(x, axis=1), M), (np.nanargmin, NAN)],
     "real": [(np.real, M), (lambda x: x.real, M)],
     "imag": [(np.imag, M), (lambda x: x.imag, M)],
     "isreal": [(np.isreal, M)],
@@ -721,10 +747,24 @@ def test_function(name, k):
 def test_ufunc_methods():
     check(lambda a, b: np.subtract.outer(a, b), f(2), f(3, 1))
     check(lambda a: np.multiply.outer(np.arange(3), a), f(2))
-    with pytest.raises(
-        TypeError, match=r"test_numpy_functions.py:\d+: numpy.subtract.reduce is not supported"
-    ):
-        lg.trace(lambda x: np.subtract.reduce(x), M)
+    check(lambda x: np.maximum.accumulate(x, axis=1), M)
+    check(lambda x: np.fmax.accumulate(x), NAN)
+    check(lambda x: np.minimum.accumulate(x, 1), M[:, :0])
+    check(np.subtract.accumulate, i(3))
+    check(lambda x: np.logaddexp.reduce(x, axis=-1, keepdims=True), M)
+    check(np.logaddexp.reduce, M[:0])
+    check(np.subtract.reduce, i(3, 2))
+    check(np.bitwise_xor.reduce, i(4))
+    for function, message in [
+        (lambda x: np.subtract.reduceat(x, [0, 1]), "numpy.subtract.reduceat is not supported"),
+        (lambda x: np.less.reduce(x), "numpy.less.reduce is not supported on a traced float64"),
+        (lambda x: np.subtract.reduce(x[:0]), "which has no identity"),
+        (lambda x: np.subtract.reduce(x, dtype=int), "numpy.subtract.reduce is not supported"),
+    ]:
+        with pytest.raises(
+            (TypeError, ValueError), match=rf"test_numpy_functions.py:\d+: .*{message}"
+        ):
+            lg.trace(function, M)
 
 
 @pytest.mark.parametrize(
@@ -763,6 +803,8 @@ def test_ufunc_methods():
         (lambda x: np.median(x[:0]), "numpy.median of no elements"),
         (lambda x: np.quantile(x, 0.5, method="weibull"), "has the methods linear, midpoint"),
         (lambda x: np.interp(x, x[0], x[:, 0]), "not of the same length"),
+        (lambda x: np.piecewise(x, [x < 0], []), r"with 1 condition\(s\), either 1 or 2"),
+        (lambda x: np.diag_indices_from(x), "all its dimensions are equal"),
         (lambda x: np.cov(x[None]), "numpy.cov takes up to two dimensions"),
     ],
 )
