@@ -12,7 +12,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,10 @@ class Jitted:
             self.known[key] = compiled_for(traced, self.backend, self.options), traced.out_tree
         return traced.out_tree.unflatten(results) if out is None else out
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method of a class: bound, so that the instance is the first argument."""
+        return self if instance is None else MethodType(self, instance)
+
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
     ) -> Traced:
@@ -154,6 +158,8 @@ def apply(make: Callable[..., Operation], *operands: Any) -> Any:
 def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
     try:
         op = make(*(tracing.use(x) for x in operands))
+        if not isinstance(op, Operation):
+            raise located(TypeError, f"lg.apply wants a function that makes an op, not {op!r}")
         op.verify()
     except VerifyException as error:
         raise located(ValueError, str(error)) from error

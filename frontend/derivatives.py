@@ -12,6 +12,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -611,6 +612,11 @@ class _Custom:
         functools.update_wrapper(self, fn)  # type: ignore[arg-type]
         self.fn = fn
         self.kept: dict[Any, list[Traced]] = {}
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method of a class: bound, so that the instance is the first argument."""
+        method: Any = self
+        return self if instance is None else MethodType(method, instance)
 
     def _call(self, args: tuple, suffixes: Sequence[str], trace_rules: Callable[..., Any]) -> Any:
         """

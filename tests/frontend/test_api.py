@@ -522,6 +522,35 @@ def test_data_classes_are_containers():
     assert lg.vmap(lambda m: m(x), in_axes=(axes,))(batch).shape == (2, M.shape[0])
 
 
+@dataclass
+class Model:
+    w: np.ndarray
+
+    @lg.jit
+    def __call__(self, x):
+        return self.scaled(x).sum()
+
+    @lg.custom_jvp
+    def scaled(self, x):
+        return self.w * x
+
+    @scaled.defjvp
+    def _(primals, tangents):
+        (model, x), (slope, _) = primals, tangents
+        return model.scaled(x), 2 * slope.w * x
+
+
+def test_methods():
+    """The instance is an argument like others."""
+    assert Model(V)(V) == 14
+    np.testing.assert_array_equal(lg.grad(lambda m: m(V))(Model(V)).w, 2 * V)
+
+
+def test_an_op_that_is_none():
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: lg.apply wants a function that makes"):
+        lg.trace(lambda x: lg.apply(lambda value: value, x), V)
+
+
 def test_what_is_no_container_says_so():
     with pytest.raises(TypeError, match=r"test_api.py:\d+: set is neither an array nor a cont"):
         lg.jit(lambda x: x)({1.0})
