@@ -34,7 +34,7 @@ from .tracing import (
     Array,
     NoNumber,
     Scope,
-    check_plain,
+    check_unmasked,
     constant,
     current,
     index_type,
@@ -70,7 +70,7 @@ def spec_of(leaf: Any) -> Spec:
         return leaf
     if isinstance(leaf, Array):
         return Spec(leaf.shape, leaf.dtype)
-    check_plain(leaf)
+    check_unmasked(leaf)
     array = arrays.asarray(leaf)
     if array.dtype == object and not isinstance(leaf, np.ndarray):
         raise located(

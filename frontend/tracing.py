@@ -712,14 +712,12 @@ def apply_ufunc(
     return UFUNCS[ufunc](*same)
 
 
-def check_plain(value: Any) -> None:
-    """Errors: `TypeError` for an array whose class gives NumPy's operations other meanings."""
-    if isinstance(value, np.ma.MaskedArray):
+def check_unmasked(value: Any) -> None:
+    """Errors: `TypeError` for an array some of whose elements are masked."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise located(
-            TypeError, "masked arrays are not supported; give x.filled(…), and the mask beside it"
+            TypeError, "masked elements are not supported; give x.filled(…), and the mask beside it"
         )
-    if isinstance(value, np.matrix):
-        raise located(TypeError, "np.matrix is not supported; give np.asarray(x)")
 
 
 def as_operand(value: Any) -> Array | np.ndarray:
@@ -731,7 +729,9 @@ def as_operand(value: Any) -> Array | np.ndarray:
 
     if isinstance(value, list | tuple):
         return ops.join(value)
-    check_plain(value)
+    check_unmasked(value)
+    if isinstance(value, np.matrix):  # whose operators have other meanings than those of arrays
+        raise located(TypeError, "np.matrix is not supported in operations; give np.asarray(x)")
     array = np.asarray(value)
     ir_type(array.shape, array.dtype)
     return array

@@ -184,14 +184,15 @@ def test_what_a_traced_array_does_not_have():
         lg.trace(lambda x: x.at[0].set(1.0), V)
 
 
-@pytest.mark.parametrize(
-    "x", [np.ma.array([1.0, 2.0], mask=[True, False]), np.ones((1, 2)).view(np.matrix)]
-)
-def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused(x):
-    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported; give"):
-        lg.jit(lambda y: y)(x)
-    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported; give"):
-        lg.jit(lambda y: y * x)(np.ones(2))
+def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused():
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    for function, x in (
+        (lambda y: y, masked),
+        (lambda y: y * masked, np.ones(2)),
+        (lambda y: y * np.ones((2, 2)).view(np.matrix), np.ones(2)),
+    ):
+        with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported.*; give"):
+            lg.jit(function)(x)
 
 
 def test_an_unknown_backend_is_an_error_that_has_them_all():
