@@ -566,9 +566,11 @@ class Codegen(Scalars):
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
         body = "\n".join(self.lines)
-        # Code of its own: what is known of its pointers would else be written at each access.
+        # Code of its own: what is known of its pointers would else be written at each access. And
+        # a stack of its own alignment: vector functions keep no register, and half of what is put
+        # on the stack for them would lie in two lines of the cache.
         return (
-            f"({arguments}i64 %lo, i64 %hi) nounwind noinline"
+            f"({arguments}i64 %lo, i64 %hi) nounwind noinline alignstack(64)"
             f' "prefer-vector-width"="512" {{\nentry:\n{body}\n}}\n'
         )
 
