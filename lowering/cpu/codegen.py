@@ -19,12 +19,10 @@ import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType, IntegerAttr
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -32,6 +30,7 @@ from ...passes import costs
 from ...passes.diagnostics import LetgradError
 from ..products import Product, Side, product
 from . import blas
+from .nests import Linear, Nest, Place, Write
 from .scalars import Scalars, either_zero, identity, number, register, stored
 
 Slots = Callable[[SSAValue], int]
@@ -45,15 +44,8 @@ Where CPython's lists have the pointer to their items, and NumPy's arrays that t
 `machine` checks it.
 """
 
-Linear = tuple[tuple[int, ...], int]
-"""Elements by which an access moves along each loop, and where it begins."""
-
 Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Nest.loops`."""
-
-
-MOST_SEGMENTS, MOST_OPS = 16, 8_000
-"""Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
 
 
 PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
@@ -67,292 +59,6 @@ FUSED = 32
 
 ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 """Numbers of CBLAS."""
-
-
-@dataclass
-class Place:
-    """Where elements of a type are: from a pointer on, moving with the loops."""
-
-    pointer: str
-    type: Attribute
-    moves: tuple[int, ...]
-
-
-@dataclass
-class Write:
-    """
-    A result of a nest: how it is put into its place, which begins with the combiner's identity, or
-    was begun before.
-    """
-
-    combiner: str
-    place: Place
-    begin: int | None = None
-    """How many elements from the place on are to be begun."""
-
-
-class Nest:
-    """
-    How the accesses of one nest move along its loops, and the order in which these run.
-
-    `around` are the indices of the loops around it, and their sizes; they come first. `rows` are
-    the places of values that are computed in these.
-    """
-
-    def __init__(
-        self,
-        op: kernel.GenericOp | kernel.ScatterOp,
-        writes: Sequence[Write],
-        around: Mapping[BlockArgument, int],
-        rows: Mapping[SSAValue, Place],
-        keep_order: bool,
-    ):
-        self.op, self.writes, self.rows = op, writes, rows
-        self.args = [*around, *op.block.args]
-        self.sizes = (*around.values(), *ints(op.loops))
-        self.first = len(around)
-        self.domain = op.domain.value.data if isinstance(op, kernel.ScatterOp) else None
-        """How many loops are around the computation of a scatter's places."""
-        self.forms: dict[SSAValue, Linear] = {
-            arg: (tuple(int(k == d) for d in range(len(self.sizes))), 0)
-            for k, arg in enumerate(self.args)
-        }
-        for inner in op.block.ops:
-            self._form(inner)
-        self.loops: list[list[int]] = [[d] for d in range(len(self.sizes))]
-        """Loops, outermost first; each is one or several of the nest's, joined."""
-        # Whatever falls into one place of a scatter is summed in the order of its loops.
-        if self.domain is None:
-            self._order(keep_order)
-        self.trips = [prod(self.sizes[d] for d in group) for group in self.loops]
-        self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
-        """The first and the last iteration of each loop, where code is being written."""
-        self.segments: dict[int, list[tuple[int, int]]] = {}
-        """Loops that are cut into pieces, each with code of its own."""
-        self._split()
-
-    def _form(self, op: Operation) -> None:
-        """Index arithmetic, which is modulo 2^64, as a linear form over the loops, if it is one."""
-        if len(op.results) != 1 or not isinstance(op.results[0].type, IndexType):
-            return
-        given = [self.forms.get(x) for x in op.operands]
-        zero = (0,) * len(self.sizes)
-        match op:
-            case arith.ConstantOp(value=IntegerAttr()):
-                self.forms[op.result] = (zero, op.value.value.data)  # type: ignore[union-attr]
-            case arith.AddiOp() | arith.SubiOp() if given[0] is not None and given[1] is not None:
-                sign = 1 if isinstance(op, arith.AddiOp) else -1
-                (a, c), (b, d) = given[0], given[1]
-                moves = tuple(types.word(x + sign * y) for x, y in zip(a, b))
-                self.forms[op.result] = (moves, types.word(c + sign * d))
-            case arith.MuliOp() if given[0] is not None and given[1] is not None:
-                for (a, c), (b, d) in ((given[0], given[1]), (given[1], given[0])):
-                    if not any(b):
-                        moves = tuple(types.word(x * d) for x in a)
-                        self.forms[op.result] = (moves, types.word(c * d))
-
-    def linear(self, t: SSAValue, indices: Sequence[SSAValue]) -> Linear | None:
-        """How an access at these indices moves; None where it does not move evenly."""
-        row = self.rows.get(t)
-        moves = list(row.moves) if row is not None else []
-        moves += [0] * (len(self.sizes) - len(moves))
-        begin, stride = 0, 1
-        for i, n in reversed(list(zip(indices, shape(t.type)))):
-            form = self.forms.get(i)
-            if form is None:
-                return None
-            moves = [m + stride * c for m, c in zip(moves, form[0])]
-            begin, stride = begin + stride * form[1], stride * n
-        return tuple(moves), begin
-
-    # What is known all over the loops, or a part of them.
-
-    def _bounds(self, form: Linear) -> tuple[int, int] | None:
-        """The least and the greatest value of a form over `ranges`; None if it may have wrapped."""
-        low, high = self._sums(form)
-        return (low, high) if types.word(low) == low and types.word(high) == high else None
-
-    def _sums(self, form: Linear) -> tuple[int, int]:
-        low = high = form[1]
-        for c, (first, last) in zip(form[0], self.ranges):
-            low += min(c * first, c * last)
-            high += max(c * first, c * last)
-        return low, high
-
-    def is_inside(self, i: SSAValue, n: int) -> bool | None:
-        """Whether an index is in 0..n-1: always, never, or None if that is not known."""
-        form = self.forms.get(i)
-        if form is None or (bounds := self._bounds(form)) is None:
-            return None
-        low, high = bounds
-        return False if high < 0 or low >= n else True if low >= 0 and high < n else None
-
-    def holds(self, op: arith.CmpiOp) -> bool | None:
-        """Whether a comparison of indices holds: always, never, or None if that is not known."""
-        a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
-        if a is None or b is None:
-            return None
-        bounds_a, bounds_b = self._bounds(a), self._bounds(b)
-        if bounds_a is None or bounds_b is None:
-            return None
-        name = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-        if name[0] == "u":
-            (least_a, most_a), (least_b, _) = bounds_a, bounds_b
-            if least_b < 0 or (least_a < 0 <= most_a):
-                return None
-            if most_a < 0:
-                # As unsigned, what is negative is large.
-                return name in ("ugt", "uge")
-            name = "s" + name[1:]
-        low, high = self._sums((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
-        always, never = {
-            "eq": (low == high == 0, low > 0 or high < 0),
-            "ne": (low > 0 or high < 0, low == high == 0),
-            "slt": (high < 0, low >= 0),
-            "sle": (high <= 0, low > 0),
-            "sgt": (low > 0, high <= 0),
-            "sge": (low >= 0, high < 0),
-        }[name]
-        return True if always else False if never else None
-
-    def chosen(self, op: Operation) -> SSAValue | None:
-        """The operand that a choice is known to be, of an op that is a choice."""
-        if not isinstance(op, arith.SelectOp) or not isinstance(op.cond.owner, arith.CmpiOp):
-            return None
-        holds = self.holds(op.cond.owner)
-        return None if holds is None else op.lhs if holds else op.rhs
-
-    def _split(self) -> None:
-        """
-        Cut loops into segments over which more is known: which part of a concatenation is read, or
-        that what is read is not in the padding. The code is written once for each segment.
-        """
-        conditions: list[Callable[[], bool | None]] = []
-        changes: dict[int, set[int]] = {}
-
-        def changes_at(form: Linear, value: int) -> None:
-            """The loop's first iterations at, and after, which a form of one loop has a value."""
-            moving = [d for d, c in enumerate(form[0]) if c]
-            if len(moving) == 1 and moving[0] >= self.first:
-                c = form[0][moving[0]]
-                at = -(-(value - form[1]) // c)
-                changes.setdefault(moving[0], set()).update((at, at + 1))
-
-        for op in self.op.block.ops:
-            if isinstance(op, kernel.LoadOp) and "in_bounds" not in op.attributes:
-                for i, n in zip(op.indices, shape(op.t.type)):
-                    if (form := self.forms.get(i)) is not None:
-                        conditions.append(partial(self.is_inside, i, n))
-                        changes_at(form, 0)
-                        changes_at(form, n)
-            elif isinstance(op, arith.CmpiOp):
-                a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
-                if a is not None and b is not None:
-                    conditions.append(partial(self.holds, op))
-                    changes_at(a, 0)
-                    changes_at((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]), 0)
-        ops, copies = len(self.op.block.ops), 1
-        for d in sorted(changes, key=lambda d: -len(changes[d])):
-            whole = self.ranges[d]
-            ends = [0, *sorted(at for at in changes[d] if 0 < at < self.sizes[d]), self.sizes[d]]
-            segments: list[tuple[int, int]] = []
-            known: list[bool | None] = []
-            for low, high in pairwise(ends):
-                self.ranges[d] = low, high - 1
-                now = [condition() for condition in conditions]
-                if segments and now == known:
-                    segments[-1] = segments[-1][0], high
-                elif high > low:
-                    segments.append((low, high))
-                known = now
-            self.ranges[d] = whole
-            if copies * len(segments) > MOST_SEGMENTS or copies * len(segments) * ops > MOST_OPS:
-                # The longest one, and what is before and after it.
-                low, high = max(segments, key=lambda s: s[1] - s[0])
-                ends = sorted({0, low, high, self.sizes[d]})
-                segments = list(pairwise(ends))
-            if copies * len(segments) <= MOST_SEGMENTS and copies * len(segments) * ops <= MOST_OPS:
-                self.segments[d] = segments
-                copies *= len(segments)
-
-    def _order(self, keep: bool) -> None:
-        """Choose the order of the loops, and join those that are one."""
-        n = len(self.sizes)
-        accesses = []
-        fixed: set[int] = set(range(self.first))
-        for op in self.op.block.ops:
-            if isinstance(op, kernel.LoadOp):
-                linear = self.linear(op.t, op.indices)
-                accesses.append(linear)
-                if linear is None or "in_bounds" not in op.attributes:
-                    fixed |= self._loops_of(op.indices)
-            elif not isinstance(op, kernel.YieldOp) and not _is_index(op):
-                fixed |= self._loops_of([x for x in op.operands if isinstance(x.type, IndexType)])
-            elif _is_index(op) and op.results[0] not in self.forms:
-                fixed |= self._loops_of(op.operands)
-        for value in self.op.yielded:
-            if isinstance(value.type, IndexType):
-                fixed |= self._loops_of([value])
-        known = [a for a in accesses if a is not None]
-        known += [(write.place.moves, 0) for write in self.writes]
-        order = list(range(self.first, n))
-        if len(order) > 1 and not keep:
-            # Moving by one element costs least, standing still nothing, anything else a cache line.
-            cost = {
-                d: sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
-                for d in order
-            }
-            candidates = [d for d in order if self.sizes[d] >= 8] or order
-            inner = min(reversed(candidates), key=lambda d: cost[d])
-            order.remove(inner)
-            order.append(inner)
-        self.loops = [[d] for d in range(self.first)]
-        for d in order:
-            last = self.loops[-1][-1] if self.loops else -1
-            if (
-                self.loops
-                and d not in fixed
-                and last not in fixed
-                and None not in accesses
-                and all(a[0][last] == self.sizes[d] * a[0][d] for a in known)
-            ):
-                self.loops[-1].append(d)
-            else:
-                self.loops.append([d])
-
-    def _loops_of(self, values: Sequence[SSAValue]) -> set[int]:
-        """The loops that values are computed from."""
-        found: set[int] = set()
-        pending, seen = list(values), set()
-        while pending:
-            x = pending.pop()
-            if x in seen:
-                continue
-            seen.add(x)
-            if isinstance(x, BlockArgument):
-                if x in self.args:
-                    found.add(self.args.index(x))
-            elif isinstance(x.owner, Operation) and x.owner.parent is self.op.block:
-                pending.extend(x.owner.operands)
-        return found
-
-    def needed(self, yielded: Sequence[SSAValue]) -> set[Operation]:
-        """The ops to write: not those that only gave indices which are known as linear forms."""
-        needed: set[Operation] = set()
-        pending = list(yielded)
-        while pending:
-            op = pending.pop().owner
-            if not isinstance(op, Operation) or op in needed or op.parent is not self.op.block:
-                continue
-            needed.add(op)
-            if isinstance(op, kernel.LoadOp):
-                if "in_bounds" not in op.attributes or self.linear(op.t, op.indices) is None:
-                    pending.extend(op.indices)
-            elif (chosen := self.chosen(op)) is not None:
-                pending.append(chosen)
-            else:
-                pending.extend(op.operands)
-        return needed
 
 
 @dataclass
@@ -952,7 +658,3 @@ class Codegen(Scalars):
             return value
         r = register(type)
         return self.let(f"select i1 {good}, {r} {value}, {r} {number(0, type)}")
-
-
-def _is_index(op: Operation) -> bool:
-    return len(op.results) == 1 and isinstance(op.results[0].type, IndexType)
