@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from xdsl.dialects.builtin import f64
+from xdsl.dialects.builtin import f64, i64
 from xdsl.interfaces import HasFolderInterface
 from xdsl.ir import Dialect, Operation
 from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, result_def, traits_def
@@ -290,7 +290,7 @@ def test_ops_without_instances_are_named():
     class Mixed(IRDLOperation):
         name = "trial.mixed"
         x = operand_def(f64)
-        n = operand_def(ten.i64)
+        n = operand_def(i64)
         y = result_def(f64)
 
     context = opt.LetgradOptMain([]).ctx

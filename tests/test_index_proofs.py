@@ -167,7 +167,7 @@ def test_bounds(multiples: tuple[int, int]) -> None:
             assert counterexample(at != raw(bound), *known, *IN_DOMAIN) is not None
 
 
-@pytest.mark.parametrize("times, by", product((-2, 1, 3), (2, 3)))
+@pytest.mark.parametrize("times, by", list(product((-2, 1, 3), (2, 3))))
 def test_bounds_of_remainder(times: int, by: int) -> None:
     """Space.bounds of c + times·(x mod n), x = 2 i + d."""
     space = Space((N, M))  # type: ignore[arg-type]
@@ -179,7 +179,7 @@ def test_bounds_of_remainder(times: int, by: int) -> None:
         proved(raw(high) - raw(low) <= abs(times) * (by - 1), *known)
 
 
-@pytest.mark.parametrize("multiples, by", product(FORMS, (2, 3, 4)))
+@pytest.mark.parametrize("multiples, by", list(product(FORMS, (2, 3, 4))))
 def test_quotient_and_remainder(multiples: tuple[int, int], by: int) -> None:
     """Space.quotient, Space.remainder: ⌊x / n⌋ and x - n⌊x / n⌋, whatever form they take."""
     space, form = Space((N, M)), affine(*multiples)  # type: ignore[arg-type]
@@ -190,7 +190,7 @@ def test_quotient_and_remainder(multiples: tuple[int, int], by: int) -> None:
         proved(z3.And(0 <= rest, rest < by), *known, *IN_DOMAIN)
 
 
-@pytest.mark.parametrize("outer, by", product((2, 3), (2, 4)))
+@pytest.mark.parametrize("outer, by", list(product((2, 3), (2, 4))))
 def test_quotient_of_quotient(outer: int, by: int) -> None:
     space = Space((N, M))  # type: ignore[arg-type]
     form = affine(3, 1)

@@ -4,6 +4,7 @@
 // RUN: letgrad-opt %s -p 'kernel-fuse-rows' --split-input-file | filecheck %s --check-prefix=APART
 // RUN: letgrad-opt %s -p 'kernel-fuse-rows{products=true}' --split-input-file --remarks 2>&1 >/dev/null | filecheck %s --check-prefix=REMARK
 
+// APART: ten.einsum "ik,kj->ij" %x, %w
 // APART-NOT: kernel.product
 
 // The product is no buffer: a row of it is there when the nest reads it.
