@@ -258,6 +258,14 @@ class Launcher:
         return dead
 
     def step(self, op: Operation) -> None:
+        if isinstance(op, kernel.FusedOp):
+            for inner in op.block.ops:
+                if isinstance(inner, kernel.ProductOp):
+                    raise LetgradError(
+                        "triton multiplies whole matrices: kernel-fuse-rows is to run without "
+                        "`products`",
+                        inner,
+                    )
         if isinstance(op, kernel.FusedOp) and not can_fuse(op):
             for nest, results in unfused(op):
                 for x, y in results:

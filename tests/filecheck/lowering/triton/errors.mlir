@@ -41,3 +41,14 @@ func.func @region(%c: i1, %x: f64) -> f64 {
 func.func @memref(%x: memref<3xf64>) -> memref<3xf64> {
   func.return %x : memref<3xf64>
 }
+
+// -----
+
+func.func @product(%x: tensor<5x3xf64>, %w: tensor<3x4xf64>) -> tensor<5x4xf64> {
+  %y = kernel.fused [5] (%i) store [0] : tensor<5x4xf64> {
+    // expected-error @+1 {{triton multiplies whole matrices: kernel-fuse-rows is to run without `products`}}
+    %p = kernel.product "ik,kj->ij" %x, %w [%i] : tensor<5x3xf64>, tensor<3x4xf64>
+    kernel.yield %p : tensor<4xf64>
+  }
+  func.return %y : tensor<5x4xf64>
+}
