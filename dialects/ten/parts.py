@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -23,8 +24,32 @@ from ..types import ints, like, rank, shape
 from .base import TenOp, check_joined, index_type, parse_operands, without
 
 
+class _PerDimension(TenOp, ABC):
+    """An op with lists of numbers, of which each has one per dimension of x."""
+
+    x = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+
+    def _build_lists(self, x: SSAValue | Operation, *lists: Sequence[int]) -> None:
+        self._build([x], {k: types.int_array(values) for k, values in zip(self.LISTS, lists)})
+
+    def checked_lists(self, what: str = "") -> list[tuple[int, ...]]:
+        """In the order of `LISTS`."""
+        x = self.x.type
+        lists = [ints(getattr(self, name)) for name in self.LISTS]
+        for name, values in zip(self.LISTS, lists):
+            self.require(
+                len(values) == rank(x),
+                lambda: f"{len(values)} {name}{what} for the {rank(x)} dimensions of {x}",
+            )
+        return lists
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        return (self.x,) if self.x.type == self.result.type else super().fold()
+
+
 @irdl_op_definition
-class SliceOp(TenOp):
+class SliceOp(_PerDimension):
     """
     A box of `x`, every `strides[d]`-th element of each dimension d.
 
@@ -36,11 +61,9 @@ class SliceOp(TenOp):
     """
 
     name = "ten.slice"
-    x = operand_def(AnyAttr())
     offsets = prop_def(DenseArrayBase)
     sizes = prop_def(DenseArrayBase)
     strides = prop_def(DenseArrayBase)
-    result = result_def(AnyAttr())
     LISTS: ClassVar = ("offsets", "sizes", "strides")
 
     def __init__(
@@ -51,17 +74,11 @@ class SliceOp(TenOp):
         strides: Sequence[int] | None = None,
     ):
         strides = [1] * len(sizes) if strides is None else strides
-        lists = {"offsets": offsets, "sizes": sizes, "strides": strides}
-        self._build([x], {name: types.int_array(values) for name, values in lists.items()})
+        self._build_lists(x, offsets, sizes, strides)
 
     def result_type(self) -> Attribute:
         x = self.x.type
-        offsets, sizes, strides = ints(self.offsets), ints(self.sizes), ints(self.strides)
-        for name, values in (("offsets", offsets), ("sizes", sizes), ("strides", strides)):
-            self.require(
-                len(values) == rank(x),
-                lambda: f"{len(values)} {name} for the {rank(x)} dimensions of {x}",
-            )
+        offsets, sizes, strides = self.checked_lists()
         for d, (n, o, s, t) in enumerate(zip(shape(x), offsets, sizes, strides)):
             self.require(t >= 1, lambda: f"stride {t} of dimension {d} is below 1")
             self.require(s >= 0, lambda: f"size {s} of dimension {d} is negative")
@@ -75,12 +92,9 @@ class SliceOp(TenOp):
             )
         return like(x, sizes)
 
-    def fold(self) -> Sequence[SSAValue | Attribute] | None:
-        return (self.x,) if self.x.type == self.result.type else super().fold()
-
 
 @irdl_op_definition
-class PadOp(TenOp):
+class PadOp(_PerDimension):
     """
     Zeros around `x` and between its elements.
 
@@ -92,11 +106,9 @@ class PadOp(TenOp):
     """
 
     name = "ten.pad"
-    x = operand_def(AnyAttr())
     low = prop_def(DenseArrayBase)
     high = prop_def(DenseArrayBase)
     interior = prop_def(DenseArrayBase)
-    result = result_def(AnyAttr())
     LISTS: ClassVar = ("low", "high", "interior")
 
     def __init__(
@@ -107,17 +119,12 @@ class PadOp(TenOp):
         interior: Sequence[int] | None = None,
     ):
         interior = [0] * len(low) if interior is None else interior
-        lists = {"low": low, "high": high, "interior": interior}
-        self._build([x], {name: types.int_array(values) for name, values in lists.items()})
+        self._build_lists(x, low, high, interior)
 
     def result_type(self) -> Attribute:
         x = self.x.type
-        low, high, interior = ints(self.low), ints(self.high), ints(self.interior)
-        for name, values in (("low", low), ("high", high), ("interior", interior)):
-            self.require(
-                len(values) == rank(x),
-                lambda: f"{len(values)} {name} widths for the {rank(x)} dimensions of {x}",
-            )
+        low, high, interior = lists = self.checked_lists(" widths")
+        for name, values in zip(self.LISTS, lists):
             self.require(
                 all(v >= 0 for v in values), lambda: f"{name} {list(values)} has a negative width"
             )
@@ -125,9 +132,6 @@ class PadOp(TenOp):
             x,
             [a + max(n + (n - 1) * m, 0) + b for n, a, b, m in zip(shape(x), low, high, interior)],
         )
-
-    def fold(self) -> Sequence[SSAValue | Attribute] | None:
-        return (self.x,) if self.x.type == self.result.type else super().fold()
 
 
 @irdl_op_definition
