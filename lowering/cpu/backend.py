@@ -451,6 +451,9 @@ def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> A
     return np.ndarray(size, dtype, block, offset)
 
 
+Functions = tuple[str, list[Codegen]]
+"""LLVM text, and the nests that it is the code of."""
+
 MODULE_LINES = 100
 """Lines of LLVM text that are worth a module of their own: some 10 ms, of which 1 is for it."""
 
@@ -467,33 +470,7 @@ def module_texts(
     nests; in at most `count` modules of like size. `scratch` is the slot of the memory for results
     of parts.
     """
-    # A program that repeats itself has nests that differ by their arrays alone.
-    alike: dict[str, list[Codegen]] = {}
-    for code in codes:
-        ends = bounds[code.op]
-        alike.setdefault(code.function(ends[0] if len(ends) == 1 else None), []).append(code)
-    functions: list[tuple[str, list[Codegen]]] = []
-    for function, group in alike.items():
-        name = f"{group[0].name}.nest"
-        text = f"define internal void @{name}{function}"
-        whole = len(bounds[group[0].op]) == 1
-        if whole and len(group) > 1:
-            text += group[0].entry_by_slots(name)
-            text += "".join(code.short_entry(name) for code in group)
-        elif whole:
-            text += group[0].entry(name)
-        else:
-            text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
-        functions.append((text, group))
-    functions.sort(key=lambda f: f[0].count("\n"), reverse=True)
-    lines = sum(text.count("\n") for text, _ in functions)
-    count = max(1, min(count, len(functions), lines // MODULE_LINES))
-    modules: list[list[tuple[str, list[Codegen]]]] = [[] for _ in range(count)]
-    sizes = [0] * count
-    for text, group in functions:
-        smallest = sizes.index(min(sizes))
-        modules[smallest].append((text, group))
-        sizes[smallest] += text.count("\n")
+    modules = _shared_out(_functions(codes, bounds, scratch), count)
     texts = [
         _declarations([code for _, group in module for code in group])
         + "".join(text for text, _ in module)
@@ -507,6 +484,46 @@ def module_texts(
             body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
             texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
     return texts
+
+
+def _functions(
+    codes: Sequence[Codegen],
+    bounds: Mapping[Operation, Sequence[tuple[int, int]]],
+    scratch: int,
+) -> list[Functions]:
+    """The functions of the nests, with those of all that are alike in one text."""
+    # A program that repeats itself has nests that differ by their arrays alone.
+    alike: dict[str, list[Codegen]] = {}
+    for code in codes:
+        ends = bounds[code.op]
+        alike.setdefault(code.function(ends[0] if len(ends) == 1 else None), []).append(code)
+    functions: list[Functions] = []
+    for function, group in alike.items():
+        name = f"{group[0].name}.nest"
+        text = f"define internal void @{name}{function}"
+        whole = len(bounds[group[0].op]) == 1
+        if whole and len(group) > 1:
+            text += group[0].entry_by_slots(name)
+            text += "".join(code.short_entry(name) for code in group)
+        elif whole:
+            text += group[0].entry(name)
+        else:
+            text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
+        functions.append((text, group))
+    return functions
+
+
+def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
+    """In at most `count` lists of like size: the longest first, each to the shortest list."""
+    lines = {text: text.count("\n") for text, _ in functions}
+    count = max(1, min(count, len(functions), sum(lines.values()) // MODULE_LINES))
+    lists: list[list[Functions]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for text, group in sorted(functions, key=lambda f: lines[f[0]], reverse=True):
+        smallest = sizes.index(min(sizes))
+        lists[smallest].append((text, group))
+        sizes[smallest] += lines[text]
+    return lists
 
 
 def _declarations(codes: Sequence[Codegen]) -> str:
