@@ -32,7 +32,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from letgrad.dialects import delta, ten, types
 from letgrad.passes.pipelines import gradient_passes
-from letgrad.tools.progress import Progress
+from letgrad.tools.testing.progress import Progress
 
 ROWS, COLUMNS = 3, 4
 MATRIX = types.of_shape((ROWS, COLUMNS), f64)

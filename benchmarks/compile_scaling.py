@@ -20,9 +20,9 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.terms import format_function
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.verify import verify
+from letgrad.lowering.views.terms import format_function
+from letgrad.passes.rewriting.verify import verify
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.tools import opt, source
 
 STEPS = (

@@ -34,7 +34,7 @@ from letgrad.lowering import backends
 from letgrad.lowering.triton import backend, interpreter
 from letgrad.lowering.triton.emit import Options
 from letgrad.lowering.triton.loading import load
-from letgrad.passes import diagnostics
+from letgrad.passes.rewriting import diagnostics
 from letgrad.tools import opt, source
 
 SYSTEMS = ("torch", "compile", "jax")

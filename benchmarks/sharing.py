@@ -23,7 +23,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 
-from letgrad.passes import costs, report
+from letgrad.passes.rewriting import costs
+from letgrad.passes.sharing import report
 from letgrad.tools import opt, source
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -26,7 +26,7 @@ from xdsl.dialects.math import Math
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from letgrad.dialects import ten, types
-from letgrad.passes.simplify_gather_scatter import SimplifyGatherScatterPass
+from letgrad.passes.simplify.gather_scatter import SimplifyGatherScatterPass
 
 SIZE = 64
 VECTOR = types.of_shape([SIZE], f64)

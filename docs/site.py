@@ -14,7 +14,7 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from letgrad.tools import reference
+from letgrad.tools.docs import definitions
 
 PAGES = {
     "index.md": "README.md",
@@ -25,9 +25,9 @@ PAGES = {
 
 def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
-        text = (reference.ROOT / path).read_text(encoding="utf-8")
+        text = (definitions.ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=text))
-    for name, text in reference.pages().items():
+    for name, text in definitions.pages().items():
         files.append(File.generated(config, f"reference/{name}", content=text))
     return files
 
@@ -44,6 +44,6 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         if files.get_file_from_path(to) is not None:
             return f"[{text}]({os.path.relpath(to, Path(name).parent)}{anchor})"
         # A target that is nowhere stays, and the strict build fails.
-        return text if (reference.ROOT / path).exists() else match[0]
+        return text if (definitions.ROOT / path).exists() else match[0]
 
     return re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)", link, markdown)

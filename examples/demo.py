@@ -16,10 +16,10 @@ from xdsl.dialects.builtin import ModuleOp
 
 import letgrad as lg
 from letgrad.lowering.reference import find_function
-from letgrad.lowering.terms import format_function
+from letgrad.lowering.views.terms import format_function
 from letgrad.passes.pipelines import GradientPass
 from letgrad.tools import opt, source
-from letgrad.tools.progress import Progress
+from letgrad.tools.testing.progress import Progress
 
 HERE = Path(__file__).parent
 

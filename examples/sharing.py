@@ -6,7 +6,7 @@ import numpy as np
 
 import letgrad as lg
 from letgrad.lowering.reference import find_function
-from letgrad.lowering.terms import format_function
+from letgrad.lowering.views.terms import format_function
 
 
 def foo(x, y, z):

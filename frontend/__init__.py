@@ -31,7 +31,7 @@ from .derivatives import (
 )
 from .loops import fold, scan
 from .numpy_functions import linalg, sorting  # noqa: F401  (they add to the tables)
-from .rules import rule
+from .python_rules import rule
 
 __all__ = [
     "apply",

@@ -21,10 +21,10 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.utils.exceptions import VerifyException
 
-from ..dialects import types
-from ..lowering import arrays, backends
-from ..lowering.explain import Explanation, explaining
-from ..passes.remarks import Report, listening
+from ..dialects import arrays, types
+from ..lowering import backends
+from ..lowering.views.explain import Explanation, explaining
+from ..passes.rewriting.remarks import Report, listening
 from . import numpy_functions, ops, pytree, tracing
 from .traced_functions import Spec, Traced, inline, spec_of, trace_function
 from .tracing import Array, located

@@ -21,8 +21,8 @@ from xdsl.ir import Attribute
 
 from ..dialects import delta, types
 from ..lowering import backends
-from ..passes.driver import collector_paused, run_passes
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
+from ..passes.rewriting.driver import collector_paused, run_passes
 from . import api, ops, pytree, tracing
 from .traced_functions import (
     Spec,

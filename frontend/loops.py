@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Region
 
-from ..dialects import ten
-from ..lowering import arrays
+from ..dialects import arrays, ten
 from . import ops, pytree, tracing
 from .api import here
 from .tracing import Array, located

@@ -19,8 +19,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation, Region, SSAValue
 
-from ..dialects import ten, types
-from ..lowering import arrays
+from ..dialects import arrays, ten, types
 from . import tracing
 from .tracing import Array, constant, emit, index_type, ir_type, located, use
 

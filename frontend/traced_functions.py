@@ -27,8 +27,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from ..dialects import delta
-from ..lowering import arrays
+from ..dialects import arrays, delta
 from . import ops, pytree
 from .tracing import (
     Array,

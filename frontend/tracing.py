@@ -37,8 +37,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from ..dialects import ten, types
-from ..lowering import arrays
+from ..dialects import arrays, ten, types
 
 index_type = IndexType()
 

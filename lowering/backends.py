@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.universe import Universe
 
 from ..dialects import delta, kernel, sharing, ten
-from ..passes.diagnostics import LetgradError
+from ..passes.rewriting.diagnostics import LetgradError
 
 Compiled = Callable[..., tuple[Any, ...]]
 """

@@ -13,18 +13,18 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from .canonicalize import CanonicalizePass
-from .cse import CsePass
-from .driver import run_passes
-from .evaluate_terms import EvaluatePass
-from .fuse_scans import FuseScansPass
-from .linearize import LinearizePass
-from .raise_einsum import RaiseEinsumPass
-from .recover import RecoverPass
-from .simplify_gather_scatter import SimplifyGatherScatterPass
-from .simplify_lets import SimplifyLetsPass
-from .stamp import StampPass
-from .transpose import TransposePass
+from .differentiate.evaluate_terms import EvaluatePass
+from .differentiate.fuse_scans import FuseScansPass
+from .differentiate.linearize import LinearizePass
+from .differentiate.transpose import TransposePass
+from .rewriting.driver import run_passes
+from .sharing.cse import CsePass
+from .sharing.recover import RecoverPass
+from .sharing.simplify_lets import SimplifyLetsPass
+from .sharing.stamp import StampPass
+from .simplify.canonicalize import CanonicalizePass
+from .simplify.gather_scatter import SimplifyGatherScatterPass
+from .simplify.raise_einsum import RaiseEinsumPass
 from .vectorize import VectorizePass
 
 

@@ -34,9 +34,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from letgrad.dialects import ten, types
+from letgrad.dialects import arrays, ten, types
 from letgrad.dialects.types import element, of_shape, rank, shape
-from letgrad.lowering import arrays
 
 index = IndexType()
 FLOATS = (f64, f32, f16, bf16)

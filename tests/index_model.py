@@ -18,9 +18,8 @@ from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import Float64Type, ModuleOp, TensorType, f64, i1
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 
-from letgrad.dialects import ten, types
+from letgrad.dialects import arrays, ten, types
 from letgrad.dialects.types import of_shape, shape
-from letgrad.lowering import arrays
 
 index = ten.index_type
 

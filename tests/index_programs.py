@@ -15,9 +15,8 @@ from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp, f64, i1, i64
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from letgrad.dialects import ten, types
+from letgrad.dialects import arrays, ten, types
 from letgrad.dialects.types import of_shape, rank, shape
-from letgrad.lowering import arrays
 
 index = ten.index_type
 MOST = 400

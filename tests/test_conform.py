@@ -19,16 +19,24 @@ from xdsl.utils.exceptions import VerifyException
 
 from letgrad.dialects import ten, types
 from letgrad.lowering import backends
-from letgrad.lowering.decompose import DecomposePass
+from letgrad.lowering.nests.decompose import DecomposePass
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.decomposing import formula
-from letgrad.passes.emitter import exp
-from letgrad.passes.linearize import linear
-from letgrad.passes.partials import partials
+from letgrad.passes.differentiate.linearize import linear
+from letgrad.passes.differentiate.partials import partials
 from letgrad.passes.pipelines import GradientPass
-from letgrad.passes.rules import decompose, element, evaluate, linearize, samples, transpose
+from letgrad.passes.rewriting.decomposing import formula
+from letgrad.passes.rewriting.emitter import exp
+from letgrad.passes.rewriting.rule_tables import (
+    decompose,
+    element,
+    evaluate,
+    linearize,
+    samples,
+    transpose,
+)
 from letgrad.passes.vectorize import elementwise
-from letgrad.tools import cli, conform, opt, source
+from letgrad.tools import cli, opt, source
+from letgrad.tools.testing import conform
 
 DOCS = Path(__file__).parents[1] / "docs" / "conformance.md"
 DIALECTS = ("ten", "arith", "math", "sharing")
@@ -426,11 +434,11 @@ def test_failures_give_status_1_and_the_program(capfd: pytest.CaptureFixture[str
 
 
 def test_the_plugin(pytester: pytest.Pytester):
-    arguments = ["-p", "letgrad.tools.conform_plugin", "-q", "--conform", "sharing"]
+    arguments = ["-p", "letgrad.tools.testing.conform_plugin", "-q", "--conform", "sharing"]
     arguments += ["--conform-cases", "2", "-k", "let and not cpu and not triton"]
     result = pytester.runpytest_subprocess(*arguments)
     result.assert_outcomes(passed=8, deselected=12)
-    assert pytester.runpytest_subprocess("-p", "letgrad.tools.conform_plugin").ret == 5
+    assert pytester.runpytest_subprocess("-p", "letgrad.tools.testing.conform_plugin").ret == 5
 
 
 pytest_plugins = ["pytester"]

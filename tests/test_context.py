@@ -12,7 +12,7 @@ from xdsl.universe import Universe
 
 import letgrad as lg
 from letgrad.lowering import backends
-from letgrad.passes.rules import evaluate
+from letgrad.passes.rewriting.rule_tables import evaluate
 
 
 def test_own_dialects_need_no_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:

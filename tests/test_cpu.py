@@ -21,12 +21,12 @@ from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.utils.exceptions import VerifyException
 
 import letgrad as lg
-from letgrad.dialects import ten, types
-from letgrad.lowering import arrays, backends
+from letgrad.dialects import arrays, ten, types
+from letgrad.lowering import backends
 from letgrad.lowering.cpu import backend
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.rules import evaluate
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.rule_tables import evaluate
 from letgrad.tools import opt, source
 
 from . import generators

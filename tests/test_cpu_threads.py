@@ -12,7 +12,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.lowering.cpu import backend, machine, threads
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
 SIZES = [(0, 3), (1, 1), (1, 300), (300, 1), (1001, 3), (257,), (63, 5, 2)]

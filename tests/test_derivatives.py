@@ -30,21 +30,20 @@ from xdsl.dialects.math import Math
 from xdsl.dialects.scf import Scf
 from xdsl.parser import Parser
 
-from letgrad.dialects import types
+from letgrad.dialects import arrays, types
 from letgrad.dialects.delta import Delta
 from letgrad.dialects.sharing import Sharing
 from letgrad.dialects.ten import Ten
-from letgrad.lowering import arrays
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes import rules
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.cse import CsePass
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.evaluate_terms import EvaluatePass
-from letgrad.passes.functions import find_entry
-from letgrad.passes.linearize import LinearizePass
+from letgrad.passes.differentiate.evaluate_terms import EvaluatePass
+from letgrad.passes.differentiate.linearize import LinearizePass
+from letgrad.passes.differentiate.transpose import TransposePass
 from letgrad.passes.pipelines import GradientPass
-from letgrad.passes.transpose import TransposePass
+from letgrad.passes.rewriting import rule_tables
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.functions import find_entry
+from letgrad.passes.sharing.cse import CsePass
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.vectorize import VectorizePass
 
 from .generators import arguments, random_program, same
@@ -376,7 +375,7 @@ def elementwise(op: str, sizes: Sequence[int], element: str = "f64") -> str:
 
 
 def test_every_rule_has_a_case() -> None:
-    with_rules = {op.name for op in rules.linearize}
+    with_rules = {op.name for op in rule_tables.linearize}
     assert with_rules == {*ELEMENTWISE, *STRUCTURAL, "delta.stop"}  # which has test_stop
 
 
@@ -387,7 +386,7 @@ def test_every_op_with_floats_has_a_rule() -> None:
     for dialect in (Arith, Math, Ten):
         for op in dialect.operations:
             of_integers = op.name.endswith(("i", "i_extended")) or op.name in others
-            assert of_integers or rules.linearize._entry(op) is not None, op.name
+            assert of_integers or rule_tables.linearize._entry(op) is not None, op.name
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE)

@@ -16,7 +16,7 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from letgrad.lowering.reference import Evaluator, find_function
-from letgrad.lowering.terms import format_function
+from letgrad.lowering.views.terms import format_function
 from letgrad.tools import opt, source
 
 ROOT = Path(__file__).parents[1]

@@ -18,10 +18,10 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 import letgrad as lg
-from letgrad.lowering.explain import Explanation, explaining
-from letgrad.passes import driver
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.lowering.views.explain import Explanation, explaining
+from letgrad.passes.rewriting import driver
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.tools import cli
 
 PROGRAM = """func.func @f(%x : f64, %y : f64) -> f64 {

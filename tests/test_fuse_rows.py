@@ -12,10 +12,10 @@ from xdsl.dialects.builtin import ModuleOp
 import letgrad as lg
 from letgrad.dialects import kernel
 from letgrad.lowering.cpu import backend
-from letgrad.lowering.fuse_rows import FuseRowsPass
+from letgrad.lowering.nests.fuse_rows import FuseRowsPass
+from letgrad.lowering.nests.to_kernel import ConvertTenToKernelPass
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.to_kernel import ConvertTenToKernelPass
-from letgrad.passes.materialize import MaterializePass
+from letgrad.passes.sharing.materialize import MaterializePass
 from letgrad.tools import opt
 
 from . import generators

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.tools import cli, generate_checks
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.tools import cli
+from letgrad.tools.testing import generate_checks
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

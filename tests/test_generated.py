@@ -20,8 +20,8 @@ from xdsl.printer import Printer
 
 from letgrad.dialects.ten import Ten
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.cse import CsePass
+from letgrad.passes.sharing.cse import CsePass
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 
 from . import generators
 from .generators import ALL, arguments, programs, random_program, same

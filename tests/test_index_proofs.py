@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 import z3
 
-from letgrad.lowering.nest import Nest
-from letgrad.passes.index_maps import (
+from letgrad.lowering.nests.nest_writer import Nest
+from letgrad.passes.simplify.gather_scatter import common, gathers
+from letgrad.passes.simplify.index_maps import (
     ANYTHING,
     Arg,
     AtLeastZero,
@@ -30,7 +31,6 @@ from letgrad.passes.index_maps import (
     spaces,
     values,
 )
-from letgrad.passes.simplify_gather_scatter import common, gathers
 
 from .symbolic import (
     Number,

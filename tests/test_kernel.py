@@ -13,10 +13,10 @@ from xdsl.dialects.builtin import ModuleOp, f64, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from letgrad.dialects import kernel, ten, types
-from letgrad.lowering.element import element
+from letgrad.lowering.nests.element import element
+from letgrad.lowering.nests.to_kernel import ConvertTenToKernelPass, has_elements
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.to_kernel import ConvertTenToKernelPass, has_elements
-from letgrad.passes.rules import evaluate
+from letgrad.passes.rewriting.rule_tables import evaluate
 from letgrad.tools import opt, source
 
 from . import generators

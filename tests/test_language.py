@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from letgrad.tools import opt
-from letgrad.tools.language import Document, Range, Symbol
+from letgrad.tools.editor.language import Document, Range, Symbol
 
 ROOT = Path(__file__).parents[1]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xdsl.dialects.builtin import UNKNOWN_LOC, FileLineColLoc, FusedLoc, IntAttr, StringAttr
 
-from letgrad.passes import locations
-from letgrad.passes.diagnostics import position
+from letgrad.passes.rewriting import locations
+from letgrad.passes.rewriting.diagnostics import position
 
 
 def place(line: int) -> FileLineColLoc:

@@ -13,9 +13,9 @@ from xdsl.ir import SSAValue
 
 from letgrad.dialects import sharing
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes import costs, diagnostics
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.materialize import (
+from letgrad.passes.rewriting import costs, diagnostics
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.sharing.materialize import (
     RECOMPUTE,
     STORE,
     MaterializePass,

@@ -20,10 +20,11 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.utils.exceptions import DiagnosticException, PassFailedException, VerifyException
 
-from letgrad.passes import driver
-from letgrad.passes.diagnostics import Diagnostic, LetgradError, Severity, remark, warning
-from letgrad.passes.levels import Level
-from letgrad.tools import expected, opt, semantics, source
+from letgrad.passes.rewriting import driver
+from letgrad.passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, remark, warning
+from letgrad.passes.rewriting.levels import Level
+from letgrad.tools import opt, source
+from letgrad.tools.testing import expected, semantics
 
 LINE = re.compile(r"^\S+:\d+:\d+: (error|warning|remark|note|trace): \S.*$")
 

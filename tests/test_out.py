@@ -10,7 +10,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.lowering.cpu.memory import Pool, pool
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 X = np.arange(12.0).reshape(3, 4)
 BACKENDS = ["cpu", "numpy"]

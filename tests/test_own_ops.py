@@ -28,10 +28,10 @@ from xdsl.traits import IsTerminator, Pure
 from letgrad.dialects import ten, types
 from letgrad.lowering import backends
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.linearize import LinearizePass
+from letgrad.passes.differentiate.linearize import LinearizePass
 from letgrad.passes.pipelines import GradientPass
-from letgrad.passes.rules import decompose, linearize
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.rule_tables import decompose, linearize
 from letgrad.tools import opt, source
 
 

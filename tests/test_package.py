@@ -40,7 +40,8 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path):
 
 @pytest.mark.slow
 def test_the_wheel_works(installed: Path, tmp_path: Path):
-    imports = "import letgrad.dialects.ten, letgrad.passes.driver, letgrad.lowering.reference as r"
+    modules = "letgrad.dialects.ten, letgrad.passes.rewriting.driver"
+    imports = f"import {modules}, letgrad.lowering.reference as r"
     where = run([installed / "python", "-c", f"{imports}; print(r.__file__)"], tmp_path).strip()
     assert Path(where).is_relative_to(installed.parent)
 

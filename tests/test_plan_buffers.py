@@ -13,9 +13,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 import letgrad as lg
 from letgrad.dialects import kernel, ten, types
-from letgrad.lowering import plan_buffers
 from letgrad.lowering.cpu import backend
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.lowering.nests import plan_buffers
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import opt
 
 from . import generators

@@ -13,10 +13,10 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, f64
 import letgrad as lg
 from letgrad.dialects import kernel, ten
 from letgrad.lowering.cpu import backend, blas, codegen
-from letgrad.lowering.fuse_rows import FuseRowsPass
-from letgrad.lowering.products import Product, product
+from letgrad.lowering.nests.fuse_rows import FuseRowsPass
+from letgrad.lowering.nests.matrix_products import Product, product
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import opt
 
 from .test_kernel import agree, parse

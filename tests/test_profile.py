@@ -7,7 +7,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.lowering.cpu import profile
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import cli
 
 

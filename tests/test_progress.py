@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from letgrad.tools.progress import Progress
+from letgrad.tools.testing.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -18,10 +18,10 @@ import letgrad as lg
 from letgrad.dialects import ten, types
 from letgrad.dialects.types import of_shape, shape
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.driver import apply_rules
 from letgrad.passes.pipelines import GradientPass
-from letgrad.passes.raise_einsum import RAISING, RaiseEinsumPass, factors, is_contraction
+from letgrad.passes.rewriting.driver import apply_rules
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
+from letgrad.passes.simplify.raise_einsum import RAISING, RaiseEinsumPass, factors, is_contraction
 from letgrad.passes.vectorize import VectorizePass
 
 from .generators import Program

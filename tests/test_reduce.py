@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from letgrad.tools import cli, opt, reduce, source
+from letgrad.tools import cli, opt, source
+from letgrad.tools.testing import reduce
 
 PASSES = '''
 """Passes with bugs, made known to every xDSL tool as a package does it."""
@@ -22,7 +23,7 @@ from xdsl.pattern_rewriter import RewritePattern, op_type_rewrite_pattern
 from xdsl.universe import Universe
 
 from letgrad.dialects import ten
-from letgrad.passes.driver import apply_rules
+from letgrad.passes.rewriting.driver import apply_rules
 
 
 class WrongSub(ModulePass):

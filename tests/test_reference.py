@@ -9,41 +9,42 @@ from pathlib import Path
 import pytest
 
 from letgrad.dialects import ten
-from letgrad.tools import cli, reference
+from letgrad.tools import cli
+from letgrad.tools.docs import definitions
 
-OPS = [op for dialect in reference.own_dialects() for op in dialect.operations]
+OPS = [op for dialect in definitions.own_dialects() for op in dialect.operations]
 
 
 def test_every_op_says_what_it_means():
-    assert [op.name for op in OPS if len(reference.docstring(op)) < 20] == []
+    assert [op.name for op in OPS if len(definitions.docstring(op)) < 20] == []
 
 
 def test_a_dialect_is_described_by_its_package_and_not_by_the_module_of_one_of_its_ops():
-    about = reference.dialect_page(ten.Ten).splitlines()[2]
+    about = definitions.dialect_page(ten.Ten).splitlines()[2]
     assert about == f"`{ten.Ten.name}`: structural ops on tensors."
 
 
 def test_every_op_says_how_it_is_written():
     assert [
-        op.name for op in OPS if not reference.syntax(op) and op.name not in (op.__doc__ or "")
+        op.name for op in OPS if not definitions.syntax(op) and op.name not in (op.__doc__ or "")
     ] == []
 
 
 def test_every_type_and_attribute_says_what_it_means():
-    kinds = [a for dialect in reference.own_dialects() for a in dialect.attributes]
-    assert kinds and [a.name for a in kinds if len(reference.docstring(a)) < 20] == []
+    kinds = [a for dialect in definitions.own_dialects() for a in dialect.attributes]
+    assert kinds and [a.name for a in kinds if len(definitions.docstring(a)) < 20] == []
 
 
 def test_every_pass_and_target_says_what_it_does():
-    all_of_them = [*reference.passes(), *reference.targets()]
-    assert [p.name for p in all_of_them if len(reference.docstring(p)) < 20] == []
+    all_of_them = [*definitions.passes(), *definitions.targets()]
+    assert [p.name for p in all_of_them if len(definitions.docstring(p)) < 20] == []
 
 
 def test_every_option_of_a_pass_says_what_it_does():
     silent = [
         f"{p.name}{{{name}}}"
-        for p in [*reference.passes(), *reference.targets()]
-        for name, _, _, said in reference.option_docs(p)
+        for p in [*definitions.passes(), *definitions.targets()]
+        for name, _, _, said in definitions.option_docs(p)
         if len(said) < 5
     ]
     assert silent == []
@@ -52,13 +53,15 @@ def test_every_option_of_a_pass_says_what_it_does():
 def test_every_public_function_says_what_it_does():
     import letgrad
 
-    names = reference.public_names()
+    names = definitions.public_names()
     assert [n for n in names if len(inspect.getdoc(getattr(letgrad, n)) or "") < 20] == []
 
 
 def test_every_command_says_what_its_options_do():
-    assert "| `--traceback` |  |" not in reference.commands_page()
-    assert [line for line in reference.commands_page().splitlines() if line.endswith("|  |")] == []
+    assert "| `--traceback` |  |" not in definitions.commands_page()
+    assert [
+        line for line in definitions.commands_page().splitlines() if line.endswith("|  |")
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_every_command_says_what_its_options_do():
     ],
 )
 def test_docstrings_in_markdown(doc: str, markdown: str):
-    assert reference.prose(doc) == markdown
+    assert definitions.prose(doc) == markdown
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_docs_with_examples_from_elsewhere(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_docs_of_a_dialect_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(reference.ROOT / "examples" / "special_functions")
+    monkeypatch.syspath_prepend(definitions.ROOT / "examples" / "special_functions")
     assert cli.main(["docs", "special_functions.dialect", "-o", str(tmp_path)]) == 0
     (page,) = tmp_path.iterdir()
     assert page.read_text(encoding="utf-8").startswith("# The dialect `special`")
@@ -141,10 +144,10 @@ def test_the_site_has_all_pages_and_no_broken_link(tmp_path: Path):
 
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(
-        str(reference.ROOT / "mkdocs.yml"), site_dir=str(tmp_path / "site"), strict=True
+        str(definitions.ROOT / "mkdocs.yml"), site_dir=str(tmp_path / "site"), strict=True
     )
     build(config)
     made = {p.parent.name for p in (tmp_path / "site").glob("**/index.html")}
-    assert {p.stem for p in (reference.ROOT / "docs").glob("**/*.md")} <= made
+    assert {p.stem for p in (definitions.ROOT / "docs").glob("**/*.md")} <= made
     navigation = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert [n for n in made - {"site"} if f"{n}/" not in navigation] == []

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 import letgrad as lg
-from letgrad.passes import driver, remarks
+from letgrad.passes.rewriting import driver, remarks
 from letgrad.tools import cli, opt
 
 PROGRAM = """

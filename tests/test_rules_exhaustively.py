@@ -27,28 +27,12 @@ from xdsl.utils.exceptions import VerifyException
 
 from letgrad.dialects import ten
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes import raise_einsum
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.driver import apply_rules
-from letgrad.passes.index_maps import Space
-from letgrad.passes.raise_einsum import (
-    EinsumOfBroadcast,
-    EinsumOfEinsum,
-    EinsumOfGather,
-    EinsumOfLoneLetter,
-    EinsumOfManyOperands,
-    EinsumOfProduct,
-    EinsumOfSplat,
-    EinsumOfSum,
-    EinsumOfTranspose,
-    EinsumWithoutContraction,
-    SumOfEinsum,
-    SumOfProduct,
-    TransposeOfEinsum,
-)
-from letgrad.passes.simplify_gather_scatter import indices, rules
-from letgrad.passes.simplify_gather_scatter.common import MapRule, Maps
-from letgrad.passes.simplify_gather_scatter.gathers import (
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.driver import apply_rules
+from letgrad.passes.simplify import raise_einsum
+from letgrad.passes.simplify.gather_scatter import indices, rules
+from letgrad.passes.simplify.gather_scatter.common import MapRule, Maps
+from letgrad.passes.simplify.gather_scatter.gathers import (
     GatherAtDigits,
     GatherAtFixedIndex,
     GatherAtMultiple,
@@ -72,7 +56,7 @@ from letgrad.passes.simplify_gather_scatter.gathers import (
     GatherOutside,
     GatherWithoutArgument,
 )
-from letgrad.passes.simplify_gather_scatter.indices import (
+from letgrad.passes.simplify.gather_scatter.indices import (
     IndexOfConcat,
     IndexOfGather,
     IndexOfPad,
@@ -82,13 +66,13 @@ from letgrad.passes.simplify_gather_scatter.indices import (
     IndexOfSlice,
     IndexOfTranspose,
 )
-from letgrad.passes.simplify_gather_scatter.layouts import AddOfPads, SliceOfPartOfPad
-from letgrad.passes.simplify_gather_scatter.regions import (
+from letgrad.passes.simplify.gather_scatter.layouts import AddOfPads, SliceOfPartOfPad
+from letgrad.passes.simplify.gather_scatter.regions import (
     FactsOfIndices,
     RegionOfIndexArithmetic,
     RegionWithInvariant,
 )
-from letgrad.passes.simplify_gather_scatter.scatters import (
+from letgrad.passes.simplify.gather_scatter.scatters import (
     AddOfScatters,
     ScatterByCondition,
     ScatterByPermutation,
@@ -109,6 +93,22 @@ from letgrad.passes.simplify_gather_scatter.scatters import (
     SliceOfScatter,
     SumOfScatter,
     TransposeOfScatter,
+)
+from letgrad.passes.simplify.index_maps import Space
+from letgrad.passes.simplify.raise_einsum import (
+    EinsumOfBroadcast,
+    EinsumOfEinsum,
+    EinsumOfGather,
+    EinsumOfLoneLetter,
+    EinsumOfManyOperands,
+    EinsumOfProduct,
+    EinsumOfSplat,
+    EinsumOfSum,
+    EinsumOfTranspose,
+    EinsumWithoutContraction,
+    SumOfEinsum,
+    SumOfProduct,
+    TransposeOfEinsum,
 )
 
 from .generators import same

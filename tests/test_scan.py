@@ -14,12 +14,12 @@ from xdsl.dialects.builtin import ModuleOp
 from letgrad.dialects import ten
 from letgrad.lowering import backends
 from letgrad.lowering.cpu import backend
-from letgrad.passes import costs
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.cse import CsePass
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.functions import find_entry
 from letgrad.passes.pipelines import OptimizePass
+from letgrad.passes.rewriting import costs
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.functions import find_entry
+from letgrad.passes.sharing.cse import CsePass
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.vectorize import VectorizePass
 
 from .test_derivatives import CTX, check, draw, gradient, parse, run

@@ -22,9 +22,10 @@ from xdsl.passes import ModulePass
 import letgrad as lg
 from letgrad.dialects import sharing, ten, types
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes import copying, costs, report
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.functions import by_name
+from letgrad.passes.rewriting import costs
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.functions import by_name
+from letgrad.passes.sharing import copying, report
 from letgrad.tools import opt, source
 from letgrad.tools.instruments import Instruments
 

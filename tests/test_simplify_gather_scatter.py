@@ -22,13 +22,13 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.dialects.types import ints, shape
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes.canonicalize import CanonicalizePass
-from letgrad.passes.cse import CsePass
-from letgrad.passes.driver import Observer, observing
-from letgrad.passes.index_maps import Form, Space, index_map
 from letgrad.passes.pipelines import GradientPass
-from letgrad.passes.simplify_gather_scatter import SimplifyGatherScatterPass, rules
-from letgrad.passes.simplify_gather_scatter.regions import facts
+from letgrad.passes.rewriting.driver import Observer, observing
+from letgrad.passes.sharing.cse import CsePass
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
+from letgrad.passes.simplify.gather_scatter import SimplifyGatherScatterPass, rules
+from letgrad.passes.simplify.gather_scatter.regions import facts
+from letgrad.passes.simplify.index_maps import Form, Space, index_map
 from letgrad.passes.vectorize import VectorizePass
 
 from .generators import arguments, random_program, same

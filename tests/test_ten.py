@@ -40,8 +40,8 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 
 from letgrad.dialects import ten, types
 from letgrad.dialects.ten.canonicalization import PATTERNS
-from letgrad.passes import emitter
-from letgrad.passes.driver import RuleDriver
+from letgrad.passes.rewriting import emitter
+from letgrad.passes.rewriting.driver import RuleDriver
 
 index = IndexType()
 

@@ -12,9 +12,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.parser import Parser
 
 from letgrad.dialects import ten
-from letgrad.lowering import terms
-from letgrad.lowering.terms import TermsTarget, Text, apply, format_function, notation
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.lowering.views import terms
+from letgrad.lowering.views.terms import TermsTarget, Text, apply, format_function, notation
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 
 def parsed(text: str) -> ModuleOp:

@@ -9,10 +9,10 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 import letgrad as lg
-from letgrad.lowering.check_rules import check
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.driver import apply_rules
-from letgrad.passes.patterns import TextRule, rules_of
+from letgrad.lowering.reference.check_rules import check
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.driver import apply_rules
+from letgrad.passes.rewriting.patterns import TextRule, rules_of
 from letgrad.tools import opt, source
 
 

@@ -27,14 +27,14 @@ pytest.importorskip("triton", reason="Triton has no wheel for this system")
 import letgrad as lg
 from letgrad.frontend import pytree
 from letgrad.lowering import backends
-from letgrad.lowering.fuse_rows import FuseRowsPass
+from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.triton import backend, codegen, interpreter, report, tiles
+from letgrad.lowering.triton import backend, codegen, interpreter, resources, tiles
 from letgrad.lowering.triton.emit import File, Options
 from letgrad.lowering.triton.loading import load
-from letgrad.passes import diagnostics
-from letgrad.passes.diagnostics import LetgradError
 from letgrad.passes.pipelines import GradientPass
+from letgrad.passes.rewriting import diagnostics
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import cli, opt
 
 from . import generators, test_cpu
@@ -492,21 +492,21 @@ def test_an_emitted_file_runs_alone_with_torch(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def compiled_gradient() -> list[report.Compiled]:
+def compiled_gradient() -> list[resources.Compiled]:
     file, _, _ = grad_file(batch=4096)
-    return report.compile_kernels(file, "sm_90", Options())
+    return resources.compile_kernels(file, "sm_90", Options())
 
 
-def test_kernels_compile_to_machine_code(compiled_gradient: list[report.Compiled]):
+def test_kernels_compile_to_machine_code(compiled_gradient: list[resources.Compiled]):
     assert len(compiled_gradient) >= 3
     for c in compiled_gradient:
         assert c.stages["cubin"][:4] == b"\x7fELF"
         assert ".entry " + c.kernel.name in c.stages["ptx"]
-        registers, spilled = report.resources(c.stages["cubin"])
+        registers, spilled = resources.resources(c.stages["cubin"])
         assert 0 < registers <= 128 and spilled == 0
 
 
-def test_nothing_is_contracted_unless_asked(compiled_gradient: list[report.Compiled]):
+def test_nothing_is_contracted_unless_asked(compiled_gradient: list[resources.Compiled]):
     """
     Products and sums are rounded apart, in kernels whose functions have no fused operations of
     their own.
@@ -516,7 +516,7 @@ def test_nothing_is_contracted_unless_asked(compiled_gradient: list[report.Compi
     module = parse(text + "func.return %b : tensor<512xf32>\n}")
     for fast in (False, True):
         options = Options(fast=fast)
-        (c,) = report.compile_kernels(backend.lower(module, options), "sm_90", options)
+        (c,) = resources.compile_kernels(backend.lower(module, options), "sm_90", options)
         assert ("fma.rn" in c.stages["ptx"]) == fast
 
 
@@ -526,9 +526,9 @@ def test_gradients_of_fused_rows_do_not_spill():
         [normal(*s).astype(np.float32) for s in ((4096, 1024), (1024,), (1024,), (4096, 1024))],
     )
     file = backend.lower(lg.jit(f).traced(*args).module, Options())
-    first, *_ = report.compile_kernels(file, "sm_90", Options())
-    assert report.resources(first.stages["cubin"])[1] == 0
-    assert set(report.widths(first.stages["ptx"], "ld")) == {"128 bits"}
+    first, *_ = resources.compile_kernels(file, "sm_90", Options())
+    assert resources.resources(first.stages["cubin"])[1] == 0
+    assert set(resources.widths(first.stages["ptx"], "ld")) == {"128 bits"}
     # Nothing is read twice: x and c, a row for each point, and two rows for all.
     assert first.kernel.reads == 4 * (2 * 4096 * 1024 + 2 * 1024)
 
@@ -537,7 +537,7 @@ def test_gradients_of_fused_rows_do_not_spill():
 def test_programs_compile_for_a_card(name: str):
     f, args = PROGRAMS[name]
     file = backend.lower(lg.jit(f).traced(*args).module, Options())
-    for c in report.compile_kernels(file, "sm_90", Options()):
+    for c in resources.compile_kernels(file, "sm_90", Options()):
         assert c.stages["cubin"][:4] == b"\x7fELF"
 
 
@@ -547,7 +547,7 @@ def test_examples_compile_for_a_card(name: str):
     path = Path(__file__).parents[1] / "examples" / f"{name}.mlir"
     module = parse(path.read_text())
     GradientPass(entry=name).apply(opt.LetgradOptMain([]).ctx, module)
-    for c in report.compile_kernels(backend.lower(module, Options()), "sm_90", Options()):
+    for c in resources.compile_kernels(backend.lower(module, Options()), "sm_90", Options()):
         assert c.stages["cubin"][:4] == b"\x7fELF"
 
 
@@ -558,8 +558,8 @@ def test_programs_compile(name: str, arch: str):
     f, args = PROGRAMS[name]
     for options in (Options(), Options(scatter="atomic", matmul="triton")):
         file = backend.lower(lg.jit(f).traced(*args).module, options)
-        made = report.compile_kernels(file, arch, options)
-        assert made and report.report(made, arch, "h100")
+        made = resources.compile_kernels(file, arch, options)
+        assert made and resources.report(made, arch, "h100")
 
 
 @pytest.mark.slow
@@ -574,7 +574,7 @@ def test_products_compile(e: str, arch: str):
         func.return %s : {z}
       }}""")
     options = Options(matmul="triton")
-    (c,) = report.compile_kernels(backend.lower(module, options), arch, options)
+    (c,) = resources.compile_kernels(backend.lower(module, options), arch, options)
     if arch == "sm_90" and e != "f32":
         assert "wgmma.mma_async" in c.stages["ptx"]
     if arch == "sm_80" and e != "f32":
@@ -584,7 +584,7 @@ def test_products_compile(e: str, arch: str):
 def test_an_unknown_architecture():
     file, _, _ = grad_file()
     with pytest.raises(LetgradError, match="'sm' is no architecture"):
-        report.compile_kernels(file, "sm", Options())
+        resources.compile_kernels(file, "sm", Options())
 
 
 def test_interpreting_and_compiling_take_turns():
@@ -596,7 +596,7 @@ def test_interpreting_and_compiling_take_turns():
     check(lambda x: np.sum(x, axis=1), normal(5, 7))
     assert tl.sum is before and not triton.knobs.runtime.interpret
     file = backend.lower(lg.jit(lambda x: np.sum(x)).traced(normal(5, 7)).module, Options())
-    assert report.compile_kernels(file, "sm_80", Options())
+    assert resources.compile_kernels(file, "sm_80", Options())
 
 
 # Commands.

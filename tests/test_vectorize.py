@@ -13,13 +13,12 @@ from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import ModuleOp, f32, f64, i1, i8, i16, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from letgrad.dialects import ten, types
+from letgrad.dialects import arrays, ten, types
 from letgrad.dialects.types import element, of_shape, shape
-from letgrad.lowering import arrays
 from letgrad.lowering.reference import Evaluator
-from letgrad.passes import diagnostics
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.rules import batch
+from letgrad.passes.rewriting import diagnostics
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.rule_tables import batch
 from letgrad.passes.vectorize import VectorizePass, batched_function, vectorize_all
 
 from .generators import (

@@ -13,8 +13,14 @@ from xdsl.dialects import arith, cf, func, scf, test
 from xdsl.dialects.builtin import Builtin, ModuleOp
 from xdsl.ir import Block, Region
 
-from letgrad.passes.diagnostics import LetgradError
-from letgrad.passes.verify import _DominatorTree, verify, verify_dominance, verify_structure, walk
+from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.verify import (
+    _DominatorTree,
+    verify,
+    verify_dominance,
+    verify_structure,
+    walk,
+)
 from letgrad.tools import source
 
 

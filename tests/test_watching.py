@@ -11,9 +11,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 import letgrad as lg
-from letgrad.passes import driver
-from letgrad.passes.canonicalize import CanonicalizePass
 from letgrad.passes.pipelines import GradientPass, OptimizePass, gradient_passes, optimize_passes
+from letgrad.passes.rewriting import driver
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 
 
 @pytest.fixture

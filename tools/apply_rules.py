@@ -17,11 +17,11 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ..lowering.check_rules import check
-from ..passes.diagnostics import LetgradError
-from ..passes.driver import apply_rules
-from ..passes.patterns import TextRule, rules_of
-from ..passes.verify import verify
+from ..lowering.reference.check_rules import check
+from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.driver import apply_rules
+from ..passes.rewriting.patterns import TextRule, rules_of
+from ..passes.rewriting.verify import verify
 from . import source
 
 

@@ -22,14 +22,16 @@ from xdsl.dialects import func
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
-from ..dialects import types
-from ..lowering import arrays, backends, reference
-from ..passes.diagnostics import LetgradError
-from ..passes.verify import verify
-from . import conform, explain, generate_checks, lsp, opt, reduce, remarks, source
-from . import reference as reference_docs
+from ..dialects import arrays, types
+from ..lowering import backends, reference
+from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.verify import verify
+from . import explain_command, opt, remark_flags, source
+from .docs import definitions as reference_docs
+from .editor import lsp
 from .instruments import errors_of
-from .semantics import has_dtype
+from .testing import conform, generate_checks, reduce
+from .testing.semantics import has_dtype
 
 EXAMPLES = """
 examples:
@@ -53,7 +55,7 @@ def main(args: Sequence[str] | None = None) -> int:
 def _main(args: Sequence[str] | None) -> int:
     try:
         options = argument_parser().parse_args(
-            remarks.spelled(sys.argv[1:] if args is None else args)
+            remark_flags.spelled(sys.argv[1:] if args is None else args)
         )
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
@@ -61,7 +63,7 @@ def _main(args: Sequence[str] | None) -> int:
 
 
 def _flushed(options: argparse.Namespace) -> int:
-    reporter = remarks.Reporter(options)
+    reporter = remark_flags.Reporter(options)
     try:
         with reporter.of_one_program():
             status = options.run(options)
@@ -97,7 +99,7 @@ def argument_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show Python's traceback of errors, as LETGRAD_TRACEBACK=1 in the environment does",
     )
-    remarks.add_arguments(common)
+    remark_flags.add_arguments(common)
 
     run = commands.add_parser(
         "run",
@@ -236,7 +238,7 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     compile.set_defaults(run=_compile)
 
-    explain.add_command(commands)
+    explain_command.add_command(commands)
     generate_checks.add_command(commands)
     reduce.add_command(commands)
     lsp.add_command(commands)
@@ -361,7 +363,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _compile(options: argparse.Namespace) -> int:
     # Triton takes a while to import, and is not there on every system.
-    from ..lowering.triton import report
+    from ..lowering.triton import resources
     from ..lowering.triton.backend import lower
     from ..lowering.triton.emit import Options
     from ..lowering.triton.target import title
@@ -375,9 +377,9 @@ def _compile(options: argparse.Namespace) -> int:
         emit = options.emit or (None if options.report else "triton")
         made = []
         if options.report or emit not in ("triton", None):
-            made = report.compile_kernels(file, options.arch, settings)
+            made = resources.compile_kernels(file, options.arch, settings)
     if options.report:
-        text = report.report(made, options.arch, options.card)
+        text = resources.report(made, options.arch, options.card)
         print(text, file=sys.stdout if emit is None else sys.stderr)
     if emit is None:
         return 0

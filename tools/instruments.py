@@ -21,10 +21,11 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
 
-from ..passes import driver, levels, verify, verify_sharing
-from ..passes.diagnostics import LetgradError, position
+from ..passes.rewriting import driver, levels, verify
+from ..passes.rewriting.diagnostics import LetgradError, position
+from ..passes.sharing import verify_sharing
 from . import source
-from .semantics import Baseline
+from .testing.semantics import Baseline
 
 
 @dataclass

@@ -29,12 +29,13 @@ from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.target import Target
 from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
 
-from ..passes.diagnostics import Diagnostic, LetgradError, Severity, handling
-from ..passes.levels import Level, verify_level
-from ..passes.settings import Setting
-from ..passes.verify import verify
-from . import expected, remarks, source
+from ..passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, handling
+from ..passes.rewriting.levels import Level, verify_level
+from ..passes.rewriting.settings import Setting
+from ..passes.rewriting.verify import verify
+from . import remark_flags, source
 from .instruments import Instruments, errors_of
+from .testing import expected
 
 TOOL = "letgrad-opt"
 SEPARATOR = "// -----"
@@ -122,7 +123,7 @@ class LetgradOptMain(xDSLOptMain):
 
     target: Target
     instruments: Instruments
-    reporter: remarks.Reporter
+    reporter: remark_flags.Reporter
 
     def __init__(self, args: Sequence[str] | None = None):
         self.available_frontends = {}
@@ -140,19 +141,19 @@ class LetgradOptMain(xDSLOptMain):
         )
         self.register_all_arguments(parser)
         self.parser = parser
-        self.args = parser.parse_args(remarks.spelled(sys.argv[1:] if args is None else args))
+        self.args = parser.parse_args(remark_flags.spelled(sys.argv[1:] if args is None else args))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
 
     def register_all_passes(self) -> None:
         super().register_all_passes()
 
         def canonicalize() -> type[ModulePass]:
-            from ..passes.canonicalize import CanonicalizePass
+            from ..passes.simplify.canonicalize import CanonicalizePass
 
             return CanonicalizePass
 
         def cse() -> type[ModulePass]:
-            from ..passes.cse import CsePass
+            from ..passes.sharing.cse import CsePass
 
             return CsePass
 
@@ -268,7 +269,7 @@ class LetgradOptMain(xDSLOptMain):
             help="write the IR after each pass to a file of its own in DIR",
         )
         flag(printing, "--trace-rules", "print a line for each rule that fires, to stderr")
-        remarks.add_arguments(printing)
+        remark_flags.add_arguments(printing)
         flag(printing, "--timing", "print where the time went, to stderr")
         flag(printing, "--pass-statistics", "print how often each rule fired, to stderr")
         flag(printing, "--dump-pass-pipeline", "print the passes with their options, to stderr")
@@ -312,7 +313,7 @@ class LetgradOptMain(xDSLOptMain):
             print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
 
         self.instruments = self.make_instruments()
-        self.reporter = remarks.Reporter(self.args)
+        self.reporter = remark_flags.Reporter(self.args)
         status = self.run_chunks(text, filename)
         self.reporter.write()
         return status

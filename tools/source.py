@@ -39,10 +39,10 @@ from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..dialects import types
-from ..passes import diagnostics
-from ..passes.diagnostics import LetgradError
-from ..passes.printing import ExactPrinter
-from ..passes.scalarize import scalarize
+from ..passes.rewriting import diagnostics
+from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.printing import ExactPrinter
+from ..passes.simplify.scalarize import scalarize
 
 STDIN = "<stdin>"
 

@@ -25,25 +25,25 @@ def delta() -> Dialect:
 
 
 def scalarize() -> type[ModulePass]:
-    from ..passes.scalarize import ScalarizePass
+    from ..passes.simplify.scalarize import ScalarizePass
 
     return ScalarizePass
 
 
 def linearize() -> type[ModulePass]:
-    from ..passes.linearize import LinearizePass
+    from ..passes.differentiate.linearize import LinearizePass
 
     return LinearizePass
 
 
 def transpose() -> type[ModulePass]:
-    from ..passes.transpose import TransposePass
+    from ..passes.differentiate.transpose import TransposePass
 
     return TransposePass
 
 
 def evaluate() -> type[ModulePass]:
-    from ..passes.evaluate_terms import EvaluatePass
+    from ..passes.differentiate.evaluate_terms import EvaluatePass
 
     return EvaluatePass
 
@@ -61,7 +61,7 @@ def vectorize() -> type[ModulePass]:
 
 
 def fuse_scans() -> type[ModulePass]:
-    from ..passes.fuse_scans import FuseScansPass
+    from ..passes.differentiate.fuse_scans import FuseScansPass
 
     return FuseScansPass
 
@@ -79,85 +79,85 @@ def kernel() -> Dialect:
 
 
 def to_kernel() -> type[ModulePass]:
-    from ..lowering.to_kernel import ConvertTenToKernelPass
+    from ..lowering.nests.to_kernel import ConvertTenToKernelPass
 
     return ConvertTenToKernelPass
 
 
 def outline() -> type[ModulePass]:
-    from ..lowering.outline import OutlinePass
+    from ..lowering.nests.outline import OutlinePass
 
     return OutlinePass
 
 
 def plan_buffers() -> type[ModulePass]:
-    from ..lowering.plan_buffers import PlanBuffersPass
+    from ..lowering.nests.plan_buffers import PlanBuffersPass
 
     return PlanBuffersPass
 
 
 def verify_buffers() -> type[ModulePass]:
-    from ..lowering.plan_buffers import VerifyBuffersPass
+    from ..lowering.nests.plan_buffers import VerifyBuffersPass
 
     return VerifyBuffersPass
 
 
 def decompose() -> type[ModulePass]:
-    from ..lowering.decompose import DecomposePass
+    from ..lowering.nests.decompose import DecomposePass
 
     return DecomposePass
 
 
 def stamp() -> type[ModulePass]:
-    from ..passes.stamp import StampPass
+    from ..passes.sharing.stamp import StampPass
 
     return StampPass
 
 
 def recover() -> type[ModulePass]:
-    from ..passes.recover import RecoverPass
+    from ..passes.sharing.recover import RecoverPass
 
     return RecoverPass
 
 
 def simplify_lets() -> type[ModulePass]:
-    from ..passes.simplify_lets import SimplifyLetsPass
+    from ..passes.sharing.simplify_lets import SimplifyLetsPass
 
     return SimplifyLetsPass
 
 
 def materialize() -> type[ModulePass]:
-    from ..passes.materialize import MaterializePass
+    from ..passes.sharing.materialize import MaterializePass
 
     return MaterializePass
 
 
 def unshare() -> type[ModulePass]:
-    from ..passes.unshare import UnsharePass
+    from ..passes.sharing.unshare import UnsharePass
 
     return UnsharePass
 
 
 def report() -> type[ModulePass]:
-    from ..passes.report import ReportPass
+    from ..passes.sharing.report import ReportPass
 
     return ReportPass
 
 
 def verify_sharing() -> type[ModulePass]:
-    from ..passes.verify_sharing import VerifySharingPass
+    from ..passes.sharing.verify_sharing import VerifySharingPass
 
     return VerifySharingPass
 
 
 def raise_einsum() -> type[ModulePass]:
-    from ..passes.raise_einsum import RaiseEinsumPass
+    from ..passes.simplify.raise_einsum import RaiseEinsumPass
 
     return RaiseEinsumPass
 
 
 def simplify_gather_scatter() -> type[ModulePass]:
-    from ..passes.simplify_gather_scatter import SimplifyGatherScatterPass
+    from ..passes.simplify.gather_scatter import SimplifyGatherScatterPass
 
     return SimplifyGatherScatterPass
 
@@ -175,19 +175,19 @@ def optimize() -> type[ModulePass]:
 
 
 def fuse_rows() -> type[ModulePass]:
-    from ..lowering.fuse_rows import FuseRowsPass
+    from ..lowering.nests.fuse_rows import FuseRowsPass
 
     return FuseRowsPass
 
 
 def dot() -> type[Target]:
-    from ..lowering.dot import DotTarget
+    from ..lowering.views.dot import DotTarget
 
     return DotTarget
 
 
 def terms() -> type[Target]:
-    from ..lowering.terms import TermsTarget
+    from ..lowering.views.terms import TermsTarget
 
     return TermsTarget
 

@@ -19,23 +19,23 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects import kernel, ten, types
+from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import element, ints, is_element, shape
-from ...passes import remarks
-from ...passes.costs import ARENA_BYTES, bytes_of
-from ...passes.diagnostics import LetgradError
-from ...passes.driver import collector_paused, run_passes
-from ...passes.functions import block_of
-from ...passes.materialize import MaterializePass
 from ...passes.pipelines import OptimizePass
-from .. import arrays, backends
-from ..decompose import DecomposePass
-from ..fuse_rows import FuseRowsPass
-from ..outline import OutlinePass
-from ..plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
+from ...passes.rewriting import remarks
+from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.driver import collector_paused, run_passes
+from ...passes.rewriting.functions import block_of
+from ...passes.sharing.materialize import MaterializePass
+from .. import backends
+from ..nests.decompose import DecomposePass
+from ..nests.fuse_rows import FuseRowsPass
+from ..nests.outline import OutlinePass
+from ..nests.plan_buffers import PlanBuffersPass, overwritten, places_of, with_buffers
+from ..nests.to_kernel import ConvertTenToKernelPass, captured
 from ..reference import Evaluator, check_arguments, find_function
-from ..to_kernel import ConvertTenToKernelPass, captured
-from . import blas, loops
+from . import blas, control_flow
 from .codegen import Codegen
 from .einsum import compile_einsum, not_a_product
 from .machine import Library, vector_functions
@@ -193,7 +193,7 @@ class Program:
             texts = module_texts(
                 list(codes.values()), runs, bounds, len(self.slot), 2 * thread_count()
             )
-            texts[-1] += loops.LOOP if is_part else ""
+            texts[-1] += control_flow.LOOP if is_part else ""
             self.library = Library(*texts, needs=start_pool if split else None)
         self.loop = self.library.address("loop") if self.library and is_part else None
         """Where the code of a loop is that has this function as its body."""
@@ -376,7 +376,7 @@ class Program:
                     call(*[slots[k] for k in operands], slots[target])
 
             return product
-        if (step := loops.compile_region_op(op, self)) is not None:
+        if (step := control_flow.compile_region_op(op, self)) is not None:
             return step
         remarks.missed(
             "cpu",

@@ -26,12 +26,12 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
-from ...passes import costs
-from ...passes.diagnostics import LetgradError
-from ..products import Product, Side, product
+from ...passes.rewriting import costs
+from ...passes.rewriting.diagnostics import LetgradError
+from ..nests.matrix_products import Product, Side, product
 from . import blas
-from .nests import Linear, Nest, Place, Write
-from .scalars import Scalars, either_zero, identity, number, register, stored
+from .instructions import Scalars, either_zero, identity, number, register, stored
+from .schedule import Linear, Nest, Place, Write
 
 Slots = Callable[[SSAValue], int]
 """Where the arrays of a function are, in the list that its nests are given."""

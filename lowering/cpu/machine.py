@@ -19,8 +19,8 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
-from ...passes.diagnostics import LetgradError
-from ...passes.settings import Setting
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.settings import Setting
 from .codegen import DATA, ITEMS
 from .threads import thread_count
 

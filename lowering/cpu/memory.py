@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ...passes.settings import Setting
+from ...passes.rewriting.settings import Setting
 
 LARGE = 1 << 15
 """Bytes from which an array is pooled: below, the C library is as fast."""

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xdsl.ir import Operation
 
-from ...dialects import kernel
-from ...passes import costs
-from .. import arrays
-from ..graphs import flops_of, source_lines
-from ..to_kernel import captured
+from ...dialects import arrays, kernel
+from ...passes.rewriting import costs
+from ..nests.to_kernel import captured
+from ..views.graphs import flops_of, source_lines
 from .einsum import multiply
 from .threads import parts, run_parts, thread_count
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...dialects import types
-from ...passes.costs import bytes_of
+from ...passes.rewriting.costs import bytes_of
 from .codegen import ITEMS, Codegen
-from .scalars import Scalars
+from .instructions import Scalars
 
 ALIGNMENT = 64
 """Bytes of a cache line: two parts do not write to the same one."""

@@ -11,8 +11,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from ...passes.diagnostics import LetgradError
-from ...passes.settings import Setting
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.settings import Setting
 
 NUM_THREADS = Setting(
     "LETGRAD_NUM_THREADS",

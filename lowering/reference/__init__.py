@@ -11,7 +11,8 @@ compared with it.
   0 (or the sign), conversions of floats to integers saturate and make 0 of NaN.
 """
 
-from . import control, scalars, tensors
+from . import control_flow, elementwise, tensors
+from .elementwise import cast, fused_multiply_add
 from .evaluator import (
     MAX_CALL_DEPTH,
     Array,
@@ -21,7 +22,6 @@ from .evaluator import (
     find_function,
     is_return,
 )
-from .scalars import cast, fused_multiply_add
 
 __all__ = [
     "MAX_CALL_DEPTH",
@@ -30,10 +30,10 @@ __all__ = [
     "cast",
     "check_arguments",
     "checked",
-    "control",
+    "control_flow",
+    "elementwise",
     "find_function",
     "fused_multiply_add",
     "is_return",
-    "scalars",
     "tensors",
 ]

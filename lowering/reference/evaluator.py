@@ -13,11 +13,10 @@ from xdsl.interpreter import Interpreter, OpImplResult, PythonValues, ReturnedVa
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.traits import IsTerminator
 
-from ...dialects import types
-from ...passes.decomposing import has_to_be_taken_apart, take_apart
-from ...passes.diagnostics import LetgradError
-from ...passes.rules import evaluate, with_regions
-from .. import arrays
+from ...dialects import arrays, types
+from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.rule_tables import evaluate, with_regions
 
 Array = Any
 """A NumPy array or a NumPy scalar."""

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Operation
 
-from ...dialects import kernel, ten, types
+from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
-from ...passes.rules import evaluate, with_regions
-from .. import arrays
+from ...passes.rewriting.rule_tables import evaluate, with_regions
+from .elementwise import cast, compare_floats, compare_integers, in_float32
 from .evaluator import Array
-from .scalars import cast, compare_floats, compare_integers, in_float32
 
 # ten.
 

@@ -13,17 +13,17 @@ import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ...dialects import types
-from ...passes.diagnostics import remark
-from ...passes.driver import collector_paused, run_passes
-from ...passes.materialize import MaterializePass
+from ...dialects import arrays, types
 from ...passes.pipelines import OptimizePass
-from .. import arrays, backends
-from ..decompose import DecomposePass
-from ..fuse_rows import FuseRowsPass
-from ..outline import OutlinePass
+from ...passes.rewriting.diagnostics import remark
+from ...passes.rewriting.driver import collector_paused, run_passes
+from ...passes.sharing.materialize import MaterializePass
+from .. import backends
+from ..nests.decompose import DecomposePass
+from ..nests.fuse_rows import FuseRowsPass
+from ..nests.outline import OutlinePass
+from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import check_arguments, find_function
-from ..to_kernel import ConvertTenToKernelPass
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load

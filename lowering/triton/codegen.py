@@ -22,8 +22,8 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
-from .indices import NARROW, Form, Indices
-from .scalars import Expr, Scalars, number, register, storage
+from .expressions import Expr, Scalars, number, register, storage
+from .index_forms import NARROW, Form, Indices
 from .tiles import ELEMENTWISE, ENOUGH, LONGEST_ROW, REDUCTION, Axis, Outputs, letter, plan, power
 
 INLINE = 44

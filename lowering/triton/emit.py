@@ -18,15 +18,14 @@ from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ...dialects import kernel, ten, types
+from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints, shape
-from ...passes.diagnostics import LetgradError, location_of, position
-from ...passes.functions import block_of
-from .. import arrays
+from ...passes.rewriting.diagnostics import LetgradError, location_of, position
+from ...passes.rewriting.functions import block_of
 from . import helpers, library, matmul
 from .cards import CARDS
 from .codegen import Buffer, Kernel, Names, NestWriter, can_fuse, identity
-from .scalars import Scalars, register, storage
+from .expressions import Scalars, register, storage
 from .unfuse import unfused
 
 HEADER = '''"""

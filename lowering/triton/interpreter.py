@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import arrays
+from ...dialects import arrays
 
 Array = Any
 

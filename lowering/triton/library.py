@@ -9,11 +9,11 @@ from xdsl.ir import Block, Operation
 
 from ...dialects import delta, ten, types
 from ...dialects.types import shape
-from ...passes import remarks
-from ...passes.diagnostics import LetgradError
-from ...passes.functions import block_of
-from ..to_kernel import captured
-from .scalars import storage
+from ...passes.rewriting import remarks
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.functions import block_of
+from ..nests.to_kernel import captured
+from .expressions import storage
 
 if TYPE_CHECKING:
     from .emit import Launcher

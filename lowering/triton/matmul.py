@@ -19,8 +19,8 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from .codegen import Kernel, NestWriter, Output, bits
-from .indices import NARROW, Form, Indices
-from .scalars import Expr, storage
+from .expressions import Expr, storage
+from .index_forms import NARROW, Form, Indices
 from .tiles import Axis
 
 CONFIGS = {

@@ -20,8 +20,8 @@ from xdsl.ir import SSAValue
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from .codegen import Buffer, Kernel, NestWriter, Output, accumulated, identity
-from .indices import NARROW, Indices
-from .scalars import Expr, storage
+from .expressions import Expr, storage
+from .index_forms import NARROW, Indices
 from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
 
 if TYPE_CHECKING:

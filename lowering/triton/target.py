@@ -10,7 +10,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.target import Target
 
-from ...passes.diagnostics import location_of, position
+from ...passes.rewriting.diagnostics import location_of, position
 from .backend import lower
 from .emit import Options
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from .indices import NARROW, Form
+from .index_forms import NARROW, Form
 
 LETTERS = "ijklmnpq"
 

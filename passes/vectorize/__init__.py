@@ -29,9 +29,9 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from ..levels import Level
+from ..rewriting.levels import Level
 from .batch_rules import elementwise, lead
-from .functions import batched_function
+from .calls import batched_function
 from .walk import Fallback, vectorize, vectorize_all
 
 __all__ = [

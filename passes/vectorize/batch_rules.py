@@ -11,10 +11,10 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.types import ints, of_shape, rank, shape
-from ..copying import copy_op
-from ..diagnostics import LetgradError
-from ..emitter import Emitter
-from ..rules import batch
+from ..rewriting.diagnostics import LetgradError
+from ..rewriting.emitter import Emitter
+from ..rewriting.rule_tables import batch
+from ..sharing.copying import copy_op
 
 
 def bulk_type(type: Attribute, sizes: Sequence[int]) -> Attribute:

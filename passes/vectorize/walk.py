@@ -15,14 +15,14 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ...dialects.ten import scans
 from ...dialects.types import ints, of_shape, shape
-from ..conditionals import flatten_if
-from ..copying import INLINING_LIMIT, copy_op, inline
-from ..decomposing import has_to_be_taken_apart, parts, replace_by_parts, take_apart
-from ..diagnostics import LetgradError, remark
-from ..driver import count
-from ..emitter import Emitter, Known, note
-from ..functions import by_name, called
-from ..rules import batch, linearize
+from ..rewriting.conditionals import flatten_if
+from ..rewriting.decomposing import has_to_be_taken_apart, parts, replace_by_parts, take_apart
+from ..rewriting.diagnostics import LetgradError, remark
+from ..rewriting.driver import count
+from ..rewriting.emitter import Emitter, Known, note
+from ..rewriting.functions import by_name, called
+from ..rewriting.rule_tables import batch, linearize
+from ..sharing.copying import INLINING_LIMIT, copy_op, inline
 from .batch_rules import bulk_type, moved, reshaped
 
 REGION_LIMIT = 24

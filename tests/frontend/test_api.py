@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import FileLineColLoc
 import letgrad as lg
 from letgrad.frontend import api, coverage, pytree, tracing
 from letgrad.frontend.traced_functions import trace_function
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 Point = namedtuple("Point", "x y")
 V, M = np.arange(1.0, 4.0), np.arange(12.0).reshape(3, 4)

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.dialects import arrays
 from letgrad.frontend import pytree
-from letgrad.lowering import arrays
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 Layer = namedtuple("Layer", "w b")
 V = np.array([0.3, -0.7, 1.2])

@@ -12,7 +12,7 @@ import pytest
 import letgrad as lg
 from letgrad.frontend import numpy_functions as nf
 from letgrad.frontend.tracing import UFUNCS
-from letgrad.passes import verify
+from letgrad.passes.rewriting import verify
 
 rng = np.random.default_rng(0)
 

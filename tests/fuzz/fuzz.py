@@ -32,9 +32,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from letgrad.passes.diagnostics import LetgradError
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import cli, opt, source
-from letgrad.tools.progress import Progress
+from letgrad.tools.testing.progress import Progress
 from letgrad.tools.universe import LETGRAD_UNIVERSE
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from letgrad.dialects import ten, types
-from letgrad.passes.driver import apply_rules
+from letgrad.passes.rewriting.driver import apply_rules
 
 from .dialect import ErfcOp, LogsumexpOp, SoftplusOp
 

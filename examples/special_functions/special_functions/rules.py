@@ -14,11 +14,18 @@ from xdsl.ir import Block, Region, SSAValue
 from letgrad.dialects import delta, ten
 from letgrad.dialects.types import element as element_of
 from letgrad.dialects.types import ints, rank, shape
-from letgrad.passes.decomposing import formula, in_float32
-from letgrad.passes.emitter import Emitter, Expression, exp, function, where
-from letgrad.passes.linearize import linear
-from letgrad.passes.partials import partials
-from letgrad.passes.rules import batch, decompose, element, evaluate, linearize, transpose
+from letgrad.passes.differentiate.linearize import linear
+from letgrad.passes.differentiate.partials import partials
+from letgrad.passes.rewriting.decomposing import formula, in_float32
+from letgrad.passes.rewriting.emitter import Emitter, Expression, exp, function, where
+from letgrad.passes.rewriting.rule_tables import (
+    batch,
+    decompose,
+    element,
+    evaluate,
+    linearize,
+    transpose,
+)
 from letgrad.passes.vectorize import elementwise, lead
 
 from .dialect import AttentionOp, ErfcOp, LogsumexpOp, SoftplusOp, SortedSegmentSumOp

@@ -7,7 +7,7 @@ from xdsl.dialects.builtin import i32, i64
 
 from letgrad.dialects import types
 from letgrad.dialects.types import of_shape, rank, shape
-from letgrad.passes.rules import samples
+from letgrad.passes.rewriting.rule_tables import samples
 
 from .dialect import AttentionOp, LogsumexpOp, SortedSegmentSumOp
 

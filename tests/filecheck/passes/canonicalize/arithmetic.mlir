@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -p canonicalize | filecheck %s
 
-// One case per rule of passes/arithmetic.py: where it fires, and beside it where it must not, for the sake of a signed zero.
+// One case per rule of passes/simplify/arithmetic.py: where it fires, and beside it where it must not, for the sake of a signed zero.
 
 // CHECK-LABEL: func.func @multiply_by_one(
 // CHECK-NEXT:    func.return %x, %x, %v : f64, f64, tensor<2x3xf32>

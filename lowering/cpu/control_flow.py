@@ -1,0 +1,286 @@
+"""
+Loops, conditionals and calls on the CPU: a region is a function of its own (`outline-regions`),
+compiled once and run at each step on views of rows.
+
+A step whose ops are all loop nests runs in machine code from the first row to the last: between two
+steps, a loop moves the pointers of the arrays that stand for rows. Its carried values are in two
+buffers by turns, so that a step reads one and writes the other. Steps with library ops run one by
+one, on the same arrays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from xdsl.dialects import func, scf
+from xdsl.ir import Operation, Region, SSAValue
+
+from ...dialects import arrays, delta, ten
+from ...passes.rewriting.diagnostics import LetgradError
+from . import blas
+from .codegen import DATA
+from .memory import pool
+
+if TYPE_CHECKING:
+    from .backend import Program
+
+Array = Any
+Slots = list[Array]
+Step = Callable[[Slots], None]
+
+LOOP = """
+define void @loop(ptr %args, ptr %moves, i64 %m, i64 %n) nounwind {
+entry:
+  %any = icmp sgt i64 %n, 0
+  %end = getelementptr i64, ptr %moves, i64 %m
+  br i1 %any, label %step, label %done
+step:
+  %t = phi i64 [ 0, %entry ], [ %t.next, %run ]
+  br label %head
+head:
+  %at = phi ptr [ %moves, %step ], [ %at.next, %move ]
+  %more = icmp ne ptr %at, %end
+  br i1 %more, label %move, label %run
+move:
+  %object = load ptr, ptr %at
+  %value.at = getelementptr i64, ptr %at, i64 1
+  %by.at = getelementptr i64, ptr %at, i64 2
+  %sign.at = getelementptr i64, ptr %at, i64 3
+  %value = load i64, ptr %value.at
+  %by = load i64, ptr %by.at
+  %sign = load i64, ptr %sign.at
+  store i64 %value, ptr %object
+  %value.next = add i64 %value, %by
+  store i64 %value.next, ptr %value.at
+  %by.next = mul i64 %by, %sign
+  store i64 %by.next, ptr %by.at
+  %at.next = getelementptr i64, ptr %at, i64 4
+  br label %head
+run:
+  call void @run0(ptr %args) noinline
+  %t.next = add i64 %t, 1
+  %last = icmp eq i64 %t.next, %n
+  br i1 %last, label %done, label %step
+done:
+  ret void
+}
+"""
+"""
+The steps of a loop: n times, first give each moving array its next place, then run all nests.
+
+A move is four numbers: where an array has its pointer, the pointer, by how much it moves, and the
+factor of that: 1 for rows, -1 for two buffers by turns.
+"""
+
+Loop = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+CHUNK = 1 << 16
+"""Steps of an `scf.for` whose indices are written out at once; an even number."""
+
+
+def compile_region_op(op: Operation, program: Program) -> Step | None:
+    """A step that runs an op by the functions that it calls; None for any other op."""
+    match op:
+        case ten.ScanOp():
+            return _scan(op, program)
+        case scf.ForOp():
+            return _for(op, program)
+        case scf.IfOp():
+            return _if(op, program)
+        case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
+            part = program.part(op.callee.string_value())
+            # Recursion is for the reference, which counts how deep it is.
+            return None if part is None else _call(part, op.operands, op.results, program)
+        case _:
+            return None
+
+
+def _called(region: Region, program: Program) -> tuple[Sequence[SSAValue], Program]:
+    """What a region gives to the function that it calls, and that function."""
+    call = region.block.first_op
+    assert isinstance(call, func.CallOp), "the region was not outlined"
+    part = program.part(call.callee.string_value())
+    assert part is not None, "only the region calls its function"
+    return call.operands, part
+
+
+def _call(
+    part: Program, operands: Sequence[SSAValue], results: Sequence[SSAValue], program: Program
+) -> Step:
+    """A function on arrays of this frame, which writes its results where they belong."""
+    given = [program.slot[x] for x in operands]
+    taken = [program.slot[x] for x in results]
+
+    def step(slots: Slots) -> None:
+        part.run_on([slots[k] for k in given], [slots[k] for k in taken])
+
+    return step
+
+
+def _if(op: scf.IfOp, program: Program) -> Step:
+    condition = program.slot[op.cond]
+    branches: list[Step] = []
+    for region in op.regions:
+        if not region.blocks or not op.results:
+            branches.append(lambda slots: None)
+            continue
+        operands, part = _called(region, program)
+        branches.append(_call(part, operands, op.results, program))
+    then, otherwise = branches
+
+    def step(slots: Slots) -> None:
+        (then if slots[condition] else otherwise)(slots)
+
+    return step
+
+
+class Body:
+    """
+    The function of a loop's body, and where in its frame are what it carries, the rows that it
+    takes, and what does not change.
+    """
+
+    def __init__(self, part: Program, carried: Sequence[int], rows: Sequence[int], fixed: int):
+        self.part = part
+        self.carried, self.rows = list(carried), list(rows)
+        self.fixed = list(range(len(part.function.body.block.args)))[-fixed:] if fixed else []
+        results = [slot for slot, _, _ in part.results]
+        self.nexts, self.ys = results[: len(carried)], results[len(carried) :]
+        self.loop = None if part.loop is None else Loop(part.loop)
+
+    def run(
+        self,
+        n: int,
+        backwards: bool,
+        inits: Sequence[Array],
+        xs: Sequence[Array],
+        fixed: Sequence[Array],
+        finals: Sequence[Array],
+        ys: Sequence[Array],
+    ) -> None:
+        """Take n steps, at least one, from `inits` to `finals`, over the rows of xs and of ys."""
+        # By turns, so that the last step writes where the result is to be.
+        pairs: list[tuple[Array, Array]] = []
+        for init, final in zip(inits, finals):
+            other = pool.empty(final.shape, final.dtype, final.nbytes)
+            pairs.append((other, final) if n % 2 else (final, other))
+            np.copyto(pairs[-1][0], init)
+        frame = self.part.take_frame()
+        try:
+            for k, x in zip(self.fixed, fixed):
+                frame[k] = x
+            moving = [*zip(self.rows, xs), *zip(self.ys, ys)]
+            if self.loop is not None:
+                self._in_one(frame, n, backwards, pairs, moving)
+            else:
+                self._by_steps(frame, n, backwards, pairs, moving)
+        finally:
+            self.part.give_frame(frame)
+
+    def _in_one(
+        self,
+        frame: Slots,
+        n: int,
+        backwards: bool,
+        pairs: Sequence[tuple[Array, Array]],
+        moving: Sequence[tuple[int, Array]],
+    ) -> None:
+        """All steps in machine code. The arrays whose pointers it moves are views, for it alone."""
+        assert self.loop is not None
+        first = n - 1 if backwards else 0
+        moves: list[tuple[int, int, int, int]] = []
+        for j, old, new in zip(self.carried, self.nexts, pairs):
+            a, b = (address(x) for x in new)
+            for slot, begin, by, x in ((j, a, b - a, new[0]), (old, b, a - b, new[1])):
+                frame[slot] = own = x[...]
+                moves.append((id(own) + DATA, begin, by, -1))
+        for slot, x in moving:
+            frame[slot] = own = x[first, ...]
+            by = x.strides[0]
+            moves.append((id(own) + DATA, address(own), -by if backwards else by, 1))
+        table = np.array(moves, np.int64).reshape(-1)
+        with blas.one_thread if self.part.wakes_blas else nullcontext():
+            self.loop(frame, address(table), len(table), n)
+
+    def _by_steps(
+        self,
+        frame: Slots,
+        n: int,
+        backwards: bool,
+        pairs: Sequence[tuple[Array, Array]],
+        moving: Sequence[tuple[int, Array]],
+    ) -> None:
+        steps = self.part.steps
+        turns = [(j, new, a, b) for j, new, (a, b) in zip(self.carried, self.nexts, pairs)]
+        for count, k in enumerate(reversed(range(n)) if backwards else range(n)):
+            for slot, x in moving:
+                frame[slot] = x[k, ...]
+            for j, new, a, b in turns:
+                frame[j], frame[new] = (b, a) if count % 2 else (a, b)
+            for step in steps:
+                step(frame)
+
+
+def address(x: Array) -> int:
+    """Where the elements of an array are."""
+    return x.__array_interface__["data"][0]
+
+
+def _scan(op: ten.ScanOp, program: Program) -> Step:
+    operands, part = _called(op.body, program)
+    n, m = len(op.inits), len(op.xs)
+    fixed = [program.slot[x] for x in operands[n + m :]]
+    body = Body(part, range(n), range(n, n + m), len(fixed))
+    inits = [program.slot[x] for x in op.inits]
+    xs = [program.slot[x] for x in op.xs]
+    results = [program.slot[r] for r in op.results]
+    trips, backwards = op.trips, op.is_reverse
+
+    def step(slots: Slots) -> None:
+        if not trips:
+            for k, init in zip(results, inits):
+                np.copyto(slots[k], slots[init])
+            return
+        body.run(
+            trips,
+            backwards,
+            [slots[k] for k in inits],
+            [slots[k] for k in xs],
+            [slots[k] for k in fixed],
+            [slots[k] for k in results[:n]],
+            [slots[k] for k in results[n:]],
+        )
+
+    return step
+
+
+def _for(op: scf.ForOp, program: Program) -> Step:
+    operands, part = _called(op.body, program)
+    n = len(op.iter_args)
+    fixed = [program.slot[x] for x in operands[1 + n :]]
+    body = Body(part, range(1, 1 + n), [0], len(fixed))
+    bounds = [program.slot[x] for x in (op.lb, op.ub, op.step)]
+    inits = [program.slot[x] for x in op.iter_args]
+    results = [program.slot[r] for r in op.results]
+    dtype = arrays.dtype(op.lb.type)
+
+    def step(slots: Slots) -> None:
+        low, high, by = (int(slots[k]) for k in bounds)
+        if by <= 0:
+            raise LetgradError(f"scf.for cannot be evaluated: ValueError: the step is {by}", op)
+        finals = [slots[k] for k in results]
+        for final, init in zip(finals, inits):
+            np.copyto(final, slots[init])
+        left = max(0, -(-(high - low) // by))
+        while left:
+            count = min(left, CHUNK)
+            # Modulo 2^64, for the end of such a range may be beyond.
+            indices = (low + by * np.arange(count)).astype(dtype)
+            body.run(count, False, finals, [indices], [slots[k] for k in fixed], finals, [])
+            low, left = low + count * by, left - count
+
+    return step

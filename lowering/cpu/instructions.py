@@ -1,0 +1,547 @@
+"""
+Scalar code as LLVM IR text: what an op of `arith`, `math` or `ten` computes of scalars, and how
+these are loaded, stored and combined.
+
+Integer operations that LLVM leaves undefined have the values that the reference gives them. Floats
+of 16 bits are float32 in registers, rounded after each operation, as the reference does it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+)
+from xdsl.ir import Attribute, Operation
+
+from ...dialects import kernel, ten, types
+from ...passes.rewriting.diagnostics import LetgradError
+
+LIBM = {
+    math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh",
+    math.Atan2Op: "atan2", math.AtanOp: "atan", math.AtanhOp: "atanh", math.CbrtOp: "cbrt",
+    math.CosOp: "cos", math.CoshOp: "cosh", math.ErfOp: "erf", math.Exp2Op: "exp2",
+    math.ExpM1Op: "expm1", math.ExpOp: "exp", math.Log10Op: "log10", math.Log1pOp: "log1p",
+    math.Log2Op: "log2", math.LogOp: "log", math.PowFOp: "pow", math.SinOp: "sin",
+    math.SinhOp: "sinh", math.TanOp: "tan", math.TanhOp: "tanh",
+}  # fmt: skip
+
+INTRINSICS = {
+    arith.MaximumfOp: "maximum", arith.MinimumfOp: "minimum", arith.MaxnumfOp: "maxnum",
+    arith.MinnumfOp: "minnum", math.AbsFOp: "fabs", math.CeilOp: "ceil",
+    math.CopySignOp: "copysign", math.FloorOp: "floor", math.FmaOp: "fma",
+    math.RoundEvenOp: "roundeven", math.RoundOp: "round", math.SqrtOp: "sqrt",
+    math.TruncOp: "trunc", math.CtPopOp: "ctpop", arith.MaxSIOp: "smax", arith.MinSIOp: "smin",
+    arith.MaxUIOp: "umax", arith.MinUIOp: "umin",
+}  # fmt: skip
+
+BINARY = {
+    arith.AddfOp: "fadd", arith.SubfOp: "fsub", arith.MulfOp: "fmul", arith.DivfOp: "fdiv",
+    arith.AddiOp: "add", arith.SubiOp: "sub", arith.MuliOp: "mul", arith.AndIOp: "and",
+    arith.OrIOp: "or", arith.XOrIOp: "xor",
+}  # fmt: skip
+
+MVEC = frozenset(
+    (
+        "acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf exp exp2 expm1 log log10 log1p "
+        "log2 pow sin sinh tan tanh"
+    ).split()
+)
+"""What glibc's libmvec has for vectors (since 2.35; sin, cos, exp, log and pow since 2.22)."""
+
+
+EXACT = (
+    arith.NegfOp, arith.SelectOp, ten.SelectOp, arith.MaximumfOp, arith.MinimumfOp,
+    arith.MaxnumfOp, arith.MinnumfOp, math.AbsFOp, math.CeilOp, math.CopySignOp, math.FloorOp,
+    math.RoundEvenOp, math.RoundOp, math.TruncOp, arith.ConstantOp,
+)  # fmt: skip
+"""Operations on floats whose results need no rounding."""
+
+
+def is_short(type: Attribute) -> bool:
+    return isinstance(type, BFloat16Type | Float16Type)
+
+
+def register(type: Attribute) -> str:
+    """The LLVM type of a scalar in a register."""
+    match type:
+        case Float64Type():
+            return "double"
+        case Float32Type() | Float16Type() | BFloat16Type():
+            return "float"
+        case IndexType():
+            return "i64"
+        case IntegerType():
+            return f"i{type.width.data}"
+        case _:
+            raise LetgradError(f"the cpu backend has no registers for {type}")
+
+
+def stored(type: Attribute) -> str:
+    """The LLVM type of an element in memory: truth values take a byte."""
+    match type:
+        case Float16Type():
+            return "half"
+        case BFloat16Type():
+            return "i16"
+        case _:
+            return "i8" if types.is_bool(type) else register(type)
+
+
+def number(value: float | int, type: Attribute) -> str:
+    """A constant in a register, in LLVM's spelling."""
+    if types.is_float(type):
+        with np.errstate(over="ignore"):
+            given = float(value if register(type) == "double" else np.float32(value))
+        return f"0x{struct.unpack('<Q', struct.pack('<d', given))[0]:016X}"
+    return str(int(value) & 1) if types.is_bool(type) else str(int(value))
+
+
+PASSES_ZEROS_ON = (
+    arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp,
+)  # fmt: skip
+"""What the sign of an operand that is zero changes nothing of but the sign of a result of zero."""
+
+
+def either_zero(nest: kernel.GenericOp) -> set[Operation]:
+    """
+    The ops of a nest whose result, if it is zero, may be 0.0 as well as -0.0: all that they come to
+    is added to sums, which begin with 0.0, and 0.0 + -0.0 is 0.0. Then max(x, 0.0) is one
+    instruction, and 0.0 + x none.
+    """
+    found: set[Operation] = set()
+
+    def unseen(op: Operation, at: int) -> bool:
+        if op is nest.block.last_op:
+            return nest.outputs[at][0] == "add"
+        if isinstance(op, arith.SelectOp):
+            return at > 0 and op in found
+        return isinstance(op, arith.CmpfOp) or op in found
+
+    for op in reversed(nest.block.ops):
+        if isinstance(op, (*PASSES_ZEROS_ON, arith.SelectOp)) and all(
+            unseen(use.operation, use.index) for use in op.results[0].uses
+        ):
+            found.add(op)
+    return found
+
+
+class Scalars:
+    """
+    Writes the text of a function: lines, names, blocks and loops, and code for scalars.
+
+    `mvec` are the kinds of vector functions that the host has; with `strict`, sums keep their
+    order.
+    """
+
+    def __init__(self, mvec: str, strict: bool):
+        self.mvec, self.strict = mvec, strict
+        self.lines: list[str] = []
+        self.declared: dict[str, str] = {}
+        """What the text needs outside of it, by name."""
+        self.counter = 0
+        self.block = "entry"
+        self.here: dict[str, str] = {}
+        """Addresses that the block has, by what they are computed as."""
+        self.either_zero: set[Operation] = set()
+        """See the function of this name."""
+
+    # Text.
+
+    def fresh(self, hint: str = "v") -> str:
+        self.counter += 1
+        return f"%{hint}{self.counter}"
+
+    def put(self, text: str) -> None:
+        self.lines.append(f"  {text}")
+
+    def let(self, text: str) -> str:
+        name = self.fresh()
+        self.put(f"{name} = {text}")
+        return name
+
+    def once(self, text: str) -> str:
+        """As `let`, for what depends on nothing but registers: the block has it once."""
+        if text not in self.here:
+            self.here[text] = self.let(text)
+        return self.here[text]
+
+    def declare(self, name: str, text: str) -> str:
+        self.declared.setdefault(name, text)
+        return name
+
+    def begin(self, block: str) -> None:
+        self.lines.append(f"{block}:")
+        self.block = block
+        self.here = {}
+
+    def counted(self, low: str, high: str, body: Callable[[str], None]) -> None:
+        """A loop from `low` to `high`; `body(i)` writes what is in it."""
+        if (low, high) == ("0", "1"):
+            body("0")
+            return
+        head, inside, after = (self.fresh("b")[1:] for _ in range(3))
+        before = self.block
+        self.put(f"br label %{head}")
+        self.begin(head)
+        i, following = self.fresh("i"), self.fresh("i")
+        place = len(self.lines)
+        self.put("")
+        more = self.let(f"icmp slt i64 {i}, {high}")
+        self.put(f"br i1 {more}, label %{inside}, label %{after}")
+        self.begin(inside)
+        body(i)
+        self.put(f"{following} = add nuw nsw i64 {i}, 1")
+        self.put(f"br label %{head}")
+        self.lines[place] = f"  {i} = phi i64 [ {low}, %{before} ], [ {following}, %{self.block} ]"
+        self.begin(after)
+
+    # Memory.
+
+    def address(self, pointer: str, offset: str, type: Attribute) -> str:
+        if offset == "0":
+            return pointer
+        return self.once(f"getelementptr inbounds {stored(type)}, ptr {pointer}, i64 {offset}")
+
+    def load(self, pointer: str, offset: str, type: Attribute) -> str:
+        """The element of this type at an offset, in a register."""
+        value = self.let(f"load {stored(type)}, ptr {self.address(pointer, offset, type)}")
+        match type:
+            case Float16Type():
+                return self.let(f"fpext half {value} to float")
+            case BFloat16Type():
+                wide = self.let(f"zext i16 {value} to i32")
+                return self.let(f"bitcast i32 {self.let(f'shl i32 {wide}, 16')} to float")
+            case _:
+                return self.let(f"trunc i8 {value} to i1") if types.is_bool(type) else value
+
+    def store(self, value: str, pointer: str, offset: str, type: Attribute) -> None:
+        """Put what a register has at an offset; floats of 16 bits have been rounded."""
+        if types.is_bool(type):
+            value = self.let(f"zext i1 {value} to i8")
+        elif isinstance(type, Float16Type):
+            value = self.let(f"fptrunc float {value} to half")
+        elif isinstance(type, BFloat16Type):
+            high = self.let(f"lshr i32 {self.let(f'bitcast float {value} to i32')}, 16")
+            value = self.let(f"trunc i32 {high} to i16")
+        self.put(f"store {stored(type)} {value}, ptr {self.address(pointer, offset, type)}")
+
+    def combine(self, combiner: str, a: str, b: str, type: Attribute) -> str:
+        """How a reduction joins two registers."""
+        t = register(type)
+        floating = types.is_float(type)
+        flags = "" if self.strict else " reassoc nsz"
+        match combiner:
+            case "add" | "mul":
+                name = f"f{combiner}{flags}" if floating else combiner
+                value = self.let(f"{name} {t} {a}, {b}")
+                return self.rounded(value, type)
+            case "any" | "all":
+                return self.let(f"{'or' if combiner == 'any' else 'and'} {t} {a}, {b}")
+            case _:
+                name = (
+                    ("maximum" if combiner == "max" else "minimum") if floating else f"s{combiner}"
+                )
+                return self._call_intrinsic(name, t, [a, b])
+
+    def rounded(self, value: str, type: Attribute) -> str:
+        """A float32 as the nearest float of 16 bits, ties to even, if that is the type."""
+        match type:
+            case Float16Type():
+                half = self.let(f"fptrunc float {value} to half")
+                return self.let(f"fpext half {half} to float")
+            case BFloat16Type():
+                bits = self.let(f"bitcast float {value} to i32")
+                last = self.let(f"and i32 {self.let(f'lshr i32 {bits}, 16')}, 1")
+                up = self.let(f"add i32 {self.let(f'add i32 {bits}, 32767')}, {last}")
+                # A NaN whose bits are all lower ones would become an infinity.
+                nan = self.let(f"or i32 {bits}, {0x400000}")
+                is_nan = self.let(f"fcmp uno float {value}, {value}")
+                chosen = self.let(f"select i1 {is_nan}, i32 {nan}, i32 {up}")
+                return self.let(f"bitcast i32 {self.let(f'and i32 {chosen}, -65536')} to float")
+            case _:
+                return value
+
+    # Ops.
+
+    def op_of(self, op: Operation, xs: Sequence[str]) -> str:
+        """What an op gives for these operands."""
+        value = self._op(op, xs)
+        result = op.results[0].type
+        return self.rounded(value, result) if is_short(result) and type(op) not in EXACT else value
+
+    def _op(self, op: Operation, xs: Sequence[str]) -> str:
+        result = op.results[0].type
+        t = register(op.operands[0].type) if op.operands else register(result)
+        kind = type(op)
+        if isinstance(op, arith.ConstantOp):
+            assert isinstance(op.value, IntegerAttr | FloatAttr)
+            return number(op.value.value.data, result)
+        flags = "nsz " if op in self.either_zero else ""
+        if kind in BINARY:
+            return self.let(f"{BINARY[kind]} {flags}{t} {xs[0]}, {xs[1]}")
+        if kind in INTRINSICS:
+            return self._call_intrinsic(INTRINSICS[kind], t, xs, flags)
+        if kind in LIBM:
+            return self._call_libm(LIBM[kind], t, xs)
+        match op:
+            case arith.NegfOp():
+                return self.let(f"fneg {t} {xs[0]}")
+            case arith.CmpfOp():
+                return self.let(
+                    f"fcmp {arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} "
+                    f"{xs[0]}, {xs[1]}"
+                )
+            case arith.CmpiOp():
+                return self.let(
+                    f"icmp {arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]} {t} "
+                    f"{xs[0]}, {xs[1]}"
+                )
+            case arith.SelectOp() | ten.SelectOp():
+                r = register(result)
+                return self.let(f"select i1 {xs[0]}, {r} {xs[1]}, {r} {xs[2]}")
+            case math.RsqrtOp():
+                root = self._call_intrinsic("sqrt", t, xs)
+                return self.let(f"fdiv {t} {number(1.0, result)}, {root}")
+            case math.FPowIOp():
+                n = self.let(f"sitofp {register(op.rhs.type)} {xs[1]} to {t}")
+                return self._call_libm("pow", t, [xs[0], n])
+            case math.IPowIOp():
+                return self._integer_power(xs[0], xs[1], t)
+            case math.AbsIOp():
+                return self._flagged("abs", t, xs[0])
+            case math.CountLeadingZerosOp():
+                return self._flagged("ctlz", t, xs[0])
+            case math.CountTrailingZerosOp():
+                return self._flagged("cttz", t, xs[0])
+            case ten.CastOp():
+                return self._cast(xs[0], op.x.type, result)
+            case _ if len(xs) == 1:
+                return self._convert(op, xs[0], op.operands[0].type, result)
+            case _:
+                return self._integer(op, xs[0], xs[1], t)
+
+    def _call_intrinsic(self, name: str, t: str, xs: Sequence[str], flags: str = "") -> str:
+        suffix = {"double": "f64", "float": "f32"}.get(t, t)
+        full = f"llvm.{name}.{suffix}"
+        self.declare(full, f"declare {t} @{full}({', '.join([t] * len(xs))})")
+        return self.let(f"call {flags}{t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
+
+    def _flagged(self, name: str, t: str, x: str) -> str:
+        """Intrinsics that take a flag which would allow undefined results: not here."""
+        full = f"llvm.{name}.{t}"
+        self.declare(full, f"declare {t} @{full}({t}, i1)")
+        return self.let(f"call {t} @{full}({t} {x}, i1 false)")
+
+    def _call_libm(self, name: str, t: str, xs: Sequence[str]) -> str:
+        full = name if t == "double" else f"{name}f"
+        parameters = ", ".join([t] * len(xs))
+        attributes = "nounwind willreturn memory(none)"
+        if self.mvec and name in MVEC:
+            marks = "v" * len(xs)
+            variants = []
+            for letter in self.mvec:
+                lanes = {"e": 64, "d": 32}[letter] // (8 if t == "double" else 4)
+                vector = f"_ZGV{letter}N{lanes}{marks}_{full}"
+                variants.append(f"_ZGV_LLVM_N{lanes}{marks}_{full}({vector})")
+                wide = f"<{lanes} x {t}>"
+                self.declare(
+                    vector,
+                    f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind "
+                    "willreturn memory(none)",
+                )
+            attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
+        self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
+        return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
+
+    def _cast(self, x: str, source: Attribute, target: Attribute) -> str:
+        """As `ten.cast` converts."""
+        s, t = register(source), register(target)
+        if source == target:
+            return x
+        if types.is_bool(target):
+            zero = number(0, source)
+            return self.let(
+                f"{'fcmp une' if types.is_float(source) else 'icmp ne'} {s} {x}, {zero}"
+            )
+        if types.is_float(source) and types.is_float(target):
+            if s == t:
+                return x
+            if isinstance(target, Float16Type):
+                return self._to_odd(x)
+            return self.let(f"{'fpext' if s == 'float' else 'fptrunc'} {s} {x} to {t}")
+        if types.is_float(source):
+            return self._saturate("fptosi", x, s, t)
+        if types.is_float(target):
+            return self.let(f"{'uitofp' if types.is_bool(source) else 'sitofp'} {s} {x} to {t}")
+        return self._resize(x, s, t, signed=not types.is_bool(source))
+
+    def _to_odd(self, x: str) -> str:
+        """
+        A double as the float32 towards zero, with its last bit set if that is not exact: rounding
+        it once more then gives what rounding the double once does.
+        """
+        near = self.let(f"fptrunc double {x} to float")
+        wide = self.let(f"fpext float {near} to double")
+        bits = self.let(f"bitcast float {near} to i32")
+        away = self.let(
+            f"fcmp ogt double {self._call_intrinsic('fabs', 'double', [wide])}, "
+            f"{self._call_intrinsic('fabs', 'double', [x])}"
+        )
+        bits = self.let(f"sub i32 {bits}, {self.let(f'zext i1 {away} to i32')}")
+        inexact = self.let(f"fcmp one double {wide}, {x}")
+        odd = self.let(f"or i32 {bits}, {self.let(f'zext i1 {inexact} to i32')}")
+        return self.let(f"bitcast i32 {odd} to float")
+
+    def _resize(self, x: str, s: str, t: str, signed: bool) -> str:
+        a, b = int(s[1:]), int(t[1:])
+        if a == b:
+            return x
+        return self.let(f"{'trunc' if a > b else 'sext' if signed else 'zext'} {s} {x} to {t}")
+
+    def _saturate(self, name: str, x: str, s: str, t: str) -> str:
+        full = f"llvm.{name}.sat.{t}.{'f64' if s == 'double' else 'f32'}"
+        self.declare(full, f"declare {t} @{full}({s})")
+        return self.let(f"call {t} @{full}({s} {x})")
+
+    def _convert(self, op: Operation, x: str, source: Attribute, target: Attribute) -> str:
+        """As upstream's conversions convert: these read integers as they say, i1 too."""
+        s, t = register(source), register(target)
+        match op:
+            case arith.ExtFOp() | arith.TruncFOp():
+                return self._cast(x, source, target)
+            case arith.SIToFPOp():
+                return self.let(f"sitofp {s} {x} to {t}")
+            case arith.UIToFPOp():
+                return self.let(f"uitofp {s} {x} to {t}")
+            case arith.FPToSIOp() | arith.FPToUIOp() if not types.is_bool(target):
+                return self._saturate(
+                    "fptosi" if isinstance(op, arith.FPToSIOp) else "fptoui", x, s, t
+                )
+            case arith.FPToSIOp() | arith.FPToUIOp():
+                whole = self._call_intrinsic("trunc", s, [x])
+                one_or_more = isinstance(op, arith.FPToUIOp)
+                wanted = (
+                    f"oge {s} {whole}, {number(1.0, source)}"
+                    if one_or_more
+                    else f"one {s} {whole}, {number(0.0, source)}"
+                )
+                return self.let(f"fcmp {wanted}")
+            case arith.ExtSIOp() | arith.IndexCastOp() | arith.TruncIOp():
+                return self._resize(x, s, t, signed=True)
+            case arith.ExtUIOp():
+                return self._resize(x, s, t, signed=False)
+            case _:
+                raise LetgradError(f"the cpu backend has no code for {op.name} to {target}", op)
+
+    def _integer(self, op: Operation, a: str, b: str, t: str) -> str:
+        """Divisions and shifts, with the reference's results where LLVM has none."""
+        width = int(t[1:])
+        match op:
+            case arith.ShLIOp() | arith.ShRUIOp() | arith.ShRSIOp():
+                inside = (
+                    self.let(f"icmp ult {t} {b}, {width}")
+                    if width > 1
+                    else self.let(f"icmp eq i1 {b}, 0")
+                )
+                signed = isinstance(op, arith.ShRSIOp)
+                amount = self.let(f"select i1 {inside}, {t} {b}, {t} {width - 1 if signed else 0}")
+                name = {"arith.shli": "shl", "arith.shrui": "lshr"}.get(op.name, "ashr")
+                shifted = self.let(f"{name} {t} {a}, {amount}")
+                return shifted if signed else self.let(f"select i1 {inside}, {t} {shifted}, {t} 0")
+            case arith.DivUIOp() | arith.RemUIOp() | arith.CeilDivUIOp():
+                zero = self.let(f"icmp eq {t} {b}, 0")
+                safe = self.let(f"select i1 {zero}, {t} 1, {t} {b}")
+                name = "urem" if isinstance(op, arith.RemUIOp) else "udiv"
+                value = self.let(f"{name} {t} {a}, {safe}")
+                if isinstance(op, arith.CeilDivUIOp):
+                    rest = self.let(f"urem {t} {a}, {safe}")
+                    some = self.let(f"icmp ne {t} {rest}, 0")
+                    value = self.let(
+                        f"add {t} {value}, "
+                        f"{self.let(f'zext i1 {some} to {t}') if width > 1 else some}"
+                    )
+                return self.let(f"select i1 {zero}, {t} 0, {t} {value}")
+            case arith.DivSIOp() | arith.RemSIOp() | arith.FloorDivSIOp() | arith.CeilDivSIOp():
+                return self._signed_division(op, a, b, t)
+            case _:
+                raise LetgradError(f"the cpu backend has no code for {op.name}", op)
+
+    def _integer_power(self, a: str, b: str, t: str) -> str:
+        """
+        By squaring, one step for each bit of the exponent; for negative ones the truncated quotient
+        1 / a^-b.
+        """
+        width = int(t[1:])
+        if width == 1:
+            return self.let(f"or i1 {a}, {self.let(f'xor i1 {b}, true')}")
+        power, square = "1", a
+        for k in range(width - 1):
+            bit = self.let(f"and {t} {b}, {1 << k}")
+            there = self.let(f"icmp ne {t} {bit}, 0")
+            longer = self.let(f"mul {t} {power}, {square}")
+            power = self.let(f"select i1 {there}, {t} {longer}, {t} {power}")
+            square = self.let(f"mul {t} {square}, {square}")
+        # Of the reciprocals, those of 1 and -1 alone are not 0.
+        negative = self.let(f"icmp slt {t} {b}, 0")
+        unit = self.let(f"icmp ult {t} {self.let(f'add {t} {a}, 1')}, 3")
+        nonzero = self.let(f"icmp ne {t} {a}, 0")
+        odd = self.let(f"and {t} {b}, 1")
+        is_odd = self.let(f"icmp ne {t} {odd}, 0")
+        signed = self.let(f"select i1 {is_odd}, {t} {a}, {t} 1")
+        inverse = self.let(
+            f"select i1 {self.let(f'and i1 {unit}, {nonzero}')}, {t} {signed}, {t} 0"
+        )
+        return self.let(f"select i1 {negative}, {t} {inverse}, {t} {power}")
+
+    def _signed_division(self, op: Operation, a: str, b: str, t: str) -> str:
+        constant = types.constant_value(op.operands[1])
+        plain = isinstance(constant, int) and constant > 0
+        safe, zero, minus = b, "", ""
+        if not plain:
+            zero = self.let(f"icmp eq {t} {b}, 0")
+            minus = self.let(f"icmp eq {t} {b}, -1")
+            either = self.let(f"or i1 {zero}, {minus}")
+            safe = self.let(f"select i1 {either}, {t} 1, {t} {b}")
+        rest = self.let(f"srem {t} {a}, {safe}")
+        if isinstance(op, arith.RemSIOp):
+            value, by_minus_one = rest, "0"
+        else:
+            value = self.let(f"sdiv {t} {a}, {safe}")
+            by_minus_one = "" if plain else self.let(f"sub {t} 0, {a}")
+            if not isinstance(op, arith.DivSIOp):
+                uneven = self.let(f"icmp ne {t} {rest}, 0")
+                opposite = self.let(f"icmp slt {t} {self.let(f'xor {t} {a}, {safe}')}, 0")
+                floor = isinstance(op, arith.FloorDivSIOp)
+                off = opposite if floor else self.let(f"xor i1 {opposite}, true")
+                both = self.let(f"and i1 {uneven}, {off}")
+                one = self.let(f"zext i1 {both} to {t}") if t != "i1" else both
+                value = self.let(f"{'sub' if floor else 'add'} {t} {value}, {one}")
+        if plain:
+            return value
+        value = self.let(f"select i1 {minus}, {t} {by_minus_one}, {t} {value}")
+        return self.let(f"select i1 {zero}, {t} 0, {t} {value}")
+
+
+def identity(combiner: str, type: Attribute) -> tuple[float | int, Attribute]:
+    """What a combination of nothing is."""
+    if combiner in ("any", "all"):
+        return combiner == "all", type
+    if combiner in ("add", "mul"):
+        return (0 if combiner == "add" else 1), type
+    if types.is_float(type):
+        return (float("-inf") if combiner == "max" else float("inf")), type
+    width = 64 if isinstance(type, IndexType) else type.width.data  # type: ignore[attr-defined]
+    limit = 1 << (width - 1)
+    return (-limit if combiner == "max" else limit - 1), type

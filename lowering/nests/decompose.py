@@ -1,0 +1,168 @@
+"""
+Write ops that no library runs faster than a loop as ops that loop nests are made of, and sums of
+floats of 16 bits as sums of float32.
+
+Needs:   no `ten.build`, delta terms or stamps.
+Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
+         scatter of floats of 16 bits; no op that has a `decompose` rule and no `element` rule.
+Keeps:   the value, up to the order of sums.
+Ends:    one sweep.
+
+    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with what makes a, reads b once
+    einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
+    argmax x               →  min of the positions where x is its maximum, or NaN
+    sum x : f16            →  cast (sum (cast x : f32)) : f16  which is what it means
+    anybody's op           →  what its `decompose` rule makes of it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i64
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import ten, types
+from ...dialects.types import shape
+from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
+from ...passes.rewriting.driver import count
+from ...passes.rewriting.emitter import Emitter
+from ...passes.rewriting.functions import functions
+from ...passes.rewriting.rule_tables import element
+from ...passes.vectorize import vectorize_all
+from .sums_of_einsums import Term, join, sum_of_products
+
+REUSE = 4
+"""
+How often a product of matrices reads each element, at least, for a library to be the faster one.
+"""
+
+
+@dataclass(frozen=True)
+class DecomposePass(ModulePass):
+    """
+    Writes einsums and positions of extremes as elementwise ops and reductions, and takes apart the
+    ops that say how.
+    """
+
+    name = "ten-decompose"
+
+    all: bool = False
+    """Whether to take apart the einsums too that a library multiplies faster."""
+    short_products: bool = False
+    """Whether the machine itself multiplies matrices of floats of 16 bits."""
+    no_integers: bool = False
+    """Whether no library multiplies matrices of integers."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in functions(op):
+            take_all_apart(function)
+            vectorize_all(function)  # a `decompose` rule may make builds
+            self._decompose(function)
+
+    def _decompose(self, function: func.FuncOp) -> None:
+        for block in function.body.blocks:
+            if not self.all:
+                join(block, is_loop)
+            for op in list(block.ops):
+                if any(isinstance(x.type, types.Term) for x in op.operands):
+                    continue  # there is no product of terms, and no loop computes them
+                if isinstance(op, ten.EinsumOp) and (
+                    is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
+                ):
+                    _replace(op, sum_of_products([Term.of(op)], Emitter.before(op)))
+                elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
+                    _replace(op, _position(op, Emitter.before(op)))
+                elif isinstance(op, ACCUMULATES) and _is_short(op.result):
+                    if not (isinstance(op, ten.EinsumOp) and self.short_products):
+                        _widened(op)
+
+    def _wants_loop(self, op: ten.EinsumOp) -> bool:
+        return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))
+
+
+def take_all_apart(scope: Operation) -> None:
+    """Take apart the ops in `scope` that have to be for loop nests, and what comes out of them."""
+    blocks = [block for region in scope.regions for block in region.blocks]
+    while blocks:
+        op = blocks.pop().first_op
+        while op is not None:
+            if has_to_be_taken_apart(op, element):
+                op = take_apart(op)
+                continue
+            blocks.extend(block for region in op.regions for block in region.blocks)
+            op = op.next_op
+
+
+Accumulates = ten.SumOp | ten.ReduceOp | ten.CumsumOp | ten.ScatterOp | ten.EinsumOp
+ACCUMULATES = (ten.SumOp, ten.ReduceOp, ten.CumsumOp, ten.ScatterOp, ten.EinsumOp)
+
+
+def _replace(op: Accumulates | ten.ArgmaxOp | ten.ArgminOp, value: SSAValue) -> None:
+    count(f"decompose({op.name})")
+    value.name_hint = op.result.name_hint
+    Rewriter.replace_op(op, [], [value])
+
+
+def _is_short(x: SSAValue) -> bool:
+    return isinstance(types.element(x.type), BFloat16Type | Float16Type)
+
+
+def _widened(op: Accumulates) -> Accumulates:
+    """The op on float32, in the place of this one, and rounded once."""
+    e = Emitter.before(op)
+    operands = [e(ten.CastOp(x, f32)) if _is_short(x) else x for x in op.operands]
+    wide = type(op).create(
+        operands=operands,
+        result_types=[types.of_shape(shape(op.result.type), f32)],
+        properties=op.properties,
+        attributes=op.attributes,
+        regions=[op.detach_region(region) for region in op.regions],
+    )
+    e.insert(wide)
+    _replace(op, e(ten.CastOp(wide.result, types.element(op.result.type))))
+    return wide
+
+
+def can_be_loop(op: ten.EinsumOp) -> bool:
+    """Whether an einsum is a sum of products of elements at different indices."""
+    words, _ = op.letters
+    return all(len(set(w)) == len(w) for w in words)
+
+
+def is_loop(op: ten.EinsumOp) -> bool:
+    """Whether an einsum is no product of matrices that reads its operands several times."""
+    words, output = op.letters
+    if not can_be_loop(op):
+        return False
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    if len(words) == 1:
+        return True
+    points = prod(sizes.values())
+    if len(words) > 2:
+        # Not worth an order of products, if no operand is much smaller than the space.
+        return points <= REUSE * max(types.size(x.type) for x in op.xs)
+    return points <= REUSE * max(prod(sizes[c] for c in w) for w in (*words, output))
+
+
+def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:
+    x, dim = op.x, op.dim.value.data
+    sizes, result = shape(x.type), types.element(op.result.type)
+    if types.is_bool(types.element(x.type)):
+        x = e(ten.CastOp(x, i64))
+    kind = "max" if isinstance(op, ten.ArgmaxOp) else "min"
+    best = e(ten.BroadcastOp(e(ten.ReduceOp(kind, x, [dim])), [dim], sizes))
+    if types.is_float(types.element(x.type)):
+        # If there is a NaN, it is the maximum, and equal to nothing.
+        here = e(arith.OrIOp(e(ten.CompareOp("oeq", x, best)), e(ten.CompareOp("uno", x, x))))
+    else:
+        here = e(ten.CompareOp("eq", x, best))
+    places = e(ten.IotaOp(dim, types.of_shape(sizes, i64)))
+    none = e.constant(sizes[dim], places.type)
+    first = e(ten.ReduceOp("min", e(ten.SelectOp(here, places, none)), [dim]))
+    return first if result == i64 else e(ten.CastOp(first, result))

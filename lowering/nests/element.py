@@ -1,0 +1,222 @@
+"""
+Elements: what an op's result is at given indices, by elements of its operands. This is how values
+          get into loop nests.
+
+Rules may take their indices to be inside of the result: whoever asks for an element outside of a
+value gets 0, which is seen to where elements are asked for (`Nest.element`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import delta, sharing, ten, types
+from ...dialects.types import ints, shape
+from ...passes.rewriting.emitter import made
+from ...passes.rewriting.rule_tables import Rule, element
+from .nest_writer import Get, Nest
+
+
+@element.rule(arith.ConstantOp)
+def _(op, i, get, nest):
+    number = types.constant_value(op.result)
+    assert number is not None, "only equal elements are computed; other constants are stored"
+    if types.element(op.result.type) == ten.index_type:
+        return nest.constant(int(number))  # so that its bounds are known
+    return nest.e.constant(number, types.element(op.result.type))
+
+
+@element.rule(ten.CompareOp)
+def _(op, i, get, nest):
+    a, b = get(op.a, i), get(op.b, i)
+    kind = arith.CmpfOp if types.is_float(a.type) else arith.CmpiOp
+    return nest.e(kind(a, b, op.predicate.data))
+
+
+@element.rule(ten.SelectOp)
+def _(op, i, get, nest):
+    mask = get(op.mask, i if types.rank(op.mask.type) else ())
+    return nest.e(made(arith.SelectOp, mask, get(op.a, i), get(op.b, i)))
+
+
+@element.rule(ten.CastOp)
+def _(op, i, get, nest):
+    return nest.cast(get(op.x, i), types.element(op.result.type))
+
+
+@element.rule(sharing.LetOp, sharing.ShareOp, delta.StopOp)
+def _(op, i, get, nest):
+    return get(op.operands[0], i)
+
+
+@element.rule(ten.IotaOp)
+def _(op, i, get, nest):
+    return nest.cast(i[op.dim.value.data], types.element(op.result.type))
+
+
+@element.rule(ten.BroadcastOp)
+def _(op, i, get, nest):
+    dims = ints(op.dims)
+    return get(op.x, [j for d, j in enumerate(i) if d not in dims])
+
+
+@element.rule(ten.TransposeOp)
+def _(op, i, get, nest):
+    perm = ints(op.perm)
+    return get(op.x, [i[perm.index(d)] for d in range(len(perm))])
+
+
+@element.rule(ten.ReverseOp)
+def _(op, i, get, nest):
+    dims, sizes = ints(op.dims), shape(op.x.type)
+    return get(
+        op.x, [nest.affine(j, -1, sizes[d] - 1) if d in dims else j for d, j in enumerate(i)]
+    )
+
+
+@element.rule(ten.SliceOp)
+def _(op, i, get, nest):
+    return get(
+        op.x, [nest.affine(j, t, o) for j, o, t in zip(i, ints(op.offsets), ints(op.strides))]
+    )
+
+
+@element.rule(ten.PadOp)
+def _(op, i, get, nest):
+    """Between the elements, and where the index without the padding is outside, there is 0."""
+    places, between = [], []
+    for j, low, interior in zip(i, ints(op.low), ints(op.interior)):
+        k = nest.affine(j, 1, -low)
+        if interior:
+            between.append(nest.compare("ne", nest.remainder(k, interior + 1), 0))
+            k = nest.quotient(k, interior + 1)
+        places.append(k)
+    value = get(op.x, places)
+    for hole in between:
+        value = nest.e(made(arith.SelectOp, hole, nest.e.constant(0, value.type), value))
+    return value
+
+
+@element.rule(ten.ReshapeOp)
+def _(op, i, get, nest):
+    if not types.size(op.result.type):
+        return nest.e.constant(0, types.element(op.result.type))  # sizes of 0 have no groups
+    return get(op.x, reindexed(shape(op.result.type), shape(op.x.type), i, nest))
+
+
+def reindexed(
+    old: Sequence[int], new: Sequence[int], i: Sequence[SSAValue], nest: Nest
+) -> list[SSAValue]:
+    """
+    The indices into sizes `new` of the element that row-major order puts at `i` in sizes `old`.
+
+    Dimensions are taken in the smallest groups of equal size, so that most need no division.
+    """
+    places: list[SSAValue] = [nest.constant(0)] * len(new)
+    a = b = 0
+    while b < len(new):
+        a0, b0 = a, b
+        m, n = (old[a] if a < len(old) else 1), new[b]
+        a, b = min(a + 1, len(old)), b + 1
+        while m != n:
+            if m < n:
+                m, a = m * old[a], a + 1
+            else:
+                n, b = n * new[b], b + 1
+        position = nest.constant(0)
+        stride = 1
+        for d in reversed(range(a0, a)):
+            position = nest.add(position, nest.affine(i[d], stride, 0))
+            stride *= old[d]
+        for d in reversed(range(b0, b)):
+            if d == b0:
+                places[d] = position
+            else:
+                places[d] = nest.remainder(position, new[d])
+                position = nest.quotient(position, new[d])
+    return places
+
+
+@element.rule(ten.ConcatOp)
+def _(op, i, get, nest):
+    d, end = op.dim.value.data, shape(op.result.type)[op.dim.value.data]
+    value: SSAValue | None = None
+    for x in reversed(op.xs):
+        start = end - shape(x.type)[d]
+        places = [nest.affine(j, 1, -start) if k == d else j for k, j in enumerate(i)]
+        part = get(x, places)
+        if value is None:
+            value = part
+        else:
+            value = nest.e(made(arith.SelectOp, nest.compare("slt", i[d], end), part, value))
+        end = start
+    assert value is not None
+    return value
+
+
+@element.rule(ten.StackOp)
+def _(op, i, get, nest):
+    value = get(op.xs[-1], i[1:])
+    for k in reversed(range(len(op.xs) - 1)):
+        here = nest.compare("eq", i[0], k)
+        value = nest.e(made(arith.SelectOp, here, get(op.xs[k], i[1:]), value))
+    return value
+
+
+@element.rule(ten.IndexOp)
+def _(op, i, get, nest):
+    return get(op.t, [*(get(j, ()) for j in op.indices), *i])
+
+
+@element.rule(ten.GatherOp)
+def _(op, i, get, nest):
+    n = len(op.domain)
+    return get(op.t, [*region_values(op, i[:n], get, nest), *i[n:]])
+
+
+def region_values(
+    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: Nest
+) -> list[SSAValue]:
+    """What an index region yields at these indices."""
+    mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i))
+
+    def inside(x: SSAValue) -> SSAValue:
+        return mapping[x] if x in mapping else get(x, ())
+
+    for inner in op.block.ops:
+        if isinstance(inner, ten.YieldOp):
+            return [inside(x) for x in inner.operands]
+        if isinstance(inner, ten.IndexOp):
+            mapping[inner.result] = get(inner.t, [inside(x) for x in inner.indices])
+        elif (rule := foreign_rule(inner)) is not None:
+            mapping[inner.results[0]] = rule(
+                inner, [], lambda x, j: inside(x) if not j else get(x, j), nest
+            )
+        else:
+            xs = [inside(x) for x in inner.operands]
+            mapping[inner.results[0]] = nest.scalar_op(inner, xs)
+    raise AssertionError("a region without a terminator")
+
+
+def is_scalar_op(op: Operation) -> bool:
+    """Whether an op of an index region can stand in the body of a nest."""
+    if isinstance(op, ten.YieldOp):
+        return True
+    if isinstance(op, ten.IndexOp):
+        return types.rank(op.result.type) == 0
+    known = op.dialect_name() in ("arith", "math") or isinstance(
+        op, ten.CastOp | ten.SelectOp | sharing.LetOp
+    )
+    known = known or foreign_rule(op) is not None
+    return known and not op.regions and len(op.results) == 1 and types.rank(op.results[0].type) == 0
+
+
+def foreign_rule(op: Operation) -> Rule | None:
+    """The element rule of an op that is neither `ten`'s nor one that nests compute as it is."""
+    return None if op.dialect_name() in _OWN else element.find(type(op))
+
+
+_OWN = ("arith", "math", "ten", "sharing", "delta")

@@ -1,0 +1,123 @@
+"""
+Einsums of two operands as products of matrices where they lie in memory, without a copy.
+
+    y[o…, i, j…] = Σ over k… of left[o…, i, k…] * right[o…, k…, j…]
+
+For each of the outer o it is one matrix product with rows i, columns j and inner k: i is one letter
+of the output, and j… and k… are groups of letters that each move through memory by one stride, in
+an operand where rows or columns are in one piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+from xdsl.dialects.builtin import Float32Type, Float64Type
+from xdsl.ir import Attribute
+
+from ...dialects import types
+from ...passes.rewriting.remarks import Why
+
+MOST = 1 << 31
+"""Elements, at most: a library may count them in 32 bits."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """An operand of a product of matrices."""
+
+    operand: int
+    moves: tuple[int, ...]
+    """Elements by which its matrix moves along each of the loops: the outer ones, and the rows."""
+    is_transposed: bool
+    stride: int
+    """From one row to the next, or from one column to the next if it is transposed."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """How an einsum is a product of matrices, for each of some outer loops."""
+
+    loops: tuple[int, ...]
+    """The sizes of the first letters of the output: the outer ones, and the rows of a matrix."""
+    columns: int
+    inner: int
+    left: Side
+    right: Side
+
+    @property
+    def work(self) -> int:
+        """Multiplications."""
+        return prod(self.loops) * self.columns * self.inner
+
+
+def product(words: Sequence[str], output: str, operands: Sequence[Attribute]) -> Product | Why:
+    """How an einsum of operands of these types is one, or why it is none."""
+    if not isinstance(types.element(operands[0]), Float32Type | Float64Type):
+        return lambda: f"its elements are {types.element(operands[0])}, not f32 or f64"
+    if len(words) != 2 or any(len(set(w)) < len(w) for w in words):
+        return lambda: "it is not of two operands, each of which has an index once"
+    sizes = {c: n for w, x in zip(words, operands) for c, n in zip(w, types.shape(x))}
+    if not 0 < prod(sizes.values()) or max(map(types.size, operands)) >= MOST:
+        return lambda: "it is empty, or too large for a library"
+    inner = [c for c in words[0] if c not in output]
+    if set(inner) != {c for c in words[1] if c not in output} or not inner:
+        return lambda: "the indices that are summed over are not those of both operands"
+    for x, y in ((0, 1), (1, 0)):
+        depth = len(output)
+        while depth and output[depth - 1] not in words[x]:
+            depth -= 1
+        if 0 < depth < len(output) and output[depth - 1] not in words[y]:
+            return _lying(words, output, depth, inner, sizes, (x, y))
+    return lambda: "its last indices are not one of the one operand, and then some of the other"
+
+
+def _lying(
+    words: Sequence[str],
+    output: str,
+    depth: int,
+    inner: Sequence[str],
+    sizes: dict[str, int],
+    order: tuple[int, int],
+) -> Product | Why:
+    """The product, if each group of letters moves by one stride in its operands."""
+    x, y = order
+    outer, columns = output[:depth], output[depth:]
+    if sizes[outer[-1]] < 8 and any(c not in words[y] and sizes[c] > 1 for c in outer[:-1]):
+        return lambda: f"its rows come in pieces of {sizes[outer[-1]]}"
+    sides = []
+    for k, above, beside in ((x, [outer[-1]], inner), (y, inner, columns)):
+        strides, at = {}, 1
+        for c in reversed(words[k]):
+            strides[c], at = at, at * sizes[c]
+        a, b = (_as_one(group, strides, sizes) for group in (above, beside))
+        lying = a and b and _stride(a, b)
+        if not lying:
+            return lambda k=k: f"operand {k} is no matrix where it lies"
+        sides.append(Side(k, tuple(strides.get(c, 0) for c in outer), *lying))
+    n, total = (prod(sizes[c] for c in group) for group in (columns, inner))
+    return Product(tuple(sizes[c] for c in outer), n, total, *sides)
+
+
+def _as_one(
+    letters: Sequence[str], strides: dict[str, int], sizes: dict[str, int]
+) -> tuple[int, int] | None:
+    """The size and the stride of some indices as one; None if they have no common stride."""
+    moving = [c for c in letters if sizes[c] > 1]
+    if any(strides[c] != strides[d] * sizes[d] for c, d in pairwise(moving)):
+        return None
+    return prod(sizes[c] for c in letters), strides[moving[-1]] if moving else 1
+
+
+def _stride(rows: tuple[int, int], columns: tuple[int, int]) -> tuple[bool, int] | None:
+    """Whether a matrix is transposed, and the stride of what is not in one piece then."""
+    for is_transposed, (many, stride), (one, step) in (
+        (False, rows, columns),
+        (True, columns, rows),
+    ):
+        if (step == 1 or one == 1) and (stride >= one or many == 1):
+            return is_transposed, max(stride, one)
+    return None

@@ -1,0 +1,269 @@
+"""
+A loop nest while it is written: its indices, in a form that says where they can be, and the
+elements that it has computed.
+
+An index is a linear form over the loops where it can be one: Σ coefficient · loop + constant. Equal
+forms are one value, so that an element which is needed twice at the same place is computed once;
+and their bounds are exact, so that a read which cannot leave its tensor is not guarded.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import kernel, ten, types
+from ...dialects.types import shape
+from ...passes.rewriting.emitter import Emitter, made
+from ...passes.rewriting.rule_tables import element
+from ...passes.sharing.copying import copy_op
+
+Form = tuple[tuple[int, ...], int]
+"""The coefficients of the loops, and the constant."""
+
+
+Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
+"""The element of a value at indices."""
+
+
+class Nest:
+    """
+    The body of a nest over `loops`. `source(value)` says where elements of a value come from: the
+    value to load from (a tensor, or a scalar, which is read as it is), or None where they are
+    computed here.
+    """
+
+    def __init__(self, loops: Sequence[int], source: Callable[[SSAValue], SSAValue | None]):
+        self.loops = tuple(loops)
+        self.source = source
+        self.block = Block(arg_types=[ten.index_type] * len(loops))
+        self.e = Emitter(InsertPoint.at_end(self.block), UNKNOWN_LOC, {})
+        self.forms: dict[SSAValue, Form] = {}
+        self.by_form: dict[Form, SSAValue] = {}
+        self.bounds: dict[SSAValue, tuple[int, int]] = {}
+        self.elements: dict[Key, SSAValue] = {}
+        for k, arg in enumerate(self.block.args):
+            self._know(arg, (tuple(int(k == d) for d in range(len(loops))), 0))
+
+    def finish(self, values: Sequence[SSAValue]) -> None:
+        """End the body, which yields these values, and drop what came to no use."""
+        self.e.insert(kernel.YieldOp(*values))
+        for op in reversed(self.block.ops):
+            if op.results and all(result.first_use is None for result in op.results):
+                Rewriter.erase_op(op)
+
+    # Indices.
+
+    def _know(self, value: SSAValue, form: Form) -> SSAValue:
+        self.forms[value] = form
+        self.by_form[form] = value
+        low = high = form[1]
+        for c, n in zip(form[0], self.loops):
+            last = max(n - 1, 0)
+            low, high = low + min(c * last, 0), high + max(c * last, 0)
+        self.bounds[value] = (low, high)
+        return value
+
+    def of_form(self, form: Form) -> SSAValue:
+        """The index of this form."""
+        if form in self.by_form:
+            return self.by_form[form]
+        coefficients, constant = form
+        total: SSAValue | None = None
+        for c, arg in zip(coefficients, self.block.args):
+            if c:
+                scaled = arg if c == 1 else self.e(made(arith.MuliOp, arg, self._literal(c)))
+                total = scaled if total is None else self.e(made(arith.AddiOp, total, scaled))
+        if total is None:
+            total = self._literal(constant)
+        elif constant:
+            total = self.e(made(arith.AddiOp, total, self._literal(constant)))
+        return self._know(total, form)
+
+    def _literal(self, number: int) -> SSAValue:
+        return self.e.constant(number, ten.index_type)
+
+    def constant(self, number: int) -> SSAValue:
+        return self.of_form(((0,) * len(self.loops), number))
+
+    def affine(self, i: SSAValue, factor: int, offset: int) -> SSAValue:
+        """factor · i + offset"""
+        if (form := self.forms.get(i)) is not None:
+            return self.of_form((tuple(factor * c for c in form[0]), factor * form[1] + offset))
+        if factor == 1 and offset == 0:
+            return i
+        value = i if factor == 1 else self.e(made(arith.MuliOp, i, self._literal(factor)))
+        value = value if offset == 0 else self.e(made(arith.AddiOp, value, self._literal(offset)))
+        if (known := self.bounds.get(i)) is not None:
+            ends = [factor * known[0] + offset, factor * known[1] + offset]
+            self.bounds[value] = (min(ends), max(ends))
+        return value
+
+    def add(self, i: SSAValue, j: SSAValue) -> SSAValue:
+        f, g = self.forms.get(i), self.forms.get(j)
+        if f is not None and g is not None:
+            return self.of_form((tuple(a + b for a, b in zip(f[0], g[0])), f[1] + g[1]))
+        if f is not None and not any(f[0]):
+            return self.affine(j, 1, f[1])
+        value = self.e(made(arith.AddiOp, i, j))
+        a, b = self.bounds.get(i), self.bounds.get(j)
+        if a is not None and b is not None:
+            self.bounds[value] = (a[0] + b[0], a[1] + b[1])
+        return value
+
+    def quotient(self, i: SSAValue, n: int) -> SSAValue:
+        """⌊i / n⌋, n > 0"""
+        if n == 1:
+            return i
+        known = self.bounds.get(i)
+        if known is not None and known[0] // n == known[1] // n:
+            return self.constant(known[0] // n)
+        # Towards zero is down, where nothing is negative, and it is what machines have.
+        op = arith.DivSIOp if known is not None and known[0] >= 0 else arith.FloorDivSIOp
+        value = self.e(made(op, i, self._literal(n)))
+        if known is not None:
+            self.bounds[value] = (known[0] // n, known[1] // n)
+        return value
+
+    def remainder(self, i: SSAValue, n: int) -> SSAValue:
+        """i - n ⌊i / n⌋, n > 0"""
+        known = self.bounds.get(i)
+        if known is not None and 0 <= known[0] and known[1] < n:
+            return i
+        if n == 1:
+            return self.constant(0)
+        if known is not None and known[0] >= 0:
+            value = self.e(made(arith.RemSIOp, i, self._literal(n)))
+        else:
+            whole = self.e(made(arith.MuliOp, self.quotient(i, n), self._literal(n)))
+            value = self.e(made(arith.SubiOp, i, whole))
+        self.bounds[value] = (0, n - 1)
+        return value
+
+    def compare(self, predicate: str, i: SSAValue, number: int) -> SSAValue:
+        return self.e.compare(predicate, i, self._literal(number))
+
+    def cast(self, x: SSAValue, type: Attribute) -> SSAValue:
+        return x if x.type == type else self.e(ten.CastOp(x, type))
+
+    def scalar_op(self, op: Operation, xs: Sequence[SSAValue]) -> SSAValue:
+        """An op of an index region, on values of this nest; index arithmetic keeps its form."""
+        known = [self.forms.get(x) for x in xs]
+        if all(f is not None for f in known) and len(xs) == 2:
+            (f, g) = known
+            assert f is not None and g is not None
+            if isinstance(op, arith.AddiOp):
+                return self.add(*xs)
+            if isinstance(op, arith.SubiOp):
+                return self.add(xs[0], self.affine(xs[1], -1, 0))
+            for x, form in ((xs[0], g), (xs[1], f)):
+                if isinstance(op, arith.MuliOp) and not any(form[0]):
+                    return self.affine(x, form[1], 0)
+        if isinstance(op, arith.ConstantOp) and op.result.type == ten.index_type:
+            value = types.constant_value(op.result)
+            assert isinstance(value, int)
+            return self.constant(value)
+        if isinstance(op, ten.SelectOp):
+            return self.e(made(arith.SelectOp, *xs))
+        if op.name == "sharing.let":
+            return xs[0]
+        return self.e(copy_op(op, xs, op.result_types))
+
+    # Elements.
+
+    def is_inside(self, i: Sequence[SSAValue], sizes: Sequence[int]) -> list[bool]:
+        """For each index, whether it is known to be inside."""
+        found = []
+        for j, n in zip(i, sizes):
+            known = self.bounds.get(j)
+            found.append(known is not None and 0 <= known[0] and known[1] < n)
+        return found
+
+    def element(self, value: SSAValue, i: Sequence[SSAValue], free: bool = False) -> SSAValue:
+        """
+        The element of a value at indices, which may be outside: there it is 0, or, if `free`,
+        anything.
+        """
+        first = value, tuple(i), free
+        pending = [first]
+        while pending:
+            key = pending[-1]
+            # Chains of elementwise ops are long: they are not walked by recursion.
+            missing = (
+                []
+                if key in self.elements
+                else [k for k in _needs(key, self) if k not in self.elements]
+            )
+            pending.extend(missing)
+            if not missing:
+                pending.pop()
+                if key not in self.elements:
+                    self.elements[key] = self._compute(*key)
+        return self.elements[first]
+
+    def _compute(self, x: SSAValue, i: tuple[SSAValue, ...], free: bool) -> SSAValue:
+        stored = self.source(x)
+        inside = self.is_inside(i, shape(x.type))
+        if stored is not None:
+            if not i:
+                return stored
+            load = kernel.LoadOp(stored, i)
+            if all(inside):
+                load.attributes["in_bounds"] = UnitAttr()
+            return self.e(load)
+        op = x.owner
+        assert isinstance(op, Operation)
+        outer, self.e = self.e, self.e.at(op.location)
+        # What is outside of the result is replaced below, so it does not matter what operands are
+        # there.
+        get = functools.partial(self.element, free=True) if is_elementwise(op) else self.element
+        value = (element.find(type(op)) or elementwise)(op, list(i), get, self)
+        if not free and not all(inside):
+            value = self._guarded(
+                value, [(j, n) for j, n, k in zip(i, shape(x.type), inside) if not k]
+            )
+        self.e = outer
+        return value
+
+    def _guarded(self, value: SSAValue, at: Sequence[tuple[SSAValue, int]]) -> SSAValue:
+        """The value where all indices are inside, else 0."""
+        zero = self.e.constant(0, value.type)
+        for j, n in at:
+            # As unsigned, what is negative is large.
+            value = self.e(made(arith.SelectOp, self.compare("ult", j, n), value, zero))
+        return value
+
+
+Key = tuple[SSAValue, tuple[SSAValue, ...], bool]
+
+
+def _needs(key: Key, nest: Nest) -> list[Key]:
+    """The elements that the element of an elementwise op is made of."""
+    x, i, _ = key
+    op = x.owner
+    if nest.source(x) is not None or not isinstance(op, Operation) or not is_elementwise(op):
+        return []
+    return [(y, i if types.rank(y.type) else (), True) for y in op.operands]
+
+
+def is_elementwise(op: Operation) -> bool:
+    """Whether the element at a place is made of the operands' elements at that place."""
+    return not op.regions and _is_elementwise(type(op))
+
+
+@functools.cache
+def _is_elementwise(op: type[Operation]) -> bool:
+    return op.dialect_name() in ("arith", "math") or issubclass(
+        op, ten.CompareOp | ten.SelectOp | ten.CastOp
+    )
+
+
+def elementwise(op: Operation, i: Sequence[SSAValue], get: Get, nest: Nest) -> SSAValue:
+    """The op itself on the elements of its operands, scalars among them."""
+    xs = [get(x, i if types.rank(x.type) else ()) for x in op.operands]
+    return nest.e(copy_op(op, xs, [types.element(r.type) for r in op.results]))

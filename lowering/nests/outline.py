@@ -1,0 +1,130 @@
+"""
+Make functions of the bodies of loops and conditionals: `outline-regions`.
+
+Needs:   functions of one block.
+Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays as one call, of a
+         function that takes the arguments of the region and what it used from outside, and gives
+         results that are neither arguments nor each other.
+Keeps:   the value, bit for bit.
+Ends:    each region is taken once, outer ones first.
+
+A region is then compiled as functions are, once, and run at each step.
+"""
+
+from __future__ import annotations
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import ten, types
+from ...passes.rewriting.driver import count
+from ...passes.rewriting.emitter import Emitter
+from ...passes.rewriting.functions import functions
+from ...passes.rewriting.scopes import rename
+
+KINDS = {ten.ScanOp: "scan", scf.ForOp: "for", scf.IfOp: "if"}
+
+
+class OutlinePass(ModulePass):
+    """Makes functions of the regions of loops and conditionals."""
+
+    name = "outline-regions"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        names = {f.sym_name.data for f in functions(op)}
+        pending = [f for f in functions(op) if len(f.body.blocks) == 1]
+        while pending:
+            function = pending.pop()
+            for inner in list(function.body.block.ops):
+                if (kind := KINDS.get(type(inner))) is None:
+                    continue
+                for region in inner.regions:
+                    if region.blocks and is_of_arrays(region):
+                        base = name = f"{function.sym_name.data}_{kind}"
+                        k = 0
+                        while name in names:
+                            k += 1
+                            name = f"{base}{k}"
+                        names.add(name)
+                        new = outline(inner, region, name)
+                        op.body.block.add_op(new)
+                        pending.append(new)
+                        count(f"outline({inner.name})")
+
+
+def is_of_arrays(region: Region) -> bool:
+    """Whether a region gives arrays: a memref, say, no op of ours can copy."""
+    last = region.block.last_op
+    assert last is not None
+    return all(types.is_element(types.element(x.type)) for x in last.operands)
+
+
+def is_constant(value: SSAValue) -> bool:
+    """Whether a value is a constant, or one repeated: it is written again rather than passed on."""
+    op = value.owner
+    return types.is_constant(op.x if isinstance(op, ten.BroadcastOp) else value)
+
+
+def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
+    """A function with the ops of a region of `holder`, which then calls it."""
+    block = region.block
+    region.detach_block(block)
+
+    arguments = [arg.type for arg in block.args]
+    first = block.first_op
+    assert first is not None
+    e = Emitter.before(first)
+    passed: list[SSAValue] = []
+    mapping: dict[SSAValue, SSAValue] = {}
+    for x in captured_by(block):
+        if is_constant(x):
+            owner = x.owner
+            assert isinstance(owner, Operation)
+            inner = {y: e(y.owner.clone()) for y in owner.operands}  # type: ignore[union-attr]
+            mapping[x] = e(owner.clone(inner))
+        else:
+            mapping[x] = block.insert_arg(x.type, len(block.args))
+            mapping[x].name_hint = x.name_hint
+            passed.append(x)
+    for op in block.ops:
+        rename(op, mapping)
+    last = block.last_op
+    assert last is not None
+    e = Emitter.before(last)
+    results: list[SSAValue] = []
+    for x in last.operands:
+        if isinstance(x, BlockArgument) or x in results or isinstance(x.owner, arith.ConstantOp):
+            x = e(ten.ReshapeOp(x, types.shape(x.type)))
+        results.append(x)
+    Rewriter.replace_op(last, new_last := func.ReturnOp(*results))
+    new_last.location = holder.location
+    given = [x.type for x in results]
+    function = func.FuncOp(
+        name, ([arg.type for arg in block.args], given), Region(block), "private"
+    )
+    function.location = holder.location
+
+    body = Block(arg_types=arguments)
+    for mine, arg in zip(body.args, block.args):
+        mine.name_hint = arg.name_hint
+    region.add_block(body)
+    call = func.CallOp(name, [*body.args, *passed], given)
+    call.location = holder.location
+    end = (ten.YieldOp if isinstance(holder, ten.ScanOp) else scf.YieldOp)(*call.results)
+    end.location = holder.location
+    body.add_ops([call, end])
+    return function
+
+
+def captured_by(block: Block) -> list[SSAValue]:
+    """The values from outside that the ops of a block use, each once."""
+    inside: set[SSAValue] = {*block.args}
+    for op in block.walk():
+        inside.update(op.results)
+        inside.update(a for region in op.regions for b in region.blocks for a in b.args)
+    used = (x for op in block.walk() for x in op.operands)
+    return [x for x in dict.fromkeys(used) if x not in inside]

@@ -1,0 +1,353 @@
+"""
+Give each value of a list of kernels a place in memory: `kernel-plan-buffers`.
+
+Needs:   functions of one block, after `convert-ten-to-kernel`: each result of its ops is a buffer.
+Leaves:  on each op `buffers`, one entry per result: the offset in bytes of an intermediate value in
+         the function's arena, or "result" for what the function returns; on the function, the bytes
+         of the arena, and the most bytes that a call needs.
+Keeps:   the program. Arguments, constants and results have memory of their own.
+Ends:    one sweep; n log n for n ops.
+
+A value lives from its op to the last op that reads it. The sweep keeps the free gaps of the arena;
+a new value takes the smallest gap that it fits into, and the values that an op reads last give
+theirs back after it. A nest may write a result over an operand that it reads last, and reads only
+at the very element that it stores (`writes_over`).
+
+`kernel-verify-buffers` checks a plan, whoever made it: what lives at the same time is apart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+
+from ...dialects import kernel, types
+from ...passes.rewriting import remarks
+from ...passes.rewriting.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
+from ...passes.rewriting.diagnostics import LetgradError, note
+from ...passes.rewriting.driver import count
+from ...passes.rewriting.functions import functions
+from ...passes.rewriting.remarks import Why
+from .to_kernel import captured
+
+ALIGNMENT = 64
+"""Bytes of a cache line, and of the widest vector: what each offset is a multiple of."""
+
+BUFFERS = "buffers"
+RESULT = "result"
+IN_PLACE = "in place"
+
+Place = int | None
+"""The offset of a value in the arena, or None for a result of the function."""
+
+
+class PlanBuffersPass(ModulePass):
+    """Assigns intermediate values to offsets in one arena per function."""
+
+    name = "kernel-plan-buffers"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in planned(op):
+            plan(function)
+            verify_plan(function)
+
+
+class VerifyBuffersPass(ModulePass):
+    """Checks that no two buffers share memory while both live."""
+
+    name = "kernel-verify-buffers"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in planned(op):
+            verify_plan(function)
+
+
+def planned(module: ModuleOp) -> Iterator[func.FuncOp]:
+    """The functions that are a straight list of ops."""
+    return (f for f in functions(module) if len(f.body.blocks) == 1)
+
+
+def room(value: SSAValue) -> int:
+    """The bytes that a value takes in the arena."""
+    return -(-bytes_of(value.type) // ALIGNMENT) * ALIGNMENT
+
+
+def with_buffers(block: Block) -> list[Operation]:
+    """The ops whose results have buffers."""
+    last = block.last_op
+    return [op for op in block.ops if op is not last and not isinstance(op, arith.ConstantOp)]
+
+
+def last_reads(block: Block) -> dict[Operation, list[SSAValue]]:
+    """For each op, the values of the block that nothing reads after it."""
+    found: dict[Operation, list[SSAValue]] = {}
+    seen: set[SSAValue] = set()
+    for op in reversed(list(block.ops)):
+        ending = [x for x in dict.fromkeys((*captured(op), *op.results)) if x not in seen]
+        seen.update(ending)
+        found[op] = ending
+    return found
+
+
+def places_of(op: Operation) -> list[Place]:
+    """
+    Where a planned op's results are. Errors: `LetgradError` for an op without a plan, or with one
+    for another number of results.
+    """
+    entries = op.attributes.get(BUFFERS)
+    if not isinstance(entries, ArrayAttr) or len(entries) != len(op.results):
+        raise LetgradError(f"{op.name} has no plan for its {len(op.results)} results", op)
+    places: list[Place] = []
+    for entry in entries:
+        if isinstance(entry, IntegerAttr) and entry.value.data >= 0:
+            places.append(entry.value.data)
+        elif entry == StringAttr(RESULT):
+            places.append(None)
+        else:
+            raise LetgradError(f'{op.name}: a buffer is an offset, or "result", not {entry}', op)
+    return places
+
+
+def read_at(op: Operation) -> dict[SSAValue, tuple[SSAValue, ...]]:
+    """The operands of a nest that it reads at one place per point only, and that place."""
+    found: dict[SSAValue, tuple[SSAValue, ...] | None] = {}
+    if isinstance(op, kernel.GenericOp):
+        for inner in op.walk():
+            if isinstance(inner, kernel.LoadOp):
+                place = tuple(inner.indices)
+                found[inner.t] = place if found.get(inner.t, place) == place else None
+            elif inner is not op:
+                found.update(dict.fromkeys(inner.operands))
+    return {x: place for x, place in found.items() if place is not None}
+
+
+def writes_over(
+    op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
+) -> bool:
+    """Whether result k of `op` may have the memory of `x`: `apart_from` says why not."""
+    return apart_from(op, k, x, read) is None
+
+
+def apart_from(
+    op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
+) -> Why | None:
+    """
+    Why result k of `op` may not have the memory of `x`, if nothing reads x later; None if it may.
+    `read` is `read_at(op)`.
+
+    Requires: each element of x is read only at the point that stores the same element of the
+              result. Other points run before it, after it and beside it, and would find the result.
+    """
+    if not isinstance(op, kernel.GenericOp):
+        return lambda: f"{op.name} may read after it has written"
+    if op.res[k].type != x.type:
+        return lambda: f"its type is {op.res[k].type}, that of the operand {x.type}"
+    if x not in read:
+        return lambda: "the nest reads the operand at several places per point"
+    combiner, dims = op.combiners.data[k].data, types.ints(op.dims.data[k])
+    if combiner != "store":
+        return lambda: f"it is combined by '{combiner}' while the operand is still read"
+    if not dims:
+        return lambda: "it is a scalar"
+    if read[x] != tuple(op.block.args[d] for d in dims):
+        return lambda: "the nest reads the operand at another element than it stores"
+    return None
+
+
+def overwritten(op: Operation, places: dict[SSAValue, int]) -> dict[SSAValue, int]:
+    """The operands of a planned op that have the memory of one of its results, and of which."""
+    own = {place: k for k, place in enumerate(places_of(op)) if place is not None}
+    return {
+        x: own[places[x]]
+        for x in dict.fromkeys(captured(op))
+        if x in places and places[x] in own and room(x)
+    }
+
+
+# The plan.
+
+
+@dataclass
+class Arena:
+    """The free gaps of a range of bytes that grows as needed."""
+
+    size: int = 0
+    by_size: list[tuple[int, int]] = field(default_factory=list)
+    """(bytes, begin) of each gap, smallest first."""
+    begins: dict[int, int] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+    """The gap that begins, or ends, at an offset, by its size."""
+
+    def take(self, bytes: int) -> int:
+        """The offset of the smallest gap that has room; the arena grows if none has."""
+        if not bytes:
+            return 0
+        k = bisect_left(self.by_size, (bytes, 0))
+        if k < len(self.by_size):
+            size, begin = self.by_size[k]
+            self._remove(begin, size)
+            if size > bytes:
+                self._add(begin + bytes, size - bytes)
+            return begin
+        size = self.ends.get(self.size, 0)
+        begin = self.size - size
+        if size:
+            self._remove(begin, size)
+        self.size = begin + bytes
+        return begin
+
+    def give(self, begin: int, bytes: int) -> None:
+        """These bytes are free, and join the gaps beside them."""
+        if not bytes:
+            return
+        if before := self.ends.get(begin, 0):
+            self._remove(begin - before, before)
+            begin, bytes = begin - before, bytes + before
+        if after := self.begins.get(begin + bytes, 0):
+            self._remove(begin + bytes, after)
+            bytes += after
+        self._add(begin, bytes)
+
+    def _add(self, begin: int, size: int) -> None:
+        insort(self.by_size, (size, begin))
+        self.begins[begin] = self.ends[begin + size] = size
+
+    def _remove(self, begin: int, size: int) -> None:
+        del self.by_size[bisect_left(self.by_size, (size, begin))]
+        del self.begins[begin], self.ends[begin + size]
+
+
+def plan(function: func.FuncOp) -> None:
+    """Write a place for each value on the ops of a function."""
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    results = set(last.operands)
+    ending = last_reads(block)
+    arena = Arena()
+    places: dict[SSAValue, int] = {}
+    for op in with_buffers(block):
+        dying = [x for x in ending[op] if x in places]
+        read = read_at(op) if dying else {}
+        entries: list[IntegerAttr | StringAttr] = []
+        for k, result in enumerate(op.results):
+            if result in results:
+                entries.append(StringAttr(RESULT))
+                continue
+            over = next((x for x in dying if writes_over(op, k, x, read)), None)
+            if over is not None:
+                dying.remove(over)
+                count(IN_PLACE)
+                remarks.passed(
+                    PlanBuffersPass.name,
+                    IN_PLACE,
+                    op,
+                    "a result has the memory of an operand that ends here",
+                )
+                places[result] = places.pop(over)
+            else:
+                if dying and remarks.wanted() and (why := apart_from(op, k, dying[0], read)):
+                    text = f"result {k} does not reuse the buffer of an operand that ends: {why()}"
+                    remarks.missed(PlanBuffersPass.name, IN_PLACE, op, text)
+                places[result] = arena.take(room(result))
+            entries.append(IntegerAttr(places[result], i64))
+        op.attributes[BUFFERS] = ArrayAttr(entries)
+        # What nothing reads ends with its op.
+        for x in (*dying, *(x for x in op.results if x in places and x in ending[op])):
+            arena.give(places.pop(x), room(x))
+    function.attributes[ARENA_BYTES] = IntegerAttr(arena.size, i64)
+    function.attributes[PEAK_BYTES] = IntegerAttr(arena.size + _apart(function), i64)
+
+
+def _apart(function: func.FuncOp) -> int:
+    """The bytes of arguments, constants and results: what the plan does not move."""
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    constants = [op.result for op in block.ops if isinstance(op, arith.ConstantOp)]
+    return sum(bytes_of(x.type) for x in {*block.args, *constants, *last.operands})
+
+
+# What a plan must be.
+
+
+def verify_plan(function: func.FuncOp) -> None:
+    """
+    Check the plan of a function, from the lifetimes of its values alone.
+
+    Errors: `LetgradError`, at the op, for a result of the function that is in the arena or another
+            value that is not; an offset that is not aligned; a buffer that leaves the arena; two
+            that overlap while both live.
+    """
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    size = function.attributes.get(ARENA_BYTES)
+    if not isinstance(size, IntegerAttr):
+        raise LetgradError(f"@{function.sym_name.data} has no plan of its buffers", function)
+    results = set(last.operands)
+    ending = last_reads(block)
+    live = _Live()
+    for op in with_buffers(block):
+        dying = {x for x in ending[op] if x in live.at}
+        read = read_at(op) if dying else {}
+        for k, (result, begin) in enumerate(zip(op.results, places_of(op))):
+            if (begin is None) != (result in results):
+                kind = "is returned" if result in results else "is not returned"
+                raise LetgradError(f"{op.name}: result {k} {kind}, and is planned otherwise", op)
+            if begin is None:
+                continue
+            end = begin + room(result)
+            if begin % ALIGNMENT or end > size.value.data:
+                raise LetgradError(
+                    f"{op.name}: bytes {begin} to {end} are no aligned part of an arena of "
+                    f"{size.value.data}",
+                    op,
+                )
+            for x in live.meeting(begin, end):
+                if not (x in dying and live.at[x] == (begin, end) and writes_over(op, k, x, read)):
+                    raise LetgradError(
+                        f"{op.name}: result {k} overlaps a buffer that still lives: bytes {begin} "
+                        f"to {end}, and {live.at[x][0]} to {live.at[x][1]}",
+                        op,
+                        (note("the other buffer is made here", x),),
+                    )
+                dying.discard(x)
+                live.remove(x)
+            if end > begin:
+                live.add(result, begin, end)
+        for x in (*dying, *(x for x in op.results if x in live.at and x in ending[op])):
+            live.remove(x)
+
+
+class _Live:
+    """The buffers that live, which are apart, in the order of their offsets."""
+
+    def __init__(self) -> None:
+        self.at: dict[SSAValue, tuple[int, int]] = {}
+        self.begins: list[int] = []
+        self.values: list[SSAValue] = []
+
+    def meeting(self, begin: int, end: int) -> Sequence[SSAValue]:
+        """Those that have a byte of this range."""
+        low = bisect_left(self.begins, begin)
+        if low and self.at[self.values[low - 1]][1] > begin:
+            low -= 1
+        return self.values[low : bisect_left(self.begins, end)]
+
+    def add(self, x: SSAValue, begin: int, end: int) -> None:
+        k = bisect_left(self.begins, begin)
+        self.begins.insert(k, begin)
+        self.values.insert(k, x)
+        self.at[x] = begin, end
+
+    def remove(self, x: SSAValue) -> None:
+        k = bisect_left(self.begins, self.at.pop(x)[0])
+        del self.begins[k], self.values[k]

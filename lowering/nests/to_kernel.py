@@ -1,0 +1,384 @@
+"""
+Turn tensor ops into loop nests: `convert-ten-to-kernel`.
+
+Needs:   no `ten.build`, delta terms or stamps; lets on what is to be stored
+         (`sharing-materialize`).
+Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library
+         runs: einsum, scans, loops,
+         conditionals, and everything without an element rule.
+Keeps:   the value, up to the order of sums.
+Ends:    each value is put into one nest; an element that a nest needs twice is computed once.
+
+Stored are: what a let names, results, what a library op reads or gives, and what a reduction gives.
+Everything else is computed in the nests that read it. Values over the same indices that do not wait
+for each other share a nest: each stored value has a level, one more than the levels of the stored
+values that its nest reads, and a nest is all of one level and one iteration space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, LocationAttr, ModuleOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import kernel, sharing, ten, types
+from ...dialects.types import ints, shape
+from ...passes.rewriting import costs, locations, remarks
+from ...passes.rewriting.driver import count
+from ...passes.rewriting.functions import functions
+from ...passes.rewriting.levels import Level
+from ...passes.rewriting.rule_tables import element
+from .element import is_scalar_op, region_values
+from .nest_writer import Nest, is_elementwise
+
+LONGEST = 2_000
+"""Ops that one nest computes of one value, at most: what is longer is stored in between."""
+
+MOVE = 20
+"""
+What counts as so many ops: one that reads at other indices. Elements of these are found by
+recursion.
+"""
+
+MOST_PLACES, MOST_VIEWED = 16, 64
+"""
+At how many places one nest computes a value, at most: what is needed at more is stored. What only
+moves data costs less. Without a bound, x ← gather(x) + gather(x), repeated, would be exponential.
+"""
+
+
+class ConvertTenToKernelPass(ModulePass):
+    """Fuses tensor ops into loop nests."""
+
+    name = "convert-ten-to-kernel"
+    needs: ClassVar[Level] = Level.LET
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in functions(op):
+            if len(function.body.blocks) == 1:
+                convert(function)
+
+
+def has_elements(op: Operation) -> bool:
+    """Whether an op's result is computed element by element, in the nests that read it."""
+    if len(op.results) != 1:
+        return False
+    if isinstance(op, arith.ConstantOp):
+        return types.constant_value(op.result) is not None
+    if isinstance(op, ten.GatherOp):
+        return all(is_scalar_op(inner) for inner in op.block.ops)
+    if op.regions or isinstance(op, arith.BitcastOp):
+        return False
+    return is_elementwise(op) or element.find(type(op)) is not None
+
+
+def _is_short(x: SSAValue) -> bool:
+    """Whether sums of such floats are taken in float32, as `ten-decompose` writes it."""
+    return isinstance(types.element(x.type), BFloat16Type | Float16Type)
+
+
+def is_scatter(op: Operation) -> bool:
+    """Whether an op is a nest that sums into computed places."""
+    return (
+        isinstance(op, ten.ScatterOp)
+        and not _is_short(op.t)
+        and all(is_scalar_op(inner) for inner in op.block.ops)
+    )
+
+
+def is_reduction(op: Operation) -> bool:
+    """Whether an op is a combiner over loops."""
+    if isinstance(op, ten.SumOp):
+        return not _is_short(op.x)
+    return isinstance(op, ten.ReduceOp) and not (op.kind.data == "prod" and _is_short(op.x))
+
+
+@dataclass
+class Output:
+    """
+    A stored value of a nest: an element of `value` at all loops, or a combination of `value` over
+    some.
+    """
+
+    result: SSAValue
+    value: SSAValue
+    combiner: str
+    dims: tuple[int, ...]
+
+
+@dataclass
+class Plan:
+    """Which values of a block are stored, and when they are there."""
+
+    block: Block
+    alias: dict[SSAValue, SSAValue] = field(default_factory=dict)
+    """Lets, by what they name."""
+    stored: dict[SSAValue, str] = field(default_factory=dict)
+    """And why."""
+    begins: dict[SSAValue, int] = field(default_factory=dict)
+    """The level of the nest over its own indices that computes a value."""
+    elsewhere: dict[SSAValue, int] = field(default_factory=dict)
+    """
+    The level at which a value that is not stored can be computed at other indices: after all that
+    it reads is stored.
+    """
+    ready: dict[SSAValue, int] = field(default_factory=dict)
+    """The first level at which a stored value can be read."""
+    nests: dict[tuple[int, tuple[int, ...]], list[Output]] = field(default_factory=dict)
+    scatters: dict[int, list[ten.ScatterOp]] = field(default_factory=dict)
+    """Those that are nests, by the level at which they run: after the library ops of that level."""
+    hosts: dict[int, list[Operation]] = field(default_factory=dict)
+    """Library ops, by the level at which they run: before the nests of that level."""
+
+    def store(self, value: SSAValue, why: str) -> None:
+        self.stored.setdefault(self.of(value), why)
+
+    def of(self, value: SSAValue) -> SSAValue:
+        while value in self.alias:
+            value = self.alias[value]
+        return value
+
+
+def captured(op: Operation) -> list[SSAValue]:
+    """Operands, and what regions use from outside."""
+    if not op.regions:
+        return list(op.operands)
+    inside: set[SSAValue] = set()
+    read: dict[SSAValue, None] = {}
+    for inner in op.walk():
+        read.update(dict.fromkeys(inner.operands))
+        inside.update(inner.results)
+        inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
+    return [x for x in read if x not in inside]
+
+
+def plan(block: Block) -> Plan:
+    """Decide what is stored, and put it into nests."""
+    p = Plan(block)
+    length: dict[SSAValue, int] = {}
+    last = block.last_op
+    assert last is not None
+    for op in block.ops:
+        if isinstance(op, sharing.LetOp):
+            p.alias[op.result] = op.x
+            p.store(op.x, "a let names it")
+        elif op is last:
+            for x in op.operands:
+                p.store(x, "it is a result of the function")
+        elif is_reduction(op) or is_scatter(op):
+            p.store(op.results[0], "it is whole only after all loops that sum into it")
+        elif not has_elements(op):
+            for x in (*op.results, *captured(op)):
+                p.store(x, f"{op.name}, which a library runs, makes or reads it")
+        else:
+            own = 1 if is_elementwise(op) else MOVE
+            longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            length[op.results[0]] = own + longest
+            if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
+                p.store(op.results[0], f"what it is made of are {LONGEST} ops")
+                length[op.results[0]] = 0
+    _bound_places(p)
+    for op in block.ops:
+        if isinstance(op, sharing.LetOp) or op is last:
+            continue
+        if is_reduction(op):
+            _place_reduction(p, op)
+        elif is_scatter(op):
+            assert isinstance(op, ten.ScatterOp)
+            # A place that is asked for may be any, so what is stored has to be there.
+            level = max((_begins(p, x, None) for x in captured(op)), default=0)
+            p.scatters.setdefault(level, []).append(op)
+            p.ready[op.result] = level + 1
+        elif not has_elements(op):
+            level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
+            p.hosts.setdefault(level, []).append(op)
+            p.ready.update(dict.fromkeys(op.results, level))
+        else:
+            _place(p, op)
+    return p
+
+
+def _bound_places(p: Plan) -> None:
+    """
+    From the results back: the places at which a nest needs a value, that is, how it got there by
+    ops that read at other indices. Store what is needed at too many.
+    """
+    places: dict[SSAValue, set[int]] = {}
+    numbers: dict[object, int] = {}
+
+    def number(place: object) -> int:
+        return numbers.setdefault(place, len(numbers))
+
+    for op in reversed(list(p.block.ops)):
+        fused = is_reduction(op) or is_scatter(op)
+        if isinstance(op, sharing.LetOp) or not op.results or not (fused or has_elements(op)):
+            continue
+        value = op.results[0]
+        needed = places.pop(value, None)
+        most = MOST_VIEWED if costs.is_view(op) else MOST_PLACES
+        if needed is not None and len(needed) > most and op.operands:
+            p.store(value, f"a nest would compute it at {len(needed)} places, more than {most}")
+        if fused:
+            needed = {number(shape(op.operands[0].type))}
+        elif needed is None or value in p.stored:
+            needed = {number(shape(value.type))}
+        along = is_reduction(op) or is_elementwise(op)
+        for x in dict.fromkeys(p.of(y) for y in captured(op)):
+            if types.rank(x.type):
+                there = needed if along else {number((op, x, place)) for place in needed}
+                places.setdefault(x, set()).update(there)
+
+
+def _begins(p: Plan, x: SSAValue, space: tuple[int, ...] | None) -> int:
+    """
+    The first level of a nest that reads x: at the nest's own indices, if `space` are its loops, and
+    then x may be computed along; or at others, and then x is computed before if it is stored.
+    """
+    x = p.of(x)
+    along = shape(x.type) == space
+    if x in p.stored and not (along and x in p.begins):
+        return p.ready.get(x, 0)
+    return (p.begins if along else p.elsewhere).get(x, 0)
+
+
+def _place(p: Plan, op: Operation) -> None:
+    value = op.results[0]
+    space = shape(value.type)
+    p.elsewhere[value] = max((_begins(p, x, None) for x in captured(op)), default=0)
+    level = p.elsewhere[value]
+    if is_elementwise(op):
+        level = max((_begins(p, x, space) for x in op.operands), default=0)
+    p.begins[value] = level
+    if value in p.stored:
+        p.ready[value] = level + 1
+        outputs = p.nests.setdefault((level, space), [])
+        outputs.append(Output(value, value, "store", tuple(range(len(space)))))
+
+
+def _place_reduction(p: Plan, op: Operation) -> None:
+    x, dims = op.operands[0], ints(op.properties["dims"])  # type: ignore[arg-type]
+    space = shape(x.type)
+    level = _begins(p, x, space)
+    combiner = op.kind.data if isinstance(op, ten.ReduceOp) else "add"
+    kept = tuple(d for d in range(len(space)) if d not in dims)
+    output = Output(op.results[0], p.of(x), "mul" if combiner == "prod" else combiner, kept)
+    p.nests.setdefault((level, space), []).append(output)
+    p.ready[op.results[0]] = level + 1
+
+
+def convert(function: func.FuncOp) -> None:
+    """Replace the ops of a function by nests and library ops, in the order of their levels."""
+    block = function.body.block
+    p = plan(block)
+    if remarks.wanted():
+        _remark_stored(p)
+    old = list(block.ops)
+    last = block.last_op
+    assert last is not None
+    made: dict[SSAValue, SSAValue] = {arg: arg for arg in block.args}
+    new: list[Operation] = []
+    nests: dict[int, list[tuple[tuple[int, ...], list[Output]]]] = {}
+    for (level, space), outputs in p.nests.items():
+        nests.setdefault(level, []).append((space, outputs))
+    for level in sorted({*p.hosts, *p.scatters, *nests}):
+        for op in p.hosts.get(level, ()):
+            mapping = {x: made[p.of(x)] for x in captured(op)}
+            copy = op.clone(mapping)
+            made.update(zip(op.results, copy.results))
+            new.append(copy)
+        for scatter in p.scatters.get(level, ()):
+            nest = write_scatter(p, level, scatter, made)
+            nest.res[0].name_hint = scatter.result.name_hint
+            nest.location = location_of(scatter.location, nest)
+            new.append(nest)
+            made[scatter.result] = nest.res[0]
+            count("scatter")
+        for space, outputs in nests.get(level, ()):
+            nest = write(p, level, space, outputs, made)
+            for output, result in zip(outputs, nest.res):
+                result.name_hint = output.result.name_hint
+            nest.location = location_of(location_at(outputs[0]), nest)
+            new.append(nest)
+            made.update(zip((o.result for o in outputs), nest.res))
+            count("nest")
+    for op in new:
+        block.insert_op_before(op, last)
+    for k, x in enumerate(last.operands):
+        last.operands[k] = made[p.of(x)]
+    for op in reversed(old):
+        if op is not last:
+            Rewriter.erase_op(op, safe_erase=False)
+
+
+def _remark_stored(p: Plan) -> None:
+    """Say why nests that hand each other a value are not one."""
+    for x, why in p.stored.items():
+        read = any(use.operation is not p.block.last_op for use in x.uses)
+        if read and isinstance(x.owner, Operation) and not types.is_constant(x):
+            text = f"{x.owner.name} is stored, and not fused into what reads it: {why}"
+            remarks.analysis(ConvertTenToKernelPass.name, "stored", x.owner, text)
+
+
+def location_of(first: LocationAttr, nest: Operation) -> LocationAttr:
+    """The places of all that a nest computes, `first` first."""
+    return locations.fused((first, *(op.location for op in nest.walk() if op is not nest)))
+
+
+def location_at(output: Output) -> LocationAttr:
+    op = output.result.owner
+    assert isinstance(op, Operation)
+    return op.location
+
+
+def write(
+    p: Plan,
+    level: int,
+    space: tuple[int, ...],
+    outputs: Sequence[Output],
+    made: dict[SSAValue, SSAValue],
+) -> kernel.GenericOp:
+    """The nest that computes these outputs."""
+    nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
+    nest.e.location = locations.fused(location_at(output) for output in outputs)
+    i = list(nest.block.args)
+    nest.finish([nest.element(output.value, i) for output in outputs])
+    return kernel.GenericOp(space, [(o.combiner, o.dims) for o in outputs], Region(nest.block))
+
+
+def _source(
+    p: Plan, level: int, made: dict[SSAValue, SSAValue], own: set[SSAValue]
+) -> Callable[[SSAValue], SSAValue | None]:
+    """Where a nest of this level, which makes `own`, has elements from."""
+
+    def source(value: SSAValue) -> SSAValue | None:
+        value = p.of(value)
+        if value in own and value in p.begins:
+            return None
+        if value in p.stored and p.ready.get(value, 0) <= level:
+            return made[value]
+        return value if not isinstance(value.owner, Operation) else None
+
+    return source
+
+
+def write_scatter(
+    p: Plan, level: int, op: ten.ScatterOp, made: dict[SSAValue, SSAValue]
+) -> kernel.ScatterOp:
+    """The nest that sums the elements of a scatter's operand into their places."""
+    space, n = shape(op.t.type), len(op.domain)
+    nest = Nest(space, _source(p, level, made, set()))
+    i = list(nest.block.args)
+    places = region_values(op, i[:n], nest.element, nest)
+    nest.finish([nest.element(op.t, i), *places])
+    scatter = kernel.ScatterOp(space, n, ints(op.dims), Region(nest.block))
+    for fact in ("in_bounds", "unique", "sorted"):
+        if fact in op.attributes:
+            scatter.attributes[fact] = op.attributes[fact]
+    return scatter

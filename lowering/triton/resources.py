@@ -1,0 +1,157 @@
+"""
+Compile emitted kernels for a named card, without one: TTIR, PTX, machine code, and what they cost.
+
+Triton compiles with the same settings as at launch: pointers that are multiples of 16 bytes,
+products not contracted into sums. Registers and spills are what `ptxas` says of the machine code.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...passes.rewriting.diagnostics import LetgradError
+from .cards import CARDS, amount
+from .codegen import Buffer, Kernel
+from .emit import File, Options
+from .expressions import storage
+from .interpreter import torch_or_fake
+from .loading import load
+
+SIGNATURES = {
+    "float64": "fp64",
+    "float32": "fp32",
+    "float16": "fp16",
+    "bfloat16": "bf16",
+    "int1": "i1",
+    "int8": "i8",
+    "int16": "i16",
+    "int32": "i32",
+    "int64": "i64",
+}
+STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
+
+
+@dataclass
+class Compiled:
+    """One kernel for one architecture."""
+
+    kernel: Kernel
+    stages: dict[str, Any]
+    """Text, or bytes of machine code, by the name of the stage."""
+    shared: int
+    """Bytes of memory that the threads of a program share."""
+
+
+def target(arch: str) -> Any:
+    """
+    The target of Triton's that an architecture is.
+
+    Errors: `LetgradError` for a name that is none.
+    """
+    from triton.backends.compiler import GPUTarget
+
+    if match := re.fullmatch(r"sm_(\d+)", arch):
+        return GPUTarget("cuda", int(match[1]), 32)
+    if re.fullmatch(r"gfx\w+", arch):
+        return GPUTarget("hip", arch, 64 if arch.startswith("gfx9") else 32)
+    raise LetgradError(f"'{arch}' is no architecture; these are: sm_80, sm_90, gfx942, …")
+
+
+def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:
+    """
+    Each kernel of a file, compiled.
+
+    Errors: `LetgradError` for what Triton cannot compile, at the kernel's source.
+    """
+    import triton
+    from triton import knobs
+    from triton.compiler import ASTSource
+
+    machine = target(arch)
+    if knobs.runtime.interpret:
+        raise LetgradError("TRITON_INTERPRET is set: Triton interprets, and does not compile")
+    with torch_or_fake():
+        module = load(file.text)
+    made = []
+    for k in file.kernels:
+        function = getattr(module, k.name)
+        function = function if isinstance(function, triton.JITFunction) else function.fn
+        signature = {p: f"*{SIGNATURES[element(a)]}" for p, a in zip(k.parameters, k.arguments)}
+        signature |= dict.fromkeys(k.constants, "constexpr")
+        constants = {(len(k.parameters) + n,): v for n, v in enumerate(k.constants.values())}
+        aligned = {(n,): [["tt.divisibility", 16]] for n in range(len(k.parameters))}
+        source = ASTSource(function, signature, constants, aligned)
+        settings = {"num_warps": k.warps, "num_stages": k.stages, "enable_fp_fusion": options.fast}
+        try:
+            result = triton.compile(source, target=machine, options=settings)
+        except Exception as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            message = f"Triton does not compile {k.name} for {arch}: {reason}"
+            raise LetgradError(message, k.source) from error
+        stages = {name: result.asm[name] for name in STAGES if name in result.asm}
+        made.append(Compiled(k, stages, result.metadata.shared))
+    return made
+
+
+def element(a: Any) -> str:
+    return a.dtype if isinstance(a, Buffer) else storage(a.type)
+
+
+def report(made: list[Compiled], arch: str, card: str) -> str:
+    """What each kernel costs, one paragraph for each."""
+    return "\n".join(_paragraph(c, arch, card) for c in made)
+
+
+def _paragraph(c: Compiled, arch: str, card: str) -> str:
+    k = c.kernel
+    bound, seconds = CARDS[card].floor(k)
+    shapes = ", ".join(f"{name}={value}" for name, value in k.constants.items()) or "scalar"
+    lines = [
+        f"{k.name} for {arch}: {k.grid} programs of {k.warps} warps, {shapes}",
+        f"  moves    {amount(k.reads)} in, {amount(k.writes)} out; "
+        f"{k.reads / k.points:.3g} and {k.writes / k.points:.3g} bytes a point",
+        f"  bound by {bound}: {seconds * 1e6:.3g} µs at best on {CARDS[card].name}",
+    ]
+    if "ptx" in c.stages:
+        registers, spills = resources(c.stages["cubin"])
+        lines.append(
+            f"  uses     {registers} registers, {spills} bytes spilled, {c.shared} bytes shared"
+        )
+        for what, found in (
+            ("loads", widths(c.stages["ptx"], "ld")),
+            ("stores", widths(c.stages["ptx"], "st")),
+        ):
+            text = ", ".join(f"{n} x {w}" for w, n in found.items()) or "none"
+            lines.append(f"  {what:8} {text}")
+    else:
+        lines.append(f"  uses     {c.shared} bytes shared")
+    return "\n".join(lines)
+
+
+def widths(ptx: str, kind: str) -> dict[str, int]:
+    """How often global memory is read (`ld`) or written (`st`), by the bits of one access."""
+    found: dict[str, int] = {}
+    for vector, bits in re.findall(rf"\b{kind}\.global(?:\.\w+)*?(?:\.(v\d))?\.[bfsu](\d+)\b", ptx):
+        width = f"{int(vector[1:] or 1) * int(bits) if vector else int(bits)} bits"
+        found[width] = found.get(width, 0) + 1
+    return dict(sorted(found.items(), key=lambda item: -int(item[0].split()[0])))
+
+
+def resources(cubin: bytes) -> tuple[int, int]:
+    """The registers of a thread and the bytes that it spills, as machine code states them."""
+    import triton
+
+    tool = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(cubin)
+        file.flush()
+        text = subprocess.run(
+            [str(tool), "-res-usage", file.name], capture_output=True, text=True, check=True
+        ).stdout
+    registers, stack = re.search(r"REG:(\d+)", text), re.search(r"STACK:(\d+)", text)
+    return int(registers[1]) if registers else 0, int(stack[1]) if stack else 0

@@ -1,0 +1,876 @@
+r"""
+The target `terms`: prints a function the way people write it.
+
+    foo = \x y z -> let a = sin y; w = x * a in atan2 z w + z * w
+
+A value that is used once stands where it is used; a value that is used more often is bound by a
+`let`. So is one that is used in an inner region (the body of a build, a branch, a loop), because
+moving it there would read as computing it there. Arguments, constants and broadcasts of these are
+written wherever they are used. What no result needs is left out.
+
+Types are not written, but for a shape that nothing else shows, as in `broadcast [5] s`. A broadcast
+that feeds an elementwise op is written as its operand, where NumPy would broadcast it to the same
+shape: `v * s`.
+
+Delta terms are written beside the values that they belong to: the tangent of an input x is `dx`, a
+value times a term is `x * dx`, and what consumes terms pairs them with their cotangents:
+
+    foo = \x y ct ->
+      let w = x * y
+          dw = y * dx + x * dy
+      in pullback (w * dw + w * dw : ct)
+
+An op is written as its rule in the table `notation` says, and without one as
+`dialect.op a b {attribute = 1}`.
+
+    @notation.rule(MyOp)
+    def _(op, x, y):
+        return apply("my", x, y)
+
+Nothing here recurses in the number of ops, only in the nesting of regions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, func, math, scf
+from xdsl.dialects.builtin import IndexType, ModuleOp
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.traits import IsTerminator
+from xdsl.utils.target import Target
+
+from ...dialects import arrays, delta, sharing, ten, types
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.rule_tables import Rule, RuleTable, with_regions
+
+Sharing = Literal["every", "lets", "none"]
+
+WIDTH = 100
+"""Columns of a line."""
+BUDGET = 100_000
+"""Nodes that a tree without sharing may have."""
+LIST_LIMIT = 16
+"""Elements that a constant may have to be written out."""
+
+# How tightly a text holds together. An operand that is looser than its consumer needs it gets
+# parentheses.
+OPEN, CONDITION, OR, AND, COMPARISON, SHIFT = range(6)
+SUM, PRODUCT, UNARY, POWER, APPLICATION, ATOM = range(6, 12)
+
+
+class Text:
+    """
+    A piece of output, as a tree of strings that is flattened once, at the end: texts are put into
+    others without being copied. `level` is how tightly it holds together, `width` its length on one
+    line.
+    """
+
+    __slots__ = ("level", "parts", "width")
+
+    def __init__(self, level: int, *parts: str | Text):
+        self.level = level
+        self.parts = parts
+        self.width: int = sum(len(p) if isinstance(p, str) else p.width for p in parts)
+
+
+class Let(Text):
+    """`let a = …; b = … in …`, which may be broken into one binding a line."""
+
+    __slots__ = ("bindings", "body")
+
+    def __init__(self, bindings: Sequence[Text], body: Text):
+        self.bindings = bindings
+        self.body = body
+        super().__init__(OPEN, "let ", *_separated(bindings, "; "), " in ", body)
+
+
+def atom(text: str) -> Text:
+    """A name or number, which never needs parentheses."""
+    return Text(ATOM, text)
+
+
+def at(level: int, text: Text) -> Text:
+    """`text`, in parentheses unless it holds together at least as tightly as `level`."""
+    return text if text.level >= level else Text(ATOM, "(", text, ")")
+
+
+def apply(function: str, *arguments: Text) -> Text:
+    """`f a b`."""
+    if not arguments:
+        return atom(function)
+    return Text(APPLICATION, function, *(part for a in arguments for part in (" ", at(ATOM, a))))
+
+
+def infix(level: int, operator: str, left: Text, right: Text) -> Text:
+    """`a + b`, grouping to the left; nothing is regrouped, as IEEE sums are not associative."""
+    return Text(level, at(level, left), f" {operator} ", at(level + 1, right))
+
+
+def bracketed(texts: Iterable[Text]) -> Text:
+    """`[a, b]`."""
+    return Text(ATOM, "[", *_separated(list(texts), ", "), "]")
+
+
+def tuple_of(texts: Sequence[Text]) -> Text:
+    """`(a, b)`, the one text itself, or `()`."""
+    return texts[0] if len(texts) == 1 else Text(ATOM, "(", *_separated(texts, ", "), ")")
+
+
+def function(names: Sequence[str], body: Text) -> Text:
+    r"""`\i j -> body`."""
+    return Text(OPEN, f"\\{' '.join(names)} -> " if names else "\\() -> ", body)
+
+
+def sizes(numbers: Iterable[int]) -> str:
+    """`[3, 4]`."""
+    return f"[{', '.join(map(str, numbers))}]"
+
+
+def _separated(texts: Sequence[Text], separator: str) -> Iterator[str | Text]:
+    for i, text in enumerate(texts):
+        if i:
+            yield separator
+        yield text
+
+
+notation = RuleTable(
+    "notation",
+    "(op, *texts) -> Text; a rule marked with_regions takes `body` after op: a function from a "
+    "region to the names of its arguments and the text of its results",
+)
+"""How an op is written, given how its operands are."""
+
+
+Body = Callable[..., tuple[list[str], Text]]
+"""`body(region, join=tuple_of)`: the names of a region's arguments; its results in their lets."""
+
+
+def elementwise(rule: Rule) -> Rule:
+    """Mark a notation whose op works element by element, so that broadcasts need not be written."""
+    rule.elementwise = True  # type: ignore[attr-defined]
+    return rule
+
+
+# A function.
+
+
+def format_function(func_op: func.FuncOp, sharing: Sharing = "lets", budget: int = BUDGET) -> str:
+    """
+    The function in one line, or more where it does not fit.
+
+    sharing: `lets` binds what is used more than once, `every` all values, `none` writes the tree.
+    Errors:  `LetgradError` for a region of several blocks, for a use before its definition, and for
+             a tree of more than `budget` nodes.
+    """
+    name = func_op.sym_name.data
+    if not func_op.body.blocks:
+        results = ", ".join(map(str, func_op.function_type.outputs))
+        return f"{name} : ({', '.join(map(str, func_op.function_type.inputs))}) -> ({results})"
+    writer = _Writer(func_op, sharing)
+    if sharing == "none" and (size := writer.tree_size(func_op.body)) > budget:
+        raise LetgradError(
+            f"@{name} without sharing is a tree of {_number(size)} nodes, more than {budget}",
+            func_op,
+        )
+    names, body = writer.body(func_op.body)
+    head = f"{name} = \\{' '.join(names)} ->" if names else f"{name} ="
+    if isinstance(body, Let) or len(head) + 1 + body.width <= WIDTH:
+        return layout(Text(OPEN, f"{head} ", body))
+    return f"{layout(atom(head))}\n  {layout(body, 2)}"
+
+
+def _number(n: int) -> str:
+    """A count; of one that has more digits than anybody would read, the order of magnitude."""
+    return str(n) if n < 10**30 else f"about 10^{int(n.bit_length() * 0.30103)}"
+
+
+class Shown(NamedTuple):
+    """What is written for an operand: a value; `bare` where the context shows its shape."""
+
+    value: SSAValue
+    bare: bool
+
+
+def _without_broadcasts(value: SSAValue) -> SSAValue:
+    """x for a broadcast of x along new leading dimensions, which is NumPy's broadcasting."""
+    while isinstance(op := value.owner, ten.BroadcastOp) and _leading(types.ints(op.dims)):
+        value = op.x
+    return value
+
+
+def _leading(dims: tuple[int, ...]) -> bool:
+    return dims == tuple(range(len(dims)))
+
+
+def _is_atom(value: SSAValue) -> bool:
+    """Arguments, constants, and their broadcasts: what costs nothing to write and compute again."""
+    while isinstance(value.owner, ten.BroadcastOp):
+        value = value.owner.x
+    return isinstance(value.owner, Block | arith.ConstantOp | delta.InputOp | delta.ZeroOp)
+
+
+class _Writer:
+    """One function's printing: which ops are alive, how often values are written, their names."""
+
+    def __init__(self, func_op: func.FuncOp, sharing: Sharing):
+        self.sharing = sharing
+        self.written: Counter[SSAValue] = Counter()
+        self.crossing: set[SSAValue] = set()
+        self.alive: set[Operation] = set()
+        self.texts: dict[SSAValue, Text] = {}
+        self.taken: set[str] = set(_RESERVED)
+        self.numbers: Counter[str] = Counter()
+        self.splats: dict[SSAValue, bool] = {}
+        self._count_uses(func_op.body)
+
+    def shown(self, op: Operation) -> list[Shown]:
+        """The operands of `op` as they are written."""
+        rule = notation.find(type(op))
+        if not getattr(rule, "elementwise", False):
+            return [Shown(value, False) for value in op.operands]
+        full = types.shape(op.results[0].type)
+        shown: list[Shown] = []
+        for value in op.operands:
+            source = value if self.sharing == "every" else _without_broadcasts(value)
+            shown.append(Shown(source, source is not value or self._is_splat(value)))
+        if full and not any(not s.bare and types.shape(s.value.type) == full for s in shown):
+            # Something must show the shape.
+            for i, value in enumerate(op.operands):
+                if types.shape(value.type) == full:
+                    shown[i] = Shown(value, False)
+                    break
+        return shown
+
+    def _is_splat(self, value: SSAValue) -> bool:
+        if value not in self.splats:  # asking reads all elements of a constant
+            self.splats[value] = types.constant_value(value) is not None
+        return self.splats[value]
+
+    def _count_uses(self, body: Region) -> None:
+        """Find the ops that the results need, and what is written how often for them."""
+        pending = _effects(body)
+        while pending:
+            op = pending.pop()
+            if op in self.alive:
+                continue
+            self.alive.add(op)
+            for value, _ in self.shown(op):
+                self.written[value] += 1
+                if isinstance(value.owner, Operation):
+                    if value.owner.parent is not op.parent:
+                        self.crossing.add(value)
+                    pending.append(value.owner)
+            for region in op.regions:
+                pending.extend(_effects(region))
+
+    def tree_size(self, body: Region) -> int:
+        """How many nodes the function has when every use of a value is a copy of it."""
+        size: dict[SSAValue, int] = {}
+        left = Counter(self.written)
+
+        def read(op: Operation) -> int:
+            total = 0
+            for value, _ in self.shown(op):
+                total += size.get(value, 1)
+                left[value] -= 1
+                if not left[value]:  # the numbers are long: keep only those that are needed still
+                    size.pop(value, None)
+            return total
+
+        def of_region(region: Region) -> int:
+            total = 0
+            for op in (op for block in region.blocks for op in block.ops if op in self.alive):
+                nodes = read(op) + sum(map(of_region, op.regions))
+                named = isinstance(op, sharing.LetOp | sharing.ShareOp)
+                for result in op.results:
+                    size[result] = nodes + (not named)
+                if not op.results:
+                    total += nodes
+            return total
+
+        return of_region(body)
+
+    def body(
+        self, region: Region, join: Callable[[Sequence[Text]], Text] = tuple_of
+    ) -> tuple[list[str], Text]:
+        """The names of a region's arguments; its results, put together by `join`, in their lets."""
+        if not region.blocks:
+            return [], tuple_of([])
+        if len(region.blocks) > 1:
+            raise LetgradError(
+                f"a region of {len(region.blocks)} blocks is not structured control flow,"
+                " which is all that the target terms can write",
+                region.parent_op(),
+            )
+        block = region.block
+        names = self._name(block.args)
+        ops = [op for op in block.ops if op in self.alive]
+        inputs = self._name([op.result for op in ops if isinstance(op, delta.InputOp)])
+        bound = {op for op in ops if self._is_bound(op)}
+        bound_names = self._name(
+            [r for op in ops if op in bound for r in op.results if self.written[r]]
+        )
+        bindings: list[Text] = []
+        results: list[Text] = []
+        for op in ops:
+            if op is block.last_op and op.has_trait(IsTerminator):
+                results = self._operands(op)
+                break
+            if isinstance(op, delta.InputOp):
+                continue
+            text = self._op(op)
+            if op in bound:
+                bindings.append(Text(OPEN, f"{self._left_side(op)} = ", text))
+            elif len(op.results) == 1:
+                self.texts[op.results[0]] = text
+            else:
+                for k, result in enumerate(op.results):
+                    self.texts[result] = Text(ATOM, at(ATOM, text), f".{k}")
+        self.taken.difference_update(names, inputs, bound_names)
+        body = join(results)
+        return names, Let(bindings, body) if bindings else body
+
+    def _is_bound(self, op: Operation) -> bool:
+        if not op.results:
+            return not op.has_trait(IsTerminator)
+        if isinstance(op, arith.ConstantOp | delta.InputOp | delta.ZeroOp):
+            return False
+        if self.sharing == "none":
+            return False
+        if isinstance(op, sharing.LetOp):
+            return self.sharing == "lets"  # of `every` value there is a name already
+        if self.sharing == "every" and isinstance(op, sharing.ShareOp):
+            return False
+        if self.sharing == "every" or len(op.results) > 1:
+            return True
+        result = op.results[0]
+        return (self.written[result] > 1 or result in self.crossing) and not _is_atom(result)
+
+    def _left_side(self, op: Operation) -> str:
+        names = [str(self.texts[r].parts[0]) if r in self.texts else "_" for r in op.results]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})" if names else "_"
+
+    def _operands(self, op: Operation) -> list[Text]:
+        texts: list[Text] = []
+        for value, bare in self.shown(op):
+            text = self.texts.get(value)
+            if text is None:
+                raise LetgradError(f"{op.name} uses a value before its definition", op)
+            if not bare and types.shape(value.type) and self._is_splat(value):
+                text = apply(f"broadcast {sizes(types.shape(value.type))}", text)
+            texts.append(text)
+        return texts
+
+    def _op(self, op: Operation) -> Text:
+        operands = self._operands(op)
+        rule = notation.find(type(op)) or _any_op
+        if getattr(rule, "regions", False):
+            return rule(op, self.body, *operands)
+        return rule(op, *operands)
+
+    def _name(self, values: Sequence[SSAValue]) -> list[str]:
+        """
+        Names that no enclosing scope has: the hints in the program; for the rest x1, x2, …, for
+        terms d1, d2, … (the tangent of input 0 is d0), and for indices of a region i, j, k, …
+
+        Those with hints come first, so that a made-up name never takes a given one.
+        """
+        names = {v: self._fresh(_as_name(v.name_hint)) for v in values if v.name_hint}
+        names |= {v: self._made_up(v) for v in values if v not in names}
+        self.texts |= {v: atom(name) for v, name in names.items()}
+        return [names[v] for v in values]
+
+    def _made_up(self, value: SSAValue) -> str:
+        if isinstance(value, BlockArgument) and isinstance(value.type, IndexType):
+            letter = next((c for c in "ijklpq" if c not in self.taken), "i")
+            return self._fresh(letter)
+        if isinstance(value.owner, delta.InputOp):
+            return self._fresh(f"d{value.owner.position.value.data}")
+        return self._fresh(None, "d" if isinstance(value.type, types.Term) else "x")
+
+    def _fresh(self, hint: str | None, base: str = "x") -> str:
+        name = hint
+        while name is None or name in self.taken:
+            base = base if hint is None else f"{hint}_"
+            self.numbers[base] += 1
+            name = f"{base}{self.numbers[base]}"
+        self.taken.add(name)
+        return name
+
+
+_RESERVED = {"let", "in", "if", "then", "else", "for", "do", "true", "false", "inf", "nan", "_"}
+
+
+def _as_name(hint: str) -> str:
+    return re.sub(r"\W", "_", hint)
+
+
+def _effects(region: Region) -> list[Operation]:
+    """The ops of a region that nobody needs to use: they have no results."""
+    return [op for block in region.blocks for op in block.ops if not op.results]
+
+
+def layout(text: Text, indent: int = 0) -> str:
+    """
+    The text on lines of WIDTH columns, of which the first begins at column `indent`.
+
+    A let that does not fit has one binding a line; anything else is broken at spaces, and goes on
+    indented.
+    """
+    out: list[str] = []
+    word: list[str] = []
+    column, word_width = indent, 0
+
+    def flush(indent: int) -> None:
+        nonlocal column, word_width
+        if not word:
+            return
+        if out and not out[-1].isspace() and column + 1 + word_width > WIDTH:
+            newline(indent + 2)
+        elif out and not out[-1].isspace():
+            out.append(" ")
+            column += 1
+        out.extend(word)
+        column += word_width
+        word.clear()
+        word_width = 0
+
+    def newline(indent: int) -> None:
+        nonlocal column
+        indent = min(indent, WIDTH // 2)
+        out.append("\n" + " " * indent)
+        column = indent
+
+    # Texts to write, and numbers: a new line, indented so far. Each with its line's indentation.
+    pending: list[tuple[Text | str | int, int]] = [(text, indent)]
+    while pending:
+        item, indent = pending.pop()
+        match item:
+            case int():
+                flush(indent)
+                newline(item)
+            case str():
+                first, *rest = item.split(" ")
+                for k, piece in enumerate((first, *rest)):
+                    if k:
+                        flush(indent)
+                    if piece:
+                        word.append(piece)
+                        word_width += len(piece)
+            case Let() if column + word_width + item.width > WIDTH:
+                inner = indent + 2
+                lines: list[tuple[Text | str | int, int]] = [(inner, indent), ("let ", inner)]
+                for k, binding in enumerate(item.bindings):
+                    lines += [(inner + 4, inner + 4)] if k else []
+                    lines.append((binding, inner + 4))
+                lines += [(inner, inner + 4), ("in ", inner), (item.body, inner)]
+                pending.extend(reversed(lines))
+            case _:
+                pending.extend((part, indent) for part in reversed(item.parts))
+    flush(indent)
+    return "".join(out)
+
+
+# Notations.
+
+
+@with_regions
+def _any_op(op: Operation, body: Body, *operands: Text) -> Text:
+    r"""`dialect.op a b {attribute = 1} (\i -> …)`, for ops that have no notation."""
+    attributes = {**op.properties, **op.attributes}
+    braces = ", ".join(f"{name} = {_elided(attribute)}" for name, attribute in attributes.items())
+    head = apply(op.name, *operands)
+    head = Text(APPLICATION, head, f" {{{braces}}}") if braces else head
+    lambdas = [at(ATOM, function(*body(region))) for region in op.regions]
+    return Text(APPLICATION, head, *(p for f in lambdas for p in (" ", f))) if lambdas else head
+
+
+def _elided(attribute: Attribute) -> str:
+    text = str(attribute)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+@notation.rule(arith.ConstantOp)
+def _(op: arith.ConstantOp) -> Text:
+    if (number := types.constant_value(op.result)) is not None:
+        scalar = arrays.dtype(op.result.type).type(number)
+        return _literal(scalar)
+    try:
+        array = np.asarray(arrays.constant_array(op))
+    except TypeError:
+        return Text(APPLICATION, _elided(op.value))
+    if array.size > LIST_LIMIT or array.size == 0:
+        return atom(f"[…{'x'.join(map(str, array.shape))}…]")
+    return _nested(array)
+
+
+def _nested(array: np.ndarray) -> Text:
+    return _literal(array[()]) if array.ndim == 0 else bracketed(_nested(row) for row in array)
+
+
+def _literal(number: Any) -> Text:
+    """The shortest decimal that is this number in its type; a negative one is no atom."""
+    text = str(number.item() if isinstance(number, np.float64 | np.integer) else number)
+    if isinstance(number, np.bool_):
+        text = text.lower()
+    return Text(UNARY if text.startswith("-") else ATOM, text)
+
+
+@notation.rule(sharing.LetOp, sharing.ShareOp)
+def _(op: Operation, x: Text, *indices: Text) -> Text:
+    """A name for x: the binding that is written for a let is not part of it."""
+    return x
+
+
+def _infix(ops: Sequence[type[Operation]], level: int, operator: str) -> None:
+    @notation.rule(*ops)
+    @elementwise
+    def _(op: Operation, a: Text, b: Text) -> Text:
+        return infix(level, operator, a, b)
+
+
+_infix([arith.AddfOp, arith.AddiOp], SUM, "+")
+_infix([arith.SubfOp, arith.SubiOp], SUM, "-")
+_infix([arith.MulfOp, arith.MuliOp], PRODUCT, "*")
+_infix([arith.DivfOp], PRODUCT, "/")
+_infix([arith.FloorDivSIOp], PRODUCT, "//")
+_infix([arith.ShLIOp], SHIFT, "<<")
+_infix([arith.ShRSIOp], SHIFT, ">>")
+_infix([arith.AndIOp], AND, "&")
+_infix([arith.OrIOp], OR, "|")
+
+
+def _named(names: dict[type[Operation], str]) -> None:
+    for kind, name in names.items():
+
+        @notation.rule(kind)
+        @elementwise
+        def _(op: Operation, *operands: Text, name: str = name) -> Text:
+            return apply(name, *operands)
+
+
+_named(
+    {
+        arith.MaximumfOp: "max",
+        arith.MinimumfOp: "min",
+        arith.MaxSIOp: "max",
+        arith.MinSIOp: "min",
+        arith.MaxnumfOp: "maxnum",
+        arith.MinnumfOp: "minnum",
+        arith.MaxUIOp: "maxui",
+        arith.MinUIOp: "minui",
+        arith.DivSIOp: "quot",
+        arith.RemSIOp: "rem",
+        arith.DivUIOp: "divui",
+        arith.RemUIOp: "remui",
+        arith.CeilDivSIOp: "ceildiv",
+        arith.CeilDivUIOp: "ceildivui",
+        arith.ShRUIOp: "shrui",
+        arith.XOrIOp: "xor",
+    }
+)
+_POWERS = (math.PowFOp, math.FPowIOp, math.IPowIOp)
+_ABSOLUTE = {math.AbsFOp: "abs", math.AbsIOp: "abs"}
+_named(
+    {op: op.name.partition(".")[2] for op in math.Math.operations if op not in _POWERS} | _ABSOLUTE
+)
+
+
+@notation.rule(*_POWERS)
+@elementwise
+def _(op: Operation, a: Text, b: Text) -> Text:
+    """`a ** b`, which groups to the right; its exponent may have a sign."""
+    return Text(POWER, at(APPLICATION, a), " ** ", at(UNARY, b))
+
+
+@notation.rule(arith.NegfOp)
+@elementwise
+def _(op: Operation, a: Text) -> Text:
+    return Text(UNARY, "-", at(POWER, a))
+
+
+_RELATIONS = {
+    **{"oeq": "==", "une": "!=", "olt": "<", "ole": "<=", "ogt": ">", "oge": ">="},
+    **{"eq": "==", "ne": "!=", "slt": "<", "sle": "<=", "sgt": ">", "sge": ">="},
+}
+"""The predicates that Python's operators mean; the others are written by name."""
+
+
+def _comparison(predicate: str, a: Text, b: Text) -> Text:
+    if predicate in _RELATIONS:
+        return Text(COMPARISON, at(SHIFT, a), f" {_RELATIONS[predicate]} ", at(SHIFT, b))
+    return apply(predicate, a, b)
+
+
+@notation.rule(arith.CmpfOp)
+@elementwise
+def _(op: arith.CmpfOp, a: Text, b: Text) -> Text:
+    return _comparison(ten.FLOAT_PREDICATES[op.predicate.value.data], a, b)
+
+
+@notation.rule(arith.CmpiOp)
+@elementwise
+def _(op: arith.CmpiOp, a: Text, b: Text) -> Text:
+    return _comparison(ten.INTEGER_PREDICATES[op.predicate.value.data], a, b)
+
+
+@notation.rule(ten.CompareOp)
+@elementwise
+def _(op: ten.CompareOp, a: Text, b: Text) -> Text:
+    return _comparison(op.predicate.data, a, b)
+
+
+@notation.rule(arith.SelectOp, ten.SelectOp)
+@elementwise
+def _(op: Operation, mask: Text, a: Text, b: Text) -> Text:
+    return Text(CONDITION, at(OR, mask), " ? ", at(OR, a), " : ", at(CONDITION, b))
+
+
+@notation.rule(
+    ten.CastOp, arith.ExtFOp, arith.TruncFOp, arith.SIToFPOp, arith.FPToSIOp, arith.ExtSIOp,
+    arith.TruncIOp, arith.IndexCastOp,
+)  # fmt: skip
+@elementwise
+def _(op: Operation, x: Text) -> Text:
+    return apply(str(types.element(op.results[0].type)), x)
+
+
+@notation.rule(arith.ExtUIOp, arith.UIToFPOp, arith.FPToUIOp, arith.BitcastOp)
+@elementwise
+def _(op: Operation, x: Text) -> Text:
+    return apply(f"{op.name.partition('.')[2]}[{types.element(op.results[0].type)}]", x)
+
+
+def _over(name: str, dims: Sequence[int], op: Operation) -> str:
+    """`sum`, or `sum[1]` where not all dimensions of the operand are meant."""
+    return name if len(dims) == types.rank(op.operands[0].type) else name + sizes(dims)
+
+
+@notation.rule(ten.IotaOp)
+def _(op: ten.IotaOp) -> Text:
+    dim = op.dim.value.data
+    shape = types.shape(op.result.type)
+    return apply(f"iota {sizes(shape)}" if len(shape) == 1 else f"iota[{dim}] {sizes(shape)}")
+
+
+@notation.rule(ten.BroadcastOp)
+def _(op: ten.BroadcastOp, x: Text) -> Text:
+    dims, shape = types.ints(op.dims), types.shape(op.result.type)
+    where = "" if _leading(dims) else sizes(dims)
+    return apply(f"broadcast{where} {sizes(shape)}", x)
+
+
+@notation.rule(ten.SumOp)
+def _(op: ten.SumOp, x: Text) -> Text:
+    return apply(_over("sum", types.ints(op.dims), op), x)
+
+
+@notation.rule(ten.ReduceOp)
+def _(op: ten.ReduceOp, x: Text) -> Text:
+    return apply(_over(op.kind.data, types.ints(op.dims), op), x)
+
+
+@notation.rule(ten.ReverseOp)
+def _(op: ten.ReverseOp, x: Text) -> Text:
+    return apply(_over("reverse", types.ints(op.dims), op), x)
+
+
+@notation.rule(ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp)
+def _(op: ten.ArgmaxOp | ten.ArgminOp | ten.CumsumOp, x: Text) -> Text:
+    return apply(_over(op.name.partition(".")[2], [op.dim.value.data], op), x)
+
+
+@notation.rule(ten.TransposeOp)
+def _(op: ten.TransposeOp, x: Text) -> Text:
+    return apply(f"transpose{sizes(types.ints(op.perm))}", x)
+
+
+@notation.rule(ten.ReshapeOp)
+def _(op: ten.ReshapeOp, x: Text) -> Text:
+    return apply(f"reshape{sizes(types.shape(op.result.type))}", x)
+
+
+@notation.rule(ten.SliceOp)
+def _(op: ten.SliceOp, x: Text) -> Text:
+    """`x[1:9:2, :]`, as in Python."""
+    ranges: list[str] = []
+    boxes = (types.ints(op.offsets), types.ints(op.sizes), types.ints(op.strides))
+    for n, low, size, step in zip(types.shape(op.x.type), *boxes, strict=True):
+        high = low + (size - 1) * step + 1 if size else low
+        whole = (low, high, step) == (0, n, 1)
+        by = f":{step}" if step > 1 and size > 1 else ""
+        ranges.append(":" if whole else f"{low}:{high}{by}")
+    return Text(ATOM, at(ATOM, x), f"[{', '.join(ranges)}]")
+
+
+@notation.rule(ten.PadOp)
+def _(op: ten.PadOp, x: Text) -> Text:
+    """`pad[low:high:interior] x`, zero interiors left out."""
+    widths = zip(types.ints(op.low), types.ints(op.high), types.ints(op.interior), strict=True)
+    return apply(f"pad[{', '.join(f'{a}:{b}' + (f':{c}' if c else '') for a, b, c in widths)}]", x)
+
+
+@notation.rule(ten.ConcatOp)
+def _(op: ten.ConcatOp, *xs: Text) -> Text:
+    return apply(f"concat[{op.dim.value.data}]", *xs)
+
+
+@notation.rule(ten.StackOp)
+def _(op: ten.StackOp, *xs: Text) -> Text:
+    return bracketed(xs)
+
+
+@notation.rule(ten.IndexOp)
+def _(op: ten.IndexOp, t: Text, *indices: Text) -> Text:
+    return Text(ATOM, at(ATOM, t), bracketed(indices))
+
+
+@notation.rule(ten.EinsumOp)
+def _(op: ten.EinsumOp, *xs: Text) -> Text:
+    return apply(f'einsum "{op.spec.data}"', *xs)
+
+
+@notation.rule(ten.BuildOp)
+@with_regions
+def _(op: ten.BuildOp, body: Body) -> Text:
+    return apply(f"build {sizes(op.domain)}", function(*body(op.body)))
+
+
+@notation.rule(ten.GatherOp, ten.ScatterOp)
+@with_regions
+def _(op: ten.GatherOp | ten.ScatterOp, body: Body, t: Text) -> Text:
+    name = op.name.partition(".")[2]
+    return apply(f"{name} {sizes(types.ints(op.dims))}", t, function(*body(op.body, bracketed)))
+
+
+@notation.rule(scf.IfOp)
+@with_regions
+def _(op: scf.IfOp, body: Body, condition: Text) -> Text:
+    _, then = body(op.true_region)
+    _, otherwise = body(op.false_region)
+    return Text(OPEN, "if ", condition, " then ", at(CONDITION, then), " else ", otherwise)
+
+
+@notation.rule(scf.ForOp)
+@with_regions
+def _(op: scf.ForOp, body: Body, low: Text, high: Text, step: Text, *initial: Text) -> Text:
+    """`for i in 0..n, acc = 0.0 do acc + v[i]`."""
+    names, result = body(op.body)
+    by = () if types.constant_value(op.step) == 1 else (" by ", at(SUM, step))
+    carried = [
+        part
+        for name, x in zip(names[1:], initial, strict=True)
+        for part in (f", {name} = ", at(CONDITION, x))
+    ]
+    return Text(
+        OPEN,
+        f"for {names[0]} in ",
+        at(SUM, low),
+        "..",
+        at(SUM, high),
+        *by,
+        *carried,
+        " do ",
+        result,
+    )
+
+
+@notation.rule(ten.ScanOp)
+@with_regions
+def _(op: ten.ScanOp, body: Body, *operands: Text) -> Text:
+    """`scan [5] (c = 0.0) over (x = xs) do (c + x, c)`."""
+    names, result = body(op.body)
+    n = len(op.inits)
+
+    def bound(begin: int, end: int) -> tuple[Text | str, ...]:
+        parts: list[Text | str] = []
+        for name, x in zip(names[begin:end], operands[begin:end], strict=True):
+            parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
+        return ("(", *parts, ")")
+
+    over = (" over ", *bound(n, len(operands))) if op.xs else ()
+    backwards = "reverse " if op.is_reverse else ""
+    return Text(OPEN, f"scan [{op.trips}] {backwards}", *bound(0, n), *over, " do ", result)
+
+
+@notation.rule(func.CallOp)
+def _(op: func.CallOp, *arguments: Text) -> Text:
+    return apply(op.callee.string_value(), *(arguments or (atom("()"),)))
+
+
+@notation.rule(delta.ZeroOp)
+def _(op: delta.ZeroOp) -> Text:
+    return atom("0")
+
+
+_infix([delta.AddOp], SUM, "+")
+_infix([delta.ScaleOp], PRODUCT, "*")
+_named({delta.StopOp: "stop"})
+
+
+@notation.rule(delta.NegOp)
+def _(op: delta.NegOp, d: Text) -> Text:
+    return Text(UNARY, "-", at(POWER, d))
+
+
+@notation.rule(delta.PullbackOp)
+def _(op: delta.PullbackOp, *operands: Text) -> Text:
+    """`pullback (d : ct) (e : c1 masked)`."""
+    n = len(op.terms)
+    masked = types.ints(op.masked) if op.masked is not None else ()
+    pairs = [
+        Text(ATOM, "(", at(OR, d), " : ", at(OR, ct), " masked)" if k in masked else ")")
+        for k, (d, ct) in enumerate(zip(operands[:n], operands[n:], strict=True))
+    ]
+    return apply("pullback", *pairs)
+
+
+@notation.rule(delta.PushforwardOp)
+def _(op: delta.PushforwardOp, d: Text, *tangents: Text) -> Text:
+    """`pushforward d (t, s)`, the tangents in the order of the inputs."""
+    return apply("pushforward", d, tuple_of(tangents))
+
+
+@notation.rule(delta.CustomVjpOp, delta.CustomJvpOp)
+def _(op: delta.CustomVjpOp | delta.CustomJvpOp, *arguments: Text) -> Text:
+    """`custom_vjp[f, f_forward, f_backward] x y`."""
+    names = ", ".join(str(op.properties[rule]).removeprefix("@") for rule in op.RULES)
+    return apply(f"{op.name.partition('.')[2]}[{names}]", *arguments)
+
+
+@notation.rule(delta.TransposedCallOp)
+def _(op: delta.TransposedCallOp, *operands: Text) -> Text:
+    """`transposed_call[f_backward] (residuals) (dx, dy)`."""
+    n = len(op.residuals)
+    name = f"transposed_call[{op.backward.string_value()}]"
+    return apply(name, tuple_of(operands[:n]), tuple_of(operands[n:]))
+
+
+# The target.
+
+
+@dataclass(frozen=True)
+class TermsTarget(Target):
+    """Functions as people write them."""
+
+    name: ClassVar[str] = "terms"
+
+    sharing: Sharing = "lets"
+    """Which values have names: `every`, those that are shared (`lets`), or `none`."""
+
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
+        texts = [
+            format_function(op, self.sharing)
+            if isinstance(op, func.FuncOp)
+            else layout(_any_op(op, lambda region: ([], atom("…"))))
+            for op in module.ops
+        ]
+        separator = "\n\n" if any("\n" in text for text in texts) else "\n"
+        output.write(separator.join(texts) + "\n" if texts else "")

@@ -1,0 +1,143 @@
+"""
+Fuse a scan into one that runs over its rows: `ten-fuse-scans`.
+
+Needs:   nothing.
+Leaves:  no scan over the rows that another one of its block, of as many steps in the same
+         direction, has made, unless it also needs what that one has only at the end, or is one
+         of delta terms where that one is of values.
+Keeps:   the value, bit for bit.
+Ends:    each firing leaves one scan less.
+
+    ys = scan [n] (c) { f }; scan [n] (d) over (y = ys) { g(y) }   →   scan [n] (c, d) { f; g(y) }
+
+So forward mode is one loop over pairs of a value and its tangent: the residuals that were stored
+for all steps are values of the step now, and their rows are dead.
+"""
+
+from __future__ import annotations
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import ten, types
+from ..rewriting import scopes
+from ..rewriting.driver import count
+
+DISTANCE = 10_000
+"""Ops between two scans that are looked at, at most: more would make the pass quadratic."""
+
+
+class FuseScansPass(ModulePass):
+    """Makes one scan of two, of which the second runs over rows of the first."""
+
+    name = "ten-fuse-scans"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        pending: list[Operation] = [op]
+        while pending:
+            holder = pending.pop()
+            for region in holder.regions:
+                for block in region.blocks:
+                    fuse_in(block)
+                    pending.extend(inner for inner in block.ops if inner.regions)
+
+
+def fuse_in(block: Block) -> None:
+    """Fuse the scans of a block, those first that come first."""
+    op = block.first_op
+    while op is not None:
+        following = op.next_op
+        if isinstance(op, ten.ScanOp):
+            for first in dict.fromkeys(x.owner for x in op.xs):
+                if (
+                    isinstance(first, ten.ScanOp)
+                    and first.parent is block
+                    and (first.trips, first.is_reverse) == (op.trips, op.is_reverse)
+                    and is_of_terms(first) == is_of_terms(op)
+                    and (later := between(first, op)) is not None
+                ):
+                    for other in reversed(later):
+                        other.detach()
+                        Rewriter.insert_op(other, InsertPoint.after(op))
+                    op = fuse(first, op)
+                    following = op.next_op
+                    count("fuse")
+        op = following
+
+
+def is_of_terms(scan: ten.ScanOp) -> bool:
+    return any(isinstance(t, types.Term) for t in scan.result_types)
+
+
+def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
+    """
+    The ops between two scans that need the first one, and so have to come after both. None where
+    the scans cannot be one: the second needs more of the first than rows to run over.
+    """
+    n = len(first.inits)
+    needs: set[SSAValue] = set(first.results)
+    later: list[Operation] = []
+    op = first.next_op
+    for _ in range(DISTANCE):
+        if op is second or op is None:
+            break
+        if any(x in needs for x in scopes.operands_of(op)):
+            if not ten.is_pure(op):
+                return None
+            needs.update(op.results)
+            later.append(op)
+        op = op.next_op
+    if op is not second:
+        return None
+    rows = set(first.results[n:])
+    inner = [x for x in scopes.operands_of(second) if x in needs]
+    outer = [x for x in (*second.inits, *second.xs) if x in needs]
+    runs_over = [x for x in second.xs if x in rows]
+    return later if len(inner) == len(outer) == len(runs_over) else None
+
+
+def fuse(first: ten.ScanOp, second: ten.ScanOp) -> ten.ScanOp:
+    """One scan in the place of the second, which takes the rows of the first as they are made."""
+    n, m = len(first.inits), len(second.inits)
+    made: dict[SSAValue, SSAValue] = dict(zip(first.results[n:], first.ys))
+    own = [x for x in second.xs if x not in made]
+    block = first.block
+    carried = [block.insert_arg(arg.type, n + k) for k, arg in enumerate(second.carried)]
+    rows = iter([block.insert_arg(arg.type, len(block.args))
+                 for x, arg in zip(second.xs, second.rows) if x not in made])  # fmt: skip
+    values = [*carried, *(made[x] if x in made else next(rows) for x in second.xs)]
+    for arg, value in zip(list(second.block.args), values, strict=True):
+        if value.name_hint is None:
+            value.name_hint = arg.name_hint
+        arg.replace_all_uses_with(value)
+    ends = [block.last_op, second.block.last_op]
+    assert ends[0] is not None and ends[1] is not None
+    given = (list(ends[0].operands), list(ends[1].operands))
+    for end in ends:
+        assert end is not None
+        Rewriter.erase_op(end)
+    for op in list(second.block.ops):
+        op.detach()
+        block.add_op(op)
+    block.add_op(ten.YieldOp(*given[0][:n], *given[1][:m], *given[0][n:], *given[1][m:]))
+    new = ten.ScanOp(
+        first.trips,
+        [*first.inits, *second.inits],
+        [*first.xs, *own],
+        first.detach_region(first.body),
+        first.is_reverse,
+    )
+    new.attributes.update({**first.attributes, **second.attributes})
+    new.location = second.location
+    Rewriter.insert_op(new, InsertPoint.before(second))
+    carries, ys = new.results[: n + m], new.results[n + m :]
+    k = len(first.results) - n
+    for old, results in ((first, (*carries[:n], *ys[:k])), (second, (*carries[n:], *ys[k:]))):
+        for before, after in zip(old.results, results, strict=True):
+            after.name_hint = before.name_hint
+            before.replace_all_uses_with(after)
+        Rewriter.erase_op(old)
+    return new

@@ -1,0 +1,101 @@
+"""
+Zeros that win: tangents and cotangents that have passed a select.
+
+The derivative of `where(x > 0, sqrt(x), 0)` at 0 is 0, though that of sqrt is infinite there; and
+so is that of `sqrt(where(x > 0, x, 0))`. In reverse mode the first one scales, by ∞, a cotangent
+that the select has made 0; in forward mode the second one does so to a tangent. Such a 0 must win.
+So a select leaves the value as it is, and notes the mask; scaling passes the note on; and where the
+value is used otherwise, the mask is applied: one select for a whole chain.
+
+After that it is a value with zeros in it, and only that some of them come from masks is known. What
+scales such a value makes a mask of its zeros, which wins over what is NaN only because of them:
+
+    0 · ∞ → 0,  but k · t stays k · t, and its derivative by t stays k, also at t = 0
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from xdsl.dialects import arith
+from xdsl.ir import SSAValue
+
+from ...dialects import ten, types
+from ...dialects.types import shape
+from ..rewriting.emitter import Emitter
+
+
+@dataclass(frozen=True)
+class Masked:
+    """
+    A tangent or cotangent, or a part of one: `value` where `mask` is `kept`, and 0 elsewhere.
+
+    `masked` says that some zeros of `value` itself come from masks. Where `nonzero` is false, a
+    NaN in `value` is such a zero that was scaled.
+    """
+
+    value: SSAValue
+    mask: SSAValue | None = None
+    kept: bool = True
+    nonzero: SSAValue | None = None
+    masked: bool = False
+
+    @property
+    def has_zeros(self) -> bool:
+        """Whether some of its zeros win over what they are scaled by."""
+        return self.masked or self.mask is not None or self.nonzero is not None
+
+    def settled(self, e: Emitter) -> SSAValue:
+        """The same as one value."""
+        value, mask, kept = self.value, self.mask, self.kept
+        if self.nonzero is not None:
+            number = e.compare("ord", value, value)
+            right = e(arith.OrIOp(number, self.nonzero))
+            if mask is None:
+                mask, kept = right, True
+            else:
+                mask, kept = e(arith.AndIOp(_elementwise(mask, kept, value, e), right)), True
+        if mask is None:
+            return value
+        zero = e.constant(0, value.type)
+        a, b = (value, zero) if kept else (zero, value)
+        return e.select(mask, a, b)
+
+    def narrowed(self, mask: SSAValue, kept: bool, e: Emitter) -> Masked:
+        """The same, zero also where `mask` is not `kept`."""
+        if self.mask is None or (self.mask is mask and self.kept == kept):
+            return replace(self, mask=mask, kept=kept)
+        both = arith.AndIOp(
+            _elementwise(self.mask, self.kept, self.value, e),
+            _elementwise(mask, kept, self.value, e),
+        )
+        return replace(self, mask=e(both), kept=True)
+
+    def negated(self, e: Emitter) -> Masked:
+        return replace(self, value=e(arith.NegfOp(self.value)))
+
+    def scaled(self, k: SSAValue, e: Emitter) -> Masked:
+        """k ⊙ this, 0 where this is 0 because of a mask, whatever k is there."""
+        number = types.constant_value(k)
+        if not self.masked or (number is not None and isfinite(number)):
+            return replace(self, value=e.multiply(k, self.value))
+        zero = e.constant(0, self.value.type)
+        nonzero = e.compare("une", self.value, zero)
+        return Masked(e.multiply(k, self.value), self.mask, self.kept, nonzero)
+
+
+def added(a: Masked, b: Masked, e: Emitter) -> Masked:
+    """The sum. Parts under one mask are added under it."""
+    if a.nonzero is b.nonzero is None and a.mask is b.mask and a.kept == b.kept:
+        value = e.add(a.value, b.value)
+        return replace(a, value=value, masked=a.masked or b.masked)
+    return Masked(e.add(a.settled(e), b.settled(e)), masked=a.has_zeros or b.has_zeros)
+
+
+def _elementwise(mask: SSAValue, kept: bool, like: SSAValue, e: Emitter) -> SSAValue:
+    """The mask, true where the value is kept, in the shape of the value."""
+    if not kept:
+        mask = e(arith.XOrIOp(mask, e.constant(True, mask.type)))
+    sizes = shape(like.type)
+    return mask if shape(mask.type) == sizes else e(ten.BroadcastOp(mask, range(len(sizes)), sizes))

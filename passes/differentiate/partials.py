@@ -1,0 +1,342 @@
+"""
+The derivatives of elementwise functions: one formula each.
+
+A function below is given its op's operands, and the op's result where it asks for `result`, and
+returns one partial derivative per operand: a formula, a number, or None where there is none. What
+is returned and not needed is not emitted.
+Sources: the NIST Handbook of Mathematical Functions (dlmf.nist.gov), chapters 4 and 7; ties and
+         corners as JAX has them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math as pymath
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import arith, math
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import delta, types
+from ..rewriting.emitter import (
+    Emitter,
+    Expression,
+    cast,
+    copysign,
+    cos,
+    cosh,
+    exp,
+    function,
+    log,
+    power,
+    sin,
+    sinh,
+    sqrt,
+    where,
+)
+from ..rewriting.rule_tables import linearize
+
+Formula = Callable[..., "Expression | float | tuple[Expression | float | None, ...] | None"]
+
+
+def partials(*ops: type[Operation]) -> Callable[[Formula], Formula]:
+    """
+    Decorator: the function below gives the partial derivatives of these elementwise ops.
+
+        d op(x, y) = ∂₀ dx + ∂₁ dy
+    """
+
+    def register(formula: Formula) -> Formula:
+        wants_result = "result" in inspect.signature(formula).parameters
+
+        @linearize.rule(*ops)
+        def _(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
+            xs = [Expression.of(x) for x in op.operands]
+            given = {"result": Expression.of(op.results[0])} if wants_result else {}
+            ks = formula(*xs, **given)
+            ks = ks if isinstance(ks, tuple) else (ks,)
+            return total([scaled(k, d, e) for k, d in zip(ks, ds, strict=True)], e)
+
+        return formula
+
+    return register
+
+
+def scaled(k: Expression | float | None, d: SSAValue | None, e: Emitter) -> SSAValue | None:
+    """k ⊙ d, where either may be zero."""
+    if d is None or k is None or (not isinstance(k, Expression) and k == 0):
+        return None
+    if not isinstance(k, Expression):
+        if k == 1:
+            return d
+        if k == -1:
+            return e(delta.NegOp(d))
+        return e(delta.ScaleOp(e.constant(k, types.value_type(d.type)), d))
+    return e(delta.ScaleOp(k.emit(e), d))
+
+
+def total(ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
+    """The sum of terms, where None is zero."""
+    sum: SSAValue | None = None
+    for d in ds:
+        if d is not None:
+            sum = d if sum is None else e(delta.AddOp(sum, d))
+    return sum
+
+
+def constant_derivative(*ops: type[Operation]) -> None:
+    """Steps: 0 wherever there is a derivative."""
+    for op in ops:
+        linearize.rule(op)(lambda op, ds, e: None)
+
+
+# Arithmetic.
+
+
+@partials(arith.AddfOp)
+def add(x, y):
+    """d (x + y) = dx + dy"""
+    return 1, 1
+
+
+@partials(arith.SubfOp)
+def subtract(x, y):
+    """d (x - y) = dx - dy"""
+    return 1, -1
+
+
+@partials(arith.MulfOp)
+def multiply(x, y):
+    """d (x y) = y dx + x dy"""
+    return y, x
+
+
+@partials(arith.DivfOp)
+def divide(x, y, result):
+    """d (x / y) = 1/y dx - (x/y)/y dy"""
+    r = 1 / y
+    return r, -(result * r)
+
+
+@partials(arith.NegfOp)
+def negate(x):
+    """d (-x) = -dx"""
+    return -1
+
+
+@partials(math.FmaOp)
+def fused_multiply_add(x, y, z):
+    """d (x y + z) = y dx + x dy + dz"""
+    return y, x, 1
+
+
+@partials(arith.MaximumfOp, arith.MaxnumfOp)
+def maximum(x, y):
+    """d max(x, y) = dx where x > y, dy where y > x, and half of each where they are equal"""
+    k = where(x > y, 1.0, where(x.compare("oeq", y), 0.5, 0.0, x), x)
+    return _not_of_nan(k, x, y)
+
+
+@partials(arith.MinimumfOp, arith.MinnumfOp)
+def minimum(x, y):
+    """d min(x, y) = dx where x < y, dy where y < x, and half of each where they are equal"""
+    k = where(x < y, 1.0, where(x.compare("oeq", y), 0.5, 0.0, x), x)
+    return _not_of_nan(k, x, y)
+
+
+def _not_of_nan(k: Expression, x: Expression, y: Expression) -> tuple[Expression, Expression]:
+    """k and 1 - k; where y is NaN, x is the one that maxnumf and minnumf choose."""
+    k = where(y.compare("uno", y), 1.0, k, x)
+    return k, 1 - k
+
+
+@partials(math.AbsFOp)
+def absolute(x):
+    """d |x| = sign x dx, 0 at 0"""
+    return where(x.compare("oeq", 0.0), 0.0, copysign(x._operand(1.0), x), x)
+
+
+@partials(math.CopySignOp)
+def copy_sign(x, y):
+    """d copysign(x, y) = sign x sign y dx, 0 at x = 0"""
+    one = x._operand(1.0)
+    sign = where(x.compare("oeq", 0.0), 0.0, copysign(one, x), x)
+    return sign * copysign(one, y), None
+
+
+# Powers, exponentials, logarithms.
+
+
+@partials(math.SqrtOp)
+def square_root(x, result):
+    """d √x = 1 / (2 √x) dx"""
+    return 0.5 / result
+
+
+@partials(math.RsqrtOp)
+def reciprocal_square_root(x, result):
+    """d 1/√x = -1/2 (1/√x) / x dx"""
+    return -0.5 * result / x
+
+
+@partials(math.CbrtOp)
+def cube_root(x, result):
+    """d ∛x = 1 / (3 ∛x²) dx"""
+    return 1 / (3 * (result * result))
+
+
+@partials(math.PowFOp)
+def power_of(x, y, result):
+    """d x^y = y x^(y-1) dx + log x x^y dy, with 0 for y = 0 and for x = 0"""
+    if y.number is not None:
+        kx = y * power(x, x._operand(y.number - 1)) if y.number else None
+    else:
+        # At y = 0 this is y times something, so that its own derivative by y is not 0. Only where
+        # x^-1 is no finite number, another base takes its place.
+        base = where(x.compare("one", 0.0), x, 1.0, x)
+        kx = y * power(where(y.compare("oeq", 0.0), base, x, x), y - 1)
+    ky = log(where(x.compare("oeq", 0.0), 1.0, x, x)) * result
+    return kx, ky
+
+
+@partials(math.FPowIOp)
+def integer_power(x, n):
+    """d x^n = n x^(n-1) dx, 0 for n = 0"""
+    one = Expression(n.type, lambda e: e.constant(1, n.type))
+    less = function(arith.SubiOp)(n, one)
+    kx = cast(n, types.element(x.type)) * function(math.FPowIOp)(x, less)
+    return where(n.compare("eq", 0), 0.0, kx, x), None
+
+
+@partials(math.ExpOp)
+def exponential(x, result):
+    """d eˣ = eˣ dx"""
+    return result
+
+
+@partials(math.Exp2Op)
+def exponential_2(x, result):
+    """d 2ˣ = log 2 2ˣ dx"""
+    return pymath.log(2) * result
+
+
+@partials(math.ExpM1Op)
+def exponential_minus_1(x, result):
+    """d (eˣ - 1) = eˣ dx"""
+    return result + 1
+
+
+@partials(math.LogOp)
+def logarithm(x):
+    """d log x = 1/x dx"""
+    return 1 / x
+
+
+@partials(math.Log2Op)
+def logarithm_2(x):
+    """d log₂ x = 1/(x log 2) dx"""
+    return 1 / (x * pymath.log(2))
+
+
+@partials(math.Log10Op)
+def logarithm_10(x):
+    """d log₁₀ x = 1/(x log 10) dx"""
+    return 1 / (x * pymath.log(10))
+
+
+@partials(math.Log1pOp)
+def logarithm_of_1_plus(x):
+    """d log(1 + x) = 1/(1 + x) dx"""
+    return 1 / (1 + x)
+
+
+@partials(math.ErfOp)
+def error_function(x):
+    """d erf x = 2/√π exp(-x²) dx"""
+    return 2 / pymath.sqrt(pymath.pi) * exp(-(x * x))
+
+
+# Trigonometric and hyperbolic functions, angles in radians.
+
+
+@partials(math.SinOp)
+def sine(x):
+    """d sin x = cos x dx"""
+    return cos(x)
+
+
+@partials(math.CosOp)
+def cosine(x):
+    """d cos x = -sin x dx"""
+    return -sin(x)
+
+
+@partials(math.TanOp)
+def tangent(x, result):
+    """d tan x = (1 + tan² x) dx"""
+    return 1 + result * result
+
+
+@partials(math.AsinOp)
+def arcsine(x):
+    """d asin x = 1/√(1 - x²) dx"""
+    return 1 / sqrt((1 - x) * (1 + x))
+
+
+@partials(math.AcosOp)
+def arccosine(x):
+    """d acos x = -1/√(1 - x²) dx"""
+    return -1 / sqrt((1 - x) * (1 + x))
+
+
+@partials(math.AtanOp)
+def arctangent(x):
+    """d atan x = 1/(1 + x²) dx"""
+    return 1 / (1 + x * x)
+
+
+@partials(math.Atan2Op)
+def arctangent_2(y, x):
+    """d atan2(y, x) = (x dy - y dx) / (x² + y²)"""
+    r = 1 / (x * x + y * y)
+    return x * r, -y * r
+
+
+@partials(math.SinhOp)
+def hyperbolic_sine(x):
+    """d sinh x = cosh x dx"""
+    return cosh(x)
+
+
+@partials(math.CoshOp)
+def hyperbolic_cosine(x):
+    """d cosh x = sinh x dx"""
+    return sinh(x)
+
+
+@partials(math.TanhOp)
+def hyperbolic_tangent(x, result):
+    """d tanh x = (1 - tanh² x) dx"""
+    return (1 - result) * (1 + result)
+
+
+@partials(math.AsinhOp)
+def inverse_hyperbolic_sine(x):
+    """d asinh x = 1/√(x² + 1) dx"""
+    return 1 / sqrt(x * x + 1)
+
+
+@partials(math.AcoshOp)
+def inverse_hyperbolic_cosine(x):
+    """d acosh x = 1/√(x² - 1) dx"""
+    return 1 / sqrt((x - 1) * (x + 1))
+
+
+@partials(math.AtanhOp)
+def inverse_hyperbolic_tangent(x):
+    """d atanh x = 1/(1 - x²) dx"""
+    return 1 / ((1 - x) * (1 + x))
+
+
+constant_derivative(math.CeilOp, math.FloorOp, math.RoundOp, math.RoundEvenOp, math.TruncOp)
+linearize.never(arith.BitcastOp, "a bit pattern has no derivative")

@@ -1,0 +1,203 @@
+"""
+Loops in derivatives: `scf.for` as `ten.scan`, and a scan with terms in its body as two scans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import ten, types
+from ...dialects.ten import scans
+from ..rewriting import costs
+from ..rewriting.emitter import Emitter
+from ..rewriting.scopes import rename
+from ..sharing.copying import copy_op
+
+
+def move_before(ops: Sequence[Operation], place: Operation) -> None:
+    """Move ops, in their order, to the place before another one."""
+    for op in ops:
+        op.detach()
+        Rewriter.insert_op(op, InsertPoint.before(place))
+
+
+def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
+    """
+    for i = low to high step s (c = c0) { f }  →  scan [n] (c = c0) over (i = low + iota * s) { f }
+
+    In place. None, and no change, where the number of steps n is not known.
+    """
+    n = costs.trip_count(op)
+    if n is None:
+        return None
+    e = Emitter.before(op)
+    low, step, index = op.lb, op.step, op.body.block.args[0]
+    steps = e(ten.IotaOp(0, types.of_shape((n,), index.type)))
+    steps = e(arith.MuliOp(steps, e(ten.BroadcastOp(step, [0], (n,)))))
+    steps = e(arith.AddiOp(steps, e(ten.BroadcastOp(low, [0], (n,)))))
+    block = op.body.block
+    row = block.insert_arg(index.type, len(block.args))
+    row.name_hint = index.name_hint
+    index.replace_all_uses_with(row)
+    block.erase_arg(index)
+    last = block.last_op
+    assert last is not None
+    Rewriter.replace_op(last, ten.YieldOp(*last.operands))
+    scan = ten.ScanOp(n, list(op.iter_args), [steps], op.detach_region(op.body))
+    scan.attributes.update(op.attributes)
+    scan.location = op.location
+    for old, new in zip(op.results, scan.results):
+        new.name_hint = old.name_hint
+    Rewriter.replace_op(op, scan)
+    return scan
+
+
+@dataclass
+class Residuals:
+    """
+    Values of a scan's body that another scan needs, over the same rows: what is stored of them, and
+    what is computed again.
+
+    Stored are carried values, and what is computed at a cost; rows of the scan's operands are there
+    already; what is cheap is computed again of these, where that takes no more room. What does not
+    vary from step to step is moved out of the loop.
+    """
+
+    scan: ten.ScanOp
+    block: Block
+    """The body of the other scan: its arguments and first ops stand for the values."""
+    xs: list[SSAValue | int] = field(default_factory=list)
+    """What the other scan runs over: values, or positions in `stored`."""
+    stored: list[SSAValue] = field(default_factory=list)
+    mapping: dict[SSAValue, SSAValue] = field(default_factory=dict)
+    """What stands for a value in the other body."""
+
+    def take(self, values: Sequence[SSAValue]) -> None:
+        """Make all of these values available."""
+        self.varies = scans.variant(self.scan)
+        self.again: set[Operation] = set()
+        cheap = []
+        for value in values:
+            if value in self.varies and self._is_cheap(value):
+                cheap.append(value)
+            else:
+                self._keep(value)
+        # In the order of the program, so that what is computed again is so once.
+        order = {op: k for k, op in enumerate(self.scan.block.ops)}
+        for value in sorted(cheap, key=lambda x: order[x.owner]):  # type: ignore[index]
+            self._keep_or_compute(value)
+        hoisted = [
+            x.owner
+            for x in (*values, *(y for op in self.again for y in op.operands))
+            if x not in self.varies and isinstance(x.owner, Operation)
+            if x.owner.parent is self.scan.block
+        ]
+        move_before(scans.with_operands(hoisted, self.scan.block), self.scan)
+        for op in sorted(self.again, key=order.__getitem__):
+            operands = [self.mapping.get(x, x) for x in op.operands]
+            copy = copy_op(op, operands, op.result_types)
+            self.block.add_op(copy)
+            self.mapping[op.results[0]] = copy.results[0]
+
+    def _is_cheap(self, value: SSAValue) -> bool:
+        op = value.owner
+        return (
+            isinstance(op, Operation)
+            and not op.regions
+            and len(op.results) == 1
+            and costs.is_cheap(op)
+        )
+
+    def _keep(self, value: SSAValue) -> None:
+        """A row of the scan's operands or of a new result, unless the value never varies."""
+        if value in self.mapping or value not in self.varies:
+            return
+        if value in self.scan.rows:
+            self.xs.append(self.scan.xs[self.scan.rows.index(value)])  # type: ignore[arg-type]
+        else:
+            self.xs.append(len(self.stored))
+            self.stored.append(value)
+        row = self.block.insert_arg(value.type, len(self.block.args))
+        row.name_hint = value.name_hint
+        self.mapping[value] = row
+
+    def _keep_or_compute(self, value: SSAValue) -> None:
+        ops: set[Operation] = set()
+        bases: set[SSAValue] = set()
+        pending = [value]
+        while pending and len(ops) <= costs.CHEAP_OPS:
+            x = pending.pop()
+            if x in self.mapping or x not in self.varies or x.owner in ops | self.again:
+                continue
+            if self._is_cheap(x):
+                ops.add(x.owner)  # type: ignore[arg-type]
+                pending.extend(x.owner.operands)  # type: ignore[union-attr]
+            else:
+                bases.add(x)
+        room = sum(costs.bytes_of(x.type) for x in bases if x not in self.scan.rows)
+        if pending or room > costs.bytes_of(value.type):
+            self._keep(value)
+            return
+        self.again |= ops
+        for x in bases:
+            self._keep(x)
+
+
+def split_scan(
+    scan: ten.ScanOp, moved: Sequence[Operation], arguments: Sequence[SSAValue]
+) -> tuple[ten.ScanOp, Block, list[SSAValue], dict[SSAValue, SSAValue]]:
+    """
+    Move the ops `moved` out of the body of a scan, into that of another one over the same rows.
+
+        scan (c) { f, g(f) }  →  scan (c) { f }, which also gives what g needs of f;  { g }
+
+    `arguments` of the body, which only these ops use, go with them, as the first ones of the other
+    body; after them come rows of the values that are given third. Fourth is what stands for a value
+    of the old body in the other one, which has no terminator yet.
+    """
+    old = scan.block
+    new = Block(arg_types=[arg.type for arg in arguments])
+    for arg, mine in zip(arguments, new.args):
+        mine.name_hint = arg.name_hint
+    chosen = set(moved)
+    inside = {*old.args} - set(arguments)
+    needed: dict[SSAValue, None] = {}
+    for op in moved:
+        for inner in op.walk():
+            for x in inner.operands:
+                owner = x.owner
+                if x in inside or (
+                    isinstance(owner, Operation) and owner.parent is old and owner not in chosen
+                ):
+                    needed[x] = None
+    residuals = Residuals(scan, new, mapping=dict(zip(arguments, new.args)))
+    residuals.take(list(needed))
+    mapping = residuals.mapping
+    for op in moved:
+        op.detach()
+        new.add_op(op)
+        rename(op, mapping)
+    last = old.last_op
+    assert last is not None
+    Rewriter.replace_op(last, ten.YieldOp(*last.operands, *residuals.stored))
+    for arg in reversed(arguments):
+        old.erase_arg(arg)  # type: ignore[arg-type]
+    primal = ten.ScanOp(
+        scan.trips, list(scan.inits), list(scan.xs), scan.detach_region(scan.body), scan.is_reverse
+    )
+    primal.attributes.update(scan.attributes)
+    primal.location = scan.location
+    results = primal.results[: len(scan.results)]
+    stored = primal.results[len(scan.results) :]
+    for before, after in zip(scan.results, results):
+        after.name_hint = before.name_hint
+    for value, rows in zip(residuals.stored, stored):
+        rows.name_hint = value.name_hint
+    Rewriter.replace_op(scan, primal, results)
+    xs = [stored[x] if isinstance(x, int) else x for x in residuals.xs]
+    return primal, new, xs, mapping

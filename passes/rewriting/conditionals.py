@@ -1,0 +1,55 @@
+"""
+Conditionals as straight code: both branches are computed, which all ops allow, and the results are
+selected.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import types
+from . import costs
+from .emitter import Emitter
+
+CHEAP_FLOPS = 8
+"""Up to this many flops in both branches together, computing both costs less than choosing one."""
+
+
+def is_cheap(op: scf.IfOp) -> bool:
+    """Whether both branches compute next to nothing: scalars, by a few elementary ops."""
+    inner = [x for region in op.regions for block in region.blocks for x in block.ops]
+    return (
+        bool(op.results)
+        and not any(x.regions for x in inner)
+        and all(x.dialect_name() in ("arith", "math", "scf") for x in inner)
+        and all(types.rank(r.type) == 0 for x in (op, *inner) for r in x.results)
+        and sum(costs.flops(x) for x in inner) <= CHEAP_FLOPS
+    )
+
+
+def flatten_if(op: scf.IfOp) -> Operation | None:
+    """
+    scf.if c {a} else {b}  →  a; b; select(c, a, b), in the block of the conditional
+
+    Gives the op to go on with.
+    """
+    start = Emitter.before(op).insert(types.constant(0, i1))
+    yielded = []
+    for region in op.regions:
+        if region.blocks:
+            last = region.block.last_op
+            assert last is not None
+            yielded.append(list(last.operands))
+            last.detach()
+            last.erase()
+            Rewriter.inline_block(region.block, InsertPoint.before(op))
+    e = Emitter.before(op).derived(op, "flatten(scf.if)")
+    values = [e.select(op.cond, a, b) for a, b in zip(*yielded)] if op.results else []
+    Rewriter.replace_op(op, [], values)
+    following = start.next_op
+    start.detach()
+    start.erase()
+    return following

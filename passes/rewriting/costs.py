@@ -1,0 +1,255 @@
+"""
+What computing and keeping a value costs: the one cost model that all passes ask.
+
+Flops are counted per element, in units of an addition; a transcendental function counts as many of
+them as its vectorized version takes on current CPUs, roughly. Bytes are those of the values that an
+op reads and writes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import prod
+
+from xdsl.dialects import arith, func, math, scf
+from xdsl.dialects.builtin import IndexType, IntegerType
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ...dialects import delta, kernel, sharing, ten, types
+from ...dialects.types import shape
+from . import effects
+
+LOAD = STORE = 1
+"""Flops that take as long as reading or writing one element of a table."""
+
+PRIMAL_FLOPS = "letgrad.primal_flops"
+"""The attribute of a derivative that says what its primal costs."""
+
+ARENA_BYTES, PEAK_BYTES = "letgrad.arena_bytes", "letgrad.peak_bytes"
+"""
+The attributes of a function with planned buffers that say what its intermediate values take, and
+what a call takes with arguments, constants and results.
+"""
+
+TRANSCENDENTAL = 20
+DIVISION = 4
+
+_WEIGHTS: dict[type[Operation], int] = {
+    arith.DivfOp: DIVISION,
+    math.SqrtOp: DIVISION,
+    math.RsqrtOp: DIVISION,
+    math.FmaOp: 2,
+    math.AbsFOp: 1,
+    math.CopySignOp: 1,
+    math.FloorOp: 1,
+    math.CeilOp: 1,
+    math.TruncOp: 1,
+    math.RoundOp: 1,
+    math.RoundEvenOp: 1,
+}
+
+_VIEWS: frozenset[type[Operation]] = frozenset((
+    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
+    ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
+    arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
+))  # fmt: skip
+"""Ops that move values, or name them."""
+
+
+def bytes_of(type: Attribute) -> int:
+    """
+    The bytes of a value: its elements times their size; 0 for what is no array of them (a memref).
+    """
+    e = types.element(type)
+    if isinstance(e, IndexType):
+        width = 64
+    elif isinstance(e, IntegerType):
+        width = max(e.width.data, 8)
+    else:
+        width = getattr(e, "bitwidth", 0)
+    return types.size(type) * width // 8
+
+
+def is_view(op: Operation) -> bool:
+    """Whether an op computes nothing: it moves values, selects, converts, names."""
+    return op.__class__ in _VIEWS
+
+
+def is_cheap(op: Operation) -> bool:
+    """
+    Whether an op may be computed again wherever it is used, rather than kept: views, comparisons,
+    and integer arithmetic.
+    """
+    if (op.__class__ in _VIEWS and not op.regions) or effects.is_terminator(type(op)):
+        return True
+    if op.regions:
+        return False
+    return isinstance(op, ten.CompareOp) or (
+        op.dialect_name() == "arith"
+        and all(isinstance(types.element(r.type), IndexType | IntegerType) for r in op.results)
+    )
+
+
+CHEAP_OPS = 16
+"""Ops of index arithmetic that are computed again rather than kept."""
+
+
+def is_cheap_term(value: SSAValue) -> bool:
+    """
+    Whether a value may be computed again wherever it is used, together with what it is made of
+    down to what is kept or costly: a view of that, or a little index arithmetic on it.
+    """
+    ops = 0
+    pending = [value]
+    while pending:
+        op = pending.pop().owner
+        if not isinstance(op, Operation) or isinstance(op, sharing.LetOp) or not is_cheap(op):
+            continue
+        ops += 0 if is_view(op) else 1
+        if ops > CHEAP_OPS:
+            return False
+        pending.extend(op.operands)
+    owner = value.owner
+    return not isinstance(owner, Operation) or is_cheap(owner)
+
+
+def trip_count(loop: scf.ForOp) -> int | None:
+    """How often a loop runs its body, where that is known."""
+    lower, upper, step = (types.constant_value(x) for x in loop.operands[:3])
+    if not isinstance(lower, int) or not isinstance(upper, int) or not isinstance(step, int):
+        return None
+    return max(0, -(-(upper - lower) // step)) if step > 0 else None
+
+
+def cost_once(op: Operation) -> int:
+    """Flops of one execution of an op that is to be tabulated, with the elements that it loads."""
+    if isinstance(op, ten.IndexOp):
+        return LOAD * types.size(op.result.type)
+    return 0 if is_cheap(op) else flops(op)
+
+
+def flops(op: Operation) -> int:
+    """The flops of one execution of an op, with those of its regions as often as they run."""
+    match op:
+        case scf.IfOp():
+            return max((_block_flops(region) for region in op.regions), default=0)
+        case scf.ForOp():
+            trips = trip_count(op)
+            return (1 if trips is None else trips) * _block_flops(op.body)
+        case ten.ScanOp():
+            return op.trips * _block_flops(op.body)
+        case ten.GatherOp() | ten.BuildOp():
+            return prod(op.domain) * _block_flops(op.body)
+        case ten.ScatterOp():
+            return types.size(op.t.type) + prod(op.domain) * _block_flops(op.body)
+        case ten.SumOp() | ten.ReduceOp() | ten.ArgmaxOp() | ten.ArgminOp() | ten.CumsumOp():
+            return types.size(op.operands[0].type)
+        case ten.EinsumOp():
+            words, _ = op.letters
+            sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
+            return len(op.xs) * prod(sizes.values())
+        case kernel.ProductOp():
+            return 2 * op.inner * types.size(op.result.type)
+        case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
+            return 0
+        case _:
+            weight = _WEIGHTS.get(type(op), TRANSCENDENTAL if op.dialect_name() == "math" else 1)
+            if isinstance(op, arith.ConstantOp):
+                weight = 0
+            return weight * types.size(op.results[0].type)
+
+
+def _block_flops(region: Region) -> int:
+    return sum(flops(op) for block in region.blocks for op in block.ops)
+
+
+def function_flops(function: func.FuncOp) -> int:
+    """The flops of one call of a function; those of the functions it calls are not counted."""
+    return _block_flops(function.body)
+
+
+def tree_sizes(function: func.FuncOp) -> int:
+    """
+    How many ops the function's results would have written as trees, each use its own copy: an exact
+    integer.
+
+    Constants and arguments count as one; names (`sharing.let`, `sharing.share`) as nothing.
+    """
+    sizes: dict[SSAValue, int] = {}
+    left = Counter(x for op in function.walk() for x in op.operands)
+
+    def read(value: SSAValue) -> int:
+        size = sizes.get(value, 1)
+        left[value] -= 1
+        if not left[value]:  # the numbers are long: keep those that are needed still
+            sizes.pop(value, None)
+        return size
+
+    def visit(block: Block) -> int:
+        for op in block.ops:
+            operands = [read(x) for x in op.operands]
+            if effects.is_terminator(type(op)):
+                return sum(operands)
+            inner = sum(visit(b) for region in op.regions for b in region.blocks)
+            named = isinstance(op, sharing.LetOp | sharing.ShareOp)
+            total = operands[0] if named else 1 + sum(operands) + inner
+            for result in op.results:
+                if left[result]:
+                    sizes[result] = total
+        return 0
+
+    return sum(visit(block) for block in function.body.blocks)
+
+
+def in_digits(n: int) -> str:
+    """All digits of a number, however many: Python's own conversion stops at 4,300."""
+    if abs(n) < 10**4000:
+        return str(n)
+    chunks: list[str] = []
+    rest = abs(n)
+    while rest:
+        rest, chunk = divmod(rest, 10**4000)
+        chunks.append(str(chunk).zfill(4000) if rest else str(chunk))
+    return ("-" if n < 0 else "") + "".join(reversed(chunks))
+
+
+def all_bytes(function: func.FuncOp) -> int:
+    """The bytes of all arguments and values of the function's own blocks, each with its own."""
+    blocks = function.body.blocks
+    values = (x for b in blocks for x in (*b.args, *(r for op in b.ops for r in op.results)))
+    return sum(bytes_of(x.type) for x in values)
+
+
+def peak_bytes(function: func.FuncOp) -> int:
+    """
+    The most bytes that are alive at once, if every tensor of the function's own block is a buffer
+    from its op to its last use, and arguments and results are alive throughout. Views are taken for
+    buffers too.
+    """
+    if len(function.body.blocks) != 1:
+        return 0
+    block = function.body.block
+    last = block.last_op
+    ops = list(block.ops)
+    order = {op: k for k, op in enumerate(ops)}
+    ends: dict[SSAValue, int] = {}
+    for k, op in enumerate(ops):
+        for inner in op.walk():
+            for x in inner.operands:
+                ends[x] = k
+    always = sum(bytes_of(arg.type) for arg in block.args)
+    results = set(last.operands) if last is not None else set()
+    alive = peak = always
+    dying: dict[int, int] = {}
+    for k, op in enumerate(ops):
+        for result in op.results:
+            if isinstance(result.type, types.Term):
+                continue
+            bytes = bytes_of(result.type)
+            alive += bytes
+            if result not in results:
+                end = ends.get(result, k)
+                dying[end] = dying.get(end, 0) + bytes
+        peak = max(peak, alive)
+        alive -= dying.pop(k, 0)
+    return peak if order else always

@@ -1,0 +1,93 @@
+"""
+Taking ops apart: an op for which a table has no rule becomes ops for which it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
+from xdsl.ir import Operation, SSAValue
+from xdsl.rewriter import Rewriter
+
+from ...dialects import types
+from .diagnostics import LetgradError
+from .driver import count
+from .emitter import Emitter, Expression, cast
+from .rule_tables import RuleTable, decompose
+
+
+def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
+    """Whether nobody wrote a rule in `table` for this op, but somebody how to take it apart."""
+    return table.is_missing(type(op)) and type(op) in decompose
+
+
+def take_apart(op: Operation) -> Operation | None:
+    """
+    op(x, y)  →  the ops that its `decompose` rule makes of it, in its place
+
+    Gives the op to go on with: the first of these, or what follows. Errors: as `parts`.
+    """
+    block, before = op.parent, op.prev_op
+    assert block is not None
+    replace_by_parts(op, parts(op))
+    return block.first_op if before is None else before.next_op
+
+
+def parts(op: Operation) -> tuple[SSAValue, ...]:
+    """
+    What takes the place of the results of an op, by its `decompose` rule, which puts ops before it.
+
+    Errors: `LetgradError` for a rule that gives values of other types.
+    """
+    values = decompose.of(op)(op, Emitter.before(op))
+    values = values if isinstance(values, tuple) else (values,)
+    if [x.type for x in values] != list(op.result_types):
+        given, wanted = (
+            ", ".join(map(str, ts)) for ts in ([x.type for x in values], op.result_types)
+        )
+        raise LetgradError(f"the decompose rule of {op.name} gave ({given}), not ({wanted})", op)
+    return values
+
+
+def replace_by_parts(op: Operation, values: tuple[SSAValue, ...]) -> None:
+    for result, value in zip(op.results, values, strict=True):
+        if value.name_hint is None:
+            value.name_hint = result.name_hint
+    count(f"decompose({op.name})")
+    Rewriter.replace_op(op, [], values)
+
+
+def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Callable]:
+    """
+    Decorator: the function below says, as a formula of the operands, what these elementwise ops
+    compute.
+
+        @formula(HypotOp)
+        def hypot(x, y):
+            return sqrt(x * x + y * y)
+
+    Floats of 16 bits are computed in float32 and rounded once, as all ops do it.
+    """
+
+    def register(function: Callable[..., Expression]) -> Callable[..., Expression]:
+        @decompose.rule(*ops)
+        def _(op: Operation, e: Emitter) -> SSAValue:
+            return in_float32(function)(*(Expression.of(x) for x in op.operands)).emit(e)
+
+        return function
+
+    return register
+
+
+def in_float32(function: Callable[..., Expression]) -> Callable[..., Expression]:
+    """The formula, computed in float32 where its operands are floats of 16 bits."""
+
+    def computed(*xs: Expression) -> Expression:
+        element = types.element(xs[0].type)
+        if not isinstance(element, Float16Type | BFloat16Type):
+            return function(*xs)
+        wide = (cast(x, f32) if types.element(x.type) == element else x for x in xs)
+        return cast(function(*wide), element)
+
+    return computed

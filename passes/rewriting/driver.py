@@ -1,0 +1,413 @@
+"""
+The driver that applies rewrite rules.
+
+A rule is an xDSL `RewritePattern`; its name is its class's name. Whatever pass a rule belongs to,
+it fires here, so that here and only here it is checked that a replacement has the type of what it
+replaces (xDSL does not), that the new ops have a source location, and that the firing is counted,
+and traced or checked where somebody asked for it.
+
+Cost: an op is matched only against the rules whose root it can be, once, and again when it or a
+      neighbour changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import LocationAttr, ModuleOp, UnknownLoc
+from xdsl.folder import Folder
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.rewriter import InsertPoint
+from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
+from xdsl.transforms.canonicalization_patterns.arith import (
+    FoldConstConstOp,
+    FoldConstsByReassociation,
+)
+from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
+from xdsl.utils.worklist import Worklist
+
+from ...dialects import ten
+from . import effects, locations, remarks
+from .diagnostics import LetgradError
+
+FOLD, DCE = "fold", "dce"
+
+OF_CONSTANTS = (FoldConstConstOp, FoldConstsByReassociation)
+"""Upstream's rules that fire for a constant operand alone; ours say so: `of_constants = True`."""
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule rewrote an op: what a trace prints."""
+
+    rule: str
+    op: str
+    replacement: str
+    location: Attribute
+    root: Operation
+    """The op itself, which may be gone."""
+    made: Sequence[Operation]
+    """The ops that were inserted, without those in regions of others."""
+    results: Sequence[SSAValue | None]
+    """What stands for the results of `root`; nothing, if it was not replaced."""
+
+
+@dataclass
+class Observer:
+    """
+    Who watches rules fire. `counts[rule]` is how often each did; `on_firing(firing)` is called
+    after each, when the IR is whole again, and may raise.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    on_firing: Callable[[Firing], None] | None = None
+
+
+_observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=())
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[Observer]:
+    """Let `observer` see every firing in this context, besides who sees them already."""
+    token = _observers.set((*_observers.get(), observer))
+    try:
+        yield observer
+    finally:
+        _observers.reset(token)
+
+
+Watcher = Callable[[ModulePass, ModuleOp], AbstractContextManager[None]]
+"""What is around each pass; a pass that is made of passes is around these."""
+
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Let `watcher` be around every pass that `run_passes` applies in this context."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
+    """Apply passes in order, with whoever watches around each."""
+    watcher = _watcher.get()
+    for a_pass in passes:
+        watched = nullcontext() if watcher is None else watcher(a_pass, module)
+        with watched, remarks.run_of(a_pass.name, module):
+            a_pass.apply(ctx, module)
+
+
+def count(rule: str, times: int = 1) -> None:
+    """
+    Count work that a pass did outside of the driver (a pass with its own sweep), under the name of
+    its rule.
+    """
+    for observer in _observers.get():
+        observer.counts[rule] += times
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """
+    Let Python's collector of cycles rest: it would look at all of the IR again and again while that
+    grows, for up to 40 % of the time of a compilation.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+class RuleRewriter(PatternRewriter):
+    """
+    The rewriter that rules get: it checks types, gives locations, and reports changes to the
+    driver's worklist.
+    """
+
+    rule: str
+    root: Operation
+    replacement: str
+    made: list[Operation]
+    results: Sequence[SSAValue | None]
+    _location: LocationAttr | None
+    """That of what is made of the root, once something is."""
+
+    def __init__(self, root: Operation, worklist: Worklist):
+        super().__init__(root)
+        self._worklist = worklist
+        self.operation_insertion_handler.append(self._inserted)
+        self.operation_removal_handler.append(self._removed)
+        self.operation_modification_handler.append(worklist.push)
+        self.operation_replacement_handler.append(self._replaced)
+
+    def start(self, root: Operation) -> None:
+        self.root = root
+        self.replacement = ""
+        self.made = []
+        self.results = ()
+        self._location = None
+        self.has_done_action = False
+        self.insertion_point = InsertPoint.before(root)
+
+    def replace(
+        self,
+        op: Operation,
+        new_ops: Operation | Sequence[Operation],
+        new_results: Sequence[SSAValue | None] | None = None,
+        safe_erase: bool = True,
+    ) -> None:
+        """
+        Replace `op`, in place, by new ops whose last one gives the results, or by the values in
+        `new_results`.
+
+        Errors: `LetgradError` if a result is replaced by a value of another type.
+        """
+        ops = (new_ops,) if isinstance(new_ops, Operation) else tuple(new_ops)
+        results = new_results if new_results is not None else (ops[-1].results if ops else ())
+        for old, new in zip(op.results, results):
+            if new is not None and old.type != new.type:
+                raise LetgradError(
+                    f"rule {self.rule} replaced {op.name} of type {old.type} by a value of type "
+                    f"{new.type}",
+                    op,
+                )
+        if op is self.root:
+            first = results[0] if results else None
+            owner = None if first is None else first.owner
+            self.replacement = owner.name if isinstance(owner, Operation) else "a block argument"
+            self.results = results
+        super().replace(op, ops, results, safe_erase)
+
+    def _inserted(self, op: Operation) -> None:
+        self.made.append(op)
+        for new in op.walk() if op.regions else (op,):
+            if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
+                if self._location is None:
+                    self._location = locations.derived(self.root.location, self.rule)
+                new.location = self._location
+            self._worklist.push(new)
+
+    def _removed(self, op: Operation) -> None:
+        for operand in op.operands:
+            if isinstance(operand.owner, Operation):
+                self._worklist.push(operand.owner)
+        for gone in op.walk() if op.regions else (op,):
+            self._worklist.remove(gone)
+
+    def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:
+        for result in op.results:
+            for use in result.uses:
+                self._worklist.push(use.operation)
+
+
+@dataclass
+class RuleDriver:
+    """
+    Applies rules until none fires.
+
+    With `canonical`, also the canonicalization patterns that ops bring along, folds, and the
+    removal of dead ops; `ctx` is needed for the constants that folds make.
+    """
+
+    rules: Sequence[RewritePattern] = ()
+    canonical: bool = False
+    ctx: Context | None = None
+    remark_as: str | None = None
+    """The pass as which firings of `rules` are remarks."""
+    _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        own = self.rules if self.remark_as is not None else ()
+        self._remarked = {type(rule).__name__ for rule in own}
+
+    def run(self, scope: ModuleOp | Region) -> bool:
+        """Apply the rules to all ops in `scope`; say whether any fired."""
+        worklist: Worklist = Worklist()
+        changed = False
+        while True:
+            total = _push_all(scope, worklist)
+            fired = self._drain(worklist, limit=1000 + 100 * total)
+            changed |= fired
+            # A rule may look further than one op away, so a sweep in which something fired is
+            # followed by another.
+            if not fired:
+                return changed
+
+    def _drain(self, worklist: Worklist, limit: int) -> bool:
+        firings = 0
+        rewriter: RuleRewriter | None = None
+        while worklist:
+            op = worklist.pop()
+            plan = self._plans.get(type(op)) or self._plan(op)
+            if rewriter is None:
+                rewriter = RuleRewriter(op, worklist)
+            rule = self._fire(op, plan, rewriter)
+            if rule is None:
+                continue
+            firings += 1
+            if firings > limit:
+                raise LetgradError(
+                    f"the rules do not come to an end; after {limit} firings, {rule} fires again",
+                    op,
+                )
+        return firings > 0
+
+    def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
+        if plan.folder is None or plan.folder.fold(op) is None:
+            return None
+        if self.ctx is None:
+            raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
+        try:
+            return Folder(self.ctx).try_fold(op)
+        except UnregisteredConstructException:
+            # Its dialect says how constants are made, and the context does not have it.
+            return None
+
+    def _fire(self, op: Operation, plan: _Plan, rewriter: RuleRewriter) -> str | None:
+        """Let the first rule that matches `op` rewrite it; give its name."""
+        name, location = op.name, op.location
+        rule: str | None = None
+        if (
+            plan.removable
+            and all(r.first_use is None for r in op.results)
+            and (plan.pure or effects.is_trivially_dead(op))
+        ):
+            rewriter.rule = rule = DCE
+            rewriter.start(op)
+            rewriter.replacement = "nothing"
+            rewriter.erase(op)
+        elif (folded := self._folded(op, plan)) is not None:
+            rewriter.rule = rule = FOLD
+            rewriter.start(op)
+            rewriter.replace(op, folded[1], folded[0])
+        else:
+            rules = plan.rules
+            if rules is not plan.without_constants and not _has_constant(op):
+                rules = plan.without_constants
+            if rules:
+                rewriter.start(op)
+            for rule_name, pattern in rules:
+                rewriter.rule = rule_name
+                try:
+                    pattern.match_and_rewrite(op, rewriter)
+                except VerifyException as error:
+                    raise LetgradError(
+                        f"rule {rule_name} built an op that does not verify: {error}", location
+                    ) from error
+                if rewriter.has_done_action:
+                    rule = rule_name
+                    break
+        if rule in self._remarked and rewriter.replacement and remarks.wanted():
+            assert rule is not None and self.remark_as is not None
+            made = rewriter.replacement
+            remarks.passed(self.remark_as, rule, location, f"{name} became {made}")
+        if rule is not None and _observers.get():
+            count(rule if rule != FOLD else f"fold({name})")
+            if listeners := [o.on_firing for o in _observers.get() if o.on_firing is not None]:
+                made, results = tuple(rewriter.made), tuple(rewriter.results)
+                firing = Firing(rule, name, rewriter.replacement, location, op, made, results)
+                for on_firing in listeners:
+                    on_firing(firing)
+        return rule
+
+    def _plan(self, op: Operation) -> _Plan:
+        """What may be tried on ops of this class: found once per class, not per op."""
+        kind = type(op)
+        own, folder = _canonicalization(kind) if self.canonical else ((), None)
+        matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
+        rules = tuple((type(r).__name__, r) for r in matching)
+        others = tuple(
+            (name, r)
+            for name, r in rules
+            if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
+        )
+        plan = _Plan(
+            rules,
+            rules if len(others) == len(rules) else others,
+            folder,
+            removable=self.canonical and bool(op.results),
+            pure=not op.regions and effects.would_be_trivially_dead(op),
+        )
+        self._plans[kind] = plan
+        return plan
+
+
+@dataclass(frozen=True)
+class _Plan:
+    rules: tuple[tuple[str, RewritePattern], ...]
+    without_constants: tuple[tuple[str, RewritePattern], ...]
+    """Those that may fire if no operand is a constant, nor one repeated: most ops have none."""
+    folder: HasFolder | None
+    removable: bool
+    pure: bool
+
+
+def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
+    """Push all ops in `scope`, the last first, each before those in it; say how many."""
+    total = 0
+    for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
+        for block in reversed(region.blocks):
+            op = block.last_op
+            while op is not None:
+                worklist.push(op)
+                total += 1
+                if op.regions:
+                    total += sum(_push_all(inner, worklist) for inner in reversed(op.regions))
+                op = op.prev_op
+    return total
+
+
+@functools.cache
+def _canonicalization(
+    kind: type[Operation],
+) -> tuple[Sequence[RewritePattern], HasFolder | None]:
+    """The patterns that ops of this class bring along, and what folds them."""
+    traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
+    own = tuple(r for trait in traits for r in trait.get_patterns(kind))
+    folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
+    return tuple(r for r in own if _may_match(type(r), kind)), folder
+
+
+def _has_constant(op: Operation) -> bool:
+    for x in op.operands:
+        if x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp):
+            return True
+    return False
+
+
+def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
+    """Apply `rules` in `scope` until none fires; say whether any did."""
+    return RuleDriver(tuple(rules)).run(scope)
+
+
+@functools.cache
+def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
+    """
+    Whether the root of `rule`, as its `op_type_rewrite_pattern` signature states it, can be of
+    class `op`.
+    """
+    return issubclass(op, _root(rule))
+
+
+@functools.cache
+def _root(rule: type[RewritePattern]) -> type[Operation]:
+    stated = inspect.getclosurevars(rule.match_and_rewrite).nonlocals
+    return stated.get("expected_type", Operation)

@@ -1,0 +1,298 @@
+"""
+Making new ops: where they go, where they come from, and formulas written as formulas.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Hashable, MutableMapping
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import IRDLOperation
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import ten, types
+from . import locations
+
+Known = MutableMapping[Hashable, SSAValue]
+"""
+Values that are computed already, by what computes them (`key_of`); and by values that are the same,
+computed again.
+"""
+
+COMMUTATIVE: frozenset[type[Operation]] = frozenset((
+    arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.MuliOp,
+    arith.AndIOp, arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp,
+    arith.MinUIOp,
+))  # fmt: skip
+"""
+Ops of two operands that may change places without changing any bit of the result (but for the
+payload of a NaN).
+"""
+
+
+def key_of(op: Operation, known: Known) -> Hashable | None:
+    """
+    What an op computes, if that is one value and is said by its operands and properties; else None.
+    """
+    if op.regions or len(op.results) != 1 or op.successors:
+        return None
+    operands = tuple([known.get(x, x) for x in op.operands])
+    if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
+        operands = operands[::-1]
+    return (
+        op.name,
+        operands,
+        op.results[0].type,
+        frozenset(op.properties.items()),
+        frozenset(op.attributes.items()),
+    )
+
+
+def note(op: Operation, known: Known) -> None:
+    """Let what an op computes be known: as a new value, or as the same as a known one."""
+    if (key := key_of(op, known)) is not None:
+        value = known.setdefault(key, op.results[0])
+        if value is not op.results[0]:
+            known[op.results[0]] = value
+
+
+def known_before(op: Operation) -> Known:
+    """What the ops before `op` in its block compute."""
+    known: Known = {}
+    block = op.parent
+    assert block is not None
+    for other in block.ops:
+        if other is op:
+            break
+        note(other, known)
+    return known
+
+
+def made(op: type[Operation], *xs: SSAValue) -> Operation:
+    """
+    `op(*xs)`, for an elementwise op whose result has the type of its first operand; and for
+    `arith.select`.
+
+    Constructors of IRDL take three times as long: they look up which arguments are for what.
+    """
+    properties = _defaults(op)
+    if properties is None:
+        return op(*xs)
+    type = xs[1 if op is arith.SelectOp else 0].type
+    return op.create(operands=xs, result_types=[type], properties=properties)
+
+
+@functools.cache
+def _defaults(op: type[Operation]) -> dict[str, Attribute] | None:
+    """
+    The properties that an op of upstream's has if none are given; None of ops whose constructors
+    may do more.
+    """
+    if op.dialect_name() not in ("arith", "math") or not issubclass(op, IRDLOperation):
+        return None
+    properties = op.get_irdl_definition().properties.items()
+    return {name: p.default_value for name, p in properties if p.default_value is not None}
+
+
+@functools.cache
+def _compared(predicate: str) -> IntegerAttr:
+    return IntegerAttr(ten.INTEGER_PREDICATES.index(predicate), 64)
+
+
+@dataclass
+class Emitter:
+    """
+    Puts new ops at one place, one after the other, and gives them the location of what they are
+    for.
+
+    With `known`, an op whose value is known is not put there again: that value is given instead. So
+    what rules emit never repeats what the program, or another rule, computes. Known values dominate
+    the place.
+    """
+
+    place: InsertPoint
+    location: LocationAttr
+    known: Known | None = None
+    source: LocationAttr | None = None
+    """The location that `location` is derived from: copies of what is there are derived, too."""
+
+    @staticmethod
+    def before(op: Operation, known: Known | None = None) -> Emitter:
+        return Emitter(InsertPoint.before(op), op.location, known)
+
+    @staticmethod
+    def after(op: Operation, known: Known | None = None) -> Emitter:
+        """Ops are put between `op` and what follows it now."""
+        return Emitter(InsertPoint.after(op), op.location, known)
+
+    def at(self, location: LocationAttr) -> Emitter:
+        """The same place, for ops that come from another source location."""
+        return Emitter(self.place, location, self.known)
+
+    def derived(self, op: Operation, rule: str) -> Emitter:
+        """The same place, for what `rule` makes of `op`."""
+        location = locations.derived(op.location, rule)
+        return Emitter(self.place, location, self.known, op.location)
+
+    def insert(self, op: Operation) -> Operation:
+        """Put `op` here."""
+        Rewriter.insert_op(op, self.place)
+        for new in op.walk() if op.regions else (op,):
+            if isinstance(new.location, UnknownLoc) or new.location is self.source:
+                new.location = self.location
+        return op
+
+    def __call__(self, op: Operation) -> SSAValue:
+        """The first result of `op`, which is put here unless its value is known."""
+        if self.known is not None and (key := key_of(op, self.known)) is not None:
+            if (value := self.known.get(key)) is not None:
+                op.erase()
+                return value
+            self.known[key] = op.results[0]
+        return self.insert(op).results[0]
+
+    def constant(self, number: float | int | bool, type: Attribute) -> SSAValue:
+        """A scalar, or a tensor of equal elements."""
+        return self(types.constant(number, type))
+
+    def add(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self(made(arith.AddfOp, a, b))
+
+    def multiply(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self(made(arith.MulfOp, a, b))
+
+    def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
+        """
+        Of floats or integers, scalars or tensors; the predicates are those of `arith.cmpf` and
+        `arith.cmpi`.
+        """
+        if types.rank(a.type):
+            return self(ten.CompareOp(predicate, a, b))
+        if types.is_float(a.type):
+            return self(arith.CmpfOp(a, b, predicate))
+        return self(
+            arith.CmpiOp.create(
+                operands=[a, b],
+                result_types=[i1],
+                properties={"predicate": _compared(predicate)},
+            )
+        )
+
+    def select(self, mask: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Of scalars, tensors or terms, by a scalar or elementwise mask."""
+        scalar = types.rank(a.type) == 0 and not isinstance(a.type, types.Term)
+        return self(made(arith.SelectOp, mask, a, b) if scalar else ten.SelectOp(mask, a, b))
+
+
+@dataclass(eq=False)
+class Expression:
+    """
+    A formula over values of one type, emitted when it is asked for and only once.
+
+        r = 1 / (x * x + y * y)
+        value = (x * r).emit(emitter)
+    """
+
+    type: Attribute
+    make: Callable[[Emitter], SSAValue]
+    _value: SSAValue | None = field(default=None, init=False)
+
+    @staticmethod
+    def of(value: SSAValue) -> Expression:
+        expression = Expression(value.type, lambda e: value)
+        expression._value = value
+        return expression
+
+    @property
+    def number(self) -> int | float | None:
+        """What all elements are, if this is known to be a constant."""
+        return None if self._value is None else types.constant_value(self._value)
+
+    def emit(self, e: Emitter) -> SSAValue:
+        if self._value is None:
+            self._value = self.make(e)
+        return self._value
+
+    def _operand(self, other: Expression | float) -> Expression:
+        if isinstance(other, Expression):
+            return other
+        return Expression(self.type, lambda e: e.constant(other, self.type))
+
+    def _binary(
+        self, op: type[Operation], other: Expression | float, swap: bool = False
+    ) -> Expression:
+        a, b = (self._operand(other), self) if swap else (self, self._operand(other))
+        return Expression(self.type, lambda e: e(made(op, a.emit(e), b.emit(e))))
+
+    def __add__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.AddfOp, other)
+
+    def __radd__(self, other: float) -> Expression:
+        return self._binary(arith.AddfOp, other, swap=True)
+
+    def __sub__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.SubfOp, other)
+
+    def __rsub__(self, other: float) -> Expression:
+        return self._binary(arith.SubfOp, other, swap=True)
+
+    def __mul__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.MulfOp, other)
+
+    def __rmul__(self, other: float) -> Expression:
+        return self._binary(arith.MulfOp, other, swap=True)
+
+    def __truediv__(self, other: Expression | float) -> Expression:
+        return self._binary(arith.DivfOp, other)
+
+    def __rtruediv__(self, other: float) -> Expression:
+        return self._binary(arith.DivfOp, other, swap=True)
+
+    def __neg__(self) -> Expression:
+        return Expression(self.type, lambda e: e(arith.NegfOp(self.emit(e))))
+
+    def compare(self, predicate: str, other: Expression | float) -> Expression:
+        """Elementwise comparison, by the predicates of `arith.cmpf` (or `cmpi`)."""
+        b = self._operand(other)
+        mask = types.of_shape(types.shape(self.type), i1)
+        return Expression(mask, lambda e: e.compare(predicate, self.emit(e), b.emit(e)))
+
+    def __gt__(self, other: Expression | float) -> Expression:
+        return self.compare("ogt", other)
+
+    def __lt__(self, other: Expression | float) -> Expression:
+        return self.compare("olt", other)
+
+
+def where(
+    mask: Expression, a: Expression | float, b: Expression | float, like: Expression
+) -> Expression:
+    """Elementwise choice; numbers become constants of the type of `like`."""
+    x, y = like._operand(a), like._operand(b)
+    return Expression(like.type, lambda e: e.select(mask.emit(e), x.emit(e), y.emit(e)))
+
+
+def function(op: type[Operation]) -> Callable[..., Expression]:
+    """An elementwise op with one result type, as a function of formulas."""
+    return lambda *xs: Expression(xs[0].type, lambda e: e(made(op, *[x.emit(e) for x in xs])))
+
+
+sin = function(math.SinOp)
+cos = function(math.CosOp)
+sinh = function(math.SinhOp)
+cosh = function(math.CoshOp)
+exp = function(math.ExpOp)
+log = function(math.LogOp)
+sqrt = function(math.SqrtOp)
+power = function(math.PowFOp)
+copysign = function(math.CopySignOp)
+
+
+def cast(x: Expression, element: Attribute) -> Expression:
+    """x with elements of another type."""
+    type = types.of_shape(types.shape(x.type), element)
+    return Expression(type, lambda e: e(ten.CastOp(x.emit(e), element)))

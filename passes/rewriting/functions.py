@@ -1,0 +1,115 @@
+"""What passes ask of a module as a whole: its functions, by name, and that no unused terms stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
+from xdsl.traits import IsTerminator
+
+from ...dialects import types
+from .diagnostics import LetgradError
+
+
+def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
+    return (op for op in module.ops if isinstance(op, func.FuncOp))
+
+
+def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
+    """
+    The function of that name, or the only one with a body. Errors: `LetgradError`, with the names
+    there are.
+    """
+    known = [f for f in functions(module) if f.body.blocks]
+    names = ", ".join(f"@{f.sym_name.data}" for f in known) or "none"
+    if entry is None:
+        public = [f for f in known if f.sym_visibility is None or f.sym_visibility.data == "public"]
+        if len(public) != 1:
+            raise LetgradError(f"entry= must name one of the functions: {names}", module)
+        return public[0]
+    for function in known:
+        if function.sym_name.data == entry:
+            return function
+    raise LetgradError(f"there is no function @{entry}; the module has {names}", module)
+
+
+def block_of(region: Region, op: Operation) -> Block:
+    """
+    The block of a region of `op`. Errors: `LetgradError` if it has several: no target has code for
+    that.
+    """
+    if len(region.blocks) > 1:
+        raise LetgradError(
+            f"a region of {len(region.blocks)} blocks is not structured control flow: "
+            "only that can be compiled",
+            op,
+        )
+    return region.block
+
+
+def by_name(module: ModuleOp) -> dict[str, func.FuncOp]:
+    return {f.sym_name.data: f for f in functions(module)}
+
+
+def called(
+    known: Mapping[str, func.FuncOp],
+    symbol: SymbolRefAttr,
+    at: Operation,
+    takes: Sequence[Attribute],
+    gives: Sequence[Attribute],
+    more: bool = False,
+) -> func.FuncOp:
+    """
+    The function with a body that `at` names; with `more`, it may give further results after those.
+
+    Errors: `LetgradError`, at the op, if there is none, or it has another type.
+    """
+    name = symbol.string_value()
+    function = known.get(name)
+    if function is None or not function.body.blocks:
+        raise LetgradError(f"there is no function @{name} with a body", at)
+    inputs, outputs = function.function_type.inputs.data, function.function_type.outputs.data
+    fits = outputs[: len(gives)] == tuple(gives) and (more or len(outputs) == len(gives))
+    if inputs != tuple(takes) or not fits:
+        wanted = (
+            f"({', '.join(map(str, takes))}) -> ({', '.join([*map(str, gives), *['…'] * more])})"
+        )
+        raise LetgradError(
+            f"{at.name} needs @{name} to be {wanted}, and it is {function.function_type}", at
+        )
+    return function
+
+
+def erase_unused_terms(scope: Operation) -> None:
+    """Erase the ops in `scope` that give terms which nothing uses."""
+    for region in scope.regions:
+        for block in region.blocks:
+            for op in reversed(block.ops):
+                unused = all(r.first_use is None for r in op.results)
+                if unused and (types.gives_terms(op) or _takes_terms_for_nothing(op)):
+                    op.detach()
+                    op.erase()
+                else:
+                    erase_unused_terms(op)
+
+
+def erase_terms(ops: Sequence[Operation], arguments: Sequence[BlockArgument]) -> None:
+    """Erase the ops that give terms, and the arguments that are terms, of one block."""
+    for op in reversed(ops):
+        if types.gives_terms(op):
+            op.detach()
+            op.erase()
+    for arg in reversed(arguments):
+        if isinstance(arg.type, types.Term):
+            arg.block.erase_arg(arg)
+
+
+def _takes_terms_for_nothing(op: Operation) -> bool:
+    """Whether an op that gives nothing, as a loop that carries nothing, reads terms."""
+    return (
+        not op.results
+        and any(isinstance(x.type, types.Term) for x in op.operands)
+        and not op.has_trait(IsTerminator)
+    )

@@ -1,0 +1,91 @@
+"""
+Levels: what may occur where, as checks that run.
+
+A pass says at which level it takes a program (`needs`) and at which it leaves it (`leaves`); the
+drivers check both, and
+`letgrad-opt --verify-level=bulk` does it for a person. Ops of foreign dialects are at home on every
+level above kernel: their rules take them there.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+
+from ...dialects.types import Term
+from .diagnostics import LetgradError
+
+
+class Level(StrEnum):
+    SURFACE = "surface"
+    """
+    A user's program: all of ten, arith, math, scf, func, and `sharing`. No delta terms, no kernels.
+    """
+    BULK = "bulk"
+    """As surface, without `ten.build`."""
+    LINEAR = "linear"
+    """As bulk, with delta terms."""
+    TERM = "term"
+    """As bulk, after differentiation: no delta terms are left."""
+    LET = "let"
+    """As term, with sharing decided: lets, and no stamps."""
+    KERNEL = "kernel"
+    """Kernels over buffers."""
+
+
+_NO_BUILD, _NO_STAMPS, _NO_KERNELS = (
+    ("ten.build", "builds"),
+    ("sharing.share", "stamps"),
+    ("kernel.", "kernels"),
+)
+
+_FORBIDDEN: dict[Level, tuple[tuple[str, str], ...]] = {
+    Level.SURFACE: (_NO_KERNELS,),
+    Level.BULK: (_NO_BUILD, _NO_KERNELS),
+    Level.LINEAR: (_NO_BUILD, _NO_KERNELS),
+    Level.TERM: (_NO_BUILD, _NO_KERNELS),
+    Level.LET: (_NO_BUILD, _NO_STAMPS, _NO_KERNELS),
+    Level.KERNEL: (
+        ("ten.", "tensor ops"),
+        ("delta.", "delta ops"),
+        ("sharing.", "lets"),
+        ("scf.", "scf"),
+    ),
+}
+"""Prefixes of op names, and what they are called."""
+
+
+def violation(op: Operation, level: Level) -> str | None:
+    """What is wrong with `op` at this level, or None."""
+    what = next((what for prefix, what in _FORBIDDEN[level] if op.name.startswith(prefix)), None)
+    if what is None and level != Level.LINEAR:
+        if any(isinstance(v.type, Term) for v in (*op.operands, *op.results)):
+            what = "delta terms"
+    return None if what is None else f"{op.name} cannot be at level {level}, which has no {what}"
+
+
+def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
+    """
+    Check every op of the module. `by` says who asks, and comes first in the message.
+
+    Errors: `LetgradError`, at the first op that may not be there.
+    """
+    level = Level(level)
+    for op in module.walk():
+        if (wrong := violation(op, level)) is not None:
+            raise LetgradError(f"{by}{wrong}", op)
+
+
+def check_needs(a_pass: ModulePass, module: ModuleOp) -> None:
+    """Check that the program is at the level that the pass takes, if it names one."""
+    if (level := getattr(a_pass, "needs", None)) is not None:
+        verify_level(module, level, f"pass {a_pass.name} needs level {level}: ")
+
+
+def check_leaves(a_pass: ModulePass, module: ModuleOp) -> None:
+    """Check that the pass left the program at the level that it promises, if it names one."""
+    if (level := getattr(a_pass, "leaves", None)) is not None:
+        verify_level(module, level, f"pass {a_pass.name} promises level {level}: ")

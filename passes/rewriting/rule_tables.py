@@ -1,0 +1,203 @@
+"""
+The tables that make an op a citizen: one rule per op class and per question.
+
+A table is open: any package adds rules for its own ops, or for anybody's.
+
+    from letgrad.passes.rewriting.rule_tables import evaluate
+
+    @evaluate.rule(MyOp)
+    def _(op, x, y):
+        return np.hypot(x, y)
+
+Looking up is by the op's class, then by its bases, so that a rule for a base class serves all its
+ops. That an op *cannot* have a rule (`table.never(MyOp, "…")`) is kept apart from a rule that
+nobody wrote yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from xdsl.ir import Operation
+
+from .diagnostics import LetgradError
+
+Rule = Callable[..., Any]
+
+
+class MissingRule(LetgradError):
+    """No rule for this op in this table: nobody wrote it, or it cannot be."""
+
+
+@dataclass(frozen=True)
+class Never:
+    """Why an op cannot have a rule in a table."""
+
+    reason: str
+
+
+@dataclass
+class RuleTable:
+    """
+    Op class → rule. `signature` is what a rule takes and gives, shown to who has to write one.
+    """
+
+    name: str
+    signature: str
+    _rules: dict[type[Operation], Rule | Never] = field(default_factory=dict)
+    _found: dict[type[Operation], Rule | Never | None] = field(default_factory=dict)
+
+    def rule(self, *ops: type[Operation], override: bool = False) -> Callable[[Rule], Rule]:
+        """Decorator: the function below is the rule for these op classes."""
+
+        def register(function: Rule) -> Rule:
+            for op in ops:
+                self._add(op, function, override)
+            return function
+
+        return register
+
+    def never(self, op: type[Operation], reason: str, override: bool = False) -> None:
+        """State that `op` cannot have a rule here, and why (`it returns integers`)."""
+        self._add(op, Never(reason), override)
+
+    def _add(self, op: type[Operation], entry: Rule | Never, override: bool) -> None:
+        if op in self._rules and not override:
+            raise ValueError(
+                f"{op.name} already has a rule in the table {self.name}; pass override=True to "
+                "replace it"
+            )
+        self._rules[op] = entry
+        self._found.clear()
+
+    def __contains__(self, op: type[Operation]) -> bool:
+        return self.find(op) is not None
+
+    def __iter__(self) -> Iterator[type[Operation]]:
+        return (op for op, entry in self._rules.items() if not isinstance(entry, Never))
+
+    def find(self, op: type[Operation]) -> Rule | None:
+        """The rule for a class of ops, or None."""
+        entry = self._entry(op)
+        return None if isinstance(entry, Never) else entry
+
+    def optional(self, op: Operation) -> Rule | None:
+        """
+        The rule for this op, or None where nobody wrote one.
+
+        Errors: `MissingRule`, located at the op, where there cannot be one.
+        """
+        return self.of(op) if isinstance(self._entry(type(op)), Never) else self.find(type(op))
+
+    def is_missing(self, op: type[Operation]) -> bool:
+        """Whether nobody wrote a rule for a class of ops, nor that there cannot be one."""
+        return self._entry(op) is None
+
+    def reason(self, op: type[Operation]) -> str | None:
+        """Why a class of ops cannot have a rule, where that was stated."""
+        entry = self._entry(op)
+        return entry.reason if isinstance(entry, Never) else None
+
+    def of(self, op: Operation) -> Rule:
+        """
+        The rule for this op.
+
+        Errors: `MissingRule`, located at the op, which says what to write, or why there is nothing
+                to write.
+        """
+        entry = self._entry(type(op))
+        if isinstance(entry, Never):
+            raise MissingRule(f"{op.name} has no {self.name} rule: {entry.reason}", op)
+        if entry is None:
+            raise MissingRule(
+                f"{op.name} has no rule in the table '{self.name}'; "
+                f"add one with @{self.name}.rule({type(op).__name__}): {self.signature}",
+                op,
+            )
+        return entry
+
+    def _entry(self, op: type[Operation]) -> Rule | Never | None:
+        if op not in self._found:
+            self._found[op] = next(
+                (self._rules[base] for base in op.__mro__ if base in self._rules), None
+            )
+        return self._found[op]
+
+
+evaluate = RuleTable(
+    "evaluate",
+    "(op, *arrays) -> array or tuple of arrays; marked @with_regions, (op, evaluator, *arrays)",
+)
+"""NumPy values in, NumPy values out. This table defines what an op means."""
+
+
+def with_regions(rule: Rule) -> Rule:
+    """
+    Mark an evaluate rule that runs regions: it is called as `rule(op, evaluator, *arrays)`, with
+    `evaluator.run(region, args)`.
+    """
+    rule.regions = True  # type: ignore[attr-defined]
+    return rule
+
+
+linearize = RuleTable(
+    "linearize",
+    "(op, ds, e) -> term or tuple of terms of the results; ds are the operands' terms, None for "
+    "zero",
+)
+"""
+The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops state partial
+derivatives with
+`@partials` instead, and `linear(MyOp)` for ops that are linear themselves.
+"""
+
+transpose = RuleTable(
+    "transpose",
+    "(op, ct, e) -> cotangents of the operands that are terms, in order, None for zero",
+)
+"""
+What an op that gives terms does to cotangents. `ct` is that of its result (a tuple, with None for
+zero, where there are several), `e` an `Emitter` at the place of the pullback.
+"""
+
+pushforward = RuleTable("pushforward", "(op, ts, e) -> tangents of the results")
+"""
+What an op that gives terms does to tangents: `ts` are those of its term operands, in order. Without
+a rule, the op is copied with tangents in place of terms, which is right for all that takes terms
+and values alike.
+"""
+
+
+batch = RuleTable("batch", "(op, xs, batched, sizes, e) -> value or tuple")
+"""
+The op under more leading dimensions of these `sizes` (usually one): `xs` are the operands, of which
+those that are `batched` have these dimensions first, and the others are as they were. The results
+have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
+"""
+
+
+element = RuleTable("element", "(op, i, get, e) -> scalar")
+"""
+The element of an op's result at indices `i` (a list of index values, one per dimension): `get(x,
+j)` is the element of operand x at indices j, and `e` an `Emitter` in the body of a loop nest.
+Indices may be anywhere: what is outside of a tensor is 0. Ops that do the same at every place of
+one shape need no rule.
+"""
+
+
+decompose = RuleTable("decompose", "(op, e) -> value or tuple of values of the results")
+"""
+An op as other ops that compute the same: `e` is an `Emitter` at the op. What asks another table for
+a rule that nobody wrote takes the op apart instead, so that this one rule is enough: for
+derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose`
+takes apart what has no `element` rule). For elementwise ops state a `@formula` instead.
+"""
+
+
+samples = RuleTable("samples", "(draw) -> operation")
+"""
+Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
+that it gets from `draw` (see `letgrad.tools.testing.samples.Draw`).
+"""

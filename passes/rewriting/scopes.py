@@ -1,0 +1,200 @@
+"""
+Where things stand: blocks around blocks, the place that dominates several uses, and how often a
+place runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+
+from xdsl.dialects import func, scf
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+
+from ...dialects import sharing, ten
+from . import costs
+
+
+def blocks_around(op: Operation) -> list[Block]:
+    """The blocks that `op` is in, from the function's own to the innermost."""
+    found: list[Block] = []
+    block = op.parent
+    while block is not None:
+        found.append(block)
+        parent = block.parent_op()
+        if parent is None or isinstance(parent, func.FuncOp):
+            break
+        block = parent.parent
+    return found[::-1]
+
+
+def common_block(ops: Iterable[Operation]) -> Block:
+    """The innermost block that all ops are in, at any depth."""
+    chains = [blocks_around(op) for op in ops]
+    last = chains[0][0]
+    for level in zip(*chains):
+        if any(block is not level[0] for block in level):
+            break
+        last = level[0]
+    return last
+
+
+def ancestor_in(block: Block, op: Operation) -> Operation:
+    """The op of `block` that is `op` or has it inside."""
+    while op.parent is not block:
+        parent = op.parent_op()
+        assert parent is not None
+        op = parent
+    return op
+
+
+def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
+    """Let an op, and those in its regions, read other values."""
+    for inner in op.walk():
+        for k, x in enumerate(inner.operands):
+            if x in names:
+                inner.operands[k] = names[x]
+
+
+def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
+    """
+    The arguments of regions around `value` that it depends on, outer regions first: indices of
+    index regions, and what loops carry. Those of functions do not count.
+
+    Cost: the ops that `value` is made of, up to those that no index region or loop is around.
+    """
+    found: set[BlockArgument] = set()
+    seen: set[SSAValue] = set()
+    pending = [value]
+    while pending:
+        x = pending.pop()
+        if x in seen:
+            continue
+        seen.add(x)
+        if isinstance(x, BlockArgument):
+            if not isinstance(x.block.parent_op(), func.FuncOp):
+                found.add(x)
+        elif isinstance(x.owner, Operation) and _is_in_a_binder(x.owner):
+            for op in x.owner.walk():
+                pending.extend(op.operands)
+    if isinstance(value, BlockArgument):
+        return tuple(found)
+    # The arguments of regions that the ops themselves have inside are their own business.
+    assert isinstance(value.owner, Operation)
+    depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
+    around = [x for x in found if x.block in depths]
+    return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
+
+
+def size_of(argument: BlockArgument) -> int | None:
+    """Over how many values an index argument ranges; None for one of no index region."""
+    parent = argument.block.parent_op()
+    return parent.domain[argument.index] if isinstance(parent, ten.IndexRegionOp) else None
+
+
+def operands_of(op: Operation) -> list[SSAValue]:
+    """What an op reads: its operands, and what its regions take from outside of it."""
+    if not op.regions:
+        return list(op.operands)
+    inside = {block for inner in op.walk() for region in inner.regions for block in region.blocks}
+    return [
+        x
+        for inner in op.walk()
+        for x in inner.operands
+        if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
+    ]
+
+
+def _is_in_a_binder(op: Operation) -> bool:
+    """Whether there is a region around `op` whose arguments it may depend on."""
+    return any(
+        block.args and not isinstance(block.parent_op(), func.FuncOp) for block in blocks_around(op)
+    )
+
+
+def trips(place: Operation, inside: Block) -> int:
+    """
+    How often `place` runs for one run of `inside`, a block around it; 1 per branch and 2 for an
+    unknown loop.
+    """
+    count = 1
+    for block in reversed(blocks_around(place)):
+        if block is inside:
+            break
+        parent = block.parent_op()
+        if isinstance(parent, ten.IndexRegionOp):
+            count *= prod(parent.domain)
+        elif isinstance(parent, ten.ScanOp):
+            count *= parent.trips
+        elif isinstance(parent, scf.ForOp):
+            known = costs.trip_count(parent)
+            count *= 2 if known is None else known
+    return count
+
+
+def dynamic_uses(value: SSAValue) -> int:
+    """
+    How many times a value is read, for one run of the block that defines it. A view of it is read
+    as often as what is read through it.
+    """
+    reads: dict[SSAValue, int] = {}
+    pending = [value]
+    while pending:
+        x = pending[-1]
+        through = [r for use in x.uses for r in _read_through(use.operation)]
+        unknown = [r for r in through if r not in reads]
+        if unknown and x not in reads:
+            pending.extend(unknown)
+            continue
+        pending.pop()
+        block = x.owner if isinstance(x.owner, Block) else x.owner.parent
+        assert block is not None
+        reads[x] = 0
+        for use in x.uses:
+            results = _read_through(use.operation)
+            times = sum(reads[r] for r in results) if results else 1
+            reads[x] += trips(use.operation, block) * times
+    return reads[value]
+
+
+def _read_through(op: Operation) -> Sequence[SSAValue]:
+    """The results of an op that keeps nothing: whoever reads them reads its operands."""
+    keeps = op.regions or isinstance(op, sharing.LetOp)
+    return op.results if costs.is_view(op) and not keeps else ()
+
+
+def runs(holder: Operation) -> bool:
+    """
+    Whether the region of an op runs when the op does: an index region over some indices, a loop.
+    Loops of unknown length are taken to run.
+    """
+    if isinstance(holder, ten.IndexRegionOp):
+        return prod(holder.domain) > 0
+    if isinstance(holder, ten.ScanOp):
+        return holder.trips > 0
+    return isinstance(holder, scf.ForOp) and costs.trip_count(holder) != 0
+
+
+def needed_by_all_branches(ops: Sequence[Operation], inside: Block) -> bool:
+    """
+    Whether one of `ops` runs whenever `inside` does: unconditionally, or one in each branch of a
+    conditional.
+    """
+    if any(op.parent is inside for op in ops):
+        return True
+    holders: dict[Operation, dict[Block, list[Operation]]] = {}
+    for op in ops:
+        around = blocks_around(op)
+        block = around[around.index(inside) + 1]
+        holder = block.parent_op()
+        assert holder is not None
+        holders.setdefault(holder, {}).setdefault(block, []).append(op)
+    for holder, blocks in holders.items():
+        needed = (needed_by_all_branches(group, block) for block, group in blocks.items())
+        if isinstance(holder, scf.IfOp):
+            # An `scf.if` without an else has a region without blocks.
+            if len(blocks) == len(holder.regions) and all(needed):
+                return True
+        elif runs(holder) and any(needed):
+            return True
+    return False

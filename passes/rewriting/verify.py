@@ -1,0 +1,331 @@
+"""
+The verifier that the drivers run: xDSL's checks of every op, located, and what xDSL does not check:
+dominance.
+
+Needs:   nothing.
+Leaves:  the module as it is.
+Cost:    linear in the program, for nests of bounded depth. Nothing here recurses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.traits import IsolatedFromAbove, NoTerminator
+from xdsl.utils.exceptions import VerifyException
+
+from ...dialects import types
+from .diagnostics import LetgradError, note
+
+
+def verify(module: ModuleOp) -> None:
+    """
+    Check the whole module: dominance, structure, and every op's own verifier.
+
+    Errors: `LetgradError`, at the op that is wrong.
+    """
+    # First dominance: xDSL's own check of isolated ops would blame the op around, and print all
+    # that is in it.
+    verify_dominance(module)
+    verify_structure(module)
+
+
+def errors(module: ModuleOp) -> Iterator[LetgradError]:
+    """All that `verify` finds, and not only the first: for editors."""
+    yield from _dominance_errors(module)
+    yield from _structure_errors(module)
+
+
+def walk(root: Operation) -> Iterator[Operation]:
+    """
+    Every op in `root`, itself included, in program order; as `root.walk()`, but for nests of any
+    depth.
+    """
+    stack = [root]
+    while stack:
+        op = stack.pop()
+        yield op
+        for region in reversed(op.regions):
+            for block in reversed(region.blocks):
+                stack.extend(reversed(block.ops))
+
+
+def verify_structure(module: ModuleOp) -> None:
+    """
+    Run every op's verifier, and check that blocks and regions are linked and end as they must.
+
+    Errors: `LetgradError`, at the op that is wrong, with the verifier's message and nothing else.
+    """
+    for error in _structure_errors(module):
+        raise error
+
+
+def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
+    for op in walk(module):
+        try:
+            _verify_op(op)
+        except LetgradError as error:
+            yield error
+
+
+def _verify_op(op: Operation) -> None:
+    for region in op.regions:
+        _verify_region(region, op)
+    try:
+        op.verify(verify_nested_ops=False)
+    except VerifyException as error:
+        raise LetgradError(str(error), op) from error
+    except LetgradError:
+        raise
+    except Exception as error:
+        # Verifiers of foreign dialects meet bad input with any Python error.
+        what = f"{type(error).__name__}: {error}"
+        raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+    _verify_shapes(op)
+    _verify_yield(op)
+
+
+def _verify_yield(op: Operation) -> None:
+    """What a branch of `scf.if` yields is what the op gives: xDSL does not check that."""
+    parent = op.parent_op()
+    if isinstance(op, scf.YieldOp) and isinstance(parent, scf.IfOp):
+        if tuple(op.operand_types) != tuple(parent.result_types):
+            given, wanted = (
+                ", ".join(map(str, ts)) for ts in (op.operand_types, parent.result_types)
+            )
+            raise LetgradError(f"this branch yields ({given}), and the scf.if gives ({wanted})", op)
+
+
+def _verify_shapes(op: Operation) -> None:
+    """
+    Elementwise ops have operands and results of one shape: xDSL does not check that of its
+    conversions and integer powers.
+    """
+    if op.dialect_name() not in ("arith", "math") or isinstance(op, _OTHER_SHAPES):
+        return
+    shapes = [types.shape(x.type) for x in (*op.operands, *op.results)]
+    if any(sizes != shapes[0] for sizes in shapes):
+        shown = ", ".join(str(x.type) for x in (*op.operands, *op.results))
+        raise LetgradError(f"{op.name} is elementwise, and its types differ in shape: {shown}", op)
+
+
+_OTHER_SHAPES = (arith.ConstantOp, arith.SelectOp, arith.CmpiOp, arith.CmpfOp)
+"""A choice has one condition, and so has xDSL's comparison of tensors (which has no value here)."""
+
+
+def _verify_region(region: Region, parent: Operation) -> None:
+    if region.parent is not parent:
+        raise LetgradError(f"a region of {parent.name} does not know the op that it is in", parent)
+    only = region.first_block is region.last_block
+    for block in region.blocks:
+        if block.parent is not region:
+            raise LetgradError(
+                f"a block in {parent.name} does not know the region that it is in", parent
+            )
+        for op in block.ops:
+            if op.parent is not block:
+                raise LetgradError(f"{op.name} does not know the block that it is in", op)
+        if block.last_op is None and not (only and parent.has_trait(NoTerminator)):
+            raise LetgradError(
+                f"{parent.name} has an empty block, which needs a terminator", parent
+            )
+
+
+def verify_dominance(module: ModuleOp) -> None:
+    """
+    Check that every operand is defined before its use, on all ways that lead there.
+
+    A value is visible after its definition in its block, in the blocks that this block dominates,
+    and in the regions of the ops there, down to ops that are isolated from above. An op's results
+    are not visible in its own regions. In a block that cannot be reached, all values of its region
+    are visible.
+
+    Errors: `LetgradError`, at the use, with a note at the definition.
+    """
+    for error in _dominance_errors(module):
+        raise error
+
+
+def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
+    dominance = _Dominance(module)
+    for op in walk(module):
+        for index, operand in enumerate(op.operands):
+            wrong = dominance.why_not_visible(operand, op)
+            if wrong is not None:
+                yield LetgradError(
+                    f"operand #{index} of {op.name} {wrong}",
+                    op,
+                    (note("it is defined here", operand),)
+                    if isinstance(operand, OpResult | BlockArgument)
+                    else (),
+                )
+
+
+NOT_DOMINATED = "does not dominate its use"
+
+
+class _Dominance:
+    """The order of ops in their blocks, and of blocks in their regions' dominator trees."""
+
+    def __init__(self, module: ModuleOp):
+        self._order = {op: i for i, op in enumerate(walk(module))}
+        self._isolated: dict[type[Operation], bool] = {}
+        self._trees: dict[Region, _DominatorTree] = {}
+
+    def why_not_visible(self, value: SSAValue, user: Operation) -> str | None:
+        """What is wrong with the use of `value` by `user`; None if nothing is."""
+        if isinstance(value, OpResult):
+            definition, home = value.op, value.op.parent
+        elif isinstance(value, BlockArgument):
+            definition, home = None, value.block
+        else:
+            return "is not defined: the op that defined it was erased"
+        if (
+            home is None
+            or home.parent is None
+            or (definition is not None and definition not in self._order)
+        ):
+            return "is defined in no op of the module"
+
+        # Climb from the use to the region of the definition.
+        region, block = home.parent, user.parent
+        isolated: Operation | None = None
+        while block is not None and block.parent is not region:
+            around = block.parent_op()
+            if around is None:
+                return NOT_DOMINATED
+            if isolated is None and self._is_isolated(around):
+                isolated = around
+            user, block = around, around.parent
+        if block is None:
+            return NOT_DOMINATED
+        if isolated is not None:
+            return f"is defined outside of {isolated.name}, which is isolated from above"
+
+        if block is home:
+            if definition is None or self._order[definition] < self._order[user]:
+                return None
+            # `definition` comes later, or is `user` itself.
+            visible = region.first_block is not block and not self._tree(region).is_reachable(block)
+        else:
+            visible = self._tree(region).dominates(home, block)
+        return None if visible else NOT_DOMINATED
+
+    def _is_isolated(self, op: Operation) -> bool:
+        kind = type(op)
+        if kind not in self._isolated:
+            self._isolated[kind] = op.has_trait(IsolatedFromAbove)
+        return self._isolated[kind]
+
+    def _tree(self, region: Region) -> _DominatorTree:
+        if region not in self._trees:
+            self._trees[region] = _DominatorTree(region)
+        return self._trees[region]
+
+
+class _DominatorTree:
+    """
+    The dominator tree of a region's blocks, as intervals: a block dominates those whose interval
+    lies in its own.
+
+    By Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm": immediate dominators in
+    reverse postorder, until nothing changes, which for reducible control flow is after one sweep
+    and one that finds nothing.
+    """
+
+    def __init__(self, region: Region):
+        order = _postorder(region)
+        number = {block: i for i, block in enumerate(order)}
+        entry = len(order) - 1
+        predecessors: list[list[int]] = [[] for _ in order]
+        for block in order:
+            for successor in _successors(block):
+                predecessors[number[successor]].append(number[block])
+
+        # In postorder numbers, a dominator has a greater number than what it dominates.
+        idom: list[int] = [-1] * entry + [entry]
+        changed = True
+        while changed:
+            changed = False
+            for b in range(entry - 1, -1, -1):
+                new = -1
+                for p in predecessors[b]:
+                    if idom[p] == -1:
+                        continue
+                    other = new if new != -1 else p
+                    new = p
+                    while new != other:
+                        if new < other:
+                            new = idom[new]
+                        else:
+                            other = idom[other]
+                if idom[b] != new:
+                    idom[b] = new
+                    changed = True
+
+        children: list[list[int]] = [[] for _ in order]
+        for b in range(entry):
+            children[idom[b]].append(b)
+        self._interval: dict[Block, tuple[int, int]] = {}
+        clock = 0
+        entered: dict[int, int] = {}
+        stack = [entry]
+        while stack:
+            b = stack[-1]
+            clock += 1
+            if b not in entered:
+                entered[b] = clock
+                stack.extend(children[b])
+            else:
+                self._interval[order[b]] = (entered[b], clock)
+                stack.pop()
+
+    def is_reachable(self, block: Block) -> bool:
+        return block in self._interval
+
+    def dominates(self, a: Block, b: Block) -> bool:
+        """
+        Whether every way from the entry to `b` goes through `a`; so it is, where no way goes to
+        `b`.
+        """
+        if b not in self._interval:
+            return True
+        if a not in self._interval:
+            return False
+        (first, last), (inner_first, inner_last) = self._interval[a], self._interval[b]
+        return first <= inner_first and inner_last <= last
+
+
+def _successors(block: Block) -> list[Block]:
+    """
+    Where control goes from a block; branches into other regions are for `verify_structure` to
+    refuse.
+    """
+    last = block.last_op
+    return [] if last is None else [b for b in last.successors if b.parent is block.parent]
+
+
+def _postorder(region: Region) -> list[Block]:
+    """
+    The blocks that can be reached, each after those that it leads to (save along back edges); the
+    entry comes last.
+    """
+    entry = region.first_block
+    assert entry is not None
+    order: list[Block] = []
+    seen = {entry}
+    stack = [(entry, iter(_successors(entry)))]
+    while stack:
+        block, rest = stack[-1]
+        for successor in rest:
+            if successor not in seen:
+                seen.add(successor)
+                stack.append((successor, iter(_successors(successor))))
+                break
+        else:
+            order.append(block)
+            stack.pop()
+    return order

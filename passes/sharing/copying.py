@@ -1,0 +1,124 @@
+"""
+The only code that copies computations.
+
+What is copied here is copied in the open: one place to count it, and, where a copy must stay one
+value with its original, to mark it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from xdsl.dialects import func
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.rewriter import Rewriter
+
+from ..rewriting.diagnostics import LetgradError
+from ..rewriting.emitter import Emitter
+from ..rewriting.functions import called
+from .shared_terms import renew_stamps, stamp_roots
+
+INLINING_LIMIT = 2_000_000
+"""Ops that the calls of a function may be expanded to."""
+
+
+def copy_region(region: Region) -> Region:
+    """
+    The region again, for another op that runs the same function of its arguments; names are kept.
+
+    What the region computes at a cost is stamped first, so that it stays one value in both.
+    """
+    if region.parent is not None:
+        stamp_roots(region.parent)
+    return region.clone()
+
+
+def copy_op(
+    op: Operation, operands: Sequence[SSAValue], result_types: Sequence[Attribute]
+) -> Operation:
+    """
+    The op again, on other operands and with results of other types; its regions are copied, its
+    source location is kept.
+    """
+    return type(op).create(
+        operands=operands,
+        result_types=result_types,
+        properties=op.properties.copy(),
+        attributes=op.attributes.copy(),
+        regions=[copy_region(region) for region in op.regions],
+        location=op.location,
+    )
+
+
+def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
+    """
+    A copy of the function's body at the emitter's place, on these arguments; its results. The body
+    is one block. Its stamps become others.
+    """
+    if len(function.body.blocks) != 1:
+        raise LetgradError(
+            f"@{function.sym_name.data} has branches between blocks and cannot be inlined", function
+        )
+    mapping: dict[SSAValue, SSAValue] = dict(zip(function.body.block.args, args, strict=True))
+    stamps: dict[int, int] = {}
+    for op in function.body.block.ops:
+        if isinstance(op, func.ReturnOp):
+            return [mapping.get(v, v) for v in op.operands]
+        copy = e.insert(op.clone(mapping))
+        # On other arguments it is another value.
+        renew_stamps(copy, stamps)
+    raise LetgradError(f"@{function.sym_name.data} does not return", function)
+
+
+def inline_calls(known: Mapping[str, func.FuncOp], function: func.FuncOp) -> None:
+    """Expand all calls in `function`. Errors: as `_expand`."""
+    _expand(known, function.walk(), function.sym_name.data)
+
+
+def inline_calls_between(
+    known: Mapping[str, func.FuncOp], start: Operation, end: Operation, caller: str
+) -> None:
+    """Expand all calls of `caller` between two ops of a block. Errors: as `_expand`."""
+    ops = []
+    op = start.next_op
+    while op is not None and op is not end:
+        ops.extend(op.walk())
+        op = op.next_op
+    _expand(known, ops, caller)
+
+
+def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: str) -> None:
+    """
+    Expand the calls among `ops`, and those in what they are expanded to.
+
+    Errors: `LetgradError` for recursion, a callee of another type or without a body, and above
+    `INLINING_LIMIT` ops.
+    """
+    pending: list[tuple[func.CallOp, tuple[str, ...]]] = [
+        (op, (caller,)) for op in ops if isinstance(op, func.CallOp)
+    ]
+    expanded = 0
+    while pending:
+        call, path = pending.pop()
+        name = call.callee.string_value()
+        if name in path:
+            raise LetgradError(
+                f"@{name} calls itself ({' → '.join((*path, name))}); recursion has no derivative",
+                call,
+            )
+        callee = called(known, call.callee, call, call.operand_types, call.result_types)
+        before, block = call.prev_op, call.parent
+        assert block is not None
+        results = inline(callee, call.operands, Emitter.before(call))
+        inner = before.next_op if before is not None else block.first_op
+        while inner is not None and inner is not call:
+            for op in inner.walk():
+                expanded += 1
+                if isinstance(op, func.CallOp):
+                    pending.append((op, (*path, name)))
+            inner = inner.next_op
+        if expanded > INLINING_LIMIT:
+            raise LetgradError(
+                f"the calls of @{caller} expand to more than {INLINING_LIMIT} ops", call
+            )
+        Rewriter.replace_op(call, [], results)

@@ -1,0 +1,516 @@
+"""
+Decide what is stored and what is recomputed: every value that is to be a buffer gets a let.
+
+Needs:   no `ten.build`, no delta terms, no stamps.
+Leaves:  a `sharing.let` on each value that is kept, with the numbers behind the decision; with a
+         budget, ops marked `recomputed`
+         that compute again, late, what would have been kept too long.
+Keeps:   the value, bit for bit.
+Ends:    one walk back through the function; with a budget, a bounded number of cuts.
+
+A value that is not kept is computed where it is needed, inside of the loop nests of its consumers:
+once per nest, as nests over the same indices are one. How many times that is, is counted from the
+results back. Keeping costs a store and a load for each nest that reads it; computing again costs
+its flops, and those of what it is made of, for each element and nest:
+
+    keep  iff  flops · n + bytes · (1 + nests)  <  flops · evaluations
+
+Results of reductions, products, scans and scatters are kept in any case. A person may edit the
+attribute `decision` of a let to "store" or "recompute", and run the pass again: decisions that are
+there are followed.
+
+With `budget=…`, the most bytes that may be alive at once, the pass looks for the place where most
+are, and chooses by a minimum cut which values to keep over it: a set of least bytes from which all
+that is needed later can be computed again (as Chen et al., arXiv:1604.06174, and the partitioner of
+PyTorch's AOTAutograd do it, but visible in the IR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import ClassVar
+
+import networkx
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import delta, sharing, ten, types
+from ...dialects.types import shape
+from ..rewriting import costs, remarks
+from ..rewriting.diagnostics import LetgradError, remark
+from ..rewriting.driver import count
+from ..rewriting.emitter import Emitter
+from ..rewriting.functions import functions
+from ..rewriting.levels import Level
+from ..rewriting.rule_tables import element
+from ..rewriting.scopes import ancestor_in
+
+FLOPS_PER_BYTE = 1.5
+"""How many flops take as long as moving a byte to or from memory: 12 for a double."""
+
+NAME = "sharing-materialize"
+STORE, RECOMPUTE = "store", "recompute"
+
+MAX_CUTS = 32
+"""How many places of most bytes are cut before a budget is given up."""
+
+
+@dataclass(frozen=True)
+class MaterializePass(ModulePass):
+    """Puts a let on each value that is to be kept, by cost, and within a memory budget."""
+
+    name = NAME
+    needs: ClassVar[Level] = Level.TERM
+    leaves: ClassVar[Level] = Level.LET
+    duplicates: ClassVar[bool] = True
+    """Recomputing is what it is for: the law of sharing is not for this pass."""
+
+    budget: int | None = None
+    """The most bytes that may be alive at once, arguments and results included."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.budget is not None and self.budget < 0:
+            raise LetgradError(f"sharing-materialize: budget={self.budget} is negative")
+        for function in functions(op):
+            if len(function.body.blocks) == 1:
+                plan = Plan(function.body.block)
+                if self.budget is not None:
+                    plan = fit(function, plan, self.budget)
+                if remarks.wanted():
+                    plan.remark()
+                plan.write()
+
+
+Group = tuple[object, ...]
+"""
+What is computed in one loop nest: by the iteration space, and the number of nests that must run
+before.
+"""
+
+
+def is_fusible(op: Operation) -> bool:
+    """
+    Whether the elements of the result can be computed one by one, in the nests of whoever needs
+    them.
+    """
+    if isinstance(op, sharing.LetOp | sharing.ShareOp | delta.StopOp):
+        return True
+    if op.regions:
+        # A little index arithmetic is computed again, as elsewhere.
+        return isinstance(op, ten.GatherOp) and costs.flops(op) <= costs.CHEAP_OPS * prod(op.domain)
+    if op.dialect_name() in ("arith", "math") or element.find(type(op)) is not None:
+        return True
+    return costs.is_view(op) or isinstance(op, ten.CompareOp)
+
+
+def iteration_space(op: Operation) -> tuple[int, ...]:
+    """The sizes of the loops that compute an op."""
+    if isinstance(
+        op, ten.SumOp | ten.ReduceOp | ten.ArgmaxOp | ten.ArgminOp | ten.CumsumOp | ten.ScatterOp
+    ):
+        return shape(op.operands[0].type)
+    return shape(op.results[0].type) if op.results else ()
+
+
+@dataclass(eq=False)
+class Decision:
+    """What is known of a value, and what was decided."""
+
+    value: SSAValue
+    keep: bool
+    flops: int = 0
+    """Per element, with what it is made of down to what is kept."""
+    nests: dict[Group, int] = field(default_factory=dict)
+    """How many of its elements are computed in each nest that needs it, if it is not kept."""
+    because: str = ""
+    """Why, where it is not decided by what keeping and computing again cost."""
+
+
+class Plan:
+    """
+    The decisions for all values of a function's block; `said` are those that are made already.
+    """
+
+    def __init__(self, block: Block, said: Mapping[SSAValue, bool] | None = None):
+        self.block = block
+        self.said = said or {}
+        self.ops = list(block.ops)
+        self.order = {op: k for k, op in enumerate(self.ops)}
+        self.decisions: dict[SSAValue, Decision] = {}
+        self._forward()
+        self._backward()
+
+    def _forward(self) -> None:
+        """
+        Stages, and what an element costs from what is kept in any case.
+
+        Costs add up along operands, as in a tree, but never to more than all ops so far cost: a
+        nest computes what it needs twice only once.
+        """
+        self.stage: dict[SSAValue, int] = {}
+        so_far = 0
+        for op in self.ops:
+            stage = max((self.stage.get(x, 0) for x in operands_of(op)), default=0)
+            fusible = is_fusible(op)
+            for result in op.results:
+                n = max(types.size(result.type), 1)
+                own = -(-costs.flops(op) // n)
+                so_far += own
+                made_of = 0
+                if fusible:
+                    given = (self.decisions[x] for x in op.operands if x in self.decisions)
+                    made_of = sum(d.flops for d in given if not d.keep)
+                if isinstance(op, sharing.LetOp) and op.x in self.decisions:
+                    made_of = self.decisions[op.x].flops
+                self.stage[result] = stage if fusible else stage + 1
+                self.decisions[result] = Decision(
+                    result,
+                    not fusible,
+                    min(own + made_of, so_far),
+                    because="" if fusible else "its elements are not computed one by one",
+                )
+
+    def _backward(self) -> None:
+        """
+        From the results back: how often each value is computed, and whether that is worth keeping
+        it.
+        """
+        last = self.block.last_op
+        assert last is not None
+        for op in reversed(self.ops):
+            if op is last:
+                for x in op.operands:
+                    self._need(
+                        x, ("space", shape(x.type), self.stage.get(x, 0)), types.size(x.type)
+                    )
+                continue
+            for result in op.results:
+                self._decide(self.decisions[result], op)
+            if not op.results:
+                continue
+            if is_fusible(op) and not any(self.decisions[r].keep for r in op.results):
+                for x in op.operands:
+                    for group, n in self.decisions[op.results[0]].nests.items():
+                        self._need(x, group, n)
+            else:
+                space = iteration_space(op)
+                elements = max(types.size(types.of_shape(space, i1)), 0)
+                own: Group = (
+                    "space",
+                    space,
+                    max((self.stage.get(x, 0) for x in operands_of(op)), default=0),
+                )
+                group = (
+                    own
+                    if not isinstance(op, ten.EinsumOp | ten.ScatterOp) and not op.regions
+                    else (id(op),)
+                )
+                for x in operands_of(op):
+                    self._need(x, group, max(elements, types.size(x.type)))
+                    if isinstance(op, ten.EinsumOp) and x in self.decisions:
+                        # A matrix product reads its operands many times, from memory.
+                        d = self.decisions[x]
+                        d.keep, d.because = True, d.because or "an einsum reads it, many times"
+
+    def _need(self, value: SSAValue, group: Group, elements: int) -> None:
+        if (decision := self.decisions.get(value)) is not None:
+            decision.nests[group] = max(decision.nests.get(group, 0), elements)
+
+    def _decide(self, d: Decision, op: Operation) -> None:
+        if d.value in self.said:
+            d.keep = d.keep or self.said[d.value]
+            d.because = d.because or "to stay within the budget"
+        elif isinstance(op, sharing.LetOp):
+            said = op.attributes.get("decision")
+            if isinstance(said, StringAttr) and said.data in (STORE, RECOMPUTE):
+                d.keep = said.data == STORE
+                d.because = f'its let says decision = "{said.data}"'
+                return
+            d.keep = self._worth(d)
+        elif d.keep or types.is_constant(d.value) or isinstance(d.value.type, types.Term):
+            # Others come after the op, with a let of their own.
+            pass
+        elif not any(isinstance(use.operation, sharing.LetOp) for use in d.value.uses):
+            d.keep = self._worth(d)
+
+    def _worth(self, d: Decision) -> bool:
+        """Whether keeping costs less than computing again."""
+        if types.rank(d.value.type) == 0:
+            return len(d.nests) > 1 and d.flops >= costs.DIVISION
+        keep, again = self._prices(d)
+        return keep < again
+
+    @staticmethod
+    def _prices(d: Decision) -> tuple[float, float]:
+        """What keeping costs, and what computing again, in flops."""
+        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        bytes = costs.bytes_of(d.value.type)
+        keep = d.flops * n + FLOPS_PER_BYTE * bytes * (1 + len(d.nests))
+        return keep, d.flops * evaluations
+
+    # Buffers.
+
+    def is_buffer(self, value: SSAValue) -> bool:
+        """Whether a value of the block is stored: kept, or a result."""
+        last = self.block.last_op
+        assert last is not None
+        if value in last.operands:
+            return True
+        d = self.decisions.get(value)
+        return d is not None and d.keep and not types.is_constant(value)
+
+    def lifetimes(self) -> dict[SSAValue, tuple[int, int]]:
+        """
+        The positions at which each buffer begins and is last read. `self.reach` has, for each op,
+        the last position at which it is computed: what is not kept is computed where it is read.
+        """
+        self.reach: dict[Operation, int] = {}
+        needed: dict[SSAValue, int] = {}
+        for k in range(len(self.ops) - 1, -1, -1):
+            op = self.ops[k]
+            at = k
+            if op.results and is_fusible(op) and not any(self.is_buffer(r) for r in op.results):
+                at = max(needed.get(r, k) for r in op.results)
+            self.reach[op] = at
+            for x in operands_of(op):
+                needed[x] = max(needed.get(x, -1), at)
+        found: dict[SSAValue, tuple[int, int]] = {}
+        for value in self.decisions:
+            if self.is_buffer(value):
+                # A let of a buffer is that buffer.
+                root = value
+                while isinstance(root.owner, sharing.LetOp) and self.is_buffer(root.owner.x):
+                    root = root.owner.x
+                assert isinstance(root.owner, Operation)
+                begin = self.order[root.owner]
+                _, end = found.get(root, (begin, begin))
+                found[root] = (begin, max(needed.get(value, begin), end))
+        return found
+
+    def peak(self) -> tuple[int, int]:
+        """The most bytes alive at once, and the position where that is."""
+        last = self.block.last_op
+        assert last is not None
+        alive = sum(costs.bytes_of(arg.type) for arg in self.block.args)
+        change = [0] * (len(self.ops) + 1)
+        for value, (begin, end) in self.lifetimes().items():
+            bytes = costs.bytes_of(value.type)
+            change[begin] += bytes
+            if end < len(self.ops) - 1:  # results stay
+                change[end + 1] -= bytes
+        best, where = alive, 0
+        for k, bytes in enumerate(change):
+            alive += bytes
+            if alive > best:
+                best, where = alive, k
+        return best, where
+
+    def write(self) -> None:
+        """Put lets on what is kept, and take them off what is not."""
+        for d in list(self.decisions.values()):
+            op = d.value.owner
+            assert isinstance(op, Operation)
+            if isinstance(op, sharing.LetOp):
+                if not d.keep:
+                    count(RECOMPUTE)
+                    Rewriter.replace_op(op, [], [op.x])
+                elif "decision" not in op.attributes:
+                    # The numbers of one that has been made are those on which it was made.
+                    self._note(op, d)
+            elif self.is_buffer(d.value) and not self._has_let(d.value) and _is_array(d.value):
+                uses = [(use.operation, use.index) for use in d.value.uses]
+                let = sharing.LetOp(d.value)
+                Emitter.after(op).derived(op, STORE).insert(let)
+                let.result.name_hint = d.value.name_hint
+                self._note(let, d)
+                for user, index in uses:
+                    user.operands[index] = let.result
+
+    def remark(self) -> None:
+        """Say of each array whether it is stored, and why: of one that has a let, what that has."""
+        for d in self.decisions.values():
+            value = d.value
+            while isinstance(value.owner, sharing.LetOp):
+                value = value.owner.x
+            op = value.owner
+            if not isinstance(op, Operation) or types.is_constant(value) or not _is_array(value):
+                continue
+            if value is d.value and is_fusible(op) and self._has_let(value):
+                continue  # its let decides
+            if value is not d.value and not is_fusible(op):
+                continue  # it is stored, whatever its let has
+            if d.keep:
+                remarks.passed(NAME, STORE, op, f"{op.name} is stored: {self._reason(d)}")
+            elif self._is_repeated(d) or "recomputed" in op.attributes:
+                text = f"{op.name} is computed again: {self._reason(d)}"
+                remarks.analysis(NAME, RECOMPUTE, op, text)
+
+    @staticmethod
+    def _is_repeated(d: Decision) -> bool:
+        """Whether what is not kept is computed more often than it has elements: a view is not."""
+        often = sum(d.nests.values()) > types.size(d.value.type) and types.rank(d.value.type) > 0
+        return d.flops > 0 and (len(d.nests) > 1 or often)
+
+    def _reason(self, d: Decision) -> str:
+        nests = _counted(len(d.nests), "nest")
+        if d.because:
+            return d.because
+        if types.rank(d.value.type) == 0:
+            need = "needs" if len(d.nests) == 1 else "need"
+            return f"{nests} {need} this number, which takes {_counted(d.flops, 'flop')}"
+        keep, again = self._prices(d)
+        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        return (
+            f"storing {_counted(n, 'element')} costs as much as {_counted(round(keep), 'flop')}, "
+            f"computing {evaluations} in {nests} {again}"
+        )
+
+    @staticmethod
+    def _has_let(value: SSAValue) -> bool:
+        return any(isinstance(use.operation, sharing.LetOp) for use in value.uses)
+
+    @staticmethod
+    def _note(let: sharing.LetOp, d: Decision) -> None:
+        count(STORE)
+        let.attributes |= {
+            "decision": StringAttr(STORE),
+            "bytes": IntegerAttr(costs.bytes_of(d.value.type), i64),
+            "flops": IntegerAttr(d.flops * types.size(d.value.type), i64),
+            "nests": IntegerAttr(len(d.nests), i64),
+        }
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _is_array(value: SSAValue) -> bool:
+    """Whether a let can hold a value: a memref, say, it cannot."""
+    sizes = types.shape(value.type)
+    return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
+
+
+def operands_of(op: Operation) -> Sequence[SSAValue]:
+    """The operands of an op, and what its regions use from outside of them."""
+    if not op.regions:
+        return op.operands
+    inside = {r for inner in op.walk() for r in inner.results}
+    inside |= {
+        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+    }
+    return list(dict.fromkeys(x for inner in op.walk() for x in inner.operands if x not in inside))
+
+
+# The budget.
+
+
+def fit(function: func.FuncOp, plan: Plan, budget: int) -> Plan:
+    """
+    Keep other values, and compute more of them again, until they fit, or nothing more is gained.
+    """
+    said = dict(plan.said)
+    peak, where = plan.peak()
+    best = peak
+    for _ in range(MAX_CUTS):
+        if peak <= budget or not cut(plan, where, said):
+            break
+        plan = Plan(plan.block, said)
+        peak, where = plan.peak()
+        if peak >= best:
+            break
+        best = peak
+    if peak > budget:
+        name = function.sym_name.data
+        remark(
+            f"@{name} needs {peak} bytes, above budget={budget}: no cut was found that gains more",
+            function,
+        )
+    return plan
+
+
+def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
+    """
+    Choose what is kept while position `where` is computed, by a minimum cut, and put the decisions
+    into `said`. Values that are needed in memory before, and whose late readers are to compute them
+    again, are copied for these. Say whether anything changed.
+    """
+    last = plan.block.last_op
+    assert last is not None
+    alive = {v for v, (begin, end) in plan.lifetimes().items() if begin <= where <= end}
+    graph = networkx.DiGraph()
+    for k, op in enumerate(plan.ops[: where + 1]):
+        for value in op.results:
+            free = types.is_constant(value) or value in last.operands
+            graph.add_edge(
+                (value, "in"), (value, "out"), capacity=0 if free else costs.bytes_of(value.type)
+            )
+            if free or not is_fusible(op) or k == where:
+                graph.add_edge("source", (value, "in"))
+            else:
+                for x in op.operands:
+                    if isinstance(x.owner, Operation):
+                        graph.add_edge((x, "out"), (value, "in"))
+            if value in alive:
+                graph.add_edge((value, "out"), "sink")
+    kept: set[SSAValue] = set()
+    if "source" in graph and "sink" in graph:
+        _, (reached, _) = networkx.minimum_cut(graph, "source", "sink")
+        kept = {
+            n[0] for n in reached if n != "source" and n[1] == "in" and (n[0], "out") not in reached
+        }
+    changed = False
+    again: dict[SSAValue, SSAValue] = {}
+    for op in plan.ops[: where + 1]:
+        for value in op.results:
+            if types.is_constant(value) or value in last.operands:
+                continue
+            if value in kept and not plan.is_buffer(value):
+                said[value], changed = True, True
+            elif value in alive and value not in kept:
+                changed |= _drop(plan, value, where, said, again)
+            elif value not in kept and not plan.is_buffer(value):
+                # Else what is dropped might be kept one op earlier, as it now has more readers.
+                said.setdefault(value, False)
+    return changed
+
+
+def _drop(
+    plan: Plan,
+    value: SSAValue,
+    where: int,
+    said: dict[SSAValue, bool],
+    again: dict[SSAValue, SSAValue],
+) -> bool:
+    """
+    Do not keep a value over `where`: at all, or, where earlier readers need it in memory, for its
+    later readers.
+    """
+    op = value.owner
+    assert isinstance(op, Operation)
+    uses = list(value.uses)
+    late = [u for u in uses if plan.reach[ancestor_in(plan.block, u.operation)] >= where]
+    late = [u for u in late if not isinstance(u.operation, ten.EinsumOp)]
+    if not late or not is_fusible(op):
+        return False
+    if len(late) == len(uses):
+        changed = said.get(value) is not False
+        said[value] = False
+        return changed
+    tops = {ancestor_in(plan.block, u.operation) for u in late}
+    first = next(o for o in plan.ops if o in tops)
+    copy = op.clone({x: again.get(x, x) for x in op.operands})
+    copy.attributes["recomputed"] = UnitAttr()
+    Emitter.before(first).derived(op, RECOMPUTE).insert(copy)
+    result = copy.results[list(op.results).index(value)]  # type: ignore[arg-type]
+    again[value] = result
+    said[result] = False
+    for use in late:
+        use.operation.operands[use.index] = result
+    count("recomputed")
+    return True

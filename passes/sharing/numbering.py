@@ -1,0 +1,261 @@
+"""
+Value numbering: which values of a function are equal because they are computed alike.
+
+Values are given numbers by hash-consing, in one walk: equal number, equal value. Regions are looked
+into: two index arguments that range over the same size count as the same variable, the first of
+that size in its nest, or the second, and so on; so that two copies of a term in two index regions
+have one number, and sin x[i] has one over [3] (i) and over [2, 3] (j, i). The operands of
+commutative ops are put in order. What a loop carries is equal in two loops that are written alike.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap, Counter
+from collections.abc import Hashable, Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects import func, scf
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+
+from ...dialects import sharing, ten, types
+from ..rewriting import costs, effects, scopes
+from ..rewriting.emitter import COMMUTATIVE
+
+Around = tuple[Hashable, ...]
+"""What the indices of the regions and loops around range over, from the outermost."""
+
+_AT = "at"
+"""Around what is numbered anew, so that its indices are not those of the regions around it."""
+
+
+@dataclass
+class Numbering:
+    """The numbers of the values of a function, and for each the ops that compute it."""
+
+    numbers: MutableMapping[SSAValue, int] = field(default_factory=dict)
+    table: dict[Hashable, int] = field(default_factory=dict)
+    computed: dict[int, list[Operation]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(function: func.FuncOp) -> Numbering:
+        numbering = Numbering()
+        for block in function.body.blocks:
+            for k, arg in enumerate(block.args):
+                numbering.numbers[arg] = numbering.fresh(("argument", id(block), k))
+            numbering.visit(block, ())
+        return numbering
+
+    def fresh(self, key: Hashable) -> int:
+        return self.table.setdefault(key, len(self.table))
+
+    def number(self, value: SSAValue) -> int:
+        if value not in self.numbers:
+            self.numbers[value] = self.fresh(("free", id(value)))
+        return self.numbers[value]
+
+    def visit(self, block: Block, around: Around) -> tuple[int, ...]:
+        """Number what a block computes; give the numbers of what it yields."""
+        for op in block.ops:
+            if effects.is_terminator(type(op)):
+                return tuple(self.number(x) for x in op.operands)
+            self.visit_op(op, around)
+        return ()
+
+    def visit_op(self, op: Operation, around: Around) -> None:
+        """Number what an op computes, and what its regions do."""
+        operands = [self.number(x) for x in op.operands]
+        if isinstance(op, sharing.LetOp | sharing.ShareOp):
+            # A name for a value is that value.
+            self.numbers[op.result] = operands[0]
+            return
+        regions = tuple(self._region(op, region, around, operands) for region in op.regions)
+        number = self.fresh(_key(op, operands, regions))
+        self.computed.setdefault(number, []).append(op)
+        for k, result in enumerate(op.results):
+            self.numbers[result] = (
+                number if len(op.results) == 1 else self.fresh(("result", number, k))
+            )
+
+    def _region(
+        self, op: Operation, region: Region, around: Around, operands: Sequence[int]
+    ) -> Hashable:
+        carried: int | None = None
+        yielded: list[Hashable] = []
+        for block in region.blocks:
+            inner = around
+            for k, arg in enumerate(block.args):
+                if isinstance(op, ten.IndexRegionOp) or (isinstance(op, scf.ForOp) and k == 0):
+                    size = op.domain[k] if isinstance(op, ten.IndexRegionOp) else (*operands[:3],)
+                    key: Hashable = ("index", _AT in around, size, inner.count(size))
+                    inner = (*inner, size)
+                else:
+                    if carried is None:
+                        carried = self.fresh(("carries", self._written(op, {})))
+                    key = ("carried", carried, k)
+                self.numbers[arg] = self.fresh(key)
+            yielded.append(self.visit(block, inner))
+        return tuple(yielded)
+
+    def _written(self, op: Operation, local: dict[SSAValue, int]) -> Hashable:
+        """
+        An op with its regions as it is written, values from outside by their numbers: what a loop
+        carries is the same in two loops only if all of them is.
+        """
+        operands = [("local", local[x]) if x in local else self.number(x) for x in op.operands]
+        regions: list[Hashable] = []
+        for region in op.regions:
+            for block in region.blocks:
+                for arg in block.args:
+                    local[arg] = len(local)
+                regions.append(tuple(self._written(inner, local) for inner in block.ops))
+        for result in op.results:
+            local[result] = len(local)
+        return _key(op, operands, tuple(regions))
+
+    def at(self, value: SSAValue, arguments: Sequence[BlockArgument]) -> int:
+        """
+        The number of `value` as a function of these arguments of regions around it: equal for two
+        values that are the same function of theirs.
+        """
+        # The ops between the arguments and the value are numbered again.
+        inner = Numbering(ChainMap({}, self.numbers), self.table)
+        for k, arg in enumerate(arguments):
+            size = scopes.size_of(arg)
+            kind = ("loop", self.number(arg)) if size is None else ("index", size)
+            inner.numbers[arg] = self.fresh(("at", k, *kind))
+        for op in between(arguments, value):
+            inner.visit_op(op, (_AT,))
+        return inner.number(value)
+
+
+def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:
+    """
+    The ops that `value` is made of and that depend on the arguments, each after those that it
+    needs. Of regions, the op that holds them.
+    """
+    depends: dict[SSAValue, bool] = {arg: True for arg in arguments}
+    found: list[Operation] = []
+    blocks = {arg.block for arg in arguments}
+    pending = [value]
+    while pending:
+        x = pending[-1]
+        op = x.owner
+        if x in depends:
+            pending.pop()
+            continue
+        if not isinstance(op, Operation) or not blocks & set(scopes.blocks_around(op)):
+            depends[x] = False
+            pending.pop()
+            continue
+        needs = scopes.operands_of(op)
+        unknown = [y for y in needs if y not in depends]
+        if unknown:
+            pending.extend(unknown)
+            continue
+        pending.pop()
+        if any(depends[y] for y in needs):
+            found.append(op)
+        for result in op.results:
+            depends[result] = any(depends[y] for y in needs)
+    return found
+
+
+def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, ...]) -> Hashable:
+    """What an op computes, given the names of its operands and of what its regions yield."""
+    if op.__class__ in COMMUTATIVE:
+        operands = sorted(operands, key=repr)
+    return (
+        op.name,
+        tuple(operands),
+        op.result_types,
+        frozenset(op.properties.items()),
+        frozenset(op.attributes.items()),
+        regions,
+    )
+
+
+def is_costly(op: Operation) -> bool:
+    """
+    Whether computing `op` twice is work done twice: views, constants, names and index arithmetic
+    are not.
+    """
+    return bool(op.results) and not costs.is_cheap(op) and not types.gives_terms(op)
+
+
+@dataclass(frozen=True)
+class Work:
+    """
+    What a function computes: `total` costly ops, copies under one stamp counted once, of which
+    `distinct` compute different values; `written` with all copies.
+    """
+
+    total: int
+    distinct: int
+    written: int
+
+    @property
+    def repeated(self) -> int:
+        return self.total - self.distinct
+
+
+def work(function: func.FuncOp) -> Work:
+    """
+    Count the costly ops of a function. The branches of an `scf.if` exclude each other: what both
+    compute counts once. Ops that are shared by a stamp count once for all their copies. What is so
+    little that a table of it does not pay does not count in the regions of gathers and scatters.
+    """
+    numbering = Numbering.of(function)
+    counts = _occurrences(function.body.blocks, numbering)
+    stamped = _stamped(function, numbering)
+    total = sum(1 if number in stamped else n for number, n in counts.items())
+    return Work(total, len(counts), counts.total())
+
+
+def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
+    """The numbers of the values that stand under a stamp, and of those that they are made of."""
+    found: set[int] = set()
+    seen: set[Operation] = set()
+    pending = [op.x.owner for op in function.walk() if isinstance(op, sharing.ShareOp)]
+    while pending:
+        owner = pending.pop()
+        if not isinstance(owner, Operation) or owner in seen:
+            continue
+        seen.add(owner)
+        for op in owner.walk():
+            found.update(numbering.number(r) for r in op.results)
+            pending.extend(x.owner for x in op.operands)
+    return found
+
+
+def _occurrences(
+    blocks: Iterable[Block], numbering: Numbering, terms: dict[SSAValue, int] | None = None
+) -> Counter[int]:
+    """`terms`, in the regions of gathers and scatters, is what the values there cost."""
+    counts: Counter[int] = Counter()
+    for block in blocks:
+        for op in block.ops:
+            if terms is not None:
+                cost = costs.cost_once(op) + sum(terms.get(x, 0) for x in set(op.operands))
+                terms.update(dict.fromkeys(op.results, cost))
+            holds = isinstance(op, ten.IndexRegionOp | ten.ScanOp | scf.IfOp | scf.ForOp)
+            if is_costly(op) and not holds and not _is_cheaper_again(op, terms):
+                counts[numbering.number(op.results[0]) if len(op.results) == 1 else id(op)] += 1
+            within = {} if isinstance(op, ten.GatherOp | ten.ScatterOp) else terms
+            inner = [_occurrences(region.blocks, numbering, within) for region in op.regions]
+            if isinstance(op, scf.IfOp):
+                both: Counter[int] = Counter()
+                for branch in inner:
+                    both |= branch
+                counts.update(both)
+            else:
+                for found in inner:
+                    counts.update(found)
+    return counts
+
+
+def _is_cheaper_again(op: Operation, terms: dict[SSAValue, int] | None) -> bool:
+    """
+    Whether the value that an op computes in an index region is better computed twice than once for
+    a table: stored once and loaded twice.
+    """
+    return terms is not None and terms[op.results[0]] < costs.STORE + 2 * costs.LOAD

@@ -1,0 +1,58 @@
+"""
+Report what a function costs: a remark per function, which changes nothing.
+
+    @f: 12 distinct computations of 12, tree size 40, 2 lets, peak 96 bytes, 31 flops (2.38 times
+    its primal)
+
+Distinct are the computations that differ, of all that are written (`numbering`); the tree size is
+what the function would be as a tree, exactly; bytes and flops are those of the cost model. A
+derivative knows the flops of its primal by the attribute
+`letgrad.primal_flops`, which `delta-linearize` leaves on it. After `kernel-plan-buffers`, the bytes
+are those of the plan, beside what they were if nothing were reused.
+"""
+
+from __future__ import annotations
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
+from xdsl.passes import ModulePass
+
+from ...dialects import sharing
+from ..rewriting import costs
+from ..rewriting.diagnostics import remark
+from ..rewriting.functions import functions
+from . import numbering
+
+
+class ReportPass(ModulePass):
+    """Says of each function how much it computes, keeps and shares."""
+
+    name = "sharing-report"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for function in functions(op):
+            if function.body.blocks:
+                remark(report(function), function)
+
+
+def report(function: func.FuncOp) -> str:
+    work = numbering.work(function)
+    lets = sum(isinstance(op, sharing.LetOp) for op in function.walk())
+    flops = costs.function_flops(function)
+    primal = function.attributes.get(costs.PRIMAL_FLOPS)
+    ratio = ""
+    if isinstance(primal, IntegerAttr) and primal.value.data:
+        ratio = f" ({flops / primal.value.data:.2f} times its primal)"
+    peak = f"peak {costs.peak_bytes(function)} bytes"
+    planned, arena = (function.attributes.get(a) for a in (costs.PEAK_BYTES, costs.ARENA_BYTES))
+    if isinstance(planned, IntegerAttr) and isinstance(arena, IntegerAttr):
+        peak = (
+            f"peak {planned.value.data} bytes, {arena.value.data} of them planned "
+            f"(without a plan {costs.all_bytes(function)})"
+        )
+    return (
+        f"@{function.sym_name.data}: {work.distinct} distinct computations of {work.total}, "
+        f"tree size {costs.in_digits(costs.tree_sizes(function))}, {lets} lets, "
+        f"{peak}, {flops} flops{ratio}"
+    )

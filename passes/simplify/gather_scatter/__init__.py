@@ -1,0 +1,84 @@
+"""
+Simplify gathers and scatters: reads and sums at computed indices become layout ops where the index
+map is one.
+
+Needs:   no `ten.build`, no terms.
+Leaves:  no gather or scatter whose map is a layout (each index a multiple of its own argument, a
+         digit of one, or fixed); no index arithmetic that bounds decide; facts that are proved of
+         what stays, as attributes `in_bounds`, `unique`, `sorted`.
+Keeps:   the value: what is read bit for bit, NaN and infinities included, outside = 0 exactly; what
+         is summed up to the order of the sum: rounding, and the sign of a zero. With `fast`, 0 · y
+         may be NaN where y is infinite or NaN.
+         Sharing: what is computed once stays so; index arithmetic of a few ops may be copied.
+Ends:    each rule removes an argument, an index, a condition or a quotient from a map, an op from
+         the chain under or over it, or the gather or scatter itself.
+
+The rules run together with canonicalization, whose rules for layouts finish what they begin.
+A diagonal that is read, (i ↦ i, i), stays a gather: in_bounds and unique say all about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import RewritePattern
+
+from ....dialects import ten
+from ....dialects.types import ints
+from ...rewriting import remarks
+from ...rewriting.driver import RuleDriver
+from ...rewriting.levels import Level
+from . import gathers, indices, layouts, regions, scatters
+from .common import Maps, not_a_layout
+
+
+@dataclass(frozen=True)
+class SimplifyGatherScatterPass(ModulePass):
+    """Turns gathers and scatters into layout ops, and proves facts of those that stay."""
+
+    name = "ten-simplify-gather-scatter"
+    needs: ClassVar[Level] = Level.BULK
+
+    fast: bool = False
+    """Whether 0, read outside, may be multiplied by what is not known to be finite."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
+        if remarks.wanted():
+            for inner in op.walk():
+                if isinstance(inner, ten.GatherOp | ten.ScatterOp):
+                    _remark_missed(inner)
+
+
+def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
+    """Say why an op stays what it is."""
+    scattering = isinstance(op, ten.ScatterOp)
+    rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
+    m = Maps().of(op)
+    if m is None:
+        why = "its indices are computed by what has no formula, or it moves nothing"
+    else:
+        sizes = ints(op.dims) if isinstance(op, ten.ScatterOp) else gathers.targets(op, m)
+        failed = not_a_layout(m, sizes, scattering)
+        why = "no rule makes less of it" if failed is None else failed()
+    remarks.missed(SimplifyGatherScatterPass.name, rule.__name__, op, f"{op.name} stays one: {why}")
+
+
+def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
+    """All rules, in the order in which they are tried on an op."""
+    maps = Maps()
+    return (
+        # The first one looks at the op anew.
+        regions.RegionOfIndexArithmetic(maps),
+        regions.RegionWithInvariant(maps),
+        *(rule(maps) for rule in gathers.RULES),
+        gathers.GatherOfProduct(maps, fast),
+        gathers.GatherOfOuterProduct(maps, fast),
+        *(rule(maps) for rule in scatters.RULES),
+        *(rule() for rule in (*indices.RULES, *layouts.RULES)),
+        regions.FactsOfIndices(maps),
+    )

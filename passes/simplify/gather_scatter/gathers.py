@@ -1,0 +1,708 @@
+"""Rules for `ten.gather`: what it reads becomes something cheaper, by its index map."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.ir import SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
+
+from ....dialects import ten, types
+from ....dialects.types import element, ints, rank, shape
+from .. import index_maps
+from ..index_maps import AtLeastZero, Form, IndexMap
+from .common import (
+    Bulk,
+    MapRule,
+    Maps,
+    Ops,
+    Step,
+    gather,
+    has_one_use,
+    is_layout,
+    is_splittable,
+    joined,
+    reshaped,
+    resized,
+    split_argument,
+    split_index,
+    transposed,
+    zeros,
+)
+
+FUSED_COST = 24
+"""Ops of index arithmetic up to which two gathers become one."""
+
+
+def targets(op: ten.GatherOp, m: IndexMap) -> tuple[int, ...]:
+    """The sizes of the dimensions that are indexed."""
+    return shape(op.t.type)[: len(m.forms)]
+
+
+class GatherOutside(MapRule):
+    """
+    gather(t, i ↦ …, f(i), …)  →  0    where f(i) is outside for every i
+
+    Requires: bounds of f that say so.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        if not any(m.space.never_within(f, n) for f, n in zip(m.forms, targets(op, m))):
+            return
+
+        ops = Ops()
+        zeros(op.result.type, ops)
+        rewriter.replace(op, ops)
+
+
+class GatherWithoutArgument(MapRule):
+    """
+    gather(t, i j ↦ f(i))  →  broadcast(gather(t, i ↦ f(i)))
+
+    Reads each element once.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        unused = [p for p in range(len(m.domain)) if not m.count(p)]
+        if not unused:
+            return
+
+        part = gather(op.t, m.without_arguments(unused))
+        rewriter.replace(op, [part, ten.BroadcastOp(part, unused, shape(op.result.type))])
+
+
+class GatherAtTrailingArgument(MapRule):
+    """
+    gather(t, i j ↦ f(i), j)  →  gather(t, i ↦ f(i))    where j ranges over its dimension
+
+    Reads rows instead of elements. gather(t, i j ↦ i, j) becomes t.
+    Requires: that f does not need j, and that j's range is the dimension's.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or not m.forms or not m.domain:
+            return
+        last = len(m.domain) - 1
+        if m.forms[-1].argument != last or m.count(last) != 1:
+            return
+        if m.domain[last] != targets(op, m)[-1]:
+            return
+
+        if last == 0 and len(m.forms) == 1:
+            rewriter.replace(op, (), (op.t,))
+            return
+        rest = IndexMap(m.domain, m.forms[:-1]).without_arguments([last])
+        rewriter.replace(op, gather(op.t, rest))
+
+
+class GatherAtFixedIndex(MapRule):
+    """
+    gather(t, i ↦ c, f(i))  →  gather(index(t, c), i ↦ f(i))    for an index c that does not need i
+
+    Where c is outside, both sides are 0.
+    Requires: that such indices come first, or that what is left is a layout: t is transposed then.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        fixed = [d for d, use in enumerate(m.uses) if not use]
+        if not is_layout(m, targets(op, m)):
+            fixed = [d for k, d in enumerate(fixed) if d == k]
+        if not fixed:
+            return
+
+        ops = Ops()
+        others = [d for d in range(rank(op.t.type)) if d not in fixed]
+        t = transposed(op.t, [*fixed, *others], ops)
+        writer = index_maps.Writer(m.space, (), ops)
+        t = ops(ten.IndexOp(t, [writer.form(m.forms[d]) for d in fixed]))
+        rest = [f for d, f in enumerate(m.forms) if d not in fixed]
+        ops(gather(t, m.with_forms(rest)))
+        rewriter.replace(op, ops)
+
+
+class GatherAtMultiple(MapRule):
+    """
+    gather(t, i j ↦ k j + c, i)  →  transpose(pad(reverse(slice(t))))
+
+    Slice: the elements that are read, c first, every |k|-th; reverse for k < 0; pad: the zeros that
+    are read beside t.
+    Requires: that the whole map is a layout, with one argument for each index.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or len(m.forms) != len(m.domain) or not is_layout(m, targets(op, m)):
+            return
+        sizes = list(shape(op.t.type))
+        windows = [(0, n, 1, False, 0, 0) for n in sizes]
+        for d, f in enumerate(m.forms):
+            if (multiple := f.affine_argument) is None:
+                return
+            windows[d] = _window(multiple[1], f.constant, m.domain[multiple[0]], sizes[d])
+        offsets, counts, strides, flips, low, high = zip(*windows, strict=True)
+
+        ops = Ops()
+        t = op.t
+        if list(counts) != sizes:
+            t = ops(ten.SliceOp(t, offsets, counts, strides))
+        if any(flips):
+            t = ops(ten.ReverseOp(t, [d for d, flip in enumerate(flips) if flip]))
+        if any((*low, *high)):
+            t = ops(ten.PadOp(t, low, high))
+        places = [min(use) for use in m.uses]
+        perm = [places.index(p) for p in range(len(places))]
+        t = transposed(t, [*perm, *range(len(perm), len(sizes))], ops)
+        rewriter.replace(op, ops, (t,))
+
+
+def _window(k: int, c: int, m: int, n: int) -> tuple[int, int, int, bool, int, int]:
+    """
+    Of the reads at k i + c, i < m, from n elements: offset, count and stride of the slice that is
+    inside, whether it is taken backwards, and how many reads before and after it are outside.
+    """
+    start, end = inside(k, c, m, n)
+    first = k * start + c if k > 0 else k * (end - 1) + c
+    count = end - start
+    stride = abs(k) if count > 1 else 1
+    return (first if count else 0), count, stride, k < 0 and count > 1, start, m - end
+
+
+def inside(k: int, c: int, m: int, n: int) -> tuple[int, int]:
+    """From which i to before which the places k i + c, i < m, are among n."""
+    if k > 0:
+        start, end = -(c // k), (n - 1 - c) // k + 1
+    else:
+        start, end = -((n - 1 - c) // -k), c // -k + 1
+    start = min(max(start, 0), m)
+    return start, max(min(end, m), start)
+
+
+class GatherByPermutation(MapRule):
+    """gather(t, i j ↦ j, i)  →  transpose(t)    where i and j range over t's dimensions"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        places = [f.argument for f in m.forms]
+        if sorted(p for p in places if p is not None) != list(range(len(m.domain))):
+            return
+        if len(places) != len(m.domain):
+            return
+        if any(m.domain[p] != n for p, n in zip(places, targets(op, m)) if p is not None):
+            return
+
+        perm = [places.index(p) for p in range(len(m.domain))]
+        rest = range(len(places), rank(op.t.type))
+        rewriter.replace(op, ten.TransposeOp(op.t, [*perm, *rest]))
+
+
+class GatherAtQuotient(MapRule):
+    """
+    gather(t, i ↦ ⌊i / n⌋, i mod n)  →  reshape(gather(t, u v ↦ u, v))    where i = n u + v
+
+    Requires: that what is left is a layout.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (step := split_argument(m, targets(op, m))) is None:
+            return
+        if not is_layout(step.map, step.targets):
+            return
+
+        ops = Ops()
+        part = ops(gather(op.t, step.map))
+        sizes = list(shape(op.result.type))
+        assert step.resized is not None
+        sizes[step.d] = step.resized
+        resized(reshaped(part, sizes, ops), step.d, shape(op.result.type)[step.d], ops)
+        rewriter.replace(op, ops)
+
+
+class GatherAtSum(MapRule):
+    """
+    gather(t, i j ↦ n i + j)  →  gather(reshape(t), i j ↦ i, j)    where j < n
+
+    Requires: that the index is in bounds, and that what is left is a layout.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (step := split_index(m, targets(op, m))) is None:
+            return
+        if not is_layout(step.map, step.targets):
+            return
+
+        rewriter.replace(op, _of_reshaped(op.t, step))
+
+
+class GatherAtDigits(MapRule):
+    """
+    gather(t, x ↦ ⌊x / n⌋, x mod n)  →  gather(reshape(t), x ↦ x)    where t has n columns
+
+    Requires: that both indices are in bounds, and that what is left is a layout. A diagonal (i, i)
+    is not rewritten so: it stays a gather.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (step := joined(m, targets(op, m), diagonal=False)) is None:
+            return
+        if not is_layout(step.map, step.targets):
+            return
+
+        rewriter.replace(op, _of_reshaped(op.t, step))
+
+
+def _of_reshaped(t: SSAValue, step: Step) -> Ops:
+    ops = Ops()
+    if step.resized is not None:
+        t = resized(t, step.d, step.resized, ops)
+    sizes = shape(t.type)
+    t = reshaped(t, (*sizes[: step.d], *step.sizes, *sizes[step.d + step.before :]), ops)
+    ops(gather(t, step.map))
+    return ops
+
+
+# Choices.
+
+
+class GatherByThreshold(MapRule):
+    """
+    gather(t, i ↦ i < c ? f(i) : g(i))  →  concat(gather(t, i ↦ f(i)), gather(t, i ↦ g(i + c)))
+
+    Each part has its share of the domain: nothing is read twice.
+    Requires: that both parts are layouts in the end.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (found := threshold(m)) is None:
+            return
+        p, at = found
+        parts = [part_of(m, p, 0, at), part_of(m, p, at, m.domain[p])]
+        if not all(is_splittable(part, targets(op, m), False) for part in parts):
+            return
+
+        ops = Ops()
+        values = [ops(gather(op.t, part)) for part in parts]
+        ops(ten.ConcatOp(values, p))
+        rewriter.replace(op, ops)
+
+
+def threshold(m: IndexMap) -> tuple[int, int] | None:
+    """An argument and the place in its range where a condition on it alone changes."""
+    for c in m.conditions():
+        if isinstance(c, AtLeastZero) and (multiple := c.x.affine_argument) is not None:
+            p, k = multiple
+            # k i + c ≥ 0 from i = ⌈-c / k⌉ on, or, for k < 0, up to i = ⌊c / -k⌋.
+            at = -(c.x.constant // k) if k > 0 else c.x.constant // -k + 1
+            if 0 < at < m.domain[p]:
+                return p, at
+    return None
+
+
+def part_of(m: IndexMap, p: int, start: int, end: int) -> IndexMap:
+    """The map on the part of the domain where argument p is in start … end - 1, counted from 0."""
+    domain = (*m.domain[:p], end - start, *m.domain[p + 1 :])
+    args = m.identity()
+    args[p] = args[p] + start
+    return m.mapped(domain, args)
+
+
+class GatherByCondition(MapRule):
+    """
+    gather(t, i ↦ c(i) ? f(i) : g(i))  →  select(c, gather(t, i ↦ f(i)), gather(t, i ↦ g(i)))
+
+    The condition moves out of the region, where it is computed in bulk: `ten.index %mask[%i]` is
+    %mask itself.
+    Requires: that both gathers are cheap, layouts in the end, as both are computed everywhere.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or not m.domain:
+            return
+        condition = next((c for c in m.conditions() if Bulk.can(c)), None)
+        if condition is None or not is_splittable(m, targets(op, m), False):
+            return
+
+        ops = Ops()
+        mask = masked(m, condition, shape(op.result.type), ops)
+        a, b = (ops(gather(op.t, m.assuming(condition, holds))) for holds in (True, False))
+        ops(ten.SelectOp(mask, a, b))
+        rewriter.replace(op, ops)
+
+
+def masked(
+    m: IndexMap, condition: index_maps.Condition, sizes: tuple[int, ...], ops: Ops
+) -> SSAValue:
+    """The condition over the domain as a mask of these sizes, of which the domain comes first."""
+    mask = Bulk(m, ops).condition(condition)
+    if rank(mask.type) in (0, len(sizes)):
+        return mask
+    return ops(ten.BroadcastOp(mask, range(len(m.domain), len(sizes)), sizes))
+
+
+# Gathers of what another op made.
+
+
+class GatherOfTranspose(MapRule):
+    """
+    gather(transpose(x, p), i ↦ f(i))  →  gather(x, i ↦ f(i) in x's order)
+
+    Requires: that the indexed dimensions are leading ones in x, too.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.TransposeOp):
+            return
+        perm, depth = ints(inner.perm), len(m.forms)
+        if list(perm[depth:]) != list(range(depth, len(perm))):
+            return
+
+        forms = [m.forms[perm.index(d)] for d in range(depth)]
+        rewriter.replace(op, gather(inner.x, m.with_forms(forms)))
+
+
+class GatherOfReverse(MapRule):
+    """
+    gather(reverse(x), i ↦ f(i))  →  gather(x, i ↦ n - 1 - f(i))
+
+    What was outside stays outside, on the other side.
+    Requires: that only indexed dimensions are reversed.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.ReverseOp):
+            return
+        dims, sizes = ints(inner.dims), targets(op, m)
+        if any(d >= len(sizes) for d in dims):
+            return
+
+        forms = [
+            sizes[d] - 1 - f if d in dims and sizes[d] > 1 else f for d, f in enumerate(m.forms)
+        ]
+        rewriter.replace(op, gather(inner.x, m.with_forms(forms)))
+
+
+class GatherOfPad(MapRule):
+    """
+    gather(pad(x, low, high), i ↦ f(i))  →  gather(x, i ↦ f(i) - low)
+
+    The zeros of the padding, and those outside of it, are what is outside of x.
+    Requires: no zeros between the elements of x, and no padding of dimensions that are not indexed.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.PadOp):
+            return
+        depth, low = len(m.forms), ints(inner.low)
+        between = [k for k, n in zip(ints(inner.interior), shape(inner.x.type)) if n > 1]
+        if any((*between, *low[depth:], *ints(inner.high)[depth:])):
+            return
+
+        forms = [f - k for f, k in zip(m.forms, low)]
+        rewriter.replace(op, gather(inner.x, m.with_forms(forms)))
+
+
+class GatherOfSlice(MapRule):
+    """
+    gather(slice(x, offset, stride), i ↦ f(i))  →  gather(x, i ↦ offset + stride f(i))
+
+    Requires: f(i) in bounds of the slice. Outside, the left side reads 0, the right might read x.
+    And that only indexed dimensions are sliced.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.SliceOp):
+            return
+        depth = len(m.forms)
+        whole = shape(inner.x.type)[depth:] == shape(op.t.type)[depth:]
+        if not whole or not m.in_bounds(targets(op, m)):
+            return
+
+        strides, offsets = ints(inner.strides), ints(inner.offsets)
+        forms = [f * k + o for f, k, o in zip(m.forms, strides, offsets)]
+        rewriter.replace(op, gather(inner.x, m.with_forms(forms)))
+
+
+class GatherOfBroadcast(MapRule):
+    """
+    gather(broadcast(x, D), i ↦ f(i))  →  gather(x, i ↦ f(i) without those for D)
+
+    Requires: those for D in bounds, or the left side reads 0. And that only indexed dimensions are
+    broadcast.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.BroadcastOp):
+            return
+        dims, sizes = ints(inner.dims), targets(op, m)
+        if any(d >= len(sizes) for d in dims):
+            return
+        if not all(m.space.within(m.forms[d], sizes[d]) for d in dims):
+            return
+
+        forms = [f for d, f in enumerate(m.forms) if d not in dims]
+        rewriter.replace(op, gather(inner.x, m.with_forms(forms)))
+
+
+class GatherOfConcat(MapRule):
+    """
+    gather(concat(…, x, …), i ↦ f(i))  →  gather(x, i ↦ f(i) - start of x)
+
+    Requires: f(i) within x for all i.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.ConcatOp):
+            return
+        d, start = inner.dim.value.data, 0
+        if d >= len(m.forms):
+            return
+        for x in inner.xs:
+            f = m.forms[d] - start
+            if m.space.within(f, shape(x.type)[d]):
+                forms = [*m.forms[:d], f, *m.forms[d + 1 :]]
+                rewriter.replace(op, gather(x, m.with_forms(forms)))
+                return
+            start += shape(x.type)[d]
+
+
+class GatherOfGather(MapRule):
+    """
+    gather(gather(x, j ↦ f(j)), i ↦ g(i))  →  gather(x, i ↦ f(g(i)))
+
+    Moves each element once instead of twice.
+    Requires: g(i) in bounds for every i. Outside, the left side reads 0, the right might read x.
+    And little index arithmetic: f is now computed where g is.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.GatherOp) or not m.in_bounds(targets(op, m)):
+            return
+        inner_map = index_maps.index_map(inner)
+        if inner_map is None or (new := composed(inner_map, m)) is None:
+            return
+        if index_maps.cost(new) > FUSED_COST:
+            return
+
+        rewriter.replace(op, gather(inner.t, new))
+
+
+def composed(f: IndexMap, g: IndexMap) -> IndexMap | None:
+    """
+    f after g. Where g gives fewer indices than f takes, the others are further arguments; where it
+    gives more, they come after f's.
+    """
+    depth = len(f.domain)
+    domain = (*g.domain, *f.domain[len(g.forms) :])
+    space = index_maps.Space(domain)
+    try:
+        # Data in the place of an argument may leave a condition without bounds.
+        own = [space.rebuild(x, [space.arg(p) for p in range(len(g.domain))]) for x in g.forms]
+        more = [space.arg(p) for p in range(len(g.domain), len(domain))]
+        args: list[Form] = [*own, *more]
+        forms = [space.rebuild(x, args[:depth]) for x in f.forms]
+        new = index_maps.tidy(domain, [*forms, *args[depth:]])
+        return new if sum(f.size for f in new.forms) <= index_maps.LIMIT else None
+    except index_maps.TooLarge:
+        return None
+
+
+class GatherOfIota(MapRule):
+    """
+    gather(iota, i ↦ f(i))  →  f(i) by elementwise ops on iotas
+
+    Requires: f(i) in bounds, for all dimensions, and index arithmetic that reads nothing.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.IotaOp) or not m.domain:
+            return
+        d = inner.dim.value.data
+        if len(m.forms) < rank(op.t.type) or not m.in_bounds(targets(op, m)):
+            return
+        if not index_maps.is_arithmetic(m.forms[d]) or not Bulk.can(m.forms[d]):
+            return
+
+        ops = Ops()
+        value = Bulk(m, ops).tensor(m.forms[d])
+        if (e := element(op.result.type)) != ten.index_type:
+            ops(ten.CastOp(value, e))
+        rewriter.replace(op, ops, (ops[-1].results[0],) if ops else (value,))
+
+
+class GatherOfStack(MapRule):
+    """
+    gather(stack(x, y, …), i j ↦ i, f(j))  →  stack(gather(x, j ↦ f(j)), gather(y, j ↦ f(j)), …)
+
+    Requires: that each is a layout, and that i ranges over the operands.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.StackOp) or not m.forms:
+            return
+        p = m.forms[0].argument
+        if p != 0 or m.count(0) != 1 or m.domain[0] != len(inner.xs) or len(m.forms) == 1:
+            return
+        rest = IndexMap(m.domain, m.forms[1:]).without_arguments([0])
+        if not is_layout(rest, targets(op, m)[1:]):
+            return
+
+        ops = Ops()
+        ops(ten.StackOp([ops(gather(x, rest)) for x in inner.xs]))
+        rewriter.replace(op, ops)
+
+
+class GatherOfProduct(MapRule):
+    """
+    gather(x * broadcast(y, D), i ↦ f(i))
+        →  gather(x, i ↦ f(i)) * gather(y, i ↦ f(i) without those for D)
+
+    What is left of y is moved before it is repeated, and a sum of such products is an einsum.
+    Requires: those for D in bounds, or `fast`: where they are outside, the left side is 0, and the
+    right is 0 * y, which is NaN for an infinite y. And that the product has no other use, or it
+    would be computed twice.
+    """
+
+    def __init__(self, maps: Maps, fast: bool):
+        super().__init__(maps)
+        self.fast = fast
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        product, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(product, arith.MulfOp | arith.MuliOp):
+            return
+        if not has_one_use(op.t) or types.size(op.result.type) > FEW * types.size(op.t.type):
+            return
+        sizes = targets(op, m)
+        for x, other in ((product.rhs, product.lhs), (product.lhs, product.rhs)):
+            if not isinstance(other.owner, ten.BroadcastOp):
+                continue
+            dims, y = ints(other.owner.dims), other.owner.x
+            inside = all(m.space.within(m.forms[d], sizes[d]) for d in dims if d < len(sizes))
+            whole = isinstance(product, arith.MuliOp) or self.fast
+            if any(d >= len(sizes) for d in dims) or not (inside or whole):
+                continue
+            if not is_product_worth_splitting(m, dims):
+                continue
+
+            rest = m.with_forms(f for d, f in enumerate(m.forms) if d not in dims)
+            a, b = gather(x, m), gather(y, rest)
+            rewriter.replace(op, [a, b, type(product)(a, b)])
+            return
+
+
+class GatherOfOuterProduct(GatherOfProduct):
+    """
+    gather(einsum "p,k->kp" x y, i ↦ f(i), g(i))  →  gather(x, i ↦ g(i)) * gather(y, i ↦ f(i))
+
+    Requires: as GatherOfProduct, where the indices that a factor lacks are those for D; and that
+    nothing is summed.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        product, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(product, ten.EinsumOp) or len(product.xs) != 2:
+            return
+        words, output = product.letters
+        if any(len(set(w)) < len(w) or not set(w) <= set(output) for w in words):
+            return
+        if not has_one_use(op.t) or types.size(op.result.type) > FEW * types.size(op.t.type):
+            return
+        sizes = targets(op, m)
+        outside = {c for c, f, n in zip(output, m.forms, sizes) if not m.space.within(f, n)}
+        exact = all(outside <= set(w) for w in words) or not types.is_float(element(op.t.type))
+        if not exact and not self.fast:
+            return
+
+        domain = shape(op.result.type)
+        space = index_maps.Space(domain)
+        own = [space.rebuild(f, [space.arg(p) for p in range(len(m.domain))]) for f in m.forms]
+        rows = [space.arg(p) for p in range(len(m.domain), len(domain))]
+        at = dict(zip(output, [*own, *rows], strict=True))
+        ops = Ops()
+        factors = [
+            ops(gather(x, index_maps.tidy(domain, [at[c] for c in w])))
+            for x, w in zip(product.xs, words, strict=True)
+        ]
+        a, b = factors
+        ops(arith.MulfOp(a, b) if types.is_float(element(op.t.type)) else arith.MuliOp(a, b))
+        rewriter.replace(op, ops)
+
+
+FEW = 2
+"""How many more products than before a gather may take, for being taken out of it."""
+
+
+def is_product_worth_splitting(m: IndexMap, dims: tuple[int, ...]) -> bool:
+    """Whether what is read of the factor without dimensions `dims` is moved as a layout."""
+    rest = [f for d, f in enumerate(m.forms) if d not in dims]
+    return all(f.affine_argument is not None for f in rest)
+
+
+RULES = (
+    GatherOutside,
+    GatherWithoutArgument,
+    GatherAtTrailingArgument,
+    GatherOfTranspose,
+    GatherOfReverse,
+    GatherOfPad,
+    GatherOfSlice,
+    GatherOfBroadcast,
+    GatherOfConcat,
+    GatherOfIota,
+    GatherOfGather,
+    GatherAtFixedIndex,
+    GatherByPermutation,
+    GatherByThreshold,
+    GatherByCondition,
+    GatherAtDigits,
+    GatherAtQuotient,
+    GatherAtSum,
+    GatherOfStack,
+    GatherAtMultiple,
+)

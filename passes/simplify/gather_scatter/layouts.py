@@ -1,0 +1,104 @@
+"""Rules for the pads and slices that gathers and scatters become."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ....dialects import ten, types
+from ....dialects.types import ints, shape
+from .common import Ops, has_one_use, resized
+
+
+class SliceOfPartOfPad(RewritePattern):
+    """
+    slice(pad(x))  →  pad(slice(x))    where the slice takes some of x and some of the zeros
+
+    Pads move outwards, where they meet each other, and slices inwards.
+    Requires: steps of 1, no zeros between the elements of x, and no other use of the pad.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
+        inner = op.x.owner
+        if not isinstance(inner, ten.PadOp) or not has_one_use(op.x):
+            return
+        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+            return
+        offsets, sizes, low, high = [], [], [], []
+        for n, before, between, o, s, k in zip(
+            shape(inner.x.type),
+            ints(inner.low),
+            ints(inner.interior),
+            ints(op.offsets),
+            ints(op.sizes),
+            ints(op.strides),
+            strict=True,
+        ):
+            if (k != 1 and s > 1) or (between and n > 1):
+                return
+            start, end = max(o - before, 0), min(o + s - before, n)
+            if end <= start:
+                return
+            offsets.append(start)
+            sizes.append(end - start)
+            low.append(max(before - o, 0))
+            high.append(s - low[-1] - sizes[-1])
+
+        ops = Ops()
+        part = ops(ten.SliceOp(inner.x, offsets, sizes))
+        ops(ten.PadOp(part, low, high))
+        rewriter.replace(op, ops)
+
+
+class AddOfPads(RewritePattern):
+    """
+    pad(a) + pad(b)  →  concat(a, b)    where b begins where a ends
+
+    The gradient of reading the parts of a tensor one by one is their concatenation.
+    Requires: padding of one dimension only, the same for both, that leaves no element of either
+    under the other or uncovered; and no other use of the pads.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddfOp | arith.AddiOp, rewriter: PatternRewriter):
+        a, b = op.lhs.owner, op.rhs.owner
+        if not isinstance(a, ten.PadOp) or not isinstance(b, ten.PadOp):
+            return
+        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+            return
+        if not has_one_use(op.lhs) or not has_one_use(op.rhs):
+            return
+        found = [_padded_dimension(a), _padded_dimension(b)]
+        if None in found or found[0] != found[1]:
+            return
+        d = found[0]
+        assert d is not None
+        if ints(a.low)[d]:
+            a, b = b, a
+        n = shape(a.x.type)[d]
+        if ints(a.low)[d] or n > ints(b.low)[d]:
+            return
+
+        # Zeros before, between and after stay; at least one side loses its padding.
+        ops = Ops()
+        between, after = ints(b.low)[d] - n, ints(b.high)[d]
+        first = a.x
+        if between:
+            first = resized(first, d, n + between, ops)
+        second = b.x
+        if after:
+            second = resized(second, d, shape(second.type)[d] + after, ops)
+        ops(ten.ConcatOp([first, second], d))
+        rewriter.replace(op, ops)
+
+
+def _padded_dimension(op: ten.PadOp) -> int | None:
+    """The one dimension that is padded, before or after."""
+    sides = zip(ints(op.low), ints(op.high), strict=True)
+    dims = [d for d, (low, high) in enumerate(sides) if low or high]
+    spread = any(k and n > 1 for k, n in zip(ints(op.interior), shape(op.x.type)))
+    return dims[0] if len(dims) == 1 and not spread else None
+
+
+RULES: tuple[type[RewritePattern], ...] = (SliceOfPartOfPad, AddOfPads)

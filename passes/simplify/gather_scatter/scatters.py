@@ -1,0 +1,701 @@
+"""Rules for `ten.scatter`: what it puts in place becomes something cheaper, by its index map."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.ir import SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
+
+from ....dialects import ten, types
+from ....dialects.types import element, ints, rank, shape
+from .. import index_maps
+from ..index_maps import Arg, Form, IndexMap
+from .common import (
+    Bulk,
+    MapRule,
+    Ops,
+    Step,
+    gather,
+    has_one_use,
+    is_layout,
+    joined,
+    reshaped,
+    resized,
+    scatter,
+    split_argument,
+    split_index,
+    transposed,
+    zeros,
+)
+from .gathers import composed, inside, masked, part_of, threshold
+
+WINDOW_LIMIT = 4
+"""How many more elements than a scatter adds, the gather in its place may read."""
+
+
+class ScatterOutside(MapRule):
+    """
+    scatter(t, i ↦ …, f(i), …)  →  0    where f(i) is outside for every i
+
+    Requires: bounds of f that say so.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        if not any(m.space.never_within(f, n) for f, n in zip(m.forms, ints(op.dims))):
+            return
+
+        ops = Ops()
+        zeros(op.result.type, ops)
+        rewriter.replace(op, ops)
+
+
+class ScatterWithoutArgument(MapRule):
+    """
+    scatter(t, i j ↦ f(i))  →  scatter(sum(t over j), i ↦ f(i))
+
+    A constant map gives the sum of t, put in one place.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None:
+            return
+        unused = [p for p in range(len(m.domain)) if not m.count(p)]
+        if not unused:
+            return
+
+        ops = Ops()
+        t, more = op.t, [p for p in unused if m.domain[p] != 1]
+        if more:
+            t = ops(ten.SumOp(t, more))
+        gone = [n for p, n in enumerate(shape(op.t.type)) if p not in unused]
+        t = reshaped(t, gone, ops)
+        ops(scatter(ints(op.dims), t, m.without_arguments(unused)))
+        rewriter.replace(op, ops)
+
+
+class ScatterToTrailingArgument(MapRule):
+    """
+    scatter(t, i j ↦ f(i), j)  →  scatter(t, i ↦ f(i))    where j ranges over its dimension
+
+    Moves rows instead of elements. scatter(t, i j ↦ i, j) becomes t.
+    Requires: that f does not need j, and that j's range is the dimension's.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None:
+            return
+        if not m.forms:
+            # Nothing is indexed, and no argument is left to sum over.
+            if not m.domain:
+                rewriter.replace(op, (), (op.t,))
+            return
+        last = len(m.domain) - 1
+        if last < 0 or m.forms[-1].argument != last or m.count(last) != 1:
+            return
+        if m.domain[last] != dims[-1]:
+            return
+
+        rest = IndexMap(m.domain, m.forms[:-1]).without_arguments([last])
+        rewriter.replace(op, scatter(dims[:-1], op.t, rest))
+
+
+class ScatterToConstant(MapRule):
+    """
+    scatter(t, i ↦ …, c, …)  →  pad(scatter(t, i ↦ …, …))    for a constant c
+
+    Requires: c in bounds. ScatterOutside takes the others.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None:
+            return
+        constants = {d: c for d, f in enumerate(m.forms) if (c := f.number) is not None}
+        if not constants or any(not 0 <= c < dims[d] for d, c in constants.items()):
+            return
+
+        ops = Ops()
+        left = [d for d in range(len(dims)) if d not in constants]
+        part = ops(scatter([dims[d] for d in left], op.t, m.with_forms(m.forms[d] for d in left)))
+        sizes = shape(op.result.type)
+        part = reshaped(part, [1 if d in constants else n for d, n in enumerate(sizes)], ops)
+        low = [constants.get(d, 0) for d in range(len(sizes))]
+        high = [n - 1 - constants[d] if d in constants else 0 for d, n in enumerate(sizes)]
+        padded = ops(ten.PadOp(part, low, high)) if any((*low, *high)) else part
+        rewriter.replace(op, ops, (padded,))
+
+
+class ScatterToMultiple(MapRule):
+    """
+    scatter(t, i j ↦ k j + c, i)  →  pad(transpose(reverse(slice(t))))
+
+    Slice: the elements that are not dropped; reverse for k < 0; pad: the zeros around and between.
+    Requires: that the whole map is a layout, with one argument for each index.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or not is_layout(m, dims, scattering=True):
+            return
+        multiples = [x for f in m.forms if (x := f.affine_argument) is not None]
+        if len(multiples) < len(m.forms):
+            return
+        sizes = list(shape(op.t.type))
+        offsets, counts, flips = [0] * len(sizes), list(sizes), []
+        low, high, between = ([0] * rank(op.result.type) for _ in range(3))
+        for d, f in enumerate(m.forms):
+            p, k = multiples[d]
+            start, end = inside(k, f.constant, m.domain[p], dims[d])
+            if start == end:
+                ops = Ops()
+                zeros(op.result.type, ops)
+                rewriter.replace(op, ops)
+                return
+            offsets[p], counts[p] = start, end - start
+            if k < 0 and end - start > 1:
+                flips.append(p)
+            first = min(k * start + f.constant, k * (end - 1) + f.constant)
+            low[d], between[d] = first, abs(k) - 1 if end - start > 1 else 0
+            high[d] = dims[d] - first - (end - start - 1) * abs(k) - 1
+
+        ops = Ops()
+        t = op.t
+        if counts != sizes:
+            t = ops(ten.SliceOp(t, offsets, counts))
+        if flips:
+            t = ops(ten.ReverseOp(t, sorted(flips)))
+        y = transposed(t, [*(p for p, _ in multiples), *range(len(multiples), len(sizes))], ops)
+        if any((*low, *high, *between)):
+            y = ops(ten.PadOp(y, low, high, between))
+        rewriter.replace(op, ops, (y,))
+
+
+class ScatterByPermutation(MapRule):
+    """scatter(t, i j ↦ j, i)  →  transpose(t)    where i and j range over the dimensions"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None:
+            return
+        places = [f.argument for f in m.forms]
+        if len(places) != len(m.domain) or None in places or len(set(places)) != len(places):
+            return
+        perm = [p for p in places if p is not None]
+        if [m.domain[p] for p in perm] != list(dims):
+            return
+
+        rewriter.replace(op, ten.TransposeOp(op.t, [*perm, *range(len(perm), rank(op.t.type))]))
+
+
+class ScatterToQuotient(MapRule):
+    """
+    scatter(t, i ↦ ⌊i / n⌋, i mod n)  →  scatter(reshape(t), u v ↦ u, v)    where i = n u + v
+
+    Requires: that what is left is a layout.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or (step := split_argument(m, dims)) is None:
+            return
+        if not is_layout(step.map, step.targets, scattering=True):
+            return
+
+        ops = Ops()
+        assert step.resized is not None
+        t = resized(op.t, step.d, step.resized, ops)
+        sizes = shape(t.type)
+        t = reshaped(t, (*sizes[: step.d], *step.sizes, *sizes[step.d + 1 :]), ops)
+        ops(scatter(dims, t, step.map))
+        rewriter.replace(op, ops)
+
+
+class ScatterToSum(MapRule):
+    """
+    scatter(t, i j ↦ n i + j)  →  reshape(scatter(t, i j ↦ i, j))    where j < n
+
+    Requires: that the index is in bounds, and that what is left is a layout.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (step := split_index(m, ints(op.dims))) is None:
+            return
+        if not is_layout(step.map, step.targets, scattering=True):
+            return
+
+        rewriter.replace(op, _into_reshaped(op, step))
+
+
+class ScatterToDigits(MapRule):
+    """
+    scatter(t, x ↦ ⌊x / n⌋, x mod n)  →  reshape(scatter(t, x ↦ x))    into n columns
+    scatter(t, i ↦ i, i)              →  reshape(scatter(t, i ↦ (n + 1) i))
+
+    Requires: that both indices are in bounds, and that what is left is a layout.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (step := joined(m, ints(op.dims), diagonal=True)) is None:
+            return
+        if not is_layout(step.map, step.targets, scattering=True):
+            return
+
+        rewriter.replace(op, _into_reshaped(op, step))
+
+
+def _into_reshaped(op: ten.ScatterOp, step: Step) -> Ops:
+    ops = Ops()
+    sizes = list(shape(op.result.type))
+    part = ops(scatter(step.targets, op.t, step.map))
+    if step.resized is not None:
+        goal = list(sizes)
+        goal[step.d] = step.resized
+        resized(reshaped(part, goal, ops), step.d, sizes[step.d], ops)
+    else:
+        reshaped(part, sizes, ops)
+    return ops
+
+
+# Scatters that add.
+
+
+class ScatterToWindow(MapRule):
+    """
+    scatter(t, i p ↦ i + f(p))  →  sum(gather(t, k p ↦ k - f(p), p) over p)
+
+    Each place of the result collects what goes there: no two write to one. The sums are taken in
+    another order.
+    Requires: for each index an argument of its own that it adds or subtracts once, and that the
+    gather does not read many times what the scatter adds. Where k - f(p) is outside, 0 is added.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or is_layout(m, dims, True) or (own := solved(m, dims)) is None:
+            return
+
+        rest = [p for p in range(len(m.domain)) if p not in own]
+        domain = (*dims, *(m.domain[p] for p in rest))
+        space = index_maps.Space(domain)
+        args = [Form(0)] * len(m.domain)
+        for k, p in enumerate(rest):
+            args[p] = space.arg(len(dims) + k)
+        forms = list(args)
+        for d, (p, f) in enumerate(zip(own, m.forms)):
+            k = f.terms[Arg(p)]
+            others = space.rebuild(f - m.space.arg(p) * k, args)
+            forms[p] = (space.arg(d) - others) * k
+        ops = Ops()
+        windows = ops(gather(op.t, IndexMap(domain, tuple(forms))))
+        ops(ten.SumOp(windows, range(len(dims), len(domain))))
+        rewriter.replace(op, ops)
+
+
+def solved(m: IndexMap, dims: tuple[int, ...]) -> list[int] | None:
+    """
+    For each index f an argument a with f = ±a + …, that no other index has, such that a gather over
+    all indices reads little more than the scatter adds.
+    """
+    own: list[int] = []
+    for f in m.forms:
+        if not index_maps.is_arithmetic(f) or not m.space.is_bounded(f):
+            return None
+        single = [
+            a.position
+            for a, k in f.terms.items()
+            if isinstance(a, Arg) and abs(k) == 1 and m.count(a.position) == 1
+        ]
+        nested = {p for a in f.terms if not isinstance(a, Arg) for p in index_maps.arguments(a)}
+        single = [p for p in single if p not in nested]
+        if not single:
+            return None
+        own.append(max(single, key=lambda p: m.domain[p]))
+    if len(own) == len(m.domain) or not own:
+        return None
+    reads, adds = 1, 1
+    for p, n in zip(own, dims):
+        reads *= n
+        adds *= m.domain[p]
+    return own if reads <= WINDOW_LIMIT * adds else None
+
+
+class ScatterToStrides(MapRule):
+    """
+    scatter(t, i p ↦ n i + p)  →  scatter(pad(t, n - 1 between), i p ↦ i + p)
+
+    The zeros that are added make it a window.
+    Requires: that ScatterToWindow takes the result.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or is_layout(m, dims, True) or solved(m, dims) is not None:
+            return
+        domain, forms = list(m.domain), list(m.forms)
+        between = [0] * rank(op.t.type)
+        for d, f in enumerate(m.forms):
+            steps = [
+                (a, k)
+                for a, k in f.terms.items()
+                if isinstance(a, Arg) and abs(k) > 1 and m.count(a.position) == 1
+            ]
+            if len(f.terms) < 2 or len(steps) != 1:
+                continue
+            ((a, k),) = steps
+            between[a.position] = abs(k) - 1
+            domain[a.position] = (m.domain[a.position] - 1) * abs(k) + 1
+            forms[d] = f - Form.of(a) * (k - (1 if k > 0 else -1))
+        new = IndexMap(tuple(domain), tuple(forms))
+        if not any(between) or solved(new, dims) is None:
+            return
+
+        ops = Ops()
+        padded = ops(ten.PadOp(op.t, [0] * len(between), [0] * len(between), between))
+        ops(scatter(dims, padded, new))
+        rewriter.replace(op, ops)
+
+
+class ScatterOfStack(MapRule):
+    """
+    scatter(stack(x, y, z), k ↦ c_k)  →  stack(x + z, 0, y)    for c = (0, 2, 0)
+
+    Sums of elements that were read at constant places become what was read.
+    Requires: constants c_k, that the stack has no other use, and not many more places than
+    operands.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims, inner = self.maps.of(op), ints(op.dims), op.t.owner
+        if m is None or not isinstance(inner, ten.StackOp) or len(m.domain) != 1:
+            return
+        if not has_one_use(op.t) or not dims:
+            return
+        places = 1
+        for n in dims:
+            places *= n
+        if places > 4 * len(inner.xs) or types.is_bool(element(op.t.type)):
+            return
+        rows: dict[int, list[SSAValue]] = {}
+        space = index_maps.Space(())
+        for k, x in enumerate(inner.xs):
+            flat, dropped = 0, False
+            for f, n in zip(m.forms, dims):
+                number = space.rebuild(f, [Form(k)]).number
+                if number is None:
+                    return
+                dropped |= not 0 <= number < n
+                flat = flat * n + number
+            if not dropped:
+                rows.setdefault(flat, []).append(x)
+
+        ops = Ops()
+        zero = None
+        values: list[SSAValue] = []
+        for k in range(places):
+            if k not in rows:
+                zero = zero or zeros(inner.xs[0].type, ops)
+                values.append(zero)
+                continue
+            total, *more = rows[k]
+            for x in more:
+                total = add(total, x, ops)
+            values.append(total)
+        reshaped(ops(ten.StackOp(values)), shape(op.result.type), ops)
+        rewriter.replace(op, ops)
+
+
+def add(a: SSAValue, b: SSAValue, ops: Ops) -> SSAValue:
+    floats = types.is_float(element(a.type))
+    return ops((arith.AddfOp if floats else arith.AddiOp)(a, b))
+
+
+class ScatterByThreshold(MapRule):
+    """
+    scatter(t, i ↦ i < c ? f(i) : g(i))  →  scatter(t[:c], i ↦ f(i)) + scatter(t[c:], i ↦ g(i + c))
+
+    Requires: that both are layouts.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or (found := threshold(m)) is None:
+            return
+        p, at = found
+        spans = ((0, at), (at, m.domain[p]))
+        parts = [part_of(m, p, *span) for span in spans]
+        if not all(is_layout(part, dims, True) for part in parts):
+            return
+
+        ops = Ops()
+        values = []
+        for (start, end), part in zip(spans, parts):
+            sizes = list(shape(op.t.type))
+            sizes[p] = end - start
+            offsets = [start if d == p else 0 for d in range(len(sizes))]
+            values.append(ops(scatter(dims, ops(ten.SliceOp(op.t, offsets, sizes)), part)))
+        add(values[0], values[1], ops)
+        rewriter.replace(op, ops)
+
+
+class ScatterByCondition(MapRule):
+    """
+    scatter(t, i ↦ c(i) ? f(i) : g(i))  →  scatter(select(c, t, 0), f) + scatter(select(c, 0, t), g)
+
+    Where f and g are rows 0 and 1, stacked instead of added.
+
+    The condition moves out of the region, where it is computed in bulk. What a select drops is 0,
+    whatever it was.
+    Requires: that both scatters are layouts.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or not m.domain:
+            return
+        condition = next((c for c in m.conditions() if Bulk.can(c)), None)
+        if condition is None:
+            return
+        cases = [m.assuming(condition, holds) for holds in (True, False)]
+        if not all(_puts(case, dims) for case in cases):
+            return
+
+        ops = Ops()
+        mask = masked(m, condition, shape(op.t.type), ops)
+        zero = zeros(op.t.type, ops)
+        values = [ops(ten.SelectOp(mask, op.t, zero)), ops(ten.SelectOp(mask, zero, op.t))]
+        d = _two_rows(cases, dims)
+        if d is None:
+            a, b = (ops(scatter(dims, v, case)) for v, case in zip(values, cases))
+            add(a, b, ops)
+            rewriter.replace(op, ops)
+            return
+        rows: list[SSAValue] = [zero, zero]
+        for v, case in zip(values, cases):
+            rest = case.with_forms(f for e, f in enumerate(case.forms) if e != d)
+            row = ops(scatter([n for e, n in enumerate(dims) if e != d], v, rest))
+            rows[case.forms[d].constant] = row
+        stack = ops(ten.StackOp(rows))
+        if d:
+            order = [*range(1, d + 1), 0, *range(d + 1, rank(stack.type))]
+            ops(ten.TransposeOp(stack, order))
+        rewriter.replace(op, ops)
+
+
+def _puts(m: IndexMap, dims: tuple[int, ...]) -> bool:
+    """Whether a map is a layout where the arguments it lacks are summed over."""
+    unused = [p for p in range(len(m.domain)) if not m.count(p)]
+    return not m.conditions() and is_layout(m.without_arguments(unused), dims, True)
+
+
+def _two_rows(cases: list[IndexMap], dims: tuple[int, ...]) -> int | None:
+    """The dimension, of size 2, of which each case takes one place, if nothing else differs."""
+    a, b = (case.forms for case in cases)
+    differ = [d for d in range(len(dims)) if a[d] != b[d]]
+    if len(differ) != 1 or dims[differ[0]] != 2:
+        return None
+    return differ[0] if {a[differ[0]].number, b[differ[0]].number} == {0, 1} else None
+
+
+# Scatters of what another op made, and what is made of a scatter.
+
+
+class ScatterOfTranspose(MapRule):
+    """
+    scatter(transpose(x, p), i ↦ f(i))  →  scatter(x, i in x's order ↦ f(i))
+
+    The sums may be taken in another order.
+    Requires: that the arguments range over leading dimensions of x, too.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.TransposeOp):
+            return
+        perm, depth = ints(inner.perm), len(m.domain)
+        if list(perm[depth:]) != list(range(depth, len(perm))):
+            return
+
+        order = [perm.index(d) for d in range(depth)]
+        rewriter.replace(op, scatter(ints(op.dims), inner.x, m.in_order(order)))
+
+
+class ScatterOfScatter(MapRule):
+    """
+    scatter(scatter(t, j ↦ f(j)), i ↦ g(i))  →  scatter(t, j ↦ g(f(j)))
+
+    Adds each element once instead of twice, in another order.
+    Requires: f(j) in bounds for every j. What is outside is dropped by the left side. And that the
+    inner scatter has no other use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        inner, m = op.t.owner, self.maps.of(op)
+        if m is None or not isinstance(inner, ten.ScatterOp) or not has_one_use(op.t):
+            return
+        inner_map = index_maps.index_map(inner)
+        if inner_map is None or not inner_map.in_bounds(ints(inner.dims)):
+            return
+        new = composed(m, inner_map)
+        if new is None or not all(index_maps.is_arithmetic(f) for f in m.forms):
+            return
+
+        # Where the inner map gives more indices than the outer one takes, they stay.
+        more = ints(inner.dims)[len(m.domain) :]
+        rewriter.replace(op, scatter((*ints(op.dims), *more), inner.t, new))
+
+
+class SumOfScatter(MapRule):
+    """
+    sum(scatter(t, i ↦ f(i), g(i)) over f's dimension)  →  scatter(t, i ↦ g(i))
+
+    Requires: f(i) in bounds of its dimension, or what is dropped would be added. And that the
+    scatter has no other use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
+        inner = op.x.owner
+        if not isinstance(inner, ten.ScatterOp) or not has_one_use(op.x):
+            return
+        m, dims = index_maps.index_map(inner), ints(inner.dims)
+        gone = ints(op.dims)
+        if m is None or not gone or isinstance(op.result.type, types.Term):
+            return
+        if not types.size(op.x.type) or not types.size(inner.t.type):
+            return
+        if not all(m.space.within(m.forms[d], dims[d]) for d in gone if d < len(dims)):
+            return
+
+        ops = Ops()
+        t = inner.t
+        more = [d - len(dims) + len(m.domain) for d in gone if d >= len(dims)]
+        if more:
+            t = ops(ten.SumOp(t, more))
+        left = [d for d in range(len(dims)) if d not in gone]
+        ops(scatter([dims[d] for d in left], t, m.with_forms(m.forms[d] for d in left)))
+        rewriter.replace(op, ops)
+
+
+class SliceOfScatter(MapRule):
+    """
+    slice(scatter(t, i ↦ f(i)), offset, size)  →  scatter(t, i ↦ f(i) - offset) of that size
+
+    What is not in the slice is dropped.
+    Requires: steps of 1, that only indexed dimensions are sliced, and that the scatter has no other
+    use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
+        inner = op.x.owner
+        if not isinstance(inner, ten.ScatterOp) or not has_one_use(op.x):
+            return
+        depth = len(ints(inner.dims))
+        sizes, strides = shape(op.result.type), ints(op.strides)
+        if sizes[depth:] != shape(op.x.type)[depth:] or not types.size(op.result.type):
+            return
+        if any(k != 1 and n > 1 for k, n in zip(strides, sizes)):
+            return
+        m = index_maps.index_map(inner)
+        if m is None or isinstance(op.result.type, types.Term):
+            return
+
+        forms = [f - offset for f, offset in zip(m.forms, ints(op.offsets))]
+        rewriter.replace(op, scatter(sizes[:depth], inner.t, m.with_forms(forms)))
+
+
+class TransposeOfScatter(MapRule):
+    """
+    transpose(scatter(t, i ↦ f(i), g(i)), p)  →  scatter(t, i ↦ g(i), f(i))
+
+    Requires: that only indexed dimensions change places, and that the scatter has no other use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.TransposeOp, rewriter: PatternRewriter):
+        inner = op.x.owner
+        if not isinstance(inner, ten.ScatterOp) or not has_one_use(op.x):
+            return
+        dims, perm = ints(inner.dims), ints(op.perm)
+        if list(perm[len(dims) :]) != list(range(len(dims), len(perm))):
+            return
+        m = index_maps.index_map(inner)
+        if m is None or isinstance(op.result.type, types.Term):
+            return
+
+        order = perm[: len(dims)]
+        forms = m.with_forms(m.forms[d] for d in order)
+        rewriter.replace(op, scatter([dims[d] for d in order], inner.t, forms))
+
+
+class AddOfScatters(MapRule):
+    """
+    scatter(a, f) + scatter(b, f)  →  scatter(a + b, f)
+
+    Requires: one map, and no other use of either.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddfOp | arith.AddiOp, rewriter: PatternRewriter):
+        a, b = op.lhs.owner, op.rhs.owner
+        if not isinstance(a, ten.ScatterOp) or not isinstance(b, ten.ScatterOp) or a is b:
+            return
+        if a.dims != b.dims or a.t.type != b.t.type:
+            return
+        if not has_one_use(op.lhs) or not has_one_use(op.rhs):
+            return
+        m = index_maps.index_map(a)
+        if m is None or m != index_maps.index_map(b):
+            return
+
+        ops = Ops()
+        total = add(a.t, b.t, ops)
+        ops(scatter(ints(a.dims), total, m))
+        rewriter.replace(op, ops)
+
+
+RULES = (
+    ScatterOutside,
+    ScatterWithoutArgument,
+    ScatterToTrailingArgument,
+    ScatterOfTranspose,
+    ScatterOfScatter,
+    ScatterByPermutation,
+    ScatterOfStack,
+    ScatterToConstant,
+    ScatterByThreshold,
+    ScatterByCondition,
+    ScatterToDigits,
+    ScatterToQuotient,
+    ScatterToSum,
+    ScatterToMultiple,
+    ScatterToWindow,
+    ScatterToStrides,
+    SumOfScatter,
+    SliceOfScatter,
+    TransposeOfScatter,
+    AddOfScatters,
+)

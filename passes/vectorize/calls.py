@@ -1,0 +1,113 @@
+"""Functions under leading dimensions, and the batch rules of ops that refer to functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import FunctionType, ModuleOp, SymbolRefAttr
+from xdsl.ir import Attribute, Block, Region
+from xdsl.rewriter import InsertPoint
+
+from ...dialects import delta
+from ..rewriting.diagnostics import LetgradError
+from ..rewriting.emitter import Emitter
+from ..rewriting.functions import by_name, find_entry
+from ..rewriting.rule_tables import batch
+from ..sharing.copying import copy_op
+from .batch_rules import bulk_type, lead
+from .walk import Axis, Batched, Fallback, Vectorizer, vectorize_all
+
+
+def batched_function(
+    module: ModuleOp,
+    function: func.FuncOp,
+    batched: Sequence[bool],
+    sizes: Sequence[int],
+    name: str,
+    all_results: bool = False,
+    fallback: Fallback = "error",
+    attributes: Mapping[str, Attribute] | None = None,
+) -> tuple[func.FuncOp, tuple[bool, ...]]:
+    """
+    A function of `module` under leading dimensions of these sizes, added to it as `@name`.
+
+    Of its arguments, those that are `batched` have the leading dimensions; of its results, those
+    that depend on one of these (which ones is the second value), or, with `all_results`, all.
+    The new function has the `attributes` from the start, before the body is written.
+    Errors: as `vectorize`; and for a function of several blocks.
+    """
+    if len(function.body.blocks) != 1:
+        raise LetgradError(
+            f"@{function.sym_name.data} has branches between blocks and is not vectorized", function
+        )
+    axes = tuple(Axis(n, k) for k, n in enumerate(sizes))
+    inputs = function.function_type.inputs.data
+    given = [bulk_type(t, sizes) if b else t for t, b in zip(inputs, batched, strict=True)]
+    new = func.FuncOp(name, (given, ()), Region(Block(arg_types=given)), "private")
+    new.attributes.update(attributes or {})
+    new.location = function.location
+    e = Emitter(InsertPoint.at_end(new.body.block), function.location)
+    walk = Vectorizer(e.derived(function, "vectorize"), fallback)
+    walk.depth = len(axes)
+    # The walk writes out calls and conditionals in place, and looks for functions in the module.
+    scratch = function.clone()
+    module.body.block.add_ops([scratch, new])
+    for old, arg, b in zip(scratch.body.block.args, new.body.block.args, batched):
+        arg.name_hint = old.name_hint
+        walk.env[old] = Batched(walk.e, axes if b else (), old.type, arg)
+    walk.visit_block(scratch.body.block)
+    last = scratch.body.block.last_op
+    assert isinstance(last, func.ReturnOp)
+    values = [walk.of(x) for x in last.operands]
+    whole = tuple(all_results or bool(x.axes) for x in values)
+    results = [walk.aligned(x, axes if b else ()) for x, b in zip(values, whole)]
+    walk.e.insert(func.ReturnOp(*results))
+    new.properties["function_type"] = FunctionType.from_lists(given, [y.type for y in results])
+    scratch.detach()
+    scratch.erase()
+    vectorize_all(new, fallback)
+    return new, whole
+
+
+_BATCH_OF = "letgrad.batch_of"
+"""On a function that was made for a batch rule: the function that it batches."""
+
+
+def _batched_symbol(module: ModuleOp, symbol: SymbolRefAttr, sizes: Sequence[int]) -> SymbolRefAttr:
+    """
+    The function under leading dimensions of all its arguments and results, made once: a rule may
+    refer to itself.
+    """
+    known = by_name(module)
+    base = name = f"{symbol.string_value()}_batched_{'x'.join(map(str, sizes))}"
+    k = 0
+    while name in known and known[name].attributes.get(_BATCH_OF) != symbol:
+        k += 1
+        name = f"{base}_{k}"
+    if name not in known:
+        function = find_entry(module, symbol.string_value())
+        everything = [True] * len(function.function_type.inputs)
+        batched_function(
+            module, function, everything, sizes, name, True, attributes={_BATCH_OF: symbol}
+        )
+    return SymbolRefAttr(name)
+
+
+@batch.rule(delta.CustomVjpOp, delta.CustomJvpOp)
+def _(op, xs, batched, sizes, e):
+    """
+    custom @f, @rule (x)  →  custom @f in bulk, @rule in bulk (x in bulk)
+
+    All operands get the leading dimensions, so that the cotangents which a rule gives may have
+    them.
+    """
+    module = op.get_toplevel_object()
+    new = copy_op(
+        op,
+        [lead(x, b, sizes, e) for x, b in zip(xs, batched)],
+        [bulk_type(r.type, sizes) for r in op.results],
+    )
+    for key in op.RULES:
+        new.properties[key] = _batched_symbol(module, op.properties[key], sizes)
+    return tuple(e.insert(new).results)

@@ -1,0 +1,352 @@
+"""
+What an editor asks about a file of MLIR: what is wrong with it, what stands at a place, where that
+is defined and used. Positions are offsets into the text.
+
+Nothing here knows the protocol of editors, see `lsp.py`; or a dialect: all comes from op
+definitions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, UnregisteredOp
+from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.parser import ForwardDeclaredValue
+
+from ...passes.rewriting import verify
+from ...passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, handling
+from .. import opt, source
+from ..docs import definitions
+from ..testing import expected
+
+Range = tuple[int, int]
+"""From an offset to the one behind."""
+
+FILE = "-"
+"""The file's name in locations."""
+
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[%@^#!]?[\w.$-]+|\S')
+_SYMBOL = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|@[\w.$-]+|@"[^"\n]*"')
+_VALUE = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|%[\w.$-]+')
+_TOP = re.compile(r'^(?:"?[a-z_]\w*\.|%)', re.MULTILINE)
+"""Where an op at the top starts, after a part that could not be parsed."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A diagnostic at its range, with notes at theirs."""
+
+    range: Range
+    severity: Severity
+    message: str
+    notes: tuple[tuple[Range, str], ...]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A named op, with those in it; `name_range` is that of its name."""
+
+    name: str
+    kind: str
+    range: Range
+    name_range: Range
+    children: tuple[Symbol, ...]
+
+
+@dataclass
+class _Piece:
+    """What is between two lines `// -----`, from offset `start` on; spans count from there."""
+
+    text: str
+    start: int
+    spans: source.Spans
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @cached_property
+    def names(self) -> list[source.NameSpan]:
+        return self.spans.sorted_names()
+
+
+class Document:
+    """A text, parsed as far as it can be, in pieces."""
+
+    def __init__(self, context: Context, text: str):
+        self.text = text
+        self._starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
+        # A separator is only a comment where nobody asks for pieces, and then names may clash.
+        # Files that have one are meant to be split.
+        self._pieces = [
+            self._parsed(context, piece, [*self._starts, len(text)][line - 1], line)
+            for piece, line in opt.split(text)
+        ]
+
+    def _parsed(self, context: Context, text: str, start: int, line: int) -> _Piece:
+        piece = _Piece(text, start, source.Spans())
+        at = seen = 0
+        with handling(piece.diagnostics.append):
+            while True:
+                # What was parsed already becomes blanks: places stay what they are.
+                rest = re.sub(r"[^\n]", " ", text[:at]) + text[at:]
+                try:
+                    module = source.parse(
+                        context.clone(), rest, FILE, first_line=line, spans=piece.spans
+                    )
+                except LetgradError as error:
+                    wrong = self._offset(error.diagnostic)
+                    piece.diagnostics.append(error.diagnostic)
+                    # The parser stops at its first error: go on with what comes behind it.
+                    tops = [s for s in piece.spans.ops[seen:] if s.op.parent is None]
+                    seen = len(piece.spans.ops)
+                    self._verify_parts(piece, tops)
+                    past = max([at, (wrong or start) - start, *(s.end - 1 for s in tops)]) + 1
+                    if (after := _TOP.search(text, past)) is None:
+                        break
+                    at = after.start()
+                else:
+                    self._verify(piece, module)
+                    break
+        piece.diagnostics = list(dict.fromkeys(piece.diagnostics))
+        return piece
+
+    def _verify(self, piece: _Piece, module: ModuleOp) -> None:
+        errors = verify.errors(module)
+        if "expected-error" in piece.text:
+            # Who wrote down what letgrad-opt says had the first error to go by.
+            errors = islice(errors, 1)
+        piece.diagnostics.extend(error.diagnostic for error in errors)
+
+    def _verify_parts(self, piece: _Piece, tops: list[source.OpSpan]) -> None:
+        """Check the ops at the top that were parsed before an error."""
+        whole: list[Operation] = []
+        for top in tops:
+            undefined = [
+                name
+                for name in piece.spans.names
+                if top.start <= name.start < top.end
+                and isinstance(piece.spans.settled(name.value), ForwardDeclaredValue)
+            ]
+            if not undefined:
+                whole.append(top.op)
+            for name in undefined:
+                line = self.text.count("\n", 0, piece.start + name.start)
+                column = piece.start + name.start - self._starts[line]
+                message = f"{piece.text[name.start : name.end]} is used but not defined"
+                place = source.place(FILE, line + 1, column + 1)
+                piece.diagnostics.append(LetgradError(message, place).diagnostic)
+        self._verify(piece, ModuleOp(whole))
+
+    def _offset(self, diagnostic: Diagnostic) -> int | None:
+        if diagnostic.position is None:
+            return None
+        _, line, column = diagnostic.position
+        return min(self._starts[min(line, len(self._starts)) - 1] + column - 1, len(self.text))
+
+    def _range(self, diagnostic: Diagnostic) -> Range:
+        """The word at the place of a diagnostic; a place alone where a line ends."""
+        start = self._offset(diagnostic) or 0
+        token = _TOKEN.match(self.text, start)
+        return (start, token.end() if token else start)
+
+    # What is wrong.
+
+    def problems(self) -> list[Problem]:
+        """What letgrad-opt says of the file, without what it says it is expected to say."""
+        found: list[Problem] = []
+        for piece in self._pieces:
+            line = self.text.count("\n", 0, piece.start) + 1
+            waiting, malformed = expected.expectations(piece.text, FILE, line)
+            for d in (*piece.diagnostics, *malformed):
+                met = next((e for e in waiting if e.accepts(d, FILE)), None)
+                if met is not None:
+                    waiting.remove(met)
+                    continue
+                notes = tuple((self._range(n), n.message) for n in d.notes)
+                found.append(Problem(self._range(d), d.severity, d.message, notes))
+        return found
+
+    # What stands at a place.
+
+    def _piece_at(self, offset: int) -> _Piece:
+        return next(p for p in reversed(self._pieces) if p.start <= offset or p.start == 0)
+
+    def _name_at(self, offset: int) -> tuple[_Piece, source.NameSpan] | None:
+        piece = self._piece_at(offset)
+        at = offset - piece.start
+        # Behind the name too, where a cursor is after it was typed.
+        touched = [n for n in piece.names if n.start <= at <= n.end]
+        if touched:
+            return piece, touched[-1]
+        # In an op that cannot be parsed, names are only words: the last definition counts.
+        for token in _VALUE.finditer(piece.text):
+            if token[0].startswith("%") and token.start() <= at <= token.end():
+                for n in reversed(piece.names):
+                    if n.defines and n.end <= at and piece.text[n.start : n.end] == token[0]:
+                        return piece, source.NameSpan(*token.span(), n.value, False)
+        return None
+
+    def _op_at(self, offset: int) -> tuple[_Piece, source.OpSpan] | None:
+        """The op whose name is at an offset."""
+        piece = self._piece_at(offset)
+        at = offset - piece.start
+        for span in piece.spans.ops:
+            if span.name <= at <= span.name + self._name_length(piece, span):
+                return piece, span
+        return None
+
+    @staticmethod
+    def _name_length(piece: _Piece, span: source.OpSpan) -> int:
+        token = _TOKEN.match(piece.text, span.name)
+        return len(token[0]) if token else 0
+
+    def _symbol_at(self, offset: int) -> tuple[_Piece, str] | None:
+        piece = self._piece_at(offset)
+        for name, (start, end) in self._symbols_in(piece):
+            if start <= offset <= end:
+                return piece, name
+        return None
+
+    @staticmethod
+    def _symbols_in(
+        piece: _Piece, start: int = 0, end: int | None = None
+    ) -> Iterator[tuple[str, Range]]:
+        for token in _SYMBOL.finditer(piece.text, start, len(piece.text) if end is None else end):
+            if token[0].startswith("@"):
+                name = token[0][1:].strip('"')
+                yield name, (piece.start + token.start(), piece.start + token.end())
+
+    def hover(self, offset: int) -> tuple[str, Range] | None:
+        """
+        What is to be said about a place, in Markdown, and what range it is about: the type of a
+        value, the documentation of an op, the type of a function.
+        """
+        if (named := self._name_at(offset)) is not None:
+            piece, name = named
+            text = piece.text[name.start : name.end]
+            about = f"```mlir\n{text} : {name.value.type}\n```\n\n{_origin(name.value)}"
+            return about, (piece.start + name.start, piece.start + name.end)
+        if (found := self._op_at(offset)) is not None:
+            piece, span = found
+            start = piece.start + span.name
+            return documentation(span.op), (start, start + self._name_length(piece, span))
+        if (symbol := self._symbol_at(offset)) is not None:
+            piece, name = symbol
+            if (definition := self._definition_of(piece, name)) is not None:
+                op = definition.op
+                type = op.properties.get("function_type")
+                shown = str(type) if isinstance(type, FunctionType) else ""
+                ranges = (r for n, r in self._symbols_in(piece) if n == name)
+                at = next(r for r in ranges if r[0] <= offset <= r[1])
+                return f"```mlir\n{op.name} @{name} {shown}\n```", at
+        return None
+
+    def _definition_of(self, piece: _Piece, symbol: str) -> source.OpSpan | None:
+        return next((s for s in piece.spans.ops if _symbol_name(s.op) == symbol), None)
+
+    def definition(self, offset: int) -> Range | None:
+        """Where the value or symbol at a place is defined."""
+        if (named := self._name_at(offset)) is not None:
+            piece, name = named
+            for other in piece.names:
+                if other.defines and other.value is name.value:
+                    return piece.start + other.start, piece.start + other.end
+        if (symbol := self._symbol_at(offset)) is not None:
+            piece, word = symbol
+            if (span := self._definition_of(piece, word)) is not None:
+                return self._name_of(piece, span, word)
+        return None
+
+    def _name_of(self, piece: _Piece, span: source.OpSpan, symbol: str) -> Range:
+        """Where the name of a symbol stands in its definition."""
+        for name, range in self._symbols_in(piece, span.start, span.end):
+            if name == symbol:
+                return range
+        start = piece.start + span.name  # in generic form it is an attribute like others
+        return start, start + self._name_length(piece, span)
+
+    def references(self, offset: int, declaration: bool = True) -> list[Range]:
+        """Where the value or symbol at a place is used; with its definition, or without."""
+        if (named := self._name_at(offset)) is not None:
+            piece, name = named
+            return [
+                (piece.start + n.start, piece.start + n.end)
+                for n in piece.names
+                if n.value is name.value and (declaration or not n.defines)
+            ]
+        if (symbol := self._symbol_at(offset)) is not None:
+            piece, word = symbol
+            defined = self.definition(offset)
+            ranges = [r for n, r in self._symbols_in(piece) if n == word]
+            return [r for r in ranges if declaration or r != defined]
+        return []
+
+    def symbols(self) -> list[Symbol]:
+        """The named ops of the file, nested as they are."""
+        return [s for piece in self._pieces for s in self._symbols_under(piece, None)]
+
+    def _symbols_under(self, piece: _Piece, parent: Operation | None) -> list[Symbol]:
+        spans = sorted(piece.spans.ops, key=lambda s: s.start)
+        children: dict[Operation | None, list[source.OpSpan]] = {}
+        for span in spans:
+            if _symbol_name(span.op) is not None:
+                children.setdefault(_named_parent(span.op), []).append(span)
+
+        def made(span: source.OpSpan) -> Symbol:
+            name = _symbol_name(span.op) or ""
+            return Symbol(
+                name,
+                span.op.name,
+                (piece.start + span.start, piece.start + span.end),
+                self._name_of(piece, span, name),
+                tuple(map(made, children.get(span.op, []))),
+            )
+
+        return [made(span) for span in children.get(parent, [])]
+
+
+def _symbol_name(op: Operation) -> str | None:
+    symbol = op.properties.get("sym_name", op.attributes.get("sym_name"))
+    return symbol.data if isinstance(symbol, StringAttr) else None
+
+
+def _named_parent(op: Operation) -> Operation | None:
+    around = op.parent_op()
+    while around is not None and _symbol_name(around) is None:
+        around = around.parent_op()
+    return around
+
+
+def _origin(value: SSAValue) -> str:
+    """Where a value comes from, in words; of an op, with what that is."""
+    if isinstance(value, OpResult):
+        number = f" #{value.index}" if len(value.op.results) > 1 else ""
+        about = definitions.escaped(definitions.summary(definitions.docstring(type(value.op))))
+        return f"result{number} of `{_name(value.op)}`{': ' if about else ''}{about}"
+    if isinstance(value, BlockArgument) and isinstance(value.block, Block):
+        parent = value.block.parent_op()
+        if parent is not None:
+            symbol = _symbol_name(parent)
+            where = f"@{symbol}" if symbol is not None else parent.name
+            return f"argument #{value.index} of `{where}`"
+        return f"argument #{value.index} of its block"
+    return "not defined"
+
+
+def _name(op: Operation) -> str:
+    return op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+
+
+def documentation(op: Operation) -> str:
+    """An op in Markdown: its types here, and what `letgrad docs` says of it."""
+    operands = ", ".join(str(v.type) for v in op.operands)
+    results = ", ".join(str(v.type) for v in op.results)
+    here = f"```mlir\n{_name(op)} : ({operands}) -> ({results})\n```"
+    if isinstance(op, UnregisteredOp):
+        return here
+    definitions.load_rules()
+    return f"{here}\n\n{definitions.op_page(type(op), tests=None, level=4)}"

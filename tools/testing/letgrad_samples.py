@@ -1,0 +1,394 @@
+"""
+Samples of letgrad's own ops, and of those of `arith` and `math` that are not elementwise of one
+type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, math, scf
+from xdsl.dialects.builtin import IndexType, IntegerType, f16, f32, f64, i1, i8, i16, i32, i64
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ...dialects import arrays, delta, sharing, ten, types
+from ...dialects.types import element, of_shape, rank, shape
+from ...passes.rewriting.rule_tables import samples
+from .samples import FLOATS, MAX_ELEMENTS, Draw
+
+index = IndexType()
+
+# arith, math.
+
+
+@samples.rule(arith.ConstantOp)
+def _(draw: Draw) -> Operation | None:
+    if draw.differentiable:
+        return None
+    e = draw.element()
+    # xDSL's parser takes no dense constant of index elements.
+    sizes = () if e == index else draw.sizes()
+    values = draw.any_values(of_shape(sizes, e))(draw.random, sizes)
+    return arrays.constant(np.asarray(values).astype(arrays.dtype(e)), of_shape(sizes, e))
+
+
+@samples.rule(arith.CmpfOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand(draw.float())
+    return arith.CmpfOp(x, draw.like(x), draw.choice(tuple(arith.CMPF_COMPARISON_OPERATIONS)))
+
+
+@samples.rule(arith.CmpiOp)
+def _(draw: Draw) -> Operation | None:
+    if draw.differentiable:
+        return None
+    x = draw.operand(draw.choice((draw.integer(), i1)))
+    return arith.CmpiOp(x, draw.like(x), draw.choice(tuple(arith.CMPI_COMPARISON_OPERATIONS)))
+
+
+@samples.rule(arith.SelectOp)
+def _(draw: Draw) -> Operation:
+    a = draw.operand()
+    return arith.SelectOp(draw.operand(i1), a, draw.like(a))
+
+
+def conversion(
+    op: type[Operation], sources: Sequence[Attribute], targets: Sequence[Attribute]
+) -> None:
+    """Samples of a conversion of scalars: from one of these types to one of those that fits."""
+
+    @samples.rule(op)
+    def _(draw: Draw) -> Operation | None:
+        pairs = [(s, t) for s in sources for t in targets if s != t and _converts(op, s, t)]
+        if draw.differentiable:
+            pairs = [(s, t) for s, t in pairs if {s, t} <= {f32, f64}]
+        if not pairs:
+            return None
+        source, target = draw.choice(pairs)
+        values = _wide if types.is_float(source) and not types.is_float(target) else None
+        return op.create(operands=[draw.operand(source, values)], result_types=[target])
+
+
+def _wide(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Floats of all sizes, beyond what integers hold."""
+    return random.standard_normal(shape) * 2.0 ** random.integers(-2, 70, shape)
+
+
+def _converts(op: type[Operation], source: Attribute, target: Attribute) -> bool:
+    if types.is_float(source) and types.is_float(target):
+        wider = target.bitwidth > source.bitwidth  # type: ignore[attr-defined]
+        narrower = target.bitwidth < source.bitwidth  # type: ignore[attr-defined]
+        return wider if op is arith.ExtFOp else narrower
+    if isinstance(source, IntegerType) and isinstance(target, IntegerType):
+        if op is arith.TruncIOp:
+            return target.width.data < source.width.data
+        return target.width.data > source.width.data
+    return True
+
+
+_INTEGERS = (i1, i8, i16, i32, i64)
+conversion(arith.ExtFOp, FLOATS, FLOATS)
+conversion(arith.TruncFOp, FLOATS, FLOATS)
+for _op in (arith.ExtSIOp, arith.ExtUIOp, arith.TruncIOp):
+    conversion(_op, _INTEGERS, _INTEGERS)
+for _op in (arith.SIToFPOp, arith.UIToFPOp):
+    conversion(_op, _INTEGERS, FLOATS)
+for _op in (arith.FPToSIOp, arith.FPToUIOp):
+    conversion(_op, FLOATS, _INTEGERS)
+
+
+@samples.rule(arith.IndexCastOp)
+def _(draw: Draw) -> Operation | None:
+    if draw.differentiable:
+        return None
+    one, other = draw.choice(((index, i64), (index, i32), (i64, index), (i8, index)))
+    return arith.IndexCastOp(draw.operand(one), other)
+
+
+@samples.rule(arith.BitcastOp)
+def _(draw: Draw) -> Operation:
+    one, other = (
+        (f64, i64) if draw.differentiable else draw.choice(((f64, i64), (i32, f32), (f16, i16)))
+    )
+    return arith.BitcastOp(draw.operand(one), other)
+
+
+@samples.rule(arith.AddUIExtendedOp)
+def _(draw: Draw) -> Operation | None:
+    if draw.differentiable:
+        return None
+    x = draw.operand(draw.choice((i8, i32, i64)))
+    return arith.AddUIExtendedOp(x, draw.like(x))
+
+
+@samples.rule(math.FPowIOp)
+def _(draw: Draw) -> Operation:
+    x = draw.floats()
+    return math.FPowIOp(x, draw.like(x, i32))
+
+
+@samples.rule(scf.IfOp)
+def _(draw: Draw) -> Operation:
+    a = draw.operand()
+    b = draw.like(a)
+    then, other = (Region(Block([scf.YieldOp(x)])) for x in (a, b))
+    return scf.IfOp(draw.operand(i1), [a.type], then, other)
+
+
+# ten.
+
+
+@samples.rule(ten.IotaOp)
+def _(draw: Draw) -> Operation:
+    sizes = draw.sizes(1)
+    e = draw.float() if draw.differentiable or draw.chance(2) else draw.integer()
+    return ten.IotaOp(draw.number(0, len(sizes) - 1), of_shape(sizes, e))
+
+
+@samples.rule(ten.SelectOp)
+def _(draw: Draw) -> Operation:
+    a = draw.operand()
+    mask = draw.operand(i1) if draw.chance(2) else draw.like(a, i1)
+    return ten.SelectOp(mask, a, draw.like(a))
+
+
+@samples.rule(ten.CompareOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    e = element(x.type)
+    predicates = ten.FLOAT_PREDICATES if types.is_float(e) else ten.INTEGER_PREDICATES
+    allowed = [p for p in predicates if not (types.is_bool(e) and p.startswith("s"))]
+    return ten.CompareOp(draw.choice(allowed), x, draw.like(x))
+
+
+@samples.rule(ten.CastOp)
+def _(draw: Draw) -> Operation:
+    return ten.CastOp(draw.operand(), draw.element())
+
+
+@samples.rule(ten.BroadcastOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    result, dims = list(shape(x.type)), []
+    for d in range(4):
+        n = draw.size()
+        if d <= len(result) and prod(result) * n <= MAX_ELEMENTS and draw.chance(2):
+            result.insert(d, n)
+            dims.append(d)
+    return ten.BroadcastOp(x, dims, result)
+
+
+def _numbers(draw: Draw, rank: int = 0) -> SSAValue:
+    """An operand of anything but truth values."""
+    e = draw.float() if draw.differentiable or draw.chance(2) else draw.integer()
+    return draw.operand(of_shape(draw.sizes(rank), e))
+
+
+@samples.rule(ten.SumOp)
+def _(draw: Draw) -> Operation:
+    x = _numbers(draw)
+    return ten.SumOp(x, draw.subset(rank(x.type)))
+
+
+@samples.rule(ten.ReduceOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    kinds = ("any", "all") if types.is_bool(element(x.type)) else ("max", "min", "prod")
+    return ten.ReduceOp(draw.choice(kinds), x, draw.subset(rank(x.type)))
+
+
+@samples.rule(ten.ArgmaxOp)
+def _(draw: Draw) -> Operation:
+    return _position(draw, ten.ArgmaxOp)
+
+
+@samples.rule(ten.ArgminOp)
+def _(draw: Draw) -> Operation:
+    return _position(draw, ten.ArgminOp)
+
+
+def _position(draw: Draw, op: type[ten.ArgmaxOp] | type[ten.ArgminOp]) -> Operation:
+    x = draw.operand(rank=1)
+    return op(x, draw.number(0, rank(x.type) - 1), draw.choice((i64, index, i32)))
+
+
+@samples.rule(ten.CumsumOp)
+def _(draw: Draw) -> Operation:
+    x = _numbers(draw, 1)
+    return ten.CumsumOp(x, draw.number(0, rank(x.type) - 1))
+
+
+@samples.rule(ten.TransposeOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    return ten.TransposeOp(x, draw.permutation(rank(x.type)))
+
+
+@samples.rule(ten.ReshapeOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    n = types.size(x.type)
+    shapes: list[tuple[int, ...]] = [(n,), (1, n), (n, 1)]
+    shapes += [(k, n // k) for k in (2, 3, 4) if n and n % k == 0]
+    shapes += [()] if n == 1 else []
+    return ten.ReshapeOp(x, draw.choice(shapes))
+
+
+@samples.rule(ten.ReverseOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    return ten.ReverseOp(x, draw.subset(rank(x.type)))
+
+
+@samples.rule(ten.SliceOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    boxes = []
+    for n in shape(x.type):
+        offset, stride = draw.number(0, n), draw.choice((1, 2, 1, 3))
+        boxes.append((offset, draw.number(0, -(-(n - offset) // stride)), stride))
+    return ten.SliceOp(x, *([box[k] for box in boxes] for k in range(3)))
+
+
+@samples.rule(ten.PadOp)
+def _(draw: Draw) -> Operation:
+    x = _numbers(draw)
+    return ten.PadOp(x, *([draw.choice((0, 1, 2)) for _ in shape(x.type)] for _ in range(3)))
+
+
+@samples.rule(ten.ConcatOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand(rank=1)
+    d = draw.number(0, rank(x.type) - 1)
+
+    def part() -> SSAValue:
+        sizes = list(shape(x.type))
+        sizes[d] = draw.size()
+        return draw.operand(of_shape(sizes, element(x.type)))
+
+    return ten.ConcatOp([x, *(part() for _ in range(draw.number(0, 2)))], d)
+
+
+@samples.rule(ten.StackOp)
+def _(draw: Draw) -> Operation:
+    x = draw.operand()
+    return ten.StackOp([x, *(draw.like(x) for _ in range(draw.number(0, 2)))])
+
+
+@samples.rule(ten.IndexOp)
+def _(draw: Draw) -> Operation:
+    t = draw.operand(rank=1)
+    sizes = shape(t.type)[: draw.number(1, rank(t.type))]
+    return ten.IndexOp(t, [draw.indices((), n, index) for n in sizes])
+
+
+@samples.rule(ten.EinsumOp)
+def _(draw: Draw) -> Operation:
+    """Letters for one to three operands, such that equal letters have equal sizes."""
+    sizes = {c: draw.size() for c in "ijkl"}
+    e = draw.float() if draw.differentiable or draw.chance(2) else draw.choice((i64, i32))
+    words = [
+        "".join(draw.choice("ijkl") for _ in range(draw.number(0, 3)))
+        for _ in range(draw.number(1, 3))
+    ]
+    letters = sorted(set("".join(words)))
+    kept = [letters[k] for k in draw.subset(len(letters))][:3]
+    output = "".join(kept[k] for k in draw.permutation(len(kept)))
+    xs = [draw.operand(of_shape([sizes[c] for c in word], e)) for word in words]
+    return ten.EinsumOp(f"{','.join(words)}->{output}", xs)
+
+
+def _places(draw: Draw, block: Block, sizes: Sequence[int]) -> list[SSAValue]:
+    """One index for each of these sizes: a shifted argument of the region, or read in a table."""
+    found: list[SSAValue] = []
+    for n in sizes:
+        if not block.args or draw.chance(4):
+            found.append(
+                draw.operand(index, lambda random, shape, n=n: random.integers(-1, n + 1, shape))
+            )
+            continue
+        i = draw.choice(block.args)
+        if draw.chance(2):
+            table = draw.indices((draw.number(1, 4),), n, index)
+            block.add_op(read := ten.IndexOp(table, [i]))
+            found.append(read.result)
+        else:
+            block.add_op(shift := types.constant(draw.number(-1, 1), index))
+            block.add_op(moved := arith.AddiOp(i, shift))
+            found.append(moved.result)
+    return found
+
+
+def _index_region(draw: Draw, count: int, fill: Callable[[Block], Sequence[SSAValue]]) -> Region:
+    block = Block(arg_types=[index] * count)
+    values = fill(block)
+    block.add_op(ten.YieldOp(*values))
+    return Region(block)
+
+
+@samples.rule(ten.GatherOp)
+def _(draw: Draw) -> Operation:
+    t = draw.operand()
+    domain = draw.sizes(0, 2)
+    sizes = shape(t.type)[: draw.number(0, rank(t.type))]
+    return ten.GatherOp(
+        domain, t, _index_region(draw, len(domain), lambda b: _places(draw, b, sizes))
+    )
+
+
+@samples.rule(ten.ScatterOp)
+def _(draw: Draw) -> Operation:
+    t = _numbers(draw)
+    dims = draw.sizes(0, 2)
+    depth = draw.number(0, rank(t.type))
+    return ten.ScatterOp(dims, t, _index_region(draw, depth, lambda b: _places(draw, b, dims)))
+
+
+@samples.rule(ten.BuildOp)
+def _(draw: Draw) -> Operation:
+    domain, t = draw.sizes(0, 2), _numbers(draw, 1)
+
+    def body(block: Block) -> Sequence[SSAValue]:
+        block.add_op(read := ten.IndexOp(t, _places(draw, block, shape(t.type)[:1])))
+        kind: Any = arith.AddfOp if types.is_float(element(t.type)) else arith.AddiOp
+        block.add_op(twice := kind(read.result, read.result))
+        return [twice.result]
+
+    return ten.BuildOp(domain, _index_region(draw, len(domain), body))
+
+
+@samples.rule(ten.ScanOp)
+def _(draw: Draw) -> Operation:
+    """c ← c x + x, and gives the product of the two."""
+    xs = draw.floats(1)
+    length, *rest = shape(xs.type)
+    row = of_shape(rest, element(xs.type))
+    block = Block(arg_types=[row, row])
+    carried, x = block.args
+    block.add_op(product := arith.MulfOp(carried, x))
+    block.add_op(following := arith.AddfOp(product, x))
+    block.add_op(given := arith.MulfOp(following, carried))
+    block.add_op(ten.YieldOp(following.result, given.result))
+    return ten.ScanOp(length, [draw.operand(row)], [xs], Region(block), draw.chance(2))
+
+
+# sharing, delta.
+
+
+@samples.rule(sharing.LetOp)
+def _(draw: Draw) -> Operation:
+    return sharing.LetOp(draw.operand())
+
+
+@samples.rule(sharing.ShareOp)
+def _(draw: Draw) -> Operation:
+    return sharing.ShareOp(draw.operand(), draw.number(1, 9))
+
+
+@samples.rule(delta.StopOp)
+def _(draw: Draw) -> Operation | None:
+    """Its derivative is 0 by decree, and not that of its value."""
+    return None if draw.differentiable else delta.StopOp(draw.operand())
