@@ -170,6 +170,8 @@ class Launcher:
         self.lines: list[str] = []
         self.indent = "    "
         self.buffers: dict[str, str] = {}
+        self.in_registers: set[SSAValue] = set()
+        """Products that are never stored, as the nest that reads them is computed with them."""
 
     def put(self, text: str) -> None:
         self.lines.append(self.indent + text)
@@ -244,7 +246,11 @@ class Launcher:
                 )
             else:
                 self.step(op)
-            gone = [self.name_of(x) for x in dead.get(op, ()) if x in self.value]
+            gone = [
+                self.name_of(x)
+                for x in dead.get(op, ())
+                if x in self.value and x not in self.in_registers
+            ]
             if gone:
                 self.put(f"del {', '.join(gone)}")
 
@@ -346,6 +352,8 @@ class Launcher:
         parts = self.has_tiles(op)
         assert parts is not None
         keep = any(_outermost(use.operation, op) is not nest for use in op.result.uses)
+        if not keep and nest is not None:
+            self.in_registers.add(op.result)
         k = self.writer(matmul.ProductWriter, op, op.result).product(op, parts, nest, keep)
         size = 2 if storage(op.result.type) != "float32" else 4
         k.tuned = matmul.configurations_name(size)
