@@ -392,6 +392,18 @@ def test_products(spec: str, e: str):
         np.testing.assert_allclose(x, y, rtol=tolerance, atol=40 * tolerance)
 
 
+def test_a_product_that_is_read_by_one_nest_alone():
+    """It is never in memory: there is nothing to free."""
+    x, y, z = "tensor<20x30xbf16>", "tensor<30x40xbf16>", "tensor<20x40xbf16>"
+    module = parse(f"""
+      func.func @main(%a: {x}, %b: {y}, %d: {z}) -> {z} {{
+        %r = ten.einsum "ij,jk->ik" %a, %b : {x}, {y} -> {z}
+        %s = arith.addf %r, %d : {z}
+        func.return %s : {z}
+      }}""")
+    both(module, *generators.arguments(module, 0, special=False), zeros=False, atol=1e-2)
+
+
 @pytest.mark.parametrize("how", ["sorted", "atomic"])
 @pytest.mark.parametrize("dtype", [np.float32, np.int8, ml_dtypes.bfloat16])
 @pytest.mark.parametrize("rest", [(), (3,), (300,)])
