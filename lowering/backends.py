@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ Compile = Callable[..., Compiled]
 """`(module, entry, **options)` → the compiled function."""
 
 default = "cpu"
+
+BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".triton.backend"}
+"""
+The modules that register letgrad's own backends, relative to this package. This module imports one
+when somebody asks for that backend first.
+"""
 
 _backends: dict[str, Compile] = {}
 
@@ -60,17 +67,14 @@ def register(name: str) -> Callable[[Compile], Compile]:
 
 
 def names() -> tuple[str, ...]:
-    for name in ("cpu", "triton"):
-        _load(name)
-    return tuple(_backends)
+    """All backends: letgrad's own, then those of packages."""
+    return tuple(dict.fromkeys((*BUILT_IN, *_backends)))
 
 
 def _load(name: str) -> None:
-    """The built-in backends are imported when they are first asked for."""
-    if name == "cpu":
-        from .cpu import backend
-    elif name == "triton":
-        from .triton import backend  # noqa: F401
+    """Import the module of a built-in backend, unless a backend of that name is registered."""
+    if name in BUILT_IN and name not in _backends:
+        import_module(BUILT_IN[name], __package__)
 
 
 def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled:
@@ -120,12 +124,3 @@ def profile(name: str, compiled: Compiled, args: Sequence[Any]) -> Any:
     if measure is None:
         raise LetgradError(f"backend '{name}' has no profile of a call")
     return measure(*args)
-
-
-@register("numpy")
-def _(module: ModuleOp, entry: str) -> Compiled:
-    """The reference: interprets the program op by op."""
-    from .reference import Evaluator, find_function
-
-    find_function(module, entry)
-    return lambda *args: Evaluator(module).call(entry, args)
