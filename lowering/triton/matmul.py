@@ -106,7 +106,7 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     makes.
     """
     users = {use.operation for use in op.result.uses}
-    nests = {_top(user, op) for user in users}
+    nests = {outermost(user, op) for user in users}
     if None in nests:
         return None
     block = op.parent
@@ -129,7 +129,7 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     return following
 
 
-def _top(user: Operation, op: Operation) -> Operation | None:
+def outermost(user: Operation, op: Operation) -> Operation | None:
     """The op of the same block that a user is, or is inside of."""
     at: Operation | None = user
     while at is not None and at.parent is not op.parent:
