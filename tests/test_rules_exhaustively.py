@@ -67,7 +67,7 @@ from letgrad.passes.simplify.gather_scatter.indices import (
     IndexOfTranspose,
 )
 from letgrad.passes.simplify.gather_scatter.layouts import AddOfPads, SliceOfPartOfPad
-from letgrad.passes.simplify.gather_scatter.regions import (
+from letgrad.passes.simplify.gather_scatter.index_regions import (
     FactsOfIndices,
     RegionOfIndexArithmetic,
     RegionWithInvariant,
