@@ -113,7 +113,7 @@ RESERVED = frozenset(
     False None True and as assert async await break class continue def del elif else except finally
     for from global if import in is lambda nonlocal not or pass raise return try while with
     tl triton torch libdevice math np pid step range float int bool bytearray zip tuple list
-    isinstance TypeError abs min max len device reversed base64 zlib
+    isinstance TypeError abs min max len device reversed base64 zlib functools data
     """.split()
 )
 

@@ -169,6 +169,8 @@ class Launcher:
         self.lines: list[str] = []
         self.indent = "    "
         self.buffers: dict[str, str] = {}
+        self.in_registers: set[SSAValue] = set()
+        """Products that are never stored, as the nest that reads them is computed with them."""
 
     def put(self, text: str) -> None:
         self.lines.append(self.indent + text)
@@ -213,10 +215,12 @@ class Launcher:
     @staticmethod
     def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """
-        Whether a result may be somebody else's memory: an argument's, or that of another
-        result.
+        Whether a result may be somebody else's memory: an argument's, a constant's, or that of
+        another result.
         """
-        return x in before or isinstance(x, BlockArgument) or isinstance(x.owner, LOOPS)  # type: ignore[union-attr]
+        if x in before or isinstance(x, BlockArgument):
+            return True
+        return isinstance(x.owner, (arith.ConstantOp, *LOOPS))
 
     def block(self, block: Block) -> None:
         """The steps of a block, and the end of what is not needed any more."""
@@ -241,7 +245,11 @@ class Launcher:
                 )
             else:
                 self.step(op)
-            gone = [self.name_of(x) for x in dead.get(op, ()) if x in self.value]
+            gone = [
+                self.name_of(x)
+                for x in dead.get(op, ())
+                if x in self.value and x not in self.in_registers
+            ]
             if gone:
                 self.put(f"del {', '.join(gone)}")
 
@@ -280,9 +288,11 @@ class Launcher:
             library.step(self, op)
 
     def constant(self, op: arith.ConstantOp) -> None:
+        """An array that is made, and moved to the device, once: it is the same in each call."""
         name, dtype = self.name_of(op.result), torch_dtype(op.result)
         array = np.asarray(arrays.constant_array(op))
         number = types.constant_value(op.result)
+        made = self.file.globals.fresh(f"{name}_constant")
         if number is not None or array.size == 0:
             value = (
                 float(number or 0)
@@ -294,10 +304,10 @@ class Launcher:
                 if isinstance(value, float) and not np.isfinite(value)
                 else repr(value)
             )
-            self.put(
-                f"{name} = torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, "
+            lines = [
+                f"return torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, "
                 "device=DEVICE)"
-            )
+            ]
         elif array.size <= LITERAL and (
             array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))
         ):
@@ -306,19 +316,22 @@ class Launcher:
                 if array.dtype != arrays.bfloat16
                 else array.astype(np.float64).tolist()
             )
-            self.put(f"{name} = torch.tensor({text}, dtype={dtype}, device=DEVICE)")
+            lines = [f"return torch.tensor({text}, dtype={dtype}, device=DEVICE)"]
         else:
             data = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
             known = self.file.globals.fresh(f"{name}_data")
-            lines = "\n".join(f'    "{data[k : k + 92]}"' for k in range(0, len(data), 92))
+            rows = "\n".join(f'    "{data[k : k + 92]}"' for k in range(0, len(data), 92))
             self.file.imports |= {"import base64\n", "import zlib\n"}
-            self.file.extra[known] = f"{known} = (\n{lines}\n)"
-            self.put(f"{name} = bytearray(zlib.decompress(base64.b64decode({known})))")
-            self.put(
-                f"{name} = torch.frombuffer({name}, dtype={dtype})"
-                f".reshape({tuple_text(array.shape)})"
-            )
-            self.put(f"{name} = torch.as_tensor({name}, device=DEVICE)")
+            self.file.extra[known] = f"{known} = (\n{rows}\n)"
+            lines = [
+                f"data = bytearray(zlib.decompress(base64.b64decode({known})))",
+                f"x = torch.frombuffer(data, dtype={dtype}).reshape({tuple_text(array.shape)})",
+                "return torch.as_tensor(x, device=DEVICE)",
+            ]
+        self.file.imports.add("import functools\n")
+        body = "\n".join(f"    {line}" for line in lines)
+        self.file.extra[made] = f"@functools.cache\ndef {made}():\n{body}"
+        self.put(f"{name} = {made}()")
 
     # Kernels.
 
@@ -338,6 +351,8 @@ class Launcher:
         parts = self.has_tiles(op)
         assert parts is not None
         keep = any(_outermost(use.operation, op) is not nest for use in op.result.uses)
+        if not keep and nest is not None:
+            self.in_registers.add(op.result)
         k = self.writer(matmul.ProductWriter, op, op.result).product(op, parts, nest, keep)
         size = 2 if storage(op.result.type) != "float32" else 4
         k.tuned = matmul.configurations_name(size)

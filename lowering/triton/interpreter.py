@@ -172,7 +172,7 @@ def fake_torch() -> Any:
     torch.empty = lambda shape, dtype, device=None: Tensor(np.empty(shape, dtype.numpy))
     torch.zeros = lambda shape, dtype, device=None: Tensor(np.zeros(shape, dtype.numpy))
     torch.full = lambda shape, x, dtype, device=None: Tensor(np.full(shape, x, dtype.numpy))
-    torch.arange = lambda n, device=None: Tensor(np.arange(n))
+    torch.arange = lambda n, dtype, device=None: Tensor(np.arange(n, dtype=dtype.numpy))
     torch.frombuffer = lambda data, dtype: Tensor(np.frombuffer(data, dtype.numpy))
     torch.einsum, torch.cumsum, torch.sort = einsum, cumsum, sort
     torch.searchsorted = lambda a, v: Tensor(np.searchsorted(a.array, v.array))

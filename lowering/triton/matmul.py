@@ -265,7 +265,8 @@ class ProductWriter(NestWriter):
         k.grid = b * -(-r // m) * -(-c // n)
         count = f"{b} * " if b > 1 else ""
         k.grid_text = (
-            f'lambda c: ({count}triton.cdiv({r}, c["BLOCK_M"]) * triton.cdiv({c}, c["BLOCK_N"]),)'
+            f'lambda tile: ({count}triton.cdiv({r}, tile["BLOCK_M"])'
+            f' * triton.cdiv({c}, tile["BLOCK_N"]),)'
         )
         return k
 

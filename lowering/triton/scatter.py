@@ -47,14 +47,16 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     names = launcher.file.globals
     name = launcher.name_of(result)
     count, targets = prod(loops[:domain]), prod(ints(op.dims))
-    places = Buffer(names.fresh(f"{name}_places"), "int64", (count,))
+    # What the sort takes grows with the bytes of a key.
+    kind = "int64" if targets + 1 >= NARROW else "int32"
+    places = Buffer(names.fresh(f"{name}_places"), kind, (count,))
     order = Buffer(names.fresh(f"{name}_order"), "int64", (count,))
     starts = Buffer(names.fresh(f"{name}_starts"), "int64", (targets + 1,))
     launcher.launch(launcher.writer(ScatterWriter, op, result, "_places").places(op, places))
     launcher.put(f"{places.name}, {order.name} = torch.sort({places.name}, stable=True)")
     launcher.put(
         f"{starts.name} = torch.searchsorted({places.name}, "
-        f"torch.arange({targets + 1}, device=DEVICE))"
+        f"torch.arange({targets + 1}, dtype=torch.{kind}, device=DEVICE))"
     )
     launcher.launch(launcher.writer(ScatterWriter, op, result).segments(op, order, starts))
 
@@ -160,16 +162,16 @@ class ScatterWriter(NestWriter):
         self.open_loops()
         places = self.body(op.block, op.yielded[1:], indices)
         guard = self._guard(op, places, indices)
-        flat = self.scalars.to(
-            self.scalars.tensor(self._row_major(places, ints(op.dims), True)), "int64"
-        )
+        flat = self.scalars.tensor(self._row_major(places, ints(op.dims), True))
         if guard is not None:
+            flat = self.scalars.to(flat, "int64")
             flat = self.scalars.where(
                 guard, flat, Expr(str(prod(ints(op.dims))), "int64", literal=True)
             )
+        flat = self.scalars.to(flat, to.dtype)
         offset = self.offset(whole, prod(sizes) >= NARROW)
         self.store(to, offset, flat, self.inside(offset.dims))
-        return self.finish(self.name, [to], "int64")
+        return self.finish(self.name, [to], to.dtype)
 
     def _uses_rest(self, load: kernel.LoadOp, op: kernel.ScatterOp) -> bool:
         domain = op.domain.value.data

@@ -159,7 +159,10 @@ def _elementwise(
         g
         for g in rest
         if extents[id(g)] >= TRANSPOSED // 2
-        and any(a is not None and abs(a[0][g[-1]]) == 1 != abs(a[0][inner[-1]]) for a in accesses)
+        # What does not move along the inner loop is one element for a row: nothing is across.
+        and any(
+            a is not None and abs(a[0][g[-1]]) == 1 and abs(a[0][inner[-1]]) > 1 for a in accesses
+        )
     ]
     if crossing and n >= TRANSPOSED // 2:
         other = max(crossing, key=lambda g: extents[id(g)])

@@ -34,6 +34,6 @@ func.func @no_two(%v: tensor<6xf32>) -> tensor<9x9xf32> {
 
 // CHECK-LABEL: def repeated(v, i):
 // CHECK:         r_places, r_order = torch.sort(r_places, stable=True)
-// CHECK-NEXT:    r_starts = torch.searchsorted(r_places, torch.arange(6, device=DEVICE))
+// CHECK-NEXT:    r_starts = torch.searchsorted(r_places, torch.arange(6, dtype=torch.int32, device=DEVICE))
 // CHECK-LABEL: def no_two(v):
 // CHECK:         r = torch.zeros((9, 9), dtype=torch.float32, device=DEVICE)
