@@ -270,7 +270,7 @@ def gmm_torch(torch, alphas, means, icf, x):
     logs = icf[:, :d]
     rows, columns = np.tril_indices(d, -1)
     order = np.lexsort((rows, columns))
-    lower = torch.zeros((k, d, d), dtype=icf.dtype)
+    lower = torch.zeros((k, d, d), dtype=icf.dtype, device=icf.device)
     lower[:, rows[order], columns[order]] = icf[:, d:]
     factor = lower + torch.diag_embed(torch.exp(logs))
     apart = torch.einsum("kij,nj->nki", factor, x) - torch.einsum("kij,kj->ki", factor, means)

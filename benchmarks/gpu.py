@@ -21,8 +21,8 @@ medians of many:
 
 The table shows `wall`, which is the same for all systems, and JAX has no other. "of bound" is the
 time that the card needs for the bytes that the case reads and writes at least, or for its matrix
-products, at rates measured here, over letgrad's `device` time. The rates of letgrad's single kernels
-are in the JSON. JAX multiplies float32 exactly here, as the others do by default.
+products, at rates measured here, over letgrad's `device` time. The rates of letgrad's single
+kernels are in the JSON. JAX multiplies float32 exactly here, as the others do by default.
 
 With --dry-run, everything runs in Triton's interpreter, at small sizes, and the times mean nothing:
 it shows that this script works where there is no GPU.
@@ -32,11 +32,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import cProfile
 import gc
 import importlib.util
 import json
 import os
 import platform
+import pstats
 import queue
 import statistics
 import subprocess
@@ -73,7 +75,7 @@ Report = dict[str, Any]
 SYSTEMS = ("letgrad", "graph", "torch", "compile", "jax")
 RATES = "the card"
 """The name under which a process measures what the card can do."""
-LINES = 6
+LINES = 12
 """Of a traceback, how many of the last lines are kept."""
 
 
@@ -94,7 +96,7 @@ class Machine:
 
     def __init__(self, torch: Any, dry: bool):
         self.torch, self.dry = torch, dry
-        self.milliseconds = 0.0 if dry else 200.0
+        self.milliseconds = 200.0
         """That one number may take."""
         self.flush = None if dry else torch.empty(1 << 27, dtype=torch.int8, device="cuda")
         """Twice as large as the cache of the cards there are."""
@@ -122,12 +124,12 @@ class Machine:
         run()
         self.synchronize()
         begin = time.perf_counter()
-        for _ in range(1 if self.dry else 3):
+        for _ in range(3):
             self.empty_cache()
             run()
         self.synchronize()
         once = (time.perf_counter() - begin) / 3 * 1e3
-        return max(1 if self.dry else 7, min(200, int(self.milliseconds / max(once, 1e-3))))
+        return max(7, min(200, int(self.milliseconds / max(once, 1e-3))))
 
     def wall(self, run: Run, count: int) -> Report:
         times = []
@@ -141,8 +143,6 @@ class Machine:
         return summary(times)
 
     def device(self, run: Run, count: int) -> Report:
-        if self.dry:
-            return self.wall(run, count)
         pairs = []
         for _ in range(count):
             begin, end = (self.torch.cuda.Event(enable_timing=True) for _ in range(2))
@@ -156,7 +156,7 @@ class Machine:
 
     def calls(self, run: Run, once: float) -> float:
         """Microseconds of one call among many; `once` is about how many milliseconds one takes."""
-        count = 1 if self.dry else max(5, min(500, int(self.milliseconds / 2 / max(once, 1e-3))))
+        count = max(5, min(500, int(self.milliseconds / 2 / max(once, 1e-3))))
         run()
         self.synchronize()
         begin = time.perf_counter()
@@ -166,6 +166,9 @@ class Machine:
         return (time.perf_counter() - begin) / count * 1e6
 
     def times(self, run: Run, has_stream: bool) -> Report:
+        if self.dry:
+            once = self.wall(run, 1)
+            return {"wall": once, "device": once, "call": once["median"] * 1e3}
         count = self.repetitions(run)
         found: Report = {"wall": self.wall(run, count)}
         if has_stream:
@@ -205,10 +208,7 @@ def card(machine: Machine) -> Report:
         found["nvidia-smi"] = subprocess.run(
             command, capture_output=True, text=True, timeout=20
         ).stdout.strip()
-    x = torch.randn(1 << 28, device="cuda")
-    y = torch.empty_like(x)
-    rates = {"bytes": 2 * x.numel() * 4 / machine.device(lambda: y.copy_(x), 20)["median"] * 1e3}
-    del x, y
+    rates = {"bytes": copy_rate(machine)}
     for kind, dtype, n in (
         ("bfloat16", torch.bfloat16, 8192),
         ("float16", torch.float16, 8192),
@@ -222,6 +222,13 @@ def card(machine: Machine) -> Report:
     x = torch.zeros(1, device="cuda")
     found["torch_launch_us"] = machine.calls(lambda: x.add_(1), 0.003)
     return found
+
+
+def copy_rate(machine: Machine) -> float:
+    """Bytes that are read or written, a second."""
+    x = machine.torch.randn(1 << 28, device="cuda")
+    y = machine.torch.empty_like(x)
+    return 2 * x.numel() * 4 / machine.device(lambda: y.copy_(x), 20)["median"] * 1e3
 
 
 # Systems.
@@ -302,6 +309,9 @@ def with_jax(case: Case) -> tuple[Any, Callable[..., Any]]:
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
+    # The function is called as users call it, and finds there what was compiled before.
+    jax.config.update("jax_compilation_cache_dir", tempfile.mkdtemp(prefix="gpu-benchmark-jax-"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     program = case.jax or case.program
     assert program is not None
     f = lambda *xs: program(jax.numpy, *xs)  # noqa: E731
@@ -379,7 +389,7 @@ class Worker:
             self.systems = [s for s in self.systems if s != "graph"]
         if not case.has_jax or not installed("jax"):
             self.systems = [s for s in self.systems if s != "jax"]
-        if case.huge:
+        if not case.has_compile:
             self.systems = [s for s in self.systems if s != "compile"]
         self.part = 1e-6 if machine.dry else 1.0
         self.compiled: Any = None
@@ -400,9 +410,7 @@ class Worker:
             args = case.inputs(np.random.default_rng(0), min(1e-4, self.part))
             subject = Subject(case, args)
             results = tuple_of(subject.launcher(*(machine.to_device(x) for x in args)))
-            off = error(
-                [backend.to_numpy(x, self.torch) for x in results], subject.reference(args)
-            )
+            off = error([backend.to_numpy(x, self.torch) for x in results], subject.reference(args))
             self.tell({"small_error": off, "wrong": not off <= max(case.tolerance, 1e-4)})
         with self.step("inputs"):
             self.make_inputs()
@@ -416,20 +424,21 @@ class Worker:
             machine.synchronize()
             self.tell({"first_seconds": {"letgrad": time.perf_counter() - begin}})
             del xs
-        if "compile" in self.systems:
-            with self.step("first compile"):
-                xs = self.on_device()
-                begin = time.perf_counter()
-                self.compiled = with_torch(case, xs, self.torch, True)
-                self.compiled()
-                machine.synchronize()
-                self.tell({"first_seconds": {"compile": time.perf_counter() - begin}})
-                # The inputs are part of what was compiled.
-                del xs
         # Products are tuned by time, so that nothing else may run.
         if "jax" in self.systems and not case.flops:
             with self.step("first jax"):
                 self.prepare_jax()
+        if "compile" in self.systems:
+            with self.step("first compile"):
+                xs = self.on_device()
+                begin = time.perf_counter()
+                run = with_torch(case, xs, self.torch, True)
+                run()
+                machine.synchronize()
+                self.compiled = run
+                self.tell({"first_seconds": {"compile": time.perf_counter() - begin}})
+                # The inputs are part of what was compiled.
+                del xs
         machine.release()
 
     def make_inputs(self) -> None:
@@ -454,7 +463,8 @@ class Worker:
         begin = time.perf_counter()
         jax, f = with_jax(self.case)
         shapes = [jax.ShapeDtypeStruct(np.shape(x), np.asarray(x).dtype) for x in self.args]
-        self.jax = jax, f.lower(*shapes).compile()
+        f.lower(*shapes).compile()
+        self.jax = jax, f
         self.tell({"first_seconds": {"jax": time.perf_counter() - begin}})
 
     def measure(self) -> None:
@@ -480,6 +490,9 @@ class Worker:
         if not machine.dry:
             with self.step("single kernels"):
                 self.tell({"single_kernels": self.single_kernels(lambda: launcher(*xs))})
+        if case.graph and not machine.dry:
+            with self.step("host"):
+                self.tell({"host": self.host(lambda: launcher(*xs))})
         if "graph" in self.systems:
             with self.step("graph"):
                 replay = self.subject.python.graphed(launcher, *xs)
@@ -490,9 +503,10 @@ class Worker:
         if self.compiled is not None:
             with self.step("compile"):
                 self.told("compile", self.compiled)
-        with self.step("letgrad again"):
-            self.told("letgrad again", lambda: launcher(*xs))
-        del xs
+        if not machine.dry:
+            with self.step("letgrad again"):
+                self.told("letgrad again", lambda: launcher(*xs))
+        xs.clear()
         machine.release()
         if "jax" in self.systems:
             with self.step("jax"):
@@ -519,6 +533,20 @@ class Worker:
             self.tell({"error": off, "torch_error": error_on_device(same, exact, torch)})
         if not off <= case.tolerance:
             self.tell({"wrong": True})
+
+    def host(self, run: Run) -> dict[str, float]:
+        """Microseconds of one call by functions of Python, under its profiler, which adds to it."""
+        count, profiler = 100, cProfile.Profile()
+        profiler.enable()
+        for _ in range(count):
+            run()
+        profiler.disable()
+        self.machine.synchronize()
+        rows = {
+            f"{Path(file).name}:{line}:{name}": seconds / count * 1e6
+            for (file, line, name), (_, _, seconds, _, _) in stats_of(profiler).items()
+        }
+        return dict(sorted(rows.items(), key=lambda item: -item[1])[:16])
 
     def single_kernels(self, run: Run) -> dict[str, Report]:
         """For each kernel of one call, those of libraries too, its time, and its rate."""
@@ -547,6 +575,10 @@ class Worker:
         return dict(sorted(rows.items(), key=lambda item: -item[1]["us"])[:24])
 
 
+def stats_of(profiler: cProfile.Profile) -> dict[Any, Any]:
+    return pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+
+
 def work(name: str, options: argparse.Namespace) -> int:
     """In a process of its own: one case, told line by line; it waits before it measures."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
@@ -557,7 +589,7 @@ def work(name: str, options: argparse.Namespace) -> int:
         if name == RATES:
             tell({"ready": True})
             sys.stdin.readline()
-            tell(card(machine))
+            tell({**card(machine), "done": True})
             return 0
         case = next(c for c in CASES if c.name == name)
         worker = Worker(case, machine, options.without.split(","), tell)
@@ -662,7 +694,7 @@ class Driver:
     def child(self, name: str, without: str) -> Child:
         handle, path = tempfile.mkstemp(dir=self.logs, suffix=".log")
         os.close(handle)
-        return Child(name, self.options, without, open(path, "w"))  # noqa: SIM115
+        return Child(name, self.options, without, open(path, "w"))
 
     def run(self) -> None:
         waiting = list(self.cases)
@@ -674,8 +706,7 @@ class Driver:
             if not self.report["machine"]:
                 if first.until("ready", self.limit(60), self.report["machine"]):
                     first.go()
-                    first.until("nothing", self.limit(60), self.report["machine"])
-                    self.report["machine"].pop("stopped", None)
+                    first.until("done", self.limit(60), self.report["machine"])
                 first.end()
                 print(described(self.report["machine"]), flush=True)
             for child in ready:
@@ -703,7 +734,8 @@ class Driver:
         if child.until("ready", limit, report):
             return child
         child.end()
-        if "ended" in report["stopped"] and time.monotonic() < self.deadline:
+        knows_ours = "letgrad" in report.get("first_seconds", {})
+        if ("ended" in report["stopped"] or knows_ours) and time.monotonic() < self.deadline:
             report["stopped_first"] = report.pop("stopped")
             again = self.child(child.name, "compile,jax")
             if again.until("ready", self.limit(self.options.timeout), report):
@@ -800,7 +832,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="cases whose names have one of these, by commas")
     parser.add_argument("--without", default="", help=f"systems to leave out: {', '.join(SYSTEMS)}")
     parser.add_argument("--budget", type=float, default=540, help="seconds for all of it")
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for a step of a case")
+    parser.add_argument("--timeout", type=float, default=100, help="seconds for a step of a case")
     parser.add_argument("--jobs", type=int, default=0, help="processes that prepare at once")
     parser.add_argument("--json", default="", help="the file for all that is known")
     parser.add_argument("--dry-run", action="store_true", help="in the interpreter")

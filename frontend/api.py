@@ -24,8 +24,8 @@ from xdsl.utils.exceptions import VerifyException
 from ..dialects import arrays, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
-from ..passes.rewriting.remarks import Report, listening
-from . import numpy_functions, ops, pytree, tracing
+from ..passes.rewriting.remarks import Report, analysis, listening, wanted
+from . import frozen_values, numpy_functions, ops, pytree, tracing
 from .traced_functions import Spec, Traced, inline, spec_of, trace_function
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
@@ -82,6 +82,8 @@ class Jitted:
         self.backend = backend
         self.options = options
         self.traces: dict[Any, Traced] = {}
+        self.numbers: dict[Any, dict[str, Any]] = {}
+        """The numbers among the globals that each trace has as constants."""
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """
         What runs, by the backend and the types of the arguments, where those are plain.
@@ -95,7 +97,7 @@ class Jitted:
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds; walking the arguments' structure takes more than that.
             key = self.backend or backends.default, *specs
-            if key in self.known and out is None:
+            if key in self.known and out is None and not wanted():
                 compiled, tree = self.known[key]
                 return tree.unflatten(compiled(*args))
         leaves, tree = pytree.flatten((args, kwargs))
@@ -117,6 +119,10 @@ class Jitted:
         key = tree, specs
         if key not in self.traces:
             self.traces[key] = trace_function(self.fn, args, kwargs)
+            self.numbers[key] = frozen_values.global_numbers(self.fn)
+        elif wanted():
+            for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
+                analysis("trace", "frozen-number", self.traces[key].function, text)
         return self.traces[key]
 
     def traced(self, *args: Any, **kwargs: Any) -> Traced:

@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ..dialects import arrays, delta
-from . import ops, pytree
+from . import frozen_values, ops, pytree
 from .tracing import (
     Array,
     NoNumber,
@@ -158,7 +158,8 @@ def trace_function(
     Run `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
     containers of them), and give what it did as one function `@name` in a module of its own.
 
-    Errors: `TypeError` for arguments or results that are no arrays, and whatever `fn` raises.
+    Errors: `TypeError` for arguments or results that are no arrays, and for random numbers that
+            `fn` draws, which would be constants; and whatever `fn` raises.
     """
     kwargs = dict(kwargs or {})
     leaves, in_tree = pytree.flatten((tuple(args), kwargs))
@@ -178,6 +179,8 @@ def trace_function(
         argument.location = where
         argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
     stand_ins = [Array(v, s.shape, s.dtype, scope) for v, s in zip(scope.block.args, specs)]
+    # A trace inside of another one is watched by that one.
+    before = frozen_values.states(fn) if outer is None else []
     try:
         with within(scope):
             positional, keywords = in_tree.unflatten(stand_ins)
@@ -194,6 +197,7 @@ def trace_function(
             scope.block.last_op.location = where  # type: ignore[union-attr]
     finally:
         scope.open = False
+    frozen_values.refuse_draws(before)
     in_types = tuple(argument.type for argument in scope.block.args)
     out_types = tuple(value.type for value in values)
     function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))

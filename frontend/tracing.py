@@ -646,7 +646,7 @@ def _resolved(ufunc: np.ufunc, operands: tuple, dtype: np.dtype | None) -> tuple
     if (
         arrays.bfloat16 in operands
     ):  # Python's numbers are weak here too, which NumPy forgets for foreign dtypes
-        operands = tuple(arrays.bfloat16 if o in (int, float) else o for o in operands)
+        operands = tuple(arrays.bfloat16 if o is int or o is float else o for o in operands)
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
         return ufunc.resolve_dtypes(kinds)

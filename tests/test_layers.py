@@ -2,7 +2,7 @@
 Who may import whom: tests → tools → frontend → lowering → passes → dialects → xDSL, and inside of
 these layers, room by room, no circle.
 
-    python tests/test_layers.py        prints the rooms, how many imports go between them, and circles
+    python tests/test_layers.py        prints the imports between rooms, and the circles
 """
 
 from __future__ import annotations
@@ -183,6 +183,22 @@ def test_no_circle():
 def test_a_circle_is_found():
     late = {"passes.a": "from . import b", "passes.b": "def f():\n    from . import a"}
     assert circles(import_graph(late)) == [["passes.a", "passes.b"]]
+
+
+# A name that several rooms have means one thing in all of them.
+SAME_SUBJECT = {
+    "backend": "how a target compiles and runs a module",
+    "codegen": "the code of a loop nest, in the language of a target",
+    "control_flow": "loops, conditionals and calls",
+    "elementwise": "ops and functions of single elements",
+    "indexing": "`x[…]`, and NumPy's functions that read at indices",
+    "reductions": "ops and functions that reduce dimensions",
+}
+
+
+def test_no_two_modules_with_one_name():
+    names = Counter(m.split(".")[-1] for m, path in FILES.items() if path.stem != "__init__")
+    assert {name for name, n in names.items() if n > 1} == set(SAME_SUBJECT)
 
 
 def show() -> None:

@@ -56,6 +56,11 @@ from letgrad.passes.simplify.gather_scatter.gathers import (
     GatherOutside,
     GatherWithoutArgument,
 )
+from letgrad.passes.simplify.gather_scatter.index_regions import (
+    FactsOfIndices,
+    RegionOfIndexArithmetic,
+    RegionWithInvariant,
+)
 from letgrad.passes.simplify.gather_scatter.indices import (
     IndexOfConcat,
     IndexOfGather,
@@ -67,11 +72,6 @@ from letgrad.passes.simplify.gather_scatter.indices import (
     IndexOfTranspose,
 )
 from letgrad.passes.simplify.gather_scatter.layouts import AddOfPads, SliceOfPartOfPad
-from letgrad.passes.simplify.gather_scatter.regions import (
-    FactsOfIndices,
-    RegionOfIndexArithmetic,
-    RegionWithInvariant,
-)
 from letgrad.passes.simplify.gather_scatter.scatters import (
     AddOfScatters,
     ScatterByCondition,

@@ -27,7 +27,7 @@ from letgrad.passes.rewriting.driver import Observer, observing
 from letgrad.passes.sharing.cse import CsePass
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.simplify.gather_scatter import SimplifyGatherScatterPass, rules
-from letgrad.passes.simplify.gather_scatter.regions import facts
+from letgrad.passes.simplify.gather_scatter.index_regions import facts
 from letgrad.passes.simplify.index_maps import Form, Space, index_map
 from letgrad.passes.vectorize import VectorizePass
 

@@ -417,12 +417,12 @@ def test_scatters(how: str, dtype: Any, rest: tuple[int, ...]):
     traced = lg.jit(f).traced(v, at)
     file = backend.lower(traced.module, Options(scatter=how))
     expected = Evaluator(traced.module).call(traced.entry, (v, at))
-    assert ("atomic_add" in file.text) == (how == "atomic" and dtype is not np.int8)
+    assert ("atomic_add" in file.text) == (how == "atomic" and np.dtype(dtype) != np.int8)
     (actual,) = run(file, traced.entry, v, at)
     if how == "sorted":
         # In the order of the sources: to the bit.
         assert generators.same(actual, expected[0])
-    agree((actual,), expected, atol=1e-4 if dtype is np.float32 else 0.1)
+    agree((actual,), expected, atol=1e-4 if np.dtype(dtype) == np.float32 else 0.1)
 
 
 # What is emitted.
@@ -616,11 +616,11 @@ def test_interpreting_and_compiling_take_turns():
 
 def test_the_benchmark_of_the_gpu_runs_dry():
     run = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "gpu.py", "--dry-run"],
+        [sys.executable, ROOT / "benchmarks" / "gpu.py", "--dry-run", "--without", "compile,jax"],
         capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.count(" right, off by") >= 9 and "no times" in run.stdout
+    assert "28 of 28 cases are right" in run.stdout and "the times mean nothing" in run.stdout
 
 
 def letgrad(*arguments: str) -> subprocess.CompletedProcess[str]:

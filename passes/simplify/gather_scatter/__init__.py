@@ -32,7 +32,7 @@ from ....dialects.types import ints
 from ...rewriting import remarks
 from ...rewriting.driver import RuleDriver
 from ...rewriting.levels import Level
-from . import gathers, indices, layouts, regions, scatters
+from . import gathers, index_regions, indices, layouts, scatters
 from .common import Maps, not_a_layout
 
 
@@ -73,12 +73,12 @@ def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
     maps = Maps()
     return (
         # The first one looks at the op anew.
-        regions.RegionOfIndexArithmetic(maps),
-        regions.RegionWithInvariant(maps),
+        index_regions.RegionOfIndexArithmetic(maps),
+        index_regions.RegionWithInvariant(maps),
         *(rule(maps) for rule in gathers.RULES),
         gathers.GatherOfProduct(maps, fast),
         gathers.GatherOfOuterProduct(maps, fast),
         *(rule(maps) for rule in scatters.RULES),
         *(rule() for rule in (*indices.RULES, *layouts.RULES)),
-        regions.FactsOfIndices(maps),
+        index_regions.FactsOfIndices(maps),
     )

@@ -1,0 +1,161 @@
+"""
+Values that a trace would freeze: random numbers, and numbers of the function's globals.
+
+A function is run once, on stand-ins. A number that it draws from a generator becomes a constant of
+the program, and each later call would use the same one. So the states of all generators that the
+function can reach are compared before and after the trace.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import inspect
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from .tracing import located
+
+MOST_OBJECTS = 2_000
+"""How many objects are looked at in the search for generators, so that it costs little."""
+
+Generator = np.random.Generator | np.random.RandomState | random.Random
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The global names and attributes that a code reads, also in functions that it defines."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _free_variables(fn: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The variables around a function that have a value by now."""
+    for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or ()):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # it is assigned later
+            continue
+
+
+def _is_of_a_library(fn: FunctionType) -> bool:
+    """Whether a function is NumPy's or letgrad's: of such, only the closure is the user's."""
+    return fn.__globals__.get("__name__", "").partition(".")[0] in ("numpy", "letgrad")
+
+
+def _globals(fn: FunctionType) -> Iterator[Any]:
+    """The globals that a function's code names, and what it may mean of those that are modules."""
+    names = list(dict.fromkeys(_names(fn.__code__)))
+    for name in names:
+        found = fn.__globals__.get(name)
+        yield found
+        if isinstance(found, ModuleType):
+            yield from (vars(found).get(attribute) for attribute in names)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The objects that an object leads to: those that code can name, and those in containers."""
+    match value:
+        case MethodType():
+            yield from (value.__func__, value.__self__)
+        case functools.partial():
+            yield from (value.func, *value.args, *value.keywords.values())
+        case FunctionType():
+            yield from () if _is_of_a_library(value) else _globals(value)
+            yield from (content for _, content in _free_variables(value))
+            yield from (value.__defaults__ or ())
+            yield from (value.__kwdefaults__ or {}).values()
+            yield getattr(value, "__wrapped__", None)
+        case dict():
+            yield from value.values()
+        case list() | tuple() | set() | frozenset():
+            yield from value
+        case np.ndarray() | np.generic() | ModuleType() | type():
+            return
+        case _:
+            attributes = getattr(value, "__dict__", None)
+            if isinstance(attributes, dict):
+                yield from attributes.values()
+
+
+def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
+    """
+    The generators that `fn` can draw from, as far as its globals, its closure, its defaults and the
+    objects in these show; and the global ones of NumPy and of Python.
+    """
+    found: list[Generator] = [np.random.mtrand._rand, random._inst]  # type: ignore[attr-defined]
+    pending, seen = [fn], {id(g) for g in found}
+    while pending and len(seen) < MOST_OBJECTS:
+        value = pending.pop()
+        if value is None or isinstance(value, str | bytes | int | float) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Generator):
+            found.append(value)
+        else:
+            pending.extend(_parts(value))
+    return found
+
+
+def _state(generator: Generator) -> bytes:
+    match generator:
+        case np.random.Generator():
+            state: Any = generator.bit_generator.state
+        case np.random.RandomState():
+            state = generator.get_state()
+        case _:
+            state = generator.getstate()
+    return pickle.dumps(state)
+
+
+States = list[tuple[Generator, bytes]]
+
+
+def states(fn: Callable[..., Any]) -> States:
+    """The generators that `fn` can reach, with their states."""
+    return [(generator, _state(generator)) for generator in reachable_generators(fn)]
+
+
+def refuse_draws(before: States) -> None:
+    """
+    Errors: `TypeError` if one of the generators has another state than before the trace.
+    """
+    for generator, state in before:
+        if _state(generator) != state:
+            module = type(generator).__module__.partition(".")[0]
+            kind = f"{module}{'.random' * (module == 'numpy')}.{type(generator).__name__}"
+            raise located(
+                TypeError,
+                f"the traced function draws random numbers from a {kind}, and each call of the "
+                "compiled program would use the same numbers; draw the numbers before the call, "
+                "and pass them as an argument",
+            )
+
+
+def global_numbers(fn: Callable[..., Any]) -> dict[str, Any]:
+    """The numbers that a function reads from its globals and its closure, by their names."""
+    fn = inspect.unwrap(fn) if callable(fn) else fn
+    if not isinstance(fn, FunctionType):
+        return {}
+    reads = {i.argval for i in dis.get_instructions(fn) if i.opname == "LOAD_GLOBAL"}
+    around = {name: fn.__globals__[name] for name in reads if name in fn.__globals__}
+    around |= dict(_free_variables(fn))
+    return {n: v for n, v in around.items() if isinstance(v, int | float | np.generic)}
+
+
+def changed_numbers(fn: Callable[..., Any], traced_with: dict[str, Any]) -> Iterator[str]:
+    """One sentence per number that is not the one that `fn` was traced with."""
+    now = global_numbers(fn)
+    for name, old in traced_with.items():
+        new = now.get(name, old)
+        if type(new) is not type(old) or (new != old and not (new != new and old != old)):
+            yield (
+                f"{name} was {old!r} when the function was traced, and is {new!r} now; the "
+                "compiled program still uses the old number: pass it as an argument"
+            )

@@ -1,0 +1,98 @@
+"""What a trace would freeze without a word: random numbers, and globals that change later."""
+
+from __future__ import annotations
+
+import functools
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+generator = np.random.default_rng(1)
+state = np.random.RandomState(1)
+scale = 2.0
+
+
+def draws(x: Any) -> Any:
+    return x + generator.standard_normal(3)
+
+
+def calls_what_draws(x: Any) -> Any:
+    return draws(x) * 2.0
+
+
+class Layer:
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(0)
+
+    def forward(self, x: Any) -> Any:
+        return x * self.rng.uniform()
+
+
+def drawing() -> dict[str, Any]:
+    local = np.random.default_rng(2)
+    return {
+        "a global": draws,
+        "a function of the function": calls_what_draws,
+        "a closure": lambda x: x + local.standard_normal(3),
+        "RandomState": lambda x: x + state.standard_normal(3),
+        "numpy.random": lambda x: x + np.random.rand(3),
+        "random": lambda x: x + random.random(),
+        "a method": Layer().forward,
+        "partial": functools.partial(lambda rng, x: x + rng.standard_normal(3), local),
+        "a container": functools.partial(lambda d, x: x + d["rng"].uniform(), {"rng": local}),
+        "grad": lambda x: lg.grad(lambda y: np.sum(draws(y)))(x),
+        "build": lambda x: lg.build(3, lambda i: x[i] + local.uniform()),
+    }
+
+
+@pytest.mark.parametrize("how", drawing())
+def test_a_draw_is_an_error(how: str):
+    with pytest.raises(TypeError, match="and pass them as an argument"):
+        lg.jit(drawing()[how])(np.zeros(3))
+
+
+def test_a_draw_in_what_a_gradient_is_taken_of():
+    with pytest.raises(TypeError, match=r"test_frozen_values.*from a numpy\.random\.Generator"):
+        lg.grad(lambda x: np.sum(calls_what_draws(x)))(np.zeros(3))
+
+
+def test_a_generator_of_the_function_s_own_is_a_constant():
+    """Its numbers are the same in each call of the plain function too."""
+
+    def f(x):
+        return x + np.random.default_rng(3).standard_normal(3)
+
+    np.testing.assert_array_equal(lg.jit(f)(np.zeros(3)), f(np.zeros(3)))
+
+
+def test_numbers_that_were_drawn_before_are_arguments():
+    noise = generator.standard_normal(3)
+    np.testing.assert_array_equal(lg.jit(lambda x, n: x + n)(np.zeros(3), noise), noise)
+
+
+def test_a_global_that_changed_is_a_remark(monkeypatch: pytest.MonkeyPatch):
+    f = lg.jit(lambda x: x * scale)
+    assert f(3.0) == 6.0
+    with lg.remarks() as found:
+        f(3.0)
+    assert list(found) == []
+    monkeypatch.setitem(globals(), "scale", 5.0)
+    with lg.remarks() as found:
+        assert f(3.0) == 6.0
+    (remark,) = found
+    assert remark.rule == "frozen-number" and __file__ in str(remark)
+    assert remark.text.startswith("scale was 2.0 when the function was traced, and is 5.0 now")
+
+
+def test_a_variable_around_the_function_that_changed_is_a_remark():
+    k = 1
+    f = lg.jit(lambda x: x * k)
+    f(3.0)
+    k = 2
+    with lg.remarks() as found:
+        f(3.0)
+    assert [r.text[:5] for r in found] == ["k was"]
