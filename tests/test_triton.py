@@ -532,6 +532,21 @@ def test_nothing_is_contracted_unless_asked(compiled_gradient: list[resources.Co
         assert ("fma.rn" in c.stages["ptx"]) == fast
 
 
+@pytest.mark.parametrize("call", ["ceil %x", "floor %x", "log1p %x", "cbrt %x", "powf %x, %x"])
+def test_subnormal_numbers_are_flushed_only_if_asked(call: str):
+    """
+    By instructions that compute; the approximations that libdevice begins with flush, where that
+    is harmless.
+    """
+    text = f"func.func @f(%x: tensor<512xf32>) -> tensor<512xf32> {{\n%a = math.{call}"
+    module = parse(f"{text} : tensor<512xf32>\nfunc.return %a : tensor<512xf32>\n}}")
+    for fast in (False, True):
+        options = Options(fast=fast)
+        (c,) = resources.compile_kernels(backend.lower(module, options), "sm_90", options)
+        flushing = re.findall(r"\b(?:abs|add|cvt|fma|mul|sub)(?:\.\w+)*\.ftz\b", c.stages["ptx"])
+        assert bool(flushing) == fast
+
+
 def test_gradients_of_fused_rows_do_not_spill():
     f, args = (
         lg.value_and_grad(normalized, argnums=(0, 1, 2)),

@@ -145,6 +145,7 @@ def fake_torch() -> Any:
     torch: Any = python_types.ModuleType("torch")
     vars(torch).update(DTYPES)
     torch.Tensor = Tensor
+    torch.version = python_types.SimpleNamespace(hip=None)
 
     def as_tensor(x: Any, dtype: Dtype | None = None, device: object = None) -> Tensor:
         if isinstance(x, Tensor) and dtype in (None, x.dtype):
