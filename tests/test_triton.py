@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import itertools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator

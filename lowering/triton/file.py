@@ -24,13 +24,13 @@ import triton.language as tl
 DEVICE = "cpu" if triton.knobs.runtime.interpret else "cuda"
 '''
 
-EXACT = '''
+EXACT = """
 # How kernels are compiled. A product is not contracted into a sum.
 EXACT = {"enable_fp_fusion": False}
 if DEVICE == "cuda" and torch.version.hip is None:
     # NVIDIA's libdevice keeps subnormal numbers. Triton's compiler for AMD has no such option.
     EXACT["enable_reflect_ftz"] = False
-'''
+"""
 
 ARGUMENT = '''
 def _argument(x, dtype, shape):
@@ -98,7 +98,9 @@ class Emitter:
         self.options = options
         self.scalars = Scalars(options.fast)
         self.kernels: list[Kernel] = []
-        self.globals = Names({"DEVICE", "EXACT", "_argument", "graphed", "helpers"} | set(helpers.HELPERS))
+        self.globals = Names(
+            {"DEVICE", "EXACT", "_argument", "graphed", "helpers"} | set(helpers.HELPERS)
+        )
         self.functions: dict[str, str] = {}
         self.extra: dict[str, str] = {}
         """Further definitions, by name."""
