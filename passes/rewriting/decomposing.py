@@ -14,7 +14,7 @@ from ...dialects import types
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Expression, cast
-from .rule_tables import RuleTable, decompose
+from .rule_tables import RuleTable, decompose, named_after
 
 
 def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
@@ -65,6 +65,7 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
         @formula(HypotOp)
         def hypot(x, y):
+            "hypot(x, y) = √(x² + y²)"
             return sqrt(x * x + y * y)
 
     Floats of 16 bits are computed in float32 and rounded once, as all ops do it.
@@ -72,7 +73,9 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
     def register(function: Callable[..., Expression]) -> Callable[..., Expression]:
         @decompose.rule(*ops)
-        def _(op: Operation, e: Emitter) -> SSAValue:
+        @named_after(function)
+        def by_formula(op: Operation, e: Emitter) -> SSAValue:
+            """op(x, y) = its formula of x and y"""
             return in_float32(function)(*(Expression.of(x) for x in op.operands)).emit(e)
 
         return function

@@ -6,8 +6,11 @@ A table is open: any package adds rules for its own ops, or for anybody's.
     from letgrad.passes.rewriting.rule_tables import evaluate
 
     @evaluate.rule(MyOp)
-    def _(op, x, y):
+    def hypotenuse(op, x, y):
+        "z = √(x² + y²)"
         return np.hypot(x, y)
+
+A rule has a name, and its docstring begins with its equation: `letgrad docs my.op` prints it.
 
 Looking up is by the op's class, then by its bases, so that a rule for a base class serves all its
 ops. That an op *cannot* have a rule (`table.never(MyOp, "…")`) is kept apart from a rule that
@@ -25,6 +28,22 @@ from xdsl.ir import Operation
 from .diagnostics import LetgradError
 
 Rule = Callable[..., Any]
+
+
+def named_after(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
+    """
+    Decorator, for those who make a rule of a simpler function: the rule has the name, the equation
+    and the module of that function. A function without an equation leaves the rule its own.
+    """
+
+    def rename(rule: Rule) -> Rule:
+        if function.__doc__:
+            rule.__doc__ = function.__doc__
+        rule.__name__ = getattr(function, "__name__", rule.__name__)
+        rule.__module__ = function.__module__
+        return rule
+
+    return rename
 
 
 class MissingRule(LetgradError):
