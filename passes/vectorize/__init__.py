@@ -30,6 +30,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ..rewriting.levels import Level
+from . import call_rules
 from .batch_rules import elementwise, lead
 from .calls import batched_function
 from .walk import Fallback, vectorize, vectorize_all
@@ -38,6 +39,7 @@ __all__ = [
     "Fallback",
     "VectorizePass",
     "batched_function",
+    "call_rules",
     "elementwise",
     "lead",
     "vectorize",
