@@ -17,9 +17,7 @@ from ...dialects import arrays, types
 from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.rule_tables import evaluate, with_regions
-
-Array = Any
-"""A NumPy array or a NumPy scalar."""
+from .array_functions import Array
 
 MAX_CALL_DEPTH = 200
 

@@ -1,9 +1,10 @@
 """
-The rules of the table `batch`: the bulk op of an op, some of whose operands have leading dimensions.
+The rules of the table `batch`: the bulk op of an op whose operands, some or all, have new leading
+dimensions.
 
-In an equation k is the number of new leading dimensions. On the left x is the operand at one place
-of them; on the right it is the operand at all places, with these dimensions first. Where one operand
-of several has none of them, `lead` broadcasts it.
+In an equation k is the number of these dimensions. On the left x is the operand at one place of
+them; on the right it is the operand at all places, with these dimensions first. If only some of
+several operands have them, `lead` broadcasts the others.
 """
 
 from __future__ import annotations
@@ -257,7 +258,11 @@ def stack_in_bulk(op, xs, batched, sizes, e):
 
 @batch.rule(ten.EinsumOp)
 def einsum_in_bulk(op, xs, batched, sizes, e):
-    """batch(einsum "ij,jk->ik" (x, y)) = einsum "Aij,Ajk->Aik" (x, y), A for the new dimensions"""
+    """
+    batch(einsum "ij,jk->ik" (x, y)) = einsum "Aij,Ajk->Aik" (x, y)
+
+    A stands for the new dimensions; an operand without them keeps its letters.
+    """
     words, output = op.letters
     free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
     if len(free) < len(sizes):
