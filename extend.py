@@ -283,7 +283,7 @@ __all__ += [
 
 @functools.cache
 def _homes() -> dict[str, tuple[str, str]]:
-    """Where each name comes from: a module, and the name there; no name for a module itself."""
+    """Where each name comes from, as the lines for type checkers say it."""
     tree = ast.parse(inspect.getsource(sys.modules[__name__]))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     return {
@@ -296,11 +296,17 @@ def _homes() -> dict[str, tuple[str, str]]:
     }
 
 
+def home(name: str) -> tuple[str, str]:
+    """Where a name comes from: the module, in full, and the name there; no name for a module."""
+    module, there = _homes()[name]
+    return f"{__name__.partition('.')[0]}{module}", there
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = _homes()[name]
-    value = importlib.import_module(module, "letgrad")
+    module, there = home(name)
+    value = importlib.import_module(module)
     value = getattr(value, there) if there else value
     globals()[name] = value
     return value

@@ -63,6 +63,13 @@ Terms = Sequence[SSAValue | None]
 class LinearizePass(ModulePass):
     """
     Replaces a function by itself with a pullback (reverse) or pushforwards (forward) of its inputs.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> LinearizePass().apply(ctx, module)
+        >>> show(module)
+        lambda = \\x ct -> (sin x, pullback (cos x * dx : ct))
     """
 
     name = "delta-linearize"
@@ -682,6 +689,12 @@ def linear(
     their place.
 
         d op(x) = op(dx)
+
+    Example:
+
+        >>> linear(CubeOp)
+        >>> linearize.find(CubeOp) is None, transpose.is_missing(CubeOp)
+        (False, True)
     """
 
     @linearize.rule(op)
