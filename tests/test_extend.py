@@ -36,6 +36,7 @@ def tables() -> Iterator[None]:
     definitions.load_rules()
     found = [v for name in NAMES if isinstance(v := getattr(door, name), RuleTable)]
     saved = [(vars(table), copy.copy(table._rules)) for table in found]
+    backends.names()  # which loads those that come with letgrad
     machines = dict(backends._backends)
     yield
     for table, rules in saved:

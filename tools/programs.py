@@ -61,7 +61,7 @@ def run_pipeline(
         >>> module = lg.trace(lambda x: x * x, 1.0)
         >>> run_pipeline(ctx, module, "gradient,canonicalize,cse")
         >>> show(module)
-        lambda = \\x ct -> let x1 = x * ct in (x * x, x1 + x1)
+        lambda = \\x ct -> (x * x, x * (ct + ct))
     """
     found = tuple(parse_passes(passes) if isinstance(passes, str) else passes)
     (instruments or Instruments()).run(ctx, module, found)

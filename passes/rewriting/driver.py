@@ -54,11 +54,12 @@ class Firing:
 
     Example:
 
-        >>> firings = []
-        >>> with observing_rules(Observer(on_firing=firings.append)):
+        >>> def tell(firing: Firing):
+        ...     print(firing.rule, "took", firing.op)
+        >>> with observing_rules(Observer(on_firing=tell)):
         ...     CanonicalizePass().apply(ctx, lg.trace(lambda x: x * 1.0, 1.0))
-        >>> firings[0].op, firings[0].rule
-        ('arith.mulf', 'MultiplyByOne')
+        MultiplyByOne took arith.mulf
+        dce took arith.constant
     """
 
     rule: str

@@ -11,27 +11,33 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Region, SSAValue
 
-from letgrad.dialects import delta, ten
-from letgrad.dialects.types import element as element_of
-from letgrad.dialects.types import ints, rank, shape
-from letgrad.passes.differentiate.linearize import linear
-from letgrad.passes.differentiate.partials import partials
-from letgrad.passes.rewriting.decomposing import formula, in_float32
-from letgrad.passes.rewriting.emitter import Emitter, Expression, exp, function, where
-from letgrad.passes.rewriting.rule_tables import (
+from letgrad.extend import (
+    Emitter,
+    Expression,
     batch,
     decompose,
+    delta,
     element,
+    elementwise,
     evaluate,
+    exp,
+    formula,
+    function_of_op,
+    in_float32,
+    linear,
     linearize,
+    partials,
+    ten,
     transpose,
+    types,
+    where,
+    with_leading,
 )
-from letgrad.passes.vectorize import elementwise, lead
 
 from .dialect import AttentionOp, ErfcOp, LogsumexpOp, SoftplusOp, SortedSegmentSumOp
 
-absolute = function(math.AbsFOp)
-log1p = function(math.Log1pOp)
+absolute = function_of_op(math.AbsFOp)
+log1p = function_of_op(math.Log1pOp)
 
 
 def rounded_once(compute: Callable) -> Callable:
@@ -49,7 +55,7 @@ def widened(rule: Callable[..., SSAValue]) -> Callable:
     """The decompose rule, with operands of 16 bits taken as float32 and the result rounded."""
 
     def decomposed(op, e: Emitter) -> SSAValue:
-        kind = element_of(op.operands[0].type)
+        kind = types.element(op.operands[0].type)
         if not isinstance(kind, Float16Type | BFloat16Type):
             return rule(op, e, *op.operands)
         return e(ten.CastOp(rule(op, e, *(e(ten.CastOp(x, f32)) for x in op.operands)), kind))
@@ -137,7 +143,7 @@ elementwise(SoftplusOp)
 @evaluate.rule(LogsumexpOp)
 @rounded_once
 def _(op, x):
-    axes = ints(op.dims)
+    axes = types.ints(op.dims)
     largest = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest)
     return np.log(np.sum(np.exp(x - largest), axis=axes)) + np.squeeze(largest, axes)
@@ -148,22 +154,22 @@ def _(op, ds, e):
     """d log Σ eˣ = Σ eˣ⁻ʸ dx"""
     if ds[0] is None:
         return None
-    dims = ints(op.dims)
-    y = broadcast(op.y, dims, shape(op.x.type), e)
+    dims = types.ints(op.dims)
+    y = broadcast(op.y, dims, types.shape(op.x.type), e)
     softmax = e(math.ExpOp(e(arith.SubfOp(op.x, y))))
     return total(e(delta.ScaleOp(softmax, ds[0])), dims, e)
 
 
 @batch.rule(LogsumexpOp)
 def _(op, xs, batched, sizes, e):
-    return e(LogsumexpOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+    return e(LogsumexpOp(xs[0], [d + len(sizes) for d in types.ints(op.dims)]))
 
 
 @decompose.rule(LogsumexpOp)
 @widened
 def _(op, e, x):
     """y = log Σ eˣ⁻ᵐ + m, m the largest x, or 0 where that is infinite"""
-    dims, sizes = ints(op.dims), shape(x.type)
+    dims, sizes = types.ints(op.dims), types.shape(x.type)
     m = e(ten.ReduceOp("max", x, dims)) if dims else x
     zero = e.constant(0, m.type)
     infinite = e.constant(float("inf"), m.type)
@@ -186,7 +192,7 @@ def total(x: SSAValue, dims, e: Emitter) -> SSAValue:
 @evaluate.rule(SortedSegmentSumOp)
 def _(op, x, ids):
     short = x.dtype.itemsize == 2 and x.dtype.kind != "i"
-    y = np.zeros(shape(op.y.type), np.float32 if short else x.dtype)
+    y = np.zeros(types.shape(op.y.type), np.float32 if short else x.dtype)
     inside = (ids >= 0) & (ids < len(y))
     np.add.at(y, ids[inside], x[inside].astype(y.dtype))
     return y.astype(x.dtype)
@@ -198,7 +204,7 @@ linear(SortedSegmentSumOp)
 @transpose.rule(SortedSegmentSumOp)
 def _(op, ct, e):
     """x̄[i, j…] = ȳ[ids[i], j…], which is 0 where the id is outside"""
-    return e(ten.GatherOp(shape(op.ids.type), ct, region_of_ids(op.ids)))
+    return e(ten.GatherOp(types.shape(op.ids.type), ct, region_of_ids(op.ids)))
 
 
 @batch.rule(SortedSegmentSumOp)
@@ -208,10 +214,10 @@ def _(op, xs, batched, sizes, e):
     scatter: rows of different ids are not sorted together.
     """
     (x, ids), k = xs, len(sizes)
-    x = lead(x, batched[0], sizes, e)
+    x = with_leading(x, batched[0], sizes, e)
     count = op.count.value.data
     if not batched[1]:
-        rest = range(k + 1, rank(x.type))
+        rest = range(k + 1, types.rank(x.type))
         rows = e(ten.TransposeOp(x, [k, *range(k), *rest]))
         y = e(SortedSegmentSumOp(rows, ids, count))
         return e(ten.TransposeOp(y, [*range(1, k + 1), 0, *rest]))
@@ -250,18 +256,18 @@ def _(op, q, k, v):
 
 @batch.rule(AttentionOp)
 def _(op, xs, batched, sizes, e):
-    return e(AttentionOp(*(lead(x, b, sizes, e) for x, b in zip(xs, batched))))
+    return e(AttentionOp(*(with_leading(x, b, sizes, e) for x, b in zip(xs, batched))))
 
 
 @decompose.rule(AttentionOp)
 @widened
 def _(op, e, q, k, v):
     """softmax(q kᵀ / √d) v, by products of matrices; the derivative comes from this as well"""
-    lead_letters = string.ascii_uppercase[: rank(q.type) - 2]
+    lead_letters = string.ascii_uppercase[: types.rank(q.type) - 2]
     spec = f"{lead_letters}nd,{lead_letters}md->{lead_letters}nm"
     scores = e(ten.EinsumOp(spec, [q, k]))
-    sizes, last = shape(scores.type), [rank(scores.type) - 1]
-    scale = e.constant(1 / pymath.sqrt(max(shape(q.type)[-1], 1)), scores.type)
+    sizes, last = types.shape(scores.type), [types.rank(scores.type) - 1]
+    scale = e.constant(1 / pymath.sqrt(max(types.shape(q.type)[-1], 1)), scores.type)
     scores = e.multiply(scores, scale)
     # The value does not depend on what is subtracted, and so its derivative does not either.
     largest = e(delta.StopOp(e(ten.ReduceOp("max", scores, last))))
