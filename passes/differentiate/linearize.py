@@ -65,6 +65,13 @@ STRUCTURES: Mapping[type[Operation], Structure] = {
 class LinearizePass(ModulePass):
     """
     Replaces a function by itself with a pullback (reverse) or pushforwards (forward) of its inputs.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> LinearizePass().apply(ctx, module)
+        >>> show(module)
+        lambda = \\x ct -> (sin x, pullback (cos x * dx : ct))
     """
 
     name = "delta-linearize"

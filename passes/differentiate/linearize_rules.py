@@ -36,6 +36,12 @@ def linear(
         d op(x) = op(dx)
 
     `equation` says it for this op, where it is linear in others than its first operand.
+
+    Example:
+
+        >>> linear(CubeOp)
+        >>> linearize.find(CubeOp) is None, transpose.is_missing(CubeOp)
+        (False, True)
     """
     word = op.name.rpartition(".")[2]
 

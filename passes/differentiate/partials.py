@@ -44,6 +44,16 @@ def partials(*ops: type[Operation]) -> Callable[[Formula], Formula]:
     Decorator: the function below gives the partial derivatives of these elementwise ops.
 
         d op(x, y) = ∂₀ dx + ∂₁ dy
+
+    Example:
+
+        >>> @partials(CubeOp)
+        ... def cube_derivative(x):
+        ...     return 3 * x * x
+        >>> module = lg.trace(cube, 1.0)
+        >>> run_pipeline(ctx, module, "gradient")
+        >>> show(module)
+        cube = \\x ct -> (my.cube x, 3.0 * x * x * ct)
     """
 
     def register(formula: Formula) -> Formula:

@@ -50,7 +50,16 @@ __all__ = ["TransposePass", "transpose_pullback", "transpose_rules"]
 
 @dataclass(frozen=True)
 class TransposePass(ModulePass):
-    """Pulls cotangents back through terms, until only those of the inputs are left."""
+    """
+    Pulls cotangents back through terms, until only those of the inputs are left.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> run_passes(ctx, module, [LinearizePass(), TransposePass()])
+        >>> show(module)
+        lambda = \\x ct -> (sin x, cos x * ct)
+    """
 
     name = "delta-transpose"
 

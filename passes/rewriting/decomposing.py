@@ -69,6 +69,14 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
             return sqrt(x * x + y * y)
 
     Floats of 16 bits are computed in float32 and rounded once, as all ops do it.
+
+    Example:
+
+        >>> @formula(CubeOp)
+        ... def cubed(x):
+        ...     return x * x * x
+        >>> lg.jit(lg.grad(cube))(2.0)
+        np.float64(12.0)
     """
 
     def register(function: Callable[..., Expression]) -> Callable[..., Expression]:
@@ -84,7 +92,17 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
 
 def in_float32(function: Callable[..., Expression]) -> Callable[..., Expression]:
-    """The formula, computed in float32 where its operands are floats of 16 bits."""
+    """
+    The formula, computed in float32 where its operands are floats of 16 bits.
+
+    Example:
+
+        >>> from xdsl.dialects.builtin import f16
+        >>> half = Expression.of(types.constant(3.0, f16).result)
+        >>> square = in_float32(lambda x: x * x)
+        >>> print(square(half).type)
+        f16
+    """
 
     def computed(*xs: Expression) -> Expression:
         element = types.element(xs[0].type)

@@ -49,7 +49,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class VectorizePass(ModulePass):
-    """Replaces every ten.build by bulk ops."""
+    """
+    Replaces every ten.build by bulk ops.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: lg.build(3, lambda i: np.sin(x[i])), lg.spec(3))
+        >>> VectorizePass().apply(ctx, module)
+        >>> any(isinstance(op, ten.BuildOp) for op in module.walk())
+        False
+    """
 
     name = "ten-vectorize"
     leaves: ClassVar[Level] = Level.BULK

@@ -42,7 +42,19 @@ def moved(x: SSAValue, source: int, target: int, e: Emitter) -> SSAValue:
 
 
 def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
-    """The operand with the leading dimensions, which are added where it has none."""
+    """
+    The operand with the leading dimensions, which are added where it has none.
+
+    Example:
+
+        >>> @batch.rule(CubeOp)
+        ... def cube_of_batch(op, xs, batched, sizes, e):
+        ...     return e(CubeOp(with_leading(xs[0], batched[0], sizes, e)))
+        >>> module = lg.trace(lambda x: lg.build(4, lambda i: cube(x[i])), lg.spec(4))
+        >>> run_pipeline(ctx, module, "ten-vectorize,canonicalize")
+        >>> show(module)
+        lambda = \\x -> my.cube x
+    """
     return x if batched else e(ten.BroadcastOp(x, range(len(sizes)), (*sizes, *shape(x.type))))
 
 
@@ -58,6 +70,14 @@ def elementwise_in_bulk(
 def elementwise(*ops: type[Operation]) -> None:
     """
     State that these ops, of operands and results of one shape, do the same at every place of it.
+
+    Example:
+
+        >>> elementwise(CubeOp)
+        >>> module = lg.trace(lambda x: lg.build(4, lambda i: cube(x[i])), lg.spec(4))
+        >>> run_pipeline(ctx, module, "ten-vectorize,canonicalize")
+        >>> show(module)
+        lambda = \\x -> my.cube x
     """
     batch.rule(*ops)(elementwise_in_bulk)
 
