@@ -5,6 +5,12 @@ A value is a scalar or a ranked static tensor of scalars; rank 0 is written as t
 type (a dialect's `Term` subclass, such as `!delta.term<T>`) stands for a linear function whose
 value has type T: structural ops take terms where they are linear, so shape questions look through
 them.
+
+Example:
+
+    >>> matrix = types.of_shape((2, 3), f64)
+    >>> types.rank(matrix), types.shape(matrix), types.is_float(types.element(matrix))
+    (2, (2, 3), True)
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from letgrad.tools.docs import definitions
+from letgrad.tools.docs import definitions, extend_page
 
 PAGES = {
     "index.md": "README.md",
@@ -27,7 +27,8 @@ def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
         text = (definitions.ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=text))
-    for name, text in definitions.pages().items():
+    reference = definitions.pages() | {"extend.md": extend_page.page()}
+    for name, text in reference.items():
         files.append(File.generated(config, f"reference/{name}", content=text))
     return files
 

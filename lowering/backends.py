@@ -24,6 +24,14 @@ Compiled = Callable[..., tuple[Any, ...]]
 """
 Takes one array or scalar per argument, and gives the results as a tuple. One with a method
 `into(args, out)` writes results into arrays that are given; see `into`.
+
+Example:
+
+    >>> @register_backend("doubled")
+    ... def compile_doubled(module, entry) -> Compiled:
+    ...     return lambda *args: tuple(2 * r for r in Evaluator(module).call(entry, args))
+    >>> lg.jit(np.sin, backend="doubled")(0.5) == 2 * np.sin(0.5)
+    np.True_
 """
 
 Compile = Callable[..., Compiled]
@@ -39,6 +47,11 @@ def context() -> Context:
     """
     The dialects that passes find while a program is compiled: all of this environment, and
     letgrad's own, also where it runs from its source tree and is not installed.
+
+    Example:
+
+        >>> backend_context().get_op("ten.sum").name
+        'ten.sum'
     """
     ctx = Context()
     own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
@@ -50,7 +63,21 @@ def context() -> Context:
 
 
 def register(name: str) -> Callable[[Compile], Compile]:
-    """Decorator: the function below compiles `(module, entry)` for the backend `name`."""
+    """
+    Decorator: the function below compiles `(module, entry)` for the backend `name`.
+
+    Example:
+
+        >>> @register_backend("loud")
+        ... def compile_loudly(module, entry, volume=1):
+        ...     def call(*args):
+        ...         print(f"{entry} runs" + "!" * volume)
+        ...         return Evaluator(module).call(entry, args)
+        ...     return call
+        >>> float(lg.jit(lambda x: x * x, backend="loud", volume=3)(3.0))
+        lambda runs!!!
+        9.0
+    """
 
     def add(compile: Compile) -> Compile:
         _backends[name] = compile

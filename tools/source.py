@@ -120,6 +120,12 @@ def parse(
     where, as far as the parser comes.
 
     Errors: `LetgradError` with file, line and column for everything that the parser does not take.
+
+    Example:
+
+        >>> text = "func.func @f(%x: f64) -> f64 { func.return %x : f64 }"
+        >>> print(find_function(parse(ctx, text, "f.mlir"), "f").location)
+        loc("f.mlir":1:1)
     """
     lines = Lines(text, filename, first_line)
     parser: LocatingParser | None = None
@@ -464,6 +470,17 @@ def print_module(
     """
     Print a module as MLIR text, with a newline at its end; `ctx` is needed where it uses dialect
     resources.
+
+    Example:
+
+        >>> import sys
+        >>> print_module(lg.trace(lambda x: np.sin(x), 1.0), sys.stdout)
+        builtin.module {
+          func.func @lambda(%x: f64) -> f64 {
+            %0 = math.sin %x : f64
+            func.return %0 : f64
+          }
+        }
     """
     printer = (_ExactSyntaxPrinter if colors else ExactPrinter)(
         stream=stream,

@@ -26,6 +26,18 @@ def verify(module: ModuleOp) -> None:
     Check the whole module: dominance, structure, and every op's own verifier.
 
     Errors: `LetgradError`, at the op that is wrong.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> verify_module(module)
+        >>> op = next(op for op in module.walk() if isinstance(op, arith.MulfOp))
+        >>> op.operands[1] = op.result
+        >>> try:
+        ...     verify_module(module)
+        ... except LetgradError as error:
+        ...     print(error.diagnostic.severity)
+        error
     """
     # First dominance: xDSL's own check of isolated ops would blame the op around, and print all
     # that is in it.
