@@ -285,7 +285,7 @@ __all__ += [
 def _homes() -> dict[str, tuple[str, str]]:
     """Where each name comes from, as the lines for type checkers say it."""
     tree = ast.parse(inspect.getsource(sys.modules[__name__]))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
+    block = next(node for node in tree.body if isinstance(node, ast.If))  # the first, above
     return {
         alias.asname or alias.name: (f".{node.module}", alias.name)
         if node.module != "dialects"
@@ -302,14 +302,16 @@ def home(name: str) -> tuple[str, str]:
     return f"{__name__.partition('.')[0]}{module}", there
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = home(name)
-    value = importlib.import_module(module)
-    value = getattr(value, there) if there else value
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # or type checkers would take every name for one that is there
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, there = home(name)
+        value = importlib.import_module(module)
+        value = getattr(value, there) if there else value
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

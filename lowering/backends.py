@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ Compile = Callable[..., Compiled]
 """`(module, entry, **options)` → the compiled function."""
 
 default = "cpu"
+
+PLUGINS = "letgrad.backends"
+"""The group of entry points by which a package names its backends, each with its module."""
 
 _backends: dict[str, Compile] = {}
 
@@ -89,7 +93,7 @@ def register(name: str) -> Callable[[Compile], Compile]:
 def names() -> tuple[str, ...]:
     for name in ("cpu", "triton"):
         _load(name)
-    return tuple(_backends)
+    return tuple(dict.fromkeys((*_backends, *(p.name for p in entry_points(group=PLUGINS)))))
 
 
 def _load(name: str) -> None:
@@ -98,6 +102,26 @@ def _load(name: str) -> None:
         from .cpu import backend
     elif name == "triton":
         from .triton import backend  # noqa: F401
+    elif name not in _backends:
+        _load_plugin(name)
+
+
+def _load_plugin(name: str) -> None:
+    """
+    Import the module that the entry point of a backend names, where a package has one.
+
+    Errors: `LetgradError` for a module that cannot be imported, or that registers another backend.
+    """
+    for plugin in entry_points(group=PLUGINS, name=name):
+        try:
+            plugin.load()
+        except Exception as error:
+            raise LetgradError(
+                f"backend '{name}': {plugin.value} cannot be imported: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if name not in _backends:
+            raise LetgradError(f"backend '{name}': {plugin.value} does not register it")
 
 
 def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled:
