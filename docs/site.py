@@ -2,16 +2,19 @@
 The hooks by which MkDocs makes a site of docs/ and of the reference (`make docs`).
 
 README, CONTRIBUTING and CHANGELOG are pages too. A link to a file that is no page, such as an
-example, becomes its name.
+example, becomes its name. With Graphviz the pictures are drawn anew; without it the site has those
+that are checked in.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import pictures
 from mkdocs.structure.files import File, Files
 
 from letgrad.tools.docs import definitions
@@ -29,6 +32,13 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, name, content=text))
     for name, text in definitions.pages().items():
         files.append(File.generated(config, f"reference/{name}", content=text))
+    with chdir(definitions.ROOT):
+        for name in pictures.PICTURES:
+            if (picture := pictures.svg(name)) is not None:
+                old = files.get_file_from_path(f"pictures/{name}.svg")
+                if old is not None:
+                    files.remove(old)
+                files.append(File.generated(config, f"pictures/{name}.svg", content=picture))
     return files
 
 
