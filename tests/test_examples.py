@@ -92,9 +92,15 @@ def test_a_dialect_takes_less_than_a_hundred_lines():
     assert "triton" in code and len(lines) < 100
 
 
-def test_the_readme_shows_the_file():
-    shown = next(text for language, text in blocks(ROOT / "README.md") if language == "mlir")
-    assert (ROOT / "examples" / "foo.mlir").read_text(encoding="utf-8").endswith(shown)
+@pytest.mark.parametrize(
+    ("page", "program"),
+    [("README.md", "square"), ("docs/ten-minutes.md", "tower")],
+)
+def test_pages_show_the_file(page: str, program: str):
+    """A block of MLIR is the program that the commands after it read."""
+    file = (ROOT / "examples" / f"{program}.mlir").read_text(encoding="utf-8")
+    shown = [text for language, text in blocks(ROOT / page) if language == "mlir"]
+    assert any(file.endswith(text) for text in shown)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
