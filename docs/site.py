@@ -26,6 +26,19 @@ PAGES = {
 }
 
 
+def on_config(config: Any) -> Any:
+    """The generated pages of the reference come first in the section of this name."""
+    reference = next(section["Reference"] for section in config.nav if "Reference" in section)
+    generated = [{_title(text): f"reference/{name}"} for name, text in definitions.pages().items()]
+    reference[:0] = generated
+    return config
+
+
+def _title(text: str) -> str:
+    """The first heading, without its marks."""
+    return text.splitlines()[0].removeprefix("# ").replace("`", "")
+
+
 def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
         text = (definitions.ROOT / path).read_text(encoding="utf-8")
