@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -39,6 +40,12 @@ Compile = Callable[..., Compiled]
 """`(module, entry, **options)` → the compiled function."""
 
 default = "cpu"
+
+BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".triton.backend"}
+"""
+The modules that register letgrad's own backends, relative to this package. This module imports one
+when somebody asks for that backend first.
+"""
 
 PLUGINS = "letgrad.backends"
 """The group of entry points by which a package names its backends, each with its module."""
@@ -91,18 +98,18 @@ def register(name: str) -> Callable[[Compile], Compile]:
 
 
 def names() -> tuple[str, ...]:
-    for name in ("cpu", "triton"):
-        _load(name)
-    return tuple(dict.fromkeys((*_backends, *(p.name for p in entry_points(group=PLUGINS)))))
+    """All backends: letgrad's own, those that are registered, and those that packages name."""
+    plugins = (plugin.name for plugin in entry_points(group=PLUGINS))
+    return tuple(dict.fromkeys((*BUILT_IN, *_backends, *plugins)))
 
 
 def _load(name: str) -> None:
-    """The built-in backends are imported when they are first asked for."""
-    if name == "cpu":
-        from .cpu import backend
-    elif name == "triton":
-        from .triton import backend  # noqa: F401
-    elif name not in _backends:
+    """Import the module that registers a backend, unless a backend of that name is there."""
+    if name in _backends:
+        return
+    if name in BUILT_IN:
+        import_module(BUILT_IN[name], __package__)
+    else:
         _load_plugin(name)
 
 
@@ -171,12 +178,3 @@ def profile(name: str, compiled: Compiled, args: Sequence[Any]) -> Any:
     if measure is None:
         raise LetgradError(f"backend '{name}' has no profile of a call")
     return measure(*args)
-
-
-@register("numpy")
-def _(module: ModuleOp, entry: str) -> Compiled:
-    """The reference: interprets the program op by op."""
-    from .reference import Evaluator, find_function
-
-    find_function(module, entry)
-    return lambda *args: Evaluator(module).call(entry, args)

@@ -20,7 +20,7 @@ import numpy as np
 
 import letgrad as lg
 from letgrad.lowering import backends
-from letgrad.lowering.cpu import backend
+from letgrad.lowering.cpu import frames
 from letgrad.lowering.reference import Evaluator
 
 PAGE = mmap.PAGESIZE
@@ -74,7 +74,7 @@ def run_guarded(at_end: bool, compiled: Callable[..., Any], *args: Any) -> tuple
     global results_made, views_made
     guarded = Guarded(at_end)
     inputs = [guarded.copy(x) for x in args]
-    before, plain, view = guarded.made, np.empty, backend.view
+    before, plain, view = guarded.made, np.empty, frames.view
     places: dict[Any, np.ndarray] = {}
 
     def guarded_view(block: Any, offset: int, size: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -86,14 +86,14 @@ def run_guarded(at_end: bool, compiled: Callable[..., Any], *args: Any) -> tuple
         views_made += 1
         return places[key]
 
-    compiled.frames.clear()  # type: ignore[attr-defined]
-    backend.view = guarded_view
+    compiled.frames.idle.clear()  # type: ignore[attr-defined]
+    frames.view = guarded_view
     np.empty = guarded.empty  # type: ignore[assignment]
     try:
         results = compiled(*inputs)
     finally:
         np.empty = plain
-        backend.view = view
+        frames.view = view
     results_made += guarded.made - before
     return tuple(np.array(r) for r in results)
 

@@ -23,7 +23,7 @@ from xdsl.utils.exceptions import VerifyException
 import letgrad as lg
 from letgrad.dialects import arrays, ten, types
 from letgrad.lowering import backends
-from letgrad.lowering.cpu import backend
+from letgrad.lowering.cpu import nest_code, split
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.rule_tables import evaluate
@@ -364,7 +364,7 @@ def test_nests_in_any_order_of_loops(axes: tuple[int, ...], monkeypatch: pytest.
     Whichever loop is chosen to be innermost, and whichever the threads share. (The part of a thread
     was set to zero as if it were in one piece.)
     """
-    monkeypatch.setattr(backend, "THREAD_WORK", 0)
+    monkeypatch.setattr(split, "THREAD_WORK", 0)
     x, y = normal(33, 40, 51), normal(33, 40, 51)
     for k in (1, 2):
         for dims in itertools.combinations(range(3), k):
@@ -560,8 +560,8 @@ def test_the_same_twice():
 
 COUNTED = """
 import os, signal, sys, numpy as np, letgrad as lg
-from letgrad.lowering.cpu import backend
-backend.THREAD_WORK = 1 << 10
+from letgrad.lowering.cpu import split
+split.THREAD_WORK = 1 << 10
 rng = np.random.default_rng(0)
 
 def f(x, m):
@@ -862,9 +862,9 @@ def test_sums_do_not_see_the_sign_of_a_zero():
         lg.jit(f, backend="cpu")(np.arange(3.0))
         return "".join(code)
 
-    texts = backend.module_texts
+    texts = nest_code.module_texts
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
         assert "call nsz double @llvm.maximum" in nest_of(lambda x: np.sum(np.maximum(x, 0) * x))
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.maximum(x, 0) * x)
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.sum(1 / np.maximum(x, 0)))
@@ -878,9 +878,9 @@ def test_nests_that_differ_by_their_arrays_are_compiled_once():
         return x
 
     code: list[str] = []
-    texts = backend.module_texts
+    texts = nest_code.module_texts
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
         check(layers, np.full((5, 3), 0.5), np.eye(3) * 0.7)
     text = "".join(code)
     nests, entries = text.count(".nest(ptr noalias"), text.count("define void @nest")

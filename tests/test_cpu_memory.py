@@ -44,13 +44,13 @@ def test_scatters_into_any_places(f, x):
 
 
 def test_large_scatters_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch):
-    from letgrad.lowering.cpu import backend
+    from letgrad.lowering.cpu import split
 
     x = random.standard_normal((5_000, 64))
     p = random.integers(-1, 40, len(x))
     results = []
     for n in (1, 2, 3):
-        monkeypatch.setattr(backend, "thread_count", lambda n=n: n)
+        monkeypatch.setattr(split, "thread_count", lambda n=n: n)
         results.append(
             lg.jit(lambda x, p: lg.scatter((40,), x, lambda i: p[i]), backend="cpu")(x, p)
         )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import backend, machine, threads
+from letgrad.lowering.cpu import machine, modules, nest_code, split, threads
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
@@ -45,13 +45,13 @@ def test_as_many_threads_as_the_process_has_processors(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_combiner_in_parts(kind: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(backend, "THREAD_WORK", 8)
+    monkeypatch.setattr(split, "THREAD_WORK", 8)
     rng = np.random.default_rng(0)
-    split = []
+    partial = []
     monkeypatch.setattr(
-        backend,
+        modules,
         "split_function",
-        lambda *a, f=backend.split_function: split.append(a[0].partial) or f(*a),
+        lambda *a, f=modules.split_function: partial.append(a[0].partial) or f(*a),
     )
     for size in SIZES:
         x = (rng.normal(size=size) + 0.5).astype(kind)
@@ -61,7 +61,7 @@ def test_each_combiner_in_parts(kind: Any, monkeypatch: pytest.MonkeyPatch):
             # Products of many float16 leave little of it, whatever their order.
             tolerance = {np.float16: 3e-2, np.float32: 1e-3}.get(kind, 1e-9)
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
-    assert any(split), "no nest had results that parts add up"
+    assert any(partial), "no nest had results that parts add up"
 
 
 def test_one_pool_and_several_callers():
@@ -119,12 +119,12 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
         value, (dx, dy) = lg.jit(lg.value_and_grad(many_nests, argnums=(0, 1)))(x, y)
         return [value, *dx, *dy]
 
-    monkeypatch.setattr(backend, "MODULE_LINES", 10**9)
+    monkeypatch.setattr(modules, "MODULE_LINES", 10**9)
     one = results()
     monkeypatch.undo()
     monkeypatch.setenv("LETGRAD_CACHE", "0")
-    monkeypatch.setattr(backend, "MODULE_LINES", 10)
-    monkeypatch.setattr(backend, "Library", Counted)
+    monkeypatch.setattr(modules, "MODULE_LINES", 10)
+    monkeypatch.setattr(nest_code, "Library", Counted)
     with ThreadPoolExecutor(3) as callers:
         several = list(callers.map(lambda _: results(), range(3)))
     assert max(counts) > 2

@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 import letgrad as lg
 from letgrad.dialects import kernel
-from letgrad.lowering.cpu import backend
+from letgrad.lowering.cpu import backend, split
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.nests.to_kernel import ConvertTenToKernelPass
 from letgrad.lowering.reference import Evaluator
@@ -45,7 +45,7 @@ def check(f: Callable[..., Any], *args: Any) -> int:
     expected = Evaluator(traced.module).call(traced.entry, args)
     changed = fused(traced.module)
     agree(Evaluator(changed).call(traced.entry, args), expected, changed)
-    agree(backend.Program(changed, traced.entry)(*args), expected, changed)
+    agree(backend.Compiler(changed).entry(traced.entry)(*args), expected, changed)
     return count(changed)
 
 
@@ -156,7 +156,7 @@ def test_random_programs():
         expected = Evaluator(module).call("main", args)
         changed = fused(module)
         made += count(changed)
-        results = backend.Program(changed, "main")(*args)
+        results = backend.Compiler(changed).entry("main")(*args)
         assert all(map(generators.near, results, expected)), f"{seed}:\n{module}\n{changed}"
     assert made > 10, "there are nests that are put together"
 
@@ -190,7 +190,7 @@ def test_a_long_program_takes_time_in_proportion():
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_parts_for_threads(threads: str, monkeypatch: pytest.MonkeyPatch):
     """Rows are shared out, and sums over them put together from the parts."""
-    monkeypatch.setattr(backend, "THREAD_WORK", 1 << 6)
+    monkeypatch.setattr(split, "THREAD_WORK", 1 << 6)
 
     def loss(x: Any, scale: Any, shift: Any) -> Any:
         return np.sum(softmax(layer_norm(x, scale, shift)) ** 2)

@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, f64
 
 import letgrad as lg
 from letgrad.dialects import kernel, ten
-from letgrad.lowering.cpu import backend, blas, codegen
+from letgrad.lowering.cpu import backend, blas, codegen, split
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.nests.matrix_products import Product, product
 from letgrad.lowering.reference import Evaluator
@@ -32,7 +32,7 @@ def small_panels(monkeypatch: pytest.MonkeyPatch):
     """Several panels, and parts for threads, of matrices that are small."""
     monkeypatch.setattr(codegen, "LEAST_ROWS", 2)
     monkeypatch.setattr(codegen, "MOST_ROWS", 3)
-    monkeypatch.setattr(backend, "THREAD_WORK", 1 << 5)
+    monkeypatch.setattr(split, "THREAD_WORK", 1 << 5)
 
 
 def lowered(module: ModuleOp) -> ModuleOp:
@@ -53,7 +53,7 @@ def check(f: Callable[..., Any], *args: Any) -> int:
     expected = Evaluator(traced.module).call(traced.entry, args)
     changed = lowered(traced.module)
     agree(Evaluator(changed).call(traced.entry, args), expected, changed)
-    agree(backend.Program(changed, traced.entry)(*args), expected, changed)
+    agree(backend.Compiler(changed).entry(traced.entry)(*args), expected, changed)
     return count(changed, kernel.ProductOp)
 
 
@@ -178,17 +178,17 @@ def test_without_that_library(monkeypatch: pytest.MonkeyPatch):
     x, w = normal(11, 6), normal(6, 9)
     traced = lg.jit(lambda x, w: np.tanh(x @ w)).traced(x, w)
     monkeypatch.setattr(blas, "integers", lambda: None)
-    program: Any = backend.compile(traced.module, traced.entry)
-    assert count(program.module, kernel.ProductOp) == 0
-    assert count(program.module, ten.EinsumOp) == 1
+    prepared = backend.prepared(traced.module)
+    assert count(prepared, kernel.ProductOp) == 0
+    assert count(prepared, ten.EinsumOp) == 1
+    program = backend.compile(traced.module, traced.entry)
     np.testing.assert_allclose(program(x, w)[0], np.tanh(x @ w))
 
 
 def test_a_strict_program_multiplies_in_order():
     x, w = normal(11, 6), normal(6, 9)
     traced = lg.jit(lambda x, w: np.tanh(x @ w)).traced(x, w)
-    program: Any = backend.compile(traced.module, traced.entry, strict=True)
-    assert count(program.module, kernel.ProductOp) == 0
+    assert count(backend.prepared(traced.module, strict=True), kernel.ProductOp) == 0
 
 
 def test_steps_of_a_loop_stay_in_machine_code():
@@ -199,8 +199,9 @@ def test_steps_of_a_loop_stay_in_machine_code():
         return lg.scan(lambda h, x: (np.tanh(h @ w + x), np.sum(h)), h, xs)
 
     traced = lg.jit(f).traced(w, xs, h)
-    program: Any = backend.compile(traced.module, traced.entry)
-    assert any(part is not None and part.loop for part in program.parts.values())
+    compiler = backend.Compiler(backend.prepared(traced.module))
+    program = compiler.entry(traced.entry)
+    assert any(part is not None and part.loop for part in compiler.programs.values())
     agree(program(w, xs, h), Evaluator(traced.module).call(traced.entry, (w, xs, h)))
 
 
@@ -269,7 +270,9 @@ def test_rows_that_are_added_up():
     x, w = normal(5, 3), normal(3, 4)
     module = written("ik,kj->ij", "3x4xf64", "add []", "tensor<4xf64>")
     np.testing.assert_allclose(Evaluator(module).call("main", (x, w))[0], np.sum(x @ w, axis=0))
-    np.testing.assert_allclose(backend.Program(module, "main")(x, w)[0], np.sum(x @ w, axis=0))
+    np.testing.assert_allclose(
+        backend.Compiler(module).entry("main")(x, w)[0], np.sum(x @ w, axis=0)
+    )
 
 
 def test_a_product_that_no_library_has():
@@ -278,4 +281,4 @@ def test_a_product_that_no_library_has():
     expected = np.einsum("ik,j->ij", x, w)
     np.testing.assert_allclose(Evaluator(module).call("main", (x, w))[0], expected)
     with pytest.raises(LetgradError, match="BLAS has no such product: the indices that are summed"):
-        backend.Program(module, "main")
+        backend.Compiler(module).entry("main")

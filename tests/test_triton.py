@@ -472,7 +472,7 @@ def run_alone(python: str, folder: Path, fake: bool) -> None:
     if fake:
         # The fake torch, with the module that it is in, and nothing of letgrad.
         source = Path(interpreter.__file__).read_text()
-        source = source.replace("from .. import arrays", FAKE_ARRAYS)
+        source = source.replace("from ...dialects import arrays", FAKE_ARRAYS)
         (folder / "fake.py").write_text(source)
         script = "import sys, fake\nsys.modules['torch'] = fake.fake_torch()\n" + script
     (folder / "main.py").write_text(script)

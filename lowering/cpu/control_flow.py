@@ -11,9 +11,8 @@ one, on the same arrays.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xdsl.dialects import func, scf
@@ -23,14 +22,15 @@ from ...dialects import arrays, delta, ten
 from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
 from .codegen import DATA
+from .frames import Array, Slots, Step
 from .memory import pool
+from .program import Program
 
-if TYPE_CHECKING:
-    from .backend import Program
+Slot = Mapping[SSAValue, int]
+"""The slots in a frame of the values of the function that a step is part of."""
 
-Array = Any
-Slots = list[Array]
-Step = Callable[[Slots], None]
+Part = Callable[[str], Program | None]
+"""Another function of the module by its name; None for one that is being compiled."""
 
 LOOP = """
 define void @loop(ptr %args, ptr %moves, i64 %m, i64 %n) nounwind {
@@ -82,54 +82,54 @@ CHUNK = 1 << 16
 """Steps of an `scf.for` whose indices are written out at once; an even number."""
 
 
-def compile_region_op(op: Operation, program: Program) -> Step | None:
+def compile_region_op(op: Operation, slot: Slot, part: Part) -> Step | None:
     """A step that runs an op by the functions that it calls; None for any other op."""
     match op:
         case ten.ScanOp():
-            return _scan(op, program)
+            return _scan(op, slot, part)
         case scf.ForOp():
-            return _for(op, program)
+            return _for(op, slot, part)
         case scf.IfOp():
-            return _if(op, program)
+            return _if(op, slot, part)
         case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
-            part = program.part(op.callee.string_value())
+            callee = part(op.callee.string_value())
             # Recursion is for the reference, which counts how deep it is.
-            return None if part is None else _call(part, op.operands, op.results, program)
+            return None if callee is None else _call(callee, op.operands, op.results, slot)
         case _:
             return None
 
 
-def _called(region: Region, program: Program) -> tuple[Sequence[SSAValue], Program]:
+def _called(region: Region, part: Part) -> tuple[Sequence[SSAValue], Program]:
     """What a region gives to the function that it calls, and that function."""
     call = region.block.first_op
     assert isinstance(call, func.CallOp), "the region was not outlined"
-    part = program.part(call.callee.string_value())
-    assert part is not None, "only the region calls its function"
-    return call.operands, part
+    callee = part(call.callee.string_value())
+    assert callee is not None, "only the region calls its function"
+    return call.operands, callee
 
 
 def _call(
-    part: Program, operands: Sequence[SSAValue], results: Sequence[SSAValue], program: Program
+    callee: Program, operands: Sequence[SSAValue], results: Sequence[SSAValue], slot: Slot
 ) -> Step:
     """A function on arrays of this frame, which writes its results where they belong."""
-    given = [program.slot[x] for x in operands]
-    taken = [program.slot[x] for x in results]
+    given = [slot[x] for x in operands]
+    taken = [slot[x] for x in results]
 
     def step(slots: Slots) -> None:
-        part.run_on([slots[k] for k in given], [slots[k] for k in taken])
+        callee.run_on([slots[k] for k in given], [slots[k] for k in taken])
 
     return step
 
 
-def _if(op: scf.IfOp, program: Program) -> Step:
-    condition = program.slot[op.cond]
+def _if(op: scf.IfOp, slot: Slot, part: Part) -> Step:
+    condition = slot[op.cond]
     branches: list[Step] = []
     for region in op.regions:
         if not region.blocks or not op.results:
             branches.append(lambda slots: None)
             continue
-        operands, part = _called(region, program)
-        branches.append(_call(part, operands, op.results, program))
+        operands, callee = _called(region, part)
+        branches.append(_call(callee, operands, op.results, slot))
     then, otherwise = branches
 
     def step(slots: Slots) -> None:
@@ -169,7 +169,7 @@ class Body:
             other = pool.empty(final.shape, final.dtype, final.nbytes)
             pairs.append((other, final) if n % 2 else (final, other))
             np.copyto(pairs[-1][0], init)
-        frame = self.part.take_frame()
+        frame = self.part.frames.take()
         try:
             for k, x in zip(self.fixed, fixed):
                 frame[k] = x
@@ -179,7 +179,7 @@ class Body:
             else:
                 self._by_steps(frame, n, backwards, pairs, moving)
         finally:
-            self.part.give_frame(frame)
+            self.part.frames.give(frame)
 
     def _in_one(
         self,
@@ -230,14 +230,14 @@ def address(x: Array) -> int:
     return x.__array_interface__["data"][0]
 
 
-def _scan(op: ten.ScanOp, program: Program) -> Step:
-    operands, part = _called(op.body, program)
+def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
+    operands, callee = _called(op.body, part)
     n, m = len(op.inits), len(op.xs)
-    fixed = [program.slot[x] for x in operands[n + m :]]
-    body = Body(part, range(n), range(n, n + m), len(fixed))
-    inits = [program.slot[x] for x in op.inits]
-    xs = [program.slot[x] for x in op.xs]
-    results = [program.slot[r] for r in op.results]
+    fixed = [slot[x] for x in operands[n + m :]]
+    body = Body(callee, range(n), range(n, n + m), len(fixed))
+    inits = [slot[x] for x in op.inits]
+    xs = [slot[x] for x in op.xs]
+    results = [slot[r] for r in op.results]
     trips, backwards = op.trips, op.is_reverse
 
     def step(slots: Slots) -> None:
@@ -258,14 +258,14 @@ def _scan(op: ten.ScanOp, program: Program) -> Step:
     return step
 
 
-def _for(op: scf.ForOp, program: Program) -> Step:
-    operands, part = _called(op.body, program)
+def _for(op: scf.ForOp, slot: Slot, part: Part) -> Step:
+    operands, callee = _called(op.body, part)
     n = len(op.iter_args)
-    fixed = [program.slot[x] for x in operands[1 + n :]]
-    body = Body(part, range(1, 1 + n), [0], len(fixed))
-    bounds = [program.slot[x] for x in (op.lb, op.ub, op.step)]
-    inits = [program.slot[x] for x in op.iter_args]
-    results = [program.slot[r] for r in op.results]
+    fixed = [slot[x] for x in operands[1 + n :]]
+    body = Body(callee, range(1, 1 + n), [0], len(fixed))
+    bounds = [slot[x] for x in (op.lb, op.ub, op.step)]
+    inits = [slot[x] for x in op.iter_args]
+    results = [slot[r] for r in op.results]
     dtype = arrays.dtype(op.lb.type)
 
     def step(slots: Slots) -> None:

@@ -36,8 +36,8 @@ class Pool:
         self.blocks: dict[int, list[tuple[np.ndarray, int]]] = {}
         self.total = 0
         self.lock = threading.Lock()
-        self.idle: weakref.WeakSet[Any] = weakref.WeakSet()
-        """Those that keep `frames`, lists of arrays that no call uses, for the next call."""
+        self.keepers: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Objects whose list `idle` keeps memory that no call uses, for the next call."""
 
     def empty(self, shape: Sequence[int], dtype: Any, size: int) -> np.ndarray:
         """An array of `size` bytes whose elements are anything."""
@@ -65,9 +65,9 @@ class Pool:
             return block, offset
 
     def _trim(self) -> None:
-        """Forget the blocks that are free, after those who keep some idle gave them up."""
-        for owner in list(self.idle):
-            owner.frames.clear()
+        """Forget the blocks that are free, after the keepers gave up what they have idle."""
+        for keeper in list(self.keepers):
+            keeper.idle.clear()
         for room, pairs in self.blocks.items():
             kept = [pair for pair in pairs if not _is_free(pair)]
             self.total -= room * (len(pairs) - len(kept))

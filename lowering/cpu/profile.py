@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from xdsl.ir import Operation
@@ -20,10 +20,8 @@ from ...passes.rewriting import costs
 from ..nests.to_kernel import captured
 from ..views.graphs import flops_of, source_lines
 from .einsum import multiply
+from .frames import Slots, Step
 from .threads import parts, run_parts, thread_count
-
-if TYPE_CHECKING:
-    from .backend import Program
 
 COPIED = 1 << 26
 """Bytes of the array that is copied to measure the memory: more than caches hold."""
@@ -100,39 +98,44 @@ class Profile:
         )
 
 
-def profile(program: Program, args: Sequence[Any], seconds: float = 0.5) -> Profile:
+def profile(
+    name: str,
+    ops: Sequence[tuple[Operation, Step]],
+    call: Callable[[Sequence[Step] | None], Any],
+    seconds: float = 0.5,
+) -> Profile:
     """
-    Medians over calls with these arguments, for about so many seconds: of calls as they are, and of
-    calls step by step.
+    Medians over calls of a function, for about so many seconds: of calls as they are, and of calls
+    step by step. `call(steps)` runs these steps in place of the function's own, `call(None)` runs
+    the function's own; `ops` are its ops with a step for each.
     """
     whole: list[float] = []
-    times: list[list[float]] = [[] for _ in program.ops]
+    times: list[list[float]] = [[] for _ in ops]
 
-    def timed(step: Callable[[Any], None], into: list[float]) -> Callable[[Any], None]:
-        def run(slots: Any) -> None:
+    def timed(step: Step, into: list[float]) -> Step:
+        def run(slots: Slots) -> None:
             start = time.perf_counter()
             step(slots)
             into.append(time.perf_counter() - start)
 
         return run
 
-    steps = [timed(step, into) for (_, step), into in zip(program.ops, times)]
-    program(*args)
+    steps = [timed(step, into) for (_, step), into in zip(ops, times)]
+    call(None)
     end = time.perf_counter() + seconds
     while len(whole) < 3 or (time.perf_counter() < end and len(whole) < 1000):
         start = time.perf_counter()
-        program(*args)
+        call(None)
         whole.append(time.perf_counter() - start)
-        program._call(args, (), steps)
-    kinds = [arrays.dtype(r.type) for op, _ in program.ops for r in op.results]
+        call(steps)
+    kinds = [arrays.dtype(r.type) for op, _ in ops for r in op.results]
     dtype = max((k for k in kinds if k in (np.float32, np.float64)), default=np.dtype(np.float64))
     copy, matrix = copy_rate(), matrix_rate(dtype)
     rows = []
-    for (op, _), taken in zip(program.ops, times):
+    for (op, _), taken in zip(ops, times):
         t, bytes, flops = statistics.median(taken), bytes_moved(op), flops_of(op)
         bound = max(bytes / copy, flops / matrix) / max(t, 1e-9)
         rows.append(Row(named(op), t, bytes, flops, bound, source_lines(op)))
-    name = program.function.sym_name.data
     return Profile(name, statistics.median(whole), copy, matrix, tuple(rows))
 
 

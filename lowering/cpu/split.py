@@ -9,14 +9,72 @@ ran which part.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
-from ...dialects import types
+from xdsl.ir import Operation
+
+from ...dialects import kernel, types
+from ...dialects.types import ints, shape
+from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import bytes_of
 from .codegen import ITEMS, Codegen
 from .instructions import Scalars
+from .threads import parts, thread_count
 
 ALIGNMENT = 64
 """Bytes of a cache line: two parts do not write to the same one."""
+
+THREAD_WORK = 1 << 14
+"""Points of an iteration space that a part should have at least: taking it then costs little."""
+
+WORTH = 4
+"""So many times that, a nest should have: else waking a thread takes longer than it saves."""
+
+MAX_PARTS = 64
+"""Parts of a nest, at most: more than threads, for one may be slower."""
+
+SCATTER_ROW = 4
+"""Elements of a row for which reading all indices once more for each thread is little."""
+
+
+def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
+    """The ranges of a nest's outermost loop that threads take."""
+    trip = code.trips[0] if code.trips else 1
+    points = code.points
+    if isinstance(op, kernel.ScatterOp):
+        # Parts are rows of the result, and each part reads all indices: that pays for long
+        # rows.
+        rest = shape(op.res[0].type)
+        trip = rest[0] if ints(op.dims) else 1
+        worth = (
+            prod(code.trips[op.domain.value.data :]) >= SCATTER_ROW
+            and points >= 4 * WORTH * THREAD_WORK
+        )
+        count = min(thread_count(), trip) if worth else 1
+    elif strict and code.partial:
+        count = 1
+    else:
+        count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip // code.part_rows)
+        if partial := sum(types.size(op.results[k].type) for k in code.partial):
+            # What is joined is to be little beside what is computed.
+            count = min(count, points // (4 * partial))
+        if points < WORTH * THREAD_WORK:
+            count = 1
+    # The parts do not depend on the number of threads, and so the results do not.
+    return parts(trip, count) if count > 1 else [(0, trip)]
+
+
+def remark_threads(nest: Operation, points: int, count: int) -> None:
+    """Say whether a nest is split, and why not."""
+    name, rule = "cpu", "threads"
+    if count > 1:
+        remarks.passed(name, rule, nest, f"the nest is split into {count} parts")
+    elif points < WORTH * THREAD_WORK:
+        text = f"{points} points are fewer than pay for waking threads ({WORTH * THREAD_WORK})"
+        remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
+    else:
+        text = "its outermost loop has too few turns, or its sums too many elements or an order"
+        remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
 
 
 def partial_places(code: Codegen, count: int) -> tuple[dict[int, tuple[int, int]], int]:

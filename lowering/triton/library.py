@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xdsl.dialects import arith, func, scf
 from xdsl.ir import Block, Operation
 
@@ -12,12 +10,8 @@ from ...dialects.types import shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
-from ..nests.to_kernel import captured
 from .expressions import storage
-
-if TYPE_CHECKING:
-    from .emit import Launcher
-
+from .launcher import Launcher, torch_dtype
 
 RUNS: dict[type[Operation], str] = {
     scf.IfOp: "the launcher waits for its condition, and decides",
@@ -53,7 +47,7 @@ def step(launcher: Launcher, op: Operation) -> None:
         case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):
             launcher.allocate(op.result, "zeros")
         case arith.BitcastOp():
-            launcher.put(f"{made[0]} = {names[0]}.view({_dtype(op)})")
+            launcher.put(f"{made[0]} = {names[0]}.view({torch_dtype(op.result)})")
         case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
             callee = find_function_name(launcher, op)
             text = f"{callee}({', '.join(names)})"
@@ -100,20 +94,13 @@ def find_function_name(
     return launcher.file.functions[name]
 
 
-def _dtype(op: Operation) -> str:
-    from .emit import torch_dtype
-
-    return torch_dtype(op.results[0])
-
-
 def _if(launcher: Launcher, op: scf.IfOp, condition: str, made: list[str]) -> None:
     for head, region in ((f"if {condition}.item():", op.true_region), ("else:", op.false_region)):
         if not region.blocks:
             continue
         launcher.put(head)
-        outer, launcher.indent = launcher.indent, launcher.indent + "    "
-        _region(launcher, region.block, made)
-        launcher.indent = outer
+        with launcher.indented():
+            _region(launcher, region.block, made)
 
 
 def _for(launcher: Launcher, op: scf.ForOp, names: list[str], made: list[str]) -> None:
@@ -123,13 +110,12 @@ def _for(launcher: Launcher, op: scf.ForOp, names: list[str], made: list[str]) -
     index, *arguments = op.body.block.args
     i = launcher.name_of(index)
     launcher.put(f"for {i} in range({low}.item(), {high}.item(), {step}.item()):")
-    outer, launcher.indent = launcher.indent, launcher.indent + "    "
-    dtype = storage(index.type)
-    launcher.put(f"{i} = torch.full((), {i}, dtype=torch.{dtype}, device=DEVICE)")
-    for argument, name in zip(arguments, made):
-        launcher.value[argument] = name
-    _region(launcher, op.body.block, made)
-    launcher.indent = outer
+    with launcher.indented():
+        dtype = storage(index.type)
+        launcher.put(f"{i} = torch.full((), {i}, dtype=torch.{dtype}, device=DEVICE)")
+        for argument, name in zip(arguments, made):
+            launcher.value[argument] = name
+        _region(launcher, op.body.block, made)
 
 
 def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str]) -> None:
@@ -141,14 +127,13 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
     step = "step"
     steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
     launcher.put(f"for {step} in {steps}:")
-    outer, launcher.indent = launcher.indent, launcher.indent + "    "
-    block = op.body.block
-    for argument, name in zip(block.args[:carried], made):
-        launcher.value[argument] = name
-    for argument, name in zip(block.args[carried:], names[carried:]):
-        launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
-    _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
-    launcher.indent = outer
+    with launcher.indented():
+        block = op.body.block
+        for argument, name in zip(block.args[:carried], made):
+            launcher.value[argument] = name
+        for argument, name in zip(block.args[carried:], names[carried:]):
+            launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
+        _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
 
 
 def _region(launcher: Launcher, block: Block, made: list[str]) -> None:
@@ -157,6 +142,3 @@ def _region(launcher: Launcher, block: Block, made: list[str]) -> None:
     assert last is not None
     given = [launcher.name_of(x) for x in last.operands]
     launcher.put(f"{', '.join(made)} = {', '.join(given)}" if made else "pass")
-
-
-__all__ = ["captured", "shape", "step"]

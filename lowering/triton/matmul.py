@@ -18,7 +18,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
-from .codegen import Kernel, NestWriter, Output, bits
+from .codegen import Buffer, Kernel, NestWriter, Output, bits
 from .expressions import Expr, storage
 from .index_forms import NARROW, Form, Indices
 from .tiles import Axis
@@ -106,7 +106,7 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     makes.
     """
     users = {use.operation for use in op.result.uses}
-    nests = {_top(user, op) for user in users}
+    nests = {outermost(user, op) for user in users}
     if None in nests:
         return None
     block = op.parent
@@ -129,12 +129,59 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     return following
 
 
-def _top(user: Operation, op: Operation) -> Operation | None:
+def outermost(user: Operation, op: Operation) -> Operation | None:
     """The op of the same block that a user is, or is inside of."""
     at: Operation | None = user
     while at is not None and at.parent is not op.parent:
         at = at.parent_op()
     return at
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a product is cut: its axes, the loop of each letter, and the sizes of blocks."""
+
+    loop: dict[str, int]
+    batch: Axis
+    rows: Axis
+    columns: Axis
+    inner: Axis
+    most: int
+    """The longest side of a tile in all configurations that are tried."""
+
+    @classmethod
+    def of(cls, op: ten.EinsumOp, parts: Product) -> Tiling:
+        sizes = letter_sizes(op)
+        loop = {c: d for d, c in enumerate(op.letters[1] + parts.inner)}
+        block, configs = CONFIGS[bits(op.result.type) // 8]
+        m, n, *_ = configs[0]
+
+        def axis(word: str, block: int = 1, dim: int | None = None) -> Axis:
+            return Axis([loop[c] for c in word], prod(sizes[c] for c in word), block, dim)
+
+        return cls(
+            loop,
+            axis(parts.batch),
+            axis(parts.rows, m, 0),
+            axis(parts.columns, n, 1),
+            axis(parts.inner, block),
+            max(max(c[0], c[1]) for c in configs),
+        )
+
+    def axis(self, name: str) -> Axis:
+        """The axis whose indices a kernel calls `m`, `n` or `k`."""
+        return {"m": self.rows, "n": self.columns, "k": self.inner}[name]
+
+    def is_masked(self, name: str) -> bool:
+        """Whether a block may reach beyond the end of an axis, in some configuration."""
+        return self.axis(name).size % (self.inner.block if name == "k" else self.most) != 0
+
+
+AXES = {"m": 1, "n": 2, "k": 3}
+"""The places of the axes of a tile among those of a kernel; the batch is 0."""
+
+SUFFIXES = "[:, None]", "[None, :]"
+"""What makes rows and columns of a tile of indices."""
 
 
 class ProductWriter(NestWriter):
@@ -147,126 +194,113 @@ class ProductWriter(NestWriter):
         The kernel; with `keep` it stores the product itself too, beside what `nest` makes of
         it.
         """
-        sizes, (words, output) = letter_sizes(op), op.letters
-        order = self.letters = output + parts.inner
-        loop = {c: d for d, c in enumerate(order)}
-        extent = {
-            w: prod(sizes[c] for c in w)
-            for w in (parts.batch, parts.rows, parts.columns, parts.inner)
-        }
-        block_k, configs = CONFIGS[bits(op.result.type) // 8]
-        m, n, *_ = configs[0]
-        batch = Axis([loop[c] for c in parts.batch], extent[parts.batch])
-        rows = Axis([loop[c] for c in parts.rows], extent[parts.rows], m, 0)
-        columns = Axis([loop[c] for c in parts.columns], extent[parts.columns], n, 1)
-        inner = Axis([loop[c] for c in parts.inner], extent[parts.inner], block_k, None)
-        self.sizes = tuple(sizes[c] for c in order)
-        self.axes, self.tile, self.block_names = (
-            [batch, rows, columns, inner],
-            [1, 2],
-            {1: "BLOCK_M", 2: "BLOCK_N"},
-        )
-        self.names.used |= {
-            "pid",
-            "group",
-            "tiles_m",
-            "tiles_n",
-            "height",
-            "acc",
-            "BLOCK_M",
-            "BLOCK_N",
-            "BLOCK_K",
-        }
-        self.constants = {"BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": block_k}
-        most = max(max(c[0], c[1]) for c in configs)
+        tiling = Tiling.of(op, parts)
         wide = any(types.size(x.type) >= NARROW for x in (*op.xs, op.result))
-        self._tiles(batch, rows, columns)
-        dtype = "int64" if wide else "int32"
-        widen = ".to(tl.int64)" if wide else ""
-        self.put(
-            f"m = (pid_m * BLOCK_M + tl.arange(0, BLOCK_M)){widen}"
-            if wide
-            else "m = pid_m * BLOCK_M + tl.arange(0, BLOCK_M)"
-        )
-        self.put(
-            f"n = (pid_n * BLOCK_N + tl.arange(0, BLOCK_N)){widen}"
-            if wide
-            else "n = pid_n * BLOCK_N + tl.arange(0, BLOCK_N)"
-        )
-        self.names.used |= {"m", "n", "k", "o"}
-        self.put("acc = tl.full([BLOCK_M, BLOCK_N], 0.0, tl.float32)")
-        self.put(f"for step in range(0, {inner.size}, BLOCK_K):")
-        self.indent = "    "
-        self.put(f"k = step + tl.arange(0, BLOCK_K){widen}")
-        loads = []
-        for word, x, (left, right) in zip(words, op.xs, (("m", "k"), ("k", "n"))):
-            self._at(left, right, dtype)
-            masks = []
-            for name, suffix, axis, most_block in (
-                (left, "[:, None]", None, 0),
-                (right, "[None, :]", None, 0),
-            ):
-                axis = {"m": rows, "n": columns, "k": inner}[name]
-                most_block = block_k if name == "k" else most
-                if axis.size % most_block:
-                    masks.append(f"({name}{suffix} < {axis.size})")
-            form = self._form(word, x, loop)
-            offset = self.offset(form, types.size(x.type) >= NARROW)
-            shape_text = f"[BLOCK_{left.upper()}, BLOCK_{right.upper()}]"
-            mask = f", mask={' & '.join(masks)}, other=0.0" if masks else ""
-            mask = (
-                mask.replace("mask=(", "mask=", 1).replace("),", ",", 1)
-                if len(masks) == 1
-                else mask
-            )
-            address = self.address(self.pointer(x), offset)
-            if not {1 if left == "m" else 3, 2 if right == "n" else 3} <= offset.dims:
-                offset = self.scalars.tensor(offset)
-                address = f"{self.pointer(x)} + tl.broadcast_to({offset.text}, {shape_text})"
-            loads.append(
-                self.let(self.value_name(x), Expr(f"tl.load({address}{mask})", storage(x.type)))
-            )
-            self.reads += types.size(x.type) * bits(x.type) // 8
-        exact = (
-            "" if bits(op.result.type) == 16 or self.scalars.fast else ', input_precision="ieee"'
-        )
-        self.put(f"acc = tl.dot({loads[0].text}, {loads[1].text}, acc{exact})")
-        self.indent = ""
-        self._at("m", "n", dtype, inner_too=False)
-        for k, (name, axis) in {1: ("m[:, None]", rows), 2: ("n[None, :]", columns)}.items():
-            if axis.size % most:
-                inside = Expr(f"{name} < {axis.size}", "int1", frozenset([k]))
-                self.conditions[k] = self.let(f"{name[0]}_in", inside)
-        value = self.scalars.round(Expr("acc", "float32", frozenset([1, 2])), op.result.type)
+        self._lay_out_product(op, parts, tiling)
+        self._tiles(tiling.batch, tiling.rows, tiling.columns)
+        for name in "mn":
+            block = f"BLOCK_{name.upper()}"
+            text = f"pid_{name} * {block} + tl.arange(0, {block})"
+            self.put(f"{name} = ({text}).to(tl.int64)" if wide else f"{name} = {text}")
+        self._sum(op, tiling, wide)
+        outputs: list[SSAValue | Buffer] = []
+        value = self._sum_in_type(op, tiling, wide)
         if nest is not None and value.text != "acc":
             value = self.let(self.value_name(op.result), value)
-        outputs: list[SSAValue] = []
         if nest is None or keep:
-            self._store(Output("store", op.result, tuple(range(len(output))), op.result), value)
+            dims = tuple(range(len(op.letters[1])))
+            self._store(Output("store", op.result, dims, op.result), value)
             outputs.append(op.result)
         if nest is not None:
             self.known[op.result] = value
-            self.arguments_of_loops = {arg: d for d, arg in enumerate(nest.block.args)}
-            indices = Indices(nest.block.args, ints(nest.loops))
-            for x in nest.block.ops:
-                indices.visit(x)
-            more = (0,) * len(parts.inner)
-            indices.forms = {x: ((*f[0], *more), f[1]) for x, f in indices.forms.items()}
-            indices.sizes = self.sizes
-            values = self.body(nest.block, nest.yielded, indices)
-            for (combiner, dims), x, to in zip(nest.outputs, values, nest.res):
-                self._store(Output(combiner, to, dims, to), x)
-                outputs.append(to)
-        k = self.finish(self.name, list(outputs), storage(op.result.type))
-        flops = 2 * prod(sizes.values())
-        k.work, k.points, k.matrix = flops, prod(sizes[c] for c in output), True
-        k.warps, k.stages = configs[0][2], configs[0][3]
-        b, r, c = extent[parts.batch], rows.size, columns.size
-        k.grid = b * -(-r // m) * -(-c // n)
+            outputs += self._epilogue(nest, len(parts.inner))
+        return self._finish_product(op, tiling, outputs)
+
+    def _lay_out_product(self, op: ten.EinsumOp, parts: Product, tiling: Tiling) -> None:
+        self.letters, sizes = "".join(tiling.loop), letter_sizes(op)
+        self.sizes = tuple(sizes[c] for c in self.letters)
+        self.axes = [tiling.batch, tiling.rows, tiling.columns, tiling.inner]
+        self.tile, self.block_names = [1, 2], {1: "BLOCK_M", 2: "BLOCK_N"}
+        self.constants = {
+            "BLOCK_M": tiling.rows.block,
+            "BLOCK_N": tiling.columns.block,
+            "BLOCK_K": tiling.inner.block,
+        }
+        self.names.used |= {"pid", "group", "tiles_m", "tiles_n", "height", "acc", *self.constants}
+        self.names.used |= {"m", "n", "k", "o"}
+
+    def _sum(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> None:
+        """The tile `acc` of the product, block by block of the sum."""
+        self.put("acc = tl.full([BLOCK_M, BLOCK_N], 0.0, tl.float32)")
+        self.put(f"for step in range(0, {tiling.inner.size}, BLOCK_K):")
+        self.indent = "    "
+        self.put(f"k = step + tl.arange(0, BLOCK_K){'.to(tl.int64)' if wide else ''}")
+        a, b = (
+            self._block(op, n, sides, tiling, wide)
+            for n, sides in enumerate((("m", "k"), ("k", "n")))
+        )
+        exact = bits(op.result.type) != 16 and not self.scalars.fast
+        precision = ', input_precision="ieee"' if exact else ""
+        self.put(f"acc = tl.dot({a.text}, {b.text}, acc{precision})")
+        self.indent = ""
+
+    def _block(
+        self, op: ten.EinsumOp, n: int, sides: tuple[str, str], tiling: Tiling, wide: bool
+    ) -> Expr:
+        """The block of the operand n that a step reads; 0 beyond the ends of the operand."""
+        word, x = op.letters[0][n], op.xs[n]
+        self._at(*sides, "int64" if wide else "int32")
+        offset = self.offset(self._form(word, x, tiling.loop), types.size(x.type) >= NARROW)
+        address = self.address(self.pointer(x), offset)
+        if not {AXES[side] for side in sides} <= offset.dims:
+            shape_text = f"[{', '.join(f'BLOCK_{side.upper()}' for side in sides)}]"
+            offset = self.scalars.tensor(offset)
+            address = f"{self.pointer(x)} + tl.broadcast_to({offset.text}, {shape_text})"
+        inside = [
+            f"{side}{suffix} < {tiling.axis(side).size}"
+            for side, suffix in zip(sides, SUFFIXES)
+            if tiling.is_masked(side)
+        ]
+        mask = inside[0] if len(inside) == 1 else " & ".join(f"({text})" for text in inside)
+        given = f", mask={mask}, other=0.0" if mask else ""
+        self.reads += types.size(x.type) * bits(x.type) // 8
+        return self.let(self.value_name(x), Expr(f"tl.load({address}{given})", storage(x.type)))
+
+    def _sum_in_type(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> Expr:
+        """The sum as a value of the result's type, at indices of which is known what is inside."""
+        self._at("m", "n", "int64" if wide else "int32")
+        for name, suffix in zip("mn", SUFFIXES):
+            if tiling.is_masked(name):
+                k, text = AXES[name], f"{name}{suffix} < {tiling.axis(name).size}"
+                self.conditions[k] = self.let(f"{name}_in", Expr(text, "int1", frozenset([k])))
+        return self.scalars.round(Expr("acc", "float32", frozenset([1, 2])), op.result.type)
+
+    def _epilogue(self, nest: kernel.GenericOp, inner: int) -> list[SSAValue]:
+        """Store what a nest makes of the product; its loops are the letters but the last ones."""
+        self.arguments_of_loops = {arg: d for d, arg in enumerate(nest.block.args)}
+        indices = Indices(nest.block.args, ints(nest.loops))
+        for x in nest.block.ops:
+            indices.visit(x)
+        more = (0,) * inner
+        indices.forms = {x: ((*f[0], *more), f[1]) for x, f in indices.forms.items()}
+        indices.sizes = self.sizes
+        values = self.body(nest.block, nest.yielded, indices)
+        for (combiner, dims), x, to in zip(nest.outputs, values, nest.res):
+            self._store(Output(combiner, to, dims, to), x)
+        return list(nest.res)
+
+    def _finish_product(
+        self, op: ten.EinsumOp, tiling: Tiling, outputs: list[SSAValue | Buffer]
+    ) -> Kernel:
+        k = self.finish(self.name, outputs, storage(op.result.type))
+        k.work, k.points, k.matrix = 2 * prod(self.sizes), types.size(op.result.type), True
+        _, _, k.warps, k.stages = CONFIGS[bits(op.result.type) // 8][1][0]
+        b, rows, columns = tiling.batch.size, tiling.rows, tiling.columns
+        k.grid = b * -(-rows.size // rows.block) * -(-columns.size // columns.block)
         count = f"{b} * " if b > 1 else ""
         k.grid_text = (
-            f'lambda tile: ({count}triton.cdiv({r}, tile["BLOCK_M"])'
-            f' * triton.cdiv({c}, tile["BLOCK_N"]),)'
+            f'lambda tile: ({count}triton.cdiv({rows.size}, tile["BLOCK_M"])'
+            f' * triton.cdiv({columns.size}, tile["BLOCK_N"]),)'
         )
         return k
 
@@ -290,17 +324,13 @@ class ProductWriter(NestWriter):
         self.put(f"pid_m = group * {GROUP} + pid % ({GROUP} * tiles_n) % height")
         self.put(f"pid_n = pid % ({GROUP} * tiles_n) // height")
 
-    def _at(self, left: str, right: str, dtype: str, inner_too: bool = True) -> None:
-        """The indices along both dimensions of a tile."""
+    def _at(self, left: str, right: str, dtype: str) -> None:
+        """Take the indices of two axes as those along both dimensions of a tile."""
         self.loops.clear()
         self.set_axis(0, self.batch)
-        place = {"m": 1, "n": 2, "k": 3}
-        for name, suffix in ((left, "[:, None]"), (right, "[None, :]")):
-            k = place[name]
-            if self.axes[k].size == 1:
-                self.set_axis(k, Expr(f"{name}{suffix}", dtype, frozenset([k])))
-            else:
-                self.set_axis(k, Expr(f"{name}{suffix}", dtype, frozenset([k])))
+        for name, suffix in zip((left, right), SUFFIXES):
+            k = AXES[name]
+            self.set_axis(k, Expr(f"{name}{suffix}", dtype, frozenset([k])))
 
     def _form(self, word: str, x: SSAValue, loop: dict[str, int]) -> Form:
         moves, stride = [0] * len(self.sizes), 1

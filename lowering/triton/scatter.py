@@ -13,19 +13,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
-
-from xdsl.ir import SSAValue
 
 from ...dialects import kernel, types
-from ...dialects.types import ints, shape
+from ...dialects.types import ints
 from .codegen import Buffer, Kernel, NestWriter, Output, accumulated, identity
 from .expressions import Expr, storage
 from .index_forms import NARROW, Indices
+from .launcher import Launcher
 from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
-
-if TYPE_CHECKING:
-    from .emit import Launcher
 
 ATOMIC = ("float32", "float64", "int32", "int64")
 """What every card adds atomically."""
@@ -270,6 +265,3 @@ class ScatterWriter(NestWriter):
         k.reads += (prod(loops[:domain]) + targets) * 8
         k.work = prod(loops)
         return k
-
-
-__all__ = ["SSAValue", "scatter", "shape"]

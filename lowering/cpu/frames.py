@@ -1,0 +1,123 @@
+"""
+Where the values of a function are while it runs.
+
+A function's values are in a list, first the arguments, then what is returned, then the rest. Such a
+list is a frame. Its last part is made once, as views of an arena that `kernel-plan-buffers` laid
+out, and one call after the other uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import Block, SSAValue
+
+from ...dialects import arrays, types
+from ...dialects.types import element, is_element, shape
+from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.functions import block_of
+from ..nests.plan_buffers import places_of, with_buffers
+from .memory import pool
+
+Array = Any
+Slots = list[Array]
+Step = Callable[[Slots], None]
+
+
+class Layout:
+    """Which slot of a frame each value of a function has, and where its memory comes from."""
+
+    def __init__(self, function: func.FuncOp):
+        block = block_of(function.body, function)
+        places = _places(block)
+        self.offsets = {x: at for x, at in places.items() if at is not None}
+        """Where in the arena the values are that a frame keeps."""
+        self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
+        own = [x for x, at in places.items() if at is None]
+        values = (*block.args, *own, *self.offsets, *(op.result for op in self.constants))
+        self.slot: dict[SSAValue, int] = {x: k for k, x in enumerate(values)}
+        self.expected = [(arrays.dtype(x.type), shape(x.type)) for x in block.args]
+        """The dtype and shape of each argument."""
+        self.fresh = [
+            (self.slot[x], shape(x.type), arrays.dtype(x.type), bytes_of(x.type)) for x in own
+        ]
+        """The results that each call makes anew: slot, shape, dtype and bytes."""
+        self.kept = [
+            (self.slot[x], shape(x.type), arrays.dtype(x.type), at)
+            for x, at in self.offsets.items()
+        ]
+        """The values in the arena: slot, shape, dtype and offset."""
+        self.given = len(block.args) + len(own)
+        """The first slots of a frame, so many, belong to one call."""
+        size = function.attributes[ARENA_BYTES]
+        assert isinstance(size, IntegerAttr)
+        self.arena = size.value.data
+        last = block.last_op
+        assert last is not None
+        made: set[SSAValue] = set()
+        self.results: list[tuple[int, bool, bool]] = []
+        """For each result its slot, whether it is a scalar, and whether it is to be copied."""
+        for x in last.operands:
+            again = places.get(x, 0) is not None or x in made
+            self.results.append((self.slot[x], types.rank(x.type) == 0, again))
+            made.add(x)
+
+
+def _places(block: Block) -> dict[SSAValue, int | None]:
+    """The offset in the arena of each value that ops make; None for those of the results."""
+    places: dict[SSAValue, int | None] = {}
+    for op in with_buffers(block):
+        for x, at in zip(op.results, places_of(op)):
+            if not is_element(element(x.type)):
+                raise LetgradError(
+                    f"the cpu backend has no code for {op.name}: {x.type} has no buffer", op
+                )
+            places[x] = at
+    return places
+
+
+class Frames:
+    """
+    The frames of one function. `scratch` are bytes for the results of parts of nests; that memory
+    is in the last slot.
+    """
+
+    def __init__(self, layout: Layout, scratch: int):
+        self.layout, self.scratch = layout, scratch
+        self.nothing: Slots = [None] * layout.given
+        self.idle: list[Slots] = []
+        """Frames that no call uses."""
+        pool.keepers.add(self)
+
+    def take(self) -> Slots:
+        """A frame for a call, where arguments and results are still to be put."""
+        try:
+            return self.idle.pop()
+        except IndexError:
+            return self._make()
+
+    def give(self, slots: Slots) -> None:
+        """Give a frame back: the next call may use it."""
+        slots[: len(self.nothing)] = self.nothing
+        self.idle.append(slots)
+
+    def _make(self) -> Slots:
+        layout = self.layout
+        slots: Slots = [*self.nothing, *[None] * (len(layout.slot) - len(self.nothing))]
+        slots.append(pool.empty((self.scratch,), np.dtype(np.uint8), self.scratch))
+        block, begin = pool.take(layout.arena)
+        for k, size, dtype, offset in layout.kept:
+            slots[k] = view(block, begin + offset, size, dtype)
+        for op in layout.constants:
+            slots[layout.slot[op.result]] = np.asarray(arrays.constant_array(op), order="C")
+        return slots
+
+
+def view(block: Array, offset: int, size: tuple[int, ...], dtype: np.dtype) -> Array:
+    """The array at an offset of a block of memory."""
+    return np.ndarray(size, dtype, block, offset)

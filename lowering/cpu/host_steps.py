@@ -1,0 +1,74 @@
+"""
+The steps of ops that are no nests: products by BLAS, regions and calls by the functions that they
+run, and everything that has no code here by the rule that defines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import arrays, ten, types
+from ...dialects.types import shape
+from ...passes.rewriting import remarks
+from ..nests.to_kernel import captured
+from ..reference import Evaluator
+from . import control_flow
+from .control_flow import Part
+from .einsum import compile_einsum, not_a_product
+from .frames import Slots, Step
+
+
+def host_step(op: Operation, slot: Mapping[SSAValue, int], part: Part, module: ModuleOp) -> Step:
+    """The step of an op of a function whose values have these slots."""
+    if isinstance(op, ten.EinsumOp):
+        return _einsum_step(op, slot)
+    if (step := control_flow.compile_region_op(op, slot, part)) is not None:
+        return step
+    remarks.missed(
+        "cpu",
+        "host step",
+        op,
+        lambda: f"{op.name} has no machine code: it runs by its reference rule, in Python",
+    )
+    return reference_step(op, slot, module)
+
+
+def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
+    spec, dtype = op.spec.data, arrays.dtype(op.result.type)
+    call = compile_einsum(spec, [shape(x.type) for x in op.xs], dtype)
+    operands, target = [slot[x] for x in op.xs], slot[op.result]
+    if why := not_a_product(spec, dtype):
+        text = f"'{spec}' is no matrix product: {why}; numpy.einsum runs it"
+        remarks.missed("cpu", "matrix product", op, text)
+    else:
+        remarks.passed("cpu", "matrix product", op, "the matrix product of BLAS")
+
+    def product(slots: Slots) -> None:
+        with np.errstate(all="ignore"):
+            call(*[slots[k] for k in operands], slots[target])
+
+    return product
+
+
+def reference_step(op: Operation, slot: Mapping[SSAValue, int], module: ModuleOp) -> Step:
+    """An op by the rule that defines it."""
+    needs = [(x, slot[x], types.rank(x.type) == 0) for x in captured(op)]
+    operands = list(op.operands)
+    targets = [slot[r] for r in op.results]
+
+    def step(slots: Slots) -> None:
+        values = {x: (slots[k][()] if scalar else slots[k]) for x, k, scalar in needs}
+        # One for each call: it has state, and calls may come from several threads at once.
+        evaluator = Evaluator(module)
+        evaluator.set_values(values.items())
+        with np.errstate(all="ignore"):
+            results = evaluator._run_op(op, tuple(values[x] for x in operands)).values
+        for k, value in zip(targets, results):
+            # It may be a view of an operand, or an operand.
+            np.copyto(slots[k], value)
+
+    return step

@@ -1,0 +1,104 @@
+"""
+The LLVM modules of a function: the code of all its nests, shared out so that several threads
+compile it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.ir import Operation
+
+from .codegen import Codegen
+from .split import split_function
+
+Functions = tuple[str, list[Codegen]]
+"""LLVM text, and the nests that it is the code of."""
+
+MODULE_LINES = 100
+"""Lines of LLVM text that are worth a module of their own: some 10 ms, of which 1 is for it."""
+
+
+def module_texts(
+    codes: Sequence[Codegen],
+    runs: Sequence[Sequence[Operation]],
+    bounds: Mapping[Operation, Sequence[tuple[int, int]]],
+    scratch: int,
+    count: int,
+) -> list[str]:
+    """
+    The functions of all nests and what they call, and in the last text also one for each run of
+    nests; in at most `count` modules of like size. `scratch` is the slot of the memory for results
+    of parts.
+    """
+    modules = _shared_out(_functions(codes, bounds, scratch), count)
+    texts = [
+        _declarations([code for _, group in module for code in group])
+        + "".join(text for text, _ in module)
+        for module in modules
+    ]
+    elsewhere = [code for module in modules[:-1] for _, group in module for code in group]
+    texts[-1] += "".join(f"declare void @{code.name}(ptr)\n" for code in elsewhere)
+    names: dict[Operation, str] = {code.op: code.name for code in codes}
+    for k, run in enumerate(runs):
+        if run[0] in names:
+            body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
+            texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
+    return texts
+
+
+def _functions(
+    codes: Sequence[Codegen],
+    bounds: Mapping[Operation, Sequence[tuple[int, int]]],
+    scratch: int,
+) -> list[Functions]:
+    """The functions of the nests, with those of all that are alike in one text."""
+    # A program that repeats itself has nests that differ by their arrays alone.
+    alike: dict[str, list[Codegen]] = {}
+    for code in codes:
+        ends = bounds[code.op]
+        alike.setdefault(code.function(ends[0] if len(ends) == 1 else None), []).append(code)
+    functions: list[Functions] = []
+    for function, group in alike.items():
+        name = f"{group[0].name}.nest"
+        text = f"define internal void @{name}{function}"
+        whole = len(bounds[group[0].op]) == 1
+        if whole and len(group) > 1:
+            text += group[0].entry_by_slots(name)
+            text += "".join(code.short_entry(name) for code in group)
+        elif whole:
+            text += group[0].entry(name)
+        else:
+            text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
+        functions.append((text, group))
+    return functions
+
+
+def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
+    """In at most `count` lists of like size: the longest first, each to the shortest list."""
+    lines = {text: text.count("\n") for text, _ in functions}
+    count = max(1, min(count, len(functions), sum(lines.values()) // MODULE_LINES))
+    lists: list[list[Functions]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for text, group in sorted(functions, key=lambda f: lines[f[0]], reverse=True):
+        smallest = sizes.index(min(sizes))
+        lists[smallest].append((text, group))
+        sizes[smallest] += lines[text]
+    return lists
+
+
+def _declarations(codes: Sequence[Codegen]) -> str:
+    """What these nests call."""
+    declared: dict[str, str] = {}
+    for code in codes:
+        declared |= code.declared
+    vectors = [name for name in declared if name.startswith("_ZGV")]
+    lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
+    if vectors:
+        # Nothing refers to them until the vectorizer does.
+        listed = ", ".join(f"ptr @{name}" for name in vectors)
+        lines.append(
+            f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], "
+            'section "llvm.metadata"'
+        )
+    return "\n".join([*lines, ""])

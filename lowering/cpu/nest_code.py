@@ -1,0 +1,146 @@
+"""
+The machine code of a function's nests: what it is written from, how it is shared out over threads,
+and the library that it becomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from xdsl.ir import Block, Operation
+
+from ...dialects import kernel
+from ...passes.rewriting import remarks
+from ..nests.plan_buffers import overwritten, with_buffers
+from . import blas, vectorizer
+from .codegen import Codegen
+from .control_flow import LOOP
+from .frames import Layout, Slots, Step
+from .machine import Library, vector_functions
+from .modules import module_texts
+from .native_pool import start_pool
+from .split import bounds_of, remark_threads, scratch_bytes
+from .threads import thread_count
+
+SHORT = 1 << 12
+"""
+Points of iteration spaces that are not worth releasing the interpreter's lock for: they take some
+microseconds.
+"""
+
+
+class NestCode:
+    """
+    The machine code of all nests of a function. A function that `may_loop` gets, where all of it is
+    one run of nests, code that loops over it, too.
+    """
+
+    def __init__(self, block: Block, layout: Layout, strict: bool, may_loop: bool):
+        self.runs = list(_runs(block))
+        self._nests = [op for op in block.ops if isinstance(op, kernel.Nest)]
+        self._layout, self._strict = layout, strict
+        self._codes = self._generate()
+        bounds: dict[Operation, list[tuple[int, int]]] = {
+            op: bounds_of(op, code, strict) for op, code in self._codes.items()
+        }
+        if remarks.wanted():
+            self._remark(bounds)
+        split = [op for op in self._nests if len(bounds[op]) > 1]
+        self.scratch = max(
+            (scratch_bytes(self._codes[n], len(bounds[n])) for n in split), default=0
+        )
+        """The bytes for what parts of a nest add up, each by itself."""
+        loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
+        self.library: Library | None = None
+        if self._nests:
+            self.library = self._compiled(bounds, loops, bool(split))
+        self.loop = self.library.address("loop") if self.library and loops else None
+        """The address of the code that loops over the function."""
+        self.wakes_blas = any(code.wakes_blas for code in self._codes.values())
+
+    def has(self, run: Sequence[Operation]) -> bool:
+        """Whether a run of ops is one of nests."""
+        return run[0] in self._codes
+
+    def step(self, k: int) -> Step:
+        """The step of the run k, which is one of nests."""
+        codes = [self._codes[op] for op in self._nests_of(k)]
+        return self._step(f"run{k}", codes, sum(code.points for code in codes) < SHORT)
+
+    def single_steps(self, k: int) -> list[tuple[Operation, Step]]:
+        """The nests of the run k, with a step for each of them alone."""
+        codes = [self._codes[op] for op in self._nests_of(k)]
+        return [(code.op, self._step(code.name, [code], False)) for code in codes]
+
+    def _nests_of(self, k: int) -> list[kernel.Nest]:
+        return [op for op in self.runs[k] if isinstance(op, kernel.Nest)]
+
+    def _step(self, name: str, codes: Sequence[Codegen], short: bool) -> Step:
+        """A function of the library, which runs these nests."""
+        assert self.library is not None
+        run = self.library.run(name, short)
+        if not any(code.wakes_blas for code in codes):
+            return run
+
+        def step(slots: Slots) -> None:
+            with blas.one_thread:
+                run(slots)
+
+        return step
+
+    def _generate(self) -> dict[kernel.Nest, Codegen]:
+        slot, offsets = self._layout.slot, self._layout.offsets
+        return {
+            nest: Codegen(
+                nest,
+                f"nest{k}",
+                vector_functions(),
+                slot.__getitem__,
+                overwritten(nest, offsets),
+                self._strict,
+            )
+            for k, nest in enumerate(self._nests)
+        }
+
+    def _compiled(self, bounds: Bounds, loops: bool, split: bool) -> Library:
+        codes, scratch_slot = list(self._codes.values()), len(self._layout.slot)
+        texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
+        texts[-1] += LOOP if loops else ""
+        return Library(*texts, needs=start_pool if split else None)
+
+    def _remark(self, bounds: Bounds) -> None:
+        for nest, code in self._codes.items():
+            remark_threads(nest, code.points, len(bounds[nest]))
+            for x in code.products:
+                remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
+        # Code is written once: these are others.
+        _remark_vectorizer(self._generate(), bounds)
+
+
+Bounds = Mapping[Operation, Sequence[tuple[int, int]]]
+"""For each nest the ranges of its outermost loop that threads take."""
+
+
+def _runs(block: Block) -> Iterator[list[Operation]]:
+    """The ops in order, those nests together that follow each other."""
+    for nests, run in groupby(with_buffers(block), lambda op: isinstance(op, kernel.Nest)):
+        if nests:
+            yield list(run)
+        else:
+            yield from ([op] for op in run)
+
+
+def _remark_vectorizer(codes: Mapping[kernel.Nest, Codegen], bounds: Bounds) -> None:
+    # Of the nest alone, without what joins its parts.
+    whole = {nest: [(ends[0][0], ends[-1][1])] for nest, ends in bounds.items()}
+    texts = [module_texts([code], [], whole, 0, 1)[0] for code in codes.values()]
+    said = vectorizer.remarks_of(texts) if texts else []
+    if said is None:
+        return
+    for nest, lines in zip(codes, said):
+        for line in lines:
+            # Loops of few turns, and what needs no loop, LLVM has nothing to say of.
+            say = remarks.missed if "not vectorized" in line else remarks.analysis
+            say = remarks.passed if line.startswith("vectorized loop") else say
+            say("cpu", "vectorize", nest, f"LLVM: {line}")

@@ -1,0 +1,130 @@
+"""
+A compiled function. A call checks its arguments, runs the steps on a frame, and gives fresh arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import func
+from xdsl.ir import Operation
+
+from ...dialects import arrays
+from ..reference import check_arguments
+from .frames import Array, Frames, Layout, Step
+from .machine import Library
+from .memory import pool
+from .profile import Profile, profile
+
+IN_ORDER = 0x101
+"""The flags of an array that is contiguous in C's order, and aligned."""
+
+
+class Program:
+    """
+    A compiled function; call it with one array or number per argument.
+
+    `steps` run one after the other. `ops` are the ops with a step for each of them alone, for
+    whoever wants to look at one.
+    """
+
+    def __init__(
+        self,
+        function: func.FuncOp,
+        layout: Layout,
+        frames: Frames,
+        steps: Sequence[Step],
+        ops: Sequence[tuple[Operation, Step]],
+        library: Library | None,
+        loop: int | None = None,
+        wakes_blas: bool = False,
+    ):
+        self.function, self.frames = function, frames
+        self.steps, self.ops = steps, ops
+        self.expected, self.fresh, self.results = layout.expected, layout.fresh, layout.results
+        self.library = library
+        """The machine code of the steps, which is there as long as this object refers to it."""
+        self.loop = loop
+        """The address of machine code that loops over this function, if there is such code."""
+        self.wakes_blas = wakes_blas
+        """Whether the machine code calls BLAS, whose threads must then stay out of the way."""
+
+    def run_on(self, args: Sequence[Array], out: Sequence[Array]) -> None:
+        """Run on arrays in order, of the right types, and write the results into others."""
+        slots = self.frames.take()
+        try:
+            slots[: len(args)] = args
+            for (k, _, again), target in zip(self.results, out):
+                if not again:
+                    slots[k] = target
+            for step in self.steps:
+                step(slots)
+            for (k, _, again), target in zip(self.results, out):
+                if again:
+                    np.copyto(target, slots[k])
+        finally:
+            self.frames.give(slots)
+
+    def __call__(self, *args: Any) -> tuple[Array, ...]:
+        return self._call(args, (), self.steps)
+
+    def into(self, args: Sequence[Any], out: Sequence[Array | None]) -> tuple[Array, ...]:
+        """As `backends.into`: without memory of its own where no array shares any with another."""
+        arguments = [arrays.asarray(x) for x in args]
+        targets = [x for x in out if x is not None]
+        if any(np.may_share_memory(x, target) for x in arguments for target in targets):
+            # An argument that is read after a part of a result is written would be another one.
+            results = list(self(*arguments))
+            for k, target in enumerate(out):
+                if target is not None:
+                    np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
+        return self._call(arguments, out, self.steps)
+
+    def _call(
+        self, args: Sequence[Any], out: Sequence[Array | None], steps: Sequence[Step]
+    ) -> tuple[Array, ...]:
+        if len(args) != len(self.expected):
+            check_arguments(self.function, args)
+        slots = self.frames.take()
+        try:
+            for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
+                if isinstance(arg, np.generic | float):
+                    arg = np.asarray(arg)
+                if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
+                    arg = np.asarray(check_arguments(self.function, args)[k])
+                if arg.flags.num & IN_ORDER != IN_ORDER:
+                    arg = np.array(arg, order="C")
+                slots[k] = arg
+            for (k, _, again), target in zip(self.results, out):
+                if target is not None and not again:
+                    slots[k] = target
+            for k, size, dtype, bytes in self.fresh:
+                if slots[k] is None:
+                    slots[k] = pool.empty(size, dtype, bytes)
+            for step in steps:
+                step(slots)
+            results = [
+                slots[k][()] if scalar else slots[k].copy() if again else slots[k]
+                for k, scalar, again in self.results
+            ]
+            for k, target in enumerate(out):
+                if target is not None:
+                    if self.results[k][2]:
+                        np.copyto(target, results[k])
+                    results[k] = target
+            return tuple(results)
+        finally:
+            self.frames.give(slots)
+
+    def profile(self, *args: Any) -> Profile:
+        """Where the time of a call with these arguments goes."""
+        name = self.function.sym_name.data
+
+        def call(steps: Sequence[Step] | None) -> None:
+            self._call(args, (), self.steps if steps is None else steps)
+
+        return profile(name, self.ops, call)

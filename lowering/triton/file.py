@@ -1,0 +1,127 @@
+"""The file that is emitted: its texts that are the same for all programs, and its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...passes.rewriting.diagnostics import location_of, position
+from . import helpers
+from .cards import CARDS
+from .codegen import Kernel, Names
+from .expressions import Scalars
+
+HEADER = '''"""
+{title}
+
+Written by letgrad. Needs torch and Triton 3.6 or later; kernels run on the current CUDA stream.
+With TRITON_INTERPRET=1 in the environment they are interpreted, and no GPU is needed.
+"""
+
+import torch
+import triton
+import triton.language as tl
+{imports}
+DEVICE = "cpu" if triton.knobs.runtime.interpret else "cuda"
+'''
+
+ARGUMENT = '''
+def _argument(x, dtype, shape):
+    """An argument on the device, its elements in order; a number becomes a tensor."""
+    kind = None if isinstance(x, torch.Tensor) else dtype
+    x = torch.as_tensor(x, dtype=kind, device=DEVICE)
+    if x.dtype != dtype or tuple(x.shape) != shape:
+        raise TypeError(f"{x.dtype} {list(x.shape)} is given where {dtype} {list(shape)} is taken")
+    return x.contiguous()
+'''
+
+GRAPHED = '''
+def graphed(function, *example):
+    """
+    `function` with its launches recorded once, as a CUDA graph: for many small kernels. What it
+    gives is overwritten by the next call.
+    """
+    inputs = [torch.as_tensor(x, device=DEVICE).clone() for x in example]
+    function(*inputs)  # compiles, and tunes
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        outputs = function(*inputs)
+
+    def replay(*args):
+        for x, arg in zip(inputs, args):
+            x.copy_(torch.as_tensor(arg, device=DEVICE))
+        graph.replay()
+        return outputs
+
+    return replay
+'''
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    How a file is written.
+
+    Example:
+
+        >>> module = lg.trace(np.tanh, lg.spec(64, "f32"))
+        >>> exact = emit_triton(module, TritonOptions()).text
+        >>> exact == emit_triton(module, TritonOptions(fast=True)).text
+        False
+    """
+
+    fast: bool = False
+    """Less exact functions, and products contracted into sums."""
+    scatter: str = "sorted"
+    """How sums into computed places are taken: `sorted`, the same in each run, or `atomic`."""
+    matmul: str = "auto"
+    """
+    Products of matrices: kernels (`triton`), or torch's (`library`); `auto` takes torch's for exact
+    float32, where matrix units do not help.
+    """
+    card: str = "h100"
+    """The card that floors are given for."""
+
+
+@dataclass
+class File:
+    """An emitted file, and what is known of its kernels."""
+
+    text: str
+    kernels: list[Kernel] = field(default_factory=list)
+    functions: dict[str, str] = field(default_factory=dict)
+    """What the functions of the module are called in the file."""
+
+
+class Emitter:
+    """Writes a file."""
+
+    def __init__(self, options: Options):
+        self.options = options
+        self.scalars = Scalars(options.fast)
+        self.kernels: list[Kernel] = []
+        self.globals = Names({"DEVICE", "_argument", "graphed", "helpers"} | set(helpers.HELPERS))
+        self.functions: dict[str, str] = {}
+        self.extra: dict[str, str] = {}
+        """Further definitions, by name."""
+        self.imports: set[str] = set()
+
+    def assemble(self, launchers: list[str], title: str) -> File:
+        kernels = [self._comment(k) + "\n" + k.text for k in self.kernels]
+        imports = "".join(sorted(self.imports))
+        if self.scalars.libdevice:
+            imports += "from triton.language.extra import libdevice\n"
+        parts = [HEADER.format(title=title or "Kernels", imports=imports)]
+        if self.scalars.libdevice:
+            parts.append(helpers.shim(self.scalars.libdevice))
+        parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]
+        parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
+        parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
+        text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+        return File(text, self.kernels, self.functions)
+
+    def _comment(self, k: Kernel) -> str:
+        """What a kernel makes, and what bounds it."""
+        where = position(location_of(k.source)) if k.source is not None else None
+        place = "" if where is None else f", from {where[0]}:{where[1]}:{where[2]}"
+        card = CARDS[self.options.card]
+        return f"# {', '.join(k.made)}{place}\n# {card.remark(k)}"

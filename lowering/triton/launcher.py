@@ -1,0 +1,95 @@
+"""
+A launcher while it is written: the function over torch tensors that allocates what the kernels of a
+function write, and launches them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from xdsl.dialects import func
+from xdsl.ir import Block, Operation, SSAValue
+
+from ...dialects import types
+from ...dialects.types import shape
+from ...passes.rewriting.diagnostics import LetgradError
+from .codegen import Buffer, Kernel, Names, Writer
+from .expressions import storage
+from .file import Emitter
+
+W = TypeVar("W", bound=Writer)
+
+
+class Launcher(ABC):
+    """The lines and names of the launcher of one function of the module."""
+
+    def __init__(self, file: Emitter, op: func.FuncOp):
+        self.file, self.op = file, op
+        self.name = file.functions[op.sym_name.data]
+        self.names = Names(set(file.globals.used))
+        self.value: dict[SSAValue, str] = {}
+        self.lines: list[str] = []
+        self.indent = "    "
+        self.buffers: dict[str, str] = {}
+
+    def put(self, text: str) -> None:
+        self.lines.append(self.indent + text)
+
+    def name_of(self, x: SSAValue | Buffer) -> str:
+        if isinstance(x, Buffer):
+            return self.buffers.setdefault(x.name, x.name)
+        if x not in self.value:
+            self.value[x] = self.names.fresh(x.name_hint or "x")
+        return self.value[x]
+
+    @abstractmethod
+    def block(self, block: Block) -> None:
+        """Write the steps of a block, as those of a region."""
+
+    @contextmanager
+    def indented(self) -> Iterator[None]:
+        """What is written within is one level further in."""
+        outer, self.indent = self.indent, self.indent + "    "
+        yield
+        self.indent = outer
+
+    def writer(self, cls: type[W], op: Operation, result: SSAValue, suffix: str = "") -> W:
+        name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}{suffix}")
+        return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
+
+    def allocate(self, x: SSAValue | Buffer, how: str = "empty") -> None:
+        if isinstance(x, Buffer):
+            dtype, size = f"torch.{x.dtype}", x.shape
+        else:
+            dtype, size = torch_dtype(x), shape(x.type)
+        self.put(
+            f"{self.name_of(x)} = torch.{how}({tuple_text(size)}, dtype={dtype}, device=DEVICE)"
+        )
+
+    def launch(self, k: Kernel, how: str = "empty") -> None:
+        """Allocate what a kernel writes, and launch it."""
+        self.file.kernels.append(k)
+        for x in k.outputs:
+            self.allocate(x, how)
+        arguments = [self.name_of(x) for x in k.arguments]
+        settings: list[str] = []
+        if not k.tuned:
+            settings = [f"{name}={value}" for name, value in k.constants.items()]
+            settings.append(f"num_warps={k.warps}")
+        settings.append(f"enable_fp_fusion={self.file.options.fast}")
+        self.put(f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join((*arguments, *settings))})")
+
+
+def torch_dtype(x: SSAValue) -> str:
+    """The dtype of a value in torch. Errors: `LetgradError` for what is no array, as a memref."""
+    if not types.is_element(types.element(x.type)):
+        raise LetgradError(f"{x.type} is no array, and the triton backend knows no other types", x)
+    name = storage(x.type)
+    return "torch.bool" if name == "int1" else f"torch.{name}"
+
+
+def tuple_text(numbers: Sequence[int]) -> str:
+    return repr(tuple(numbers))
