@@ -9,7 +9,8 @@ Rewrite rules that are stated in Python: two functions, what is looked for and w
         def after(x, y):
             return x + np.log(y)
 
-Both are traced, compared on random inputs, and then match programs as `passes/rewriting/patterns.py` says.
+Both are traced, compared on random inputs, and then match programs as
+`passes/rewriting/patterns.py` says.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from ..passes.rewriting.driver import Observer, observing
 from ..passes.rewriting.patterns import TextRule
 from . import api
 from .traced_functions import Spec, trace_function
+
+__all__ = ["rule"]
 
 
 class Rule:
