@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
     BytesAttr,
+    ContainerType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     Float16Type,
@@ -139,6 +140,11 @@ def element(type: Attribute) -> Attribute:
         return type.element_type  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_element_type() if isinstance(type, TensorType) else type
+
+
+def any_element(type: Attribute) -> Attribute:
+    """The elements of any type that has some, of vectors and dynamic tensors, too."""
+    return type.get_element_type() if isinstance(type, ContainerType) else type
 
 
 def of_shape(shape: Sequence[int], element: Attribute) -> Attribute:

@@ -22,20 +22,23 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from xdsl.context import Context
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     AnyFloat,
+    ArrayAttr,
     BytesAttr,
     ComplexType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     FileLineColLoc,
     IntAttr,
     ModuleOp,
     StringAttr,
     TensorType,
 )
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
@@ -337,6 +340,9 @@ class LocatingParser(Parser):
         self._undefined: dict[str, Span] = {}
         self._splats: list[Any] = []
         """The types of the splats that are being parsed; None until one is known."""
+        self._unnamed: list[dict[str, Attribute]] = []
+        """The attributes of a declaration's arguments, which xDSL reads and drops."""
+        self._after_unnamed = False
         self._numbers: list[Span | None] | None = None
         """How the numbers of a `dense<…>` that is being parsed are spelled in hexadecimal."""
         super().__init__(ctx, "")
@@ -520,9 +526,26 @@ class LocatingParser(Parser):
         self._names_at.append(self.pos)
         return results
 
+    def parse_optional_argument(self, expect_type: bool = True) -> Any:
+        argument = super().parse_optional_argument(expect_type)
+        if argument is None:
+            self._unnamed.append({})
+            self._after_unnamed = True
+        return argument
+
+    def parse_optional_dictionary_attr_dict(self) -> dict[str, Attribute]:
+        attributes = super().parse_optional_dictionary_attr_dict()
+        if self._after_unnamed:
+            self._unnamed[-1], self._after_unnamed = attributes, False
+        return attributes
+
     def parse_operation(self) -> Operation:
         depth, start = len(self._names_at), self.pos
+        outer, self._unnamed = self._unnamed, []
         op = super().parse_operation()
+        if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
+            op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
+        self._unnamed = outer
         # A `loc(unknown)` that is written is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])

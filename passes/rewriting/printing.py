@@ -6,13 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     ComplexType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     i1,
 )
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.printer import Printer
 
 from ...dialects import types
@@ -23,14 +26,30 @@ LISTED = 100
 
 class ExactPrinter(Printer):
     """
-    xDSL's printer, with this mended: tables of floats came out as other numbers.
+    xDSL's printer, with this mended:
 
+    - Declarations lost the attributes of their arguments and results.
     - `dense<[0.0, -0.0]>` came out as a splat of 0.0.
     - The payload of a NaN was lost.
     - A large splat of NaN came out as a list of one element.
     """
 
+    _declared: func.FuncOp | None = None
+    """The declaration that is being printed."""
+
+    def print_op(self, op: Operation) -> None:
+        self._declared = None
+        if isinstance(op, func.FuncOp) and not op.body.blocks and (op.arg_attrs or op.res_attrs):
+            self._declared = op
+        super().print_op(op)
+
     def print_attribute(self, attribute: Attribute) -> None:
+        declared = self._declared
+        if declared is not None and attribute is declared.function_type:
+            self._declared = None
+            if not self.print_generic_format:
+                _print_signature(declared, self)
+                return
         match attribute:
             case DenseIntOrFPElementsAttr():
                 _print_table(attribute, self)
@@ -111,3 +130,31 @@ def _print_floats(array: DenseArrayBase, printer: ExactPrinter) -> None:
         if elements:
             printer.print_string(": ")
             printer.print_list(elements, lambda x: _print_number(x, type, printer))
+
+
+def _print_signature(declared: func.FuncOp, printer: ExactPrinter) -> None:
+    """The types that a declaration takes and gives, each with its attributes."""
+    type = declared.function_type
+    _print_types(type.inputs.data, declared.arg_attrs, printer)
+    if type.outputs.data:
+        printer.print_string(" -> ")
+        if declared.res_attrs is None and len(type.outputs.data) == 1:
+            printer.print_attribute(type.outputs.data[0])
+        else:
+            _print_types(type.outputs.data, declared.res_attrs, printer)
+
+
+def _print_types(
+    types: Sequence[Attribute],
+    attributes: ArrayAttr[DictionaryAttr] | None,
+    printer: ExactPrinter,
+) -> None:
+    def print_one(one: tuple[Attribute, DictionaryAttr]) -> None:
+        printer.print_attribute(one[0])
+        if one[1].data:
+            printer.print_string(" ")
+            printer.print_attribute(one[1])
+
+    each = attributes.data if attributes is not None else (DictionaryAttr({}),) * len(types)
+    with printer.in_parens():
+        printer.print_list(list(zip(types, each, strict=True)), print_one)
