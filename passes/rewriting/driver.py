@@ -30,21 +30,14 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
-from xdsl.transforms.canonicalization_patterns.arith import (
-    FoldConstConstOp,
-    FoldConstsByReassociation,
-)
 from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten
-from . import effects, locations, remarks
+from . import effects, folding, locations, remarks, upstream
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
-
-OF_CONSTANTS = (FoldConstConstOp, FoldConstsByReassociation)
-"""Upstream's rules that fire for a constant operand alone; ours say so: `of_constants = True`."""
 
 
 @dataclass(frozen=True)
@@ -340,6 +333,8 @@ class RuleDriver:
     def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
         if plan.folder is None or plan.folder.fold(op) is None:
             return None
+        if (constant := folding.folded(op)) is not None:
+            return [constant.result], [constant]
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         try:
@@ -401,11 +396,7 @@ class RuleDriver:
         own, folder = _canonicalization(kind) if self.canonical else ((), None)
         matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
         rules = tuple((type(r).__name__, r) for r in matching)
-        others = tuple(
-            (name, r)
-            for name, r in rules
-            if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
-        )
+        others = tuple((name, r) for name, r in rules if not getattr(r, "of_constants", False))
         plan = _Plan(
             rules,
             rules if len(others) == len(rules) else others,
@@ -448,7 +439,9 @@ def _canonicalization(
 ) -> tuple[Sequence[RewritePattern], HasFolder | None]:
     """The patterns that ops of this class bring along, and what folds them."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
-    own = tuple(r for trait in traits for r in trait.get_patterns(kind))
+    own = tuple(
+        upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
+    )
     folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
     return tuple(r for r in own if _may_match(type(r), kind)), folder
 

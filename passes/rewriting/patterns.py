@@ -374,7 +374,7 @@ _COMMUTATIVE = (arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp)
 
 
 def _is_commutative(op: Operation) -> bool:
-    return isinstance(op, _COMMUTATIVE) or op.has_trait(Commutative)
+    return isinstance(op, _COMMUTATIVE) or op.has_trait(Commutative, value_if_unregistered=False)
 
 
 def _same_constant(ours: SSAValue, theirs: SSAValue, spread: bool) -> bool:
