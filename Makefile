@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # lit and filecheck are found by their names.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: demo test test-slow fuzz lint bench docs clean
+.PHONY: demo test test-slow fuzz lint bench docs pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
@@ -43,6 +43,10 @@ bench: $(VENV)/demo.stamp
 docs: $(VENV)/docs.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "site/index.html"
+
+# Draws the pictures of docs/ that are checked in again. It needs Graphviz; make docs does not.
+pictures: $(VENV)/docs.stamp
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf $(VENV) build site dist *.egg-info .pytest_cache .hypothesis .ruff_cache

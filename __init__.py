@@ -16,137 +16,29 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .frontend import (
-        apply as apply,
-    )
-    from .frontend import (
-        asarray as asarray,
-    )
-    from .frontend import (
-        build as build,
-    )
-    from .frontend import (
-        cond as cond,
-    )
-    from .frontend import (
-        custom_jvp as custom_jvp,
-    )
-    from .frontend import (
-        custom_vjp as custom_vjp,
-    )
-    from .frontend import (
-        einsum as einsum,
-    )
-    from .frontend import (
-        explain as explain,
-    )
-    from .frontend import (
-        fold as fold,
-    )
-    from .frontend import (
-        gather as gather,
-    )
-    from .frontend import (
-        grad as grad,
-    )
-    from .frontend import (
-        hessian as hessian,
-    )
-    from .frontend import (
-        hvp as hvp,
-    )
-    from .frontend import (
-        jacfwd as jacfwd,
-    )
-    from .frontend import (
-        jacrev as jacrev,
-    )
-    from .frontend import (
-        jit as jit,
-    )
-    from .frontend import (
-        jvp as jvp,
-    )
-    from .frontend import (
-        profile as profile,
-    )
-    from .frontend import (
-        remarks as remarks,
-    )
-    from .frontend import (
-        rule as rule,
-    )
-    from .frontend import (
-        scan as scan,
-    )
-    from .frontend import (
-        scatter as scatter,
-    )
-    from .frontend import (
-        spec as spec,
-    )
-    from .frontend import (
-        stop_gradient as stop_gradient,
-    )
-    from .frontend import (
-        trace as trace,
-    )
-    from .frontend import (
-        value_and_grad as value_and_grad,
-    )
-    from .frontend import (
-        vjp as vjp,
-    )
-    from .frontend import (
-        vmap as vmap,
-    )
+    from .frontend import *
 
 try:
     __version__ = version("letgrad")
 except PackageNotFoundError:  # a source tree that is not installed
     __version__ = "0+unknown"
 
-_PUBLIC = (
-    "apply",
-    "asarray",
-    "build",
-    "cond",
-    "custom_jvp",
-    "custom_vjp",
-    "einsum",
-    "explain",
-    "fold",
-    "gather",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacfwd",
-    "jacrev",
-    "jit",
-    "jvp",
-    "profile",
-    "remarks",
-    "rule",
-    "scan",
-    "scatter",
-    "spec",
-    "stop_gradient",
-    "trace",
-    "value_and_grad",
-    "vjp",
-    "vmap",
-)
-
-__all__ = ["__version__", *_PUBLIC]  # pyright: ignore[reportUnsupportedDunderAll]
-
 
 def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        value = getattr(importlib.import_module(".frontend", __name__), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """A public name, or `__all__`, from the front end, which lists them and is loaded for it."""
+    # pytest loads this file as a module of its own, too, and asks it for set-up functions.
+    is_package = "__path__" in globals()
+    if not is_package or (name.startswith("_") and name != "__all__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    frontend = importlib.import_module(".frontend", __name__)
+    if name == "__all__":
+        return ["__version__", *frontend.__all__]
+    if name not in frontend.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(frontend, name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__getattr__("__all__")})

@@ -3,6 +3,11 @@ Between IR types and constants, and NumPy's.
 
 `index` is a 64-bit signed integer, `i1` is NumPy's bool, `bf16` is `ml_dtypes.bfloat16`. A scalar
 is a NumPy scalar.
+
+Example:
+
+    >>> print(arrays.type_of(np.zeros((2, 3), np.float32)))
+    tensor<2x3xf32>
 """
 
 from __future__ import annotations

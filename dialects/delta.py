@@ -10,6 +10,13 @@ its operands, and
 
 Beside these are the ops by which a program says how it wants to be differentiated; they have no
 terms.
+
+Example:
+
+    >>> module = lg.trace(lambda x: x * x, 1.0)
+    >>> run_pipeline(ctx, module, [LinearizePass()])
+    >>> sum(isinstance(op, delta.ScaleOp) for op in module.walk())
+    1
 """
 
 from __future__ import annotations

@@ -5,6 +5,13 @@ the ops that a library runs.
 A `kernel.generic` is one loop nest: it runs its scalar body for each point of an iteration space
 and gives one tensor per value that the body yields, stored or combined. What a body reads of
 tensors, it reads with `kernel.load`.
+
+Example:
+
+    >>> module = lg.trace(np.sin, lg.spec(3))
+    >>> run_pipeline(ctx, module, [MaterializePass(), ConvertTenToKernelPass()])
+    >>> sum(isinstance(op, kernel.GenericOp) for op in module.walk())
+    1
 """
 
 from __future__ import annotations

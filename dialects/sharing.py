@@ -5,6 +5,12 @@ An SSA value that is used several times is shared within its region. Two things 
 that two copies of a term in two regions are the same value (`sharing.share`, global sharing, by a
 stamp), and that a value is computed once and kept rather than computed again where it is used
 (`sharing.let`, local sharing).
+
+Example:
+
+    >>> x = types.constant(1.0, f64).result
+    >>> print(sharing.ShareOp(x, 7))
+    %0 = sharing.share %1 {stamp = 7} : f64
 """
 
 from __future__ import annotations

@@ -5,6 +5,12 @@ A value is a scalar or a ranked static tensor of scalars; rank 0 is written as t
 type (a dialect's `Term` subclass, such as `!delta.term<T>`) stands for a linear function whose
 value has type T: structural ops take terms where they are linear, so shape questions look through
 them.
+
+Example:
+
+    >>> matrix = types.of_shape((2, 3), f64)
+    >>> types.rank(matrix), types.shape(matrix), types.is_float(types.element(matrix))
+    (2, (2, 3), True)
 """
 
 from __future__ import annotations
@@ -12,7 +18,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from math import prod
+from math import copysign, inf, prod
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
@@ -22,6 +28,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
     BytesAttr,
+    ContainerType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     Float16Type,
@@ -64,6 +71,29 @@ def gives_terms(op: Operation) -> bool:
 
 def is_float(element: Attribute) -> bool:
     return isinstance(element, FLOATS)
+
+
+def is_any_float(element: Attribute) -> bool:
+    """Floats of every width: those that letgrad has no values of, too."""
+    return isinstance(element, AnyFloat)
+
+
+_LIMITS = {Float16Type: 65520.0, Float32Type: float.fromhex("0x1.ffffffp+127")}
+"""From where on numbers round to infinity: half a step beyond the largest finite one."""
+
+
+def rounded(number: float, element: Attribute) -> float:
+    """
+    The number with those that are too large for the type as infinities: rounding to nearest, which
+    xDSL leaves to `struct.pack`, has an OverflowError there.
+    """
+    limit = _LIMITS.get(element.__class__)
+    return copysign(inf, number) if limit is not None and abs(number) >= limit else number
+
+
+def float_attr(number: float, element: Attribute) -> FloatAttr:
+    """The float of a type that is nearest to a number; ties to even, and infinities far out."""
+    return FloatAttr(rounded(number, element), cast(AnyFloat, element))
 
 
 def is_integer(element: Attribute) -> bool:
@@ -116,6 +146,11 @@ def element(type: Attribute) -> Attribute:
         return type.element_type  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_element_type() if isinstance(type, TensorType) else type
+
+
+def any_element(type: Attribute) -> Attribute:
+    """The elements of any type that has some, of vectors and dynamic tensors, too."""
+    return type.get_element_type() if isinstance(type, ContainerType) else type
 
 
 def of_shape(shape: Sequence[int], element: Attribute) -> Attribute:
@@ -181,7 +216,7 @@ def _packed(values: tuple[int, ...]) -> DenseArrayBase:
 def constant(number: float | int | bool, type: Attribute) -> arith.ConstantOp:
     """`arith.constant` of a scalar type, or of a tensor type with all elements equal."""
     e = element(type)
-    value = float(number) if is_float(e) else int(number)
+    value = rounded(float(number), e) if is_float(e) else int(number)
     if isinstance(type, TensorType):
         return arith.ConstantOp(_splat(repr(value), value, type), type)
     return arith.ConstantOp.create(
@@ -194,6 +229,8 @@ def _number(text: str, value: float | int, element: Attribute) -> FloatAttr | In
     """An attribute for a number; `text` tells numbers apart that are equal: 0.0, -0.0 and 0."""
     if isinstance(value, float):
         return FloatAttr(value, cast(AnyFloat, element))
+    if isinstance(element, IndexType):
+        value = word(value)
     return IntegerAttr(value, cast(IntegerType | IndexType, element), truncate_bits=True)
 
 

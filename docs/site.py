@@ -2,19 +2,22 @@
 The hooks by which MkDocs makes a site of docs/ and of the reference (`make docs`).
 
 README, CONTRIBUTING and CHANGELOG are pages too. A link to a file that is no page, such as an
-example, becomes its name.
+example, becomes its name. With Graphviz the pictures are drawn anew; without it the site has those
+that are checked in.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import pictures
 from mkdocs.structure.files import File, Files
 
-from letgrad.tools.docs import definitions
+from letgrad.tools.docs import definitions, extend_page
 
 PAGES = {
     "index.md": "README.md",
@@ -23,12 +26,33 @@ PAGES = {
 }
 
 
+def on_config(config: Any) -> Any:
+    """The generated pages of the reference come first in the section of this name."""
+    reference = next(section["Reference"] for section in config.nav if "Reference" in section)
+    generated = [{_title(text): f"reference/{name}"} for name, text in definitions.pages().items()]
+    reference[:0] = generated
+    return config
+
+
+def _title(text: str) -> str:
+    """The first heading, without its marks."""
+    return text.splitlines()[0].removeprefix("# ").replace("`", "")
+
+
 def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
         text = (definitions.ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=text))
-    for name, text in definitions.pages().items():
+    reference = definitions.pages() | {"extend.md": extend_page.page()}
+    for name, text in reference.items():
         files.append(File.generated(config, f"reference/{name}", content=text))
+    with chdir(definitions.ROOT):
+        for name in pictures.PICTURES:
+            if (picture := pictures.svg(name)) is not None:
+                old = files.get_file_from_path(f"pictures/{name}.svg")
+                if old is not None:
+                    files.remove(old)
+                files.append(File.generated(config, f"pictures/{name}.svg", content=picture))
     return files
 
 

@@ -15,19 +15,22 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 import letgrad as lg
-from letgrad.lowering.reference import find_function
-from letgrad.lowering.views.terms import format_function
-from letgrad.passes.pipelines import GradientPass
-from letgrad.tools import opt, source
-from letgrad.tools.testing.progress import Progress
+from letgrad.extend import (
+    GradientPass,
+    Progress,
+    find_function,
+    format_function,
+    new_context,
+    parse,
+)
 
 HERE = Path(__file__).parent
 
 
 def read(name: str) -> tuple[Context, ModuleOp]:
     """A program of this folder, with a context that knows all dialects."""
-    ctx = opt.LetgradOptMain([]).ctx
-    return ctx, source.parse(ctx, (HERE / name).read_text(encoding="utf-8"), name)
+    ctx = new_context()
+    return ctx, parse(ctx, (HERE / name).read_text(encoding="utf-8"), name)
 
 
 def terms() -> None:

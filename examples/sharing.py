@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import letgrad as lg
-from letgrad.lowering.reference import find_function
-from letgrad.lowering.views.terms import format_function
+from letgrad.extend import find_function, format_function
 
 
 def foo(x, y, z):

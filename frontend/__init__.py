@@ -1,65 +1,22 @@
-"""Tracing of NumPy-style Python, and the public functions."""
+"""
+Tracing of NumPy-style Python, and the public functions.
 
-from .api import (
-    apply,
-    asarray,
-    build,
-    cond,
-    einsum,
-    explain,
-    gather,
-    jit,
-    profile,
-    remarks,
-    scatter,
-    spec,
-    trace,
-)
-from .batching import vmap
-from .derivatives import (
-    custom_jvp,
-    custom_vjp,
-    grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacrev,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
-from .loops import fold, scan
-from .numpy_functions import linalg, sorting  # noqa: F401  (they add to the tables)
-from .python_rules import rule
+Each module lists its public names in `__all__`; `letgrad` offers them all.
+"""
 
-__all__ = [
-    "apply",
-    "asarray",
-    "build",
-    "cond",
-    "custom_jvp",
-    "custom_vjp",
-    "einsum",
-    "explain",
-    "fold",
-    "gather",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacfwd",
-    "jacrev",
-    "jit",
-    "jvp",
-    "profile",
-    "remarks",
-    "rule",
-    "scan",
-    "scatter",
-    "spec",
-    "stop_gradient",
-    "trace",
-    "value_and_grad",
-    "vjp",
-    "vmap",
-]
+from . import api, batching, constants, derivatives, loops, python_rules
+from . import array_methods as array_methods  # which completes `Array`
+from .api import *
+from .batching import *
+from .constants import *
+from .derivatives import *
+from .loops import *
+from .python_rules import *
+
+__all__: list[str] = []
+__all__ += api.__all__
+__all__ += batching.__all__
+__all__ += constants.__all__
+__all__ += derivatives.__all__
+__all__ += loops.__all__
+__all__ += python_rules.__all__

@@ -26,21 +26,25 @@ from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
 from . import frozen_values, numpy_functions, ops, pytree, tracing
+from .constants import DTYPES
 from .traced_functions import Spec, Traced, inline, spec_of, trace_function
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
-DTYPES: dict[str, np.dtype] = {
-    "f16": np.dtype(np.float16),
-    "bf16": arrays.bfloat16,
-    "f32": np.dtype(np.float32),
-    "f64": np.dtype(np.float64),
-    "i1": np.dtype(np.bool_),
-    "i8": np.dtype(np.int8),
-    "i16": np.dtype(np.int16),
-    "i32": np.dtype(np.int32),
-    "i64": np.dtype(np.int64),
-}
+__all__ = [
+    "apply",
+    "build",
+    "cond",
+    "einsum",
+    "explain",
+    "gather",
+    "jit",
+    "profile",
+    "remarks",
+    "scatter",
+    "spec",
+    "trace",
+]
 
 
 def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
@@ -155,7 +159,7 @@ def apply(make: Callable[..., Operation], *operands: Any) -> Any:
     """
     if is_tracing():
         return _applied(make, [ops.lift(x) for x in operands])
-    leaves = [np.asarray(tracing.as_operand(x)) for x in operands]
+    leaves = [np.asarray(ops.as_operand(x)) for x in operands]
     traced = trace_function(lambda *xs: _applied(make, xs), tuple(leaves), {})
     results = backends.compile("numpy", traced.module, traced.entry)(*leaves)
     return traced.out_tree.unflatten(results)
@@ -521,34 +525,6 @@ def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -
             f"{b.dtype}{list(b.shape)}",
         )
     return result
-
-
-class ConstantArray(np.ndarray):
-    """A NumPy array that a traced integer may index; see `asarray`."""
-
-    def __getitem__(self, key: Any) -> Any:
-        if is_tracing() and any(
-            isinstance(item, Array) for item in (key if isinstance(key, tuple) else (key,))
-        ):
-            return ops.lift(np.asarray(self))[key]
-        return super().__getitem__(key)
-
-
-def asarray(a: Any, dtype: Any = None) -> Any:
-    """
-    A NumPy array as one that traced integers may index, `lg.asarray(a)[i]` (NumPy's own `[]` cannot
-    be asked to).
-
-    A traced array is given back, and a list that has traced numbers or arrays in it becomes a
-    traced array.
-    Errors: `ValueError` for parts of different shapes.
-    """
-    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else dtype
-    if isinstance(a, list | tuple):
-        a = ops.join(a, kind)
-    if isinstance(a, Array):
-        return ops.lift(a, kind)
-    return np.asarray(a, kind).view(ConstantArray)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

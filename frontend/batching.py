@@ -19,6 +19,8 @@ from .derivatives import Memo, apply
 from .traced_functions import Spec, Traced, functions_of, spec_of
 from .tracing import located
 
+__all__ = ["vmap"]
+
 Axes = Any
 """An axis, None for what is not mapped, or containers of these."""
 

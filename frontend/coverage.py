@@ -10,6 +10,7 @@ import inspect
 import sys
 from pathlib import Path
 
+from . import numpy_derived as numpy_derived  # which adds to the tables
 from . import numpy_functions
 from .tracing import METHODS
 

@@ -37,6 +37,20 @@ from .traced_functions import (
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
+__all__ = [
+    "custom_jvp",
+    "custom_vjp",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
+
 Mode = Literal["reverse", "forward"]
 
 

@@ -18,6 +18,8 @@ from . import ops, pytree, tracing
 from .api import here
 from .tracing import Array, located
 
+__all__ = ["fold", "scan"]
+
 PROBES: dict[type, np.dtype] = {int: np.dtype(np.int8), float: np.dtype(np.float16)}
 """What Python's numbers are taken for in a first trial, which shows what they meet."""
 

@@ -41,10 +41,25 @@ def lift(value: Any, dtype: Any = None) -> Array:
     where dtype is given.
     """
     if not isinstance(value, Array):
-        value = tracing.as_operand(value)
+        value = as_operand(value)
     if isinstance(value, Array):
         return number(value) if dtype is None else cast(value, np.dtype(dtype))
     return constant(value if dtype is None else value.astype(dtype))
+
+
+def as_operand(value: Any) -> Array | np.ndarray:
+    """
+    A constant as a NumPy array; lists may hold traced arrays. Errors: `TypeError` for what is no
+    array.
+    """
+    if isinstance(value, list | tuple):
+        return join(value)
+    tracing.check_unmasked(value)
+    if isinstance(value, np.matrix):  # whose operators have other meanings than those of arrays
+        raise located(TypeError, "np.matrix is not supported in operations; give np.asarray(x)")
+    array = np.asarray(value)
+    ir_type(array.shape, array.dtype)
+    return array
 
 
 def join(items: Sequence[Any], dtype: Any = None) -> Array | np.ndarray:
@@ -82,11 +97,11 @@ def promote(*values: Any) -> np.dtype:
 
 
 def dtype_of(value: Any) -> np.dtype:
-    return value.dtype if hasattr(value, "dtype") else tracing.as_operand(value).dtype
+    return value.dtype if hasattr(value, "dtype") else as_operand(value).dtype
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    return tuple(value.shape) if hasattr(value, "shape") else tracing.as_operand(value).shape
+    return tuple(value.shape) if hasattr(value, "shape") else as_operand(value).shape
 
 
 def to(value: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Array:
@@ -286,7 +301,7 @@ def concat(parts: Sequence[Array], d: int) -> Array:
 
 
 def as_array(value: Any) -> Array | np.ndarray:
-    return value if isinstance(value, Array) else tracing.as_operand(value)
+    return value if isinstance(value, Array) else as_operand(value)
 
 
 def expand(x: Array, dims: Sequence[int]) -> Array:

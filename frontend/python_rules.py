@@ -29,6 +29,8 @@ from ..passes.rewriting.patterns import TextRule
 from . import api
 from .traced_functions import Spec, trace_function
 
+__all__ = ["rule"]
+
 
 class Rule:
     """

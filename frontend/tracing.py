@@ -4,11 +4,11 @@ down as IR.
 
 `Array` is the stand-in. NumPy hands it all that it is asked to do with one (`__array_ufunc__`,
 `__array_function__`), and the tables `UFUNCS` and `FUNCTIONS`, which `numpy_functions` fills, say
-what to write. Where it is written is a `Scope`: the block of a function, or of a region inside of
-it (`lg.build`, `lg.cond`). Scopes nest; an array may be used in its own scope and in those inside.
-Used inside another *function* that is traced meanwhile (`lg.grad(f)(x)` where f sees x's
-neighbours), it becomes one more argument of that function: a capture, which whoever inlines the
-function gives back.
+what to write. `array_methods` attaches the methods of `Array` that are made of ops. Where it is
+written is a `Scope`: the block of a function, or of a region inside of it (`lg.build`, `lg.cond`).
+Scopes nest; an array may be used in its own scope and in those inside. Used inside another
+*function* that is traced meanwhile (`lg.grad(f)(x)` where f sees x's neighbours), it becomes one
+more argument of that function: a capture, which whoever inlines the function gives back.
 
 Each op gets the line and column of the user's code that asked for it: the first frame outside of
 letgrad and NumPy.
@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from xdsl.dialects import arith, func
@@ -315,14 +315,18 @@ def _add_constant(root: Scope, op: arith.ConstantOp) -> SSAValue:
 
 def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
-        return apply_ufunc(ufunc, (self, other)) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return self.__array_ufunc__(ufunc, "__call__", self, other)
 
     return operate
 
 
 def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
-        return apply_ufunc(ufunc, (other, self)) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return self.__array_ufunc__(ufunc, "__call__", other, self)
 
     return operate
 
@@ -392,10 +396,27 @@ class Array:
     def __repr__(self) -> str:
         return f"traced {self.dtype}{list(self.shape)}"
 
-    # NumPy's protocols.
+    if TYPE_CHECKING:
+        # `array_methods` attaches these: they are made of ops, which are made of arrays.
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return apply_ufunc(ufunc, inputs, method, kwargs)
+        def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+            """What NumPy asks for, for a ufunc or one of its methods."""
+
+        def __getitem__(self, key: Any) -> Array:
+            """x[key], as `indexing.get`."""
+            ...
+
+        def astype(
+            self,
+            dtype: Any,
+            order: str = "K",
+            casting: str = "unsafe",
+            subok: bool = True,
+            copy: bool = True,
+        ) -> Any:
+            """Another dtype, as `ops.cast`."""
+
+    # NumPy's protocols.
 
     def __array_function__(
         self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
@@ -485,11 +506,6 @@ class Array:
     def __contains__(self, value: Any) -> bool:
         raise self._no("a Python bool", "use (x == value).any()")
 
-    def __getitem__(self, key: Any) -> Array:
-        from . import indexing
-
-        return indexing.get(self, key)
-
     # Operators. In-place ones are Python's: `x += 1` is `x = x + 1`.
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
@@ -546,23 +562,6 @@ class Array:
     @property
     def flat(self) -> Iterator[Array]:
         return iter(np.ravel(self))  # type: ignore[arg-type]
-
-    def astype(
-        self,
-        dtype: Any,
-        order: str = "K",
-        casting: str = "unsafe",
-        subok: bool = True,
-        copy: bool = True,
-    ) -> Any:
-        from . import ops
-
-        if not np.can_cast(self.dtype, dtype, casting=casting):  # type: ignore[arg-type]
-            raise located(
-                TypeError,
-                f"cannot cast from {self.dtype} to {np.dtype(dtype)} by the rule '{casting}'",
-            )
-        return ops.cast(self, np.dtype(dtype))
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
@@ -639,7 +638,9 @@ METHODS = sorted(
 
 
 @functools.lru_cache(maxsize=4096)
-def _resolved(ufunc: np.ufunc, operands: tuple, dtype: np.dtype | None) -> tuple[np.dtype, ...]:
+def resolved_dtypes(
+    ufunc: np.ufunc, operands: tuple, dtype: np.dtype | None
+) -> tuple[np.dtype, ...]:
     """
     The dtypes that NumPy would compute with: those of the operands, then those of the results.
     """
@@ -661,79 +662,12 @@ def is_weak(value: Any) -> bool:
     return type(value) in (int, float)
 
 
-def apply_ufunc(
-    ufunc: np.ufunc,
-    inputs: Sequence[Any],
-    method: str = "__call__",
-    kwargs: dict[str, Any] | None = None,
-) -> Any:
-    """
-    What `ufunc(*inputs)`, or one of its methods, is on traced arrays: an array, or a tuple of them.
-    """
-    from . import numpy_functions, ops
-
-    kwargs = kwargs or {}
-    if ufunc in GENERALIZED and method == "__call__":
-        return GENERALIZED[ufunc](*inputs, **kwargs)
-    if ufunc not in UFUNCS:
-        own = getattr(np, ufunc.__name__, None) is ufunc
-        name = f"numpy.{ufunc.__name__}" if own else f"the ufunc {ufunc.__name__}"
-        raise located(TypeError, f"{name} is not supported on traced arrays")
-    if method != "__call__":
-        return numpy_functions.ufunc_method(ufunc, method, inputs, kwargs)
-    dtype = kwargs.pop("dtype", None) if kwargs else None
-    for name, value in kwargs.items():
-        if name == "out" and not (value is None or all(o is None for o in value)):
-            raise located(
-                TypeError,
-                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use its result",
-            )
-        if name == "where" and value is not True:
-            raise located(
-                TypeError,
-                f"numpy.{ufunc.__name__} of traced arrays does not know where=; use np.where",
-            )
-    operands = [x if isinstance(x, Array) or is_weak(x) else as_operand(x) for x in inputs]
-    if (result := ops.on_indices(ufunc, operands)) is not None:
-        return result
-    kinds = tuple(type(x) if is_weak(x) else x.dtype for x in operands)
-    try:
-        resolved = _resolved(ufunc, kinds, None if dtype is None else np.dtype(dtype))
-    except TypeError as error:
-        raise located(TypeError, str(error)) from None
-    shape = broadcast_shape(
-        *(np.shape(x) if not isinstance(x, Array) else x.shape for x in operands)
-    )
-    try:
-        same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
-    except OverflowError as error:
-        raise located(OverflowError, str(error)) from None
-    return UFUNCS[ufunc](*same)
-
-
 def check_unmasked(value: Any) -> None:
     """Errors: `TypeError` for an array some of whose elements are masked."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise located(
             TypeError, "masked elements are not supported; give x.filled(…), and the mask beside it"
         )
-
-
-def as_operand(value: Any) -> Array | np.ndarray:
-    """
-    A constant as a NumPy array; lists may hold traced arrays. Errors: `TypeError` for what is no
-    array.
-    """
-    from . import ops
-
-    if isinstance(value, list | tuple):
-        return ops.join(value)
-    check_unmasked(value)
-    if isinstance(value, np.matrix):  # whose operators have other meanings than those of arrays
-        raise located(TypeError, "np.matrix is not supported in operations; give np.asarray(x)")
-    array = np.asarray(value)
-    ir_type(array.shape, array.dtype)
-    return array
 
 
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,14 @@ Compiled = Callable[..., tuple[Any, ...]]
 """
 Takes one array or scalar per argument, and gives the results as a tuple. One with a method
 `into(args, out)` writes results into arrays that are given; see `into`.
+
+Example:
+
+    >>> @register_backend("doubled")
+    ... def compile_doubled(module, entry) -> Compiled:
+    ...     return lambda *args: tuple(2 * r for r in Evaluator(module).call(entry, args))
+    >>> lg.jit(np.sin, backend="doubled")(0.5) == 2 * np.sin(0.5)
+    np.True_
 """
 
 Compile = Callable[..., Compiled]
@@ -38,6 +47,9 @@ The modules that register letgrad's own backends, relative to this package. This
 when somebody asks for that backend first.
 """
 
+PLUGINS = "letgrad.backends"
+"""The group of entry points by which a package names its backends, each with its module."""
+
 _backends: dict[str, Compile] = {}
 
 
@@ -46,6 +58,11 @@ def context() -> Context:
     """
     The dialects that passes find while a program is compiled: all of this environment, and
     letgrad's own, also where it runs from its source tree and is not installed.
+
+    Example:
+
+        >>> backend_context().get_op("ten.sum").name
+        'ten.sum'
     """
     ctx = Context()
     own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
@@ -57,7 +74,21 @@ def context() -> Context:
 
 
 def register(name: str) -> Callable[[Compile], Compile]:
-    """Decorator: the function below compiles `(module, entry)` for the backend `name`."""
+    """
+    Decorator: the function below compiles `(module, entry)` for the backend `name`.
+
+    Example:
+
+        >>> @register_backend("loud")
+        ... def compile_loudly(module, entry, volume=1):
+        ...     def call(*args):
+        ...         print(f"{entry} runs" + "!" * volume)
+        ...         return Evaluator(module).call(entry, args)
+        ...     return call
+        >>> float(lg.jit(lambda x: x * x, backend="loud", volume=3)(3.0))
+        lambda runs!!!
+        9.0
+    """
 
     def add(compile: Compile) -> Compile:
         _backends[name] = compile
@@ -67,14 +98,37 @@ def register(name: str) -> Callable[[Compile], Compile]:
 
 
 def names() -> tuple[str, ...]:
-    """All backends: letgrad's own, then those of packages."""
-    return tuple(dict.fromkeys((*BUILT_IN, *_backends)))
+    """All backends: letgrad's own, those that are registered, and those that packages name."""
+    plugins = (plugin.name for plugin in entry_points(group=PLUGINS))
+    return tuple(dict.fromkeys((*BUILT_IN, *_backends, *plugins)))
 
 
 def _load(name: str) -> None:
-    """Import the module of a built-in backend, unless a backend of that name is registered."""
-    if name in BUILT_IN and name not in _backends:
+    """Import the module that registers a backend, unless a backend of that name is there."""
+    if name in _backends:
+        return
+    if name in BUILT_IN:
         import_module(BUILT_IN[name], __package__)
+    else:
+        _load_plugin(name)
+
+
+def _load_plugin(name: str) -> None:
+    """
+    Import the module that the entry point of a backend names, where a package has one.
+
+    Errors: `LetgradError` for a module that cannot be imported, or that registers another backend.
+    """
+    for plugin in entry_points(group=PLUGINS, name=name):
+        try:
+            plugin.load()
+        except Exception as error:
+            raise LetgradError(
+                f"backend '{name}': {plugin.value} cannot be imported: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if name not in _backends:
+            raise LetgradError(f"backend '{name}': {plugin.value} does not register it")
 
 
 def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled:

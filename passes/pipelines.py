@@ -95,6 +95,15 @@ class OptimizePass(ModulePass):
     """
     Brings a program into bulk form with as few gathers, scatters and repeated computations as can
     be.
+
+    Example:
+
+        >>> def dot(x, y):
+        ...     return lg.build(3, lambda i: x[i] * y[i]).sum()
+        >>> module = lg.trace(dot, lg.spec(3), lg.spec(3))
+        >>> OptimizePass().apply(ctx, module)
+        >>> show(module)
+        dot = \\x y -> einsum "i,i->" x y
     """
 
     name = "optimize"
@@ -108,6 +117,13 @@ class GradientPass(ModulePass):
     """
     Replaces a function by its value and derivative: linearize, then transpose (reverse) or evaluate
     (forward).
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> GradientPass(primal=False).apply(ctx, module)
+        >>> show(module)
+        lambda = \\x ct -> cos x * ct
     """
 
     name = "gradient"

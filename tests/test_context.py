@@ -13,6 +13,7 @@ from xdsl.universe import Universe
 import letgrad as lg
 from letgrad.lowering import backends
 from letgrad.passes.rewriting.rule_tables import evaluate
+from letgrad.tools.universe import LETGRAD_UNIVERSE
 
 
 def test_own_dialects_need_no_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,3 +50,9 @@ def test_op_that_folds_and_whose_dialect_is_nowhere(backend: str) -> None:
     """Its dialect would say how constants are made; without, it stays as it is."""
     f = lg.jit(lambda x: np.sin(lg.apply(ZeroOp, x)) + x, backend=backend)
     np.testing.assert_array_equal(f(np.ones(3)), np.ones(3))
+
+
+@pytest.mark.parametrize("kind", ["all_dialects", "all_passes", "all_targets"])
+def test_a_row_of_the_universe_has_the_name_of_its_definition(kind: str) -> None:
+    rows = getattr(LETGRAD_UNIVERSE, kind)
+    assert rows and {name: load().name for name, load in rows.items()} == {n: n for n in rows}

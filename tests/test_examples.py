@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import importlib.util
 import itertools
 import os
 import re
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -89,9 +92,15 @@ def test_a_dialect_takes_less_than_a_hundred_lines():
     assert "triton" in code and len(lines) < 100
 
 
-def test_the_readme_shows_the_file():
-    shown = next(text for language, text in blocks(ROOT / "README.md") if language == "mlir")
-    assert (ROOT / "examples" / "foo.mlir").read_text(encoding="utf-8").endswith(shown)
+@pytest.mark.parametrize(
+    ("page", "program"),
+    [("README.md", "square"), ("docs/ten-minutes.md", "tower")],
+)
+def test_pages_show_the_file(page: str, program: str):
+    """A block of MLIR is the program that the commands after it read."""
+    file = (ROOT / "examples" / f"{program}.mlir").read_text(encoding="utf-8")
+    shown = [text for language, text in blocks(ROOT / page) if language == "mlir"]
+    assert any(file.endswith(text) for text in shown)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -187,3 +196,53 @@ def test_the_benchmark_runs():
     result = subprocess.run([sys.executable, path, "--quick"], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "canonicalize" in result.stdout
+
+
+# The pictures.
+
+
+def pictures() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def drawn(svg: str) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """The lines of text in each node of a picture, and its edges."""
+    nodes: dict[str, list[str]] = {}
+    edges: list[tuple[str, str]] = []
+    for kind, title, rest in re.findall(
+        r'class="(node|edge)">\s*<title>(.*?)</title>(.*?)</g>', svg, re.S
+    ):
+        if kind == "node":
+            nodes[title] = [html.unescape(t) for t in re.findall(r"<text.*?>(.*?)</text>", rest)]
+        else:
+            source, target = html.unescape(title).split("->")
+            edges.append((source, target))
+    return nodes, sorted(edges)
+
+
+def described(dot: str) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """The same, of the text for Graphviz."""
+    labels = re.findall(r'^ *(\w+) \[label="(.*?)",', dot, re.M)
+    edges = re.findall(r"^ *(\w+) -> (\w+);", dot, re.M)
+    return {name: label.split(r"\n") for name, label in labels}, sorted(edges)
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (ROOT / "docs/pictures").glob("*.svg")))
+def test_pictures_show_what_the_compiler_prints(name: str, monkeypatch: pytest.MonkeyPatch):
+    """Those that are checked in; no Graphviz is needed for this."""
+    monkeypatch.chdir(ROOT)
+    nodes, edges = described(pictures().graph(name))
+    svg = (ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
+    assert nodes and edges
+    assert drawn(svg) == (nodes, edges)
+
+
+def test_each_picture_is_there_and_shown():
+    names = set(pictures().PICTURES)
+    assert names == {p.stem for p in (ROOT / "docs" / "pictures").glob("*.svg")}
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [name for name in names if f"pictures/{name}.svg" not in shown] == []

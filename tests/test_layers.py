@@ -1,6 +1,6 @@
 """
-Who may import whom: tests → tools → frontend → lowering → passes → dialects → xDSL, and inside of
-these layers, room by room, no circle.
+Who may import whom: tests → extend.py → tools → frontend → lowering → passes → dialects → xDSL, and
+inside of these layers, room by room, no circle.
 
     python tests/test_layers.py        prints the imports between rooms, and the circles
 """
@@ -157,6 +157,8 @@ def test_layers(name: str):
         ("frontend/api.py", "from ..tools import opt", "which is above it"),
         ("tools/opt.py", "from ..tests import x", "tools imports tests"),
         ("tools/opt.py", "import letgrad.passes.rules", "are relative"),
+        ("tools/opt.py", "from ..extend import evaluate", "tools imports extend"),
+        ("tools/opt.py", "def f():\n    from .. import extend", "the package itself"),
     ],
 )
 def test_the_check_itself(path: str, source: str, expected: str):
@@ -169,6 +171,14 @@ def test_the_check_itself(path: str, source: str, expected: str):
         assert len(found) >= 1 and any(expected in each for each in found)
     else:
         assert found == []
+
+
+def test_the_door_is_on_top():
+    """`extend.py` may import each layer, and no other file of the package imports it."""
+    door = ROOT / "extend.py"
+    modules = [target for _, target in imports(door.read_text(encoding="utf-8"), door)]
+    assert {target.partition(".")[0] for target in modules} <= set(LAYERS)
+    assert {"passes", "lowering", "tools"} <= {target.partition(".")[0] for target in modules}
 
 
 def test_passes_and_targets_are_found():

@@ -45,6 +45,10 @@ def test_the_wheel_works(installed: Path, tmp_path: Path):
     where = run([installed / "python", "-c", f"{imports}; print(r.__file__)"], tmp_path).strip()
     assert Path(where).is_relative_to(installed.parent)
 
+    door = "from letgrad.extend import *; print(GradientPass.name, ten.Ten.name)"
+    assert run([installed / "python", "-c", door], tmp_path) == "gradient ten\n"
+    assert "@evaluate.rule" in run([installed / "letgrad", "docs", "extend.evaluate"], tmp_path)
+
     assert run([installed / "letgrad-opt", "--version"], tmp_path).startswith("letgrad-opt ")
     program = (ROOT / "examples" / "reluT2.mlir").read_text(encoding="utf-8")
     once = run([installed / "letgrad-opt"], tmp_path, input=program)

@@ -1,4 +1,7 @@
-"""The tutorial on passes: who types what it says ends with a test that passes, and can fail."""
+"""
+The tutorials that a reader types: on passes, which ends with a test that passes, and can fail; and
+from a NumPy function to a GPU kernel.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,12 @@ TESTS = ("letgrad-opt", "letgrad", "lit", "filecheck")
 """The commands that a user has in an environment with what the page installs."""
 
 
-def steps() -> Iterator[tuple[str, str, str]]:
+def steps(page: str) -> Iterator[tuple[str, str, str]]:
     """
-    What a reader does, in order: ("file", name, text), or ("run", command, what it prints).
+    What a reader does, in order: ("file", name, text), or ("run", command, what it prints); and
+    what the page shows of a file that a command wrote: ("shown", "", text).
     """
-    found = list(BLOCK.finditer(PAGE[: PAGE.index("What to keep in mind")]))
+    found = list(BLOCK.finditer(page))
     for k, (name, language, text) in enumerate(map(re.Match.groups, found)):
         if name:
             yield "file", name, text
@@ -39,12 +43,18 @@ def steps() -> Iterator[tuple[str, str, str]]:
             shown = after[3] if after and not after[1] and after[2] in ("text", "mlir") else ""
             yield from (("run", command, "") for command in others)
             yield "run", last, shown
+        elif language == "py":
+            yield "shown", "", text
+
+
+PASS_STEPS = list(steps(PAGE[: PAGE.index("What to keep in mind")]))
+GPU_STEPS = list(steps((ROOT / "docs" / "numpy-to-gpu.md").read_text(encoding="utf-8")))
 
 
 def test_the_page_has_all_steps():
-    names = [name for kind, name, _ in steps() if kind == "file"]
+    names = [name for kind, name, _ in PASS_STEPS if kind == "file"]
     assert names == ["pyproject.toml", "my_passes.py", "tests/simplify-sums.mlir", "tests/lit.cfg"]
-    commands = [command for kind, command, _ in steps() if kind == "run"]
+    commands = [command for kind, command, _ in PASS_STEPS if kind == "run"]
     assert "pip install -e ." in commands and commands[-1] == "lit -v tests"
 
 
@@ -88,8 +98,8 @@ def test_from_an_empty_folder_to_a_green_test(
     project = tmp_path / "my-passes"
     (project / "tests").mkdir(parents=True)
     monkeypatch.chdir(project)
-    bin = tmp_path
-    for kind, name, text in steps():
+    bin, shown = tmp_path, ""
+    for kind, name, text in PASS_STEPS:
         if kind == "file":
             Path(name).write_text(text, encoding="utf-8")
             continue
@@ -121,3 +131,40 @@ def test_from_an_empty_folder_to_a_green_test(
     failed = re.search(r"^FAIL: .*$", PAGE, re.M)
     assert failed is not None
     assert red.returncode == 1 and failed[0] in red.stdout and "ten.reverse" in red.stdout
+
+
+def test_the_way_to_a_kernel_has_all_steps():
+    kinds = [kind for kind, _, _ in GPU_STEPS]
+    assert kinds.count("file") == 3 and kinds.count("shown") == 2
+    commands = [shlex.split(command) for kind, command, _ in GPU_STEPS if kind == "run"]
+    assert ["python", "check.py"] in commands and ["python", "save.py"] in commands
+    assert {command[1] for command in commands if command[0] == "letgrad"} == {"grad", "compile"}
+
+
+def without_registers(text: str) -> str:
+    """How many registers a kernel uses, and how much it spills, is up to the version of Triton."""
+    return re.sub(r"uses .*", "", text)
+
+
+def test_from_a_numpy_function_to_a_kernel(tmp_path: Path):
+    """Without a GPU: the kernels are interpreted, and compiled for a card that is not there."""
+    pytest.importorskip("triton", reason="Triton has no wheel for this system")
+    for kind, name, text in GPU_STEPS:
+        if kind == "file":
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            continue
+        if kind == "shown":
+            assert text in (tmp_path / "gate_triton.py").read_text(encoding="utf-8")
+            continue
+        program, *arguments = shlex.split(name)
+        result = subprocess.run(
+            [Path(sys.executable).with_name(program), *arguments],
+            cwd=tmp_path,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+        assert without_registers(result.stdout) == without_registers(text)
+    ptx = (tmp_path / "gate.ptx").read_text(encoding="utf-8")
+    assert ".target sm_90" in ptx and "st.global" in ptx

@@ -38,6 +38,24 @@ def test_passes_that_a_pass_is_made_of(seen: list[str]):
     assert seen == ["optimize", *inner, "/optimize", "canonicalize", "/canonicalize"]
 
 
+def test_several_watchers_nest():
+    found: list[str] = []
+
+    def named(name: str):
+        @contextmanager
+        def watcher(a_pass: ModulePass, module: ModuleOp) -> Iterator[None]:
+            found.append(name)
+            yield
+            found.append(f"/{name}")
+
+        return watcher
+
+    module = lg.trace(lambda x: x * x, 1.0)
+    with driver.watching(named("outer")), driver.watching(named("inner")):
+        driver.run_passes(Context(), module, (CanonicalizePass(),))
+    assert found == ["outer", "inner", "/inner", "/outer"]
+
+
 def test_derivatives_in_python(seen: list[str]):
     lg.trace(lg.grad(lambda x: x * x), 1.0)
     assert seen[0] == "optimize" and seen[-1] == "/gradient"

@@ -30,7 +30,17 @@ from .testing.semantics import Baseline
 
 @dataclass
 class Timing:
-    """Seconds by what they were spent on, in the order in which it first happened."""
+    """
+    Seconds by what they were spent on, in the order in which it first happened.
+
+    Example:
+
+        >>> timing = Timing()
+        >>> with timing.spent_on("cubes"):
+        ...     numbers = [k**3 for k in range(100)]
+        >>> list(timing.seconds)
+        ['cubes']
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -51,7 +61,22 @@ class Timing:
 
 @dataclass
 class Statistics:
-    """How often each rule fired in each pass."""
+    """
+    How often each rule fired in each pass.
+
+    Example:
+
+        >>> statistics = Statistics()
+        >>> module = lg.trace(lambda x: x * 1.0, 1.0)
+        >>> run_pipeline(ctx, module, "canonicalize,cse", Instruments(statistics=statistics))
+        >>> print(statistics.report())
+        rule firings:
+          canonicalize
+                  1  MultiplyByOne
+                  1  dce
+          cse
+                  -  none
+    """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -67,7 +92,17 @@ class Statistics:
 
 @dataclass
 class Instruments:
-    """Which of these a run of a pipeline is to have."""
+    """
+    Which of these a run of a pipeline is to have.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * 1.0, 1.0)
+        >>> instruments = Instruments(check_semantics=2)
+        >>> instruments.run(ctx, module, [CanonicalizePass()])
+        >>> dict(instruments.statistics.counts["canonicalize"])
+        {'MultiplyByOne': 1, 'dce': 1}
+    """
 
     verify_each: bool = True
     verify_sharing: bool = False

@@ -22,16 +22,23 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from xdsl.context import Context
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
+    AnyFloat,
+    ArrayAttr,
+    BytesAttr,
+    ComplexType,
+    DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     FileLineColLoc,
     IntAttr,
     ModuleOp,
     StringAttr,
     TensorType,
 )
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
@@ -120,6 +127,12 @@ def parse(
     where, as far as the parser comes.
 
     Errors: `LetgradError` with file, line and column for everything that the parser does not take.
+
+    Example:
+
+        >>> text = "func.func @f(%x: f64) -> f64 { func.return %x : f64 }"
+        >>> print(find_function(parse(ctx, text, "f.mlir"), "f").location)
+        loc("f.mlir":1:1)
     """
     lines = Lines(text, filename, first_line)
     parser: LocatingParser | None = None
@@ -311,6 +324,13 @@ _SPLAT = re.compile(r"<\s*[-\w]")
 """How the elements of `dense<…>` begin where there is one for all."""
 
 
+class _Bits(int):
+    """A number of `dense<…>` in hexadecimal: of a float, its bits, which are put in later."""
+
+    def __float__(self) -> float:
+        return 0.0
+
+
 def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
@@ -326,6 +346,11 @@ class LocatingParser(Parser):
         self._undefined: dict[str, Span] = {}
         self._splats: list[Any] = []
         """The types of the splats that are being parsed; None until one is known."""
+        self._unnamed: list[dict[str, Attribute]] = []
+        """The attributes of a declaration's arguments, which xDSL reads and drops."""
+        self._after_unnamed = False
+        self._numbers: list[Span | None] | None = None
+        """How the numbers of a `dense<…>` that is being parsed are spelled in hexadecimal."""
         super().__init__(ctx, "")
         self._parser_state = ParserState(_Lexer(Input(text, "")))
 
@@ -358,6 +383,98 @@ class LocatingParser(Parser):
         return block
 
     def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseIntOrFPElementsAttr:
+        # The type stands behind the elements, and may have attributes with elements of their own.
+        outer, self._numbers = self._numbers, []
+        try:
+            return self._with_bit_patterns(self._parse_dense(type), self._numbers)
+        finally:
+            self._numbers = outer
+
+    def _with_bit_patterns(
+        self, table: DenseIntOrFPElementsAttr, numbers: list[Span | None]
+    ) -> DenseIntOrFPElementsAttr:
+        """
+        The table, whose floats that are spelled in hexadecimal have those bits; `numbers` are the
+        spellings of its numbers, None where one is decimal.
+        """
+        element = table.get_element_type()
+        part = element.element_type if isinstance(element, ComplexType) else element
+        if not isinstance(part, AnyFloat) or not any(numbers):
+            return table
+        width, data = part.compile_time_size, bytearray(table.data.data)
+        spelled = bytearray(width * len(numbers))
+        for i, span in enumerate(numbers):
+            at = slice(i * width, (i + 1) * width)
+            spelled[at] = data[at] if span is None else self._bits(span, part)
+        if len(spelled) < len(data):
+            spelled *= len(data) // len(spelled)
+        # A splat of no elements has a number, and no data.
+        return DenseIntOrFPElementsAttr(table.type, BytesAttr(bytes(spelled[: len(data)])))
+
+    def _bits(self, span: Span, type: Any) -> bytes:
+        """The bits of a float that is spelled in hexadecimal."""
+        if span.text.startswith("-"):
+            self.raise_error("the bit pattern of a float has no sign", span)
+        try:
+            return int(span.text, 16).to_bytes(type.compile_time_size, "little")
+        except OverflowError:
+            bits = 8 * type.compile_time_size
+            self.raise_error(f"{span.text} does not fit into the {bits} bits of {type}", span)
+
+    def _parse_optional_bool_int_or_float(self) -> Any:
+        found = super()._parse_optional_bool_int_or_float()
+        if found is None or self._numbers is None:
+            return found
+        value, span = found
+        pattern = span.text.removeprefix("-")[:2] in ("0x", "0X")
+        self._numbers.append(span if pattern else None)
+        return (_Bits(value) if pattern else value), span
+
+    def _parse_optional_complex(self) -> Any:
+        # xDSL wants both parts to be spelled alike; MLIR writes (0x7F800000, 1.0).
+        start = self._current_token.span
+        if self.parse_optional_punctuation("(") is None:
+            return None
+        real, _ = self._parse_bool_int_or_float()
+        self.parse_punctuation(",")
+        imag, _ = self._parse_bool_int_or_float()
+        self.parse_punctuation(")")
+        return (real, imag), Span(start.start, self._end_of_what_came_before(), start.input)
+
+    def parse_optional_builtin_int_or_float_attr(self) -> Any:
+        before = self._current_token
+        try:
+            return super().parse_optional_builtin_int_or_float_attr()
+        except OverflowError as error:
+            message = f"the number does not fit into its type: {error}"
+            raise ParseError(before.span, message) from error
+
+    def _parse_builtin_densearray_attr(self) -> DenseArrayBase | None:
+        # xDSL reads no bit patterns here, and writes them.
+        start = self._current_token.span.start
+        self.parse_characters("<", " in dense array")
+        element = self.parse_attribute()
+        if not isinstance(element, AnyFloat):
+            self._resume_from(start)
+            return super()._parse_builtin_densearray_attr()
+        data = b""
+        if self.parse_optional_punctuation(":"):
+            data = b"".join(
+                self.parse_comma_separated_list(
+                    self.Delimiter.NONE, lambda: self._parse_float_bits(element)
+                )
+            )
+        self.parse_characters(">", " in dense array")
+        return DenseArrayBase(element, BytesAttr(data))
+
+    def _parse_float_bits(self, type: Any) -> bytes:
+        token = self._current_token
+        if token.text[:2] in ("0x", "0X"):
+            self._consume_token(MLIRTokenKind.INTEGER_LIT)
+            return self._bits(token.span, type)
+        return type.pack((types.rounded(float(self.parse_number()), type),))
+
+    def _parse_dense(self, type: Any) -> DenseIntOrFPElementsAttr:
         # xDSL writes the elements of a splat out: a second for 10⁷. So it is told that it is one.
         if not _SPLAT.match(self._current_token.span.input.content, self.pos):
             return types.compact(super().parse_dense_int_or_fp_elements_attr(type))
@@ -415,9 +532,26 @@ class LocatingParser(Parser):
         self._names_at.append(self.pos)
         return results
 
+    def parse_optional_argument(self, expect_type: bool = True) -> Any:
+        argument = super().parse_optional_argument(expect_type)
+        if argument is None:
+            self._unnamed.append({})
+            self._after_unnamed = True
+        return argument
+
+    def parse_optional_dictionary_attr_dict(self) -> dict[str, Attribute]:
+        attributes = super().parse_optional_dictionary_attr_dict()
+        if self._after_unnamed:
+            self._unnamed[-1], self._after_unnamed = attributes, False
+        return attributes
+
     def parse_operation(self) -> Operation:
         depth, start = len(self._names_at), self.pos
+        outer, self._unnamed = self._unnamed, []
         op = super().parse_operation()
+        if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
+            op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
+        self._unnamed = outer
         # A `loc(unknown)` that is written is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
@@ -464,6 +598,17 @@ def print_module(
     """
     Print a module as MLIR text, with a newline at its end; `ctx` is needed where it uses dialect
     resources.
+
+    Example:
+
+        >>> import sys
+        >>> print_module(lg.trace(lambda x: np.sin(x), 1.0), sys.stdout)
+        builtin.module {
+          func.func @lambda(%x: f64) -> f64 {
+            %0 = math.sin %x : f64
+            func.return %0 : f64
+          }
+        }
     """
     printer = (_ExactSyntaxPrinter if colors else ExactPrinter)(
         stream=stream,

@@ -8,6 +8,12 @@ delta term, and then so is the result.
 
 Every op can tell its result type from its operands and properties, or check the one given;
 constructors and verifiers use the same function for it, so that their errors are the same.
+
+Example:
+
+    >>> matrix = types.constant(1.0, types.of_shape((2, 3), f64)).result
+    >>> print(ten.SumOp(matrix, [1]).results[0].type)
+    tensor<2xf64>
 """
 
 from __future__ import annotations

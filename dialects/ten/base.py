@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from abc import ABC
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -88,9 +89,7 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
 
     @classmethod
     def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from .canonicalization import PATTERNS
-
-        return PATTERNS.get(cls, ())
+        return patterns_of(cls)
 
     def require(self, condition: bool, message: Message) -> None:
         require(self, condition, message)
@@ -243,6 +242,19 @@ def fold_empty(op: Operation) -> Sequence[Attribute] | None:
     if isinstance(type, TensorType) and types.size(type) == 0:
         return (DenseIntOrFPElementsAttr.from_list(type, []),)
     return None
+
+
+def patterns_of(
+    op: type[Operation], module: str = "canonicalization"
+) -> tuple[RewritePattern, ...]:
+    """
+    The canonicalization patterns of an op, from the table `PATTERNS` of a module of this package.
+
+    The module is found by its name and loaded at the first question: its rules name the ops, so the
+    ops do not import it, and a tool that canonicalizes nothing starts without it.
+    """
+    patterns = importlib.import_module(f"{__package__}.{module}").PATTERNS
+    return patterns.get(op, ())
 
 
 def parse_operands(parser: Parser) -> list:

@@ -40,6 +40,7 @@ from .base import (
     index_type,
     parse_int,
     parse_int_list,
+    patterns_of,
     require,
 )
 
@@ -97,9 +98,7 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
 
     @classmethod
     def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from .canonicalization import PATTERNS
-
-        return PATTERNS.get(cls, ())
+        return patterns_of(cls)
 
     def verify_(self) -> None:
         check_int_list(self, "dims")
@@ -428,9 +427,7 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
     @classmethod
     def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from .scans import PATTERNS
-
-        return PATTERNS
+        return patterns_of(cls, "scans")
 
     def verify_(self) -> None:
         for i, value in enumerate(self.operands):

@@ -372,12 +372,14 @@ class ScanOfCounter(RewritePattern):
         rewriter.replace(op, new, results)
 
 
-PATTERNS: tuple[RewritePattern, ...] = (
-    ScanOfNoRows(),
-    ScanOfOneRow(),
-    ScanOfInvariant(),
-    ScanWithRepeatedParts(),
-    ScanWithDeadParts(),
-    ScanWithInvariantOps(),
-    ScanOfCounter(),
-)
+PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
+    ten.ScanOp: (
+        ScanOfNoRows(),
+        ScanOfOneRow(),
+        ScanOfInvariant(),
+        ScanWithRepeatedParts(),
+        ScanWithDeadParts(),
+        ScanWithInvariantOps(),
+        ScanOfCounter(),
+    ),
+}

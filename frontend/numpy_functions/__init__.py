@@ -7,8 +7,8 @@ defaults are refused by name. Many rules are NumPy's own definitions in terms of
 functions, applied to traced arrays.
 
 The tables and how they are filled are in `registration`; each of the other modules has a family.
-Those of `sorting` and `linalg` are written with loops and derivatives, which build on this package:
-the front end imports them.
+Functions that are made of loops and derivatives, which build on this package, are in
+`numpy_derived`.
 """
 
 from . import (
@@ -23,7 +23,7 @@ from . import (
     reductions,
     shapes,
 )
-from .elementwise import truth, ufunc_method
+from .elementwise import truth
 from .products import einsum
 from .registration import FUNCTION_RULES, REFUSED, UFUNC_RULES, find
 
@@ -44,5 +44,4 @@ __all__ = [
     "reductions",
     "shapes",
     "truth",
-    "ufunc_method",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math as pymath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
@@ -13,7 +13,7 @@ from xdsl.dialects import arith, math
 
 from ...dialects import delta, types
 from .. import ops
-from ..ops import BOOL, lift
+from ..ops import BOOL
 from ..tracing import Array, constant, emit, located, use
 from .registration import ufunc
 
@@ -340,47 +340,3 @@ def modf(x: Array) -> tuple[Array, Array]:
     whole = np.trunc(x)
     rest = np.where(np.isinf(x), filled(x, 0), x - whole)
     return _with_sign_at_zero(rest, x), whole
-
-
-# ufunc methods.
-
-_REDUCTIONS: dict[str, str] = {
-    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
-    "logical_and": "all", "logical_or": "any",
-}  # fmt: skip
-
-
-_RUNNING: dict[str, str] = {"add": "cumsum", "multiply": "cumprod"}
-"""ufunc: its `accumulate`."""
-
-
-def ufunc_method(
-    kind: numpy.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]
-) -> Any:
-    """
-    `ufunc.reduce`, `accumulate` or `outer`. Errors: `TypeError` for other methods, or ufuncs that
-    have none here.
-    """
-    name = kind.__name__
-    kwargs = {k: v for k, v in kwargs.items() if not (k == "out" and (v is None or v == (None,)))}
-    if method == "reduce" and name in _REDUCTIONS:
-        options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
-        return getattr(np, _REDUCTIONS[name])(inputs[0], **({"axis": 0} | options))
-    if method == "accumulate" and name in _RUNNING:
-        options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
-        return getattr(np, _RUNNING[name])(inputs[0], **({"axis": 0} | options))
-    if method == "outer" and kind.nin == 2:
-        a, b = (lift(x) if isinstance(x, Array) else x for x in inputs)
-        a = np.asarray(a) if not isinstance(a, Array) else a
-        return kind(np.reshape(a, (*a.shape, *[1] * np.ndim(b))), b, **kwargs)
-    if method in ("accumulate", "reduce") and kind.nin == 2 and kind.nout == 1:
-        from . import sorting  # which builds on this
-
-        known = ("array", "axis", "dtype", "out", "keepdims")
-        options = dict(zip(known, inputs)) | kwargs
-        unknown = [k for k in options if k not in ("array", "axis", "keepdims")]
-        if not any(options[k] is not None for k in unknown):
-            for k in unknown:
-                del options[k]
-            return getattr(sorting, method)(kind, **options)
-    raise located(TypeError, f"numpy.{name}.{method} is not supported on traced arrays")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..constants import asarray
 from ..ops import lift
 from ..tracing import Array, constant
 from .elementwise import filled
@@ -17,8 +18,6 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _like(a: Any, number: Any, dtype: Any, shape: Any) -> numpy.ndarray:
-    from ..api import asarray
-
     sizes = (
         ops.shape_of(a)
         if shape is None

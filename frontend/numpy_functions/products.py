@@ -19,7 +19,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _product_dtype(kind: numpy.ufunc, a: Any, b: Any) -> numpy.dtype:
-    return tracing._resolved(kind, (ops.dtype_of(a), ops.dtype_of(b)), None)[0]
+    return tracing.resolved_dtypes(kind, (ops.dtype_of(a), ops.dtype_of(b)), None)[0]
 
 
 def _contract(spec: str, xs: Sequence[Array]) -> Array:

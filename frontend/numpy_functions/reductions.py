@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ...dialects import ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array, constant, located, use
@@ -127,22 +128,16 @@ def _position(kind: Any, a: Any, axis: Any, keepdims: Any) -> Array:
 
 @implements("argmax")
 def argmax(a, axis=None, keepdims=False):
-    from ...dialects import ten
-
     return _position(ten.ArgmaxOp, a, axis, keepdims)
 
 
 @implements("argmin")
 def argmin(a, axis=None, keepdims=False):
-    from ...dialects import ten
-
     return _position(ten.ArgminOp, a, axis, keepdims)
 
 
 @implements("cumsum")
 def cumsum(a, axis=None, dtype=None):
-    from ...dialects import ten
-
     x = lift(a)
     x = ops.cast(x, sum_dtype(x, dtype))
     x = ops.reshape(x, (x.size,)) if axis is None else x

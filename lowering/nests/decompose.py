@@ -48,6 +48,16 @@ class DecomposePass(ModulePass):
     """
     Writes einsums and positions of extremes as elementwise ops and reductions, and takes apart the
     ops that say how.
+
+    Example:
+
+        >>> @formula(CubeOp)
+        ... def cubed(x):
+        ...     return x * x * x
+        >>> module = lg.trace(cube, lg.spec(3))
+        >>> DecomposePass().apply(ctx, module)
+        >>> show(module)
+        cube = \\x -> x * x * x
     """
 
     name = "ten-decompose"

@@ -86,7 +86,19 @@ SEARCHED = 200
 
 @dataclass(frozen=True)
 class FuseRowsPass(ModulePass):
-    """Puts nests that hand each other rows into common loops."""
+    """
+    Puts nests that hand each other rows into common loops.
+
+    Example:
+
+        >>> def softened(x):
+        ...     return np.sin(x / np.sum(x, axis=1)[:, None])
+        >>> module = lg.trace(softened, lg.spec((300, 400)))
+        >>> run_pipeline(ctx, module, "optimize,sharing-materialize,convert-ten-to-kernel")
+        >>> FuseRowsPass().apply(ctx, module)
+        >>> [op.name for op in find_entry(module, None).body.block.ops]
+        ['kernel.fused', 'func.return']
+    """
 
     name = "kernel-fuse-rows"
 

@@ -36,6 +36,14 @@ class Nest:
     The body of a nest over `loops`. `source(value)` says where elements of a value come from: the
     value to load from (a tensor, or a scalar, which is read as it is), or None where they are
     computed here.
+
+    Example:
+
+        >>> @element.rule(CubeOp)
+        ... def cube_of_next(op, i, get, nest: Nest):
+        ...     return get(op.x, [nest.affine(i[0], 1, 1)])
+        >>> lg.jit(cube, backend="cpu")(np.array([5.0, 6.0]))
+        array([6., 0.])
     """
 
     def __init__(self, loops: Sequence[int], source: Callable[[SSAValue], SSAValue | None]):

@@ -30,7 +30,16 @@ KINDS = {ten.ScanOp: "scan", scf.ForOp: "for", scf.IfOp: "if"}
 
 
 class OutlinePass(ModulePass):
-    """Makes functions of the regions of loops and conditionals."""
+    """
+    Makes functions of the regions of loops and conditionals.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: lg.scan(lambda c, v: (c + v, c), 0.0, x)[1], lg.spec(3))
+        >>> OutlinePass().apply(ctx, module)
+        >>> len(functions_by_name(module))
+        2
+    """
 
     name = "outline-regions"
 

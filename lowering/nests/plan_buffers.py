@@ -49,7 +49,17 @@ Place = int | None
 
 
 class PlanBuffersPass(ModulePass):
-    """Assigns intermediate values to offsets in one arena per function."""
+    """
+    Assigns intermediate values to offsets in one arena per function.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sum(np.sin(x)) * x, lg.spec(3))
+        >>> run_pipeline(ctx, module, "sharing-materialize,convert-ten-to-kernel")
+        >>> PlanBuffersPass().apply(ctx, module)
+        >>> print(find_entry(module, None).attributes["letgrad.arena_bytes"])
+        64 : i64
+    """
 
     name = "kernel-plan-buffers"
 

@@ -55,7 +55,16 @@ moves data costs less. Without a bound, x ← gather(x) + gather(x), repeated, w
 
 
 class ConvertTenToKernelPass(ModulePass):
-    """Fuses tensor ops into loop nests."""
+    """
+    Fuses tensor ops into loop nests.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x) * x, lg.spec(3))
+        >>> run_passes(ctx, module, [MaterializePass(), ConvertTenToKernelPass()])
+        >>> [op.name for op in find_function(module, "lambda").body.block.ops]
+        ['kernel.generic', 'func.return']
+    """
 
     name = "convert-ten-to-kernel"
     needs: ClassVar[Level] = Level.LET

@@ -11,11 +11,10 @@ compared with it.
   0 (or the sign), conversions of floats to integers saturate and make 0 of NaN.
 """
 
-from . import control_flow, elementwise, tensors
-from .elementwise import cast, fused_multiply_add
+from . import conversion_rules, float_rules, integer_rules, region_rules, tensor_rules
+from .array_functions import Array, cast, fused_multiply_add
 from .evaluator import (
     MAX_CALL_DEPTH,
-    Array,
     Evaluator,
     check_arguments,
     checked,
@@ -30,10 +29,12 @@ __all__ = [
     "cast",
     "check_arguments",
     "checked",
-    "control_flow",
-    "elementwise",
+    "conversion_rules",
     "find_function",
+    "float_rules",
     "fused_multiply_add",
+    "integer_rules",
     "is_return",
-    "tensors",
+    "region_rules",
+    "tensor_rules",
 ]

@@ -48,6 +48,22 @@ def check(rule: TextRule, fast: bool = False) -> None:
 
     Errors: `LetgradError`, at @before, for a rule whose sides differ, with the inputs; and for one
             whose sides were never both finite.
+
+    Example:
+
+        >>> module = parse(ctx, '''
+        ... func.func @before(%x: f64) -> f64 {
+        ...   %y = arith.addf %x, %x : f64
+        ...   func.return %y : f64
+        ... }
+        ... func.func @after(%x: f64) -> f64 {
+        ...   func.return %x : f64
+        ... }''')
+        >>> try:
+        ...     check_text_rule(text_rules(module, "Wrong")[0], False)
+        ... except LetgradError as error:
+        ...     print(error.diagnostic.message)
+        rule Wrong: the sides differ: for %x = 1.0, @before gives 2.0 and @after 1.0
     """
     found = _difference(rule, fast)
     if found is None:

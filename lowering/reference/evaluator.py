@@ -17,9 +17,7 @@ from ...dialects import arrays, types
 from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.rule_tables import evaluate, with_regions
-
-Array = Any
-"""A NumPy array or a NumPy scalar."""
+from .array_functions import Array
 
 MAX_CALL_DEPTH = 200
 
@@ -30,6 +28,12 @@ class Evaluator(Interpreter):
 
     The values that a rule gives are checked against the types of the op's results: shape and dtype
     must be exact.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> Evaluator(module).call("lambda", [3.0])
+        (np.float64(9.0),)
     """
 
     _depth: int = 0
@@ -126,6 +130,12 @@ def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> f
     """
     The function of that name. Errors: `LetgradError` that lists the functions there are; for a
     declaration.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> find_function(module, "lambda").sym_name.data
+        'lambda'
     """
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
     if name not in functions:
@@ -137,7 +147,15 @@ def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> f
 
 
 def check_arguments(function: func.FuncOp, args: Sequence[Any]) -> tuple[Array, ...]:
-    """The arguments as NumPy values of exactly the types that the function takes."""
+    """
+    The arguments as NumPy values of exactly the types that the function takes.
+
+    Example:
+
+        >>> function = find_function(lg.trace(lambda x: x * x, lg.spec(3)), "lambda")
+        >>> check_arguments(function, [[1.0, 2.0, 3.0]])
+        (array([1., 2., 3.]),)
+    """
     expected = function.function_type.inputs.data
     name = function.sym_name.data
     if len(args) != len(expected):

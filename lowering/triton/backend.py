@@ -44,7 +44,15 @@ def passes() -> Sequence[ModulePass]:
 
 
 def lower(module: ModuleOp, options: Options, title: str = "") -> File:
-    """The file for all functions of a module, which is not changed."""
+    """
+    The file for all functions of a module, which is not changed.
+
+    Example:
+
+        >>> kernels = emit_triton(lg.trace(np.sin, lg.spec(64, "f32")), TritonOptions())
+        >>> kernels.functions
+        {'sin': 'sin'}
+    """
     with collector_paused():
         module = module.clone()
         run_passes(backends.context(), module, passes())

@@ -66,7 +66,16 @@ def graphed(function, *example):
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is written."""
+    """
+    How a file is written.
+
+    Example:
+
+        >>> module = lg.trace(np.tanh, lg.spec(64, "f32"))
+        >>> exact = emit_triton(module, TritonOptions()).text
+        >>> exact == emit_triton(module, TritonOptions(fast=True)).text
+        False
+    """
 
     fast: bool = False
     """Less exact functions, and products contracted into sums."""

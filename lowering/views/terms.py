@@ -70,6 +70,14 @@ class Text:
     A piece of output, as a tree of strings that is flattened once, at the end: texts are put into
     others without being copied. `level` is how tightly it holds together, `width` its length on one
     line.
+
+    Example:
+
+        >>> @notation.rule(CubeOp)
+        ... def cube_written(op, x):
+        ...     return Text(x.level, x, "³")
+        >>> show(lg.trace(cube, 1.0))
+        cube = \\x -> x³
     """
 
     __slots__ = ("level", "parts", "width")
@@ -92,7 +100,17 @@ class Let(Text):
 
 
 def atom(text: str) -> Text:
-    """A name or number, which never needs parentheses."""
+    """
+    A name or number, which never needs parentheses.
+
+    Example:
+
+        >>> @notation.rule(CubeOp)
+        ... def cube_written(op, x):
+        ...     return atom("cube_of_something")
+        >>> show(lg.trace(cube, 1.0))
+        cube = \\x -> cube_of_something
+    """
     return Text(ATOM, text)
 
 
@@ -102,7 +120,17 @@ def at(level: int, text: Text) -> Text:
 
 
 def apply(function: str, *arguments: Text) -> Text:
-    """`f a b`."""
+    """
+    `f a b`.
+
+    Example:
+
+        >>> @notation.rule(CubeOp)
+        ... def cube_written(op, x):
+        ...     return application("cube", x, atom("3"))
+        >>> show(lg.trace(cube, 1.0))
+        cube = \\x -> cube x 3
+    """
     if not arguments:
         return atom(function)
     return Text(APPLICATION, function, *(part for a in arguments for part in (" ", at(ATOM, a))))
@@ -145,7 +173,17 @@ notation = RuleTable(
     "(op, *texts) -> Text; a rule marked with_regions takes `body` after op: a function from a "
     "region to the names of its arguments and the text of its results",
 )
-"""How an op is written, given how its operands are."""
+"""
+How an op is written, given how its operands are.
+
+Example:
+
+    >>> @notation.rule(CubeOp)
+    ... def cube_written(op, x):
+    ...     return application("cube", x)
+    >>> show(lg.trace(lambda x: cube(x + 1.0), 1.0))
+    lambda = \\x -> cube (x + 1.0)
+"""
 
 
 Body = Callable[..., tuple[list[str], Text]]
@@ -153,7 +191,18 @@ Body = Callable[..., tuple[list[str], Text]]
 
 
 def elementwise(rule: Rule) -> Rule:
-    """Mark a notation whose op works element by element, so that broadcasts need not be written."""
+    """
+    Mark a notation whose op works element by element, so that broadcasts need not be written.
+
+    Example:
+
+        >>> @notation.rule(math.Atan2Op, override=True)
+        ... @notation_elementwise
+        ... def angle(op, y, x):
+        ...     return application("angle", y, x)
+        >>> show(lg.trace(np.arctan2, lg.spec(3), 1.0))
+        arctan2 = \\x1 x2 -> angle x1 x2
+    """
     rule.elementwise = True  # type: ignore[attr-defined]
     return rule
 
@@ -168,6 +217,14 @@ def format_function(func_op: func.FuncOp, sharing: Sharing = "lets", budget: int
     sharing: `lets` binds what is used more than once, `every` all values, `none` writes the tree.
     Errors:  `LetgradError` for a region of several blocks, for a use before its definition, and for
              a tree of more than `budget` nodes.
+
+    Example:
+
+        >>> function = find_entry(lg.trace(lambda x: np.sin(x) * x, 1.0), None)
+        >>> print(format_function(function))
+        lambda = \\x -> sin x * x
+        >>> print(format_function(function, "every"))
+        lambda = \\x -> let x1 = sin x; x2 = x1 * x in x2
     """
     name = func_op.sym_name.data
     if not func_op.body.blocks:

@@ -32,7 +32,10 @@ from ..rewriting.emitter import Emitter, Known, known_before, note
 from ..rewriting.functions import erase_terms, erase_unused_terms
 from ..rewriting.rule_tables import pushforward
 from ..sharing.copying import copy_op
+from . import pushforward_rules
 from .masks import Masked, added
+
+__all__ = ["EvaluatePass", "Evaluation", "pushforward_rules"]
 
 
 class EvaluatePass(ModulePass):
@@ -232,11 +235,3 @@ def adds_zeros(op: Operation, given: Sequence[Masked | None]) -> bool:
         case _:
             # Joined, or chosen between.
             return None in given
-
-
-@pushforward.rule(delta.ZeroOp)
-def _(op: delta.ZeroOp, ts: Sequence[SSAValue | None], e: Emitter) -> None:
-    return None
-
-
-pushforward.never(delta.TransposedCallOp, "a custom_vjp says only how cotangents are pulled back")

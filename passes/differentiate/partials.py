@@ -34,7 +34,7 @@ from ..rewriting.emitter import (
     sqrt,
     where,
 )
-from ..rewriting.rule_tables import linearize
+from ..rewriting.rule_tables import linearize, named_after
 
 Formula = Callable[..., "Expression | float | tuple[Expression | float | None, ...] | None"]
 
@@ -44,13 +44,27 @@ def partials(*ops: type[Operation]) -> Callable[[Formula], Formula]:
     Decorator: the function below gives the partial derivatives of these elementwise ops.
 
         d op(x, y) = ∂₀ dx + ∂₁ dy
+
+    Example:
+
+        >>> @partials(CubeOp)
+        ... def cube_derivative(x):
+        ...     return 3 * x * x
+        >>> module = lg.trace(cube, 1.0)
+        >>> run_pipeline(ctx, module, "gradient")
+        >>> show(module)
+        cube = \\x ct -> (my.cube x, 3.0 * x * x * ct)
     """
 
     def register(formula: Formula) -> Formula:
         wants_result = "result" in inspect.signature(formula).parameters
 
         @linearize.rule(*ops)
-        def _(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
+        @named_after(formula)
+        def scaled_terms(
+            op: Operation, ds: Sequence[SSAValue | None], e: Emitter
+        ) -> SSAValue | None:
+            """d op(x, y) = ∂₀ dx + ∂₁ dy"""
             xs = [Expression.of(x) for x in op.operands]
             given = {"result": Expression.of(op.results[0])} if wants_result else {}
             ks = formula(*xs, **given)
@@ -85,9 +99,11 @@ def total(ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
 
 
 def constant_derivative(*ops: type[Operation]) -> None:
-    """Steps: 0 wherever there is a derivative."""
-    for op in ops:
-        linearize.rule(op)(lambda op, ds, e: None)
+    """State that these ops are steps: their derivative is 0 wherever there is one."""
+
+    @linearize.rule(*ops)
+    def step(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> None:
+        """d step(x) = 0, at the jumps as well"""
 
 
 # Arithmetic.

@@ -14,7 +14,7 @@ from ...dialects import types
 from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Expression, cast
-from .rule_tables import RuleTable, decompose
+from .rule_tables import RuleTable, decompose, named_after
 
 
 def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
@@ -65,14 +65,25 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
         @formula(HypotOp)
         def hypot(x, y):
+            "hypot(x, y) = √(x² + y²)"
             return sqrt(x * x + y * y)
 
     Floats of 16 bits are computed in float32 and rounded once, as all ops do it.
+
+    Example:
+
+        >>> @formula(CubeOp)
+        ... def cubed(x):
+        ...     return x * x * x
+        >>> lg.jit(lg.grad(cube))(2.0)
+        np.float64(12.0)
     """
 
     def register(function: Callable[..., Expression]) -> Callable[..., Expression]:
         @decompose.rule(*ops)
-        def _(op: Operation, e: Emitter) -> SSAValue:
+        @named_after(function)
+        def by_formula(op: Operation, e: Emitter) -> SSAValue:
+            """op(x, y) = its formula of x and y"""
             return in_float32(function)(*(Expression.of(x) for x in op.operands)).emit(e)
 
         return function
@@ -81,7 +92,17 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
 
 def in_float32(function: Callable[..., Expression]) -> Callable[..., Expression]:
-    """The formula, computed in float32 where its operands are floats of 16 bits."""
+    """
+    The formula, computed in float32 where its operands are floats of 16 bits.
+
+    Example:
+
+        >>> from xdsl.dialects.builtin import f16
+        >>> half = Expression.of(types.constant(3.0, f16).result)
+        >>> square = in_float32(lambda x: x * x)
+        >>> print(square(half).type)
+        f16
+    """
 
     def computed(*xs: Expression) -> Expression:
         element = types.element(xs[0].type)

@@ -33,6 +33,15 @@ Place = Operation | SSAValue | Attribute | None
 
 
 class Severity(StrEnum):
+    """
+    How much a diagnostic matters.
+
+    Example:
+
+        >>> str(Severity.WARNING)
+        'warning'
+    """
+
     ERROR = "error"
     WARNING = "warning"
     REMARK = "remark"
@@ -43,6 +52,14 @@ class Severity(StrEnum):
 class Diagnostic:
     """
     One message. `str` gives `file:line:col: severity: message`, without the place if it is unknown.
+
+    Example:
+
+        >>> def show_message(diagnostic: Diagnostic):
+        ...     print(diagnostic.severity, diagnostic.message, sep=" | ")
+        >>> with handling_diagnostics(show_message):
+        ...     warning("the cube of a large number is infinite")
+        warning | the cube of a large number is infinite
     """
 
     severity: Severity
@@ -61,7 +78,18 @@ class Diagnostic:
 
 
 class LetgradError(DiagnosticException):
-    """An error that a person can act on. `at` is the op, value or location that it is about."""
+    """
+    An error that a person can act on. `at` is the op, value or location that it is about.
+
+    Example:
+
+        >>> module = parse(ctx, "func.func @f() { func.return }", "f.mlir")
+        >>> try:
+        ...     raise LetgradError("this is not a cube", find_function(module, "f"))
+        ... except LetgradError as error:
+        ...     print(error)
+        f.mlir:1:1: error: this is not a cube
+    """
 
     diagnostic: Diagnostic
 
@@ -73,6 +101,15 @@ class LetgradError(DiagnosticException):
 
 
 def location_of(place: Place) -> LocationAttr:
+    """
+    The source location of an op, of a value, or of a location itself; unknown for all else.
+
+    Example:
+
+        >>> module = parse(ctx, "func.func @f() { func.return }", "f.mlir")
+        >>> position_of(location_of(find_function(module, "f")))
+        ('f.mlir', 1, 1)
+    """
     match place:
         case Operation():
             return place.location
@@ -89,7 +126,15 @@ def location_of(place: Place) -> LocationAttr:
 
 
 def position(location: Attribute) -> tuple[str, int, int] | None:
-    """File, line and column of a location: of the first part that has one, where it has parts."""
+    """
+    File, line and column of a location: of the first part that has one, where it has parts.
+
+    Example:
+
+        >>> module = parse(ctx, "func.func @f() { func.return }", "f.mlir")
+        >>> position_of(find_function(module, "f").location)
+        ('f.mlir', 1, 1)
+    """
     match location:
         case FileLineColLoc():
             return location.filename.data, location.line.data, location.column.data
@@ -114,7 +159,17 @@ _handler: ContextVar[Callable[[Diagnostic], None]] = ContextVar("handler", defau
 
 @contextmanager
 def handling(handler: Callable[[Diagnostic], None]) -> Iterator[None]:
-    """Send every diagnostic that is emitted in this context to `handler`."""
+    """
+    Send every diagnostic that is emitted in this context to `handler`.
+
+    Example:
+
+        >>> found = []
+        >>> with handling_diagnostics(found.append):
+        ...     warning("the cube of a large number is infinite")
+        >>> print(found[0])
+        warning: the cube of a large number is infinite
+    """
     token = _handler.set(handler)
     try:
         yield
@@ -127,6 +182,15 @@ def emit(diagnostic: Diagnostic) -> None:
 
 
 def warning(message: str, at: Place = None) -> None:
+    """
+    Warn a person, and go on. `at` is the op, value or location that the warning is about.
+
+    Example:
+
+        >>> with handling_diagnostics(print):
+        ...     warning("the cube of a large number is infinite")
+        warning: the cube of a large number is infinite
+    """
     emit(Diagnostic(Severity.WARNING, message, location_of(at)))
 
 
@@ -135,4 +199,13 @@ def remark(message: str, at: Place = None) -> None:
 
 
 def note(message: str, at: Place = None) -> Diagnostic:
+    """
+    A note, which an error or a warning takes along: it points at a second place.
+
+    Example:
+
+        >>> error = LetgradError("this is not a cube", notes=(note("it was made here"),))
+        >>> print(error.diagnostic.notes[0])
+        note: it was made here
+    """
     return Diagnostic(Severity.NOTE, message, location_of(at))

@@ -17,7 +17,7 @@ import gc
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -30,26 +30,30 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
-from xdsl.transforms.canonicalization_patterns.arith import (
-    FoldConstConstOp,
-    FoldConstsByReassociation,
-)
 from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
 from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten
-from . import effects, locations, remarks
+from . import effects, folding, locations, remarks, upstream
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
 
-OF_CONSTANTS = (FoldConstConstOp, FoldConstsByReassociation)
-"""Upstream's rules that fire for a constant operand alone; ours say so: `of_constants = True`."""
-
 
 @dataclass(frozen=True)
 class Firing:
-    """A rule rewrote an op: what a trace prints."""
+    """
+    A rule rewrote an op: what a trace prints.
+
+    Example:
+
+        >>> def tell(firing: Firing):
+        ...     print(firing.rule, "took", firing.op)
+        >>> with observing_rules(Observer(on_firing=tell)):
+        ...     CanonicalizePass().apply(ctx, lg.trace(lambda x: x * 1.0, 1.0))
+        MultiplyByOne took arith.mulf
+        dce took arith.constant
+    """
 
     rule: str
     op: str
@@ -68,6 +72,17 @@ class Observer:
     """
     Who watches rules fire. `counts[rule]` is how often each did; `on_firing(firing)` is called
     after each, when the IR is whole again, and may raise.
+
+    Example:
+
+        >>> def tell(firing):
+        ...     print(firing.rule, "took", firing.op)
+        >>> with observing_rules(Observer(on_firing=tell)) as observer:
+        ...     CanonicalizePass().apply(ctx, lg.trace(lambda x: x * 1.0, 1.0))
+        MultiplyByOne took arith.mulf
+        dce took arith.constant
+        >>> sum(observer.counts.values())
+        2
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -79,7 +94,16 @@ _observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=(
 
 @contextmanager
 def observing(observer: Observer) -> Iterator[Observer]:
-    """Let `observer` see every firing in this context, besides who sees them already."""
+    """
+    Let `observer` see every firing in this context, besides who sees them already.
+
+    Example:
+
+        >>> with observing_rules(Observer()) as observer:
+        ...     CanonicalizePass().apply(ctx, lg.trace(lambda x: x * 1.0, 1.0))
+        >>> observer.counts["MultiplyByOne"]
+        1
+    """
     token = _observers.set((*_observers.get(), observer))
     try:
         yield observer
@@ -90,25 +114,54 @@ def observing(observer: Observer) -> Iterator[Observer]:
 Watcher = Callable[[ModulePass, ModuleOp], AbstractContextManager[None]]
 """What is around each pass; a pass that is made of passes is around these."""
 
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 
 
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
-    """Let `watcher` be around every pass that `run_passes` applies in this context."""
-    token = _watcher.set(watcher)
+    """
+    Let `watcher` be around every pass that `run_passes` applies in this context, inside of the
+    watchers that are there already.
+
+    Example:
+
+        >>> from contextlib import contextmanager
+        >>> @contextmanager
+        ... def announce(a_pass, module):
+        ...     print("begin", a_pass.name)
+        ...     yield
+        ...     print("end", a_pass.name)
+        >>> with watching_passes(announce):
+        ...     run_pipeline(ctx, lg.trace(lambda x: x * x, 1.0), "canonicalize,cse")
+        begin canonicalize
+        end canonicalize
+        begin cse
+        end cse
+    """
+    token = _watchers.set((*_watchers.get(), watcher))
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _watchers.reset(token)
 
 
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
-    """Apply passes in order, with whoever watches around each."""
-    watcher = _watcher.get()
+    """
+    Apply passes in order, with whoever watches around each.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x) * 1.0, 1.0)
+        >>> run_passes(ctx, module, [CanonicalizePass(), CsePass()])
+        >>> show(module)
+        lambda = \\x -> sin x
+    """
+    watchers = _watchers.get()
     for a_pass in passes:
-        watched = nullcontext() if watcher is None else watcher(a_pass, module)
-        with watched, remarks.run_of(a_pass.name, module):
+        with ExitStack() as around:
+            for watcher in watchers:
+                around.enter_context(watcher(a_pass, module))
+            around.enter_context(remarks.run_of(a_pass.name, module))
             a_pass.apply(ctx, module)
 
 
@@ -116,6 +169,13 @@ def count(rule: str, times: int = 1) -> None:
     """
     Count work that a pass did outside of the driver (a pass with its own sweep), under the name of
     its rule.
+
+    Example:
+
+        >>> with observing_rules(Observer()) as observer:
+        ...     count_firing("my rule", 3)
+        >>> observer.counts["my rule"]
+        3
     """
     for observer in _observers.get():
         observer.counts[rule] += times
@@ -273,6 +333,8 @@ class RuleDriver:
     def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
         if plan.folder is None or plan.folder.fold(op) is None:
             return None
+        if (constant := folding.folded(op)) is not None:
+            return [constant.result], [constant]
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         try:
@@ -334,11 +396,7 @@ class RuleDriver:
         own, folder = _canonicalization(kind) if self.canonical else ((), None)
         matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
         rules = tuple((type(r).__name__, r) for r in matching)
-        others = tuple(
-            (name, r)
-            for name, r in rules
-            if not (isinstance(r, OF_CONSTANTS) or getattr(r, "of_constants", False))
-        )
+        others = tuple((name, r) for name, r in rules if not getattr(r, "of_constants", False))
         plan = _Plan(
             rules,
             rules if len(others) == len(rules) else others,
@@ -381,7 +439,9 @@ def _canonicalization(
 ) -> tuple[Sequence[RewritePattern], HasFolder | None]:
     """The patterns that ops of this class bring along, and what folds them."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
-    own = tuple(r for trait in traits for r in trait.get_patterns(kind))
+    own = tuple(
+        upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
+    )
     folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
     return tuple(r for r in own if _may_match(type(r), kind)), folder
 
@@ -394,7 +454,23 @@ def _has_constant(op: Operation) -> bool:
 
 
 def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
-    """Apply `rules` in `scope` until none fires; say whether any did."""
+    """
+    Apply `rules` in `scope` until none fires; say whether any did.
+
+    Example:
+
+        >>> class CubeOfNeg(RewritePattern):
+        ...     @op_type_rewrite_pattern
+        ...     def match_and_rewrite(self, op: CubeOp, rewriter):
+        ...         if isinstance(inner := op.x.owner, arith.NegfOp):
+        ...             cubed = CubeOp(inner.operand)
+        ...             rewriter.replace(op, [cubed, arith.NegfOp(cubed.y)])
+        >>> module = lg.trace(lambda x: cube(-x), 1.0)
+        >>> apply_rules(module, [CubeOfNeg()])
+        True
+        >>> show(module)
+        lambda = \\x -> -my.cube x
+    """
     return RuleDriver(tuple(rules)).run(scope)
 
 

@@ -42,6 +42,16 @@ def _is_only_a_value(op: type[Operation]) -> bool:
 
 
 def is_side_effect_free(op: Operation) -> bool:
+    """
+    Whether an op does nothing but compute its results.
+
+    Example:
+
+        >>> is_side_effect_free(types.constant(1.0, f64))
+        True
+        >>> is_side_effect_free(func.CallOp("f", [], []))
+        False
+    """
     return _is_pure(type(op)) or traits.is_side_effect_free(op)
 
 
@@ -51,5 +61,12 @@ def would_be_trivially_dead(op: Operation) -> bool:
 
 
 def is_trivially_dead(op: Operation) -> bool:
-    """Whether nothing uses the results of an op, and it does nothing else."""
+    """
+    Whether nothing uses the results of an op, and it does nothing else.
+
+    Example:
+
+        >>> is_trivially_dead(types.constant(1.0, f64))
+        True
+    """
     return all(r.first_use is None for r in op.results) and would_be_trivially_dead(op)

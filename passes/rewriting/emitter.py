@@ -112,6 +112,15 @@ class Emitter:
     With `known`, an op whose value is known is not put there again: that value is given instead. So
     what rules emit never repeats what the program, or another rule, computes. Known values dominate
     the place.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> sin_op = next(op for op in module.walk() if isinstance(op, math.SinOp))
+        >>> e = Emitter.before(sin_op)
+        >>> sin_op.operands[0] = e.multiply(sin_op.operand, e.constant(2.0, f64))
+        >>> show(module)
+        lambda = \\x -> sin (x * 2.0)
     """
 
     place: InsertPoint
@@ -195,6 +204,13 @@ class Expression:
 
         r = 1 / (x * x + y * y)
         value = (x * r).emit(emitter)
+
+    Example:
+
+        >>> x = types.constant(3.0, f64).result
+        >>> y = 1 / (Expression.of(x) * 2 + 1)
+        >>> print(y.type)
+        f64
     """
 
     type: Attribute
@@ -271,28 +287,157 @@ class Expression:
 def where(
     mask: Expression, a: Expression | float, b: Expression | float, like: Expression
 ) -> Expression:
-    """Elementwise choice; numbers become constants of the type of `like`."""
+    """
+    Elementwise choice; numbers become constants of the type of `like`.
+
+    Example:
+
+        >>> @formula(CubeOp)
+        ... def any_formula(x):
+        ...     return where(x > 0.0, x, 0.0, x)
+        >>> print(f"{lg.jit(cube)(2.0):.4f}")
+        2.0000
+    """
     x, y = like._operand(a), like._operand(b)
     return Expression(like.type, lambda e: e.select(mask.emit(e), x.emit(e), y.emit(e)))
 
 
 def function(op: type[Operation]) -> Callable[..., Expression]:
-    """An elementwise op with one result type, as a function of formulas."""
+    """
+    An elementwise op with one result type, as a function of formulas.
+
+    Example:
+
+        >>> log1p = function_of_op(math.Log1pOp)
+        >>> @formula(CubeOp)
+        ... def not_a_cube(x):
+        ...     return log1p(x)
+        >>> round(float(lg.jit(cube)(1.0)), 4)
+        0.6931
+    """
     return lambda *xs: Expression(xs[0].type, lambda e: e(made(op, *[x.emit(e) for x in xs])))
 
 
 sin = function(math.SinOp)
+"""
+The sine of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return sin(x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    0.9093
+"""
 cos = function(math.CosOp)
+"""
+The cosine of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return cos(x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    -0.4161
+"""
 sinh = function(math.SinhOp)
+"""
+The hyperbolic sine of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return sinh(x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    3.6269
+"""
 cosh = function(math.CoshOp)
+"""
+The hyperbolic cosine of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return cosh(x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    3.7622
+"""
 exp = function(math.ExpOp)
+"""
+e to the power of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return exp(-x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    0.1353
+"""
 log = function(math.LogOp)
+"""
+The natural logarithm of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return log(x * x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    1.3863
+"""
 sqrt = function(math.SqrtOp)
+"""
+The square root of a formula.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return sqrt(x * x + 1)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    2.2361
+"""
 power = function(math.PowFOp)
+"""
+One formula to the power of another.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return power(x, x)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    4.0000
+"""
 copysign = function(math.CopySignOp)
+"""
+The magnitude of one formula with the sign of another.
+
+Example:
+
+    >>> @formula(CubeOp)
+    ... def any_formula(x):
+    ...     return copysign(x, x - 1)
+    >>> print(f"{lg.jit(cube)(2.0):.4f}")
+    2.0000
+"""
 
 
 def cast(x: Expression, element: Attribute) -> Expression:
-    """x with elements of another type."""
+    """
+    x with elements of another type.
+
+    Example:
+
+        >>> from xdsl.dialects.builtin import f32
+        >>> x = Expression.of(types.constant(3.0, f64).result)
+        >>> print(cast_formula(x, f32).type)
+        f32
+    """
     type = types.of_shape(types.shape(x.type), element)
     return Expression(type, lambda e: e(ten.CastOp(x.emit(e), element)))

@@ -14,6 +14,15 @@ from .diagnostics import LetgradError
 
 
 def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
+    """
+    The functions of a module, in order.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> [f.sym_name.data for f in functions(module)]
+        ['lambda']
+    """
     return (op for op in module.ops if isinstance(op, func.FuncOp))
 
 
@@ -21,6 +30,12 @@ def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
     """
     The function of that name, or the only one with a body. Errors: `LetgradError`, with the names
     there are.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> find_entry(module, None).sym_name.data
+        'lambda'
     """
     known = [f for f in functions(module) if f.body.blocks]
     names = ", ".join(f"@{f.sym_name.data}" for f in known) or "none"
@@ -50,6 +65,15 @@ def block_of(region: Region, op: Operation) -> Block:
 
 
 def by_name(module: ModuleOp) -> dict[str, func.FuncOp]:
+    """
+    The functions of a module, by name.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> list(functions_by_name(module))
+        ['lambda']
+    """
     return {f.sym_name.data: f for f in functions(module)}
 
 

@@ -20,6 +20,18 @@ from .diagnostics import LetgradError
 
 
 class Level(StrEnum):
+    """
+    What may occur in a program. A pass names the level that it `needs`, and the level that it
+    `leaves`.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> verify_level(module, Level.LET)
+        >>> Level("bulk") is Level.BULK
+        True
+    """
+
     SURFACE = "surface"
     """
     A user's program: all of ten, arith, math, scf, func, and `sharing`. No delta terms, no kernels.
@@ -72,6 +84,15 @@ def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
     Check every op of the module. `by` says who asks, and comes first in the message.
 
     Errors: `LetgradError`, at the first op that may not be there.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: lg.build(3, lambda i: x * i), 1.0)
+        >>> try:
+        ...     verify_level(module, Level.BULK, "my pass: ")
+        ... except LetgradError as error:
+        ...     print(error.diagnostic.message)
+        my pass: ten.build cannot be at level bulk, which has no builds
     """
     level = Level(level)
     for op in module.walk():

@@ -62,6 +62,25 @@ class TextRule:
     One rule: `before` and `after` are functions of the same type, with one result.
 
     Errors: `LetgradError`, at the op, for a rule that could not be applied: see `_check`.
+
+    Example:
+
+        >>> module = parse(ctx, '''
+        ... func.func @before(%x: f64) -> f64 {
+        ...   %y = arith.addf %x, %x : f64
+        ...   func.return %y : f64
+        ... }
+        ... func.func @after(%x: f64) -> f64 {
+        ...   %two = arith.constant 2.0 : f64
+        ...   %y = arith.mulf %x, %two : f64
+        ...   func.return %y : f64
+        ... }''')
+        >>> before, after = functions(module)
+        >>> program = lg.trace(lambda x: np.sin(x + x), lg.spec(3))
+        >>> apply_rules(program, [TextRule("SumOfSame", before, after).pattern])
+        True
+        >>> show(program)
+        lambda = \\x -> sin (x * 2.0)
     """
 
     name: str
@@ -124,6 +143,20 @@ def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
     `name` if that has none; and those of the named modules in it.
 
     Errors: `LetgradError`, at the module, where one of the functions is missing, or there is none.
+
+    Example:
+
+        >>> module = parse(ctx, '''
+        ... func.func @before(%x: f64) -> f64 {
+        ...   %y = arith.negf %x : f64
+        ...   %z = arith.negf %y : f64
+        ...   func.return %z : f64
+        ... }
+        ... func.func @after(%x: f64) -> f64 {
+        ...   func.return %x : f64
+        ... }''')
+        >>> [rule.name for rule in text_rules(module, "NegOfNeg")]
+        ['NegOfNeg']
     """
     if isinstance(module.sym_name, StringAttr):
         name = module.sym_name.data
@@ -341,7 +374,7 @@ _COMMUTATIVE = (arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp)
 
 
 def _is_commutative(op: Operation) -> bool:
-    return isinstance(op, _COMMUTATIVE) or op.has_trait(Commutative)
+    return isinstance(op, _COMMUTATIVE) or op.has_trait(Commutative, value_if_unregistered=False)
 
 
 def _same_constant(ours: SSAValue, theirs: SSAValue, spread: bool) -> bool:

@@ -2,42 +2,159 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Attribute
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    ComplexType,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    i1,
+)
+from xdsl.ir import Attribute, Operation
 from xdsl.printer import Printer
+
+from ...dialects import types
+
+LISTED = 100
+"""A table of more elements is printed as one string of bytes, as MLIR does."""
 
 
 class ExactPrinter(Printer):
-    """xDSL's printer, with this mended: `dense<[0.0, -0.0]>` came out as a splat of 0.0."""
+    """
+    xDSL's printer, with this mended:
+
+    - Declarations lost the attributes of their arguments and results.
+    - `dense<[0.0, -0.0]>` came out as a splat of 0.0.
+    - The payload of a NaN was lost.
+    - A large splat of NaN came out as a list of one element.
+    """
+
+    _declared: func.FuncOp | None = None
+    """The declaration that is being printed."""
+
+    def print_op(self, op: Operation) -> None:
+        self._declared = None
+        if isinstance(op, func.FuncOp) and not op.body.blocks and (op.arg_attrs or op.res_attrs):
+            self._declared = op
+        super().print_op(op)
 
     def print_attribute(self, attribute: Attribute) -> None:
-        if isinstance(attribute, DenseIntOrFPElementsAttr) and _hides_a_sign(attribute):
-            _print_elements(attribute, self)
-            self.print_string(" : ")
-            self.print_attribute(attribute.get_type())
-        else:
-            super().print_attribute(attribute)
+        declared = self._declared
+        if declared is not None and attribute is declared.function_type:
+            self._declared = None
+            if not self.print_generic_format:
+                _print_signature(declared, self)
+                return
+        match attribute:
+            case DenseIntOrFPElementsAttr():
+                _print_table(attribute, self)
+            case DenseArrayBase() if types.is_any_float(attribute.elt_type):
+                _print_floats(attribute, self)
+            case _:
+                super().print_attribute(attribute)
+
+    def print_float(self, value: float, type: Any) -> None:
+        try:
+            super().print_float(value, type)
+        except OverflowError:
+            # Six digits of the largest numbers may round up beyond the type.
+            self.print_string(_pattern(type.pack((value,))))
 
 
-def _hides_a_sign(attribute: DenseIntOrFPElementsAttr) -> bool:
-    """Whether xDSL would print a splat of zeros though the zeros differ in sign."""
-    data = attribute.data.data
-    width = attribute.type.get_element_type().compile_time_size
-    # All bytes are those of 0.0 and -0.0, and both occur.
-    return (
-        len(data) > width
-        and not data.strip(b"\0\x80")
-        and data != data[:width] * (len(data) // width)
-        and attribute.is_splat()
-    )
+def _pattern(data: bytes) -> str:
+    return f"0x{data[::-1].hex().upper()}"
 
 
-def _print_elements(attribute: DenseIntOrFPElementsAttr, printer: Printer) -> None:
-    """As xDSL prints a dense attribute that is no splat."""
-    values = attribute.get_values()
+def _print_number(data: bytes, type: Any, printer: ExactPrinter) -> None:
+    """One element, from its bytes."""
+    if isinstance(type, ComplexType):
+        half = len(data) // 2
+        printer.print_string("(")
+        _print_number(data[:half], type.element_type, printer)
+        printer.print_string(", ")
+        _print_number(data[half:], type.element_type, printer)
+        printer.print_string(")")
+        return
+    number = type.unpack(data, 1)[0]
+    if not types.is_any_float(type):
+        printer.print_int(number, type)
+    elif math.isfinite(number):
+        printer.print_float(number, type)
+    else:
+        printer.print_string(_pattern(data))
+
+
+def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None:
+    type, data = table.get_element_type(), table.data.data
+    width = type.compile_time_size
     printer.print_string("dense")
     with printer.in_angle_brackets():
-        if len(values) > 100 or not attribute.shape_is_complete:
-            printer.print_string(f'"0x{attribute.data.data.hex().upper()}"')
+        if not len(table):
+            pass
+        elif types.is_splat(table):
+            _print_number(data[:width], type, printer)
+        elif len(table) > LISTED and type != i1:
+            printer.print_string(f'"0x{data.hex().upper()}"')
         else:
-            attribute._print_dense_list(values, attribute.get_shape(), printer)  # pyright: ignore[reportPrivateUsage]
+            # Compilers differ in how they pack i1 into bytes, so these are always listed.
+            elements = [data[i : i + width] for i in range(0, len(data), width)]
+            _print_list(elements, table.get_shape(), type, printer)
+    printer.print_string(" : ")
+    printer.print_attribute(table.get_type())
+
+
+def _print_list(
+    elements: Sequence[bytes], sizes: Sequence[int], type: Any, printer: ExactPrinter
+) -> None:
+    if not sizes:
+        _print_number(elements[0], type, printer)
+        return
+    n = len(elements) // sizes[0]
+    rows = [elements[i : i + n] for i in range(0, len(elements), n)]
+    with printer.in_square_brackets():
+        printer.print_list(rows, lambda row: _print_list(row, sizes[1:], type, printer))
+
+
+def _print_floats(array: DenseArrayBase, printer: ExactPrinter) -> None:
+    type, data = array.elt_type, array.data.data
+    width = type.compile_time_size
+    elements = [data[i : i + width] for i in range(0, len(data), width)]
+    printer.print_string("array")
+    with printer.in_angle_brackets():
+        printer.print_attribute(type)
+        if elements:
+            printer.print_string(": ")
+            printer.print_list(elements, lambda x: _print_number(x, type, printer))
+
+
+def _print_signature(declared: func.FuncOp, printer: ExactPrinter) -> None:
+    """The types that a declaration takes and gives, each with its attributes."""
+    type = declared.function_type
+    _print_types(type.inputs.data, declared.arg_attrs, printer)
+    if type.outputs.data:
+        printer.print_string(" -> ")
+        if declared.res_attrs is None and len(type.outputs.data) == 1:
+            printer.print_attribute(type.outputs.data[0])
+        else:
+            _print_types(type.outputs.data, declared.res_attrs, printer)
+
+
+def _print_types(
+    types: Sequence[Attribute],
+    attributes: ArrayAttr[DictionaryAttr] | None,
+    printer: ExactPrinter,
+) -> None:
+    def print_one(one: tuple[Attribute, DictionaryAttr]) -> None:
+        printer.print_attribute(one[0])
+        if one[1].data:
+            printer.print_string(" ")
+            printer.print_attribute(one[1])
+
+    each = attributes.data if attributes is not None else (DictionaryAttr({}),) * len(types)
+    with printer.in_parens():
+        printer.print_list(list(zip(types, each, strict=True)), print_one)

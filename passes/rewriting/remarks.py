@@ -25,7 +25,17 @@ from xdsl.dialects.builtin import LocationAttr, ModuleOp
 from .diagnostics import Diagnostic, Place, Severity, location_of, position
 
 Why = Callable[[], str]
-"""The condition that failed, with its values, as a text that is made when it is asked for."""
+"""
+The condition that failed, with its values, as a text that is made when it is asked for.
+
+Example:
+
+    >>> why: Why = lambda: f"{1 + 1} uses, not one"
+    >>> with lg.remarks() as found:
+    ...     remark_missed("my-pass", "MyRule", None, why)
+    >>> print(found)
+    remark: [my-pass] missed: 2 uses, not one (MyRule)
+"""
 
 
 class Kind(StrEnum):
@@ -36,7 +46,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """One remark. `str` gives `file:line:col: remark: [pass] kind: text (rule)`."""
+    """
+    One remark. `str` gives `file:line:col: remark: [pass] kind: text (rule)`.
+
+    Example:
+
+        >>> with lg.remarks() as found:
+        ...     remark_missed("my-pass", "MyRule", None, "the cube stays")
+        >>> isinstance(found[0], Remark), found[0].text
+        (True, 'the cube stays')
+    """
 
     pass_name: str
     kind: Kind
@@ -141,22 +160,59 @@ def run_of(pass_name: str, module: ModuleOp) -> Iterator[None]:
 
 
 def wanted() -> bool:
-    """Whether somebody listens."""
+    """
+    Whether somebody listens.
+
+    Example:
+
+        >>> remarks_wanted()
+        False
+        >>> with lg.remarks():
+        ...     remarks_wanted()
+        True
+    """
     return bool(_listeners.get())
 
 
 def passed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
-    """What a rule did."""
+    """
+    What a rule did.
+
+    Example:
+
+        >>> with lg.remarks() as found:
+        ...     remark_passed("my-pass", "MyRule", None, "the cube became a product")
+        >>> print(found)
+        remark: [my-pass] passed: the cube became a product (MyRule)
+    """
     _say(pass_name, Kind.PASSED, rule, at, text)
 
 
 def missed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
-    """What a rule did not do, and which condition failed."""
+    """
+    What a rule did not do, and which condition failed.
+
+    Example:
+
+        >>> with lg.remarks() as found:
+        ...     remark_missed("my-pass", "MyRule", None, lambda: "the cube stays")
+        >>> print(found)
+        remark: [my-pass] missed: the cube stays (MyRule)
+    """
     _say(pass_name, Kind.MISSED, rule, at, text)
 
 
 def analysis(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
-    """What was found, and decides what is done."""
+    """
+    What was found, and decides what is done.
+
+    Example:
+
+        >>> with lg.remarks() as found:
+        ...     remark_analysis("my-pass", "MyRule", None, "the cube has 3 uses")
+        >>> print(found)
+        remark: [my-pass] analysis: the cube has 3 uses (MyRule)
+    """
     _say(pass_name, Kind.ANALYSIS, rule, at, text)
 
 

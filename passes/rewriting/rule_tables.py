@@ -6,8 +6,11 @@ A table is open: any package adds rules for its own ops, or for anybody's.
     from letgrad.passes.rewriting.rule_tables import evaluate
 
     @evaluate.rule(MyOp)
-    def _(op, x, y):
+    def hypotenuse(op, x, y):
+        "z = √(x² + y²)"
         return np.hypot(x, y)
+
+A rule has a name, and its docstring begins with its equation: `letgrad docs my.op` prints it.
 
 Looking up is by the op's class, then by its bases, so that a rule for a base class serves all its
 ops. That an op *cannot* have a rule (`table.never(MyOp, "…")`) is kept apart from a rule that
@@ -27,8 +30,34 @@ from .diagnostics import LetgradError
 Rule = Callable[..., Any]
 
 
+def named_after(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
+    """
+    Decorator, for those who make a rule of a simpler function: the rule has the name, the equation
+    and the module of that function. A function without an equation leaves the rule its own.
+    """
+
+    def rename(rule: Rule) -> Rule:
+        if function.__doc__:
+            rule.__doc__ = function.__doc__
+        rule.__name__ = getattr(function, "__name__", rule.__name__)
+        rule.__module__ = function.__module__
+        return rule
+
+    return rename
+
+
 class MissingRule(LetgradError):
-    """No rule for this op in this table: nobody wrote it, or it cannot be."""
+    """
+    No rule for this op in this table: nobody wrote it, or it cannot be.
+
+    Example:
+
+        >>> try:
+        ...     lg.jit(cube)(2.0)
+        ... except MissingRule as error:
+        ...     print(error.diagnostic.message.partition(":")[0])
+        my.cube has no rule in the table 'evaluate'; add one with @evaluate.rule(CubeOp)
+    """
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,19 @@ class Never:
 class RuleTable:
     """
     Op class → rule. `signature` is what a rule takes and gives, shown to who has to write one.
+
+    Example:
+
+        >>> cost = RuleTable("cost", "(op) -> int")
+        >>> @cost.rule(math.SinOp, math.CosOp)
+        ... def expensive(op):
+        ...     return 20
+        >>> cost.never(func.ReturnOp, "it computes nothing")
+        >>> module = lg.trace(np.sin, 1.0)
+        >>> [cost.of(op)(op) for op in module.walk() if type(op) in cost]
+        [20]
+        >>> cost.reason(func.ReturnOp)
+        'it computes nothing'
     """
 
     name: str
@@ -130,13 +172,33 @@ evaluate = RuleTable(
     "evaluate",
     "(op, *arrays) -> array or tuple of arrays; marked @with_regions, (op, evaluator, *arrays)",
 )
-"""NumPy values in, NumPy values out. This table defines what an op means."""
+"""
+NumPy values in, NumPy values out. This table defines what an op means.
+
+Example:
+
+    >>> @evaluate.rule(CubeOp)
+    ... def cube_in_numpy(op, x):
+    ...     return x**3
+    >>> lg.jit(cube, backend="numpy")(2.0)
+    np.float64(8.0)
+"""
 
 
 def with_regions(rule: Rule) -> Rule:
     """
     Mark an evaluate rule that runs regions: it is called as `rule(op, evaluator, *arrays)`, with
     `evaluator.run(region, args)`.
+
+    Example:
+
+        >>> @evaluate.rule(CubeOp)
+        ... @with_regions
+        ... def cube_by_evaluator(op, evaluator, x):
+        ...     assert isinstance(evaluator, Evaluator)
+        ...     return x**3
+        >>> lg.jit(cube, backend="numpy")(2.0)
+        np.float64(8.0)
     """
     rule.regions = True  # type: ignore[attr-defined]
     return rule
@@ -151,6 +213,17 @@ linearize = RuleTable(
 The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops state partial
 derivatives with
 `@partials` instead, and `linear(MyOp)` for ops that are linear themselves.
+
+Example:
+
+    >>> @linearize.rule(CubeOp)
+    ... def cube_linearized(op, ds, e):
+    ...     slope = e.multiply(e.constant(3.0, op.x.type), e.multiply(op.x, op.x))
+    ...     return None if ds[0] is None else e(delta.ScaleOp(slope, ds[0]))
+    >>> module = lg.trace(cube, 1.0)
+    >>> run_pipeline(ctx, module, "gradient")
+    >>> show(module)
+    cube = \\x ct -> (my.cube x, 3.0 * (x * x) * ct)
 """
 
 transpose = RuleTable(
@@ -160,6 +233,17 @@ transpose = RuleTable(
 """
 What an op that gives terms does to cotangents. `ct` is that of its result (a tuple, with None for
 zero, where there are several), `e` an `Emitter` at the place of the pullback.
+
+Example:
+
+    >>> linear(CubeOp)
+    >>> @transpose.rule(CubeOp)
+    ... def cube_transposed(op, ct, e):
+    ...     return e.add(ct, ct)
+    >>> module = lg.trace(cube, 1.0)
+    >>> run_pipeline(ctx, module, "gradient")
+    >>> show(module)
+    cube = \\x ct -> (my.cube x, ct + ct)
 """
 
 pushforward = RuleTable("pushforward", "(op, ts, e) -> tangents of the results")
@@ -167,6 +251,17 @@ pushforward = RuleTable("pushforward", "(op, ts, e) -> tangents of the results")
 What an op that gives terms does to tangents: `ts` are those of its term operands, in order. Without
 a rule, the op is copied with tangents in place of terms, which is right for all that takes terms
 and values alike.
+
+Example:
+
+    >>> linear(CubeOp)
+    >>> @pushforward.rule(CubeOp)
+    ... def cube_pushed(op, ts, e):
+    ...     return e.add(ts[0], ts[0])
+    >>> module = lg.trace(cube, 1.0)
+    >>> run_pipeline(ctx, module, "gradient{mode=forward}")
+    >>> show(module)
+    cube = \\x t_x -> (my.cube x, t_x + t_x)
 """
 
 
@@ -175,6 +270,16 @@ batch = RuleTable("batch", "(op, xs, batched, sizes, e) -> value or tuple")
 The op under more leading dimensions of these `sizes` (usually one): `xs` are the operands, of which
 those that are `batched` have these dimensions first, and the others are as they were. The results
 have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
+
+Example:
+
+    >>> @batch.rule(CubeOp)
+    ... def cube_of_batch(op, xs, batched, sizes, e):
+    ...     return e(CubeOp(xs[0]))
+    >>> module = lg.trace(lambda x: lg.build(4, lambda i: cube(x[i])), lg.spec(4))
+    >>> run_pipeline(ctx, module, "ten-vectorize,canonicalize")
+    >>> show(module)
+    lambda = \\x -> my.cube x
 """
 
 
@@ -184,6 +289,15 @@ The element of an op's result at indices `i` (a list of index values, one per di
 j)` is the element of operand x at indices j, and `e` an `Emitter` in the body of a loop nest.
 Indices may be anywhere: what is outside of a tensor is 0. Ops that do the same at every place of
 one shape need no rule.
+
+Example:
+
+    >>> @element.rule(CubeOp)
+    ... def cube_at(op, i, get, nest):
+    ...     x = get(op.x, i)
+    ...     return nest.e.multiply(x, nest.e.multiply(x, x))
+    >>> lg.jit(cube, backend="cpu")(np.arange(3.0))
+    array([0., 1., 8.])
 """
 
 
@@ -193,6 +307,14 @@ An op as other ops that compute the same: `e` is an `Emitter` at the op. What as
 a rule that nobody wrote takes the op apart instead, so that this one rule is enough: for
 derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose`
 takes apart what has no `element` rule). For elementwise ops state a `@formula` instead.
+
+Example:
+
+    >>> @decompose.rule(CubeOp)
+    ... def cube_is_product(op, e):
+    ...     return e.multiply(op.x, e.multiply(op.x, op.x))
+    >>> lg.grad(cube)(2.0)
+    np.float64(12.0)
 """
 
 
@@ -200,4 +322,12 @@ samples = RuleTable("samples", "(draw) -> operation")
 """
 Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
 that it gets from `draw` (see `letgrad.tools.testing.samples.Draw`).
+
+Example:
+
+    >>> @samples.rule(CubeOp)
+    ... def some_cube(draw):
+    ...     return CubeOp(draw.floats())
+    >>> samples.find(CubeOp)(Draw(seed=0)).name
+    'my.cube'
 """

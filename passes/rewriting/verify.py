@@ -1,6 +1,6 @@
 """
 The verifier that the drivers run: xDSL's checks of every op, located, and what xDSL does not check:
-dominance.
+dominance, and rules of MLIR's for ops of its own dialects.
 
 Needs:   nothing.
 Leaves:  the module as it is.
@@ -9,11 +9,11 @@ Cost:    linear in the program, for nests of bounded depth. Nothing here recurse
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.dialects import arith, cf, scf
+from xdsl.dialects.builtin import IntegerType, ModuleOp, UnregisteredOp, i64
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
@@ -26,6 +26,18 @@ def verify(module: ModuleOp) -> None:
     Check the whole module: dominance, structure, and every op's own verifier.
 
     Errors: `LetgradError`, at the op that is wrong.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> verify_module(module)
+        >>> op = next(op for op in module.walk() if isinstance(op, arith.MulfOp))
+        >>> op.operands[1] = op.result
+        >>> try:
+        ...     verify_module(module)
+        ... except LetgradError as error:
+        ...     print(error.diagnostic.severity)
+        error
     """
     # First dominance: xDSL's own check of isolated ops would blame the op around, and print all
     # that is in it.
@@ -85,18 +97,127 @@ def _verify_op(op: Operation) -> None:
         what = f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op.name} does not verify ({what})", op) from error
     _verify_shapes(op)
-    _verify_yield(op)
+    _verify_conversion(op)
+    _verify_predicate(op)
+    _verify_branch(op)
+    _verify_region_types(op)
 
 
-def _verify_yield(op: Operation) -> None:
-    """What a branch of `scf.if` yields is what the op gives: xDSL does not check that."""
-    parent = op.parent_op()
-    if isinstance(op, scf.YieldOp) and isinstance(parent, scf.IfOp):
-        if tuple(op.operand_types) != tuple(parent.result_types):
-            given, wanted = (
-                ", ".join(map(str, ts)) for ts in (op.operand_types, parent.result_types)
+def _shown(types: Sequence[Attribute]) -> str:
+    return f"({', '.join(map(str, types))})"
+
+
+def _same_types(
+    given: Sequence[Attribute], wanted: Sequence[Attribute], gives: str, wants: str, op: Operation
+) -> None:
+    if tuple(given) != tuple(wanted):
+        raise LetgradError(f"{gives} {_shown(given)}, and {wants} {_shown(wanted)}", op)
+
+
+def _types(values: Sequence[SSAValue]) -> tuple[Attribute, ...]:
+    return tuple(value.type for value in values)
+
+
+def _verify_region_types(op: Operation) -> None:
+    """
+    What the regions of scf's ops take and yield fits what the ops take and give: xDSL does not
+    check that of all.
+    """
+    match op:
+        case scf.YieldOp():
+            given, parent = _types(op.operands), op.parent_op()
+            if isinstance(parent, scf.IfOp):
+                wants = "the scf.if gives"
+                _same_types(given, parent.result_types, "this branch yields", wants, op)
+            elif isinstance(parent, scf.WhileOp):
+                wants = "the scf.while takes"
+                _same_types(given, _types(parent.operands), "its body yields", wants, op)
+            elif isinstance(parent, scf.ForOp):
+                wants = "the scf.for carries"
+                _same_types(given, _types(parent.iter_args), "its body yields", wants, op)
+            elif isinstance(parent, scf.ExecuteRegionOp | scf.IndexSwitchOp):
+                wants = f"the {parent.name} gives"
+                _same_types(given, parent.result_types, "this region yields", wants, op)
+        case scf.ConditionOp():
+            parent = op.parent_op()
+            if isinstance(parent, scf.WhileOp):
+                wants = "the scf.while gives"
+                given = _types(op.operands[1:])
+                _same_types(given, parent.result_types, "its condition passes on", wants, op)
+        case scf.ForOp():
+            carried = _types(op.iter_args)
+            _same_types(op.result_types, carried, "scf.for gives", "it carries", op)
+        case scf.WhileOp() if op.before_region.blocks and op.after_region.blocks:
+            taken = _types(op.before_region.blocks[0].args)
+            _same_types(taken, _types(op.operands), "its condition takes", "scf.while takes", op)
+            taken = _types(op.after_region.blocks[0].args)
+            _same_types(taken, op.result_types, "its body takes", "scf.while gives", op)
+        case scf.IfOp() if op.results and not op.false_region.blocks:
+            raise LetgradError("scf.if has results, and no branch that gives them otherwise", op)
+        case _:
+            pass
+
+
+_CONVERSIONS: dict[type[Operation], bool] = {
+    arith.ExtFOp: True,
+    arith.ExtSIOp: True,
+    arith.ExtUIOp: True,
+    arith.TruncFOp: False,
+    arith.TruncIOp: False,
+}
+"""Conversions between numbers of one kind, and whether they widen; the others narrow."""
+
+
+def _verify_conversion(op: Operation) -> None:
+    """A conversion that widens gives a wider type, one that narrows a narrower one."""
+    widens = _CONVERSIONS.get(type(op))
+    if widens is None:
+        return
+    source, result = (types.any_element(x.type) for x in (op.operands[0], op.results[0]))
+    before, after = _width(source), _width(result)
+    if before is None or after is None:
+        return
+    if not (before < after if widens else before > after):
+        than = "wider" if widens else "narrower"
+        raise LetgradError(f"{op.name} gives {result}, which is not {than} than {source}", op)
+
+
+def _width(element: Attribute) -> int | None:
+    if isinstance(element, IntegerType):
+        return element.width.data
+    return getattr(element, "bitwidth", None)
+
+
+_PREDICATES: dict[type[Operation], int] = {arith.CmpiOp: 10, arith.CmpfOp: 16}
+"""How many predicates a comparison has."""
+
+
+def _verify_predicate(op: Operation) -> None:
+    if isinstance(op, arith.CmpiOp | arith.CmpfOp):
+        number, known = op.predicate.value.data, _PREDICATES[type(op)]
+        if op.predicate.type != i64:
+            raise LetgradError(f"the predicate of {op.name} is an i64, not {op.predicate.type}", op)
+        if not 0 <= number < known:
+            raise LetgradError(
+                f"{op.name} has no predicate {number}; there are those from 0 to {known - 1}", op
             )
-            raise LetgradError(f"this branch yields ({given}), and the scf.if gives ({wanted})", op)
+
+
+def _verify_branch(op: Operation) -> None:
+    """A branch gives each block as many values as it takes, of its types."""
+    match op:
+        case cf.BranchOp():
+            given = [op.arguments]
+        case cf.ConditionalBranchOp():
+            given = [op.then_arguments, op.else_arguments]
+        case cf.SwitchOp():
+            given = [op.default_operands, *op.case_operand]
+        case _:
+            return
+    for number, (values, block) in enumerate(zip(given, op.successors, strict=True)):
+        which = f"block #{number}" if len(given) > 1 else "its block"
+        gives = f"{op.name} gives {which}"
+        _same_types(_types(tuple(values)), _types(block.args), gives, "that takes", op)
 
 
 def _verify_shapes(op: Operation) -> None:
@@ -140,8 +261,8 @@ def verify_dominance(module: ModuleOp) -> None:
 
     A value is visible after its definition in its block, in the blocks that this block dominates,
     and in the regions of the ops there, down to ops that are isolated from above. An op's results
-    are not visible in its own regions. In a block that cannot be reached, all values of its region
-    are visible.
+    are not visible in its own regions. In a block that cannot be reached, and in a graph region (a
+    module's body, regions of unregistered ops), all values of the region are visible.
 
     Errors: `LetgradError`, at the use, with a note at the definition.
     """
@@ -155,8 +276,9 @@ def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
         for index, operand in enumerate(op.operands):
             wrong = dominance.why_not_visible(operand, op)
             if wrong is not None:
+                name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
                 yield LetgradError(
-                    f"operand #{index} of {op.name} {wrong}",
+                    f"operand #{index} of {name} {wrong}",
                     op,
                     (note("it is defined here", operand),)
                     if isinstance(operand, OpResult | BlockArgument)
@@ -193,6 +315,7 @@ class _Dominance:
         # Climb from the use to the region of the definition.
         region, block = home.parent, user.parent
         isolated: Operation | None = None
+        inside = user
         while block is not None and block.parent is not region:
             around = block.parent_op()
             if around is None:
@@ -205,6 +328,9 @@ class _Dominance:
         if isolated is not None:
             return f"is defined outside of {isolated.name}, which is isolated from above"
 
+        if _is_graph(region):
+            # An op may use its own result, but what is in it may not.
+            return NOT_DOMINATED if definition is user and inside is not user else None
         if block is home:
             if definition is None or self._order[definition] < self._order[user]:
                 return None
@@ -217,13 +343,21 @@ class _Dominance:
     def _is_isolated(self, op: Operation) -> bool:
         kind = type(op)
         if kind not in self._isolated:
-            self._isolated[kind] = op.has_trait(IsolatedFromAbove)
+            self._isolated[kind] = op.has_trait(IsolatedFromAbove, value_if_unregistered=False)
         return self._isolated[kind]
 
     def _tree(self, region: Region) -> _DominatorTree:
         if region not in self._trees:
             self._trees[region] = _DominatorTree(region)
         return self._trees[region]
+
+
+def _is_graph(region: Region) -> bool:
+    """
+    Whether the order of ops in a region says nothing: in a module's body, and, as far as anyone
+    knows, in an unregistered op.
+    """
+    return isinstance(region.parent, ModuleOp | UnregisteredOp)
 
 
 class _DominatorTree:

@@ -27,6 +27,13 @@ def copy_region(region: Region) -> Region:
     The region again, for another op that runs the same function of its arguments; names are kept.
 
     What the region computes at a cost is stamped first, so that it stays one value in both.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * x, 1.0)
+        >>> body = find_function(module, "lambda").body
+        >>> copy_region(body).is_structurally_equivalent(body)
+        True
     """
     if region.parent is not None:
         stamp_roots(region.parent)
@@ -39,6 +46,15 @@ def copy_op(
     """
     The op again, on other operands and with results of other types; its regions are copied, its
     source location is kept.
+
+    Example:
+
+        >>> x = types.constant(2.0, f64).result
+        >>> op = CubeOp(x)
+        >>> other = types.constant(3.0, f64).result
+        >>> copy = copy_op(op, [other], [f64])
+        >>> copy.x is other, copy.location == op.location
+        (True, True)
     """
     return type(op).create(
         operands=operands,
@@ -54,6 +70,15 @@ def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[
     """
     A copy of the function's body at the emitter's place, on these arguments; its results. The body
     is one block. Its stamps become others.
+
+    Example:
+
+        >>> square = find_entry(lg.trace(lambda x: x * x, 1.0), None)
+        >>> module = lg.trace(lambda x: np.sin(x), 1.0)
+        >>> sine = next(op for op in module.walk() if isinstance(op, math.SinOp))
+        >>> [sine.operands[0]] = inline_function(square, sine.operands, Emitter.before(sine))
+        >>> show(module)
+        lambda = \\x -> sin (x * x)
     """
     if len(function.body.blocks) != 1:
         raise LetgradError(

@@ -25,7 +25,16 @@ from . import equal_ops
 
 
 class CsePass(ModulePass):
-    """Replaces ops by equal ones that dominate them."""
+    """
+    Replaces ops by equal ones that dominate them.
+
+    Example:
+
+        >>> module = lg.trace(lambda x, y: np.sin(x * y) + y * x, 1.0, 1.0)
+        >>> CsePass().apply(ctx, module)
+        >>> show(module)
+        lambda = \\x y -> let x1 = x * y in sin x1 + x1
+    """
 
     name = "cse"
 

@@ -63,7 +63,16 @@ MAX_CUTS = 32
 
 @dataclass(frozen=True)
 class MaterializePass(ModulePass):
-    """Puts a let on each value that is to be kept, by cost, and within a memory budget."""
+    """
+    Puts a let on each value that is to be kept, by cost, and within a memory budget.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: np.exp(x) + np.sum(np.exp(x)), lg.spec(3))
+        >>> run_passes(ctx, module, [CsePass(), MaterializePass()])
+        >>> sum(isinstance(op, sharing.LetOp) for op in module.walk())
+        2
+    """
 
     name = NAME
     needs: ClassVar[Level] = Level.TERM

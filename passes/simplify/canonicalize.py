@@ -21,7 +21,16 @@ from . import arithmetic
 
 
 class CanonicalizePass(canonicalize.CanonicalizePass):
-    """Applies all canonicalization patterns and folds, and removes dead ops."""
+    """
+    Applies all canonicalization patterns and folds, and removes dead ops.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x * 1.0, 1.0)
+        >>> CanonicalizePass().apply(ctx, module)
+        >>> show(module)
+        lambda = \\x -> x
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # Blocks that nothing reaches, and ops without results, are not found op by op, but once per

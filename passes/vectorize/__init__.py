@@ -30,6 +30,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ..rewriting.levels import Level
+from . import call_rules
 from .batch_rules import elementwise, lead
 from .calls import batched_function
 from .walk import Fallback, vectorize, vectorize_all
@@ -38,6 +39,7 @@ __all__ = [
     "Fallback",
     "VectorizePass",
     "batched_function",
+    "call_rules",
     "elementwise",
     "lead",
     "vectorize",
@@ -47,7 +49,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class VectorizePass(ModulePass):
-    """Replaces every ten.build by bulk ops."""
+    """
+    Replaces every ten.build by bulk ops.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: lg.build(3, lambda i: np.sin(x[i])), lg.spec(3))
+        >>> VectorizePass().apply(ctx, module)
+        >>> any(isinstance(op, ten.BuildOp) for op in module.walk())
+        False
+    """
 
     name = "ten-vectorize"
     leaves: ClassVar[Level] = Level.BULK

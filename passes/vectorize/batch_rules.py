@@ -1,4 +1,11 @@
-"""Batch rules: the bulk op of an op, some of whose operands have leading dimensions."""
+"""
+The rules of the table `batch`: the bulk op of an op whose operands, some or all, have new leading
+dimensions.
+
+In an equation k is the number of these dimensions. On the left x is the operand at one place of
+them; on the right it is the operand at all places, with these dimensions first. If only some of
+several operands have them, `lead` broadcasts the others.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +42,26 @@ def moved(x: SSAValue, source: int, target: int, e: Emitter) -> SSAValue:
 
 
 def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
-    """The operand with the leading dimensions, which are added where it has none."""
+    """
+    The operand with the leading dimensions, which are added where it has none.
+
+    Example:
+
+        >>> @batch.rule(CubeOp)
+        ... def cube_of_batch(op, xs, batched, sizes, e):
+        ...     return e(CubeOp(with_leading(xs[0], batched[0], sizes, e)))
+        >>> module = lg.trace(lambda x: lg.build(4, lambda i: cube(x[i])), lg.spec(4))
+        >>> run_pipeline(ctx, module, "ten-vectorize,canonicalize")
+        >>> show(module)
+        lambda = \\x -> my.cube x
+    """
     return x if batched else e(ten.BroadcastOp(x, range(len(sizes)), (*sizes, *shape(x.type))))
 
 
-def _elementwise(
+def elementwise_in_bulk(
     op: Operation, xs: Sequence[SSAValue], batched: Sequence[bool], sizes: Sequence[int], e: Emitter
 ) -> tuple[SSAValue, ...]:
-    """op(x, y)  →  op(x, y) in bulk"""
+    """batch(op(x, y)) = op(x, y), at all places at once"""
     given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
     new = copy_op(op, given, [bulk_type(r.type, sizes) for r in op.results])
     return (e(new),) if len(op.results) == 1 else tuple(e.insert(new).results)
@@ -51,8 +70,16 @@ def _elementwise(
 def elementwise(*ops: type[Operation]) -> None:
     """
     State that these ops, of operands and results of one shape, do the same at every place of it.
+
+    Example:
+
+        >>> elementwise(CubeOp)
+        >>> module = lg.trace(lambda x: lg.build(4, lambda i: cube(x[i])), lg.spec(4))
+        >>> run_pipeline(ctx, module, "ten-vectorize,canonicalize")
+        >>> show(module)
+        lambda = \\x -> my.cube x
     """
-    batch.rule(*ops)(_elementwise)
+    batch.rule(*ops)(elementwise_in_bulk)
 
 
 _CONVERSIONS = (
@@ -65,7 +92,8 @@ elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
 
 
 @batch.rule(arith.CmpfOp, arith.CmpiOp)
-def _(op, xs, batched, sizes, e):
+def comparison_in_bulk(op, xs, batched, sizes, e):
+    """batch(x < y) = compare(x, y), by the same predicate"""
     names = (
         arith.CMPF_COMPARISON_OPERATIONS
         if isinstance(op, arith.CmpfOp)
@@ -81,12 +109,12 @@ def _(op, xs, batched, sizes, e):
 
 
 @batch.rule(*_CONVERSIONS)
-def _(op, xs, batched, sizes, e):
+def conversion_in_bulk(op, xs, batched, sizes, e):
     """
-    Numeric conversions of scalars  →  ten.cast
+    batch(convert x) = cast x
 
-    ten.cast reads integers as signed, and i1 as 0 or 1; the two kinds of ops that read otherwise
-    are put right.
+    ten.cast reads integers as signed, and i1 as 0 or 1. Ops that read them as unsigned, or a set i1
+    as -1, get further ops that put this right.
     """
     (x,) = xs
     source, target = types.element(x.type), types.element(op.results[0].type)
@@ -143,7 +171,12 @@ def _float_to_unsigned(x: SSAValue, e: Emitter) -> SSAValue:
 
 
 @batch.rule(arith.SelectOp, ten.SelectOp)
-def _(op, xs, batched, sizes, e):
+def select_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(select(m, x, y)) = select(m, x, y)
+
+    A single truth value of each place is broadcast to all of the tensor there.
+    """
     mask, a, b = xs
     a, b = lead(a, batched[1], sizes, e), lead(b, batched[2], sizes, e)
     inner = len(shape(a.type)) - len(sizes)
@@ -156,13 +189,14 @@ def _(op, xs, batched, sizes, e):
 
 
 @batch.rule(sharing.ShareOp)
-def _(op, xs, batched, sizes, e):
-    """A stamped term in bulk is one value, whatever regions read it."""
+def share_in_bulk(op, xs, batched, sizes, e):
+    """batch(share x) = x, for a stamped term in bulk is one value, whatever regions read it"""
     return lead(xs[0], batched[0], sizes, e)
 
 
 @batch.rule(ten.BroadcastOp)
-def _(op, xs, batched, sizes, e):
+def broadcast_in_bulk(op, xs, batched, sizes, e):
+    """batch(broadcast[d] x) = broadcast[d + k] x"""
     k = len(sizes)
     return e(
         ten.BroadcastOp(xs[0], [d + k for d in ints(op.dims)], (*sizes, *shape(op.result.type)))
@@ -170,71 +204,85 @@ def _(op, xs, batched, sizes, e):
 
 
 @batch.rule(ten.SumOp)
-def _(op, xs, batched, sizes, e):
+def sum_in_bulk(op, xs, batched, sizes, e):
+    """batch(sum[d] x) = sum[d + k] x"""
     return e(ten.SumOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
 
 
 @batch.rule(ten.ReduceOp)
-def _(op, xs, batched, sizes, e):
+def reduce_in_bulk(op, xs, batched, sizes, e):
+    """batch(reduce[d] x) = reduce[d + k] x, of the same kind"""
     return e(ten.ReduceOp(op.kind.data, xs[0], [d + len(sizes) for d in ints(op.dims)]))
 
 
 @batch.rule(ten.ArgmaxOp, ten.ArgminOp)
-def _(op, xs, batched, sizes, e):
+def argmax_in_bulk(op, xs, batched, sizes, e):
+    """batch(argmax[d] x) = argmax[d + k] x; argmin likewise"""
     return e(type(op)(xs[0], op.dim.value.data + len(sizes), types.element(op.result.type)))
 
 
 @batch.rule(ten.CumsumOp)
-def _(op, xs, batched, sizes, e):
+def cumsum_in_bulk(op, xs, batched, sizes, e):
+    """batch(cumsum[d] x) = cumsum[d + k] x"""
     return e(ten.CumsumOp(xs[0], op.dim.value.data + len(sizes)))
 
 
 @batch.rule(ten.TransposeOp)
-def _(op, xs, batched, sizes, e):
+def transpose_in_bulk(op, xs, batched, sizes, e):
+    """batch(transpose[p] x) = transpose[0 … k - 1, p + k] x"""
     k = len(sizes)
     return e(ten.TransposeOp(xs[0], [*range(k), *(p + k for p in ints(op.perm))]))
 
 
 @batch.rule(ten.ReshapeOp)
-def _(op, xs, batched, sizes, e):
+def reshape_in_bulk(op, xs, batched, sizes, e):
+    """batch(reshape[sizes] x) = reshape[new sizes, sizes] x"""
     return e(ten.ReshapeOp(xs[0], (*sizes, *shape(op.result.type))))
 
 
 @batch.rule(ten.ReverseOp)
-def _(op, xs, batched, sizes, e):
+def reverse_in_bulk(op, xs, batched, sizes, e):
+    """batch(reverse[d] x) = reverse[d + k] x"""
     return e(ten.ReverseOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
 
 
 @batch.rule(ten.SliceOp)
-def _(op, xs, batched, sizes, e):
+def slice_in_bulk(op, xs, batched, sizes, e):
+    """batch(slice x) = slice x, which takes all of the new dimensions"""
     k = len(sizes)
     offsets, strides = (*[0] * k, *ints(op.offsets)), (*[1] * k, *ints(op.strides))
     return e(ten.SliceOp(xs[0], offsets, (*sizes, *ints(op.sizes)), strides))
 
 
 @batch.rule(ten.PadOp)
-def _(op, xs, batched, sizes, e):
+def pad_in_bulk(op, xs, batched, sizes, e):
+    """batch(pad x) = pad x, which adds nothing along the new dimensions"""
     zeros = [0] * len(sizes)
     return e(ten.PadOp(xs[0], *((*zeros, *ints(w)) for w in (op.low, op.high, op.interior))))
 
 
 @batch.rule(ten.ConcatOp)
-def _(op, xs, batched, sizes, e):
+def concat_in_bulk(op, xs, batched, sizes, e):
+    """batch(concat[d](x, y)) = concat[d + k](x, y)"""
     given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
     return e(ten.ConcatOp(given, op.dim.value.data + len(sizes)))
 
 
 @batch.rule(ten.StackOp)
-def _(op, xs, batched, sizes, e):
-    """stack of x(i), y(i)  →  stack of x, y, its first dimension moved behind those of i"""
+def stack_in_bulk(op, xs, batched, sizes, e):
+    """batch(stack(x, y)) = stack(x, y), its first dimension moved behind the k new ones"""
     k = len(sizes)
     stack = e(ten.StackOp([lead(x, b, sizes, e) for x, b in zip(xs, batched)]))
     return e(ten.TransposeOp(stack, [*range(1, k + 1), 0, *range(k + 1, rank(stack.type))]))
 
 
 @batch.rule(ten.EinsumOp)
-def _(op, xs, batched, sizes, e):
-    """einsum "ij,jk->ik" of x(b), y(b)  →  einsum "Aij,Ajk->Aik" """
+def einsum_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(einsum "ij,jk->ik" (x, y)) = einsum "Aij,Ajk->Aik" (x, y)
+
+    A stands for the new dimensions; an operand without them keeps its letters.
+    """
     words, output = op.letters
     free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
     if len(free) < len(sizes):

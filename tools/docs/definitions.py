@@ -78,7 +78,7 @@ def summary(doc: str) -> str:
 
 
 @cache
-def _attribute_docstrings(owner: Hashable) -> dict[str, str]:
+def attribute_docstrings(owner: Hashable) -> dict[str, str]:
     """The strings that follow assignments in a class or module, by the name that is assigned."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(cast(Any, owner))))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
@@ -105,7 +105,7 @@ def option_docs(cls: type[ArgSpecConvertible]) -> Iterator[tuple[str, str, str, 
     said: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.partition(".")[0] not in ("builtins", "xdsl", "abc", "typing"):
-            said |= _attribute_docstrings(base)
+            said |= attribute_docstrings(base)
     for info in get_pass_option_infos(cls):  # type: ignore[type-var]
         if info.name != "name":
             default = "" if info.default_value is None else str(info.default_value)
@@ -471,7 +471,7 @@ def targets_page() -> str:
 
 def tables_page() -> str:
     """What a rule is in each table, and which ops have one."""
-    said = _attribute_docstrings(cast(Hashable, rule_tables))
+    said = attribute_docstrings(cast(Hashable, rule_tables))
     parts = ["# Tables of rules\n", prose(inspect.cleandoc(rule_tables.__doc__ or "")) + "\n"]
     for t in TABLES:
         ops = sorted({op.name for op in t if getattr(op, "name", None)})
@@ -630,7 +630,8 @@ def _named(tool: opt.LetgradOptMain, name: str, tests: Path | None) -> str | Non
     return None
 
 
-def add_command(commands: Any) -> None:
+def add_command(commands: Any, more: Callable[[], dict[str, Callable[[], str]]] = dict) -> None:
+    """Add `letgrad docs`. `more` gives pages from elsewhere, by the name that is asked for."""
     parser = commands.add_parser(
         "docs",
         allow_abbrev=False,
@@ -648,7 +649,7 @@ def add_command(commands: Any) -> None:
         "(default: letgrad's, in a source tree)",
     )
     parser.add_argument("--traceback", action="store_true", help="show the traceback of errors")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, more=more)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -657,9 +658,11 @@ def _run(options: argparse.Namespace) -> int:
         if options.output is None:
             raise LetgradError("name something to print, or a folder with -o")
         found = pages(tests)
+        found |= {f"{n}.md": make() for n, make in options.more().items() if "." not in n}
     else:
         load_rules()
-        text = _named(opt.LetgradOptMain([]), options.name, tests)
+        make = options.more().get(options.name)
+        text = make() if make else _named(opt.LetgradOptMain([]), options.name, tests)
         if text is not None:
             found = {f"{options.name}.md": text}
         elif importable(options.name):

@@ -185,6 +185,14 @@ def agree(
 
 Check = Callable[["Conformance", Sample], None]
 COLUMNS: dict[str, Check] = {}
+"""
+The checks of the conformance kit, by the name of their column.
+
+Example:
+
+    >>> [name for name in CONFORMANCE_COLUMNS if name in ("evaluate", "cpu", "triton")]
+    ['evaluate', 'cpu', 'triton']
+"""
 DIFFERENTIABLE = ("linearize", "transpose")
 
 
@@ -578,7 +586,19 @@ NO_SAMPLES = "no samples"
 
 @dataclass
 class Conformance:
-    """The kit: what to check, and on how many instances."""
+    """
+    The kit: what to check, and on how many instances.
+
+    Example:
+
+        >>> @formula(CubeOp)
+        ... def cubed(x):
+        ...     return x * x * x
+        >>> kit = Conformance(ctx, ["evaluate", "linearize"], cases=2)
+        >>> print(conformance_text([kit.row(CubeOp)], kit.columns), end="")
+        op       evaluate  linearize
+        my.cube  parts     parts
+    """
 
     context: Context
     columns: Sequence[str] = tuple(COLUMNS)
@@ -702,7 +722,18 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> list[list[str]]:
 
 
 def as_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """The matrix, aligned, and below it the reasons and the failures."""
+    """
+    The matrix, aligned, and below it the reasons and the failures.
+
+    Example:
+
+        >>> kit = Conformance(ctx, ["evaluate"], cases=2)
+        >>> rows = [kit.row(math.SinOp), kit.row(math.CosOp)]
+        >>> print(conformance_text(rows, kit.columns), end="")
+        op        evaluate
+        math.sin  pass
+        math.cos  pass
+    """
     lines = table(rows, columns)
     widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
     out = ["  ".join(w.ljust(n) for w, n in zip(line, widths)).rstrip() for line in lines]

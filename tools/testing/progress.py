@@ -18,6 +18,12 @@ class Progress:
         progress.advance("2 failures")
 
     Prints nothing where stderr is no terminal: logs have no use for it.
+
+    Example:
+
+        >>> with Progress("cubes", 3) as progress:
+        ...     for k in range(3):
+        ...         progress.advance(f"cube {k}")
     """
 
     def __init__(self, what: str, total: int | None = None, interval: float = 0.1):

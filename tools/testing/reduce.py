@@ -352,7 +352,7 @@ class Reducer:
     def _measured(self, case: Case, module: ModuleOp) -> tuple[int, ...]:
         """What every step that is taken makes less: in this order of importance."""
         ops = [op for op in walk(module) if op is not module]
-        constants = sum(op.has_trait(ConstantLike) for op in ops)
+        constants = sum(op.has_trait(ConstantLike, value_if_unregistered=False) for op in ops)
         values = [v for op in ops for v in op.results]
         values += [a for op in ops for r in op.regions for b in r.blocks for a in b.args]
         returned = sum(len(op.operands) for op in ops if isinstance(op, func.ReturnOp))
@@ -687,7 +687,7 @@ def _same_type_or_argument(result: OpResult) -> SSAValue | None:
 def _argument(result: OpResult) -> SSAValue | None:
     """A new argument of the function around."""
     function = _function_around(result.op)
-    if function is None or result.op.has_trait(ConstantLike):
+    if function is None or result.op.has_trait(ConstantLike, value_if_unregistered=False):
         return None
     block = function.body.block
     argument = block.insert_arg(result.type, len(block.args))
@@ -698,7 +698,7 @@ def _argument(result: OpResult) -> SSAValue | None:
 
 def _constant(result: OpResult) -> SSAValue | None:
     """A constant of its type, in front of the op."""
-    if result.op.has_trait(ConstantLike) or result.op.parent is None:
+    if result.op.has_trait(ConstantLike, value_if_unregistered=False) or result.op.parent is None:
         return None
     value = _one(result.type)
     if value is None:

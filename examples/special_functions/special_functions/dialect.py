@@ -25,8 +25,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from letgrad.dialects import types
-from letgrad.dialects.types import element, ints, like, rank, shape
+from letgrad.extend import types
 
 
 class SpecialOp(IRDLOperation, ABC):
@@ -56,7 +55,7 @@ class SpecialOp(IRDLOperation, ABC):
             raise VerifyException(f"{self.name}: {message}")
 
     def require_floats(self, *values: SSAValue) -> None:
-        kinds = {element(x.type) for x in values}
+        kinds = {types.element(x.type) for x in values}
         shown = ", ".join(str(x.type) for x in values)
         self.require(
             len(kinds) == 1
@@ -116,10 +115,12 @@ class LogsumexpOp(SpecialOp):
     def result_type(self) -> Attribute:
         self.require_floats(self.x)
         self.require(self.dims.elt_type == i64, f"dims is {self.dims}, not a list of i64")
-        dims, n = ints(self.dims), rank(self.x.type)
+        dims, n = types.ints(self.dims), types.rank(self.x.type)
         increasing = all(a < b for a, b in pairwise(dims)) and all(0 <= d < n for d in dims)
         self.require(increasing, f"dims {list(dims)} are not increasing in 0..{n - 1} (rank {n})")
-        return like(self.x.type, [m for d, m in enumerate(shape(self.x.type)) if d not in dims])
+        return types.like(
+            self.x.type, [m for d, m in enumerate(types.shape(self.x.type)) if d not in dims]
+        )
 
 
 @irdl_op_definition
@@ -146,13 +147,15 @@ class SortedSegmentSumOp(SpecialOp):
 
     def result_type(self) -> Attribute:
         x, ids, count = self.x.type, self.ids.type, self.count.value.data
-        self.require(rank(x) >= 1 and not types.is_bool(element(x)), f"x has no rows to add: {x}")
-        fits = types.is_integer(element(ids)) and shape(ids) == shape(x)[:1]
+        self.require(
+            types.rank(x) >= 1 and not types.is_bool(types.element(x)), f"x has no rows to add: {x}"
+        )
+        fits = types.is_integer(types.element(ids)) and types.shape(ids) == types.shape(x)[:1]
         self.require(
             fits and not isinstance(ids, types.Term), f"for {x}, ids are no {ids}: one per row"
         )
         self.require(count >= 0, f"there cannot be {count} segments")
-        return like(x, (count, *shape(x)[1:]))
+        return types.like(x, (count, *types.shape(x)[1:]))
 
 
 @irdl_op_definition
@@ -178,7 +181,7 @@ class AttentionOp(SpecialOp):
 
     def result_type(self) -> Attribute:
         self.require_floats(self.q, self.k, self.v)
-        q, k, v = (shape(x.type) for x in self.operands)
+        q, k, v = (types.shape(x.type) for x in self.operands)
         fits = (
             len(q) == len(k) == len(v) >= 2
             and q[:-2] == k[:-2] == v[:-2]
@@ -188,7 +191,7 @@ class AttentionOp(SpecialOp):
         self.require(
             fits, f"q {list(q)}, k {list(k)}, v {list(v)} are not (…, n, d), (…, m, d), (…, m, e)"
         )
-        return like(self.q.type, (*q[:-1], v[-1]))
+        return types.like(self.q.type, (*q[:-1], v[-1]))
 
 
 Special = Dialect("special", [ErfcOp, SoftplusOp, LogsumexpOp, SortedSegmentSumOp, AttentionOp])

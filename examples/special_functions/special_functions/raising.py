@@ -16,8 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from letgrad.dialects import ten, types
-from letgrad.passes.rewriting.driver import apply_rules
+from letgrad.extend import apply_rules, ten, types
 
 from .dialect import ErfcOp, LogsumexpOp, SoftplusOp
 

@@ -5,38 +5,46 @@ from __future__ import annotations
 import math as pymath
 import string
 from collections.abc import Callable
+from functools import wraps
 
 import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Region, SSAValue
 
-from letgrad.dialects import delta, ten
-from letgrad.dialects.types import element as element_of
-from letgrad.dialects.types import ints, rank, shape
-from letgrad.passes.differentiate.linearize import linear
-from letgrad.passes.differentiate.partials import partials
-from letgrad.passes.rewriting.decomposing import formula, in_float32
-from letgrad.passes.rewriting.emitter import Emitter, Expression, exp, function, where
-from letgrad.passes.rewriting.rule_tables import (
+from letgrad.extend import (
+    Emitter,
+    Expression,
     batch,
     decompose,
+    delta,
     element,
+    elementwise,
     evaluate,
+    exp,
+    formula,
+    function_of_op,
+    in_float32,
+    linear,
     linearize,
+    partials,
+    ten,
     transpose,
+    types,
+    where,
+    with_leading,
 )
-from letgrad.passes.vectorize import elementwise, lead
 
 from .dialect import AttentionOp, ErfcOp, LogsumexpOp, SoftplusOp, SortedSegmentSumOp
 
-absolute = function(math.AbsFOp)
-log1p = function(math.Log1pOp)
+absolute = function_of_op(math.AbsFOp)
+log1p = function_of_op(math.Log1pOp)
 
 
 def rounded_once(compute: Callable) -> Callable:
     """The rule on floats of at least 32 bits; what it gives is rounded to the operands' type."""
 
+    @wraps(compute)
     def rule(op, *xs):
         dtype = xs[0].dtype
         wide = np.float32 if dtype.itemsize < 4 else dtype
@@ -48,8 +56,9 @@ def rounded_once(compute: Callable) -> Callable:
 def widened(rule: Callable[..., SSAValue]) -> Callable:
     """The decompose rule, with operands of 16 bits taken as float32 and the result rounded."""
 
+    @wraps(rule)
     def decomposed(op, e: Emitter) -> SSAValue:
-        kind = element_of(op.operands[0].type)
+        kind = types.element(op.operands[0].type)
         if not isinstance(kind, Float16Type | BFloat16Type):
             return rule(op, e, *op.operands)
         return e(ten.CastOp(rule(op, e, *(e(ten.CastOp(x, f32)) for x in op.operands)), kind))
@@ -63,7 +72,8 @@ _erfc = np.vectorize(pymath.erfc, otypes=[np.float64])
 
 
 @evaluate.rule(ErfcOp)
-def _(op, x):
+def erfc(op, x):
+    """y = erfc x = 1 - erf x, with a small relative error for large x too"""
     return _erfc(np.asarray(x, np.float64)).astype(x.dtype)
 
 
@@ -103,7 +113,8 @@ def erfc_series(x: Expression) -> Expression:
 
 
 @element.rule(ErfcOp)
-def _(op, i, get, nest):
+def erfc_at(op, i, get, nest):
+    """erfc(x)[i] = erfc x[i], by a series of Chebyshev polynomials"""
     return erfc_series(Expression.of(get(op.x, i))).emit(nest.e)
 
 
@@ -112,13 +123,14 @@ def _(op, i, get, nest):
 
 @evaluate.rule(SoftplusOp)
 @rounded_once
-def _(op, x):
+def softplus_in_numpy(op, x):
+    """y = log(1 + eˣ), without overflow"""
     return np.logaddexp(0, x)
 
 
 @formula(SoftplusOp)
 def softplus(x):
-    """max(x, 0) + log(1 + e⁻|x|), which does not overflow"""
+    """softplus x = max(x, 0) + log(1 + e⁻|x|), which does not overflow"""
     return where(x < 0.0, 0.0, x, x) + log1p(exp(-absolute(x)))
 
 
@@ -136,34 +148,36 @@ elementwise(SoftplusOp)
 
 @evaluate.rule(LogsumexpOp)
 @rounded_once
-def _(op, x):
-    axes = ints(op.dims)
+def logsumexp(op, x):
+    """y[i…] = log Σ eˣ over dims; -∞ of nothing"""
+    axes = types.ints(op.dims)
     largest = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     largest = np.where(np.isinf(largest), 0, largest)
     return np.log(np.sum(np.exp(x - largest), axis=axes)) + np.squeeze(largest, axes)
 
 
 @linearize.rule(LogsumexpOp)
-def _(op, ds, e):
-    """d log Σ eˣ = Σ eˣ⁻ʸ dx"""
+def logsumexp_linearized(op, ds, e):
+    """d log Σ eˣ = Σ eˣ⁻ʸ dx, y = log Σ eˣ"""
     if ds[0] is None:
         return None
-    dims = ints(op.dims)
-    y = broadcast(op.y, dims, shape(op.x.type), e)
+    dims = types.ints(op.dims)
+    y = broadcast(op.y, dims, types.shape(op.x.type), e)
     softmax = e(math.ExpOp(e(arith.SubfOp(op.x, y))))
     return total(e(delta.ScaleOp(softmax, ds[0])), dims, e)
 
 
 @batch.rule(LogsumexpOp)
-def _(op, xs, batched, sizes, e):
-    return e(LogsumexpOp(xs[0], [d + len(sizes) for d in ints(op.dims)]))
+def logsumexp_in_bulk(op, xs, batched, sizes, e):
+    """batch(logsumexp[d] x) = logsumexp[d + k] x, k the number of new dimensions"""
+    return e(LogsumexpOp(xs[0], [d + len(sizes) for d in types.ints(op.dims)]))
 
 
 @decompose.rule(LogsumexpOp)
 @widened
-def _(op, e, x):
-    """y = log Σ eˣ⁻ᵐ + m, m the largest x, or 0 where that is infinite"""
-    dims, sizes = ints(op.dims), shape(x.type)
+def logsumexp_by_largest(op, e, x):
+    """logsumexp x = log Σ eˣ⁻ᵐ + m, m the largest x, or 0 where that is infinite"""
+    dims, sizes = types.ints(op.dims), types.shape(x.type)
     m = e(ten.ReduceOp("max", x, dims)) if dims else x
     zero = e.constant(0, m.type)
     infinite = e.constant(float("inf"), m.type)
@@ -184,9 +198,10 @@ def total(x: SSAValue, dims, e: Emitter) -> SSAValue:
 
 
 @evaluate.rule(SortedSegmentSumOp)
-def _(op, x, ids):
+def sorted_segment_sum(op, x, ids):
+    """y[s, j…] = Σ x[i, j…] over all i with ids[i] = s; an id outside of y is dropped"""
     short = x.dtype.itemsize == 2 and x.dtype.kind != "i"
-    y = np.zeros(shape(op.y.type), np.float32 if short else x.dtype)
+    y = np.zeros(types.shape(op.y.type), np.float32 if short else x.dtype)
     inside = (ids >= 0) & (ids < len(y))
     np.add.at(y, ids[inside], x[inside].astype(y.dtype))
     return y.astype(x.dtype)
@@ -196,22 +211,24 @@ linear(SortedSegmentSumOp)
 
 
 @transpose.rule(SortedSegmentSumOp)
-def _(op, ct, e):
-    """x̄[i, j…] = ȳ[ids[i], j…], which is 0 where the id is outside"""
-    return e(ten.GatherOp(shape(op.ids.type), ct, region_of_ids(op.ids)))
+def sorted_segment_sum_is_gather(op, ct, e):
+    """sorted_segment_sum(x, ids)ᵀ ȳ = gather(ȳ, i ↦ ids[i]), 0 where an id is outside of ȳ"""
+    return e(ten.GatherOp(types.shape(op.ids.type), ct, region_of_ids(op.ids)))
 
 
 @batch.rule(SortedSegmentSumOp)
-def _(op, xs, batched, sizes, e):
+def sorted_segment_sum_in_bulk(op, xs, batched, sizes, e):
     """
+    batch(sorted_segment_sum(x, ids)) = sorted_segment_sum(x, ids), or scatter(x, (b, i) ↦ (b, ids))
+
     Under one set of ids, the new dimensions come after that of the rows. Under many, it is a
     scatter: rows of different ids are not sorted together.
     """
     (x, ids), k = xs, len(sizes)
-    x = lead(x, batched[0], sizes, e)
+    x = with_leading(x, batched[0], sizes, e)
     count = op.count.value.data
     if not batched[1]:
-        rest = range(k + 1, rank(x.type))
+        rest = range(k + 1, types.rank(x.type))
         rows = e(ten.TransposeOp(x, [k, *range(k), *rest]))
         y = e(SortedSegmentSumOp(rows, ids, count))
         return e(ten.TransposeOp(y, [*range(1, k + 1), 0, *rest]))
@@ -221,7 +238,8 @@ def _(op, xs, batched, sizes, e):
 
 
 @decompose.rule(SortedSegmentSumOp)
-def _(op, e):
+def sorted_segment_sum_is_scatter(op, e):
+    """sorted_segment_sum(x, ids) = scatter(x, i ↦ ids[i])"""
     return e(ten.ScatterOp([op.count.value.data], op.x, region_of_ids(op.ids)))
 
 
@@ -242,26 +260,32 @@ def region_of_ids(ids: SSAValue, block: Block | None = None, first=()) -> Region
 
 @evaluate.rule(AttentionOp)
 @rounded_once
-def _(op, q, k, v):
+def attention(op, q, k, v):
+    """y = softmax(q kᵀ / √d) v, d the length of the rows of q"""
     scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(np.asarray(max(q.shape[-1], 1), q.dtype))
     weights = np.exp(scores - np.max(scores, axis=-1, keepdims=True, initial=-np.inf))
     return (weights / np.sum(weights, axis=-1, keepdims=True)) @ v
 
 
 @batch.rule(AttentionOp)
-def _(op, xs, batched, sizes, e):
-    return e(AttentionOp(*(lead(x, b, sizes, e) for x, b in zip(xs, batched))))
+def attention_in_bulk(op, xs, batched, sizes, e):
+    """batch(attention(q, k, v)) = attention(q, k, v)"""
+    return e(AttentionOp(*(with_leading(x, b, sizes, e) for x, b in zip(xs, batched))))
 
 
 @decompose.rule(AttentionOp)
 @widened
-def _(op, e, q, k, v):
-    """softmax(q kᵀ / √d) v, by products of matrices; the derivative comes from this as well"""
-    lead_letters = string.ascii_uppercase[: rank(q.type) - 2]
+def attention_by_products(op, e, q, k, v):
+    """
+    attention(q, k, v) = softmax(q kᵀ / √d) v, by products of matrices
+
+    The derivative comes from this as well.
+    """
+    lead_letters = string.ascii_uppercase[: types.rank(q.type) - 2]
     spec = f"{lead_letters}nd,{lead_letters}md->{lead_letters}nm"
     scores = e(ten.EinsumOp(spec, [q, k]))
-    sizes, last = shape(scores.type), [rank(scores.type) - 1]
-    scale = e.constant(1 / pymath.sqrt(max(shape(q.type)[-1], 1)), scores.type)
+    sizes, last = types.shape(scores.type), [types.rank(scores.type) - 1]
+    scale = e.constant(1 / pymath.sqrt(max(types.shape(q.type)[-1], 1)), scores.type)
     scores = e.multiply(scores, scale)
     # The value does not depend on what is subtracted, and so its derivative does not either.
     largest = e(delta.StopOp(e(ten.ReduceOp("max", scores, last))))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from xdsl.dialects.builtin import i32, i64
 
-from letgrad.dialects import types
-from letgrad.dialects.types import of_shape, rank, shape
-from letgrad.passes.rewriting.rule_tables import samples
+from letgrad.extend import samples, types
 
 from .dialect import AttentionOp, LogsumexpOp, SortedSegmentSumOp
 
@@ -15,7 +13,7 @@ from .dialect import AttentionOp, LogsumexpOp, SortedSegmentSumOp
 @samples.rule(LogsumexpOp)
 def _(draw):
     x = draw.floats()
-    return LogsumexpOp(x, draw.subset(rank(x.type)))
+    return LogsumexpOp(x, draw.subset(types.rank(x.type)))
 
 
 @samples.rule(SortedSegmentSumOp)
@@ -23,7 +21,7 @@ def _(draw):
     x = (
         draw.floats(1)
         if draw.differentiable or draw.chance(2)
-        else draw.operand(of_shape(draw.sizes(1), draw.integer()))
+        else draw.operand(types.of_shape(draw.sizes(1), draw.integer()))
     )
     count = draw.number(0, 4)
 
@@ -31,7 +29,7 @@ def _(draw):
         """Increasing ids, some of them outside."""
         return np.sort(random.integers(-1, count + 1, sizes))
 
-    ids = draw.operand(of_shape(shape(x.type)[:1], draw.choice((i64, i32))), increasing)
+    ids = draw.operand(types.of_shape(types.shape(x.type)[:1], draw.choice((i64, i32))), increasing)
     return SortedSegmentSumOp(x, ids, count)
 
 

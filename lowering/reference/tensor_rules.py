@@ -1,4 +1,4 @@
-"""What ops on tensors mean: `ten` and `kernel`."""
+"""The rules of the table `evaluate` for ops on tensors: `ten` and `kernel`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.ir import Operation
 
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
 from ...passes.rewriting.rule_tables import evaluate, with_regions
-from .elementwise import cast, compare_floats, compare_integers, in_float32
-from .evaluator import Array
+from .array_functions import Array, cast, compare_floats, compare_integers, in_float32
 
 # ten.
 
 
 @evaluate.rule(ten.IotaOp)
-def _(op):
+def iota(op):
+    """y[i…] = i[d]"""
     sizes = types.shape(op.result.type)
     d = op.dim.value.data
     along = np.arange(sizes[d]).reshape([-1 if e == d else 1 for e in range(len(sizes))])
@@ -26,28 +25,38 @@ def _(op):
 
 
 @evaluate.rule(ten.SelectOp)
-def _(op, mask, a, b):
+def select(op, mask, a, b):
+    """y[i…] = a[i…] where mask[i…], else b[i…]; one mask may choose for all"""
     return np.where(mask, a, b)
 
 
 @evaluate.rule(ten.CompareOp)
-def _(op, a, b):
+def compare(op, a, b):
+    """y[i…] = a[i…] < b[i…], by the predicate"""
     floats = types.is_float(types.element(op.a.type))
     return (compare_floats if floats else compare_integers)(op.predicate.data, a, b)
 
 
 @evaluate.rule(ten.CastOp)
-def _(op, x):
+def cast_elements(op, x):
+    """
+    y[i…] = x[i…] as a number of another type
+
+    Integers wrap. A float becomes an integer towards zero, saturated, and 0 for NaN. An i1 is 0 or
+    1, and becomes x ≠ 0.
+    """
     return cast(x, arrays.dtype(op.result.type))
 
 
 @evaluate.rule(ten.BroadcastOp)
-def _(op, x):
+def broadcast(op, x):
+    """y[i…] = x[i… without those of dims]"""
     return np.broadcast_to(np.expand_dims(x, ints(op.dims)), types.shape(op.result.type))
 
 
 @evaluate.rule(ten.SumOp)
-def _(op, x):
+def sum_over(op, x):
+    """y[i…] = Σ x over dims; 0 of nothing"""
     if not ints(op.dims):
         return x  # nothing is added: -0 stays, where 0 + -0 is 0
     return in_float32(lambda x: np.sum(x, axis=ints(op.dims), dtype=x.dtype))(np.asarray(x))
@@ -91,42 +100,56 @@ def reduction(kind: str, x: Array, dims: tuple[int, ...]) -> Array:
 
 
 @evaluate.rule(ten.ReduceOp)
-def _(op, x):
+def reduce_over(op, x):
+    """
+    y[i…] = max, min, Π, any or all of x over dims
+
+    Of nothing it is the least number, the greatest, 1, false, or true. NaN wins, and -0 < 0.
+    """
     return reduction(op.kind.data, x, ints(op.dims))
 
 
-def _argument_of(best: Callable[..., Array]) -> Callable[..., Array]:
-    def rule(op: Operation, x: Array) -> Array:
-        assert isinstance(op, ten.ArgmaxOp | ten.ArgminOp)
-        dtype, d = arrays.dtype(op.results[0].type), op.dim.value.data
-        if x.shape[d] == 0:
-            return np.zeros(types.shape(op.results[0].type), dtype)
-        return best(x.astype(np.float32) if x.dtype == arrays.bfloat16 else x, axis=d).astype(dtype)
-
-    return rule
+def _argument_of(best: Callable[..., Array], op: ten.ArgmaxOp | ten.ArgminOp, x: Array) -> Array:
+    """Where the best element along the dim of `op` is: the first NaN, or the first of equals."""
+    dtype, d = arrays.dtype(op.results[0].type), op.dim.value.data
+    if x.shape[d] == 0:
+        return np.zeros(types.shape(op.results[0].type), dtype)
+    return best(x.astype(np.float32) if x.dtype == arrays.bfloat16 else x, axis=d).astype(dtype)
 
 
-evaluate.rule(ten.ArgmaxOp)(_argument_of(np.argmax))
-evaluate.rule(ten.ArgminOp)(_argument_of(np.argmin))
+@evaluate.rule(ten.ArgmaxOp)
+def argmax(op: ten.ArgmaxOp, x: Array) -> Array:
+    """y[i…] = the first j where x is its maximum along dim, or is NaN; 0 of nothing"""
+    return _argument_of(np.argmax, op, x)
+
+
+@evaluate.rule(ten.ArgminOp)
+def argmin(op: ten.ArgminOp, x: Array) -> Array:
+    """y[i…] = the first j where x is its minimum along dim, or is NaN; 0 of nothing"""
+    return _argument_of(np.argmin, op, x)
 
 
 @evaluate.rule(ten.CumsumOp)
-def _(op, x):
+def cumsum(op, x):
+    """y[…, j, …] = Σ x[…, k, …] over k ≤ j, along dim"""
     return in_float32(lambda x: np.cumsum(x, axis=op.dim.value.data, dtype=x.dtype))(x)
 
 
 @evaluate.rule(ten.TransposeOp)
-def _(op, x):
+def transpose(op, x):
+    """y[i[perm[0]], i[perm[1]], …] = x[i…]"""
     return np.transpose(x, ints(op.perm))
 
 
 @evaluate.rule(ten.ReshapeOp)
-def _(op, x):
+def reshape(op, x):
+    """y = the elements of x in the same order, in another shape"""
     return np.reshape(x, types.shape(op.result.type))
 
 
 @evaluate.rule(ten.ReverseOp)
-def _(op, x):
+def reverse(op, x):
+    """y[…, j, …] = x[…, n - 1 - j, …], along each of dims"""
     return np.flip(x, ints(op.dims))
 
 
@@ -137,12 +160,14 @@ def _box(offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int]) -
 
 
 @evaluate.rule(ten.SliceOp)
-def _(op, x):
+def slice_of(op, x):
+    """y[i…] = x[offsets + i strides]"""
     return np.asarray(x)[_box(ints(op.offsets), ints(op.sizes), ints(op.strides))]
 
 
 @evaluate.rule(ten.PadOp)
-def _(op, x):
+def pad(op, x):
+    """y[low + i (interior + 1)] = x[i…]; 0 elsewhere"""
     x = np.asarray(x)
     y = np.zeros(types.shape(op.result.type), x.dtype)
     y[_box(ints(op.low), x.shape, [m + 1 for m in ints(op.interior)])] = x
@@ -150,12 +175,14 @@ def _(op, x):
 
 
 @evaluate.rule(ten.ConcatOp)
-def _(op, *xs):
+def concat(op, *xs):
+    """y = x₀, x₁, … one after the other along dim"""
     return np.concatenate(xs, axis=op.dim.value.data)
 
 
 @evaluate.rule(ten.StackOp)
-def _(op, *xs):
+def stack(op, *xs):
+    """y[k] = xₖ"""
     return np.stack(xs)
 
 
@@ -168,7 +195,8 @@ def read(t: Array, indices: Sequence[Array]) -> Array:
 
 
 @evaluate.rule(ten.IndexOp)
-def _(op, t, *indices):
+def index(op, t, *indices):
+    """y = t[i…]; 0 if an index is outside of t"""
     return read(t, indices)
 
 
@@ -178,7 +206,8 @@ def _indices(place: tuple[int, ...]) -> tuple[np.int64, ...]:
 
 @evaluate.rule(ten.GatherOp)
 @with_regions
-def _(op, evaluator, t):
+def gather(op, evaluator, t):
+    """y[i…] = t[f(i…)]; 0 where f(i…) is outside of t"""
     y = np.zeros(types.shape(op.result.type), np.asarray(t).dtype)
     for place in np.ndindex(*op.domain):
         y[place] = read(t, evaluator.run(op.body, _indices(place)))
@@ -187,7 +216,8 @@ def _(op, evaluator, t):
 
 @evaluate.rule(ten.ScatterOp)
 @with_regions
-def _(op, evaluator, t):
+def scatter(op, evaluator, t):
+    """y[j…] = Σ t[i…] over all i… with f(i…) = j…; what is outside of y is dropped"""
     t, dims = np.asarray(t), ints(op.dims)
     y = np.zeros(
         types.shape(op.result.type),
@@ -202,7 +232,8 @@ def _(op, evaluator, t):
 
 @evaluate.rule(ten.BuildOp)
 @with_regions
-def _(op, evaluator):
+def build(op, evaluator):
+    """y[i…] = f(i…)"""
     y = np.zeros(types.shape(op.result.type), arrays.dtype(op.result.type))
     for place in np.ndindex(*op.domain):
         (y[place],) = evaluator.run(op.body, _indices(place))
@@ -211,7 +242,8 @@ def _(op, evaluator):
 
 @evaluate.rule(ten.ScanOp)
 @with_regions
-def _(op, evaluator, *args):
+def scan(op, evaluator, *args):
+    """cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on"""
     carried, xs = args[: len(op.inits)], args[len(op.inits) :]
     ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
     for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
@@ -223,7 +255,8 @@ def _(op, evaluator, *args):
 
 
 @evaluate.rule(ten.EinsumOp)
-def _(op, *xs):
+def einsum(op, *xs):
+    """y[output letters] = Σ of the products of the operands, over the other letters"""
     return in_float32(lambda *xs: np.einsum(op.spec.data, *xs, optimize=True))(*xs)
 
 
@@ -231,14 +264,15 @@ def _(op, *xs):
 
 
 @evaluate.rule(kernel.LoadOp)
-def _(op, t, *indices):
+def load(op, t, *indices):
+    """y = t[i…]; 0 if an index is outside of t"""
     return read(t, indices)
 
 
 @evaluate.rule(kernel.GenericOp, kernel.FusedOp)
 @with_regions
-def _(op, evaluator):
-    """The body at each point, and reductions as those of `ten` over what it gave."""
+def nest(op, evaluator):
+    """yₖ[i…] = store of fₖ(i…), or Σ, Π, max, min, any or all of it over the other loops"""
     loops = ints(op.loops)
     points = [
         np.zeros((*loops, *types.shape(value.type)), arrays.dtype(value.type))
@@ -258,7 +292,8 @@ def _(op, evaluator):
 
 
 @evaluate.rule(kernel.ProductOp)
-def _(op, a, b, *indices):
+def product(op, a, b, *indices):
+    """y = (einsum of a and b)[i…], where i… are the first indices"""
     (left, right), output = op.letters
     at = dict(zip(output, map(int, indices)))
     a, b = (x[tuple(at.get(c, slice(None)) for c in w)] for w, x in ((left, a), (right, b)))
@@ -268,7 +303,12 @@ def _(op, a, b, *indices):
 
 @evaluate.rule(kernel.ScatterOp)
 @with_regions
-def _(op, evaluator):
+def scatter_of_nest(op, evaluator):
+    """
+    y[j…, rest of i…] = Σ v over all i… where the body gives v, j…
+
+    The rest of i… is that behind the domain. What is outside of y is dropped.
+    """
     dims, domain = ints(op.dims), op.domain.value.data
     y = np.zeros(types.shape(op.res[0].type), arrays.dtype(op.res[0].type))
     for place in np.ndindex(*ints(op.loops)):

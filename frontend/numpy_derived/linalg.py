@@ -18,11 +18,11 @@ import numpy
 from .. import ops
 from ..derivatives import custom_jvp
 from ..loops import scan
+from ..numpy_functions.elementwise import filled
+from ..numpy_functions.reductions import float_dtype, keep
+from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
-from .elementwise import filled
-from .reductions import float_dtype, keep
-from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -16,11 +16,11 @@ import numpy
 from .. import ops, tracing
 from ..derivatives import stop_gradient
 from ..loops import fold, scan
+from ..numpy_functions.products import promoted
+from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
+from ..numpy_functions.registration import implements
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array, constant, located
-from .products import promoted
-from .reductions import cumulative, sum_dtype, without_nan
-from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

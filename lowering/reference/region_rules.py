@@ -1,6 +1,6 @@
 """
-What ops mean that run functions or regions, and those that mark values: `func`, `scf`, `delta`,
-`sharing`.
+The rules of the table `evaluate` for ops that run functions or regions, and for ops that mark
+values: `func`, `scf`, `delta`, `sharing`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from .evaluator import find_function
 
 @evaluate.rule(func.CallOp)
 @with_regions
-def _(op, evaluator, *args):
+def call(op, evaluator, *args):
+    """y = f(x), f the function of this name"""
     return evaluator.call_function(
         find_function(evaluator.module, op.callee.string_value(), op), args
     )
@@ -22,14 +23,16 @@ def _(op, evaluator, *args):
 
 @evaluate.rule(scf.IfOp)
 @with_regions
-def _(op, evaluator, condition):
+def if_(op, evaluator, condition):
+    """y = the value of the first region if c holds, else of the second"""
     region = op.true_region if condition else op.false_region
     return evaluator.run(region) if region.blocks else ()
 
 
 @evaluate.rule(scf.ForOp)
 @with_regions
-def _(op, evaluator, lower, upper, step, *carried):
+def for_(op, evaluator, lower, upper, step, *carried):
+    """y = fₙ(… f₁(x)), f the body, once for each index from lower up to upper by step > 0"""
     if step <= 0:
         raise ValueError(f"the step is {step}")
     for i in range(int(lower), int(upper), int(step)):
@@ -39,7 +42,8 @@ def _(op, evaluator, lower, upper, step, *carried):
 
 @evaluate.rule(scf.ExecuteRegionOp)
 @with_regions
-def _(op, evaluator):
+def execute_region(op, evaluator):
+    """y = the value of the region"""
     return evaluator.run(op.region)
 
 
@@ -47,18 +51,21 @@ def _(op, evaluator):
 
 
 @evaluate.rule(delta.StopOp, sharing.LetOp)
-def _(op, x):
+def same(op, x):
+    """y = x"""
     return x
 
 
 @evaluate.rule(sharing.ShareOp)
-def _(op, x, *indices):
+def stamped(op, x, *indices):
+    """y = x, whatever the stamp"""
     return x
 
 
 @evaluate.rule(delta.CustomVjpOp, delta.CustomJvpOp)
 @with_regions
-def _(op, evaluator, *args):
+def call_of_custom(op, evaluator, *args):
+    """y = f(x), whatever derivative goes with f"""
     return evaluator.call_function(
         find_function(evaluator.module, op.callee.string_value(), op), args
     )

@@ -1,0 +1,96 @@
+"""
+The methods of `Array` that are made of ops, and which ops a ufunc is made of.
+
+`tracing` defines the class, and ops are functions of its instances; so the class gets these methods
+here, when all that they need is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import indexing, ops, tracing
+from .numpy_derived.ufunc_methods import ufunc_method
+from .tracing import GENERALIZED, UFUNCS, Array, located
+
+
+def apply_ufunc(
+    ufunc: np.ufunc,
+    inputs: Sequence[Any],
+    method: str = "__call__",
+    kwargs: dict[str, Any] | None = None,
+) -> Any:
+    """
+    What `ufunc(*inputs)`, or one of its methods, is on traced arrays: an array, or a tuple of them.
+    """
+    kwargs = kwargs or {}
+    if ufunc in GENERALIZED and method == "__call__":
+        return GENERALIZED[ufunc](*inputs, **kwargs)
+    if ufunc not in UFUNCS:
+        own = getattr(np, ufunc.__name__, None) is ufunc
+        name = f"numpy.{ufunc.__name__}" if own else f"the ufunc {ufunc.__name__}"
+        raise located(TypeError, f"{name} is not supported on traced arrays")
+    if method != "__call__":
+        return ufunc_method(ufunc, method, inputs, kwargs)
+    dtype = kwargs.pop("dtype", None) if kwargs else None
+    for name, value in kwargs.items():
+        if name == "out" and not (value is None or all(o is None for o in value)):
+            raise located(
+                TypeError,
+                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use its result",
+            )
+        if name == "where" and value is not True:
+            raise located(
+                TypeError,
+                f"numpy.{ufunc.__name__} of traced arrays does not know where=; use np.where",
+            )
+    operands = [
+        x if isinstance(x, Array) or tracing.is_weak(x) else ops.as_operand(x) for x in inputs
+    ]
+    if (result := ops.on_indices(ufunc, operands)) is not None:
+        return result
+    kinds = tuple(type(x) if tracing.is_weak(x) else x.dtype for x in operands)
+    try:
+        resolved = tracing.resolved_dtypes(ufunc, kinds, None if dtype is None else np.dtype(dtype))
+    except TypeError as error:
+        raise located(TypeError, str(error)) from None
+    shape = tracing.broadcast_shape(
+        *(np.shape(x) if not isinstance(x, Array) else x.shape for x in operands)
+    )
+    try:
+        same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
+    except OverflowError as error:
+        raise located(OverflowError, str(error)) from None
+    return UFUNCS[ufunc](*same)
+
+
+def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    return apply_ufunc(ufunc, inputs, method, kwargs)
+
+
+def _getitem(self: Array, key: Any) -> Array:
+    return indexing.get(self, key)
+
+
+def astype(
+    self: Array,
+    dtype: Any,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+) -> Any:
+    if not np.can_cast(self.dtype, dtype, casting=casting):  # type: ignore[arg-type]
+        raise located(
+            TypeError,
+            f"cannot cast from {self.dtype} to {np.dtype(dtype)} by the rule '{casting}'",
+        )
+    return ops.cast(self, np.dtype(dtype))
+
+
+Array.__array_ufunc__ = _array_ufunc
+Array.__getitem__ = _getitem
+Array.astype = astype

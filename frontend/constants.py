@@ -1,0 +1,55 @@
+"""Constant arrays that traced integers may index, and the names of their dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dialects import arrays
+from . import ops
+from .tracing import Array
+from .tracing import tracing as is_tracing
+
+__all__ = ["asarray"]
+
+DTYPES: dict[str, np.dtype] = {
+    "f16": np.dtype(np.float16),
+    "bf16": arrays.bfloat16,
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "i1": np.dtype(np.bool_),
+    "i8": np.dtype(np.int8),
+    "i16": np.dtype(np.int16),
+    "i32": np.dtype(np.int32),
+    "i64": np.dtype(np.int64),
+}
+"""The dtypes by their names in the IR."""
+
+
+class ConstantArray(np.ndarray):
+    """A NumPy array that a traced integer may index; see `asarray`."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if is_tracing() and any(
+            isinstance(item, Array) for item in (key if isinstance(key, tuple) else (key,))
+        ):
+            return ops.lift(np.asarray(self))[key]
+        return super().__getitem__(key)
+
+
+def asarray(a: Any, dtype: Any = None) -> Any:
+    """
+    A NumPy array as one that traced integers may index, `lg.asarray(a)[i]` (NumPy's own `[]` cannot
+    be asked to).
+
+    A traced array is given back, and a list that has traced numbers or arrays in it becomes a
+    traced array.
+    Errors: `ValueError` for parts of different shapes.
+    """
+    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else dtype
+    if isinstance(a, list | tuple):
+        a = ops.join(a, kind)
+    if isinstance(a, Array):
+        return ops.lift(a, kind)
+    return np.asarray(a, kind).view(ConstantArray)

@@ -1,0 +1,147 @@
+"""
+The rules of the table `linearize` for ops that are no elementwise functions: those that move, join,
+reduce and index, and those that mark values. `partials` has the elementwise functions.
+
+In an equation, x, y, … are the operands of an op, dx, dy, … are their terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import arith
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import delta, sharing, ten, types
+from ...dialects.delta import term_of
+from ...dialects.types import ints
+from ..rewriting.emitter import Emitter
+from ..rewriting.rule_tables import linearize
+from ..sharing.copying import copy_op
+from . import partials
+
+Terms = Sequence[SSAValue | None]
+"""One per operand; None where the derivative is zero."""
+
+
+def linear(
+    op: type[Operation],
+    operands: Callable[[Operation], Sequence[int]] = lambda op: [0],
+    equation: str | None = None,
+) -> None:
+    """
+    State that `op` is linear in the operands at these positions together: it takes their terms in
+    their place.
+
+        d op(x) = op(dx)
+
+    `equation` says it for this op, where it is linear in others than its first operand.
+
+    Example:
+
+        >>> linear(CubeOp)
+        >>> linearize.find(CubeOp) is None, transpose.is_missing(CubeOp)
+        (False, True)
+    """
+    word = op.name.rpartition(".")[2]
+
+    @linearize.rule(op)
+    def takes_terms(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+        """d op(x) = op(dx)"""
+        positions = operands(op)
+        if all(ds[i] is None for i in positions):
+            return None
+        values = list(op.operands)
+        for i in positions:
+            values[i] = ds[i] or e(delta.ZeroOp(values[i].type))
+        return e(copy_op(op, values, [term_of(op.results[0].type)]))
+
+    takes_terms.__name__ = word
+    takes_terms.__doc__ = equation or f"d {word}(x) = {word}(dx)"
+
+
+for _op in (
+    ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp,
+    ten.SliceOp, ten.PadOp,
+):  # fmt: skip
+    linear(_op)
+linear(ten.IndexOp, equation="d t[i…] = dt[i…], 0 if an index is outside of t")
+linear(ten.GatherOp, equation="d gather(t, i ↦ f(i)) = gather(dt, i ↦ f(i))")
+linear(ten.ScatterOp, equation="d scatter(t, i ↦ f(i)) = scatter(dt, i ↦ f(i))")
+linear(ten.SelectOp, lambda op: [1, 2], "d select(m, x, y) = select(m, dx, dy)")
+for _op in (ten.ConcatOp, ten.StackOp):
+    _word = _op.name.rpartition(".")[2]
+    linear(_op, lambda op: range(len(op.operands)), f"d {_word}(x, y, …) = {_word}(dx, dy, …)")
+
+
+@linearize.rule(arith.SelectOp)
+def select(op: arith.SelectOp, ds: Terms, e: Emitter) -> SSAValue:
+    """d (c ? x : y) = c ? dx : dy"""
+    dx, dy = (d or e(delta.ZeroOp(x.type)) for d, x in zip(ds[1:], op.operands[1:]))
+    return e(ten.SelectOp(op.cond, dx, dy))
+
+
+@linearize.rule(ten.CastOp, arith.ExtFOp, arith.TruncFOp)
+def cast(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d cast(x) = cast(dx), from floats to floats"""
+    return e(ten.CastOp(ds[0], types.element(op.results[0].type))) if ds[0] is not None else None
+
+
+@linearize.rule(ten.EinsumOp)
+def einsum(op: ten.EinsumOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d einsum(x, y, …) = einsum(dx, y, …) + einsum(x, dy, …) + …"""
+    products = []
+    for i, d in enumerate(ds):
+        if d is not None:
+            values = list(op.operands)
+            values[i] = d
+            products.append(e(copy_op(op, values, [term_of(op.result.type)])))
+    return partials.total(products, e)
+
+
+@linearize.rule(ten.ReduceOp)
+def reduce_by_max_or_min(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d max x = the mean of dx over the places where x is its maximum; d min x likewise"""
+    if ds[0] is None:
+        return None
+    x, y, dims, shape = op.x, op.result, ints(op.dims), types.shape(op.x.type)
+    wide = e(ten.BroadcastOp(y, dims, shape)) if dims else y
+    best = e.select(e.compare("oeq", x, wide), e.constant(1, x.type), e.constant(0, x.type))
+    number = e(ten.SumOp(best, dims))
+    share = e(arith.DivfOp(best, e(ten.BroadcastOp(number, dims, shape))))
+    return e(ten.SumOp(e(delta.ScaleOp(share, ds[0])), dims))
+
+
+_INTEGERS = "its result is no float, so it has no derivative"
+for _op in (
+    ten.IotaOp,
+    ten.CompareOp,
+    ten.ArgmaxOp,
+    ten.ArgminOp,
+    arith.CmpfOp,
+    arith.CmpiOp,
+    arith.FPToSIOp,
+    arith.FPToUIOp,
+):
+    linearize.never(_op, _INTEGERS)
+
+
+@linearize.rule(arith.SIToFPOp, arith.UIToFPOp)
+def float_of_integer(op: Operation, ds: Terms, e: Emitter) -> None:
+    """d float(n) = 0, n an integer"""
+
+
+@linearize.rule(arith.ConstantOp)
+def constant(op: Operation, ds: Terms, e: Emitter) -> None:
+    """d c = 0, c a constant"""
+
+
+@linearize.rule(delta.StopOp)
+def stop(op: Operation, ds: Terms, e: Emitter) -> None:
+    """d stop(x) = 0"""
+
+
+@linearize.rule(sharing.LetOp, sharing.ShareOp)
+def name_of_value(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d let(x) = dx, for a let or a stamp is a name of a value, and a derivative needs no other"""
+    return ds[0]

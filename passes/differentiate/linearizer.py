@@ -1,0 +1,169 @@
+"""
+The engine of `delta-linearize`: a walk through a block, which asks for the terms of each op's
+results and keeps them.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.rewriter import Rewriter
+
+from ...dialects import ten, types
+from ...dialects.delta import term_of
+from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
+from ..rewriting.diagnostics import LetgradError
+from ..rewriting.driver import count
+from ..rewriting.emitter import Emitter, key_of, note
+from ..rewriting.functions import by_name
+from ..rewriting.rule_tables import linearize
+
+Terms = Sequence[SSAValue | None]
+"""One per value; None where the derivative is zero."""
+
+Structure = Callable[["Linearizer", Any], bool]
+"""
+Linearizes an op, and may walk what is in it; or gives False, and leaves the op to its rule.
+"""
+
+
+def holds_others(op: Operation) -> bool:
+    """
+    Whether an op takes or gives what is neither numbers nor tensors of them, such as buffers and
+    pairs: floats may be in there, and come out again, so only a rule knows that none do.
+    """
+    values = (*op.operands, *op.results)
+    return not all(types.is_element(types.element(x.type)) for x in values)
+
+
+class Linearizer:
+    """
+    Walks the ops of a block, and puts the terms of each op's results behind it.
+
+    The rules of the table `linearize` give these terms; `structures` take the ops that need more
+    than a rule gets: those with regions, and those that name functions.
+    """
+
+    def __init__(self, module: ModuleOp, structures: Mapping[type[Operation], Structure]):
+        self.functions = by_name(module)
+        self.structures = structures
+        self.terms: dict[SSAValue, SSAValue] = {}
+        self.known: ChainMap[Hashable, SSAValue] = ChainMap()
+        """The values computed so far, in this block and those around it."""
+
+    def visit_block(self, block: Block) -> None:
+        op = block.first_op
+        while op is not None:
+            # What is put after an op now are its terms, which have no derivative themselves.
+            following = op.next_op
+            self.visit(op)
+            op = following
+
+    def visit(self, op: Operation) -> None:
+        structure = self.structures.get(type(op))
+        if structure is None or not structure(self, op):
+            self.linearize_op(op)
+        if op.parent is not None and not self.is_there(op):
+            note(op, self.known)
+
+    def is_there(self, op: Operation) -> bool:
+        """
+        Use what a rule computed before in the place of `op`, if it is that: cos x, of which sin x
+        came first.
+        """
+        value = self.known.get(key_of(op, self.known))
+        if value is None or value in self.terms or op.results[0] not in self.terms:
+            return False
+        self.terms[value] = self.terms.pop(op.results[0])
+        Rewriter.replace_op(op, [], [value])
+        return True
+
+    def linearize_op(self, op: Operation) -> None:
+        """Put the terms of an op's results behind it."""
+        ds = [self.terms.get(x) for x in op.operands]
+        if op.regions:
+            self._check_region_op(op, ds)
+        if not self.is_active(op):
+            return
+        count(f"linearize({op.name})")
+        if has_to_be_taken_apart(op, linearize):
+            end = op.next_op
+            # What is known may be what a rule computed, which has no term: what is put here is
+            # new, gets its terms, and takes the place of such a value then (`is_there`).
+            self.visit_between(take_apart(op), end)
+            return
+        e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
+        terms = linearize.of(op)(op, ds, e)
+        terms = terms if isinstance(terms, tuple) else (terms,)
+        for result, term in zip(op.results, terms, strict=True):
+            if term is not None:
+                self.define(result, term)
+
+    def is_active(self, op: Operation) -> bool:
+        """Whether an op takes a value that has a term, and gives floats, or may hold some."""
+        return any(x in self.terms for x in op.operands) and (
+            any(types.is_float(types.element(r.type)) for r in op.results) or holds_others(op)
+        )
+
+    def reaches_into(self, op: Operation) -> bool:
+        """Whether an op, or one in its regions, uses a value that has a term."""
+        return any(x in self.terms for inner in op.walk() for x in inner.operands)
+
+    def define(self, value: SSAValue, term: SSAValue) -> None:
+        if term.type != term_of(value.type):
+            raise LetgradError(
+                f"a linearize rule gave {term.type} for a value of type {value.type}", value
+            )
+        if term.name_hint is None and value.name_hint is not None:
+            term.name_hint = f"d{value.name_hint}"
+        self.terms[value] = term
+
+    def visit_inner_block(self, block: Block) -> None:
+        """Visit a block in a region: what it computes is not known outside."""
+        self.known = self.known.new_child()
+        self.visit_block(block)
+        self.known = self.known.parents
+
+    def visit_between(self, op: Operation | None, end: Operation | None) -> None:
+        """Visit the ops from `op` on that are there now, up to `end`."""
+        while op is not None and op is not end:
+            following = op.next_op
+            self.visit(op)
+            op = following
+
+    def _check_region_op(self, op: Operation, ds: Terms) -> None:
+        """
+        Index regions give integers; a derivative through any other region is a rule's business, or
+        an error.
+        """
+        if isinstance(op, ten.GatherOp | ten.ScatterOp):
+            return
+        captured = any(
+            operand in self.terms
+            for region in op.regions
+            for inner in region.walk()
+            for operand in inner.operands
+        )
+        if not captured and not any(d is not None for d in ds):
+            return
+        if isinstance(op, ten.BuildOp):
+            raise LetgradError(
+                "ten.build is not differentiated itself; run ten-vectorize first", op
+            )
+        if captured and linearize.find(type(op)) is None:
+            linearize.of(op)
+
+
+def floats(values: Sequence[SSAValue]) -> list[SSAValue]:
+    return [v for v in values if types.is_float(types.element(v.type))]
+
+
+def add_argument(block: Block, type: Attribute, name: str | None) -> BlockArgument:
+    """A new last argument of a block."""
+    arg = block.insert_arg(type, len(block.args))
+    arg.name_hint = name
+    return arg

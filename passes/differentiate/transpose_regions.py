@@ -1,0 +1,234 @@
+"""
+Pull cotangents back through ops with regions of terms: `scf.if` and `ten.scan`.
+
+Inside of a region the terms are taken backwards as they are outside, by the `sweep` that the caller
+gives.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import scf
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import ten, types
+from ...dialects.types import shape
+from ..rewriting.emitter import Emitter, Known, note
+from ..rewriting.functions import erase_terms
+from ..sharing.copying import copy_op
+from .cotangents import OneHot, Pairs, all_reads
+from .masks import Masked
+
+Sweep = Callable[[Pairs, Operation | None], None]
+"""Takes all terms from an op backwards through its block."""
+
+
+def transpose_if(
+    pairs: Pairs, op: scf.IfOp, cts: Sequence[Masked | None], e: Emitter, sweep: Sweep
+) -> None:
+    """
+    scf.if c {d(outer)} else {e(outer)} : terms   →   scf.if c {d's transpose} else {e's transpose}
+    : cotangents of outer
+
+    The branches of `op` hold only terms; the new ones hold only what pulls back through them.
+    """
+    outer = outer_terms(op)
+    settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
+    regions = []
+    for region in op.regions:
+        block = Block()
+        here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
+        inner = Pairs(here)
+        last = region.block.last_op
+        assert isinstance(last, scf.YieldOp)
+        for term, ct in zip(last.operands, settled):
+            inner.add(term, ct)
+        sweep(inner, last.prev_op)
+        here.insert(scf.YieldOp(*(inner.take_settled(term, here) for term in outer)))
+        regions.append(Region(block))
+    new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
+    for term, value in zip(outer, new.results):
+        pairs.add(term, Masked(value, masked=True))
+
+
+def outer_terms(op: Operation) -> list[SSAValue]:
+    """The terms from outside that the regions of an op use."""
+    inside = {result for inner in op.walk() for result in inner.results}
+    inside |= {a for inner in op.walk() for region in inner.regions for a in region.block.args}
+    used = (x for inner in op.walk() if inner is not op for x in inner.operands)
+    return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
+
+
+def transpose_scan(
+    pairs: Pairs, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter, sweep: Sweep
+) -> None:
+    """
+    dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { A dc + B dx + C d(outer) }
+        →  scan, in the other direction, (c̄ = c̄, s = 0) over (r = rs, ȳ = ȳs) { Aᵀ, s + Cᵀ; Bᵀ }
+
+    The cotangents of terms from outside are sums that are carried; but those of elements that a
+    step reads of such a term are given out, with the place of the read, and put there all together.
+
+    Requires: that the body holds only terms, and what is computed of rows and of values from
+    outside.
+    """
+    scan = ReversedScan(op, cts, e)
+    scan.take_cotangents()
+    sweep(scan.inner, scan.old[-1] if scan.old else None)
+    scan.give_cotangents()
+    scan.hand_on(pairs, scan.insert())
+
+
+class ReversedScan:
+    """The scan that pulls cotangents back through a scan of terms, while it is written."""
+
+    def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter):
+        self.op, self.cts, self.e = op, cts, e
+        self.outer = outer_terms(op)
+        # In the module while it is written, for rules look for functions there.
+        self.draft = e.insert(copy_op(op, op.operands, op.result_types))
+        self.block = self.draft.regions[0].block
+        last = self.block.last_op
+        assert last is not None
+        self.yielded = list(last.operands)
+        last.detach()
+        last.erase()
+        self.old = list(self.block.ops)
+        """The ops of the old body: values stay, terms go."""
+        self.terms = list(self.block.args)
+        """The arguments of the old body: what it carries, and the rows."""
+        known: Known = ChainMap({}, e.known or {})
+        for value_op in self.old:
+            if not types.gives_terms(value_op):
+                note(value_op, known)
+        self.here = Emitter(InsertPoint.at_end(self.block), op.location, known)
+        self.inner = Pairs(self.here)
+
+        n = len(op.inits)
+        self.given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
+        """Which of the rows that the scan gives have cotangents."""
+        arrived = [k for k, ct in enumerate(cts) if ct is not None]
+        self.carried = _with_cotangents(self.block, n, self.yielded, arrived)
+        """Which of the terms that the scan carries have cotangents at some step."""
+        # A step may mask what the step before it scales; and what only later steps need is zero so
+        # far.
+        self.masked = any(isinstance(o, ten.SelectOp | scf.IfOp | ten.ScanOp) for o in self.old)
+        for k in self.carried:
+            ct = cts[k]
+            self.masked |= ct is None or ct.has_zeros
+
+        self.nexts: list[Masked | None] = []
+        """What the body carries on: the cotangents of what the old one carried."""
+        self.ys: list[SSAValue] = []
+        """What the body gives at each step."""
+        self.rows: list[tuple[SSAValue, int, bool]] = []
+        """Terms of rows: the operand of the old scan, its place in `ys`, whether it has zeros."""
+        self.reads: list[tuple[SSAValue, int, OneHot]] = []
+        """Terms from outside that are read at indices: the term, its place in `ys`, the reads."""
+        self.sums: list[tuple[SSAValue, bool]] = []
+        """Terms from outside whose cotangents are summed: the term, whether the sum has zeros."""
+
+    def take_cotangents(self) -> None:
+        """Give the body arguments for the cotangents that arrive at a step."""
+        n = len(self.op.inits)
+        for at, k in enumerate(self.carried):
+            arg = self.block.insert_arg(types.value_type(self.yielded[k].type), at)
+            self.inner.add(self.yielded[k], Masked(arg, masked=self.masked))
+        for k in self.given:
+            ct, term = self.cts[n + k], self.yielded[n + k]
+            assert ct is not None
+            row = self.block.insert_arg(types.value_type(term.type), len(self.block.args))
+            self.inner.add(term, Masked(row, masked=ct.has_zeros))
+
+    def give_cotangents(self) -> None:
+        """End the body: it yields the cotangents of what the old body was made of."""
+        inner, here = self.inner, self.here
+        self.nexts = [inner.take(self.terms[k]) for k in self.carried]
+        after = [_value(ct, self.terms[k], here) for k, ct in zip(self.carried, self.nexts)]
+        for x, arg in zip(self.op.xs, self.terms[len(self.op.inits) :]):
+            if isinstance(x.type, types.Term) and (ct := inner.take(arg)) is not None:
+                self.rows.append((x, len(self.ys), ct.has_zeros))
+                self.ys.append(ct.settled(here))
+        for term in self.outer:
+            for group in inner.reads.pop(term, {}).values():
+                many = group[0] if len(group) == 1 else all_reads(group, here)
+                self.reads.append((term, len(self.ys), many))
+                self.ys.extend((many.value, *many.indices))
+            if (ct := inner.arrived.pop(term, None)) is not None:
+                sum = self.block.insert_arg(ct.value.type, len(after))
+                after.append(here.add(sum, ct.settled(here)))
+                self.sums.append((term, ct.has_zeros))
+        here.insert(ten.YieldOp(*after, *self.ys))
+        erase_terms(self.old, self.terms)
+
+    def insert(self) -> list[SSAValue]:
+        """Put the scan in the place of its draft; what it gives."""
+        op, cts, e, n = self.op, self.cts, self.e, len(self.op.inits)
+        inits = [_value(cts[k], op.inits[k], e) for k in self.carried]
+        zeros = [e.constant(0, types.value_type(term.type)) for term, _ in self.sums]
+        xs = [x for x in op.xs if not isinstance(x.type, types.Term)]
+        cotangents = [_value(cts[n + k], op.results[n + k], e) for k in self.given]
+        new = ten.ScanOp(
+            op.trips,
+            [*inits, *zeros],
+            [*xs, *cotangents],
+            self.draft.detach_region(self.draft.regions[0]),
+            reverse=not op.is_reverse,
+        )
+        Rewriter.erase_op(self.draft)
+        return list(e.insert(new).results)
+
+    def hand_on(self, pairs: Pairs, results: Sequence[SSAValue]) -> None:
+        """Add the results to what has arrived for the terms that the old scan was given."""
+        op, e = self.op, self.e
+        for k, ct, value in zip(self.carried, self.nexts, results):
+            has_zeros = self.masked or (ct is not None and ct.has_zeros)
+            pairs.add(op.inits[k], Masked(value, masked=has_zeros))
+        for (term, has_zeros), value in zip(self.sums, results[len(self.carried) :]):
+            pairs.add(term, Masked(value, masked=has_zeros))
+        ys = results[len(self.carried) + len(self.sums) :]
+        for term, k, has_zeros in self.rows:
+            pairs.add(term, Masked(ys[k], masked=has_zeros))
+        for term, k, many in self.reads:
+            value, *indices = (_flat(y, many.count, e) for y in ys[k : k + 1 + len(many.indices)])
+            number = op.trips * (1 if many.count is None else many.count)
+            pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
+
+
+def _with_cotangents(
+    block: Block, n: int, yielded: Sequence[SSAValue], given: Sequence[int]
+) -> list[int]:
+    """
+    Which of the `n` terms that a scan carries have cotangents at some step, if results `given` have
+    them after it.
+    """
+    found = dict.fromkeys(k for k in given if k < n)
+    seen: set[SSAValue] = set()
+    pending = [yielded[k] for k in given]
+    while pending:
+        x = pending.pop()
+        if x in seen or not isinstance(x.type, types.Term):
+            continue
+        seen.add(x)
+        if isinstance(x, BlockArgument):
+            if x.block is block and x.index < n:
+                found[x.index] = None
+                pending.append(yielded[x.index])
+        elif isinstance(x.owner, Operation) and x.owner.parent is block:
+            pending.extend(y for inner in x.owner.walk() for y in inner.operands)
+    return sorted(found)
+
+
+def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
+    return e.constant(0, types.value_type(term.type)) if ct is None else ct.settled(e)
+
+
+def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:
+    """What each step has given for one read, or for `count` reads, as one row for each read."""
+    if count is None:
+        return rows
+    trips, _, *rest = shape(rows.type)
+    return e(ten.ReshapeOp(rows, (trips * count, *rest)))

@@ -1,0 +1,160 @@
+"""
+The rules of the table `transpose`: the cotangents that an op that gives terms hands to its
+operands, for the cotangent ȳ of its result.
+
+        op(x)ᵀ ȳ = x̄
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Region, SSAValue
+
+from ...dialects import delta, ten, types
+from ...dialects.types import ints, shape
+from ..rewriting.emitter import Emitter
+from ..rewriting.functions import by_name, called
+from ..rewriting.rule_tables import transpose
+from ..sharing.copying import copy_region, inline
+from .cotangents import OneHot
+
+
+@transpose.rule(ten.BroadcastOp)
+def broadcast_is_sum(op: ten.BroadcastOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """broadcast[dims](x)ᵀ ȳ = sum[dims](ȳ)"""
+    return e(ten.SumOp(ct, ints(op.dims)))
+
+
+@transpose.rule(ten.SumOp)
+def sum_is_broadcast(op: ten.SumOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """sum[dims](x)ᵀ ȳ = broadcast[dims](ȳ), to the shape of x"""
+    return e(ten.BroadcastOp(ct, ints(op.dims), shape(op.x.type)))
+
+
+@transpose.rule(ten.CumsumOp)
+def cumsum_is_cumsum_from_the_end(op: ten.CumsumOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """cumsum[d](x)ᵀ ȳ = reverse[d](cumsum[d](reverse[d](ȳ)))"""
+    d = op.dim.value.data
+    return e(ten.ReverseOp(e(ten.CumsumOp(e(ten.ReverseOp(ct, [d])), d)), [d]))
+
+
+@transpose.rule(ten.TransposeOp)
+def transpose_is_inverse(op: ten.TransposeOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """transpose[perm](x)ᵀ ȳ = transpose[perm⁻¹](ȳ)"""
+    perm = ints(op.perm)
+    return e(ten.TransposeOp(ct, [perm.index(d) for d in range(len(perm))]))
+
+
+@transpose.rule(ten.ReshapeOp)
+def reshape_is_reshape(op: ten.ReshapeOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """reshape(x)ᵀ ȳ = reshape(ȳ), to the shape of x"""
+    return e(ten.ReshapeOp(ct, shape(op.x.type)))
+
+
+@transpose.rule(ten.ReverseOp)
+def reverse_is_reverse(op: ten.ReverseOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """reverse[dims](x)ᵀ ȳ = reverse[dims](ȳ)"""
+    return e(ten.ReverseOp(ct, ints(op.dims)))
+
+
+@transpose.rule(ten.CastOp)
+def cast_is_cast(op: ten.CastOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """cast(x)ᵀ ȳ = cast(ȳ), to the element type of x"""
+    return e(ten.CastOp(ct, types.element(op.x.type)))
+
+
+@transpose.rule(ten.SliceOp)
+def slice_is_pad(op: ten.SliceOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """slice(x)ᵀ ȳ = pad(ȳ), low = offsets, interior = strides - 1, high up to the size of x"""
+    offsets, sizes, strides = ints(op.offsets), ints(op.sizes), ints(op.strides)
+    spans = [(s - 1) * t + 1 if s else 0 for s, t in zip(sizes, strides)]
+    high = [n - o - span for n, o, span in zip(shape(op.x.type), offsets, spans)]
+    return e(ten.PadOp(ct, offsets, high, [t - 1 for t in strides]))
+
+
+@transpose.rule(ten.PadOp)
+def pad_is_slice(op: ten.PadOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """pad(x)ᵀ ȳ = slice(ȳ), offsets = low, sizes = those of x, strides = interior + 1"""
+    return e(ten.SliceOp(ct, ints(op.low), shape(op.x.type), [m + 1 for m in ints(op.interior)]))
+
+
+@transpose.rule(ten.ConcatOp)
+def concat_is_slices(op: ten.ConcatOp, ct: SSAValue, e: Emitter) -> tuple[SSAValue, ...]:
+    """concat[d](x, y, …)ᵀ z̄ = the slices of z̄ along d that x, y, … take up"""
+    d, start, parts = op.dim.value.data, 0, []
+    for x in op.xs:
+        sizes = shape(x.type)
+        parts.append(e(ten.SliceOp(ct, [start if k == d else 0 for k in range(len(sizes))], sizes)))
+        start += sizes[d]
+    return tuple(parts)
+
+
+@transpose.rule(ten.StackOp)
+def stack_is_rows(op: ten.StackOp, ct: SSAValue, e: Emitter) -> tuple[SSAValue, ...]:
+    """stack(x₀, x₁, …)ᵀ ȳ = ȳ[0], ȳ[1], …"""
+    return tuple(e(ten.IndexOp(ct, [e.constant(k, ten.index_type)])) for k in range(len(op.xs)))
+
+
+@transpose.rule(ten.IndexOp)
+def index_is_one_hot(op: ten.IndexOp, ct: SSAValue, e: Emitter) -> OneHot:
+    """(t[i…])ᵀ ȳ = one_hot(i…, ȳ), which is 0 everywhere if an index is outside of t"""
+    return OneHot(tuple(op.indices), ct)
+
+
+@transpose.rule(ten.GatherOp)
+def gather_is_scatter(op: ten.GatherOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """gather(t, i ↦ f(i))ᵀ ȳ = scatter(ȳ, i ↦ f(i)), which drops what is outside of t"""
+    return e(ten.ScatterOp(shape(op.t.type)[: len(op.yielded)], ct, copy_region(op.body)))
+
+
+@transpose.rule(ten.ScatterOp)
+def scatter_is_gather(op: ten.ScatterOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """scatter(t, i ↦ f(i))ᵀ ȳ = gather(ȳ, i ↦ f(i)), which is 0 outside of ȳ"""
+    return e(ten.GatherOp(op.domain, ct, copy_region(op.body)))
+
+
+@transpose.rule(ten.EinsumOp)
+def einsum_is_einsum(op: ten.EinsumOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """
+    einsum "a,b->c" (x, y)ᵀ z̄ = einsum "b,c->a" (y, z̄), where x is the term
+
+    A letter that only the term has is broadcast; one that stands twice in the term is put on the
+    diagonal.
+    """
+    words, output = op.letters
+    (j,) = (k for k, x in enumerate(op.xs) if isinstance(x.type, types.Term))
+    sizes = dict(zip(words[j], shape(op.xs[j].type)))
+    others = [k for k in range(len(words)) if k != j]
+    known = set(output).union(*(words[k] for k in others))
+    present = "".join(c for c in sizes if c in known)
+    spec = ",".join([*(words[k] for k in others), output]) + "->" + present
+    value = e(ten.EinsumOp(spec, [*(op.xs[k] for k in others), ct]))
+    if len(present) < len(sizes):
+        missing = [d for d, c in enumerate(sizes) if c not in known]
+        value = e(ten.BroadcastOp(value, missing, list(sizes.values())))
+    if len(sizes) < len(words[j]):
+        block = Block(arg_types=[ten.index_type] * len(sizes))
+        place = dict(zip(sizes, block.args))
+        block.add_op(ten.YieldOp(*(place[c] for c in words[j])))
+        value = e(ten.ScatterOp(shape(op.xs[j].type), value, Region(block)))
+    return value
+
+
+@transpose.rule(delta.TransposedCallOp)
+def transposed_call_is_backward(
+    op: delta.TransposedCallOp, cts: SSAValue | Sequence[SSAValue | None], e: Emitter
+) -> tuple[SSAValue, ...]:
+    """transposed_call @backward(r, dx)ᵀ ȳ = @backward(r, ȳ), which is inlined"""
+    module = op.get_toplevel_object()
+    assert isinstance(module, ModuleOp)
+    given = (cts,) if isinstance(cts, SSAValue) else cts
+    cotangents = [
+        e.constant(0, types.value_type(r.type)) if ct is None else ct
+        for ct, r in zip(given, op.results)
+    ]
+    takes = [v.type for v in (*op.residuals, *cotangents)]
+    gives = [types.value_type(d.type) for d in op.ds]
+    backward = called(by_name(module), op.backward, op, takes, gives)
+    return tuple(inline(backward, [*op.residuals, *cotangents], e))

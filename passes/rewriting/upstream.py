@@ -1,0 +1,87 @@
+"""
+Upstream's canonicalization patterns, where they are not right for every program: what the driver
+applies in their place, under the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xdsl.dialects import arith, scf
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.traits import ConstantLike
+from xdsl.transforms.canonicalization_patterns import arith as arith_patterns
+from xdsl.transforms.canonicalization_patterns import scf as scf_patterns
+
+from . import folding
+
+
+class RehoistConstInLoops(RewritePattern):
+    """
+    for { c; … }  →  c; for { … }
+
+    Requires: c is known to be a constant; upstream takes ops that nobody knows for some.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: scf.ForOp, rewriter: PatternRewriter, /) -> None:
+        for child in op.body.ops:
+            if child.has_trait(ConstantLike, value_if_unregistered=False):
+                rewriter.insert(new := child.clone())
+                rewriter.replace(child, (), new.results)
+
+
+class SignlessIntegerBinaryOperationConstantProp(RewritePattern):
+    """c ∘ x  →  x ∘ c, where the op commutes; upstream's rule, without the folds it does, too."""
+
+    of_constants = True
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.SignlessIntegerBinaryOperation, rewriter: PatternRewriter, /
+    ) -> None:
+        rule = arith_patterns.SignlessIntegerBinaryOperationConstantProp()
+        if folding.constants(op) is None:
+            rule.match_and_rewrite(op, rewriter)
+
+
+class FoldConstsByReassociation(RewritePattern):
+    """
+    (c1 ∘ x) ∘ c2  →  (c1 ∘ c2) ∘ x, under `fastmath<reassoc>`
+
+    Requires: c1 ∘ c2 is finite in the type: upstream's arithmetic has an error otherwise.
+    """
+
+    of_constants = True
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.AddfOp | arith.MulfOp, rewriter: PatternRewriter, /
+    ) -> None:
+        try:
+            arith_patterns.FoldConstsByReassociation().match_and_rewrite(op, rewriter)
+        except OverflowError:
+            return
+
+
+class FoldConstConstOp(RewritePattern):
+    """f(c…)  →  c, computed in the arithmetic of the type."""
+
+    of_constants = True
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.FloatingPointLikeBinaryOperation, rewriter: PatternRewriter, /
+    ) -> None:
+        if (constant := folding.folded(op)) is not None:
+            rewriter.replace(op, constant)
+
+
+REPLACED: Mapping[type[RewritePattern], RewritePattern] = {
+    scf_patterns.RehoistConstInLoops: RehoistConstInLoops(),
+    arith_patterns.FoldConstConstOp: FoldConstConstOp(),
+    arith_patterns.FoldConstsByReassociation: FoldConstsByReassociation(),
+    arith_patterns.SignlessIntegerBinaryOperationConstantProp: (
+        SignlessIntegerBinaryOperationConstantProp()
+    ),
+}

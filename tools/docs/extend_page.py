@@ -1,0 +1,69 @@
+"""The pages about `letgrad.extend`: one for all of its names, and one for each."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from .definitions import PACKAGE, attribute_docstrings, docstring, escaped, fenced, prose, summary
+
+
+def door() -> Any:
+    """`letgrad.extend`, which stands above all layers: no layer imports it where it is loaded."""
+    return importlib.import_module(f"{PACKAGE}.extend")
+
+
+def groups() -> dict[str, list[str]]:
+    """The names of the door by subject: each list in its source is followed by its title."""
+    found: dict[str, list[str]] = {}
+    for statement, after in pairwise(ast.parse(inspect.getsource(door())).body):
+        if isinstance(statement, ast.Assign | ast.AugAssign) and isinstance(after, ast.Expr):
+            found[ast.literal_eval(after.value)] = ast.literal_eval(statement.value)
+    return found
+
+
+def said(name: str) -> str:
+    """The docstring of a name, at its definition."""
+    module, there = door().home(name)
+    # A table, a constant and a type say in the string after them what they are.
+    constants = attribute_docstrings(importlib.import_module(module)) if there else {}
+    return constants.get(there) or docstring(getattr(door(), name))
+
+
+def signature(name: str) -> str:
+    """How a function or class is called, or nothing for what is not called."""
+    value = getattr(door(), name)
+    if not (inspect.isfunction(value) or inspect.isclass(value)) or value.__name__ == "<lambda>":
+        return ""
+    try:
+        return name + str(inspect.signature(value)).replace("'", "")
+    except (TypeError, ValueError):
+        return name
+
+
+def name_page(name: str, level: int = 1) -> str:
+    """A name of the door, in Markdown."""
+    parts = [f"{'#' * level} extend.{name}", prose(said(name))]
+    if form := signature(name):
+        parts.insert(1, fenced("py", form))
+    return "\n\n".join(parts) + "\n"
+
+
+def page() -> str:
+    """All names of the door, in Markdown."""
+    parts = ["# letgrad.extend\n", prose(docstring(door())) + "\n"]
+    for title, names in groups().items():
+        parts.append(f"## {title}\n")
+        parts.append("\n".join(f"- `{n}`: {escaped(summary(said(n)))}" for n in names) + "\n")
+        parts += [name_page(name, 3) for name in names]
+    return "\n".join(parts)
+
+
+def by_name() -> dict[str, Callable[[], str]]:
+    """What makes each page, by the name that `letgrad docs` is given."""
+    names = {f"extend.{name}": lambda name=name: name_page(name) for name in door().__all__}
+    return {"extend": page, **names}
