@@ -2,7 +2,8 @@
 The backend `triton` on the GPU at hand, beside PyTorch (eager and compiled) and JAX, each where it
 is installed, and beside what the card can do: the rate at which it copies, and multiplies matrices.
 
-    python benchmarks/gpu.py [--only mlp] [--without compile,jax] [--budget 540] [--json gpu.json]
+    python benchmarks/gpu.py [--only mlp,foo] [--first conv1d,rnn] [--without compile,jax]
+                             [--budget 540] [--json gpu.json]
     python benchmarks/gpu.py --dry-run
 
 Each case runs in a process of its own, which may fail, or take too long, without harm to the
@@ -808,6 +809,20 @@ def row(name: str, report: Report) -> str:
     return text
 
 
+def chosen(cases: Sequence[Case], only: str, first: str) -> list[Case]:
+    """
+    Those whose names have a part of `only` in them, by commas; those with one of `first` in front.
+    Names of parts that no case has are an error, so that a run does not measure less than is meant.
+    """
+    for part in (*only.split(","), *first.split(",")):
+        if not any(part in c.name for c in cases):
+            sys.exit(f"no case has {part!r} in its name")
+    found = [c for c in cases if any(part in c.name for part in only.split(","))]
+    ahead = first.split(",") if first else []
+    place = lambda c: next((k for k, part in enumerate(ahead) if part in c.name), len(ahead))  # noqa: E731
+    return sorted(found, key=place)
+
+
 def here(options: argparse.Namespace, cases: list[Case]) -> Report:
     """All cases in this process, one after the other: for dry runs."""
     known: Report = {"machine": {}, "cases": {}, "not_run": []}
@@ -830,6 +845,7 @@ def here(options: argparse.Namespace, cases: list[Case]) -> Report:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--only", default="", help="cases whose names have one of these, by commas")
+    parser.add_argument("--first", default="", help="cases that come first, by commas, in order")
     parser.add_argument("--without", default="", help=f"systems to leave out: {', '.join(SYSTEMS)}")
     parser.add_argument("--budget", type=float, default=540, help="seconds for all of it")
     parser.add_argument("--timeout", type=float, default=100, help="seconds for a step of a case")
@@ -845,7 +861,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "there is no GPU that torch can use; --dry-run runs in the interpreter", file=sys.stderr
         )
         return 1
-    cases = [c for c in CASES if any(part in c.name for part in options.only.split(","))]
+    cases = chosen(CASES, options.only, options.first)
     if options.dry_run and not options.jobs:
         known = here(options, cases)
     else:

@@ -410,7 +410,11 @@ CASES = [
         "conv2d (64,3,128,128)->8", conv2d_inputs, 2, cases.conv2d_shifts, cases.conv2d_torch,
         tolerance=1e-3,
     ),
-    Case("gmm d10 K25 n200000 f64", mixture_inputs, 3, cases.gmm, cases.gmm_torch, graph=True),
+    # torch.compile was not ready after 100 s.
+    Case(
+        "gmm d10 K25 n200000 f64", mixture_inputs, 3, cases.gmm, cases.gmm_torch, graph=True,
+        has_compile=False,
+    ),
     Case("relu 2^27 f32", draws(1, 1 << 27), 1, relu, relu_torch),
     Case("gelu(x + b), 8192x16384 bf16", gelu_inputs, 0, gelu, gelu_torch, tolerance=2e-2),
     Case("softmax 16384x4096", lambda random, part: rows(16384, 4096)(random, part)[:1], 0,
