@@ -68,7 +68,7 @@ def launcher(subject: Subject, warps: int | None) -> Any:
 
 def cell(found: float | str) -> str:
     """A time, "not run", or the last line of a failure."""
-    if isinstance(found, float):
+    if not isinstance(found, str):
         return f"{found:.3f}"
     return found if found == "not run" else f"failed: {found.splitlines()[-1][:100]}"
 

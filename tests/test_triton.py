@@ -587,11 +587,11 @@ def test_examples_compile_for_a_card(name: str):
         assert c.stages["cubin"][:4] == b"\x7fELF"
 
 
-@pytest.mark.parametrize(
-    "spec",
-    """ij,jk->ik ji,jk->ik ij,kj->ik ji,kj->ik ij,jk->ki ji,jk->ki ij,kj->ki ji,kj->ki kj,ji->ik
-    bij,bjk->bik bji,bkj->bik bij,bjk->bki bkj,bji->bik abij,abjk->abik""".split(),
-)
+MATRICES = """ij,jk->ik ji,jk->ik ij,kj->ik ji,kj->ik ij,jk->ki ji,jk->ki ij,kj->ki ji,kj->ki kj,ji->ik
+    bij,bjk->bik bji,bkj->bik bij,bjk->bki bkj,bji->bik abij,abjk->abik""".split()
+
+
+@pytest.mark.parametrize("spec", MATRICES)
 def test_products_of_matrices_are_calls_of_matmul(spec: str):
     """Where torch multiplies, and the letters say no more than its `matmul` does."""
     sizes = {"a": 2, "b": 3, "i": 34, "j": 33, "k": 65}

@@ -97,6 +97,16 @@ def test_a_product_that_is_read_by_one_nest_alone():
     test_triton.test_a_product_that_is_read_by_one_nest_alone()
 
 
+@pytest.mark.parametrize("spec", test_triton.MATRICES)
+def test_products_of_matrices_by_torch(spec: str, run_there: None):
+    test_triton.test_products_of_matrices_are_calls_of_matmul(spec)
+
+
+@pytest.mark.parametrize("n", [2.0, 3.0, 4.0])
+def test_small_powers(n: float, run_there: None):
+    test_triton.test_small_powers_are_products(n, True)
+
+
 @pytest.mark.parametrize("how", ["sorted", "atomic"])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16", "int8", "int64"])
 @pytest.mark.parametrize("rest", [(), (3,), (300,)])
