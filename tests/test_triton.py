@@ -587,7 +587,8 @@ def test_examples_compile_for_a_card(name: str):
         assert c.stages["cubin"][:4] == b"\x7fELF"
 
 
-MATRICES = """ij,jk->ik ji,jk->ik ij,kj->ik ji,kj->ik ij,jk->ki ji,jk->ki ij,kj->ki ji,kj->ki kj,ji->ik
+MATRICES = """ij,jk->ik ji,jk->ik ij,kj->ik ji,kj->ik ij,jk->ki ji,jk->ki ij,kj->ki ji,kj->ki
+    kj,ji->ik
     bij,bjk->bik bji,bkj->bik bij,bjk->bki bkj,bji->bik abij,abjk->abik""".split()
 
 
