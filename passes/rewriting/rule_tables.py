@@ -3,7 +3,7 @@ The tables that make an op a citizen: one rule per op class and per question.
 
 A table is open: any package adds rules for its own ops, or for anybody's.
 
-    from letgrad.passes.rewriting.rule_tables import evaluate
+    from letgrad.extend import evaluate
 
     @evaluate.rule(MyOp)
     def hypotenuse(op, x, y):
@@ -321,7 +321,7 @@ Example:
 samples = RuleTable("samples", "(draw) -> operation")
 """
 Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
-that it gets from `draw` (see `letgrad.tools.testing.samples.Draw`).
+that it gets from `draw` (see `letgrad docs extend.Draw`).
 
 Example:
 
