@@ -3,7 +3,7 @@ Elements: what an op's result is at given indices, by elements of its operands. 
           get into loop nests.
 
 Rules may take their indices to be inside of the result: whoever asks for an element outside of a
-value gets 0, which is seen to where elements are asked for (`Nest.element`).
+value gets 0, which is seen to where elements are asked for (`BodyBuilder.element`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...dialects import delta, sharing, ten, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.emitter import made
 from ...passes.rewriting.rule_tables import Rule, element
-from .nest_writer import Get, Nest
+from .body_builder import BodyBuilder, Get
 
 
 @element.rule(arith.ConstantOp)
@@ -108,7 +108,7 @@ def _(op, i, get, nest):
 
 
 def reindexed(
-    old: Sequence[int], new: Sequence[int], i: Sequence[SSAValue], nest: Nest
+    old: Sequence[int], new: Sequence[int], i: Sequence[SSAValue], nest: BodyBuilder
 ) -> list[SSAValue]:
     """
     The indices into sizes `new` of the element that row-major order puts at `i` in sizes `old`.
@@ -178,7 +178,7 @@ def _(op, i, get, nest):
 
 
 def region_values(
-    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: Nest
+    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: BodyBuilder
 ) -> list[SSAValue]:
     """What an index region yields at these indices."""
     mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i))
