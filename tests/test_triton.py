@@ -29,7 +29,7 @@ from letgrad.frontend import pytree
 from letgrad.lowering import backends
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.triton import backend, codegen, interpreter, resources, tiles
+from letgrad.lowering.triton import backend, interpreter, nest_kernels, resources, tiles
 from letgrad.lowering.triton.emit import File, Options
 from letgrad.lowering.triton.loading import load
 from letgrad.passes.pipelines import GradientPass
@@ -252,7 +252,7 @@ def test_random_programs_in_small_tiles(longest: int, monkeypatch: pytest.Monkey
 def small_tiles(monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
     sizes = {"REDUCTION": 4, "ELEMENTWISE": 4, "TRANSPOSED": 2, "ENOUGH": 3, "LONGEST_ROW": longest}
     for name, size in sizes.items():
-        for module in (tiles, codegen):
+        for module in (tiles, nest_kernels):
             monkeypatch.setattr(module, name, size, raising=False)
     original = backend.passes
     fuse = FuseRowsPass(row_bytes=1 << 20, min_row=1, min_rows=1)

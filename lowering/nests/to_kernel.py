@@ -35,8 +35,8 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
+from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
-from .nest_writer import Nest, is_elementwise
 
 LONGEST = 2_000
 """Ops that one nest computes of one value, at most: what is longer is stored in between."""
@@ -354,7 +354,7 @@ def write(
     made: dict[SSAValue, SSAValue],
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
-    nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
+    nest = BodyBuilder(space, _source(p, level, made, {output.result for output in outputs}))
     nest.e.location = locations.fused(location_at(output) for output in outputs)
     i = list(nest.block.args)
     nest.finish([nest.element(output.value, i) for output in outputs])
@@ -382,7 +382,7 @@ def write_scatter(
 ) -> kernel.ScatterOp:
     """The nest that sums the elements of a scatter's operand into their places."""
     space, n = shape(op.t.type), len(op.domain)
-    nest = Nest(space, _source(p, level, made, set()))
+    nest = BodyBuilder(space, _source(p, level, made, set()))
     i = list(nest.block.args)
     places = region_values(op, i[:n], nest.element, nest)
     nest.finish([nest.element(op.t, i), *places])

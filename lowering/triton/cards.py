@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .codegen import Kernel
+from .kernels import Kernel
 
 
 @dataclass(frozen=True)

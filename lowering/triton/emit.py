@@ -19,11 +19,12 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from ..nests.to_kernel import captured
 from . import library, matmul
-from .codegen import NestWriter, can_fuse, identity
 from .constants import constant
 from .expressions import register, storage
 from .file import Emitter, File, Options
+from .kernels import identity
 from .launcher import Launcher, torch_dtype, tuple_text
+from .nest_kernels import NestWriter, can_fuse
 from .scatter import scatter
 from .unfuse import unfused
 

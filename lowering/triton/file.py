@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from ...passes.rewriting.diagnostics import location_of, position
 from . import helpers
 from .cards import CARDS
-from .codegen import Kernel, Names
 from .expressions import Scalars
+from .kernels import Kernel, Names
 
 HEADER = '''"""
 {title}

@@ -16,9 +16,10 @@ from xdsl.ir import Block, Operation, SSAValue
 from ...dialects import types
 from ...dialects.types import shape
 from ...passes.rewriting.diagnostics import LetgradError
-from .codegen import Buffer, Kernel, Names, Writer
+from .codegen import Writer
 from .expressions import storage
 from .file import Emitter
+from .kernels import Buffer, Kernel, Names
 
 W = TypeVar("W", bound=Writer)
 

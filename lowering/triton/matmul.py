@@ -18,9 +18,10 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
-from .codegen import Buffer, Kernel, NestWriter, Output, bits
+from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Form, Indices
+from .kernels import Buffer, Kernel, Output, bits
 from .tiles import Axis
 
 CONFIGS = {
@@ -184,7 +185,7 @@ SUFFIXES = "[:, None]", "[None, :]"
 """What makes rows and columns of a tile of indices."""
 
 
-class ProductWriter(NestWriter):
+class ProductWriter(Writer):
     """Writes the kernel of one product."""
 
     def product(

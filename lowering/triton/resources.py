@@ -16,10 +16,10 @@ from typing import Any
 
 from ...passes.rewriting.diagnostics import LetgradError
 from .cards import CARDS, amount
-from .codegen import Buffer, Kernel
 from .emit import File, Options
 from .expressions import storage
 from .interpreter import torch_or_fake
+from .kernels import Buffer, Kernel
 from .loading import load
 
 SIGNATURES = {

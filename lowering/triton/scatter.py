@@ -16,9 +16,10 @@ from math import prod
 
 from ...dialects import kernel, types
 from ...dialects.types import ints
-from .codegen import Buffer, Kernel, NestWriter, Output, accumulated, identity
+from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Indices
+from .kernels import Buffer, Kernel, Output, accumulated, identity
 from .launcher import Launcher
 from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
 
@@ -56,7 +57,7 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     launcher.launch(launcher.writer(ScatterWriter, op, result).segments(op, order, starts))
 
 
-class ScatterWriter(NestWriter):
+class ScatterWriter(Writer):
     """Writes the kernels of one `kernel.scatter`."""
 
     def _prepare(self, op: kernel.ScatterOp, loops: int) -> Indices:

@@ -1,0 +1,358 @@
+"""
+The kernels of `kernel.generic` and `kernel.fused`.
+
+What becomes of the values that a body gives: they are stored, or combined along axes, in registers
+first, then across the tile, and last, where several programs share a sum, by a second kernel over
+their partial results. Sums are never combined by atomics here, so they do not change from run to
+run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
+
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Attribute, SSAValue
+
+from ...dialects import kernel, types
+from ...dialects.types import ints
+from .codegen import Writer
+from .expressions import Expr, storage
+from .index_forms import NARROW, Indices
+from .kernels import Buffer, Kernel, Output, accumulated, identity
+from .tiles import ENOUGH, LONGEST_ROW, REDUCTION, Axis, Outputs, plan, power
+
+COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
+
+
+class NestWriter(Writer):
+    """Writes `kernel.generic` and `kernel.fused`, and what joins the partial results of one."""
+
+    def write(self, op: kernel.GenericOp | kernel.FusedOp, split: bool = True) -> list[Kernel]:
+        """The kernel of a nest, and those that join its partial results if it may `split` sums."""
+        self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
+        if isinstance(op, kernel.FusedOp):
+            axes, sizes = self._fused_axes(op, list(ints(op.loops)))
+            outputs, indices = self._outputs(op, sizes), None
+        else:
+            self.sizes = sizes = ints(op.loops)
+            outputs, indices = self._outputs(op, sizes), self._indices(op)
+            axes = self._axes(op, outputs, indices, split)
+        self.lay_out(sizes, axes)
+        self.program_ids()
+        sums = self._begin(outputs)
+        before = self.indent
+        self.open_loops()
+        if isinstance(op, kernel.FusedOp):
+            values = self._fused_body(op)
+        else:
+            assert indices is not None
+            values = self.body(op.block, op.yielded, indices)
+        results = self._step(outputs, values, sums)
+        self.indent = before
+        partial = {n: self._end(outputs[n], value) for n, value in results.items()}
+        outs = [partial.get(n) or o.to for n, o in enumerate(outputs)]
+        dtype = storage(outputs[0].value.type) if outputs else "float32"
+        kernels = [self.finish(self.name, outs, dtype)]
+        kernels += [self.join(outputs[n], buffer) for n, buffer in partial.items() if buffer]
+        return kernels
+
+    def _outputs(self, op: kernel.GenericOp | kernel.FusedOp, sizes: Sequence[int]) -> list[Output]:
+        """What becomes of the values that a nest yields; `sizes` are those of all its loops."""
+        outer = len(ints(op.loops))
+        outputs: list[Output] = []
+        for (combiner, kept), value, to in zip(op.outputs, op.yielded, op.res):
+            ranges = None
+            if isinstance(op, kernel.FusedOp):
+                if types.rank(value.type):
+                    kept = (*kept, *range(outer, len(sizes)))
+                else:
+                    ranges = range(outer)
+            if len(kept) == len(sizes if ranges is None else ranges):
+                combiner = "store"  # nothing is combined
+            outputs.append(Output(combiner, value, kept, to, ranges))
+        return outputs
+
+    def _indices(self, op: kernel.GenericOp) -> Indices:
+        indices = Indices(op.block.args, ints(op.loops))
+        for inner in op.block.ops:
+            indices.visit(inner)
+        return indices
+
+    def _axes(
+        self, op: kernel.GenericOp, outputs: Sequence[Output], indices: Indices, split: bool
+    ) -> list[Axis]:
+        """The loops of a nest as axes, by how its reads and writes move along them."""
+        accesses = [
+            indices.linear(x.t.type, x.indices)
+            for x in op.block.ops
+            if isinstance(x, kernel.LoadOp)
+        ]
+        accesses += [self.writes_of(o) for o in outputs]
+        kept = Outputs(
+            [frozenset(o.kept) for o in outputs], [o.combiner == "store" for o in outputs]
+        )
+        return plan(self.sizes, accesses, kept, split)
+
+    def _begin(self, outputs: Sequence[Output]) -> dict[int, str]:
+        """The names of what is combined over the steps of a program, begun with the identity."""
+        names: dict[int, str] = {}
+        if not any(a.steps > 1 for a in self.axes):
+            return names
+        for n, o in enumerate(outputs):
+            if o.combiner != "store":
+                dtype = accumulated(o.value.type)
+                names[n] = self.names.fresh(f"{self.value_name(o.to)}_acc")
+                start = identity(o.combiner, dtype)
+                self.put(f"{names[n]} = tl.full({self.shape_for(o)}, {start}, tl.{dtype})")
+        return names
+
+    def _step(
+        self, outputs: Sequence[Output], values: Sequence[Expr], sums: Mapping[int, str]
+    ) -> dict[int, Expr]:
+        """Store the values of a step, or add them to what is combined: that by its output."""
+        results: dict[int, Expr] = {}
+        for n, (o, value) in enumerate(zip(outputs, values)):
+            if o.combiner == "store":
+                assert isinstance(o.to, SSAValue)
+                value = self._stored_type(value, o.value.type)
+                offset = self.offset(self.writes_of(o), types.size(o.to.type) >= NARROW)
+                self.store(o.to, offset, value, self.inside(offset.dims))
+                continue
+            results[n] = value = self.combinable(o, value)
+            if (name := sums.get(n)) is not None:
+                self.put(
+                    f"{name} = {self.combine(o.combiner, accumulated(o.value.type), name, value)}"
+                )
+                results[n] = replace(value, text=name, level=9)
+        return results
+
+    def _end(self, o: Output, value: Expr) -> Buffer | None:
+        """
+        Combine a value across the tile, and store it. Where several programs share a sum, each
+        stores its part in a buffer, which is returned.
+        """
+        value = self.across(o, value)
+        spread = [k for k, a in enumerate(self.axes) if a.programs > 1 and self._combines(o, a)]
+        parts = prod(self.axes[k].programs for k in spread)
+        kept = tuple(self.sizes[d] for d in o.kept)
+        offset = self.offset(self.writes_of(o), prod(kept) * parts >= NARROW)
+        mask = self.inside(k for k in range(len(self.axes)) if self._keeps(o, self.axes[k]))
+        if not spread:
+            self.store(o.to, offset, value, mask)
+            return None
+        name = self.fresh_global(f"{self.value_name(o.to)}_parts")
+        buffer = Buffer(name, accumulated(o.value.type), (parts, *kept))
+        self.store(buffer, self._in_part(spread, prod(kept), offset), value, mask)
+        return buffer
+
+    def _in_part(self, spread: Sequence[int], kept: int, offset: Expr) -> Expr:
+        """An offset in the part of a program among those that are spread along these axes."""
+        part = ""
+        for k in spread:
+            here = self.program[k].text
+            around = f"({part})" if " " in part else part
+            part = f"{around} * {self.axes[k].programs} + {here}" if part else here
+        if kept != 1:
+            part = f"({part}) * {kept}" if " " in part else f"{part} * {kept}"
+        text = part if offset.literal and offset.text == "0" else f"{part} + {offset.text}"
+        return Expr(text, offset.dtype, offset.dims, level=6)
+
+    def _keeps(self, o: Output, axis: Axis) -> bool:
+        return any(d in o.kept for d in axis.loops if self.sizes[d] != 1)
+
+    def _stored_type(self, value: Expr, type: Attribute) -> Expr:
+        """Of 64 bits, where an index was computed with 32."""
+        return (
+            self.scalars.to(value, "int64")
+            if value.dtype == "int32" and isinstance(type, IndexType)
+            else value
+        )
+
+    def combinable(self, o: Output, value: Expr) -> Expr:
+        """A value over the whole tile, and the identity where there is nothing to combine."""
+        dtype = accumulated(o.value.type)
+        value = (
+            self.scalars.to(value, dtype)
+            if not value.literal
+            else self.scalars.tensor(replace(value, dtype=dtype))
+        )
+        mask = self.inside(k for k, a in enumerate(self.axes) if self._combines(o, a))
+        if mask is not None:
+            value = self.scalars.where(mask, value, Expr(identity(o.combiner, dtype), dtype))
+        covered = frozenset(k for k in self.tile if o.covers(self.axes[k].loops))
+        if not covered <= value.dims:
+            value = self.scalars.make(
+                f"tl.broadcast_to({value.text}, {self.shape_for(o)})", dtype, value
+            )
+        return replace(value, dims=value.dims | covered, dtype=dtype)
+
+    def shape_for(self, o: Output) -> str:
+        """The tile of a value, 1 along what it is not there for."""
+        if not any(o.covers(self.axes[k].loops) for k in self.tile):
+            return "[]"
+        blocks = (self.block_names[k] if o.covers(self.axes[k].loops) else "1" for k in self.tile)
+        return f"[{', '.join(blocks)}]"
+
+    def _combines(self, o: Output, axis: Axis) -> bool:
+        return o.covers(axis.loops) and not self._keeps(o, axis)
+
+    def combine(self, combiner: str, dtype: str, a: str, value: Expr) -> str:
+        if combiner in COMBINE:
+            return COMBINE[combiner].format(a, value.tight)
+        if dtype.startswith("float"):
+            name = "_maximum" if combiner == "max" else "_minimum"
+            self.scalars.helpers.add(name)
+            return f"{name}({a}, {value.text})"
+        return f"tl.{'maximum' if combiner in ('max', 'any') else 'minimum'}({a}, {value.text})"
+
+    def across(self, o: Output, value: Expr) -> Expr:
+        """Combine along those dimensions of the tile that the result does not keep."""
+        gone = [k for k in self.tile if self._combines(o, self.axes[k])]
+        if not gone:
+            return value
+        dtype = accumulated(o.value.type)
+        whole = not any(self._keeps(o, self.axes[k]) for k in self.tile)
+        text = value.text
+        for k in sorted(self.tile if whole else gone, key=lambda k: -(self.axes[k].dim or 0)):
+            dim = self.axes[k].dim or 0
+            keep = "" if whole else ", keep_dims=True"
+            if o.combiner == "add":
+                text = f"tl.sum({text}, axis={dim}{keep})"
+            elif o.combiner in ("max", "min") and dtype.startswith("float"):
+                name = "_maximum" if o.combiner == "max" else "_minimum"
+                self.scalars.helpers.add(name)
+                text = f"tl.reduce({text}, {dim}, {name}{keep})"
+            elif o.combiner == "mul":
+                self.scalars.helpers.add("_multiply")
+                text = f"tl.reduce({text}, {dim}, _multiply{keep})"
+            else:
+                function = "max" if o.combiner in ("max", "any") else "min"
+                text = f"tl.{function}({text}, axis={dim}{keep})"
+        dims = frozenset(k for k in value.dims if k not in gone)
+        return self.let(self.value_name(o.to), replace(value, text=text, dims=dims, level=9))
+
+    def join(self, o: Output, buffer: Buffer) -> Kernel:
+        """The kernel that combines the partial results of several programs, in order."""
+        other = NestWriter(
+            f"{self.name}_join", self.scalars, self.value_name, self.fresh_global, self.source
+        )
+        parts, kept = buffer.shape[0], prod(buffer.shape[1:])
+        sizes = [parts, kept]
+        outputs = Outputs([frozenset([1])], [False])
+        other.sizes = (parts, kept)
+        axes = plan(sizes, [((kept, 1), 0), ((0, 1), 0)], outputs, split=False)
+        other.name = self.fresh_global(f"{self.value_name(o.to)}_join")
+        other.lay_out(sizes, axes)
+        other.program_ids()
+        result = Output(o.combiner, o.value, (1,), o.to)
+        name = ""
+        if any(a.steps > 1 for a in axes):
+            name = other.names.fresh(f"{self.value_name(o.to)}_acc")
+            start = identity(o.combiner, buffer.dtype)
+            other.put(f"{name} = tl.full({other.tile_shape}, {start}, tl.{buffer.dtype})")
+        other.open_loops()
+        offset = other.offset(((kept, 1), 0), parts * kept >= NARROW)
+        mask = other.inside(offset.dims)
+        given = f", mask={mask.text}" if mask else ""
+        text = f"tl.load({other.address(other.pointer(buffer), offset)}{given})"
+        value = other.combinable(
+            result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims))
+        )
+        if name:
+            other.put(f"{name} = {other.combine(o.combiner, buffer.dtype, name, value)}")
+            value = replace(value, text=name, level=9)
+        other.indent = ""
+        value = other.across(result, value)
+        offset = other.offset(((0, 1), 0), kept >= NARROW)
+        kept_axes = [k for k, a in enumerate(axes) if other._keeps(result, a)]
+        other.store(o.to, offset, value, other.inside(kept_axes))
+        other.reads = parts * kept * int("".join(c for c in buffer.dtype if c.isdigit())) // 8
+        other.work = 1
+        return other.finish(other.name, [o.to], buffer.dtype)
+
+    # Rows.
+
+    def _fused_axes(self, op: kernel.FusedOp, outer: list[int]) -> tuple[list[Axis], list[int]]:
+        inner = next(
+            (
+                list(ints(g.loops))
+                for g in op.block.ops
+                if isinstance(g, kernel.GenericOp) and ints(g.loops)
+            ),
+            [],
+        )
+        n, rows = prod(inner), prod(outer)
+        block = power(n)
+        row = Axis(list(range(len(outer), len(outer) + len(inner))), n, block, 0)
+        many = min(power(rows), max(REDUCTION // block, 1))
+        first = Axis(list(range(len(outer))), rows, many, None)
+        if many > 1:
+            first.dim, row.dim = 0, 1
+        if any(c != "store" for c, _ in op.outputs):
+            # Partial results are moved too: they should be few beside the rows.
+            first.divide(max(min(ENOUGH, rows // 16), ENOUGH // 4))
+        else:
+            first.programs = max(first.blocks, 1)
+        axes = [row, first] if first.steps > 1 else [first, row]
+        return axes, [*outer, *inner]
+
+    def _fused_body(self, op: kernel.FusedOp) -> list[Expr]:
+        for nest in op.block.ops:
+            if not isinstance(nest, kernel.GenericOp):
+                continue
+            outer = len(op.block.args)
+            inner = ints(nest.loops)
+            args = [*op.block.args, *nest.block.args]
+            for d, arg in enumerate(nest.block.args):
+                self.arguments_of_loops[arg] = outer + d
+            indices = Indices(args, [*ints(op.loops), *inner])
+            indices.sizes = self.sizes[: outer + len(inner)]
+            for arg, form in list(indices.forms.items()):
+                indices.forms[arg] = ((*form[0], *(0,) * (len(self.sizes) - len(form[0]))), form[1])
+            indices.sizes = self.sizes
+            values = self.body(nest.block, nest.yielded, indices)
+            for (combiner, dims), value, result in zip(nest.outputs, values, nest.res):
+                o = Output(combiner, result, (*range(outer), *(outer + d for d in dims)), result)
+                if combiner == "store" or not inner:
+                    self.known[result] = value
+                    continue
+                value = self.across(o, self.combinable(o, value))
+                if types.is_bool(types.element(result.type)):
+                    value = self.scalars.infix(
+                        "!=", value, Expr("0", "int32", literal=True), "int1"
+                    )
+                elif types.is_float(result.type):
+                    value = self.scalars.round(value, result.type)
+                self.known[result] = value
+        return [self.known[x] for x in op.yielded]
+
+
+def can_fuse(op: kernel.FusedOp) -> bool:
+    """
+    Whether a row stays in registers: one length, and temporaries read where they were written.
+    """
+    nests = [g for g in op.block.ops if isinstance(g, kernel.GenericOp)]
+    inner = {ints(g.loops) for g in nests if ints(g.loops)}
+    if len(inner) > 1 or not all(prod(n) <= LONGEST_ROW for n in inner):
+        return False
+    if any(n == 0 for n in (*ints(op.loops), *(m for n in inner for m in n))):
+        return False
+    made = {r for g in nests for r in g.res}
+    for g in nests:
+        whole = tuple(range(len(ints(g.loops))))
+        if any(dims not in ((), whole) for _, dims in g.outputs):
+            return False
+        for x in g.block.ops:
+            if (
+                isinstance(x, kernel.LoadOp)
+                and x.t in made
+                and list(x.indices) != list(g.block.args)
+            ):
+                return False
+    whole = tuple(range(len(ints(op.loops))))
+    return all(dims in ((), whole) for _, dims in op.outputs) and all(
+        dims == whole or not dims for _, dims in op.outputs
+    )
