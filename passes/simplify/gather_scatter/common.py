@@ -76,7 +76,7 @@ def zeros(type: Attribute, ops: Ops) -> SSAValue:
 
 
 def plus_zero(x: SSAValue, ops: Ops) -> SSAValue:
-    """x + 0, where an element may be -0, which becomes +0; x itself if its elements are integers."""
+    """x + 0, in which no element is -0; x itself if its elements are integers."""
     if not types.is_float(types.element(x.type)):
         return x
     return ops(arith.AddfOp(x, zeros(x.type, ops)))
