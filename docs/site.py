@@ -14,7 +14,8 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from letgrad.tools.docs import definitions
+from letgrad.tools import cli
+from letgrad.tools.docs import definitions, pages
 
 PAGES = {
     "index.md": "README.md",
@@ -27,7 +28,7 @@ def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
         text = (definitions.ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=text))
-    for name, text in definitions.pages().items():
+    for name, text in pages.all_pages(cli.argument_parser()).items():
         files.append(File.generated(config, f"reference/{name}", content=text))
     return files
 
