@@ -160,9 +160,7 @@ def rule_of(table: RuleTable, op: type[Operation]) -> str:
     """What a table has for an op, in words; empty where it has nothing."""
     if (reason := table.reason(op)) is not None:
         return f"never: {reason}"
-    if (rule := table.find(op)) is None:
-        return ""
-    return summary(inspect.cleandoc(rule.__doc__ or "")) or "yes"
+    return "" if table.find(op) is None else table.equation(op) or "yes"
 
 
 def about(dialect: Dialect, op: type[Operation]) -> str:

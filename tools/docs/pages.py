@@ -190,16 +190,16 @@ def targets_page() -> str:
 
 
 def tables_page() -> str:
-    """What a rule is in each table, and which ops have one."""
+    """What a rule is in each table, which ops have one, and the equations of these rules."""
     said = attribute_docstrings(cast(Hashable, rule_tables))
     parts = ["# Tables of rules\n", prose(inspect.cleandoc(rule_tables.__doc__ or "")) + "\n"]
     for t in TABLES:
-        ops = sorted({op.name for op in t if getattr(op, "name", None)})
+        ops = sorted((op for op in t if getattr(op, "name", None)), key=lambda op: op.name)
         parts += [
             f"## {t.name}\n",
             prose(said.get(t.name, "")) + "\n",
             fenced("text", f"@{t.name}.rule(MyOp): {t.signature}") + "\n",
-            f"Rules: {', '.join(map(code, ops))}.\n",
+            table(["op", "rule"], ((code(op.name), escaped(rule_of(t, op))) for op in ops)) + "\n",
         ]
     return "\n".join(parts)
 
