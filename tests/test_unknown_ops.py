@@ -16,7 +16,7 @@ from letgrad.tools import source
 from letgrad.tools.opt import LetgradOptMain
 
 PROGRAMS = {
-    "top":"""
+    "top": """
 func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> {
   %c = "log.const"() : () -> f64
   %d = "log.const"() : () -> f64
@@ -29,7 +29,7 @@ func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> {
   func.return %w : tensor<3xf64>
 }
 """,
-    "loop":"""
+    "loop": """
 func.func @f(%x: f64, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c2 = arith.constant 2 : index
@@ -44,7 +44,7 @@ func.func @f(%x: f64, %n: index) -> f64 {
   func.return %r : f64
 }
 """,
-    "if":"""
+    "if": """
 func.func @f(%x: f64, %c: i1) -> f64 {
   %r = scf.if %c -> (f64) {
     %k = "log.const"() : () -> f64
@@ -58,7 +58,7 @@ func.func @f(%x: f64, %c: i1) -> f64 {
   func.return %r : f64
 }
 """,
-    "while":"""
+    "while": """
 func.func @f(%x: f64) -> f64 {
   %r = scf.while (%a = %x) : (f64) -> f64 {
     %c = "log.cond"(%a) : (f64) -> i1
@@ -72,7 +72,7 @@ func.func @f(%x: f64) -> f64 {
   func.return %r : f64
 }
 """,
-    "region":"""
+    "region": """
 func.func @f(%x: f64, %t: tensor<4xf64>) -> f64 {
   %y = math.sin %x : f64
   "log.around"() ({
@@ -93,7 +93,7 @@ func.func @f(%x: f64, %t: tensor<4xf64>) -> f64 {
   func.return %r : f64
 }
 """,
-    "module":"""
+    "module": """
 %m = "log.const"() : () -> f64
 %m2 = "log.const"() : () -> f64
 "log.write"(%m, %w) : (f64, f64) -> ()
@@ -102,7 +102,7 @@ func.func @f(%x: f64) -> f64 {
   func.return %x : f64
 }
 """,
-    "blocks":"""
+    "blocks": """
 func.func @f(%x: f64, %c: i1) -> f64 {
   cf.cond_br %c, ^a, ^b
 ^a:
@@ -116,7 +116,7 @@ func.func @f(%x: f64, %c: i1) -> f64 {
   func.return %r : f64
 }
 """,
-    "call":"""
+    "call": """
 func.func private @g(%x: f64) -> f64 {
   %k = "log.const"() : () -> f64
   func.return %k : f64
@@ -183,7 +183,10 @@ def test_ops_that_nobody_knows_stay_as_they_are(place: str, pipeline: str):
         after = run(text, pipeline)
     except LetgradError as error:
         assert pipeline in MAY_REFUSE, str(error)
-        assert "log." in str(error) or "unregistered" in str(error) or "derivative" in str(error)
+        return
+    if place == "call" and pipeline in MAY_REFUSE:
+        # Three calls are written out, and the function is kept.
+        assert unknown_ops(after) == 4 * unknown_ops(text)
         return
     assert unknown_ops(after) == unknown_ops(text)
     assert unknown_ops(run(after, "canonicalize")) == unknown_ops(text)
