@@ -30,7 +30,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import kernel, sharing, ten, types
 from ...dialects.types import ints, shape
-from ...passes.rewriting import costs, locations, remarks
+from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
@@ -145,6 +145,8 @@ class Plan:
     """Those that are nests, by the level at which they run: after the library ops of that level."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
+    acted: int = 0
+    """The level of the last op that may have effects that nobody knows."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -207,6 +209,9 @@ def plan(block: Block) -> Plan:
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
+            # Ops that nobody knows may have effects, which stay in order.
+            if effects.is_unknown(op):
+                level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
             p.ready.update(dict.fromkeys(op.results, level))
         else:
