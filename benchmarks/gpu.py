@@ -64,8 +64,8 @@ import letgrad as lg
 from letgrad.frontend import pytree
 from letgrad.lowering import backends
 from letgrad.lowering.triton import backend, interpreter
-from letgrad.lowering.triton.codegen import Kernel
 from letgrad.lowering.triton.emit import File
+from letgrad.lowering.triton.kernels import Kernel
 from letgrad.lowering.triton.loading import load
 from letgrad.passes.rewriting import diagnostics
 from letgrad.tools import opt, source

@@ -24,7 +24,7 @@ import numpy as np
 from gpu import Machine, Subject, failure, surroundings
 from gpu_cases import CASES
 
-from letgrad.lowering.triton import backend, codegen, scatter, tiles
+from letgrad.lowering.triton import backend, nest_kernels, scatter, tiles
 from letgrad.lowering.triton.loading import load
 
 VARIANTS: dict[str, dict[str, Sequence[int]]] = {
@@ -45,7 +45,7 @@ VARIANTS: dict[str, dict[str, Sequence[int]]] = {
 @contextmanager
 def changed(name: str, value: int) -> Iterator[None]:
     """A constant of `tiles`, in each module that has it."""
-    modules = [m for m in (tiles, codegen, scatter) if hasattr(m, name)]
+    modules = [m for m in (tiles, nest_kernels, scatter) if hasattr(m, name)]
     before = [getattr(m, name) for m in modules]
     for m in modules:
         setattr(m, name, value)

@@ -6,8 +6,10 @@ compiled for cards that are not there.
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +31,7 @@ from letgrad.frontend import pytree
 from letgrad.lowering import backends
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.reference import Evaluator
-from letgrad.lowering.triton import backend, interpreter, nest_kernels, resources, tiles
+from letgrad.lowering.triton import backend, interpreter, nest_kernels, resources, scatter, tiles
 from letgrad.lowering.triton.emit import File, Options
 from letgrad.lowering.triton.loading import load
 from letgrad.passes.pipelines import GradientPass
@@ -250,9 +252,16 @@ def test_random_programs_in_small_tiles(longest: int, monkeypatch: pytest.Monkey
 
 
 def small_tiles(monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
-    sizes = {"REDUCTION": 4, "ELEMENTWISE": 4, "TRANSPOSED": 2, "ENOUGH": 3, "LONGEST_ROW": longest}
+    sizes = {
+        "REDUCTION": 4,
+        "ELEMENTWISE": 4,
+        "SEGMENTS": 4,
+        "TRANSPOSED": 2,
+        "ENOUGH": 3,
+        "LONGEST_ROW": longest,
+    }
     for name, size in sizes.items():
-        for module in (tiles, nest_kernels):
+        for module in (tiles, nest_kernels, scatter):
             monkeypatch.setattr(module, name, size, raising=False)
     original = backend.passes
     fuse = FuseRowsPass(row_bytes=1 << 20, min_row=1, min_rows=1)
@@ -532,6 +541,21 @@ def test_nothing_is_contracted_unless_asked(compiled_gradient: list[resources.Co
         assert ("fma.rn" in c.stages["ptx"]) == fast
 
 
+@pytest.mark.parametrize("call", ["ceil %x", "floor %x", "log1p %x", "cbrt %x", "powf %x, %x"])
+def test_subnormal_numbers_are_flushed_only_if_asked(call: str):
+    """
+    By instructions that compute; the approximations that libdevice begins with flush, where that
+    is harmless.
+    """
+    text = f"func.func @f(%x: tensor<512xf32>) -> tensor<512xf32> {{\n%a = math.{call}"
+    module = parse(f"{text} : tensor<512xf32>\nfunc.return %a : tensor<512xf32>\n}}")
+    for fast in (False, True):
+        options = Options(fast=fast)
+        (c,) = resources.compile_kernels(backend.lower(module, options), "sm_90", options)
+        flushing = re.findall(r"\b(?:abs|add|cvt|fma|mul|sub)(?:\.\w+)*\.ftz\b", c.stages["ptx"])
+        assert bool(flushing) == fast
+
+
 def test_gradients_of_fused_rows_do_not_spill():
     f, args = (
         lg.value_and_grad(normalized, argnums=(0, 1, 2)),
@@ -561,6 +585,65 @@ def test_examples_compile_for_a_card(name: str):
     GradientPass(entry=name).apply(opt.LetgradOptMain([]).ctx, module)
     for c in resources.compile_kernels(backend.lower(module, Options()), "sm_90", Options()):
         assert c.stages["cubin"][:4] == b"\x7fELF"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    """ij,jk->ik ji,jk->ik ij,kj->ik ji,kj->ik ij,jk->ki ji,jk->ki ij,kj->ki ji,kj->ki kj,ji->ik
+    bij,bjk->bik bji,bkj->bik bij,bjk->bki bkj,bji->bik abij,abjk->abik""".split(),
+)
+def test_products_of_matrices_are_calls_of_matmul(spec: str):
+    """Where torch multiplies, and the letters say no more than its `matmul` does."""
+    sizes = {"a": 2, "b": 3, "i": 34, "j": 33, "k": 65}
+    words, out = spec.split("->")[0].split(","), spec.split("->")[1]
+    x, y, z = (f"tensor<{''.join(f'{sizes[c]}x' for c in w)}f32>" for w in (*words, out))
+    module = parse(f"""
+      func.func @main(%a: {x}, %b: {y}) -> {z} {{
+        %r = ten.einsum "{spec}" %a, %b : {x}, {y} -> {z}
+        func.return %r : {z}
+      }}""")
+    file = backend.lower(module, Options(matmul="library"))
+    assert "torch.matmul" in file.text
+    args = generators.arguments(module, 0, special=False)
+    (actual,), (expected,) = run(file, "main", *args), Evaluator(module).call("main", args)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
+    fake = interpreter.fake_torch()
+    line = next(line for line in file.text.splitlines() if "torch.matmul" in line)
+    known = dict(zip("ab", map(fake.as_tensor, args))) | {"torch": fake}
+    exec(line.strip(), known)
+    np.testing.assert_allclose(np.asarray(known["r"]), expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(("n", "product"), [(2.0, 1), (3.0, 1), (4.0, 1), (5.0, 0), (2.5, 0)])
+def test_small_powers_are_products(n: float, product: bool):
+    x = np.array([0.0, -0.0, 1.5, -3.0, 1e-20, -1e30, np.inf, -np.inf, np.nan], np.float32)
+    module = parse(f"""
+      func.func @main(%x: tensor<9xf32>) -> tensor<9xf32> {{
+        %n = arith.constant dense<{n}> : tensor<9xf32>
+        %r = math.powf %x, %n : tensor<9xf32>
+        func.return %r : tensor<9xf32>
+      }}""")
+    file = backend.lower(module, Options())
+    assert ("libdevice.pow" in file.text) != product
+    (actual,), (expected,) = run(file, "main", x), Evaluator(module).call("main", (x,))
+    np.testing.assert_allclose(actual, expected, rtol=4e-7, atol=0)
+
+
+def test_a_long_row_that_registers_hold_is_one_kernel():
+    """Of one tensor or two that are read along it; more would leave no registers."""
+
+    def softmax(*xs: np.ndarray) -> np.ndarray:
+        x = functools.reduce(np.add, xs)
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        return e / np.sum(e, axis=1, keepdims=True)
+
+    counts = []
+    for n in (1, 2, 3):
+        xs = [np.zeros((64, 32768), np.float32)] * n
+        kernels = backend.lower(lg.jit(softmax).traced(*xs).module, Options()).kernels
+        counts.append(len(kernels))
+        assert n > 2 or kernels[0].warps == 16
+    assert counts[:2] == [1, 1] and counts[2] > 1
 
 
 @pytest.mark.slow

@@ -112,6 +112,11 @@ LIBDEVICE = {
     math.TanhOp: "tanh",
     math.TruncOp: "trunc",
 }
+POWERS = {2.0: "_square", 3.0: "_cube", 4.0: "_fourth"}
+"""
+Constant exponents for which products replace libdevice's `pow`, which takes a hundred instructions
+and rounds no better. What overflows or vanishes within such a product does so in its result.
+"""
 FAST = {
     math.CosOp: "cos",
     math.Exp2Op: "exp2",
@@ -262,6 +267,8 @@ class Scalars:
                 modulo = {"+": "^", "-": "^", "*": "&"}
                 return self.infix(modulo.get(ARITHMETIC[kind], ARITHMETIC[kind]), xs[0], xs[1])
             return self.infix(ARITHMETIC[kind], xs[0], xs[1])
+        if kind is math.PowFOp and xs[1].literal and (name := POWERS.get(float(xs[1].text))):
+            return self.call(name, t, xs[0])
         if kind in LIBDEVICE:
             if self.fast and t == "float32" and kind in FAST:
                 return self.call(f"tl.{FAST[kind]}", t, *xs)

@@ -24,6 +24,14 @@ import triton.language as tl
 DEVICE = "cpu" if triton.knobs.runtime.interpret else "cuda"
 '''
 
+EXACT = """
+# How kernels are compiled. A product is not contracted into a sum.
+EXACT = {"enable_fp_fusion": False}
+if DEVICE == "cuda" and torch.version.hip is None:
+    # NVIDIA's libdevice keeps subnormal numbers. Triton's compiler for AMD has no such option.
+    EXACT["enable_reflect_ftz"] = False
+"""
+
 ARGUMENT = '''
 def _argument(x, dtype, shape):
     """An argument on the device, its elements in order; a number becomes a tensor."""
@@ -99,7 +107,9 @@ class Emitter:
         self.options = options
         self.scalars = Scalars(options.fast)
         self.kernels: list[Kernel] = []
-        self.globals = Names({"DEVICE", "_argument", "graphed", "helpers"} | set(helpers.HELPERS))
+        self.globals = Names(
+            {"DEVICE", "EXACT", "_argument", "graphed", "helpers"} | set(helpers.HELPERS)
+        )
         self.functions: dict[str, str] = {}
         self.extra: dict[str, str] = {}
         """Further definitions, by name."""
@@ -111,6 +121,8 @@ class Emitter:
         if self.scalars.libdevice:
             imports += "from triton.language.extra import libdevice\n"
         parts = [HEADER.format(title=title or "Kernels", imports=imports)]
+        if not self.options.fast:
+            parts[0] += EXACT
         if self.scalars.libdevice:
             parts.append(helpers.shim(self.scalars.libdevice))
         parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]

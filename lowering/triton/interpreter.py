@@ -103,6 +103,10 @@ class Tensor:
     ) -> None:
         self.array = storage.array
 
+    @property
+    def mT(self) -> Tensor:
+        return Tensor(np.swapaxes(self.array, -1, -2))
+
     def contiguous(self) -> Tensor:
         return self
 
@@ -145,6 +149,7 @@ def fake_torch() -> Any:
     torch: Any = python_types.ModuleType("torch")
     vars(torch).update(DTYPES)
     torch.Tensor = Tensor
+    torch.version = python_types.SimpleNamespace(hip=None)
 
     def as_tensor(x: Any, dtype: Dtype | None = None, device: object = None) -> Tensor:
         if isinstance(x, Tensor) and dtype in (None, x.dtype):
@@ -159,6 +164,10 @@ def fake_torch() -> Any:
         ]
         with np.errstate(all="ignore"):
             return Tensor(np.einsum(spec, *wide, optimize=True).astype(dtype))
+
+    def matmul(a: Tensor, b: Tensor) -> Tensor:
+        batch = "".join("abcdefgh"[: a.array.ndim - 2])
+        return einsum(f"{batch}xy,{batch}yz->{batch}xz", a, b)
 
     def cumsum(x: Tensor, dim: int, dtype: Dtype) -> Tensor:
         with np.errstate(all="ignore"):
@@ -175,6 +184,7 @@ def fake_torch() -> Any:
     torch.arange = lambda n, dtype, device=None: Tensor(np.arange(n, dtype=dtype.numpy))
     torch.frombuffer = lambda data, dtype: Tensor(np.frombuffer(data, dtype.numpy))
     torch.einsum, torch.cumsum, torch.sort = einsum, cumsum, sort
+    torch.matmul = matmul
     torch.searchsorted = lambda a, v: Tensor(np.searchsorted(a.array, v.array))
     return torch
 

@@ -80,7 +80,8 @@ class Launcher(ABC):
         if not k.tuned:
             settings = [f"{name}={value}" for name, value in k.constants.items()]
             settings.append(f"num_warps={k.warps}")
-        settings.append(f"enable_fp_fusion={self.file.options.fast}")
+        if not self.file.options.fast:
+            settings.append("**EXACT")
         self.put(f"{k.name}[{k.grid_text or f'({k.grid},)'}]({', '.join((*arguments, *settings))})")
 
 

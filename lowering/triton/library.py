@@ -36,9 +36,8 @@ def step(launcher: Launcher, op: Operation) -> None:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])
         case ten.EinsumOp():
-            launcher.put(
-                f'{made[0]} = torch.einsum("{op.spec.data}", {", ".join(names)}).contiguous()'
-            )
+            product = _matmul(op, names) or f'torch.einsum("{op.spec.data}", {", ".join(names)})'
+            launcher.put(f"{made[0]} = {product}.contiguous()")
         case ten.CumsumOp():
             dtype = storage(op.x.type)
             wide = "float32" if dtype in ("float16", "bfloat16") else dtype
@@ -83,6 +82,32 @@ def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], ma
     launcher.put(
         f"{made} = {total}.sum({summed}, dtype={dtype})" if summed else f"{made} = {total}"
     )
+
+
+def _matmul(op: ten.EinsumOp, names: list[str]) -> str | None:
+    """
+    `torch.matmul` for an einsum that is one product of matrices, with batches in front: its call
+    takes a fraction of the time that `torch.einsum` takes to read the letters.
+    """
+    words, output = op.letters
+    if len(words) != 2 or any(len(set(w)) < len(w) for w in (*words, output)):
+        return None
+    batch, (m, n) = output[:-2], output[-2:] if len(output) >= 2 else ("", "")
+    for (left, right), (a, b) in (
+        (words, (names[0], names[1])),
+        ((words[1], words[0]), (names[1], names[0])),
+    ):
+        inner = "".join(c for c in left if c in right and c not in output)
+        if len(inner) != 1:
+            return None
+        if left in (batch + m + inner, batch + inner + m) and right in (
+            batch + inner + n,
+            batch + n + inner,
+        ):
+            a = a if left.endswith(inner) else f"{a}.mT"
+            b = b if right.endswith(n) else f"{b}.mT"
+            return f"torch.matmul({a}, {b})"
+    return None
 
 
 def find_function_name(

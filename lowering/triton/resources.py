@@ -86,7 +86,12 @@ def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:
         constants = {(len(k.parameters) + n,): v for n, v in enumerate(k.constants.values())}
         aligned = {(n,): [["tt.divisibility", 16]] for n in range(len(k.parameters))}
         source = ASTSource(function, signature, constants, aligned)
-        settings = {"num_warps": k.warps, "num_stages": k.stages, "enable_fp_fusion": options.fast}
+        settings = {"num_warps": k.warps, "num_stages": k.stages}
+        if not options.fast:
+            # As the file's `EXACT`, but for the target, and not for the GPU at hand.
+            settings["enable_fp_fusion"] = False
+            if machine.backend == "cuda":
+                settings["enable_reflect_ftz"] = False
         try:
             result = triton.compile(source, target=machine, options=settings)
         except Exception as error:

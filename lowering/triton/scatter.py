@@ -21,7 +21,7 @@ from .expressions import Expr, storage
 from .index_forms import NARROW, Indices
 from .kernels import Buffer, Kernel, Output, accumulated, identity
 from .launcher import Launcher
-from .tiles import ELEMENTWISE, Axis, Outputs, fitting, plan, power
+from .tiles import SEGMENTS, Axis, Outputs, fitting, plan, power
 
 ATOMIC = ("float32", "float64", "int32", "int64")
 """What every card adds atomically."""
@@ -186,8 +186,8 @@ class ScatterWriter(Writer):
         indices = self._prepare(op, len(loops))
         targets, length = prod(ints(op.dims)), prod(loops[domain:])
         rest = list(range(domain, len(loops)))
-        block = fitting(length, ELEMENTWISE) if length > 1 else 1
-        rows = min(power(targets), max(ELEMENTWISE // block, 1))
+        block = fitting(length, SEGMENTS) if length > 1 else 1
+        rows = min(power(targets), max(SEGMENTS // block, 1))
         axes = [Axis([len(loops)], targets, rows)]
         if rows > 1:
             axes[0].dim = 0

@@ -23,10 +23,17 @@ LETTERS = "ijklmnpq"
 ELEMENTWISE = 1024
 """Elements of a tile: 8 for each of 128 threads, which are two loads of 16 bytes in float32."""
 REDUCTION = 2048
+SEGMENTS = 128
+"""
+Elements of a tile that sums segments. Each program takes as many steps as the longest segment of
+its tile. Its lanes read places far apart, and the cache should keep the lines for the next step.
+"""
 TRANSPOSED = 32
 """The side of a tile that is read along one axis and written along another."""
 LONGEST_ROW = 16384
 """Elements of a row that is kept in registers: 64 of float32 for each of 256 threads."""
+REGISTERS = 65536
+"""Elements of 32 bits that the registers of one processor hold."""
 ENOUGH = 1024
 """Programs that fill a large card: 8 for each of 128 processors."""
 

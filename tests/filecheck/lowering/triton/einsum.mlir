@@ -14,7 +14,7 @@
 // CHECK-NEXT:        acc = tl.dot(a, b, acc)
 // CHECK:         c = tl.load(c_ptr + n[None, :], mask=n_in).to(tl.float32)
 // CHECK:         tl.store(r_ptr + m[:, None] * 1000 + n[None, :], t, mask=n_in)
-// LIBRARY:       p = torch.einsum("ki,kj->ij", a, b).contiguous()
+// LIBRARY:       p = torch.matmul(a.mT, b).contiguous()
 func.func @layer(%a: tensor<256x512xbf16>, %b: tensor<256x1000xbf16>, %c: tensor<1000xbf16>) -> tensor<512x1000xbf16> {
   %p = ten.einsum "ki,kj->ij" %a, %b : tensor<256x512xbf16>, tensor<256x1000xbf16> -> tensor<512x1000xbf16>
   %cb = ten.broadcast %c dims [0] : tensor<1000xbf16> -> tensor<512x1000xbf16>
@@ -33,7 +33,7 @@ func.func @kept(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> (tensor<64x64xf
 
 // Exact float32 is for torch, and integers, which it does not multiply on a GPU, are a reduction.
 // CHECK-LABEL: def others(x, y, n, m):
-// CHECK:         torch.einsum("ik,kj->ij", x, y).contiguous()
+// CHECK:         torch.matmul(x, y).contiguous()
 // CHECK:         others_q
 func.func @others(%x: tensor<64x64xf32>, %y: tensor<64x64xf32>, %n: tensor<64x64xi32>, %m: tensor<64x64xi32>) -> (tensor<64x64xf32>, tensor<64x64xi32>) {
   %p = ten.einsum "ik,kj->ij" %x, %y : tensor<64x64xf32>, tensor<64x64xf32> -> tensor<64x64xf32>

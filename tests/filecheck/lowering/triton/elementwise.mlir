@@ -105,5 +105,5 @@ func.func @huge(%x: tensor<3000000000xi8>) -> tensor<3000000000xi8> {
 // CHECK-LABEL: def contiguous(x, y):
 // CHECK:         x = _argument(x, torch.float32, (32, 64))
 // CHECK:         r = torch.empty((32, 64), dtype=torch.float32, device=DEVICE)
-// CHECK-NEXT:    contiguous_r[(2,)](y, x, r, BLOCK=1024, num_warps=4, enable_fp_fusion=False)
+// CHECK-NEXT:    contiguous_r[(2,)](y, x, r, BLOCK=1024, num_warps=4, **EXACT)
 // CHECK-NEXT:    return r
