@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 import re
 from contextlib import chdir
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pictures
 from mkdocs.structure.files import File, Files
 
-from letgrad.tools.docs import definitions, extend_page
+from letgrad.tools import cli
+from letgrad.tools.docs import definitions, pages
 
 PAGES = {
     "index.md": "README.md",
@@ -26,10 +28,16 @@ PAGES = {
 }
 
 
+@cache
+def reference() -> dict[str, str]:
+    """The pages that are made from the definitions, by file name."""
+    return pages.all_pages(cli.argument_parser())
+
+
 def on_config(config: Any) -> Any:
     """The generated pages of the reference come first in the section of this name."""
     reference = next(section["Reference"] for section in config.nav if "Reference" in section)
-    generated = [{_title(text): f"reference/{name}"} for name, text in definitions.pages().items()]
+    generated = [{_title(text): f"reference/{name}"} for name, text in reference().items()]
     reference[:0] = generated
     return config
 
@@ -43,8 +51,7 @@ def on_files(files: Files, config: Any) -> Files:
     for name, path in PAGES.items():
         text = (definitions.ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=text))
-    reference = definitions.pages() | {"extend.md": extend_page.page()}
-    for name, text in reference.items():
+    for name, text in reference().items():
         files.append(File.generated(config, f"reference/{name}", content=text))
     with chdir(definitions.ROOT):
         for name in pictures.PICTURES:

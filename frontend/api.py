@@ -188,8 +188,9 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     dicts, named tuples and data classes of them; gives NumPy arrays. Strings, functions and other
     values that are no data are part of the structure. Called while another function is traced, it
     is just `fn`.
-    `backend` is a name in `letgrad.lowering.backends`; None is the default one; `options` are the
-    backend's. Of "cpu": `strict=True` takes sums one element after the other, in row-major order.
+    `backend` is "cpu", "numpy", "triton", or a name that a package registered with
+    `letgrad.extend.register_backend`; None is the default one; `options` are the backend's. Of
+    "cpu": `strict=True` takes sums one element after the other, in row-major order.
     Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
     `out=`, on a call, takes the structure of the results with an array for each, contiguous and of

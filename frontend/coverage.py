@@ -28,11 +28,13 @@ a singular one.
 
 ## Elementwise functions and products (ufuncs)
 
+"""
+
+UFUNCS = """\
 Called, with `dtype=`; not with `out=` or `where=`. `u.outer(a, b)` works for all with two operands.
 `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the parameters of
 `sum`, and `u.accumulate` of add and multiply those of `cumsum`; both work for all others that keep
 the dtype, over one axis, as a loop.
-
 """
 
 FUNCTIONS = """
@@ -65,7 +67,7 @@ def note(rule: object) -> str:
 
 def text() -> str:
     """The whole page."""
-    lines = [HEAD]
+    lines = [HEAD, UFUNCS, "\n"]
     lines += [
         f"- `{name}`{': ' + note(rule) if note(rule) else ''}\n"
         for name, rule in sorted(numpy_functions.UFUNC_RULES.items())

@@ -137,15 +137,25 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
 
     Errors: `LetgradError` for an unknown backend, option or function.
     """
-    _load(name)
-    if name not in _backends:
-        raise LetgradError(f"there is no backend '{name}'; there are {', '.join(names())}")
-    known = list(inspect.signature(_backends[name]).parameters)[2:]
+    make = compiler(name)
+    known = list(inspect.signature(make).parameters)[2:]
     for option in options:
         if option not in known:
             has = ", ".join(known) or "none"
             raise LetgradError(f"backend '{name}' has no option '{option}'; it has {has}")
-    return _backends[name](module, entry, **options)
+    return make(module, entry, **options)
+
+
+def compiler(name: str) -> Compile:
+    """
+    The function that compiles for a backend: its keyword parameters are the backend's options.
+
+    Errors: `LetgradError` for an unknown backend.
+    """
+    _load(name)
+    if name not in _backends:
+        raise LetgradError(f"there is no backend '{name}'; there are {', '.join(names())}")
+    return _backends[name]
 
 
 def into(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import z3
 
-from letgrad.lowering.nests.nest_writer import Nest
+from letgrad.lowering.nests.body_builder import BodyBuilder
 from letgrad.passes.simplify.gather_scatter import common, gathers
 from letgrad.passes.simplify.index_maps import (
     ANYTHING,
@@ -332,10 +332,10 @@ def test_bounds_of_truncated_remainder() -> None:
 
 @pytest.mark.parametrize("multiples", [(1, 0), (-2, 1), (3, 3), (0, 0), (-1, -1)])
 def test_bounds_of_nest(multiples: tuple[int, int]) -> None:
-    """Nest._know: bounds of a form over the loops."""
+    """BodyBuilder._know: bounds of a form over the loops."""
 
     def bounds() -> tuple[Any, Any]:
-        nest = Nest([], lambda _: None)
+        nest = BodyBuilder([], lambda _: None)
         nest.loops = (N, M)  # type: ignore[assignment]
         marker: Any = object()
         nest._know(marker, (multiples, C))  # type: ignore[arg-type]
@@ -426,13 +426,13 @@ FACTS = {
         (n > 0, quotient_is(q, x, n), quotient_is(s, y, n), strictly_monotone(n, s, q)),
     ),
     "remainder: between 0 and n - 1": Fact(within(x - n * q, n), (quotient_is(q, x, n),)),
-    "Nest.quotient: towards zero is down, where nothing is negative": Fact(
+    "BodyBuilder.quotient: towards zero is down, where nothing is negative": Fact(
         q == z3.If(x >= 0, x / 3, -(-x / 3)), (x >= 0,), (quotient_is(q, x, 3),)
     ),
-    "Nest.remainder: the machine's is the floor's, where nothing is negative": Fact(
+    "BodyBuilder.remainder: the machine's is the floor's, where nothing is negative": Fact(
         x - 3 * q == z3.If(x >= 0, x % 3, -(-x % 3)), (x >= 0,), (quotient_is(q, x, 3),)
     ),
-    "Nest.remainder: of what is smaller it is that": Fact(
+    "BodyBuilder.remainder: of what is smaller it is that": Fact(
         x - n * q == x,
         (x >= 0, x < n),
         (quotient_is(q, x, n), strictly_monotone(n, q, 0), strictly_monotone(n, 0, q)),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from pathlib import Path
 
 import pytest
 
 from letgrad.dialects import ten
+from letgrad.lowering import backends
 from letgrad.tools import cli
-from letgrad.tools.docs import definitions
+from letgrad.tools.docs import definitions, pages
+from letgrad.tools.docs import markdown as md
 
 OPS = [op for dialect in definitions.own_dialects() for op in dialect.operations]
 
@@ -20,7 +23,7 @@ def test_every_op_says_what_it_means():
 
 
 def test_a_dialect_is_described_by_its_package_and_not_by_the_module_of_one_of_its_ops():
-    about = definitions.dialect_page(ten.Ten).splitlines()[2]
+    about = pages.dialect_page(ten.Ten).splitlines()[2]
     assert about == f"`{ten.Ten.name}`: structural ops on tensors."
 
 
@@ -58,10 +61,9 @@ def test_every_public_function_says_what_it_does():
 
 
 def test_every_command_says_what_its_options_do():
-    assert "| `--traceback` |  |" not in definitions.commands_page()
-    assert [
-        line for line in definitions.commands_page().splitlines() if line.endswith("|  |")
-    ] == []
+    page = pages.commands_page(cli.argument_parser())
+    assert "| `--traceback` |" in page and "## letgrad docs" in page
+    assert [line for line in page.splitlines() if line.endswith("|  |")] == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_every_command_says_what_its_options_do():
     ],
 )
 def test_docstrings_in_markdown(doc: str, markdown: str):
-    assert definitions.prose(doc) == markdown
+    assert md.prose(doc) == markdown
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,23 @@ def test_docstrings_in_markdown(doc: str, markdown: str):
         ("grad", "lg.grad("),
         ("environment-variables", "`LETGRAD_NUM_THREADS`"),
         ("math.sin", "## math.sin"),
+        ("lg.grad", "lg.grad("),
+        ("np.sum", "np.sum(a, axis=None, dtype=None, keepdims=False"),
+        ("np.sum", "left at their defaults: `out`"),
+        ("numpy.sin", "np.sin(x, dtype=None)"),
+        ("np.matmul", "np.matmul(x, y, dtype=None)"),
+        ("np.linalg.solve", "NaN for singular matrices."),
+        ("np.unique", "the shape of the result depends on values"),
+        ("np.fft.fft", "does not trace it"),
+        ("cpu", "# The backend `cpu`"),
+        ("cpu", "| `strict` |"),
+        ("numpy", "letgrad run --backend numpy"),
+        ("triton", "# The backend `triton`"),
+        ("triton", "| `scatter` |"),
+        ("GatherOutside", "gather(t, i ↦ …, f(i), …)  →  0"),
+        ("GatherOutside", "Requires: bounds of f that say so."),
+        ("GatherOutside", "`passes/simplify/gather_scatter/gathers.py:"),
+        ("ScanOfOneRow", "`dialects/ten/scans.py:"),
     ],
 )
 def test_docs_prints_what_is_named(name: str, shown: str, capsys: pytest.CaptureFixture[str]):
@@ -99,10 +118,45 @@ def test_docs_prints_what_is_named(name: str, shown: str, capsys: pytest.Capture
     assert shown in capsys.readouterr().out
 
 
-def test_docs_of_what_is_not_there(capsys: pytest.CaptureFixture[str]):
-    assert cli.main(["docs", "no.such"]) == 1
+def test_docs_without_a_name_prints_all_names(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["docs"]) == 0
+    shown = capsys.readouterr().out
+    names = [
+        *(d.name for d in definitions.own_dialects()),
+        *(p.name for p in [*definitions.passes(), *definitions.targets()]),
+        *(f"lg.{name}" for name in definitions.public_names()),
+        *backends.names(),
+    ]
+    assert [name for name in names if f"- `{name}`: " not in shown] == []
+    others = [line for line in shown.splitlines() if line.startswith("- ")][-10:]
+    assert len(others) == len(pages.PAGES) + len(pages.OTHERS)
+    for name in [*pages.PAGES, *(name for name in pages.OTHERS if name != "my.dialect")]:
+        assert cli.main(["docs", name]) == 0
+
+
+@pytest.mark.parametrize("name", [None, "ten", "builtin", "passes", "commands", "lg"])
+def test_a_terminal_gets_no_entities(name: str | None, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["docs", *([name] if name else [])]) == 0
+    assert re.findall(r"&(?:lt|gt|amp|#\d+);|\\[*_\[]", capsys.readouterr().out) == []
+
+
+def test_pages_that_are_written_are_markdown(tmp_path: Path):
+    assert cli.main(["docs", "ten.slice", "-o", str(tmp_path)]) == 0
+    (page,) = tmp_path.iterdir()
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;" in text and "&lt;" not in md.shown(text)
+
+
+def test_code_is_shown_as_it_is_written():
+    text = "a \\* b &lt; `&lt; &#124;`\n\n```text\n&lt; \\*\n```\n"
+    assert md.shown(text) == "a * b < `&lt; |`\n\n```text\n&lt; \\*\n```\n"
+
+
+@pytest.mark.parametrize("name", ["no.such", "np.no_such", "NoSuchRule", "lg.no_such"])
+def test_docs_of_what_is_not_there(name: str, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["docs", name]) == 1
     out, err = capsys.readouterr()
-    assert out == "" and err.count("\n") == 1 and "'no.such'" in err
+    assert out == "" and err.count("\n") == 1 and f"'{name}'" in err
 
 
 @pytest.mark.parametrize(

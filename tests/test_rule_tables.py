@@ -101,14 +101,6 @@ def test_the_notation_of_a_table(table: RuleTable, begins: str | tuple[str, ...]
             assert left.startswith(begins), (op, left)
 
 
-def test_rules_that_are_alike_have_equations_of_their_own() -> None:
-    """Two ops share an equation only if they share the rule."""
-    for table in TABLES:
-        seen: dict[str, Rule] = {}
-        for op, rule in rules(table):
-            assert seen.setdefault(equation(rule), rule) is rule, (table.name, op)
-
-
 def test_a_rule_without_is_found() -> None:
     """What the checks above look for."""
 

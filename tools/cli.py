@@ -27,8 +27,7 @@ from ..lowering import backends, reference
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.verify import verify
 from . import explain_command, opt, remark_flags, source
-from .docs import definitions as reference_docs
-from .docs import extend_page
+from .docs import command as docs_command
 from .editor import lsp
 from .instruments import errors_of
 from .testing import conform, generate_checks, reduce
@@ -244,7 +243,7 @@ def argument_parser() -> argparse.ArgumentParser:
     reduce.add_command(commands)
     lsp.add_command(commands)
     conform.add_command(commands)
-    reference_docs.add_command(commands, extend_page.by_name)
+    docs_command.add_command(commands, parser)
     return parser
 
 

@@ -415,6 +415,8 @@ class LetgradOptMain(xDSLOptMain):
                 filename,
                 first_line=first_line,
                 implicit_module=not self.args.no_implicit_module,
+                # Passes and other targets begin with scalars; to be printed, types stay.
+                as_written=not self.pipeline.passes and type(self.target) is MLIRTarget,
             )
         if not self.args.disable_verify:
             with timing.spent_on("verify"):

@@ -56,6 +56,9 @@ STDIN = "<stdin>"
 RECURSION_LIMIT = 20_000
 STACK_SIZE = 512 << 20  # only reserved: pages that are never touched cost nothing
 
+OWN_DIALECTS = frozenset(("ten", "delta", "sharing", "kernel"))
+"""Dialects whose ops take scalars, and no tensors of rank 0."""
+
 TOO_DEEP = "regions nest too deep for the parser and the printer, which recurse"
 
 
@@ -118,10 +121,11 @@ def parse(
     first_line: int = 1,
     implicit_module: bool = True,
     spans: Spans | None = None,
+    as_written: bool = False,
 ) -> ModuleOp:
     """
-    The module that `text` spells, with locations, and with scalars in place of rank-0 tensors. It
-    is not verified yet.
+    The module that `text` spells, with locations, and with scalars in place of rank-0 tensors;
+    with `as_written`, these stay where no op of letgrad's is in the module. It is not verified yet.
 
     `first_line` is the line of the file at which `text` starts; `spans` is filled with what stands
     where, as far as the parser comes.
@@ -139,7 +143,8 @@ def parse(
     try:
         parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
-        scalarize(module)
+        if not as_written or any(op.dialect_name() in OWN_DIALECTS for op in module.walk()):
+            scalarize(module)
         return module
     except MultipleSpansParseError as error:
         if error.msg.startswith("region ends with missing block declarations"):

@@ -31,7 +31,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Product, Side, product
 from . import blas
 from .instructions import Scalars, either_zero, identity, number, register, stored
-from .schedule import Linear, Nest, Place, Write
+from .schedule import Linear, Place, Schedule, Write
 
 Slots = Callable[[SSAValue], int]
 """Where the arrays of a function are, in the list that its nests are given."""
@@ -45,7 +45,7 @@ Where CPython's lists have the pointer to their items, and NumPy's arrays that t
 """
 
 Counters = dict[int, str]
-"""The counters of the loops around a place, by their place in `Nest.loops`."""
+"""The counters of the loops around a place, by their place in `Schedule.loops`."""
 
 
 PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
@@ -124,13 +124,13 @@ class Codegen(Scalars):
             self.loops, self.trips = [[d] for d in range(len(sizes))], list(sizes)
         else:
             writes = [Write(how, place) for (how, _), place in zip(self.outputs, self.places)]
-            nest = Nest(op, writes, {}, {}, strict)
-            self.nests = [nest]
-            self.loops, self.trips = nest.loops, nest.trips
+            schedule = Schedule(op, writes, {}, {}, strict)
+            self.schedules = [schedule]
+            self.loops, self.trips = schedule.loops, schedule.trips
         if not strict:
-            for nest in self.nests:
-                if isinstance(nest.op, kernel.GenericOp):
-                    self.either_zero |= either_zero(nest.op)
+            for schedule in self.schedules:
+                if isinstance(schedule.op, kernel.GenericOp):
+                    self.either_zero |= either_zero(schedule.op)
         self.partial = [
             k
             for k, (_, dims) in enumerate(self.outputs)
@@ -156,7 +156,7 @@ class Codegen(Scalars):
     def points(self) -> int:
         """How often bodies run."""
         products = sum(x.product.work for x in self.products) // FUSED
-        return products + sum(prod(nest.sizes) for nest in self.nests)
+        return products + sum(prod(schedule.sizes) for schedule in self.schedules)
 
     def _place(self, k: int) -> Place:
         """Where result k is."""
@@ -176,17 +176,17 @@ class Codegen(Scalars):
     def _rows(self, op: kernel.FusedOp) -> None:
         """The nests of a `kernel.fused`, and where their results are."""
         around = dict(zip(op.block.args, ints(op.loops)))
-        self.nests = []
+        self.schedules = []
         for inner in op.block.ops:
             if isinstance(inner, kernel.GenericOp):
                 writes = [self._row(inner, k) for k in range(len(inner.res))]
-                self.nests.append(Nest(inner, writes, around, self.rows, self.strict))
+                self.schedules.append(Schedule(inner, writes, around, self.rows, self.strict))
             elif isinstance(inner, kernel.ProductOp):
                 self.products.append(self._product(inner))
         bytes = sum(costs.bytes_of(x.op.result.type) for x in self.products if x.panel)
         rows = max(1, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
         # Nobody reads rows while they are hot.
-        rows = rows if self.nests or bytes else ints(op.loops)[-1]
+        rows = rows if self.schedules or bytes else ints(op.loops)[-1]
         for x in self.products:
             if x.panel:
                 panel = Place(x.panel, x.place.type, ())
@@ -268,7 +268,7 @@ class Codegen(Scalars):
             if isinstance(self.op, kernel.FusedOp):
                 self._outer_loop(0, {})
             else:
-                self._loop(self.nests[0], 0, {})
+                self._loop(self.schedules[0], 0, {})
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
         body = "\n".join(self.lines)
@@ -395,8 +395,8 @@ class Codegen(Scalars):
     def _outer_loop(self, depth: int, counters: Counters) -> None:
         """The loops of a `kernel.fused` from `depth` on, and in them one nest after the other."""
         if depth == len(self.trips):
-            for nest in self.nests:
-                self._row_of(nest, counters)
+            for schedule in self.schedules:
+                self._row_of(schedule, counters)
             for value, j in self.copies:
                 self._copy_row(value, j, counters)
             return
@@ -439,7 +439,7 @@ class Codegen(Scalars):
                     x.place.pointer = self.address(x.panel, move, x.place.type)
             self._outer_loop(last + 1, {**counters, last: at})
 
-        if self.nests or self.copies:
+        if self.schedules or self.copies:
             self.counted("0", rows, row)
 
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
@@ -472,18 +472,18 @@ class Codegen(Scalars):
         )  # fmt: skip
         self.put(f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(kinds, given))})")
 
-    def _row_of(self, nest: Nest, counters: Counters) -> None:
+    def _row_of(self, schedule: Schedule, counters: Counters) -> None:
         """All of a nest, for these indices of the loops around it."""
-        for write in nest.writes:
+        for write in schedule.writes:
             if write.begin is not None:
                 begin = self._row_begin(write.place, counters)
                 at = self.address(write.place.pointer, begin, write.place.type)
                 self._fill(write.combiner, Place(at, write.place.type, ()), "0", str(write.begin))
-        if all(nest.sizes):
-            self._loop(nest, nest.first, counters)
-        for result in nest.op.res:
-            if not types.rank(result.type) and result in nest.rows:
-                place = nest.rows[result]
+        if all(schedule.sizes):
+            self._loop(schedule, schedule.first, counters)
+        for result in schedule.op.res:
+            if not types.rank(result.type) and result in schedule.rows:
+                place = schedule.rows[result]
                 offset = self._row_begin(place, counters)
                 self.values[result] = self.load(place.pointer, offset, place.type)
 
@@ -504,37 +504,37 @@ class Codegen(Scalars):
 
         self.counted("0", str(types.size(value.type)), element)
 
-    def _loop(self, nest: Nest, depth: int, counters: Counters) -> None:
+    def _loop(self, schedule: Schedule, depth: int, counters: Counters) -> None:
         """The loops from `depth` on; `counters` are those around, by their place in `loops`."""
-        if depth == nest.domain:
-            self._scatter(nest, counters)
+        if depth == schedule.domain:
+            self._scatter(schedule, counters)
         else:
-            self._inner_loop(nest, depth, counters)
+            self._inner_loop(schedule, depth, counters)
 
-    def _inner_loop(self, nest: Nest, depth: int, counters: Counters) -> None:
-        if depth == len(nest.loops):
-            self._body(nest, counters)
+    def _inner_loop(self, schedule: Schedule, depth: int, counters: Counters) -> None:
+        if depth == len(schedule.loops):
+            self._body(schedule, counters)
             return
-        outermost = depth == 0 and nest.domain is None
-        d = nest.loops[depth][-1]
-        for low, high in nest.segments.get(d, [(0, nest.trips[depth])]):
+        outermost = depth == 0 and schedule.domain is None
+        d = schedule.loops[depth][-1]
+        for low, high in schedule.segments.get(d, [(0, schedule.trips[depth])]):
             ends = str(low), str(high)
-            if outermost and self.range == PART and d in nest.segments:
+            if outermost and self.range == PART and d in schedule.segments:
                 ends = (
                     self._call_intrinsic("smax", "i64", [PART[0], ends[0]]),
                     self._call_intrinsic("smin", "i64", [PART[1], ends[1]]),
                 )
-            elif outermost and d not in nest.segments:
+            elif outermost and d not in schedule.segments:
                 ends = self.range
-            whole = nest.ranges[d]
-            if d in nest.segments:
-                nest.ranges[d] = low, high - 1
-            self.counted(*ends, lambda i: self._loop(nest, depth + 1, {**counters, depth: i}))
-            nest.ranges[d] = whole
+            whole = schedule.ranges[d]
+            if d in schedule.segments:
+                schedule.ranges[d] = low, high - 1
+            self.counted(*ends, lambda i: self._loop(schedule, depth + 1, {**counters, depth: i}))
+            schedule.ranges[d] = whole
 
-    def _offset(self, nest: Nest, linear: Linear, counters: Counters) -> str:
+    def _offset(self, schedule: Schedule, linear: Linear, counters: Counters) -> str:
         """Where an access is, in elements."""
-        moves = [linear[0][group[-1]] for group in nest.loops]
+        moves = [linear[0][group[-1]] for group in schedule.loops]
         return self._sum(moves, linear[1], counters)
 
     def _sum(self, moves: Sequence[int], begin: int, counters: Counters) -> str:
@@ -549,38 +549,38 @@ class Codegen(Scalars):
         return total
 
     def _compute(
-        self, nest: Nest, yielded: Sequence[SSAValue], counters: Counters
+        self, schedule: Schedule, yielded: Sequence[SSAValue], counters: Counters
     ) -> dict[SSAValue, str]:
         """What the body has for these of its values."""
         values = dict(self.values)
-        for g, group in enumerate(nest.loops):
+        for g, group in enumerate(schedule.loops):
             if len(group) == 1 and g in counters:
-                values[nest.args[group[0]]] = counters[g]
-        needed = nest.needed(yielded)
-        for op in nest.op.block.ops:
+                values[schedule.args[group[0]]] = counters[g]
+        needed = schedule.needed(yielded)
+        for op in schedule.op.block.ops:
             if op in needed and op.results[0] not in values:
-                values[op.results[0]] = self._value(nest, op, values, counters)
+                values[op.results[0]] = self._value(schedule, op, values, counters)
         return values
 
     def _value(
-        self, nest: Nest, op: Operation, values: dict[SSAValue, str], counters: Counters
+        self, schedule: Schedule, op: Operation, values: dict[SSAValue, str], counters: Counters
     ) -> str:
         if isinstance(op, kernel.LoadOp):
-            return self._load_op(nest, op, values, counters)
-        if isinstance(op, arith.CmpiOp) and (known := nest.holds(op)) is not None:
+            return self._load_op(schedule, op, values, counters)
+        if isinstance(op, arith.CmpiOp) and (known := schedule.holds(op)) is not None:
             return str(int(known))
-        if (chosen := nest.chosen(op)) is not None:
+        if (chosen := schedule.chosen(op)) is not None:
             return values[chosen]
         return self.op_of(op, [values[x] for x in op.operands])
 
-    def _body(self, nest: Nest, counters: Counters) -> None:
-        yielded = nest.op.yielded if nest.domain is None else nest.op.yielded[:1]
-        values = self._compute(nest, yielded, counters)
-        for value, write in zip(yielded, nest.writes):
+    def _body(self, schedule: Schedule, counters: Counters) -> None:
+        yielded = schedule.op.yielded if schedule.domain is None else schedule.op.yielded[:1]
+        values = self._compute(schedule, yielded, counters)
+        for value, write in zip(yielded, schedule.writes):
             place = write.place
-            offset = self._offset(nest, (place.moves, 0), counters)
-            if nest.domain is not None and self.base != "0":
-                rest = prod(nest.sizes[nest.domain :])
+            offset = self._offset(schedule, (place.moves, 0), counters)
+            if schedule.domain is not None and self.base != "0":
+                rest = prod(schedule.sizes[schedule.domain :])
                 base = self.base if rest == 1 else self.let(f"mul nsw i64 {self.base}, {rest}")
                 offset = base if offset == "0" else self.let(f"add nsw i64 {base}, {offset}")
             self._put(write.combiner, values[value], place.pointer, offset, place.type)
@@ -591,17 +591,17 @@ class Codegen(Scalars):
             value = self.combine(combiner, self.load(pointer, offset, type), value, type)
         self.store(value, pointer, offset, type)
 
-    def _scatter(self, nest: Nest, counters: Counters) -> None:
+    def _scatter(self, schedule: Schedule, counters: Counters) -> None:
         """
         A scatter's place for these indices; and what is around it, if that is inside, and a row of
         this thread.
         """
-        assert isinstance(nest.op, kernel.ScatterOp)
-        places = nest.op.yielded[1:]
+        assert isinstance(schedule.op, kernel.ScatterOp)
+        places = schedule.op.yielded[1:]
         outside = self.values
-        self.values = self._compute(nest, places, counters)
+        self.values = self._compute(schedule, places, counters)
         inside, self.base = "", "0"
-        for k, (place, n) in enumerate(zip(places, ints(nest.op.dims))):
+        for k, (place, n) in enumerate(zip(places, ints(schedule.op.dims))):
             x = self.values[place]
             if k == 0:
                 here = self.let(
@@ -614,32 +614,32 @@ class Codegen(Scalars):
                 inside = self.let(f"and i1 {inside}, {here}")
                 self.base = self.let(f"add i64 {self.let(f'mul i64 {self.base}, {n}')}, {x}")
         if not inside:
-            self._inner_loop(nest, nest.domain or 0, counters)
+            self._inner_loop(schedule, schedule.domain or 0, counters)
         else:
             add, after = self.fresh("b")[1:], self.fresh("b")[1:]
             self.put(f"br i1 {inside}, label %{add}, label %{after}")
             self.begin(add)
-            self._inner_loop(nest, nest.domain or 0, counters)
+            self._inner_loop(schedule, schedule.domain or 0, counters)
             self.put(f"br label %{after}")
             self.begin(after)
         self.values = outside
 
     def _load_op(
-        self, nest: Nest, op: kernel.LoadOp, values: dict[SSAValue, str], counters: Counters
+        self, schedule: Schedule, op: kernel.LoadOp, values: dict[SSAValue, str], counters: Counters
     ) -> str:
         type, sizes = types.element(op.t.type), shape(op.t.type)
         if not op.indices:
             return values[op.t]
-        row = nest.rows.get(op.t)
+        row = schedule.rows.get(op.t)
         pointer = self.pointer[op.t] if row is None else row.pointer
-        linear = nest.linear(op.t, op.indices)
+        linear = schedule.linear(op.t, op.indices)
         inside = [True] * len(sizes)
         if "in_bounds" not in op.attributes:
-            inside = [nest.is_inside(i, n) for i, n in zip(op.indices, sizes)]
+            inside = [schedule.is_inside(i, n) for i, n in zip(op.indices, sizes)]
         if False in inside or not types.size(op.t.type):
             return number(0, type)
         if linear is not None and all(inside):
-            return self.load(pointer, self._offset(nest, linear, counters), type)
+            return self.load(pointer, self._offset(schedule, linear, counters), type)
         offset, good = "0", ""
         for i, n, known in zip(op.indices, sizes, inside):
             x = values[i]

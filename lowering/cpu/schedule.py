@@ -47,7 +47,7 @@ class Write:
     """How many elements from the place on are to be begun."""
 
 
-class Nest:
+class Schedule:
     """
     How the accesses of one nest move along its loops, and the order in which these run.
 

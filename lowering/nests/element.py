@@ -1,9 +1,9 @@
 """
-Elements: what an op's result is at given indices, by elements of its operands. This is how values
-          get into loop nests.
+The table `element`: the element of an op's result at given indices, by elements of its operands. By
+these rules values get into loop nests.
 
-Rules may take their indices to be inside of the result: whoever asks for an element outside of a
-value gets 0, which is seen to where elements are asked for (`Nest.element`).
+A rule may take its indices to be inside of the result: `BodyBuilder.element`, which asks the rules,
+makes 0 of an element outside. In the equations, i… are the indices, and n… the sizes of x.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from ...dialects import delta, sharing, ten, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.emitter import made
 from ...passes.rewriting.rule_tables import Rule, element
-from .nest_writer import Get, Nest
+from .body_builder import BodyBuilder, Get
 
 
 @element.rule(arith.ConstantOp)
-def _(op, i, get, nest):
+def constant_element(op, i, get, nest):
+    """c[i…] = c"""
     number = types.constant_value(op.result)
     assert number is not None, "only equal elements are computed; other constants are stored"
     if types.element(op.result.type) == ten.index_type:
@@ -30,47 +31,57 @@ def _(op, i, get, nest):
 
 
 @element.rule(ten.CompareOp)
-def _(op, i, get, nest):
+def compare_element(op, i, get, nest):
+    """compare(p, a, b)[i…] = p(a[i…], b[i…])"""
     a, b = get(op.a, i), get(op.b, i)
     kind = arith.CmpfOp if types.is_float(a.type) else arith.CmpiOp
     return nest.e(kind(a, b, op.predicate.data))
 
 
 @element.rule(ten.SelectOp)
-def _(op, i, get, nest):
+def select_element(op, i, get, nest):
+    """
+    select(m, a, b)[i…] = m[i…] ? a[i…] : b[i…], and m ? a[i…] : b[i…] where m is a scalar
+    """
     mask = get(op.mask, i if types.rank(op.mask.type) else ())
     return nest.e(made(arith.SelectOp, mask, get(op.a, i), get(op.b, i)))
 
 
 @element.rule(ten.CastOp)
-def _(op, i, get, nest):
+def cast_element(op, i, get, nest):
+    """cast(x)[i…] = cast(x[i…])"""
     return nest.cast(get(op.x, i), types.element(op.result.type))
 
 
 @element.rule(sharing.LetOp, sharing.ShareOp, delta.StopOp)
-def _(op, i, get, nest):
+def operand_element(op, i, get, nest):
+    """let(x)[i…] = share(x)[i…] = stop(x)[i…] = x[i…]"""
     return get(op.operands[0], i)
 
 
 @element.rule(ten.IotaOp)
-def _(op, i, get, nest):
+def iota_element(op, i, get, nest):
+    """iota(d)[i…] = cast(i_d)"""
     return nest.cast(i[op.dim.value.data], types.element(op.result.type))
 
 
 @element.rule(ten.BroadcastOp)
-def _(op, i, get, nest):
+def broadcast_element(op, i, get, nest):
+    """broadcast(x, dims)[i…] = x[i… without the indices at dims]"""
     dims = ints(op.dims)
     return get(op.x, [j for d, j in enumerate(i) if d not in dims])
 
 
 @element.rule(ten.TransposeOp)
-def _(op, i, get, nest):
+def transpose_element(op, i, get, nest):
+    """transpose(x, perm)[i…] = x[j…], j[perm[d]] = i[d]"""
     perm = ints(op.perm)
     return get(op.x, [i[perm.index(d)] for d in range(len(perm))])
 
 
 @element.rule(ten.ReverseOp)
-def _(op, i, get, nest):
+def reverse_element(op, i, get, nest):
+    """reverse(x, dims)[i…] = x[j…], j[d] = n[d] - 1 - i[d] for d in dims, else i[d]"""
     dims, sizes = ints(op.dims), shape(op.x.type)
     return get(
         op.x, [nest.affine(j, -1, sizes[d] - 1) if d in dims else j for d, j in enumerate(i)]
@@ -78,15 +89,20 @@ def _(op, i, get, nest):
 
 
 @element.rule(ten.SliceOp)
-def _(op, i, get, nest):
+def slice_element(op, i, get, nest):
+    """slice(x)[i…] = x[offsets + i * strides]"""
     return get(
         op.x, [nest.affine(j, t, o) for j, o, t in zip(i, ints(op.offsets), ints(op.strides))]
     )
 
 
 @element.rule(ten.PadOp)
-def _(op, i, get, nest):
-    """Between the elements, and where the index without the padding is outside, there is 0."""
+def pad_element(op, i, get, nest):
+    """
+    pad(x)[i…] = x[(i - low) / (interior + 1)] where interior + 1 divides i - low, else 0
+
+    An index outside of x needs nothing here: `get` gives 0 for it.
+    """
     places, between = [], []
     for j, low, interior in zip(i, ints(op.low), ints(op.interior)):
         k = nest.affine(j, 1, -low)
@@ -101,14 +117,18 @@ def _(op, i, get, nest):
 
 
 @element.rule(ten.ReshapeOp)
-def _(op, i, get, nest):
+def reshape_element(op, i, get, nest):
+    """
+    reshape(x)[i…] = x[j…], where j… has the place among the sizes of x, in row-major order, that i…
+    has among those of the result
+    """
     if not types.size(op.result.type):
         return nest.e.constant(0, types.element(op.result.type))  # sizes of 0 have no groups
     return get(op.x, reindexed(shape(op.result.type), shape(op.x.type), i, nest))
 
 
 def reindexed(
-    old: Sequence[int], new: Sequence[int], i: Sequence[SSAValue], nest: Nest
+    old: Sequence[int], new: Sequence[int], i: Sequence[SSAValue], nest: BodyBuilder
 ) -> list[SSAValue]:
     """
     The indices into sizes `new` of the element that row-major order puts at `i` in sizes `old`.
@@ -141,7 +161,11 @@ def reindexed(
 
 
 @element.rule(ten.ConcatOp)
-def _(op, i, get, nest):
+def concat_element(op, i, get, nest):
+    """
+    concat(x…, d)[i…] = x_k[i… with i[d] - start_k], start_k ≤ i[d] < start_(k+1), where start_k is
+    the sum of the sizes of x_0 … x_(k-1) along d
+    """
     d, end = op.dim.value.data, shape(op.result.type)[op.dim.value.data]
     value: SSAValue | None = None
     for x in reversed(op.xs):
@@ -158,7 +182,8 @@ def _(op, i, get, nest):
 
 
 @element.rule(ten.StackOp)
-def _(op, i, get, nest):
+def stack_element(op, i, get, nest):
+    """stack(x…)[k, i…] = x_k[i…]"""
     value = get(op.xs[-1], i[1:])
     for k in reversed(range(len(op.xs) - 1)):
         here = nest.compare("eq", i[0], k)
@@ -167,18 +192,20 @@ def _(op, i, get, nest):
 
 
 @element.rule(ten.IndexOp)
-def _(op, i, get, nest):
+def index_element(op, i, get, nest):
+    """index(t, j…)[i…] = t[j…, i…]"""
     return get(op.t, [*(get(j, ()) for j in op.indices), *i])
 
 
 @element.rule(ten.GatherOp)
-def _(op, i, get, nest):
+def gather_element(op, i, get, nest):
+    """gather(t, f)[i…, k…] = t[f(i…), k…], with i… in the domain of f"""
     n = len(op.domain)
     return get(op.t, [*region_values(op, i[:n], get, nest), *i[n:]])
 
 
 def region_values(
-    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: Nest
+    op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: BodyBuilder
 ) -> list[SSAValue]:
     """What an index region yields at these indices."""
     mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i))

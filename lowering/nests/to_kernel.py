@@ -30,13 +30,13 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import kernel, sharing, ten, types
 from ...dialects.types import ints, shape
-from ...passes.rewriting import costs, locations, remarks
+from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
+from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
-from .nest_writer import Nest, is_elementwise
 
 LONGEST = 2_000
 """Ops that one nest computes of one value, at most: what is longer is stored in between."""
@@ -145,6 +145,8 @@ class Plan:
     """Those that are nests, by the level at which they run: after the library ops of that level."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
+    acted: int = 0
+    """The level of the last op that may have effects that nobody knows."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -207,6 +209,9 @@ def plan(block: Block) -> Plan:
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
+            # Ops that nobody knows may have effects, which stay in order.
+            if effects.is_unknown(op):
+                level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
             p.ready.update(dict.fromkeys(op.results, level))
         else:
@@ -354,7 +359,7 @@ def write(
     made: dict[SSAValue, SSAValue],
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
-    nest = Nest(space, _source(p, level, made, {output.result for output in outputs}))
+    nest = BodyBuilder(space, _source(p, level, made, {output.result for output in outputs}))
     nest.e.location = locations.fused(location_at(output) for output in outputs)
     i = list(nest.block.args)
     nest.finish([nest.element(output.value, i) for output in outputs])
@@ -382,7 +387,7 @@ def write_scatter(
 ) -> kernel.ScatterOp:
     """The nest that sums the elements of a scatter's operand into their places."""
     space, n = shape(op.t.type), len(op.domain)
-    nest = Nest(space, _source(p, level, made, set()))
+    nest = BodyBuilder(space, _source(p, level, made, set()))
     i = list(nest.block.args)
     places = region_values(op, i[:n], nest.element, nest)
     nest.finish([nest.element(op.t, i), *places])

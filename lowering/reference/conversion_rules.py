@@ -64,10 +64,10 @@ def bitcast(op: arith.BitcastOp, x: Array) -> Array:
 )
 def conversion(op: Operation, x: Array) -> Array:
     """
-    y = x as a number of another type, where an i1 that is set is -1
+    y = x as a number of another type: integers wrap, a float becomes an integer towards zero,
+    saturated, NaN 0; an i1 that is set is -1
 
-    Integers wrap. A float becomes an integer towards zero, saturated, and 0 for NaN; it becomes an
-    i1 that is set if this integer is not 0.
+    A float becomes an i1 that is set if its integer is not 0.
     """
     dtype = arrays.dtype(op.results[0].type)
     if isinstance(op, arith.TruncIOp | arith.IndexCastOp) and dtype == np.bool_:

@@ -3,7 +3,7 @@ The tables that make an op a citizen: one rule per op class and per question.
 
 A table is open: any package adds rules for its own ops, or for anybody's.
 
-    from letgrad.passes.rewriting.rule_tables import evaluate
+    from letgrad.extend import evaluate
 
     @evaluate.rule(MyOp)
     def hypotenuse(op, x, y):
@@ -19,6 +19,7 @@ nobody wrote yet.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,6 +142,11 @@ class RuleTable:
         """Why a class of ops cannot have a rule, where that was stated."""
         entry = self._entry(op)
         return entry.reason if isinstance(entry, Never) else None
+
+    def equation(self, op: type[Operation]) -> str:
+        """The equation of the rule for a class of ops: the first paragraph of its docstring."""
+        doc = inspect.cleandoc(getattr(self.find(op), "__doc__", None) or "")
+        return " ".join(doc.partition("\n\n")[0].split())
 
     def of(self, op: Operation) -> Rule:
         """
@@ -321,7 +327,7 @@ Example:
 samples = RuleTable("samples", "(draw) -> operation")
 """
 Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
-that it gets from `draw` (see `letgrad.tools.testing.samples.Draw`).
+that it gets from `draw` (see `letgrad docs extend.Draw`).
 
 Example:
 

@@ -3,7 +3,8 @@ Expand a function to the tree that it stands for: every use its own copy. For co
 showing what sharing saves.
 
 Needs:   nothing.
-Leaves:  no value of an op that is used twice, but arguments and constants.
+Leaves:  no value of an op that is used twice, but arguments, constants, and values of ops that
+         nobody knows, which may have effects.
 Keeps:   the value.
 Ends:    after as many copies as the tree has nodes, which is checked beforehand against `budget`.
 """
@@ -20,7 +21,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, types
-from ..rewriting import costs
+from ..rewriting import costs, effects
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.functions import functions
 
@@ -62,7 +63,7 @@ def unshare(block: Block) -> None:
                 unshare(inner)
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
             Rewriter.replace_op(op, [], [op.x])
-        elif op.results and not types.is_constant(op.results[0]):
+        elif op.results and not types.is_constant(op.results[0]) and not effects.is_unknown(op):
             _split(op)
         op = before
 

@@ -1,7 +1,7 @@
 """
-Rank 0 is the scalar: `tensor<f32>` becomes `f32`, at the door.
+Rank 0 is the scalar: `tensor<f32>` becomes `f32`, where letgrad's passes begin.
 
-Needs:   nothing; it runs on what a parser gives, before anything else sees it.
+Needs:   nothing; it runs on what a parser gives, before any pass sees it.
 Leaves:  no value, function type or constant of a rank-0 tensor type.
 Keeps:   the value.
 """

@@ -1,16 +1,13 @@
 """
-Reference pages from the definitions: dialects, passes, tables of rules, options, the Python API.
+Definitions, and what they say: dialects, passes, targets, rules, options, names of the Python API.
 
-What a page says stands in the code once: docstrings, IRDL definitions, options and their
-docstrings, rules, parsers of arguments. Examples are functions of the FileCheck tests, where these
-are at hand: the program of an op's round trip, and what a pass makes of a program now.
-
-`letgrad docs` prints these pages and writes them; `make docs` makes a site of them.
+Each fact stands in the code once: docstrings, IRDL definitions, options and their docstrings,
+rules. Examples are functions of the FileCheck tests, where these are at hand: the program of an
+op's round trip, and what a pass makes of a program now. `pages.py` writes pages of these.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import importlib
 import importlib.util
@@ -18,14 +15,14 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
-from xdsl.ir import Attribute, Dialect, Operation
+from xdsl.interfaces import HasCanonicalizationPatternsInterface
+from xdsl.ir import Dialect, Operation
 from xdsl.irdl import (
     AnyAttr,
     BaseAttr,
@@ -34,21 +31,20 @@ from xdsl.irdl import (
     OptOperandDef,
     OptRegionDef,
     OptResultDef,
-    ParametrizedAttribute,
     VarConstraint,
     VarOperandDef,
     VarRegionDef,
     VarResultDef,
 )
 from xdsl.passes import ModulePass, get_pass_option_infos
-from xdsl.universe import Universe
+from xdsl.pattern_rewriter import RewritePattern
 from xdsl.utils.arg_spec import ArgSpecConvertible
 from xdsl.utils.target import Target
 
 from ...dialects import ten
-from ...passes.rewriting import rule_tables, settings
+from ...passes.rewriting import rule_tables
 from ...passes.rewriting.diagnostics import LetgradError, handling
-from ...passes.rewriting.rule_tables import RuleTable
+from ...passes.rewriting.rule_tables import Rule, RuleTable
 from .. import opt, source
 
 PACKAGE = __name__.partition(".")[0]
@@ -113,85 +109,6 @@ def option_docs(cls: type[ArgSpecConvertible]) -> Iterator[tuple[str, str, str, 
             yield info.name, type, default, said.get(info.name, "")
 
 
-# Markdown.
-
-_FIELD = re.compile(r"([A-Z][\w ]*):(?:\s{2,}(.*)|$)")
-
-
-def escaped(text: str) -> str:
-    """Text outside of code, such that Markdown shows it as it is."""
-    parts = re.split(r"(`[^`]*`)", text)
-    for i in range(0, len(parts), 2):
-        part = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        parts[i] = re.sub(r"([\\*_\[\]])", r"\\\1", part)
-    return "".join(parts)
-
-
-def prose(doc: str) -> str:
-    """
-    A docstring in Markdown: paragraphs, what is set off by four spaces as code, and lines such as
-    `Shapes:  x (n…)` as a list.
-    """
-    out: list[str] = []
-    kind = ""
-
-    def close() -> None:
-        if kind == "code":
-            while out[-1] == "":
-                out.pop()
-            out.append("```")
-        if out and out[-1] != "":
-            out.append("")
-
-    for line in doc.splitlines():
-        field = _FIELD.match(line)
-        indent = len(line) - len(line.lstrip())
-        if not line:
-            if kind == "code":
-                out.append("")
-            else:
-                close()
-                kind = ""
-        elif kind in ("field", "item") and indent >= 2:
-            out.append(f"  {escaped(line.strip())}")
-        elif indent >= 4:
-            if kind != "code":
-                close()
-                out.append("```text")
-                kind = "code"
-            out.append(line[4:])
-        elif field is not None or line.startswith("- "):
-            if kind not in ("field", "item"):
-                close()
-            text = f"**{field[1]}:** {escaped(field[2] or '')}" if field else escaped(line[2:])
-            out.append(f"- {text}".rstrip())
-            kind = "field" if field else "item"
-        else:
-            if kind not in ("text", ""):
-                close()
-            out.append(escaped(line))
-            kind = "text"
-    close()
-    return "\n".join(out).strip()
-
-
-def fenced(language: str, text: str) -> str:
-    return f"```{language}\n{text.strip()}\n```"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        shown = (" ".join(cell.split()).replace("|", "&#124;") for cell in cells)
-        return f"| {' | '.join(shown)} |"
-
-    return "\n".join([line(head), line(["---"] * len(head)), *map(line, rows)])
-
-
-def code(text: str) -> str:
-    """Text in a line, as code."""
-    return f"`{text}`" if text else ""
-
-
 # Ops.
 
 
@@ -215,7 +132,7 @@ def constraint(c: Any) -> str:
     return type(c).__name__
 
 
-def _number(definition: Any) -> str:
+def number(definition: Any) -> str:
     if isinstance(definition, (OptOperandDef, OptResultDef, OptRegionDef)):
         return "optional"
     if isinstance(definition, (VarOperandDef, VarResultDef, VarRegionDef)):
@@ -239,104 +156,20 @@ def syntax(op: type[Operation]) -> str:
     return "" if op.name in docstring(op) else f'"{op.name}"(operands) : (types) -> (types)'
 
 
-def _parts(op: type[Operation]) -> str:
-    """Operands, results, properties, attributes and regions, as a table."""
-    if not issubclass(op, IRDLOperation):
-        return ""
-    definition = op.get_irdl_definition()
-    seen: set[str] = set()
-
-    def wanted(d: Any) -> str:
-        """What a constraint wants; of a variable that was there before, its name."""
-        text = constraint(d)
-        if text in seen and ": " in text:
-            return text.partition(": ")[0]
-        seen.add(text)
-        return text
-
-    rows = [
-        (kind, code(name), wanted(d) if kind != "region" else "", _number(d))
-        for kind, parts in (
-            ("operand", definition.operands),
-            ("result", definition.results),
-            ("region", definition.regions),
-        )
-        for name, d in parts
-    ]
-    for kind, parts in (
-        ("property", definition.properties),
-        ("attribute", definition.attributes),
-    ):
-        for name, d in parts.items():
-            optional = "optional" if type(d).__name__.startswith("Opt") else ""
-            rows.append((kind, code(name), constraint(d), optional))
-    return table(["", "name", "constraint", "number"], rows) if rows else ""
-
-
-def _traits(op: type[Operation]) -> str:
-    traits = op.traits.traits if hasattr(op.traits, "traits") else ()
-    names = {type(t).__name__ for t in traits}
-    return ", ".join(sorted(n for n in names if not n.startswith("_")))
-
-
 def rule_of(table: RuleTable, op: type[Operation]) -> str:
     """What a table has for an op, in words; empty where it has nothing."""
     if (reason := table.reason(op)) is not None:
         return f"never: {reason}"
-    if (rule := table.find(op)) is None:
-        return ""
-    return summary(inspect.cleandoc(rule.__doc__ or "")) or "yes"
+    return "" if table.find(op) is None else table.equation(op) or "yes"
 
 
-def _rules(op: type[Operation]) -> str:
-    found = [(code(t.name), escaped(said)) for t in TABLES if (said := rule_of(t, op))]
-    return table(["table", "rule"], found) if found else ""
-
-
-def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> str:
-    """All about an op, in Markdown."""
-    parts = [f"{'#' * level} {op.name}", prose(docstring(op))]
-    if form := syntax(op):
-        parts.append(fenced("mlir", form))
-    parts.append(_parts(op))
-    if traits := _traits(op):
-        parts.append(f"Traits: {escaped(traits)}.")
-    parts.append(_rules(op))
-    if example := example_of_op(op.name, tests):
-        parts += ["Example:", fenced("mlir", example)]
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def attribute_page(attribute: type[Attribute], level: int = 2) -> str:
-    parts = [f"{'#' * level} {attribute.name}", prose(docstring(attribute))]
-    if issubclass(attribute, ParametrizedAttribute):
-        # Upstream has one without, whose parameters are not known.
-        parameters = getattr(attribute.get_irdl_definition(), "parameters", ())
-        rows = [(code(name), constraint(c)) for name, c in parameters]
-        if rows:
-            parts.append(table(["parameter", "constraint"], rows))
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _about(dialect: Dialect, op: type[Operation]) -> str:
+def about(dialect: Dialect, op: type[Operation]) -> str:
     """What the package around an op that has its dialect says of that, or else the op's module."""
     names = accumulate(op.__module__.split("."), lambda package, name: f"{package}.{name}")
     around = [m for name in names if (m := sys.modules.get(name)) is not None]
     having = [m for m in around if any(v is dialect for v in vars(m).values())]
     docs = (m.__doc__ for m in (*reversed(having), *around[-1:]))
     return inspect.cleandoc(next(filter(None, docs), ""))
-
-
-def dialect_page(dialect: Dialect, tests: Path | None = TESTS) -> str:
-    """All ops, attributes and types of a dialect, in Markdown."""
-    operations = sorted(dialect.operations, key=lambda op: op.name)
-    parts = [f"# The dialect `{dialect.name}`\n"]
-    if operations:
-        parts.append(prose(_about(dialect, operations[0])) + "\n")
-    parts += [op_page(op, tests) for op in operations]
-    if attributes := sorted(dialect.attributes, key=lambda a: a.name):
-        parts += [attribute_page(a) for a in attributes]
-    return "\n".join(parts)
 
 
 # Examples, from FileCheck tests.
@@ -403,45 +236,6 @@ def _output(tool: opt.LetgradOptMain, pipeline: str, program: str) -> str | None
     return "\n".join(str(op) for op in module.ops).strip()
 
 
-# Passes.
-
-
-def pass_page(
-    cls: type[ModulePass] | type[Target], tests: Path | None = TESTS, level: int = 2
-) -> str:
-    """All about a pass or a target, in Markdown."""
-    parts = [f"{'#' * level} {cls.name}", prose(docstring(cls))]
-    # The contract is that of the module, where the module is that of one pass.
-    module = inspect.getmodule(cls)
-    about = inspect.cleandoc((module and module.__doc__) or "")
-    contract = about.partition("\n\n")[2]
-    alone = (
-        sum(
-            isinstance(v, type) and v.__module__ == cls.__module__ and issubclass(v, ModulePass)
-            for v in vars(module).values()
-        )
-        == 1
-    )
-    if alone and re.search(r"^(Needs|Keeps|Leaves):", contract, re.M):
-        parts.append(prose(contract))
-    options = list(option_docs(cls))
-    if options:
-        rows = [
-            (code(name), escaped(type), code(default), escaped(said))
-            for name, type, default, said in options
-        ]
-        parts.append(table(["option", "type", "default", "meaning"], rows))
-    if (example := example_of_pass(cls.name, tests)) is not None:
-        before, pipeline, after = example
-        parts += [
-            "Before:",
-            fenced("mlir", before),
-            f"After `-p '{pipeline}'`:",
-            fenced("mlir", after),
-        ]
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
 def passes() -> list[type[ModulePass]]:
     """All passes of letgrad, by name."""
     available = opt.LetgradOptMain([]).available_passes
@@ -456,95 +250,12 @@ def targets() -> list[type[Target]]:
     return [cls for cls in found if cls.__module__.startswith(f"{PACKAGE}.")]
 
 
-def passes_page(tests: Path | None = TESTS) -> str:
-    parts = ["# Passes\n", "`letgrad-opt -p 'name{option=value},…'` runs them.\n"]
-    return "\n".join([*parts, *(pass_page(cls, tests) for cls in passes())])
-
-
-def targets_page() -> str:
-    parts = ["# Targets\n", "`letgrad-opt -t 'name{option=value}'` prints by them.\n"]
-    return "\n".join([*parts, *(pass_page(cls, None) for cls in targets())])
-
-
-# Tables, commands, settings, Python.
-
-
-def tables_page() -> str:
-    """What a rule is in each table, and which ops have one."""
-    said = attribute_docstrings(cast(Hashable, rule_tables))
-    parts = ["# Tables of rules\n", prose(inspect.cleandoc(rule_tables.__doc__ or "")) + "\n"]
-    for t in TABLES:
-        ops = sorted({op.name for op in t if getattr(op, "name", None)})
-        parts += [
-            f"## {t.name}\n",
-            prose(said.get(t.name, "")) + "\n",
-            fenced("text", f"@{t.name}.rule(MyOp): {t.signature}") + "\n",
-            f"Rules: {', '.join(map(code, ops))}.\n",
-        ]
-    return "\n".join(parts)
-
-
-def command_page(parser: argparse.ArgumentParser, level: int = 2) -> str:
-    """The options of a command, in Markdown."""
-    parts = [f"{'#' * level} {parser.prog}", escaped(parser.description or "")]
-    commands: dict[str, argparse.ArgumentParser] = {}
-    rows: list[Sequence[str]] = []
-    for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
-        if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
-            commands |= action.choices
-            continue
-        if action.help == argparse.SUPPRESS or action.dest == "help":
-            continue
-        value = action.metavar or ("|".join(map(str, action.choices or ())) or action.dest.upper())
-        name = ", ".join(action.option_strings) or action.dest
-        shown = f"{name} {value}" if action.option_strings and action.nargs != 0 else name
-        rows.append((code(shown), escaped((action.help or "").replace("%%", "%"))))
-    if rows:
-        parts.append(table(["option", "meaning"], rows))
-    if parser.epilog:
-        parts.append(fenced("text", inspect.cleandoc(parser.epilog)))
-    parts += [command_page(p, level + 1) for p in commands.values()]
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def commands_page() -> str:
-    from ..cli import argument_parser
-
-    parsers = (opt.LetgradOptMain([]).parser, argument_parser())
-    return "\n".join(["# Options of the commands\n", *map(command_page, parsers)])
-
-
-def settings_page() -> str:
-    """The environment variables that are read."""
-    for module in ("lowering.cpu.backend", "tools.opt"):
-        importlib.import_module(f"{PACKAGE}.{module}")
-    rows = [
-        (code(s.name), escaped(s.default), escaped(s.meaning))
-        for _, s in sorted(settings.SETTINGS.items())
-    ]
-    return f"# Environment variables\n\n{table(['variable', 'default', 'meaning'], rows)}\n"
-
-
-def function_page(name: str, level: int = 2) -> str:
-    """A public function of `letgrad`, in Markdown."""
-    function = getattr(importlib.import_module(PACKAGE), name)
-    signature = str(inspect.signature(function)).replace("'", "")
-    parts = [f"{'#' * level} {name}", fenced("py", f"lg.{name}{signature}")]
-    parts.append(prose(inspect.cleandoc(function.__doc__ or "")))
-    return "\n\n".join(parts) + "\n"
-
-
 def public_names() -> list[str]:
     package = importlib.import_module(PACKAGE)
-    return [name for name in package.__all__ if not name.startswith("_")]
+    return sorted(name for name in package.__all__ if not name.startswith("_"))
 
 
-def api_page() -> str:
-    parts = ["# The Python API\n", fenced("py", "import letgrad as lg") + "\n"]
-    return "\n".join([*parts, *map(function_page, public_names())])
-
-
-# All of it.
+# All of letgrad.
 
 
 def own_dialects() -> list[Dialect]:
@@ -559,131 +270,47 @@ def load_rules() -> None:
     passes()
     targets()
     importlib.import_module(f"{PACKAGE}.tools.testing.conform")
+    for op in (op for dialect in own_dialects() for op in dialect.operations):
+        if issubclass(op, HasCanonicalizationPatternsInterface):
+            op.get_canonicalization_patterns()  # whose module is loaded for this
 
 
-def pages(tests: Path | None = TESTS) -> dict[str, str]:
-    """The reference of letgrad: pages in Markdown, by file name."""
-    load_rules()
-    return {
-        **{f"dialect-{d.name}.md": dialect_page(d, tests) for d in own_dialects()},
-        "passes.md": passes_page(tests),
-        "targets.md": targets_page(),
-        "tables-of-rules.md": tables_page(),
-        "commands.md": commands_page(),
-        "environment-variables.md": settings_page(),
-        "python-api.md": api_page(),
-    }
+# Rules by name.
 
 
-def _dialects_of(module: ModuleType) -> list[Dialect]:
-    return [v for v in vars(module).values() if isinstance(v, Dialect)]
+def rewrites(name: str) -> list[type[RewritePattern]]:
+    """The rewrite rules of this name that are loaded, xDSL's own apart."""
+
+    def below(cls: type) -> Iterator[type]:
+        for each in cls.__subclasses__():
+            yield each
+            yield from below(each)
+
+    found = {cls for cls in below(RewritePattern) if cls.__name__ == name}
+    own = [cls for cls in found if cls.__module__.partition(".")[0] != "xdsl"]
+    return sorted(own, key=lambda cls: cls.__module__)
 
 
-def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
-    """
-    The reference of the dialects and passes that a Python module has, its own and those that it
-    imports, by file name.
+def table_rules(name: str) -> list[tuple[RuleTable, Rule, list[str]]]:
+    """The functions of this name in the tables of rules, and the ops that each serves."""
+    found: dict[tuple[str, int], tuple[RuleTable, Rule, list[str]]] = {}
+    for t in TABLES:
+        for op in t:
+            rule = t.find(op)
+            if rule is not None and getattr(rule, "__name__", "") == name:
+                _, _, ops = found.setdefault((t.name, id(rule)), (t, rule, []))
+                ops.append(op.name)
+    return list(found.values())
 
-    Errors: `LetgradError` if it cannot be imported, or has neither.
-    """
-    load_rules()
+
+def file_of(definition: Any) -> str:
+    """The file and the line of a class or function, from the root of its package on."""
     try:
-        module = importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        raise LetgradError(f"{name} cannot be imported: {source.explain(error)}") from error
-    found = {f"dialect-{d.name}.md": dialect_page(d, tests) for d in _dialects_of(module)}
-    own = [
-        v
-        for v in vars(module).values()
-        if isinstance(v, type) and issubclass(v, ModulePass) and v.__module__ == name
-    ]
-    found |= {f"{p.name}.md": pass_page(p, tests, 1) for p in own}
-    if not found:
-        raise LetgradError(f"{name} has no dialect and no pass")
-    return found
-
-
-def _named(tool: opt.LetgradOptMain, name: str, tests: Path | None) -> str | None:
-    """The page of what is called so in letgrad, or in any xDSL package of this environment."""
-    dialects = Universe.get_multiverse().all_dialects
-    targets: dict[str, Any] = tool.available_targets  # what loads them, whatever its type in xDSL
-    by_name: dict[str, Callable[[], str]] = {
-        n: lambda load=load: pass_page(load(), None) for n, load in targets.items()
-    }
-    by_name |= {
-        n: lambda load=load: pass_page(load(), tests) for n, load in tool.available_passes.items()
-    }
-    by_name |= {n: lambda load=load: dialect_page(load(), tests) for n, load in dialects.items()}
-    by_name |= {n: lambda n=n: function_page(n) for n in public_names()}
-    by_name |= {
-        "passes": lambda: passes_page(tests),
-        "targets": targets_page,
-        "tables-of-rules": tables_page,
-        "commands": commands_page,
-        "environment-variables": settings_page,
-        "python-api": api_page,
-    }
-    if (make := by_name.get(name)) is not None:
-        return make()
-    if "." in name and (op := tool.ctx.get_optional_op(name)) is not None:
-        return op_page(op, tests)
-    return None
-
-
-def add_command(commands: Any, more: Callable[[], dict[str, Callable[[], str]]] = dict) -> None:
-    """Add `letgrad docs`. `more` gives pages from elsewhere, by the name that is asked for."""
-    parser = commands.add_parser(
-        "docs",
-        allow_abbrev=False,
-        help="print the documentation of an op, a pass, a dialect or a function",
-        description="Print, as Markdown, what the definitions say of an op, a pass, a dialect, a "
-        "target, a function of Python, or of the dialects and passes of a Python module. Without a "
-        "name, the whole reference is written.",
-    )
-    parser.add_argument("name", nargs="?", help="such as ten.sum, gradient, ten, grad, my.dialect")
-    parser.add_argument("-o", dest="output", metavar="DIR", help="write pages into this folder")
-    parser.add_argument(
-        "--tests",
-        metavar="DIR",
-        help="FileCheck tests to take examples from: DIR/dialects/NAME and DIR/passes/NAME "
-        "(default: letgrad's, in a source tree)",
-    )
-    parser.add_argument("--traceback", action="store_true", help="show the traceback of errors")
-    parser.set_defaults(run=_run, more=more)
-
-
-def _run(options: argparse.Namespace) -> int:
-    tests = Path(options.tests) if options.tests else TESTS
-    if options.name is None:
-        if options.output is None:
-            raise LetgradError("name something to print, or a folder with -o")
-        found = pages(tests)
-        found |= {f"{n}.md": make() for n, make in options.more().items() if "." not in n}
-    else:
-        load_rules()
-        make = options.more().get(options.name)
-        text = make() if make else _named(opt.LetgradOptMain([]), options.name, tests)
-        if text is not None:
-            found = {f"{options.name}.md": text}
-        elif importable(options.name):
-            found = module_pages(options.name, tests)
-        else:
-            raise LetgradError(
-                f"there is no op, pass, dialect, target, function or Python module '{options.name}'"
-            )
-    if options.output is None:
-        print("\n".join(found.values()), end="")
-    else:
-        for name, text in found.items():
-            source.write(Path(options.output) / name, text)
-    return 0
-
-
-def importable(name: str) -> bool:
-    """Whether there is a module of that name, which may fail when it is imported."""
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
-    except (Exception, SystemExit):  # of a package that it is in
-        return True
+        path, line = inspect.getsourcefile(definition), inspect.getsourcelines(definition)[1]
+    except (OSError, TypeError):  # made at run time
+        return ""
+    if path is None:
+        return ""
+    here = Path(path).resolve()
+    shown = here.relative_to(ROOT) if here.is_relative_to(ROOT) else here
+    return f"{shown.as_posix()}:{line}"

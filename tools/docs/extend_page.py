@@ -9,7 +9,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from .definitions import PACKAGE, attribute_docstrings, docstring, escaped, fenced, prose, summary
+from .definitions import PACKAGE, attribute_docstrings, docstring, summary
+from .markdown import escaped, fenced, prose
 
 
 def door() -> Any:

@@ -22,7 +22,7 @@ from xdsl.parser import ForwardDeclaredValue
 from ...passes.rewriting import verify
 from ...passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, handling
 from .. import opt, source
-from ..docs import definitions
+from ..docs import definitions, markdown, pages
 from ..testing import expected
 
 Range = tuple[int, int]
@@ -325,7 +325,7 @@ def _origin(value: SSAValue) -> str:
     """Where a value comes from, in words; of an op, with what that is."""
     if isinstance(value, OpResult):
         number = f" #{value.index}" if len(value.op.results) > 1 else ""
-        about = definitions.escaped(definitions.summary(definitions.docstring(type(value.op))))
+        about = markdown.escaped(definitions.summary(definitions.docstring(type(value.op))))
         return f"result{number} of `{_name(value.op)}`{': ' if about else ''}{about}"
     if isinstance(value, BlockArgument) and isinstance(value.block, Block):
         parent = value.block.parent_op()
@@ -349,4 +349,4 @@ def documentation(op: Operation) -> str:
     if isinstance(op, UnregisteredOp):
         return here
     definitions.load_rules()
-    return f"{here}\n\n{definitions.op_page(type(op), tests=None, level=4)}"
+    return f"{here}\n\n{pages.op_page(type(op), tests=None, level=4)}"

@@ -60,6 +60,7 @@ from ...passes.rewriting.rule_tables import (
     evaluate,
     linearize,
     samples,
+    transpose,
 )
 from ...passes.rewriting.verify import verify
 from ...passes.sharing.materialize import MaterializePass
@@ -580,6 +581,9 @@ TABLES: dict[str, RuleTable] = {
 }  # fmt: skip
 """The tables that columns ask first."""
 
+EQUATIONS = (evaluate, linearize, transpose, batch, element, decompose)
+"""The tables whose rules a page in Markdown prints."""
+
 
 NO_SAMPLES = "no samples"
 
@@ -753,7 +757,7 @@ def as_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
 
 
 def as_markdown(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """The matrix as a table of Markdown, and the reasons as a list."""
+    """The matrix as a table of Markdown, the reasons as a list, and the equations of the rules."""
     first, *rest = table(rows, columns)
     out = ["| " + " | ".join(first) + " |", "|---" * len(first) + "|"]
     out += [f"| `{line[0]}` | " + " | ".join(line[1:]) + " |" for line in rest]
@@ -767,7 +771,23 @@ def as_markdown(rows: Sequence[Row], columns: Sequence[str]) -> str:
         out += [
             f"- {reason}: {', '.join(f'`{op}`' for op in ops)}" for reason, ops in reasons.items()
         ]
+    out += ["", *_equations([row.op for row in rows])]
     return "\n".join(out) + "\n"
+
+
+def _equations(ops: Sequence[type[Operation]]) -> list[str]:
+    """The rules of the ops, by table, as lists of Markdown; a rule of many ops is there once."""
+    out: list[str] = []
+    for rules in EQUATIONS:
+        found: dict[str, dict[str, None]] = {}
+        for op in ops:
+            if said := rules.equation(op):
+                found.setdefault(said, {})[f"`{op.name}`"] = None
+        if found:
+            out += [f"Rules of the table `{rules.name}`:", ""]
+            out += [f"- {', '.join(names)}: `{said}`" for said, names in found.items()]
+            out.append("")
+    return out[:-1]
 
 
 def _general(reason: str, op: type[Operation]) -> str:

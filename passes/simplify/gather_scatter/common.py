@@ -75,6 +75,13 @@ def zeros(type: Attribute, ops: Ops) -> SSAValue:
     return ops(ten.BroadcastOp(scalar, range(len(sizes)), sizes)) if sizes else scalar
 
 
+def plus_zero(x: SSAValue, ops: Ops) -> SSAValue:
+    """x + 0, in which no element is -0; x itself if its elements are integers."""
+    if not types.is_float(types.element(x.type)):
+        return x
+    return ops(arith.AddfOp(x, zeros(x.type, ops)))
+
+
 def reshaped(x: SSAValue, sizes: Sequence[int], ops: Ops) -> SSAValue:
     return x if shape(x.type) == tuple(sizes) else ops(ten.ReshapeOp(x, sizes))
 

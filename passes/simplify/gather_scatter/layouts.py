@@ -7,7 +7,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from ....dialects import ten, types
 from ....dialects.types import ints, shape
-from .common import Ops, has_one_use, resized
+from .common import Ops, has_one_use, plus_zero, resized
 
 
 class SliceOfPartOfPad(RewritePattern):
@@ -53,11 +53,15 @@ class SliceOfPartOfPad(RewritePattern):
 
 class AddOfPads(RewritePattern):
     """
-    pad(a) + pad(b)  →  concat(a, b)    where b begins where a ends
+    pad(a) + pad(b)  →  concat(a + 0, b + 0)    where b begins where a ends, or later
+    pad(a) + pad(b)  →  concat(a, b)            for integers
 
     The gradient of reading the parts of a tensor one by one is their concatenation.
-    Requires: padding of one dimension only, the same for both, that leaves no element of either
-    under the other or uncovered; and no other use of the pads.
+    The left side adds +0, the padding of b, to each element of a. This changes one number only: -0
+    becomes +0. So the right side adds +0 as well, and both sides are equal bit for bit. A loop that
+    moves the elements does this addition on its way.
+    Requires: padding of one dimension only, the same for both, such that no element of a is under
+    an element of b; and no other use of the pads, as a pad would be computed beside the concat.
     """
 
     @op_type_rewrite_pattern
@@ -80,13 +84,12 @@ class AddOfPads(RewritePattern):
         if ints(a.low)[d] or n > ints(b.low)[d]:
             return
 
-        # Zeros before, between and after stay; at least one side loses its padding.
+        # Zeros between and after stay; at least one side loses its padding.
         ops = Ops()
         between, after = ints(b.low)[d] - n, ints(b.high)[d]
-        first = a.x
+        first, second = plus_zero(a.x, ops), plus_zero(b.x, ops)
         if between:
             first = resized(first, d, n + between, ops)
-        second = b.x
         if after:
             second = resized(second, d, shape(second.type)[d] + after, ops)
         ops(ten.ConcatOp([first, second], d))

@@ -34,3 +34,13 @@ func.func @cast_of_cast_stays(%a: f64, %b: f16, %c: i64, %d: i8, %e: i32) -> (f6
   %9 = ten.cast %8 : f64 -> i8
   func.return %1, %3, %5, %7, %9 : f64, f64, i64, i8, i8
 }
+
+// Zero stays zero on the way, and nothing else becomes it.
+// CHECK-LABEL: func.func @cast_of_integer_through_float_to_bool(
+// CHECK-NEXT:    %0 = ten.cast %x : tensor<3xi32> -> tensor<3xi1>
+// CHECK-NEXT:    func.return %0 : tensor<3xi1>
+func.func @cast_of_integer_through_float_to_bool(%x: tensor<3xi32>) -> tensor<3xi1> {
+  %0 = ten.cast %x : tensor<3xi32> -> tensor<3xf64>
+  %1 = ten.cast %0 : tensor<3xf64> -> tensor<3xi1>
+  func.return %1 : tensor<3xi1>
+}

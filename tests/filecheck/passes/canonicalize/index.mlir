@@ -138,3 +138,49 @@ func.func @index_of_iota_stays(%i: index) -> (bf16, i8, index, tensor<3xindex>) 
   %7 = ten.index %6[%c1] : tensor<2x3xindex> -> tensor<3xindex>
   func.return %1, %3, %5, %7 : bf16, i8, index, tensor<3xindex>
 }
+
+// On values, these are zeros; terms have no zero here.
+// CHECK-LABEL: func.func @index_of_stack_of_terms_outside_stays(
+// CHECK-NEXT:    %before = arith.constant -1 : index
+// CHECK-NEXT:    %behind = arith.constant 3 : index
+// CHECK-NEXT:    %s = ten.stack %x, %y, %z : !delta.term<f32> -> !delta.term<tensor<3xf32>>
+// CHECK-NEXT:    %0 = ten.index %s[%before] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+// CHECK-NEXT:    %1 = ten.index %s[%behind] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+// CHECK-NEXT:    func.return %0, %1 : !delta.term<f32>, !delta.term<f32>
+func.func @index_of_stack_of_terms_outside_stays(%x: !delta.term<f32>, %y: !delta.term<f32>, %z: !delta.term<f32>) -> (!delta.term<f32>, !delta.term<f32>) {
+  %before = arith.constant -1 : index
+  %behind = arith.constant 3 : index
+  %s = ten.stack %x, %y, %z : !delta.term<f32> -> !delta.term<tensor<3xf32>>
+  %0 = ten.index %s[%before] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+  %1 = ten.index %s[%behind] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+  func.return %0, %1 : !delta.term<f32>, !delta.term<f32>
+}
+
+// CHECK-LABEL: func.func @index_of_broadcast_of_term_outside_stays(
+// CHECK-NEXT:    %before = arith.constant -1 : index
+// CHECK-NEXT:    %behind = arith.constant 3 : index
+// CHECK-NEXT:    %s = ten.broadcast %x dims [0] : !delta.term<f32> -> !delta.term<tensor<3xf32>>
+// CHECK-NEXT:    %0 = ten.index %s[%before] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+// CHECK-NEXT:    %1 = ten.index %s[%behind] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+// CHECK-NEXT:    func.return %0, %1 : !delta.term<f32>, !delta.term<f32>
+func.func @index_of_broadcast_of_term_outside_stays(%x: !delta.term<f32>) -> (!delta.term<f32>, !delta.term<f32>) {
+  %before = arith.constant -1 : index
+  %behind = arith.constant 3 : index
+  %s = ten.broadcast %x dims [0] : !delta.term<f32> -> !delta.term<tensor<3xf32>>
+  %0 = ten.index %s[%before] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+  %1 = ten.index %s[%behind] : !delta.term<tensor<3xf32>> -> !delta.term<f32>
+  func.return %0, %1 : !delta.term<f32>, !delta.term<f32>
+}
+
+// Where %i is outside, 0 is read, and not 2.
+// CHECK-LABEL: func.func @index_of_iota_at_unknown_row_stays(
+// CHECK-NEXT:    %c2 = arith.constant 2 : index
+// CHECK-NEXT:    %0 = ten.iota dim 1 : tensor<3x4xf32>
+// CHECK-NEXT:    %1 = ten.index %0[%i, %c2] : tensor<3x4xf32> -> f32
+// CHECK-NEXT:    func.return %1 : f32
+func.func @index_of_iota_at_unknown_row_stays(%i: index) -> f32 {
+  %c2 = arith.constant 2 : index
+  %0 = ten.iota dim 1 : tensor<3x4xf32>
+  %1 = ten.index %0[%i, %c2] : tensor<3x4xf32> -> f32
+  func.return %1 : f32
+}

@@ -100,3 +100,28 @@ func.func @pad_of_slice_stays(%x: tensor<5xf32>) -> tensor<5xf32> {
   %1 = ten.pad %0 low [1] high [1] interior [0] : tensor<3xf32> -> tensor<5xf32>
   func.return %1 : tensor<5xf32>
 }
+
+// Between its zeros, the outer pad puts another one: no single pad of the empty %x has a place for
+// it. Without zeros in between, one pad is enough. On values, another rule makes zeros of both.
+// CHECK-LABEL: func.func @pad_of_pad_of_empty_stays(
+// CHECK-NEXT:    %0 = ten.pad %x low [0, 1] high [0, 1] interior [0, 0] : !delta.term<tensor<3x0xf32>> -> !delta.term<tensor<3x2xf32>>
+// CHECK-NEXT:    %1 = ten.pad %0 low [1, 0] high [1, 0] interior [0, 1] : !delta.term<tensor<3x2xf32>> -> !delta.term<tensor<5x3xf32>>
+// CHECK-NEXT:    %2 = ten.pad %x low [1, 2] high [1, 1] interior [0, 0] : !delta.term<tensor<3x0xf32>> -> !delta.term<tensor<5x3xf32>>
+// CHECK-NEXT:    func.return %1, %2 : !delta.term<tensor<5x3xf32>>, !delta.term<tensor<5x3xf32>>
+func.func @pad_of_pad_of_empty_stays(%x: !delta.term<tensor<3x0xf32>>) -> (!delta.term<tensor<5x3xf32>>, !delta.term<tensor<5x3xf32>>) {
+  %0 = ten.pad %x low [0, 1] high [0, 1] interior [0, 0] : !delta.term<tensor<3x0xf32>> -> !delta.term<tensor<3x2xf32>>
+  %1 = ten.pad %0 low [1, 0] high [1, 0] interior [0, 1] : !delta.term<tensor<3x2xf32>> -> !delta.term<tensor<5x3xf32>>
+  %2 = ten.pad %0 low [1, 1] high [1, 0] interior [0, 0] : !delta.term<tensor<3x2xf32>> -> !delta.term<tensor<5x3xf32>>
+  func.return %1, %2 : !delta.term<tensor<5x3xf32>>, !delta.term<tensor<5x3xf32>>
+}
+
+// Of terms there is no zero here: the dialect of terms has its own.
+// CHECK-LABEL: func.func @slice_of_pad_beside_term_stays(
+// CHECK-NEXT:    %0 = ten.pad %x low [2] high [1] interior [0] : !delta.term<tensor<5xf32>> -> !delta.term<tensor<8xf32>>
+// CHECK-NEXT:    %1 = ten.slice %0 offsets [0] sizes [2] strides [1] : !delta.term<tensor<8xf32>> -> !delta.term<tensor<2xf32>>
+// CHECK-NEXT:    func.return %1 : !delta.term<tensor<2xf32>>
+func.func @slice_of_pad_beside_term_stays(%x: !delta.term<tensor<5xf32>>) -> !delta.term<tensor<2xf32>> {
+  %0 = ten.pad %x low [2] high [1] interior [0] : !delta.term<tensor<5xf32>> -> !delta.term<tensor<8xf32>>
+  %1 = ten.slice %0 offsets [0] sizes [2] strides [1] : !delta.term<tensor<8xf32>> -> !delta.term<tensor<2xf32>>
+  func.return %1 : !delta.term<tensor<2xf32>>
+}

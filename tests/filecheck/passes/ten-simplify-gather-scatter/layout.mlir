@@ -22,9 +22,16 @@ func.func @slice_of_part_of_pad_in_steps_stays(%x: tensor<4xf64>) -> tensor<4xf6
   func.return %y : tensor<4xf64>
 }
 
+// -0 + +0 is +0: a sum with the padding gives no -0, and so no element of the concat may be one.
 // CHECK-LABEL: func.func @add_of_pads(
-// CHECK-NEXT:    %y = ten.concat %x, %z dim 1 : tensor<2x3xf64>, tensor<2x4xf64> -> tensor<2x7xf64>
-// CHECK-NEXT:    func.return %y : tensor<2x7xf64>
+// CHECK-NEXT:    %y = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    %y_1 = ten.broadcast %y dims [0, 1] : f64 -> tensor<2x3xf64>
+// CHECK-NEXT:    %y_2 = arith.addf %x, %y_1 : tensor<2x3xf64>
+// CHECK-NEXT:    %y_3 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    %y_4 = ten.broadcast %y_3 dims [0, 1] : f64 -> tensor<2x4xf64>
+// CHECK-NEXT:    %y_5 = arith.addf %z, %y_4 : tensor<2x4xf64>
+// CHECK-NEXT:    %y_6 = ten.concat %y_2, %y_5 dim 1 : tensor<2x3xf64>, tensor<2x4xf64> -> tensor<2x7xf64>
+// CHECK-NEXT:    func.return %y_6 : tensor<2x7xf64>
 func.func @add_of_pads(%x: tensor<2x3xf64>, %z: tensor<2x4xf64>) -> tensor<2x7xf64> {
   %p = ten.pad %x low [0, 0] high [0, 4] interior [0, 0] : tensor<2x3xf64> -> tensor<2x7xf64>
   %q = ten.pad %z low [0, 3] high [0, 0] interior [0, 0] : tensor<2x4xf64> -> tensor<2x7xf64>
@@ -34,10 +41,16 @@ func.func @add_of_pads(%x: tensor<2x3xf64>, %z: tensor<2x4xf64>) -> tensor<2x7xf
 
 // Between and after the two are zeros.
 // CHECK-LABEL: func.func @add_of_pads_apart(
-// CHECK-NEXT:    %y = ten.pad %x low [0] high [1] interior [0] : tensor<3xf64> -> tensor<4xf64>
-// CHECK-NEXT:    %y_1 = ten.pad %z low [0] high [1] interior [0] : tensor<4xf64> -> tensor<5xf64>
-// CHECK-NEXT:    %y_2 = ten.concat %y, %y_1 dim 0 : tensor<4xf64>, tensor<5xf64> -> tensor<9xf64>
-// CHECK-NEXT:    func.return %y_2 : tensor<9xf64>
+// CHECK-NEXT:    %y = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    %y_1 = ten.broadcast %y dims [0] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    %y_2 = arith.addf %x, %y_1 : tensor<3xf64>
+// CHECK-NEXT:    %y_3 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    %y_4 = ten.broadcast %y_3 dims [0] : f64 -> tensor<4xf64>
+// CHECK-NEXT:    %y_5 = arith.addf %z, %y_4 : tensor<4xf64>
+// CHECK-NEXT:    %y_6 = ten.pad %y_2 low [0] high [1] interior [0] : tensor<3xf64> -> tensor<4xf64>
+// CHECK-NEXT:    %y_7 = ten.pad %y_5 low [0] high [1] interior [0] : tensor<4xf64> -> tensor<5xf64>
+// CHECK-NEXT:    %y_8 = ten.concat %y_6, %y_7 dim 0 : tensor<4xf64>, tensor<5xf64> -> tensor<9xf64>
+// CHECK-NEXT:    func.return %y_8 : tensor<9xf64>
 func.func @add_of_pads_apart(%x: tensor<3xf64>, %z: tensor<4xf64>) -> tensor<9xf64> {
   %p = ten.pad %x low [0] high [6] interior [0] : tensor<3xf64> -> tensor<9xf64>
   %q = ten.pad %z low [4] high [1] interior [0] : tensor<4xf64> -> tensor<9xf64>
@@ -55,4 +68,81 @@ func.func @add_of_pads_that_meet_stays(%x: tensor<3xf64>, %z: tensor<4xf64>) -> 
   %q = ten.pad %z low [2] high [0] interior [0] : tensor<4xf64> -> tensor<6xf64>
   %y = arith.addf %p, %q : tensor<6xf64>
   func.return %y : tensor<6xf64>
+}
+
+// Integers have one zero.
+// CHECK-LABEL: func.func @add_of_pads_of_integers(
+// CHECK-NEXT:    %y = ten.concat %x, %z dim 1 : tensor<2x3xi32>, tensor<2x4xi32> -> tensor<2x7xi32>
+// CHECK-NEXT:    func.return %y : tensor<2x7xi32>
+func.func @add_of_pads_of_integers(%x: tensor<2x3xi32>, %z: tensor<2x4xi32>) -> tensor<2x7xi32> {
+  %p = ten.pad %x low [0, 0] high [0, 4] interior [0, 0] : tensor<2x3xi32> -> tensor<2x7xi32>
+  %q = ten.pad %z low [0, 3] high [0, 0] interior [0, 0] : tensor<2x4xi32> -> tensor<2x7xi32>
+  %y = arith.addi %p, %q : tensor<2x7xi32>
+  func.return %y : tensor<2x7xi32>
+}
+
+// Each of the two pads in turn has another use: it is computed anyhow, and a concat would be, too.
+// CHECK-LABEL: func.func @add_of_pads_used_again_stays(
+// CHECK-NEXT:    %p = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+// CHECK-NEXT:    %q = ten.pad %z low [3] high [0] interior [0] : tensor<4xi32> -> tensor<7xi32>
+// CHECK-NEXT:    %r = ten.pad %z low [3] high [0] interior [0] : tensor<4xi32> -> tensor<7xi32>
+// CHECK-NEXT:    %s = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+// CHECK-NEXT:    %y = arith.addi %p, %r : tensor<7xi32>
+// CHECK-NEXT:    %w = arith.addi %s, %q : tensor<7xi32>
+// CHECK-NEXT:    func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
+func.func @add_of_pads_used_again_stays(%x: tensor<3xi32>, %z: tensor<4xi32>) -> (tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>) {
+  %p = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+  %q = ten.pad %z low [3] high [0] interior [0] : tensor<4xi32> -> tensor<7xi32>
+  %r = ten.pad %z low [3] high [0] interior [0] : tensor<4xi32> -> tensor<7xi32>
+  %s = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+  %y = arith.addi %p, %r : tensor<7xi32>
+  %w = arith.addi %s, %q : tensor<7xi32>
+  func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
+}
+
+// CHECK-LABEL: func.func @add_of_pads_of_two_dimensions_stays(
+// CHECK-NEXT:    %p = ten.pad %x low [0, 0] high [3, 0] interior [0, 0] : tensor<2x7xi32> -> tensor<5x7xi32>
+// CHECK-NEXT:    %q = ten.pad %z low [0, 4] high [0, 0] interior [0, 0] : tensor<5x3xi32> -> tensor<5x7xi32>
+// CHECK-NEXT:    %y = arith.addi %p, %q : tensor<5x7xi32>
+// CHECK-NEXT:    func.return %y : tensor<5x7xi32>
+func.func @add_of_pads_of_two_dimensions_stays(%x: tensor<2x7xi32>, %z: tensor<5x3xi32>) -> tensor<5x7xi32> {
+  %p = ten.pad %x low [0, 0] high [3, 0] interior [0, 0] : tensor<2x7xi32> -> tensor<5x7xi32>
+  %q = ten.pad %z low [0, 4] high [0, 0] interior [0, 0] : tensor<5x3xi32> -> tensor<5x7xi32>
+  %y = arith.addi %p, %q : tensor<5x7xi32>
+  func.return %y : tensor<5x7xi32>
+}
+
+// Zeros come before both: no part of the result begins with an element.
+// CHECK-LABEL: func.func @add_of_pads_at_the_end_stays(
+// CHECK-NEXT:    %p = ten.pad %x low [1] high [2] interior [0] : tensor<3xi32> -> tensor<6xi32>
+// CHECK-NEXT:    %q = ten.pad %z low [5] high [0] interior [0] : tensor<1xi32> -> tensor<6xi32>
+// CHECK-NEXT:    %y = arith.addi %p, %q : tensor<6xi32>
+// CHECK-NEXT:    func.return %y : tensor<6xi32>
+func.func @add_of_pads_at_the_end_stays(%x: tensor<3xi32>, %z: tensor<1xi32>) -> tensor<6xi32> {
+  %p = ten.pad %x low [1] high [2] interior [0] : tensor<3xi32> -> tensor<6xi32>
+  %q = ten.pad %z low [5] high [0] interior [0] : tensor<1xi32> -> tensor<6xi32>
+  %y = arith.addi %p, %q : tensor<6xi32>
+  func.return %y : tensor<6xi32>
+}
+
+// The pad is computed anyhow.
+// CHECK-LABEL: func.func @slice_of_part_of_pad_used_again_stays(
+// CHECK-NEXT:    %p = ten.pad %x low [2] high [3] interior [0] : tensor<4xf64> -> tensor<9xf64>
+// CHECK-NEXT:    %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return %p, %y : tensor<9xf64>, tensor<5xf64>
+func.func @slice_of_part_of_pad_used_again_stays(%x: tensor<4xf64>) -> (tensor<9xf64>, tensor<5xf64>) {
+  %p = ten.pad %x low [2] high [3] interior [0] : tensor<4xf64> -> tensor<9xf64>
+  %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+  func.return %p, %y : tensor<9xf64>, tensor<5xf64>
+}
+
+// The slice begins and ends beside elements, and has zeros between them.
+// CHECK-LABEL: func.func @slice_of_part_of_spread_pad_stays(
+// CHECK-NEXT:    %p = ten.pad %x low [2] high [3] interior [1] : tensor<4xf64> -> tensor<12xf64>
+// CHECK-NEXT:    %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<12xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return %y : tensor<5xf64>
+func.func @slice_of_part_of_spread_pad_stays(%x: tensor<4xf64>) -> tensor<5xf64> {
+  %p = ten.pad %x low [2] high [3] interior [1] : tensor<4xf64> -> tensor<12xf64>
+  %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<12xf64> -> tensor<5xf64>
+  func.return %y : tensor<5xf64>
 }

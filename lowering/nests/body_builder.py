@@ -31,7 +31,7 @@ Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 """The element of a value at indices."""
 
 
-class Nest:
+class BodyBuilder:
     """
     The body of a nest over `loops`. `source(value)` says where elements of a value come from: the
     value to load from (a tensor, or a scalar, which is read as it is), or None where they are
@@ -250,7 +250,7 @@ class Nest:
 Key = tuple[SSAValue, tuple[SSAValue, ...], bool]
 
 
-def _needs(key: Key, nest: Nest) -> list[Key]:
+def _needs(key: Key, nest: BodyBuilder) -> list[Key]:
     """The elements that the element of an elementwise op is made of."""
     x, i, _ = key
     op = x.owner
@@ -271,7 +271,7 @@ def _is_elementwise(op: type[Operation]) -> bool:
     )
 
 
-def elementwise(op: Operation, i: Sequence[SSAValue], get: Get, nest: Nest) -> SSAValue:
+def elementwise(op: Operation, i: Sequence[SSAValue], get: Get, nest: BodyBuilder) -> SSAValue:
     """The op itself on the elements of its operands, scalars among them."""
     xs = [get(x, i if types.rank(x.type) else ()) for x in op.operands]
     return nest.e(copy_op(op, xs, [types.element(r.type) for r in op.results]))

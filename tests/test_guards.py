@@ -1,0 +1,354 @@
+"""
+Each guard of a rewrite rule is there for a reason, and a fast test knows the reason: without the
+guard, the test fails.
+
+A guard is a condition in `match_and_rewrite` of a rule whose docstring says `Requires:`. These
+tests take away one guard, or one part of it, in a process of its own, and run there the fast tests
+that look at the rule: the FileCheck tests of its pass, its families of
+tests/test_rules_exhaustively.py, and the pytest files of its pass. At least one of them must fail.
+
+All of it takes minutes, so the tests are slow ones. For one rule:
+
+    pytest -m slow tests/test_guards.py -k PadOfPad
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib
+import os
+import re
+import shlex
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import filecheck.main
+import pytest
+from xdsl.pattern_rewriter import RewritePattern
+
+from letgrad.tools import opt
+
+from . import test_rules_exhaustively as exhaustive
+from . import warm
+
+ROOT = Path(__file__).parents[1]
+FILECHECK = ROOT / "tests" / "filecheck" / "passes"
+
+PATIENCE = 300
+"""Seconds after which a rule without its guard is taken to apply for ever."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Modules with rules, and the fast tests that look at these rules."""
+
+    modules: str
+    """A glob from the root."""
+    folder: str
+    """The FileCheck tests, of tests/filecheck/passes."""
+    tests: tuple[str, ...] = ()
+    """Files of pytest."""
+
+
+PLACES = (
+    Place("dialects/ten/*.py", "canonicalize"),
+    Place("passes/simplify/arithmetic.py", "canonicalize"),
+    Place(
+        "passes/simplify/gather_scatter/*.py",
+        "ten-simplify-gather-scatter",
+        ("test_simplify_gather_scatter.py",),
+    ),
+    Place("passes/simplify/raise_einsum.py", "ten-raise-einsum", ("test_raise_einsum.py",)),
+    Place("passes/sharing/*.py", "sharing-simplify-lets", ("test_sharing.py",)),
+)
+
+_IOTA = (
+    "not all((i is not None and 0 <= i < n "
+    "for i, n in zip(constants, shape(op.t.type), strict=True)))"
+)
+_OUTSIDE = "IndexAtConstantOutside is tried before, and takes each constant outside"
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("IndexOfIota", f"without `0 <= i` in `{_IOTA}`"): _OUTSIDE,
+    ("IndexOfIota", f"without `i < n` in `{_IOTA}`"): _OUTSIDE,
+    ("IndexOfIota", f"without `0 <= i < n` in `{_IOTA}`"): _OUTSIDE,
+    (
+        "IndexOfIota",
+        "without `number is None` in `number is None or number > _greatest_exact(op.result.type)`",
+    ): "the guard before it has no None; this one is for the type checker",
+    (
+        "SliceOfPad",
+        "without `size` in `size and beside and (not isinstance(op.result.type, Term))`",
+    ): "a value without elements becomes a constant, whatever makes it",
+}
+"""By rule and mutation: why no program can tell the difference."""
+
+OPEN = frozenset((ROOT / "tests" / "open_guards.txt").read_text(encoding="utf-8").splitlines())
+"""
+Mutations that no FileCheck test notices, one on each line. Some are equivalent, and a family or a
+pytest file notices others; nobody has looked at each of them yet. Take a line away when a test
+notices it, or when its reason is in `EQUIVALENT`.
+"""
+
+
+# Rules, and the same rules without a guard.
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule class, as it is written."""
+
+    place: Place
+    file: Path
+    name: str
+    method: ast.FunctionDef
+
+    @property
+    def kind(self) -> type[RewritePattern]:
+        parts = self.file.relative_to(ROOT).with_suffix("").parts
+        module = importlib.import_module(".".join(["letgrad", *parts]).removesuffix(".__init__"))
+        return getattr(module, self.name)
+
+    def becomes(self, method: ast.FunctionDef) -> None:
+        """Let the class, and the instances that there are, have this method."""
+        kind = self.kind
+        # With the class around it, names of the module and the line numbers are as before.
+        scope = sys.modules[kind.__module__].__dict__
+        code = compile(ast.Module([method], []), str(self.file), "exec")
+        found: dict[str, Any] = {}
+        exec(code, scope, found)
+        setattr(kind, method.name, found[method.name])
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A rule without one of its guards, or without a part of one."""
+
+    rule: Rule
+    what: str
+    method: ast.FunctionDef
+
+    def __str__(self) -> str:
+        return f"{self.rule.name}: {self.what}"
+
+
+def rules() -> Iterator[Rule]:
+    """The rules that say what they require."""
+    for place in PLACES:
+        for file in sorted(ROOT.glob(place.modules)):
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and "Requires:" in (
+                    ast.get_docstring(node) or ""
+                ):
+                    for method in node.body:
+                        if isinstance(method, ast.FunctionDef) and method.name == METHOD:
+                            yield Rule(place, file, node.name, method)
+
+
+METHOD = "match_and_rewrite"
+NO_MAP = "m is None"
+"""Where an index region has no formula. Pyright reports each use of `m` without this guard."""
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """The rule without each of its guards, and without each part of a guard."""
+    for k, guard in enumerate(guards(rule.method)):
+        stops = is_return(guard.body)
+        whole = ast.unparse(guard.test)
+
+        if whole == NO_MAP:
+            continue
+
+        def removed(method: ast.FunctionDef, k: int = k, stops: bool = stops) -> None:
+            guards(method)[k].test = ast.Constant(not stops)
+
+        yield mutant(rule, f"without `{whole}`", removed)
+        for j, part in enumerate(ast.walk(guard.test)):
+            for n, text in enumerate(pieces(part)):
+                if text == NO_MAP:
+                    continue
+
+                def dropped(method: ast.FunctionDef, k: int = k, j: int = j, n: int = n) -> None:
+                    drop([*ast.walk(guards(method)[k].test)][j], n)
+
+                yield mutant(rule, f"without `{text}` in `{whole}`", dropped)
+
+
+def mutant(rule: Rule, what: str, change: Callable[[ast.FunctionDef], None]) -> Mutant:
+    method = copy.deepcopy(rule.method)
+    change(method)
+    return Mutant(rule, what, ast.fix_missing_locations(method))
+
+
+def guards(method: ast.FunctionDef) -> list[ast.If]:
+    """`if …: return`, and `if …:` around the rewriting itself."""
+    return [
+        node
+        for node in ast.walk(method)
+        if isinstance(node, ast.If)
+        and not node.orelse
+        and (is_return(node.body[-1:]) or node is method.body[-1])
+    ]
+
+
+def is_return(body: list[ast.stmt]) -> bool:
+    return len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is None
+
+
+def pieces(node: ast.AST) -> list[str]:
+    """What can be left out of an expression: operands of `and` and `or`, ends of a < b < c."""
+    if isinstance(node, ast.BoolOp):
+        return [ast.unparse(x) for x in node.values]
+    if isinstance(node, ast.Compare) and len(node.ops) > 1:
+        left, right = copy.deepcopy(node), copy.deepcopy(node)
+        del left.ops[1:], left.comparators[1:]
+        right.left = right.comparators[-2]
+        del right.ops[:-1], right.comparators[:-1]
+        return [ast.unparse(left), ast.unparse(right)]
+    return []
+
+
+def drop(node: ast.AST, n: int) -> None:
+    """Leave out the n-th of the pieces of an expression."""
+    if isinstance(node, ast.BoolOp):
+        # Python compiles no `and` of one operand.
+        node.values[n] = ast.Constant(isinstance(node.op, ast.And))
+    elif isinstance(node, ast.Compare):
+        if n == 0:
+            node.left = node.comparators[0]
+        end = slice(0, 1) if n == 0 else slice(-1, None)
+        del node.ops[end], node.comparators[end]
+
+
+# The fast tests of a rule.
+
+
+@cache
+def run_lines(folder: str) -> tuple[tuple[Path, list[str], list[str]], ...]:
+    """File, arguments of letgrad-opt, and those of filecheck, for all commands of a folder."""
+    found: list[tuple[Path, list[str], list[str]]] = []
+    for file in sorted((FILECHECK / folder).glob("*.mlir")):
+        for command in re.findall(r"RUN: (.*)", file.read_text(encoding="utf-8")):
+            command = command.replace("%S", str(file.parent)).replace("%s", str(file))
+            words = shlex.split(command)
+            if "|" not in words:  # which looks at errors, not at rules
+                continue
+            end = words.index("|")
+            assert words[0] == "letgrad-opt" and words[end + 1] == "filecheck", command
+            found.append((file, words[1:end], words[end + 1 :]))
+    return tuple(found)
+
+
+def failing_filecheck(rule: Rule) -> str | None:
+    """The first of its FileCheck tests that fails; files that name the rule come first."""
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", rule.name).lower()
+    lines = run_lines(rule.place.folder)
+    for file, ours, theirs in sorted(
+        lines, key=lambda line: f"@{snake}" not in line[0].read_text(encoding="utf-8")
+    ):
+        output = StringIO()
+        with redirect_stdout(output), redirect_stderr(StringIO()):
+            failed = bool(opt.main(ours))
+        if not failed:
+            sys.stdin = StringIO(output.getvalue())
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                try:
+                    filecheck.main.main(theirs)
+                except SystemExit as end:
+                    failed = bool(end.code)
+        if failed:
+            return file.name
+    return None
+
+
+def failing_test(rule: Rule) -> str | None:
+    """The first fast test that fails, if one does."""
+    if failed := failing_filecheck(rule):
+        return failed
+    for kind, family in exhaustive.CASES:
+        if kind is rule.kind:
+            try:
+                exhaustive.run(kind, family)
+            except Exception as error:
+                return f"{family.make.__name__}: {error}"
+    for file in rule.place.tests:
+        options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow"]
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            if pytest.main([*options, str(ROOT / "tests" / file)]):
+                return file
+    return None
+
+
+def verdict(rule: Rule, method: ast.FunctionDef) -> str | None:
+    """The first test that fails where the rule has this method; in a process of its own."""
+    reader, writer = os.pipe()
+    if not (child := os.fork()):
+        text, status = "", 1
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(PATIENCE)
+            rule.becomes(method)
+            text, status = failing_test(rule) or "", 0
+        except BaseException:
+            text = traceback.format_exc()
+        finally:
+            os.write(writer, text.encode()[:10_000])
+            os._exit(status)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        text = pipe.read().decode(errors="replace")
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):  # it ran for too long, or overflowed the stack
+        return f"ended by signal {os.WTERMSIG(status)}"
+    assert status == 0, text  # a fault of the test itself, and no failure that counts
+    return text or None
+
+
+RULES = [*rules()]
+MUTANTS = [m for rule in RULES for m in mutants(rule)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def heated() -> None:
+    warm.heat()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_tests_pass_with_all_guards(rule: Rule) -> None:
+    """So what fails without a guard fails for its sake."""
+    assert verdict(rule, rule.method) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_test_fails_without_the_guard(mutant: Mutant) -> None:
+    failed = verdict(mutant.rule, mutant.method)
+    if (mutant.rule.name, mutant.what) in EQUIVALENT:
+        assert failed is None, f"{mutant} can be told apart by {failed}: no equivalent"
+        return
+    if failed is None and str(mutant) in OPEN:
+        pytest.xfail("known to go unnoticed: see OPEN")
+    assert failed is not None, f"no fast test fails for {mutant}"
+
+
+def test_equivalent_mutants_exist() -> None:
+    """An entry whose guard was changed or renamed is looked at again."""
+    assert EQUIVALENT.keys() <= {(m.rule.name, m.what) for m in MUTANTS}
+    assert {str(m) for m in MUTANTS} >= OPEN
+
+
+def test_mutations_change_the_guard() -> None:
+    """No mutation leaves its rule as it was, and each rule with a guard has one."""
+    for m in MUTANTS:
+        assert ast.unparse(m.method) != ast.unparse(m.rule.method), m
+    assert len(RULES) > 50
