@@ -6,7 +6,7 @@
 #
 # The second line runs only those tests (pytest's -k) and those cases (gpu.py's --only and --first),
 # and not those systems (--without). TESTS, BUDGET and VARIANTS are seconds for the three parts; a
-# part of 0 seconds is left out.
+# part of 0 seconds is left out. TIMEOUT is the seconds that one step of a case may take.
 #
 # Into the folder RESULTS go tests.log, tests.xml, gpu.log, gpu.json, variants.log and variants.json.
 # A part that takes too long is ended, and the next one begins.
@@ -27,8 +27,8 @@ fi
 
 if [ "${BUDGET:=240}" -gt 0 ]; then
     timeout -k 5 $((BUDGET + 30)) $python benchmarks/gpu.py --budget "$BUDGET" \
-        --only "$ONLY" --first "$FIRST" --without "$WITHOUT" --jobs "${JOBS:-14}" \
-        --json "$out/gpu.json" 2>"$out/gpu.err" | tee "$out/gpu.log"
+        --only "$ONLY" --first "$FIRST" --without "$WITHOUT" --timeout "${TIMEOUT:-60}" \
+        --jobs "${JOBS:-14}" --json "$out/gpu.json" 2>"$out/gpu.err" | tee "$out/gpu.log"
 fi
 
 if [ "${VARIANTS:=60}" -gt 0 ]; then
