@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from .lowering.backends import Compiled
     from .lowering.backends import context as backend_context
     from .lowering.backends import register as register_backend
+    from .lowering.nests.body_builder import BodyBuilder
     from .lowering.nests.decompose import DecomposePass
     from .lowering.nests.fuse_rows import FuseRowsPass
-    from .lowering.nests.nest_writer import Nest
     from .lowering.nests.outline import OutlinePass
     from .lowering.nests.plan_buffers import PlanBuffersPass
     from .lowering.nests.to_kernel import ConvertTenToKernelPass
@@ -153,8 +153,8 @@ __all__ += [
 """Tables of rules"""
 
 __all__ += [
+    "BodyBuilder",
     "Draw",
-    "Nest",
     "Text",
     "application",
     "atom",

@@ -43,8 +43,8 @@ default = "cpu"
 
 BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".triton.backend"}
 """
-The modules that register letgrad's own backends, relative to this package. This module imports one
-when somebody asks for that backend first.
+The modules whose function `compile` is a backend of letgrad's own, relative to this package. This
+module imports one when somebody asks for that backend first.
 """
 
 PLUGINS = "letgrad.backends"
@@ -108,7 +108,7 @@ def _load(name: str) -> None:
     if name in _backends:
         return
     if name in BUILT_IN:
-        import_module(BUILT_IN[name], __package__)
+        _backends[name] = import_module(BUILT_IN[name], __package__).compile
     else:
         _load_plugin(name)
 

@@ -46,7 +46,6 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
     )
 
 
-@backends.register("cpu")
 def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
     """
     `@entry` of the module as machine code for this host. With `strict`, sums are taken one element

@@ -40,7 +40,7 @@ class BodyBuilder:
     Example:
 
         >>> @element.rule(CubeOp)
-        ... def cube_of_next(op, i, get, nest: Nest):
+        ... def cube_of_next(op, i, get, nest: BodyBuilder):
         ...     return get(op.x, [nest.affine(i[0], 1, 1)])
         >>> lg.jit(cube, backend="cpu")(np.array([5.0, 6.0]))
         array([6., 0.])

@@ -8,7 +8,6 @@ from .. import backends
 from . import Evaluator, find_function
 
 
-@backends.register("numpy")
 def compile(module: ModuleOp, entry: str) -> backends.Compiled:
     """`@entry` of the module, by the rules that define its ops."""
     find_function(module, entry)

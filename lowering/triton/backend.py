@@ -67,7 +67,6 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-@backends.register("triton")
 def compile(module: ModuleOp, entry: str) -> backends.Compiled:
     """`@entry` of the module as Triton kernels."""
     function = find_function(module, entry)
