@@ -8,9 +8,9 @@ Ends:    one sweep forward through the block.
 
     pushforward (op(d, …)), (t…)   →   op(pushforward d, (t…), …)
 
-Masks. A tangent has zeros that must win over whatever it is scaled by later, where a value does not
-depend on the inputs at all: where a select or an `scf.if` took a constant, and what pads, scatters,
-joins and reads outside put in; see `masks`.
+Masks. Some zeros of a tangent must win over every later scaling: the zeros of a value that does not
+depend on the inputs at all. Such zeros come from a constant that a select or an `scf.if` took, and
+from pads, scatters, joins and reads outside of a tensor; see `masks`.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class EvaluatePass(ModulePass):
 
 
 class Evaluation:
-    """The values of the terms of one block, for given tangents of the inputs. None is zero."""
+    """The values of the terms of one block, for given tangents of the inputs. None means zero."""
 
     def __init__(self, block: Block, tangents: Sequence[SSAValue]):
         self.order = {op: k for k, op in enumerate(block.ops)}
         self.tangents = tangents
         self.known: Known | None = None
-        """What is computed before the pushforwards."""
+        """The values that the block computes before the pushforwards."""
         self.values: dict[SSAValue, Masked | None] = {}
 
     def replace(self, push: delta.PushforwardOp) -> None:
@@ -82,7 +82,7 @@ class Evaluation:
         Rewriter.replace_op(push, [], [value])
 
     def needed(self, term: SSAValue) -> list[Operation]:
-        """The ops of the block that a term is made of and that have no value yet, in order."""
+        """The ops of the block that a term depends on and that have no value yet, in order."""
         found: set[Operation] = set()
         pending = [term]
         while pending:
@@ -110,7 +110,7 @@ class Evaluation:
             self.values[term] = value
 
     def evaluated(self, op: Operation, e: Emitter) -> Sequence[Masked | None]:
-        """The tangents that the results of `op` are."""
+        """The tangents of the results of `op`."""
         if isinstance(op, scf.IfOp):
             return self.visit_if(op, e)
         if isinstance(op, ten.ScanOp):
@@ -173,7 +173,7 @@ class Evaluation:
 
     def visit_scan(self, op: ten.ScanOp, e: Emitter) -> Sequence[Masked]:
         """scan (dc = dc0) over (r = rs, dx = dxs) { d }  →  the same scan of their values"""
-        # In the module while it is written, for rules look for functions there.
+        # The scan is in the module while the pass writes it, because rules look up functions there.
         draft = e.insert(copy_op(op, op.operands, op.result_types))
         region = draft.regions[0]
         block = region.block
@@ -219,11 +219,11 @@ MAY_MASK = (
     ten.SelectOp, ten.PadOp, ten.ScatterOp, ten.GatherOp, ten.IndexOp, ten.ConcatOp, ten.StackOp,
     ten.ScanOp, scf.IfOp,
 )  # fmt: skip
-"""Ops whose results may have zeros that win over what they are scaled by."""
+"""Ops whose results may have zeros that win over later scaling."""
 
 
 def adds_zeros(op: Operation, given: Sequence[Masked | None]) -> bool:
-    """Whether an op has results that depend on none of its operands, beside others that do."""
+    """Whether some results of an op depend on none of its operands, beside others that do."""
     match op:
         case ten.PadOp() | ten.ScatterOp():
             return True
