@@ -152,9 +152,7 @@ def not_a_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) ->
 
 
 def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
-    """
-    Why the map is no layout, at this index or argument. `own` are the indices that depend on it.
-    """
+    """The fault of the map, which is no layout. `own[d]` says whether index d has no fault."""
     if all(own):
         p = next(p for p in range(len(m.domain)) if m.count(p) > 1)
         return f"argument {NAMES[p % len(NAMES)]} is in several indices, as on a diagonal"

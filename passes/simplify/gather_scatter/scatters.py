@@ -31,7 +31,7 @@ from .gathers import composed, inside, masked, part_of, threshold
 
 WINDOW_LIMIT = 4
 """
-A gather that replaces a scatter may read at most this many more elements than the scatter adds.
+A gather in the place of a scatter may read at most this many times the elements that it adds.
 """
 
 
