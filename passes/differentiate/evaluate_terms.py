@@ -119,7 +119,7 @@ class Evaluation:
             position = op.position.value.data
             if position >= len(self.tangents):
                 raise LetgradError(
-                    f"there is no tangent of input {position} here, but {len(self.tangents)}", op
+                    f"input {position} has no tangent; tangents here: {len(self.tangents)}", op
                 )
             return [Masked(self.tangents[position])]
         terms = [x for x in op.operands if isinstance(x.type, types.Term)]

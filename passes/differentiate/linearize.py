@@ -159,7 +159,7 @@ def linearize_function(
             does not fit a result.
     """
     if seed == "one" and mode == "forward":
-        raise LetgradError("seed=one is a cotangent, which mode=forward does not have", function)
+        raise LetgradError("seed=one sets a cotangent, and mode=forward has none", function)
     positions = differentiable(function, wrt)
     if len(function.body.blocks) != 1:
         raise LetgradError(
@@ -206,7 +206,7 @@ def check_scalar(function: func.FuncOp) -> None:
     if not (len(results) == 1 and types.rank(results[0]) == 0 and types.is_float(results[0])):
         shown = ", ".join(map(str, results)) or "nothing"
         raise LetgradError(
-            f"the gradient is of one float scalar, and @{function.sym_name.data} gives {shown}",
+            f"seed=one needs one float scalar, and @{function.sym_name.data} gives {shown}",
             function,
         )
 

@@ -25,8 +25,8 @@ def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
     scan = scans_of_terms.scan_of_for(op)
     if scan is None:
         raise LetgradError(
-            "this scf.for has no derivative: how often it runs is not known, and what each "
-            "step needs is stored for all of them; with constant bounds it has one",
+            "this scf.for has no derivative: its number of steps is not known, and the derivative "
+            "stores values of every step; give the loop constant bounds",
             op,
         )
     return linearize_scan(walk, scan)

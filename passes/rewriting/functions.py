@@ -58,7 +58,7 @@ def block_of(region: Region, op: Operation) -> Block:
     if len(region.blocks) > 1:
         raise LetgradError(
             f"a region of {len(region.blocks)} blocks is not structured control flow: "
-            "only that can be compiled",
+            "letgrad compiles only regions of one block",
             op,
         )
     return region.block

@@ -172,7 +172,7 @@ def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
         missing = [side for side in ("before", "after") if side not in functions]
         if missing:
             raise LetgradError(
-                f"a rule has functions @before and @after; @{missing[0]} is not there", module
+                f"a rule needs functions @before and @after; @{missing[0]} is missing", module
             )
         found.append(TextRule(name, functions["before"], functions["after"]))
     for op in module.ops:
@@ -183,7 +183,9 @@ def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
                 )
             found.extend(rules_of(op, name))
     if not found:
-        raise LetgradError("there is no rule: no functions @before and @after", module)
+        raise LetgradError(
+            "the module has no rule: functions @before and @after are missing", module
+        )
     return found
 
 
@@ -198,25 +200,25 @@ def _check(rule: TextRule) -> None:
         )
     for side in (before, after):
         if len(side.body.blocks) != 1:
-            raise LetgradError(f"rule {rule.name}: a side is one block of ops", side)
+            raise LetgradError(f"rule {rule.name}: a side must be one block of ops", side)
         if len(side.function_type.outputs) != 1:
-            raise LetgradError(f"rule {rule.name}: a side has one result", side)
+            raise LetgradError(f"rule {rule.name}: a side must have one result", side)
         if sum(1 for _ in side.body.block.ops) > MAX_OPS + 1:
             raise LetgradError(f"rule {rule.name}: a side has more than {MAX_OPS} ops", side)
         for op in side.body.block.ops:
             if any(isinstance(v.type, types.Term) for v in (*op.operands, *op.results)):
-                raise LetgradError(f"rule {rule.name}: {op.name} is on delta terms", op)
+                raise LetgradError(f"rule {rule.name}: {op.name} uses delta terms", op)
             if op.regions or isinstance(op, func.CallOp):
                 raise LetgradError(
-                    f"rule {rule.name}: {op.name} cannot be in a rule; its ops have no regions, "
-                    "and are no calls",
+                    f"rule {rule.name}: {op.name} cannot be in a rule: a rule takes no ops with "
+                    "regions, and no calls",
                     op,
                 )
     last = before.body.block.last_op
     assert last is not None
     root = last.operands[0]
     if not isinstance(root, OpResult) or isinstance(root.op, arith.ConstantOp):
-        raise LetgradError(f"rule {rule.name}: @before is to compute something", before)
+        raise LetgradError(f"rule {rule.name}: @before must compute something", before)
     used: set[SSAValue] = set()
     pending: list[SSAValue] = [root]
     while pending:

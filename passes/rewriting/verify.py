@@ -153,7 +153,7 @@ def _verify_region_types(op: Operation) -> None:
             taken = _types(op.after_region.blocks[0].args)
             _same_types(taken, op.result_types, "its body takes", "scf.while gives", op)
         case scf.IfOp() if op.results and not op.false_region.blocks:
-            raise LetgradError("scf.if has results, and no branch that gives them otherwise", op)
+            raise LetgradError("scf.if has results, so it needs an else branch", op)
         case _:
             pass
 
@@ -199,7 +199,7 @@ def _verify_predicate(op: Operation) -> None:
             raise LetgradError(f"the predicate of {op.name} is an i64, not {op.predicate.type}", op)
         if not 0 <= number < known:
             raise LetgradError(
-                f"{op.name} has no predicate {number}; there are those from 0 to {known - 1}", op
+                f"{op.name} has no predicate {number}; its predicates are 0 to {known - 1}", op
             )
 
 

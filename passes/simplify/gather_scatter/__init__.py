@@ -61,11 +61,11 @@ def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
     rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
     m = Maps().of(op)
     if m is None:
-        why = "its indices are computed by what has no formula, or it moves nothing"
+        why = "an op without a formula computes its indices, or it moves nothing"
     else:
         sizes = ints(op.dims) if isinstance(op, ten.ScatterOp) else gathers.targets(op, m)
         failed = not_a_layout(m, sizes, scattering)
-        why = "no rule makes less of it" if failed is None else failed()
+        why = "no rule simplifies it" if failed is None else failed()
     remarks.missed(SimplifyGatherScatterPass.name, rule.__name__, op, f"{op.name} stays one: {why}")
 
 
