@@ -181,7 +181,7 @@ class Evaluation:
         assert last is not None
         last.detach()
         old, terms, n = list(block.ops), list(block.args), len(op.inits)
-        # A step may mask what the next one scales; and what is not yet there is zero so far.
+        # A step may mask a value that the next step scales. A value that is not there yet is zero.
         firsts = [self.values[x] for x in op.inits]
         masked = any(t is None or t.has_zeros for t in firsts)
         masked |= any(isinstance(inner, MAY_MASK) for inner in old)

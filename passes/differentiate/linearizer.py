@@ -60,7 +60,7 @@ class Linearizer:
     def visit_block(self, block: Block) -> None:
         op = block.first_op
         while op is not None:
-            # What is put after an op now are its terms, which have no derivative themselves.
+            # Ops that are put after an op from now on are its terms, which have no derivative.
             following = op.next_op
             self.visit(op)
             op = following
@@ -94,8 +94,9 @@ class Linearizer:
         count(f"linearize({op.name})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
-            # What is known may be what a rule computed, which has no term: what is put here is
-            # new, gets its terms, and takes the place of such a value then (`is_there`).
+            # A known value may come from a rule, and then has no term. The ops that are put here
+            # are new and get terms. Then a known value replaces an equal one, and takes its term
+            # (`is_there`).
             self.visit_between(take_apart(op), end)
             return
         e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")

@@ -100,7 +100,7 @@ class ReversedScan:
         self.old = list(self.block.ops)
         """The ops of the old body: values stay, terms go."""
         self.terms = list(self.block.args)
-        """The arguments of the old body: what it carries, and the rows."""
+        """The arguments of the old body: its carried terms, and the rows."""
         known: Known = ChainMap({}, e.known or {})
         for value_op in self.old:
             if not types.gives_terms(value_op):
@@ -114,8 +114,8 @@ class ReversedScan:
         arrived = [k for k, ct in enumerate(cts) if ct is not None]
         self.carried = _with_cotangents(self.block, n, self.yielded, arrived)
         """Which of the carried terms have cotangents at some step."""
-        # A step may mask what the step before it scales; and what only later steps need is zero so
-        # far.
+        # A step may mask a value that the step before it scales. A cotangent that only later
+        # steps need is zero so far.
         self.masked = any(isinstance(o, ten.SelectOp | scf.IfOp | ten.ScanOp) for o in self.old)
         for k in self.carried:
             ct = cts[k]
@@ -230,7 +230,9 @@ def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
 
 
 def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:
-    """What each step has given for one read, or for `count` reads, as one row for each read."""
+    """
+    The cotangents that each step has given for one read, or for `count` reads, one row per read.
+    """
     if count is None:
         return rows
     trips, _, *rest = shape(rows.type)

@@ -21,7 +21,9 @@ def is_terminator(op: type[Operation]) -> bool:
 
 @functools.cache
 def is_isolated(op: type[Operation]) -> bool:
-    """Whether regions of ops of a class use nothing from outside; so are unregistered ones."""
+    """
+    Whether regions of ops of a class use no value from outside. This includes unregistered ops.
+    """
     return op.has_trait(traits.IsolatedFromAbove)
 
 

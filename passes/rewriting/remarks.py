@@ -9,8 +9,8 @@ the rule and explains the condition in the remark: the function returns the valu
 needs, or a `Why`.
 
 A pipeline runs a pass several times. A `Report` has each remark once. Of the remarks `missed` and
-`analysis` it keeps only those of the last run of a pass over a program: `run_of` tells where a run
-begins.
+`analysis` it keeps only the remarks of the last run of a pass over a program: `run_of` tells where
+a run begins.
 """
 
 from __future__ import annotations

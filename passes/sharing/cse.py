@@ -28,7 +28,7 @@ from . import equal_ops
 
 class CsePass(ModulePass):
     """
-    Replaces ops by equal ones that dominate them.
+    Replaces ops by equal ops that dominate them.
 
     Example:
 

@@ -427,7 +427,7 @@ def apart(
     if len({len(given) for given in arguments.values()}) > 1:
         return lambda: "they depend on different numbers of indices"
     if any(scopes.size_of(i) is None for i in own):
-        return lambda: "they depend on the counter of a loop, or on what it carries"
+        return lambda: "they depend on the counter of a loop, or on a value that it carries"
     if not scopes.needed_by_all_branches(shares, block):
         return lambda: "not every branch around them needs it"
     return no_table(shares, own, block) if own else None
@@ -486,7 +486,7 @@ def remove(share: sharing.ShareOp) -> None:
 
 
 def erase_dead(value: SSAValue) -> None:
-    """Erase the op of a value that nothing uses, and those that only it used."""
+    """Erase the op of a value that nothing uses, and the ops that only this op used."""
     pending = [value]
     while pending:
         x = pending.pop()

@@ -89,7 +89,7 @@ class RaiseEinsumPass(ModulePass):
                 stamp_repeated(function, MADE)
 
 
-# What rules ask.
+# Questions of the rules.
 
 
 def is_product(value: SSAValue) -> bool:
@@ -123,7 +123,7 @@ def under_transposes(value: SSAValue, word: str, user: Operation) -> Factor:
 
 
 def permuted(op: ten.TransposeOp, word: str) -> str:
-    """The letters of the operand, given those of the result."""
+    """The letters of the operand, given the letters of the result."""
     letters = dict(zip(ints(op.perm), word))
     return "".join(letters[d] for d in range(len(word)))
 
@@ -203,7 +203,7 @@ def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why | None:
     return parts, output
 
 
-# What rules do.
+# Actions of the rules.
 
 
 def erase_unused(rewriter: PatternRewriter, values: Iterable[SSAValue]) -> None:

@@ -56,7 +56,7 @@ class SimplifyGatherScatterPass(ModulePass):
 
 
 def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
-    """Say why an op stays what it is."""
+    """Say why an op stays unchanged."""
     scattering = isinstance(op, ten.ScatterOp)
     rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
     m = Maps().of(op)

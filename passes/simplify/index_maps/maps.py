@@ -35,7 +35,7 @@ class IndexMap:
         return sum(position in use for use in self.uses)
 
     def mapped(self, domain: Sequence[int], args: Sequence[Form]) -> IndexMap:
-        """The map with its arguments computed from those of another domain."""
+        """The map with its arguments computed from the arguments of another domain."""
         space = Space(tuple(domain))
         return tidy(tuple(domain), [space.rebuild(f, args) for f in self.forms])
 
