@@ -1,5 +1,5 @@
 """
-The law of sharing: no pass duplicates a computation that is not cheap without a stamp on it.
+The law of sharing: no pass duplicates a costly computation, unless it stamps the copies.
 
 `SharingPass` checks the conditions that one program shows: definitions dominate uses across
 regions, and each stamp is on one term. `check_law` compares a program before and after a pass. The

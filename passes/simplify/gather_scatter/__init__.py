@@ -61,7 +61,7 @@ def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
     rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
     m = Maps().of(op)
     if m is None:
-        why = "an op without a formula computes its indices, or it moves nothing"
+        why = "its indices have no formula, or the op moves nothing"
     else:
         sizes = ints(op.dims) if isinstance(op, ten.ScatterOp) else gathers.targets(op, m)
         failed = not_a_layout(m, sizes, scattering)

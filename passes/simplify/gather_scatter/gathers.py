@@ -83,7 +83,7 @@ class GatherAtTrailingArgument(MapRule):
     gather(t, i j ↦ f(i), j)  →  gather(t, i ↦ f(i))    where j ranges over its dimension
 
     Reads rows instead of elements. gather(t, i j ↦ i, j) becomes t.
-    Requires: f does not need j, and the range of j is the dimension.
+    Requires: f does not need j, and j ranges over the whole dimension.
     """
 
     @op_type_rewrite_pattern

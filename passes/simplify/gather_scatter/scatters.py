@@ -86,7 +86,7 @@ class ScatterToTrailingArgument(MapRule):
     scatter(t, i j ↦ f(i), j)  →  scatter(t, i ↦ f(i))    where j ranges over its dimension
 
     Moves rows instead of elements. scatter(t, i j ↦ i, j) becomes t.
-    Requires: f does not need j, and the range of j is the dimension.
+    Requires: f does not need j, and j ranges over the whole dimension.
     """
 
     @op_type_rewrite_pattern
@@ -315,7 +315,7 @@ class ScatterToWindow(MapRule):
 def solved(m: IndexMap, dims: tuple[int, ...]) -> list[int] | None:
     """
     For each index f, an argument a with f = ±a + … that no other index has, such that a gather over
-    all indices reads few more elements than the scatter adds.
+    all indices reads at most WINDOW_LIMIT times the elements that the scatter adds.
     """
     own: list[int] = []
     for f in m.forms:
@@ -381,7 +381,7 @@ class ScatterOfStack(MapRule):
     """
     scatter(stack(x, y, z), k ↦ c_k)  →  stack(x + z, 0, y)    for c = (0, 2, 0)
 
-    A sum of elements that were read at constant places becomes the tensor of these elements.
+    The cotangents of reads at constant places become one stack.
     Requires: constants c_k; the stack has no other use; there are not many more places than
     operands.
     """
