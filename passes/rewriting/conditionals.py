@@ -1,5 +1,5 @@
 """
-Conditionals as straight code: the op computes both branches, which every op allows, and then
+Conditionals as straight code: the code computes both branches, which every op allows, and then
 selects the results.
 """
 

@@ -101,7 +101,8 @@ results.
 def is_cheap_term(value: SSAValue) -> bool:
     """
     Whether a pass may compute a value again wherever it is used, together with its operands down to
-    kept or costly values. Such a value is a view, or a little index arithmetic on a view.
+    kept or costly values. Such a value is a view of these, or a little index
+    arithmetic on these.
     """
     ops = 0
     pending = [value]

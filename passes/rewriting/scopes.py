@@ -167,7 +167,7 @@ def _read_through(op: Operation) -> Sequence[SSAValue]:
 
 def runs(holder: Operation) -> bool:
     """
-    Whether the region of an op runs if the op does: the region of an index op over some indices, or
+    Whether the region of an op runs if the op does: an index region over some indices, or the body
     of a loop. Loops of unknown length count as running.
     """
     if isinstance(holder, ten.IndexRegionOp):
