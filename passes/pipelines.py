@@ -1,6 +1,6 @@
 """
-The only place among the passes that knows an order of them. A pipeline is a list, with the reasons
-beside it; for what comes after, each backend has one of its own.
+The only module among the passes that knows an order of passes. A pipeline is a list, with the
+reasons beside it. For the steps after these, each backend has a pipeline of its own.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ def gradient_passes(
     seed: Literal["argument", "one"],
 ) -> Sequence[ModulePass]:
     return (
-        # Derivatives are of bulk ops; what a build reads at an index would be one cotangent tensor
-        # per element.
+        # Derivatives need bulk ops: for each element that a build reads at an index there would be
+        # one cotangent tensor.
         VectorizePass(),
-        # What is computed twice would be differentiated twice: equal terms have two cotangents, and
-        # all that is made of these is written twice.
+        # Values that are computed twice would be differentiated twice: equal terms have two
+        # cotangents, and every op on these is written twice.
         CsePass(),
         CanonicalizePass(),
-        # Beside each op, what it does to tangents.
+        # Put beside each op the term for the tangents of its results.
         LinearizePass(entry, wrt, mode, to, primal, seed),
-        # Then either direction is a sweep over terms; there is nothing for the other one to do.
+        # Then either direction is a sweep over terms; the other direction has nothing to do.
         TransposePass() if mode == "reverse" else EvaluatePass(),
-        # What an index function computes at a cost now stands in the primal's region and in the
-        # derivative's, under one stamp: compute it once, in bulk.
+        # A costly value of an index function now stands in the primal's region and in the
+        # derivative's region, under one stamp: compute it once, in bulk.
         RecoverPass(),
         VectorizePass(),
         SimplifyLetsPass(),
-        # Tangents are pushed through a loop in the loop that computes the values.
+        # The loop that computes the values also pushes the tangents forward.
         FuseScansPass(),
-        # Partial derivatives that nobody asked for are dead. What gets simpler may get equal.
+        # Partial derivatives that nobody needs are dead. Ops that get simpler may become equal.
         CanonicalizePass(),
         CsePass(),
     )
@@ -63,9 +63,9 @@ def gradient_passes(
 
 def bulk_passes() -> Sequence[ModulePass]:
     return (
-        # All that is computed per index becomes one op for all indices.
+        # Every op that runs per index becomes one op for all indices.
         VectorizePass(),
-        # What does not depend on an index was written once per build.
+        # A value that does not depend on an index was written once per build.
         CsePass(),
         CanonicalizePass(),
     )
@@ -74,18 +74,18 @@ def bulk_passes() -> Sequence[ModulePass]:
 def optimize_passes() -> Sequence[ModulePass]:
     return (
         *bulk_passes(),
-        # Reads at computed indices become layout ops, where they are such; then sums of products
+        # Reads at computed indices become layout ops, if they are layouts. Then sums of products
         # stand next to the layouts of their factors.
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
         CanonicalizePass(),
-        # What several index functions compute alike is computed once, in bulk, and read by them.
+        # A value that several index functions compute alike is computed once, in bulk.
         StampPass(),
         RecoverPass(),
         VectorizePass(),
         SimplifyLetsPass(),
         FuseScansPass(),
-        # What got simpler may have got equal.
+        # Ops that got simpler may have become equal.
         CsePass(),
         CanonicalizePass(),
     )
@@ -93,8 +93,8 @@ def optimize_passes() -> Sequence[ModulePass]:
 
 class OptimizePass(ModulePass):
     """
-    Brings a program into bulk form with as few gathers, scatters and repeated computations as can
-    be.
+    Brings a program into bulk form with as few gathers, scatters and repeated computations as
+    possible.
 
     Example:
 
@@ -129,17 +129,17 @@ class GradientPass(ModulePass):
     name = "gradient"
 
     entry: str | None = None
-    """The function; the only one, if there is only one."""
+    """The name of the function. It may be left out if there is only one function."""
     wrt: tuple[int, ...] | None = None
     """Positions of the arguments to differentiate by; all floats by default."""
     mode: Literal["reverse", "forward"] = "reverse"
     """`reverse` pulls cotangents back to the inputs, `forward` pushes their tangents forward."""
     to: str | None = None
-    """Name of the result. By default it takes the place of the function."""
+    """Name of the result. By default the result takes the place of the function."""
     primal: bool = True
     """Whether the function's own results stay among the results."""
     seed: Literal["argument", "one"] = "argument"
-    """`one` makes the cotangent of the only result, a scalar, 1 instead of an argument."""
+    """`one` sets the cotangent of the only result, a scalar, to 1, and adds no argument for it."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         passes = gradient_passes(self.entry, self.wrt, self.mode, self.to, self.primal, self.seed)

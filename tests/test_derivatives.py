@@ -913,7 +913,7 @@ SQUARE = """func.func @f(%x: f64, %n: i64) -> f64 {
         ({"entry": "h"}, "there is no function @h; the module has @f"),
         (
             {"seed": "one", "mode": "forward"},
-            "seed=one is a cotangent, which mode=forward does not have",
+            "seed=one sets a cotangent, and mode=forward has none",
         ),
     ],
 )
@@ -928,14 +928,14 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
         (
             "func.func @f(%x: f64) -> (f64, f64) {\n  func.return %x, %x : f64, f64\n}",
             {"seed": "one"},
-            "the gradient is of one float scalar, and @f gives f64, f64",
+            "seed=one needs one float scalar, and @f gives f64, f64",
         ),
         (
             """func.func @f(%x: tensor<2xf64>) -> tensor<2xf64> {
               func.return %x : tensor<2xf64>
             }""",
             {"seed": "one"},
-            "the gradient is of one float scalar, and @f gives tensor<2xf64>",
+            "seed=one needs one float scalar, and @f gives tensor<2xf64>",
         ),
         (
             "func.func @f(%x: i64) -> i64 {\n  func.return %x : i64\n}",
@@ -983,7 +983,7 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
               func.return %r : f64
             }""",
             {},
-            "this scf.for has no derivative: how often it runs is not known",
+            "this scf.for has no derivative: its number of steps is not known",
         ),
         (
             """func.func @f(%x: f64) -> f32 {

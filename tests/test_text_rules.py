@@ -193,12 +193,12 @@ def test_sizes_that_depend_on_each_other_are_fixed():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("func.func @before(%x: f64) -> f64 { func.return %x : f64 }", "@after is not there"),
-        ("", "there is no rule"),
+        ("func.func @before(%x: f64) -> f64 { func.return %x : f64 }", "@after is missing"),
+        ("", "the module has no rule"),
         (
             "func.func @before(%x: f64) -> f64 { func.return %x : f64 }\n"
             "func.func @after(%x: f64) -> f64 { func.return %x : f64 }",
-            "@before is to compute something",
+            "@before must compute something",
         ),
         (
             "func.func @before(%x: f64) -> f64 { %y = math.sin %x : f64 func.return %y : f64 }\n"

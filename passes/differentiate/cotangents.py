@@ -1,8 +1,8 @@
 """
-The state of reverse mode: terms, and the cotangents that have arrived for them.
+The state of reverse mode: terms, and the cotangents that have arrived for these terms.
 
-The cotangents of elements that were read out of one tensor are collected (`OneHot`), and one
-scatter puts them into it.
+If a program reads elements of one tensor, `OneHot` collects their cotangents, and one scatter puts
+them into the cotangent of the tensor.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from .masks import Masked, added
 @dataclass(frozen=True)
 class OneHot:
     """
-    What the transpose of a read gives: `value` at leading `indices` of a tensor of zeros. With a
-    `count`, that is what so many reads give: the indices are vectors, and `value` has as many rows.
+    The transpose of a read: `value` at leading `indices` of a tensor of zeros. With a `count`, it
+    is the transpose of that many reads: the indices are vectors, and `value` has one row for each
+    read.
     """
 
     indices: tuple[SSAValue, ...]
@@ -36,7 +37,8 @@ class OneHot:
 @dataclass
 class Pairs:
     """
-    The state of reverse mode: terms, and the cotangents that have arrived for them. None is zero.
+    The state of reverse mode: terms, and the cotangents that have arrived for them. None means
+    zero.
     """
 
     e: Emitter
@@ -50,7 +52,9 @@ class Pairs:
         return iter(dict.fromkeys([*self.arrived, *self.reads]))
 
     def add(self, term: SSAValue, ct: Masked | OneHot | None) -> None:
-        """Add a cotangent to what has arrived for a term. That of zero is of no interest."""
+        """
+        Add a cotangent to the cotangents that have arrived for a term. A zero term needs none.
+        """
         if isinstance(term.owner, delta.ZeroOp):
             return
         match ct:
@@ -70,7 +74,7 @@ class Pairs:
                 self.arrived[term] = ct
 
     def take(self, term: SSAValue) -> Masked | None:
-        """Everything that has arrived for a term, which is then no longer listed."""
+        """All cotangents that have arrived for a term. The state then no longer lists the term."""
         for depth, reads in self.reads.pop(term, {}).items():
             masked = any(read.masked for read in reads)
             self.add(term, Masked(scattered(term, depth, reads, self.e), masked=masked))
@@ -85,7 +89,8 @@ def scattered(term: SSAValue, depth: int, reads: Sequence[OneHot], e: Emitter) -
     """
     Σ_k one_hot(indices_k, value_k)  →  scatter(stack of the values, k ↦ indices_k)
 
-    Costs as much as there are reads, where adding one-hot tensors would cost that times their size.
+    The cost is proportional to the number of reads. To add one-hot tensors would cost that times
+    their size.
     """
     dims = shape(term.type)[:depth]
     if len(reads) == 1 and reads[0].count is None:
@@ -101,7 +106,7 @@ def scattered(term: SSAValue, depth: int, reads: Sequence[OneHot], e: Emitter) -
 
 
 def all_reads(reads: Sequence[OneHot], e: Emitter) -> OneHot:
-    """What several reads give, as one."""
+    """Several reads as one read."""
 
     def joined(parts: Sequence[SSAValue]) -> SSAValue:
         if all(read.count is None for read in reads):

@@ -1,4 +1,4 @@
-"""Linearize the calls of functions that bring their own derivative."""
+"""Linearize the calls of functions that have a derivative of their own."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
 
     The function jvp is inlined at dx = 0, and the terms of dx run through it.
 
-    The tangents are the only inputs of the inlined body; what it computes of x is primal.
+    The tangents are the only inputs of the inlined body. Its computations from x are primal.
     """
     if not walk.is_active(op):
         return False
@@ -61,7 +61,7 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
     rule = called(walk.functions, op.jvp, op, takes, gives)
     zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(xs)}
     start = e.insert(delta.ZeroOp(xs[0].type))
-    # An op that uses the values: what is done to the body may replace them.
+    # An op that uses the values: rules may replace the values when they rewrite the body.
     end = e.insert(func.ReturnOp(*inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)))
     inline_calls_between(walk.functions, start, end, rule.sym_name.data)
     check_linear(
@@ -98,5 +98,8 @@ def between(start: Operation, end: Operation | None) -> Iterator[Operation]:
 
 
 def own(values: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
-    """The values under new names: a function may give its argument, which has a term already."""
+    """
+    The values under new names, because a function may return its argument, which already has a
+    term.
+    """
     return [e(ten.ReshapeOp(v, types.shape(v.type))) for v in values]

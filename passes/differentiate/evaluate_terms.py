@@ -8,9 +8,9 @@ Ends:    one sweep forward through the block.
 
     pushforward (op(d, …)), (t…)   →   op(pushforward d, (t…), …)
 
-Masks. A tangent has zeros that must win over whatever it is scaled by later, where a value does not
-depend on the inputs at all: where a select or an `scf.if` took a constant, and what pads, scatters,
-joins and reads outside put in; see `masks`.
+Masks. Some zeros of a tangent must win over every later scaling: the zeros of a value that does not
+depend on the inputs at all. Such zeros come from a constant that a select or an `scf.if` took, and
+from pads, scatters, joins and reads outside of a tensor; see `masks`.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class EvaluatePass(ModulePass):
 
 
 class Evaluation:
-    """The values of the terms of one block, for given tangents of the inputs. None is zero."""
+    """The values of the terms of one block, for given tangents of the inputs. None means zero."""
 
     def __init__(self, block: Block, tangents: Sequence[SSAValue]):
         self.order = {op: k for k, op in enumerate(block.ops)}
         self.tangents = tangents
         self.known: Known | None = None
-        """What is computed before the pushforwards."""
+        """The values that the block computes before the pushforwards."""
         self.values: dict[SSAValue, Masked | None] = {}
 
     def replace(self, push: delta.PushforwardOp) -> None:
@@ -82,7 +82,7 @@ class Evaluation:
         Rewriter.replace_op(push, [], [value])
 
     def needed(self, term: SSAValue) -> list[Operation]:
-        """The ops of the block that a term is made of and that have no value yet, in order."""
+        """The ops of the block that a term depends on and that have no value yet, in order."""
         found: set[Operation] = set()
         pending = [term]
         while pending:
@@ -110,7 +110,7 @@ class Evaluation:
             self.values[term] = value
 
     def evaluated(self, op: Operation, e: Emitter) -> Sequence[Masked | None]:
-        """The tangents that the results of `op` are."""
+        """The tangents of the results of `op`."""
         if isinstance(op, scf.IfOp):
             return self.visit_if(op, e)
         if isinstance(op, ten.ScanOp):
@@ -119,7 +119,7 @@ class Evaluation:
             position = op.position.value.data
             if position >= len(self.tangents):
                 raise LetgradError(
-                    f"there is no tangent of input {position} here, but {len(self.tangents)}", op
+                    f"input {position} has no tangent; tangents here: {len(self.tangents)}", op
                 )
             return [Masked(self.tangents[position])]
         terms = [x for x in op.operands if isinstance(x.type, types.Term)]
@@ -173,7 +173,7 @@ class Evaluation:
 
     def visit_scan(self, op: ten.ScanOp, e: Emitter) -> Sequence[Masked]:
         """scan (dc = dc0) over (r = rs, dx = dxs) { d }  →  the same scan of their values"""
-        # In the module while it is written, for rules look for functions there.
+        # The scan is in the module while the pass writes it, because rules look up functions there.
         draft = e.insert(copy_op(op, op.operands, op.result_types))
         region = draft.regions[0]
         block = region.block
@@ -181,7 +181,7 @@ class Evaluation:
         assert last is not None
         last.detach()
         old, terms, n = list(block.ops), list(block.args), len(op.inits)
-        # A step may mask what the next one scales; and what is not yet there is zero so far.
+        # A step may mask a value that the next step scales. A value that is not there yet is zero.
         firsts = [self.values[x] for x in op.inits]
         masked = any(t is None or t.has_zeros for t in firsts)
         masked |= any(isinstance(inner, MAY_MASK) for inner in old)
@@ -219,11 +219,11 @@ MAY_MASK = (
     ten.SelectOp, ten.PadOp, ten.ScatterOp, ten.GatherOp, ten.IndexOp, ten.ConcatOp, ten.StackOp,
     ten.ScanOp, scf.IfOp,
 )  # fmt: skip
-"""Ops whose results may have zeros that win over what they are scaled by."""
+"""Ops whose results may have zeros that win over later scaling."""
 
 
 def adds_zeros(op: Operation, given: Sequence[Masked | None]) -> bool:
-    """Whether an op has results that depend on none of its operands, beside others that do."""
+    """Whether some results of an op depend on none of its operands, beside others that do."""
     match op:
         case ten.PadOp() | ten.ScatterOp():
             return True

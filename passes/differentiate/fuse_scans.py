@@ -2,16 +2,16 @@
 Fuse a scan into one that runs over its rows: `ten-fuse-scans`.
 
 Needs:   nothing.
-Leaves:  no scan over the rows that another one of its block, of as many steps in the same
-         direction, has made, unless it also needs what that one has only at the end, or is one
-         of delta terms where that one is of values.
+Leaves:  no scan over the rows of another scan of its block, with as many steps in the same
+         direction. Two exceptions stay: a scan that also needs final results of the other scan, and
+         a scan of delta terms over the rows of a scan of values.
 Keeps:   the value, bit for bit.
 Ends:    each firing leaves one scan less.
 
     ys = scan [n] (c) { f }; scan [n] (d) over (y = ys) { g(y) }   →   scan [n] (c, d) { f; g(y) }
 
-So forward mode is one loop over pairs of a value and its tangent: the residuals that were stored
-for all steps are values of the step now, and their rows are dead.
+So forward mode is one loop over pairs of a value and its tangent. The residuals that were stored
+for all steps are now values of the step, and their rows are dead.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from ..rewriting import scopes
 from ..rewriting.driver import count
 
 DISTANCE = 10_000
-"""Ops between two scans that are looked at, at most: more would make the pass quadratic."""
+"""The pass looks at no more than this many ops between two scans: more would make it quadratic."""
 
 
 class FuseScansPass(ModulePass):
-    """Makes one scan of two, of which the second runs over rows of the first."""
+    """Makes one scan from two scans, of which the second runs over rows of the first."""
 
     name = "ten-fuse-scans"
 
@@ -46,7 +46,7 @@ class FuseScansPass(ModulePass):
 
 
 def fuse_in(block: Block) -> None:
-    """Fuse the scans of a block, those first that come first."""
+    """Fuse the scans of a block, in the order of the block."""
     op = block.first_op
     while op is not None:
         following = op.next_op
@@ -74,8 +74,8 @@ def is_of_terms(scan: ten.ScanOp) -> bool:
 
 def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
     """
-    The ops between two scans that need the first one, and so have to come after both. None where
-    the scans cannot be one: the second needs more of the first than rows to run over.
+    The ops between two scans that need the first scan, and so must come after both. None if the
+    scans cannot become one, because the second needs more from the first than rows.
     """
     n = len(first.inits)
     needs: set[SSAValue] = set(first.results)
@@ -100,7 +100,7 @@ def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
 
 
 def fuse(first: ten.ScanOp, second: ten.ScanOp) -> ten.ScanOp:
-    """One scan in the place of the second, which takes the rows of the first as they are made."""
+    """One scan in the place of the second scan. It takes the rows of the first as they are made."""
     n, m = len(first.inits), len(second.inits)
     made: dict[SSAValue, SSAValue] = dict(zip(first.results[n:], first.ys))
     own = [x for x in second.xs if x not in made]

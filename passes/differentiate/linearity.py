@@ -1,8 +1,9 @@
 """
-Whether what a `custom_jvp` gives as tangents is linear in the tangents that it takes.
+Check that the tangents that a `custom_jvp` gives are linear in the tangents that it takes.
 
-Each op that a tangent goes through must be linear in it: a sum of tangents, a product of one with
-what is none, a layout of one. Ops of other dialects are trusted.
+Each op on the way of a tangent must be linear in the tangent: a sum of tangents, a product of a
+tangent with a value that is no tangent, a layout of a tangent. The check trusts ops of other
+dialects.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ JOINTLY = (
     ten.ReshapeOp, ten.ReverseOp, ten.ScatterOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.SumOp,
     ten.TransposeOp, sharing.LetOp, sharing.ShareOp,
 )  # fmt: skip
-"""Linear in all their floats together."""
+"""Ops that are linear in all their floats together."""
 PRODUCTS = (arith.MulfOp, ten.EinsumOp)
 KNOWN = ("arith", "math", "ten", "sharing")
-"""Dialects whose ops are linear only where it is said here."""
+"""Dialects whose ops are linear only if this file says so."""
 
 
 def check_linear(
@@ -38,9 +39,9 @@ def check_linear(
 ) -> None:
     """
     Check that `values` do not depend on `tangents`, and that the tangents `given` are linear in
-    them, where `ops` compute both.
+    `tangents`. `ops` compute both.
 
-    Errors: `LetgradError` at the op that is not linear, or `at` a result that is not.
+    Errors: `LetgradError` at the op that is not linear, or `at` a result that is not linear.
     """
     found = set(tangents)
     _spread(ops, found, name)
@@ -57,7 +58,7 @@ def check_linear(
 
 
 def _spread(ops: Iterable[Operation], found: set[SSAValue], name: str) -> None:
-    """Add to `found` what is linear in what is in it already."""
+    """Add to `found` the results that are linear in the values that `found` already has."""
     for op in ops:
         if isinstance(op, scf.IfOp) and op.cond not in found:
             ends = []
@@ -77,7 +78,7 @@ def _spread(ops: Iterable[Operation], found: set[SSAValue], name: str) -> None:
 
 
 def is_linear(op: Operation, found: set[SSAValue]) -> bool:
-    """Whether an op is linear in those of its operands that are in `found`, together."""
+    """Whether an op is linear in those of its operands that are in `found`, taken together."""
     holds = [x in found for x in op.operands]
     match op:
         case ten.CastOp() if not types.is_float(types.element(op.result.type)):
@@ -100,7 +101,7 @@ def is_linear(op: Operation, found: set[SSAValue]) -> bool:
 
 
 def is_zero(value: SSAValue) -> bool:
-    """Whether a value is zero as it is written: a constant, or a multiple of it."""
+    """Whether a value is written as zero: a constant, or a multiple of a constant zero."""
     if isinstance(value.owner, arith.MulfOp):
         return any(splat(x) == 0 for x in value.owner.operands)
     return splat(value) == 0

@@ -1,20 +1,20 @@
 """
-Linearize a function: beside each op, what it does to tangents.
+Linearize a function: put beside each op the term for the tangents of its results.
 
-Needs:   no `ten.build`, whatever is differentiated.
-Leaves:  the function with, in reverse mode, one more argument per float result (its cotangent) and
-         one more result per input
-         differentiated by (its cotangent), given by a `delta.pullback`; in forward mode one more
-         argument per such input (its tangent) and one more result per float result, each given by a
-         `delta.pushforward`.
-Keeps:   the primal ops, which are where they were; a value that the derivative uses is the very
-         value of the primal.
-Ends:    every op is visited once; a rule adds a constant number of ops.
+Needs:   no `ten.build` in the differentiated part.
+Leaves:  the function with more arguments and results. In reverse mode, each float result brings one
+         argument (its cotangent), and each input to differentiate by brings one result (its
+         cotangent), which a `delta.pullback` gives. In forward mode, each such input brings one
+         argument (its tangent), and each float result brings one result (its tangent), which a
+         `delta.pushforward` gives.
+Keeps:   the primal ops, at their places. If the derivative uses a value, it uses the primal's own
+         value.
+Ends:    the pass visits every op once; a rule adds a constant number of ops.
 
-Calls are inlined first, for a derivative goes through them. An `scf.if` of a few scalar ops becomes
-those of both branches, and selects; any other becomes two: the first computes the values, and gives
-out those that derivatives need; the second holds nothing but terms, so that transposing it copies
-no computation.
+The pass inlines calls first, because a derivative goes through them. An `scf.if` of a few scalar
+ops becomes the ops of both branches, and selects. Any other `scf.if` becomes two. The first
+computes the values, and gives out the values that derivatives need. The second holds nothing but
+terms, so that its transpose copies no computation.
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ STRUCTURES: Mapping[type[Operation], Structure] = {
     delta.CustomVjpOp: custom_derivatives.linearize_custom_vjp,
     delta.CustomJvpOp: custom_derivatives.linearize_custom_jvp,
 }
-"""The ops whose derivative takes more than a rule: a walk through regions, functions or parts."""
+"""The ops whose derivative needs more than a rule: a walk through regions, functions or parts."""
 
 
 @dataclass(frozen=True)
 class LinearizePass(ModulePass):
     """
-    Replaces a function by itself with a pullback (reverse) or pushforwards (forward) of its inputs.
+    Replaces a function by the same function with a pullback (reverse) or pushforwards (forward) of
+    its inputs.
 
     Example:
 
@@ -76,7 +77,7 @@ class LinearizePass(ModulePass):
 
     name = "delta-linearize"
     needs: ClassVar[Level] = Level.SURFACE
-    # It leaves terms, and the builds that have no derivative: that is no level.
+    # The result has terms, and may have builds without a derivative: no level allows both.
 
     entry: str | None = None
     """The function; the only one, if there is only one."""
@@ -85,11 +86,11 @@ class LinearizePass(ModulePass):
     mode: Literal["reverse", "forward"] = "reverse"
     """`reverse` pulls cotangents back to the inputs, `forward` pushes their tangents forward."""
     to: str | None = None
-    """Name of the result. By default it takes the place of the function."""
+    """Name of the result. By default the result takes the place of the function."""
     primal: bool = True
     """Whether the function's own results stay among the results."""
     seed: Literal["argument", "one"] = "argument"
-    """`one` makes the cotangent of the only result, a scalar, 1 instead of an argument."""
+    """`one` sets the cotangent of the only result, a scalar, to 1, and adds no argument for it."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         function = find_entry(op, self.entry)
@@ -106,7 +107,10 @@ class LinearizePass(ModulePass):
 
 
 def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
-    """Errors: `LetgradError`, at an op elsewhere that names the function, and would get another."""
+    """
+    Errors: `LetgradError`, at an op elsewhere that names the function: the op would get another
+            function.
+    """
     name = function.sym_name.data
     for op in module.walk():
         names = (a for a in op.properties.values() if isinstance(a, SymbolRefAttr))
@@ -117,7 +121,7 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
 
 
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
-    """The positions of the arguments to differentiate by, checked. Errors: `LetgradError`."""
+    """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
     floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
     if wrt is None:
@@ -151,11 +155,11 @@ def linearize_function(
     """
     Replace `function` by itself with its derivative in terms, in place.
 
-    Errors: `LetgradError`, at the op without a rule, or at the function for a wrong `wrt` or a
-            result that `seed` does not fit.
+    Errors: `LetgradError`, at the op without a rule, or at the function if `wrt` is wrong or `seed`
+            does not fit a result.
     """
     if seed == "one" and mode == "forward":
-        raise LetgradError("seed=one is a cotangent, which mode=forward does not have", function)
+        raise LetgradError("seed=one sets a cotangent, and mode=forward has none", function)
     positions = differentiable(function, wrt)
     if len(function.body.blocks) != 1:
         raise LetgradError(
@@ -202,7 +206,7 @@ def check_scalar(function: func.FuncOp) -> None:
     if not (len(results) == 1 and types.rank(results[0]) == 0 and types.is_float(results[0])):
         shown = ", ".join(map(str, results)) or "nothing"
         raise LetgradError(
-            f"the gradient is of one float scalar, and @{function.sym_name.data} gives {shown}",
+            f"seed=one needs one float scalar, and @{function.sym_name.data} gives {shown}",
             function,
         )
 
@@ -215,8 +219,8 @@ def pulled_back(
     last: func.ReturnOp,
 ) -> list[SSAValue]:
     """
-    One cotangent per input, by a pullback before the return: each float result brings an argument
-    of the function for its cotangent, or 1.
+    One cotangent per input, by a pullback before the return. Each float result adds an argument for
+    its cotangent to the function, or takes 1 instead.
     """
     e, block = Emitter.before(last), last.parent
     assert block is not None
@@ -242,8 +246,8 @@ def pushed_forward(
     last: func.ReturnOp,
 ) -> list[SSAValue]:
     """
-    One tangent per float result, by pushforwards before the return: each input brings an argument
-    of the function for its tangent.
+    One tangent per float result, by pushforwards before the return. Each input adds an argument for
+    its tangent to the function.
     """
     e, block = Emitter.before(last), last.parent
     assert block is not None
@@ -258,7 +262,7 @@ def pushed_forward(
         term = terms.get(value) or zeros.get(value.type)
         if term is None:
             term = zeros[value.type] = e(delta.ZeroOp(value.type))
-        # A value that is a result twice has one derivative.
+        # A value that stands twice among the results has one derivative.
         if term not in pushed:
             pushed[term] = e(delta.PushforwardOp(term, tangents))
         derivatives.append(pushed[term])

@@ -1,4 +1,6 @@
-"""Linearize `scf.if`: as selects, or as one that computes values and one of terms."""
+"""
+Linearize `scf.if`: as selects, or as an `scf.if` that computes values and another one of terms.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
     scf.if c {x} else {y}  →  x, y, rs = scf.if c {x, r} else {y, r};
         dx, dy = scf.if c {dx} else {dy}
 
-    The first computes the values, and gives out those that derivatives need; the second holds
-    nothing but terms. One of a few scalar ops becomes those of both branches, and selects.
+    The first computes the values, and gives out the values that derivatives need. The second holds
+    nothing but terms. An `scf.if` of a few scalar ops becomes the ops of both branches, and
+    selects.
     """
     if is_cheap(op) and walk.reaches_into(op):
         following = op.next_op
@@ -64,7 +67,9 @@ def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
 def _region_of_terms(
     op: scf.IfOp, ops: Sequence[Operation], terms: Terms, value_types: Sequence[Attribute]
 ) -> Region:
-    """A branch of the second `scf.if`: the ops that give terms, moved there, and what it yields."""
+    """
+    A branch of the second `scf.if`: the ops that give terms, moved there, and the yielded terms.
+    """
     region = Region(Block())
     for term_op in ops:
         term_op.detach()
@@ -79,9 +84,9 @@ def _give_out(
     op: scf.IfOp, branches: Sequence[Block], residuals: Sequence[Sequence[SSAValue]]
 ) -> tuple[scf.IfOp, list[list[int]]]:
     """
-    The `scf.if` again, with further results that hold the residuals of the branch taken; and
-    for each branch the positions of its residuals. Branches share results of the same type; one
-    that has fewer gives zeros.
+    The `scf.if` again, with further results that hold the residuals of the taken branch, and for
+    each branch the positions of its residuals. Branches share results of the same type. A branch
+    with fewer residuals gives zeros.
     """
     slots: list[Attribute] = []
     places: list[list[int]] = []
@@ -130,8 +135,8 @@ def is_inside(op: Operation, regions: Sequence[Region]) -> bool:
 
 def escaping(block: Block, ops: Sequence[Operation]) -> list[SSAValue]:
     """
-    The values defined by other ops of `block` that `ops` use, in them or in their regions, each
-    once.
+    The values that other ops of `block` define and that `ops`, or ops in their regions, use. Each
+    value occurs once.
     """
     chosen = set(ops)
     found: dict[SSAValue, None] = {}

@@ -19,14 +19,14 @@ from .linearizer import Linearizer, add_argument
 
 
 def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
-    """scf.for  →  scan, with what that needs in front of it, if a value in it has a term."""
+    """scf.for  →  scan, with its set-up in front of it, if a value in the loop has a term."""
     if not walk.reaches_into(op):
         return False
     scan = scans_of_terms.scan_of_for(op)
     if scan is None:
         raise LetgradError(
-            "this scf.for has no derivative: how often it runs is not known, and what each "
-            "step needs is stored for all of them; with constant bounds it has one",
+            "this scf.for has no derivative: its number of steps is not known, and the derivative "
+            "stores values of every step; give the loop constant bounds",
             op,
         )
     return linearize_scan(walk, scan)
@@ -37,8 +37,8 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
     scan (c = c0) over (x = xs) { f }  →  c, ys, rs = scan (c = c0) over (x = xs) { f, r };
         dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { df }
 
-    The first computes the values, and gives out what derivatives need of each step; the second
-    has nothing but terms.
+    The first computes the values, and gives out the values of each step that derivatives need. The
+    second holds nothing but terms.
     """
     sources: set[SSAValue] = {
         arg
@@ -89,7 +89,10 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
 
 
 def _active(walk: Linearizer, op: ten.ScanOp, sources: set[SSAValue]) -> set[SSAValue]:
-    """The floats of a scan's body that depend on these arguments of it, or on what has a term."""
+    """
+    The floats of a scan's body that depend on these arguments of the body, or on a value with a
+    term.
+    """
     return scans.depending(
         op,
         lambda x: x in sources or x in walk.terms,
@@ -105,7 +108,7 @@ def _term_of_argument(walk: Linearizer, block: Block, arg: SSAValue) -> SSAValue
 
 
 def live_terms(block: Block, needed: Sequence[SSAValue]) -> list[Operation]:
-    """The ops of a block that give terms which these are made of; the others are erased."""
+    """The ops of a block that give terms which these depend on. The function erases other terms."""
     live: set[Operation] = set()
     pending = list(needed)
     while pending:

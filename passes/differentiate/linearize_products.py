@@ -1,4 +1,4 @@
-"""Linearize a reduction by products, which is right where factors are zero."""
+"""Linearize a product over dimensions, so that the derivative is right where factors are zero."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def linearize_product(walk: Linearizer, op: ten.ReduceOp) -> bool:
     """
     d Π x = the derivative of a tree of products
 
-    The value stays as it is, to the last bit.
+    The value stays the same, to the last bit.
     """
     if op.kind.data != "prod" or not walk.is_active(op):
         return False

@@ -1,6 +1,6 @@
 """
-The rules of the table `linearize` for ops that are no elementwise functions: those that move, join,
-reduce and index, and those that mark values. `partials` has the elementwise functions.
+The rules of the table `linearize` for ops that are no elementwise functions: ops that move, join,
+reduce and index, and ops that mark values. `partials` has the elementwise functions.
 
 In an equation, x, y, … are the operands of an op, dx, dy, … are their terms.
 """
@@ -30,12 +30,12 @@ def linear(
     equation: str | None = None,
 ) -> None:
     """
-    State that `op` is linear in the operands at these positions together: it takes their terms in
-    their place.
+    State that `op` is linear in the operands at these positions together. The term of the result is
+    the same op on the terms of these operands.
 
         d op(x) = op(dx)
 
-    `equation` says it for this op, where it is linear in others than its first operand.
+    `equation` states this for `op`, if the op is linear in other operands than its first.
 
     Example:
 

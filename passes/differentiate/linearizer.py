@@ -1,6 +1,6 @@
 """
-The engine of `delta-linearize`: a walk through a block, which asks for the terms of each op's
-results and keeps them.
+The engine of `delta-linearize`: a walk through a block. The walk asks for the terms of each op's
+results, and keeps them.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ Terms = Sequence[SSAValue | None]
 
 Structure = Callable[["Linearizer", Any], bool]
 """
-Linearizes an op, and may walk what is in it; or gives False, and leaves the op to its rule.
+Linearizes an op, with the ops in its regions if needed. Or returns False, and leaves the op to its
+rule.
 """
 
 
 def holds_others(op: Operation) -> bool:
     """
-    Whether an op takes or gives what is neither numbers nor tensors of them, such as buffers and
-    pairs: floats may be in there, and come out again, so only a rule knows that none do.
+    Whether an op takes or gives values that are neither numbers nor tensors of numbers, such as
+    buffers and pairs. Such a value may hold floats, and may give them back. So only a rule knows
+    that it holds no floats.
     """
     values = (*op.operands, *op.results)
     return not all(types.is_element(types.element(x.type)) for x in values)
@@ -44,8 +46,8 @@ class Linearizer:
     """
     Walks the ops of a block, and puts the terms of each op's results behind it.
 
-    The rules of the table `linearize` give these terms; `structures` take the ops that need more
-    than a rule gets: those with regions, and those that name functions.
+    The rules of the table `linearize` give these terms. `structures` take the ops that need more
+    than a rule gets: ops with regions, and ops that name functions.
     """
 
     def __init__(self, module: ModuleOp, structures: Mapping[type[Operation], Structure]):
@@ -53,12 +55,12 @@ class Linearizer:
         self.structures = structures
         self.terms: dict[SSAValue, SSAValue] = {}
         self.known: ChainMap[Hashable, SSAValue] = ChainMap()
-        """The values computed so far, in this block and those around it."""
+        """The values computed so far, in this block and in the blocks around it."""
 
     def visit_block(self, block: Block) -> None:
         op = block.first_op
         while op is not None:
-            # What is put after an op now are its terms, which have no derivative themselves.
+            # Ops that are put after an op from now on are its terms, which have no derivative.
             following = op.next_op
             self.visit(op)
             op = following
@@ -72,8 +74,8 @@ class Linearizer:
 
     def is_there(self, op: Operation) -> bool:
         """
-        Use what a rule computed before in the place of `op`, if it is that: cos x, of which sin x
-        came first.
+        Replace the op by an earlier value of a rule, if it computes the same: cos x, which the rule
+        of an earlier sin x made.
         """
         value = self.known.get(key_of(op, self.known))
         if value is None or value in self.terms or op.results[0] not in self.terms:
@@ -92,8 +94,9 @@ class Linearizer:
         count(f"linearize({op.name})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
-            # What is known may be what a rule computed, which has no term: what is put here is
-            # new, gets its terms, and takes the place of such a value then (`is_there`).
+            # A known value may come from a rule, and then has no term. The ops that are put here
+            # are new and get terms. Then a known value replaces an equal one, and takes its term
+            # (`is_there`).
             self.visit_between(take_apart(op), end)
             return
         e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
@@ -104,13 +107,13 @@ class Linearizer:
                 self.define(result, term)
 
     def is_active(self, op: Operation) -> bool:
-        """Whether an op takes a value that has a term, and gives floats, or may hold some."""
+        """Whether an op takes a value with a term, and gives floats or may hold floats."""
         return any(x in self.terms for x in op.operands) and (
             any(types.is_float(types.element(r.type)) for r in op.results) or holds_others(op)
         )
 
     def reaches_into(self, op: Operation) -> bool:
-        """Whether an op, or one in its regions, uses a value that has a term."""
+        """Whether an op, or an op in its regions, uses a value with a term."""
         return any(x in self.terms for inner in op.walk() for x in inner.operands)
 
     def define(self, value: SSAValue, term: SSAValue) -> None:
@@ -123,13 +126,13 @@ class Linearizer:
         self.terms[value] = term
 
     def visit_inner_block(self, block: Block) -> None:
-        """Visit a block in a region: what it computes is not known outside."""
+        """Visit a block in a region. Values that the block computes are not known outside."""
         self.known = self.known.new_child()
         self.visit_block(block)
         self.known = self.known.parents
 
     def visit_between(self, op: Operation | None, end: Operation | None) -> None:
-        """Visit the ops from `op` on that are there now, up to `end`."""
+        """Visit the ops from `op` up to `end` that are there now."""
         while op is not None and op is not end:
             following = op.next_op
             self.visit(op)
@@ -137,8 +140,8 @@ class Linearizer:
 
     def _check_region_op(self, op: Operation, ds: Terms) -> None:
         """
-        Index regions give integers; a derivative through any other region is a rule's business, or
-        an error.
+        Index regions give integers. A derivative through any other region needs a rule, or it is an
+        error.
         """
         if isinstance(op, ten.GatherOp | ten.ScatterOp):
             return

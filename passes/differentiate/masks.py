@@ -1,14 +1,16 @@
 """
 Zeros that win: tangents and cotangents that have passed a select.
 
-The derivative of `where(x > 0, sqrt(x), 0)` at 0 is 0, though that of sqrt is infinite there; and
-so is that of `sqrt(where(x > 0, x, 0))`. In reverse mode the first one scales, by ∞, a cotangent
-that the select has made 0; in forward mode the second one does so to a tangent. Such a 0 must win.
-So a select leaves the value as it is, and notes the mask; scaling passes the note on; and where the
-value is used otherwise, the mask is applied: one select for a whole chain.
+The derivative of `where(x > 0, sqrt(x), 0)` at 0 is 0, although the derivative of sqrt is infinite
+there. The derivative of `sqrt(where(x > 0, x, 0))` at 0 is 0 as well. In reverse mode, the first
+function scales a cotangent by ∞ after the select has made the cotangent 0. In forward mode, the
+second function does so to a tangent. Such a 0 must win. So a select leaves the value unchanged, and
+notes the mask. Scaling passes the note on. If the value is used otherwise, the mask is applied: one
+select for a whole chain.
 
-After that it is a value with zeros in it, and only that some of them come from masks is known. What
-scales such a value makes a mask of its zeros, which wins over what is NaN only because of them:
+After that, the value has zeros in it, and only one fact is known: some of these zeros come from
+masks. If a program scales such a value, the scaling makes a mask of the value's zeros. The mask
+wins over each NaN that only these zeros cause:
 
     0 · ∞ → 0,  but k · t stays k · t, and its derivative by t stays k, also at t = 0
 """
@@ -43,7 +45,7 @@ class Masked:
 
     @property
     def has_zeros(self) -> bool:
-        """Whether some of its zeros win over what they are scaled by."""
+        """Whether some of its zeros win over later scaling."""
         return self.masked or self.mask is not None or self.nonzero is not None
 
     def settled(self, e: Emitter) -> SSAValue:
@@ -76,7 +78,7 @@ class Masked:
         return replace(self, value=e(arith.NegfOp(self.value)))
 
     def scaled(self, k: SSAValue, e: Emitter) -> Masked:
-        """k ⊙ this, 0 where this is 0 because of a mask, whatever k is there."""
+        """k ⊙ this value; 0 where a mask makes this value 0, for every k."""
         number = types.constant_value(k)
         if not self.masked or (number is not None and isfinite(number)):
             return replace(self, value=e.multiply(k, self.value))
@@ -86,7 +88,7 @@ class Masked:
 
 
 def added(a: Masked, b: Masked, e: Emitter) -> Masked:
-    """The sum. Parts under one mask are added under it."""
+    """The sum. Parts under one mask are added under that mask."""
     if a.nonzero is b.nonzero is None and a.mask is b.mask and a.kept == b.kept:
         value = e.add(a.value, b.value)
         return replace(a, value=value, masked=a.masked or b.masked)

@@ -1,9 +1,9 @@
 """
 The derivatives of elementwise functions: one formula each.
 
-A function below is given its op's operands, and the op's result where it asks for `result`, and
-returns one partial derivative per operand: a formula, a number, or None where there is none. What
-is returned and not needed is not emitted.
+A function below takes the operands of its op, and also the result of the op if it has a parameter
+`result`. It returns one partial derivative per operand: a formula, a number, or None if there is
+none. Formulas that nobody needs are not emitted.
 Sources: the NIST Handbook of Mathematical Functions (dlmf.nist.gov), chapters 4 and 7; ties and
          corners as JAX has them.
 """
@@ -90,7 +90,7 @@ def scaled(k: Expression | float | None, d: SSAValue | None, e: Emitter) -> SSAV
 
 
 def total(ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
-    """The sum of terms, where None is zero."""
+    """The sum of terms. None means zero."""
     sum: SSAValue | None = None
     for d in ds:
         if d is not None:
@@ -99,7 +99,7 @@ def total(ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
 
 
 def constant_derivative(*ops: type[Operation]) -> None:
-    """State that these ops are steps: their derivative is 0 wherever there is one."""
+    """State that these ops are step functions: their derivative is 0 wherever it exists."""
 
     @linearize.rule(*ops)
     def step(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> None:

@@ -1,8 +1,8 @@
 """
-The rules of the table `pushforward`: the tangents of the results of an op that gives terms, for the
-tangents ẋ of the terms that it takes.
+The rules of the table `pushforward`. They give the tangents of an op's results, which are terms,
+from the tangents ẋ of the op's term operands.
 
-Without a rule, an op is copied with tangents in place of its terms: op(dx)(ẋ) = op(ẋ).
+If an op has no rule, letgrad copies the op with tangents in place of its terms: op(dx)(ẋ) = op(ẋ).
 """
 
 from __future__ import annotations

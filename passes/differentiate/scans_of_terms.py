@@ -30,7 +30,7 @@ def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
     """
     for i = low to high step s (c = c0) { f }  →  scan [n] (c = c0) over (i = low + iota * s) { f }
 
-    In place. None, and no change, where the number of steps n is not known.
+    Works in place. If the number of steps n is not known, returns None and changes nothing.
     """
     n = costs.trip_count(op)
     if n is None:
@@ -60,22 +60,22 @@ def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
 @dataclass
 class Residuals:
     """
-    Values of a scan's body that another scan needs, over the same rows: what is stored of them, and
-    what is computed again.
+    Values of a scan's body that another scan over the same rows needs. Some of these values are
+    stored, and some are computed again.
 
-    Stored are carried values, and what is computed at a cost; rows of the scan's operands are there
-    already; what is cheap is computed again of these, where that takes no more room. What does not
-    vary from step to step is moved out of the loop.
+    Carried values and costly values are stored. Rows of the scan's operands are there already.
+    Cheap values are computed again from these, if that takes no more room. Values that do not vary
+    from step to step move out of the loop.
     """
 
     scan: ten.ScanOp
     block: Block
-    """The body of the other scan: its arguments and first ops stand for the values."""
+    """The body of the other scan. Its arguments and first ops replace the values."""
     xs: list[SSAValue | int] = field(default_factory=list)
-    """What the other scan runs over: values, or positions in `stored`."""
+    """The rows of the other scan: values, or positions in `stored`."""
     stored: list[SSAValue] = field(default_factory=list)
     mapping: dict[SSAValue, SSAValue] = field(default_factory=dict)
-    """What stands for a value in the other body."""
+    """The replacement of each value in the other body."""
 
     def take(self, values: Sequence[SSAValue]) -> None:
         """Make all of these values available."""
@@ -87,7 +87,7 @@ class Residuals:
                 cheap.append(value)
             else:
                 self._keep(value)
-        # In the order of the program, so that what is computed again is so once.
+        # In the order of the program, so that each value is computed again only once.
         order = {op: k for k, op in enumerate(self.scan.block.ops)}
         for value in sorted(cheap, key=lambda x: order[x.owner]):  # type: ignore[index]
             self._keep_or_compute(value)
@@ -156,9 +156,10 @@ def split_scan(
 
         scan (c) { f, g(f) }  →  scan (c) { f }, which also gives what g needs of f;  { g }
 
-    `arguments` of the body, which only these ops use, go with them, as the first ones of the other
-    body; after them come rows of the values that are given third. Fourth is what stands for a value
-    of the old body in the other one, which has no terminator yet.
+    The `arguments` of the body that only these ops use move with the ops, as the first arguments of
+    the other body. After them come rows of the values that are returned third. The fourth returned
+    value maps values of the old body to their replacements in the other body, which has no
+    terminator yet.
     """
     old = scan.block
     new = Block(arg_types=[arg.type for arg in arguments])

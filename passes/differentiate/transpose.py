@@ -12,14 +12,14 @@ One step takes, among the pairs (term : cotangent), the one whose term is define
 
     pullback (op(d, …) : ct), …   →   pullback (d : op's transpose of ct), …
 
-A cotangent that arrives for a term which is listed already is added to the one there. Zero
-cotangents are not listed.
+If a cotangent arrives for a listed term, it is added to the cotangent of that term. Zero cotangents
+are not listed.
 
-Masks. A cotangent that has passed a select has zeros which must win over whatever it is scaled by
-later; see `masks`.
+Masks. If a cotangent has passed a select, some of its zeros must win over every later scaling; see
+`masks`.
 
-Reads. Cotangents of elements that were read out of one tensor are collected, and put into it by one
-scatter.
+Reads. If a program reads elements of one tensor, the pass collects their cotangents, and one
+scatter puts them into the cotangent of the tensor.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ __all__ = ["TransposePass", "transpose_pullback", "transpose_rules"]
 @dataclass(frozen=True)
 class TransposePass(ModulePass):
     """
-    Pulls cotangents back through terms, until only those of the inputs are left.
+    Pulls cotangents back through terms, until only the cotangents of the inputs are left.
 
     Example:
 
@@ -76,8 +76,8 @@ class TransposePass(ModulePass):
 
 def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> None:
     """
-    Take all terms, or `steps` of them, and replace the pullback by its results or by one with the
-    pairs that are left.
+    Take all terms, or `steps` of them. Replace the pullback by its results, or by a pullback with
+    the pairs that are left.
     """
     e = Emitter.before(pullback, known_before(pullback)).derived(pullback, "transpose")
     masked = ints(pullback.masked) if pullback.masked is not None else ()
@@ -119,7 +119,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
 
 
 def _write_back(pullback: delta.PullbackOp, pairs: Pairs, e: Emitter) -> None:
-    """A pullback with the pairs there are, the one to be taken next first."""
+    """A pullback with the present pairs. The pair that the next step takes comes first."""
     block = pullback.parent
     assert block is not None
     order = {op: k for k, op in enumerate(block.ops)}
@@ -144,7 +144,7 @@ def sweep(pairs: Pairs, last: Operation | None, steps: int | None = None) -> Non
     """
     Take terms from `last` backwards through its block, at most `steps` of them.
 
-    Terms of inputs, and those that other blocks define, stay.
+    Terms of inputs stay, and so do terms that other blocks define.
     """
     op = last
     while op is not None and steps != 0:
@@ -175,7 +175,7 @@ def step(pairs: Pairs, op: Operation) -> None:
 
 def step_under_masks(pairs: Pairs, op: Operation, ct: Masked, e: Emitter) -> None:
     """
-    The ops that take a cotangent as it is, with its masks:
+    The ops that pass a cotangent on with its masks:
 
         (d + e)ᵀ ȳ = ȳ, ȳ;    (-d)ᵀ ȳ = -ȳ;    (k ⊙ d)ᵀ ȳ = k ⊙ ȳ
         select(m, d, e)ᵀ ȳ = ȳ where m, ȳ where not m; 0 elsewhere
@@ -195,7 +195,7 @@ def step_under_masks(pairs: Pairs, op: Operation, ct: Masked, e: Emitter) -> Non
 
 
 def step_by_rule(pairs: Pairs, op: Operation, cts: Sequence[Masked | None], e: Emitter) -> None:
-    """The ops with a rule in the table: it gets values, so masks are applied first."""
+    """The ops with a rule in the table. A rule gets plain values, so masks are applied first."""
     values = tuple(None if ct is None else ct.settled(e) for ct in cts)
     given = transpose.of(op)(op, values[0] if len(values) == 1 else values, e)
     masked = any(ct is not None and ct.has_zeros for ct in cts)

@@ -1,8 +1,8 @@
 """
 Pull cotangents back through ops with regions of terms: `scf.if` and `ten.scan`.
 
-Inside of a region the terms are taken backwards as they are outside, by the `sweep` that the caller
-gives.
+Inside of a region, the `sweep` that the caller gives takes the terms backwards, in the same way as
+outside.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def transpose_if(
     scf.if c {d(outer)} else {e(outer)} : terms   →   scf.if c {d's transpose} else {e's transpose}
     : cotangents of outer
 
-    The branches of `op` hold only terms; the new ones hold only what pulls back through them.
+    The branches of `op` hold only terms. The new branches hold only ops that pull back through
+    these terms.
     """
     outer = outer_terms(op)
     settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
@@ -69,11 +70,11 @@ def transpose_scan(
     dc, dys = scan (dc = dc0) over (r = rs, dx = dxs) { A dc + B dx + C d(outer) }
         →  scan, in the other direction, (c̄ = c̄, s = 0) over (r = rs, ȳ = ȳs) { Aᵀ, s + Cᵀ; Bᵀ }
 
-    The cotangents of terms from outside are sums that are carried; but those of elements that a
-    step reads of such a term are given out, with the place of the read, and put there all together.
+    The scan carries the cotangents of terms from outside, as sums. Elements that a step reads from
+    such a term are an exception: the scan gives out their cotangents with the places of the reads,
+    and they are put there all together.
 
-    Requires: that the body holds only terms, and what is computed of rows and of values from
-    outside.
+    Requires: the body holds only terms, and ops on rows and on values from outside.
     """
     scan = ReversedScan(op, cts, e)
     scan.take_cotangents()
@@ -83,12 +84,12 @@ def transpose_scan(
 
 
 class ReversedScan:
-    """The scan that pulls cotangents back through a scan of terms, while it is written."""
+    """The scan that pulls cotangents back through a scan of terms, during its construction."""
 
     def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter):
         self.op, self.cts, self.e = op, cts, e
         self.outer = outer_terms(op)
-        # In the module while it is written, for rules look for functions there.
+        # The scan is in the module during its construction, because rules look up functions there.
         self.draft = e.insert(copy_op(op, op.operands, op.result_types))
         self.block = self.draft.regions[0].block
         last = self.block.last_op
@@ -99,7 +100,7 @@ class ReversedScan:
         self.old = list(self.block.ops)
         """The ops of the old body: values stay, terms go."""
         self.terms = list(self.block.args)
-        """The arguments of the old body: what it carries, and the rows."""
+        """The arguments of the old body: its carried terms, and the rows."""
         known: Known = ChainMap({}, e.known or {})
         for value_op in self.old:
             if not types.gives_terms(value_op):
@@ -109,21 +110,23 @@ class ReversedScan:
 
         n = len(op.inits)
         self.given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
-        """Which of the rows that the scan gives have cotangents."""
+        """Which of the given rows have cotangents."""
         arrived = [k for k, ct in enumerate(cts) if ct is not None]
         self.carried = _with_cotangents(self.block, n, self.yielded, arrived)
-        """Which of the terms that the scan carries have cotangents at some step."""
-        # A step may mask what the step before it scales; and what only later steps need is zero so
-        # far.
+        """Which of the carried terms have cotangents at some step."""
+        # A step may mask a value that the step before it scales. A cotangent that only later
+        # steps need is zero so far.
         self.masked = any(isinstance(o, ten.SelectOp | scf.IfOp | ten.ScanOp) for o in self.old)
         for k in self.carried:
             ct = cts[k]
             self.masked |= ct is None or ct.has_zeros
 
         self.nexts: list[Masked | None] = []
-        """What the body carries on: the cotangents of what the old one carried."""
+        """
+        The values that the body carries on: the cotangents of the carried terms of the old body.
+        """
         self.ys: list[SSAValue] = []
-        """What the body gives at each step."""
+        """The values that the body gives at each step."""
         self.rows: list[tuple[SSAValue, int, bool]] = []
         """Terms of rows: the operand of the old scan, its place in `ys`, whether it has zeros."""
         self.reads: list[tuple[SSAValue, int, OneHot]] = []
@@ -144,7 +147,7 @@ class ReversedScan:
             self.inner.add(term, Masked(row, masked=ct.has_zeros))
 
     def give_cotangents(self) -> None:
-        """End the body: it yields the cotangents of what the old body was made of."""
+        """End the body: it yields the cotangents of the old body's arguments and outside terms."""
         inner, here = self.inner, self.here
         self.nexts = [inner.take(self.terms[k]) for k in self.carried]
         after = [_value(ct, self.terms[k], here) for k, ct in zip(self.carried, self.nexts)]
@@ -165,7 +168,7 @@ class ReversedScan:
         erase_terms(self.old, self.terms)
 
     def insert(self) -> list[SSAValue]:
-        """Put the scan in the place of its draft; what it gives."""
+        """Put the scan in the place of its draft. Return the results of the scan."""
         op, cts, e, n = self.op, self.cts, self.e, len(self.op.inits)
         inits = [_value(cts[k], op.inits[k], e) for k in self.carried]
         zeros = [e.constant(0, types.value_type(term.type)) for term, _ in self.sums]
@@ -182,7 +185,7 @@ class ReversedScan:
         return list(e.insert(new).results)
 
     def hand_on(self, pairs: Pairs, results: Sequence[SSAValue]) -> None:
-        """Add the results to what has arrived for the terms that the old scan was given."""
+        """Add the results to the cotangents that have arrived for the operands of the old scan."""
         op, e = self.op, self.e
         for k, ct, value in zip(self.carried, self.nexts, results):
             has_zeros = self.masked or (ct is not None and ct.has_zeros)
@@ -202,8 +205,8 @@ def _with_cotangents(
     block: Block, n: int, yielded: Sequence[SSAValue], given: Sequence[int]
 ) -> list[int]:
     """
-    Which of the `n` terms that a scan carries have cotangents at some step, if results `given` have
-    them after it.
+    Which of the `n` terms that a scan carries have cotangents at some step, if its results `given`
+    have cotangents after the scan.
     """
     found = dict.fromkeys(k for k in given if k < n)
     seen: set[SSAValue] = set()
@@ -227,7 +230,9 @@ def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
 
 
 def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:
-    """What each step has given for one read, or for `count` reads, as one row for each read."""
+    """
+    The cotangents that each step has given for one read, or for `count` reads, one row per read.
+    """
     if count is None:
         return rows
     trips, _, *rest = shape(rows.type)

@@ -1,6 +1,6 @@
 """
-The rules of the table `transpose`: the cotangents that an op that gives terms hands to its
-operands, for the cotangent ȳ of its result.
+The rules of the table `transpose`. They give the cotangents of an op's operands from the cotangent
+ȳ of the op's result. The op gives terms.
 
         op(x)ᵀ ȳ = x̄
 """
@@ -120,8 +120,8 @@ def einsum_is_einsum(op: ten.EinsumOp, ct: SSAValue, e: Emitter) -> SSAValue:
     """
     einsum "a,b->c" (x, y)ᵀ z̄ = einsum "b,c->a" (y, z̄), where x is the term
 
-    A letter that only the term has is broadcast; one that stands twice in the term is put on the
-    diagonal.
+    If only the term has a letter, the letter is broadcast. A letter that stands twice in the term
+    is put on the diagonal.
     """
     words, output = op.letters
     (j,) = (k for k, x in enumerate(op.xs) if isinstance(x.type, types.Term))

@@ -1,6 +1,6 @@
 """
-Conditionals as straight code: both branches are computed, which all ops allow, and the results are
-selected.
+Conditionals as straight code: the code computes both branches, which every op allows, and then
+selects the results.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from . import costs
 from .emitter import Emitter
 
 CHEAP_FLOPS = 8
-"""Up to this many flops in both branches together, computing both costs less than choosing one."""
+"""
+If both branches together take at most this many flops, to compute both costs less than to choose
+one.
+"""
 
 
 def is_cheap(op: scf.IfOp) -> bool:
-    """Whether both branches compute next to nothing: scalars, by a few elementary ops."""
+    """Whether both branches compute next to nothing: a few elementary ops on scalars."""
     inner = [x for region in op.regions for block in region.blocks for x in block.ops]
     return (
         bool(op.results)
@@ -34,7 +37,7 @@ def flatten_if(op: scf.IfOp) -> Operation | None:
     """
     scf.if c {a} else {b}  →  a; b; select(c, a, b), in the block of the conditional
 
-    Gives the op to go on with.
+    Returns the op to go on with.
     """
     start = Emitter.before(op).insert(types.constant(0, i1))
     yielded = []

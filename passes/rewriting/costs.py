@@ -1,9 +1,9 @@
 """
-What computing and keeping a value costs: the one cost model that all passes ask.
+The cost of computing a value and of keeping a value: the one cost model that all passes ask.
 
-Flops are counted per element, in units of an addition; a transcendental function counts as many of
-them as its vectorized version takes on current CPUs, roughly. Bytes are those of the values that an
-op reads and writes.
+The model counts flops per element, in units of an addition. A transcendental function counts
+roughly as many flops as its vectorized version takes on current CPUs. The bytes of an op are the
+bytes of the values that the op reads and writes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LOAD = STORE = 1
 """Flops that take as long as reading or writing one element of a table."""
 
 PRIMAL_FLOPS = "letgrad.primal_flops"
-"""The attribute of a derivative that says what its primal costs."""
+"""The attribute of a derivative that says how many flops its primal takes."""
 
 ARENA_BYTES, PEAK_BYTES = "letgrad.arena_bytes", "letgrad.peak_bytes"
 """
-The attributes of a function with planned buffers that say what its intermediate values take, and
-what a call takes with arguments, constants and results.
+The attributes of a function with planned buffers. They say how many bytes the intermediate values
+take, and how many bytes a call takes with arguments, constants and results.
 """
 
 TRANSCENDENTAL = 20
@@ -58,7 +58,8 @@ _VIEWS: frozenset[type[Operation]] = frozenset((
 
 def bytes_of(type: Attribute) -> int:
     """
-    The bytes of a value: its elements times their size; 0 for what is no array of them (a memref).
+    The bytes of a value: its elements times their size. A value that is no array (a memref) counts
+    0.
     """
     e = types.element(type)
     if isinstance(e, IndexType):
@@ -71,14 +72,14 @@ def bytes_of(type: Attribute) -> int:
 
 
 def is_view(op: Operation) -> bool:
-    """Whether an op computes nothing: it moves values, selects, converts, names."""
+    """Whether an op computes nothing: it moves values, selects, converts or names."""
     return op.__class__ in _VIEWS
 
 
 def is_cheap(op: Operation) -> bool:
     """
-    Whether an op may be computed again wherever it is used, rather than kept: views, comparisons,
-    and integer arithmetic.
+    Whether a pass may compute an op again wherever the result is used, instead of keeping the
+    result: views, comparisons, and integer arithmetic.
     """
     if (op.__class__ in _VIEWS and not op.regions) or effects.is_terminator(type(op)):
         return True
@@ -91,13 +92,17 @@ def is_cheap(op: Operation) -> bool:
 
 
 CHEAP_OPS = 16
-"""Ops of index arithmetic that are computed again rather than kept."""
+"""
+Up to this many ops of index arithmetic, a pass computes the ops again instead of keeping their
+results.
+"""
 
 
 def is_cheap_term(value: SSAValue) -> bool:
     """
-    Whether a value may be computed again wherever it is used, together with what it is made of
-    down to what is kept or costly: a view of that, or a little index arithmetic on it.
+    Whether a pass may compute a value again wherever it is used, together with its operands down to
+    kept or costly values. Such a value is a view of these, or a little index
+    arithmetic on these.
     """
     ops = 0
     pending = [value]
@@ -114,7 +119,7 @@ def is_cheap_term(value: SSAValue) -> bool:
 
 
 def trip_count(loop: scf.ForOp) -> int | None:
-    """How often a loop runs its body, where that is known."""
+    """How often a loop runs its body, if the program says so."""
     lower, upper, step = (types.constant_value(x) for x in loop.operands[:3])
     if not isinstance(lower, int) or not isinstance(upper, int) or not isinstance(step, int):
         return None
@@ -122,14 +127,19 @@ def trip_count(loop: scf.ForOp) -> int | None:
 
 
 def cost_once(op: Operation) -> int:
-    """Flops of one execution of an op that is to be tabulated, with the elements that it loads."""
+    """
+    Flops of one execution of an op whose result a pass may tabulate, with the elements that the op
+    loads.
+    """
     if isinstance(op, ten.IndexOp):
         return LOAD * types.size(op.result.type)
     return 0 if is_cheap(op) else flops(op)
 
 
 def flops(op: Operation) -> int:
-    """The flops of one execution of an op, with those of its regions as often as they run."""
+    """
+    The flops of one execution of an op. The flops of its regions count as often as the regions run.
+    """
     match op:
         case scf.IfOp():
             return max((_block_flops(region) for region in op.regions), default=0)
@@ -164,14 +174,14 @@ def _block_flops(region: Region) -> int:
 
 
 def function_flops(function: func.FuncOp) -> int:
-    """The flops of one call of a function; those of the functions it calls are not counted."""
+    """The flops of one call of a function, without the flops of the functions that it calls."""
     return _block_flops(function.body)
 
 
 def tree_sizes(function: func.FuncOp) -> int:
     """
-    How many ops the function's results would have written as trees, each use its own copy: an exact
-    integer.
+    How many ops the function's results have if they are written as trees, in which each use has its
+    own copy. The number is an exact integer.
 
     Constants and arguments count as one; names (`sharing.let`, `sharing.share`) as nothing.
     """
@@ -181,7 +191,7 @@ def tree_sizes(function: func.FuncOp) -> int:
     def read(value: SSAValue) -> int:
         size = sizes.get(value, 1)
         left[value] -= 1
-        if not left[value]:  # the numbers are long: keep those that are needed still
+        if not left[value]:  # the numbers are long: keep only those that are still needed
             sizes.pop(value, None)
         return size
 
@@ -202,7 +212,7 @@ def tree_sizes(function: func.FuncOp) -> int:
 
 
 def in_digits(n: int) -> str:
-    """All digits of a number, however many: Python's own conversion stops at 4,300."""
+    """All digits of a number of any length: Python's own conversion stops at 4,300 digits."""
     if abs(n) < 10**4000:
         return str(n)
     chunks: list[str] = []
@@ -214,7 +224,10 @@ def in_digits(n: int) -> str:
 
 
 def all_bytes(function: func.FuncOp) -> int:
-    """The bytes of all arguments and values of the function's own blocks, each with its own."""
+    """
+    The bytes of all arguments and values of the function's own blocks, if each has memory of its
+    own.
+    """
     blocks = function.body.blocks
     values = (x for b in blocks for x in (*b.args, *(r for op in b.ops for r in op.results)))
     return sum(bytes_of(x.type) for x in values)
@@ -222,8 +235,8 @@ def all_bytes(function: func.FuncOp) -> int:
 
 def peak_bytes(function: func.FuncOp) -> int:
     """
-    The most bytes that are alive at once, if every tensor of the function's own block is a buffer
-    from its op to its last use, and arguments and results are alive throughout. Views are taken for
+    The most bytes that are alive at once. Every tensor of the function's own block counts as a
+    buffer from its op to its last use. Arguments and results are alive throughout. Views count as
     buffers too.
     """
     if len(function.body.blocks) != 1:

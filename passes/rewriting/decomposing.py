@@ -1,5 +1,5 @@
 """
-Taking ops apart: an op for which a table has no rule becomes ops for which it has.
+Decomposing ops: an op without a rule in a table becomes ops that have rules in the table.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from .rule_tables import RuleTable, decompose, named_after
 
 
 def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
-    """Whether nobody wrote a rule in `table` for this op, but somebody how to take it apart."""
+    """Whether an op has no rule in `table` that somebody wrote, but has a `decompose` rule."""
     return table.is_missing(type(op)) and type(op) in decompose
 
 
 def take_apart(op: Operation) -> Operation | None:
     """
-    op(x, y)  →  the ops that its `decompose` rule makes of it, in its place
+    op(x, y)  →  the ops that its `decompose` rule makes, in the place of the op
 
-    Gives the op to go on with: the first of these, or what follows. Errors: as `parts`.
+    Returns the op to go on with: the first of the new ops, or else the op that follows. Errors: as
+    `parts`.
     """
     block, before = op.parent, op.prev_op
     assert block is not None
@@ -36,7 +37,8 @@ def take_apart(op: Operation) -> Operation | None:
 
 def parts(op: Operation) -> tuple[SSAValue, ...]:
     """
-    What takes the place of the results of an op, by its `decompose` rule, which puts ops before it.
+    The values that replace the results of an op. The op's `decompose` rule puts ops before the op,
+    and gives these values.
 
     Errors: `LetgradError` for a rule that gives values of other types.
     """
@@ -60,15 +62,15 @@ def replace_by_parts(op: Operation, values: tuple[SSAValue, ...]) -> None:
 
 def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Callable]:
     """
-    Decorator: the function below says, as a formula of the operands, what these elementwise ops
-    compute.
+    Decorator: the function below is the formula of these elementwise ops, as a function of the
+    operands.
 
         @formula(HypotOp)
         def hypot(x, y):
             "hypot(x, y) = √(x² + y²)"
             return sqrt(x * x + y * y)
 
-    Floats of 16 bits are computed in float32 and rounded once, as all ops do it.
+    The formula of floats of 16 bits runs in float32 and rounds once, as in all ops.
 
     Example:
 
@@ -93,7 +95,7 @@ def formula(*ops: type[Operation]) -> Callable[[Callable[..., Expression]], Call
 
 def in_float32(function: Callable[..., Expression]) -> Callable[..., Expression]:
     """
-    The formula, computed in float32 where its operands are floats of 16 bits.
+    The formula, computed in float32 if its operands are floats of 16 bits.
 
     Example:
 

@@ -1,9 +1,10 @@
 """
-What the compiler says to a person: errors, warnings, remarks, each with its place in the source.
+Messages of the compiler to a person: errors, warnings and remarks, each with its place in the
+source.
 
-A pass raises `LetgradError` where it cannot go on, and calls `warning` or `remark` where it can.
-What happens to these is the driver's choice (print them, or match them against `expected-…`
-comments), set with `handling`.
+If a pass cannot go on, it raises `LetgradError`. If a pass can go on, it calls `warning` or
+`remark`. The driver chooses with `handling` how it treats these messages: it prints them, or it
+matches them against `expected-…` comments.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Diagnostic:
 
 class LetgradError(DiagnosticException):
     """
-    An error that a person can act on. `at` is the op, value or location that it is about.
+    An error that a person can act on. `at` is the op, value or location of the error.
 
     Example:
 
@@ -102,7 +103,8 @@ class LetgradError(DiagnosticException):
 
 def location_of(place: Place) -> LocationAttr:
     """
-    The source location of an op, of a value, or of a location itself; unknown for all else.
+    The source location of an op, of a value, or of a location itself. For any other object the
+    location is unknown.
 
     Example:
 
@@ -127,7 +129,8 @@ def location_of(place: Place) -> LocationAttr:
 
 def position(location: Attribute) -> tuple[str, int, int] | None:
     """
-    File, line and column of a location: of the first part that has one, where it has parts.
+    File, line and column of a location. A location with several parts gives the position of the
+    first part that has one.
 
     Example:
 
@@ -143,7 +146,7 @@ def position(location: Attribute) -> tuple[str, int, int] | None:
         case CallSiteLoc():
             return position(location.callee) or position(location.caller)
         case FusedLoc():
-            parts = cast(ArrayAttr, location.locations)  # whose declaration says less, in xDSL
+            parts = cast(ArrayAttr, location.locations)  # xDSL's declaration of it says less
             return next((p for p in map(position, parts) if p is not None), None)
         case _:
             return None
@@ -183,7 +186,7 @@ def emit(diagnostic: Diagnostic) -> None:
 
 def warning(message: str, at: Place = None) -> None:
     """
-    Warn a person, and go on. `at` is the op, value or location that the warning is about.
+    Warn a person, and go on. `at` is the op, value or location of the warning.
 
     Example:
 
@@ -200,7 +203,7 @@ def remark(message: str, at: Place = None) -> None:
 
 def note(message: str, at: Place = None) -> Diagnostic:
     """
-    A note, which an error or a warning takes along: it points at a second place.
+    A note, which belongs to an error or a warning: the note points at a second place.
 
     Example:
 

@@ -1,13 +1,13 @@
 """
 The driver that applies rewrite rules.
 
-A rule is an xDSL `RewritePattern`; its name is its class's name. Whatever pass a rule belongs to,
-it fires here, so that here and only here it is checked that a replacement has the type of what it
-replaces (xDSL does not), that the new ops have a source location, and that the firing is counted,
-and traced or checked where somebody asked for it.
+A rule is an xDSL `RewritePattern`; the name of the rule is the name of its class. This driver fires
+the rules of all passes. So the driver is the one place that checks the type of each replacement
+(xDSL does not check it), that gives new ops a source location, and that counts each firing. If
+somebody asks for it, the driver also traces or checks each firing.
 
-Cost: an op is matched only against the rules whose root it can be, once, and again when it or a
-      neighbour changed.
+Cost: the driver matches an op only against the rules whose root the op can be. It does this once,
+      and again after the op or a neighbour changed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FOLD, DCE = "fold", "dce"
 @dataclass(frozen=True)
 class Firing:
     """
-    A rule rewrote an op: what a trace prints.
+    The event that a rule rewrote an op. A trace prints these events.
 
     Example:
 
@@ -60,18 +60,19 @@ class Firing:
     replacement: str
     location: Attribute
     root: Operation
-    """The op itself, which may be gone."""
+    """The op that the rule matched. The rule may have erased it."""
     made: Sequence[Operation]
-    """The ops that were inserted, without those in regions of others."""
+    """The new ops, without the ops in regions of other new ops."""
     results: Sequence[SSAValue | None]
-    """What stands for the results of `root`; nothing, if it was not replaced."""
+    """The values that replace the results of `root`. Empty if the rule did not replace `root`."""
 
 
 @dataclass
 class Observer:
     """
-    Who watches rules fire. `counts[rule]` is how often each did; `on_firing(firing)` is called
-    after each, when the IR is whole again, and may raise.
+    An observer of firings. `counts[rule]` is how often each rule fired. The driver calls
+    `on_firing(firing)` after each firing, when the IR is whole again; `on_firing` may raise an
+    error.
 
     Example:
 
@@ -95,7 +96,8 @@ _observers: ContextVar[tuple[Observer, ...]] = ContextVar("observers", default=(
 @contextmanager
 def observing(observer: Observer) -> Iterator[Observer]:
     """
-    Let `observer` see every firing in this context, besides who sees them already.
+    Let `observer` see every firing in this context. Observers that are there already see the
+    firings too.
 
     Example:
 
@@ -112,7 +114,10 @@ def observing(observer: Observer) -> Iterator[Observer]:
 
 
 Watcher = Callable[[ModulePass, ModuleOp], AbstractContextManager[None]]
-"""What is around each pass; a pass that is made of passes is around these."""
+"""
+Gives a context that runs around each pass. The context of a pass that runs other passes is around
+theirs.
+"""
 
 _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 
@@ -120,7 +125,7 @@ _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
     """
-    Let `watcher` be around every pass that `run_passes` applies in this context, inside of the
+    Let `watcher` run around every pass that `run_passes` applies in this context, inside of the
     watchers that are there already.
 
     Example:
@@ -147,7 +152,7 @@ def watching(watcher: Watcher) -> Iterator[None]:
 
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
     """
-    Apply passes in order, with whoever watches around each.
+    Apply passes in order, with all watchers around each pass.
 
     Example:
 
@@ -167,8 +172,8 @@ def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> 
 
 def count(rule: str, times: int = 1) -> None:
     """
-    Count work that a pass did outside of the driver (a pass with its own sweep), under the name of
-    its rule.
+    Count work that a pass did outside of the driver (in a sweep of its own), under the name of its
+    rule.
 
     Example:
 
@@ -184,8 +189,8 @@ def count(rule: str, times: int = 1) -> None:
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """
-    Let Python's collector of cycles rest: it would look at all of the IR again and again while that
-    grows, for up to 40 % of the time of a compilation.
+    Pause Python's collector of reference cycles. The collector would visit all of the growing IR
+    again and again, for up to 40 % of the time of a compilation.
     """
     running = gc.isenabled()
     gc.disable()
@@ -198,8 +203,8 @@ def collector_paused() -> Iterator[None]:
 
 class RuleRewriter(PatternRewriter):
     """
-    The rewriter that rules get: it checks types, gives locations, and reports changes to the
-    driver's worklist.
+    The rewriter that rules get. The rewriter checks types, gives locations to new ops, and reports
+    changes to the worklist of the driver.
     """
 
     rule: str
@@ -208,7 +213,10 @@ class RuleRewriter(PatternRewriter):
     made: list[Operation]
     results: Sequence[SSAValue | None]
     _location: LocationAttr | None
-    """That of what is made of the root, once something is."""
+    """
+    The location of the ops that the rule makes from the root. It is set when the rule makes the
+    first op.
+    """
 
     def __init__(self, root: Operation, worklist: Worklist):
         super().__init__(root)
@@ -235,8 +243,8 @@ class RuleRewriter(PatternRewriter):
         safe_erase: bool = True,
     ) -> None:
         """
-        Replace `op`, in place, by new ops whose last one gives the results, or by the values in
-        `new_results`.
+        Replace `op`, in place, by new ops or by the values in `new_results`. Of the new ops, the
+        last one gives the results.
 
         Errors: `LetgradError` if a result is replaced by a value of another type.
         """
@@ -283,15 +291,15 @@ class RuleDriver:
     """
     Applies rules until none fires.
 
-    With `canonical`, also the canonicalization patterns that ops bring along, folds, and the
-    removal of dead ops; `ctx` is needed for the constants that folds make.
+    With `canonical`, the driver also applies the canonicalization patterns of the ops, applies
+    folds, and removes dead ops. Folds make constants, and so they need `ctx`.
     """
 
     rules: Sequence[RewritePattern] = ()
     canonical: bool = False
     ctx: Context | None = None
     remark_as: str | None = None
-    """The pass as which firings of `rules` are remarks."""
+    """The name of the pass in the remarks about firings of `rules`."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -299,15 +307,15 @@ class RuleDriver:
         self._remarked = {type(rule).__name__ for rule in own}
 
     def run(self, scope: ModuleOp | Region) -> bool:
-        """Apply the rules to all ops in `scope`; say whether any fired."""
+        """Apply the rules to all ops in `scope`. Return whether any rule fired."""
         worklist: Worklist = Worklist()
         changed = False
         while True:
             total = _push_all(scope, worklist)
             fired = self._drain(worklist, limit=1000 + 100 * total)
             changed |= fired
-            # A rule may look further than one op away, so a sweep in which something fired is
-            # followed by another.
+            # A rule may look further than one op away. So another sweep follows each sweep in which
+            # a rule fired.
             if not fired:
                 return changed
 
@@ -340,11 +348,12 @@ class RuleDriver:
         try:
             return Folder(self.ctx).try_fold(op)
         except UnregisteredConstructException:
-            # Its dialect says how constants are made, and the context does not have it.
+            # The dialect of the op says how to make constants, and the context does not have the
+            # dialect.
             return None
 
     def _fire(self, op: Operation, plan: _Plan, rewriter: RuleRewriter) -> str | None:
-        """Let the first rule that matches `op` rewrite it; give its name."""
+        """Let the first rule that matches `op` rewrite it. Return the name of the rule."""
         name, location = op.name, op.location
         rule: str | None = None
         if (
@@ -391,7 +400,9 @@ class RuleDriver:
         return rule
 
     def _plan(self, op: Operation) -> _Plan:
-        """What may be tried on ops of this class: found once per class, not per op."""
+        """
+        The rules that the driver tries on ops of this class. The driver finds them once per class.
+        """
         kind = type(op)
         own, folder = _canonicalization(kind) if self.canonical else ((), None)
         matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
@@ -412,14 +423,19 @@ class RuleDriver:
 class _Plan:
     rules: tuple[tuple[str, RewritePattern], ...]
     without_constants: tuple[tuple[str, RewritePattern], ...]
-    """Those that may fire if no operand is a constant, nor one repeated: most ops have none."""
+    """
+    The rules that may fire if no operand is a constant and no operand is repeated. Most ops have
+    none.
+    """
     folder: HasFolder | None
     removable: bool
     pure: bool
 
 
 def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
-    """Push all ops in `scope`, the last first, each before those in it; say how many."""
+    """
+    Push all ops in `scope` in reverse order, an op before the ops of its regions. Return how many.
+    """
     total = 0
     for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
         for block in reversed(region.blocks):
@@ -437,7 +453,7 @@ def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
 def _canonicalization(
     kind: type[Operation],
 ) -> tuple[Sequence[RewritePattern], HasFolder | None]:
-    """The patterns that ops of this class bring along, and what folds them."""
+    """The canonicalization patterns and the folds that ops of this class have."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
     own = tuple(
         upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
@@ -455,7 +471,7 @@ def _has_constant(op: Operation) -> bool:
 
 def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bool:
     """
-    Apply `rules` in `scope` until none fires; say whether any did.
+    Apply `rules` in `scope` until none fires. Return whether any rule fired.
 
     Example:
 
@@ -477,8 +493,8 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
 @functools.cache
 def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
     """
-    Whether the root of `rule`, as its `op_type_rewrite_pattern` signature states it, can be of
-    class `op`.
+    Whether the root of `rule` can be of class `op`. The signature of `op_type_rewrite_pattern`
+    states the root.
     """
     return issubclass(op, _root(rule))
 

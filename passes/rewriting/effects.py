@@ -1,6 +1,6 @@
 """
-What the traits of ops say, asked once per class: xDSL goes through an op's traits at each question,
-and these are asked for every op of a program by several passes.
+Facts from the traits of ops, looked up once per class. xDSL goes through the traits of an op at
+each question, and several passes ask these questions for every op of a program.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from xdsl.transforms import dead_code_elimination
 
 @functools.cache
 def is_terminator(op: type[Operation]) -> bool:
-    """Whether ops of a class end blocks; of an unregistered one, whether they may."""
+    """Whether ops of a class end blocks. For an unregistered op: whether the op may end a block."""
     return op.has_trait(traits.IsTerminator)
 
 
 @functools.cache
 def is_isolated(op: type[Operation]) -> bool:
-    """Whether regions of ops of a class use nothing from outside; so are unregistered ones."""
+    """
+    Whether regions of ops of a class use no value from outside. This includes unregistered ops.
+    """
     return op.has_trait(traits.IsolatedFromAbove)
 
 
@@ -57,7 +59,9 @@ def is_side_effect_free(op: Operation) -> bool:
 
 
 def is_unknown(op: Operation) -> bool:
-    """Whether an op is one that nobody knows, or has one in its regions: it may do anything."""
+    """
+    Whether an op is unregistered, or has an unregistered op in its regions: it may do anything.
+    """
     ops = op.walk() if op.regions else (op,)
     return any(isinstance(each, UnregisteredOp) for each in ops)
 
@@ -69,7 +73,7 @@ def would_be_trivially_dead(op: Operation) -> bool:
 
 def is_trivially_dead(op: Operation) -> bool:
     """
-    Whether nothing uses the results of an op, and it does nothing else.
+    Whether nothing uses the results of an op, and the op does nothing else.
 
     Example:
 

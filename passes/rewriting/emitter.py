@@ -1,5 +1,5 @@
 """
-Making new ops: where they go, where they come from, and formulas written as formulas.
+Making new ops: the place of new ops, their source location, and formulas written as formulas.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from . import locations
 
 Known = MutableMapping[Hashable, SSAValue]
 """
-Values that are computed already, by what computes them (`key_of`); and by values that are the same,
-computed again.
+The values that are computed already. The keys are the op that computes a value (`key_of`), and a
+value that computes the same again.
 """
 
 COMMUTATIVE: frozenset[type[Operation]] = frozenset((
@@ -29,14 +29,15 @@ COMMUTATIVE: frozenset[type[Operation]] = frozenset((
     arith.MinUIOp,
 ))  # fmt: skip
 """
-Ops of two operands that may change places without changing any bit of the result (but for the
-payload of a NaN).
+Ops of two operands that may change places. The result keeps every bit (but for the payload of a
+NaN).
 """
 
 
 def key_of(op: Operation, known: Known) -> Hashable | None:
     """
-    What an op computes, if that is one value and is said by its operands and properties; else None.
+    A key of the computation of an op, if the op gives one value that its operands and properties
+    determine; else None.
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
@@ -53,7 +54,7 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
 
 
 def note(op: Operation, known: Known) -> None:
-    """Let what an op computes be known: as a new value, or as the same as a known one."""
+    """Make the value of an op known: as a new value, or as the same as a known value."""
     if (key := key_of(op, known)) is not None:
         value = known.setdefault(key, op.results[0])
         if value is not op.results[0]:
@@ -61,7 +62,7 @@ def note(op: Operation, known: Known) -> None:
 
 
 def known_before(op: Operation) -> Known:
-    """What the ops before `op` in its block compute."""
+    """The values that the ops before `op` in its block compute."""
     known: Known = {}
     block = op.parent
     assert block is not None
@@ -74,10 +75,10 @@ def known_before(op: Operation) -> Known:
 
 def made(op: type[Operation], *xs: SSAValue) -> Operation:
     """
-    `op(*xs)`, for an elementwise op whose result has the type of its first operand; and for
+    `op(*xs)`, for an elementwise op whose result has the type of its first operand, and for
     `arith.select`.
 
-    Constructors of IRDL take three times as long: they look up which arguments are for what.
+    IRDL's constructors take three times as long, because they look up the meaning of each argument.
     """
     properties = _defaults(op)
     if properties is None:
@@ -89,8 +90,7 @@ def made(op: type[Operation], *xs: SSAValue) -> Operation:
 @functools.cache
 def _defaults(op: type[Operation]) -> dict[str, Attribute] | None:
     """
-    The properties that an op of upstream's has if none are given; None of ops whose constructors
-    may do more.
+    The default properties of an op of upstream. None for ops whose constructors may do more.
     """
     if op.dialect_name() not in ("arith", "math") or not issubclass(op, IRDLOperation):
         return None
@@ -106,12 +106,11 @@ def _compared(predicate: str) -> IntegerAttr:
 @dataclass
 class Emitter:
     """
-    Puts new ops at one place, one after the other, and gives them the location of what they are
-    for.
+    Puts new ops at one place, one after the other, and gives them the location of their source.
 
-    With `known`, an op whose value is known is not put there again: that value is given instead. So
-    what rules emit never repeats what the program, or another rule, computes. Known values dominate
-    the place.
+    With `known`, the emitter does not put an op there again if the value of the op is known: it
+    gives the known value instead. So rules never emit a computation that the program, or another
+    rule, has already. Known values dominate the place.
 
     Example:
 
@@ -127,7 +126,7 @@ class Emitter:
     location: LocationAttr
     known: Known | None = None
     source: LocationAttr | None = None
-    """The location that `location` is derived from: copies of what is there are derived, too."""
+    """The location that `location` is derived from. The ops of copies are derived ops, too."""
 
     @staticmethod
     def before(op: Operation, known: Known | None = None) -> Emitter:
@@ -135,7 +134,7 @@ class Emitter:
 
     @staticmethod
     def after(op: Operation, known: Known | None = None) -> Emitter:
-        """Ops are put between `op` and what follows it now."""
+        """The emitter puts ops between `op` and the op that follows it now."""
         return Emitter(InsertPoint.after(op), op.location, known)
 
     def at(self, location: LocationAttr) -> Emitter:
@@ -143,7 +142,7 @@ class Emitter:
         return Emitter(self.place, location, self.known)
 
     def derived(self, op: Operation, rule: str) -> Emitter:
-        """The same place, for what `rule` makes of `op`."""
+        """The same place, for the ops that `rule` makes from `op`."""
         location = locations.derived(op.location, rule)
         return Emitter(self.place, location, self.known, op.location)
 
@@ -156,7 +155,7 @@ class Emitter:
         return op
 
     def __call__(self, op: Operation) -> SSAValue:
-        """The first result of `op`, which is put here unless its value is known."""
+        """The first result of `op`. If the value is not known, the emitter puts `op` here."""
         if self.known is not None and (key := key_of(op, self.known)) is not None:
             if (value := self.known.get(key)) is not None:
                 op.erase()
@@ -176,7 +175,7 @@ class Emitter:
 
     def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
         """
-        Of floats or integers, scalars or tensors; the predicates are those of `arith.cmpf` and
+        Compare floats or integers, scalars or tensors. The predicates are those of `arith.cmpf` and
         `arith.cmpi`.
         """
         if types.rank(a.type):
@@ -192,7 +191,7 @@ class Emitter:
         )
 
     def select(self, mask: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
-        """Of scalars, tensors or terms, by a scalar or elementwise mask."""
+        """Select between scalars, tensors or terms, by a scalar or elementwise mask."""
         scalar = types.rank(a.type) == 0 and not isinstance(a.type, types.Term)
         return self(made(arith.SelectOp, mask, a, b) if scalar else ten.SelectOp(mask, a, b))
 
@@ -200,7 +199,8 @@ class Emitter:
 @dataclass(eq=False)
 class Expression:
     """
-    A formula over values of one type, emitted when it is asked for and only once.
+    A formula over values of one type. `emit` emits each part of the formula once, when it is
+    needed.
 
         r = 1 / (x * x + y * y)
         value = (x * r).emit(emitter)
@@ -225,7 +225,7 @@ class Expression:
 
     @property
     def number(self) -> int | float | None:
-        """What all elements are, if this is known to be a constant."""
+        """The value of all elements, if the formula is known to be a constant."""
         return None if self._value is None else types.constant_value(self._value)
 
     def emit(self, e: Emitter) -> SSAValue:

@@ -1,6 +1,6 @@
 """
-Arithmetic of constants, in the arithmetic of their type: floats round to it, and overflow to
-infinity; integers wrap, `index` at 64 bits.
+Arithmetic of constants, in the arithmetic of their type. Floats round to the type and overflow to
+infinity. Integers wrap, and `index` wraps at 64 bits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FLOATS: Mapping[type[Operation], Callable[[Any, Any], Any]] = {
 def constants(
     op: Operation,
 ) -> tuple[FloatAttr, FloatAttr] | tuple[IntegerAttr, IntegerAttr] | None:
-    """The two scalar constants that an op reads; None if it reads anything else."""
+    """The two scalar constants that an op reads. None if the op reads anything else."""
     if len(op.operands) != 2:
         return None
     a, b = (x.owner.value if isinstance(x.owner, arith.ConstantOp) else None for x in op.operands)
@@ -38,7 +38,7 @@ def constants(
 
 
 def folded(op: Operation) -> arith.ConstantOp | None:
-    """The constant that an op of two scalar constants gives; None if it is none of those known."""
+    """The constant that an op of two scalar constants gives. None if the op is not a known one."""
     known = constants(op)
     if known is None:
         return None

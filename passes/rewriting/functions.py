@@ -1,4 +1,4 @@
-"""What passes ask of a module as a whole: its functions, by name, and that no unused terms stay."""
+"""Questions of passes to a whole module: its functions by name, and the removal of unused terms."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
 
 def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
     """
-    The function of that name, or the only one with a body. Errors: `LetgradError`, with the names
-    there are.
+    The function with the name `entry`, or the only function with a body. Errors: `LetgradError`,
+    with the names of the functions in the module.
 
     Example:
 
@@ -52,13 +52,13 @@ def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
 
 def block_of(region: Region, op: Operation) -> Block:
     """
-    The block of a region of `op`. Errors: `LetgradError` if it has several: no target has code for
-    that.
+    The only block of a region of `op`. Errors: `LetgradError` if the region has several blocks,
+    because no target has code for several.
     """
     if len(region.blocks) > 1:
         raise LetgradError(
             f"a region of {len(region.blocks)} blocks is not structured control flow: "
-            "only that can be compiled",
+            "letgrad compiles only regions of one block",
             op,
         )
     return region.block
@@ -86,9 +86,11 @@ def called(
     more: bool = False,
 ) -> func.FuncOp:
     """
-    The function with a body that `at` names; with `more`, it may give further results after those.
+    The function with a body that `at` names. With `more`, the function may give further results
+    after the results in `gives`.
 
-    Errors: `LetgradError`, at the op, if there is none, or it has another type.
+    Errors: `LetgradError`, at the op, if there is no such function, or if the function has another
+            type.
     """
     name = symbol.string_value()
     function = known.get(name)
@@ -107,7 +109,7 @@ def called(
 
 
 def erase_unused_terms(scope: Operation) -> None:
-    """Erase the ops in `scope` that give terms which nothing uses."""
+    """Erase the ops in `scope` that give only unused terms."""
     for region in scope.regions:
         for block in region.blocks:
             for op in reversed(block.ops):
@@ -131,7 +133,7 @@ def erase_terms(ops: Sequence[Operation], arguments: Sequence[BlockArgument]) ->
 
 
 def _takes_terms_for_nothing(op: Operation) -> bool:
-    """Whether an op that gives nothing, as a loop that carries nothing, reads terms."""
+    """Whether an op without results reads terms, as a loop that carries nothing may."""
     return (
         not op.results
         and any(isinstance(x.type, types.Term) for x in op.operands)

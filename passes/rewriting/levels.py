@@ -1,10 +1,10 @@
 """
-Levels: what may occur where, as checks that run.
+Levels: which ops may occur in a program at each stage, as checks that run.
 
-A pass says at which level it takes a program (`needs`) and at which it leaves it (`leaves`); the
-drivers check both, and
-`letgrad-opt --verify-level=bulk` does it for a person. Ops of foreign dialects are at home on every
-level above kernel: their rules take them there.
+A pass says at which level it takes a program (`needs`) and at which level it leaves the program
+(`leaves`). The drivers check both. A person can check a level with `letgrad-opt
+--verify-level=bulk`. Ops of foreign dialects may occur on every level above kernel, because their
+rules work there.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .diagnostics import LetgradError
 
 class Level(StrEnum):
     """
-    What may occur in a program. A pass names the level that it `needs`, and the level that it
-    `leaves`.
+    The set of ops that may occur in a program. A pass names the level that it `needs`, and the
+    level that it `leaves`.
 
     Example:
 
@@ -67,11 +67,11 @@ _FORBIDDEN: dict[Level, tuple[tuple[str, str], ...]] = {
         ("scf.", "scf"),
     ),
 }
-"""Prefixes of op names, and what they are called."""
+"""Prefixes of op names, and the word for these ops in messages."""
 
 
 def violation(op: Operation, level: Level) -> str | None:
-    """What is wrong with `op` at this level, or None."""
+    """Why `op` may not occur at this level, or None."""
     what = next((what for prefix, what in _FORBIDDEN[level] if op.name.startswith(prefix)), None)
     if what is None and level != Level.LINEAR:
         if any(isinstance(v.type, Term) for v in (*op.operands, *op.results)):
@@ -81,9 +81,9 @@ def violation(op: Operation, level: Level) -> str | None:
 
 def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
     """
-    Check every op of the module. `by` says who asks, and comes first in the message.
+    Check every op of the module. `by` names the caller, and comes first in the message.
 
-    Errors: `LetgradError`, at the first op that may not be there.
+    Errors: `LetgradError`, at the first op that may not occur at the level.
 
     Example:
 
@@ -101,12 +101,14 @@ def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
 
 
 def check_needs(a_pass: ModulePass, module: ModuleOp) -> None:
-    """Check that the program is at the level that the pass takes, if it names one."""
+    """Check that the program is at the level that the pass needs, if the pass names a level."""
     if (level := getattr(a_pass, "needs", None)) is not None:
         verify_level(module, level, f"pass {a_pass.name} needs level {level}: ")
 
 
 def check_leaves(a_pass: ModulePass, module: ModuleOp) -> None:
-    """Check that the pass left the program at the level that it promises, if it names one."""
+    """
+    Check that the pass left the program at the level that it promises, if the pass names a level.
+    """
     if (level := getattr(a_pass, "leaves", None)) is not None:
         verify_level(module, level, f"pass {a_pass.name} promises level {level}: ")

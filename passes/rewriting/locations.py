@@ -1,17 +1,18 @@
 """
-Where a derived op comes from: the source, and the rules that made it of that.
+Locations of derived ops: the place in the source, and the rules that made the op from it.
 
-What a rule makes of an op has that op's location under the name of the rule, as MLIR writes names:
+If a rule makes an op from another op, the new op has the location of the old op under the name of
+the rule, as MLIR writes names:
 
     loc("transpose(delta.scale)"("linearize(math.sin)"("f.mlir":3:8)))
 
-The source is inside, and is what errors show. (MLIR's `fused<"rule">[…]` would say the same, but
-xDSL prints it and does not parse it.) What comes of many ops at once, a loop nest say, has
-the locations of all of them, without rules: loc(fused["f.mlir":3:8, "f.mlir":4:8]).
+The source is inside, and errors show the source. (MLIR's `fused<"rule">[…]` would say the same, but
+xDSL prints it and does not parse it.) An op that comes from many ops at once, such as a loop nest,
+has the locations of all of them, without rules: loc(fused["f.mlir":3:8, "f.mlir":4:8]).
 
-Locations do not grow with the number of passes: the same rule twice in a row is named once, of a
-chain the first rule and the latest ones are kept, `CHAIN` in all, and of many places the first
-`PLACES`.
+Locations do not grow with the number of passes. A location names the same rule twice in a row once.
+Of a chain of rules it keeps the first rule and the latest rules, `CHAIN` in all. Of many places it
+keeps the first `PLACES`.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 CHAIN = 6
-"""Rules that a location names, at most."""
+"""The largest number of rules that a location names."""
 
 PLACES = 64
-"""Places that a location of many has, at most."""
+"""The largest number of places that a location has."""
 
 
 def derived(location: LocationAttr, rule: str) -> LocationAttr:
-    """The location of what `rule` makes of an op at `location`."""
+    """The location of an op that `rule` makes from an op at `location`."""
     names, base = _unwrapped(location)
     if names and names[0] == rule:
         return location
@@ -54,10 +55,10 @@ def derived(location: LocationAttr, rule: str) -> LocationAttr:
 
 def fused(locations: Iterable[Attribute]) -> LocationAttr:
     """
-    The location of what is made of several ops: all their places, each once, in this order.
-    Without any place, the first location.
+    The location of an op that comes from several ops: all their places, each once, in this order.
+    If the ops have no place, the result is the first location.
     """
-    # Most ops of a place have the very same object for it: no need to compare all that is in it.
+    # Most ops of a place share one location object, so most comparisons compare identities only.
     distinct = {id(x): x for x in locations}.values()
     found: dict[FileLineColLoc, None] = {}
     for location in distinct:
@@ -72,12 +73,12 @@ def fused(locations: Iterable[Attribute]) -> LocationAttr:
 
 
 def rules(location: Attribute) -> tuple[str, ...]:
-    """The rules that led to what is at `location`, the latest first."""
+    """The rules that led to the op at `location`, the latest first."""
     return tuple(_unwrapped(location)[0])
 
 
 def places(location: Attribute) -> Iterator[FileLineColLoc]:
-    """The places in the source that a location has in it, in order."""
+    """The places in the source that a location contains, in order."""
     pending = [location]
     while pending:
         match pending.pop():
@@ -103,7 +104,7 @@ def _name(rule: str) -> StringAttr:
 
 
 def _unwrapped(location: Attribute) -> tuple[list[str], Attribute]:
-    """The rules around a location, the latest first, and what they are around."""
+    """The rules around a location, the latest first, and the location inside of them."""
     names: list[str] = []
     while isinstance(location, NameLoc):
         names.append(location.desc.data)

@@ -1,5 +1,5 @@
 """
-Rewrite rules that are stated as two programs: what is looked for, and what takes its place.
+Rewrite rules that are stated as two programs: the program to look for, and its replacement.
 
     builtin.module @LogOfExpTimes {
       func.func @before(%x: f64, %y: f64) -> f64 {        log(exp(x) * y)
@@ -11,18 +11,20 @@ Rewrite rules that are stated as two programs: what is looked for, and what take
       func.func @after(%x: f64, %y: f64) -> f64 {         x + log(y)
         …
 
-A rule matches the op that gives the result of @before, and the ops that it is computed from, down
-to the arguments, which stand for any values. Operands of commutative ops match in both orders.
+A rule matches the op that gives the result of @before, and the ops that the result depends on, down
+to the arguments. An argument stands for any value. Operands of commutative ops match in both
+orders.
 
-Types: element types are as written. A rule on scalars whose ops are all of `arith` and `math` is
-elementwise, and matches tensors of any shape too. In a rule on tensors a size is a variable, the
-same wherever its number stands among sizes of types, unless an attribute fixes it: then @before
-does not verify with another. So sizes that are to be independent are written as different numbers.
+Types: element types match as written. A rule on scalars whose ops are all of `arith` and `math` is
+elementwise, and also matches tensors of any shape. In a rule on tensors a size is a variable: equal
+numbers among sizes of types mean equal sizes. But if an attribute fixes a size, so that @before
+does not verify with another size, then the size is fixed. So write independent sizes as different
+numbers.
 
-That both sides are equal is checked elsewhere, by running them: the sides are programs. Upstream's
-`apply-pdl` states patterns in a language of its own, about four times as long, in which no rule can
-be run; types are matched exactly or not at all; and it does not go through the driver, which names,
-checks, counts and traces what fires.
+Other code checks that both sides are equal, by running them: the sides are programs. Upstream's
+`apply-pdl` states patterns in a language of its own, about four times as long, in which nobody can
+run a rule. It matches types exactly or not at all. It also does not use the driver, which names,
+checks, counts and traces each firing.
 """
 
 from __future__ import annotations
@@ -47,13 +49,15 @@ from .functions import by_name
 from .verify import verify
 
 MAX_OPS = 32
-"""More ops than this have no two sides that anybody would read."""
+"""The largest number of ops in a side of a rule. Nobody would read a longer side."""
 
 MAX_TRIES = 10_000
-"""Pairs of values that are compared for one match: each commutative op doubles them at worst."""
+"""
+The largest number of value pairs compared for one match. Each commutative op at most doubles it.
+"""
 
 Sizes = Mapping[int, int]
-"""What the sizes that are written in a rule are in a program."""
+"""The sizes in a program for the sizes that a rule has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,7 @@ class TextRule:
     """
     One rule: `before` and `after` are functions of the same type, with one result.
 
-    Errors: `LetgradError`, at the op, for a rule that could not be applied: see `_check`.
+    Errors: `LetgradError`, at the op, for a rule that nobody could apply: see `_check`.
 
     Example:
 
@@ -92,7 +96,7 @@ class TextRule:
 
     @cached_property
     def elementwise(self) -> bool:
-        """Whether the rule holds for each element of tensors, since it is one of scalars."""
+        """Whether the rule holds for each element of tensors, because it is a rule on scalars."""
         return all(
             op.name.startswith(("arith.", "math.", "func.return"))
             and all(types.rank(v.type) == 0 for v in (*op.operands, *op.results))
@@ -102,7 +106,7 @@ class TextRule:
 
     @cached_property
     def fixed(self) -> frozenset[int]:
-        """The sizes that cannot be others."""
+        """The sizes that are fixed."""
         sizes = {
             n
             for op in self.before.body.block.ops
@@ -114,7 +118,7 @@ class TextRule:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """The sizes that may be others, in order of first occurrence."""
+        """The sizes that are variables, in order of first occurrence."""
         seen = (n for v in _values(self.before) for n in types.shape(v.type))
         return tuple(n for n in dict.fromkeys(seen) if n not in self.fixed)
 
@@ -125,8 +129,8 @@ class TextRule:
 
     def instance(self, sizes: Sizes, shape: Sequence[int] = ()) -> ModuleOp | None:
         """
-        Both sides with other sizes; with `shape`, for an elementwise rule, with tensors of it in
-        place of scalars. None if one does not verify so.
+        Both sides with other sizes. With `shape`, for an elementwise rule: both sides with tensors
+        of this shape in place of scalars. None if a side does not verify with these types.
         """
         try:
             sides = [_instance(side, sizes, shape) for side in (self.before, self.after)]
@@ -139,10 +143,12 @@ class TextRule:
 
 def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
     """
-    The rules in a module: that of its own functions @before and @after, called as the module, or
-    `name` if that has none; and those of the named modules in it.
+    The rules in a module. If the module has functions @before and @after of its own, these are a
+    rule with the name of the module, or with the name `name` if the module has none. The named
+    modules inside are further rules.
 
-    Errors: `LetgradError`, at the module, where one of the functions is missing, or there is none.
+    Errors: `LetgradError`, at the module, if one of the two functions is missing, or if there is no
+            rule.
 
     Example:
 
@@ -166,7 +172,7 @@ def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
         missing = [side for side in ("before", "after") if side not in functions]
         if missing:
             raise LetgradError(
-                f"a rule has functions @before and @after; @{missing[0]} is not there", module
+                f"a rule needs functions @before and @after; @{missing[0]} is missing", module
             )
         found.append(TextRule(name, functions["before"], functions["after"]))
     for op in module.ops:
@@ -177,12 +183,14 @@ def rules_of(module: ModuleOp, name: str) -> list[TextRule]:
                 )
             found.extend(rules_of(op, name))
     if not found:
-        raise LetgradError("there is no rule: no functions @before and @after", module)
+        raise LetgradError(
+            "the module has no rule: functions @before and @after are missing", module
+        )
     return found
 
 
 def _check(rule: TextRule) -> None:
-    """Whether a rule can be applied. Errors: `LetgradError`, at the op that is in the way."""
+    """Check that a rule can be applied. Errors: `LetgradError`, at the op that prevents it."""
     before, after = rule.before, rule.after
     if before.function_type != after.function_type:
         raise LetgradError(
@@ -192,25 +200,25 @@ def _check(rule: TextRule) -> None:
         )
     for side in (before, after):
         if len(side.body.blocks) != 1:
-            raise LetgradError(f"rule {rule.name}: a side is one block of ops", side)
+            raise LetgradError(f"rule {rule.name}: a side must be one block of ops", side)
         if len(side.function_type.outputs) != 1:
-            raise LetgradError(f"rule {rule.name}: a side has one result", side)
+            raise LetgradError(f"rule {rule.name}: a side must have one result", side)
         if sum(1 for _ in side.body.block.ops) > MAX_OPS + 1:
             raise LetgradError(f"rule {rule.name}: a side has more than {MAX_OPS} ops", side)
         for op in side.body.block.ops:
             if any(isinstance(v.type, types.Term) for v in (*op.operands, *op.results)):
-                raise LetgradError(f"rule {rule.name}: {op.name} is on delta terms", op)
+                raise LetgradError(f"rule {rule.name}: {op.name} uses delta terms", op)
             if op.regions or isinstance(op, func.CallOp):
                 raise LetgradError(
-                    f"rule {rule.name}: {op.name} cannot be in a rule; its ops have no regions, "
-                    "and are no calls",
+                    f"rule {rule.name}: {op.name} cannot be in a rule: a rule takes no ops with "
+                    "regions, and no calls",
                     op,
                 )
     last = before.body.block.last_op
     assert last is not None
     root = last.operands[0]
     if not isinstance(root, OpResult) or isinstance(root.op, arith.ConstantOp):
-        raise LetgradError(f"rule {rule.name}: @before is to compute something", before)
+        raise LetgradError(f"rule {rule.name}: @before must compute something", before)
     used: set[SSAValue] = set()
     pending: list[SSAValue] = [root]
     while pending:
@@ -255,7 +263,7 @@ def _copied(
     op: Operation, values: Mapping[SSAValue, SSAValue], sizes: Sizes, shape: Sequence[int]
 ) -> Operation:
     """
-    An op of a rule, for a program. Errors: `ValueError` for a constant that has no such shape.
+    An op of a rule, for a program. Errors: `ValueError` for a constant that cannot have the shape.
     """
     results = [_typed(r.type, sizes, shape) for r in op.results]
     if isinstance(op, arith.ConstantOp) and results[0] != op.result.type:
@@ -290,18 +298,18 @@ def _instance(side: func.FuncOp, sizes: Sizes, shape: Sequence[int]) -> func.Fun
 
 @dataclass
 class _Match:
-    """What the values of a rule are in a program, as far as it is known."""
+    """The known values in a program for the values of the rule."""
 
     rule: TextRule
     values: dict[SSAValue, SSAValue] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
     shape: tuple[int, ...] | None = None
-    """Of an elementwise rule: that of all values."""
+    """The shape of all values, for an elementwise rule."""
     tries: int = 0
 
     def of(self, goals: tuple[tuple[SSAValue, SSAValue], ...]) -> bool:
         """
-        Whether pairs of a value of the rule and one of the program can be the same, all of them.
+        Whether all pairs of a value of the rule and a value of the program can match together.
         Recurses once per value of the rule.
         """
         if not goals:
@@ -318,7 +326,7 @@ class _Match:
             for more in self._operands(ours, theirs):
                 if self.of((*more, *rest)):
                     return True
-                # What this try found out is not so.
+                # This attempt failed, so forget the matches that it found.
                 self.values, self.sizes = {**saved[0], ours: theirs}, dict(saved[1])
                 self._type(ours.type, theirs.type)
         self.values, self.sizes, self.shape = saved
@@ -327,7 +335,7 @@ class _Match:
     def _operands(
         self, ours: SSAValue, theirs: SSAValue
     ) -> Iterator[tuple[tuple[SSAValue, SSAValue], ...]]:
-        """The ways in which the operands of two ops that are alike can be paired."""
+        """The ways to pair the operands of two similar ops."""
         if not isinstance(ours, OpResult):
             yield ()
             return
@@ -370,7 +378,7 @@ class _Match:
 
 
 _COMMUTATIVE = (arith.AddfOp, arith.MulfOp, arith.MaximumfOp, arith.MinimumfOp)
-"""Those that upstream does not mark."""
+"""Commutative ops that upstream does not mark."""
 
 
 def _is_commutative(op: Operation) -> bool:
@@ -378,7 +386,7 @@ def _is_commutative(op: Operation) -> bool:
 
 
 def _same_constant(ours: SSAValue, theirs: SSAValue, spread: bool) -> bool:
-    """With `spread`, a broadcast of a constant counts as one."""
+    """With `spread`, a broadcast of a constant counts as a constant."""
     if spread and isinstance(theirs.owner, ten.BroadcastOp):
         theirs = theirs.owner.x
     a, b = types.constant_value(ours), types.constant_value(theirs)
@@ -430,7 +438,7 @@ def _apply(rule: TextRule, op: Operation, rewriter: PatternRewriter) -> None:
     result = values[end.operands[0]]
     inner = [theirs.owner for ours, theirs in match.values.items() if isinstance(ours, OpResult)]
     rewriter.replace(op, made, [result if r.index == root.index else None for r in op.results])
-    # What only the left side used goes with it, users first; with constants that were broadcast.
+    # Ops that only the left side used are erased too, users first, with broadcast constants.
     inner += [e.x.owner for e in inner if isinstance(e, ten.BroadcastOp) and types.is_constant(e.x)]
     pending = [each for each in dict.fromkeys(inner) if isinstance(each, Operation)]
     while dead := [e for e in pending if e is not op and is_trivially_dead(e)]:

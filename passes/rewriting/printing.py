@@ -1,4 +1,4 @@
-"""The printer of MLIR text: xDSL's, where that is exact."""
+"""The printer of MLIR text: xDSL's printer, with its inexact cases mended."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from xdsl.printer import Printer
 from ...dialects import types
 
 LISTED = 100
-"""A table of more elements is printed as one string of bytes, as MLIR does."""
+"""A table with more elements than this is printed as one string of bytes, as MLIR does it."""
 
 
 class ExactPrinter(Printer):
     """
-    xDSL's printer, with this mended:
+    xDSL's printer, with these defects mended:
 
     - Declarations lost the attributes of their arguments and results.
     - `dense<[0.0, -0.0]>` came out as a splat of 0.0.

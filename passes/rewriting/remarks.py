@@ -1,14 +1,16 @@
 """
-Optimization remarks: what a pass did, what it did not do and which condition failed, as LLVM's
-`-Rpass`, `-Rpass-missed` and `-Rpass-analysis` say it.
+Optimization remarks: what a pass did, what a pass did not do and which condition failed, as in
+LLVM's `-Rpass`, `-Rpass-missed` and `-Rpass-analysis`.
 
-A pass says `missed(name, rule, op, lambda: text)` at its end, of what is still there. The text is
-made, and what leads to it found, only if somebody listens; where `wanted()` was asked before, it
-may be a plain text. A condition that a rule asks, and that a remark explains, is one function: it
-gives what the rule needs, or a `Why`.
+At its end, a pass calls `missed(name, rule, op, lambda: text)` for the ops that are still there. If
+nobody listens, letgrad does not make the text, and the pass does not look for the reason. If the
+pass asked `wanted()` before, the text may be a plain string. One function decides a condition for
+the rule and explains the condition in the remark: the function returns the values that the rule
+needs, or a `Why`.
 
-A pipeline runs a pass several times. A `Report` has each remark once, and of what was missed or
-found only what the last run of a pass over a program said: `run_of` tells where a run begins.
+A pipeline runs a pass several times. A `Report` has each remark once. Of the remarks `missed` and
+`analysis` it keeps only the remarks of the last run of a pass over a program: `run_of` tells where
+a run begins.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from .diagnostics import Diagnostic, Place, Severity, location_of, position
 
 Why = Callable[[], str]
 """
-The condition that failed, with its values, as a text that is made when it is asked for.
+The condition that failed, with its values, as a text. The text is made when somebody asks for it.
 
 Example:
 
@@ -72,7 +74,7 @@ class Remark:
         return str(self.diagnostic)
 
     def as_json(self) -> dict[str, str | int | None]:
-        """Its parts by name, for tools; file, line and column are None if they are not known."""
+        """The parts of the remark by name, for tools. File, line and column are None if unknown."""
         file, line, column = position(self.location) or (None, None, None)
         return {
             "file": file,
@@ -86,7 +88,7 @@ class Remark:
 
 
 class Listener(Protocol):
-    """Hears remarks, and which program a pass begins to run over."""
+    """Hears remarks, and hears which program a pass begins to run over."""
 
     def begin(self, pass_name: str, module: ModuleOp) -> None: ...
 
@@ -95,8 +97,9 @@ class Listener(Protocol):
 
 class Report(Sequence[Remark]):
     """
-    Remarks as a person wants them: each once, by what it prints; and those that are not of what was
-    done are gone when their pass runs over their program again, which says what is still so.
+    Remarks for a person: each printed text once. If a pass runs over its program again, the report
+    drops the older remarks of this pass, except those that say what the pass did. The new run says
+    what is still so.
     """
 
     def __init__(self) -> None:
@@ -139,7 +142,7 @@ _program: ContextVar[ModuleOp | None] = ContextVar("program", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let `listener` hear the remarks that are made in this context, besides who hears them."""
+    """Let `listener` hear the remarks in this context. Listeners that are there hear them too."""
     token = _listeners.set((*_listeners.get(), listener))
     try:
         yield
@@ -149,7 +152,9 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def run_of(pass_name: str, module: ModuleOp) -> Iterator[None]:
-    """A run of a pass over a program: what it says in this context stands for what it said."""
+    """
+    A run of a pass over a program: the remarks in this context replace those of an earlier run.
+    """
     for listener in _listeners.get():
         listener.begin(pass_name, module)
     token = _program.set(module)
@@ -176,7 +181,7 @@ def wanted() -> bool:
 
 def passed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """
-    What a rule did.
+    Remark that a rule did something.
 
     Example:
 
@@ -190,7 +195,7 @@ def passed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
 
 def missed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """
-    What a rule did not do, and which condition failed.
+    Remark that a rule did not do something, and which condition failed.
 
     Example:
 
@@ -204,7 +209,7 @@ def missed(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
 
 def analysis(pass_name: str, rule: str, at: Place, text: str | Why) -> None:
     """
-    What was found, and decides what is done.
+    Remark a fact that the pass found, on which its decisions depend.
 
     Example:
 

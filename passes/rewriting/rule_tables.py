@@ -1,7 +1,7 @@
 """
-The tables that make an op a citizen: one rule per op class and per question.
+The tables of rules: one rule for each op class and each question about the op.
 
-A table is open: any package adds rules for its own ops, or for anybody's.
+A table is open: any package adds rules for its own ops, or for ops of other packages.
 
     from letgrad.extend import evaluate
 
@@ -12,9 +12,9 @@ A table is open: any package adds rules for its own ops, or for anybody's.
 
 A rule has a name, and its docstring begins with its equation: `letgrad docs my.op` prints it.
 
-Looking up is by the op's class, then by its bases, so that a rule for a base class serves all its
-ops. That an op *cannot* have a rule (`table.never(MyOp, "…")`) is kept apart from a rule that
-nobody wrote yet.
+A lookup tries the op's class, and then the bases of the class. So a rule for a base class serves
+all ops of that class. The table distinguishes an op that *cannot* have a rule (`table.never(MyOp,
+"…")`) from an op whose rule nobody has written yet.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ Rule = Callable[..., Any]
 
 def named_after(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
     """
-    Decorator, for those who make a rule of a simpler function: the rule has the name, the equation
-    and the module of that function. A function without an equation leaves the rule its own.
+    Decorator, for functions that make a rule from a simpler function. The rule gets the name, the
+    equation and the module of the simpler function. If that function has no equation, the rule
+    keeps its own.
     """
 
     def rename(rule: Rule) -> Rule:
@@ -49,7 +50,7 @@ def named_after(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
 
 class MissingRule(LetgradError):
     """
-    No rule for this op in this table: nobody wrote it, or it cannot be.
+    This op has no rule in this table: nobody wrote the rule, or the op cannot have one.
 
     Example:
 
@@ -71,7 +72,8 @@ class Never:
 @dataclass
 class RuleTable:
     """
-    Op class → rule. `signature` is what a rule takes and gives, shown to who has to write one.
+    Op class → rule. `signature` says what a rule takes and gives. Error messages show it to the
+    person who has to write the rule.
 
     Example:
 
@@ -103,7 +105,7 @@ class RuleTable:
         return register
 
     def never(self, op: type[Operation], reason: str, override: bool = False) -> None:
-        """State that `op` cannot have a rule here, and why (`it returns integers`)."""
+        """State that `op` cannot have a rule here, and the reason (`it returns integers`)."""
         self._add(op, Never(reason), override)
 
     def _add(self, op: type[Operation], entry: Rule | Never, override: bool) -> None:
@@ -128,18 +130,20 @@ class RuleTable:
 
     def optional(self, op: Operation) -> Rule | None:
         """
-        The rule for this op, or None where nobody wrote one.
+        The rule for this op, or None if nobody wrote a rule.
 
-        Errors: `MissingRule`, located at the op, where there cannot be one.
+        Errors: `MissingRule`, located at the op, if the op cannot have a rule.
         """
         return self.of(op) if isinstance(self._entry(type(op)), Never) else self.find(type(op))
 
     def is_missing(self, op: type[Operation]) -> bool:
-        """Whether nobody wrote a rule for a class of ops, nor that there cannot be one."""
+        """
+        Whether nobody wrote a rule for a class of ops, and nobody stated that it cannot have one.
+        """
         return self._entry(op) is None
 
     def reason(self, op: type[Operation]) -> str | None:
-        """Why a class of ops cannot have a rule, where that was stated."""
+        """Why a class of ops cannot have a rule, if somebody stated the reason."""
         entry = self._entry(op)
         return entry.reason if isinstance(entry, Never) else None
 
@@ -152,8 +156,8 @@ class RuleTable:
         """
         The rule for this op.
 
-        Errors: `MissingRule`, located at the op, which says what to write, or why there is nothing
-                to write.
+        Errors: `MissingRule`, located at the op. The message says which rule to write, or why the
+                op cannot have a rule.
         """
         entry = self._entry(type(op))
         if isinstance(entry, Never):
@@ -193,8 +197,8 @@ Example:
 
 def with_regions(rule: Rule) -> Rule:
     """
-    Mark an evaluate rule that runs regions: it is called as `rule(op, evaluator, *arrays)`, with
-    `evaluator.run(region, args)`.
+    Mark an evaluate rule that runs regions. The evaluator calls the rule as `rule(op, evaluator,
+    *arrays)`, and the rule calls `evaluator.run(region, args)`.
 
     Example:
 
@@ -216,9 +220,8 @@ linearize = RuleTable(
     "zero",
 )
 """
-The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops state partial
-derivatives with
-`@partials` instead, and `linear(MyOp)` for ops that are linear themselves.
+The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops, state partial
+derivatives with `@partials` instead. For ops that are linear themselves, state `linear(MyOp)`.
 
 Example:
 
@@ -237,8 +240,9 @@ transpose = RuleTable(
     "(op, ct, e) -> cotangents of the operands that are terms, in order, None for zero",
 )
 """
-What an op that gives terms does to cotangents. `ct` is that of its result (a tuple, with None for
-zero, where there are several), `e` an `Emitter` at the place of the pullback.
+The cotangents that an op with terms as results gives to its operands. `ct` is the cotangent of the
+result; for several results it is a tuple, with None for zero. `e` is an `Emitter` at the place of
+the pullback.
 
 Example:
 
@@ -254,9 +258,9 @@ Example:
 
 pushforward = RuleTable("pushforward", "(op, ts, e) -> tangents of the results")
 """
-What an op that gives terms does to tangents: `ts` are those of its term operands, in order. Without
-a rule, the op is copied with tangents in place of terms, which is right for all that takes terms
-and values alike.
+The tangents of the results of an op that gives terms. `ts` are the tangents of the op's term
+operands, in order. If an op has no rule, letgrad copies the op with tangents in place of terms. The
+copy is right for every op that takes both terms and values.
 
 Example:
 
@@ -273,9 +277,10 @@ Example:
 
 batch = RuleTable("batch", "(op, xs, batched, sizes, e) -> value or tuple")
 """
-The op under more leading dimensions of these `sizes` (usually one): `xs` are the operands, of which
-those that are `batched` have these dimensions first, and the others are as they were. The results
-have them first. Elementwise ops of one shape say so with `elementwise(MyOp)`.
+The op under additional leading dimensions of these `sizes` (usually one). `xs` are the operands.
+The operands that are `batched` have these dimensions first, and the others are unchanged. The
+results have the dimensions first. For elementwise ops of one shape, state `elementwise(MyOp)`
+instead.
 
 Example:
 
@@ -291,9 +296,9 @@ Example:
 
 element = RuleTable("element", "(op, i, get, e) -> scalar")
 """
-The element of an op's result at indices `i` (a list of index values, one per dimension): `get(x,
-j)` is the element of operand x at indices j, and `e` an `Emitter` in the body of a loop nest.
-Indices may be anywhere: what is outside of a tensor is 0. Ops that do the same at every place of
+The element of an op's result at indices `i` (a list of index values, one per dimension). `get(x,
+j)` is the element of operand x at indices j, and `e` is an `Emitter` in the body of a loop nest.
+Indices may be anywhere: an element outside of a tensor is 0. Ops that do the same at every place of
 one shape need no rule.
 
 Example:
@@ -309,10 +314,10 @@ Example:
 
 decompose = RuleTable("decompose", "(op, e) -> value or tuple of values of the results")
 """
-An op as other ops that compute the same: `e` is an `Emitter` at the op. What asks another table for
-a rule that nobody wrote takes the op apart instead, so that this one rule is enough: for
-derivatives, for vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose`
-takes apart what has no `element` rule). For elementwise ops state a `@formula` instead.
+An op as other ops that compute the same. `e` is an `Emitter` at the op. If an op has no rule in
+another table, letgrad decomposes the op instead. So this one rule is enough for derivatives, for
+vectorization, for the value (`evaluate`), and for loop nests (`ten-decompose` decomposes every op
+without an `element` rule). For elementwise ops, state a `@formula` instead.
 
 Example:
 
@@ -326,8 +331,8 @@ Example:
 
 samples = RuleTable("samples", "(draw) -> operation")
 """
-Instances of an op, for `letgrad conform`: the rule makes one op on operands, and with properties,
-that it gets from `draw` (see `letgrad docs extend.Draw`).
+Instances of an op, for `letgrad conform`. The rule makes one op. The rule gets the operands and
+properties of the op from `draw` (see `letgrad docs extend.Draw`).
 
 Example:
 

@@ -1,5 +1,5 @@
 """
-Where things stand: blocks around blocks, the place that dominates several uses, and how often a
+The places of ops: the blocks around blocks, the place that dominates several uses, and how often a
 place runs.
 """
 
@@ -40,7 +40,7 @@ def common_block(ops: Iterable[Operation]) -> Block:
 
 
 def ancestor_in(block: Block, op: Operation) -> Operation:
-    """The op of `block` that is `op` or has it inside."""
+    """The op of `block` that is `op` or contains it."""
     while op.parent is not block:
         parent = op.parent_op()
         assert parent is not None
@@ -49,7 +49,7 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
 
 
 def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
-    """Let an op, and those in its regions, read other values."""
+    """Let an op, and the ops in its regions, read other values."""
     for inner in op.walk():
         for k, x in enumerate(inner.operands):
             if x in names:
@@ -58,10 +58,10 @@ def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
 
 def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
     """
-    The arguments of regions around `value` that it depends on, outer regions first: indices of
-    index regions, and what loops carry. Those of functions do not count.
+    The arguments of regions around `value` that the value depends on, outer regions first: indices
+    of index regions, and carried values of loops. Arguments of functions do not count.
 
-    Cost: the ops that `value` is made of, up to those that no index region or loop is around.
+    Cost: the ops that `value` depends on, up to the ops outside of all index regions and loops.
     """
     found: set[BlockArgument] = set()
     seen: set[SSAValue] = set()
@@ -79,7 +79,7 @@ def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
                 pending.extend(op.operands)
     if isinstance(value, BlockArgument):
         return tuple(found)
-    # The arguments of regions that the ops themselves have inside are their own business.
+    # The arguments of regions inside of these ops do not matter here.
     assert isinstance(value.owner, Operation)
     depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
     around = [x for x in found if x.block in depths]
@@ -87,13 +87,15 @@ def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
 
 
 def size_of(argument: BlockArgument) -> int | None:
-    """Over how many values an index argument ranges; None for one of no index region."""
+    """
+    The number of values of an index argument. None for an argument that is not of an index region.
+    """
     parent = argument.block.parent_op()
     return parent.domain[argument.index] if isinstance(parent, ten.IndexRegionOp) else None
 
 
 def operands_of(op: Operation) -> list[SSAValue]:
-    """What an op reads: its operands, and what its regions take from outside of it."""
+    """The values that an op reads: its operands, and the outside values that its regions use."""
     if not op.regions:
         return list(op.operands)
     inside = {block for inner in op.walk() for region in inner.regions for block in region.blocks}
@@ -114,8 +116,8 @@ def _is_in_a_binder(op: Operation) -> bool:
 
 def trips(place: Operation, inside: Block) -> int:
     """
-    How often `place` runs for one run of `inside`, a block around it; 1 per branch and 2 for an
-    unknown loop.
+    How often `place` runs for one run of `inside`, a block around it. A branch counts as 1 and an
+    unknown loop as 2.
     """
     count = 1
     for block in reversed(blocks_around(place)):
@@ -134,8 +136,8 @@ def trips(place: Operation, inside: Block) -> int:
 
 def dynamic_uses(value: SSAValue) -> int:
     """
-    How many times a value is read, for one run of the block that defines it. A view of it is read
-    as often as what is read through it.
+    How many times a value is read, for one run of the block that defines it. A view of the value
+    counts as many reads as the view has.
     """
     reads: dict[SSAValue, int] = {}
     pending = [value]
@@ -158,15 +160,15 @@ def dynamic_uses(value: SSAValue) -> int:
 
 
 def _read_through(op: Operation) -> Sequence[SSAValue]:
-    """The results of an op that keeps nothing: whoever reads them reads its operands."""
+    """The results of an op that stores nothing: readers of these read the operands of the op."""
     keeps = op.regions or isinstance(op, sharing.LetOp)
     return op.results if costs.is_view(op) and not keeps else ()
 
 
 def runs(holder: Operation) -> bool:
     """
-    Whether the region of an op runs when the op does: an index region over some indices, a loop.
-    Loops of unknown length are taken to run.
+    Whether the region of an op runs if the op does: an index region over some indices, or the body
+    of a loop. Loops of unknown length count as running.
     """
     if isinstance(holder, ten.IndexRegionOp):
         return prod(holder.domain) > 0

@@ -1,5 +1,6 @@
 """
-Environment variables that letgrad reads: each is declared where it is read, with what it means.
+Environment variables that letgrad reads. The module that reads a variable declares it, with its
+meaning.
 """
 
 from __future__ import annotations
@@ -8,21 +9,21 @@ import os
 from dataclasses import dataclass
 
 SETTINGS: dict[str, Setting] = {}
-"""All that are declared by the modules loaded so far, by name."""
+"""All variables that the modules loaded so far declare, by name."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """An environment variable, read anew each time."""
+    """An environment variable. letgrad reads its value anew each time."""
 
     name: str
     default: str
-    """What holds without it, in words."""
+    """The behaviour if the variable is not set, in words."""
     meaning: str
 
     def __post_init__(self):
         SETTINGS[self.name] = self
 
     def get(self) -> str:
-        """Its value; empty where it is not set."""
+        """The value of the variable; empty if it is not set."""
         return os.environ.get(self.name, "")

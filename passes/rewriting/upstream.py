@@ -1,6 +1,6 @@
 """
-Upstream's canonicalization patterns, where they are not right for every program: what the driver
-applies in their place, under the same names.
+Replacements for those of upstream's canonicalization patterns that are not right for every program.
+The driver applies the replacements, under the same names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class RehoistConstInLoops(RewritePattern):
     """
     for { c; … }  →  c; for { … }
 
-    Requires: c is known to be a constant; upstream takes ops that nobody knows for some.
+    Requires: c is known to be a constant. Upstream takes some unregistered ops for constants.
     """
 
     @op_type_rewrite_pattern
@@ -32,7 +32,7 @@ class RehoistConstInLoops(RewritePattern):
 
 
 class SignlessIntegerBinaryOperationConstantProp(RewritePattern):
-    """c ∘ x  →  x ∘ c, where the op commutes; upstream's rule, without the folds it does, too."""
+    """c ∘ x  →  x ∘ c, where the op commutes: upstream's rule, without its folds."""
 
     of_constants = True
 
@@ -49,7 +49,7 @@ class FoldConstsByReassociation(RewritePattern):
     """
     (c1 ∘ x) ∘ c2  →  (c1 ∘ c2) ∘ x, under `fastmath<reassoc>`
 
-    Requires: c1 ∘ c2 is finite in the type: upstream's arithmetic has an error otherwise.
+    Requires: c1 ∘ c2 is finite in the type. Otherwise upstream's arithmetic raises an error.
     """
 
     of_constants = True

@@ -1,10 +1,10 @@
 """
-The verifier that the drivers run: xDSL's checks of every op, located, and what xDSL does not check:
-dominance, and rules of MLIR's for ops of its own dialects.
+The verifier that the drivers run: xDSL's checks of every op, with locations, and checks that xDSL
+does not have: dominance, and rules of MLIR for ops of its own dialects.
 
 Needs:   nothing.
 Leaves:  the module as it is.
-Cost:    linear in the program, for nests of bounded depth. Nothing here recurses.
+Cost:    linear in the program, for nests of bounded depth. No function here recurses.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ def verify(module: ModuleOp) -> None:
         ...     print(error.diagnostic.severity)
         error
     """
-    # First dominance: xDSL's own check of isolated ops would blame the op around, and print all
-    # that is in it.
+    # Dominance comes first: xDSL's own check of isolated ops would blame the surrounding op, and
+    # print everything inside of it.
     verify_dominance(module)
     verify_structure(module)
 
 
 def errors(module: ModuleOp) -> Iterator[LetgradError]:
-    """All that `verify` finds, and not only the first: for editors."""
+    """All errors that `verify` finds, and not only the first: for editors."""
     yield from _dominance_errors(module)
     yield from _structure_errors(module)
 
 
 def walk(root: Operation) -> Iterator[Operation]:
     """
-    Every op in `root`, itself included, in program order; as `root.walk()`, but for nests of any
+    Every op in `root`, itself included, in program order. It is `root.walk()` for nests of any
     depth.
     """
     stack = [root]
@@ -67,7 +67,7 @@ def walk(root: Operation) -> Iterator[Operation]:
 
 def verify_structure(module: ModuleOp) -> None:
     """
-    Run every op's verifier, and check that blocks and regions are linked and end as they must.
+    Run every op's verifier. Check that blocks and regions are linked, and that they end correctly.
 
     Errors: `LetgradError`, at the op that is wrong, with the verifier's message and nothing else.
     """
@@ -93,7 +93,7 @@ def _verify_op(op: Operation) -> None:
     except LetgradError:
         raise
     except Exception as error:
-        # Verifiers of foreign dialects meet bad input with any Python error.
+        # Verifiers of foreign dialects may raise any Python error on bad input.
         what = f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op.name} does not verify ({what})", op) from error
     _verify_shapes(op)
@@ -120,8 +120,8 @@ def _types(values: Sequence[SSAValue]) -> tuple[Attribute, ...]:
 
 def _verify_region_types(op: Operation) -> None:
     """
-    What the regions of scf's ops take and yield fits what the ops take and give: xDSL does not
-    check that of all.
+    Check that the values that the regions of scf's ops take and yield have the types that the ops
+    take and give. xDSL does not check this for all of these ops.
     """
     match op:
         case scf.YieldOp():
@@ -153,7 +153,7 @@ def _verify_region_types(op: Operation) -> None:
             taken = _types(op.after_region.blocks[0].args)
             _same_types(taken, op.result_types, "its body takes", "scf.while gives", op)
         case scf.IfOp() if op.results and not op.false_region.blocks:
-            raise LetgradError("scf.if has results, and no branch that gives them otherwise", op)
+            raise LetgradError("scf.if has results, so it needs an else branch", op)
         case _:
             pass
 
@@ -169,7 +169,7 @@ _CONVERSIONS: dict[type[Operation], bool] = {
 
 
 def _verify_conversion(op: Operation) -> None:
-    """A conversion that widens gives a wider type, one that narrows a narrower one."""
+    """A widening conversion gives a wider type. A narrowing conversion gives a narrower type."""
     widens = _CONVERSIONS.get(type(op))
     if widens is None:
         return
@@ -199,12 +199,12 @@ def _verify_predicate(op: Operation) -> None:
             raise LetgradError(f"the predicate of {op.name} is an i64, not {op.predicate.type}", op)
         if not 0 <= number < known:
             raise LetgradError(
-                f"{op.name} has no predicate {number}; there are those from 0 to {known - 1}", op
+                f"{op.name} has no predicate {number}; its predicates are 0 to {known - 1}", op
             )
 
 
 def _verify_branch(op: Operation) -> None:
-    """A branch gives each block as many values as it takes, of its types."""
+    """A branch gives each block the right number of values, of the block's types."""
     match op:
         case cf.BranchOp():
             given = [op.arguments]
@@ -222,7 +222,7 @@ def _verify_branch(op: Operation) -> None:
 
 def _verify_shapes(op: Operation) -> None:
     """
-    Elementwise ops have operands and results of one shape: xDSL does not check that of its
+    Elementwise ops have operands and results of one shape. xDSL does not check this for its
     conversions and integer powers.
     """
     if op.dialect_name() not in ("arith", "math") or isinstance(op, _OTHER_SHAPES):
@@ -234,7 +234,9 @@ def _verify_shapes(op: Operation) -> None:
 
 
 _OTHER_SHAPES = (arith.ConstantOp, arith.SelectOp, arith.CmpiOp, arith.CmpfOp)
-"""A choice has one condition, and so has xDSL's comparison of tensors (which has no value here)."""
+"""
+A choice has one condition, and so does xDSL's comparison of tensors (which gives no value here).
+"""
 
 
 def _verify_region(region: Region, parent: Operation) -> None:
@@ -257,7 +259,8 @@ def _verify_region(region: Region, parent: Operation) -> None:
 
 def verify_dominance(module: ModuleOp) -> None:
     """
-    Check that every operand is defined before its use, on all ways that lead there.
+    Check that the definition of every operand comes before its use, on all ways that lead to the
+    use.
 
     A value is visible after its definition in its block, in the blocks that this block dominates,
     and in the regions of the ops there, down to ops that are isolated from above. An op's results
@@ -298,7 +301,7 @@ class _Dominance:
         self._trees: dict[Region, _DominatorTree] = {}
 
     def why_not_visible(self, value: SSAValue, user: Operation) -> str | None:
-        """What is wrong with the use of `value` by `user`; None if nothing is."""
+        """Why `user` must not use `value`; None if the use is right."""
         if isinstance(value, OpResult):
             definition, home = value.op, value.op.parent
         elif isinstance(value, BlockArgument):
@@ -329,7 +332,7 @@ class _Dominance:
             return f"is defined outside of {isolated.name}, which is isolated from above"
 
         if _is_graph(region):
-            # An op may use its own result, but what is in it may not.
+            # An op may use its own result, but ops inside of its regions may not.
             return NOT_DOMINATED if definition is user and inside is not user else None
         if block is home:
             if definition is None or self._order[definition] < self._order[user]:
@@ -354,20 +357,20 @@ class _Dominance:
 
 def _is_graph(region: Region) -> bool:
     """
-    Whether the order of ops in a region says nothing: in a module's body, and, as far as anyone
-    knows, in an unregistered op.
+    Whether the order of ops in a region has no meaning: in a module's body, and possibly in an
+    unregistered op.
     """
     return isinstance(region.parent, ModuleOp | UnregisteredOp)
 
 
 class _DominatorTree:
     """
-    The dominator tree of a region's blocks, as intervals: a block dominates those whose interval
-    lies in its own.
+    The dominator tree of a region's blocks, as intervals: a block dominates the blocks whose
+    intervals lie in its own.
 
     By Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm": immediate dominators in
-    reverse postorder, until nothing changes, which for reducible control flow is after one sweep
-    and one that finds nothing.
+    reverse postorder, until nothing changes. For reducible control flow that takes one sweep, and
+    one sweep that finds nothing.
     """
 
     def __init__(self, region: Region):
@@ -379,7 +382,7 @@ class _DominatorTree:
             for successor in _successors(block):
                 predecessors[number[successor]].append(number[block])
 
-        # In postorder numbers, a dominator has a greater number than what it dominates.
+        # In postorder numbers, a dominator has a greater number than the blocks that it dominates.
         idom: list[int] = [-1] * entry + [entry]
         changed = True
         while changed:
@@ -422,8 +425,8 @@ class _DominatorTree:
 
     def dominates(self, a: Block, b: Block) -> bool:
         """
-        Whether every way from the entry to `b` goes through `a`; so it is, where no way goes to
-        `b`.
+        Whether every way from the entry to `b` goes through `a`. If no way goes to `b`, the answer
+        is yes.
         """
         if b not in self._interval:
             return True
@@ -435,8 +438,8 @@ class _DominatorTree:
 
 def _successors(block: Block) -> list[Block]:
     """
-    Where control goes from a block; branches into other regions are for `verify_structure` to
-    refuse.
+    The blocks to which control goes from a block. `verify_structure` refuses branches into other
+    regions.
     """
     last = block.last_op
     return [] if last is None else [b for b in last.successors if b.parent is block.parent]
@@ -444,8 +447,7 @@ def _successors(block: Block) -> list[Block]:
 
 def _postorder(region: Region) -> list[Block]:
     """
-    The blocks that can be reached, each after those that it leads to (save along back edges); the
-    entry comes last.
+    The reachable blocks, each after its successors (except along back edges). The entry comes last.
     """
     entry = region.first_block
     assert entry is not None

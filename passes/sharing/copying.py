@@ -1,8 +1,8 @@
 """
 The only code that copies computations.
 
-What is copied here is copied in the open: one place to count it, and, where a copy must stay one
-value with its original, to mark it.
+All copies are made here, in the open. So there is one place that counts copies. If a copy must stay
+one value with its original, this code marks it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from ..rewriting.functions import called
 from .shared_terms import renew_stamps, stamp_roots
 
 INLINING_LIMIT = 2_000_000
-"""Ops that the calls of a function may be expanded to."""
+"""The largest number of ops to which the calls of a function may expand."""
 
 
 def copy_region(region: Region) -> Region:
     """
-    The region again, for another op that runs the same function of its arguments; names are kept.
+    The region again, for another op that runs the same function of its arguments. Names are kept.
 
-    What the region computes at a cost is stamped first, so that it stays one value in both.
+    The function first stamps costly values in the region, so that each stays one value in both
+    regions.
 
     Example:
 
@@ -44,7 +45,7 @@ def copy_op(
     op: Operation, operands: Sequence[SSAValue], result_types: Sequence[Attribute]
 ) -> Operation:
     """
-    The op again, on other operands and with results of other types; its regions are copied, its
+    The op again, on other operands and with results of other types. Its regions are copied, and its
     source location is kept.
 
     Example:
@@ -68,8 +69,8 @@ def copy_op(
 
 def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
     """
-    A copy of the function's body at the emitter's place, on these arguments; its results. The body
-    is one block. Its stamps become others.
+    A copy of the function's body at the emitter's place, on these arguments. Returns the results.
+    The body must be one block. The copy gets new stamps.
 
     Example:
 
@@ -90,7 +91,7 @@ def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[
         if isinstance(op, func.ReturnOp):
             return [mapping.get(v, v) for v in op.operands]
         copy = e.insert(op.clone(mapping))
-        # On other arguments it is another value.
+        # On other arguments, a stamped term is another value.
         renew_stamps(copy, stamps)
     raise LetgradError(f"@{function.sym_name.data} does not return", function)
 
@@ -114,10 +115,10 @@ def inline_calls_between(
 
 def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: str) -> None:
     """
-    Expand the calls among `ops`, and those in what they are expanded to.
+    Expand the calls among `ops`, and the calls in the bodies that take their places.
 
-    Errors: `LetgradError` for recursion, a callee of another type or without a body, and above
-    `INLINING_LIMIT` ops.
+    Errors: `LetgradError` for recursion, for a callee of another type or without a body, and for
+            more than `INLINING_LIMIT` ops.
     """
     pending: list[tuple[func.CallOp, tuple[str, ...]]] = [
         (op, (caller,)) for op in ops if isinstance(op, func.CallOp)

@@ -1,18 +1,20 @@
 """
-Eliminate common subexpressions: an op that repeats one that dominates it gives way to that one.
+Eliminate common subexpressions: if an op repeats an op that dominates it, the earlier op replaces
+it.
 
 Needs:   nothing.
-Leaves:  no op that repeats one that dominates it, the operands of commutative ops taken in either
-         order; no dead op.
+Leaves:  no op that repeats an op that dominates it, where operands of commutative ops may stand in
+         either order; no dead op.
 Keeps:   the value, bit for bit (but for the payload of a NaN).
-Ends:    one walk that keeps what is computed in a table (hash-consing): linear in the program,
-         times the depth of its nests.
+Ends:    one walk with a table of the computed values (hash-consing): linear in the program, times
+         the depth of its nests.
 
     a = x * y; b = y * x; f(a, b)   →   a = x * y; f(a, a)
 
-So a program that arrives as a tree becomes the DAG that it is. Upstream's pass is not used: it
-takes two `ten.build`s for one whose bodies differ only in the type that a `ten.cast` goes through,
-keeps the operands of commutative ops apart, and copies its table at each region.
+So a program that arrives as a tree becomes the DAG that it stands for. letgrad does not use
+upstream's pass, for three reasons. That pass merges two `ten.build`s whose bodies differ only in
+the intermediate type of a `ten.cast`. It does not merge commutative ops with swapped operands. It
+copies its table at each region.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from . import equal_ops
 
 class CsePass(ModulePass):
     """
-    Replaces ops by equal ones that dominate them.
+    Replaces ops by equal ops that dominate them.
 
     Example:
 

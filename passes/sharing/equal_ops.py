@@ -1,6 +1,6 @@
 """
-Equal ops: one that repeats another that dominates it gives way to that one, by hash-consing, in one
-walk.
+Equal ops: if an op repeats an op that dominates it, the earlier op replaces it. One walk finds
+equal ops by hash-consing.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ Kinds = tuple[type[Operation], ...]
 
 def merge(holder: Operation, kinds: Kinds | None = None) -> None:
     """
-    In the regions of `holder`, replace ops by equal ones that dominate them: those of these kinds,
-    or all, and then erase what is dead.
+    In the regions of `holder`, replace ops by equal ops that dominate them. With kinds given, only
+    ops of these kinds are replaced. Otherwise all are, and then dead ops are erased.
     """
     _in_regions(holder, {}, kinds)
 
 
 def _in_regions(holder: Operation, known: dict[Hashable, Operation], kinds: Kinds | None) -> None:
     for region in holder.regions:
-        # Blocks that jump to each other see what is around them, and nothing of each other.
+        # Blocks that jump to each other see the values around them, but no values of each other.
         for block in region.blocks:
             _in_block(block, known, kinds)
 
 
 def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | None) -> None:
-    """`known` is what is computed around the block; it is that again afterwards."""
+    """`known` holds the values that are computed around the block. It is unchanged afterwards."""
     added: list[Hashable] = []
     op = block.first_op
     while op is not None:
@@ -64,7 +64,7 @@ def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | Non
 
 
 def key_of(op: Operation) -> Hashable | None:
-    """What an op computes, as a key; None if it does more, or has several blocks in a region."""
+    """A key of an op's computation. None if the op has effects, or a region of several blocks."""
     if (
         effects.is_terminator(type(op))
         or not op.results
@@ -76,7 +76,7 @@ def key_of(op: Operation) -> Hashable | None:
 
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
-    """An op as it is written, with numbers for the values that its regions define: `local`."""
+    """An op as it is written, with the numbers in `local` for values that its regions define."""
     operands: list[SSAValue | int] = [local.get(x, x) for x in op.operands]
     if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))

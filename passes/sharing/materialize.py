@@ -1,28 +1,30 @@
 """
-Decide what is stored and what is recomputed: every value that is to be a buffer gets a let.
+Decide which values are stored and which are recomputed: each value that becomes a buffer gets a
+let.
 
 Needs:   no `ten.build`, no delta terms, no stamps.
-Leaves:  a `sharing.let` on each value that is kept, with the numbers behind the decision; with a
-         budget, ops marked `recomputed`
-         that compute again, late, what would have been kept too long.
+Leaves:  a `sharing.let` on each kept value, with the numbers behind the decision. With a budget:
+         also ops marked `recomputed`, which compute again, late, the values that would be kept too
+         long.
 Keeps:   the value, bit for bit.
 Ends:    one walk back through the function; with a budget, a bounded number of cuts.
 
-A value that is not kept is computed where it is needed, inside of the loop nests of its consumers:
-once per nest, as nests over the same indices are one. How many times that is, is counted from the
-results back. Keeping costs a store and a load for each nest that reads it; computing again costs
-its flops, and those of what it is made of, for each element and nest:
+A value that is not kept is computed inside of the loop nests of its consumers, once per nest, as
+nests over the same indices are one. The pass counts these computations from the results back.
+Keeping a value costs a store, and a load for each nest that reads the value. Computing the value
+again costs its flops, and the flops of its operands that are not kept, for each element and nest:
 
     keep  iff  flops · n + bytes · (1 + nests)  <  flops · evaluations
 
-Results of reductions, products, scans and scatters are kept in any case. A person may edit the
-attribute `decision` of a let to "store" or "recompute", and run the pass again: decisions that are
-there are followed.
+Results of reductions, products, scans and scatters are always kept. A person may edit the attribute
+`decision` of a let to "store" or "recompute", and run the pass again. The pass follows decisions
+that are there.
 
-With `budget=…`, the most bytes that may be alive at once, the pass looks for the place where most
-are, and chooses by a minimum cut which values to keep over it: a set of least bytes from which all
-that is needed later can be computed again (as Chen et al., arXiv:1604.06174, and the partitioner of
-PyTorch's AOTAutograd do it, but visible in the IR).
+`budget=…` is the largest number of bytes that may be alive at once. With a budget, the pass looks
+for the place where most bytes are alive. A minimum cut then chooses which values to keep over that
+place: a set of fewest bytes from which the program can compute all values that it needs later.
+(Chen et al., arXiv:1604.06174, and the partitioner of PyTorch's AOTAutograd do the same; here the
+choice is visible in the IR.)
 """
 
 from __future__ import annotations
@@ -58,13 +60,13 @@ NAME = "sharing-materialize"
 STORE, RECOMPUTE = "store", "recompute"
 
 MAX_CUTS = 32
-"""How many places of most bytes are cut before a budget is given up."""
+"""How many places of most bytes the pass cuts before it gives up on a budget."""
 
 
 @dataclass(frozen=True)
 class MaterializePass(ModulePass):
     """
-    Puts a let on each value that is to be kept, by cost, and within a memory budget.
+    Puts a let on each value to keep, by cost, and within a memory budget.
 
     Example:
 
@@ -78,7 +80,7 @@ class MaterializePass(ModulePass):
     needs: ClassVar[Level] = Level.TERM
     leaves: ClassVar[Level] = Level.LET
     duplicates: ClassVar[bool] = True
-    """Recomputing is what it is for: the law of sharing is not for this pass."""
+    """This pass recomputes on purpose, so the law of sharing does not apply to it."""
 
     budget: int | None = None
     """The most bytes that may be alive at once, arguments and results included."""
@@ -98,20 +100,18 @@ class MaterializePass(ModulePass):
 
 Group = tuple[object, ...]
 """
-What is computed in one loop nest: by the iteration space, and the number of nests that must run
-before.
+The loop nest of a value: the iteration space, and the number of nests that must run before.
 """
 
 
 def is_fusible(op: Operation) -> bool:
     """
-    Whether the elements of the result can be computed one by one, in the nests of whoever needs
-    them.
+    Whether the nests of the consumers can compute the elements of the result one by one.
     """
     if isinstance(op, sharing.LetOp | sharing.ShareOp | delta.StopOp):
         return True
     if op.regions:
-        # A little index arithmetic is computed again, as elsewhere.
+        # A little index arithmetic is computed again, as in other passes.
         return isinstance(op, ten.GatherOp) and costs.flops(op) <= costs.CHEAP_OPS * prod(op.domain)
     if op.dialect_name() in ("arith", "math") or element.find(type(op)) is not None:
         return True
@@ -129,21 +129,24 @@ def iteration_space(op: Operation) -> tuple[int, ...]:
 
 @dataclass(eq=False)
 class Decision:
-    """What is known of a value, and what was decided."""
+    """Facts about a value, and the decision."""
 
     value: SSAValue
     keep: bool
     flops: int = 0
-    """Per element, with what it is made of down to what is kept."""
+    """The cost per element, with the cost of its operands down to kept values."""
     nests: dict[Group, int] = field(default_factory=dict)
-    """How many of its elements are computed in each nest that needs it, if it is not kept."""
+    """
+    How many of its elements each nest that needs the value computes, if the value is not kept.
+    """
     because: str = ""
-    """Why, where it is not decided by what keeping and computing again cost."""
+    """The reason, if the two costs do not decide."""
 
 
 class Plan:
     """
-    The decisions for all values of a function's block; `said` are those that are made already.
+    The decisions for all values of a function's block. `said` holds decisions that are made
+    already.
     """
 
     def __init__(self, block: Block, said: Mapping[SSAValue, bool] | None = None):
@@ -157,10 +160,10 @@ class Plan:
 
     def _forward(self) -> None:
         """
-        Stages, and what an element costs from what is kept in any case.
+        The stages, and the cost of an element, computed from values that are always kept.
 
-        Costs add up along operands, as in a tree, but never to more than all ops so far cost: a
-        nest computes what it needs twice only once.
+        Costs add up along operands, as in a tree, but never beyond the cost of all ops so far: if a
+        nest needs a value twice, it computes the value only once.
         """
         self.stage: dict[SSAValue, int] = {}
         so_far = 0
@@ -187,8 +190,8 @@ class Plan:
 
     def _backward(self) -> None:
         """
-        From the results back: how often each value is computed, and whether that is worth keeping
-        it.
+        From the results back: how often each value is computed, and whether it is cheaper to keep
+        the value.
         """
         last = self.block.last_op
         assert last is not None
@@ -257,7 +260,7 @@ class Plan:
 
     @staticmethod
     def _prices(d: Decision) -> tuple[float, float]:
-        """What keeping costs, and what computing again, in flops."""
+        """The cost of keeping, and the cost of computing again, in flops."""
         n, evaluations = types.size(d.value.type), sum(d.nests.values())
         bytes = costs.bytes_of(d.value.type)
         keep = d.flops * n + FLOPS_PER_BYTE * bytes * (1 + len(d.nests))
@@ -277,7 +280,7 @@ class Plan:
     def lifetimes(self) -> dict[SSAValue, tuple[int, int]]:
         """
         The positions at which each buffer begins and is last read. `self.reach` has, for each op,
-        the last position at which it is computed: what is not kept is computed where it is read.
+        the last position that computes the op: a value that is not kept is computed by its readers.
         """
         self.reach: dict[Operation, int] = {}
         needed: dict[SSAValue, int] = {}
@@ -303,7 +306,7 @@ class Plan:
         return found
 
     def peak(self) -> tuple[int, int]:
-        """The most bytes alive at once, and the position where that is."""
+        """The most bytes alive at once, and the position with that many bytes."""
         last = self.block.last_op
         assert last is not None
         alive = sum(costs.bytes_of(arg.type) for arg in self.block.args)
@@ -321,7 +324,7 @@ class Plan:
         return best, where
 
     def write(self) -> None:
-        """Put lets on what is kept, and take them off what is not."""
+        """Put lets on kept values, and remove lets from other values."""
         for d in list(self.decisions.values()):
             op = d.value.owner
             assert isinstance(op, Operation)
@@ -330,7 +333,7 @@ class Plan:
                     count(RECOMPUTE)
                     Rewriter.replace_op(op, [], [op.x])
                 elif "decision" not in op.attributes:
-                    # The numbers of one that has been made are those on which it was made.
+                    # An earlier decision keeps the numbers that it was based on.
                     self._note(op, d)
             elif self.is_buffer(d.value) and not self._has_let(d.value) and _is_array(d.value):
                 uses = [(use.operation, use.index) for use in d.value.uses]
@@ -342,7 +345,9 @@ class Plan:
                     user.operands[index] = let.result
 
     def remark(self) -> None:
-        """Say of each array whether it is stored, and why: of one that has a let, what that has."""
+        """
+        Say of each array whether it is stored, and why. For an array with a let, the let says it.
+        """
         for d in self.decisions.values():
             value = d.value
             while isinstance(value.owner, sharing.LetOp):
@@ -353,7 +358,7 @@ class Plan:
             if value is d.value and is_fusible(op) and self._has_let(value):
                 continue  # its let decides
             if value is not d.value and not is_fusible(op):
-                continue  # it is stored, whatever its let has
+                continue  # it is stored, whatever its let says
             if d.keep:
                 remarks.passed(NAME, STORE, op, f"{op.name} is stored: {self._reason(d)}")
             elif self._is_repeated(d) or "recomputed" in op.attributes:
@@ -362,7 +367,9 @@ class Plan:
 
     @staticmethod
     def _is_repeated(d: Decision) -> bool:
-        """Whether what is not kept is computed more often than it has elements: a view is not."""
+        """
+        Whether a value that is not kept is computed more often than it has elements; not for views.
+        """
         often = sum(d.nests.values()) > types.size(d.value.type) and types.rank(d.value.type) > 0
         return d.flops > 0 and (len(d.nests) > 1 or often)
 
@@ -400,13 +407,13 @@ def _counted(n: int, what: str) -> str:
 
 
 def _is_array(value: SSAValue) -> bool:
-    """Whether a let can hold a value: a memref, say, it cannot."""
+    """Whether a let can hold a value. A let cannot hold a memref, for example."""
     sizes = types.shape(value.type)
     return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
 
 
 def operands_of(op: Operation) -> Sequence[SSAValue]:
-    """The operands of an op, and what its regions use from outside of them."""
+    """The operands of an op, and the values from outside that its regions use."""
     if not op.regions:
         return op.operands
     inside = {r for inner in op.walk() for r in inner.results}
@@ -421,7 +428,8 @@ def operands_of(op: Operation) -> Sequence[SSAValue]:
 
 def fit(function: func.FuncOp, plan: Plan, budget: int) -> Plan:
     """
-    Keep other values, and compute more of them again, until they fit, or nothing more is gained.
+    Keep other values, and compute more of them again, until all fit, or until a cut gains nothing
+    more.
     """
     said = dict(plan.said)
     peak, where = plan.peak()
@@ -445,9 +453,10 @@ def fit(function: func.FuncOp, plan: Plan, budget: int) -> Plan:
 
 def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
     """
-    Choose what is kept while position `where` is computed, by a minimum cut, and put the decisions
-    into `said`. Values that are needed in memory before, and whose late readers are to compute them
-    again, are copied for these. Say whether anything changed.
+    Choose by a minimum cut which values are kept while position `where` is computed, and put the
+    decisions into `said`. Some values are needed in memory before `where`, and have late readers
+    that will compute them again: the pass copies these values for the late readers. Return whether
+    anything changed.
     """
     last = plan.block.last_op
     assert last is not None
@@ -484,7 +493,8 @@ def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
             elif value in alive and value not in kept:
                 changed |= _drop(plan, value, where, said, again)
             elif value not in kept and not plan.is_buffer(value):
-                # Else what is dropped might be kept one op earlier, as it now has more readers.
+                # Otherwise the pass might keep a dropped value one op earlier, as it now has more
+                # readers.
                 said.setdefault(value, False)
     return changed
 
@@ -497,8 +507,8 @@ def _drop(
     again: dict[SSAValue, SSAValue],
 ) -> bool:
     """
-    Do not keep a value over `where`: at all, or, where earlier readers need it in memory, for its
-    later readers.
+    Do not keep a value over `where`. If earlier readers need the value in memory, drop it only for
+    its later readers.
     """
     op = value.owner
     assert isinstance(op, Operation)

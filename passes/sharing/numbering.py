@@ -1,11 +1,12 @@
 """
-Value numbering: which values of a function are equal because they are computed alike.
+Value numbering: which values of a function are equal because the same computation gives them.
 
-Values are given numbers by hash-consing, in one walk: equal number, equal value. Regions are looked
-into: two index arguments that range over the same size count as the same variable, the first of
-that size in its nest, or the second, and so on; so that two copies of a term in two index regions
-have one number, and sin x[i] has one over [3] (i) and over [2, 3] (j, i). The operands of
-commutative ops are put in order. What a loop carries is equal in two loops that are written alike.
+One walk gives numbers to values by hash-consing: values with equal numbers are equal. The walk
+looks into regions. Two index arguments that range over the same size count as the same variable:
+the first of that size in its nest, or the second, and so on. So two copies of a term in two index
+regions have one number, and sin x[i] has one number over [3] (i) and over [2, 3] (j, i). The walk
+orders the operands of commutative ops. Carried values of two loops are equal if the loops are
+written alike.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import COMMUTATIVE
 
 Around = tuple[Hashable, ...]
-"""What the indices of the regions and loops around range over, from the outermost."""
+"""The sizes over which the indices of the surrounding regions and loops range, outermost first."""
 
 _AT = "at"
-"""Around what is numbered anew, so that its indices are not those of the regions around it."""
+"""The surroundings of renumbered ops. They keep these indices apart from those of outer regions."""
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Numbering:
         return self.numbers[value]
 
     def visit(self, block: Block, around: Around) -> tuple[int, ...]:
-        """Number what a block computes; give the numbers of what it yields."""
+        """Number the values that a block computes. Return the numbers of the yielded values."""
         for op in block.ops:
             if effects.is_terminator(type(op)):
                 return tuple(self.number(x) for x in op.operands)
@@ -62,10 +63,10 @@ class Numbering:
         return ()
 
     def visit_op(self, op: Operation, around: Around) -> None:
-        """Number what an op computes, and what its regions do."""
+        """Number the results of an op, and the values of its regions."""
         operands = [self.number(x) for x in op.operands]
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
-            # A name for a value is that value.
+            # A name for a value has the number of that value.
             self.numbers[op.result] = operands[0]
             return
         regions = tuple(self._region(op, region, around, operands) for region in op.regions)
@@ -98,8 +99,8 @@ class Numbering:
 
     def _written(self, op: Operation, local: dict[SSAValue, int]) -> Hashable:
         """
-        An op with its regions as it is written, values from outside by their numbers: what a loop
-        carries is the same in two loops only if all of them is.
+        An op with its regions as it is written, with numbers for values from outside. The carried
+        values of two loops are the same only if all of them are.
         """
         operands = [("local", local[x]) if x in local else self.number(x) for x in op.operands]
         regions: list[Hashable] = []
@@ -114,10 +115,10 @@ class Numbering:
 
     def at(self, value: SSAValue, arguments: Sequence[BlockArgument]) -> int:
         """
-        The number of `value` as a function of these arguments of regions around it: equal for two
-        values that are the same function of theirs.
+        The number of `value` as a function of these arguments of regions around it. Two values have
+        equal numbers if they are the same function of their arguments.
         """
-        # The ops between the arguments and the value are numbered again.
+        # Renumber the ops between the arguments and the value.
         inner = Numbering(ChainMap({}, self.numbers), self.table)
         for k, arg in enumerate(arguments):
             size = scopes.size_of(arg)
@@ -130,8 +131,8 @@ class Numbering:
 
 def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:
     """
-    The ops that `value` is made of and that depend on the arguments, each after those that it
-    needs. Of regions, the op that holds them.
+    The ops that `value` depends on and that depend on the arguments, each after its operands. For
+    ops in regions, the result has the op that holds the region.
     """
     depends: dict[SSAValue, bool] = {arg: True for arg in arguments}
     found: list[Operation] = []
@@ -161,7 +162,7 @@ def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operati
 
 
 def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, ...]) -> Hashable:
-    """What an op computes, given the names of its operands and of what its regions yield."""
+    """The key of an op's computation, given names of its operands and of its regions' yields."""
     if op.__class__ in COMMUTATIVE:
         operands = sorted(operands, key=repr)
     return (
@@ -176,8 +177,8 @@ def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, .
 
 def is_costly(op: Operation) -> bool:
     """
-    Whether computing `op` twice is work done twice: views, constants, names and index arithmetic
-    are not.
+    Whether to compute `op` twice is to do work twice. It is not for views, constants, names and
+    index arithmetic.
     """
     return bool(op.results) and not costs.is_cheap(op) and not types.gives_terms(op)
 
@@ -185,8 +186,8 @@ def is_costly(op: Operation) -> bool:
 @dataclass(frozen=True)
 class Work:
     """
-    What a function computes: `total` costly ops, copies under one stamp counted once, of which
-    `distinct` compute different values; `written` with all copies.
+    The work of a function: `total` costly ops, where copies under one stamp count once. `distinct`
+    of them compute different values. `written` counts all copies.
     """
 
     total: int
@@ -200,9 +201,9 @@ class Work:
 
 def work(function: func.FuncOp) -> Work:
     """
-    Count the costly ops of a function. The branches of an `scf.if` exclude each other: what both
-    compute counts once. Ops that are shared by a stamp count once for all their copies. What is so
-    little that a table of it does not pay does not count in the regions of gathers and scatters.
+    Count the costly ops of a function. The branches of an `scf.if` exclude each other, so a
+    computation in both counts once. Ops that a stamp shares count once for all their copies. In the
+    regions of gathers and scatters, ops that are too cheap for a table do not count.
     """
     numbering = Numbering.of(function)
     counts = _occurrences(function.body.blocks, numbering)
@@ -212,7 +213,7 @@ def work(function: func.FuncOp) -> Work:
 
 
 def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
-    """The numbers of the values that stand under a stamp, and of those that they are made of."""
+    """The numbers of the values under a stamp, and of the values that they depend on."""
     found: set[int] = set()
     seen: set[Operation] = set()
     pending = [op.x.owner for op in function.walk() if isinstance(op, sharing.ShareOp)]
@@ -230,7 +231,7 @@ def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
 def _occurrences(
     blocks: Iterable[Block], numbering: Numbering, terms: dict[SSAValue, int] | None = None
 ) -> Counter[int]:
-    """`terms`, in the regions of gathers and scatters, is what the values there cost."""
+    """`terms` holds the costs of the values in the regions of gathers and scatters."""
     counts: Counter[int] = Counter()
     for block in blocks:
         for op in block.ops:
@@ -255,7 +256,7 @@ def _occurrences(
 
 def _is_cheaper_again(op: Operation, terms: dict[SSAValue, int] | None) -> bool:
     """
-    Whether the value that an op computes in an index region is better computed twice than once for
-    a table: stored once and loaded twice.
+    Whether it is better to compute the value of an op in an index region twice than to compute it
+    once for a table, with one store and two loads.
     """
     return terms is not None and terms[op.results[0]] < costs.STORE + 2 * costs.LOAD

@@ -4,29 +4,29 @@ Recover sharing: every stamp becomes one let, or none.
 Needs:   nothing.
 Leaves:  no `sharing.share`.
 Keeps:   the value.
-Ends:    stamps are taken in the order in which they come, each once; the parts of a term come
-         before it.
+Ends:    the pass takes each stamp once, in the order of the program; the parts of a term come
+         before the term.
 
-A stamp's value is computed in the innermost block that all its shares are in, before the first of
-them:
+The pass computes the value of a stamp in the innermost block that contains all shares of the stamp,
+before the first share:
 
     region {… share e {7} …}, region {… share e {7} …}
         →   let v = e; region {… v …}, region {… v …}
 
-but not out of conditional branches, unless it is needed whichever is taken. Else each branch that
-has several shares gets a let of its own; and of two conditionals on one condition, the first gives
-its let out for the second. Where e depends on index arguments, it is tabulated over
-their sizes, if that costs less than computing it again:
+The pass does not move the value out of conditional branches, unless every branch needs it.
+Otherwise each branch with several shares gets a let of its own. Of two conditionals on one
+condition, the first gives out its let for the second. If e depends on index arguments, the pass
+tabulates e over their sizes, if that costs less than computing e again:
 
     region (i) {… share e(i) {7} [i] …}, region (j) {… share e(j) {7} [j] …}
         →   let t = build (k) {e(k)}; region (i) {… t[i] …}, region (j) {… t[j] …}
 
-or read from the bulk value that is there already, if there is one:
+If the bulk value is there already, the shares read it:
 
     t = x * y; region (i) {… share (x[i] * y[i]) {7} [i] …}   →   t = x * y; region (i) {… t[i] …}
 
-One let serves all components of an index that are under it. A stamp with one share left is that
-value.
+One let serves all components of an index that are under it. If a stamp has only one share left, the
+share becomes its value.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ from .numbering import Numbering
 from .shared_terms import arguments_of, check_stamps, shares_by_stamp
 
 USERS_SEEN = 64
-"""How many users of a value are looked at for one that is a bulk value computed already."""
+"""
+The pass looks at no more than this many users of a value for a bulk value that exists already.
+"""
 
 
 class RecoverPass(ModulePass):
@@ -79,7 +81,7 @@ class RecoverPass(ModulePass):
 
 @dataclass
 class Recovery:
-    """One function; and the order of its ops when its stamps were looked for."""
+    """One function, and the order of its ops at the time when the pass looked for stamps."""
 
     function: func.FuncOp
     order: dict[Operation, int] = field(init=False)
@@ -88,8 +90,8 @@ class Recovery:
         self.order = {op: k for k, op in enumerate(self.function.walk())}
 
     def take(self, shares: Sequence[sharing.ShareOp]) -> None:
-        """Replace the shares of one stamp, in their order, by one let, or by what they share."""
-        # What is not needed any more may have gone with another stamp.
+        """Replace the shares of one stamp, in their order, by one let, or by the shared value."""
+        # Unneeded shares may have been erased with another stamp.
         there = [share for share in shares if share.parent is not None and self.has(share)]
         for share in there:
             if share.result.first_use is None:
@@ -128,7 +130,7 @@ class Recovery:
         shares: Sequence[sharing.ShareOp],
         arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
     ) -> bool:
-        """Read the shares from a bulk value that holds them, if there is one."""
+        """If a bulk value holds the shares, read the shares from it."""
         first = arguments[shares[0]]
         if not first or any(scopes.size_of(i) is None for i in first):
             return False
@@ -150,8 +152,8 @@ class Recovery:
         block: Block,
     ) -> bool:
         """
-        Shares in the same branch of conditionals on the same condition, as those of a value and of
-        its derivative: the first conditional gives out the let, and a zero from its other branch.
+        Shares in the same branch of conditionals on the same condition, as for a value and its
+        derivative: the first conditional gives out the let, and a zero from its other branch.
 
             if c {… e …}; if c {… e …}   →   x, l = if c {let l = e …; l} else {…; 0}; if c {… l …}
         """
@@ -220,7 +222,9 @@ class Recovery:
         shares: Sequence[sharing.ShareOp],
         arguments: Mapping[sharing.ShareOp, tuple[BlockArgument, ...]],
     ) -> None:
-        """Not all together: those at the same indices, or those in the same branch."""
+        """
+        Groups of shares that have a place together: at the same indices, or in the same branch.
+        """
         groups: dict[Hashable, list[sharing.ShareOp]] = {}
         for share in shares:
             groups.setdefault(arguments[share], []).append(share)
@@ -239,7 +243,7 @@ class Recovery:
         place: Operation,
         copies: int,
     ) -> SSAValue:
-        """Compute what is shared once, at `place`, for so many copies; give the let."""
+        """Compute the shared value once, at `place`, for this number of copies. Return the let."""
         first = shares[0]
         what = _name(first.x)
         block = place.parent
@@ -284,7 +288,7 @@ class Recovery:
 @dataclass
 class Tables:
     """
-    Finds bulk values that hold, at the indices `own`, what is computed in their region.
+    Finds bulk values that hold, at the indices `own`, the values that their region computes.
 
         x * y, for x[i] * y[i];   x, for x[i]
     """
@@ -338,7 +342,7 @@ class Tables:
         return op in self.order and at in self.order and self.order[op] < self.order[at]
 
     def is_bulk_of(self, bulk: Operation, op: Operation) -> bool:
-        """Whether `bulk` is what `op` computes, for all indices."""
+        """Whether `bulk` is the result of `op`, for all indices."""
         if (
             type(bulk) is not type(op)
             or bulk.properties != op.properties
@@ -376,14 +380,14 @@ def block_for(
 
 
 def _is_around(value: SSAValue, block: Block | None) -> bool:
-    """Whether a value is of `block`, or of a block around it."""
+    """Whether `block`, or a block around it, defines a value."""
     assert block is not None and block.last_op is not None
     home = value.block if isinstance(value, BlockArgument) else value.owner.parent  # type: ignore[union-attr]
     return home in scopes.blocks_around(block.last_op)
 
 
 def made_of(value: SSAValue, block: Block) -> list[Operation]:
-    """The ops below `block` that `value` is made of, each after those that it needs."""
+    """The ops below `block` that `value` depends on, each after its operands."""
     found: dict[Operation, None] = {}
     pending = [value]
     while pending:
@@ -405,7 +409,7 @@ def made_of(value: SSAValue, block: Block) -> list[Operation]:
 
 
 def move_out(value: SSAValue, place: Operation) -> None:
-    """Put what `value` is made of before `place`, where all of it is visible."""
+    """Put the ops that `value` depends on before `place`, where all their operands are visible."""
     block = place.parent
     assert block is not None
     for op in made_of(value, block):
@@ -419,11 +423,11 @@ def apart(
     own: Sequence[BlockArgument],
     block: Block,
 ) -> Why | None:
-    """Why there is no one place in `block` that computes all shares, if there is none."""
+    """Why no single place in `block` computes all shares, if there is none."""
     if len({len(given) for given in arguments.values()}) > 1:
         return lambda: "they depend on different numbers of indices"
     if any(scopes.size_of(i) is None for i in own):
-        return lambda: "they depend on the counter of a loop, or on what it carries"
+        return lambda: "they depend on the counter of a loop, or on a value that it carries"
     if not scopes.needed_by_all_branches(shares, block):
         return lambda: "not every branch around them needs it"
     return no_table(shares, own, block) if own else None
@@ -433,8 +437,8 @@ def no_table(
     shares: Sequence[sharing.ShareOp], own: Sequence[BlockArgument], block: Block
 ) -> Why | None:
     """
-    Why computing the term for each share again is better than a table, if it is: a table is
-    computed once for each of its elements, stored, and loaded as often as the shares run.
+    Why it is better to compute the term again for each share than to use a table, if it is. A table
+    is computed once for each of its elements, stored, and loaded as often as the shares run.
     """
     ops = numbering.between(own, shares[0].x)
     if all(costs.is_cheap(op) for op in ops):
@@ -467,7 +471,7 @@ def read_instead(
 
 
 def resolve(share: sharing.ShareOp, value: SSAValue) -> None:
-    """Replace a share by a value, and erase what computed it if nothing else needs it."""
+    """Replace a share by a value, and erase the ops that only the share needed."""
     x = share.x
     Rewriter.replace_op(share, [], [value])
     erase_dead(x)
@@ -482,7 +486,7 @@ def remove(share: sharing.ShareOp) -> None:
 
 
 def erase_dead(value: SSAValue) -> None:
-    """Erase the op of a value that nothing uses, and those that only it used."""
+    """Erase the op of a value that nothing uses, and the ops that only this op used."""
     pending = [value]
     while pending:
         x = pending.pop()

@@ -1,14 +1,14 @@
 """
-Report what a function costs: a remark per function, which changes nothing.
+Report the costs of a function: one remark per function, which changes nothing.
 
     @f: 12 distinct computations of 12, tree size 40, 2 lets, peak 96 bytes, 31 flops (2.38 times
     its primal)
 
-Distinct are the computations that differ, of all that are written (`numbering`); the tree size is
-what the function would be as a tree, exactly; bytes and flops are those of the cost model. A
-derivative knows the flops of its primal by the attribute
-`letgrad.primal_flops`, which `delta-linearize` leaves on it. After `kernel-plan-buffers`, the bytes
-are those of the plan, beside what they were if nothing were reused.
+The first two numbers count the different computations, and all computations that are written
+(`numbering`). The tree size is the exact size of the function as a tree. Bytes and flops come from
+the cost model. A derivative knows the flops of its primal from the attribute
+`letgrad.primal_flops`, which `delta-linearize` sets. After `kernel-plan-buffers`, the bytes are
+those of the plan, beside the bytes without any reuse.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from . import numbering
 
 
 class ReportPass(ModulePass):
-    """Says of each function how much it computes, keeps and shares."""
+    """Reports for each function how much it computes, keeps and shares."""
 
     name = "sharing-report"
 

@@ -1,4 +1,4 @@
-"""The stamps of a function, and that each of them is on one term."""
+"""The stamps of a function, and the check that each stamp is on one term."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
 
 
 _last: WeakKeyDictionary[Operation, int] = WeakKeyDictionary()
-"""The last stamp given in a module, so that not every copy has to look for it."""
+"""The last stamp given in a module, so that a copy need not search the module for it."""
 
 
 def fresh_stamp(op: Operation) -> int:
@@ -43,8 +43,9 @@ def fresh_stamp(op: Operation) -> int:
 
 def stamp_roots(holder: Operation) -> None:
     """
-    Stamp what the regions of an op compute at a cost, so that copies of the regions share it:
-    costly values, unless they have a stamp, or go into one other costly value only, which then has.
+    Stamp the costly values in the regions of an op, so that copies of the regions share them. A
+    value needs no stamp if it has one, or if its only use is in one other costly value, which has a
+    stamp then.
 
         region (i) {… cheap(costly(i)) …}
             →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
@@ -64,14 +65,14 @@ def stamp_roots(holder: Operation) -> None:
 
 
 def is_term(op: Operation) -> bool:
-    """Whether an op gives one value, at a cost: what a stamp may be on."""
+    """Whether an op gives one value, at a cost: the terms that may have stamps."""
     return is_costly(op) and len(op.results) == 1 and (not op.regions or costs.flops(op) > 0)
 
 
 def share_value(value: SSAValue, stamp: int) -> None:
     """
-    Put a share behind a value, for all its uses. What a loop carries is no index: a value that
-    depends on it cannot be computed elsewhere, and gets no share.
+    Put a share behind a value, for all its uses. A carried value of a loop is no index: a value
+    that depends on it cannot be computed elsewhere, and gets no share.
     """
     assert isinstance(value.owner, Operation)
     indices = scopes.arguments_of(value)
@@ -90,8 +91,8 @@ def stamp_repeated(
     function: func.FuncOp, kinds: tuple[type[Operation], ...] = (Operation,)
 ) -> None:
     """Stamp the terms of these kinds that are computed in several regions of a function."""
-    # Of what is repeated, the first is in a block inside of another one; most functions have no
-    # such term, and values need no numbers.
+    # Of equal terms, the first is in a block inside of another block. Most functions have no
+    # such term, and then values need no numbers.
     entry = function.body.first_block
     if not any(
         op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in function.walk()
@@ -115,23 +116,23 @@ def stamp_repeated(
 
 def are_apart(ops: Sequence[Operation]) -> bool:
     """
-    Whether the first of the ops does not dominate the others: it is in a block inside of the one
-    that they have in common.
+    Whether the first of the ops does not dominate the others: it is in a block inside of their
+    common block.
     """
     return ops[0].parent is not scopes.common_block(ops)
 
 
 def is_part(ops: Sequence[Operation], number_of: Mapping[Operation, int]) -> bool:
     """
-    Whether the ops need no stamp, because all of them are in regions of repeated ops, or all go
-    into one other repeated value; or have a stamp.
+    Whether the ops need no stamp, because all of them are in regions of repeated ops, or all are
+    operands of one other repeated value, or have a stamp.
     """
     if all(any(o in number_of for o in ancestors(op)) for op in ops):
         return True
     users = {use.operation for op in ops for use in op.results[0].uses}
     if any(isinstance(user, sharing.ShareOp) for user in users):
         return True
-    # What nothing reads is repeated in vain.
+    # Nothing reads these, so their repetition does not matter.
     return len({number_of.get(user, user) for user in users}) <= 1 and all(
         user in number_of for user in users
     )
@@ -146,8 +147,8 @@ def ancestors(op: Operation) -> Iterator[Operation]:
 
 def renew_stamps(root: Operation, new: dict[int, int]) -> None:
     """
-    Give the shares in a copy stamps of their own. A copy on other operands is another value; `new`
-    says what the stamps of the original became.
+    Give the shares in a copy stamps of their own, because a copy on other operands is another
+    value. `new` maps stamps of the original to stamps of the copy.
     """
     for op in root.walk():
         if isinstance(op, sharing.ShareOp):
@@ -159,8 +160,8 @@ def renew_stamps(root: Operation, new: dict[int, int]) -> None:
 
 def arguments_of(share: sharing.ShareOp) -> tuple[BlockArgument, ...]:
     """
-    What the term of a share is a function of: those of its index arguments that it depends on, in
-    their order, then arguments of regions around it that the share does not name.
+    The arguments of a share's term as a function: the share's index arguments that the term depends
+    on, in their order, then arguments of regions around it that the share does not name.
     """
     depends = scopes.arguments_of(share.x)
     named = [i for i in dict.fromkeys(share.indices) if i in depends]
@@ -171,8 +172,8 @@ def check_stamps(groups: dict[int, list[sharing.ShareOp]], numbering: Numbering)
     """
     One stamp, one value.
 
-    Errors: `LetgradError` at a share whose term, as a function of its index arguments, is another
-            one than that of the first with its stamp.
+    Errors: `LetgradError` at a share whose term, as a function of its index arguments, differs from
+            the term of the first share with its stamp.
     """
     for stamp, (first, *others) in groups.items():
         arguments = arguments_of(first)

@@ -1,13 +1,15 @@
 """
-Simplify lets: drop those that save nothing.
+Simplify lets: remove the lets that save nothing.
 
 Needs:   nothing.
 Leaves:  a let only on a value that costs something and is read more than once.
-Keeps:   the value. No rule duplicates work: what is inlined is read once, or cheap.
-Ends:    each rule removes a let, or moves it to what its value is made of.
+Keeps:   the value. No rule duplicates work: a rule inlines only values that are read once, or
+         cheap.
+Ends:    each rule removes a let, or moves it to the operands of its value.
 
-How often a value is read is counted dynamically: a use in a region counts as often as the region
-runs. A let that states a decision of `sharing-materialize` is left as it is, while it is used.
+The pass counts dynamically how often a value is read: a use in a region counts as often as the
+region runs. If a let states a decision of `sharing-materialize`, the pass keeps it while it is
+used.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from ..rewriting import costs, locations, scopes
 from ..rewriting.driver import apply_rules
 
 DECISION = "decision"
-"""The attribute of lets that were put, or edited, to stay."""
+"""The attribute of lets that a pass or a person put there to stay."""
 
 
 class UnusedLet(RewritePattern):
@@ -60,8 +62,8 @@ class LetUsedOnce(RewritePattern):
     """
     let x = u in v  →  v[x := u]
 
-    Requires: x is read once, in one run of where it is bound: a use in a region over n indices is n
-              uses, and a use in a view is as many as the view has.
+    Requires: x is read once, in one run of the block that binds it. A use in a region over n
+    indices is n uses. A use in a view counts as many uses as the view has.
     """
 
     @op_type_rewrite_pattern
@@ -78,8 +80,9 @@ class LetOfCheap(RewritePattern):
     """
     let x = view(a, b) in v  →  let y = a; z = b in v[x := view(y, z)]
 
-    A let of a cheap term (`costs.is_cheap_term`) goes to what the term is made of, until that is
-    costly, or a name. Without it, what the view is of would be computed for each use of x.
+    A let of a cheap term (`costs.is_cheap_term`) moves to the operands of the term, until an
+    operand is costly, or a name. Without this let, the operands of the view would be computed for
+    each use of x.
     """
 
     @op_type_rewrite_pattern
@@ -137,7 +140,7 @@ RULES: tuple[RewritePattern, ...] = (
 
 
 class SimplifyLetsPass(ModulePass):
-    """Drops lets of names, of unused, once-used and cheap values, and splits lets of stacks."""
+    """Removes lets of names, of unused, once-used and cheap values. Splits lets of stacks."""
 
     name = "sharing-simplify-lets"
 

@@ -1,16 +1,16 @@
 """
-Find equal terms in different regions, and stamp them: from then on they are one value.
+Find equal terms in different regions, and stamp them: after that they are one value.
 
 Needs:   nothing.
-Leaves:  a `sharing.share` on each costly term that is computed in several regions, none of which
-         dominates the others (`cse` takes care of those that a first one dominates).
+Leaves:  a `sharing.share` on each costly term that several regions compute, if none of the regions
+         dominates the others (`cse` replaces the terms that a first one dominates).
 Keeps:   the value.
-Ends:    one walk that numbers values, and one that stamps; linear.
+Ends:    one walk numbers values, and one walk stamps them; linear.
 
     region {… sin x[i] …}, region {… sin x[j] …}   →   both sin under sharing.share {stamp = n},
     with their index arguments
 
-Of a term that is repeated as a whole, the root is stamped, not its parts.
+If a whole term is repeated, the pass stamps the root of the term, and not its parts.
 """
 
 from __future__ import annotations

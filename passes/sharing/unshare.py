@@ -1,12 +1,13 @@
 """
-Expand a function to the tree that it stands for: every use its own copy. For comparison, and for
-showing what sharing saves.
+Expand a function to the tree that it stands for: every use has its own copy. The tree serves
+comparisons, and shows how much sharing saves.
 
 Needs:   nothing.
-Leaves:  no value of an op that is used twice, but arguments, constants, and values of ops that
-         nobody knows, which may have effects.
+Leaves:  no value of an op that is used twice, except arguments, constants, and values of
+         unregistered ops, which may have effects.
 Keeps:   the value.
-Ends:    after as many copies as the tree has nodes, which is checked beforehand against `budget`.
+Ends:    after as many copies as the tree has nodes. The pass first checks this number against
+         `budget`.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ class UnsharePass(ModulePass):
 
     name = "sharing-unshare"
     duplicates: ClassVar[bool] = True
-    """The law of sharing is not for this pass."""
+    """This pass copies on purpose, so the law of sharing does not apply to it."""
 
     budget: int = 100_000
-    """The largest tree, in ops, that is written."""
+    """The size of the largest tree, in ops, that the pass writes."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -52,8 +53,8 @@ class UnsharePass(ModulePass):
 
 def unshare(block: Block) -> None:
     """
-    Give each use its own copy, from the last op to the first, so that an op is copied as often as
-    its users were.
+    Give each use its own copy. The walk goes from the last op to the first, so that an op is copied
+    as often as its users were.
     """
     op = block.last_op
     while op is not None:

@@ -1,10 +1,9 @@
 """
-The law of sharing: nobody duplicates a computation that is not cheap without stamping it.
+The law of sharing: no pass duplicates a costly computation, unless it stamps the copies.
 
-`SharingPass` checks what can be seen in one program: definitions dominate uses across regions, and
-one stamp is on one term.
-`check_law` compares a program before and after a pass: it fails where costly ops were added that
-repeat what is computed already.
+`SharingPass` checks the conditions that one program shows: definitions dominate uses across
+regions, and each stamp is on one term. `check_law` compares a program before and after a pass. The
+check fails if the pass added costly ops that repeat existing computations.
 """
 
 from __future__ import annotations
@@ -40,9 +39,10 @@ def check_law(before: dict[str, Work], module: ModuleOp, by: str) -> None:
     """
     Compare with the work before a pass.
 
-    A pass may make two computations equal that were not, may add computations, and may leave two
-    that had one stamp without it; it must not add one that repeats another.
-    Errors: `LetgradError` at the function where it did.
+    A pass may make two different computations equal, may add computations, and may leave two
+    computations without the stamp that they shared. A pass must not add a computation that repeats
+    another.
+    Errors: `LetgradError` at the function with such an added computation.
     """
     for function in functions(module):
         old = before.get(function.sym_name.data)

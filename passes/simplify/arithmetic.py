@@ -1,6 +1,6 @@
 """
-Identities of upstream's arithmetic that upstream's canonicalization does not have, where they hold
-for every value: NaN, infinities and signed zeros included.
+Identities of upstream's arithmetic that upstream's canonicalization lacks. Each identity holds for
+every value: NaN, infinities and signed zeros included.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from ...dialects.types import constant_value
 
 def _is(value: SSAValue, number: float) -> bool:
     """
-    Whether a value is this number everywhere: a constant, or one repeated; of the same sign where
-    it is zero.
+    Whether a value is this number everywhere: a constant, or a repeated constant. A zero must have
+    the same sign.
     """
     while isinstance(value.owner, ten.BroadcastOp):
         value = value.owner.x

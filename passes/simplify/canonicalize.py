@@ -1,6 +1,7 @@
 """
-Upstream's `canonicalize`, applied by letgrad's driver: the same patterns, folds and removal of dead
-ops, but typed, located, counted and traced; and with the identities of `arithmetic.py`.
+Upstream's `canonicalize`, applied by letgrad's driver. The patterns, folds and removal of dead ops
+are the same. The driver adds checked types, locations, counts and traces, and the pass adds the
+identities of `arithmetic.py`.
 
 Needs:   nothing.
 Leaves:  no op that one of its canonicalization patterns or its fold would rewrite.
@@ -33,8 +34,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        # Blocks that nothing reaches, and ops without results, are not found op by op, but once per
-        # region.
+        # One look at each region finds unreachable blocks and dead ops without results. The driver
+        # does not find these op by op.
         while (
             RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op)
             and _may_hide_dead_code(op)
@@ -45,8 +46,9 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
 
 def _may_hide_dead_code(module: ModuleOp) -> bool:
     """
-    Whether there can be dead code that the driver leaves: blocks that nothing reaches, or an op
-    without results that does nothing. Of what else is dead in a block, the last op has no uses.
+    Whether there can be dead code that the driver leaves: unreachable blocks, or an op without
+    results and without effects. If other code in a block is dead, the last op of that code has no
+    uses.
     """
     return any(
         any(len(region.blocks) > 1 for region in op.regions)

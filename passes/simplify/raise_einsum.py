@@ -2,24 +2,25 @@
 Raise sums of products to einsums.
 
 Needs:   nothing.
-Leaves:  no sum of a product that is a contraction, except where an einsum was taken apart into
-         one, as that is as cheap; einsums of one or two operands, each of which sums over
-         something.
-Keeps:   the value up to rounding, where nothing overflows: an einsum multiplies and adds in an
-         order of its own. What no einsum takes part in stays bit for bit. Sharing: what has another
-         use, or is computed outside of the region that uses it, is not taken in; and what two
-         einsums are taken apart into alike is computed once.
-Ends:    in two steps. Raising takes an op away from under a sum or an einsum with each rule;
-         ordering makes each einsum smaller with each rule.
+Leaves:  no sum of a product that is a contraction, except if an einsum was decomposed into such a
+         sum, as that is as cheap; einsums of one or two operands, each of which sums over some
+         index.
+Keeps:   the value up to rounding, if nothing overflows: an einsum multiplies and adds in an order
+         of its own. Values without an einsum stay bit for bit. Sharing: a rule does not take in a
+         value that has another use, or that is computed outside of the region that uses it. If two
+         einsums are decomposed into equal ops, the program computes these ops once.
+Ends:    in two steps. Each raising rule takes an op away from under a sum or an einsum. Each
+         ordering rule makes an einsum smaller.
 
 A sum of a product is a *contraction*, and worth an einsum, if some index that is summed over occurs
-in two factors: then there is a matrix product in it, or a dot product, and its factors need not be
-brought to one shape. Which indices occur in a factor is seen through broadcasts, transposes, and
-constants of equal elements. Other sums of products stay what they are: one fused loop does them
-best. So do products that have other uses than the sum, for they are computed anyhow.
+in two factors. Then the sum contains a matrix product or a dot product, and its factors need not be
+brought to one shape. The pass looks through broadcasts, transposes, and constants of equal elements
+to find the indices in a factor. Other sums of products stay unchanged, because one fused loop
+computes them best. Products with other uses than the sum also stay, because the program computes
+them anyhow.
 
-Raising brings everything that an einsum can say into one einsum; then the order of its products is
-chosen by cost, and what turns out to be no contraction becomes elementwise ops and sums again.
+Raising brings every op that an einsum can express into one einsum. Then a cost model chooses the
+order of the products. A product that is no contraction becomes elementwise ops and sums again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ from ..sharing.shared_terms import stamp_repeated
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
-"""Up to so many operands the best order of products is found, in time 3^n; above it, a good one."""
+"""
+Up to this many operands, the pass finds the best order of products, in time 3^n; above it, a good
+order.
+"""
 
 Factor = tuple[SSAValue, str]
 """A value, and the letters of its dimensions."""
@@ -66,7 +70,7 @@ class RaiseEinsumPass(ModulePass):
     leaves: ClassVar[Level] = Level.SURFACE
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        # What is written twice would have two uses.
+        # A value that is written twice would have two uses.
         equal_ops.merge(op, MADE)
         raised = RuleDriver(RAISING, remark_as=self.name).run(op)
         ordered = RuleDriver(ORDERING, remark_as=self.name).run(op)
@@ -78,14 +82,14 @@ class RaiseEinsumPass(ModulePass):
                     remarks.missed(self.name, SumOfProduct.__name__, inner, text)
         if not raised and not ordered:
             return
-        # Two einsums may have the same sum or product in them; in two regions, it is stamped.
+        # Two einsums may have the same sum or product in them. In two regions, a stamp marks it.
         equal_ops.merge(op, MADE)
         for function in functions(op):
             if function.body.blocks:
                 stamp_repeated(function, MADE)
 
 
-# What rules ask.
+# Questions of the rules.
 
 
 def is_product(value: SSAValue) -> bool:
@@ -94,8 +98,8 @@ def is_product(value: SSAValue) -> bool:
 
 def is_only_for(value: SSAValue, op: Operation) -> bool:
     """
-    Whether `op` may take in what computes `value`: nothing else needs it, and it is not in a region
-    that runs more often, or less.
+    Whether `op` may take in the op that computes `value`: no other op needs the value, and the
+    value is not in a region that runs more often, or less often.
     """
     return (
         has_one_use(value)
@@ -105,27 +109,27 @@ def is_only_for(value: SSAValue, op: Operation) -> bool:
 
 
 def fresh(used: Iterable[str], n: int) -> str | None:
-    """n letters that are not in `used`; None where there are not as many."""
+    """n letters that are not in `used`. None if there are not as many."""
     taken = set().union(*used)
     free = [c for c in LETTERS if c not in taken]
     return "".join(free[:n]) if n <= len(free) else None
 
 
 def under_transposes(value: SSAValue, word: str, user: Operation) -> Factor:
-    """What is below the transposes of a value that are only for `user`."""
+    """The value below those transposes of a value that only `user` needs."""
     while isinstance(op := value.owner, ten.TransposeOp) and is_only_for(value, user):
         value, word = op.x, permuted(op, word)
     return value, word
 
 
 def permuted(op: ten.TransposeOp, word: str) -> str:
-    """The letters of the operand, given those of the result."""
+    """The letters of the operand, given the letters of the result."""
     letters = dict(zip(ints(op.perm), word))
     return "".join(letters[d] for d in range(len(word)))
 
 
 def factors(value: SSAValue, word: str, user: Operation) -> list[Factor]:
-    """The factors of a product, through inner products that are only for `user`."""
+    """The factors of a product, through those inner products that only the product needs."""
     found, pending = [], [(value, word)]
     while pending:
         x, letters = under_transposes(*pending.pop(), user)
@@ -153,10 +157,11 @@ def occurring(value: SSAValue, word: str) -> str:
 
 def reindexed(op: ten.GatherOp, word: str) -> str | None:
     """
-    The letters of a gather's operand, given those of its result, where it only says which index
-    goes where: each element of the region's indices in turn, all of them used.
+    The letters of a gather's operand, given the letters of its result, if the gather only says
+    which index goes where: its indices are indices of the region, and all indices of the region
+    occur.
 
-    The index is in bounds, because it ranges over the whole dimension that it goes to.
+    Each index is in bounds, because it ranges over the whole dimension that it indexes.
     """
     if op.block.first_op is not op.block.last_op:
         return None
@@ -179,8 +184,8 @@ def is_contraction(parts: Iterable[Factor], output: str) -> bool:
 
 def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why | None:
     """
-    The factors of a sum of a product, and the letters that are left; or why it is no einsum. None
-    if it is a sum of something else.
+    The factors of a sum of a product, and the remaining letters; or the reason why it is no einsum.
+    None if it is a sum of something else.
     """
     if rank(op.x.type) > len(LETTERS):
         return lambda: f"there are {len(LETTERS)} letters, and {rank(op.x.type)} dimensions"
@@ -198,11 +203,11 @@ def contraction(op: ten.SumOp) -> tuple[list[Factor], str] | Why | None:
     return parts, output
 
 
-# What rules do.
+# Actions of the rules.
 
 
 def erase_unused(rewriter: PatternRewriter, values: Iterable[SSAValue]) -> None:
-    """Erase ops that a rule left without uses: they would count as uses of what is below them."""
+    """Erase ops that a rule left without uses: they would count as uses of their operands."""
     pending = list(values)
     while pending:
         op = pending.pop().owner
@@ -221,14 +226,14 @@ def replace(
     ops: Sequence[Operation],
     value: SSAValue | None = None,
 ) -> None:
-    """Replace `op` by the last of `ops`, or by `value`, and erase what only it used."""
+    """Replace `op` by the last of `ops`, or by `value`. Erase the ops that only `op` used."""
     operands = list(op.operands)
     rewriter.replace(op, ops, None if value is None else (value,))
     erase_unused(rewriter, operands)
 
 
 def einsum(parts: Sequence[Factor], output: str) -> ten.EinsumOp:
-    """The einsum, its letters taken in order, so that equal ones look equal."""
+    """The einsum with its letters in order, so that equal einsums look equal."""
     spec = ",".join(word for _, word in parts) + "->" + output
     used = dict.fromkeys(c for c in spec if c.isalpha())
     names = str.maketrans(dict(zip(used, LETTERS)))
@@ -255,9 +260,9 @@ def without_letters(
     op: ten.EinsumOp, parts: Sequence[Factor], extra: Sequence[Operation] = ()
 ) -> list[Operation] | None:
     """
-    The ops that make what `op` makes, from `parts` in which some letters of `op` are missing,
-    because nothing varies along them: such a letter, if it is summed over, is a factor, and if not,
-    a broadcast of the result. None where a factor would not be exact.
+    The ops that compute `op` from `parts` in which some letters of `op` are missing, because no
+    part varies along them. A missing letter that is summed over becomes a factor. Any other missing
+    letter becomes a broadcast of the result. None if a factor would not be exact.
     """
     sizes = sizes_of(parts_of(op))
     _, output = op.letters
@@ -289,9 +294,10 @@ class SumOfProduct(RewritePattern):
     """
     sum(x * y * …, D)  →  einsum("ijk,ijk,…->ik", x, y, …)
 
-    Through transposes of the products, too. The dimensions that factors do not have are taken away
-    by the rules on einsums.
-    Requires: a contraction; that the products have no other use, for then they are computed anyhow.
+    Also through transposes of the products. The rules on einsums remove dimensions that a factor
+    does not have.
+    Requires: a contraction; the products have no other use, because then the program computes them
+    anyhow.
     """
 
     @op_type_rewrite_pattern
@@ -308,7 +314,7 @@ class SumOfEinsum(RewritePattern):
     """
     sum(einsum("ij,jk->ik", x, y), [1])  →  einsum("ij,jk->i", x, y)
 
-    Requires: that the einsum is only for this.
+    Requires: only this sum uses the einsum.
     """
 
     @op_type_rewrite_pattern
@@ -326,7 +332,7 @@ class TransposeOfEinsum(RewritePattern):
     """
     transpose(einsum("ij,jk->ik", x, y), [1, 0])  →  einsum("ij,jk->ki", x, y)
 
-    Requires: that the einsum is only for this.
+    Requires: only this transpose uses the einsum.
     """
 
     @op_type_rewrite_pattern
@@ -360,9 +366,9 @@ class EinsumOfBroadcast(RewritePattern):
     """
     einsum("ij,ij->i", broadcast(x, [0]), y)  →  einsum("j,ij->i", x, y)
 
-    A letter that no operand is left with gives a factor n, its size, if it is summed over, and a
-    broadcast of the result if not.
-    Requires: that n is above 0 and a number that the element type has.
+    If no operand has a letter any more, and the letter is summed over, it gives a factor n, its
+    size. If it is not summed over, it gives a broadcast of the result.
+    Requires: n is above 0, and the element type has the number n.
     """
 
     @op_type_rewrite_pattern
@@ -383,7 +389,7 @@ class EinsumOfSplat(RewritePattern):
     """
     einsum("ij,ij->i", 2 everywhere, y)  →  einsum(",ij->i", 2, y)
 
-    Letters that no operand is left with, and what is required, are as for EinsumOfBroadcast.
+    For letters that no operand has any more, and for the requirements, see EinsumOfBroadcast.
     """
 
     @op_type_rewrite_pattern
@@ -407,8 +413,8 @@ class EinsumOfGather(RewritePattern):
     einsum("ij,j->i", gather [n, m] x (i, j) {j, i}, y)  →  einsum("ji,j->i", x, y)
     einsum("i,i->", gather [n] x (i) {i, i}, y)          →  einsum("ii,i->", x, y)
 
-    Requires: that the gather only says which index goes where, and that each ranges over the whole
-    dimension that it goes to. A gather of fewer is a slice.
+    Requires: the gather only says which index goes where, and each index ranges over the whole
+    dimension that it indexes. A gather of fewer elements is a slice.
     """
 
     @op_type_rewrite_pattern
@@ -427,9 +433,9 @@ class EinsumOfProduct(RewritePattern):
     """
     einsum("ij,jk->ik", x * y, z)  →  einsum("ij,ij,jk->ik", x, y, z)
 
-    Requires: that the product has no other use. That a factor does not vary along some dimension,
-    or that one of them is summed over and is in no other operand; otherwise the product is as good
-    where it is.
+    Requires: the product has no other use. Also: a factor does not vary along some dimension, or an
+    index of the product is summed over and is in no other operand. Otherwise the product is as good
+    at its place.
     """
 
     @op_type_rewrite_pattern
@@ -451,8 +457,9 @@ class EinsumOfEinsum(RewritePattern):
     """
     einsum("ij,j->i", einsum("ik,kj->ij", x, y), z)  →  einsum("ik,kj,j->i", x, y, z)
 
-    So that the cheapest order of products can be chosen.
-    Requires: that the inner one has no other use; letters for all, of which there are 52.
+    So the pass can choose the cheapest order of products.
+    Requires: the inner einsum has no other use, and there are enough letters, of which there are
+    52.
     """
 
     @op_type_rewrite_pattern
@@ -481,8 +488,8 @@ class EinsumOfSum(RewritePattern):
     """
     einsum("i,ij->j", sum(x, [1]), y)  →  einsum("ik,ij->j", x, y)
 
-    Requires: that the sum has no other use, and is of what an einsum can take in: a product, an
-    einsum, a transpose or broadcast of these.
+    Requires: the sum has no other use, and its operand is one that an einsum can take in: a
+    product, an einsum, or a transpose or broadcast of these.
     """
 
     @op_type_rewrite_pattern
@@ -527,7 +534,7 @@ class EinsumOfLoneLetter(RewritePattern):
     """
     einsum("ijk,i->i", x, y)  →  einsum("i,i->i", sum(x, [1, 2]), y)
 
-    The letter is summed over, and stands nowhere else.
+    The letter is summed over, and occurs in no other operand and not in the result.
     """
 
     @op_type_rewrite_pattern
@@ -562,8 +569,8 @@ class EinsumWithoutContraction(RewritePattern):
     """
     einsum("i,j->ij", x, y)  →  broadcast(x, [1]) * broadcast(y, [0])
 
-    Of any number of operands; a diagonal, "ii", is gathered.
-    Requires: that nothing is summed over.
+    The rule takes any number of operands, and gathers a diagonal, "ii".
+    Requires: no index is summed over.
     """
 
     @op_type_rewrite_pattern
@@ -574,7 +581,7 @@ class EinsumWithoutContraction(RewritePattern):
 
         target, ops, factors = shape(op.result.type), [], []
         multiply = arith.MulfOp if types.is_float(types.element(op.result.type)) else arith.MuliOp
-        # Small ones first: the product grows as late as it can.
+        # Small factors come first, so that the product grows as late as it can.
         for x, word in sorted(parts_of(op), key=lambda part: len(part[1])):
             if len(set(word)) < len(word):
                 ops.append(diagonal(x, word))
@@ -603,7 +610,7 @@ class EinsumOfManyOperands(RewritePattern):
     """
     einsum("ij,jk,k->i", x, y, z)  →  einsum("ij,j->i", x, einsum("jk,k->j", y, z))
 
-    In the order that opt_einsum finds to be cheapest.
+    The rule uses the order that opt_einsum finds to be cheapest.
     """
 
     @op_type_rewrite_pattern
@@ -612,7 +619,7 @@ class EinsumOfManyOperands(RewritePattern):
             return
 
         _, output = op.letters
-        # Beside each part, where the first of its factors stood: the order of factors stays.
+        # Beside each part, the place of its first factor, because the order of factors stays.
         parts = [(k, x, word) for k, (x, word) in enumerate(parts_of(op))]
         ops: list[ten.EinsumOp] = []
         sizes = [[max(n, 1) for n in shape(x.type)] for x in op.xs]  # of nothing there is no order
@@ -648,4 +655,4 @@ MADE: tuple[type[Operation], ...] = (
     arith.MuliOp,
     arith.ConstantOp,
 )
-"""What the rules write."""
+"""The ops that the rules write."""

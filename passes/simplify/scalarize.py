@@ -1,7 +1,7 @@
 """
-Rank 0 is the scalar: `tensor<f32>` becomes `f32`, where letgrad's passes begin.
+Rank 0 is the scalar: `tensor<f32>` becomes `f32` before letgrad's passes begin.
 
-Needs:   nothing; it runs on what a parser gives, before any pass sees it.
+Needs:   nothing; it runs on the result of a parser, before any pass sees the program.
 Leaves:  no value, function type or constant of a rank-0 tensor type.
 Keeps:   the value.
 """
@@ -50,8 +50,8 @@ def _converted(attribute: Attribute) -> Attribute:
 
 def scalarize(module: ModuleOp) -> None:
     """
-    Turn rank-0 tensors into scalars, in place; linear in the program, and nothing to do where there
-    are none.
+    Turn rank-0 tensors into scalars, in place. The time is linear in the program. If the program
+    has no such tensor, nothing changes.
     """
     for op in module.walk():
         for result in op.results:

@@ -3,21 +3,23 @@ Vectorize: array comprehensions become bulk ops.
 
 Needs:   nothing.
 Leaves:  no `ten.build`.
-Keeps:   the value, bit for bit where the bulk ops are (a sum may be taken in another order).
-Ends:    each op of a body is taken once. Index arithmetic is copied into the gathers that it is
-         for, a bounded piece of it per gather; what is larger is computed in bulk and read there.
+Keeps:   the value, bit for bit if the bulk ops keep every bit (a sum may run in another order).
+Ends:    the pass takes each op of a body once. It copies index arithmetic into the gathers that
+         need it, a bounded number of ops per gather. It computes larger index arithmetic in bulk,
+         and the gather reads the result.
 
-A body is walked with what each of its values depends on: some of the indices of the builds around
-it, its *axes*. A value of no axes stays as it is, outside. One of axes (i, j) gets a bulk form with
-two more leading dimensions. An op joins the axes of its operands, and its `batch` rule gives the
-bulk op. Builds within builds are walked together, as one domain.
+The pass walks a body, and notes for each value on which indices of the builds around it the value
+depends: the *axes* of the value. A value without axes stays unchanged, outside. A value with axes
+(i, j) gets a bulk form with two more leading dimensions. The axes of a result are all axes of the
+op's operands, and the op's `batch` rule gives the bulk op. The pass walks builds within builds
+together, as one domain.
 
     build [n] (i) { f(x[i], y) }   →   f(x, broadcast y)
 
-Index arithmetic stays as it is, a function of the indices, until it is known what needs it: a read
-at computed indices becomes a gather, which takes the arithmetic into its region; anything else gets
-it as a tensor, made from `ten.iota`. Where a condition depends on an index, both branches are
-computed, and selected from: all ops are total.
+Index arithmetic stays a function of the indices until an op needs it. A read at computed indices
+becomes a gather, which takes the arithmetic into its region. Any other op gets the arithmetic as a
+tensor, made from `ten.iota`. If a condition depends on an index, the bulk form computes both
+branches and selects, because all ops are total.
 """
 
 from __future__ import annotations
@@ -65,8 +67,8 @@ class VectorizePass(ModulePass):
 
     fallback: Fallback = "error"
     """
-    What to do with an op that has no batch rule, or with a loop whose bounds depend on an index: an
-    error, or a loop over the indices, with a remark.
+    How the pass treats an op without a batch rule, or a loop whose bounds depend on an index: it
+    raises an error, or it writes a loop over the indices, with a remark.
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

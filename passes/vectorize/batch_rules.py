@@ -1,6 +1,6 @@
 """
-The rules of the table `batch`: the bulk op of an op whose operands, some or all, have new leading
-dimensions.
+The rules of the table `batch`. They give the bulk op of an op whose operands, some or all, have new
+leading dimensions.
 
 In an equation k is the number of these dimensions. On the left x is the operand at one place of
 them; on the right it is the operand at all places, with these dimensions first. If only some of
@@ -43,7 +43,7 @@ def moved(x: SSAValue, source: int, target: int, e: Emitter) -> SSAValue:
 
 def lead(x: SSAValue, batched: bool, sizes: Sequence[int], e: Emitter) -> SSAValue:
     """
-    The operand with the leading dimensions, which are added where it has none.
+    The operand with the leading dimensions. If the operand does not have them, they are added.
 
     Example:
 
@@ -69,7 +69,7 @@ def elementwise_in_bulk(
 
 def elementwise(*ops: type[Operation]) -> None:
     """
-    State that these ops, of operands and results of one shape, do the same at every place of it.
+    State that these ops do the same at every place. Their operands and results have one shape.
 
     Example:
 
@@ -102,7 +102,7 @@ def comparison_in_bulk(op, xs, batched, sizes, e):
     a, b = (lead(x, k, sizes, e) for x, k in zip(xs, batched))
     predicate = names[op.predicate.value.data]
     if types.is_bool(types.element(a.type)) and predicate.startswith("s"):
-        # Read as signed, the i1 that is set is -1: the order is the other way round.
+        # Read as signed, a set i1 is -1, so the order is reversed.
         swap = {"slt": "ugt", "sle": "uge", "sgt": "ult", "sge": "ule"}
         predicate = swap[predicate]
     return e(ten.CompareOp(predicate, a, b))
@@ -113,8 +113,8 @@ def conversion_in_bulk(op, xs, batched, sizes, e):
     """
     batch(convert x) = cast x
 
-    ten.cast reads integers as signed, and i1 as 0 or 1. Ops that read them as unsigned, or a set i1
-    as -1, get further ops that put this right.
+    ten.cast reads integers as signed, and i1 as 0 or 1. Ops that read integers as unsigned, or a
+    set i1 as -1, get further ops that correct the difference.
     """
     (x,) = xs
     source, target = types.element(x.type), types.element(op.results[0].type)
@@ -137,7 +137,7 @@ def conversion_in_bulk(op, xs, batched, sizes, e):
         low, high = e.constant(0, whole.type), e.constant((1 << width) - 1, whole.type)
         x = e(arith.MaxSIOp(e(arith.MinSIOp(whole, high)), low))
     if isinstance(op, arith.FPToSIOp) and types.is_bool(target):
-        x = e(ten.CastOp(x, i64))  # towards zero, and 0 for NaN: ten.cast asks for x ≠ 0
+        x = e(ten.CastOp(x, i64))  # towards zero, and 0 for NaN: ten.cast tests x ≠ 0
     y = e(ten.CastOp(x, target))
     if signs and types.is_bool(source):
         zero = e.constant(0, y.type)
@@ -149,7 +149,8 @@ def _unsigned_to_float(x: SSAValue, target: Attribute, e: Emitter) -> SSAValue:
     """
     x of 64 bits, read as unsigned  →  x < 0 ? 2 · cast (x / 2, its last bit kept) : cast x
 
-    The bit that is shifted out is kept in the last one: it decides how halves are rounded.
+    The shift drops the last bit, so the rule keeps that bit in the new last bit: the bit decides
+    how halves are rounded.
     """
     one = e.constant(1, x.type)
     half = e(arith.OrIOp(e(arith.ShRUIOp(x, one)), e(arith.AndIOp(x, one))))
@@ -175,7 +176,7 @@ def select_in_bulk(op, xs, batched, sizes, e):
     """
     batch(select(m, x, y)) = select(m, x, y)
 
-    A single truth value of each place is broadcast to all of the tensor there.
+    If each place has a single truth value, the rule broadcasts it to all of the tensor there.
     """
     mask, a, b = xs
     a, b = lead(a, batched[1], sizes, e), lead(b, batched[2], sizes, e)

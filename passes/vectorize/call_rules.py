@@ -1,4 +1,4 @@
-"""The rules of the table `batch` for ops that name functions: the functions get bulk forms."""
+"""The rules of the table `batch` for ops that name functions. The functions get bulk forms."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .batch_rules import bulk_type, lead
 from .calls import batched_function
 
 _BATCH_OF = "letgrad.batch_of"
-"""On a function that was made for a batch rule: the function that it batches."""
+"""The attribute of a function that a batch rule made. It names the function that it batches."""
 
 
 def _batched_symbol(module: ModuleOp, symbol: SymbolRefAttr, sizes: Sequence[int]) -> SymbolRefAttr:
     """
-    The function under leading dimensions of all its arguments and results, made once: a rule may
-    refer to itself.
+    The function under leading dimensions of all its arguments and results. The rule makes the
+    function once, because the rule of a custom derivative may refer to itself.
     """
     known = by_name(module)
     base = name = f"{symbol.string_value()}_batched_{'x'.join(map(str, sizes))}"
@@ -42,8 +42,7 @@ def custom_derivative_in_bulk(op, xs, batched, sizes, e):
     """
     batch(custom @f, @rule (x)) = custom @f in bulk, @rule in bulk (x)
 
-    All operands get the leading dimensions, so that the cotangents which a rule gives may have
-    them.
+    All operands get the leading dimensions, because the cotangents that a rule gives may have them.
     """
     module = op.get_toplevel_object()
     new = copy_op(

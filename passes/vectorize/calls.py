@@ -26,12 +26,13 @@ def batched_function(
     attributes: Mapping[str, Attribute] | None = None,
 ) -> tuple[func.FuncOp, tuple[bool, ...]]:
     """
-    A function of `module` under leading dimensions of these sizes, added to it as `@name`.
+    A function of `module` under leading dimensions of these sizes, added to the module as `@name`.
 
-    Of its arguments, those that are `batched` have the leading dimensions; of its results, those
-    that depend on one of these (which ones is the second value), or, with `all_results`, all.
-    The new function has the `attributes` from the start, before the body is written.
-    Errors: as `vectorize`; and for a function of several blocks.
+    The arguments that are `batched` have the leading dimensions. The results that depend on one of
+    these arguments have them too, and the second returned value says which results these are. With
+    `all_results`, all results have them. The new function has the `attributes` from the start,
+    before its body is written.
+    Errors: as `vectorize`; also for a function of several blocks.
     """
     if len(function.body.blocks) != 1:
         raise LetgradError(

@@ -1,4 +1,6 @@
-"""The walk over bodies of builds: what depends on which indices, and where its bulk form goes."""
+"""
+The walk over bodies of builds: which values depend on which indices, and where the bulk forms go.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,14 @@ from ..sharing.copying import INLINING_LIMIT, copy_op, inline
 from .batch_rules import bulk_type, moved, reshaped
 
 REGION_LIMIT = 24
-"""Ops of index arithmetic that are copied into one gather; more is computed in bulk."""
+"""
+At most this many ops of index arithmetic are copied into one gather. More are computed in bulk.
+"""
 
 NESTING_LIMIT = 200
-"""How deep regions may nest in a build: bodies are walked by recursion, xDSL's own walks too."""
+"""
+How deep regions may nest in a build. The walk recurses into bodies, and so do xDSL's own walks.
+"""
 
 Fallback = Literal["error", "loop"]
 
@@ -37,14 +43,14 @@ Fallback = Literal["error", "loop"]
 def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
     """Replace all builds in `scope`. Errors: as `vectorize`."""
     take_apart_builds(scope)
-    # A build in the region of a gather, which is copied as it is, or in what runs in a loop, comes
-    # to light when those around it are gone.
+    # A gather's region is copied unchanged, and a loop's body stays. So a build in one of these
+    # appears only after the builds around it are gone.
     while builds := outermost_builds(scope):
         computed: dict[Block, Known] = {}
         seen: dict[Block, Operation | None] = {}
         for build in builds:
-            # What the block computes before the build, the bulk forms of other builds too, is not
-            # computed again. Builds come in the order of their block.
+            # Values that the block computes before the build, with the bulk forms of other builds,
+            # are not computed again. Builds come in the order of their block.
             block = build.parent
             assert block is not None
             known = computed.setdefault(block, {})
@@ -58,10 +64,10 @@ def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
 
 def take_apart_builds(scope: Operation) -> None:
     """
-    op(x)  →  the ops that its `decompose` rule makes of it, where a build is among them
+    op(x)  →  the ops that its `decompose` rule makes of it, if a build is among them
 
-    Requires: nobody wrote how to differentiate the op. Its derivative will be that of its parts,
-              and a build has none.
+    Requires: nobody wrote how to differentiate the op. The derivative of the op will be the
+    derivative of its parts, and a build has no derivative.
     """
     for op in [op for op in scope.walk() if has_to_be_taken_apart(op, linearize)]:
         block, before = op.parent, op.prev_op
@@ -82,7 +88,7 @@ def take_apart_builds(scope: Operation) -> None:
 
 
 def outermost_builds(scope: Operation) -> list[ten.BuildOp]:
-    """The builds in `scope` that are not in another one, in the order of the program."""
+    """The builds in `scope` that are not inside of another build, in the order of the program."""
     found: list[ten.BuildOp] = []
     pending = [scope]
     while pending:
@@ -133,12 +139,12 @@ class Batched:
     """
     A value of a body, as a function of some axes.
 
-    `tensor` is its bulk form, the axes first. Index arithmetic has none until it is asked for: it
-    is an index itself (`axis`), or `op` of other values (`operands`).
+    `tensor` is its bulk form, the axes first. Index arithmetic has no bulk form until an op needs
+    one: it is an index itself (`axis`), or `op` of other values (`operands`).
     """
 
     home: Emitter
-    """Where its bulk form goes: outside of the loop that it does not depend on."""
+    """The place of its bulk form: outside of every loop that the value does not depend on."""
     axes: Axes
     type: Attribute
     tensor: SSAValue | None = None
@@ -146,21 +152,22 @@ class Batched:
     op: Operation | None = None
     operands: tuple[Batched, ...] = ()
     cost: int = 0
-    """How many ops of index arithmetic it takes."""
+    """How many ops of index arithmetic the value takes."""
     broadcasts: dict[Axes, SSAValue] = field(default_factory=dict)
 
     @property
     def is_symbolic(self) -> bool:
-        """Whether it is index arithmetic, and little enough to be copied into a region."""
+        """Whether the value is index arithmetic, with few enough ops to copy them into a region."""
         return self.axis is not None or (self.op is not None and self.cost <= REGION_LIMIT)
 
 
 def vectorize(build: ten.BuildOp, fallback: Fallback = "error", known: Known | None = None) -> None:
     """
-    Replace a build that is in no other one by bulk ops; `known` is what is computed before it.
+    Replace a build that is in no other build by bulk ops. `known` holds the values that are
+    computed before the build.
 
     Errors: `LetgradError` at an op without a batch rule, or at a loop whose bounds depend on an
-            index, unless `fallback` is `loop`; and where regions nest too deep.
+            index, unless `fallback` is `loop`. Also if regions nest too deep.
     """
     check_nesting(build)
     e = Emitter.before(build, {} if known is None else known)
@@ -172,7 +179,7 @@ def vectorize(build: ten.BuildOp, fallback: Fallback = "error", known: Known | N
 
 
 class Vectorizer:
-    """Walks bodies; what it makes goes to the emitter's place."""
+    """Walks bodies. The bulk ops go to the place of the emitter."""
 
     def __init__(self, e: Emitter, fallback: Fallback = "error"):
         self.e = e
@@ -181,10 +188,10 @@ class Vectorizer:
         self.depth = 0
         self.inlined = 0
         self.callers: dict[Operation, tuple[str, ...]] = {}
-        """Of the calls that came out of calls: the functions that they came from."""
+        """For calls that came from inlined calls: the functions that they came from."""
 
     def of(self, value: SSAValue) -> Batched:
-        """What is known of a value; one from outside depends on nothing."""
+        """The known form of a value. A value from outside depends on no axes."""
         if value not in self.env:
             self.env[value] = Batched(self.e, (), value.type, value)
         return self.env[value]
@@ -210,7 +217,7 @@ class Vectorizer:
         return b.tensor
 
     def aligned(self, b: Batched, axes: Axes) -> SSAValue:
-        """The tensor of the values of `b` with these axes first, of which `b`'s are a part."""
+        """The tensor of the values of `b` with these axes first. The axes of `b` are among them."""
         value = self.bulk(b)
         if b.axes == axes:
             return value
@@ -222,7 +229,7 @@ class Vectorizer:
     def by_rule(
         self, op: Operation, operands: Sequence[Batched], axes: Axes, home: Emitter
     ) -> tuple[SSAValue, ...]:
-        """The bulk form of an op. Operands that depend on nothing are given as they are."""
+        """The bulk form of an op. Operands that depend on no axes are passed unchanged."""
         if self.fallback == "loop" and batch.find(type(op)) is None:
             return self.loop(op, "it has no batch rule", axes, home)
         e = home.derived(op, f"batch({op.name})")
@@ -256,13 +263,13 @@ class Vectorizer:
         return Batched(self.e, outer, build.result.type, self.aligned(value, (*outer, *own)))
 
     def visit_block(self, block: Block) -> None:
-        """All ops but the terminator."""
+        """Walk all ops but the terminator."""
         op = block.first_op
         while op is not None and op is not block.last_op:
             op = self.visit(op)
 
     def visit(self, op: Operation) -> Operation | None:
-        """Take one op; give the one to take next."""
+        """Walk one op, and return the next op."""
         following = op.next_op
         operands = [self.of(x) for x in op.operands]
         captured = [self.of(x) for x in captures(op)]
@@ -297,7 +304,7 @@ class Vectorizer:
         return following
 
     def hoist(self, op: Operation) -> None:
-        """An op that depends on no index goes outside as it is."""
+        """Put an op that depends on no index outside, unchanged."""
         mapping = {x: self.bulk(self.of(x)) for x in (*op.operands, *captures(op))}
         copy = self.e.insert(op.clone(mapping))
         for result, value in zip(op.results, copy.results):
@@ -337,8 +344,8 @@ class Vectorizer:
         """
         scan (c = c0) over (x = xs) { f }  →  scan (c = bulk c0) over (x = bulk rows) { bulk f }
 
-        Of what it carries, only that is in bulk which depends on an index, at once or later; rows
-        and results are by their own axes.
+        A carried value is in bulk if it depends on an index, at once or in a later step. Rows and
+        results have their own axes.
         """
         n, given = len(op.inits), [self.of(x) for x in op.operands]
         sources = {arg for arg, x in zip(op.block.args, given) if x.axes}
@@ -383,7 +390,8 @@ class Vectorizer:
         """
         scf.if c {a} else {b}  →  scf.if c {bulk a} else {bulk b}
 
-        Requires: that c depends on no index. Only the branch that is taken is computed, as before.
+        Requires: c depends on no index. The program computes only the branch that is taken, as
+        before.
         """
         if not op.results:
             return
@@ -410,10 +418,11 @@ class Vectorizer:
 
     def loop(self, op: Operation, why: str, axes: Axes, home: Emitter) -> tuple[SSAValue, ...]:
         """
-        op  →  scf.for over the places of the axes, which puts into the results what op gives at one
+        op  →  scf.for over the places of the axes, which puts the result of op at one place into
+        the results
 
-        Cost: a turn of the loop passes over the whole results, so the square of the number of
-        places.
+        Cost: each turn of the loop passes over the whole results. So the cost is the square of the
+              number of places.
         """
         n = prod(sizes(axes))
         remark(f"{op.name} runs in a loop of {n} turns: {why}", op)
@@ -447,7 +456,7 @@ class Vectorizer:
         return tuple(reshaped(y, s, e) for y, s in zip(loop.results, full))
 
     def inline_call(self, op: func.CallOp) -> Operation | None:
-        """Write the function that is called in place of its call; give the op to go on with."""
+        """Write the called function in place of its call. Return the op to go on with."""
         module, block, before = op.get_toplevel_object(), op.parent, op.prev_op
         assert isinstance(module, ModuleOp) and block is not None
         name, path = op.callee.string_value(), self.callers.get(op, ())
@@ -521,8 +530,8 @@ class RegionCopier:
     """
     Writes an index region over given axes.
 
-    Values from outside that depend on axes are there as index arithmetic, which is copied, or as
-    reads of their bulk forms.
+    Values from outside that depend on axes are copied as index arithmetic, or read from their bulk
+    forms.
     """
 
     def __init__(self, walk: Vectorizer, axes: Axes):
@@ -554,7 +563,8 @@ class RegionCopier:
 
     def copy(self, block: Block) -> list[SSAValue]:
         """
-        The ops of another region's block, whose arguments come after the axes; what it yields.
+        Copy the ops of another region's block, whose arguments come after the axes. Return the
+        yielded values.
         """
         mapping: dict[SSAValue, SSAValue] = {}
         for arg in block.args:
@@ -592,7 +602,9 @@ def captures(op: Operation) -> list[SSAValue]:
 
 
 def is_index_arithmetic(op: Operation) -> bool:
-    """Whether `op` computes one integer or truth value from such, all scalars."""
+    """
+    Whether `op` computes one integer or truth value from integers or truth values, all scalars.
+    """
     return (
         op.dialect_name() == "arith"
         and len(op.results) == 1

@@ -1,20 +1,21 @@
 """
-Simplify gathers and scatters: reads and sums at computed indices become layout ops where the index
-map is one.
+Simplify gathers and scatters: reads and sums at computed indices become layout ops if the index map
+is a layout.
 
 Needs:   no `ten.build`, no terms.
 Leaves:  no gather or scatter whose map is a layout (each index a multiple of its own argument, a
-         digit of one, or fixed); no index arithmetic that bounds decide; facts that are proved of
-         what stays, as attributes `in_bounds`, `unique`, `sorted`.
-Keeps:   the value: what is read bit for bit, NaN and infinities included, outside = 0 exactly; what
-         is summed up to the order of the sum: rounding, and the sign of a zero. With `fast`, 0 · y
-         may be NaN where y is infinite or NaN.
-         Sharing: what is computed once stays so; index arithmetic of a few ops may be copied.
+         digit of one, or fixed); no index arithmetic that bounds decide; proved facts about the ops
+         that stay, as attributes `in_bounds`, `unique`, `sorted`.
+Keeps:   the value. Reads stay bit for bit, NaN and infinities included, and reads outside are
+         exactly 0. Sums keep their value up to their order: rounding, and the sign of a zero. With
+         `fast`, 0 · y may be NaN where y is infinite or NaN. Sharing: shared values stay shared; a
+         rule may copy index arithmetic of a few ops.
 Ends:    each rule removes an argument, an index, a condition or a quotient from a map, an op from
          the chain under or over it, or the gather or scatter itself.
 
-The rules run together with canonicalization, whose rules for layouts finish what they begin.
-A diagonal that is read, (i ↦ i, i), stays a gather: in_bounds and unique say all about it.
+The rules run together with canonicalization, whose rules for layouts simplify the resulting layout
+ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather: in_bounds and unique say all about
+it.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ from .common import Maps, not_a_layout
 
 @dataclass(frozen=True)
 class SimplifyGatherScatterPass(ModulePass):
-    """Turns gathers and scatters into layout ops, and proves facts of those that stay."""
+    """Turns gathers and scatters into layout ops, and proves facts about those that stay."""
 
     name = "ten-simplify-gather-scatter"
     needs: ClassVar[Level] = Level.BULK
 
     fast: bool = False
-    """Whether 0, read outside, may be multiplied by what is not known to be finite."""
+    """Whether a rule may multiply 0, read outside, by a value that may be infinite or NaN."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
@@ -55,16 +56,16 @@ class SimplifyGatherScatterPass(ModulePass):
 
 
 def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:
-    """Say why an op stays what it is."""
+    """Say why an op stays unchanged."""
     scattering = isinstance(op, ten.ScatterOp)
     rule = scatters.ScatterToMultiple if scattering else gathers.GatherAtMultiple
     m = Maps().of(op)
     if m is None:
-        why = "its indices are computed by what has no formula, or it moves nothing"
+        why = "its indices have no formula, or the op moves nothing"
     else:
         sizes = ints(op.dims) if isinstance(op, ten.ScatterOp) else gathers.targets(op, m)
         failed = not_a_layout(m, sizes, scattering)
-        why = "no rule makes less of it" if failed is None else failed()
+        why = "no rule simplifies it" if failed is None else failed()
     remarks.missed(SimplifyGatherScatterPass.name, rule.__name__, op, f"{op.name} stays one: {why}")
 
 

@@ -1,4 +1,4 @@
-"""What the rules share: the map of the op at hand, and how ops are made from maps."""
+"""Code that the rules share: the map of the present op, and how to make ops from maps."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from ..index_maps import Arg, AtLeastZero, Condition, Expr, Form, IndexMap, Outs
 @dataclass
 class Maps:
     """
-    The index map of the op that rules are being tried on, found once for all of them.
+    The index map of the op that the driver is trying the rules on. The map is found once for all
+    rules.
 
-    The first rule that is tried on an op calls `forget`, as the op may have changed since it was
-    seen before.
+    The first rule that the driver tries on an op calls `forget`, because the op may have changed
+    since an earlier try.
     """
 
     op: Operation | None = None
@@ -36,7 +37,7 @@ class Maps:
         self.op = None
 
     def of(self, op: ten.GatherOp | ten.ScatterOp) -> IndexMap | None:
-        """None also where there is nothing to move, or where it is a term that is moved."""
+        """None also if the op moves no elements, or if the op moves a term."""
         if self.op is not op:
             self.op, self.map = op, None
             empty = not types.size(op.result.type) or not types.size(op.t.type)
@@ -53,7 +54,7 @@ class MapRule(RewritePattern):
 
 
 class Ops(list[Operation]):
-    """Ops of a replacement in order; calling it adds one and gives its result."""
+    """Ops of a replacement in order. A call adds one op and returns its result."""
 
     def __call__(self, op: Operation) -> SSAValue:
         self.append(op)
@@ -69,14 +70,14 @@ def scatter(dims: Sequence[int], t: SSAValue, m: IndexMap) -> ten.ScatterOp:
 
 
 def zeros(type: Attribute, ops: Ops) -> SSAValue:
-    """A value of zeros, a broadcast of one."""
+    """A value of zeros, as a broadcast of one zero."""
     scalar = ops(types.constant(0, types.element(type)))
     sizes = shape(type)
     return ops(ten.BroadcastOp(scalar, range(len(sizes)), sizes)) if sizes else scalar
 
 
 def plus_zero(x: SSAValue, ops: Ops) -> SSAValue:
-    """x + 0, in which no element is -0; x itself if its elements are integers."""
+    """x + 0, so that no element is -0; x itself if its elements are integers."""
     if not types.is_float(types.element(x.type)):
         return x
     return ops(arith.AddfOp(x, zeros(x.type, ops)))
@@ -91,7 +92,7 @@ def transposed(x: SSAValue, perm: Sequence[int], ops: Ops) -> SSAValue:
 
 
 def resized(x: SSAValue, d: int, n: int, ops: Ops) -> SSAValue:
-    """x with n elements along dimension d: the first ones, or zeros after them."""
+    """x with n elements along dimension d: its first elements, or with zeros after them."""
     sizes = list(shape(x.type))
     if n > sizes[d]:
         high = [n - s if k == d else 0 for k, s in enumerate(sizes)]
@@ -108,9 +109,9 @@ def resized(x: SSAValue, d: int, n: int, ops: Ops) -> SSAValue:
 @dataclass(frozen=True)
 class Step:
     """
-    A map over another domain, or into other dimensions, that moves the same elements: dimension `d`
-    (of the domain, or of what is indexed) gets size `resized`, and dimensions d … d + before - 1
-    are then reshaped to `sizes`.
+    A map over another domain, or into other dimensions, that moves the same elements. Dimension `d`
+    (of the domain, or of the indexed dimensions) gets size `resized`, and then dimensions d … d +
+    before - 1 are reshaped to `sizes`.
     """
 
     map: IndexMap
@@ -151,7 +152,7 @@ def not_a_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) ->
 
 
 def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
-    """The index, or the argument, for which the map is no layout; `own` are the indices that do."""
+    """The fault of the map, which is no layout. `own[d]` says whether index d has no fault."""
     if all(own):
         p = next(p for p in range(len(m.domain)) if m.count(p) > 1)
         return f"argument {NAMES[p % len(NAMES)]} is in several indices, as on a diagonal"
@@ -177,11 +178,11 @@ def _fault(m: IndexMap, sizes: tuple[int, ...], own: Sequence[bool]) -> str:
 
 
 NAMES = "ijklmnopqrst"
-"""What remarks call the index arguments."""
+"""The names of the index arguments in remarks."""
 
 
 def spelled(e: object) -> str:
-    """A formula as people write it."""
+    """A formula in the notation that people use."""
     match e:
         case Form():
             terms = [(k, spelled(a)) for a, k in e.terms.items()]
@@ -213,9 +214,9 @@ def next_step(m: IndexMap, sizes: Sequence[int], scattering: bool) -> Step | Non
 
 def joined(m: IndexMap, sizes: Sequence[int], diagonal: bool) -> Step | None:
     """
-    Indices (⌊x / n⌋, x mod n) into dimensions (…, n) are the index x into both as one.
+    Indices (⌊x / n⌋, x mod n) into dimensions (…, n) become one index x into both.
 
-    With `diagonal`, so are (i, i).
+    With `diagonal`, indices (i, i) become one too.
     """
     for d in range(len(m.forms) - 1):
         first, second = m.forms[d : d + 2]
@@ -236,7 +237,7 @@ def _quotients(x: Form) -> int:
 
 
 def split_argument(m: IndexMap, sizes: Sequence[int]) -> Step | None:
-    """With ⌊i / n⌋ in it, the map is one of (u, v), where i = n u + v."""
+    """If the map contains ⌊i / n⌋, the map over (u, v) with i = n u + v."""
     for f in m.forms:
         for atom in f.terms:
             if not isinstance(atom, Quotient) or atom.x.argument is None:
@@ -254,7 +255,7 @@ def split_argument(m: IndexMap, sizes: Sequence[int]) -> Step | None:
 
 
 def split_index(m: IndexMap, sizes: Sequence[int]) -> Step | None:
-    """An index n i + j with j < n into a dimension is two indices (i, j) into (…, n)."""
+    """An index n i + j with j < n into a dimension becomes two indices (i, j) into (…, n)."""
     for d, f in enumerate(m.forms):
         multiples = {a.position: k for a, k in f.terms.items() if isinstance(a, Arg)}
         if len(multiples) < 2 or len(multiples) < len(f.terms) or min(multiples.values()) <= 0:
@@ -280,7 +281,7 @@ def split_index(m: IndexMap, sizes: Sequence[int]) -> Step | None:
 
 
 def is_splittable(m: IndexMap, sizes: Sequence[int], scattering: bool, depth: int = 3) -> bool:
-    """Whether it is a layout, or becomes some by deciding a few conditions."""
+    """Whether the map is a layout, or becomes layouts if a few conditions are decided."""
     conditions = m.conditions()
     if not conditions:
         return is_layout(m, sizes, scattering)
@@ -296,8 +297,8 @@ def is_splittable(m: IndexMap, sizes: Sequence[int], scattering: bool, depth: in
 @dataclass
 class Bulk:
     """
-    Writes formulas over a domain as tensors, by elementwise ops: what a region computes place by
-    place moves out of it. What does not depend on the place is a scalar.
+    Writes formulas over a domain as tensors, by elementwise ops. So per-place computations move out
+    of the region. A value that does not depend on the place is a scalar.
     """
 
     m: IndexMap
@@ -310,7 +311,7 @@ class Bulk:
         return all(_has_bulk(a) for a in index_maps.atoms(e) if index_maps.arguments(a))
 
     def condition(self, c: Condition) -> SSAValue:
-        """A mask over the domain, or one truth value if it is the same everywhere."""
+        """A mask over the domain, or one truth value if it has the same value everywhere."""
         return self.value(c)
 
     def tensor(self, e: Expr) -> SSAValue:
@@ -410,7 +411,7 @@ def _has_bulk(a: object) -> bool:
                 case arith.CmpfOp() | arith.SelectOp():
                     return True
                 case arith.CmpiOp():
-                    # Read as signed, the i1 that is set is -1 in arith, and 1 in ten.
+                    # Read as signed, a set i1 is -1 in arith, and 1 in ten.
                     return not types.is_bool(operands[0])
                 case _ if isinstance(op, _CONVERSIONS):
                     return not types.is_bool(operands[0]) and not types.is_bool(result)

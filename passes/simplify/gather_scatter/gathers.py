@@ -1,4 +1,4 @@
-"""Rules for `ten.gather`: what it reads becomes something cheaper, by its index map."""
+"""Rules for `ten.gather`: the gather becomes a cheaper op, if its index map allows it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .common import (
 )
 
 FUSED_COST = 24
-"""Ops of index arithmetic up to which two gathers become one."""
+"""Two gathers become one if the index arithmetic has at most this many ops."""
 
 
 def targets(op: ten.GatherOp, m: IndexMap) -> tuple[int, ...]:
@@ -83,7 +83,7 @@ class GatherAtTrailingArgument(MapRule):
     gather(t, i j ↦ f(i), j)  →  gather(t, i ↦ f(i))    where j ranges over its dimension
 
     Reads rows instead of elements. gather(t, i j ↦ i, j) becomes t.
-    Requires: that f does not need j, and that j's range is the dimension's.
+    Requires: f does not need j, and j ranges over the whole dimension.
     """
 
     @op_type_rewrite_pattern
@@ -108,8 +108,8 @@ class GatherAtFixedIndex(MapRule):
     """
     gather(t, i ↦ c, f(i))  →  gather(index(t, c), i ↦ f(i))    for an index c that does not need i
 
-    Where c is outside, both sides are 0.
-    Requires: that such indices come first, or that what is left is a layout: t is transposed then.
+    If c is outside, both sides are 0.
+    Requires: such indices come first, or the remaining map is a layout: then the rule transposes t.
     """
 
     @op_type_rewrite_pattern
@@ -137,9 +137,9 @@ class GatherAtMultiple(MapRule):
     """
     gather(t, i j ↦ k j + c, i)  →  transpose(pad(reverse(slice(t))))
 
-    Slice: the elements that are read, c first, every |k|-th; reverse for k < 0; pad: the zeros that
-    are read beside t.
-    Requires: that the whole map is a layout, with one argument for each index.
+    Slice: the elements that the gather reads, c first, every |k|-th. Reverse: for k < 0. Pad: the
+    zeros that the gather reads beside t.
+    Requires: the whole map is a layout, with one argument for each index.
     """
 
     @op_type_rewrite_pattern
@@ -171,8 +171,9 @@ class GatherAtMultiple(MapRule):
 
 def _window(k: int, c: int, m: int, n: int) -> tuple[int, int, int, bool, int, int]:
     """
-    Of the reads at k i + c, i < m, from n elements: offset, count and stride of the slice that is
-    inside, whether it is taken backwards, and how many reads before and after it are outside.
+    For the reads at k i + c, i < m, from n elements: offset, count and stride of the slice that is
+    inside, whether the slice is taken backwards, and how many reads before and after it are
+    outside.
     """
     start, end = inside(k, c, m, n)
     first = k * start + c if k > 0 else k * (end - 1) + c
@@ -216,7 +217,7 @@ class GatherAtQuotient(MapRule):
     """
     gather(t, i ↦ ⌊i / n⌋, i mod n)  →  reshape(gather(t, u v ↦ u, v))    where i = n u + v
 
-    Requires: that what is left is a layout.
+    Requires: the remaining map is a layout.
     """
 
     @op_type_rewrite_pattern
@@ -240,7 +241,7 @@ class GatherAtSum(MapRule):
     """
     gather(t, i j ↦ n i + j)  →  gather(reshape(t), i j ↦ i, j)    where j < n
 
-    Requires: that the index is in bounds, and that what is left is a layout.
+    Requires: the index is in bounds, and the remaining map is a layout.
     """
 
     @op_type_rewrite_pattern
@@ -258,8 +259,8 @@ class GatherAtDigits(MapRule):
     """
     gather(t, x ↦ ⌊x / n⌋, x mod n)  →  gather(reshape(t), x ↦ x)    where t has n columns
 
-    Requires: that both indices are in bounds, and that what is left is a layout. A diagonal (i, i)
-    is not rewritten so: it stays a gather.
+    Requires: both indices are in bounds, and the remaining map is a layout. The rule does not
+    rewrite a diagonal (i, i): it stays a gather.
     """
 
     @op_type_rewrite_pattern
@@ -290,8 +291,8 @@ class GatherByThreshold(MapRule):
     """
     gather(t, i ↦ i < c ? f(i) : g(i))  →  concat(gather(t, i ↦ f(i)), gather(t, i ↦ g(i + c)))
 
-    Each part has its share of the domain: nothing is read twice.
-    Requires: that both parts are layouts in the end.
+    Each part has its share of the domain: no element is read twice.
+    Requires: both parts become layouts in the end.
     """
 
     @op_type_rewrite_pattern
@@ -334,9 +335,10 @@ class GatherByCondition(MapRule):
     """
     gather(t, i ↦ c(i) ? f(i) : g(i))  →  select(c, gather(t, i ↦ f(i)), gather(t, i ↦ g(i)))
 
-    The condition moves out of the region, where it is computed in bulk: `ten.index %mask[%i]` is
-    %mask itself.
-    Requires: that both gathers are cheap, layouts in the end, as both are computed everywhere.
+    The condition moves out of the region, and the program computes it in bulk: `ten.index
+    %mask[%i]` is %mask itself.
+    Requires: both gathers are cheap and become layouts, because the program computes both
+    everywhere.
     """
 
     @op_type_rewrite_pattern
@@ -365,14 +367,14 @@ def masked(
     return ops(ten.BroadcastOp(mask, range(len(m.domain), len(sizes)), sizes))
 
 
-# Gathers of what another op made.
+# Gathers of the result of another op.
 
 
 class GatherOfTranspose(MapRule):
     """
     gather(transpose(x, p), i ↦ f(i))  →  gather(x, i ↦ f(i) in x's order)
 
-    Requires: that the indexed dimensions are leading ones in x, too.
+    Requires: the indexed dimensions are leading dimensions in x, too.
     """
 
     @op_type_rewrite_pattern
@@ -392,8 +394,8 @@ class GatherOfReverse(MapRule):
     """
     gather(reverse(x), i ↦ f(i))  →  gather(x, i ↦ n - 1 - f(i))
 
-    What was outside stays outside, on the other side.
-    Requires: that only indexed dimensions are reversed.
+    An index outside stays outside, on the other side.
+    Requires: only indexed dimensions are reversed.
     """
 
     @op_type_rewrite_pattern
@@ -415,7 +417,7 @@ class GatherOfPad(MapRule):
     """
     gather(pad(x, low, high), i ↦ f(i))  →  gather(x, i ↦ f(i) - low)
 
-    The zeros of the padding, and those outside of it, are what is outside of x.
+    The zeros of the padding, and the zeros outside of it, become the zeros outside of x.
     Requires: no zeros between the elements of x, and no padding of dimensions that are not indexed.
     """
 
@@ -438,7 +440,7 @@ class GatherOfSlice(MapRule):
     gather(slice(x, offset, stride), i ↦ f(i))  →  gather(x, i ↦ offset + stride f(i))
 
     Requires: f(i) in bounds of the slice. Outside, the left side reads 0, the right might read x.
-    And that only indexed dimensions are sliced.
+    Also: only indexed dimensions are sliced.
     """
 
     @op_type_rewrite_pattern
@@ -460,8 +462,8 @@ class GatherOfBroadcast(MapRule):
     """
     gather(broadcast(x, D), i ↦ f(i))  →  gather(x, i ↦ f(i) without those for D)
 
-    Requires: those for D in bounds, or the left side reads 0. And that only indexed dimensions are
-    broadcast.
+    Requires: the indices for D are in bounds. Otherwise the left side reads 0. Also: only indexed
+    dimensions are broadcast.
     """
 
     @op_type_rewrite_pattern
@@ -509,7 +511,7 @@ class GatherOfGather(MapRule):
 
     Moves each element once instead of twice.
     Requires: g(i) in bounds for every i. Outside, the left side reads 0, the right might read x.
-    And little index arithmetic: f is now computed where g is.
+    Also: little index arithmetic, because f now runs where g runs.
     """
 
     @op_type_rewrite_pattern
@@ -528,8 +530,8 @@ class GatherOfGather(MapRule):
 
 def composed(f: IndexMap, g: IndexMap) -> IndexMap | None:
     """
-    f after g. Where g gives fewer indices than f takes, the others are further arguments; where it
-    gives more, they come after f's.
+    f after g. If g gives fewer indices than f takes, the others are further arguments. If g gives
+    more, the extra indices come after the indices of f.
     """
     depth = len(f.domain)
     domain = (*g.domain, *f.domain[len(g.forms) :])
@@ -550,7 +552,7 @@ class GatherOfIota(MapRule):
     """
     gather(iota, i ↦ f(i))  →  f(i) by elementwise ops on iotas
 
-    Requires: f(i) in bounds, for all dimensions, and index arithmetic that reads nothing.
+    Requires: f(i) in bounds, for all dimensions, and index arithmetic without reads.
     """
 
     @op_type_rewrite_pattern
@@ -575,7 +577,7 @@ class GatherOfStack(MapRule):
     """
     gather(stack(x, y, …), i j ↦ i, f(j))  →  stack(gather(x, j ↦ f(j)), gather(y, j ↦ f(j)), …)
 
-    Requires: that each is a layout, and that i ranges over the operands.
+    Requires: each part is a layout, and i ranges over the operands.
     """
 
     @op_type_rewrite_pattern
@@ -600,10 +602,10 @@ class GatherOfProduct(MapRule):
     gather(x * broadcast(y, D), i ↦ f(i))
         →  gather(x, i ↦ f(i)) * gather(y, i ↦ f(i) without those for D)
 
-    What is left of y is moved before it is repeated, and a sum of such products is an einsum.
-    Requires: those for D in bounds, or `fast`: where they are outside, the left side is 0, and the
-    right is 0 * y, which is NaN for an infinite y. And that the product has no other use, or it
-    would be computed twice.
+    The rest of y moves before it is repeated, and a sum of such products is an einsum.
+    Requires: the indices for D are in bounds, or `fast`. If they are outside, the left side is 0,
+    and the right side is 0 * y, which is NaN for an infinite y. Also: the product has no other use.
+    Otherwise the program would compute the product twice.
     """
 
     def __init__(self, maps: Maps, fast: bool):
@@ -639,8 +641,8 @@ class GatherOfOuterProduct(GatherOfProduct):
     """
     gather(einsum "p,k->kp" x y, i ↦ f(i), g(i))  →  gather(x, i ↦ g(i)) * gather(y, i ↦ f(i))
 
-    Requires: as GatherOfProduct, where the indices that a factor lacks are those for D; and that
-    nothing is summed.
+    Requires: the conditions of GatherOfProduct, where D are the dimensions that a factor lacks; and
+    no index is summed over.
     """
 
     @op_type_rewrite_pattern
@@ -675,11 +677,11 @@ class GatherOfOuterProduct(GatherOfProduct):
 
 
 FEW = 2
-"""How many more products than before a gather may take, for being taken out of it."""
+"""The factor by which the number of products may grow if a rule takes a gather out of a product."""
 
 
 def is_product_worth_splitting(m: IndexMap, dims: tuple[int, ...]) -> bool:
-    """Whether what is read of the factor without dimensions `dims` is moved as a layout."""
+    """Whether the reads of the factor without dimensions `dims` are a layout."""
     rest = [f for d, f in enumerate(m.forms) if d not in dims]
     return all(f.affine_argument is not None for f in rest)
 

@@ -1,4 +1,4 @@
-"""Rules for the regions of gathers and scatters, and for what is known of them."""
+"""Rules for the regions of gathers and scatters, and for proved facts about them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class RegionOfIndexArithmetic(MapRule):
     """
     (i ↦ i * 1 + 0, select(i ≥ 0, a, b), (4 i + 3) div 4, …)  →  (i ↦ i, a, i, …)
 
-    Fewer ops for the same map: sums and multiples collected, conditions decided and quotients
-    simplified by the bounds of the domain, tables of equal steps computed instead of read.
+    Fewer ops for the same map. The rule collects sums and multiples, decides conditions and
+    simplifies quotients by the bounds of the domain, and computes tables of equal steps instead of
+    reading them.
     """
 
     @op_type_rewrite_pattern
@@ -40,7 +41,8 @@ class RegionWithInvariant(MapRule):
     """
     gather(t, i ↦ … f(x) …)  →  y = f(x); gather(t, i ↦ … y …)    for an op that does not need i
 
-    The op runs once, in front. All ops are total: it may run although the domain is empty.
+    The op runs once, in front of the gather. All ops are total, so the op may run even if the
+    domain is empty.
     """
 
     @op_type_rewrite_pattern
@@ -71,8 +73,8 @@ class FactsOfIndices(MapRule):
     gather, scatter  →  the same, marked `in_bounds`, `unique`, `sorted`, where that is proved
 
     in_bounds: no index is outside. unique: no two places have equal indices. sorted: indices are in
-    bounds and come in row-major order. Code generation needs no masks, no atomics, no scattered
-    writes then.
+    bounds and come in row-major order. Then generated code needs no masks, no atomics and no
+    scattered writes.
     """
 
     @op_type_rewrite_pattern

@@ -1,4 +1,4 @@
-"""Rules for `ten.index`: an index into what an op made becomes an index into its operand."""
+"""Rules for `ten.index`: an index into the result of an op becomes an index into its operand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class IndexOfTranspose(RewritePattern):
     """
     index(transpose(x, p), i…)  →  index(x, i… in x's order)
 
-    Requires: that the indexed dimensions are leading ones in x, too, and the others in order.
+    Requires: the indexed dimensions are leading dimensions in x, too, and the others stay in order.
     """
 
     @op_type_rewrite_pattern
@@ -48,8 +48,8 @@ class IndexOfReverse(RewritePattern):
     """
     index(reverse(x), i)  →  index(x, n - 1 - i)
 
-    What was outside stays outside, on the other side.
-    Requires: that only indexed dimensions are reversed.
+    An index outside stays outside, on the other side.
+    Requires: only indexed dimensions are reversed.
     """
 
     @op_type_rewrite_pattern
@@ -74,7 +74,7 @@ class IndexOfPad(RewritePattern):
     index(pad(x, low, high), i)  →  index(x, i - low)
     index(pad(x, low, high, m), c)  →  index(x, (c - low) / (m + 1)), or 0 between elements
 
-    Requires: no zeros between the elements of x, where the index is not constant; and no padding of
+    Requires: no zeros between the elements of x, if the index is not constant; and no padding of
     dimensions that are not indexed.
     """
 
@@ -108,8 +108,8 @@ class IndexOfSlice(RewritePattern):
     """
     index(slice(x, offset, stride), i)  →  index(x, offset + stride i)
 
-    Requires: i in bounds of the slice. Outside, the left side reads 0, the right might read x. And
-    that only indexed dimensions are sliced.
+    Requires: i in bounds of the slice. Outside, the left side reads 0, the right might read x.
+    Also: only indexed dimensions are sliced.
     """
 
     @op_type_rewrite_pattern
@@ -173,7 +173,7 @@ class IndexOfGather(RewritePattern):
     index(gather(t, i ↦ f(i)), c)  →  index(t, f(c))
 
     Requires: constants c in bounds, for all of the gather's domain, and an f of index arithmetic
-    only. Reads of it would be done in the gather and again here.
+    only. Otherwise the gather would do the reads, and this index would do them again.
     """
 
     @op_type_rewrite_pattern
@@ -202,7 +202,7 @@ class IndexOfScatter(RewritePattern):
     """
     index(scatter(x, ↦ k), k)  →  x    where one slice x is put at k
 
-    Requires: k in bounds. Outside, x is dropped and 0 is read.
+    Requires: k in bounds. Outside, the scatter drops x, and the index reads 0.
     """
 
     @op_type_rewrite_pattern

@@ -1,4 +1,4 @@
-"""Rules for `ten.scatter`: what it puts in place becomes something cheaper, by its index map."""
+"""Rules for `ten.scatter`: the scatter becomes a cheaper op, if its index map allows it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from .common import (
 from .gathers import composed, inside, masked, part_of, threshold
 
 WINDOW_LIMIT = 4
-"""How many more elements than a scatter adds, the gather in its place may read."""
+"""
+A gather in the place of a scatter may read at most this many times the elements that it adds.
+"""
 
 
 class ScatterOutside(MapRule):
@@ -84,7 +86,7 @@ class ScatterToTrailingArgument(MapRule):
     scatter(t, i j ↦ f(i), j)  →  scatter(t, i ↦ f(i))    where j ranges over its dimension
 
     Moves rows instead of elements. scatter(t, i j ↦ i, j) becomes t.
-    Requires: that f does not need j, and that j's range is the dimension's.
+    Requires: f does not need j, and j ranges over the whole dimension.
     """
 
     @op_type_rewrite_pattern
@@ -93,7 +95,7 @@ class ScatterToTrailingArgument(MapRule):
         if m is None:
             return
         if not m.forms:
-            # Nothing is indexed, and no argument is left to sum over.
+            # The map has no index, and no argument remains to sum over.
             if not m.domain:
                 rewriter.replace(op, (), (op.t,))
             return
@@ -111,7 +113,7 @@ class ScatterToConstant(MapRule):
     """
     scatter(t, i ↦ …, c, …)  →  pad(scatter(t, i ↦ …, …))    for a constant c
 
-    Requires: c in bounds. ScatterOutside takes the others.
+    Requires: c in bounds. If c is outside, ScatterOutside fires instead.
     """
 
     @op_type_rewrite_pattern
@@ -138,8 +140,9 @@ class ScatterToMultiple(MapRule):
     """
     scatter(t, i j ↦ k j + c, i)  →  pad(transpose(reverse(slice(t))))
 
-    Slice: the elements that are not dropped; reverse for k < 0; pad: the zeros around and between.
-    Requires: that the whole map is a layout, with one argument for each index.
+    Slice: the elements that the scatter does not drop. Reverse: for k < 0. Pad: the zeros around
+    and between.
+    Requires: the whole map is a layout, with one argument for each index.
     """
 
     @op_type_rewrite_pattern
@@ -202,7 +205,7 @@ class ScatterToQuotient(MapRule):
     """
     scatter(t, i ↦ ⌊i / n⌋, i mod n)  →  scatter(reshape(t), u v ↦ u, v)    where i = n u + v
 
-    Requires: that what is left is a layout.
+    Requires: the remaining map is a layout.
     """
 
     @op_type_rewrite_pattern
@@ -226,7 +229,7 @@ class ScatterToSum(MapRule):
     """
     scatter(t, i j ↦ n i + j)  →  reshape(scatter(t, i j ↦ i, j))    where j < n
 
-    Requires: that the index is in bounds, and that what is left is a layout.
+    Requires: the index is in bounds, and the remaining map is a layout.
     """
 
     @op_type_rewrite_pattern
@@ -245,7 +248,7 @@ class ScatterToDigits(MapRule):
     scatter(t, x ↦ ⌊x / n⌋, x mod n)  →  reshape(scatter(t, x ↦ x))    into n columns
     scatter(t, i ↦ i, i)              →  reshape(scatter(t, i ↦ (n + 1) i))
 
-    Requires: that both indices are in bounds, and that what is left is a layout.
+    Requires: both indices are in bounds, and the remaining map is a layout.
     """
 
     @op_type_rewrite_pattern
@@ -279,10 +282,11 @@ class ScatterToWindow(MapRule):
     """
     scatter(t, i p ↦ i + f(p))  →  sum(gather(t, k p ↦ k - f(p), p) over p)
 
-    Each place of the result collects what goes there: no two write to one. The sums are taken in
-    another order.
-    Requires: for each index an argument of its own that it adds or subtracts once, and that the
-    gather does not read many times what the scatter adds. Where k - f(p) is outside, 0 is added.
+    Each place of the result collects the elements that go there, so no two elements write to one
+    place. The sums run in another order.
+    Requires: each index has an argument of its own that it adds or subtracts once, and the gather
+    does not read many times the number of elements that the scatter adds. If k - f(p) is outside, 0
+    is added.
     """
 
     @op_type_rewrite_pattern
@@ -310,8 +314,8 @@ class ScatterToWindow(MapRule):
 
 def solved(m: IndexMap, dims: tuple[int, ...]) -> list[int] | None:
     """
-    For each index f an argument a with f = ±a + …, that no other index has, such that a gather over
-    all indices reads little more than the scatter adds.
+    For each index f, an argument a with f = ±a + … that no other index has, such that a gather over
+    all indices reads at most WINDOW_LIMIT times the elements that the scatter adds.
     """
     own: list[int] = []
     for f in m.forms:
@@ -340,8 +344,8 @@ class ScatterToStrides(MapRule):
     """
     scatter(t, i p ↦ n i + p)  →  scatter(pad(t, n - 1 between), i p ↦ i + p)
 
-    The zeros that are added make it a window.
-    Requires: that ScatterToWindow takes the result.
+    The added zeros make the map a window.
+    Requires: ScatterToWindow takes the result.
     """
 
     @op_type_rewrite_pattern
@@ -377,8 +381,8 @@ class ScatterOfStack(MapRule):
     """
     scatter(stack(x, y, z), k ↦ c_k)  →  stack(x + z, 0, y)    for c = (0, 2, 0)
 
-    Sums of elements that were read at constant places become what was read.
-    Requires: constants c_k, that the stack has no other use, and not many more places than
+    The cotangents of reads at constant places become one stack.
+    Requires: constants c_k; the stack has no other use; there are not many more places than
     operands.
     """
 
@@ -432,7 +436,7 @@ class ScatterByThreshold(MapRule):
     """
     scatter(t, i ↦ i < c ? f(i) : g(i))  →  scatter(t[:c], i ↦ f(i)) + scatter(t[c:], i ↦ g(i + c))
 
-    Requires: that both are layouts.
+    Requires: both scatters are layouts.
     """
 
     @op_type_rewrite_pattern
@@ -461,11 +465,11 @@ class ScatterByCondition(MapRule):
     """
     scatter(t, i ↦ c(i) ? f(i) : g(i))  →  scatter(select(c, t, 0), f) + scatter(select(c, 0, t), g)
 
-    Where f and g are rows 0 and 1, stacked instead of added.
+    If f and g are rows 0 and 1, the rule stacks the parts instead of adding them.
 
-    The condition moves out of the region, where it is computed in bulk. What a select drops is 0,
-    whatever it was.
-    Requires: that both scatters are layouts.
+    The condition moves out of the region, and the program computes it in bulk. An element that a
+    select drops becomes 0, whatever its value was.
+    Requires: both scatters are layouts.
     """
 
     @op_type_rewrite_pattern
@@ -503,13 +507,15 @@ class ScatterByCondition(MapRule):
 
 
 def _puts(m: IndexMap, dims: tuple[int, ...]) -> bool:
-    """Whether a map is a layout where the arguments it lacks are summed over."""
+    """Whether a map is a layout after a sum over the arguments that the map lacks."""
     unused = [p for p in range(len(m.domain)) if not m.count(p)]
     return not m.conditions() and is_layout(m.without_arguments(unused), dims, True)
 
 
 def _two_rows(cases: list[IndexMap], dims: tuple[int, ...]) -> int | None:
-    """The dimension, of size 2, of which each case takes one place, if nothing else differs."""
+    """
+    The dimension of size 2 of which each case takes one place, if the cases differ only there.
+    """
     a, b = (case.forms for case in cases)
     differ = [d for d in range(len(dims)) if a[d] != b[d]]
     if len(differ) != 1 or dims[differ[0]] != 2:
@@ -517,15 +523,15 @@ def _two_rows(cases: list[IndexMap], dims: tuple[int, ...]) -> int | None:
     return differ[0] if {a[differ[0]].number, b[differ[0]].number} == {0, 1} else None
 
 
-# Scatters of what another op made, and what is made of a scatter.
+# Scatters of the result of another op, and ops on the result of a scatter.
 
 
 class ScatterOfTranspose(MapRule):
     """
     scatter(transpose(x, p), i ↦ f(i))  →  scatter(x, i in x's order ↦ f(i))
 
-    The sums may be taken in another order.
-    Requires: that the arguments range over leading dimensions of x, too.
+    The sums may run in another order.
+    Requires: the arguments range over leading dimensions of x, too.
     """
 
     @op_type_rewrite_pattern
@@ -546,8 +552,8 @@ class ScatterOfScatter(MapRule):
     scatter(scatter(t, j ↦ f(j)), i ↦ g(i))  →  scatter(t, j ↦ g(f(j)))
 
     Adds each element once instead of twice, in another order.
-    Requires: f(j) in bounds for every j. What is outside is dropped by the left side. And that the
-    inner scatter has no other use.
+    Requires: f(j) in bounds for every j. The left side drops elements outside. Also: the inner
+    scatter has no other use.
     """
 
     @op_type_rewrite_pattern
@@ -571,8 +577,8 @@ class SumOfScatter(MapRule):
     """
     sum(scatter(t, i ↦ f(i), g(i)) over f's dimension)  →  scatter(t, i ↦ g(i))
 
-    Requires: f(i) in bounds of its dimension, or what is dropped would be added. And that the
-    scatter has no other use.
+    Requires: f(i) in bounds of its dimension. Otherwise the right side would add dropped elements.
+    Also: the scatter has no other use.
     """
 
     @op_type_rewrite_pattern
@@ -603,9 +609,8 @@ class SliceOfScatter(MapRule):
     """
     slice(scatter(t, i ↦ f(i)), offset, size)  →  scatter(t, i ↦ f(i) - offset) of that size
 
-    What is not in the slice is dropped.
-    Requires: steps of 1, that only indexed dimensions are sliced, and that the scatter has no other
-    use.
+    The new scatter drops the elements that are not in the slice.
+    Requires: steps of 1; only indexed dimensions are sliced; the scatter has no other use.
     """
 
     @op_type_rewrite_pattern
@@ -631,7 +636,7 @@ class TransposeOfScatter(MapRule):
     """
     transpose(scatter(t, i ↦ f(i), g(i)), p)  →  scatter(t, i ↦ g(i), f(i))
 
-    Requires: that only indexed dimensions change places, and that the scatter has no other use.
+    Requires: only indexed dimensions change places, and the scatter has no other use.
     """
 
     @op_type_rewrite_pattern

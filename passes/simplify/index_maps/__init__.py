@@ -1,14 +1,14 @@
 """
-Index maps: what the region of a gather or scatter computes, as formulas to reason about.
+Index maps: the computation in the region of a gather or scatter, as formulas to reason about.
 
 An index is a `Form`: a constant plus integer multiples of atoms. Atoms are the index arguments,
-floor quotients by constants, choices by a condition, and leaves that nothing is known of but
-bounds: values from outside, reads of tensors, results of other ops. x mod n is x - n⌊x/n⌋, so that
-taking a number apart and putting it together again cancels.
+floor quotients by constants, choices by a condition, and leaves of which only bounds are known:
+values from outside, reads of tensors, results of other ops. x mod n is x - n⌊x/n⌋. So if a program
+takes a number apart and puts it together again, the formula cancels.
 
-All rules about bounds are exact: what is not known is unbounded, never "in bounds". Integers wrap
-at 64 bits; sums and multiples may be rearranged modulo 2^64, and what is not so (quotients,
-comparisons) is rearranged only where bounds rule out a wrap.
+All rules about bounds are exact: an unknown index is unbounded, never "in bounds". Integers wrap at
+64 bits. Rules may rearrange sums and multiples modulo 2^64. They rearrange quotients and
+comparisons only if bounds rule out a wrap.
 """
 
 from .forms import (

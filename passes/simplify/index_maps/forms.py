@@ -1,4 +1,4 @@
-"""Formulas: what they are made of, and what can be asked of them without their domain."""
+"""Formulas: their parts, and the questions that need no domain."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Computed:
-    """What any other op gives, of operands that are formulas. `key` tells ops apart."""
+    """The result of any other op, whose operands are formulas. `key` tells ops apart."""
 
     key: tuple[object, ...]
     operands: tuple[Expr, ...]
@@ -123,7 +123,7 @@ class Form:
 
     @property
     def number(self) -> int | None:
-        """The constant that it is, if it is one."""
+        """The constant that the form is, if it is a constant."""
         return None if self.terms else self.constant
 
     @property
@@ -133,12 +133,12 @@ class Form:
 
     @property
     def argument(self) -> int | None:
-        """The position of the index argument that it is, if it is just that."""
+        """The position of the index argument that the form is, if it is only an argument."""
         return self.affine_argument[0] if self.affine_argument and self.is_plain else None
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is one atom, once."""
+        """Whether the form is one atom, once."""
         return self.constant == 0 and list(self.terms.values()) == [1]
 
     @property
@@ -220,5 +220,5 @@ def is_arithmetic(e: Expr | Atom) -> bool:
 
 
 def is_whole(type: Attribute) -> bool:
-    """Integers of 64 bits: what forms are of."""
+    """Integers of 64 bits: the type of forms."""
     return isinstance(type, IndexType) or (isinstance(type, IntegerType) and type.width.data == 64)

@@ -1,4 +1,4 @@
-"""Maps from index arguments to indices, and how the region of an op is read as one."""
+"""Maps from index arguments to indices, and how to read the region of an op as a map."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class IndexMap:
         return sum(position in use for use in self.uses)
 
     def mapped(self, domain: Sequence[int], args: Sequence[Form]) -> IndexMap:
-        """The map with its arguments computed from those of another domain."""
+        """The map with its arguments computed from the arguments of another domain."""
         space = Space(tuple(domain))
         return tidy(tuple(domain), [space.rebuild(f, args) for f in self.forms])
 
@@ -43,7 +43,7 @@ class IndexMap:
         return tidy(self.domain, list(forms))
 
     def without_arguments(self, gone: Iterable[int]) -> IndexMap:
-        """Over the domain without arguments that no index depends on."""
+        """The map over the domain without the arguments that no index depends on."""
         gone = set(gone)
         left = [p for p in range(len(self.domain)) if p not in gone]
         space = Space(tuple(self.domain[p] for p in left))
@@ -68,7 +68,7 @@ class IndexMap:
         return all(self.space.within(f, n) for f, n in zip(self.forms, sizes))
 
     def conditions(self) -> list[Condition]:
-        """Those that choices in the indices depend on, outermost first, each once."""
+        """The conditions of choices in the indices, outermost first, each once."""
         found = [a.condition for f in self.forms for a in atoms(f) if isinstance(a, Choice)]
         return list(dict.fromkeys(reversed(found)))
 
@@ -105,8 +105,8 @@ class IndexMap:
 
     def is_sorted(self, sizes: Sequence[int]) -> bool:
         """
-        Whether it is proved that the places that indices in bounds lead to come in row-major order,
-        equal ones beside each other, as the arguments go in row-major order.
+        Whether it is proved that places come in row-major order, with equal places beside each
+        other, if the arguments go in row-major order. Only places from indices in bounds count.
         """
         if not self.in_bounds(sizes):
             return False
@@ -124,8 +124,8 @@ class IndexMap:
 
 def tidy(domain: tuple[int, ...], forms: Sequence[Form]) -> IndexMap:
     """
-    The map, with arguments that are always 0 gone, except from an index that is nothing but such an
-    argument.
+    The map without the arguments that are always 0. An index that is only such an argument keeps
+    it.
     """
     m = IndexMap(domain, tuple(forms))
     gone = [
@@ -140,7 +140,7 @@ def tidy(domain: tuple[int, ...], forms: Sequence[Form]) -> IndexMap:
 
 
 def index_map(op: ten.GatherOp | ten.ScatterOp) -> IndexMap | None:
-    """The map of an op's region; None where the region is too large, or has regions itself."""
+    """The map of an op's region. None if the region is too large, or contains regions."""
     return region_map(op.block, op.domain)
 
 

@@ -1,4 +1,4 @@
-"""How formulas are built and bounded over the domain of their arguments."""
+"""How to build formulas, and bound them over the domain of their arguments."""
 
 from __future__ import annotations
 
@@ -40,17 +40,18 @@ from .values import (
 )
 
 LIMIT = 200
-"""Size of the formulas that are looked at; what a larger region computes is not analysed."""
+"""The size up to which formulas are analysed. A larger region is not analysed."""
 
 
 class TooLarge(Exception):
-    """The region computes more than is worth analysing, or something that has no formula."""
+    """The region is too large to analyse, or computes a value that has no formula."""
 
 
 @dataclass(frozen=True)
 class Space:
     """
-    The domain over which index arguments range, and how formulas are built and bounded there.
+    The domain over which index arguments range, with the functions that build and bound formulas
+    there.
     """
 
     domain: tuple[int, ...]
@@ -126,7 +127,7 @@ class Space:
         return low > -inf and high < inf
 
     def within(self, x: Form, size: int) -> bool:
-        """Whether x is an index into a dimension of this size, wherever it is asked."""
+        """Whether x is an index into a dimension of this size, at every place of the domain."""
         low, high = self.bounds(x)
         return 0 <= low and high < size
 
@@ -196,7 +197,7 @@ class Space:
     def read(
         self, tensor: Outside | Read | Computed, indices: tuple[Form, ...], type: Attribute
     ) -> Expr:
-        """A read; index arithmetic where the tensor holds nothing else."""
+        """A read, or index arithmetic if the tensor holds only that."""
         if isinstance(tensor, Outside) and len(indices) == rank(tensor.type):
             sizes = shape(tensor.type)
             if all(self.within(i, n) for i, n in zip(indices, sizes)):
@@ -207,7 +208,7 @@ class Space:
         return Form.of(e) if is_whole(type) else e
 
     def element(self, value: SSAValue, at: Sequence[Form], depth: int = 8) -> Expr | None:
-        """The element of a tensor at indices in bounds, where the op that made it says it."""
+        """The element of a tensor at indices in bounds, if the op that made the tensor tells it."""
         op = value.owner
         element = types.element(value.type)
         if depth == 0 or not (is_whole(element) or types.is_bool(element)):
@@ -251,7 +252,7 @@ class Space:
                 return None
 
     def arithmetic(self, op: Operation, a: Form, b: Form) -> Form | None:
-        """What an op on integers of 64 bits gives, if that has a formula."""
+        """The result of an op on integers of 64 bits, if the result has a formula."""
         n = b.number
         match op:
             case arith.AddiOp():
@@ -279,7 +280,7 @@ class Space:
                 return None
 
     def compare(self, predicate: str, a: Form, b: Form) -> Condition | bool | None:
-        """A comparison of integers; None where it has no formula."""
+        """A comparison of integers. None if the comparison has no formula."""
         if predicate[0] == "u":
             if self.bounds(a)[0] < 0 or self.bounds(b)[0] < 0:
                 return None
@@ -295,7 +296,7 @@ class Space:
         return self.at_least_zero(difference)
 
     def apply(self, op: Operation, xs: Sequence[Expr]) -> Expr:
-        """What an op of the region gives, of operands that are formulas."""
+        """The result of an op of the region, whose operands are formulas."""
         result = op.results[0].type
         found: Expr | None = None
         match op:
@@ -337,7 +338,7 @@ class Space:
         e = Computed(key, tuple(xs), op)
         return Form.of(e) if is_whole(e.type) else e
 
-    # Other arguments, and what else is known.
+    # Other arguments, and other known facts.
 
     def rebuild(
         self,
@@ -346,8 +347,8 @@ class Space:
         known: Mapping[Condition, bool] | None = None,
     ) -> Form:
         """
-        The formula with `args` (over this space) in place of its arguments, and with conditions
-        that are known decided.
+        The formula with `args` (over this space) in place of its arguments. Known conditions are
+        decided.
         """
         known = known or {}
 

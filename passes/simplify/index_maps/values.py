@@ -1,4 +1,4 @@
-"""What is known of values that formulas begin with: constants, tables, bounds of elements."""
+"""Known facts about the leaves of formulas: constants, tables, bounds of elements."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ....dialects.types import rank, shape
 from .forms import Expr, Form, Outside, is_whole
 
 TABLE_LIMIT = 4096
-"""Elements of a constant table that are looked at."""
+"""The largest constant table, in elements, that is looked at."""
 
 SAFE = 1 << 62
-"""What is between -SAFE and SAFE has not wrapped."""
+"""A value between -SAFE and SAFE has not wrapped."""
 
 Bounds = tuple[float, float]
-"""Least and greatest value, both included; infinite where not known."""
+"""Least and greatest value, both included. A bound that is not known is infinite."""
 ANYTHING: Bounds = (-inf, inf)
 
 
@@ -115,13 +115,13 @@ _BOUNDED: set[type[Operation]] = {
 
 
 def bounds_of_remainder(x: Bounds, by: Bounds) -> Bounds:
-    """Of x - n·trunc(x / n), which has the sign of x; 0 for n = 0."""
+    """Bounds of x - n·trunc(x / n), which has the sign of x; 0 for n = 0."""
     m = max(abs(by[0]), abs(by[1]), 1) - 1
     return (0 if x[0] >= 0 else -m), (0 if x[1] <= 0 else m)
 
 
 def bounds_of_type(conversion: Operation, source: Attribute) -> Bounds:
-    """Of an integer of fewer bits, converted to 64."""
+    """Bounds of an integer of fewer bits after its conversion to 64 bits."""
     if not isinstance(source, IntegerType) or source.width.data == 64:
         return ANYTHING
     if not is_whole(types.element(conversion.results[0].type)):

@@ -1,4 +1,4 @@
-"""Formulas and maps written as ops again."""
+"""Formulas and maps, written as ops again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .spaces import Space
 
 
 class Writer:
-    """Writes formulas as ops, each once, where `insert` puts them."""
+    """Writes formulas as ops, each formula once. `insert` chooses the place of the ops."""
 
     def __init__(
         self, space: Space, args: Sequence[SSAValue], insert: Callable[[Operation], object]
@@ -169,7 +169,7 @@ def _written(m: IndexMap) -> tuple[Region, int]:
 
 
 def write_shorter(m: IndexMap, block: Block) -> Region | None:
-    """A region that computes the map in fewer ops than `block` does, if that can be."""
+    """A region that computes the map in fewer ops than `block`, if there is one."""
     present = sum(not isinstance(op, arith.ConstantOp) for op in block.ops) - 1
     if present == 0:
         return None
@@ -181,7 +181,7 @@ def write_shorter(m: IndexMap, block: Block) -> Region | None:
 
 
 def cost(m: IndexMap) -> int:
-    """How many ops it takes to compute the map at one place."""
+    """The number of ops that compute the map at one place."""
     region, cost = _written(m)
     region.drop_all_references()
     return cost

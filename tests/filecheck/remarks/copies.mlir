@@ -81,7 +81,7 @@ func.func @loops(%n: index, %x: f64) -> (f64, f64) {
   %r = scf.for %i = %zero to %n step %one iter_args(%y = %x) -> (f64) {
     %j = arith.index_cast %i : index to i64
     %f = arith.sitofp %j : i64 to f64
-    // expected-remark@+1 {{missed: 2 copies of math.exp are not one value: they depend on the counter of a loop, or on what it carries (table)}}
+    // expected-remark@+1 {{missed: 2 copies of math.exp are not one value: they depend on the counter of a loop, or on a value that it carries (table)}}
     %s = math.exp %f : f64
     %t = sharing.share %s {stamp = 1} [%i] : f64
     %z = arith.addf %y, %t : f64

@@ -39,7 +39,7 @@ func.func @f(%x: f16) -> f64 {
 // -----
 
 func.func @f(%x: i8) -> i1 {
-  // expected-error@+1 {{arith.cmpi has no predicate 10; there are those from 0 to 9}}
+  // expected-error@+1 {{arith.cmpi has no predicate 10; its predicates are 0 to 9}}
   %a = "arith.cmpi"(%x, %x) {predicate = 10 : i64} : (i8, i8) -> i1
   func.return %a : i1
 }
@@ -47,7 +47,7 @@ func.func @f(%x: i8) -> i1 {
 // -----
 
 func.func @f(%x: f32) -> i1 {
-  // expected-error@+1 {{arith.cmpf has no predicate 16; there are those from 0 to 15}}
+  // expected-error@+1 {{arith.cmpf has no predicate 16; its predicates are 0 to 15}}
   %a = "arith.cmpf"(%x, %x) {predicate = 16 : i64} : (f32, f32) -> i1
   func.return %a : i1
 }
@@ -74,7 +74,7 @@ func.func @f(%n: index, %x: f32) -> f64 {
 // -----
 
 func.func @f(%c: i1, %x: f32) -> f32 {
-  // expected-error@+1 {{scf.if has results, and no branch that gives them otherwise}}
+  // expected-error@+1 {{scf.if has results, so it needs an else branch}}
   %a = "scf.if"(%c) ({
     "scf.yield"(%x) : (f32) -> ()
   }, {}) : (i1) -> f32

@@ -10,7 +10,7 @@ func.func @f(%x: i32) -> i32 {
 
 // Branches between blocks are not structured: neither of a function, nor of a region.
 
-// expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+// expected-error@+1 {{a region of 3 blocks is not structured control flow: letgrad compiles only regions of one block}}
 func.func @branches(%c: i1, %x: f64) -> f64 {
   cf.cond_br %c, ^left, ^right
 ^left:
@@ -23,7 +23,7 @@ func.func @branches(%c: i1, %x: f64) -> f64 {
 // -----
 
 func.func @region(%c: i1, %x: f64) -> f64 {
-  // expected-error@+1 {{a region of 3 blocks is not structured control flow: only that can be compiled}}
+  // expected-error@+1 {{a region of 3 blocks is not structured control flow: letgrad compiles only regions of one block}}
   %r = scf.execute_region -> (f64) {
     cf.cond_br %c, ^left, ^right
   ^left:

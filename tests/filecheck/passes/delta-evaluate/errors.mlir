@@ -14,7 +14,7 @@ func.func @transposed_call(%t0: f64) -> f64 {
 // -----
 
 func.func @no_tangent(%t0: f64) -> f64 {
-  // expected-error@below {{there is no tangent of input 1 here, but 1}}
+  // expected-error@below {{input 1 has no tangent; tangents here: 1}}
   %d1 = delta.input 1 : !delta.term<f64>
   %t = delta.pushforward %d1, (%t0) : f64, (f64)
   func.return %t : f64

@@ -13,8 +13,8 @@
 // TWICE:   square.mlir:1:1: error: wrt=0,0 names an argument twice
 // ENTRY:   square.mlir:1:1: error: there is no function @g; the module has @f
 // NAME:    square.mlir:1:1: error: there is a function @f already
-// SEED:    square.mlir:1:1: error: the gradient is of one float scalar, and @f gives tensor<3xf64>
-// FORWARD: square.mlir:1:1: error: seed=one is a cotangent, which mode=forward does not have
+// SEED:    square.mlir:1:1: error: seed=one needs one float scalar, and @f gives tensor<3xf64>
+// FORWARD: square.mlir:1:1: error: seed=one sets a cotangent, and mode=forward has none
 // MODE:    error: pass delta-linearize: {{.*}}both{{.*}}reverse{{.*}}forward
 
 // expected-error@below {{there is no function @f; the module has @g, @h}}
@@ -59,7 +59,7 @@ func.func @f(%x: f64) -> f64 {
 // -----
 
 func.func @f(%x: f64, %n: index) -> f64 {
-  // expected-error@below {{this scf.for has no derivative: how often it runs is not known, and what each step needs is stored for all of them; with constant bounds it has one}}
+  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}
   %r = scf.for %i = %n to %n step %n iter_args(%a = %x) -> (f64) {
     scf.yield %a : f64
   }
@@ -71,7 +71,7 @@ func.func @f(%x: f64, %n: index) -> f64 {
 // What a region uses counts like an operand.
 func.func @f(%x: f64, %n: index) -> f64 {
   %c = arith.constant 1.0 : f64
-  // expected-error@below {{this scf.for has no derivative: how often it runs is not known, and what each step needs is stored for all of them; with constant bounds it has one}}
+  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}
   %r = scf.for %i = %n to %n step %n iter_args(%a = %c) -> (f64) {
     %b = arith.mulf %a, %x : f64
     scf.yield %b : f64
