@@ -138,7 +138,7 @@ def test_out_while_tracing():
 
 def test_out_of_gradients_that_does_not_fit():
     both = lg.value_and_grad(np.sum)
-    with pytest.raises(TypeError, match=r"out is \(value, gradient\)"):
+    with pytest.raises(TypeError, match=r"out must be a pair \(value, gradient\)"):
         both(X, out=X)
     with pytest.raises(ValueError, match=r"out\[1\] has shape \(2,\), and the result has"):
         both(X, out=(None, np.empty(2)))
