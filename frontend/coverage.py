@@ -1,5 +1,5 @@
 """
-Which of NumPy may be traced: `docs/numpy-coverage.md`, made from the tables.
+Makes `docs/numpy-coverage.md` from the tables: the functions of NumPy that letgrad can trace.
 
     python -m letgrad.frontend.coverage [FILE]      writes FILE, or docs/numpy-coverage.md
 """
@@ -10,7 +10,7 @@ import inspect
 import sys
 from pathlib import Path
 
-from . import numpy_derived as numpy_derived  # which adds to the tables
+from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
 from . import numpy_functions
 from .tracing import METHODS
 
@@ -60,7 +60,7 @@ arrays and masks of NumPy, traced integers and arrays of them; no `x[...] = y`. 
 
 
 def note(rule: object) -> str:
-    """The first line of a rule's docstring, if it has one of its own."""
+    """The first line of the docstring of a rule, if the rule has a docstring of its own."""
     own = getattr(rule, "__doc__", None) if inspect.isfunction(rule) else None
     return "" if not own else own.strip().splitlines()[0]
 

@@ -191,7 +191,7 @@ def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused():
         (lambda y: y * masked, np.ones(2)),
         (lambda y: y * np.ones((2, 2)).view(np.matrix), np.ones(2)),
     ):
-        with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported.*; give"):
+        with pytest.raises(TypeError, match=r"test_api.py:\d+: .*does not support.*; pass"):
             lg.jit(function)(x)
 
 
@@ -203,13 +203,11 @@ def test_an_unknown_backend_is_an_error_that_has_them_all():
 def test_leaks():
     kept = []
     lg.trace(lambda x: kept.append(x) or x, V)
-    with pytest.raises(TypeError, match="after the trace that made it has ended"):
+    with pytest.raises(TypeError, match="after the end of its trace"):
         kept[0] + 1
-    with pytest.raises(
-        TypeError, match=r"test_api.py:\d+: .*after the trace that made it has ended"
-    ):
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*after the end of its trace"):
         lg.trace(lambda y: y + kept[0], V)
-    with pytest.raises(TypeError, match="after the trace"):
+    with pytest.raises(TypeError, match="after the end of its trace"):
         lg.trace(lambda x: (lg.build(3, lambda i: kept.append(x[i] + 1) or 0.0), kept[-1] + 1), V)
 
 

@@ -775,7 +775,7 @@ def test_ufunc_methods():
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
         (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum of traced arrays does not know out="),
         (lambda x: np.add(x, 1, out=np.zeros((3, 4))), "cannot write a traced value into out="),
-        (lambda x: np.add(x, 1, where=[True, False, True, True]), "does not know where="),
+        (lambda x: np.add(x, 1, where=[True, False, True, True]), "does not support where="),
         (lambda x: np.nonzero(x), "the shape of numpy.nonzero's result depends on values"),
         (lambda x: np.where(x), "shape that depends on values"),
         (lambda x: x + np.ones(4, np.uint8), "arrays of uint8 are not supported"),
