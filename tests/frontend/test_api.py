@@ -191,7 +191,9 @@ def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused():
         (lambda y: y * masked, np.ones(2)),
         (lambda y: y * np.ones((2, 2)).view(np.matrix), np.ones(2)),
     ):
-        with pytest.raises(TypeError, match=r"test_api.py:\d+: .*does not support.*; pass"):
+        with pytest.raises(
+            TypeError, match=r"test_api.py:\d+: .*letgrad does not support .*; pass"
+        ):
             lg.jit(function)(x)
 
 
@@ -228,7 +230,7 @@ def test_inline():
     np.testing.assert_array_equal(api.call(inner, V, V)[0], V * V)
     with pytest.raises(TypeError, match="other arguments"):
         api.call(inner, V)
-    with pytest.raises(TypeError, match="is tensor<3xf64>, not tensor<4xf64>"):
+    with pytest.raises(TypeError, match="must be tensor<3xf64>, not tensor<4xf64>"):
         run(lambda x: api.call(inner, x, x), np.zeros(4))
 
 
@@ -478,7 +480,7 @@ def test_pytree_round_trip():
     assert hash(tree) == hash(pytree.flatten(value)[1])
     assert tree == pytree.flatten(dict(reversed(value.items())))[1]
     assert len(tree.paths()) == tree.size == len(leaves) == 3
-    with pytest.raises(ValueError, match="2 leaves for a structure of 3"):
+    with pytest.raises(ValueError, match="the structure has 3 leaves, and 2 are given"):
         tree.unflatten(leaves[:2])
 
 
