@@ -176,7 +176,7 @@ def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) 
     x = lift(a)
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
-        raise located(ValueError, f"numpy.{name} of traced arrays has the methods {known}")
+        raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
     if x.dtype == BOOL:
         raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
     is_weak = tracing.is_weak(q)

@@ -228,7 +228,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise located(
             ValueError,
-            f"numpy.cross of traced arrays takes vectors of 3 elements, not {a.shape[-1]} "
+            f"numpy.cross of traced arrays supports vectors of 3 elements, not {a.shape[-1]} "
             f"and {b.shape[-1]}",
         )
     a0, a1, a2 = (a[..., i] for i in range(3))
