@@ -5,8 +5,8 @@ letgrad: a multi-dialect compiler framework for differentiable array programs.
 
     module = lg.trace(lambda x: np.sin(x).sum(), lg.spec((3,), "f32"))
 
-The public names are imported when they are first used, so that tools which need only the dialects
-start fast.
+Python imports a public name when a program first uses the name. So tools that need only the
+dialects start fast.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ except PackageNotFoundError:  # a source tree that is not installed
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, or `__all__`, from the front end, which lists them and is loaded for it."""
-    # pytest loads this file as a module of its own, too, and asks it for set-up functions.
+    """
+    A public name, or `__all__`. The front end lists the public names, and is imported only when
+    a program asks for one.
+    """
+    # pytest also loads this file as a separate module, and asks that module for set-up functions.
     is_package = "__path__" in globals()
     if not is_package or (name.startswith("_") and name != "__all__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,9 +1,9 @@
 """
-The door for authors of dialects, passes, backends and instruments: the names below keep their
-place, whatever moves behind them.
+The door for authors of dialects, passes, backends and instruments. The names below stay here, even
+if letgrad moves their definitions.
 
-Each name is imported when it is first used, so that a package which needs the types of a dialect
-loads no pass and no backend. The examples of the names begin with these lines:
+Python imports a name when a program first uses the name. So a package that needs only the types of
+a dialect loads no pass and no backend. The examples of the names begin with these lines:
 
     >>> import numpy as np
     >>> import letgrad as lg
@@ -37,8 +37,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # Type checkers read these lines; `_homes` reads them too, and imports a name when it is asked
-    # for.
+    # Type checkers read these lines. `_homes` reads these lines too, so that `__getattr__` can
+    # import a name when a program first uses the name.
     from .dialects import arrays, delta, kernel, sharing, ten, types
     from .lowering.backends import Compiled
     from .lowering.backends import context as backend_context
@@ -283,7 +283,7 @@ __all__ += [
 
 @functools.cache
 def _homes() -> dict[str, tuple[str, str]]:
-    """Where each name comes from, as the lines for type checkers say it."""
+    """The module and the name there of each public name, from the lines for type checkers."""
     tree = ast.parse(inspect.getsource(sys.modules[__name__]))
     block = next(node for node in tree.body if isinstance(node, ast.If))  # the first, above
     return {
@@ -297,12 +297,15 @@ def _homes() -> dict[str, tuple[str, str]]:
 
 
 def home(name: str) -> tuple[str, str]:
-    """Where a name comes from: the module, in full, and the name there; no name for a module."""
+    """
+    The full name of the module that defines `name`, and the name there. The second is empty if
+    `name` is a module itself.
+    """
     module, there = _homes()[name]
     return f"{__name__.partition('.')[0]}{module}", there
 
 
-if not TYPE_CHECKING:  # or type checkers would take every name for one that is there
+if not TYPE_CHECKING:  # With this function, type checkers would accept names that do not exist.
 
     def __getattr__(name: str) -> Any:
         if name not in __all__:

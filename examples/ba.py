@@ -1,7 +1,7 @@
 """
-Bundle adjustment, as in ADBench: cameras that see points, and how far the images are from where
-they were observed. The Jacobian is sparse, one block per observation; the gradient gathers on the
-way forward and scatters on the way back.
+Bundle adjustment, as in ADBench: cameras see points, and the errors are the distances between the
+computed images and the observed images of the points. The Jacobian is sparse, with one block for
+each observation. The gradient gathers in the forward pass and scatters in the backward pass.
 
     python examples/ba.py ba1_n49_m7776_p31843.txt
 """
@@ -31,7 +31,7 @@ class Problem(NamedTuple):
 
 
 def load(path: Path) -> Problem:
-    """ADBench's file holds one of each, to be repeated."""
+    """ADBench's file has one camera, point, weight and feature, which this function repeats."""
     words = path.read_text().split()
     n, m, p = map(int, words[:3])
     camera, point, weight, feature = np.split(np.array(words[3:], np.float64), [11, 14, 15])
@@ -63,7 +63,7 @@ def rotate(r, x):
 
 
 def residual(camera, point, weight, feature):
-    """How far one observation is off, in two coordinates."""
+    """The error of one observation, in two coordinates."""
     seen = rotate(camera[:3], point - camera[3:6])
     u = seen[:2] / seen[2]
     s = np.sum(u * u)
@@ -72,7 +72,7 @@ def residual(camera, point, weight, feature):
 
 
 def errors(cameras, points, weights, features):
-    """The residuals of observations, given the camera and the point of each."""
+    """The residuals of observations, from the camera and the point of each observation."""
     features = lg.asarray(features)
     return lg.build(
         len(weights), lambda i: residual(cameras[i], points[i], weights[i], features[i])
@@ -80,7 +80,10 @@ def errors(cameras, points, weights, features):
 
 
 def objective(parameters, problem: Problem):
-    """Half the sum of squares, also of 1 - w²; the parameters are cameras, points and weights."""
+    """
+    Half the sum of the squares of all errors and of all 1 - w². The parameters are cameras, points
+    and weights.
+    """
     cameras, points, weights = parameters
     off = errors(cameras[problem.seen_by], points[problem.seen], weights, problem.features)
     return 0.5 * (np.sum(off**2) + np.sum((1 - weights**2) ** 2))
@@ -90,7 +93,7 @@ def jacobian_blocks(problem: Problem):
     """
     The 2 × 15 derivatives of each observation by its camera, point and weight.
 
-    Blocks depend on different numbers, so one step `t` serves all of them at once.
+    Blocks depend on different numbers, so one step `t` moves all blocks at once.
     """
     cameras, points = problem.cameras[problem.seen_by], problem.points[problem.seen]
 

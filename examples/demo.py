@@ -1,6 +1,7 @@
 """
-What letgrad does, on small programs: prints one in terms, differentiates it and checks the result
-against finite differences, and trains a two-layer classifier on scikit-learn's digits.
+Shows letgrad on small programs. The demo prints a program in terms, differentiates the program and
+checks the result against finite differences. It then trains a two-layer classifier on
+scikit-learn's digits.
 
     make demo
 """
@@ -28,13 +29,13 @@ HERE = Path(__file__).parent
 
 
 def read(name: str) -> tuple[Context, ModuleOp]:
-    """A program of this folder, with a context that knows all dialects."""
+    """A context with all dialects, and a program of this folder."""
     ctx = new_context()
     return ctx, parse(ctx, (HERE / name).read_text(encoding="utf-8"), name)
 
 
 def terms() -> None:
-    """One function three ways: as a tree, with lets for what is shared, with every value named."""
+    """One function in three ways: as a tree, with lets for shared values, with all values named."""
     _, module = read("foo.mlir")
     function = find_function(module, "foo")
     for sharing in ("none", "lets", "every"):
@@ -57,7 +58,7 @@ def foo(x, y, z):
 
 
 def differences() -> None:
-    """The same in Python, where finite differences agree with it."""
+    """The same gradient in Python. Finite differences agree with the gradient."""
     point = np.array([1.1, 2.2, 3.3])
     value, slopes = lg.value_and_grad(foo, argnums=(0, 1, 2))(*point)
     print(f"foo(1.1, 2.2, 3.3) = {value}")
@@ -70,7 +71,7 @@ def differences() -> None:
 
 
 def relu() -> None:
-    """An index computed from the data, looked up in a table, for each element; and its gradient."""
+    """A program that looks up a table at an index computed from each element; and its gradient."""
     ctx, module = read("relu.mlir")
     print(format_function(find_function(module, "relu")))
     GradientPass(primal=False).apply(ctx, module)
@@ -94,7 +95,7 @@ def loss(parameters, images, one_hot):
 
 
 def digits(epochs: int = 30, batch: int = 50, rate: float = 0.2) -> None:
-    """Stochastic gradient descent on the digits, tried on images that it has not seen."""
+    """Trains by stochastic gradient descent on the digits, and tests on held-out images."""
     from sklearn.datasets import load_digits
 
     data = load_digits()

@@ -36,10 +36,10 @@ def log_sum_exp(x):
 
 def objective(parameters, x, gamma, m):
     """
-    The log-likelihood of the points, up to the prior's constant, and the log of the prior.
+    The log-likelihood of the points plus the log of the prior, up to a constant of the prior.
 
-    A row of icf is the diagonal's logarithms, then the strict lower triangle column by column, of
-    the inverse covariance's factor.
+    A row of icf describes the factor of the inverse covariance: first the logarithms of the
+    diagonal, then the strict lower triangle column by column.
     """
     alphas, means, icf = parameters
     (k, d), n = means.shape, len(x)

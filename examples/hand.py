@@ -1,6 +1,6 @@
 """
-The Jacobian of a hand that is fitted to points, as in ADBench: 26 numbers pose the bones, the skin
-follows, and each observed point has a vertex of the skin that it should be at.
+The Jacobian of a hand model that fits observed points, as in ADBench. 26 numbers pose the bones,
+and the skin follows the bones. Each observed point should be at one vertex of the skin.
 
     python examples/hand.py hand/model hand/simple_small/hand1_t26_c100.txt
 """
@@ -25,7 +25,7 @@ class Model(NamedTuple):
     """From a bone's coordinates at rest to the hand's."""
     vertices: np.ndarray
     weights: np.ndarray
-    """How much each vertex follows each bone."""
+    """For each vertex and bone, how much the vertex follows the bone."""
 
 
 def load_model(folder: Path) -> Model:
@@ -75,7 +75,10 @@ def around(r):
 
 
 def angles(theta):
-    """(x, y, z) of each bone that bends: five fingers of three bones, and four bones apart."""
+    """
+    The angles (x, y, z) of each bone that bends. Each of the five fingers has three such bones, and
+    the numbers of the bones of two neighbouring fingers differ by four.
+    """
     bent = {}
     for finger in range(5):
         a = 6 + 4 * finger
@@ -86,7 +89,7 @@ def angles(theta):
 
 
 def skin(theta, model: Model):
-    """Where the vertices are."""
+    """The positions of the vertices."""
     bent = angles(theta)
     absolute = []
     for bone, parent in enumerate(model.parents):
@@ -102,8 +105,8 @@ def skin(theta, model: Model):
 
 
 def residuals(theta, vertices, points, model: Model):
-    """How far each observed point is from its vertex, coordinate by coordinate."""
-    # Only the vertices that are observed are posed.
+    """The differences between each observed point and its vertex, coordinate by coordinate."""
+    # The program poses only the observed vertices.
     seen = model._replace(vertices=model.vertices[vertices], weights=model.weights[vertices])
     return (points - skin(theta, seen)).ravel()
 

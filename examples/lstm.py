@@ -1,6 +1,6 @@
 """
-The gradient of an LSTM's loss on a text, as in ADBench: layers whose weights are diagonal, over a
-sequence of characters, each a vector of bits.
+The gradient of an LSTM's loss on a text, as in ADBench. The weights of the layers are diagonal. The
+text is a sequence of characters, and each character is a vector of bits.
 
     python examples/lstm.py lstm_l2_c1024.txt
 """
@@ -18,8 +18,8 @@ import letgrad as lg
 
 def load(path: Path) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
     """
-    (main, extra), the state, the sequence. main[layer] is (weights, biases) of (forget, in, out,
-    change); state[layer] is (hidden, cell).
+    (main, extra), the state, the sequence. main[layer] is (weights, biases) of the gates (forget,
+    in, out, change). state[layer] is (hidden, cell).
     """
     words = path.read_text().split()
     layers, steps, width = map(int, words[:3])
@@ -37,7 +37,7 @@ def sigmoid(x):
 
 
 def step(main, extra, state, character):
-    """The state after a character, and the scores of the next one."""
+    """The state after a character, and the scores of the next character."""
     z = character * extra[0]
     after = []
     for (w, b), (hidden, cell) in zip(main, state):
@@ -54,7 +54,7 @@ def step(main, extra, state, character):
 
 
 def objective(parameters, state, sequence):
-    """Minus the mean score of what comes next."""
+    """Minus the mean score of the characters that come next."""
     main, extra = parameters
     main, state = [tuple(layer) for layer in main], [tuple(layer) for layer in state]
 

@@ -57,7 +57,7 @@ PROGRAMS = {
     widths: (1.1,),
     conv: (lg.spec((6, 7)), lg.spec((3, 2))),
 }
-"""Each with specs or examples of its arguments."""
+"""Each program, with specs or examples of its arguments."""
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """
 Tracing of NumPy-style Python, and the public functions.
 
-Each module lists its public names in `__all__`; `letgrad` offers them all.
+Each module lists its public names in `__all__`. `letgrad` offers all these names.
 """
 
 from . import api, batching, constants, derivatives, loops, python_rules
-from . import array_methods as array_methods  # which completes `Array`
+from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
 from .batching import *
 from .constants import *

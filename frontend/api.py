@@ -1,8 +1,9 @@
 """
-What `import letgrad as lg` offers for writing and running programs.
+Functions of `import letgrad as lg` that write and run programs.
 
-NumPy code is the input language: a function of arrays is run once on traced ones. Here is how that
-begins (`trace`, `jit`), and what NumPy has no words for (`build`, `gather`, `scatter`, `cond`).
+NumPy code is the input language: letgrad runs a function of arrays once, on traced arrays. This
+module starts a trace (`trace`, `jit`). It also has functions for ideas that NumPy cannot express
+(`build`, `gather`, `scatter`, `cond`).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ __all__ = [
 
 def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
     """
-    A stand-in for an array, to trace a function for.
+    A shape and a dtype, which stand for an array when letgrad traces a function.
 
     `dtype` is one of "f16 bf16 f32 f64 i1 i8 i16 i32 i64" (so "i8" has 8 bits), or a NumPy dtype.
     Errors: `ValueError` for a negative size; `TypeError` for another dtype.
@@ -64,20 +65,21 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
 
 def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     """
-    The module with `fn` as one function, named after it, for arguments of these shapes and dtypes.
+    Traces `fn` for arguments of these shapes and dtypes, and gives an MLIR module. The module has
+    one function, which has the name of `fn`.
 
     `specs` are specs, example arrays or numbers, or tuples, lists, dicts, named tuples and data
-    classes of them; each array in them is an argument of the function, in order, and each array in
-    what `fn` returns a result.
-    Errors: `TypeError` that names the user's line, for what cannot be traced.
+    classes that contain these. Each array in `specs` becomes an argument of the MLIR function, in
+    order. Each array that `fn` returns becomes a result.
+    Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
     return trace_function(fn, specs, kwargs).module
 
 
 class Jitted:
     """
-    A function that is traced and compiled once per structure, shapes and dtypes of its arguments;
-    see `jit`.
+    A function that letgrad traces and compiles once for each structure, shapes and dtypes of its
+    arguments; see `jit`.
     """
 
     def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
@@ -87,10 +89,10 @@ class Jitted:
         self.options = options
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
-        """The numbers among the globals that each trace has as constants."""
+        """The global numbers that each trace contains as constants."""
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """
-        What runs, by the backend and the types of the arguments, where those are plain.
+        The compiled function for each backend and types of arguments, if all arguments are plain.
         """
 
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -99,7 +101,7 @@ class Jitted:
             return self.fn(*args, **kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
-            # Such a call takes microseconds; walking the arguments' structure takes more than that.
+            # Such a call takes microseconds. To walk the structure of the arguments takes longer.
             key = self.backend or backends.default, *specs
             if key in self.known and out is None and not wanted():
                 compiled, tree = self.known[key]
@@ -113,7 +115,7 @@ class Jitted:
         return traced.out_tree.unflatten(results) if out is None else out
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method of a class: bound, so that the instance is the first argument."""
+        """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
 
     def _traced(
@@ -130,13 +132,13 @@ class Jitted:
         return self.traces[key]
 
     def traced(self, *args: Any, **kwargs: Any) -> Traced:
-        """The IR for arguments like these."""
+        """The traced function for arguments with these structures, shapes and dtypes."""
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
 
 
 def _plain_spec(x: Any) -> object:
-    """What the trace depends on of an array or a number; None for anything else."""
+    """The properties of an array or a number that a trace depends on; None for other values."""
     kind = type(x)
     if kind is np.ndarray or issubclass(kind, np.generic):
         return x.shape, x.dtype
@@ -145,17 +147,18 @@ def _plain_spec(x: Any) -> object:
 
 def apply(make: Callable[..., Operation], *operands: Any) -> Any:
     """
-    The result of an op of any dialect on arrays, or a tuple where it has several: how a package
-    makes its ops functions that are called in traced code.
+    Applies an op of any dialect to arrays, and gives its result, or a tuple of several results. A
+    package uses `apply` to turn its ops into functions that traced code can call.
 
         def erfc(x):
             return lg.apply(ErfcOp, x)
 
-    `make` gives the op for SSA values: its class, or a function where there are properties to give.
-    While a function is traced, the op is added to it; its place is the line of who called, if the
-    module of `make`'s user says `__letgrad_library__ = True`. Else the op is evaluated at once, by
-    its `evaluate` rule.
-    Errors: `ValueError`, at the user's line, for operands that the op's verifier refuses.
+    `make` takes SSA values and gives the op. It is the class of the op, or a function that also
+    gives properties to the op. While letgrad traces a function, `apply` adds the op to the traced
+    function. If the module that calls `apply` contains `__letgrad_library__ = True`, the op gets
+    the line of that module's caller. Outside of a trace, the `evaluate` rule of the op computes the
+    result at once.
+    Errors: `ValueError`, at the user's line, if the verifier of the op refuses the operands.
     """
     if is_tracing():
         return _applied(make, [ops.lift(x) for x in operands])
@@ -169,7 +172,7 @@ def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
     try:
         op = make(*(tracing.use(x) for x in operands))
         if not isinstance(op, Operation):
-            raise located(TypeError, f"lg.apply wants a function that makes an op, not {op!r}")
+            raise located(TypeError, f"lg.apply needs a function that makes an op, not {op!r}")
         op.verify()
     except VerifyException as error:
         raise located(ValueError, str(error)) from error
@@ -180,23 +183,25 @@ def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
 
 def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:
     """
-    `fn`, traced and compiled for each new structure, shapes and dtypes of its arguments, then run
-    on `backend`.
+    A compiled version of `fn`. A call traces and compiles `fn` for each new structure, shapes and
+    dtypes of its arguments, and then runs the program on `backend`.
 
-    Takes NumPy arrays and scalars, and what NumPy reads without a copy (buffers,
-    `__array_interface__`, DLPack: CPU tensors of PyTorch), of any layout, in nested tuples, lists,
-    dicts, named tuples and data classes of them; gives NumPy arrays. Strings, functions and other
-    values that are no data are part of the structure. Called while another function is traced, it
-    is just `fn`.
+    A call takes NumPy arrays and scalars of any layout. It also takes objects that NumPy reads
+    without a copy (buffers, `__array_interface__`, DLPack: CPU tensors of PyTorch). Nested tuples,
+    lists, dicts, named tuples and data classes may contain these. A call gives NumPy arrays.
+    Strings, functions and other values that are no data are part of the structure. While letgrad
+    traces another function, a call just calls `fn`.
     `backend` is "cpu", "numpy", "triton", or a name that a package registered with
-    `letgrad.extend.register_backend`; None is the default one; `options` are the backend's. Of
-    "cpu": `strict=True` takes sums one element after the other, in row-major order.
-    Also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
+    `letgrad.extend.register_backend`; None chooses the default backend. letgrad passes `options` to
+    the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one
+    after the other, in row-major order.
+    `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
-    `out=`, on a call, takes the structure of the results with an array for each, contiguous and of
-    its shape and dtype. The results are written there, and it is what the call gives. It may share
-    memory with arguments, which are read before.
-    Errors: `ValueError` or `TypeError` for an `out` that does not fit.
+    A call also takes `out=`: the structure of the results, with a contiguous array of the right
+    shape and dtype for each result. The call writes the results into these arrays, and returns
+    `out`. The arrays of `out` may share memory with arguments, because the program reads the
+    arguments first.
+    Errors: `ValueError` or `TypeError`, if `out` does not fit the results.
     """
     if fn is None:
         return lambda fn: Jitted(fn, backend, options)
@@ -204,9 +209,11 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
 
 
 def refuse_out(out: Any) -> None:
-    """Errors: `TypeError` for `out=` while tracing, where nothing is written."""
+    """Errors: `TypeError` for `out=` during a trace, because a trace computes no numbers."""
     if out is not None:
-        raise located(TypeError, "out= is for arrays, and traced values are not written")
+        raise located(
+            TypeError, "out= takes arrays, and letgrad cannot write a traced value into an array"
+        )
 
 
 def targets_of(
@@ -216,11 +223,13 @@ def targets_of(
     paths: Sequence[str] | None = None,
 ) -> list[np.ndarray] | None:
     """
-    The arrays that are given for results of this structure and these types, as NumPy arrays; None
-    if none are. `paths` says where each result is, if not where the structure has it.
+    The arrays in `out` as NumPy arrays, one for each result of this structure and these types; None
+    if `out` is None. `paths` names the place of each result for messages; None takes the places
+    from the structure.
 
-    Errors: `TypeError` for another structure or dtype, or what is no array; `ValueError` for
-            another shape, an array that is not contiguous or read-only, or two that share memory.
+    Errors: `TypeError` for another structure or dtype, or for a value that is no array;
+            `ValueError` for another shape, an array that is not contiguous or is read-only, or two
+            arrays that share memory.
     """
     if out is None:
         return None
@@ -232,10 +241,12 @@ def targets_of(
     for leaf, kind, path in zip(leaves, kinds, paths, strict=True):
         shape, dtype = types.shape(kind), arrays.dtype(kind)
         if not isinstance(leaf, np.ndarray) and not hasattr(leaf, "__dlpack__"):
-            raise located(TypeError, f"out{path} is no array, but {type(leaf).__name__}")
+            raise located(TypeError, f"out{path} must be an array, not {type(leaf).__name__}")
         array = arrays.asarray(leaf)
         if array.dtype != dtype:
-            raise located(TypeError, f"out{path} is of {array.dtype}, and the result of {dtype}")
+            raise located(
+                TypeError, f"out{path} has dtype {array.dtype}, and the result has {dtype}"
+            )
         if array.shape != shape:
             raise located(
                 ValueError, f"out{path} has shape {array.shape}, and the result has {shape}"
@@ -255,7 +266,7 @@ def targets_of(
 def compiled_for(
     traced: Traced, backend: str | None, options: Mapping[str, Any]
 ) -> backends.Compiled:
-    """A traced function on a backend, compiled when it is first asked for."""
+    """The traced function, compiled for a backend at the first request and kept for later."""
     name = backends.default if backend is None else backend
     key = name, *sorted(options.items())
     if key not in traced.compiled:
@@ -271,16 +282,17 @@ def run(
     out: Sequence[np.ndarray | None] | None = None,
 ) -> tuple[Any, ...]:
     """
-    The results of a traced function on the leaves of its arguments (arrays and numbers), compiled
-    once per backend and its options; in the arrays of `out`, where there are some.
+    The results of a traced function on the leaves of its arguments (arrays and numbers). letgrad
+    compiles the function once for each backend and its options. If `out` has arrays, the results
+    are written there.
 
     Errors: `TypeError` for a function that captured values of another trace.
     """
     if traced.captures:
         raise located(
             TypeError,
-            f"@{traced.entry} uses traced values of another function, and can only run "
-            "inside of it",
+            f"@{traced.entry} uses traced values of another function, so @{traced.entry} can "
+            "only run inside of that function",
         )
     compiled = compiled_for(traced, backend, options)
     return compiled(*leaves) if out is None else backends.into(compiled, leaves, out)
@@ -288,13 +300,13 @@ def run(
 
 def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
-    Where the time of `fn(*args, **kwargs)` goes: an object whose `rows` are the steps of the
-    compiled function, and that prints as a table.
+    Measures the time of each step of `fn(*args, **kwargs)`. The result is an object whose `rows`
+    are the steps of the compiled function. The object prints as a table.
 
-    Per step: its time (a median over calls), the bytes and flops, what this makes per second, how
-    near that is to what the machine can do (a large copy, a large matrix product), and the lines
-    that the step came from. `fn` is a Python function, or one of `lg.jit`, whose backend it then
-    runs on.
+    A row has the time of the step (a median over calls), the bytes and flops, and the bytes and
+    flops per second. It compares these rates with the rates of the machine (for a large copy and
+    for a large matrix product). It also has the lines of your file that the step came from. `fn` is
+    a Python function, or a result of `lg.jit`; `profile` then uses the backend of that `lg.jit`.
     Errors: `LetgradError` for a backend that has no profile.
     """
     jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
@@ -307,17 +319,17 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 @contextmanager
 def remarks() -> Iterator[Report]:
     """
-    A sequence that is filled with the optimization remarks of what is compiled inside of the
-    `with`.
+    Collects the optimization remarks of all programs that letgrad compiles inside of the `with`.
 
         with lg.remarks() as found:
             lg.jit(f)(x)
         print(*found, sep="\\n")
 
-    Each has `pass_name`, `kind` ("passed", "missed", "analysis"), `rule`, `text`, and prints with
-    the line of your file. Passes run several times: each remark is there once, and what was missed
-    or found as the last run of its pass over a program said it. What was compiled before is not
-    compiled again, and makes none: use a new `lg.jit`.
+    Each remark has `pass_name`, `kind` ("passed", "missed", "analysis"), `rule` and `text`. A
+    remark prints with the line of your file. Passes run several times over a program. The sequence
+    has each remark once. Remarks of the kinds "missed" and "analysis" come from the last run of
+    their pass. letgrad does not compile a program twice, and a program that was compiled before
+    gives no remarks: use a new `lg.jit`.
     """
     report = Report()
     with listening(report):
@@ -326,12 +338,13 @@ def remarks() -> Iterator[Report]:
 
 def explain(fn: Callable[..., Any], *args: Any, backend: str | None = None) -> Explanation:
     """
-    What the compiler does with `fn(*args)`: a page with the program before and after each pass.
+    Makes a page that shows how the compiler changes `fn(*args)`: the program before and after each
+    pass.
 
         lg.explain(lg.value_and_grad(loss), p, x, y).save("loss.html")
 
-    `fn` is traced, differentiated, compiled and called as `jit` does it. The result has `html` and
-    `save(path)`, and notebooks show it.
+    `explain` traces, differentiates, compiles and calls `fn` as `jit` does. The result has `html`
+    and `save(path)`. A notebook shows the result.
     """
     with explaining(getattr(fn, "__name__", "program")) as explanation:
         jit(fn, backend=backend)(*args)
@@ -340,8 +353,8 @@ def explain(fn: Callable[..., Any], *args: Any, backend: str | None = None) -> E
 
 def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
     """
-    A traced function on arguments of the structure that it was traced for: inlined while tracing,
-    else run.
+    Calls a traced function on arguments of the structure that it was traced for. During a trace,
+    the call is inlined. Otherwise the function runs.
 
     Errors: `TypeError` for arguments of another structure, shapes or dtypes.
     """
@@ -354,7 +367,7 @@ def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
 
 
 def here(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Outside of a trace, the function is traced and run at once."""
+    """Decorator: outside of a trace, a call traces the function and runs it at once."""
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -383,15 +396,15 @@ def build(dims: int | Sequence[int], fn: Callable[..., Any]) -> Any:
 
         y[i…, j…] = fn(i…)[j…]
 
-    The indices are traced integers. They may index arrays (a NumPy array as `lg.asarray(a)[i]`), be
-    compared, and enter arithmetic, where // and % are Python's, and 0 for division by 0. `fn` gives
-    a number or an array.
+    The indices are traced integers. You can index arrays with them (write `lg.asarray(a)[i]` for a
+    NumPy array `a`), compare them, and compute with them. // and % are Python's, but a division by
+    0 gives 0. `fn` gives a number or an array.
     """
     return ops.build(_dims(dims), fn)
 
 
 def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
-    """Indices as a tuple; a Python int below zero counts from the end."""
+    """Indices as a list; a Python int below zero counts from the end."""
     places = tuple(places) if isinstance(places, list | tuple) else (places,)
     if len(places) > len(sizes):
         raise located(
@@ -403,12 +416,12 @@ def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
 @here
 def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     """
-    Reads of `t` at computed places.
+    Reads `t` at computed places.
 
         y[i…, j…] = t[fn(i…)…, j…],  0 where an index is outside
 
-    `fn(i, …)` gets one traced integer per size in `dims` and gives the leading indices into t, as a
-    tuple (or one).
+    `fn(i, …)` takes one traced integer for each size in `dims`. It gives the leading indices into
+    t, as one index or as a tuple.
     """
     source = ops.lift(t)
     return ops.gather(_dims(dims), source, lambda *i: _targets(fn(*i), source.shape))
@@ -417,23 +430,26 @@ def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
 @here
 def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
     """
-    Sums of parts of `t` into zeros, at computed places.
+    Adds parts of `t` to zeros, at computed places.
 
-        y[p…, j…] = Σ over i… with fn(i…) = p… of t[i…, j…];  what falls outside is dropped
+        y[p…, j…] = Σ over i… with fn(i…) = p… of t[i…, j…];  drops the parts at places outside
 
-    `fn` takes an index per leading dimension of t that it ranges over (its number of parameters),
-    and gives as many indices as `dims` has sizes.
-    Errors: `TypeError` for bools, a `fn` whose number of parameters is open, or another number of
-    indices.
+    `fn` takes one index for each of the leading dimensions of t that it ranges over: its number of
+    parameters says how many. It gives one index for each size in `dims`.
+    Errors: `TypeError` for bools, for a `fn` with `*args`, or for another number of indices.
     """
     source = ops.lift(t)
     sizes = _dims(dims)
     if source.dtype == ops.BOOL:
-        raise located(TypeError, "lg.scatter adds, and bools have no sum; cast them first")
+        raise located(
+            TypeError,
+            "lg.scatter adds elements, and bools have no sum; cast the array to integers first",
+        )
     parameters = inspect.signature(fn).parameters.values()
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         raise located(
-            TypeError, "lg.scatter counts the parameters of its function, which may not be *args"
+            TypeError,
+            "lg.scatter counts the parameters of its function, so the function may not take *args",
         )
     count = sum(
         p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
@@ -462,22 +478,25 @@ def cond(
     pred: Any, then_fn: Callable[..., Any], else_fn: Callable[..., Any], *operands: Any
 ) -> Any:
     """
-    `then_fn(*operands)` where `pred` holds, else `else_fn(*operands)`; only that one is computed.
+    `then_fn(*operands)` if `pred` holds, otherwise `else_fn(*operands)`. The program runs only the
+    function that `pred` chooses.
 
-    `pred` is a scalar; if it is not traced, this is Python's `if`. Both functions give the same
-    structure, shapes and dtypes; a Python number takes the dtype of its counterpart.
-    Errors: `TypeError` that says how they differ.
+    `pred` is a scalar. If `pred` is not traced, `cond` is Python's `if`. Both functions give the
+    same structure, shapes and dtypes. A Python number takes the dtype of its counterpart.
+    Errors: `TypeError` that says how the results of the two functions differ.
     """
     if not isinstance(pred, Array):
         if np.ndim(pred):
             raise located(
-                TypeError, f"the predicate of lg.cond is a scalar, not of shape {np.shape(pred)}"
+                TypeError,
+                f"the predicate of lg.cond must be a scalar, and it has shape {np.shape(pred)}",
             )
         return (then_fn if pred else else_fn)(*operands)
     if pred.shape:
         raise located(
             TypeError,
-            f"the predicate of lg.cond is a scalar, not of shape {pred.shape}; use np.where",
+            f"the predicate of lg.cond must be a scalar, and it has shape {pred.shape}; for arrays "
+            "use np.where",
         )
     mask = tracing.use(numpy_functions.truth(ops.number(pred)))
 
@@ -510,7 +529,7 @@ def cond(
 
 
 def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:
-    """A leaf of both branches, as arrays of one type."""
+    """One leaf of the results of both branches, as arrays of one type."""
     strong = [v for v in pair if not tracing.is_weak(v)]
     kind = ops.promote(*pair) if len(strong) == 1 else None
     result = []
@@ -522,14 +541,17 @@ def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -
         place = f" at {path}" if path else ""
         raise located(
             TypeError,
-            f"the branches of lg.cond give{place} {a.dtype}{list(a.shape)} and "
+            f"the branches of lg.cond give different types{place}: {a.dtype}{list(a.shape)} and "
             f"{b.dtype}{list(b.shape)}",
         )
     return result
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """`numpy.einsum`, also where only constants or lists of traced arrays are given."""
+    """
+    `numpy.einsum`. `numpy.einsum` finds no traced array in its arguments if they are constants or
+    lists of traced arrays; `lg.einsum` takes these arguments too.
+    """
     if not is_tracing():
         return np.einsum(subscripts, *operands)
     return numpy_functions.einsum(subscripts, *operands)

@@ -1,8 +1,8 @@
 """
-The methods of `Array` that are made of ops, and which ops a ufunc is made of.
+The methods of `Array` that are made of ops, and the step from a ufunc to ops.
 
-`tracing` defines the class, and ops are functions of its instances; so the class gets these methods
-here, when all that they need is there.
+`tracing` defines the class `Array`, and ops are functions of its instances. So the class gets these
+methods here, after the import of the modules that the methods need.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def apply_ufunc(
     kwargs: dict[str, Any] | None = None,
 ) -> Any:
     """
-    What `ufunc(*inputs)`, or one of its methods, is on traced arrays: an array, or a tuple of them.
+    The result of `ufunc(*inputs)`, or of a method of the ufunc, on traced arrays: an array, or a
+    tuple of arrays.
     """
     kwargs = kwargs or {}
     if ufunc in GENERALIZED and method == "__call__":
@@ -40,12 +41,13 @@ def apply_ufunc(
         if name == "out" and not (value is None or all(o is None for o in value)):
             raise located(
                 TypeError,
-                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use its result",
+                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use the result of "
+                f"numpy.{ufunc.__name__}",
             )
         if name == "where" and value is not True:
             raise located(
                 TypeError,
-                f"numpy.{ufunc.__name__} of traced arrays does not know where=; use np.where",
+                f"numpy.{ufunc.__name__} does not support where= on traced arrays; use np.where",
             )
     operands = [
         x if isinstance(x, Array) or tracing.is_weak(x) else ops.as_operand(x) for x in inputs
@@ -86,7 +88,8 @@ def astype(
     if not np.can_cast(self.dtype, dtype, casting=casting):  # type: ignore[arg-type]
         raise located(
             TypeError,
-            f"cannot cast from {self.dtype} to {np.dtype(dtype)} by the rule '{casting}'",
+            f"the casting rule '{casting}' does not allow a cast from {self.dtype} to "
+            f"{np.dtype(dtype)}",
         )
     return ops.cast(self, np.dtype(dtype))
 

@@ -1,8 +1,8 @@
 """
 `vmap`: a function of one example becomes a function of many.
 
-The function is traced for one example; the batch rules (`passes/vectorize.py`) then give each op
-that depends on a mapped argument one more leading dimension.
+letgrad traces the function for one example. The batch rules (`passes/vectorize`) then give one more
+leading dimension to each op that depends on a mapped argument.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ from .tracing import located
 __all__ = ["vmap"]
 
 Axes = Any
-"""An axis, None for what is not mapped, or containers of these."""
+"""An axis, None for arguments that `vmap` does not map over, or containers of these."""
 
 
 def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
     """
-    `fn`, applied along an axis of its arguments at once, as in JAX.
+    A version of `fn` that takes many examples at once, along an axis of its arguments, as in JAX.
 
-    `in_axes` says which axis of each array is mapped over: an int for all; None for what every
-    example gets whole; or a tuple with an entry per positional argument, each of which may be
-    containers as far as the argument is. Keyword arguments are mapped over their first axis.
-    `out_axes` says in the same way, for the value of `fn`, where the new axis goes; None for a
-    result that is the same for all examples. A condition of `lg.cond` that is mapped over makes it
-    compute both branches.
-    Errors: `ValueError` for axes that do not fit the arguments, sizes that differ, or nothing to
-            map over; `TypeError` for containers that do not fit.
+    `in_axes` names the axis of each array that holds the examples. An int names one axis for all
+    arrays. None means that every example gets the whole argument. A tuple has one entry for each
+    positional argument; an entry may be a container with the outer structure of the argument.
+    Keyword arguments have their examples along the first axis. `out_axes` says in the same way
+    where the value of `fn` gets the new axis; None means a result that is the same for all
+    examples. If the condition of `lg.cond` differs between examples, the program computes both
+    branches.
+    Errors: `ValueError` for axes that do not fit the arguments, for sizes that differ, or if no
+            argument has examples; `TypeError` for containers that do not fit.
     """
     memo = Memo(fn)
 
@@ -72,7 +73,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
 
 
 def _batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tuple[bool, ...]]:
-    """The traced function under one more dimension; which of its results have it."""
+    """The traced function with one more dimension; for each result, whether it has that one."""
     module = traced.module.clone()
     functions = functions_of(module)
     name = f"{traced.entry}_batched"
@@ -89,14 +90,14 @@ def _batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tu
 
 
 def _spread(prefix: Axes, tree: pytree.Tree, name: str = "in_axes", path: str = "") -> list[Any]:
-    """One axis per leaf of `tree`, of which `prefix` has the outer containers."""
+    """One axis for each leaf of `tree`. `prefix` has the outer containers of `tree`."""
     if prefix is None or isinstance(prefix, int | np.integer):
         return [prefix] * tree.size
     if tree.kind == "static":
         return []
     parts = tree.parts(prefix)
     if parts is None:
-        raise located(TypeError, f"{name}{path} is {prefix!r}, and does not fit {tree}")
+        raise located(TypeError, f"{name}{path} is {prefix!r}, which does not fit {tree}")
     return [
         axis
         for i, (part, child) in enumerate(zip(parts, tree.children))
@@ -108,7 +109,7 @@ def _checked(
     axes: Sequence[Any], leaves: Sequence[Any], paths: Sequence[str], name: str
 ) -> list[int | None]:
     """
-    The axes, counted from the front. Errors: `ValueError` for one that an array does not have.
+    The axes, counted from the front. Errors: `ValueError` for an axis that an array does not have.
     """
     found: list[int | None] = []
     for axis, leaf, path in zip(axes, leaves, paths):
@@ -123,7 +124,7 @@ def _checked(
 
 
 def _size(leaves: Sequence[Any], axes: Sequence[int | None], paths: Sequence[str]) -> int:
-    """The size of the mapped axes. Errors: `ValueError` where they differ, or there are none."""
+    """The size of the mapped axes. Errors: `ValueError` for different sizes, or no mapped axis."""
     sizes: dict[int, str] = {}
     for leaf, axis, path in zip(leaves, axes, paths):
         if axis is not None:
@@ -132,12 +133,12 @@ def _size(leaves: Sequence[Any], axes: Sequence[int | None], paths: Sequence[str
         shown = ", ".join(f"{n} of {path}" for n, path in sizes.items())
         raise located(ValueError, f"the mapped axes have different sizes: {shown}")
     if not sizes:
-        raise located(ValueError, "vmap needs an argument to map over")
+        raise located(ValueError, "lg.vmap needs at least one argument with an axis to map over")
     return next(iter(sizes))
 
 
 def _without(leaf: Any, axis: int | None) -> Any:
-    """What one example gets of an argument, as shape and dtype."""
+    """The shape and dtype of the part of an argument that one example gets."""
     spec = spec_of(leaf)
     if axis is None:
         return spec
@@ -149,17 +150,19 @@ def _array(leaf: Any) -> Any:
 
 
 def _placed(value: Any, spread: bool, place: Any, n: int, path: str) -> Any:
-    """A result with its axis where it is wanted; one that is the same for all is repeated."""
+    """A result with its new axis at `place`; a result that all examples share is repeated."""
     if place is None:
         if spread:
             raise located(
-                ValueError, f"out_axes is None for the value{path}, which differs between examples"
+                ValueError,
+                f"out_axes is None for the value{path}, but this value differs between examples",
             )
         return value
     rank = np.ndim(value) + (not spread)
     if not -rank <= place < rank:
         raise located(
-            ValueError, f"out_axes names axis {place} of the value{path}, which has {rank}"
+            ValueError,
+            f"out_axes names axis {place} of the value{path}, which has {rank} dimensions",
         )
     if not spread:
         value = np.broadcast_to(_array(value), (n, *np.shape(value)))

@@ -40,11 +40,11 @@ class ConstantArray(np.ndarray):
 
 def asarray(a: Any, dtype: Any = None) -> Any:
     """
-    A NumPy array as one that traced integers may index, `lg.asarray(a)[i]` (NumPy's own `[]` cannot
-    be asked to).
+    A NumPy array that traced integers may index: `lg.asarray(a)[i]`. (The `[]` of a plain NumPy
+    array refuses a traced integer.)
 
-    A traced array is given back, and a list that has traced numbers or arrays in it becomes a
-    traced array.
+    `asarray` returns a traced array as it is. It turns a list that contains traced numbers or
+    arrays into a traced array.
     Errors: `ValueError` for parts of different shapes.
     """
     kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else dtype

@@ -1,5 +1,5 @@
 """
-Which of NumPy may be traced: `docs/numpy-coverage.md`, made from the tables.
+Makes `docs/numpy-coverage.md` from the tables: the functions of NumPy that letgrad can trace.
 
     python -m letgrad.frontend.coverage [FILE]      writes FILE, or docs/numpy-coverage.md
 """
@@ -10,37 +10,37 @@ import inspect
 import sys
 from pathlib import Path
 
-from . import numpy_derived as numpy_derived  # which adds to the tables
+from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
 from . import numpy_functions
 from .tracing import METHODS
 
 HEAD = """\
 # What of NumPy can be traced
 
-Made by `python -m letgrad.frontend.coverage`; do not edit. Anything else raises a `TypeError` that
-names it and your line.
+Made by `python -m letgrad.frontend.coverage`; do not edit. If letgrad does not support a function,
+it raises a `TypeError` that names the function and your line.
 
 Arrays have the dtypes bool, int8, int16, int32, int64, float16, bfloat16, float32 and float64, and
-NumPy's promotion rules; there are no unsigned integers and no complex numbers. Where NumPy raises
-because of values (an index out of bounds, say), a traced program cannot: integer division by 0
-gives 0, a traced index outside of an array reads 0, and what needs a regular matrix gives NaN for
-a singular one.
+NumPy's promotion rules. There are no unsigned integers and no complex numbers. NumPy raises some
+errors because of values (an index out of bounds, for example); a traced program cannot raise these.
+Integer division by 0 gives 0. A traced index outside of an array reads 0. A function that needs a
+regular matrix gives NaN for a singular matrix.
 
 ## Elementwise functions and products (ufuncs)
 
 """
 
 UFUNCS = """\
-Called, with `dtype=`; not with `out=` or `where=`. `u.outer(a, b)` works for all with two operands.
-`u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the parameters of
-`sum`, and `u.accumulate` of add and multiply those of `cumsum`; both work for all others that keep
-the dtype, over one axis, as a loop.
+A call takes `dtype=`, but not `out=` or `where=`. `u.outer(a, b)` works for all ufuncs with two
+operands. `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the
+parameters of `sum`. `u.accumulate` of add and multiply has the parameters of `cumsum`. For other
+ufuncs that keep the dtype, both methods work over one axis, as a loop.
 """
 
 FUNCTIONS = """
 ## Functions
 
-With these parameters; others must be left at their defaults.
+letgrad supports these parameters. Leave other parameters at their defaults.
 
 | function | parameters | |
 |---|---|---|
@@ -49,18 +49,19 @@ With these parameters; others must be left at their defaults.
 REFUSED = """
 ## Never
 
-The shape of the result depends on values: """
+letgrad cannot trace these functions, because the shape of the result depends on values: """
 
 METHODS_HEAD = """
 ## Methods and operators of arrays
 
-All operators, in-place ones as `x = x + y`; `x[...]` with integers, slices, `...`, `None`, integer
-arrays and masks of NumPy, traced integers and arrays of them; no `x[...] = y`. Attributes `T`,
-`mT`, `shape`, `dtype`, `ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`. Methods: """
+Arrays have all operators. An in-place operator such as `x += y` means `x = x + y`. `x[...]` takes
+integers, slices, `...`, `None`, integer arrays and masks of NumPy, traced integers and arrays of
+traced integers. Arrays refuse `x[...] = y`. They have the attributes `T`, `mT`, `shape`, `dtype`,
+`ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`, and these methods: """
 
 
 def note(rule: object) -> str:
-    """The first line of a rule's docstring, if it has one of its own."""
+    """The first line of the docstring of a rule, if the rule has a docstring of its own."""
     own = getattr(rule, "__doc__", None) if inspect.isfunction(rule) else None
     return "" if not own else own.strip().splitlines()[0]
 

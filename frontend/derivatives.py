@@ -1,9 +1,10 @@
 """
-Derivatives of Python functions: `grad`, `vjp`, `jvp` and what is made of them.
+Derivatives of Python functions: `grad`, `vjp`, `jvp` and functions that use these.
 
-Each of these traces the function, differentiates the IR (a pass pipeline), and either runs the
-result, compiled and kept for the next call with such arguments, or, inside of another traced
-function, writes it there: a derivative is an ordinary program, and can be differentiated again.
+Each function traces the Python function and differentiates the IR with a pass pipeline. Outside of
+a trace, it then compiles and runs the derivative, and keeps the compiled program for the next call
+with such arguments. Inside of a trace, it writes the derivative into the function that is being
+traced. A derivative is an ordinary program, and letgrad can differentiate this program again.
 """
 
 from __future__ import annotations
@@ -64,13 +65,14 @@ def differentiated(
     """
     The derivative of a traced function by the leaves at `wrt` of its arguments.
 
-    It takes all that the function takes, captures included, then cotangents of its float results
-    (or tangents of the leaves at `wrt`), and gives the function's own results (where `primal`),
-    then the derivatives.
+    The derivative takes all arguments of the function, captures included. After these it takes
+    cotangents of the float results (in reverse mode) or tangents of the leaves at `wrt` (in forward
+    mode). If `primal` is true, it gives the results of the function first. Then it gives the
+    derivatives.
     """
     with collector_paused():
         module = traced.module.clone()
-        # The derivative of a simplified program is the simpler one.
+        # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed)
         run_passes(backends.context(), module, (OptimizePass(), gradient))
     function = functions_of(module)[traced.entry].function_type
@@ -92,8 +94,8 @@ def apply(
     out: Sequence[np.ndarray | None] | None = None,
 ) -> list[Any]:
     """
-    The results of a derivative: written at the current place while tracing, else computed, into the
-    arrays of `out` where there are some.
+    The results of a derivative. During a trace, `apply` writes the derivative at the current place.
+    Otherwise it computes the results, and writes them into the arrays of `out`, if there are some.
     """
     if is_tracing():
         given = [ops.lift(x) for x in leaves]
@@ -101,16 +103,16 @@ def apply(
     if captures or any(isinstance(x, Array) for x in (*leaves, *more)):
         raise located(
             TypeError,
-            "a derivative of a function that uses traced values can only be used inside of their "
-            "trace",
+            "the function uses traced values, so its derivative can only be used inside of the "
+            "trace of these values",
         )
     return list(api.run(derived, [*leaves, *more], out=out))
 
 
 class Memo:
     """
-    Traces, and what was derived from them, of one Python function, by structure, shapes and dtypes
-    of its arguments.
+    Traces of one Python function and their derivatives, by the structure, shapes and dtypes of the
+    arguments.
     """
 
     def __init__(self, fn: Callable[..., Any]):
@@ -120,11 +122,10 @@ class Memo:
     def traced(
         self, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> tuple[Traced, dict[Any, Traced], list[Any]]:
-        """The function as IR, what is known of its derivatives, and the leaves of the arguments."""
+        """The function as IR, its derivatives so far, and the leaves of the arguments."""
         leaves, tree = pytree.flatten((tuple(args), kwargs))
         if is_tracing():
-            # The function may use traced values around it, so this trace is good for this place
-            # alone.
+            # The function may use traced values around it. So this trace fits only this place.
             return trace_function(self.fn, args, kwargs), {}, leaves
         key = tree, tuple(spec_of(leaf) for leaf in leaves)
         if key not in self.kept:
@@ -146,8 +147,9 @@ def positions(
     args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]
 ) -> list[list[int]]:
     """
-    For each argument in `argnums`, the positions of its leaves among all leaves. Errors:
-    `ValueError` for no such argument.
+    For each argument in `argnums`, the positions of its leaves among all leaves.
+
+    Errors: `ValueError` if the call gives no such argument.
     """
     starts, n = [], 0
     for arg in args:
@@ -158,7 +160,8 @@ def positions(
     for k in argnums:
         if not -len(args) <= k < len(args):
             raise located(
-                ValueError, f"argnums={k}: the function is given {len(args)} positional arguments"
+                ValueError,
+                f"argnums={k} names no argument: the call gives {len(args)} positional arguments",
             )
         k %= len(args)
         result.append(list(range(starts[k], starts[k + 1])))
@@ -166,14 +169,14 @@ def positions(
 
 
 def _float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) -> list[int]:
-    """The positions of all groups, once each. Errors: `TypeError` where one is no float."""
+    """The positions of all groups, once each. Errors: `TypeError` if a leaf is no float."""
     paths = traced.in_tree.paths()
     for i in (i for group in groups for i in group):
         if not is_float(traced.in_types[i]):
             raise located(
                 TypeError,
-                f"{name} is by floats, and argument {paths[i][3:]} is {traced.in_types[i]}; "
-                "see argnums",
+                f"{name} needs floats, and argument {paths[i][3:]} is {traced.in_types[i]}; "
+                "argnums can choose other arguments",
             )
     return list(dict.fromkeys(i for group in groups for i in group))
 
@@ -184,7 +187,7 @@ def _in_structure(
     groups: Sequence[Sequence[int]],
     values: dict[int, Any],
 ) -> Any:
-    """Derivatives by leaf, in the structure of the argument, or of the tuple of arguments."""
+    """The derivatives of the leaves, in the structure of the argument or the arguments' tuple."""
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     parts = tuple(
         pytree.flatten(args[k])[1].unflatten([values[i] for i in group])
@@ -197,13 +200,14 @@ def value_and_grad(
     fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
     """
-    The function that gives `(value, gradient)` of a function whose value is a float scalar.
+    A function that gives `(value, gradient)` of `fn`. The value of `fn` is a float scalar.
 
-    The gradient has the structure, shapes and dtypes of the argument at `argnums`; it is a tuple of
-    such if `argnums` is a sequence. With `has_aux`, `fn` gives `(value, anything)`, and the result
-    is `((value, anything), gradient)`. A call takes `out=`, as one of `lg.jit` does.
-    Errors: `TypeError` for a value that is no float scalar, or an argument that is not made of
-    floats; `ValueError` for an argument that is not there.
+    The gradient has the structure, shapes and dtypes of the argument at `argnums`. If `argnums` is
+    a sequence, the gradient is a tuple with one gradient for each of these arguments. With
+    `has_aux`, `fn` gives `(value, anything)`, and the result is `((value, anything), gradient)`. A
+    call takes `out=`, like a call of an `lg.jit` function.
+    Errors: `TypeError` for a value that is no float scalar, or for an argument with leaves that are
+    no floats; `ValueError` for a number in `argnums` that names no argument.
     """
     memo = Memo(fn)
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
@@ -216,7 +220,9 @@ def value_and_grad(
         wrt = _float_leaves(traced, groups, "a gradient")
         tree = traced.out_tree
         if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
-            raise located(TypeError, f"with has_aux, the function gives (value, aux), not {tree}")
+            raise located(
+                TypeError, f"with has_aux, the function must give (value, aux), not {tree}"
+            )
         value_tree = tree.children[0] if has_aux else tree
         if (
             value_tree.kind != "leaf"
@@ -226,8 +232,8 @@ def value_and_grad(
             shown = ", ".join(map(str, traced.out_types)) or "nothing"
             raise located(
                 TypeError,
-                f"the gradient is of one float scalar, and {traced.entry} gives {shown}; "
-                "see lg.vjp, lg.jacrev",
+                f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
+                "values use lg.vjp or lg.jacrev",
             )
         alone = len(traced.out_types) == 1
         n = len(traced.out_types)
@@ -240,7 +246,7 @@ def value_and_grad(
         )
         at = None
         if targets is not None:
-            # Where argnums names an argument twice, its gradient is computed once.
+            # If argnums names an argument twice, the program computes its gradient once.
             at = [*targets[:n], *(targets[n + order.index(i)] for i in wrt)]
         if not wrt:
             results = apply_primal(traced, leaves, at)
@@ -264,19 +270,21 @@ def value_and_grad(
 
 
 def _pair(out: Any) -> tuple[Any, Any]:
-    """The halves of the `out` of a value and a gradient, of which either may be None."""
+    """The two parts of `out`: for the value, and for the gradient. Each part may be None."""
     if out is None:
         return None, None
     api.refuse_out(out if is_tracing() else None)
     if not isinstance(out, tuple | list) or len(out) != 2:
-        raise located(TypeError, f"out is (value, gradient), either of them or None, not {out!r}")
+        raise located(
+            TypeError, f"out must be a pair (value, gradient), each part may be None, not {out!r}"
+        )
     return out[0], out[1]
 
 
 def _targets(
     out: Sequence[Any], trees: Sequence[pytree.Tree], kinds: Sequence[Sequence[Attribute]]
 ) -> list[Any] | None:
-    """One array per leaf of these structures, or None for all leaves of one that is None."""
+    """One array for each leaf of these structures; None for the leaves of a part that is None."""
     if all(part is None for part in out):
         return None
     found: list[Any] = []
@@ -315,11 +323,11 @@ def grad(
     fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
     """
-    The function that gives the gradient of a function whose value is a float scalar; see
+    A function that gives the gradient of `fn`. The value of `fn` is a float scalar; see
     `value_and_grad`.
 
     With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`. `out=`
-    is of the gradient.
+    receives the gradient.
     """
     both = value_and_grad(fn, argnums, has_aux)
 
@@ -333,8 +341,9 @@ def grad(
 
 def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> list[Any]:
     """
-    Derivatives given by a user, as the dtypes they must have. Errors: `ValueError` for another
-    shape.
+    Derivatives from a user, cast to the dtypes that letgrad needs.
+
+    Errors: `ValueError` for another shape.
     """
     result = []
     for leaf, type in zip(leaves, like):
@@ -343,7 +352,7 @@ def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> l
         if tuple(value.shape) != tuple(shape):
             raise located(
                 ValueError,
-                f"{what} of shape {tuple(value.shape)} for a value of shape {tuple(shape)}",
+                f"{what} has shape {tuple(value.shape)}, but it needs shape {tuple(shape)}",
             )
         result.append(value)
     return result
@@ -355,7 +364,8 @@ def _zero(type: Attribute) -> np.ndarray:
 
 class Pullback:
     """
-    What `vjp` gives: cotangents of the results → a tuple of cotangents, one entry per argument.
+    The function that `vjp` gives: from cotangents of the results to a tuple of cotangents, with one
+    entry for each argument.
     """
 
     def __init__(
@@ -367,8 +377,8 @@ class Pullback:
 
     def of_leaves(self, cotangents: Sequence[Any]) -> list[Any]:
         """
-        From the cotangents of the float results to one cotangent per leaf; zeros for those that are
-        no floats.
+        From the cotangents of the float results to one cotangent for each leaf of the arguments.
+        Leaves that are no floats have zeros.
         """
         by_leaf: dict[int, Any] = {}
         if self.wrt:
@@ -395,11 +405,12 @@ class Pullback:
 
 def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     """
-    `value, pullback = vjp(fn, *args)`: the value, and the function from its cotangent to those of
-    the arguments.
+    `value, pullback = vjp(fn, *args)`: the value of `fn`, and a function from the cotangent of the
+    value to the cotangents of the arguments.
 
-    `pullback(ct)` takes the structure of the value, and gives a tuple with one entry per argument,
-    in its structure; zeros for arguments that are no floats.
+    `pullback(ct)` takes a cotangent with the structure of the value. It gives a tuple with one
+    entry for each argument, in the structure of the argument. Arguments that are no floats have
+    zeros.
     """
     traced, known, leaves = Memo(fn).traced(args, {})
     value = traced.out_tree.unflatten(apply_primal(traced, leaves))
@@ -408,16 +419,19 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
 
 def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """
-    The value of `fn(*primals)`, and its derivative in the direction of `tangents`, which have the
-    structure of `primals`.
+    The value of `fn(*primals)`, and its derivative in the direction of `tangents`. The tangents
+    have the structure of `primals`.
 
-    Tangents of arguments that are no floats count for nothing; those of results that are no floats
-    are zeros.
-    Errors: `TypeError` where the structures differ, `ValueError` where shapes do.
+    `jvp` ignores tangents of arguments that are no floats. Results that are no floats have zeros as
+    tangents.
+    Errors: `TypeError` if the structures differ; `ValueError` if the shapes differ.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
-            raise located(TypeError, f"the {name} are a tuple, one per argument, not {given!r}")
+            raise located(
+                TypeError,
+                f"the {name} must be a tuple with one entry per argument, not {given!r}",
+            )
     traced, known, leaves = Memo(fn).traced(tuple(primals), {})
     return _pushed(traced, known, leaves, tuple(tangents))
 
@@ -447,11 +461,11 @@ def _pushed(
 
 def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode) -> Traced:
     """
-    The Jacobian of a traced function by the leaves at `wrt`, given its derivative in that mode.
+    The Jacobian of a traced function by the leaves at `wrt`, from its derivative in that mode.
 
-    It takes what the function takes, captures included, and gives for each result one array per
-    leaf, of the result's shape followed by the leaf's. The derivatives in all directions are one
-    build over the directions, which is then vectorized.
+    The Jacobian takes the arguments of the function, captures included. For each result it gives
+    one array per leaf. The array has the shape of the result followed by the shape of the leaf. One
+    build over all directions computes the derivatives, and passes then vectorize this build.
     """
     inputs, outputs = [traced.in_types[i] for i in wrt], traced.out_types
     reverse = mode == "reverse"
@@ -482,8 +496,8 @@ def _over_basis(
     given: Sequence[Attribute],
 ) -> list[Any]:
     """
-    What `derived` gives for each one-hot array as its k-th seed, the other seeds being zero: arrays
-    of types `given`, with one more dimension in front.
+    The results of `derived` for each one-hot array as the k-th seed; the other seeds are zero. The
+    results have the types `given` with one more dimension in front.
     """
     shape, dtype, n = types.shape(seeds[k]), api.arrays.dtype(seeds[k]), types.size(seeds[k])
     zeros = [ops.lift(_zero(t)) for t in seeds]
@@ -496,7 +510,7 @@ def _over_basis(
         return [np.reshape(y, (1, *y.shape)) for y in towards(0)]  # type: ignore[call-overload]
     rows: list[Any] = [None] * len(given)
     for kind in dict.fromkeys(types.element(t) for t in given):
-        # A build gives one array: those of one dtype, joined.
+        # A build gives one array, so this one joins all results of one dtype.
         members = [j for j, t in enumerate(given) if types.element(t) == kind]
 
         def element(i: Array, members: list[int] = members) -> Any:
@@ -540,12 +554,13 @@ def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) 
 
 def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """
-    The function that gives the Jacobian by reverse mode: one pullback per element of the value, all
-    in one batch.
+    A function that gives the Jacobian of `fn` by reverse mode: one pullback for each element of the
+    value, all in one batch.
 
-    Each leaf of the value is replaced by the structure of the argument at `argnums` (a tuple of
-    such for a sequence), with arrays of the value's shape followed by the argument's. Cheaper than
-    `jacfwd` where the value is the smaller one.
+    The result has the structure of the value. In the place of each leaf stands the structure of the
+    argument at `argnums`, or a tuple of structures if `argnums` is a sequence. The arrays have the
+    shape of the value followed by the shape of the argument. `jacrev` is cheaper than `jacfwd` if
+    the value is smaller than the argument.
     Errors: `TypeError` for arguments or values that are not floats.
     """
     return _jacobian(fn, argnums, "reverse")
@@ -553,10 +568,11 @@ def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
 def jacfwd(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """
-    The function that gives the Jacobian by forward mode: one pushforward per element of the
-    arguments at `argnums`, all in one batch.
+    A function that gives the Jacobian of `fn` by forward mode: one pushforward for each element of
+    the arguments at `argnums`, all in one batch.
 
-    The result is that of `jacrev`. Cheaper than it where the argument is the smaller one.
+    `jacfwd` and `jacrev` give the same result. `jacfwd` is cheaper if the argument is smaller than
+    the value.
     """
     return _jacobian(fn, argnums, "forward")
 
@@ -566,13 +582,13 @@ def _check_floats(traced: Traced) -> None:
         if not is_float(type):
             raise located(
                 TypeError,
-                f"a Jacobian is of floats, and the value{path} of {traced.entry} is {type}",
+                f"a Jacobian needs floats, and the value{path} of {traced.entry} is {type}",
             )
 
 
 def hessian(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """
-    The function that gives the Hessian: forward mode over the reverse mode's Jacobian,
+    A function that gives the Hessian of `fn`: forward mode over the Jacobian of reverse mode,
     `jacfwd(jacrev(fn))`.
     """
     return jacfwd(jacrev(fn, argnums), argnums)
@@ -580,11 +596,11 @@ def hessian(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
 def hvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """
-    The Hessian of a scalar function, times `tangents`: the derivative of its gradient in their
-    direction.
+    The Hessian of a scalar function times `tangents`: the derivative of the gradient in the
+    direction of `tangents`.
 
-    Costs a few evaluations of `fn`, whatever its size. For one primal the result has its structure;
-    for several it is a tuple.
+    `hvp` costs as much as a few evaluations of `fn`, for arguments of any size. For one primal, the
+    result has the structure of that primal. For several primals, the result is a tuple.
     """
     primals = tuple(primals)
     nums = 0 if len(primals) == 1 else tuple(range(len(primals)))
@@ -592,7 +608,9 @@ def hvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
 
 
 def stop_gradient(x: Any) -> Any:
-    """`x`, an array or containers of them, as a constant of differentiation."""
+    """
+    `x` itself, which derivatives treat as a constant. `x` is an array, or a container of arrays.
+    """
 
     def stop(leaf: Any) -> Any:
         if not isinstance(leaf, Array) or (
@@ -610,14 +628,17 @@ class _BeingTraced(threading.local):
 
 
 _being_traced = _BeingTraced()
-"""Calls of custom functions whose rules are being traced: the function, and the names of all."""
+"""
+Calls of custom functions whose rules are being traced: for each call the traced function, and the
+names of the function and its rules.
+"""
 
 
 class _Custom:
     """
-    A function with a derivative of its own; while none is given, it has that of its body.
+    A function with a derivative of its own. Without rules, letgrad differentiates its body.
 
-    Its rules may call the function itself: such a call refers to the rules that are being traced.
+    The rules may call the function itself. Such a call refers to the rules that are being traced.
     """
 
     KIND: ClassVar[type[delta.CustomVjpOp | delta.CustomJvpOp]]
@@ -628,14 +649,14 @@ class _Custom:
         self.kept: dict[Any, list[Traced]] = {}
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method of a class: bound, so that the instance is the first argument."""
+        """Bind the function as a method of a class: the instance becomes the first argument."""
         method: Any = self
         return self if instance is None else MethodType(method, instance)
 
     def _call(self, args: tuple, suffixes: Sequence[str], trace_rules: Callable[..., Any]) -> Any:
         """
-        The op for a call: `trace_rules(primal, names)` gives the rules, which are named after the
-        function, with these suffixes.
+        Add the op for a call, and give its results. `trace_rules(primal, names)` gives the rules.
+        Their names are the name of the function with these suffixes.
         """
         leaves, tree = pytree.flatten(args)
         key = tree, tuple(map(spec_of, leaves))
@@ -655,7 +676,7 @@ class _Custom:
                     parts = [primal, *trace_rules(primal, inner)]
                 finally:
                     del running[self, key]
-                if not running:  # otherwise they may refer to what is being traced around them
+                if not running:  # The parts may refer to functions that are still being traced.
                     self.kept[key] = parts
             primal, names = parts[0], add_functions(parts)
         op = self.KIND.create(
@@ -669,7 +690,9 @@ class _Custom:
 
     def _positional(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
         """
-        All arguments in order, as the rules get them. Errors: `TypeError` for keyword-only ones.
+        All arguments in the order in which the rules get them.
+
+        Errors: `TypeError` for keyword-only arguments.
         """
         if not kwargs:
             return args
@@ -677,7 +700,9 @@ class _Custom:
         bound.apply_defaults()
         if bound.kwargs:
             name = function_name(self.fn)
-            raise located(TypeError, f"{name} has rules for positional arguments only")
+            raise located(
+                TypeError, f"the rules of {name} take positional arguments only, not keywords"
+            )
         return bound.args
 
     def _trace(
@@ -693,7 +718,8 @@ class _Custom:
         if traced.captures:
             raise located(
                 TypeError,
-                f"{name} uses traced values of a function around it; give them to it as arguments",
+                f"{name} uses traced values of a function around it; pass these values as "
+                "arguments",
             )
         return traced
 
@@ -704,7 +730,7 @@ def _type_of(leaf: Any) -> Attribute:
 
 
 def _by_floats(leaves: Sequence[Any], given: Sequence[Any]) -> list[Any]:
-    """One per leaf: of `given` for the floats, zeros for the others."""
+    """One value for each leaf: the next of `given` for a float, zeros for other leaves."""
     remaining = iter(given)
     return [next(remaining) if is_float(t) else _zero(t) for t in map(_type_of, leaves)]
 
@@ -723,10 +749,10 @@ class custom_vjp(_Custom):
         f.defvjp(forward, backward)      forward(x, y) -> (f(x, y), residuals)
                                          backward(residuals, ct) -> (cotangent of x, cotangent of y)
 
-    `ct` has the structure of the value; None as a cotangent means zeros. Such a function has no
-    forward mode.
-    Errors: `TypeError` for rules whose results do not fit the function's, or that use traced values
-            from outside.
+    `ct` has the structure of the value; None as a cotangent means zeros. Forward mode cannot
+    differentiate such a function.
+    Errors: `TypeError` for rules whose results do not fit the results of the function, or for rules
+            that use traced values from outside.
     """
 
     KIND = delta.CustomVjpOp
@@ -734,7 +760,7 @@ class custom_vjp(_Custom):
     backward: Callable[..., Any] | None = None
 
     def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
-        """Give the rules."""
+        """Set the rules."""
         self.forward, self.backward = forward, backward
         self.kept.clear()
 
@@ -754,12 +780,12 @@ class custom_vjp(_Custom):
         ):
             raise located(
                 TypeError,
-                f"the forward rule of {name} gives {out}, and not ({primal.out_tree}, residuals)",
+                f"the forward rule of {name} must give ({primal.out_tree}, residuals), not {out}",
             )
         if forward.out_types[:n] != primal.out_types:
             raise located(
                 TypeError,
-                f"the forward rule of {name} gives values of other types than the function",
+                f"the forward rule of {name} gives values of other types than {name} itself",
             )
         specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
 
@@ -770,8 +796,8 @@ class custom_vjp(_Custom):
             if not isinstance(given, tuple) or len(given) != len(args):
                 raise located(
                     TypeError,
-                    f"the backward rule of {name} gives a tuple with {len(args)} entries, "
-                    f"not {given!r}",
+                    f"the backward rule of {name} must give a tuple with {len(args)} "
+                    f"entries, one for each argument, not {given!r}",
                 )
             return [ct for pair in zip(args, given) for ct in self._cotangents(name, *pair)]
 
@@ -779,14 +805,16 @@ class custom_vjp(_Custom):
         return forward, self._trace(rule, (specs[n:], specs_of_floats), backward_name, names)
 
     def _cotangents(self, name: str, argument: Any, given: Any) -> list[Any]:
-        """What the backward rule gives for one argument: one cotangent per float leaf of it."""
+        """From the backward rule's result for one argument: one cotangent for each float leaf."""
         leaves, structure = pytree.flatten(argument)
         if given is None:
             given = pytree.map_leaves(lambda x: _zero(_type_of(x)), argument)
         values, other = pytree.flatten(given)
         if other != structure:
             raise located(
-                TypeError, f"a cotangent by {name} is {other}, and its argument {structure}"
+                TypeError,
+                f"the backward rule of {name} gives a cotangent with the structure {other} for "
+                f"an argument with the structure {structure}",
             )
         pairs = [(v, _type_of(x)) for v, x in zip(values, leaves) if is_float(_type_of(x))]
         return _cast_like([v for v, _ in pairs], [t for _, t in pairs], "a cotangent")
@@ -794,22 +822,23 @@ class custom_vjp(_Custom):
 
 class custom_jvp(_Custom):
     """
-    A function with a forward rule of its own, as in JAX; the reverse rule follows from it.
+    A function with a forward rule of its own, as in JAX. letgrad derives the reverse rule from the
+    forward rule.
 
         @lg.custom_jvp
         def f(x, y): …
 
         f.defjvp(rule)      rule((x, y), (dx, dy)) -> (f(x, y), its tangent), linear in (dx, dy)
 
-    Tangents have the structure of what they are tangents of; those of arguments that are no floats
-    are zeros.
+    A tangent has the structure of its argument or value. Arguments that are no floats have zeros as
+    tangents.
     """
 
     KIND = delta.CustomJvpOp
     rule: Callable[..., Any] | None = None
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the rule; also a decorator."""
+        """Set the rule. `defjvp` is also a decorator."""
         self.rule = rule
         self.kept.clear()
         return rule
@@ -830,13 +859,14 @@ class custom_jvp(_Custom):
             result = self.rule(tree.unflatten(primals), full)
             if not isinstance(result, tuple) or len(result) != 2:
                 raise located(
-                    TypeError, f"the rule of {name} gives (value, tangent), not {result!r}"
+                    TypeError, f"the rule of {name} must give (value, tangent), not {result!r}"
                 )
             (values, a), (derivatives, b) = map(pytree.flatten, result)
             if a != primal.out_tree or b != primal.out_tree:
                 raise located(
                     TypeError,
-                    f"the rule of {name} gives {a} and {b}, and the function {primal.out_tree}",
+                    f"the rule of {name} gives the structures {a} and {b}, and {name} itself "
+                    f"gives {primal.out_tree}",
                 )
             pairs = [(d, t) for d, t in zip(derivatives, primal.out_types) if is_float(t)]
             return [

@@ -1,9 +1,9 @@
 """
 Values that a trace would freeze: random numbers, and numbers of the function's globals.
 
-A function is run once, on stand-ins. A number that it draws from a generator becomes a constant of
-the program, and each later call would use the same one. So the states of all generators that the
-function can reach are compared before and after the trace.
+letgrad runs a function once, on stand-ins. If the function draws a number from a generator, the
+number becomes a constant of the program, and each later call would use the same number. So letgrad
+compares the states of all generators that the function can reach, before and after the trace.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import numpy as np
 from .tracing import located
 
 MOST_OBJECTS = 2_000
-"""How many objects are looked at in the search for generators, so that it costs little."""
+"""The search for generators stops after this number of objects, so that the search costs little."""
 
 Generator = np.random.Generator | np.random.RandomState | random.Random
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    """The global names and attributes that a code reads, also in functions that it defines."""
+    """The global names and attributes that a code object or a function inside of it reads."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -36,21 +36,24 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _free_variables(fn: FunctionType) -> Iterator[tuple[str, Any]]:
-    """The variables around a function that have a value by now."""
+    """The variables around a function that already have a value."""
     for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or ()):
         try:
             yield name, cell.cell_contents
-        except ValueError:  # it is assigned later
+        except ValueError:  # The program assigns the variable later.
             continue
 
 
 def _is_of_a_library(fn: FunctionType) -> bool:
-    """Whether a function is NumPy's or letgrad's: of such, only the closure is the user's."""
+    """
+    Whether a function belongs to NumPy or letgrad. Only the closure of such a function can hold
+    objects of the user.
+    """
     return fn.__globals__.get("__name__", "").partition(".")[0] in ("numpy", "letgrad")
 
 
 def _globals(fn: FunctionType) -> Iterator[Any]:
-    """The globals that a function's code names, and what it may mean of those that are modules."""
+    """The globals that a function's code names. Of modules, also the attributes that it names."""
     names = list(dict.fromkeys(_names(fn.__code__)))
     for name in names:
         found = fn.__globals__.get(name)
@@ -60,7 +63,7 @@ def _globals(fn: FunctionType) -> Iterator[Any]:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """The objects that an object leads to: those that code can name, and those in containers."""
+    """The objects that an object leads to: objects that its code can name, or that it contains."""
     match value:
         case MethodType():
             yield from (value.__func__, value.__self__)
@@ -86,8 +89,8 @@ def _parts(value: Any) -> Iterator[Any]:
 
 def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
     """
-    The generators that `fn` can draw from, as far as its globals, its closure, its defaults and the
-    objects in these show; and the global ones of NumPy and of Python.
+    The generators that `fn` can draw from. The search covers its globals, its closure, its defaults
+    and the objects in these. The result also has the global generators of NumPy and of Python.
     """
     found: list[Generator] = [np.random.mtrand._rand, random._inst]  # type: ignore[attr-defined]
     pending, seen = [fn], {id(g) for g in found}
@@ -124,7 +127,7 @@ def states(fn: Callable[..., Any]) -> States:
 
 def refuse_draws(before: States) -> None:
     """
-    Errors: `TypeError` if one of the generators has another state than before the trace.
+    Errors: `TypeError` if a generator has another state now than before the trace.
     """
     for generator, state in before:
         if _state(generator) != state:
@@ -150,12 +153,12 @@ def global_numbers(fn: Callable[..., Any]) -> dict[str, Any]:
 
 
 def changed_numbers(fn: Callable[..., Any], traced_with: dict[str, Any]) -> Iterator[str]:
-    """One sentence per number that is not the one that `fn` was traced with."""
+    """One sentence for each number that has changed since the trace of `fn`."""
     now = global_numbers(fn)
     for name, old in traced_with.items():
         new = now.get(name, old)
         if type(new) is not type(old) or (new != old and not (new != new and old != old)):
             yield (
                 f"{name} was {old!r} when the function was traced, and is {new!r} now; the "
-                "compiled program still uses the old number: pass it as an argument"
+                f"compiled program still uses the old number; pass {name} as an argument"
             )

@@ -1,14 +1,14 @@
 """
 Indexing of traced arrays: `x[i, 1:, ..., None, [0, 2], j]`, by NumPy's rules.
 
-What is known at tracing (ints, slices, NumPy arrays, masks) is checked here and counts from the end
-where it is negative. A traced index is read as it is: outside of the array, negative included, the
-result is 0.
+This module checks the indices that are known during the trace (ints, slices, NumPy arrays, masks).
+Negative ones count from the end. The program uses a traced index as it is: if a traced index is
+negative or otherwise outside of the array, the result is 0.
 
-Slices come first (`ten.slice`, `ten.reverse`). Scalar indices are moved to the front and read with
-`ten.index`. If an array takes part, all arrays and integers are one index map: `ten.gather` over
-their common shape, which stands where NumPy puts it, in the place of the indices if they are
-neighbours, else in front.
+Slices come first (`ten.slice`, `ten.reverse`). Then `ten.index` reads scalar indices, which move to
+the front. If the key contains an array, all arrays and integers form one index map: a `ten.gather`
+over their common shape. NumPy's rule places this shape in the result: in the place of the indices
+if they are neighbours, otherwise in front.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .ops import INT64
 from .tracing import Array, constant, located
 
 DEPENDS = (
-    "a traced mask as an index has a result whose shape depends on values; "
+    "indexing with a traced mask gives a result whose shape depends on values; "
     "use np.where(mask, a, b), or a NumPy mask"
 )
 
@@ -32,8 +32,8 @@ DEPENDS = (
 @dataclass
 class Advanced:
     """
-    One index of a gather: an integer or an array of integers, traced or not; or a 0-d mask, which
-    indexes nothing.
+    One index of a gather: an integer or an array of integers, traced or not. Or a 0-d mask, which
+    indexes no dimension.
     """
 
     index: Any
@@ -48,8 +48,8 @@ def get(x: Array, key: Any) -> Array:
     """
     x[key].
 
-    Errors: `IndexError` for too many indices, or a static one out of bounds; `TypeError` for traced
-    masks and slices.
+    Errors: `IndexError` for too many indices, or for a static index out of bounds; `TypeError` for
+    traced masks and slices.
     """
     x = ops.number(x)
     items = _expanded(x, [_normal(item) for item in (key if isinstance(key, tuple) else (key,))])
@@ -60,8 +60,8 @@ def get(x: Array, key: Any) -> Array:
 
 def _normal(item: Any) -> Any:
     """
-    None, Ellipsis, a slice, a Python int, a NumPy array of ints or bools, or a traced array of
-    ints.
+    The item as None, Ellipsis, a slice, a Python int, a NumPy array of ints or bools, or a traced
+    array of ints.
     """
     if item is None or item is Ellipsis or isinstance(item, slice):
         return item
@@ -100,7 +100,7 @@ def _is_array(item: Any) -> bool:
 
 
 def _consumed(item: Any) -> int:
-    """How many dimensions an index takes."""
+    """How many dimensions of the array an index uses up."""
     if item is None or item is Ellipsis:
         return 0
     return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
@@ -108,8 +108,8 @@ def _consumed(item: Any) -> int:
 
 def _expanded(x: Array, items: list[Any]) -> list[Any]:
     """
-    Items with an ellipsis written out as full slices; it stays, before them, as a mark that parts
-    its neighbours.
+    The items, with full slices for the ellipsis. The ellipsis itself stays before these slices as a
+    mark that separates its neighbours.
     """
     marks = [k for k, item in enumerate(items) if item is Ellipsis]
     if len(marks) > 1:
@@ -138,15 +138,14 @@ def _range(item: slice, n: int) -> range:
     except TypeError:
         raise located(
             TypeError,
-            "a slice with traced bounds has no static shape; use lg.build or lg.gather, or "
-            "np.where",
+            "a slice with traced bounds has no static shape; use lg.build, lg.gather or np.where",
         ) from None
     except ValueError as error:
         raise located(ValueError, str(error)) from None
 
 
 def _sliced(x: Array, places: list[range | None]) -> Array:
-    """The elements at these places along each dimension; None stands for all."""
+    """The elements at these places along each dimension; None means all places."""
     offsets, sizes, strides, backwards = [], [], [], []
     for d, (n, place) in enumerate(zip(x.shape, places)):
         place = range(n) if place is None else place
@@ -161,7 +160,7 @@ def _sliced(x: Array, places: list[range | None]) -> Array:
 
 
 def _basic(x: Array, items: list[Any]) -> Array:
-    """Ints, traced scalars, slices and None."""
+    """x[items] for ints, traced scalars, slices and None."""
     items = [item for item in items if item is not Ellipsis]
     axes = [item for item in items if item is not None]
     traced = any(isinstance(item, Array) for item in axes)
@@ -199,7 +198,7 @@ def _basic(x: Array, items: list[Any]) -> Array:
 
 
 def _gathered(x: Array, items: list[Any]) -> Array:
-    """Everything, with at least one array."""
+    """x[items] for all kinds of items, at least one of them an array."""
     advanced: list[Advanced] = []
     places: list[range | None] = []
     kept: list[int | None] = []  # the dimensions of x that stay, None for new ones, in order
@@ -243,8 +242,8 @@ def _gathered(x: Array, items: list[Any]) -> Array:
 
 def _indices(item: Any, x: Array, d: int) -> list[Advanced]:
     """
-    The indices that one item of the key stands for, from dimension d on; static ones checked, and
-    not negative.
+    The indices of one item of the key, from dimension d on. Static indices are checked, and not
+    negative.
     """
     if isinstance(item, int):
         return [Advanced(_static(item, x.shape[d], d), d)]
@@ -278,7 +277,7 @@ def _index_map(advanced: list[Advanced], shape: tuple[int, ...]) -> Any:
     sources = []
     for a in advanced:
         table = constant(a.index) if isinstance(a.index, np.ndarray) else a.index
-        # Outside of the region, so that it is done once.
+        # This op stands outside of the region, so that the program computes it once.
         sources.append(table if _is_array(table) else ops.as_index(table))
 
     def index_map(*args: Array) -> list[Array]:

@@ -1,7 +1,7 @@
 """
 Loops that carry values: `scan` and `fold`.
 
-The function of a loop is traced once, for one step, whatever the number of steps.
+letgrad traces the function of a loop once, for one step. The number of steps makes no difference.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .tracing import Array, located
 __all__ = ["fold", "scan"]
 
 PROBES: dict[type, np.dtype] = {int: np.dtype(np.int8), float: np.dtype(np.float16)}
-"""What Python's numbers are taken for in a first trial, which shows what they meet."""
+"""The dtypes of Python's numbers in a first trial. The trial shows which dtypes they meet."""
 
 DEFAULTS: dict[type, np.dtype] = {int: np.dtype(np.int64), float: np.dtype(np.float64)}
 
@@ -35,17 +35,18 @@ def scan(
     reverse: bool = False,
 ) -> tuple[Any, Any]:
     """
-    A loop over rows: `f(carry, x)` gives `(carry, y)`; the last carry, and all y as rows.
+    A loop over rows, in which `f(carry, x)` gives `(carry, y)`. `scan` gives the last carry, and an
+    array whose rows are all y.
 
         carry = init
         for k in range(length):  carry, ys[k] = f(carry, xs[k])        backwards with `reverse`
 
-    `init`, `xs` and y are arrays, or nested containers of them; all arrays in `xs` have as many
-    rows, over which f steps. Without `xs`, `length` says how many steps there are, and x is None.
-    f is traced once. A carry keeps its structure, shapes and dtypes; a Python number in `init`
-    takes the dtype that f makes of it.
-    Errors: `TypeError` that names the part of the carry that changes; `ValueError` for rows of
-            different numbers.
+    `init`, `xs` and y are arrays, or nested containers of arrays. All arrays in `xs` have the same
+    number of rows; each step takes one row of each array. Without `xs`, `length` is the number of
+    steps, and x is None. letgrad traces f once. The carry keeps its structure, shapes and dtypes. A
+    Python number in `init` takes the dtype that f gives to this part of the carry.
+    Errors: `TypeError` that names the part of the carry that changes; `ValueError` for arrays in
+            `xs` with different numbers of rows.
     """
     carry, ys = _scan("lg.scan", f, init, xs, length, reverse)
     return carry, ys
@@ -54,7 +55,8 @@ def scan(
 @here
 def fold(f: Callable[..., Any], init: Any, xs: Any) -> Any:
     """
-    The last carry of a loop over rows, in which `f(carry, x)` gives the next carry; see `scan`.
+    A loop over rows, in which `f(carry, x)` gives the next carry. `fold` gives the last carry; see
+    `scan`.
 
         carry = init
         for x in xs:  carry = f(carry, x)
@@ -67,7 +69,7 @@ def _scan(
     name: str, f: Callable[..., Any], init: Any, xs: Any, length: int | None, reverse: bool
 ) -> tuple[Any, Any]:
     if type(reverse) is not bool:
-        raise located(TypeError, f"reverse is True or False, not {reverse!r}")
+        raise located(TypeError, f"reverse must be True or False, not {reverse!r}")
     x_leaves, x_tree = pytree.flatten(xs)
     rows = [ops.lift(x) for x in x_leaves]
     count = _length(name, rows, x_tree, length)
@@ -82,7 +84,7 @@ def _scan(
         raise located(
             TypeError,
             f"the carry of {name} changes{place} from {step.carry[k]} to {step.next[k]}; "
-            "it has one shape and dtype for all steps",
+            "the carry must keep its shape and dtype in each step",
         )
     inits = [ops.lift(leaf, kind.dtype) for leaf, kind in zip(leaves, step.carry)]
     scan = ten.ScanOp(
@@ -97,9 +99,9 @@ def _scan(
 
 
 def _length(name: str, rows: Sequence[Array], tree: pytree.Tree, length: int | None) -> int:
-    """How many steps there are. Errors: `TypeError`, `ValueError` where that is not one number."""
+    """The number of steps. Errors: `TypeError` or `ValueError`, if arguments give no one number."""
     if length is not None and (type(length) is bool or not isinstance(length, int | np.integer)):
-        raise located(TypeError, f"the length of {name} is an integer, not {length!r}")
+        raise located(TypeError, f"the length of {name} must be an integer, not {length!r}")
     if length is not None and length < 0:
         raise located(ValueError, f"the length of {name} is negative: {length}")
     counts = {"length": int(length)} if length is not None else {}
@@ -108,7 +110,7 @@ def _length(name: str, rows: Sequence[Array], tree: pytree.Tree, length: int | N
             raise located(ValueError, f"{name} steps over rows, and xs{path} is a scalar")
         counts[f"xs{path}"] = x.shape[0]
     if not counts:
-        raise located(TypeError, f"{name} needs xs, or a length")
+        raise located(TypeError, f"{name} needs xs or a length")
     (first, count), *others = counts.items()
     for other, n in others:
         if n != count:
@@ -142,7 +144,9 @@ class Kind:
 
 @dataclass
 class Loop:
-    """What a loop is made of; `leaves` of the carry are traced arrays and Python's numbers."""
+    """
+    The parts of a loop. The `leaves` of the carry are traced arrays and Python's numbers.
+    """
 
     name: str
     f: Callable[..., Any]
@@ -153,8 +157,9 @@ class Loop:
 
     def dtypes(self) -> list[np.dtype]:
         """
-        The dtypes of the carry. Those of Python's numbers are what comes out of a step for them:
-        a first trial takes them for the narrowest numbers there are, and shows what they meet.
+        The dtypes of the carry. A Python number gets the dtype that comes out of a step in its
+        place. A first trial gives the narrowest dtypes to Python's numbers, and shows which dtypes
+        they meet.
         """
         weak = [k for k, leaf in enumerate(self.leaves) if tracing.is_weak(leaf)]
         strong = [x.dtype for x in (*self.leaves, *self.rows) if isinstance(x, Array)]
@@ -167,7 +172,7 @@ class Loop:
         try:
             met = [kind.dtype for kind in self.trace(dtypes).next]
         except (TypeError, ValueError):
-            # Some pairs of dtypes have no common one. What else is wrong shows again.
+            # Some pairs of dtypes have no common dtype. Other errors come up again below.
             met = dtypes
         for k in weak:
             kind = type(self.leaves[k])
@@ -176,7 +181,7 @@ class Loop:
             else:
                 dtypes[k] = DEFAULTS[kind]
         for _ in weak:
-            # One number may be carried into the place of another.
+            # A step may move one number into the place of another.
             met = [kind.dtype for kind in self.trace(dtypes).next]
             wider = [
                 ops.promote(dtype, new) if k in weak else dtype
@@ -191,7 +196,7 @@ class Loop:
         """
         Run f once, for a carry of these dtypes.
 
-        Errors: `TypeError` where f gives another structure.
+        Errors: `TypeError` if f gives another structure.
         """
         carry = [Kind(ops.shape_of(x), dtype) for x, dtype in zip(self.leaves, dtypes)]
         rows = [Kind(x.shape[1:], x.dtype) for x in self.rows]
@@ -202,7 +207,8 @@ class Loop:
             )
             if not isinstance(given, tuple | list) or len(given) != 2:
                 raise located(
-                    TypeError, f"the function of {self.name} gives a pair, (carry, y), not {given}"
+                    TypeError,
+                    f"the function of {self.name} must give a pair (carry, y), not {given}",
                 )
             leaves, tree = pytree.flatten(given[0])
             if (difference := self.tree.difference(tree)) is not None:

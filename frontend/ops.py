@@ -1,10 +1,10 @@
 """
-One function per thing that the IR can do, on traced arrays: what the tables of NumPy's functions
-are written with.
+One function on traced arrays for each operation of the IR. The tables of NumPy's functions use
+these functions.
 
-Shapes and dtypes must fit here as they must in the IR, except where a function says that it makes
-them fit. Positions of dimensions are not negative, and checked: `axis` and `axes` turn what a user
-gives into such.
+Shapes and dtypes must fit here as they must in the IR, unless a function says that it makes them
+fit. Positions of dimensions are checked and not negative: `axis` and `axes` turn the positions of a
+user into such positions.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ BOOL = np.dtype(np.bool_)
 
 
 def number(x: Array) -> Array:
-    """The array itself; for a traced index its int64."""
+    """The array itself; a traced index becomes an int64."""
     return emit(ten.CastOp, use(x), arrays.element_type(INT64)) if x.is_index else x
 
 
 def lift(value: Any, dtype: Any = None) -> Array:
     """
-    Anything that NumPy takes for an array, as a traced one: a constant where it has numbers. Cast
-    where dtype is given.
+    A traced array, from any value that NumPy takes for an array. Numbers become a constant. The
+    result is cast to `dtype`, if the caller gives one.
     """
     if not isinstance(value, Array):
         value = as_operand(value)
@@ -49,21 +49,24 @@ def lift(value: Any, dtype: Any = None) -> Array:
 
 def as_operand(value: Any) -> Array | np.ndarray:
     """
-    A constant as a NumPy array; lists may hold traced arrays. Errors: `TypeError` for what is no
-    array.
+    A constant as a NumPy array; a list that contains traced arrays becomes a traced array.
+
+    Errors: `TypeError` for a value that is no array.
     """
     if isinstance(value, list | tuple):
         return join(value)
     tracing.check_unmasked(value)
-    if isinstance(value, np.matrix):  # whose operators have other meanings than those of arrays
-        raise located(TypeError, "np.matrix is not supported in operations; give np.asarray(x)")
+    if isinstance(value, np.matrix):  # Operators mean something else for matrices than for arrays.
+        raise located(
+            TypeError, "letgrad does not support np.matrix in operations; pass np.asarray(x)"
+        )
     array = np.asarray(value)
     ir_type(array.shape, array.dtype)
     return array
 
 
 def join(items: Sequence[Any], dtype: Any = None) -> Array | np.ndarray:
-    """Nested lists as an array, by stacking; a NumPy array where nothing in them is traced."""
+    """A stack of the items of nested lists; a NumPy array if the lists contain no traced array."""
     if not _has_traced(items):
         array = np.asarray(items, dtype)
         ir_type(array.shape, array.dtype)
@@ -72,7 +75,9 @@ def join(items: Sequence[Any], dtype: Any = None) -> Array | np.ndarray:
     parts = [part if isinstance(part, Array) else np.asarray(part) for part in parts]
     if any(part.shape != parts[0].shape for part in parts):
         raise located(
-            ValueError, f"parts of shapes {', '.join(str(p.shape) for p in parts)} make no array"
+            ValueError,
+            f"parts of the shapes {', '.join(str(p.shape) for p in parts)} make no array; all "
+            "parts need one shape",
         )
     return stack(parts, promote(*parts) if dtype is None else np.dtype(dtype))
 
@@ -105,7 +110,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 
 def to(value: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Array:
-    """An operand, cast and broadcast."""
+    """An operand, cast to `dtype` and broadcast to `shape`."""
     if isinstance(value, Array):
         if value.dtype == dtype and value.shape == shape and (shape or not value.is_index):
             return value
@@ -119,9 +124,9 @@ def to(value: Any, dtype: np.dtype, shape: tuple[int, ...]) -> Array:
 
 def axis(value: Any, rank: int, what: str = "axis") -> int:
     """
-    A dimension's position, from one that may be negative.
+    The position of a dimension, from a position that may be negative.
 
-    Errors: `numpy.exceptions.AxisError` outside of the rank.
+    Errors: `numpy.exceptions.AxisError` for a position outside of the rank.
     """
     try:
         d = operator.index(value)
@@ -136,23 +141,24 @@ def axis(value: Any, rank: int, what: str = "axis") -> int:
 
 def axes(value: Any, rank: int) -> tuple[int, ...]:
     """
-    Positions of dimensions, from an integer, a tuple, or None for all. Errors: as `axis`;
-    `ValueError` for doubles.
+    Positions of dimensions, from an integer, a tuple, or None for all.
+
+    Errors: those of `axis`; `ValueError` if a dimension stands twice.
     """
     if value is None:
         return tuple(range(rank))
     result = tuple(axis(v, rank) for v in (value if isinstance(value, list | tuple) else (value,)))
     if len(set(result)) != len(result):
-        raise located(ValueError, f"axis {value} has a dimension twice")
+        raise located(ValueError, f"axis {value} names a dimension twice")
     return result
 
 
 def as_index(value: Any, size: int | None = None) -> Array:
     """
-    A scalar integer as an `index`. A Python int below zero counts from the end, where `size` says
-    where that is.
+    A scalar integer as an `index`. If the caller gives `size`, a Python int below zero counts from
+    the end.
 
-    Errors: `TypeError` for what is no integer scalar.
+    Errors: `TypeError` for a value that is no integer scalar.
     """
     if isinstance(value, Array):
         if value.is_index:
@@ -195,7 +201,7 @@ def binary(kind: type[Operation], a: Array, b: Array) -> Array:
 
 
 def compare(order: str, a: Array, b: Array) -> Array:
-    """`order` is eq, ne, lt, le, gt or ge; comparisons with NaN are false, but for ne."""
+    """`order` is eq, ne, lt, le, gt or ge. Comparisons with NaN are false, except for ne."""
     if a.dtype == BOOL:
         predicate = order if order in ("eq", "ne") else f"u{order}"
     elif a.dtype.kind == "i":
@@ -206,7 +212,7 @@ def compare(order: str, a: Array, b: Array) -> Array:
 
 
 def compare_by(predicate: str, a: Array, b: Array) -> Array:
-    """By the name of a predicate of `arith.cmpi` or `arith.cmpf`."""
+    """A comparison by the name of a predicate of `arith.cmpi` or `arith.cmpf`."""
     if a.shape:
         truth = Array(a.value, a.shape, BOOL, a.scope)  # for the result's shape and dtype
         properties = {"predicate": StringAttr(predicate)}
@@ -215,14 +221,14 @@ def compare_by(predicate: str, a: Array, b: Array) -> Array:
 
 
 def select(mask: Array, a: Array, b: Array) -> Array:
-    """a where the mask holds, else b; the mask has their shape, or none."""
+    """a in places where the mask is true, otherwise b. The mask has their shape, or is a scalar."""
     if a.shape:
         return _add(ten.SelectOp, (use(mask), use(a), use(b)), a)
     return emit(arith.SelectOp, use(mask), use(a), use(b))
 
 
 def cast(x: Array, dtype: np.dtype) -> Array:
-    """Numeric conversion. Errors: `TypeError` for dtypes that letgrad does not have."""
+    """Numeric conversion. Errors: `TypeError` for a dtype that letgrad does not support."""
     if x.dtype == dtype and not x.is_index:
         return x
     ir_type((), dtype)
@@ -234,9 +240,9 @@ def cast(x: Array, dtype: np.dtype) -> Array:
 
 def broadcast_to(x: Array, shape: tuple[int, ...]) -> Array:
     """
-    Repeated by NumPy's rules: missing leading dimensions, and those of size 1.
+    The array, repeated by NumPy's rules along missing leading dimensions and dimensions of size 1.
 
-    Errors: `ValueError` where the shape cannot be reached.
+    Errors: `ValueError` if these rules cannot give the shape.
     """
     if x.shape == shape:
         return x
@@ -278,7 +284,7 @@ def part(x: Array, d: int, start: int, stop: int, stride: int = 1) -> Array:
 def pad(
     x: Array, low: Sequence[int], high: Sequence[int], interior: Sequence[int] | None = None
 ) -> Array:
-    """Zeros around and between."""
+    """The array with zeros around its elements and between them."""
     if x.dtype == BOOL:
         return cast(pad(cast(x, np.dtype(np.int8)), low, high, interior), BOOL)
     return (
@@ -291,7 +297,7 @@ def reverse(x: Array, dims: Sequence[int]) -> Array:
 
 
 def stack(parts: Sequence[Any], dtype: np.dtype) -> Array:
-    """Arrays of one shape, along a new first dimension."""
+    """Joins arrays of one shape along a new first dimension."""
     shape = shape_of(parts[0])
     return emit(ten.StackOp, [use(to(as_array(p), dtype, shape)) for p in parts])
 
@@ -345,12 +351,14 @@ def einsum(spec: str, xs: Sequence[Array]) -> Array:
 
 
 def index(t: Array, indices: Sequence[Array]) -> Array:
-    """The part of t at leading indices of type `index`; 0 outside."""
+    """The part of t at leading indices of type `index`. Outside of t, the elements are 0."""
     return emit(ten.IndexOp, use(t), [use(i) for i in indices]) if indices else t
 
 
 def gather(dims: Sequence[int], t: Array, index_map: Any) -> Array:
-    """`index_map` takes one traced index per size in dims, and gives the leading indices into t."""
+    """
+    `index_map` takes one traced index for each size in dims, and gives the leading indices into t.
+    """
     source = use(number(t))
     with tracing.region([index_type] * len(dims)) as (scope, args):
         targets = [as_index(i) for i in index_map(*args)]
@@ -360,8 +368,8 @@ def gather(dims: Sequence[int], t: Array, index_map: Any) -> Array:
 
 def scatter(dims: Sequence[int], t: Array, count: int, index_map: Any) -> Array:
     """
-    `index_map` takes an index for each of the `count` leading dimensions of t, and gives one per
-    size in dims.
+    `index_map` takes one index for each of the `count` leading dimensions of t, and gives one index
+    for each size in dims.
     """
     source = use(number(t))
     with tracing.region([index_type] * count) as (scope, args):
@@ -371,7 +379,7 @@ def scatter(dims: Sequence[int], t: Array, count: int, index_map: Any) -> Array:
 
 
 def build(dims: Sequence[int], element: Any) -> Array:
-    """`element` takes one traced index per size in dims, and gives a scalar or an array."""
+    """`element` takes one traced index for each size in dims, and gives a scalar or an array."""
     with tracing.region([index_type] * len(dims)) as (scope, args):
         tracing.add_yield(scope, [lift(element(*args))])
     return emit(ten.BuildOp, tuple(dims), _region(scope))
@@ -431,7 +439,7 @@ _INDEX_OPS: dict[np.ufunc, Any] = {
 
 def on_indices(ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
     """
-    The ufunc on traced indices and integers, as an `index`; None where other values take part.
+    The ufunc on traced indices and integers, as an `index`; None if an operand is another value.
     """
     if ufunc not in _INDEX_OPS or not any(
         isinstance(x, Array) and not x.shape and x.is_index for x in operands

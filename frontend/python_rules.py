@@ -1,5 +1,5 @@
 """
-Rewrite rules that are stated in Python: two functions, what is looked for and what takes its place.
+Rewrite rules in Python. A rule has two functions: the program to look for, and its replacement.
 
     @lg.rule(fast=True)
     class LogOfExpTimes:
@@ -9,7 +9,7 @@ Rewrite rules that are stated in Python: two functions, what is looked for and w
         def after(x, y):
             return x + np.log(y)
 
-Both are traced, compared on random inputs, and then match programs as
+letgrad traces both functions and compares them on random inputs. The rule then matches programs as
 `passes/rewriting/patterns.py` says.
 """
 
@@ -34,8 +34,8 @@ __all__ = ["rule"]
 
 class Rule:
     """
-    A rule that was checked: `rule.apply(module)` applies it, `rule.patterns` are for the driver,
-    and `str(rule)` is its text, which `letgrad-opt -p 'apply-rules{file=…}'` reads.
+    A checked rule. `rule.apply(module)` applies the rule. The driver takes `rule.patterns`.
+    `str(rule)` is the text of the rule, which `letgrad-opt -p 'apply-rules{file=…}'` reads.
     """
 
     def __init__(self, name: str, versions: Sequence[TextRule]):
@@ -48,14 +48,14 @@ class Rule:
         return [version.pattern for version in self.versions]
 
     def apply(self, module: ModuleOp) -> int:
-        """Apply the rule wherever it matches, and give the number of times it did."""
+        """Apply the rule at each place where it matches, and give the number of these places."""
         with observing(Observer()) as observer:
             driver.apply_rules(module, self.patterns)
         return observer.counts[self.name]
 
     @property
     def module(self) -> ModuleOp:
-        """The rule as IR: a module of its name for each element type."""
+        """The rule as IR: for each element type a module with the name of the rule."""
         return ModuleOp(
             [
                 ModuleOp(
@@ -66,7 +66,7 @@ class Rule:
         )
 
     def __str__(self) -> str:
-        # One after the other: two modules of one name cannot be in one.
+        # The modules stand one after the other: one module cannot hold two of the same name.
         return "\n".join(str(op) for op in self.module.ops)
 
     def __repr__(self) -> str:
@@ -93,11 +93,12 @@ def rule(
     """
     A rewrite rule from a class with functions `before` and `after` of the same arguments.
 
-    The arguments are scalars of each of `dtypes`, and a rule of elementwise functions of them holds
-    for arrays of any shape. For others `specs` gives example shapes, in which equal numbers stand
-    for equal sizes. With `fast`, the sides may differ in NaN, infinities and signs of zero.
-    Errors: `LetgradError`, if the sides differ on some input, with this input, or if the rule could
-            not be applied; `TypeError` for a class without the two functions.
+    letgrad traces the functions for scalars of each dtype in `dtypes`. A rule of elementwise
+    functions holds for arrays of any shape. For other functions `specs` gives example shapes, in
+    which equal numbers stand for equal sizes. With `fast`, the sides may differ in NaN, infinities
+    and signs of zero.
+    Errors: `LetgradError` if the sides differ on some input (the message has this input), or if no
+            program could match the rule; `TypeError` for a class without the two functions.
     """
     if sides is None:
         return lambda sides: _rule(sides, specs, dtypes, fast)
@@ -114,7 +115,8 @@ def _rule(sides: type, specs: Sequence[Spec] | None, dtypes: Sequence[Any], fast
     arguments, others = (len(inspect.signature(f).parameters) for f in functions)
     if arguments != others:
         raise TypeError(
-            f"rule {sides.__name__}: 'before' takes {arguments} arguments, and 'after' {others}"
+            f"rule {sides.__name__}: 'before' takes {arguments} arguments, and 'after' takes "
+            f"{others}"
         )
     choices = [specs] if specs is not None else [[api.spec((), d)] * arguments for d in dtypes]
     versions: list[TextRule] = []

@@ -2,9 +2,9 @@
 Nested containers of arrays, as arguments and results: tuples, named tuples, lists, dicts, instances
 of data classes, None.
 
-`flatten` gives the leaves in order and a `Tree` that says how they were put together. Values that
-are no data at all (strings, functions, dtypes, …) are part of the structure: a function is traced
-anew for another one.
+`flatten` gives the leaves in order, and a `Tree` that describes the containers. Values that are no
+data (strings, functions, dtypes, …) are part of the structure. If such a value changes, letgrad
+traces the function again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def is_static(value: Any) -> bool:
 
 
 LEAVES: set[type] = set()
-"""Data classes that are leaves."""
+"""Data classes whose instances are leaves, and no containers."""
 
 
 def _is_record(kind: Any) -> bool:
@@ -42,10 +42,12 @@ def _is_record(kind: Any) -> bool:
 @dataclass(frozen=True)
 class Tree:
     """
-    How leaves are put together. Trees of equal structure are equal, and have equal hashes.
+    The structure of containers around leaves. Trees of equal structure are equal, and have equal
+    hashes.
 
-    kind: `leaf`, `static` (detail is the value), or the class of a container; detail is its dict
-    keys, where it is a dict, and the names of the fields of a data class.
+    kind: `leaf`, `static`, or the class of a container.
+    detail: the class and the value of a static; the keys of a dict; the names of the fields of a
+    data class; otherwise None.
     """
 
     kind: Any
@@ -61,12 +63,13 @@ class Tree:
 
     def unflatten(self, leaves: Iterable[Any]) -> Any:
         """
-        The containers with these leaves. Errors: `ValueError` for another number of leaves than
-        `size`.
+        The containers with these leaves.
+
+        Errors: `ValueError` if the number of leaves is not `size`.
         """
         leaves = tuple(leaves)
         if len(leaves) != self.size:
-            raise ValueError(f"{len(leaves)} leaves for a structure of {self.size}")
+            raise ValueError(f"the structure has {self.size} leaves, and {len(leaves)} are given")
         if self.kind is tuple and len(self.children) == self.size and self.is_flat:
             return leaves
         return self._put(iter(leaves))
@@ -80,7 +83,7 @@ class Tree:
         if self.kind is dict:
             return dict(zip(self.detail, parts))
         if _is_record(self.kind):
-            # Not by its constructor, which may take other arguments, and check numbers.
+            # This avoids the constructor, which may take other arguments, or check numbers.
             record = object.__new__(self.kind)
             for name, part in zip(self.detail, parts):
                 object.__setattr__(record, name, part)
@@ -88,7 +91,7 @@ class Tree:
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
 
     def paths(self) -> list[str]:
-        """Where each leaf stands, for messages and names: `[0].w['b']`."""
+        """The path to each leaf, for messages and names: `[0].w['b']`."""
         return [path for path, _ in self._walk("")]
 
     def _walk(self, path: str) -> Iterator[tuple[str, Tree]]:
@@ -105,7 +108,7 @@ class Tree:
         return f".{self.kind._fields[i]}" if hasattr(self.kind, "_fields") else f"[{i}]"
 
     def parts(self, value: Any) -> list[Any] | None:
-        """The parts of a container like this one, in the order of `children`; None for others."""
+        """The parts of a container of this kind, in the order of `children`; None for others."""
         if type(value) is not self.kind and not (self.kind is dict and isinstance(value, dict)):
             return None
         if self.kind is dict:
@@ -115,7 +118,7 @@ class Tree:
         return list(value) if len(value) == len(self.children) else None
 
     def difference(self, other: Tree, path: str = "") -> str | None:
-        """The first place where two structures differ, in words; None where they are equal."""
+        """The first place where two structures differ, in words; None if they are equal."""
         if self == other:
             return None
         here = f"at {path}: " if path else ""
@@ -153,8 +156,8 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
     """
     The leaves of nested containers, in order (dicts by their keys), and the structure.
 
-    Errors: `TypeError` for a static value that cannot be hashed, or a subclass of a container that
-    is no named tuple.
+    Errors: `TypeError` for a static value without a hash, or for a subclass of tuple that is no
+    named tuple.
     """
     leaves: list[Any] = []
     return leaves, _flatten(value, leaves)

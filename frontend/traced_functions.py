@@ -1,8 +1,10 @@
 """
-Traced functions: how a Python function becomes one of the IR, and how those are put together.
+Traced functions: how a Python function becomes a function of the IR, and how such functions
+combine.
 
-`trace_function` runs it once on stand-ins for arrays; `inline` writes what it did where another
-function is being traced, and `add_functions` puts it beside that one.
+`trace_function` runs a Python function once on stand-ins for arrays. `inline` writes the body of a
+traced function into another function that is being traced. `add_functions` puts a traced function
+beside that other function.
 """
 
 from __future__ import annotations
@@ -61,9 +63,10 @@ pytree.LEAVES.add(Spec)
 
 def spec_of(leaf: Any) -> Spec:
     """
-    Shape and dtype of an array, a number or a spec.
+    The shape and dtype of an array, a number or a spec.
 
-    Errors: `TypeError` for what is no array, or one with elements that letgrad does not have.
+    Errors: `TypeError` for a value that is no array, or for an array with a dtype that letgrad does
+    not support.
     """
     if isinstance(leaf, Spec):
         return leaf
@@ -74,8 +77,8 @@ def spec_of(leaf: Any) -> Spec:
     if array.dtype == object and not isinstance(leaf, np.ndarray):
         raise located(
             TypeError,
-            f"{type(leaf).__name__} is neither an array nor a container of arrays; those are "
-            "tuples, named tuples, lists, dicts and data classes",
+            f"{type(leaf).__name__} is neither an array nor a container of arrays; letgrad takes "
+            "tuples, named tuples, lists, dicts and data classes as containers",
         )
     ir_type(array.shape, array.dtype)
     return Spec(array.shape, array.dtype)
@@ -84,11 +87,11 @@ def spec_of(leaf: Any) -> Spec:
 @dataclass(frozen=True, eq=False)
 class Traced:
     """
-    A function as IR, and how its arguments and results are put together.
+    A function as IR, and the structures of its arguments and results.
 
-    `@entry` of `module` takes the leaves of (args, kwargs), then the values of `captures`: traced
-    arrays of a function around it, which exist only where it was traced from inside of another
-    trace.
+    `@entry` of `module` takes the leaves of (args, kwargs), then the values of `captures`. Captures
+    are traced arrays of a function around this one. Only a function that was traced inside of
+    another trace has captures.
     """
 
     module: ModuleOp
@@ -99,7 +102,7 @@ class Traced:
     out_types: tuple[Attribute, ...]
     captures: tuple[Array, ...] = ()
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
-    """By backend and its options, for whoever runs it."""
+    """The compiled function for each backend and its options."""
 
     @property
     def function(self) -> func.FuncOp:
@@ -111,7 +114,7 @@ def functions_of(module: ModuleOp) -> dict[str, func.FuncOp]:
 
 
 def function_name(fn: Callable[..., Any]) -> str:
-    """A name for the traced function: the Python function's, as far as it is an identifier."""
+    """A name for the traced function: the identifier characters of the Python function's name."""
     while isinstance(fn, functools.partial):
         fn = fn.func
     name = getattr(fn, "__name__", type(fn).__name__)
@@ -122,7 +125,7 @@ def _argument_names(
     fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], tree: pytree.Tree
 ) -> list[str]:
     """
-    A name for each leaf of (args, kwargs), from the parameters' names and the paths inside of them.
+    A name for each leaf of (args, kwargs): the name of the parameter and the path to the leaf.
     """
     names = [f"arg{i}" for i in range(len(args))]
     try:
@@ -138,7 +141,7 @@ def _argument_names(
     for path in tree.paths():
         outer, number, rest = re.fullmatch(r"\[(.)\]\[(.*?)\](.*)", path).groups()  # type: ignore[union-attr]
         name = names[int(number)] if outer == "0" else number
-        # Numbers go without an underscore: xDSL takes `_0` for its own suffix, and drops it.
+        # Numbers get no underscore: xDSL takes `_0` for its own suffix, and drops the suffix.
         result.append(
             "".join(
                 part if part.isdigit() else f"_{part}"
@@ -155,11 +158,11 @@ def trace_function(
     name: str | None = None,
 ) -> Traced:
     """
-    Run `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
-    containers of them), and give what it did as one function `@name` in a module of its own.
+    Runs `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
+    containers of these). Gives the operations of this run as one function `@name` in a new module.
 
-    Errors: `TypeError` for arguments or results that are no arrays, and for random numbers that
-            `fn` draws, which would be constants; and whatever `fn` raises.
+    Errors: `TypeError` for arguments or results that are no arrays; `TypeError` for random numbers
+            that `fn` draws, because they would become constants; and any error of `fn`.
     """
     kwargs = dict(kwargs or {})
     leaves, in_tree = pytree.flatten((tuple(args), kwargs))
@@ -179,7 +182,7 @@ def trace_function(
         argument.location = where
         argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
     stand_ins = [Array(v, s.shape, s.dtype, scope) for v, s in zip(scope.block.args, specs)]
-    # A trace inside of another one is watched by that one.
+    # The outermost trace watches all generators, so an inner trace does not.
     before = frozen_values.states(fn) if outer is None else []
     try:
         with within(scope):
@@ -187,7 +190,8 @@ def trace_function(
             try:
                 results, out_tree = pytree.flatten(fn(*positional, **keywords))
             except ValueError as error:
-                # Where a number is written into an array of NumPy, that says "a sequence" instead.
+                # If a program writes a traced number into a NumPy array, NumPy's error speaks of
+                # "a sequence" instead.
                 if isinstance(error.__cause__, NoNumber):
                     raise error.__cause__ from None
                 raise
@@ -210,7 +214,7 @@ def trace_function(
 
 
 def as_result(value: Any, path: str = "") -> Array:
-    """A result of a traced function: traced, or a constant; an index becomes an int64."""
+    """A result of a traced function: a traced array or a constant. An index becomes an int64."""
     if isinstance(value, Array):
         return ops.number(value)
     array = np.asarray(value)
@@ -222,11 +226,11 @@ def as_result(value: Any, path: str = "") -> Array:
 
 def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
     """
-    Write the body of a traced function at the current place, on these arrays (the leaves of its
-    arguments, without the captures), and give its results. Calls to other functions of its module
-    are inlined too.
+    Writes the body of a traced function at the current place, and gives its results. `arguments`
+    are the leaves of its arguments, without the captures. `inline` also inlines calls to other
+    functions of the same module.
 
-    Errors: `TypeError` for arguments of other types than the function's.
+    Errors: `TypeError` for arguments of other types than the function takes.
     """
     given = [*arguments, *traced.captures]
     if len(given) != len(traced.in_types):
@@ -239,7 +243,9 @@ def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
         if value.type != type and value.type == index_type:
             value = use(ops.number(array))
         if value.type != type:
-            raise located(TypeError, f"argument {i} of @{traced.entry} is {type}, not {value.type}")
+            raise located(
+                TypeError, f"argument {i} of @{traced.entry} must be {type}, not {value.type}"
+            )
         values.append(value)
     functions = functions_of(traced.module)
     results = _inline_body(functions, functions[traced.entry], values)
@@ -266,7 +272,7 @@ def _inline_body(
             raise located(
                 TypeError,
                 f"@{function.sym_name.data} calls a function from inside of {op.name}; "
-                "inline it first",
+                "inline the called function first",
             )
         else:
             here.add_op(copy := op.clone(mapped))
@@ -276,8 +282,8 @@ def _inline_body(
 
 def add_functions(traced: Sequence[Traced]) -> list[str]:
     """
-    Put traced functions beside the one that is being traced, for ops that refer to them; their
-    names there. They may refer to each other, by their names.
+    Puts traced functions beside the function that is being traced, for ops that refer to the traced
+    functions. Gives the new names of the traced functions. They may refer to each other by name.
     """
     together = {t.entry: t.function for t in traced}
     return [_bring(t.function, together) for t in traced]
@@ -303,11 +309,12 @@ def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
 
 
 def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
-    """Let copied ops refer to functions of the module that is being traced."""
+    """Makes copied ops refer to the functions of the module that is being traced."""
     for op in copied.walk() if copied.regions else (copied,):
         if isinstance(op, delta.CustomVjpOp | delta.CustomJvpOp):
             for key in op.RULES:
                 name = op.properties[key].string_value()  # type: ignore[attr-defined]
-                # Without one, it is a function whose rules are being traced, which comes with them.
+                # A name without a function here belongs to a function whose rules are being traced.
+                # That function comes together with its rules.
                 if (callee := functions.get(name)) is not None:
                     op.properties[key] = SymbolRefAttr(_bring(callee, functions))

@@ -1,17 +1,20 @@
 """
-Tracing: a Python function runs once on stand-ins for arrays, and what it does to them is written
-down as IR.
+Tracing: a Python function runs once on stand-ins for arrays, and letgrad writes each operation on
+the stand-ins down as IR.
 
-`Array` is the stand-in. NumPy hands it all that it is asked to do with one (`__array_ufunc__`,
-`__array_function__`), and the tables `UFUNCS` and `FUNCTIONS`, which `numpy_functions` fills, say
-what to write. `array_methods` attaches the methods of `Array` that are made of ops. Where it is
-written is a `Scope`: the block of a function, or of a region inside of it (`lg.build`, `lg.cond`).
-Scopes nest; an array may be used in its own scope and in those inside. Used inside another
-*function* that is traced meanwhile (`lg.grad(f)(x)` where f sees x's neighbours), it becomes one
-more argument of that function: a capture, which whoever inlines the function gives back.
+`Array` is the stand-in. NumPy passes each operation on an `Array` to its protocols
+(`__array_ufunc__`, `__array_function__`). The tables `UFUNCS` and `FUNCTIONS` say which IR an
+operation becomes; `numpy_functions` fills these tables. `array_methods` attaches the methods of
+`Array` that are made of ops.
 
-Each op gets the line and column of the user's code that asked for it: the first frame outside of
-letgrad and NumPy.
+The IR goes into a `Scope`: the block of a function, or the block of a region inside of the function
+(`lg.build`, `lg.cond`). Scopes nest. A program may use an array in the array's own scope and in the
+scopes inside of it. If another *function* that is traced meanwhile uses the array (`lg.grad(f)(x)`
+where f uses other traced arrays than x), the array becomes one more argument of that function: a
+capture. When letgrad inlines the function, it passes the array as this argument.
+
+Each op gets a line and column of the user's code: those of the first frame outside of letgrad and
+NumPy.
 """
 
 from __future__ import annotations
@@ -61,8 +64,8 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None]]:
 
 def user_frame() -> FrameType | None:
     """
-    The innermost frame that runs code of neither letgrad nor NumPy, nor of a module that says
-    `__letgrad_library__ = True`: its functions are asked for by the user's lines.
+    The innermost frame of the user's code. Frames of letgrad, of NumPy, and of modules that contain
+    `__letgrad_library__ = True` do not count as the user's code.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -91,7 +94,8 @@ def located(kind: type[E], message: str) -> E:
 
 def location() -> LocationAttr:
     """
-    The user's file, line and column; kept by the running trace, so that asking again is cheap.
+    The user's file, line and column. The running trace keeps each location, so that the next
+    request for it is cheap.
     """
     frame = user_frame()
     if frame is None:
@@ -105,7 +109,7 @@ def location() -> LocationAttr:
         known[key] = (
             _location(code, frame.f_lasti),
             code,
-        )  # the code is kept so that its id stays its own
+        )  # The entry keeps the code alive, so that no other code gets its id.
     return known[key][0]
 
 
@@ -121,11 +125,11 @@ def _location(code: CodeType, instruction: int) -> LocationAttr:
 
 class Scope:
     """
-    A block that ops are added to, while a function or a region of one is traced.
+    The block that receives ops, while letgrad traces a function or a region of a function.
 
-    `root` is the scope of the function; `parent` is where tracing was when this scope began, be it
-    in the same function or in another one around it. A scope that has ended is not `open`, and its
-    arrays may not be used any more.
+    `root` is the scope of the function. `parent` is the scope that was current when this scope
+    began; it belongs to the same function, or to another function around it. A scope that has ended
+    is not `open`, and a program may not use its arrays any more.
     """
 
     __slots__ = (
@@ -149,9 +153,11 @@ class Scope:
         self.constants: dict[tuple, SSAValue] = {}
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
         self.functions: dict[str, func.FuncOp | None] = {}
-        """Functions that ops refer to, for the module of this one; None keeps a name free."""
+        """
+        The functions that ops refer to, for the module of this function. None reserves a name.
+        """
         self.brought: dict[func.FuncOp, str] = {}
-        """What functions of other modules are called here."""
+        """The name here of each function that came from another module."""
 
     def encloses(self, inner: Scope) -> bool:
         scope: Scope | None = inner
@@ -168,20 +174,20 @@ _state = _State()
 
 
 def tracing() -> bool:
-    """Whether a function is being traced, in this thread."""
+    """Whether this thread is tracing a function."""
     return _state.scope is not None
 
 
 def current() -> Scope:
-    """The scope that ops are added to. Errors: `TypeError` where nothing is being traced."""
+    """The scope that receives ops. Errors: `TypeError` outside of a trace."""
     if _state.scope is None:
-        raise located(TypeError, f"{LEAK}; nothing is being traced here")
+        raise located(TypeError, f"{LEAK}; this line is outside of any trace")
     return _state.scope
 
 
 @contextmanager
 def within(scope: Scope) -> Iterator[Scope]:
-    """Add ops to this scope, for a while."""
+    """Inside of the `with`, `scope` receives the ops."""
     outer, _state.scope = _state.scope, scope
     try:
         yield scope
@@ -191,7 +197,7 @@ def within(scope: Scope) -> Iterator[Scope]:
 
 @contextmanager
 def region(argument_types: Sequence[Attribute] = ()) -> Iterator[tuple[Scope, list[Array]]]:
-    """A new block inside the current scope, and its arguments; ended with the `with`."""
+    """A new block inside the current scope, and its arguments. The block ends with the `with`."""
     outer = current()
     scope = Scope(Block(arg_types=argument_types), outer, outer.root)
     try:
@@ -202,8 +208,8 @@ def region(argument_types: Sequence[Attribute] = ()) -> Iterator[tuple[Scope, li
 
 
 LEAK = (
-    "a traced array is used after the trace that made it has ended; "
-    "return it from the traced function instead of keeping it in a variable outside"
+    "this line uses a traced array after the end of its trace; return the array from the traced "
+    "function instead of keeping the array in a variable outside"
 )
 
 
@@ -211,7 +217,7 @@ def use(array: Array) -> SSAValue:
     """
     The SSA value of an array, for an op in the current scope.
 
-    Errors: `TypeError` for an array of a trace that has ended, or that runs in another thread.
+    Errors: `TypeError` for an array of a trace that has ended, or of a trace in another thread.
     """
     here = current()
     if array.scope is here:
@@ -229,7 +235,7 @@ def use(array: Array) -> SSAValue:
 
 
 def add(op: Operation) -> Operation:
-    """Put an op at the end of the current scope, with the user's place."""
+    """Put an op at the end of the current scope, and give it the user's line and column."""
     op.location = location()
     current().block.add_op(op)
     return op
@@ -239,7 +245,7 @@ def emit(make: Callable[..., Operation], *args: Any) -> Array:
     """
     The result of a new op.
 
-    Errors: `ValueError` where the op's constructor refuses its operands.
+    Errors: `ValueError` if the constructor of the op refuses the operands.
     """
     try:
         op = make(*args)
@@ -258,13 +264,15 @@ def add_yield(scope: Scope, values: Sequence[Array]) -> None:
 @functools.lru_cache(maxsize=4096)
 def type_of(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
     """
-    The IR type for a shape and a dtype. Errors: `TypeError` for dtypes that letgrad does not have.
+    The IR type for a shape and a dtype.
+
+    Errors: `TypeError` for a dtype that letgrad does not support.
     """
     return types.of_shape(shape, arrays.element_type(dtype))
 
 
 def ir_type(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
-    """`type_of`, with errors that tell the user's place."""
+    """`type_of`, with errors that name the user's line."""
     try:
         return type_of(shape, dtype)
     except TypeError as error:
@@ -273,9 +281,9 @@ def ir_type(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
 
 def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None) -> Array:
     """
-    A constant array: of another dtype, or repeated to another shape (numbers only), where given.
+    A constant array. `dtype`, if given, converts `value`. `shape`, if given, repeats a number.
 
-    Equal constants of one function are one value, at the function's top level.
+    Equal constants of one function are one value, at the top level of the function.
     """
     value = np.asarray(value, dtype)
     shape = tuple(value.shape) if shape is None else shape
@@ -332,20 +340,20 @@ def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
 
 
 def is_operand(value: Any) -> bool:
-    """Whether NumPy would compute with it: arrays, numbers, lists of them."""
+    """Whether NumPy computes with `value`: arrays, numbers, and lists of these."""
     return isinstance(
         value, Array | np.ndarray | np.generic | int | float | complex | list | tuple
     ) or hasattr(value, "__array__")
 
 
 NO_NUMBER = (
-    "a traced array has no numbers while its function is traced, so it cannot become {what}; "
-    "{advice}, or compute this outside of the traced function"
+    "a traced array has no numbers during the trace, so the array cannot become {what}; "
+    "{advice}, or compute this value outside of the traced function"
 )
 
 
 class NoNumber(TypeError):
-    """A traced array was asked for its numbers."""
+    """A program asked a traced array for its numbers."""
 
 
 class Array:
@@ -353,9 +361,9 @@ class Array:
     An array in a function that is being traced: a shape, a dtype, and the SSA value that will hold
     the numbers.
 
-    It does what a NumPy array does, by NumPy's rules, except: it cannot be turned into numbers (no
-    `if x > 0:`; use `np.where` or `lg.cond`), it cannot be written to, and `reshape` and its like
-    know only the order "C".
+    An `Array` follows NumPy's rules for arrays, with three exceptions. A program cannot turn an
+    `Array` into numbers (no `if x > 0:`; use `np.where` or `lg.cond`). A program cannot write to an
+    `Array`. `reshape` and similar functions support only the order "C".
     """
 
     __slots__ = ("dtype", "scope", "shape", "value")
@@ -369,12 +377,15 @@ class Array:
 
     @staticmethod
     def of(value: SSAValue, scope: Scope) -> Array:
-        """The array for an SSA value; `index` is an int64."""
+        """The array for an SSA value. A value of type `index` gets the dtype int64."""
         return Array(value, tuple(types.shape(value.type)), arrays.dtype(value.type), scope)
 
     @property
     def is_index(self) -> bool:
-        """Whether this is a traced index: an argument of a region, or computed from such."""
+        """
+        Whether this array is a traced index: an argument of a region, or a result of arithmetic on
+        such arguments.
+        """
         return isinstance(self.value.type, IndexType)
 
     @property
@@ -397,13 +408,13 @@ class Array:
         return f"traced {self.dtype}{list(self.shape)}"
 
     if TYPE_CHECKING:
-        # `array_methods` attaches these: they are made of ops, which are made of arrays.
+        # `array_methods` attaches these methods: methods use ops, and ops use arrays.
 
         def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
-            """What NumPy asks for, for a ufunc or one of its methods."""
+            """NumPy calls this method for a ufunc, or for a method of a ufunc."""
 
         def __getitem__(self, key: Any) -> Array:
-            """x[key], as `indexing.get`."""
+            """x[key]; see `indexing.get`."""
             ...
 
         def astype(
@@ -414,7 +425,7 @@ class Array:
             subok: bool = True,
             copy: bool = True,
         ) -> Any:
-            """Another dtype, as `ops.cast`."""
+            """The array, converted to another dtype; see `ops.cast`."""
 
     # NumPy's protocols.
 
@@ -426,7 +437,7 @@ class Array:
             raise located(TypeError, f"{name} is not supported on traced arrays")
         return FUNCTIONS[function](*args, **kwargs)
 
-    # What a traced array cannot do.
+    # Operations that a traced array refuses.
 
     def _no(self, what: str, advice: str) -> TypeError:
         return located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
@@ -466,32 +477,32 @@ class Array:
         return str(self)
 
     def __getattr__(self, name: str) -> Any:
-        """Errors: `AttributeError`, for all that is no attribute."""
-        if name.startswith("__"):  # a protocol that somebody asks for
+        """Python calls this method for unknown attributes. Errors: `AttributeError`, always."""
+        if name.startswith("__"):  # Some library asks whether the array supports a protocol.
             raise AttributeError(name)
         if hasattr(np.ndarray, name):
             raise located(AttributeError, f"numpy.ndarray.{name} is not supported on traced arrays")
         raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
-        raise self._no("a Python number", "index it: x[()]")
+        raise self._no("a Python number", "index the array as x[()]")
 
     def tolist(self) -> Any:
-        raise self._no("a list of numbers", "list(x) gives its traced parts")
+        raise self._no("a list of numbers", "use list(x), which gives the array's traced parts")
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise located(
             TypeError,
-            "a traced array cannot be written to; make a new one with np.where, "
+            "a traced array cannot be written to; make a new array with np.where, "
             "np.concatenate, lg.build or lg.scatter",
         )
 
     def sort(self, *args: Any, **kwargs: Any) -> None:
-        raise located(TypeError, "a traced array cannot be written to; np.sort(x) is a new one")
+        raise located(TypeError, "a traced array cannot be written to; np.sort(x) makes a new one")
 
     __hash__ = None  # type: ignore[assignment]
 
-    # Containers of their first dimension.
+    # A traced array is a container of its parts along the first dimension.
 
     def __len__(self) -> int:
         if not self.shape:
@@ -506,7 +517,7 @@ class Array:
     def __contains__(self, value: Any) -> bool:
         raise self._no("a Python bool", "use (x == value).any()")
 
-    # Operators. In-place ones are Python's: `x += 1` is `x = x + 1`.
+    # Operators. Python makes in-place operators from these: `x += 1` is `x = x + 1`.
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
@@ -612,7 +623,7 @@ _UNSUPPORTED = (
     "choose",
     "compress",
     "nonzero",
-)  # NumPy's function says so
+)  # The functions of NumPy with these names raise the error.
 
 for _name in _DELEGATED + _UNSUPPORTED:
     setattr(Array, _name, _method(_name))
@@ -631,7 +642,7 @@ METHODS = sorted(
         "transpose",
     ]
 )
-"""The methods that a traced array has, of those of a NumPy array."""
+"""The methods of NumPy arrays that traced arrays support."""
 
 
 # ufuncs.
@@ -642,11 +653,11 @@ def resolved_dtypes(
     ufunc: np.ufunc, operands: tuple, dtype: np.dtype | None
 ) -> tuple[np.dtype, ...]:
     """
-    The dtypes that NumPy would compute with: those of the operands, then those of the results.
+    The dtypes that NumPy computes with: the dtypes of the operands, then the dtypes of the results.
     """
     if (
         arrays.bfloat16 in operands
-    ):  # Python's numbers are weak here too, which NumPy forgets for foreign dtypes
+    ):  # Python's numbers are weak beside bfloat16 too, but NumPy forgets this for foreign dtypes.
         operands = tuple(arrays.bfloat16 if o is int or o is float else o for o in operands)
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
@@ -656,22 +667,23 @@ def resolved_dtypes(
 
 def is_weak(value: Any) -> bool:
     """
-    Whether NumPy lets the other operands decide the dtype: Python's int and float are so, bool is
-    not.
+    Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
+    float, and not for bool.
     """
     return type(value) in (int, float)
 
 
 def check_unmasked(value: Any) -> None:
-    """Errors: `TypeError` for an array some of whose elements are masked."""
+    """Errors: `TypeError` for an array that has masked elements."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise located(
-            TypeError, "masked elements are not supported; give x.filled(…), and the mask beside it"
+            TypeError,
+            "letgrad does not support masked elements; pass x.filled(…) and the mask as two arrays",
         )
 
 
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """The common shape. Errors: `ValueError` where there is none."""
+    """The common shape. Errors: `ValueError` if the shapes have no common shape."""
     first = shapes[0]
     if all(shape == first for shape in shapes):
         return first

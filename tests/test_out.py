@@ -111,12 +111,12 @@ def read_only() -> np.ndarray:
     "out, error, message",
     [
         (np.empty((3, 5)), ValueError, r"out has shape \(3, 5\), and the result has \(3, 4\)"),
-        (np.empty((3, 4), "f4"), TypeError, "out is of float32, and the result of float64"),
+        (np.empty((3, 4), "f4"), TypeError, "out has dtype float32, and the result has float64"),
         (np.empty((4, 3)).T, ValueError, "out is not contiguous"),
         (read_only(), ValueError, "out is read-only"),
         ((np.empty((3, 4)),), TypeError, "out has another structure than the results"),
         ([[0.0] * 4] * 3, TypeError, "out has another structure than the results"),
-        (1.0, TypeError, "out is no array, but float"),
+        (1.0, TypeError, "out must be an array, not float"),
     ],
 )
 def test_out_that_does_not_fit(out: Any, error: type[Exception], message: str):
@@ -132,13 +132,13 @@ def test_outs_that_share_memory():
 
 def test_out_while_tracing():
     inner = lg.jit(lambda x: x + 1)
-    with pytest.raises(TypeError, match="out= is for arrays"):
+    with pytest.raises(TypeError, match="out= takes arrays"):
         lg.jit(lambda x: inner(x, out=X))(X)
 
 
 def test_out_of_gradients_that_does_not_fit():
     both = lg.value_and_grad(np.sum)
-    with pytest.raises(TypeError, match=r"out is \(value, gradient\)"):
+    with pytest.raises(TypeError, match=r"out must be a pair \(value, gradient\)"):
         both(X, out=X)
     with pytest.raises(ValueError, match=r"out\[1\] has shape \(2,\), and the result has"):
         both(X, out=(None, np.empty(2)))

@@ -1,8 +1,8 @@
 """
 NumPy's functions that are made of loops, derivatives and other functions of NumPy.
 
-They stand above `numpy_functions`: those are made of ops only, and loops and derivatives build on
-them.
+This package builds on `numpy_functions`. The functions there are made of ops only, and loops and
+derivatives build on them.
 """
 
 from . import linalg, sorting, ufunc_methods

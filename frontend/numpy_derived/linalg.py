@@ -1,11 +1,11 @@
 """
 NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices, and norms.
 
-The elimination is one loop over the columns. Their derivatives are written in terms of the results
-(of the inverse, say), so that nothing of the loops is kept for them, and a derivative costs what
-the function costs: O(n³).
+The elimination is one loop over the columns. The derivatives use the results of the functions (of
+the inverse, for example). So the program keeps no values of the loops for the derivatives, and a
+derivative costs as much as the function: O(n³).
 
-Where NumPy raises because a matrix is singular, or not positive definite, the result is NaN.
+If a matrix is singular, or not positive definite, NumPy raises an error; here the result is NaN.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _operands(name: str, *values: Any) -> list[Array]:
-    """Of one dtype, float32 or float64. Errors: `TypeError` for others, as in NumPy."""
+    """The operands with one dtype, float32 or float64. Errors: `TypeError` for others."""
     xs = [lift(x) for x in values]
     if any(x.dtype.kind not in "bif" or x.dtype == np.float16 for x in xs):
         raise located(TypeError, f"numpy.linalg.{name} takes float32 and float64, not {xs}")
@@ -37,7 +37,7 @@ def _operands(name: str, *values: Any) -> list[Array]:
 
 
 def _square(name: str, a: Any, *others: Any) -> list[Array]:
-    """Of one dtype, the first one square matrices. Errors: `ValueError` where it is not."""
+    """The operands with one dtype. Errors: `ValueError` if `a` has no square matrices."""
     xs = _operands(name, a, *others)
     shape = xs[0].shape
     if len(shape) < 2 or shape[-1] != shape[-2]:
@@ -48,7 +48,7 @@ def _square(name: str, a: Any, *others: Any) -> list[Array]:
 
 
 def _identity(a: Array) -> Array:
-    """The identity for each of the matrices."""
+    """An identity matrix for each matrix in `a`."""
     return ops.broadcast_to(constant(np.eye(a.shape[-1], dtype=a.dtype)), a.shape)
 
 
@@ -56,7 +56,7 @@ def _eliminate(a: Array, b: Array) -> tuple[Array, Array, Array]:
     """
     a⁻¹ b, the pivots, and whether each was moved, for matrices a [… n n], b [… n m].
 
-    Gauss-Jordan elimination with row pivoting. A pivot 0 is taken for 1: the matrix is singular.
+    Gauss-Jordan elimination with row pivoting. A pivot 0 counts as 1: such a matrix is singular.
     """
     n = a.shape[-1]
     if n == 0:
@@ -156,7 +156,7 @@ def _cholesky(a: Array) -> Array:
     row = np.arange(n)
 
     def step(m: Array, k: Array) -> Any:
-        """Column k of the factor, and what is left of the matrix without its part."""
+        """Column k of the factor, and the matrix minus the product of this column with itself."""
         column = np.where(row >= k, m[..., k], 0.0) / np.sqrt(m[..., k, k])[..., None]
         return m - column[..., :, None] * column[..., None, :], column
 
@@ -197,7 +197,8 @@ def solve(a, b):
     if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
         raise located(
             ValueError,
-            f"numpy.linalg.solve: matrices of {a.shape}, and right sides of {b.shape}",
+            f"numpy.linalg.solve: the matrices have shape {a.shape}, and the right sides have "
+            f"shape {b.shape}, which does not fit",
         )
     outer = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
@@ -207,7 +208,7 @@ def solve(a, b):
 
 @implements("linalg.det")
 def det(a):
-    """Up to 3 × 3 a polynomial. Greater ones have a derivative where they are regular."""
+    """A polynomial up to 3 × 3. Greater matrices have a derivative if they are regular."""
     (a,) = _square("det", a)
     n = a.shape[-1]
     if n > 3:
@@ -241,7 +242,7 @@ def slogdet(a):
 
 @implements("linalg.cholesky")
 def cholesky(a, upper=False):
-    """NaN for what is not positive definite. The derivative is that of the lower triangle."""
+    """NaN for matrices that are not positive definite. Differentiates by the lower triangle."""
     (a,) = _square("cholesky", a)
     return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)
 
@@ -267,8 +268,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord not in (1, -1, np.inf, -np.inf):
         raise located(
             TypeError,
-            f"numpy.linalg.norm of traced matrices does not know ord={ord!r}, which needs "
-            "singular values",
+            f"numpy.linalg.norm does not support ord={ord!r} on traced matrices, because this "
+            "norm needs singular values",
         )
     first, second = dims if abs(ord) == 1 else dims[::-1]
     sums = np.sum(abs(x), axis=first, keepdims=True)

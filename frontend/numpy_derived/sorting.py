@@ -2,8 +2,9 @@
 NumPy's functions that need an order of the elements: sorting, searching, order statistics, and
 running products.
 
-There is no op that sorts: a network of compare-and-exchange steps does, in one loop. Positions have
-no derivative, so sorted values have that of the gather that takes them from their places.
+letgrad has no op that sorts. A network of compare-and-exchange steps sorts, in one loop. Positions
+have no derivative. A gather takes the sorted values from their places, so sorted values have the
+derivative of this gather.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _before(a: Any, b: Any) -> Any:
-    """a < b where NaN is the greatest, as NumPy sorts."""
+    """a < b, with NaN as the greatest element, as NumPy sorts."""
     return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "ib" else a < b
 
 
@@ -38,9 +39,9 @@ def _positions(x: Array) -> Array:
     The positions that sort the last dimension; equal elements stay in order.
 
     Batcher's bitonic network: for blocks of 2, 4, 8, … in ascending order, exchange with the
-    partner whose position differs in one bit, from the highest bit to the lowest. Equal elements
-    are told apart by their positions, so that each pair has an order; the elements that fill up to
-    a power of two are the last.
+    partner whose position differs in one bit, from the highest bit to the lowest. Positions order
+    equal elements, so that each pair has an order. The elements that fill the row up to a power of
+    two come last.
 
     Cost: O(n log² n) for n elements, in log n (log n + 1) / 2 steps of one loop.
     """
@@ -90,7 +91,7 @@ def sort(a, axis=-1, kind=None, stable=None):
     return np.moveaxis(np.take_along_axis(x, _positions(x), -1), -1, d)
 
 
-# Searching in what is sorted.
+# Searching in sorted vectors.
 
 
 @implements("searchsorted")
@@ -162,20 +163,20 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 # Order statistics.
 
 _POSITIONS: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
-"""Methods that take the element at a whole position."""
+"""Methods that take the element at one whole position."""
 
 _WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda t: t,
     "midpoint": lambda t: np.where(t > 0, 0.5, t),
 }
-"""Methods that join two neighbours: the weight of the upper one, by the place 0 ≤ t < 1 between."""
+"""Methods that join two neighbours: the weight of the upper one at the place 0 ≤ t < 1 between."""
 
 
 def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
     x = lift(a)
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
-        raise located(ValueError, f"numpy.{name} of traced arrays has the methods {known}")
+        raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
     if x.dtype == BOOL:
         raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
     is_weak = tracing.is_weak(q)
@@ -195,19 +196,19 @@ def _ordered(name: str, x: Array, axis: Any) -> Array:
     rest = [d for d in range(x.ndim) if d not in dims]
     n = ops.count(x, dims)
     if not n:
-        raise located(ValueError, f"numpy.{name} of no elements")
+        raise located(ValueError, f"numpy.{name} needs at least one element")
     rows = ops.reshape(ops.transpose(x, [*rest, *dims]), [*(x.shape[d] for d in rest), n])
     return np.moveaxis(np.sort(rows), -1, 0)
 
 
 def _or_nan(rows: Array, result: Array) -> Array:
-    """The result, but NaN where a row has one: NaN is the last in the order."""
+    """The result, or NaN for a row that contains NaN. NaN is the last in the order."""
     last = rows[rows.shape[0] - 1]
     return result if rows.dtype.kind in "ib" else np.where(np.isnan(last), last, result)
 
 
 def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdims: Any) -> Array:
-    """With dimensions of size 1 for those that are gone, where that is asked for."""
+    """The result; if `keepdims` is true, the reduced dimensions stay with size 1."""
     if not keepdims or keepdims is np._NoValue:
         return result
     dims = ops.axes(axis, x.ndim)
@@ -215,7 +216,7 @@ def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdi
 
 
 def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
-    """What stands at the places, which may be between two rows."""
+    """The values at the places. A place may be between two rows."""
     if method in _POSITIONS:
         return rows[_POSITIONS[method](place).astype(np.int64)]
     low = np.floor(place)
@@ -272,14 +273,14 @@ def _running(kind: Any, x: Array, axis: Any) -> Array:
 
 @implements("cumprod")
 def cumprod(a, axis=None, dtype=None):
-    """A loop, whose derivative divides by nothing: a zero is a factor like others."""
+    """A loop. Its derivative divides by nothing, so a zero is a factor like others."""
     x = lift(a)
     return _running(np.multiply, ops.cast(x, sum_dtype(x, dtype)), axis)
 
 
 @implements("cumulative_prod")
 def cumulative_prod(x, axis=None, dtype=None, include_initial=False):
-    """As `cumprod`."""
+    """The same loop as `cumprod`."""
     return cumulative(np.cumprod, 1, x, axis, dtype, include_initial)
 
 
@@ -312,7 +313,9 @@ def reduce(kind: numpy.ufunc, array: Any, axis: Any = 0, keepdims: bool = False)
 
 def _of_its_kind(kind: numpy.ufunc, method: str, array: Any) -> Array:
     """
-    The array, as `kind` takes it and gives it. Errors: `TypeError` where that is not one dtype.
+    The array, with the dtype that `kind` takes and gives.
+
+    Errors: `TypeError` if `kind` takes and gives more than one dtype.
     """
     x = lift(array)
     try:

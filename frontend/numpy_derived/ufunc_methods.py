@@ -27,8 +27,9 @@ def ufunc_method(
     kind: numpy.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     """
-    `ufunc.reduce`, `accumulate` or `outer`. Errors: `TypeError` for other methods, or ufuncs that
-    have none here.
+    `ufunc.reduce`, `accumulate` or `outer`.
+
+    Errors: `TypeError` for other methods, or for ufuncs without such a method here.
     """
     name = kind.__name__
     kwargs = {k: v for k, v in kwargs.items() if not (k == "out" and (v is None or v == (None,)))}

@@ -1,14 +1,14 @@
 """
-What NumPy's ufuncs and functions are in the IR: the tables of tracing.
+The tables of tracing: they say which IR NumPy's ufuncs and functions become.
 
-A ufunc's rule gets arrays that are already broadcast and cast to the dtypes that NumPy resolves to.
-A function's rule has NumPy's parameters, or those of them that are supported; others than their
-defaults are refused by name. Many rules are NumPy's own definitions in terms of other NumPy
-functions, applied to traced arrays.
+The rule of a ufunc gets operands that letgrad has already broadcast, and cast to the dtypes that
+NumPy chooses. The rule of a function has NumPy's parameters, or the supported ones among them. If a
+call gives another parameter, an error names that parameter, except for a default value. Many rules
+are NumPy's own definitions in terms of other NumPy functions, applied to traced arrays.
 
-The tables and how they are filled are in `registration`; each of the other modules has a family.
-Functions that are made of loops and derivatives, which build on this package, are in
-`numpy_derived`.
+`registration` has the tables and fills them. Each of the other modules has one family of functions.
+`numpy_derived` has the functions that are made of loops and derivatives; loops and derivatives
+build on this package.
 """
 
 from . import (

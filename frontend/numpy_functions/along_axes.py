@@ -52,7 +52,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 @implements("gradient")
 def gradient(f, *varargs, axis=None, edge_order=1):
-    """Central differences, one-sided at the ends. The spacing is a number per axis."""
+    """Central differences, one-sided at the ends. The spacing is one number for each axis."""
     x = lift(f)
     x = ops.cast(x, float_dtype(x, None))
     dims = ops.axes(axis, x.ndim)
@@ -60,7 +60,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     if len(steps) != len(dims) or edge_order != 1 or any(len(ops.shape_of(h)) for h in steps):
         raise located(
             TypeError,
-            "numpy.gradient of traced arrays takes a number per axis as spacing, and edge_order=1",
+            "numpy.gradient of traced arrays supports one number per axis as spacing, and only "
+            "edge_order=1",
         )
     results = []
     for d, h in zip(dims, steps):
@@ -93,7 +94,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 
 def _convolution(a: Array, v: Array, mode: str, reverse: bool) -> Array:
-    """Windows of a times v, where a reads 0 outside: y[i] = Σ_j a[i + start ∓ j] v[j]."""
+    """Windows of a times v: y[i] = Σ_j a[i + start ∓ j] v[j]. Outside of a, the windows read 0."""
     kind = ops.promote(a, v)
     a, v = ops.cast(a, kind), ops.cast(v, kind)
     n, m = a.shape[0], v.shape[0]

@@ -21,8 +21,8 @@ def where(condition, x=None, y=None):
     if x is None or y is None:
         raise located(
             TypeError,
-            "the result of numpy.where(condition) has a shape that depends on values; give "
-            "both alternatives",
+            "the result of numpy.where(condition) has a shape that depends on values; use "
+            "numpy.where(condition, x, y)",
         )
     x, y = (v if tracing.is_weak(v) else ops.as_array(v) for v in (x, y))
     x, y = (ops.number(v) if isinstance(v, Array) else v for v in (x, y))
@@ -104,7 +104,7 @@ def array_equal(a1, a2, equal_nan=False):
 
 @implements("isin")
 def isin(element, test_elements, assume_unique=False, invert=False, kind=None):
-    """Compares each element with each other one."""
+    """Compares each element with each of the test elements."""
     x, others = lift(element), np.ravel(lift(test_elements))
     found = np.any(ops.expand(x, [x.ndim]) == others, axis=-1)
     return ~found if invert else found
@@ -112,7 +112,7 @@ def isin(element, test_elements, assume_unique=False, invert=False, kind=None):
 
 @implements("piecewise")
 def piecewise(x, condlist, funclist):
-    """Functions get all of x, and not the elements that they are for."""
+    """Each function gets all of x, and not only the elements that its condition chooses."""
     x = lift(x)
     first = condlist[0]
     several = not x.ndim or isinstance(first, list) or bool(ops.shape_of(first))

@@ -25,7 +25,7 @@ def pair(kind: type) -> Callable[[Array, Array], Array]:
 
 
 def by_kind(*, floats: Any, integers: Any = None, bools: Any = None) -> Callable[..., Any]:
-    """The rule for the kind of elements that the (equal) operands have."""
+    """A rule that chooses another rule by the kind of the operands' elements (one kind for all)."""
 
     def rule(*xs: Array) -> Any:
         kind = xs[0].dtype.kind
@@ -101,7 +101,7 @@ def filled(x: Array, number: Any) -> Array:
 
 
 def truth(x: Array) -> Array:
-    """x ≠ 0: what NumPy takes for true."""
+    """x ≠ 0: NumPy takes such elements for true."""
     return ops.cast(x, BOOL)
 
 
@@ -162,8 +162,8 @@ def reciprocal(x: Array) -> Array:
 @ufunc("power")
 def power(a: Array, b: Array) -> Array:
     """
-    Exponents that are the constants 2, 1, 0.5 and -1 become x * x, x, sqrt(x) and 1 / x, as NumPy's
-    operator has it.
+    The constant exponents 2, 1, 0.5 and -1 give x * x, x, sqrt(x) and 1 / x, as NumPy's operator
+    does.
     """
     n = types.constant_value(b.value)
     if n == 2:
@@ -185,8 +185,8 @@ ufunc("float_power")(power)
 @ufunc("hypot")
 def hypot(a: Array, b: Array) -> Array:
     """
-    s · sqrt((a / s)² + (b / s)²) for a power of two s near the greater operand: no overflow, and s
-    has derivative 0.
+    s · sqrt((a / s)² + (b / s)²) for a power of two s near the greater operand: nothing overflows,
+    and s has derivative 0.
     """
     greatest = np.maximum(abs(a), abs(b))
     usual = (greatest > 0) & (greatest < np.inf)
@@ -251,8 +251,8 @@ def _log_of_sum(a: Array, b: Array, rest: Callable[[Any], Any]) -> Any:
     """
     The greater of a and b, and rest(the other one - it).
 
-    The greater one is chosen, and no maximum is taken, whose derivative says at a = b that neither
-    is: each of the two ways to write the sum is smooth there.
+    This code chooses the greater one by a comparison, and does not take a maximum. At a = b, the
+    derivative of a maximum chooses neither. Both ways to write the sum are smooth at a = b.
     """
     step = b - a
     result = np.where(step > 0, b, a) + rest(np.where(step > 0, -step, step))
@@ -265,11 +265,12 @@ def fma(a: Array, b: Array, c: Array) -> Array:
 
 def _float_fmod(a: Array, b: Array) -> Array:
     """
-    The remainder with a's sign, exact while |a / b| < 2^53 (2^24 in f32); from there on, 0 unless
-    it is below b, so that it is a remainder still.
+    The remainder with a's sign. The remainder is exact while |a / b| < 2^53 (2^24 in f32). From
+    there on, a computed value that is not below b becomes 0, so that the result is still a
+    remainder.
 
-    One rounded a - q·b is exact, for the whole q next to a / b; where rounding made q too great by
-    one, b is added back.
+    a - q·b, rounded once, is exact for the whole q next to a / b. If rounding makes q too great by
+    one, the code adds b back.
     """
     quotient = np.trunc(a / b)
     rest = fma(-quotient, b, a)
@@ -282,8 +283,8 @@ def _float_fmod(a: Array, b: Array) -> Array:
 
 def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
     """
-    `rest`, where a zero gets this sign, and the derivative stays that of `rest`: what is taken off
-    the zero is 0, and depends on `rest`.
+    `rest`, in which each zero gets the sign of `sign`. The result has the derivative of `rest`: the
+    code subtracts a 0 that depends on `rest` from the zero.
     """
     kept = emit(delta.StopOp, use(rest))
     zero = np.copysign(filled(sign, 0), sign)
@@ -291,7 +292,7 @@ def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
 
 
 def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
-    """Quotient rounded down and remainder with b's sign, as Python and NumPy define them."""
+    """The quotient rounded down, and the remainder with b's sign, as Python and NumPy do."""
     rest = _float_fmod(a, b)
     other_sign = (rest != 0) & ((b < 0) != (rest < 0))
     quotient = (a - rest) / b

@@ -81,7 +81,7 @@ def _rows_and_columns(arr: Any, k: int) -> tuple[int, int, int]:
 
 @implements("unravel_index")
 def unravel_index(indices, shape, order="C"):
-    """Indices outside of the shape are not found out."""
+    """The program does not detect indices outside of the shape."""
     if order != "C":
         raise located(ValueError, "traced arrays have the order 'C' only")
     rest = lift(indices)
@@ -95,7 +95,7 @@ def unravel_index(indices, shape, order="C"):
 
 @implements("ravel_multi_index")
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
-    """With the mode "raise", indices outside are not found out."""
+    """With the mode "raise", the program does not detect indices outside of dims."""
     if order != "C":
         raise located(ValueError, "traced arrays have the order 'C' only")
     sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)

@@ -56,7 +56,7 @@ def full_like(a, fill_value, dtype=None, shape=None):
 
 @implements("linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    """start + i · step, where the last one is exactly stop."""
+    """start + i · step; the last element is exactly stop."""
     start, stop = lift(start), lift(stop)
     kind = ops.promote(start, stop, float(num))
     kind = np.dtype(np.float64) if kind.kind in "ib" else kind

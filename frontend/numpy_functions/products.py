@@ -23,7 +23,7 @@ def _product_dtype(kind: numpy.ufunc, a: Any, b: Any) -> numpy.dtype:
 
 
 def _contract(spec: str, xs: Sequence[Array]) -> Array:
-    """An einsum, of bools by counting."""
+    """An einsum. For bools, it counts and then compares with 0."""
     if xs[0].dtype == BOOL:
         return truth(ops.einsum(spec, [ops.cast(x, INT64) for x in xs]))
     return ops.einsum(spec, xs)
@@ -31,8 +31,8 @@ def _contract(spec: str, xs: Sequence[Array]) -> Array:
 
 def contract(subscripts: str, xs: Sequence[Array]) -> Array:
     """
-    An einsum with NumPy's broadcasting: a letter of size 1 goes with any size, and is left out
-    there.
+    An einsum with NumPy's broadcasting: a letter of size 1 goes with any size. The einsum leaves
+    the letter out of the operand with size 1.
     """
     inputs, output = subscripts.split("->")
     words = inputs.split(",")
@@ -58,7 +58,7 @@ def contract(subscripts: str, xs: Sequence[Array]) -> Array:
 
 
 def matmul(a, b, dtype=None, **options):
-    """Products of matrices in the last two dimensions; vectors count as a row, a column."""
+    """Products of matrices in the last two dimensions. A vector counts as a row or a column."""
     _refuse("matmul", options)
     a, b = lift(a), lift(b)
     if not a.ndim or not b.ndim:
@@ -82,7 +82,7 @@ def matmul(a, b, dtype=None, **options):
 
 
 def _batched(left: str, right: str, output: str, a: Array, b: Array) -> Array:
-    """An einsum of the last dimensions, with the others broadcast."""
+    """An einsum of the last dimensions; the other dimensions broadcast."""
     batch = "abcdefghlmnopqrstuvwxyz"
     outer_a, outer_b = a.ndim - len(left), b.ndim - len(right)
     rank = max(outer_a, outer_b)
@@ -98,11 +98,13 @@ def _refuse(name: str, options: dict[str, Any]) -> None:
             and value != (None,)
             and (key, value) not in (("casting", "same_kind"), ("order", "K"), ("subok", True))
         ):
-            raise located(TypeError, f"numpy.{name} of traced arrays does not know {key}={value!r}")
+            raise located(
+                TypeError, f"numpy.{name} does not support {key}={value!r} on traced arrays"
+            )
 
 
 def vecdot(x1, x2, dtype=None, axis=-1, **options):
-    """Σ x1 · x2 over the last dimension, the others broadcast."""
+    """Σ x1 · x2 over the last dimension; the other dimensions broadcast."""
     _refuse("vecdot", options)
     a, b = lift(x1), lift(x2)
     kind = _product_dtype(find("vecdot"), a, b) if dtype is None else np.dtype(dtype)
@@ -113,14 +115,14 @@ def vecdot(x1, x2, dtype=None, axis=-1, **options):
 
 
 def matvec(x1, x2, **options):
-    """Matrix times vector, the leading dimensions broadcast."""
+    """Matrix times vector; the leading dimensions broadcast."""
     _refuse("matvec", options)
     a, b = promoted(x1, x2)
     return _batched("ij", "j", "i", a, b)
 
 
 def vecmat(x1, x2, **options):
-    """Vector times matrix, the leading dimensions broadcast."""
+    """Vector times matrix; the leading dimensions broadcast."""
     _refuse("vecmat", options)
     a, b = promoted(x1, x2)
     return _batched("i", "ij", "j", a, b)
@@ -226,7 +228,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise located(
             ValueError,
-            f"numpy.cross of traced arrays takes vectors of 3 elements, not {a.shape[-1]} "
+            f"numpy.cross of traced arrays supports vectors of 3 elements, not {a.shape[-1]} "
             f"and {b.shape[-1]}",
         )
     a0, a1, a2 = (a[..., i] for i in range(3))
@@ -263,9 +265,9 @@ def matrix_power(a, n):
 
 def parse_einsum(subscripts: str, ranks: Sequence[int]) -> str:
     """
-    Subscripts with the output given and without ellipses.
+    The same subscripts with an output and without ellipses.
 
-    Errors: `ValueError` for what NumPy refuses too.
+    Errors: `ValueError` for subscripts that NumPy refuses too.
     """
     text = subscripts.replace(" ", "")
     left, arrow, output = text.partition("->")
@@ -303,8 +305,8 @@ def parse_einsum(subscripts: str, ranks: Sequence[int]) -> str:
         if output.count(c) > 1 or not any(c in word for word in words):
             raise located(
                 ValueError,
-                f"einsum: the output subscript '{c}' of \"{subscripts}\" stands twice, or in "
-                "no operand",
+                f"einsum: the output subscript '{c}' of \"{subscripts}\" stands twice in the "
+                "output, or in no operand",
             )
     if "." in output or any("." in word for word in words):
         raise located(ValueError, f'einsum: "{subscripts}" has a dot that is no ellipsis')
@@ -315,7 +317,8 @@ def parse_einsum(subscripts: str, ranks: Sequence[int]) -> str:
 def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=False):
     if out is not None:
         raise located(
-            TypeError, "numpy.einsum cannot write a traced value into out=; use its result"
+            TypeError,
+            "numpy.einsum cannot write a traced value into out=; use the result of numpy.einsum",
         )
     if not isinstance(operands[0], str):
         operands = _interleaved(operands)
@@ -325,7 +328,7 @@ def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=
 
 
 def _interleaved(operands: Sequence[Any]) -> tuple[Any, ...]:
-    """`einsum(a, [0, 1], b, [1, 2], [0, 2])` in letters."""
+    """The arguments of `einsum(a, [0, 1], b, [1, 2], [0, 2])`, with letters for the numbers."""
     letters = string.ascii_letters
 
     def word(numbers: Any) -> str:

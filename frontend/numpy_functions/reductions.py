@@ -18,7 +18,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def sum_dtype(x: Array, dtype: Any) -> numpy.dtype:
-    """Small integers and bools are added up as int64."""
+    """The dtype of a sum: small integers and bools add up as int64."""
     if dtype is not None:
         return np.dtype(dtype)
     return INT64 if x.dtype.kind in "ib" else x.dtype
@@ -35,7 +35,7 @@ def given(value: Any) -> bool:
 
 
 def _masked(x: Array, where: Any, neutral: Any) -> Array:
-    """x, with the neutral element where the mask does not hold."""
+    """x, with the neutral element in the places where the mask is false."""
     if where is True or where is np._NoValue:
         return x
     return np.where(where, x, filled(x, neutral))
@@ -173,7 +173,7 @@ def nancumsum(a, axis=None, dtype=None):
 
 
 def float_dtype(x: Array, dtype: Any) -> numpy.dtype:
-    """Integers have their mean in float64."""
+    """The dtype of a mean: the mean of integers is a float64."""
     if dtype is not None:
         return np.dtype(dtype)
     return np.dtype(np.float64) if x.dtype.kind in "ib" else x.dtype
@@ -189,7 +189,7 @@ def mean(a, axis=None, dtype=None, keepdims=False, where=True):
 
 
 def _number_of(x: Array, axis: Any, keepdims: Any, where: Any) -> Any:
-    """How many elements are joined: a number, or an array where there is a mask."""
+    """How many elements a reduction joins: a number, or an array if there is a mask."""
     if where is True or where is np._NoValue:
         return float(ops.count(x, ops.axes(axis, x.ndim)))
     mask = ops.broadcast_to(lift(where), x.shape)

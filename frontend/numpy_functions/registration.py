@@ -1,4 +1,4 @@
-"""Which function is the rule of which of NumPy's: the tables, and how they are filled."""
+"""The tables of rules for NumPy's functions, and the decorators that fill these tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FUNCTION_RULES: dict[str, Callable] = {}
 """By name, whether or not this version of NumPy has it."""
 
 REFUSED: list[str] = []
-"""Functions whose result's shape depends on the values, which no static shape can say."""
+"""Functions whose result has a shape that depends on values. No static shape describes it."""
 
 
 def ufunc(*names: str) -> Callable[[Callable], Callable]:
@@ -46,7 +46,7 @@ def ufunc(*names: str) -> Callable[[Callable], Callable]:
 
 
 def implements(*names: str) -> Callable[[Callable], Callable]:
-    """Decorator: the function below is what these NumPy functions are on traced arrays."""
+    """Decorator: the function below is the rule for these NumPy functions on traced arrays."""
 
     def register(rule: Callable) -> Callable:
         for name in names:
@@ -59,7 +59,7 @@ def implements(*names: str) -> Callable[[Callable], Callable]:
 
 
 def _checked(name: str, function: Callable, rule: Callable) -> Callable:
-    """The rule, with an error for arguments that NumPy's function has and the rule has not."""
+    """The rule, with an error for arguments of NumPy's function that the rule does not support."""
     accepted = list(inspect.signature(rule).parameters.values())
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in accepted):
         return rule
@@ -87,7 +87,7 @@ def _checked(name: str, function: Callable, rule: Callable) -> Callable:
                 and not (value is default or _same(value, default))
             ):
                 raise located(
-                    TypeError, f"numpy.{name} of traced arrays does not know {key}={value!r}"
+                    TypeError, f"numpy.{name} does not support {key}={value!r} on traced arrays"
                 )
         return rule(*args, **kwargs)
 
@@ -99,14 +99,14 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def result_shape_depends(*names: str) -> None:
-    """Refuse functions whose result's shape depends on the values."""
+    """Refuse functions whose result has a shape that depends on values."""
     for name in names:
 
         def refuse(*args: Any, _name: str = name, **kwargs: Any) -> Any:
             raise located(
                 TypeError,
-                f"the shape of numpy.{_name}'s result depends on values, which traced arrays "
-                "do not have",
+                f"the shape of numpy.{_name}'s result depends on values, and traced arrays have "
+                "no values during the trace",
             )
 
         REFUSED.append(name)

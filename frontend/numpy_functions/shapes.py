@@ -63,7 +63,7 @@ def astype(x, dtype, copy=True):
 
 
 def _sizes(shape: Any, size: int) -> tuple[int, ...]:
-    """A shape as a user gives it, with -1 for what is left."""
+    """The sizes of a shape from a user. The size that is left over replaces a -1."""
     shape = tuple(
         ops.operator.index(n) for n in (shape if isinstance(shape, list | tuple) else (shape,))
     )
@@ -78,9 +78,7 @@ def _sizes(shape: Any, size: int) -> tuple[int, ...]:
 @implements("reshape")
 def reshape(a, shape=None, order="C", newshape=None, copy=None):
     if order != "C":
-        raise located(
-            TypeError, f"reshape of traced arrays knows the order 'C' only, not {order!r}"
-        )
+        raise located(TypeError, f"reshape of traced arrays supports only order='C', not {order!r}")
     x = lift(a)
     return ops.reshape(x, _sizes(newshape if shape is None else shape, x.size))
 
@@ -89,7 +87,7 @@ def reshape(a, shape=None, order="C", newshape=None, copy=None):
 def ravel(a, order="C"):
     x = lift(a)
     if order not in ("C", "K", "A"):
-        raise located(TypeError, f"ravel of traced arrays knows the order 'C' only, not {order!r}")
+        raise located(TypeError, f"ravel of traced arrays supports only order='C', not {order!r}")
     return ops.reshape(x, (x.size,))
 
 
@@ -265,7 +263,7 @@ def triu(m, k=0):
 
 @implements("diagonal")
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """A strided slice of the two dimensions made one."""
+    """Joins the two dimensions into one, and takes a strided slice of it."""
     x = lift(a)
     if x.ndim < 2:
         raise located(ValueError, "diag requires an array of at least two dimensions")
@@ -296,7 +294,7 @@ implements("linalg.trace")(lambda x, offset=0, dtype=None: trace(x, offset, -2, 
 
 @implements("diag")
 def diag(v, k=0):
-    """A vector's elements, spread by padding between them; or a matrix's diagonal."""
+    """Spreads the elements of a vector by padding between them; or takes a matrix's diagonal."""
     x = lift(v)
     if x.ndim == 2:
         return diagonal(x, k)
@@ -331,7 +329,9 @@ def repeat(a, repeats, axis=None):
     x = lift(a)
     if isinstance(repeats, Array):
         raise located(
-            TypeError, "the shape of numpy.repeat is that of its repeats, which may not be traced"
+            TypeError,
+            "the shape of numpy.repeat's result depends on the repeats, so the repeats may not be "
+            "traced",
         )
     if axis is None:
         x, axis = ops.reshape(x, (x.size,)), 0
@@ -356,7 +356,7 @@ def delete(arr, obj, axis=None):
 
 
 def _pairs(value: Any, rank: int) -> list[tuple[Any, Any]]:
-    """What `np.pad` makes of one value, a pair, or a pair per dimension."""
+    """A pair for each dimension, from one value, a pair, or pairs, as `np.pad` takes them."""
     if isinstance(value, dict):
         pairs = {ops.axis(d, rank): v if isinstance(v, tuple) else (v, v) for d, v in value.items()}
         return [pairs.get(d, (0, 0)) for d in range(rank)]
@@ -377,8 +377,8 @@ def pad(array, pad_width, mode="constant", constant_values=0, reflect_type="even
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise located(
             TypeError,
-            f"numpy.pad of traced arrays does not know mode={mode!r}, "
-            f"reflect_type={reflect_type!r}",
+            f"numpy.pad does not support mode={mode!r}, reflect_type={reflect_type!r} on traced "
+            "arrays",
         )
     for d, width in enumerate(widths):
         if any(width):

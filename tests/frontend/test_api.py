@@ -191,7 +191,9 @@ def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused():
         (lambda y: y * masked, np.ones(2)),
         (lambda y: y * np.ones((2, 2)).view(np.matrix), np.ones(2)),
     ):
-        with pytest.raises(TypeError, match=r"test_api.py:\d+: .*not supported.*; give"):
+        with pytest.raises(
+            TypeError, match=r"test_api.py:\d+: .*letgrad does not support .*; pass"
+        ):
             lg.jit(function)(x)
 
 
@@ -203,13 +205,11 @@ def test_an_unknown_backend_is_an_error_that_has_them_all():
 def test_leaks():
     kept = []
     lg.trace(lambda x: kept.append(x) or x, V)
-    with pytest.raises(TypeError, match="after the trace that made it has ended"):
+    with pytest.raises(TypeError, match="after the end of its trace"):
         kept[0] + 1
-    with pytest.raises(
-        TypeError, match=r"test_api.py:\d+: .*after the trace that made it has ended"
-    ):
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: .*after the end of its trace"):
         lg.trace(lambda y: y + kept[0], V)
-    with pytest.raises(TypeError, match="after the trace"):
+    with pytest.raises(TypeError, match="after the end of its trace"):
         lg.trace(lambda x: (lg.build(3, lambda i: kept.append(x[i] + 1) or 0.0), kept[-1] + 1), V)
 
 
@@ -230,7 +230,7 @@ def test_inline():
     np.testing.assert_array_equal(api.call(inner, V, V)[0], V * V)
     with pytest.raises(TypeError, match="other arguments"):
         api.call(inner, V)
-    with pytest.raises(TypeError, match="is tensor<3xf64>, not tensor<4xf64>"):
+    with pytest.raises(TypeError, match="must be tensor<3xf64>, not tensor<4xf64>"):
         run(lambda x: api.call(inner, x, x), np.zeros(4))
 
 
@@ -398,7 +398,7 @@ def test_scatter():
         lg.trace(lambda m: lg.scatter((2, 2), m, lambda i: i), M)
     with pytest.raises(TypeError, match="bools have no sum"):
         lg.trace(lambda m: lg.scatter(2, m > 0, lambda i: i), M)
-    with pytest.raises(TypeError, match="may not be"):
+    with pytest.raises(TypeError, match="may not take"):
         lg.trace(lambda m: lg.scatter(2, m, lambda *i: i), M)
     with pytest.raises(TypeError, match="takes 3 indices"):
         lg.trace(lambda m: lg.scatter(2, m, lambda i, j, k: i), M)
@@ -437,7 +437,7 @@ def test_cond():
     [
         (lambda x: x, lambda x: (x,), "different structures"),
         (lambda x: {"a": x}, lambda x: {"b": x}, "different structures"),
-        (lambda x: (x, x), lambda x: (x, x[0]), r"at \[1\] float64\[3\] and float64\[\]"),
+        (lambda x: (x, x), lambda x: (x, x[0]), r"at \[1\]: float64\[3\] and float64\[\]"),
         (lambda x: x, lambda x: x.astype(np.float32), r"float64\[3\] and float32\[3\]"),
         (lambda x: x.astype(int)[0], lambda x: 0.5, r"int64\[\] and float64\[\]"),
     ],
@@ -448,7 +448,7 @@ def test_cond_says_how_the_branches_differ(then, other, message):
 
 
 def test_cond_wants_a_scalar():
-    with pytest.raises(TypeError, match="is a scalar"):
+    with pytest.raises(TypeError, match="must be a scalar"):
         lg.trace(lambda x: lg.cond(x > 0, lambda: 1, lambda: 2), V)
 
 
@@ -480,7 +480,7 @@ def test_pytree_round_trip():
     assert hash(tree) == hash(pytree.flatten(value)[1])
     assert tree == pytree.flatten(dict(reversed(value.items())))[1]
     assert len(tree.paths()) == tree.size == len(leaves) == 3
-    with pytest.raises(ValueError, match="2 leaves for a structure of 3"):
+    with pytest.raises(ValueError, match="the structure has 3 leaves, and 2 are given"):
         tree.unflatten(leaves[:2])
 
 
@@ -548,7 +548,7 @@ def test_methods():
 
 
 def test_an_op_that_is_none():
-    with pytest.raises(TypeError, match=r"test_api.py:\d+: lg.apply wants a function that makes"):
+    with pytest.raises(TypeError, match=r"test_api.py:\d+: lg.apply needs a function that makes"):
         lg.trace(lambda x: lg.apply(lambda value: value, x), V)
 
 

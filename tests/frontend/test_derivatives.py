@@ -662,7 +662,11 @@ def custom(rule, backward=None):
 
 
 ERRORS = {
-    "not a scalar": (TypeError, lambda: wrong(V), "of one float scalar, and lambda gives tensor"),
+    "not a scalar": (
+        TypeError,
+        lambda: wrong(V),
+        "needs one float scalar, and lambda gives tensor",
+    ),
     "not a float": (TypeError, lambda: lg.grad(np.argmax)(V), "argmax gives i64"),
     "two values": (TypeError, lambda: lg.grad(lambda x: (x, x))(1.0), "gives f64, f64"),
     "no aux": (TypeError, lambda: lg.grad(lambda x: x, has_aux=True)(1.0), "(value, aux), not *"),
@@ -676,9 +680,9 @@ ERRORS = {
     "no such argument": (
         ValueError,
         lambda: lg.grad(lambda x: x, 1)(1.0),
-        "argnums=1: the function is given 1 positional",
+        "argnums=1 names no argument: the call gives 1 positional",
     ),
-    "no argument": (ValueError, lambda: lg.grad(lambda x: x)(x=1.0), "given 0 positional"),
+    "no argument": (ValueError, lambda: lg.grad(lambda x: x)(x=1.0), "gives 0 positional"),
     "complex": (TypeError, lambda: lg.grad(lambda x: x)(1j), "complex128"),
     "Jacobian of integers": (
         TypeError,
@@ -690,33 +694,41 @@ ERRORS = {
         lambda: lg.vjp(lambda x: (x, x), V)[1](V),
         "another structure than the value: (*, *) against *",
     ),
-    "cotangent shape": (ValueError, lambda: lg.vjp(np.sin, V)[1](M), "a cotangent of shape (3, 4)"),
+    "cotangent shape": (
+        ValueError,
+        lambda: lg.vjp(np.sin, V)[1](M),
+        "a cotangent has shape (3, 4)",
+    ),
     "tangent structure": (
         TypeError,
         lambda: lg.jvp(np.sin, (V,), (V, V)),
         "another structure than the arguments: (*,) against (*, *)",
     ),
-    "tangent shape": (ValueError, lambda: lg.jvp(np.sin, (V,), (1.0,)), "a tangent of shape ()"),
-    "no tuple of tangents": (TypeError, lambda: lg.jvp(np.sin, (V,), V), "tangents are a tuple"),
+    "tangent shape": (ValueError, lambda: lg.jvp(np.sin, (V,), (1.0,)), "a tangent has shape ()"),
+    "no tuple of tangents": (
+        TypeError,
+        lambda: lg.jvp(np.sin, (V,), V),
+        "tangents must be a tuple",
+    ),
     "no forward rule": (
         TypeError,
         lambda: lg.grad(custom(lambda x: x, lambda r, ct: (ct,)))(1.0),
-        "the forward rule of lambda gives *, and not (*, residuals)",
+        "the forward rule of lambda must give (*, residuals), not *",
     ),
     "another value": (
         TypeError,
         lambda: lg.grad(custom(lambda x: (np.ones(3), x), lambda r, ct: (ct,)))(1.0),
-        "gives values of other types than the function",
+        "gives values of other types than lambda itself",
     ),
     "no tuple of cotangents": (
         TypeError,
         lambda: lg.grad(custom(lambda x: (x, x), lambda r, ct: ct))(1.0),
-        "gives a tuple with 1 entries",
+        "must give a tuple with 1 entries",
     ),
     "another cotangent": (
         ValueError,
         lambda: lg.grad(custom(lambda x: (x, x), lambda r, ct: (np.ones(3),)))(1.0),
-        "a cotangent of shape (3,)",
+        "a cotangent has shape (3,)",
     ),
     "unsupported": (TypeError, lambda: lg.grad(np.linalg.svd)(M), "numpy.linalg.svd"),
 }
@@ -757,7 +769,7 @@ def test_custom_rules_may_not_capture():
         g.defvjp(lambda y: (x * y, None), lambda r, ct: (ct,))
         return g(x)
 
-    with pytest.raises(TypeError, match="give them to it as arguments"):
+    with pytest.raises(TypeError, match="pass these values as arguments"):
         lg.grad(f)(1.0)
 
 
@@ -769,7 +781,7 @@ def test_a_pullback_cannot_leave_its_trace():
         return x
 
     lg.jit(f)(1.0)
-    with pytest.raises(TypeError, match="only be used inside of their trace"):
+    with pytest.raises(TypeError, match="only be used inside of the trace"):
         kept[0](1.0)
 
 

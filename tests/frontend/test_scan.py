@@ -287,14 +287,14 @@ def test_numbers_that_change_places():
 
 
 ERRORS: dict[str, Callable] = {
-    "the function of lg.scan gives a pair, (carry, y), not": lambda: lg.scan(
+    "the function of lg.scan must give a pair (carry, y), not": lambda: lg.scan(
         lambda c, x: c, 0.0, XS
     ),
     "the carry of lg.fold changes its structure: * against (*, *)": lambda: lg.fold(
         lambda c, x: (c, c), 0.0, XS
     ),
-    "the carry of lg.scan changes at ['a'] from float32[2] to float64[2]; it has one shape and "
-    "dtype for all steps": lambda: lg.scan(
+    "the carry of lg.scan changes at ['a'] from float32[2] to float64[2]; the carry must keep "
+    "its shape and dtype in each step": lambda: lg.scan(
         lambda c, x: ({"a": c["a"] * x}, 0), {"a": np.zeros(2, np.float32)}, XS
     ),
     "the carry of lg.fold changes from int64[] to float64[]": lambda: lg.fold(
@@ -309,17 +309,19 @@ ERRORS: dict[str, Callable] = {
     "lg.scan: length is 4, and xs has 5 rows": lambda: lg.scan(
         lambda c, x: (c, c), 0.0, XS, length=4
     ),
-    "lg.scan needs xs, or a length": lambda: lg.scan(lambda c, x: (c, c), 0.0),
+    "lg.scan needs xs or a length": lambda: lg.scan(lambda c, x: (c, c), 0.0),
     "lg.fold steps over rows, and xs[0] is a scalar": lambda: lg.fold(
         lambda c, x: c, 0.0, (1.0, XS)
     ),
     "the length of lg.scan is negative: -1": lambda: lg.scan(
         lambda c, x: (c, c), 0.0, length=-1
     ),
-    "the length of lg.scan is an integer, not 2.0": lambda: lg.scan(
+    "the length of lg.scan must be an integer, not 2.0": lambda: lg.scan(
         lambda c, x: (c, c), 0.0, length=2.0
     ),
-    "reverse is True or False, not 1": lambda: lg.scan(lambda c, x: (c, c), 0.0, XS, reverse=1),
+    "reverse must be True or False, not 1": lambda: lg.scan(
+        lambda c, x: (c, c), 0.0, XS, reverse=1
+    ),
 }  # fmt: skip
 
 
@@ -334,5 +336,5 @@ def test_errors(message):
 def test_what_leaks_out_of_a_step():
     kept = []
     lg.fold(lambda c, x: kept.append(x) or c, 0.0, XS)
-    with pytest.raises(TypeError, match="used after the trace"):
+    with pytest.raises(TypeError, match="after the end of its trace"):
         lg.trace(lambda y: y + kept[0], 1.0)

@@ -171,19 +171,27 @@ def test_a_rule_that_calls_its_function_under_vmap():
     ("call", "kind", "message"),
     [
         (lambda: lg.vmap(lambda a, b: a)(X, W), ValueError, "different sizes: 3 of [0], 4 of [1]"),
-        (lambda: lg.vmap(lambda a: a, None)(X), ValueError, "needs an argument to map over"),
-        (lambda: lg.vmap(lambda: 1.0)(), ValueError, "needs an argument to map over"),
+        (lambda: lg.vmap(lambda a: a, None)(X), ValueError, "needs at least one argument"),
+        (lambda: lg.vmap(lambda: 1.0)(), ValueError, "needs at least one argument"),
         (lambda: lg.vmap(lambda a: a, 2)(X), ValueError, "axis 2 of argument [0], which has 2"),
         (lambda: lg.vmap(lambda a: a)(1.0), ValueError, "axis 0 of argument [0], which has 0"),
-        (lambda: lg.vmap(lambda a: a, (0, 0))(X), TypeError, "in_axes is (0, 0), and does not fit"),
+        (
+            lambda: lg.vmap(lambda a: a, (0, 0))(X),
+            TypeError,
+            "in_axes is (0, 0), which does not fit",
+        ),
         (
             lambda: lg.vmap(lambda a: a, ({"y": 0},))({"x": X}),
             TypeError,
-            "in_axes[0] is {'y': 0}, and does not fit {'x': *}",
+            "in_axes[0] is {'y': 0}, which does not fit {'x': *}",
         ),
         (lambda: lg.vmap(lambda a: a, 0, None)(X), ValueError, "differs between examples"),
         (lambda: lg.vmap(lambda a: a, 0, 2)(X), ValueError, "out_axes names axis 2 of the value"),
-        (lambda: lg.vmap(lambda a: a, 0, (0,))(X), TypeError, "out_axes is (0,), and does not fit"),
+        (
+            lambda: lg.vmap(lambda a: a, 0, (0,))(X),
+            TypeError,
+            "out_axes is (0,), which does not fit",
+        ),
     ],
 )
 def test_errors(call, kind, message):
