@@ -623,7 +623,7 @@ def _function_around(op: Operation) -> func.FuncOp | None:
 
 
 def _yields(op: Operation) -> list[tuple[Block, int]]:
-    """The values that the regions of an op yield: each by its block and the number of the operand."""
+    """The values that the regions of an op yield: for each, its block and its number there."""
     return [
         (region.blocks[0], number)
         for region in op.regions
