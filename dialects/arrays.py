@@ -1,5 +1,5 @@
 """
-Between IR types and constants, and NumPy's.
+Conversions between the types and constants of the IR and those of NumPy.
 
 `index` is a 64-bit signed integer, `i1` is NumPy's bool, `bf16` is `ml_dtypes.bfloat16`. A scalar
 is a NumPy scalar.
@@ -67,15 +67,18 @@ _FLOATS = {
 
 def asarray(x: Any) -> np.ndarray:
     """
-    What may be given as an array, as a NumPy array of this machine's byte order: anything that
-    NumPy takes (numbers, nested lists, buffers, what has `__array_interface__` or `__array__`), and
-    what speaks DLPack. Memory is shared where that is possible, and may be read-only.
+    Convert `x` to a NumPy array of this machine's byte order.
 
-    Errors: `TypeError` for what cannot be read.
+    `x` may be anything that NumPy takes (numbers, nested lists, buffers, objects with
+    `__array_interface__` or `__array__`), and any object with DLPack's protocol. The result shares
+    memory with `x` where that is possible, and may be read-only.
+
+    Errors: `TypeError` if NumPy cannot read `x`.
     """
     known = hasattr(x, "__array_interface__") or hasattr(x, "__array__")
     try:
-        # A tensor of another library may refuse, because it is elsewhere or being differentiated.
+        # A tensor of another library may refuse, because the tensor is on another device, or
+        # because the library records its derivative.
         array = np.from_dlpack(x) if not known and hasattr(x, "__dlpack__") else np.asarray(x)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).split("\n")[0]
@@ -123,8 +126,11 @@ def constant(
     array: Any, type: Attribute | None = None, data: bytes | None = None
 ) -> arith.ConstantOp:
     """
-    `arith.constant` of an array or a number; of type `type` where given (it decides between i64 and
-    index). `data` is `array.tobytes()`, for who has made that already: an array may be large.
+    The `arith.constant` of an array or a number.
+
+    The constant has the type `type` if the caller gives one: `type` decides between i64 and index.
+    `data` is `array.tobytes()`. A caller that has these bytes already passes them, since an array
+    may be large.
     """
     given = np.asarray(array)
     type = type_of(given) if type is None else type
@@ -136,7 +142,7 @@ def constant(
         whole = cast(IntegerType | IndexType, type)
         return arith.ConstantOp(IntegerAttr(int(number), whole, truncate_bits=True), type)
     if array.dtype == np.bool_:
-        array = -array.astype(np.int8)  # as xDSL's parser has it, for equal constants to be equal
+        array = -array.astype(np.int8)  # -1 for true, as xDSL's parser makes it
     elements = array.tobytes() if data is None or array is not given else data
     table = DenseIntOrFPElementsAttr(cast(TensorType[Any], type), BytesAttr(elements))
     return arith.ConstantOp(types.compact(table), type)

@@ -2,14 +2,12 @@
 `delta`: linear functions of the inputs' tangents, and the two ways to use them.
 
 `!delta.term<T>` is a value of type T whose elements are linear functions of the tangents of the
-inputs. Terms are built by the ops below, and by every `ten` op that is linear in the operand which
-the term stands in, with the same spelling, and by
-`scf.if`. Two ops consume terms: `delta.pullback`, which carries the whole state of reverse mode in
-its operands, and
+inputs. Three kinds of ops build terms: the ops below, `scf.if`, and every `ten` op that is linear
+in an operand, if that operand is a term. The spelling of a `ten` op is the same with terms. Two ops
+consume terms: `delta.pullback`, whose operands carry the whole state of reverse mode, and
 `delta.pushforward`.
 
-Beside these are the ops by which a program says how it wants to be differentiated; they have no
-terms.
+With further ops, a program says how letgrad is to differentiate it. These ops have no terms.
 
 Example:
 
@@ -109,14 +107,14 @@ class _TermOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def _build(self, *operands: SSAValue) -> None:
-        """Construct, with the type of the last operand; IRDL's constructor takes twice as long."""
+        """Construct with the type of the last operand. IRDL's constructor takes twice as long."""
         Operation.__init__(self, operands=operands, result_types=[operands[-1].type])
 
 
 @irdl_op_definition
 class InputOp(_TermOp):
     """
-    The tangent of input `i` of the differentiated function, counted among those differentiated by.
+    The tangent of input `i`. The number `i` counts only the inputs by which letgrad differentiates.
     """
 
     name = "delta.input"
@@ -151,7 +149,7 @@ class InputOp(_TermOp):
 
 @irdl_op_definition
 class ZeroOp(_TermOp):
-    """The term that is 0 whatever the tangents are."""
+    """The term that is 0 for all tangents."""
 
     name = "delta.zero"
     result = result_def(TermType)
@@ -212,16 +210,16 @@ class ScaleOp(_TermOp):
 @irdl_op_definition
 class PullbackOp(IRDLOperation):
     """
-    The gradient: the cotangents of the inputs, given terms of the inputs' tangents and cotangents
-    of these terms.
+    The gradient: it takes terms and the cotangents of these terms, and gives the cotangents of the
+    inputs.
 
         Σ_k ⟨ct_k, d_k(t)⟩ = Σ_i ⟨g_i, t_i⟩   for all tangents t
 
-    Its pairs are the whole state of reverse mode. One step of `delta-transpose` takes the pair
-    whose term is defined last, and puts pairs for that term's operands in its place; when only
-    inputs are left, their cotangents are the results.
-    `masked` lists the pairs whose cotangent has zeros that must stay zero whatever they are scaled
-    by (they passed a select).
+    The pairs of a pullback are the whole state of reverse mode. One step of `delta-transpose` takes
+    the pair whose term the program defines last, and puts pairs for that term's operands in its
+    place. When only pairs of inputs are left, the cotangents in these pairs are the results.
+    `masked` lists the pairs whose cotangent passed a select. Such a cotangent has zeros that must
+    stay zero under every scaling.
 
         %g0, %g1 = delta.pullback (%d : %ct), (%e : %c1) : type of %ct, type of %c1 -> types of the
         inputs
@@ -326,7 +324,7 @@ class PullbackOp(IRDLOperation):
 @irdl_op_definition
 class PushforwardOp(IRDLOperation):
     """
-    The directional derivative: the value of a term, given the inputs' tangents.
+    The directional derivative: the value of a term at tangents of the inputs.
 
         %t = delta.pushforward %d, (%t0, %t1) : type of %t, (types of the tangents)
     """
@@ -382,7 +380,7 @@ class PushforwardOp(IRDLOperation):
         return op
 
 
-# How a program wants to be differentiated.
+# Ops by which a program says how letgrad is to differentiate it.
 
 
 @irdl_op_definition
@@ -405,13 +403,13 @@ class StopOp(IRDLOperation, HasFolderInterface):
             raise VerifyException(f"delta.stop: {self.x.type} is a derivative already")
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
-        """Integers have no derivative anyway, and stopping twice is stopping."""
+        """stop(x)  →  x of integers, which have no derivative;  stop(stop(x))  →  stop(x)"""
         stops = not isinstance(self.x.owner, StopOp) and types.is_float(types.element(self.x.type))
         return None if stops else (self.x,)
 
 
 class _CustomOp(IRDLOperation):
-    """A call of a function that brings its own derivative, as further functions of the module."""
+    """A call of a function, with further functions of the module that give the derivative."""
 
     traits = traits_def(Pure())
     RULES: ClassVar[tuple[str, ...]] = ()
@@ -457,7 +455,7 @@ class CustomVjpOp(_CustomOp):
         forward(x…) = (y…, residuals…)        backward(residuals…, cotangents of y…) = cotangents of
         x…
 
-    Cotangents are those of the y and x that are floats. Written
+    Only the y and x that are floats have cotangents. The syntax is
     `delta.custom_vjp @callee, @forward, @backward(%x) : (types of x) -> types of y`.
     """
 
@@ -473,11 +471,11 @@ class CustomVjpOp(_CustomOp):
 @irdl_op_definition
 class CustomJvpOp(_CustomOp):
     """
-    y… = callee(x…), with a forward rule of its own, from which the reverse rule follows.
+    y… = callee(x…), with a forward rule of its own. The reverse rule follows from this rule.
 
         jvp(x…, tangents of x…) = (y…, tangents of y…), linear in the tangents
 
-    Tangents are those of the x and y that are floats. Written
+    Only the x and y that are floats have tangents. The syntax is
     `delta.custom_jvp @callee, @jvp(%x) : (types of x) -> types of y`.
     """
 
@@ -492,8 +490,8 @@ class CustomJvpOp(_CustomOp):
 @irdl_op_definition
 class TransposedCallOp(_TermOp):
     """
-    Terms of the results of a `delta.custom_vjp`: known only by how cotangents are pulled back
-    through them.
+    Terms of the results of a `delta.custom_vjp`. The function `backward` pulls cotangents back
+    through these terms, and nothing else about them is known.
 
         %dy… = delta.transposed_call @backward(%residuals…) of (%dx…)
                : (types of residuals), (types of dx) -> (types of dy)

@@ -1,10 +1,10 @@
 """
-`kernel`: fused loop nests over scalars. Both machines read this dialect, and nothing above it but
-the ops that a library runs.
+`kernel`: fused loop nests over scalars. The targets `cpu` and `triton` both read this dialect. Of
+the dialects above, these targets read only the ops that a library runs.
 
-A `kernel.generic` is one loop nest: it runs its scalar body for each point of an iteration space
-and gives one tensor per value that the body yields, stored or combined. What a body reads of
-tensors, it reads with `kernel.load`.
+A `kernel.generic` is one loop nest. The nest runs its scalar body for each point of an iteration
+space. For each value that the body yields, the nest gives one tensor, which stores or combines the
+values of all points. A body reads elements of tensors with `kernel.load`.
 
 Example:
 
@@ -58,7 +58,9 @@ COMBINERS = ("store", "add", "mul", "max", "min", "any", "all")
 @irdl_op_definition
 class LoadOp(IRDLOperation):
     """
-    x = t[i, j, …], all indices given; 0 if one of them is outside. With `in_bounds`, none ever is.
+    x = t[i, j, …], with an index for each dimension; 0 if an index is outside.
+
+    The attribute `in_bounds` says that no index is ever outside.
 
         %x = kernel.load %t[%i, %j] {in_bounds} : tensor<5x7xf64>
     """
@@ -125,8 +127,8 @@ class YieldOp(AbstractYieldOperation[Attribute]):
 
 class LoopsOp(IRDLOperation, ABC):
     """
-    An op that runs a body for each point of an iteration space, and puts what it yields together,
-    written
+    An op that runs a body for each point of an iteration space, and combines the values that the
+    body yields. The syntax is
 
         kernel.op [loops] (%i, %j) combiner [dims], … {attributes} : types { … kernel.yield … }
     """
@@ -253,7 +255,7 @@ class LoopsOp(IRDLOperation, ABC):
 
 
 def gathered(loops: Sequence[int], dims: Sequence[int], value: Attribute) -> Attribute:
-    """The type of all that a body yields, by the loops `dims`, each of type `value`."""
+    """The type that holds the values of a body, each of type `value`, along the loops `dims`."""
     sizes = [loops[d] for d in dims if 0 <= d < len(loops)]
     return types.of_shape((*sizes, *types.shape(value)), types.element(value))
 
@@ -265,9 +267,9 @@ class GenericOp(LoopsOp):
 
         result_k[i at dims_k] = combiner_k over all other loops of body(i…)_k
 
-    `store` has all loops among its dims, in any order. A combiner of nothing gives what `ten.sum`
-    and `ten.reduce` give. Sums may be taken in any order, and a machine may run the loops in any
-    order and in parallel.
+    `store` has all loops among its dims, in any order. A combiner over no values gives the same
+    result as `ten.sum` and `ten.reduce` over no values. A machine may add in any order, and it may
+    run the loops in any order and in parallel.
 
         %r, %s = kernel.generic [5, 7] (%i, %j) store [0, 1], add [0] : tensor<5x7xf64>,
         tensor<5xf64> {
@@ -295,8 +297,9 @@ class ProductOp(IRDLOperation):
 
         r[j…] = einsum(spec, a, b)[i…, j…]
 
-    It stands in the body of a `kernel.fused`, whose machine computes many rows at a time: matrices
-    are multiplied a panel of rows after the other, and the nests after it find theirs in a cache.
+    The op stands in the body of a `kernel.fused`. A machine computes many rows at a time: it
+    multiplies one panel of rows after the other, and the nests after the product find their rows in
+    a cache.
 
         %p = kernel.product "ik,kj->ij" %x, %w [%i] : tensor<128x784xf32>, tensor<784x300xf32>
 
@@ -332,7 +335,7 @@ class ProductOp(IRDLOperation):
 
     @property
     def inner(self) -> int:
-        """How many products are added up for an element."""
+        """The number of products that an element of the result is the sum of."""
         return prod(n for c, n in self.sizes.items() if c not in self.letters[1])
 
     def verify_(self) -> None:
@@ -408,13 +411,14 @@ def _row_type(spec: str, a: Attribute, b: Attribute, indices: int) -> Attribute:
 @irdl_op_definition
 class FusedOp(LoopsOp):
     """
-    Nests that run one after the other for each point of the loops around them: a row of each stays
-    in a cache, or in registers, until the next one reads it.
+    Nests that run one after the other for each point of the loops around them. A row of each nest
+    stays in a cache, or in registers, until the next nest reads the row.
 
         result_k[i at dims_k, j…] = combiner_k over all other loops of body(i…)_k[j…]
 
-    The body is a list of `kernel.generic`, which may load at its indices from anywhere, and read
-    the results of those before them; and of `kernel.product`, rows of products of matrices.
+    The body is a list of `kernel.generic` and `kernel.product`. A `kernel.generic` may load from
+    any tensor at the indices of the body, and may read the results of the ops before it. A
+    `kernel.product` is a row of a product of matrices.
 
         %y = kernel.fused [4096] (%i) store [0] : tensor<4096x1024xf32> {
           %m = kernel.generic [1024] (%j) max [] : f32 { … %x[%i, %j] … }
@@ -441,9 +445,10 @@ class FusedOp(LoopsOp):
 class ScatterOp(IRDLOperation):
     """
     One loop nest that sums into computed places of a tensor of zeros. The body yields a value, then
-    indices, which may depend on the first `domain` loops only.
+    indices. The indices may depend on the first `domain` loops only. The nest drops values whose
+    place is outside of the tensor.
 
-        r[p(i)…, j…] = Σ over i… of value(i…, j…);  what falls outside is dropped
+        r[p(i)…, j…] = Σ over i… of value(i…, j…)
 
     Shapes:  loops (i…, j…), of which the i are `domain` many  ->  r (dims…, j…)
     Errors:  another number of indices than dims; a result type that does not follow.

@@ -1,10 +1,10 @@
 """
-`sharing`: what SSA does not say of shared values.
+`sharing`: facts about shared values that SSA cannot express.
 
-An SSA value that is used several times is shared within its region. Two things are left to say:
-that two copies of a term in two regions are the same value (`sharing.share`, global sharing, by a
-stamp), and that a value is computed once and kept rather than computed again where it is used
-(`sharing.let`, local sharing).
+An SSA value that has several uses is shared within its region. The ops of this dialect say two more
+things. `sharing.share` says, by a stamp, that two copies of a term in two regions are the same
+value (global sharing). `sharing.let` says that the program computes a value once and keeps it, and
+does not compute it again at each use (local sharing).
 
 Example:
 
@@ -43,11 +43,11 @@ from . import types
 @irdl_op_definition
 class ShareOp(IRDLOperation):
     """
-    y = x, one of the places where the value with this stamp is computed.
+    y = x. This op is one of the places where the program computes the value with this stamp.
 
-    All shares of one stamp are one value, at the same index arguments: those that x depends on, in
-    the order of all shares of the stamp. Who copies a region keeps its stamps, with the index
-    arguments renamed.
+    All shares of one stamp are one value at the same index arguments. A share lists the index
+    arguments that x depends on, and all shares of a stamp list theirs in one order. A pass that
+    copies a region keeps the stamps of the region, and renames the index arguments.
 
         %y = sharing.share %x {stamp = 7} [%i, %j] : type of x
 
@@ -122,9 +122,9 @@ class LetOp(IRDLOperation, HasFolderInterface):
     """
     y = x, computed once, here, and kept.
 
-    No pass computes x again for a use of y, and what is let-bound at the end is a buffer. What is
-    not let-bound is a term, which its consumers may absorb. Attributes say why a cost model put it
-    there.
+    No pass computes x again for a use of y. At the end, each let-bound value is a buffer. A value
+    that is not let-bound is a term, and its consumers may absorb the term. If a cost model inserts
+    a let, attributes of the let say why.
 
         %y = sharing.let %x : type of x
     """

@@ -1,10 +1,10 @@
 """
-The types that a letgrad value may have, and how ops ask about them.
+The types that a letgrad value may have, and the questions that ops ask about types.
 
-A value is a scalar or a ranked static tensor of scalars; rank 0 is written as the scalar. A *term*
-type (a dialect's `Term` subclass, such as `!delta.term<T>`) stands for a linear function whose
-value has type T: structural ops take terms where they are linear, so shape questions look through
-them.
+A value is a scalar or a ranked static tensor of scalars. A value of rank 0 has the scalar type. A
+*term* type (a dialect's `Term` subclass, such as `!delta.term<T>`) stands for a linear function
+whose value has type T. A structural op takes a term for each operand in which the op is linear. So
+the functions about shapes answer for T if they get a term type over T.
 
 Example:
 
@@ -53,8 +53,8 @@ class Term(TypeAttribute, ABC):
     """
     A type that stands for a linear function with values of type `value_type`.
 
-    A dialect's own term type is a `ParametrizedAttribute` beside this, with a parameter of that
-    name.
+    The term type of a dialect derives from `ParametrizedAttribute` and from this class, and has a
+    parameter `value_type`.
     """
 
     if TYPE_CHECKING:
@@ -74,18 +74,19 @@ def is_float(element: Attribute) -> bool:
 
 
 def is_any_float(element: Attribute) -> bool:
-    """Floats of every width: those that letgrad has no values of, too."""
+    """Whether an element type is a float of any width, also of a width that letgrad lacks."""
     return isinstance(element, AnyFloat)
 
 
 _LIMITS = {Float16Type: 65520.0, Float32Type: float.fromhex("0x1.ffffffp+127")}
-"""From where on numbers round to infinity: half a step beyond the largest finite one."""
+"""The least numbers that round to infinity: half a step beyond the largest finite number."""
 
 
 def rounded(number: float, element: Attribute) -> float:
     """
-    The number with those that are too large for the type as infinities: rounding to nearest, which
-    xDSL leaves to `struct.pack`, has an OverflowError there.
+    The number, or an infinity if the number is too large for the type.
+
+    xDSL rounds to nearest by `struct.pack`, which raises an OverflowError for such numbers.
     """
     limit = _LIMITS.get(element.__class__)
     return copysign(inf, number) if limit is not None and abs(number) >= limit else number
@@ -97,7 +98,7 @@ def float_attr(number: float, element: Attribute) -> FloatAttr:
 
 
 def is_integer(element: Attribute) -> bool:
-    """Integers that are numbers: not `i1`."""
+    """Whether an element type is an integer that is a number: not `i1`."""
     return isinstance(element, IndexType) or (
         isinstance(element, IntegerType) and element.width.data != 1
     )
@@ -115,7 +116,7 @@ def is_element(element: Attribute) -> bool:
 
 
 def word(x: int) -> int:
-    """The integer of 64 bits that x is modulo 2^64, as index arithmetic has it."""
+    """x modulo 2^64 as a signed integer of 64 bits: index arithmetic wraps like this."""
     return (x + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
@@ -126,7 +127,7 @@ def value_type(type: Attribute) -> Attribute:
 
 def shape(type: Attribute) -> tuple[int, ...]:
     """The sizes of a scalar (none), a tensor, or a term over one."""
-    if type.__class__ is TensorType:  # isinstance is slow for these, and this is asked often
+    if type.__class__ is TensorType:  # isinstance is slow for these, and passes call this often
         return tuple([n.data for n in type.shape.data])  # type: ignore[attr-defined]
     type = value_type(type)
     return type.get_shape() if isinstance(type, TensorType) else ()
@@ -149,7 +150,7 @@ def element(type: Attribute) -> Attribute:
 
 
 def any_element(type: Attribute) -> Attribute:
-    """The elements of any type that has some, of vectors and dynamic tensors, too."""
+    """The element type of any type that has one, also of vectors and dynamic tensors."""
     return type.get_element_type() if isinstance(type, ContainerType) else type
 
 
@@ -160,8 +161,8 @@ def of_shape(shape: Sequence[int], element: Attribute) -> Attribute:
 
 KEPT = 1 << 12
 """
-Attributes that are kept. They never change, so one that was made may be given again: making one
-takes ten times as long as finding it.
+The number of attributes that the caches keep. Attributes never change, so a cache may give the same
+attribute again. Making an attribute takes ten times as long as finding it in a cache.
 """
 
 
@@ -235,10 +236,10 @@ def _number(text: str, value: float | int, element: Attribute) -> FloatAttr | In
 
 
 LARGE = 1 << 12
-"""Elements of a table; above it is worth remembering what is known of it."""
+"""For tables with more elements than this, letgrad remembers whether the table is a splat."""
 
 _known: dict[int, tuple[ref[DenseIntOrFPElementsAttr], bool]] = {}
-"""Whether a large table is a splat, by its identity, for as long as it lives."""
+"""Whether a large table is a splat, by the table's identity, for as long as the table lives."""
 
 
 @functools.lru_cache(KEPT)
@@ -252,8 +253,8 @@ def splat(table: DenseIntOrFPElementsAttr, type: Attribute) -> DenseIntOrFPEleme
     """
     The first element of a table as the table of a type.
 
-    A large one holds one element, as MLIR's splats do: 10⁷ zeros that are written out take longer
-    than all else that a pass does.
+    A large table holds one element, as MLIR's splats do: 10⁷ zeros that are written out take longer
+    than all other work of a pass.
     """
     of = cast(TensorType[Any], type)
     number, n = table.data.data[: of.get_element_type().compile_time_size], prod(of.get_shape())
@@ -261,7 +262,7 @@ def splat(table: DenseIntOrFPElementsAttr, type: Attribute) -> DenseIntOrFPEleme
 
 
 def compact(table: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr:
-    """The table, as `splat` makes it where it is one."""
+    """The table; if all its elements are equal, the form of it that `splat` makes."""
     return splat(table, table.type) if len(table) > LARGE and is_splat(table) else table
 
 
@@ -276,7 +277,7 @@ def is_constant(value: SSAValue) -> bool:
 
 
 def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
-    """Whether there are elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
+    """Whether a table has elements, all with the same bits; xDSL's own test takes -0.0 for 0.0."""
     if len(value) <= LARGE:
         return _is_splat(value)
     known = _known.get(id(value))
@@ -288,7 +289,7 @@ def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
 
 def _is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     data, width = value.data.data, value.type.get_element_type().compile_time_size
-    # Most tables are told apart by two of their elements, and they may be large.
+    # Two elements are enough to see that most tables are no splat, and tables may be large.
     ends = data[:width] == data[-width:] == data[len(data) // 2 // width * width :][:width]
     if not data or not ends:
         return False

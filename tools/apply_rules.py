@@ -1,11 +1,11 @@
 """
-Apply rules that are stated as MLIR text.
+Apply rules that a file states as MLIR text.
 
 Needs:   nothing.
 Leaves:  nothing that a rule of the file matches.
-Keeps:   the value, up to rounding; each rule is run on random inputs before it is applied. With
-         `fast`, NaN, infinities and signs of zero may become others.
-Ends:    where the rules do; the driver gives up on those that do not.
+Keeps:   the value, up to rounding; the pass runs each rule on random inputs before it applies the
+         rule. With `fast`, NaN, infinities and signs of zero may become others.
+Ends:    if the rules end; the driver gives up on rules that do not.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from . import source
 
 def load(ctx: Context, file: str) -> list[TextRule]:
     """
-    The rules of a file. A rule is a module of its name, with functions @before and @after; the file
-    may be one itself, and then the file's name is that of the rule.
+    The rules of a file. A rule is a module with the name of the rule, and with functions @before
+    and @after. The file itself may be such a module. The rule then has the name of the file.
 
     Errors: `LetgradError`, located in the file.
     """
@@ -46,7 +46,7 @@ class ApplyRulesPass(ModulePass):
     file: str
     """The rules, as MLIR text."""
     only: tuple[str, ...] | None = None
-    """The names of those to apply; all by default."""
+    """The names of the rules to apply; all by default."""
     fast: bool = False
     """Whether NaN, infinities and signs of zero may become others."""
 

@@ -1,7 +1,8 @@
 """
 `letgrad`: runs a function of an MLIR file on arrays, or differentiates one.
 
-Both are `letgrad-opt` with something before or after it: passes, targets and errors are the same.
+Both commands do the work of `letgrad-opt`, with steps before or after it: passes, targets and
+errors are the same.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ examples:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """The command: gives its exit status."""
+    """Run the command, and give its exit status."""
     return source.run_deep(lambda: _main(args))
 
 
@@ -69,7 +70,7 @@ def _flushed(options: argparse.Namespace) -> int:
             status = options.run(options)
     finally:
         reporter.write()
-    sys.stdout.flush()  # here, where somebody hears that the reader has gone
+    sys.stdout.flush()  # here, where `guarded` still sees that the reader has gone
     return status
 
 
@@ -116,7 +117,7 @@ def argument_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="[NAME=]VALUE",
-        help="the next argument, or the one of that name; see below",
+        help="the next argument, or the argument NAME; see below",
     )
     run.add_argument(
         "--backend",
@@ -129,7 +130,7 @@ def argument_parser() -> argparse.ArgumentParser:
         "--passes",
         default="",
         metavar="PIPELINE",
-        help="passes to run before, as in letgrad-opt",
+        help="passes to run before the function, as in letgrad-opt",
     )
     run.add_argument(
         "-o",
@@ -140,13 +141,13 @@ def argument_parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--strict",
         action="store_true",
-        help="take sums one element after the other, in row-major order (cpu)",
+        help="add up sums one element after the other, in row-major order (cpu)",
     )
     run.add_argument(
         "--profile",
         action="store_true",
-        help="show on standard error where the time goes: per step its time, bytes and flops, "
-        "beside what this machine can do (cpu)",
+        help="show on standard error where the time goes: the time, bytes and flops of each step, "
+        "beside the limits of this machine (cpu)",
     )
     run.set_defaults(run=_run)
 
@@ -156,7 +157,7 @@ def argument_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         help="differentiate a function",
-        description="Differentiate a function, and print the program that results.",
+        description="Differentiate a function, and print the resulting program.",
         epilog=DERIVATIVE,
     )
     grad.add_argument(
@@ -180,9 +181,10 @@ def argument_parser() -> argparse.ArgumentParser:
         "--emit",
         default="mlir",
         metavar="TARGET",
-        help="how to print it: mlir, terms, or another target of letgrad-opt (default: mlir)",
+        help="how to print the result: mlir, terms, or another target of letgrad-opt "
+        "(default: mlir)",
     )
-    grad.add_argument("-p", "--passes", default="", metavar="PIPELINE", help="passes to run after")
+    grad.add_argument("-p", "--passes", default="", metavar="PIPELINE", help="passes to run then")
     grad.add_argument("-o", dest="output", metavar="FILE", help="write there")
     grad.set_defaults(run=_grad)
 
@@ -196,8 +198,8 @@ def argument_parser() -> argparse.ArgumentParser:
     compile.add_argument(
         "--emit",
         choices=("triton", *STAGES),
-        help="what to print: the Python file (triton, the default without --report), or what "
-        "Triton makes of its kernels",
+        help="the text to print: the Python file (triton, the default without --report), or a "
+        "stage of Triton's compilation of its kernels",
     )
     compile.add_argument(
         "--arch", default="sm_90", help="the architecture: sm_80, sm_90, gfx942, … (default: sm_90)"
@@ -205,27 +207,27 @@ def argument_parser() -> argparse.ArgumentParser:
     compile.add_argument(
         "--report",
         action="store_true",
-        help="say of each kernel what bounds it, its registers, spills, shared memory and the "
-        "widths of its loads and stores; on standard error if something else is printed",
+        help="report for each kernel its bound, its registers, spills, shared memory and the "
+        "widths of its loads and stores; with --emit, the report goes to standard error",
     )
     compile.add_argument("--fast", action="store_true", help="allow less exact functions")
     compile.add_argument(
         "--scatter",
         default="sorted",
         choices=("sorted", "atomic"),
-        help="how sums into computed places are taken (default: sorted, the same in each run)",
+        help="how kernels add into computed places (default: sorted, the same in each run)",
     )
     compile.add_argument(
         "--matmul",
         default="auto",
         choices=("auto", "triton", "library"),
-        help="who multiplies matrices: kernels, or torch (default: auto, torch for exact f32)",
+        help="multiply matrices by kernels or by torch (default: auto, torch for exact f32)",
     )
     compile.add_argument(
         "--card",
         default="h100",
         choices=("h100", "a100", "mi300x"),
-        help="the card that floors are given for (default: h100)",
+        help="the card whose limits the report uses (default: h100)",
     )
     compile.add_argument(
         "-p", "--passes", default="", metavar="PIPELINE", help="passes to run before"
@@ -234,7 +236,7 @@ def argument_parser() -> argparse.ArgumentParser:
         "-o",
         dest="output",
         metavar="FILE",
-        help="write there; machine code of several kernels goes into a folder of that name",
+        help="write to FILE; machine code of several kernels goes into a folder of that name",
     )
     compile.set_defaults(run=_compile)
 
@@ -248,11 +250,11 @@ def argument_parser() -> argparse.ArgumentParser:
 
 
 STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
-"""What Triton makes of a kernel, on the way to machine code."""
+"""The stages of Triton's compilation of a kernel, on the way to machine code."""
 
 
 class _Program:
-    """A program that was read, and the passes and targets there are for it."""
+    """A program read from a file, and the passes and targets for it."""
 
     def __init__(self, options: argparse.Namespace, target: str = "mlir"):
         arguments = ["-t", target] + (["-o", options.output] if options.output else [])
@@ -264,16 +266,16 @@ class _Program:
         verify(self.module)
 
     def apply(self, pipeline: str) -> None:
-        """Run the passes that `pipeline` spells, verifying after each."""
+        """Run the passes that `pipeline` spells, and verify the program after each."""
         self.run(tuple(self.tool.parse_passes(pipeline)))
 
     def run(self, passes: Sequence[ModulePass]) -> None:
-        """Run passes, verifying after each."""
+        """Run passes, and verify the program after each."""
         self.tool.make_instruments().run(self.context, self.module, passes)
 
     def function(self, entry: str | None) -> func.FuncOp:
         """
-        The function of that name, or the only public one.
+        The function named `entry`, or the only public function.
 
         Errors: `LetgradError` if there is no such function, or more than one.
         """
@@ -291,7 +293,7 @@ class _Program:
 
 
 def _check_arrays(function: func.FuncOp) -> None:
-    """Errors: `LetgradError` for a function of what is no array, such as a memref."""
+    """Errors: `LetgradError` if an argument or result is no array, but a memref for example."""
     type = function.function_type
     for what, kinds in (("argument", type.inputs), ("result", type.outputs)):
         for i, kind in enumerate(kinds):
@@ -329,7 +331,7 @@ def _grad(options: argparse.Namespace) -> int:
             )
         seed = "one"
     wrt = None if options.wrt is None else tuple(map(int, options.wrt.split(",")))
-    # Built, and not spelled: names of functions may have any characters.
+    # Build the pass, and do not spell it: names of functions may have any characters.
     gradient = GradientPass(entry, wrt, options.mode, options.to, seed=seed)
     cleaning = f"canonicalize,cse{',' if options.passes else ''}{options.passes}"
     program.run((gradient, *program.tool.parse_passes(cleaning)))
@@ -362,7 +364,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
-    # Triton takes a while to import, and is not there on every system.
+    # The import of Triton takes a while, and not every system has Triton.
     from ..lowering.triton import resources
     from ..lowering.triton.backend import lower
     from ..lowering.triton.emit import Options
@@ -412,8 +414,8 @@ def _write_text(output: str | None, text: str) -> None:
 DERIVATIVE = """
 the result keeps the function's name; it takes what the function takes, and gives what it gives,
 then one derivative for each argument in --wrt
-  reverse mode  the function gives one float scalar, of which this is the gradient; with
-                --cotangent any results, whose cotangents are further arguments
+  reverse mode  the function gives one float scalar, and the derivatives are its gradient; with
+                --cotangent it may give any results, and their cotangents are further arguments
   forward mode  further arguments are the tangents of those in --wrt; the derivatives are those of
                 the float results in this direction
 """
@@ -435,7 +437,7 @@ Fill = Callable[[tuple[int, ...], np.dtype], np.ndarray]
 
 @dataclass(frozen=True)
 class Input:
-    """One `--input`, or one array of an archive; `name` is that of the argument it is meant for."""
+    """One `--input`, or one array of an archive; `name` names the argument that takes the input."""
 
     text: str
     name: str | None
@@ -445,11 +447,11 @@ class Input:
 
 def read_arguments(texts: Sequence[str], function: func.FuncOp) -> tuple[Any, ...]:
     """
-    The arguments of a function from the texts of `--input`: those with a name to their places, the
-    others in order to what is left.
+    The arguments of a function from the texts of `--input`. An input with a name goes to the place
+    of its argument. The other inputs go to the other places in order.
 
-    Errors: `LetgradError` for a text that means nothing, for too many inputs or too few, and for
-            one of another shape or element type than its argument.
+    Errors: `LetgradError` for a text that is no input, for too many inputs or too few, and for an
+            input of another shape or element type than its argument.
     """
     hints = [arg.name_hint for arg in function.args]
     places: dict[int, Input] = {}
@@ -480,7 +482,7 @@ def read_arguments(texts: Sequence[str], function: func.FuncOp) -> tuple[Any, ..
 
 
 def read_input(text: str, hints: Sequence[str | None] = ()) -> list[Input]:
-    """What one `--input` stands for; `hints` are the names of the arguments."""
+    """The inputs that one `--input` stands for; `hints` are the names of the arguments."""
     name, equals, rest = text.partition("=")
     if equals and name.isidentifier():
         return [Input(text, name, each.value) for each in _single(rest, text)]
@@ -538,7 +540,7 @@ def _literal(text: str, whole: str) -> Any:
 
 
 def load(filename: str) -> Any:
-    """What is in a .npy file, or a dict of what is in a .npz file."""
+    """The array of a .npy file, or a dict of the arrays of a .npz file."""
     try:
         loaded = np.load(filename, allow_pickle=False)
         return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
@@ -553,7 +555,8 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
     """
     The input as an array or scalar of `type`.
 
-    A literal takes the element type of its argument, if that holds it; an array has to have it.
+    A literal takes the element type of its argument, if this type can hold the literal. An array
+    must have the element type already.
     """
     shape, dtype = types.shape(type), arrays.dtype(type)
     if callable(given.value):
@@ -583,7 +586,7 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
 
 
 def _holds(dtype: np.dtype, literal: np.ndarray) -> bool:
-    """Whether what was typed in may become this type: floats take any number, i1 also 0 and 1."""
+    """Whether a literal may become this type: floats take any number, and i1 also takes 0 and 1."""
     if dtype.kind == "b":
         return literal.dtype.kind == "b" or bool(np.all((literal == 0) | (literal == 1)))
     if literal.dtype.kind == "b":
@@ -600,7 +603,7 @@ def _holds(dtype: np.dtype, literal: np.ndarray) -> bool:
 
 
 def shown(value: Any) -> str:
-    """An array as nested lists, or a number; with the digits that are needed to read it back."""
+    """An array as nested lists, or a number, with enough digits to read the same value back."""
     array = np.asarray(value)
     if array.dtype == arrays.bfloat16:
         array = array.astype(np.float32)

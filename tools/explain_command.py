@@ -13,21 +13,22 @@ from ..passes.rewriting.verify import verify
 from . import opt, remark_flags, source
 
 DESCRIPTION = """
-Run passes, and write a page that shows the program before and after each: what changed, the rules
-that changed it, where each op comes from, remarks, the sharing graph, and the kernels. It is one
-file, which loads nothing. If a pass fails, the page shows what was before, and the error.
+Run passes, and write a page that shows the program before and after each pass: the changes, the
+rules that made them, the origin of each op, remarks, the sharing graph, and the kernels. The page
+is one file, which loads nothing. If a pass fails, the page shows the passes before it, and the
+error.
 """
 
 
 BACKENDS = {"cpu": "cpu.backend", "triton": "triton.backend"}
-"""Where the passes of those backends are that make kernels; they are imported where wanted."""
+"""The modules with the passes of the backends that make kernels. The command imports one module."""
 
 
 def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "explain",
         allow_abbrev=False,
-        help="write a page that shows what each pass did",
+        help="write a page that shows the work of each pass",
         description=DESCRIPTION,
     )
     parser.add_argument("file", help="the program as MLIR text; - for standard input")
@@ -41,7 +42,7 @@ def add_command(commands: Any) -> None:
         "--backend",
         default=backends.default,
         choices=tuple(BACKENDS),
-        help=f"the backend whose passes are run without -p (default: {backends.default})",
+        help=f"the backend whose passes run without -p (default: {backends.default})",
     )
     parser.add_argument(
         "-o", dest="output", default="explain.html", metavar="FILE", help="(default: explain.html)"

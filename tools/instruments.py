@@ -1,7 +1,7 @@
 """
-What is done around passes: verifying, checking levels and meaning, printing, timing, counting, and
-keeping what is needed to run a failure again. All of it is the same for every pass, and no pass
-knows of it.
+The work around passes: verifying, checking levels and meaning, printing, timing, counting, and
+writing files that run a failure again. This work is the same for every pass, and no pass knows of
+it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .testing.semantics import Baseline
 @dataclass
 class Timing:
     """
-    Seconds by what they were spent on, in the order in which it first happened.
+    The seconds that each part of the work took. The parts are in the order of their first run.
 
     Example:
 
@@ -93,7 +93,7 @@ class Statistics:
 @dataclass
 class Instruments:
     """
-    Which of these a run of a pipeline is to have.
+    The instruments of a run of a pipeline: checks, prints and counts around each pass.
 
     Example:
 
@@ -106,7 +106,7 @@ class Instruments:
 
     verify_each: bool = True
     verify_sharing: bool = False
-    """Whether a pass that computes again what is computed already is an error."""
+    """Whether it is an error if a pass computes a shared value again."""
     print_before_all: bool = False
     print_after_all: bool = False
     print_after_change: bool = False
@@ -114,10 +114,10 @@ class Instruments:
     """Takes a name (of a pass, with its number) and the IR after it."""
     trace_rules: bool = False
     check_semantics: int = 0
-    """On how many random inputs; 0 for no check."""
+    """The number of random inputs of the check; 0 for no check."""
     check_rules: bool = False
     reproduce: Callable[[Sequence[ModulePass], str], None] | None = None
-    """Takes the failing pass with those after it, and the IR before it."""
+    """Takes the failing pass with the passes after it, and the IR before the failing pass."""
     print_module: Callable[[ModuleOp], str] = lambda module: to_text(module)
     timing: Timing = field(default_factory=Timing)
     statistics: Statistics = field(default_factory=Statistics)
@@ -126,7 +126,8 @@ class Instruments:
         """
         Apply `passes` to `module`, in order.
 
-        Errors: `LetgradError`, for whatever goes wrong in a pass, or is found to be wrong after it.
+        Errors: `LetgradError`, for every error in a pass, and every error that a check finds after
+        a pass.
         """
         baseline: Baseline | None = None
         if (self.check_semantics or self.check_rules) and passes:
@@ -219,8 +220,8 @@ def to_text(module: ModuleOp) -> str:
 @contextmanager
 def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
     """
-    Turn any error of a pass or target into a `LetgradError`, at the op that it was busy with if
-    that is known.
+    Turn any error of a pass or target into a `LetgradError`, at the op on which the pass or target
+    worked, if this op is known.
     """
     try:
         yield
@@ -241,10 +242,10 @@ def _as_error(error: BaseException, who: str, module: ModuleOp) -> LetgradError:
 
 def _op_at_fault(error: BaseException) -> Operation | None:
     """
-    The op that the innermost function at work was given as `op`, as passes and patterns call what
-    they work on.
+    The value of the variable `op` in the innermost function at work. Passes and patterns give this
+    name to the op on which they work.
 
-    A guess, but the only one there is: xDSL's errors carry no location.
+    The result is a guess, but no better guess exists: xDSL's errors carry no location.
     """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in reversed(frames):

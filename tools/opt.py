@@ -46,7 +46,7 @@ TRACEBACK = Setting(
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """The command: gives its exit status."""
+    """Run the command, and give its exit status."""
     return source.run_deep(lambda: _main(args))
 
 
@@ -57,7 +57,8 @@ def _main(args: Sequence[str] | None) -> int:
 
 def broken_package() -> str | None:
     """
-    Which package of the environment cannot tell its dialects and passes, if one cannot, and why.
+    An error about a package of the environment whose dialects and passes cannot be loaded; None if
+    there is no such package.
     """
     for plugin in entry_points(group="xdsl.universe"):
         try:
@@ -72,8 +73,8 @@ def broken_package() -> str | None:
 
 def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     """
-    The exit status of a command: what `run` gives, or 1 after one line about what it raises, with
-    the traceback where `show` or LETGRAD_TRACEBACK asks for it.
+    The exit status of a command. If `run` raises an error, this function prints one line about the
+    error and gives 1; it prints the traceback too if `show` or LETGRAD_TRACEBACK asks for it.
     """
     show = show or _wants_traceback()
     try:
@@ -86,13 +87,13 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     except BrokenPipeError:
-        # Who read our output has gone; Python would complain once more when it flushes stdout at
-        # its end.
+        # The reader of our output has gone. Python would complain once more when it flushes stdout
+        # at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        # No input should lead here. Where one does, a user gets a line, and a developer the
-        # traceback.
+        # No input should lead here. If an input does, a user gets one line, and a developer gets
+        # the traceback.
         reason = broken_package() or f"internal error: {source.explain(error)}"
         print(f"{tool}: error: {reason} (--traceback shows where)", file=sys.stderr)
         if show:
@@ -117,7 +118,7 @@ class _ArgumentParser(argparse.ArgumentParser):
 
 
 class LetgradOptMain(xDSLOptMain):
-    """The command as a class: a tool that registers more derives from it, as from `xDSLOptMain`."""
+    """The command as a class. A tool that registers more derives from this class."""
 
     version_format = f"{TOOL} {version('letgrad')} (xdsl {{xdsl_version}})"
 
@@ -157,7 +158,7 @@ class LetgradOptMain(xDSLOptMain):
 
             return CsePass
 
-        # Upstream's, applied by our driver, and without a wrong merge.
+        # Our driver applies upstream's pass, without a merge that upstream gets wrong.
         self.available_passes |= {"canonicalize": canonicalize, "cse": cse}
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
@@ -168,7 +169,7 @@ class LetgradOptMain(xDSLOptMain):
         add(
             "input_file",
             nargs="?",
-            help="the file to read; standard input if there is none, or for -",
+            help="the file to read; without a file, or with -, the tool reads standard input",
         )
         add(
             "-v",
@@ -193,9 +194,9 @@ class LetgradOptMain(xDSLOptMain):
             help="how to print the result (default: mlir): "
             + ", ".join(sorted(self.available_targets)),
         )
-        add("-o", "--output-file", metavar="FILE", help="write there, unless something fails")
-        flag(arg_parser, "--list-passes", "print the passes there are, and their options")
-        flag(arg_parser, "--show-dialects", "print the dialects there are")
+        add("-o", "--output-file", metavar="FILE", help="write to FILE, unless something fails")
+        flag(arg_parser, "--list-passes", "print all passes and their options")
+        flag(arg_parser, "--show-dialects", "print all dialects")
 
         reading = arg_parser.add_argument_group("reading")
         flag(
@@ -212,8 +213,8 @@ class LetgradOptMain(xDSLOptMain):
         flag(
             checking,
             "--verify-diagnostics",
-            "match what is reported with comments such as // expected-error@+1 {{text}}, "
-            "and fail where they differ",
+            "match diagnostics with comments such as // expected-error@+1 {{text}}, "
+            "and fail if they differ",
         )
         checking.add_argument(
             "--verify-each",
@@ -228,12 +229,12 @@ class LetgradOptMain(xDSLOptMain):
         checking.add_argument(
             "--verify-level",
             choices=[str(level) for level in Level],
-            help="check that the result has only what may occur at this level",
+            help="check that the result has only ops and types that may occur at this level",
         )
         flag(
             checking,
             "--verify-sharing",
-            "hold each pass to the law of sharing: none computes again what is computed already",
+            "hold each pass to the law of sharing: no pass computes a shared value again",
         )
         checking.add_argument(
             "--check-semantics",
@@ -278,20 +279,20 @@ class LetgradOptMain(xDSLOptMain):
         failing.add_argument(
             "--crash-reproducer",
             metavar="FILE",
-            help="where a pass fails, write the IR before it and the pipeline from it on to FILE",
+            help="if a pass fails, write the IR before it, and the pipeline from it on, to FILE",
         )
         flag(
             failing,
             "--run-reproducer",
-            "take the pipeline from the first line of the input, as written there so",
+            "take the pipeline from the first line of the input, which --crash-reproducer wrote",
         )
         flag(
             failing,
             "--traceback",
-            "show the traceback of errors too, as LETGRAD_TRACEBACK=1 in the environment does",
+            "show the traceback of errors, as LETGRAD_TRACEBACK=1 in the environment does",
         )
 
-    # From the command line to what is run.
+    # From the command line to the run.
 
     def run(self) -> int:  # type: ignore[override]
         if self.args.list_passes:
@@ -319,7 +320,7 @@ class LetgradOptMain(xDSLOptMain):
         return status
 
     def run_chunks(self, text: str, filename: str) -> int:
-        """Process the pieces of the input, and write what they become; give the exit status."""
+        """Process the pieces of the input, write the results, and give the exit status."""
         outputs: list[str] = []
         failed = False
         try:
@@ -376,7 +377,7 @@ class LetgradOptMain(xDSLOptMain):
     # One chunk of the input.
 
     def process(self, text: str, filename: str, first_line: int) -> str | None:
-        """What a chunk of the input becomes; None if it failed, which then has been reported."""
+        """The result of a chunk of the input; None after an error, which this method reports."""
         diagnostics: list[Diagnostic] = []
         failed = False
 
@@ -404,9 +405,10 @@ class LetgradOptMain(xDSLOptMain):
         return None if failed else output
 
     def compile(self, text: str, filename: str, first_line: int) -> str:
-        """What a chunk of the input becomes. Errors: `LetgradError`, for whatever is wrong."""
+        """The result of a chunk of the input. Errors: `LetgradError`, for every error."""
         timing = self.instruments.timing
-        # A fresh context: what one chunk registers (resources, say) must not be there in the next.
+        # A fresh context: the next chunk must not see the names (of resources, say) that this chunk
+        # registers.
         ctx = self.ctx.clone()
         with timing.spent_on("parse"):
             module = source.parse(
@@ -415,7 +417,7 @@ class LetgradOptMain(xDSLOptMain):
                 filename,
                 first_line=first_line,
                 implicit_module=not self.args.no_implicit_module,
-                # Passes and other targets begin with scalars; to be printed, types stay.
+                # Passes and other targets begin with scalars. Types that are only printed stay.
                 as_written=not self.pipeline.passes and type(self.target) is MLIRTarget,
             )
         if not self.args.disable_verify:
@@ -446,7 +448,7 @@ class LetgradOptMain(xDSLOptMain):
         return stream.getvalue()
 
     def to_text(self, module: ModuleOp) -> str:
-        """The module as dumps of the IR show it."""
+        """The text of the module in dumps of the IR."""
         stream = StringIO()
         with errors_of("the printer", module):
             source.print_module(
@@ -461,7 +463,10 @@ class LetgradOptMain(xDSLOptMain):
     # Files.
 
     def write_output(self, text: str, failed: bool) -> None:
-        """Write to the file that was named, if nothing failed; or to stdout, what did not fail."""
+        """
+        Write the results. Without `-o`, they go to stdout, those of failed chunks left out; with
+        `-o`, they go to the file, and only if no chunk failed.
+        """
         if self.args.output_file not in (None, "-"):
             if not failed:
                 source.write(self.args.output_file, text)
@@ -493,8 +498,8 @@ class LetgradOptMain(xDSLOptMain):
 
     def load_reproducer(self, text: str, filename: str) -> None:
         """
-        Take over the arguments that the first line of a reproducer holds: those that
-        `write_reproducer` writes.
+        Take the arguments from the first line of a reproducer, where `write_reproducer` writes
+        them.
         """
         first = text.partition("\n")[0]
         here = source.place(filename, 1, 1)
@@ -530,12 +535,12 @@ class LetgradOptMain(xDSLOptMain):
         self.ctx.allow_unregistered |= loaded.allow_unregistered_dialect
 
     def describe_passes(self) -> str:
-        """A paragraph for each pass: its name, what its docstring says first, its options."""
+        """A paragraph for each pass: its name, the first line of its docstring, its options."""
         lines: list[str] = []
         for name, factory in sorted(self.available_passes.items()):
             a_pass = factory()
             lines.append(name)
-            # A dataclass without a docstring gets its signature for one.
+            # Python gives a dataclass without a docstring its signature as docstring.
             if (doc := (a_pass.__doc__ or "").strip()) and not doc.startswith(
                 f"{a_pass.__name__}("
             ):
@@ -552,7 +557,7 @@ def count(text: str) -> int:
 
 
 def shell_environment() -> dict[str, str]:
-    """The environment for commands of tests: the tools beside this Python are found first."""
+    """The environment for commands of tests: it finds the tools beside this Python first."""
     folder = os.path.dirname(sys.executable)
     return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
 
@@ -561,7 +566,7 @@ def split(text: str) -> Iterator[tuple[str, int]]:
     """The pieces of a text between lines `// -----`, each with the number of its first line."""
     piece: list[str] = []
     first_line = 1
-    # Lines end with a newline and with nothing else that Python takes for an end of line.
+    # Only a newline ends a line here. Python's `splitlines` splits at other characters too.
     for number, line in enumerate(StringIO(text), 1):
         if line.rstrip() == SEPARATOR:
             yield "".join(piece), first_line
@@ -578,8 +583,8 @@ _PIPELINE_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|.', re.DOTALL)
 
 def pipeline_elements(text: str) -> Iterator[tuple[int, str]]:
     """
-    The passes that a pipeline spells, as texts, each with its offset; `builtin.module(…)` may be
-    around them.
+    The text of each pass in a pipeline, with its offset. The pipeline may put the passes into
+    `builtin.module(…)`.
     """
     around = re.fullmatch(r"\s*builtin\.module\s*\((.*)\)\s*", text, re.DOTALL)
     start, end = around.span(1) if around else (0, len(text))
@@ -610,8 +615,8 @@ def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:
             return specs[0]
         message, column = "expected a name", 1
     except ArgSpecParseError as error:
-        # The parts of the message can be had only from its layout: a heading, the place, the line,
-        # carets, the text.
+        # Only the layout of the message shows its parts: a heading, the place, the line, carets,
+        # the text.
         _, at, *_, message = str(error).rstrip().splitlines()
         message, column = message.strip(), int(at.rsplit(":", 1)[1])
     except Exception as error:
@@ -622,7 +627,7 @@ def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:
 def _instantiate(
     kind: str, available: dict[str, Any], spec: ArgSpec, where: str, offset: int
 ) -> Any:
-    """The pass or target that `spec` names, with the options it gives."""
+    """The pass or target that `spec` names, with the options of `spec`."""
     at = source.place(where, 1, offset + 1)
     if spec.name not in available:
         close = difflib.get_close_matches(spec.name, available, 1)
@@ -662,7 +667,7 @@ def _options(cls: type[ArgSpecConvertible]) -> str:
 
 def plain_type(type: str) -> str:
     """
-    A type as it is written in a class: those of modules with postponed annotations come quoted.
+    The text of a type in a class, without the quotes that postponed annotations put around types.
     """
     return type[1:-1] if type[:1] in "'\"" and type[:1] == type[-1:] else type
 

@@ -1,5 +1,5 @@
 """
-A program and the passes over it, from Python: what `letgrad-opt` does with a file, in three calls.
+Programs and passes from Python: three calls do the work of `letgrad-opt` on a file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .instruments import Instruments
 
 def new_context(*dialects: Dialect) -> Context:
     """
-    A context that knows all dialects of this environment, and these.
+    A context that knows all dialects of this environment, and the given dialects.
 
     Example:
 
@@ -32,7 +32,7 @@ def new_context(*dialects: Dialect) -> Context:
 
 def parse_passes(pipeline: str) -> Iterator[ModulePass]:
     """
-    The passes that a pipeline spells, as `letgrad-opt -p` takes it.
+    The passes that a pipeline spells. The pipeline is a text as for `letgrad-opt -p`.
 
     Errors: `LetgradError`, with the column in the pipeline.
 
@@ -51,10 +51,11 @@ def run_pipeline(
     instruments: Instruments | None = None,
 ) -> None:
     """
-    Apply passes in order, a list of passes or the text of a pipeline. The module is verified after
-    each pass; `instruments` says what else is to happen around each.
+    Apply a list of passes, or the text of a pipeline, in order. This function verifies the module
+    after each pass. `instruments` adds other checks and prints around each pass.
 
-    Errors: `LetgradError`, which names the pass, for everything that goes wrong in one or after it.
+    Errors: `LetgradError`, which names the pass, for every error in a pass and every error that a
+    check finds after it.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The flags `--remarks` and `--remarks-output` of the commands, and what they do."""
+"""The flags `--remarks` and `--remarks-output` of the commands, and their implementation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def add_arguments(parser: Any) -> None:
 
 
 def spelled(args: Sequence[str]) -> list[str]:
-    """Arguments for argparse, which would take the word after a bare `--remarks` for its value."""
+    """
+    The arguments in a form for argparse, which takes the word after a bare `--remarks` as its
+    value.
+    """
     return ["--remarks=" if arg == "--remarks" else arg for arg in args]
 
 
@@ -43,7 +46,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 class Reporter:
-    """What the flags want of the remarks that are made. Without flags, nobody listens."""
+    """Prints and writes remarks as the flags say. Without flags, passes make no remarks."""
 
     def __init__(self, options: argparse.Namespace):
         self.pattern: re.Pattern[str] | None = getattr(options, "remarks", None)
@@ -53,7 +56,7 @@ class Reporter:
 
     @contextmanager
     def of_one_program(self) -> Iterator[None]:
-        """Print the remarks made in this context at its end, however it ends."""
+        """Print the remarks of this context at its end, also if it ends with an error."""
         if not self.wanted:
             yield
             return
@@ -69,7 +72,7 @@ class Reporter:
                         diagnostics.emit(remark.diagnostic)
 
     def write(self) -> None:
-        """Write the file of remarks. Errors: `LetgradError` if it cannot be written."""
+        """Write the file of remarks. Errors: `LetgradError` if the file cannot be written."""
         if self.output is None:
             return
         data = [remark.as_json() for remark in self.found]

@@ -2,8 +2,8 @@
 Text in, text out: reading a file, parsing it with source locations, printing a module.
 
 xDSL's parser gives every op the location `unknown` unless `loc(…)` is written. Here each op gets
-the place of its name, as in MLIR, and each block argument its own. Whatever is wrong with a text
-comes out as one `LetgradError` with its place.
+the place of its name, as in MLIR, and each block argument gets its own place. Every error in a text
+becomes one `LetgradError` with its place.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ def place(filename: str, line: int, column: int) -> FileLineColLoc:
 
 def read(filename: str | None) -> str:
     """
-    The text of a file; of standard input for None or `-`.
+    The text of a file, or of standard input for None or `-`.
 
-    Errors: `LetgradError` for a file that cannot be read or is not UTF-8.
+    Errors: `LetgradError` if the file cannot be read or is not UTF-8.
     """
     is_stdin = filename is None or filename == "-"
     filename = STDIN if filename is None or is_stdin else filename
@@ -84,7 +84,7 @@ def read(filename: str | None) -> str:
         reason = (error.strerror or str(error)).lower()
         raise LetgradError(f"cannot read the file: {reason}", place(filename, 1, 1)) from error
     try:
-        # As in text mode: the lines of a file from Windows end where the others do.
+        # As in text mode: a line of a file from Windows ends with a newline only.
         return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         before = content[: error.start]
@@ -95,8 +95,9 @@ def read(filename: str | None) -> str:
 @contextmanager
 def writing(path: str | Path) -> Iterator[Path]:
     """
-    A file to write, whose folder is made first. Errors: `LetgradError` for one that cannot be
-    written.
+    A file to write. This function makes the folder of the file first.
+
+    Errors: `LetgradError` if the file cannot be written.
     """
     path = Path(path)
     try:
@@ -108,7 +109,7 @@ def writing(path: str | Path) -> Iterator[Path]:
 
 
 def write(path: str | Path, text: str) -> None:
-    """Errors: `LetgradError` for a file that cannot be written."""
+    """Write a text to a file. Errors: `LetgradError` if the file cannot be written."""
     with writing(path) as file:
         file.write_text(text, encoding="utf-8")
 
@@ -124,13 +125,14 @@ def parse(
     as_written: bool = False,
 ) -> ModuleOp:
     """
-    The module that `text` spells, with locations, and with scalars in place of rank-0 tensors;
-    with `as_written`, these stay where no op of letgrad's is in the module. It is not verified yet.
+    Parse `text` to a module with locations, and with scalars in place of rank-0 tensors. With
+    `as_written`, rank-0 tensors stay if the module has no op of letgrad. This function does not
+    verify the module.
 
-    `first_line` is the line of the file at which `text` starts; `spans` is filled with what stands
-    where, as far as the parser comes.
+    `first_line` is the line of the file at which `text` starts. The parser fills `spans` with the
+    places of ops and names, up to the first error.
 
-    Errors: `LetgradError` with file, line and column for everything that the parser does not take.
+    Errors: `LetgradError` with file, line and column for every text that the parser refuses.
 
     Example:
 
@@ -164,7 +166,7 @@ def parse(
     except LetgradError:
         raise
     except Exception as error:
-        # xDSL's parsers of single ops and attributes let plain Python errors out on odd input.
+        # xDSL's parsers of single ops and attributes raise plain Python errors on odd input.
         words = " ".join(map(str, error.args))
         message = words if isinstance(error, ValueError) else explain(error)
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
@@ -172,8 +174,8 @@ def parse(
 
 def explain(error: BaseException) -> str:
     """
-    A Python error in words: its message, with the kind of error where that says something of its
-    own, and of what is wrong in somebody's Python, the file and line.
+    A Python error in words: its message, and the kind of error if the kind says more. For an error
+    in a user's Python code, the text has the file and line too.
     """
     message = " ".join(str(error).split())
     if isinstance(error, diagnostics.DiagnosticException) and message:
@@ -183,7 +185,7 @@ def explain(error: BaseException) -> str:
     said = f"{type(error).__name__}: {message}" if message else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, NameError | AttributeError | TypeError) and frames:
-        # `raise TypeError(…)` is what is meant to be said, to whoever called.
+        # The author of `raise TypeError(…)` wrote the message for the caller.
         if not (frames[-1].line or "").startswith("raise "):
             said += f" ({frames[-1].filename}:{frames[-1].lineno})"
     return said
@@ -191,12 +193,12 @@ def explain(error: BaseException) -> str:
 
 def run_deep(function: Callable[[], int]) -> int:
     """
-    Run `function` where the parser, the printer and passes may recurse deeply, and give its exit
-    status.
+    Run `function` on a thread where the parser, the printer and passes may recurse deeply, and give
+    the exit status of `function`.
 
-    Regions that nest 100 deep take more Python frames than the usual limit, and deeper ones would
-    overflow the stack of the main thread; with this limit, some hundreds are fine, and then comes a
-    `RecursionError`.
+    Regions that nest 100 deep take more Python frames than the usual limit, and deeper regions
+    would overflow the stack of the main thread. With the limit here, regions may nest some hundreds
+    deep, and deeper regions raise a `RecursionError`.
     """
     status = 1
     context = copy_context()
@@ -210,11 +212,13 @@ def run_deep(function: Callable[[], int]) -> int:
     thread = threading.Thread(target=target, daemon=True)
     try:
         thread.start()
-        # A signal may be given to the other thread: Python acts on it once this one wakes.
+        # The system may give a signal to the other thread. Python acts on the signal when this
+        # thread wakes.
         while thread.is_alive():
             thread.join(0.5)
     except KeyboardInterrupt:
-        # The thread cannot be stopped: it may be reading, and Python would wait for it in vain.
+        # Nothing can stop the thread. The thread may be reading, and Python would wait for it in
+        # vain.
         print("interrupted", file=sys.stderr, flush=True)
         os._exit(130)
     finally:
@@ -225,7 +229,7 @@ def run_deep(function: Callable[[], int]) -> int:
 
 class Lines:
     """
-    Which line and column an offset into a text is at, found by bisection: parsing stays linear.
+    The line and column of an offset into a text. Bisection finds them, so parsing stays linear.
     """
 
     def __init__(self, text: str, filename: str, first_line: int = 1):
@@ -263,7 +267,7 @@ class NameSpan:
 
 @dataclass
 class Spans:
-    """What stands where in a text, by offsets: each op (inner ones first) and each value name."""
+    """The offsets of each op (inner ops first) and each name of a value in a text."""
 
     ops: list[OpSpan] = field(default_factory=list)
     names: list[NameSpan] = field(default_factory=list)
@@ -276,14 +280,14 @@ class Spans:
         self.names.extend(NameSpan(span.start, span.end, value, True) for value in values)
 
     def settle(self, placeholder: SSAValue, value: SSAValue) -> None:
-        """A value that was used before its definition is known now."""
+        """Put `value` in the place of `placeholder`, which stood for it before its definition."""
         self._defined[placeholder] = value
 
     def settled(self, value: SSAValue) -> SSAValue:
         return self._defined.get(value, value)
 
     def sorted_names(self) -> list[NameSpan]:
-        """All names in the order of the text, each with the value that it turned out to be."""
+        """All names in the order of the text, each with the value that the name stands for."""
         for name in self.names:
             name.value = self.settled(name.value)
         return sorted(self.names, key=lambda name: name.start)
@@ -291,7 +295,7 @@ class Spans:
 
 class _Scopes(dict[str, tuple[SSAValue, ...]]):
     """
-    The names of values that are visible, with a log to take back what a region defined.
+    The visible names of values, with a log to remove the names that a region defined.
 
     The parser takes a `copy` when it enters a region and assigns it back when it leaves. Copying
     all names would make a function with n regions cost n²; here a copy is the length of the log,
@@ -317,20 +321,20 @@ class _Scopes(dict[str, tuple[SSAValue, ...]]):
 
 class _Lexer(MLIRLexer):
     """
-    xDSL's lexer, with this mended: on a string that is not closed it took time exponential in the
-    string's length.
+    xDSL's lexer, with one fix: on a string that is not closed, xDSL's lexer takes time exponential
+    in the length of the string.
     """
 
-    # As upstream's, but it never goes back.
+    # Upstream's pattern, but without backtracking.
     _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
 
 
 _SPLAT = re.compile(r"<\s*[-\w]")
-"""How the elements of `dense<…>` begin where there is one for all."""
+"""The beginning of the elements of `dense<…>` if one element stands for all."""
 
 
 class _Bits(int):
-    """A number of `dense<…>` in hexadecimal: of a float, its bits, which are put in later."""
+    """A hexadecimal number of `dense<…>`. For a float, the number is the bits of the float."""
 
     def __float__(self) -> float:
         return 0.0
@@ -341,7 +345,7 @@ def _one_of(type: Any) -> Any:
 
 
 class LocatingParser(Parser):
-    """xDSL's parser, which also notes where ops, block arguments and uses of values stand."""
+    """xDSL's parser, which also notes the places of ops, block arguments and uses of values."""
 
     def __init__(self, ctx: Context, text: str, lines: Lines, spans: Spans | None = None):
         self._scopes = _Scopes()
@@ -350,12 +354,12 @@ class LocatingParser(Parser):
         self._names_at: list[int] = []
         self._undefined: dict[str, Span] = {}
         self._splats: list[Any] = []
-        """The types of the splats that are being parsed; None until one is known."""
+        """The types of the splats that the parser is in; None until a type is known."""
         self._unnamed: list[dict[str, Attribute]] = []
         """The attributes of a declaration's arguments, which xDSL reads and drops."""
         self._after_unnamed = False
         self._numbers: list[Span | None] | None = None
-        """How the numbers of a `dense<…>` that is being parsed are spelled in hexadecimal."""
+        """The hexadecimal spellings of the numbers in the `dense<…>` that the parser is in."""
         super().__init__(ctx, "")
         self._parser_state = ParserState(_Lexer(Input(text, "")))
 
@@ -383,12 +387,12 @@ class LocatingParser(Parser):
     def _parse_block(self) -> Block:
         label = self._current_token
         block = super()._parse_block()
-        # xDSL notes where a block is declared only if nothing referred to it before.
+        # xDSL notes the declaration of a block only if nothing referred to the block before.
         self.blocks[label.text[1:]] = (block, label.span)
         return block
 
     def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseIntOrFPElementsAttr:
-        # The type stands behind the elements, and may have attributes with elements of their own.
+        # The type stands after the elements, and may have attributes with elements of their own.
         outer, self._numbers = self._numbers, []
         try:
             return self._with_bit_patterns(self._parse_dense(type), self._numbers)
@@ -399,8 +403,8 @@ class LocatingParser(Parser):
         self, table: DenseIntOrFPElementsAttr, numbers: list[Span | None]
     ) -> DenseIntOrFPElementsAttr:
         """
-        The table, whose floats that are spelled in hexadecimal have those bits; `numbers` are the
-        spellings of its numbers, None where one is decimal.
+        The table. A float in hexadecimal has the bits that the text spells. `numbers` are the
+        spellings of the numbers in the table, with None for each decimal number.
         """
         element = table.get_element_type()
         part = element.element_type if isinstance(element, ComplexType) else element
@@ -413,11 +417,11 @@ class LocatingParser(Parser):
             spelled[at] = data[at] if span is None else self._bits(span, part)
         if len(spelled) < len(data):
             spelled *= len(data) // len(spelled)
-        # A splat of no elements has a number, and no data.
+        # A splat without elements has a number in the text, and no data.
         return DenseIntOrFPElementsAttr(table.type, BytesAttr(bytes(spelled[: len(data)])))
 
     def _bits(self, span: Span, type: Any) -> bytes:
-        """The bits of a float that is spelled in hexadecimal."""
+        """The bits of a float in hexadecimal."""
         if span.text.startswith("-"):
             self.raise_error("the bit pattern of a float has no sign", span)
         try:
@@ -436,7 +440,7 @@ class LocatingParser(Parser):
         return (_Bits(value) if pattern else value), span
 
     def _parse_optional_complex(self) -> Any:
-        # xDSL wants both parts to be spelled alike; MLIR writes (0x7F800000, 1.0).
+        # xDSL wants one spelling for both parts. MLIR writes (0x7F800000, 1.0).
         start = self._current_token.span
         if self.parse_optional_punctuation("(") is None:
             return None
@@ -455,7 +459,7 @@ class LocatingParser(Parser):
             raise ParseError(before.span, message) from error
 
     def _parse_builtin_densearray_attr(self) -> DenseArrayBase | None:
-        # xDSL reads no bit patterns here, and writes them.
+        # xDSL writes bit patterns here, but does not read them.
         start = self._current_token.span.start
         self.parse_characters("<", " in dense array")
         element = self.parse_attribute()
@@ -480,7 +484,8 @@ class LocatingParser(Parser):
         return type.pack((types.rounded(float(self.parse_number()), type),))
 
     def _parse_dense(self, type: Any) -> DenseIntOrFPElementsAttr:
-        # xDSL writes the elements of a splat out: a second for 10⁷. So it is told that it is one.
+        # xDSL writes out the elements of a splat, which takes a second for 10⁷. So this method
+        # tells xDSL that the table is a splat.
         if not _SPLAT.match(self._current_token.span.input.content, self.pos):
             return types.compact(super().parse_dense_int_or_fp_elements_attr(type))
         self._splats.append(type)
@@ -497,7 +502,7 @@ class LocatingParser(Parser):
         return _one_of(type)
 
     def raise_error(self, msg: str, at_position: Any = None, end_position: Any = None) -> NoReturn:
-        # The one message that xDSL gives at the end of the file, though it knows better.
+        # xDSL gives this one message at the end of the file, though it knows a better place.
         if self.forward_ssa_references and msg.startswith("values used but not defined"):
             name = next(iter(self.forward_ssa_references))
             super().raise_error(f"%{name} is used but not defined", self._undefined[name])
@@ -509,8 +514,9 @@ class LocatingParser(Parser):
 
     def _end_of_what_came_before(self) -> int:
         """
-        Where an error is that was noticed at the current token: there, or, if a line starts with
-        it, behind what came before (as in MLIR), since what is missing or wrong is on that line.
+        The place of an error that the parser noticed at the current token. The place is the token
+        or, if the token starts a line, the end of the token before it (as in MLIR): the fault is on
+        the line of that token.
         """
         text: str = self.lexer.input.content
         line = text.rfind("\n", 0, self.pos) + 1
@@ -557,7 +563,7 @@ class LocatingParser(Parser):
         if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
             op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
         self._unnamed = outer
-        # A `loc(unknown)` that is written is another object, and stays.
+        # A `loc(unknown)` in the text is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
         if self._spans is not None:
@@ -569,7 +575,7 @@ class LocatingParser(Parser):
     def _get_op_by_name(self, name: str) -> type[Operation]:
         op = self.ctx.get_optional_op(name, dialect_stack=self._parser_state.dialect_stack)
         if op is None:
-            # xDSL says so at the token after the name.
+            # xDSL reports this error at the token after the name.
             self.raise_error(f"operation {name} is not registered", self._names_at[-1])
         return op
 
@@ -587,7 +593,7 @@ class LocatingParser(Parser):
 
 
 class _ExactSyntaxPrinter(ExactPrinter, SyntaxPrinter):
-    """The same in colours."""
+    """Prints the same text in colours."""
 
 
 def print_module(
@@ -601,8 +607,8 @@ def print_module(
     ctx: Context | None = None,
 ) -> None:
     """
-    Print a module as MLIR text, with a newline at its end; `ctx` is needed where it uses dialect
-    resources.
+    Print a module as MLIR text, with a newline at its end. A module that uses dialect resources
+    needs `ctx`.
 
     Example:
 

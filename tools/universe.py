@@ -1,8 +1,9 @@
 """
-What letgrad adds to every xDSL tool in its environment, through the `xdsl.universe` entry point.
+The dialects, passes and targets that letgrad adds to every xDSL tool in its environment, through
+the `xdsl.universe` entry point.
 
-One row names each dialect, pass and target, and the place of its definition. The definition is
-loaded when a tool asks for it, so the tools start fast.
+One row names each dialect, pass and target, and the place of its definition. A tool loads a
+definition only when the tool needs it, so the tools start fast.
 """
 
 from __future__ import annotations

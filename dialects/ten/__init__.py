@@ -1,13 +1,13 @@
 """
 `ten`: structural ops on tensors.
 
-Elementwise arithmetic is upstream's (`arith`, `math`), on scalars and tensors alike; here is what
-moves, joins, reduces and indexes. Nothing broadcasts implicitly. All ops are pure and total: a read
-outside of a tensor gives 0, a write outside is dropped. "Linear in x" means that x may also be a
-delta term, and then so is the result.
+Elementwise arithmetic is upstream's (`arith`, `math`), on scalars and tensors alike. The ops of
+`ten` move, join, reduce and index. No op broadcasts implicitly. All ops are pure and total: a read
+outside of a tensor gives 0, and a write outside has no effect. "Linear in x" means that x may also
+be a delta term. The result is then a term too.
 
-Every op can tell its result type from its operands and properties, or check the one given;
-constructors and verifiers use the same function for it, so that their errors are the same.
+Every op can tell its result type from its operands and properties, or check a given result type.
+Constructors and verifiers use the same function for this, so their errors are the same.
 
 Example:
 
@@ -40,7 +40,7 @@ from .regions import (
 
 
 class TenConstants(ConstantMaterializationInterface):
-    """Folds of our ops make upstream's constants."""
+    """Makes upstream's constants for the folds of the ops of `ten`."""
 
     def materialize_constant(self, value: Attribute, type: Attribute) -> Operation | None:
         return arith.ConstantOp.build(properties={"value": value}, result_types=(type,))

@@ -1,4 +1,4 @@
-"""What the ops of `ten` have in common: construction, types, checks, folds, and syntax."""
+"""The common parts of the ops of `ten`: construction, types, checks, folds, and syntax."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ..types import Term, element, ints
 index_type = IndexType()
 
 Message = str | Callable[[], str]
-"""A function where it says what it was made of: that is printed only if there is an error."""
+"""The text of an error. A function makes a text that prints types, so only an error pays for it."""
 
 
 def require(op: Operation, condition: bool, message: Message) -> None:
@@ -43,7 +43,7 @@ def require(op: Operation, condition: bool, message: Message) -> None:
 
 class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface, ABC):
     """
-    An op without regions, written
+    An op without regions. The syntax is
 
         ten.op [lead,] %a, %b keyword [ints] … {attributes} : type of %a, type of %b -> type of the
         result
@@ -54,21 +54,22 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
     LISTS: ClassVar[tuple[str, ...]] = ()
     """Properties that are lists of integers, in the order in which they are written."""
     DIMENSION: ClassVar[bool] = False
-    """Whether there is a property `dim`, written `dim 0`."""
+    """Whether the op has a property `dim`, written `dim 0`."""
     LEAD: ClassVar[str | None] = None
-    """A string property that is written first, as a bare word."""
+    """The string property that the syntax puts first, as a bare word."""
     AFTER_LEAD: ClassVar[str] = ","
-    """What is between that and the operands."""
+    """The text between that string and the operands."""
     ONE_TYPE: ClassVar[bool] = False
     """
-    Whether only one type is written, which is that of the operands, and of the result if it is
-    inferred so.
+    Whether the syntax has only one type: the type of the operands. The result has the same type if
+    `result_type` infers it so.
     """
 
     def result_type(self) -> Attribute:
         """
-        The result's type as the operands and properties have it. Raises `VerifyException` where
-        they do not fit.
+        The result's type, from the operands and properties.
+
+        Errors: `VerifyException` if the operands and properties do not fit each other.
         """
         raise NotImplementedError
 
@@ -100,9 +101,10 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
         properties: dict[str, Attribute],
         result_type: Attribute | None = None,
     ) -> None:
-        """Construct, with the inferred result type where none is given."""
-        # IRDL's constructor would look up which arguments are for which definition, and that takes
-        # half of the time of making an op; here one list of operands is all that there is.
+        """Construct the op. Without a given result type, the op infers the type."""
+        # IRDL's constructor looks up which arguments belong to which definition, and that takes
+        # half of the time of making an op. The ops here have one list of operands, and need no
+        # look-up.
         values = [
             SSAValue.get(x)
             for given in operands
@@ -192,7 +194,7 @@ class TenOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterf
 
 
 class ByDims(TenOp, ABC):
-    """An op on some dimensions of x, which are listed in increasing order."""
+    """An op on some dimensions of x. The op lists these dimensions in increasing order."""
 
     dims = prop_def(DenseArrayBase)
     LISTS: ClassVar = ("dims",)
@@ -230,14 +232,14 @@ def without(sizes: Sequence[int], dims: Sequence[int]) -> tuple[int, ...]:
 
 
 def check_int_list(op: Operation, name: str) -> None:
-    """Refuse arrays of other elements, whose numbers the op would misread."""
+    """Refuse an array of other elements than i64, because the op would misread its numbers."""
     values = op.properties[name]
     if not isinstance(values, DenseArrayBase) or values.elt_type != i64:
         raise VerifyException(f"{op.name}: {name} is {values}, not a list of i64")
 
 
 def fold_empty(op: Operation) -> Sequence[Attribute] | None:
-    """A tensor without elements is a constant, however it came about."""
+    """Fold an op to a constant if its result has no elements."""
     type = op.results[0].type
     if isinstance(type, TensorType) and types.size(type) == 0:
         return (DenseIntOrFPElementsAttr.from_list(type, []),)
@@ -250,8 +252,9 @@ def patterns_of(
     """
     The canonicalization patterns of an op, from the table `PATTERNS` of a module of this package.
 
-    The module is found by its name and loaded at the first question: its rules name the ops, so the
-    ops do not import it, and a tool that canonicalizes nothing starts without it.
+    This function finds the module by its name, and loads it at the first call. The rules in the
+    module name the ops, so the ops cannot import the module. A tool that canonicalizes nothing
+    starts without it.
     """
     patterns = importlib.import_module(f"{__package__}.{module}").PATTERNS
     return patterns.get(op, ())

@@ -1,5 +1,5 @@
 """
-Canonicalization of `ten`: rules that are right whatever surrounds the op.
+Canonicalization of `ten`: rules that are right in every context of the op.
 
 Keeps:   the value, bit for bit, with NaN, infinities and signed zeros: sums of sums join for
          integers only. Sharing: no rule copies a computation, or leaves more ops than it found
@@ -7,11 +7,12 @@ Keeps:   the value, bit for bit, with NaN, infinities and signed zeros: sums of 
 Ends:    each rule removes an op from a chain, moves a broadcast towards the results, or ends in
          a constant; none does the reverse.
 
-A value with all elements equal is written `ten.broadcast` of a scalar: a dense constant holds each
-element. Dense constants that a program has are kept, and known for what they are (`splat`).
+The rules write a value with all elements equal as `ten.broadcast` of a scalar, because a dense
+constant holds each element. The rules keep the dense constants of a program, and `splat` sees
+whether all elements of such a constant are equal.
 
-The linear rules serve terms, too. Only what is *zero* is left to the dialect of the terms, which
-has a zero of its own.
+The linear rules serve terms, too. Only the rules that make *zeros* leave terms alone: the dialect
+of the terms has a zero of its own.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ _PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53
 """Bits of a float's significand: integers up to 2^bits are exact."""
 
 
-# What rules ask about values.
+# The questions of rules about values.
 
 
 def splat(value: SSAValue) -> int | float | None:
-    """The number that every element of `value` is, where that is known."""
+    """The number that all elements of `value` are equal to; None if that is not known."""
     if isinstance(op := value.owner, ten.BroadcastOp):
         value = op.x
     return types.constant_value(value)
@@ -62,7 +63,7 @@ def same_splat(a: SSAValue, b: SSAValue) -> bool:
 
 
 def constant_indices(values: Sequence[SSAValue]) -> list[int | None]:
-    """Each index's number, or None where it is not constant."""
+    """The number of each index, or None for an index that is not constant."""
     return [None if (n := types.constant_value(v)) is None else int(n) for v in values]
 
 
@@ -81,7 +82,7 @@ def replace_by_splat(rewriter: PatternRewriter, op: Operation, number: int | flo
 
 
 def scalar_of(value: SSAValue) -> SSAValue | None:
-    """The scalar that `value` is a broadcast of."""
+    """The scalar that `value` is a broadcast of, or None."""
     op = value.owner
     return op.x if isinstance(op, ten.BroadcastOp) and rank(op.x.type) == 0 else None
 
@@ -122,8 +123,8 @@ class TransposeOfBroadcast(RewritePattern):
     """
     transpose(broadcast(x, D), p)  →  broadcast(transpose(x, p among x's dimensions), D moved by p)
 
-    Moves x instead of its copies, and moves nothing where x's dimensions stay in order.
-    Requires: that the broadcast has no other use, where x must be transposed: two ops would become
+    Moves x instead of the copies of x, and moves nothing if the dimensions of x stay in order.
+    Requires: that the broadcast has no other use, if x must be transposed: two ops would become
     three.
     """
 
@@ -256,7 +257,7 @@ class LayoutOfSplatConstant(RewritePattern):
     """
     transpose, reshape, reverse, slice(constant c…)  →  constant c…
 
-    The dense constant is one that the program had; the new one is no larger.
+    The program had the old constant already, and the new constant is no larger.
     """
 
     @op_type_rewrite_pattern
@@ -293,7 +294,8 @@ class SliceOfSlice(RewritePattern):
             ints(op.strides),
             strict=True,
         ):
-            # The end of a slice with strides, where an empty slice may start, can lie outside of x.
+            # An empty slice may start at the end of a slice with strides, which can lie outside of
+            # x.
             offsets.append(o + p * t if size else 0)
             strides.append(t * u)
         rewriter.replace(op, ten.SliceOp(inner.x, offsets, ints(op.sizes), strides))
@@ -304,7 +306,7 @@ class SliceOfPad(RewritePattern):
     slice(pad(x))  →  slice(x)    where the slice takes elements of x only
     slice(pad(x))  →  0           where, along one dimension, it takes none of them
 
-    Requires: one of the two. A slice of both is neither.
+    Requires: one of the two. A slice that takes elements of x and zeros is neither.
     """
 
     @op_type_rewrite_pattern
@@ -322,7 +324,8 @@ class SliceOfPad(RewritePattern):
             ints(op.strides),
             strict=True,
         ):
-            # Positions from the first element of x on; its elements are at 0, period, …, end.
+            # Positions count from the first element of x. The elements of x are at 0, period, …,
+            # end.
             period, first = m + 1, o - low
             last, end = first + (size - 1) * t, (n - 1) * period
             in_step = t % period == 0 or size == 1
@@ -374,8 +377,8 @@ class PadOfPad(RewritePattern):
     """
     pad(pad(x, l, h, m), l', h', m')  →  pad(x, l' + l (m'+1), h' + h (m'+1), (m+1)(m'+1) - 1)
 
-    Requires: m' = 0 where x has no elements. The left side then has m' zeros between l and h, for
-    which the right side has no place.
+    Requires: m' = 0 where x has no elements. The left side then has m' zeros between l and h, and
+    the right side has no place for these zeros.
     """
 
     @op_type_rewrite_pattern
@@ -408,7 +411,8 @@ class ConcatOfConcat(RewritePattern):
     concat(…, concat(x…), …)  →  concat(…, x…, …)    along one dimension, all levels at once
 
     Moves each element once.
-    Requires: no other use of an inner concat, or its operands would be listed, and moved, twice.
+    Requires: no other use of an inner concat. With another use, the program would list and move the
+    operands of the inner concat twice.
     """
 
     @op_type_rewrite_pattern
@@ -416,7 +420,8 @@ class ConcatOfConcat(RewritePattern):
         def joins(x: SSAValue) -> bool:
             return isinstance(x.owner, ten.ConcatOp) and x.owner.dim == op.dim and has_one_use(x)
 
-        # From the outermost one only, so that a chain of n is walked once and not n times.
+        # Start at the outermost concat only, so that the rule walks a chain of n once and not n
+        # times.
         user = op.result.get_user_of_unique_use()
         outermost = not (isinstance(user, ten.ConcatOp) and user.dim == op.dim)
         if not outermost or not any(joins(x) for x in op.xs):
@@ -449,7 +454,7 @@ class JoinOfSplats(RewritePattern):
     """
     concat, stack(broadcast(s), broadcast(s), …)  →  broadcast(s)
 
-    Of one scalar s, or of equal constants.
+    The operands are broadcasts of one scalar s, or equal constants.
     """
 
     @op_type_rewrite_pattern
@@ -504,7 +509,7 @@ class SumOfSum(RewritePattern):
     """
     sum(sum(x, D), E)  →  sum(x, D and, among the other dimensions, E)
 
-    Requires: integers. A sum of floats rounds as its order has it.
+    Requires: integers. The rounding of a sum of floats depends on the order of the sum.
     """
 
     @op_type_rewrite_pattern
@@ -520,7 +525,8 @@ class ReduceOfReduce(RewritePattern):
     """
     reduce(reduce(x, D), E)  →  reduce(x, D and, among the other dimensions, E)    of one kind
 
-    Requires: integers, where the kind is prod. A product of floats rounds as its order has it.
+    Requires: integers, where the kind is prod. The rounding of a product of floats depends on the
+    order of the product.
     """
 
     @op_type_rewrite_pattern
@@ -535,7 +541,7 @@ class ReduceOfReduce(RewritePattern):
 
 
 def _both(inner: ten.SumOp | ten.ReduceOp, outer: ten.SumOp | ten.ReduceOp) -> list[int]:
-    """The dimensions of the inner operand that two reductions together take away."""
+    """The dimensions of the inner operand that two reductions together remove."""
     rest = kept(rank(inner.x.type), ints(inner.dims))
     return sorted((*ints(inner.dims), *(rest[d] for d in ints(outer.dims))))
 
@@ -565,7 +571,7 @@ class IndexOfIndex(RewritePattern):
     """
     index(index(t, i…), j…)  →  index(t, i…, j…)
 
-    Where i… is outside, both sides read 0.
+    If an index of i… is outside, both sides read 0.
     """
 
     @op_type_rewrite_pattern
@@ -596,7 +602,7 @@ class IndexOfStack(RewritePattern):
     """
     index(stack(x_0, x_1, …), c, i…)  →  index(x_c, i…)
 
-    Requires: a constant c in bounds; others make 0, by IndexAtConstantOutside.
+    Requires: a constant c in bounds. A constant outside makes 0, by IndexAtConstantOutside.
     """
 
     @op_type_rewrite_pattern
@@ -618,8 +624,9 @@ class IndexOfBroadcast(RewritePattern):
     """
     index(broadcast(x, D), i…)  →  broadcast(index(x, i… without those for D), D that are left)
 
-    Requires: constant indices in bounds for D, as outside the left side reads 0. Where an index and
-    a broadcast are both left, that the broadcast has no other use: two ops would become three.
+    Requires: constant indices in bounds for D, because the left side reads 0 at an index out of
+    bounds. If an index and a broadcast are both left, the rule also requires that the broadcast has
+    no other use: two ops would become three.
     """
 
     @op_type_rewrite_pattern
@@ -650,7 +657,7 @@ class IndexOfIota(RewritePattern):
     """
     index(iota, …, c, …)  →  c
 
-    Requires: constant indices in bounds for all dimensions, and a number that the type has.
+    Requires: constant indices in bounds for all dimensions, and a number c that the type can hold.
     """
 
     @op_type_rewrite_pattern
@@ -671,7 +678,7 @@ class IndexOfIota(RewritePattern):
 
 
 def _greatest_exact(element: Attribute) -> int:
-    """Up to here, every natural number is an element."""
+    """The number up to which the element type holds every natural number."""
     if types.is_float(element):
         return 1 << _PRECISION[type(element)]  # type: ignore[index]
     return (1 << (_width(element) - 1)) - 1
@@ -688,8 +695,9 @@ class CastOfCast(RewritePattern):
     """
     cast(cast(x : A) : B) : C  →  cast(x : A) : C
 
-    Requires: that B has every value of A. And that integers which went through a float do not end
-    narrower than they were: from a float they saturate, and from an integer they wrap.
+    Requires: that B has every value of A. If A and C are integers and B is a float, the rule also
+    requires that C is not narrower than A: a cast from a float saturates, and a cast from an
+    integer wraps.
     """
 
     @op_type_rewrite_pattern
@@ -712,7 +720,7 @@ class CastOfCast(RewritePattern):
 
 
 def _has_all(b: Attribute, a: Attribute) -> bool:
-    """Whether every value of element type `a` is one of `b`, and casting back gives it again."""
+    """Whether `b` has every value of element type `a`, and a cast back gives the value again."""
     if a == b or types.is_bool(a):
         return True
     if types.is_bool(b):
@@ -725,7 +733,7 @@ def _has_all(b: Attribute, a: Attribute) -> bool:
     return _width(a) <= _width(b)
 
 
-# What is zero, and what has no elements.
+# Zeros, and values without elements.
 
 
 class LinearOfZero(RewritePattern):
@@ -771,7 +779,7 @@ class RegionWithoutItsIndices(RewritePattern):
     gather(x, i ↦ f)  →  broadcast(index(x, f))
     build(i ↦ f)      →  broadcast(f)
 
-    Requires: that the region does not use i. It then runs once, in front.
+    Requires: that the region does not use i. The code of the region then runs once, in front.
     """
 
     @op_type_rewrite_pattern
@@ -787,7 +795,7 @@ class RegionWithoutItsIndices(RewritePattern):
 
 
 def _inline(block: Block, op: Operation, rewriter: PatternRewriter) -> Sequence[SSAValue]:
-    """Move the ops of a region, which is pure, in front of `op`; give what it yielded."""
+    """Move the ops of a pure region in front of `op`, and give the values that it yields."""
     last = block.last_op
     assert last is not None
     values = tuple(last.operands)

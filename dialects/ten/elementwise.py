@@ -1,4 +1,4 @@
-"""Elementwise ops that upstream has not for tensors: choice, comparison, conversion."""
+"""Elementwise ops that upstream lacks for tensors: choice, comparison, conversion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class SelectOp(TenOp):
 
         y[i…] = mask[i…] ? a[i…] : b[i…]        or, with a scalar mask,  y = mask ? a : b
 
-    Both operands are computed. Written `ten.select %mask, %a, %b : type of mask, type of a`.
+    The program computes both a and b. The syntax is
+    `ten.select %mask, %a, %b : type of mask, type of a`.
     Shapes:  mask (n…) or scalar, of i1;  a, b (n…)  ->  y (n…)
     Linear in a and b, together.
     """
@@ -94,8 +95,8 @@ class CompareOp(TenOp):
 
         y[i…] = a[i…] predicate b[i…]
 
-    For tensors: upstream's comparisons give one `i1` in xDSL whatever they compare.
-    Written `ten.compare olt, %a, %b : type of both`.
+    This op is for tensors, because in xDSL upstream's comparisons give one `i1` for tensors as
+    well. The syntax is `ten.compare olt, %a, %b : type of both`.
     Shapes:  a, b (n…)  ->  y (n…) of i1
     Errors:  operands of different types; a predicate of the other kind of numbers; a signed one on
              i1.
@@ -144,9 +145,11 @@ class CastOp(TenOp):
 
         y[i…] = x[i…], as the result's element type
 
-    Total: to a narrower float it rounds to nearest even; from a float to an integer it truncates
-    towards zero, saturates at the integer's limits, and makes 0 of NaN; to a narrower integer it
-    wraps; to i1 it is x ≠ 0; i1 counts as 0 and 1.
+    The cast is total. To a narrower float, the cast rounds to nearest even. From a float to an
+    integer, the cast truncates towards zero, saturates at the integer's limits, and makes 0 of NaN.
+    To a narrower integer, the cast wraps. To i1, the cast gives x ≠ 0. From i1, false and true
+    count as 0 and 1.
+
     Shapes:  x (n…)  ->  y (n…)
     Linear in x, where both are floats.
     """

@@ -1,4 +1,4 @@
-"""The same elements elsewhere: along new dimensions, in another order or shape; and `ten.iota`."""
+"""Ops that repeat, reorder or reshape the elements of a tensor; and `ten.iota`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class IotaOp(TenOp):
 @irdl_op_definition
 class BroadcastOp(ByDims):
     """
-    x repeated along new dimensions, which stand at positions `dims` of the result.
+    x repeated along new dimensions. The new dimensions stand at positions `dims` of the result.
 
         y[i…] = x[i… without those at dims]
 
@@ -152,7 +152,7 @@ class ReverseOp(ByDims):
         y[i…] = x[j…]  with  j_d = n_d - 1 - i_d for d in dims, else i_d
 
     Shapes:  x (n…)  ->  y (n…)
-    Linear in x; its own transpose.
+    Linear in x; the op is its own transpose.
     """
 
     name = "ten.reverse"

@@ -25,7 +25,7 @@ from .base import TenOp, check_joined, index_type, parse_operands, without
 
 
 class _PerDimension(TenOp, ABC):
-    """An op with lists of numbers, of which each has one per dimension of x."""
+    """An op with lists of numbers. Each list has one number per dimension of x."""
 
     x = operand_def(AnyAttr())
     result = result_def(AnyAttr())
@@ -34,7 +34,7 @@ class _PerDimension(TenOp, ABC):
         self._build([x], {k: types.int_array(values) for k, values in zip(self.LISTS, lists)})
 
     def checked_lists(self, what: str = "") -> list[tuple[int, ...]]:
-        """In the order of `LISTS`."""
+        """The lists in the order of `LISTS`, each checked for its length."""
         x = self.x.type
         lists = [ints(getattr(self, name)) for name in self.LISTS]
         for name, values in zip(self.LISTS, lists):
@@ -137,7 +137,7 @@ class PadOp(_PerDimension):
 @irdl_op_definition
 class IndexOp(TenOp):
     """
-    The part of `t` at leading indices; 0 if any of them is outside. Negative is outside.
+    The part of `t` at leading indices; 0 if any index is outside. A negative index is outside.
 
         y[j…] = t[i…, j…]
 
@@ -198,7 +198,7 @@ class IndexOp(TenOp):
 @irdl_op_definition
 class ConcatOp(TenOp):
     """
-    One after another along dimension `dim`.
+    The operands one after another along dimension `dim`.
 
     Shapes:  x_k (…, n_k, …)  ->  y (…, Σ n_k, …)
     Errors:  no operands; sizes that differ elsewhere than at `dim`.
@@ -240,7 +240,7 @@ class ConcatOp(TenOp):
 @irdl_op_definition
 class StackOp(TenOp):
     """
-    Operands of one type, side by side along a new first dimension. One type is written for all
+    Operands of one type, side by side along a new first dimension. The syntax has one type for all
     operands.
 
         y[k, i…] = x_k[i…]

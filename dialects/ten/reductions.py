@@ -58,9 +58,9 @@ class ReduceOp(ByDims):
     """
     Reduction by `max`, `min`, `prod` of numbers, or `any`, `all` of truth values, over dimensions.
 
-    NaN wins over numbers in max and min, and -0 < 0. Of nothing: max is the least value of the type
-    (-inf, or the smallest integer), min the greatest, prod 1, any false, all true. Written
-    `ten.reduce max, %x dims [1] : …`.
+    In max and min, NaN wins over numbers, and -0 < 0. Over no elements, max is the least value of
+    the type (-inf, or the smallest integer), min is the greatest value, prod is 1, any is false,
+    and all is true. The syntax is `ten.reduce max, %x dims [1] : …`.
     Shapes:  x (n…)  ->  y (n… without dims)
     """
 
@@ -120,8 +120,8 @@ class _ArgReduction(TenOp, ABC):
 @irdl_op_definition
 class ArgmaxOp(_ArgReduction):
     """
-    Position of the greatest element along `dim`: the first of equals, the first NaN if there is
-    one, 0 of nothing.
+    Position of the greatest element along `dim`: the first of equal elements, the first NaN if
+    there is a NaN, and 0 if there are no elements.
 
     Shapes:  x (n…)  ->  y (n… without dim), of any integer type or index.
     """
@@ -132,8 +132,8 @@ class ArgmaxOp(_ArgReduction):
 @irdl_op_definition
 class ArgminOp(_ArgReduction):
     """
-    Position of the least element along `dim`: the first of equals, the first NaN if there is one, 0
-    of nothing.
+    Position of the least element along `dim`: the first of equal elements, the first NaN if there
+    is a NaN, and 0 if there are no elements.
 
     Shapes:  x (n…)  ->  y (n… without dim), of any integer type or index.
     """
@@ -177,13 +177,13 @@ class CumsumOp(TenOp):
 @irdl_op_definition
 class EinsumOp(TenOp):
     """
-    Sum of products, in NumPy's notation with the output given.
+    Sum of products, in NumPy's notation. The specification must name the output.
 
         y[output letters] = Σ over the other letters of Π_k x_k[letters of k]
 
-    The order in which it multiplies and adds is open.
-    Shapes:  a letter has one size, wherever it stands. A letter may stand twice in one operand: its
-             diagonal.
+    A backend may multiply and add in any order.
+    Shapes:  a letter has one size at all its places. A letter that stands twice in one operand
+             reads the diagonal of the operand.
     Errors:  a malformed specification; an operand with another rank than letters; elements i1; two
     operands that are terms. Linear in each operand.
     Source:  numpy.einsum.

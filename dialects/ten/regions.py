@@ -48,8 +48,8 @@ from .base import (
 @irdl_op_definition
 class YieldOp(AbstractYieldOperation[Attribute]):
     """
-    Gives the values of a region: indices, the element of a `ten.build`, what a `ten.scan` carries
-    on and gives.
+    Gives the values of a region: indices, the element of a `ten.build`, or the values that a step
+    of a `ten.scan` carries on and the rows of its results.
     """
 
     name = "ten.yield"
@@ -61,7 +61,7 @@ class YieldOp(AbstractYieldOperation[Attribute]):
 
 class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface, ABC):
     """
-    An op with a pure region over index arguments, written
+    An op with a pure region over index arguments. The syntax is
 
         ten.op [dims] %t (%i, %j) {attributes} : type of %t -> type { … ten.yield … }
     """
@@ -84,7 +84,7 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
 
     @property
     def domain(self) -> tuple[int, ...]:
-        """The sizes over which the index arguments range."""
+        """The sizes of the ranges of the index arguments."""
         return ints(self.dims)
 
     def result_type(self) -> Attribute:
@@ -176,10 +176,10 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
 
 
 def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
-    """Errors: `VerifyException`, for an op in a region of `holder` that may not be moved."""
+    """Errors: `VerifyException`, if passes may not move an op in a region of `holder`."""
     for op in block.ops:
         if isinstance(op, IndexRegionOp | ScanOp):
-            continue  # it checks its own
+            continue  # such an op checks its own region
         holder.require(is_pure(op), f"{op.name} is not known to be pure, and {holder.REGION} are")
         for region in op.regions:
             for inner in region.blocks:
@@ -187,7 +187,7 @@ def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
 
 
 def is_pure(op: Operation) -> bool:
-    """Whether an op does nothing but give its results, and so may be moved."""
+    """Whether an op does nothing but give its results, so that passes may move it."""
     effects = get_effects(op)
     return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
@@ -243,8 +243,8 @@ class GatherOp(IndexRegionOp):
 @irdl_op_definition
 class ScatterOp(IndexRegionOp):
     """
-    Sums of slices of `t` into a tensor of zeros, at computed leading indices; what falls outside is
-    dropped.
+    Sums of slices of `t` into a tensor of zeros, at computed leading indices. The op drops slices
+    whose index is outside.
 
         y[p…, j…] = Σ over i… with idx(i…) = p… of t[i…, j…]
 
@@ -326,13 +326,13 @@ class BuildOp(IndexRegionOp):
 @irdl_op_definition
 class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface):
     """
-    A loop of `length` steps that carries values and takes tensors apart, row by row.
+    A loop of `length` steps. Each step takes the carried values and one row of each tensor in `xs`.
 
         c_0 = inits;   (c_{k+1}, ys[k]) = body(c_k, xs[k]),  k = 0, 1, …   ->   c_length, ys
 
-    With `reverse`, the steps are taken from the last row to the first, and row k of a result is
-    what the step that had row k of the operands gave. The body sees values from outside, and is
-    pure. Written
+    With `reverse`, the steps go from the last row to the first. Row k of a result still comes from
+    the step that takes row k of the operands. The body is pure, and it may use values from outside.
+    The syntax is
 
         %c, %ys = ten.scan [5] reverse (%h = %h0 : f64) over (%x = %xs : tensor<5xf64>)
             -> (f64, tensor<5xf64>) { … ten.yield %next, %y : f64, f64 }
@@ -341,8 +341,8 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
              inits) and rows (n…) to new carried values and values y (m…)  ->  the carried values,
              and (length, m…) for each y. With length 0: inits, and tensors without rows.
     Errors:  carried values that change their type; rows of another length; terms among values.
-    Linear in what are terms of its inits, its xs, and the values from outside, together, where all
-    that it carries and gives are terms. Its transpose is a scan in the other direction, which
+    Linear in the terms among its inits, its xs, and the values from outside, together, if all
+    carried values and all results are terms. Its transpose is a scan in the other direction, which
     carries cotangents.
     """
 
@@ -400,7 +400,7 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
     @property
     def carried(self) -> Sequence[BlockArgument]:
-        """The arguments of the body that are carried from step to step."""
+        """The arguments of the body for the values that the loop carries from step to step."""
         return self.block.args[: len(self.inits)]
 
     @property
@@ -410,12 +410,12 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
     @property
     def nexts(self) -> Sequence[SSAValue]:
-        """What the body gives to carry on."""
+        """The values that the body gives to the next step."""
         return self.yielded[: len(self.inits)]
 
     @property
     def ys(self) -> Sequence[SSAValue]:
-        """What the body gives as rows of results."""
+        """The values that the body gives as rows of results."""
         return self.yielded[len(self.inits) :]
 
     def require(self, condition: bool, message: str) -> None:

@@ -1,8 +1,8 @@
 """
-What depends on what in the body of a `ten.scan`, and the canonicalization of scans.
+Dependences in the body of a `ten.scan`, and the canonicalization of scans.
 
 Keeps:   the value, bit for bit. Sharing: no rule copies a computation, or leaves more of it.
-Ends:    each rule takes something out of a scan: a carried value, rows, results, ops, or the loop.
+Ends:    each rule removes a part of a scan: a carried value, rows, results, ops, or the loop.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def depending(
 ) -> set[SSAValue]:
     """
     The values of a scan's body that depend on sources (arguments of the body, or values from
-    outside), also from step to step. Of results, those that the dependence goes `through`.
+    outside), also from step to step. A dependence goes through a result of an op only if `through`
+    is true for the result.
 
     Cost: linear in the body.
     """
@@ -68,7 +69,7 @@ def variant(scan: ten.ScanOp) -> set[SSAValue]:
 
 
 def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
-    """These ops of a block and those there that they need, in the order of the block."""
+    """These ops of a block and the ops of the block that they need, in the order of the block."""
     needed: set[Operation] = set()
     pending = list(ops)
     while pending:
@@ -84,12 +85,12 @@ def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
 
 
 def _is_kept_inside(op: Operation) -> bool:
-    """Whether an op that does not vary stays in the loop: it takes more room than time."""
+    """Whether an op that does not vary stays in the loop: its result costs more room than time."""
     return isinstance(op, arith.ConstantOp | ten.BroadcastOp | ten.IotaOp | ten.YieldOp)
 
 
 def invariant(scan: ten.ScanOp) -> list[Operation]:
-    """The ops of a scan's body that are worth computing once in front of it, in order."""
+    """The ops of a scan's body that are worth computing once in front of the scan, in order."""
     varies = variant(scan)
     found = [
         op
@@ -109,7 +110,7 @@ def restrict(
     rows: Sequence[int],
     ys: Sequence[int],
 ) -> None:
-    """Leave only these of what a scan carries, takes and gives; nothing needs the others."""
+    """Leave only these carried values, rows and results of a scan; nothing needs the others."""
     block, n = op.block, len(op.inits)
     last = block.last_op
     assert last is not None
@@ -177,7 +178,7 @@ class ScanOfOneRow(RewritePattern):
 
 
 def _after(value: SSAValue, op: ten.ScanOp, values: Sequence[SSAValue]) -> SSAValue:
-    """What an argument of the body was replaced by; another value is itself."""
+    """The value that replaces `value` if it is an argument of the body; else `value` itself."""
     return values[value.index] if value in op.block.args else value  # type: ignore[attr-defined]
 
 
@@ -186,7 +187,7 @@ class ScanWithDeadParts(RewritePattern):
     scan (c = c0, e = e0) over (x = xs) { …, ten.yield c', e', y, z }
         →  scan (c = c0) { …, ten.yield c', y },  where only c and y are needed
 
-    Needed is what has uses, and what the body makes that of.
+    A part is needed if it has uses, or if the body computes a needed part from it.
     """
 
     @op_type_rewrite_pattern
@@ -215,7 +216,7 @@ class ScanWithDeadParts(RewritePattern):
         if len(carried) == n and len(rows) == len(op.xs) and len(ys) == len(op.ys):
             return
 
-        # A carried value that has uses is carried by what it needs itself.
+        # The kept parts need none of the others: `live` follows each carried value to its next one.
         restrict(op, rewriter, carried, rows, ys)
 
 
@@ -233,7 +234,8 @@ class ScanOfInvariant(RewritePattern):
         for k, (init, arg, new) in enumerate(zip(op.inits, op.carried, op.nexts)):
             if new is not arg or (arg.has_one_use() and op.results[k].first_use is None):
                 continue
-            # What the yield still names is dead, and goes with the other dead parts.
+            # The yield still names the old parts. They are dead, and `ScanWithDeadParts` removes
+            # them.
             changed = True
             uses = [(use.operation, use.index) for use in arg.uses]
             for user, index in uses:
@@ -290,7 +292,8 @@ class ScanWithInvariantOps(RewritePattern):
     """
     scan { …, a = f(outside) }  →  a = f(outside); scan {…}
 
-    Computed once instead of at each step. All ops are total, so they may run where no step does.
+    The program computes f(outside) once instead of at each step. All ops are total, so an op may
+    run even if no step of the loop runs.
     """
 
     @op_type_rewrite_pattern
@@ -309,7 +312,7 @@ class ScanOfCounter(RewritePattern):
     """
     scan (i = i0) { …, ten.yield i + s }  →  scan over (i = i0 + iota * s) {…};  i0 + length * s
 
-    A derivative that needs i has it without storing it.
+    A derivative that needs i computes i, and the program does not store i.
     Requires: integers, and that s is the same at each step.
     """
 

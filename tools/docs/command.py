@@ -1,7 +1,7 @@
 """
 `letgrad docs`: finds the page of a name, and prints it or writes it.
 
-The pages are Markdown. Printed, they are for people: entities and backslashes are taken out.
+The pages are Markdown. In a terminal, the command prints them without entities and backslashes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import extend_page, markdown, pages
 from .definitions import TESTS, load_rules, public_names
 
 Makers = dict[str, list[Callable[[], str]]]
-"""Names, and what makes their pages: a backend may be called as its target is."""
+"""Names, and the functions that make their pages: a backend and a target may have one name."""
 
 
 def _makers(
@@ -29,7 +29,7 @@ def _makers(
 ) -> Makers:
     """All pages with a fixed name, of letgrad and of any xDSL package of this environment."""
     dialects = Universe.get_multiverse().all_dialects
-    targets: dict[str, Any] = tool.available_targets  # what loads them, whatever its type in xDSL
+    targets: dict[str, Any] = tool.available_targets  # the functions that load them
     makers: Makers = {}
 
     def add(name: str, make: Callable[[], str]) -> None:
@@ -59,7 +59,7 @@ def _makers(
 
 
 def _named(name: str, letgrad: argparse.ArgumentParser, tests: Path | None) -> str | None:
-    """The page of a name, or all pages where several things share it; None for an unknown name."""
+    """The pages of all things with a name, in one text; None for an unknown name."""
     tool = opt.LetgradOptMain([])
     if found := _makers(tool, letgrad, tests).get(name):
         return "\n".join(make() for make in found)
@@ -72,14 +72,14 @@ def _named(name: str, letgrad: argparse.ArgumentParser, tests: Path | None) -> s
 
 
 def add_command(commands: Any, letgrad: argparse.ArgumentParser) -> None:
-    """Add `letgrad docs` to the commands of `letgrad`, whose options it prints, too."""
+    """Add `letgrad docs` to the commands of `letgrad`. It prints the options of `letgrad` too."""
     parser = commands.add_parser(
         "docs",
         allow_abbrev=False,
         help="print the documentation of an op, a pass, a dialect, a rule or a function",
-        description="Print what the definitions say of an op, a pass, a dialect, a target, a "
+        description="Print the documentation of an op, a pass, a dialect, a target, a "
         "backend, a rule, a function of letgrad (lg.grad) or NumPy (np.sum), or of the dialects "
-        "and passes of a Python module. Without a name, print the names that there are; with -o, "
+        "and passes of a Python module. Without a name, print all names; with -o, "
         "write the whole reference, as Markdown.",
     )
     parser.add_argument(
@@ -123,10 +123,10 @@ def _run(options: argparse.Namespace, letgrad: argparse.ArgumentParser) -> int:
 
 
 def importable(name: str) -> bool:
-    """Whether there is a module of that name, which may fail when it is imported."""
+    """Whether a module of that name exists. The import of the module may still fail."""
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
-    except (Exception, SystemExit):  # of a package that it is in
+    except (Exception, SystemExit):  # from a package around the module
         return True

@@ -1,9 +1,10 @@
 """
-Definitions, and what they say: dialects, passes, targets, rules, options, names of the Python API.
+Facts about definitions: dialects, passes, targets, rules, options, names of the Python API.
 
-Each fact stands in the code once: docstrings, IRDL definitions, options and their docstrings,
-rules. Examples are functions of the FileCheck tests, where these are at hand: the program of an
-op's round trip, and what a pass makes of a program now. `pages.py` writes pages of these.
+Each fact stands in the code once: in docstrings, IRDL definitions, options and their docstrings,
+and rules. Examples are functions of the FileCheck tests, if these are at hand: the program of an
+op's round trip, and the output of a pass for a program now. `pages.py` writes pages from these
+facts.
 """
 
 from __future__ import annotations
@@ -61,10 +62,10 @@ TABLES: tuple[RuleTable, ...] = tuple(
 
 
 def docstring(definition: Any) -> str:
-    """What a class or function says of itself, or nothing: not what its base says."""
+    """The docstring of a class or function itself, or nothing: not the docstring of a base."""
     doc = vars(definition).get("__doc__") if isinstance(definition, type) else definition.__doc__
     doc = inspect.cleandoc(doc or "")
-    # A dataclass without a docstring gets its signature for one.
+    # Python gives a dataclass without a docstring its signature as docstring.
     return "" if doc.startswith(f"{getattr(definition, '__name__', '')}(") else doc
 
 
@@ -75,7 +76,7 @@ def summary(doc: str) -> str:
 
 @cache
 def attribute_docstrings(owner: Hashable) -> dict[str, str]:
-    """The strings that follow assignments in a class or module, by the name that is assigned."""
+    """The strings that follow assignments in a class or module, by the name in the assignment."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(cast(Any, owner))))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
     found: dict[str, str] = {}
@@ -97,7 +98,7 @@ def attribute_docstrings(owner: Hashable) -> dict[str, str]:
 
 
 def option_docs(cls: type[ArgSpecConvertible]) -> Iterator[tuple[str, str, str, str]]:
-    """The options of a pass or target: name, type, default, what its docstring says."""
+    """The options of a pass or target: name, type, default, and docstring of each."""
     said: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.partition(".")[0] not in ("builtins", "xdsl", "abc", "typing"):
@@ -113,7 +114,7 @@ def option_docs(cls: type[ArgSpecConvertible]) -> Iterator[tuple[str, str, str, 
 
 
 def constraint(c: Any) -> str:
-    """What a constraint of IRDL wants, in words."""
+    """A constraint of IRDL, in words."""
     if isinstance(c, VarConstraint):
         inner = constraint(c.constraint)
         return c.name if inner == "any" else f"{c.name}: {inner}"
@@ -141,7 +142,7 @@ def number(definition: Any) -> str:
 
 
 def syntax(op: type[Operation]) -> str:
-    """How an op is written, or nothing where its docstring shows it."""
+    """The syntax of an op, or nothing if the docstring of the op shows the syntax."""
     if (said := getattr(op, "SYNTAX", None)) is not None:
         return said
     if issubclass(op, ten.TenOp):
@@ -157,14 +158,14 @@ def syntax(op: type[Operation]) -> str:
 
 
 def rule_of(table: RuleTable, op: type[Operation]) -> str:
-    """What a table has for an op, in words; empty where it has nothing."""
+    """The entry of a table for an op, in words; empty if the table has no entry."""
     if (reason := table.reason(op)) is not None:
         return f"never: {reason}"
     return "" if table.find(op) is None else table.equation(op) or "yes"
 
 
 def about(dialect: Dialect, op: type[Operation]) -> str:
-    """What the package around an op that has its dialect says of that, or else the op's module."""
+    """The docstring of the package around an op that has the dialect, or of the op's module."""
     names = accumulate(op.__module__.split("."), lambda package, name: f"{package}.{name}")
     around = [m for name in names if (m := sys.modules.get(name)) is not None]
     having = [m for m in around if any(v is dialect for v in vars(m).values())]
@@ -180,7 +181,7 @@ _PIPELINE = re.compile(r"RUN:.*letgrad-opt\b.*?\s(?:-p|--passes)[ =](?:'([^']+)'
 
 
 def _functions(path: Path) -> list[str]:
-    """The functions of a test, without what is checked."""
+    """The functions of a test, without the lines of checks."""
     text = _CHECKS.sub("", path.read_text(encoding="utf-8"))
     return sorted(_FUNCTION.findall(text), key=lambda f: f.count("\n"))
 
@@ -195,7 +196,7 @@ def example_of_op(name: str, tests: Path | None) -> str:
     paths = [p for p in paths if not p.stem.endswith("invalid")]
     for path in sorted(paths, key=lambda p: p.stem != op):
         for function in _functions(path):
-            # How attributes are written is not what one wants to see first.
+            # Readers want to see other functions first than those about the syntax of attributes.
             if mentions.search(function) and "@attributes" not in function:
                 return function
     return ""
@@ -203,7 +204,8 @@ def example_of_op(name: str, tests: Path | None) -> str:
 
 def example_of_pass(name: str, tests: Path | None) -> tuple[str, str, str] | None:
     """
-    A short function in the tests of a pass that it changes, the pipeline there, and what comes out.
+    A short function in the tests of a pass that the pass changes, the pipeline there, and the
+    result.
     """
     if tests is None:
         return None
@@ -222,7 +224,7 @@ def example_of_pass(name: str, tests: Path | None) -> tuple[str, str, str] | Non
 
 
 def _output(tool: opt.LetgradOptMain, pipeline: str, program: str) -> str | None:
-    """What passes make of a program, without the module around it; None if they report something"""
+    """The program after passes, without the module around it; None if a pass reports anything."""
     reported: list[Any] = []
     with handling(reported.append):
         try:
@@ -266,20 +268,20 @@ def own_dialects() -> list[Dialect]:
 
 @cache
 def load_rules() -> None:
-    """Load all modules with rules: passes, targets and backends bring theirs."""
+    """Load all modules with rules: those of passes, targets and backends."""
     passes()
     targets()
     importlib.import_module(f"{PACKAGE}.tools.testing.conform")
     for op in (op for dialect in own_dialects() for op in dialect.operations):
         if issubclass(op, HasCanonicalizationPatternsInterface):
-            op.get_canonicalization_patterns()  # whose module is loaded for this
+            op.get_canonicalization_patterns()  # this call loads the module of the patterns
 
 
 # Rules by name.
 
 
 def rewrites(name: str) -> list[type[RewritePattern]]:
-    """The rewrite rules of this name that are loaded, xDSL's own apart."""
+    """The loaded rewrite rules of this name, without those of xDSL."""
 
     def below(cls: type) -> Iterator[type]:
         for each in cls.__subclasses__():
@@ -307,7 +309,7 @@ def file_of(definition: Any) -> str:
     """The file and the line of a class or function, from the root of its package on."""
     try:
         path, line = inspect.getsourcefile(definition), inspect.getsourcelines(definition)[1]
-    except (OSError, TypeError):  # made at run time
+    except (OSError, TypeError):  # the definition was made at run time
         return ""
     if path is None:
         return ""

@@ -14,12 +14,12 @@ from .markdown import escaped, fenced, prose
 
 
 def door() -> Any:
-    """`letgrad.extend`, which stands above all layers: no layer imports it where it is loaded."""
+    """`letgrad.extend`. It stands above all layers, so only a call of this function imports it."""
     return importlib.import_module(f"{PACKAGE}.extend")
 
 
 def groups() -> dict[str, list[str]]:
-    """The names of the door by subject: each list in its source is followed by its title."""
+    """The names of the door by subject: in its source, a title follows each list of names."""
     found: dict[str, list[str]] = {}
     for statement, after in pairwise(ast.parse(inspect.getsource(door())).body):
         if isinstance(statement, ast.Assign | ast.AugAssign) and isinstance(after, ast.Expr):
@@ -30,13 +30,13 @@ def groups() -> dict[str, list[str]]:
 def said(name: str) -> str:
     """The docstring of a name, at its definition."""
     module, there = door().home(name)
-    # A table, a constant and a type say in the string after them what they are.
+    # A table, a constant and a type have their docstring in the string after them.
     constants = attribute_docstrings(importlib.import_module(module)) if there else {}
     return constants.get(there) or docstring(getattr(door(), name))
 
 
 def signature(name: str) -> str:
-    """How a function or class is called, or nothing for what is not called."""
+    """The signature of a function or class, or nothing for a thing that nobody can call."""
     value = getattr(door(), name)
     if not (inspect.isfunction(value) or inspect.isclass(value)) or value.__name__ == "<lambda>":
         return ""
@@ -65,6 +65,6 @@ def page() -> str:
 
 
 def by_name() -> dict[str, Callable[[], str]]:
-    """What makes each page, by the name that `letgrad docs` is given."""
+    """The function that makes each page, by the name that the user gives to `letgrad docs`."""
     names = {f"extend.{name}": lambda name=name: name_page(name) for name in door().__all__}
     return {"extend": page, **names}

@@ -1,4 +1,4 @@
-"""Markdown: docstrings in it, tables, and how a terminal shows it."""
+"""Markdown: from docstrings, in tables, and as text for a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FIELD = re.compile(r"([A-Z][\w ]*):(?:\s{2,}(.*)|$)")
 
 
 def escaped(text: str) -> str:
-    """Text outside of code, such that Markdown shows it as it is."""
+    """Text outside of code, escaped so that Markdown shows it unchanged."""
     parts = re.split(r"(`[^`]*`)", text)
     for i in range(0, len(parts), 2):
         part = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -20,7 +20,7 @@ def escaped(text: str) -> str:
 
 def prose(doc: str) -> str:
     """
-    A docstring in Markdown: paragraphs, what is set off by four spaces as code, and lines such as
+    A docstring in Markdown: paragraphs, lines that four spaces indent as code, and lines such as
     `Shapes:  x (n…)` as a list.
     """
     out: list[str] = []
@@ -84,7 +84,7 @@ def code(text: str) -> str:
 
 
 def shown(markdown: str) -> str:
-    """Markdown for people who read it as text: without entities and backslashes of Markdown."""
+    """Markdown as text for a terminal: without entities and backslashes of Markdown."""
     lines: list[str] = []
     fence = False
     for line in markdown.splitlines():
@@ -97,7 +97,7 @@ def shown(markdown: str) -> str:
 def _shown_line(line: str) -> str:
     parts = re.split(r"(`[^`]*`)", line)
     for i, part in enumerate(parts):
-        if i % 2:  # code, in which `table` replaces the character that parts cells, and that only
+        if i % 2:  # code, in which `table` replaces only the character that parts cells
             parts[i] = part.replace("&#124;", "|")
         else:
             parts[i] = html.unescape(re.sub(r"\\([\\*_\[\]])", r"\1", part))

@@ -1,8 +1,8 @@
 """
-Pages in Markdown of what `definitions.py` finds: dialects, passes, targets, tables of rules,
-options, backends, rules, the Python API, and functions of NumPy.
+Pages in Markdown from the facts that `definitions.py` finds: dialects, passes, targets, tables of
+rules, options, backends, rules, the Python API, and functions of NumPy.
 
-`letgrad docs` prints these pages and writes them; `make docs` makes a site of them.
+`letgrad docs` prints these pages and writes them. `make docs` makes a site from them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _parts(op: type[Operation]) -> str:
     seen: set[str] = set()
 
     def wanted(d: Any) -> str:
-        """What a constraint wants; of a variable that was there before, its name."""
+        """A constraint in words; for a variable that the table has already, its name."""
         text = constraint(d)
         if text in seen and ": " in text:
             return text.partition(": ")[0]
@@ -101,7 +101,7 @@ def _rules(op: type[Operation]) -> str:
 
 
 def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> str:
-    """All about an op, in Markdown."""
+    """The page of an op, in Markdown."""
     parts = [f"{'#' * level} {op.name}", prose(docstring(op))]
     if form := syntax(op):
         parts.append(fenced("mlir", form))
@@ -117,7 +117,7 @@ def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> 
 def attribute_page(attribute: type[Attribute], level: int = 2) -> str:
     parts = [f"{'#' * level} {attribute.name}", prose(docstring(attribute))]
     if issubclass(attribute, ParametrizedAttribute):
-        # Upstream has one without, whose parameters are not known.
+        # Upstream has an attribute without such a definition. Its parameters are not known.
         parameters = getattr(attribute.get_irdl_definition(), "parameters", ())
         rows = [(code(name), constraint(c)) for name, c in parameters]
         if rows:
@@ -143,9 +143,9 @@ def dialect_page(dialect: Dialect, tests: Path | None = TESTS) -> str:
 def pass_page(
     cls: type[ModulePass] | type[Target], tests: Path | None = TESTS, level: int = 2
 ) -> str:
-    """All about a pass or a target, in Markdown."""
+    """The page of a pass or a target, in Markdown."""
     parts = [f"{'#' * level} {cls.name}", prose(docstring(cls))]
-    # The contract is that of the module, where the module is that of one pass.
+    # If a module has one pass, the contract of the pass is in the docstring of the module.
     module = inspect.getmodule(cls)
     about = inspect.cleandoc((module and module.__doc__) or "")
     contract = about.partition("\n\n")[2]
@@ -190,7 +190,7 @@ def targets_page() -> str:
 
 
 def tables_page() -> str:
-    """What a rule is in each table, which ops have one, and the equations of these rules."""
+    """The form of a rule in each table, the ops with a rule, and the equations of these rules."""
     said = attribute_docstrings(cast(Hashable, rule_tables))
     parts = ["# Tables of rules\n", prose(inspect.cleandoc(rule_tables.__doc__ or "")) + "\n"]
     for t in TABLES:
@@ -228,13 +228,13 @@ def command_page(parser: argparse.ArgumentParser, level: int = 2) -> str:
 
 
 def commands_page(letgrad: argparse.ArgumentParser) -> str:
-    """The options of letgrad-opt, and of `letgrad`, whose parser the command hands in."""
+    """The options of letgrad-opt and of `letgrad`. The caller hands in the parser of `letgrad`."""
     parsers = (opt.LetgradOptMain([]).parser, letgrad)
     return "\n".join(["# Options of the commands\n", *map(command_page, parsers)])
 
 
 def settings_page() -> str:
-    """The environment variables that are read."""
+    """The environment variables that letgrad reads."""
     for module in ("lowering.cpu.backend", "tools.opt"):
         importlib.import_module(f"{PACKAGE}.{module}")
     rows = [
@@ -260,8 +260,8 @@ def api_page() -> str:
 
 def all_pages(letgrad: argparse.ArgumentParser, tests: Path | None = TESTS) -> dict[str, str]:
     """
-    The reference of letgrad: pages in Markdown, by file name. `letgrad` is the parser of that
-    command.
+    The reference of letgrad: pages in Markdown, by file name. `letgrad` is the parser of the
+    command `letgrad`.
     """
     load_rules()
     return {
@@ -280,7 +280,7 @@ def all_pages(letgrad: argparse.ArgumentParser, tests: Path | None = TESTS) -> d
 
 
 def backend_page(name: str, level: int = 1) -> str:
-    """A backend, in Markdown: what its module and its compiler say, and its options."""
+    """A backend, in Markdown: the docstrings of its module and its compiler, and its options."""
     compiler = backends.compiler(name)
     parts = [f"{'#' * level} The backend `{name}`", prose(_about_backend(name))]
     parts.append(f'`lg.jit(f, backend="{name}")` and `letgrad run --backend {name}` use it.')
@@ -292,18 +292,18 @@ def backend_page(name: str, level: int = 1) -> str:
 
 
 def _about_backend(name: str) -> str:
-    """The docstrings of a backend: of its module, where that is a room of its own, and compiler."""
+    """The docstrings of a backend's compiler, and of its module if that is a room of its own."""
     compiler = backends.compiler(name)
     module = inspect.getmodule(compiler)
     of_module = inspect.cleandoc((module is not backends and module and module.__doc__) or "")
-    of_module = of_module.removeprefix(f"The backend `{name}`: ")  # which the title says
+    of_module = of_module.removeprefix(f"The backend `{name}`: ")  # the title says this already
     return "\n\n".join(filter(None, [of_module[:1].upper() + of_module[1:], docstring(compiler)]))
 
 
 def numpy_page(name: str, level: int = 1) -> str | None:
     """
-    What a traced array knows of `numpy.<name>`, in Markdown; None where NumPy has nothing of that
-    name that can be called.
+    The support of traced arrays for `numpy.<name>`, in Markdown; None if NumPy has no function of
+    that name.
     """
     from ...frontend import coverage, numpy_functions  # here, since other pages need no tracing
 
@@ -340,7 +340,7 @@ def _other_parameters(function: Any, known: inspect.Signature) -> str:
         return ""
     try:
         theirs = inspect.signature(function).parameters
-    except (TypeError, ValueError):  # it is written in C, or not in this version of NumPy
+    except (TypeError, ValueError):  # the function is in C, or not in this version of NumPy
         return ""
     return ", ".join(code(name) for name in theirs if name not in known.parameters)
 
@@ -369,7 +369,7 @@ def index_page() -> str:
         return summary(docstring(cls))
 
     def of_module(doc: str) -> str:
-        """The summary of a module that begins with the name that the line has already."""
+        """The summary of a module, without the name at its start: the line has the name already."""
         return summary(doc).partition("`: ")[2]
 
     package = importlib.import_module(PACKAGE)
@@ -380,7 +380,7 @@ def index_page() -> str:
     machines = [(name, summary(_about_backend(name))) for name in backends.names()]
     return "\n".join(
         [
-            "# What `letgrad docs NAME` knows\n",
+            "# The names for `letgrad docs NAME`\n",
             group("Dialects", dialects),
             group("Passes", ((cls.name, said(cls)) for cls in passes())),
             group("Targets", ((cls.name, said(cls)) for cls in targets())),
@@ -395,15 +395,15 @@ def index_page() -> str:
 PAGES = {
     "passes": "all passes",
     "targets": "all targets",
-    "tables-of-rules": "what a rule is in each table, and which ops have one",
+    "tables-of-rules": "the form of a rule in each table, and the ops that have a rule",
     "commands": "the options of letgrad-opt and letgrad",
-    "environment-variables": "the variables that are read",
+    "environment-variables": "the variables that letgrad reads",
     "python-api": "all functions of Python",
 }
 
 OTHERS = {
-    "ten.gather": "an op of any dialect that is installed",
-    "np.sum": "how far a function of NumPy can be traced",
+    "ten.gather": "an op of any installed dialect",
+    "np.sum": "how far letgrad can trace a function of NumPy",
     "GatherOutside": "a rule, by the name of its class or function",
     "my.dialect": "the dialects and passes of a Python module",
 }
@@ -418,10 +418,10 @@ def _dialects_of(module: ModuleType) -> list[Dialect]:
 
 def module_pages(name: str, tests: Path | None = None) -> dict[str, str]:
     """
-    The reference of the dialects and passes that a Python module has, its own and those that it
-    imports, by file name.
+    The reference of the dialects and passes that a Python module defines or imports, by file name.
 
-    Errors: `LetgradError` if it cannot be imported, or has neither.
+    Errors: `LetgradError` if Python cannot import the module, or if the module has neither
+            dialects nor passes.
     """
     load_rules()
     try:

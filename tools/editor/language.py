@@ -1,9 +1,9 @@
 """
-What an editor asks about a file of MLIR: what is wrong with it, what stands at a place, where that
-is defined and used. Positions are offsets into the text.
+The answers to an editor's questions about a file of MLIR: its errors, the op or value at a place,
+and the places of definitions and uses. Positions are offsets into the text.
 
-Nothing here knows the protocol of editors, see `lsp.py`; or a dialect: all comes from op
-definitions.
+No code here knows the protocol of editors: `lsp.py` does. No code here knows a dialect: all facts
+come from op definitions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..docs import definitions, markdown, pages
 from ..testing import expected
 
 Range = tuple[int, int]
-"""From an offset to the one behind."""
+"""The offset of the first character, and the offset after the last character."""
 
 FILE = "-"
 """The file's name in locations."""
@@ -35,12 +35,12 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[%@^#!]?[\w.$-]+|\S')
 _SYMBOL = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|@[\w.$-]+|@"[^"\n]*"')
 _VALUE = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|%[\w.$-]+')
 _TOP = re.compile(r'^(?:"?[a-z_]\w*\.|%)', re.MULTILINE)
-"""Where an op at the top starts, after a part that could not be parsed."""
+"""The start of an op at the top, after a part that the parser refused."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A diagnostic at its range, with notes at theirs."""
+    """A diagnostic at its range, with notes at the ranges of the notes."""
 
     range: Range
     severity: Severity
@@ -50,7 +50,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A named op, with those in it; `name_range` is that of its name."""
+    """A named op, with the named ops in it; `name_range` is the range of its name."""
 
     name: str
     kind: str
@@ -61,7 +61,7 @@ class Symbol:
 
 @dataclass
 class _Piece:
-    """What is between two lines `// -----`, from offset `start` on; spans count from there."""
+    """The text between two lines `// -----`, from offset `start` on; spans count from `start`."""
 
     text: str
     start: int
@@ -74,13 +74,13 @@ class _Piece:
 
 
 class Document:
-    """A text, parsed as far as it can be, in pieces."""
+    """A text in pieces, each parsed as far as possible."""
 
     def __init__(self, context: Context, text: str):
         self.text = text
         self._starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
-        # A separator is only a comment where nobody asks for pieces, and then names may clash.
-        # Files that have one are meant to be split.
+        # Without --split-input-file, a separator is only a comment, and names may clash. But the
+        # author of a file with a separator wants the tool to split the file.
         self._pieces = [
             self._parsed(context, piece, [*self._starts, len(text)][line - 1], line)
             for piece, line in opt.split(text)
@@ -91,7 +91,7 @@ class Document:
         at = seen = 0
         with handling(piece.diagnostics.append):
             while True:
-                # What was parsed already becomes blanks: places stay what they are.
+                # Blanks replace the text that the parser has read, so that places do not change.
                 rest = re.sub(r"[^\n]", " ", text[:at]) + text[at:]
                 try:
                     module = source.parse(
@@ -100,7 +100,7 @@ class Document:
                 except LetgradError as error:
                     wrong = self._offset(error.diagnostic)
                     piece.diagnostics.append(error.diagnostic)
-                    # The parser stops at its first error: go on with what comes behind it.
+                    # The parser stops at its first error. Go on with the text after the error.
                     tops = [s for s in piece.spans.ops[seen:] if s.op.parent is None]
                     seen = len(piece.spans.ops)
                     self._verify_parts(piece, tops)
@@ -117,12 +117,12 @@ class Document:
     def _verify(self, piece: _Piece, module: ModuleOp) -> None:
         errors = verify.errors(module)
         if "expected-error" in piece.text:
-            # Who wrote down what letgrad-opt says had the first error to go by.
+            # The author of expected-error comments saw only the first error of letgrad-opt.
             errors = islice(errors, 1)
         piece.diagnostics.extend(error.diagnostic for error in errors)
 
     def _verify_parts(self, piece: _Piece, tops: list[source.OpSpan]) -> None:
-        """Check the ops at the top that were parsed before an error."""
+        """Check the ops at the top that the parser read before an error."""
         whole: list[Operation] = []
         for top in tops:
             undefined = [
@@ -148,15 +148,15 @@ class Document:
         return min(self._starts[min(line, len(self._starts)) - 1] + column - 1, len(self.text))
 
     def _range(self, diagnostic: Diagnostic) -> Range:
-        """The word at the place of a diagnostic; a place alone where a line ends."""
+        """The range of the word at the place of a diagnostic; at the end of a line, the place."""
         start = self._offset(diagnostic) or 0
         token = _TOKEN.match(self.text, start)
         return (start, token.end() if token else start)
 
-    # What is wrong.
+    # Errors.
 
     def problems(self) -> list[Problem]:
-        """What letgrad-opt says of the file, without what it says it is expected to say."""
+        """The diagnostics of letgrad-opt for the file, without those that the file expects."""
         found: list[Problem] = []
         for piece in self._pieces:
             line = self.text.count("\n", 0, piece.start) + 1
@@ -170,7 +170,7 @@ class Document:
                 found.append(Problem(self._range(d), d.severity, d.message, notes))
         return found
 
-    # What stands at a place.
+    # The op or value at a place.
 
     def _piece_at(self, offset: int) -> _Piece:
         return next(p for p in reversed(self._pieces) if p.start <= offset or p.start == 0)
@@ -178,11 +178,11 @@ class Document:
     def _name_at(self, offset: int) -> tuple[_Piece, source.NameSpan] | None:
         piece = self._piece_at(offset)
         at = offset - piece.start
-        # Behind the name too, where a cursor is after it was typed.
+        # The place after the name counts too, since the cursor is there when a user types the name.
         touched = [n for n in piece.names if n.start <= at <= n.end]
         if touched:
             return piece, touched[-1]
-        # In an op that cannot be parsed, names are only words: the last definition counts.
+        # In an op that the parser refuses, names are only words. The last definition counts.
         for token in _VALUE.finditer(piece.text):
             if token[0].startswith("%") and token.start() <= at <= token.end():
                 for n in reversed(piece.names):
@@ -222,8 +222,8 @@ class Document:
 
     def hover(self, offset: int) -> tuple[str, Range] | None:
         """
-        What is to be said about a place, in Markdown, and what range it is about: the type of a
-        value, the documentation of an op, the type of a function.
+        The help for a place, in Markdown, and the range of the help: the type of a value, the
+        documentation of an op, or the type of a function.
         """
         if (named := self._name_at(offset)) is not None:
             piece, name = named
@@ -249,7 +249,7 @@ class Document:
         return next((s for s in piece.spans.ops if _symbol_name(s.op) == symbol), None)
 
     def definition(self, offset: int) -> Range | None:
-        """Where the value or symbol at a place is defined."""
+        """The range of the definition of the value or symbol at a place."""
         if (named := self._name_at(offset)) is not None:
             piece, name = named
             for other in piece.names:
@@ -262,15 +262,15 @@ class Document:
         return None
 
     def _name_of(self, piece: _Piece, span: source.OpSpan, symbol: str) -> Range:
-        """Where the name of a symbol stands in its definition."""
+        """The range of the name of a symbol in its definition."""
         for name, range in self._symbols_in(piece, span.start, span.end):
             if name == symbol:
                 return range
-        start = piece.start + span.name  # in generic form it is an attribute like others
+        start = piece.start + span.name  # in generic form, the symbol is an attribute like others
         return start, start + self._name_length(piece, span)
 
     def references(self, offset: int, declaration: bool = True) -> list[Range]:
-        """Where the value or symbol at a place is used; with its definition, or without."""
+        """The uses of the value or symbol at a place; `declaration` adds the definition."""
         if (named := self._name_at(offset)) is not None:
             piece, name = named
             return [
@@ -322,7 +322,7 @@ def _named_parent(op: Operation) -> Operation | None:
 
 
 def _origin(value: SSAValue) -> str:
-    """Where a value comes from, in words; of an op, with what that is."""
+    """The origin of a value, in words; for a result, with the summary of the op."""
     if isinstance(value, OpResult):
         number = f" #{value.index}" if len(value.op.results) > 1 else ""
         about = markdown.escaped(definitions.summary(definitions.docstring(type(value.op))))
@@ -342,7 +342,7 @@ def _name(op: Operation) -> str:
 
 
 def documentation(op: Operation) -> str:
-    """An op in Markdown: its types here, and what `letgrad docs` says of it."""
+    """An op in Markdown: its types here, and the page of `letgrad docs`."""
     operands = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
     here = f"```mlir\n{_name(op)} : ({operands}) -> ({results})\n```"

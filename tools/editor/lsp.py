@@ -2,8 +2,8 @@
 `letgrad lsp`: a language server for MLIR text with any installed xDSL dialect, over stdin and
 stdout.
 
-It gives diagnostics as letgrad-opt does, documentation under the cursor, definitions, uses and the
-list of functions. `language.py` finds these; here they become messages, by pygls.
+The server gives the diagnostics of letgrad-opt, documentation under the cursor, definitions, uses
+and the list of functions. `language.py` finds these. This module makes messages of them, by pygls.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .. import opt
 from .language import Document, Range, Symbol
 
 DESCRIPTION = """
-Run a language server for MLIR text over standard input and output, for an editor. It knows the
-dialects of all xDSL packages that are installed.
+Run a language server for MLIR text over standard input and output, for an editor. The server knows
+the dialects of all installed xDSL packages.
 """
 
 EPILOG = """
-Editors start it themselves. Neovim:
+Editors start the server themselves. Neovim:
   vim.lsp.config('letgrad', { cmd = { 'letgrad', 'lsp' }, filetypes = { 'mlir' } })
   vim.lsp.enable('letgrad')
 Emacs (eglot):
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         import pygls  # noqa: F401  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise LetgradError("letgrad lsp needs pygls: pip install 'letgrad[lsp]'") from error
-    # Nothing but the protocol may go to stdout, and pygls closes what it is given.
+    # Only the protocol may go to stdout, and pygls closes the stream that it gets.
     stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with redirect_stdout(sys.stderr):
         server(options.allow_unregistered_dialect).start_io(stdout=stdout)
@@ -66,15 +66,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def server(allow_unregistered: bool = False) -> Any:
-    """The server, not started yet."""
+    """The server. The caller starts it."""
     from lsprotocol import types as lsp  # pyright: ignore[reportMissingImports]
     from pygls.lsp.server import LanguageServer  # pyright: ignore[reportMissingImports]
     from pygls.workspace import TextDocument  # pyright: ignore[reportMissingImports]
 
     context = opt.LetgradOptMain([]).ctx
     context.allow_unregistered = allow_unregistered
-    # Each change is parsed as a whole: that is simple, and a thousand lines take a third of a
-    # second.
+    # After each change, the server parses the whole text. That is simple, and a thousand lines take
+    # a third of a second.
     made = LanguageServer(
         "letgrad", version("letgrad"), text_document_sync_kind=lsp.TextDocumentSyncKind.Full
     )

@@ -1,23 +1,24 @@
 """
-Conformance: does an op do all that the rules of its dialect say?
+Conformance: tests whether ops agree with all rules of their dialect.
 
-`letgrad conform MODULE` takes the ops of a dialect one by one, makes instances of each
-(`samples`), and asks for each instance whether
+`letgrad conform MODULE` takes the ops of a dialect one by one, makes instances of each op
+(`samples`), and checks for each instance that
 
-    text       what is printed, in either form, parses to the same program
-    verifier   operands and results of other types are refused, or have a value of the type stated
+    text       the printed text, in either form, parses to the same program
+    verifier   the verifier refuses other types of operands and results,
+               or the op has a value of the type stated
     fold       canonicalization on constants keeps the value
     evaluate   the rule gives values of the types stated, the same each time;
-               it writes to no operand
-    linearize  the directional derivative is that of finite differences
+               the rule writes to no operand
+    linearize  the directional derivative agrees with finite differences
     transpose  ⟨ȳ, J dx⟩ = ⟨Jᵀ ȳ, dx⟩
-    batch      vectorized, under one index and under two, it is what the loop gives
-    element    as a loop nest, read in order, reversed and from outside, it has the value
-    cpu        so has what the cpu backend compiles
-    triton     so have the kernels of the triton backend
+    batch      the vectorized op, under one index and under two, gives the value of the loop
+    element    the loop nest, read in order, reversed and from outside, gives the value
+    cpu        the code of the cpu backend gives the value
+    triton     the kernels of the triton backend give the value
 
-A cell of the matrix says `pass`; `parts` where the op passes by being taken apart (`decompose`);
-`none` where nobody wrote the rule; `never` where there cannot be one; or `FAIL`.
+A cell of the matrix says `pass`; `parts` if the op passes because a `decompose` rule takes the op
+apart; `none` if nobody wrote the rule; `never` if there cannot be a rule; or `FAIL`.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ PASS, PARTS, NONE, NEVER, FAIL = "pass", "parts", "none", "never", "FAIL"
 
 
 class Failure(Exception):
-    """What is wrong with an op, and the program that shows it, with its inputs."""
+    """An error of an op, and the program that shows the error, with the inputs of the program."""
 
     def __init__(
         self, message: str, program: ModuleOp | None = None, inputs: Sequence[Any] | None = None
@@ -85,7 +86,7 @@ class Failure(Exception):
 
 
 SHOWN = 150
-"""Up to how many numbers are written out as inputs."""
+"""The greatest number of numbers that a failure writes out as inputs."""
 
 
 def _with_inputs(program: str, inputs: Sequence[Any] | None) -> str:
@@ -98,12 +99,12 @@ def _with_inputs(program: str, inputs: Sequence[Any] | None) -> str:
 
 def _literal(x: Any) -> str:
     x = np.asarray(x)
-    # The numbers of floats of 16 bits are those of float64 that are nearest to what is written.
+    # A float of 16 bits is written with the digits of the same number in float64.
     return str((x if x.dtype.kind in "biu" else x.astype(np.float64)).tolist()).lower()
 
 
 class NotThere(Exception):
-    """There is nothing to be checked: nobody wrote it (`none`), or it cannot be (`never`)."""
+    """There is no rule to check: nobody wrote one (`none`), or there cannot be one (`never`)."""
 
     def __init__(self, status: str, reason: str):
         super().__init__(reason)
@@ -112,18 +113,18 @@ class NotThere(Exception):
 
 @dataclass
 class Cell:
-    """What came out for an op in one column."""
+    """The result for an op in one column."""
 
     status: str
     reason: str = ""
-    """Why there cannot be a rule, or what failed."""
+    """The reason why there cannot be a rule, or the failure."""
     seed: int | None = None
     program: str = ""
 
 
 @dataclass
 class Row:
-    """What came out for an op."""
+    """The results for an op."""
 
     op: type[Operation]
     cells: dict[str, Cell] = field(default_factory=dict)
@@ -134,10 +135,11 @@ class Row:
 
 def differs(expected: Any, given: Any, loose: float = 1.0, zeros: bool = False) -> str | None:
     """
-    How two results differ by more than rounding, or None; with `zeros`, in the signs of zeros too.
+    The difference of two results beyond rounding, in words, or None. With `zeros`, another sign of
+    a zero is a difference too.
 
     Rounding is up to 64 units in the last place, or 8 for floats of 16 bits, of the element, or of
-    the largest one: sums may be taken in another order.
+    the largest element: a backend may add up a sum in another order.
     """
     expected, given = np.asarray(expected), np.asarray(given)
     if expected.shape != given.shape or expected.dtype != given.dtype:
@@ -245,13 +247,13 @@ def check_verifier(kit: Conformance, sample: Sample) -> None:
             raise Failure(f"the verifier breaks down: {error}", module) from error
         if evaluate.is_missing(type(changed)) and type(changed) not in decompose:
             continue
-        # It may be right: then there is a value, and the reference checks that it has this type.
+        # The types may be right. The op then has a value, and the reference checks its type.
         random = np.random.default_rng(sample.seed)
         try:
             run(module, [_some_values(t, random) for t in types_of_operands])
         except LetgradError as error:
             if isinstance(changed, arith.CmpfOp | arith.CmpiOp):
-                continue  # xDSL takes tensors, for which one truth value has no meaning
+                continue  # xDSL takes tensors here, but one truth value has no meaning for tensors
             raise Failure(f"the verifier takes what has no such value: {error}", module) from error
 
 
@@ -260,7 +262,7 @@ def _some_values(type: Attribute, random: np.random.Generator) -> Any:
 
 
 def other_types(sample: Sample) -> Iterator[tuple[list[Attribute], list[Attribute]]]:
-    """The types of what an op takes and gives, one of them changed."""
+    """The types of the operands and results of an op, one of them changed."""
     takes, gives = [x.type for x in sample.block.args], list(sample.op.result_types)
     for k, type in enumerate((*takes, *gives)):
         sizes, e = shape(type), types.element(type)
@@ -295,7 +297,7 @@ def check_fold(kit: Conformance, sample: Sample) -> None:
         for k in constants:
             arg = block.args[k]
             if types.rank(arg.type) and types.element(arg.type) == ten.index_type:
-                continue  # there are no such constants
+                continue  # no constants of this type exist
             if number is not None:
                 args[k] = np.full_like(args[k], number)[()]
             constant = arrays.constant(args[k], arg.type)
@@ -321,7 +323,7 @@ def check_evaluate(kit: Conformance, sample: Sample) -> None:
 
 @dataclass(frozen=True)
 class Precision:
-    """The step of finite differences, and what they are exact to, for floats of one width."""
+    """The step and the exactness of finite differences, for floats of one width."""
 
     step: float
     relative: float
@@ -406,7 +408,7 @@ def check_transpose(kit: Conformance, sample: Sample) -> None:
 def _derivative(
     kit: Conformance, sample: Sample, mode: Any
 ) -> tuple[ModuleOp, list[int], list[Any]]:
-    """The differentiated program, the positions that it is differentiated by, and directions."""
+    """The differentiated program, the positions of its differentiated arguments, and directions."""
     op = sample.op
     if (reason := linearize.reason(type(op))) is not None:
         raise NotThere(NEVER, reason)
@@ -428,11 +430,11 @@ def _derivative(
 
 
 class Skip(Exception):
-    """This instance says nothing about this column."""
+    """Raised if an instance cannot test a column."""
 
 
 def precision_of(op: Operation) -> Precision:
-    """That of the narrowest floats that an op takes or gives. Raises `Skip` where it is too low."""
+    """The precision of the narrowest floats of an op. Raises `Skip` if the precision is too low."""
     floats = [
         arrays.dtype(x.type)
         for x in (*op.operands, *op.results)
@@ -495,7 +497,7 @@ def under_build(
 
 
 def read_again(sample: Sample) -> ModuleOp:
-    """A program that gives the results of the op, and reads them in reverse, and from outside."""
+    """A program that gives the results of the op, also read in reverse, and from outside."""
     module = sample.module()
     function = module.body.block.first_op
     assert isinstance(function, func.FuncOp)
@@ -541,7 +543,7 @@ def check_element(kit: Conformance, sample: Sample) -> None:
 
 
 def functions_ops(module: ModuleOp) -> Iterator[Operation]:
-    """The ops at the top of the functions of a module, which nests are made of."""
+    """The ops at the top of the functions of a module. Nests are made from these ops."""
     for function in module.ops:
         for region in function.regions:
             for block in region.blocks:
@@ -579,7 +581,7 @@ TABLES: dict[str, RuleTable] = {
     "evaluate": evaluate, "linearize": linearize, "transpose": linearize, "batch": batch,
     "element": element,
 }  # fmt: skip
-"""The tables that columns ask first."""
+"""The tables in which columns look first."""
 
 EQUATIONS = (evaluate, linearize, transpose, batch, element, decompose)
 """The tables whose rules a page in Markdown prints."""
@@ -591,7 +593,7 @@ NO_SAMPLES = "no samples"
 @dataclass
 class Conformance:
     """
-    The kit: what to check, and on how many instances.
+    The kit: the checks, and the number of instances of each op.
 
     Example:
 
@@ -609,7 +611,7 @@ class Conformance:
     cases: int = 8
     seed: int = 0
     saw: int = field(default=0, init=False)
-    """How many numbers the derivatives were checked at."""
+    """The number of numbers at which the kit has checked derivatives."""
 
     def row(self, op: type[Operation]) -> Row:
         return Row(op, {name: self.cell(op, name) for name in self.columns})
@@ -678,9 +680,9 @@ def _last_line(error: Exception) -> str:
 
 def dialect_ops(context: Context, name: str) -> list[type[Operation]]:
     """
-    The ops of a dialect, by its name, or of the dialects that a Python module holds.
+    The ops of the dialect of a name, or of the dialects in a Python module.
 
-    Importing the module is what makes its rules known. Its dialects become known to `context`.
+    The import of the module registers its rules. This function registers its dialects in `context`.
     Errors: `LetgradError` for a name that is neither, and for a module without a dialect.
     """
     if (known := context.get_optional_dialect(name)) is not None:
@@ -810,9 +812,9 @@ def add_command(commands: Any) -> None:
         "conform",
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        help="check that the ops of a dialect do what its rules say",
-        description="Check that the ops of a dialect do what its rules say, on random instances, "
-        "and print what they do.",
+        help="check that the ops of a dialect agree with its rules",
+        description="Check on random instances that the ops of a dialect agree with its rules, "
+        "and print a table of the results.",
         epilog=COLUMNS_HELP,
     )
     parser.add_argument(
@@ -825,13 +827,13 @@ def add_command(commands: Any) -> None:
         "--columns",
         default=",".join(COLUMNS),
         metavar="A,B,…",
-        help="what to check (default: everything)",
+        help="the columns to check (default: all)",
     )
     parser.add_argument(
         "--cases", type=_positive, default=8, metavar="N", help="instances of an op (default: 8)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="that of the first (default: 0)"
+        "--seed", type=int, default=0, metavar="N", help="seed of the first instance (default: 0)"
     )
     parser.add_argument(
         "--format", choices=("text", "markdown"), default="text", help="of the matrix"
@@ -840,8 +842,8 @@ def add_command(commands: Any) -> None:
         "-o",
         dest="output",
         metavar="FILE",
-        help="write it there; into a file with the marks <!-- begin: letgrad conform --> and\n"
-        "<!-- end: letgrad conform -->, between these",
+        help="write the table to FILE; if FILE has the marks <!-- begin: letgrad conform --> and\n"
+        "<!-- end: letgrad conform -->, the table goes between these",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show Python's traceback of errors"
@@ -853,7 +855,7 @@ BEGIN, END = "<!-- begin: letgrad conform -->\n", "<!-- end: letgrad conform -->
 
 
 def _in_page(page: str, text: str) -> str | None:
-    """The page with the text between its marks, if it has them."""
+    """The page with the text between its marks, or None if the page has no marks."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{begin}\n{text}\n{end}{after}" if begin and end else None

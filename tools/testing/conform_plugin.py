@@ -3,7 +3,7 @@ A pytest plugin: each op of a dialect, in each column of `letgrad conform`, as a
 
     pytest --conform my_package.dialect --conform-cases 8
 
-Without the option it does nothing, and imports nothing.
+Without the option, the plugin does nothing and imports nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(
 
 
 class ConformItem(pytest.Item):
-    """One op in one column: skipped where there is no rule."""
+    """One op in one column. The test is skipped if there is no rule."""
 
     def __init__(self, *, kit: Conformance, op: type[Operation], column: str, **kwargs: Any):
         super().__init__(**kwargs)

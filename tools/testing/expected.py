@@ -1,12 +1,12 @@
 """
-Expected diagnostics, written as comments beside what causes them, as in MLIR:
+Expected diagnostics, written as comments beside their cause, as in MLIR:
 
     // expected-error@+1 {{ten.reshape: 12 elements cannot become}}
     %r = ten.reshape %x : tensor<3x4xf32> -> tensor<5x3xf32>
 
 `error`, `warning`, `remark`, `note`; the line is the comment's own, or `@+n`, `@-n`, `@above`,
 `@below` (the next line that holds no such comment), `@unknown` for a diagnostic without a place.
-The text is part of the message; after `-re` what stands in inner braces is a regular expression:
+The text is part of the message. After `-re`, the text in inner braces is a regular expression:
 `expected-error-re {{expected {{[0-9]+}} results}}`.
 """
 
@@ -37,7 +37,7 @@ class Expectation:
     line: int | None
     """The line that the diagnostic is about; None for a diagnostic without a place."""
     location: FileLineColLoc
-    """Where the comment is."""
+    """The place of the comment."""
 
     def accepts(self, diagnostic: Diagnostic, filename: str) -> bool:
         where = diagnostic.position
@@ -53,7 +53,7 @@ def expectations(
     text: str, filename: str, first_line: int = 1
 ) -> tuple[list[Expectation], list[Diagnostic]]:
     """
-    The expectations in a text, and errors for those comments that look like one and cannot be read.
+    The expectations in a text, and errors for comments that look like one and are malformed.
     """
     lines = text.split("\n")
     found: list[Expectation] = []
@@ -125,8 +125,9 @@ def mismatches(
     text: str, filename: str, diagnostics: Sequence[Diagnostic], first_line: int = 1
 ) -> list[Diagnostic]:
     """
-    What differs between the diagnostics that came (their notes count too) and those that the
-    comments in `text` expect; empty where each expectation met its own diagnostic and none is left.
+    The differences between the diagnostics that came (their notes count too) and the diagnostics
+    that the comments in `text` expect. The list is empty if each expectation meets a diagnostic of
+    its own, and no diagnostic is left.
     """
     waiting, wrong = expectations(text, filename, first_line)
     for diagnostic in (each for d in diagnostics for each in (d, *d.notes)):

@@ -1,11 +1,11 @@
 """
-`letgrad generate-checks`: writes a FileCheck test from what a pipeline prints, or writes the checks
-of a test again.
+`letgrad generate-checks`: writes a FileCheck test from the output of a pipeline, or writes the
+checks of a test again.
 
-The commands of a test are run, and what they print becomes a label per function and a line per
-line, in which values have the names that they have in the program, as captures. So a test does not
-depend on how values are numbered, and fails on any other change. Comments and the program stay as
-they are.
+The command runs the commands of a test. From their output, it makes one label for each function and
+one check for each line. In the checks, values are captures that have the names of the program. So a
+test does not depend on the numbers of values, and fails on any other change. Comments and the
+program stay as they are.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ TIME_LIMIT = 300
 WIDTH = 100
 
 DESCRIPTION = """
-Write a FileCheck test from what passes make of a program, or write the checks of a test again.
+Write a FileCheck test from the output of passes for a program, or write the checks of a test again.
 
 A file without RUN lines gets one, from -p and -t, and the checks before each function. In a file
-with RUN lines, the checks of each `COMMAND | filecheck %s [--check-prefix=NAME]` are replaced by
-what the command prints now. Comments, the program, and the checks of other commands stay.
+with RUN lines, new checks from the output of COMMAND replace the checks of each
+`COMMAND | filecheck %s [--check-prefix=NAME]`. Comments, the program, and the checks of other
+commands stay.
 """
 
 
@@ -47,7 +48,7 @@ def add_command(commands: Any) -> None:
         "generate-checks",
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        help="write a FileCheck test from what passes print",
+        help="write a FileCheck test from the output of passes",
         description=DESCRIPTION,
     )
     add = parser.add_argument
@@ -113,7 +114,7 @@ _PREFIX = re.compile(r"--check-prefix(?:es)?[= ]([\w,-]+)")
 
 @dataclass
 class Checked:
-    """A command whose output is checked: by lines with `prefix`, from line `line` of the test."""
+    """A command whose output FileCheck checks, by lines with `prefix`, from line `line` on."""
 
     command: str
     prefix: str
@@ -129,7 +130,7 @@ def _has_run_line(text: str) -> bool:
 
 
 def _piped(text: str) -> Iterator[tuple[str, list[str], int]]:
-    """The commands of a test that are piped into filecheck: prefixes, and the last line of each."""
+    """The commands of a test with a pipe into filecheck: prefixes, and the last line of each."""
     joined = ""
     for number, line in enumerate(text.splitlines(), 1):
         if (run := _RUN.search(line)) is None:
@@ -150,10 +151,11 @@ def _can_be_generated(command: str, prefixes: Sequence[str]) -> bool:
 
 def checked_commands(text: str, filename: str) -> list[Checked]:
     """
-    The commands of a test that are piped into filecheck with one prefix, and whose standard output
-    alone is checked.
+    The commands of a test with a pipe into filecheck that have one prefix, and whose checks are
+    about standard output alone.
 
-    Errors: `LetgradError` if there is none, or one whose prefix another kind of command uses too.
+    Errors: `LetgradError` if there is no such command, or if one shares its prefix with a
+            command of another kind.
     """
     found: list[Checked] = []
     others: dict[str, int] = {}
@@ -180,9 +182,9 @@ def checked_commands(text: str, filename: str) -> list[Checked]:
 
 def output_of(checked: Checked, path: Path) -> str:
     """
-    What a command prints.
+    The output of a command.
 
-    Errors: `LetgradError` for a command that fails, takes too long, or prints nothing.
+    Errors: `LetgradError` if the command fails, takes too long, or prints nothing.
     """
     at = source.place(str(path), checked.line, 1)
     values = {
@@ -220,11 +222,11 @@ def with_checks(text: str, path: Path) -> str:
     """
     A test with the checks of its commands written again.
 
-    The checks of a function that is in the program stand before it there; those of a function that
-    passes made stand with the one that was printed before it.
+    The checks of a function of the program stand before the function. The checks of a function that
+    passes made stand with the checks of the function that is printed before it.
 
-    Errors: `LetgradError`, see `checked_commands` and `output_of`; and for two commands with the
-            same prefix that print different things.
+    Errors: `LetgradError`, see `checked_commands` and `output_of`; and if two commands with one
+            prefix print different things.
     """
     commands = checked_commands(text, str(path))
     groups: dict[tuple[str, bool], list[list[Group]]] = {}
@@ -253,11 +255,11 @@ def with_checks(text: str, path: Path) -> str:
 
 
 _LOCATION = re.compile(r'loc\("[^"\n]*":\d+:\d+\)')
-"""What a check leaves open: it names the file, and a line that moves as checks are added."""
+"""A part that checks leave open: it names the file, and a line that moves with new checks."""
 
 
 def without_checks(text: str, prefixes: set[str]) -> str:
-    """A test without the lines that check something under one of these prefixes."""
+    """A test without the lines of checks with one of these prefixes."""
     any_of = "|".join(map(re.escape, sorted(prefixes)))
     check = re.compile(
         rf"\s*//\s*(?:{any_of})(?:-(?:NEXT|SAME|LABEL|DAG|NOT|EMPTY|COUNT-\d+))?(?:{{LITERAL}})?:"
@@ -266,7 +268,7 @@ def without_checks(text: str, prefixes: set[str]) -> str:
 
 
 def _placed(program: str, groups: list[list[Group]]) -> str:
-    """The program with groups of checks put before the functions that they are about."""
+    """The program with each group of checks before the function of the group."""
     lines = program.split("\n")
     anchors = _anchors(program)
     names = [name for name, _ in anchors]
@@ -274,9 +276,9 @@ def _placed(program: str, groups: list[list[Group]]) -> str:
     at_end: list[str] = []
     for of_command in groups:
         reached = -1
-        waiting: list[str] = []  # what comes before the first function of the program
+        waiting: list[str] = []  # groups before the first function of the program
         for group in of_command:
-            # Checks are matched in order, so that places may only move down.
+            # FileCheck matches checks in order, so places may only move down.
             later = (
                 names.index(group.symbol, reached + 1)
                 if group.symbol in names[reached + 1 :]
@@ -310,7 +312,7 @@ def _anchors(program: str) -> list[tuple[str, int]]:
     try:
         module = source.parse(_context(), program, "-")
     except LetgradError:
-        return []  # a test may well be of what does not parse
+        return []  # the subject of a test may be a text that does not parse
     found: list[tuple[str, int]] = []
     for op in _top_level(module):
         where = position(op.location)
@@ -338,7 +340,7 @@ def _symbol(op: Operation) -> str | None:
     return symbol.data if isinstance(symbol, StringAttr) else None
 
 
-# From what was printed to checks.
+# From output to checks.
 
 
 @dataclass
@@ -350,7 +352,7 @@ class Group:
 
 
 def checks(printed: str, prefix: str) -> Iterator[Group]:
-    """The checks of a text under a prefix; by function, if the text can be taken apart."""
+    """The checks of a text with a prefix; in groups by function, if the text has functions."""
     spans = source.Spans()
     try:
         module = source.parse(_context(), printed, spans=spans)
@@ -367,7 +369,7 @@ _EQUATION = re.compile(r"(\w+) = ")
 
 
 def _of_plain_text(printed: str, prefix: str) -> Iterator[Group]:
-    """The checks of what is no MLIR, line by line; `name = …` starts a function, as in `terms`."""
+    """The checks of text that is no MLIR, by lines; `name = …` starts a function, as in `terms`."""
     group: Group | None = None
     after = False
     for line in printed.rstrip().splitlines():
@@ -394,7 +396,7 @@ class _Text:
         self.starts = [n.start for n in self.names]
 
     def checks(self, op: source.OpSpan, symbol: str | None, prefix: str) -> Group:
-        """The checks of one op at the top, and of all that is in it."""
+        """The checks of one op at the top, and of all ops in it."""
         variables = _Variables()
         start = self.printed.rfind("\n", 0, op.start) + 1
         indent = op.start - start
@@ -413,8 +415,8 @@ class _Text:
         self, start: int, end: int, symbol: str | None, prefix: str, variables: _Variables
     ) -> list[str]:
         """
-        The first line of an op: a label up to the function's name, which may hold no captures, and
-        the rest of the line.
+        The checks of the first line of an op: a label up to the function's name, and the rest of
+        the line. A label may hold no captures.
         """
         line = self.printed[start:end]
         named = re.search(rf'@"?{re.escape(symbol)}"?\(?', line) if symbol is not None else None
@@ -467,13 +469,14 @@ class _Variables:
     names: dict[Any, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     numbers: dict[str, int] = field(default_factory=dict)
-    """How many variables a word has."""
+    """The number of variables of each word."""
 
     def of(self, name: source.NameSpan, printed: str, alone: bool) -> str:
         """
-        A capture where the value first occurs, and what was captured from then on.
+        A capture at the first place of the value, and a reference to the capture at the later
+        places.
 
-        Among others a name must not be more than a name: `%.*` would take `%x: f64, %y` for one.
+        Beside other names, the pattern must match one name only: `%.*` would match `%x: f64, %y`.
         """
         if name.value in self.names:
             return f"[[{self.names[name.value]}]]"
@@ -488,7 +491,7 @@ class _Variables:
 
     @staticmethod
     def _word(name: source.NameSpan, printed: str) -> str:
-        """After the value's name; or its op, where it has a number only."""
+        """The word for a variable: the value's name, or its op if the value has only a number."""
         if printed.isdigit():
             value = name.value
             printed = value.op.name.rpartition(".")[2] if isinstance(value, OpResult) else "arg"
@@ -496,7 +499,7 @@ class _Variables:
 
 
 def _literal(text: str) -> str:
-    """A text that FileCheck takes as it stands, with locations left open."""
+    """A text that FileCheck matches literally, with locations left open."""
     parts = [
         re.sub(r"\[\[+|\{\{+", lambda m: "{{" + f"\\{m[0][0]}" * len(m[0]) + "}}", part)
         for part in _LOCATION.split(text)
@@ -506,7 +509,8 @@ def _literal(text: str) -> str:
 
 def _end(text: str) -> str:
     """
-    The end of the line, where more could follow that makes another program: `i1` begins `i16`.
+    A check for the end of the line if more text there could make another program: `i1` begins
+    `i16`.
     """
     closed = re.search(r"(?:\W|\b(?:f64|f32|f16|bf16|index))$", text)
     return "" if closed else "{{$}}"

@@ -1,5 +1,5 @@
 """
-Samples of letgrad's own ops, and of those of `arith` and `math` that are not elementwise of one
+Samples of letgrad's own ops, and of the ops of `arith` and `math` that are not elementwise of one
 type.
 """
 
@@ -58,7 +58,7 @@ def _(draw: Draw) -> Operation:
 def conversion(
     op: type[Operation], sources: Sequence[Attribute], targets: Sequence[Attribute]
 ) -> None:
-    """Samples of a conversion of scalars: from one of these types to one of those that fits."""
+    """Samples of a conversion of scalars: from one of these types to a target type that fits."""
 
     @samples.rule(op)
     def _(draw: Draw) -> Operation | None:
@@ -73,7 +73,7 @@ def conversion(
 
 
 def _wide(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Floats of all sizes, beyond what integers hold."""
+    """Floats of all sizes, also beyond the range of integers."""
     return random.standard_normal(shape) * 2.0 ** random.integers(-2, 70, shape)
 
 
@@ -182,7 +182,7 @@ def _(draw: Draw) -> Operation:
 
 
 def _numbers(draw: Draw, rank: int = 0) -> SSAValue:
-    """An operand of anything but truth values."""
+    """An operand of any element type but truth values."""
     e = draw.float() if draw.differentiable or draw.chance(2) else draw.integer()
     return draw.operand(of_shape(draw.sizes(rank), e))
 
@@ -302,7 +302,7 @@ def _(draw: Draw) -> Operation:
 
 
 def _places(draw: Draw, block: Block, sizes: Sequence[int]) -> list[SSAValue]:
-    """One index for each of these sizes: a shifted argument of the region, or read in a table."""
+    """One index for each of these sizes: a shifted argument of the region, or a read in a table."""
     found: list[SSAValue] = []
     for n in sizes:
         if not block.args or draw.chance(4):
@@ -362,7 +362,7 @@ def _(draw: Draw) -> Operation:
 
 @samples.rule(ten.ScanOp)
 def _(draw: Draw) -> Operation:
-    """c ← c x + x, and gives the product of the two."""
+    """A scan: c ← c x + x. A row of its result is the product of the old c and the new c."""
     xs = draw.floats(1)
     length, *rest = shape(xs.type)
     row = of_shape(rest, element(xs.type))
@@ -390,5 +390,5 @@ def _(draw: Draw) -> Operation:
 
 @samples.rule(delta.StopOp)
 def _(draw: Draw) -> Operation | None:
-    """Its derivative is 0 by decree, and not that of its value."""
+    """Not differentiable: the derivative is 0 by definition, and not the slope of the value."""
     return None if draw.differentiable else delta.StopOp(draw.operand())

@@ -1,7 +1,7 @@
 """
-A line on stderr that says how far long work has come, and is gone when the work is done.
+A line on stderr that shows the progress of long work, and disappears when the work is done.
 
-Twenty lines of our own: what is needed of tqdm is less than the handling of it as a dependency.
+These are twenty lines of our own. A dependency on tqdm would cost more work than it saves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Progress:
     with Progress("fuzz", 10_000) as progress:
         progress.advance("2 failures")
 
-    Prints nothing where stderr is no terminal: logs have no use for it.
+    Prints nothing if stderr is no terminal: logs have no use for the line.
 
     Example:
 
@@ -47,7 +47,7 @@ class Progress:
         self.clear()
 
     def advance(self, note: str = "", by: int = 1) -> None:
-        """More of it is done; `note` says what has come of it so far."""
+        """Count `by` more steps as done; `note` tells the result so far."""
         self.done += by
         now = time.monotonic()
         if not self._shown or now - self._last < self._interval:
@@ -65,7 +65,7 @@ class Progress:
         print(f"\r\x1b[K{line[:columns]}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Take the line away, for something else to be printed; the next advance brings it back."""
+        """Remove the line before other output; the next `advance` prints the line again."""
         if self._shown and self._last:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._last = 0.0

@@ -45,16 +45,16 @@ from .progress import Progress
 T = TypeVar("T")
 
 TIME_LIMIT = 60.0
-"""Seconds for one run of `--test`; what takes longer does not count as the failure."""
+"""Seconds for one run of `--test`; a longer run does not count as the failure."""
 
 DESCRIPTION = """
 Shrink a program and a pipeline that fail, as long as they fail in the same way, and write a test
-file of what is left.
+file with the rest.
 
-A failure is an error of a pass, IR that does not verify after it, or, with --check-semantics, a
-result that a pass changed. With --test it is whatever makes a command end with exit status 0, as in
-llvm-reduce: %s in it is the program, and %p the pipeline. A process that may crash or hang is run
-by such a command.
+A failure is an error of a pass, IR that does not verify after a pass, or, with --check-semantics, a
+result that a pass changed. With --test, a case fails if COMMAND ends with exit status 0, as in
+llvm-reduce: in COMMAND, %s is the program, and %p the pipeline. Use --test for a process that may
+crash or hang.
 """
 
 EXAMPLES = """
@@ -93,7 +93,7 @@ def add_command(commands: Any) -> None:
     add(
         "--verify-sharing",
         action="store_true",
-        help="a pass that computes again what is computed already is a failure too",
+        help="a pass that computes a shared value again is a failure too",
     )
     add("--test", metavar="COMMAND", help="a command that ends with exit status 0 on a failure")
     add(
@@ -112,7 +112,7 @@ def _run(options: argparse.Namespace) -> int:
     text = source.read(options.file)
     filename = source.STDIN if options.file == "-" else options.file
     passes = [element for _, element in opt.pipeline_elements(options.passes)]
-    tuple(tool.parse_passes(options.passes))  # to hear of what is wrong with it
+    tuple(tool.parse_passes(options.passes))  # raises the errors of the pipeline
     failure: Failure
     if options.test is not None:
         failure = Command(options.test)
@@ -169,11 +169,11 @@ def _size(module: ModuleOp) -> int:
     return sum(1 for _ in walk(module)) - 1
 
 
-# What counts as the failure.
+# The failure.
 
 
 class Failure:
-    """What must stay. `kind` names how a case fails, or is None if it does not."""
+    """The failure that must stay. `kind` names the failure of a case, or is None without one."""
 
     absence = ""
 
@@ -190,7 +190,7 @@ class Failure:
 
 
 class Pipeline(Failure):
-    """An error while the passes run, by what it says without the details of this program."""
+    """An error while the passes run, known by its message without the details of this program."""
 
     absence = "the passes run without an error"
 
@@ -279,7 +279,7 @@ class Command(Failure):
 
 
 def kind_of(message: str) -> str:
-    """What errors of one cause have in common: the message without what is of one program."""
+    """The common part of errors with one cause: the message without details of one program."""
     if match := re.match(r"(.*changed the result) of @", message):
         return match[1]
     if match := re.match(r"@\S+ (fails after .*?):", message):
@@ -289,14 +289,13 @@ def kind_of(message: str) -> str:
     return re.sub(r"tensor<[^>]*>|[@%][\w.$-]+|-?\d[\w.+-]*|'[^']*'|\[[^]]*\]", "…", message)
 
 
-# How it is reduced.
+# The reduction.
 
 
 @dataclass
 class Reducer:
     """
-    Makes `case` smaller as long as its failure stays of one kind. `tests` counts how often that was
-    tried.
+    Makes `case` smaller as long as its failure stays of one kind. `tests` counts the tries.
     """
 
     context: Context
@@ -310,13 +309,13 @@ class Reducer:
     _module: ModuleOp = field(default_factory=lambda: ModuleOp([]))
 
     def fails(self) -> bool:
-        """Whether the case fails as it is; what kind of failure it is, is fixed here."""
+        """Whether the unchanged case fails. This method also fixes the kind of the failure."""
         self._kind = self.failure.kind(self.case)
         self._take(self.case)
         return self._kind is not None
 
     def reduce(self) -> Case:
-        """The smallest case that these steps find: they are repeated until none helps."""
+        """The smallest case that the steps find. The reducer repeats them until none helps."""
         while True:
             before = self._measure
             self._reduce_passes()
@@ -350,7 +349,7 @@ class Reducer:
         self._measure = self._measured(case, self._module)
 
     def _measured(self, case: Case, module: ModuleOp) -> tuple[int, ...]:
-        """What every step that is taken makes less: in this order of importance."""
+        """The numbers that every taken step makes smaller, in this order of importance."""
         ops = [op for op in walk(module) if op is not module]
         constants = sum(op.has_trait(ConstantLike, value_if_unregistered=False) for op in ops)
         values = [v for op in ops for v in op.results]
@@ -395,7 +394,7 @@ class Reducer:
         return True
 
     def _each(self, steps: Callable[[], Iterator[Callable[[ModuleOp], bool] | str]]) -> None:
-        """Try steps until none helps; after one that did, the list of steps is made anew."""
+        """Try steps until none helps. After a step that helps, make the list of steps again."""
         start = 0
         while True:
             for i, step in enumerate(steps()):
@@ -466,7 +465,7 @@ class Reducer:
 
                 def change(module: ModuleOp) -> bool:
                     ops = _droppable(module)
-                    # Users before what they use, so that a value that nobody uses needs nothing.
+                    # Users before their operands, so that a value without users needs nothing.
                     for i, op in reversed(list(enumerate(ops))):
                         if i not in kept and not _drop(op, replacement):
                             return False
@@ -516,7 +515,7 @@ class Reducer:
                         yield change
 
     def _simpler_operands(self) -> Iterator[Callable[[ModuleOp], bool]]:
-        """An operand becomes an argument of its type, so that what it was goes."""
+        """An operand becomes an argument of its type, so that the op of the operand goes."""
         count = sum(1 for _ in walk(self._module))
         for index in range(count):
 
@@ -592,7 +591,7 @@ def minimal(items: Sequence[T], test: Callable[[Sequence[T]], bool]) -> list[T]:
     while kept:
         parts = min(parts, len(kept))
         step = -(-len(kept) // parts)
-        # From the end: what comes late is used by few.
+        # From the end: late items have few users.
         for start in reversed(range(0, len(kept), step)):
             rest = kept[:start] + kept[start + step :]
             if len(kept) > 1 and rest and test(rest):
@@ -624,7 +623,7 @@ def _function_around(op: Operation) -> func.FuncOp | None:
 
 
 def _yields(op: Operation) -> list[tuple[Block, int]]:
-    """What the regions of an op yield: the blocks, and the numbers of operands of their ends."""
+    """The values that the regions of an op yield: for each, its block and its number there."""
     return [
         (region.blocks[0], number)
         for region in op.regions
@@ -653,7 +652,7 @@ def _taken_out(op: Operation, number: int) -> SSAValue:
 
 
 def _droppable(module: ModuleOp) -> list[Operation]:
-    """The ops that may be left out: all but functions, what is at the top, and terminators."""
+    """The ops that may go: all but functions, ops at the top, and terminators."""
     return [
         op
         for op in walk(module)
@@ -723,7 +722,7 @@ def _one(type: Attribute) -> Any:
 
 
 def _retype(function: func.FuncOp) -> None:
-    """Let the type of a function say what its arguments are."""
+    """Make the type of a function agree with its arguments."""
     outputs = function.function_type.outputs
     function.function_type = FunctionType.from_lists([a.type for a in function.args], list(outputs))
 

@@ -1,7 +1,7 @@
 """
-Samples: instances of ops on random operands, for whoever wants to try out all that ops can do.
+Samples: instances of ops on random operands, for tests of ops.
 
-A dialect says how its ops are made, beside its rules:
+Beside its rules, a dialect says how to make its ops:
 
     @samples.rule(SliceOp)
     def _(draw):
@@ -10,8 +10,8 @@ A dialect says how its ops are made, beside its rules:
         return SliceOp(x, offsets, sizes)
 
 Sizes, element types and numbers come from `draw`. Four cases take turns: odd sizes, sizes of 1,
-sizes of 0, and as small a rank as there can be. Elementwise ops need no rule: what their definition
-takes is tried (`elementwise_sample`).
+sizes of 0, and the smallest rank. Elementwise ops need no rule: `elementwise_sample` tries all
+operands that the definition of an op takes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MAX_ELEMENTS = 60
 @dataclass
 class Draw:
     """
-    Where a sample gets its operands and choices from: the same for the same seed.
+    The source of the operands and choices of a sample. Equal seeds give equal samples.
 
     With `differentiable`, floats are float64, no number is special, and no two are equal.
 
@@ -63,9 +63,9 @@ class Draw:
     differentiable: bool = False
     block: Block = field(default_factory=Block)
     values: list[Values] = field(default_factory=list)
-    """For each operand, how its numbers are drawn."""
+    """The function that draws the numbers of each operand."""
     first: bool = True
-    """Whether no type of floats was asked for yet."""
+    """Whether the next call of `float` is the first."""
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -111,14 +111,14 @@ class Draw:
 
     def float(self) -> Attribute:
         """
-        A type of floats. The first that is asked for takes turns, so that eight instances in a row
-        have all, and not only where sizes are 0; of others, half are f64.
+        A type of floats. The first type of an instance takes turns, so that eight instances in a
+        row have all types, and not only with sizes of 0. Of the later types, half are f64.
         """
         if self.differentiable:
             return f64
         if self.first:
             self.first = False
-            # Not always with the same case of sizes.
+            # One type does not always meet the same case of sizes.
             return FLOATS[(self.seed + self.seed // 4) % 4]
         return f64 if self.chance(2) else self.choice(FLOATS)
 
@@ -179,7 +179,7 @@ def normal(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 def normal_or_special(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Normal, but for one in four, which is zero of either sign, one, infinite, or no number."""
+    """Normal numbers; one in four is a zero of either sign, one, an infinity, or NaN instead."""
     special = random.choice((0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 0.5), shape)
     return np.where(random.random(shape) < 0.25, special, normal(random, shape))
 
@@ -256,9 +256,9 @@ DOMAINS: tuple[Values, ...] = (
 
 def elementwise_sample(op: type[Operation]) -> Callable[[Draw], Operation | None]:
     """
-    Samples of an op of operands and results of one type, if its definition takes that.
+    Samples of an op whose operands and results have one type, if the op's definition takes that.
 
-    If derivatives are wanted, operands are drawn from a domain where the value is a number.
+    For derivatives, the samples draw operands from a domain where the value is a number.
     """
 
     def rule(draw: Draw) -> Operation | None:

@@ -1,6 +1,6 @@
 """
-Do passes keep the meaning? The reference runs the program on random inputs before and after, and
-the results are compared.
+A test whether passes keep the meaning: the reference runs the program on random inputs before and
+after a pass, and this module compares the results.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ SPECIAL = (0.0, 1.0, -2.0)
 
 TOLERANCES: dict[str, float] = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
 """
-How far results may differ by rounding, relative to the greatest magnitude in the result, or to 1
-where that is less.
+The greatest difference of results by rounding, relative to the greatest magnitude in the result, or
+to 1 if the magnitude is less.
 """
 
 Results = tuple[Any, ...]
@@ -82,7 +82,7 @@ def difference(expected: Any, actual: Any) -> str | None:
 
 @dataclass
 class _Known:
-    """A function's type, the inputs that it is run on, and what came out."""
+    """A function's type, its inputs, and its results."""
 
     type: Attribute
     inputs: list[Results]
@@ -93,12 +93,12 @@ class _Known:
 @dataclass
 class Baseline:
     """
-    What the public functions of a module compute on `n` random inputs each, and the check that they
-    still do.
+    The results of the public functions of a module on `n` random inputs each, and the check that
+    the functions still give these results.
 
-    A function is watched from when it is first seen: those of `module` from the start, those that a
-    pass adds, or gives another type, from after that pass. One that the reference cannot run, for
-    want of a rule, is skipped with a warning.
+    The check watches the functions of `module` from the start. If a pass adds a function, or gives
+    a function another type, the check watches this function after the pass. If the reference lacks
+    a rule for a function, the check skips the function with a warning.
     """
 
     module: ModuleOp
@@ -112,11 +112,10 @@ class Baseline:
 
     def check(self, module: ModuleOp, by: str, at: LocationAttr | None = None) -> None:
         """
-        Run all watched functions of `module` again. `by` says in errors what was done to the
-        module, `at` to which place of it; without that, they are located at the function.
+        Run all watched functions of `module` again. In errors, `by` names the change of the module,
+        and `at` its place. Without `at`, errors have the place of the function.
 
-        Errors: `LetgradError` for a result that differs, or for a function that fails where it did
-        not.
+        Errors: `LetgradError` if a result differs, or if a function fails that did not fail before.
         """
         evaluator = Evaluator(module)
         for function in _public_functions(module):
@@ -131,7 +130,7 @@ class Baseline:
             try:
                 outputs = [evaluator.call(name, values) for values in known.inputs]
             except LetgradError as error:
-                # What has no rule (yet), or never ran, has no meaning that could have changed.
+                # A function without a rule, or that never ran, has no meaning that could change.
                 if isinstance(error, MissingRule) or known.outputs is None:
                     self._skip(function, error.diagnostic.message)
                     continue
