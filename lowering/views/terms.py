@@ -8,9 +8,9 @@ it. A `let` also binds a value that is used in an inner region (the body of a bu
 loop): written inside, it would read as computed there. Arguments, constants and their broadcasts
 stand wherever they are used. The target leaves out values that no result needs.
 
-The target writes no types. It writes a shape only if nothing else shows it, as in `broadcast [5]
-s`. If a broadcast feeds an elementwise op, and NumPy would broadcast its operand to the same shape,
-the target writes the operand: `v * s`.
+The target writes no types. It writes a shape only if nothing else shows it: `broadcast [5] s` is an
+example. If a broadcast feeds an elementwise op, and NumPy would broadcast its operand to the same
+shape, the target writes the operand: `v * s`.
 
 Delta terms stand beside the values that they belong to. The tangent of an input x is `dx`, and a
 value times a term is `x * dx`. Ops that consume terms pair them with their cotangents:
