@@ -4,8 +4,7 @@ inputs have NaN, infinities, zeros of both signs, large and small numbers, and t
 rule with their neighbours among them. Rules on tensors run with several sizes.
 
 Keeps:   without `fast`, rules whose sides are equal up to rounding, and equal in NaN, infinities
-and
-         the signs of zeros. With `fast`, rules whose sides are equal up to rounding on finite
+         and the signs of zeros. With `fast`, rules whose sides are equal up to rounding on finite
          inputs where both sides are finite.
 """
 
