@@ -36,9 +36,9 @@ def reference() -> dict[str, str]:
 
 def on_config(config: Any) -> Any:
     """The generated pages of the reference come first in the section of this name."""
-    reference = next(section["Reference"] for section in config.nav if "Reference" in section)
+    section = next(section["Reference"] for section in config.nav if "Reference" in section)
     generated = [{_title(text): f"reference/{name}"} for name, text in reference().items()]
-    reference[:0] = generated
+    section[:0] = generated
     return config
 
 

@@ -1,8 +1,8 @@
 """
 The machines that a compiled function can run on, by name.
 
-A backend turns a function of a module into a Python function on arrays. Packages add theirs with
-`register`. What a backend lets one choose are keyword parameters of its compiler.
+A backend turns a function of a module into a Python function on arrays. Packages add their backends
+with `register`. The options of a backend are the keyword parameters of its compiler.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ..passes.rewriting.diagnostics import LetgradError
 
 Compiled = Callable[..., tuple[Any, ...]]
 """
-Takes one array or scalar per argument, and gives the results as a tuple. One with a method
-`into(args, out)` writes results into arrays that are given; see `into`.
+Takes one array or scalar per argument, and gives the results as a tuple. If a compiled function has
+a method `into(args, out)`, this method writes the results into the arrays `out`; see `into`.
 
 Example:
 
@@ -44,11 +44,11 @@ default = "cpu"
 BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".triton.backend"}
 """
 The modules whose function `compile` is a backend of letgrad's own, relative to this package. This
-module imports one when somebody asks for that backend first.
+module imports such a module when a program first asks for its backend.
 """
 
 PLUGINS = "letgrad.backends"
-"""The group of entry points by which a package names its backends, each with its module."""
+"""The group of entry points in which a package names its backends, each with its module."""
 
 _backends: dict[str, Compile] = {}
 
@@ -56,8 +56,9 @@ _backends: dict[str, Compile] = {}
 @functools.cache
 def context() -> Context:
     """
-    The dialects that passes find while a program is compiled: all of this environment, and
-    letgrad's own, also where it runs from its source tree and is not installed.
+    The dialects that passes find while a backend compiles a program: all dialects of this
+    environment, and letgrad's own. letgrad's own are there too if letgrad runs from its source tree
+    and is not installed.
 
     Example:
 
@@ -68,7 +69,7 @@ def context() -> Context:
     own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
     for name, factory in (own | Universe.get_multiverse().all_dialects).items():
         ctx.register_dialect(name, factory)
-    for name in ("arith", *own):  # now, since threads that compile share them
+    for name in ("arith", *own):  # now, since threads that compile share these dialects
         ctx.load_registered_dialect(name)
     return ctx
 
@@ -98,13 +99,13 @@ def register(name: str) -> Callable[[Compile], Compile]:
 
 
 def names() -> tuple[str, ...]:
-    """All backends: letgrad's own, those that are registered, and those that packages name."""
+    """All backends: letgrad's own, registered backends, and backends that packages name."""
     plugins = (plugin.name for plugin in entry_points(group=PLUGINS))
     return tuple(dict.fromkeys((*BUILT_IN, *_backends, *plugins)))
 
 
 def _load(name: str) -> None:
-    """Import the module that registers a backend, unless a backend of that name is there."""
+    """Import the module that registers a backend, unless a backend of that name exists."""
     if name in _backends:
         return
     if name in BUILT_IN:
@@ -115,9 +116,10 @@ def _load(name: str) -> None:
 
 def _load_plugin(name: str) -> None:
     """
-    Import the module that the entry point of a backend names, where a package has one.
+    Import the module that the entry point of a backend names, if a package has such an entry point.
 
-    Errors: `LetgradError` for a module that cannot be imported, or that registers another backend.
+    Errors: `LetgradError` if Python cannot import the module, or if the module does not register
+            this backend.
     """
     for plugin in entry_points(group=PLUGINS, name=name):
         try:
@@ -162,15 +164,16 @@ def into(
     compiled: Compiled, args: Sequence[Any], out: Sequence[np.ndarray | None]
 ) -> tuple[Any, ...]:
     """
-    The results of a compiled function, in the arrays of `out` where there is one: of the result's
-    shape and dtype, in row-major order, and apart from each other. They may share memory with
-    arguments: these are read before.
+    The results of a compiled function, written into the arrays of `out` where it has one.
+    An array of `out` has the result's shape and dtype, is in row-major order, and shares no memory
+    with another one. It may share memory with an argument, because the function reads all arguments
+    before.
     """
     write = getattr(compiled, "into", None)
     if write is not None:
         return write(args, out)
     results = list(compiled(*args))
-    # A result may be a view of an argument, and that be a target.
+    # A result may be a view of an argument, and this argument may be a target.
     written = [(k, np.array(results[k]), x) for k, x in enumerate(out) if x is not None]
     for k, value, target in written:
         np.copyto(target, value)
@@ -180,9 +183,9 @@ def into(
 
 def profile(name: str, compiled: Compiled, args: Sequence[Any]) -> Any:
     """
-    Where the time of a call with these arguments goes, as an object that prints as a table.
+    The time of each step of a call with these arguments, as an object that prints as a table.
 
-    Errors: `LetgradError` for a backend that cannot say.
+    Errors: `LetgradError` for a backend without profiles.
     """
     measure = getattr(compiled, "profile", None)
     if measure is None:

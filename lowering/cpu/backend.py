@@ -1,9 +1,10 @@
 """
 The backend `cpu`: a function as a list of steps over arrays.
 
-A step is a run of loop nests in machine code (`nest_code`), or a library op: einsum through BLAS,
-and everything that has no code here by the rule that defines it (`host_steps`). Steps are found
-once, and so is the memory of what lies between them (`frames`); a call runs them (`program`).
+A step is a run of loop nests in machine code (`nest_code`), or a library op (`host_steps`). Einsums
+run through BLAS. If an op has no code here, the rule that defines the op runs it. The backend finds
+the steps once, and the memory of the values between them (`frames`). A call runs the steps
+(`program`).
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from .program import Program
 
 
 def passes(strict: bool = False) -> Sequence[ModulePass]:
-    """What happens to a program before code is made of it."""
+    """The passes that run before the backend makes code of a program."""
     return (
         OptimizePass(),
-        # What runs in a loop is compiled as a function is.
+        # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
         DecomposePass(all=strict),
         MaterializePass(),
@@ -48,8 +49,8 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
 
 def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
     """
-    `@entry` of the module as machine code for this host. With `strict`, sums are taken one element
-    after the other, in row-major order.
+    `@entry` of the module as machine code for this host. With `strict`, sums add one element after
+    the other, in row-major order.
     """
     find_function(module, entry)
     with collector_paused():
@@ -64,12 +65,12 @@ def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
 
 
 class Compiler:
-    """The functions of a module that is ready; each is compiled once."""
+    """The functions of a module after the passes. Each is compiled once."""
 
     def __init__(self, module: ModuleOp, strict: bool = False):
         self.module, self.strict = module, strict
         self.programs: dict[str, Program | None] = {}
-        """The functions by name; None for those that are being compiled."""
+        """The functions by name; None for a function whose compilation has begun."""
 
     def entry(self, name: str) -> Program:
         """The function that callers of the module call."""
@@ -77,8 +78,8 @@ class Compiler:
 
     def part(self, name: str) -> Program | None:
         """
-        A function that another one calls. None if it is being compiled: then it calls itself, maybe
-        by others.
+        A function that another function calls. None if its compilation has begun: then the function
+        calls itself, directly or through others.
         """
         if name not in self.programs:
             return self._compile(name, may_loop=True)
@@ -93,7 +94,7 @@ class Compiler:
         steps: list[Step] = []
         for k, run in enumerate(code.runs):
             if code.has(run):
-                # What runs: nests that follow each other are one step.
+                # Nests that follow each other run as one step.
                 ops += code.single_steps(k)
                 steps.append(code.step(k))
             else:

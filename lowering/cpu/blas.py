@@ -1,6 +1,6 @@
 """
-The library that NumPy multiplies matrices with, called without NumPy: OpenBLAS, where a wheel of
-NumPy brings it along. Where it is not found, NumPy calls it.
+The library with which NumPy multiplies matrices, called without NumPy. It is OpenBLAS, if a wheel
+of NumPy brings OpenBLAS with it. If this module does not find OpenBLAS, NumPy multiplies.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Blas(NamedTuple):
 
 @cache
 def openblas() -> Blas | None:
-    """NumPy's own; None if it has another library, or one that is not beside it."""
+    """NumPy's OpenBLAS; None if NumPy has another library, or one in another folder."""
     for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("*openblas*"):
         library = ctypes.CDLL(str(path))
         for prefix, suffix in product(("scipy_", ""), ("64_", "")):
@@ -45,8 +45,8 @@ def openblas() -> Blas | None:
 @cache
 def integers() -> str | None:
     """
-    The LLVM type of sizes in calls of `letgrad_sgemm` and `letgrad_dgemm`, which code that is
-    loaded after this finds; None if there is no such function.
+    The LLVM type of sizes in calls of `letgrad_sgemm` and `letgrad_dgemm`; None if there is no such
+    function. Code that is loaded after this call finds the two functions.
     """
     found = openblas()
     if found is None:
@@ -62,9 +62,9 @@ def integers() -> str | None:
 
 class OneThread:
     """
-    The library, kept to the thread that calls it while this context is open: its own threads wait
-    for each other in a loop, which takes many times as long as the product once something else
-    wants a processor.
+    Keep the library to the thread that calls it, while this context is open. The library's own
+    threads wait for each other in a loop. If another program needs a processor, this wait takes
+    many times as long as the product.
     """
 
     def __init__(self) -> None:

@@ -2,15 +2,16 @@
 One loop nest as LLVM IR text: a `kernel.generic`, a `kernel.scatter`, or a `kernel.fused` with the
 nests inside of it.
 
-It becomes a function over one pointer per tensor or scalar that it reads and per result, and a
-range of its outermost loop, which is what threads share out. Pointers are `noalias`, so that LLVM
-may keep a sum in a register and vectorize around it. Reductions accumulate into their results,
-which begin with the combiner's identity.
+The nest becomes a function. The function takes one pointer for each tensor or scalar that the nest
+reads, one for each result, and a range of the outermost loop. Threads share this loop. Pointers are
+`noalias`, so that LLVM may keep a sum in a register and vectorize around it. Reductions accumulate
+into their results, which begin with the combiner's identity.
 
-Loops: the one along which most accesses move by one element is innermost; loops that all accesses
-move along as along one are made one. The loops of a `kernel.fused` are around those of its nests,
-and stay as they are; rows that only its nests read are on the stack. Rows of a product of matrices
-are made a panel at a time: a call of BLAS, then for each row of the panel the nests.
+The innermost loop is the loop along which most accesses move by one element. If all accesses move
+along two loops as along one loop, the code has one loop for both. The loops of a `kernel.fused` are
+around the loops of its nests, and stay as they are. If only its nests read a row, the row is on the
+stack. The code makes the rows of a product of matrices one panel at a time: it calls BLAS, and then
+runs the nests for each row of the panel.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ from .instructions import Scalars, either_zero, identity, number, register, stor
 from .schedule import Linear, Place, Schedule, Write
 
 Slots = Callable[[SSAValue], int]
-"""Where the arrays of a function are, in the list that its nests are given."""
+"""The places of a function's arrays in the list that its nests receive."""
 
 
 ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
 DATA = object.__basicsize__
 """
-Where CPython's lists have the pointer to their items, and NumPy's arrays that to their data;
-`machine` checks it.
+The places of the pointer to the items in CPython's lists, and of the pointer to the data in NumPy's
+arrays; `machine` checks both.
 """
 
 Counters = dict[int, str]
@@ -50,12 +51,12 @@ Counters = dict[int, str]
 
 PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
 """
-Of a panel of rows of products: the bytes that stay in a cache until the nests read them; the rows
-from which BLAS is no faster; and those from which it is worth a thread to have some.
+For a panel of rows of products: the bytes that stay in a cache until the nests read them; the rows
+from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
 """
 
 FUSED = 32
-"""Multiplications of a product of matrices that take as long as one point of a nest."""
+"""As many multiplications of a product of matrices take as long as one point of a nest."""
 
 ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 """Numbers of CBLAS."""
@@ -63,17 +64,17 @@ ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 
 @dataclass
 class Rows:
-    """A product of matrices in common loops, and where its rows are."""
+    """A product of matrices in common loops, and the place of its rows."""
 
     op: kernel.ProductOp
     product: Product
     place: Place
     panel: str | None
-    """The panel that its rows are in, if they are in no result."""
+    """The panel that holds the rows, if no result holds them."""
 
 
 PART = "%lo", "%hi"
-"""The range of the outermost loop of a nest that is run in parts."""
+"""The range of the outermost loop of a nest that runs in parts."""
 
 
 class Codegen(Scalars):
@@ -92,7 +93,7 @@ class Codegen(Scalars):
         self.op, self.name, self.slots = op, name, slots
         self.range = PART
         self.in_place = in_place or {}
-        """The inputs that have the memory of a result, and of which: they share its pointer."""
+        """The inputs that have the memory of a result, and this result: they share a pointer."""
         inside: set[Block] = {
             op.block,
             *(b for x in op.block.ops for r in x.regions for b in r.blocks),
@@ -109,11 +110,11 @@ class Codegen(Scalars):
             [("add", ())] if isinstance(op, kernel.ScatterOp) else op.outputs
         )
         self.places = [self._place(k) for k in range(len(op.res))]
-        """Of the results, by the loops of the op itself."""
+        """The results, by the loops of the op itself."""
         self.stack: list[tuple[Place, int]] = []
         """Rows that are no results, and their sizes."""
         self.copies: list[tuple[SSAValue, int]] = []
-        """Rows that are put into a result once they are there."""
+        """Rows that the code copies into a result after it computes them."""
         self.rows: dict[SSAValue, Place] = {}
         self.products: list[Rows] = []
         self.around = len(ints(op.loops)) if isinstance(op, kernel.FusedOp) else 0
@@ -148,7 +149,7 @@ class Codegen(Scalars):
 
     @property
     def wakes_blas(self) -> bool:
-        """Whether BLAS would multiply with threads of its own, if it might."""
+        """Whether BLAS would multiply with threads of its own, if it could."""
         works = (x.product.loops[-1] * x.product.columns * x.product.inner for x in self.products)
         return max(works, default=0) > blas.ALONE
 
@@ -159,7 +160,7 @@ class Codegen(Scalars):
         return products + sum(prod(schedule.sizes) for schedule in self.schedules)
 
     def _place(self, k: int) -> Place:
-        """Where result k is."""
+        """The place of result k."""
         op, result = self.op, self.op.res[k]
         sizes = ints(op.loops)
         moves = [0] * len(sizes)
@@ -174,7 +175,7 @@ class Codegen(Scalars):
         return Place(f"%out{k}", types.element(result.type), tuple(moves))
 
     def _rows(self, op: kernel.FusedOp) -> None:
-        """The nests of a `kernel.fused`, and where their results are."""
+        """The nests of a `kernel.fused`, and the places of their results."""
         around = dict(zip(op.block.args, ints(op.loops)))
         self.schedules = []
         for inner in op.block.ops:
@@ -185,7 +186,7 @@ class Codegen(Scalars):
                 self.products.append(self._product(inner))
         bytes = sum(costs.bytes_of(x.op.result.type) for x in self.products if x.panel)
         rows = max(1, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
-        # Nobody reads rows while they are hot.
+        # No nest reads the rows while they are in the cache.
         rows = rows if self.schedules or bytes else ints(op.loops)[-1]
         for x in self.products:
             if x.panel:
@@ -194,7 +195,7 @@ class Codegen(Scalars):
         self.panel_rows = rows
 
     def _product(self, inner: kernel.ProductOp) -> Rows:
-        """Where a product in common loops puts its rows: into a result, or a panel of the stack."""
+        """The place for a product's rows in common loops: in a result, or a panel of the stack."""
         result, (words, output) = inner.result, inner.letters
         found = product(words, output, [inner.a.type, inner.b.type])
         if not isinstance(found, Product):
@@ -216,7 +217,7 @@ class Codegen(Scalars):
         return Rows(inner, found, place, panel)
 
     def _row(self, inner: kernel.GenericOp, k: int) -> Write:
-        """Where a nest in common loops puts its result k: into their results, or on the stack."""
+        """The place for result k of a nest in common loops: in their results, or on the stack."""
         value, (combiner, dims) = inner.res[k], inner.outputs[k]
         n, sizes = len(ints(self.op.loops)), ints(inner.loops)
         own, stride = [0] * len(sizes), 1
@@ -227,7 +228,7 @@ class Codegen(Scalars):
         is_read = any(use.operation is not self.op.block.last_op for use in value.uses)
         joined = {combiner, *(self.outputs[j][0] for j in yielded)} - {"store"}
         if not stores and not is_read and len(yielded) == 1 and len(joined) == 1:
-            # Nobody sees a row by itself.
+            # No op reads a row by itself.
             at = self.places[yielded[0]]
             return Write(self.outputs[yielded[0]][0], Place(at.pointer, at.type, (*at.moves, *own)))
         if stores:
@@ -245,8 +246,8 @@ class Codegen(Scalars):
     def function(self, whole: tuple[int, int] | None = None) -> str:
         """
         The definition, without its name, of a function (arrays…, lo, hi) that runs a range of the
-        outermost loop; `declared` then has what it needs outside. Where the range is known, it is
-        `whole`, and the code is less.
+        outermost loop. `declared` then has its declarations of outside names. With `whole`, the
+        range is known, and the code is shorter.
         """
         if whole:
             self.range = str(whole[0]), str(whole[1])
@@ -272,9 +273,9 @@ class Codegen(Scalars):
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
         body = "\n".join(self.lines)
-        # Code of its own: what is known of its pointers would else be written at each access. And
-        # a stack of its own alignment: vector functions keep no register, and half of what is put
-        # on the stack for them would lie in two lines of the cache.
+        # A function of its own, because inlined code would repeat the facts about its pointers at
+        # each access. The stack has an alignment of its own, because vector functions keep no
+        # register: half of the values saved on the stack would otherwise lie in two cache lines.
         return (
             f"({arguments}i64 %lo, i64 %hi) nounwind noinline alignstack(64)"
             f' "prefer-vector-width"="512" {{\nentry:\n{body}\n}}\n'
@@ -282,12 +283,13 @@ class Codegen(Scalars):
 
     def entry(self, nest: str) -> str:
         """
-        `@<name>(args)`, which takes the pointers out of a frame, and runs all of a `function`.
+        `@<name>(args)`, a function that takes the pointers out of a frame, and runs all of a
+        `function`.
         """
         return f"define void @{self.name}(ptr %args) nounwind {self._call(nest, self._slots())}"
 
     def entry_by_slots(self, nest: str) -> str:
-        """The same for any frame, `@<nest>.at(args, slots)`: nests that are alike have it once."""
+        """The same for any frame, `@<nest>.at(args, slots)`: nests that are alike share it."""
         slots = [f"%k{k}" for k in range(len(self._slots()))]
         loads = "".join(
             f"  %p{k} = getelementptr i64, ptr %slots, i64 {k}\n  %k{k} = load i64, ptr %p{k}\n"
@@ -297,7 +299,7 @@ class Codegen(Scalars):
         return head + self._call(nest, slots, loads)
 
     def short_entry(self, nest: str) -> str:
-        """`@<name>(args)` by that."""
+        """`@<name>(args)`, which calls `@<nest>.at`."""
         slots = self._slots()
         listed = ", ".join(f"i64 {slot}" for slot in slots)
         return (
@@ -307,7 +309,7 @@ class Codegen(Scalars):
         )
 
     def _slots(self) -> list[int]:
-        """Where the arrays are that a `function` takes."""
+        """The slots of the arrays that a `function` takes."""
         return [self.slots(x) for x in (*self.inputs, *self.op.res)]
 
     def _call(self, nest: str, slots: Sequence[int | str], begin: str = "") -> str:
@@ -331,7 +333,7 @@ class Codegen(Scalars):
         )
 
     def _begin(self, combiner: str, place: Place, low: str, high: str) -> None:
-        """As `_fill`, by a function that all such results call: this is done once for each."""
+        """As `_fill`, by a function that all such results share. Each result calls it once."""
         if (low, high) == ("0", "1"):
             self._fill(combiner, place, low, high)
             return
@@ -349,7 +351,7 @@ class Codegen(Scalars):
         self.put(f"call void @{name}(ptr {place.pointer}, i64 {low}, i64 {high}, {given})")
 
     def _fill(self, combiner: str, place: Place, low: str, high: str) -> None:
-        """Let these elements from a pointer on be the combiner's identity."""
+        """Set these elements after a pointer to the combiner's identity."""
         value, type = identity(combiner, place.type)
         self.counted(
             low, high, lambda i: self.store(number(value, type), place.pointer, i, place.type)
@@ -357,7 +359,7 @@ class Codegen(Scalars):
 
     def _initialize(self, k: int) -> None:
         """
-        Let a result that is accumulated begin with its combiner's identity, over the whole of it.
+        If a result accumulates, set all of it to its combiner's identity.
         """
         (combiner, _), place = self.outputs[k], self.places[k]
         if combiner == "store":
@@ -372,7 +374,7 @@ class Codegen(Scalars):
         if k in self.partial:
             self._begin(combiner, place, "0", str(size))
             return
-        # Each part its own, which is in one piece only if the outermost loop is so in the result.
+        # Each part begins its own rows. They are one piece only if the loop is outermost there too.
         width = place.moves[self.loops[0][-1]]
         blocks = size // (width * self.trips[0]) if size else 0
 
@@ -393,7 +395,7 @@ class Codegen(Scalars):
     # Loops.
 
     def _outer_loop(self, depth: int, counters: Counters) -> None:
-        """The loops of a `kernel.fused` from `depth` on, and in them one nest after the other."""
+        """The loops of a `kernel.fused` from `depth` on, with one nest after the other inside."""
         if depth == len(self.trips):
             for schedule in self.schedules:
                 self._row_of(schedule, counters)
@@ -407,7 +409,7 @@ class Codegen(Scalars):
             self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
 
     def _panels(self, low: str, high: str, counters: Counters) -> None:
-        """The innermost of the loops around nests, by panels of rows of products, of like size."""
+        """The innermost loop around nests, in panels of rows of products, of similar size."""
         size = high if low == "0" else self.let(f"sub i64 {high}, {low}")
         if self.trips[-1] <= self.panel_rows:
             self._panel(low, size, counters)
@@ -426,7 +428,7 @@ class Codegen(Scalars):
         self.counted("0", count, panel)
 
     def _panel(self, begin: str, rows: str, counters: Counters) -> None:
-        """So many rows from one on: first all products, then for each row the nests."""
+        """A panel of rows: first all products, then the nests for each row."""
         last = len(self.trips) - 1
         for x in self.products:
             self._multiply(x, rows, {**counters, last: begin})
@@ -443,7 +445,7 @@ class Codegen(Scalars):
             self.counted("0", rows, row)
 
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
-        """So many rows of a product, from these indices on."""
+        """This number of rows of a product, from these indices on."""
         word = blas.integers()
         if word is None:
             raise LetgradError(f"{x.op.name}: NumPy's BLAS is not found", x.op)
@@ -488,11 +490,11 @@ class Codegen(Scalars):
                 self.values[result] = self.load(place.pointer, offset, place.type)
 
     def _row_begin(self, place: Place, counters: Counters) -> str:
-        """Where a place is for these indices of the loops around a nest, in elements."""
+        """The offset of a place for these indices of the loops around a nest, in elements."""
         return self._sum(place.moves[: self.around], 0, counters)
 
     def _copy_row(self, value: SSAValue, j: int, counters: Counters) -> None:
-        """Put a row that is there into another result."""
+        """Copy a computed row into another result."""
         source, target = self.rows[value], self.places[j]
         begin, at = (self._row_begin(place, counters) for place in (source, target))
         start = self.address(source.pointer, begin, source.type)
@@ -505,7 +507,7 @@ class Codegen(Scalars):
         self.counted("0", str(types.size(value.type)), element)
 
     def _loop(self, schedule: Schedule, depth: int, counters: Counters) -> None:
-        """The loops from `depth` on; `counters` are those around, by their place in `loops`."""
+        """The loops from `depth` on; `counters` are the loops around, by their place in `loops`."""
         if depth == schedule.domain:
             self._scatter(schedule, counters)
         else:
@@ -533,7 +535,7 @@ class Codegen(Scalars):
             schedule.ranges[d] = whole
 
     def _offset(self, schedule: Schedule, linear: Linear, counters: Counters) -> str:
-        """Where an access is, in elements."""
+        """The offset of an access, in elements."""
         moves = [linear[0][group[-1]] for group in schedule.loops]
         return self._sum(moves, linear[1], counters)
 
@@ -551,7 +553,7 @@ class Codegen(Scalars):
     def _compute(
         self, schedule: Schedule, yielded: Sequence[SSAValue], counters: Counters
     ) -> dict[SSAValue, str]:
-        """What the body has for these of its values."""
+        """The registers that the body has for these values."""
         values = dict(self.values)
         for g, group in enumerate(schedule.loops):
             if len(group) == 1 and g in counters:
@@ -586,15 +588,15 @@ class Codegen(Scalars):
             self._put(write.combiner, values[value], place.pointer, offset, place.type)
 
     def _put(self, combiner: str, value: str, pointer: str, offset: str, type: Attribute) -> None:
-        """Store a value, or combine it with what is there."""
+        """Store a value, or combine it with the stored element."""
         if combiner != "store":
             value = self.combine(combiner, self.load(pointer, offset, type), value, type)
         self.store(value, pointer, offset, type)
 
     def _scatter(self, schedule: Schedule, counters: Counters) -> None:
         """
-        A scatter's place for these indices; and what is around it, if that is inside, and a row of
-        this thread.
+        A scatter's place for these indices. The code around it runs only if the place is inside,
+        and in a row of this thread.
         """
         assert isinstance(schedule.op, kernel.ScatterOp)
         places = schedule.op.yielded[1:]
@@ -644,7 +646,7 @@ class Codegen(Scalars):
         for i, n, known in zip(op.indices, sizes, inside):
             x = values[i]
             if not known:
-                # Each index is kept inside by itself, so that a vector of the others stays one.
+                # Keep each index inside by itself, so that a vector of the others stays a vector.
                 here = self.let(f"icmp ult i64 {x}, {n}")
                 x = self.let(f"select i1 {here}, i64 {x}, i64 0")
                 good = here if not good else self.let(f"and i1 {good}, {here}")

@@ -1,11 +1,11 @@
 """
-Loops, conditionals and calls on the CPU: a region is a function of its own (`outline-regions`),
-compiled once and run at each step on views of rows.
+Loops, conditionals and calls on the CPU. A region is a function of its own (`outline-regions`). The
+backend compiles the function once, and runs it at each step on views of rows.
 
-A step whose ops are all loop nests runs in machine code from the first row to the last: between two
-steps, a loop moves the pointers of the arrays that stand for rows. Its carried values are in two
-buffers by turns, so that a step reads one and writes the other. Steps with library ops run one by
-one, on the same arrays.
+If all ops of a step are loop nests, the loop runs in machine code from the first row to the last.
+Between two steps, the loop moves the pointers of the arrays that stand for rows. The carried values
+are in two buffers by turns, so that a step reads one buffer and writes the other. Steps with
+library ops run one by one, on the same arrays.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from .memory import pool
 from .program import Program
 
 Slot = Mapping[SSAValue, int]
-"""The slots in a frame of the values of the function that a step is part of."""
+"""The slots in a frame for the values of the function that has a step."""
 
 Part = Callable[[str], Program | None]
-"""Another function of the module by its name; None for one that is being compiled."""
+"""Another function of the module by its name; None if its compilation has begun."""
 
 LOOP = """
 define void @loop(ptr %args, ptr %moves, i64 %m, i64 %n) nounwind {
@@ -72,18 +72,18 @@ done:
 """
 The steps of a loop: n times, first give each moving array its next place, then run all nests.
 
-A move is four numbers: where an array has its pointer, the pointer, by how much it moves, and the
-factor of that: 1 for rows, -1 for two buffers by turns.
+A move is four numbers: the place where an array has its pointer, the pointer, the distance of a
+move, and the factor of the distance: 1 for rows, -1 for two buffers by turns.
 """
 
 Loop = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 CHUNK = 1 << 16
-"""Steps of an `scf.for` whose indices are written out at once; an even number."""
+"""Steps of an `scf.for` whose indices the loop writes at once; an even number."""
 
 
 def compile_region_op(op: Operation, slot: Slot, part: Part) -> Step | None:
-    """A step that runs an op by the functions that it calls; None for any other op."""
+    """A step that runs an op by the functions that the op calls; None for any other op."""
     match op:
         case ten.ScanOp():
             return _scan(op, slot, part)
@@ -93,14 +93,14 @@ def compile_region_op(op: Operation, slot: Slot, part: Part) -> Step | None:
             return _if(op, slot, part)
         case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
             callee = part(op.callee.string_value())
-            # Recursion is for the reference, which counts how deep it is.
+            # The reference runs recursion, because it counts the depth of calls.
             return None if callee is None else _call(callee, op.operands, op.results, slot)
         case _:
             return None
 
 
 def _called(region: Region, part: Part) -> tuple[Sequence[SSAValue], Program]:
-    """What a region gives to the function that it calls, and that function."""
+    """The arguments that a region gives to the function that it calls, and this function."""
     call = region.block.first_op
     assert isinstance(call, func.CallOp), "the region was not outlined"
     callee = part(call.callee.string_value())
@@ -111,7 +111,7 @@ def _called(region: Region, part: Part) -> tuple[Sequence[SSAValue], Program]:
 def _call(
     callee: Program, operands: Sequence[SSAValue], results: Sequence[SSAValue], slot: Slot
 ) -> Step:
-    """A function on arrays of this frame, which writes its results where they belong."""
+    """A function on arrays of this frame, which writes its results into their arrays."""
     given = [slot[x] for x in operands]
     taken = [slot[x] for x in results]
 
@@ -140,8 +140,8 @@ def _if(op: scf.IfOp, slot: Slot, part: Part) -> Step:
 
 class Body:
     """
-    The function of a loop's body, and where in its frame are what it carries, the rows that it
-    takes, and what does not change.
+    The function of a loop's body, and the places in its frame of the carried values, of the rows
+    that it takes, and of the values that do not change.
     """
 
     def __init__(self, part: Program, carried: Sequence[int], rows: Sequence[int], fixed: int):
@@ -163,7 +163,7 @@ class Body:
         ys: Sequence[Array],
     ) -> None:
         """Take n steps, at least one, from `inits` to `finals`, over the rows of xs and of ys."""
-        # By turns, so that the last step writes where the result is to be.
+        # The buffers take turns so that the last step writes into the result.
         pairs: list[tuple[Array, Array]] = []
         for init, final in zip(inits, finals):
             other = pool.empty(final.shape, final.dtype, final.nbytes)
@@ -189,7 +189,7 @@ class Body:
         pairs: Sequence[tuple[Array, Array]],
         moving: Sequence[tuple[int, Array]],
     ) -> None:
-        """All steps in machine code. The arrays whose pointers it moves are views, for it alone."""
+        """All steps in machine code. It moves the pointers of views that only it has."""
         assert self.loop is not None
         first = n - 1 if backwards else 0
         moves: list[tuple[int, int, int, int]] = []
@@ -226,7 +226,7 @@ class Body:
 
 
 def address(x: Array) -> int:
-    """Where the elements of an array are."""
+    """The address of the elements of an array."""
     return x.__array_interface__["data"][0]
 
 
@@ -278,7 +278,7 @@ def _for(op: scf.ForOp, slot: Slot, part: Part) -> Step:
         left = max(0, -(-(high - low) // by))
         while left:
             count = min(left, CHUNK)
-            # Modulo 2^64, for the end of such a range may be beyond.
+            # Modulo 2^64, because the end of such a range may be larger.
             indices = (low + by * np.arange(count)).astype(dtype)
             body.run(count, False, finals, [indices], [slots[k] for k in fixed], finals, [])
             low, left = low + count * by, left - count

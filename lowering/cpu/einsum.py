@@ -1,6 +1,6 @@
 """
-Sums of products through the library: a batched matrix product where it is one, else NumPy's einsum
-with its path kept.
+Sums of products through the library: batched matrix products where possible, and otherwise NumPy's
+einsum with its path kept.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Array = Any
 
 
 SPLIT = 1 << 21
-"""Multiplications from which a product is worth two threads."""
+"""From this number of multiplications on, two threads pay for a product."""
 
 
 def multiply(x: Array, y: Array, z: Array) -> None:
-    """z = x @ y, in threads of ours."""
+    """z = x @ y, in letgrad's own threads."""
     *head, m, k = x.shape
     n = y.shape[-1]
     with one_thread:
@@ -44,7 +44,7 @@ def multiply(x: Array, y: Array, z: Array) -> None:
 def compile_einsum(
     spec: str, shapes: Sequence[tuple[int, ...]], dtype: np.dtype
 ) -> Callable[..., None]:
-    """What puts `numpy.einsum(spec, …)` of arrays of these shapes into its last argument."""
+    """A function that puts `numpy.einsum(spec, …)` of such arrays into its last argument."""
     inputs, output = spec.split("->")
     words = inputs.split(",")
     if not_a_product(spec, dtype) is None:
@@ -64,7 +64,7 @@ def compile_einsum(
 
 
 def not_a_product(spec: str, dtype: np.dtype) -> str | None:
-    """Why an einsum is no batched matrix product that BLAS has; None if it is one."""
+    """Why an einsum is no batched matrix product of BLAS; None if it is such a product."""
     inputs, output = spec.split("->")
     words = inputs.split(",")
     if dtype.kind != "f":
@@ -86,7 +86,7 @@ def _matrix_product(
 ) -> tuple[Callable[[Array, Array, Array], None], bool]:
     """
     einsum  →  (batch, m, k) @ (batch, k, n), with axes moved and joined before, and put in order
-    after; and whether they are in order already.
+    after; and whether the axes are in order already.
 
     Requires: not `not_a_product`.
     """

@@ -1,9 +1,9 @@
 """
-Where the values of a function are while it runs.
+The places of a function's values while the function runs.
 
-A function's values are in a list, first the arguments, then what is returned, then the rest. Such a
-list is a frame. Its last part is made once, as views of an arena that `kernel-plan-buffers` laid
-out, and one call after the other uses it.
+A function's values are in a list: first the arguments, then the results, then the rest. Such a list
+is a frame. `kernel-plan-buffers` laid out an arena for the last part. The backend makes this part
+once, as views of the arena, and one call after the other uses it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Step = Callable[[Slots], None]
 
 
 class Layout:
-    """Which slot of a frame each value of a function has, and where its memory comes from."""
+    """The slot of each value of a function in a frame, and the source of its memory."""
 
     def __init__(self, function: func.FuncOp):
         block = block_of(function.body, function)
         places = _places(block)
         self.offsets = {x: at for x, at in places.items() if at is not None}
-        """Where in the arena the values are that a frame keeps."""
+        """The places in the arena of the values that a frame keeps."""
         self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
         own = [x for x, at in places.items() if at is None]
         values = (*block.args, *own, *self.offsets, *(op.result for op in self.constants))
@@ -46,14 +46,14 @@ class Layout:
         self.fresh = [
             (self.slot[x], shape(x.type), arrays.dtype(x.type), bytes_of(x.type)) for x in own
         ]
-        """The results that each call makes anew: slot, shape, dtype and bytes."""
+        """The results, for which each call makes new arrays: slot, shape, dtype and bytes."""
         self.kept = [
             (self.slot[x], shape(x.type), arrays.dtype(x.type), at)
             for x, at in self.offsets.items()
         ]
         """The values in the arena: slot, shape, dtype and offset."""
         self.given = len(block.args) + len(own)
-        """The first slots of a frame, so many, belong to one call."""
+        """The number of first slots of a frame that belong to one call."""
         size = function.attributes[ARENA_BYTES]
         assert isinstance(size, IntegerAttr)
         self.arena = size.value.data
@@ -61,7 +61,7 @@ class Layout:
         assert last is not None
         made: set[SSAValue] = set()
         self.results: list[tuple[int, bool, bool]] = []
-        """For each result its slot, whether it is a scalar, and whether it is to be copied."""
+        """For each result its slot, whether it is a scalar, and whether a call copies it."""
         for x in last.operands:
             again = places.get(x, 0) is not None or x in made
             self.results.append((self.slot[x], types.rank(x.type) == 0, again))
@@ -69,7 +69,7 @@ class Layout:
 
 
 def _places(block: Block) -> dict[SSAValue, int | None]:
-    """The offset in the arena of each value that ops make; None for those of the results."""
+    """The offset in the arena of each value that ops make; None for results."""
     places: dict[SSAValue, int | None] = {}
     for op in with_buffers(block):
         for x, at in zip(op.results, places_of(op)):
@@ -83,8 +83,8 @@ def _places(block: Block) -> dict[SSAValue, int | None]:
 
 class Frames:
     """
-    The frames of one function. `scratch` are bytes for the results of parts of nests; that memory
-    is in the last slot.
+    The frames of one function. `scratch` is the number of bytes for the results of parts of nests;
+    that memory is in the last slot.
     """
 
     def __init__(self, layout: Layout, scratch: int):
@@ -95,7 +95,7 @@ class Frames:
         pool.keepers.add(self)
 
     def take(self) -> Slots:
-        """A frame for a call, where arguments and results are still to be put."""
+        """A frame for a call, without arguments and results yet."""
         try:
             return self.idle.pop()
         except IndexError:

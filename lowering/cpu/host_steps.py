@@ -1,6 +1,6 @@
 """
-The steps of ops that are no nests: products by BLAS, regions and calls by the functions that they
-run, and everything that has no code here by the rule that defines it.
+The steps of ops that are no nests. BLAS runs products. Functions run regions and calls. If an op
+has no code here, the rule that defines the op runs it.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def reference_step(op: Operation, slot: Mapping[SSAValue, int], module: ModuleOp
 
     def step(slots: Slots) -> None:
         values = {x: (slots[k][()] if scalar else slots[k]) for x, k, scalar in needs}
-        # One for each call: it has state, and calls may come from several threads at once.
+        # One evaluator for each call: it has state, and several threads may call at once.
         evaluator = Evaluator(module)
         evaluator.set_values(values.items())
         with np.errstate(all="ignore"):
             results = evaluator._run_op(op, tuple(values[x] for x in operands)).values
         for k, value in zip(targets, results):
-            # It may be a view of an operand, or an operand.
+            # The value may be a view of an operand, or an operand.
             np.copyto(slots[k], value)
 
     return step

@@ -1,9 +1,9 @@
 """
-Scalar code as LLVM IR text: what an op of `arith`, `math` or `ten` computes of scalars, and how
-these are loaded, stored and combined.
+Scalar code as LLVM IR text: ops of `arith`, `math` and `ten` on scalars, and code that loads,
+stores and combines scalars.
 
 Integer operations that LLVM leaves undefined have the values that the reference gives them. Floats
-of 16 bits are float32 in registers, rounded after each operation, as the reference does it.
+of 16 bits are float32 in registers, and are rounded after each operation, as in the reference.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ MVEC = frozenset(
         "log2 pow sin sinh tan tanh"
     ).split()
 )
-"""What glibc's libmvec has for vectors (since 2.35; sin, cos, exp, log and pow since 2.22)."""
+"""The vector functions of glibc's libmvec (2.35; sin, cos, exp, log and pow since 2.22)."""
 
 
 EXACT = (
@@ -111,14 +111,14 @@ def number(value: float | int, type: Attribute) -> str:
 PASSES_ZEROS_ON = (
     arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.NegfOp, arith.MaximumfOp, arith.MinimumfOp,
 )  # fmt: skip
-"""What the sign of an operand that is zero changes nothing of but the sign of a result of zero."""
+"""Ops in which the sign of a zero operand changes only the sign of a zero result."""
 
 
 def either_zero(nest: kernel.GenericOp) -> set[Operation]:
     """
-    The ops of a nest whose result, if it is zero, may be 0.0 as well as -0.0: all that they come to
-    is added to sums, which begin with 0.0, and 0.0 + -0.0 is 0.0. Then max(x, 0.0) is one
-    instruction, and 0.0 + x none.
+    The ops of a nest whose zero results may be 0.0 as well as -0.0. The nest uses these results
+    only in sums. Sums begin with 0.0, and 0.0 + -0.0 is 0.0. Then max(x, 0.0) is one instruction,
+    and 0.0 + x none.
     """
     found: set[Operation] = set()
 
@@ -149,11 +149,11 @@ class Scalars:
         self.mvec, self.strict = mvec, strict
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
-        """What the text needs outside of it, by name."""
+        """Declarations of names outside of the text, by name."""
         self.counter = 0
         self.block = "entry"
         self.here: dict[str, str] = {}
-        """Addresses that the block has, by what they are computed as."""
+        """Addresses that the block has, by the text that computes them."""
         self.either_zero: set[Operation] = set()
         """See the function of this name."""
 
@@ -172,7 +172,7 @@ class Scalars:
         return name
 
     def once(self, text: str) -> str:
-        """As `let`, for what depends on nothing but registers: the block has it once."""
+        """As `let`, for code that depends only on registers: the block has this code once."""
         if text not in self.here:
             self.here[text] = self.let(text)
         return self.here[text]
@@ -227,7 +227,7 @@ class Scalars:
                 return self.let(f"trunc i8 {value} to i1") if types.is_bool(type) else value
 
     def store(self, value: str, pointer: str, offset: str, type: Attribute) -> None:
-        """Put what a register has at an offset; floats of 16 bits have been rounded."""
+        """Store a register at an offset. A float of 16 bits was rounded before."""
         if types.is_bool(type):
             value = self.let(f"zext i1 {value} to i8")
         elif isinstance(type, Float16Type):
@@ -238,7 +238,7 @@ class Scalars:
         self.put(f"store {stored(type)} {value}, ptr {self.address(pointer, offset, type)}")
 
     def combine(self, combiner: str, a: str, b: str, type: Attribute) -> str:
-        """How a reduction joins two registers."""
+        """A reduction of two registers."""
         t = register(type)
         floating = types.is_float(type)
         flags = "" if self.strict else " reassoc nsz"
@@ -265,7 +265,7 @@ class Scalars:
                 bits = self.let(f"bitcast float {value} to i32")
                 last = self.let(f"and i32 {self.let(f'lshr i32 {bits}, 16')}, 1")
                 up = self.let(f"add i32 {self.let(f'add i32 {bits}, 32767')}, {last}")
-                # A NaN whose bits are all lower ones would become an infinity.
+                # A NaN that has only lower bits would become an infinity.
                 nan = self.let(f"or i32 {bits}, {0x400000}")
                 is_nan = self.let(f"fcmp uno float {value}, {value}")
                 chosen = self.let(f"select i1 {is_nan}, i32 {nan}, i32 {up}")
@@ -276,7 +276,7 @@ class Scalars:
     # Ops.
 
     def op_of(self, op: Operation, xs: Sequence[str]) -> str:
-        """What an op gives for these operands."""
+        """The result of an op on these operands."""
         value = self._op(op, xs)
         result = op.results[0].type
         return self.rounded(value, result) if is_short(result) and type(op) not in EXACT else value
@@ -339,7 +339,7 @@ class Scalars:
         return self.let(f"call {flags}{t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
 
     def _flagged(self, name: str, t: str, x: str) -> str:
-        """Intrinsics that take a flag which would allow undefined results: not here."""
+        """An intrinsic with a flag that could allow undefined results. The flag is false here."""
         full = f"llvm.{name}.{t}"
         self.declare(full, f"declare {t} @{full}({t}, i1)")
         return self.let(f"call {t} @{full}({t} {x}, i1 false)")
@@ -366,7 +366,7 @@ class Scalars:
         return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
 
     def _cast(self, x: str, source: Attribute, target: Attribute) -> str:
-        """As `ten.cast` converts."""
+        """The conversion of `ten.cast`."""
         s, t = register(source), register(target)
         if source == target:
             return x
@@ -389,8 +389,8 @@ class Scalars:
 
     def _to_odd(self, x: str) -> str:
         """
-        A double as the float32 towards zero, with its last bit set if that is not exact: rounding
-        it once more then gives what rounding the double once does.
+        A double as the float32 towards zero, with its last bit set if the float32 is not exact. A
+        second rounding then gives the same as one rounding of the double.
         """
         near = self.let(f"fptrunc double {x} to float")
         wide = self.let(f"fpext float {near} to double")
@@ -416,7 +416,7 @@ class Scalars:
         return self.let(f"call {t} @{full}({s} {x})")
 
     def _convert(self, op: Operation, x: str, source: Attribute, target: Attribute) -> str:
-        """As upstream's conversions convert: these read integers as they say, i1 too."""
+        """Upstream's conversions: their names say how they read integers, and i1 too."""
         s, t = register(source), register(target)
         match op:
             case arith.ExtFOp() | arith.TruncFOp():
@@ -446,7 +446,7 @@ class Scalars:
                 raise LetgradError(f"the cpu backend has no code for {op.name} to {target}", op)
 
     def _integer(self, op: Operation, a: str, b: str, t: str) -> str:
-        """Divisions and shifts, with the reference's results where LLVM has none."""
+        """Divisions and shifts, with the reference's results where LLVM defines none."""
         width = int(t[1:])
         match op:
             case arith.ShLIOp() | arith.ShRUIOp() | arith.ShRSIOp():
@@ -480,8 +480,8 @@ class Scalars:
 
     def _integer_power(self, a: str, b: str, t: str) -> str:
         """
-        By squaring, one step for each bit of the exponent; for negative ones the truncated quotient
-        1 / a^-b.
+        a^b by squaring, one step for each bit of the exponent; for a negative exponent the
+        truncated quotient 1 / a^-b.
         """
         width = int(t[1:])
         if width == 1:
@@ -493,7 +493,7 @@ class Scalars:
             longer = self.let(f"mul {t} {power}, {square}")
             power = self.let(f"select i1 {there}, {t} {longer}, {t} {power}")
             square = self.let(f"mul {t} {square}, {square}")
-        # Of the reciprocals, those of 1 and -1 alone are not 0.
+        # Only 1 and -1 have reciprocals that are not 0.
         negative = self.let(f"icmp slt {t} {b}, 0")
         unit = self.let(f"icmp ult {t} {self.let(f'add {t} {a}, 1')}, 3")
         nonzero = self.let(f"icmp ne {t} {a}, 0")
@@ -535,7 +535,7 @@ class Scalars:
 
 
 def identity(combiner: str, type: Attribute) -> tuple[float | int, Attribute]:
-    """What a combination of nothing is."""
+    """The result of combining no elements."""
     if combiner in ("any", "all"):
         return combiner == "all", type
     if combiner in ("add", "mul"):

@@ -1,6 +1,6 @@
 """
-From LLVM IR text to functions that can be called: the host's processor, and what its C library has
-for vectors.
+From LLVM IR text to functions of Python: the host's processor, and the vector functions of its C
+library.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _initialized() -> llvm.Target:
 
 
 def target_machine() -> llvm.TargetMachine:
-    """The host, with all its vector features. An engine owns its machine, so each needs one."""
+    """The host, with all its vector features. An engine owns its machine, so each has one."""
     target = _initialized()
     cpu, features = _host()
     return target.create_target_machine(cpu=cpu, features=features, opt=3, jit=True)
@@ -49,8 +49,8 @@ def target_machine() -> llvm.TargetMachine:
 def vector_functions() -> str:
     """
     The kinds of glibc's vector functions that this host can run, by their letters in the vector
-    function ABI: "e" for 512 bits, "d" for 256; none where the library lacks the less common
-    functions.
+    function ABI: "e" for 512 bits, "d" for 256. If the library lacks the less common functions,
+    there are none.
     """
     _initialized()
     features = llvm.get_host_cpu_features()
@@ -70,20 +70,21 @@ def vector_functions() -> str:
 
 Run = ctypes.CFUNCTYPE(None, ctypes.py_object)
 """
-Nests, each over all of its loop: of a list with the arrays of a function. It takes the pointers out
-of Python's objects itself, for Python needs microseconds to do that. It runs without the
-interpreter's lock, so the list is not to be changed, nor an array resized, before it has returned.
+A run of nests, each over all of its loop. Its argument is a list with the arrays of a function. The
+run itself takes the pointers out of Python's objects, because Python needs microseconds to do that.
+It runs without the interpreter's lock. So no thread may change the list or resize an array before
+the run returns.
 """
 
 ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
-"""A run that is short, and keeps the interpreter's lock."""
+"""A short run, which keeps the interpreter's lock."""
 
 
 @functools.cache
 def check_layout() -> None:
     """
-    Whether lists and arrays have their pointers where `codegen` says. Errors: `LetgradError` if
-    not.
+    Check that lists and arrays have their pointers at the places that `codegen` states. Errors:
+    `LetgradError` if not.
     """
     array = np.zeros(3)
     slots = [array]
@@ -97,7 +98,7 @@ def check_layout() -> None:
 
 
 def _side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the tasks return, by as many threads as run code; of one task, by this thread."""
+    """The results of tasks, by as many threads as run code. This thread runs a single task."""
     if len(tasks) == 1:
         return [tasks[0]()]
     with ThreadPoolExecutor(thread_count()) as threads:
@@ -106,9 +107,9 @@ def _side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 
 class Library:
     """
-    Machine code of some modules, for as long as this object lives; they may call each other's
-    functions. Without LLVM's passes if they are not to be `faster`. `needs` is called while they
-    are compiled, and before they are loaded.
+    Machine code of some modules, which lives as long as this object. The modules may call each
+    other's functions. Without `faster`, LLVM's passes do not run. This class calls `needs` while it
+    compiles the modules, and before it loads them.
     """
 
     def __init__(self, *texts: str, faster: bool = True, needs: Callable[[], Any] | None = None):
@@ -131,8 +132,8 @@ class Library:
 def _unlocked(name: str) -> Callable[..., Any]:
     """
     A function of llvmlite's library without llvmlite's lock, which lets one thread at a time into
-    LLVM. That is sound for threads that have no context, module or machine in common (LLVM
-    Programmer's Manual, "Achieving Isolation with LLVMContext").
+    LLVM. This is sound if threads have no context, module or machine in common (LLVM Programmer's
+    Manual, "Achieving Isolation with LLVMContext").
     """
     locked = getattr(llvm.ffi.lib, name)
     function = getattr(ctypes.CDLL(llvm.ffi.lib._name), name)
@@ -156,7 +157,7 @@ def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     options.loop_vectorization = True
     options.slp_vectorization = True
     options.loop_interleaving = True
-    # The vectorizer interleaves what pays; unrolling more doubles the time that LLVM takes.
+    # The vectorizer interleaves loops if it pays. More unrolling doubles the time of LLVM.
     options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
     _unlocked("LLVMPY_RunNewModulePassManager")(builder.getModulePassManager(), module, builder)
@@ -178,10 +179,10 @@ def machine_code(text: str, machine: llvm.TargetMachine, faster: bool = True) ->
         library.LLVMPY_DisposeMemoryBuffer(code)
 
 
-# What was compiled before.
+# The cache of object code.
 
 SETTINGS = "2"
-"""Changes when the same text is to become other machine code."""
+"""A new value makes new machine code of the same text."""
 
 CACHE = Setting("LETGRAD_CACHE", "1", "0 keeps no object code from one process to the next.")
 CACHE_DIR = Setting(
@@ -194,8 +195,8 @@ KEPT = 1000
 
 def cache_folder() -> Path | None:
     """
-    Where object files are kept: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder;
-    nowhere if $LETGRAD_CACHE is 0.
+    The folder of object files: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder; None if
+    $LETGRAD_CACHE is 0.
     """
     if CACHE.get() == "0":
         return None
@@ -207,9 +208,9 @@ def cache_folder() -> Path | None:
 
 def kept_code(text: str, faster: bool) -> bytes:
     """
-    The machine code of a module for this host, from the cache if it is there. A file begins with
-    the hash of its code: one that is damaged is made anew. Without a folder that can be written,
-    all is.
+    The machine code of a module for this host, from the cache if the cache has it. A file begins
+    with the hash of its code. If a file is damaged, this function compiles the module again. If the
+    process cannot write to the folder, it compiles every module.
     """
     machine = target_machine()
     try:

@@ -1,11 +1,11 @@
 """
-Memory for arrays, used again once nobody refers to it.
+Memory for arrays, which the pool uses again after the last reference to it is gone.
 
-Most of the time of a loop over large fresh arrays goes into page faults. So blocks are kept: an
-array made here refers to its block, as do all views of it, and a block that nothing but the pool
-refers to is free. Results that a caller still has are thus never overwritten.
+Page faults take most of the time of a loop over large fresh arrays. So the pool keeps blocks. An
+array of the pool refers to its block, and so do all views of the array. A block is free if only the
+pool refers to it. So no call overwrites results that a caller still has.
 
-$LETGRAD_POOL_BYTES is the size from which free blocks are given back before more are made.
+If the pool has $LETGRAD_POOL_BYTES or more, it gives free blocks back before it makes more.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from ...passes.rewriting.settings import Setting
 
 LARGE = 1 << 15
-"""Bytes from which an array is pooled: below, the C library is as fast."""
+"""The pool holds arrays of this many bytes or more. For smaller ones the C library is as fast."""
 
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest vector."""
@@ -32,7 +32,7 @@ class Pool:
 
     def __init__(self, limit: int):
         self.limit = limit
-        """The bytes from which free blocks are given back before more are made."""
+        """From this many bytes on, the pool gives free blocks back before it makes more."""
         self.blocks: dict[int, list[tuple[np.ndarray, int]]] = {}
         self.total = 0
         self.lock = threading.Lock()
@@ -40,7 +40,7 @@ class Pool:
         """Objects whose list `idle` keeps memory that no call uses, for the next call."""
 
     def empty(self, shape: Sequence[int], dtype: Any, size: int) -> np.ndarray:
-        """An array of `size` bytes whose elements are anything."""
+        """An array of `size` bytes, not initialized."""
         if size < LARGE:
             return np.empty(shape, dtype)
         block, offset = self.take(size)
@@ -65,7 +65,7 @@ class Pool:
             return block, offset
 
     def _trim(self) -> None:
-        """Forget the blocks that are free, after the keepers gave up what they have idle."""
+        """Forget the free blocks, after the keepers gave up their idle memory."""
         for keeper in list(self.keepers):
             keeper.idle.clear()
         for room, pairs in self.blocks.items():
@@ -74,7 +74,7 @@ class Pool:
             self.blocks[room] = kept
 
     def clear(self) -> None:
-        """Give back all that is free."""
+        """Give back all free blocks."""
         with self.lock:
             self._trim()
 

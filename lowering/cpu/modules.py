@@ -1,6 +1,5 @@
 """
-The LLVM modules of a function: the code of all its nests, shared out so that several threads
-compile it.
+The LLVM modules of a function: the code of all its nests, in parts that several threads compile.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from .codegen import Codegen
 from .split import split_function
 
 Functions = tuple[str, list[Codegen]]
-"""LLVM text, and the nests that it is the code of."""
+"""LLVM text, and its nests."""
 
 MODULE_LINES = 100
-"""Lines of LLVM text that are worth a module of their own: some 10 ms, of which 1 is for it."""
+"""Lines of LLVM text that pay for a module of their own: some 10 ms, of which it costs 1."""
 
 
 def module_texts(
@@ -27,9 +26,9 @@ def module_texts(
     count: int,
 ) -> list[str]:
     """
-    The functions of all nests and what they call, and in the last text also one for each run of
-    nests; in at most `count` modules of like size. `scratch` is the slot of the memory for results
-    of parts.
+    The functions of all nests, and the functions that they call, in at most `count` modules of
+    similar size. The last text also has a function for each run of nests. `scratch` is the slot of
+    the memory for results of parts.
     """
     modules = _shared_out(_functions(codes, bounds, scratch), count)
     texts = [
@@ -52,7 +51,7 @@ def _functions(
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
     scratch: int,
 ) -> list[Functions]:
-    """The functions of the nests, with those of all that are alike in one text."""
+    """The functions of the nests. Nests that are alike have their functions in one text."""
     # A program that repeats itself has nests that differ by their arrays alone.
     alike: dict[str, list[Codegen]] = {}
     for code in codes:
@@ -75,7 +74,7 @@ def _functions(
 
 
 def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
-    """In at most `count` lists of like size: the longest first, each to the shortest list."""
+    """At most `count` lists of similar size: the longest item first, each to the shortest list."""
     lines = {text: text.count("\n") for text, _ in functions}
     count = max(1, min(count, len(functions), sum(lines.values()) // MODULE_LINES))
     lists: list[list[Functions]] = [[] for _ in range(count)]
@@ -88,14 +87,14 @@ def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functio
 
 
 def _declarations(codes: Sequence[Codegen]) -> str:
-    """What these nests call."""
+    """Declarations of the functions that these nests call."""
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared
     vectors = [name for name in declared if name.startswith("_ZGV")]
     lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
     if vectors:
-        # Nothing refers to them until the vectorizer does.
+        # Before the vectorizer, no code refers to these functions.
         listed = ", ".join(f"ptr @{name}" for name in vectors)
         lines.append(
             f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], "

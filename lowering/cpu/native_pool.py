@@ -1,13 +1,16 @@
 """
 A pool of threads in machine code: `letgrad_parallel(f, data, count)` calls `f(data, k)` once for
-each k below `count`, by whoever is free first, and returns when all have returned.
+each k below `count`. The first free thread makes each call. The function returns after all calls
+have returned.
 
-A job is open while parts may be taken. A worker counts itself in (`inside`) before it looks whether
-a job is open, and the caller closes the job before it waits for `inside` to be 0; so nobody reads a
-job that is being replaced. Whoever waits looks for some microseconds, then sleeps on a condition.
+A job is open while threads may take its parts. A worker counts itself in (`inside`) before it looks
+whether a job is open. The caller closes the job before it waits for `inside` to be 0. So no worker
+reads a job while the next caller replaces it. A waiting thread looks for some microseconds, and
+then sleeps on a condition.
 
-The pool has one job at a time. Who finds it taken, a process that was forked, and a machine without
-POSIX threads, run their parts alone: the same parts, so the results are the same.
+The pool has one job at a time. If a caller finds the pool taken, it runs its parts alone. So do a
+forked process and a machine without POSIX threads. The parts are the same, so the results are the
+same.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from .machine import Library
 from .threads import processors, thread_count
 
 SPINS = 2000
-"""How often a thread looks for work, or for the end of it, before it sleeps: some 50 µs."""
+"""How often a thread looks for work, or for its end, before it sleeps: some 50 µs."""
 
 STACK = 1 << 23
 """Bytes of a worker's stack: rows of nests are on it."""
@@ -33,7 +36,7 @@ STACK = 1 << 23
 X86 = "llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"
 ARM = "llvm.aarch64.hint(i32)", "call void @llvm.aarch64.hint(i32 1)"
 PAUSES = {"x86_64": X86, "AMD64": X86, "aarch64": ARM, "arm64": ARM}
-"""What a processor has for who looks again and again: a declaration, and a call."""
+"""The processor's hint for a loop that waits: a declaration, and a call."""
 
 ALONE = """
 define void @letgrad_parallel(ptr %f, ptr %data, i64 %count) {
@@ -323,15 +326,15 @@ def has_threads() -> bool:
 
 def start_pool() -> None:
     """
-    Let code that is loaded after this find `letgrad_parallel`. The pool is never given back, for
-    its threads are in its code.
+    Make `letgrad_parallel` known to code that is loaded after this call. The pool lives as long as
+    the process, because its threads run its code.
     """
     with _starting:
         _pool()
 
 
 _starting = Lock()
-"""Held by who starts the pool: two programs may be compiled at a time."""
+"""The thread that starts the pool holds this lock: two threads may compile at the same time."""
 
 
 @cache
@@ -339,16 +342,16 @@ def _pool() -> Library:
 
     workers = thread_count() - 1
     threads = has_threads()
-    # Threads that share a processor do not wait for each other in a loop.
+    # If threads share a processor, they must not wait for each other in a loop.
     spins = SPINS if workers < processors() else 1
-    # Nothing in it is worth half of the time that it takes to compile.
+    # LLVM's passes would double the compile time and save nothing here.
     library = Library(pool_text(spins) if threads else ALONE, faster=False)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library.engine))
     if threads:
         reset = ctypes.CFUNCTYPE(None, ctypes.c_int64)(library.address("letgrad_reset"))
         reset(workers)
-        # The threads of a process are not in its child, which is to have its own.
+        # A forked child has none of its parent's threads, so it starts its own.
         os.register_at_fork(after_in_child=lambda: reset(workers))
     llvm.add_symbol("letgrad_parallel", library.address("letgrad_parallel"))
     return library

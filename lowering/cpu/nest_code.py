@@ -1,6 +1,6 @@
 """
-The machine code of a function's nests: what it is written from, how it is shared out over threads,
-and the library that it becomes.
+The machine code of a function's nests: its text, its parts for threads, and the library that LLVM
+makes of it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from .threads import thread_count
 
 SHORT = 1 << 12
 """
-Points of iteration spaces that are not worth releasing the interpreter's lock for: they take some
-microseconds.
+For this many points of iteration spaces, releasing the interpreter's lock does not pay: they take
+some microseconds.
 """
 
 
 class NestCode:
     """
-    The machine code of all nests of a function. A function that `may_loop` gets, where all of it is
-    one run of nests, code that loops over it, too.
+    The machine code of all nests of a function. If a function `may_loop` and is one run of nests,
+    it also gets code that loops over it.
     """
 
     def __init__(self, block: Block, layout: Layout, strict: bool, may_loop: bool):
@@ -50,7 +50,7 @@ class NestCode:
         self.scratch = max(
             (scratch_bytes(self._codes[n], len(bounds[n])) for n in split), default=0
         )
-        """The bytes for what parts of a nest add up, each by itself."""
+        """The bytes for the sums of parts of a nest, which each part has for itself."""
         loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
         self.library: Library | None = None
         if self._nests:
@@ -60,11 +60,11 @@ class NestCode:
         self.wakes_blas = any(code.wakes_blas for code in self._codes.values())
 
     def has(self, run: Sequence[Operation]) -> bool:
-        """Whether a run of ops is one of nests."""
+        """Whether a run of ops consists of nests."""
         return run[0] in self._codes
 
     def step(self, k: int) -> Step:
-        """The step of the run k, which is one of nests."""
+        """The step of the run k, which consists of nests."""
         codes = [self._codes[op] for op in self._nests_of(k)]
         return self._step(f"run{k}", codes, sum(code.points for code in codes) < SHORT)
 
@@ -114,7 +114,7 @@ class NestCode:
             remark_threads(nest, code.points, len(bounds[nest]))
             for x in code.products:
                 remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
-        # Code is written once: these are others.
+        # Each writer writes code once, so these are new writers.
         _remark_vectorizer(self._generate(), bounds)
 
 
@@ -123,7 +123,7 @@ Bounds = Mapping[Operation, Sequence[tuple[int, int]]]
 
 
 def _runs(block: Block) -> Iterator[list[Operation]]:
-    """The ops in order, those nests together that follow each other."""
+    """The ops in order, with nests that follow each other together."""
     for nests, run in groupby(with_buffers(block), lambda op: isinstance(op, kernel.Nest)):
         if nests:
             yield list(run)
@@ -132,7 +132,7 @@ def _runs(block: Block) -> Iterator[list[Operation]]:
 
 
 def _remark_vectorizer(codes: Mapping[kernel.Nest, Codegen], bounds: Bounds) -> None:
-    # Of the nest alone, without what joins its parts.
+    # The remarks of the nest alone, without the code that joins its parts.
     whole = {nest: [(ends[0][0], ends[-1][1])] for nest, ends in bounds.items()}
     texts = [module_texts([code], [], whole, 0, 1)[0] for code in codes.values()]
     said = vectorizer.remarks_of(texts) if texts else []
@@ -140,7 +140,7 @@ def _remark_vectorizer(codes: Mapping[kernel.Nest, Codegen], bounds: Bounds) -> 
         return
     for nest, lines in zip(codes, said):
         for line in lines:
-            # Loops of few turns, and what needs no loop, LLVM has nothing to say of.
+            # LLVM has no remarks on loops of few turns, and on code without a loop.
             say = remarks.missed if "not vectorized" in line else remarks.analysis
             say = remarks.passed if line.startswith("vectorized loop") else say
             say("cpu", "vectorize", nest, f"LLVM: {line}")

@@ -1,6 +1,6 @@
 """
-Where the time of a compiled function goes: the time of each step, beside the bytes that it moves
-and the flops that it does, and what this machine can do of both.
+The profile of a compiled function: the time of each step, the bytes that the step moves, its flops,
+and this machine's rates for both.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .frames import Slots, Step
 from .threads import parts, run_parts, thread_count
 
 COPIED = 1 << 26
-"""Bytes of the array that is copied to measure the memory: more than caches hold."""
+"""Bytes of the array whose copy measures the memory: more than caches hold."""
 
 ORDER = 1024
-"""Rows of the matrices that are multiplied to measure arithmetic."""
+"""Rows of the matrices whose product measures arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class Row:
     """
     A step: a nest, or an op that a library runs.
 
-    `bytes` count each array that it reads or writes once; `flops` are those of the cost model, by
-    which a transcendental function is some twenty. `bound` is the part of the time that the machine
-    would need at least, for the slower of the two.
+    `bytes` count each array once that the step reads or writes. `flops` are those of the cost
+    model, in which a transcendental function counts some twenty. The machine needs a least time for
+    the bytes, and one for the flops. `bound` is the larger of the two, as a part of the step's
+    time.
     """
 
     what: str
@@ -54,7 +55,7 @@ class Profile:
 
     name: str
     seconds: float
-    """A call, with what lies between steps."""
+    """The time of a call, with the time between steps."""
     copy_rate: float
     """Bytes read and written per second, of a large copy."""
     matrix_rate: float
@@ -105,9 +106,9 @@ def profile(
     seconds: float = 0.5,
 ) -> Profile:
     """
-    Medians over calls of a function, for about so many seconds: of calls as they are, and of calls
-    step by step. `call(steps)` runs these steps in place of the function's own, `call(None)` runs
-    the function's own; `ops` are its ops with a step for each.
+    Medians over calls of a function, for about `seconds`: of whole calls, and of calls step by
+    step. `call(steps)` runs these steps in place of the function's own steps, and `call(None)` runs
+    the function's own. `ops` are its ops, with a step for each.
     """
     whole: list[float] = []
     times: list[list[float]] = [[] for _ in ops]
@@ -140,7 +141,7 @@ def profile(
 
 
 def named(op: Operation) -> str:
-    """An op, and what it makes."""
+    """An op, and the types of its results."""
     made = ", ".join(str(r.type) for r in op.results[:2]) + ", …" * (len(op.results) > 2)
     hint = next((f"%{r.name_hint} = " for r in op.results if r.name_hint), "")
     products = isinstance(op, kernel.FusedOp) and any(
@@ -150,7 +151,7 @@ def named(op: Operation) -> str:
 
 
 def bytes_moved(op: Operation) -> int:
-    """The bytes of all that an op reads and makes, each once."""
+    """The bytes of all values that an op reads and makes, each once."""
     return sum(costs.bytes_of(x.type) for x in (*captured(op), *op.results))
 
 
@@ -168,7 +169,7 @@ def copy_rate() -> float:
 
 @functools.cache
 def matrix_rate(dtype: np.dtype) -> float:
-    """Flops per second of a large matrix product, in our threads."""
+    """Flops per second of a large matrix product, in letgrad's threads."""
     x, y, z = (np.ones((ORDER, ORDER), dtype) for _ in range(3))
     return 2 * ORDER**3 / _best(lambda: multiply(x, y, z))
 

@@ -26,8 +26,8 @@ class Program:
     """
     A compiled function; call it with one array or number per argument.
 
-    `steps` run one after the other. `ops` are the ops with a step for each of them alone, for
-    whoever wants to look at one.
+    `steps` run one after the other. `ops` are the ops, with a step for each op alone, so that tools
+    can run one.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class Program:
         self.steps, self.ops = steps, ops
         self.expected, self.fresh, self.results = layout.expected, layout.fresh, layout.results
         self.library = library
-        """The machine code of the steps, which is there as long as this object refers to it."""
+        """The machine code of the steps, which lives as long as this object refers to it."""
         self.loop = loop
         """The address of machine code that loops over this function, if there is such code."""
         self.wakes_blas = wakes_blas
-        """Whether the machine code calls BLAS, whose threads must then stay out of the way."""
+        """Whether the machine code calls BLAS. The threads of BLAS must then not run."""
 
     def run_on(self, args: Sequence[Array], out: Sequence[Array]) -> None:
         """Run on arrays in order, of the right types, and write the results into others."""
@@ -71,11 +71,11 @@ class Program:
         return self._call(args, (), self.steps)
 
     def into(self, args: Sequence[Any], out: Sequence[Array | None]) -> tuple[Array, ...]:
-        """As `backends.into`: without memory of its own where no array shares any with another."""
+        """As `backends.into`. If no two arrays share memory, it needs no memory of its own."""
         arguments = [arrays.asarray(x) for x in args]
         targets = [x for x in out if x is not None]
         if any(np.may_share_memory(x, target) for x in arguments for target in targets):
-            # An argument that is read after a part of a result is written would be another one.
+            # A step could write a part of a result into an argument before another step reads it.
             results = list(self(*arguments))
             for k, target in enumerate(out):
                 if target is not None:
@@ -121,7 +121,7 @@ class Program:
             self.frames.give(slots)
 
     def profile(self, *args: Any) -> Profile:
-        """Where the time of a call with these arguments goes."""
+        """The time of each step of a call with these arguments."""
         name = self.function.sym_name.data
 
         def call(steps: Sequence[Step] | None) -> None:

@@ -1,6 +1,6 @@
 """
-How the accesses of a loop nest move along its loops, in which order these run, and into which
-pieces they are cut: what the code of a nest is written from.
+The schedule of a loop nest: how accesses move along its loops, the order of the loops, and the
+pieces into which loops are cut. `codegen` writes the code of a nest from its schedule.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 
 Linear = tuple[tuple[int, ...], int]
-"""Elements by which an access moves along each loop, and where it begins."""
+"""Elements by which an access moves along each loop, and the element at which it begins."""
 
 MOST_SEGMENTS, MOST_OPS = 16, 8_000
-"""Of a nest: how many pieces its loops are cut into, and how many ops these have together."""
+"""For a nest, at most: the pieces of its loops, and the ops of all pieces together."""
 
 
 @dataclass
 class Place:
-    """Where elements of a type are: from a pointer on, moving with the loops."""
+    """The place of elements of a type: it begins at a pointer and moves with the loops."""
 
     pointer: str
     type: Attribute
@@ -37,22 +37,22 @@ class Place:
 @dataclass
 class Write:
     """
-    A result of a nest: how it is put into its place, which begins with the combiner's identity, or
-    was begun before.
+    A result of a nest, and how the nest puts it into its place. The place begins with the
+    combiner's identity, unless other code has begun it before.
     """
 
     combiner: str
     place: Place
     begin: int | None = None
-    """How many elements from the place on are to be begun."""
+    """How many elements after the place begin with the identity."""
 
 
 class Schedule:
     """
-    How the accesses of one nest move along its loops, and the order in which these run.
+    How the accesses of one nest move along its loops, and the order of these loops.
 
-    `around` are the indices of the loops around it, and their sizes; they come first. `rows` are
-    the places of values that are computed in these.
+    `around` are the indices of the loops around the nest, and their sizes; these loops come first.
+    `rows` are the places of values that the loops around compute.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class Schedule:
         for inner in op.block.ops:
             self._form(inner)
         self.loops: list[list[int]] = [[d] for d in range(len(self.sizes))]
-        """Loops, outermost first; each is one or several of the nest's, joined."""
-        # Whatever falls into one place of a scatter is summed in the order of its loops.
+        """Loops, outermost first; each is one loop of the nest, or several joined."""
+        # A scatter sums the values for one place in the order of its loops.
         if self.domain is None:
             self._order(keep_order)
         self.trips = [prod(self.sizes[d] for d in group) for group in self.loops]
         self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
-        """The first and the last iteration of each loop, where code is being written."""
+        """The first and the last iteration of each loop, at the code that is now written."""
         self.segments: dict[int, list[tuple[int, int]]] = {}
         """Loops that are cut into pieces, each with code of its own."""
         self._split()
@@ -108,7 +108,7 @@ class Schedule:
                         self.forms[op.result] = (moves, types.word(c * d))
 
     def linear(self, t: SSAValue, indices: Sequence[SSAValue]) -> Linear | None:
-        """How an access at these indices moves; None where it does not move evenly."""
+        """How an access at these indices moves; None if it does not move evenly."""
         row = self.rows.get(t)
         moves = list(row.moves) if row is not None else []
         moves += [0] * (len(self.sizes) - len(moves))
@@ -121,7 +121,7 @@ class Schedule:
             begin, stride = begin + stride * form[1], stride * n
         return tuple(moves), begin
 
-    # What is known all over the loops, or a part of them.
+    # Facts that hold for all iterations of the loops, or for a part of them.
 
     def _bounds(self, form: Linear) -> tuple[int, int] | None:
         """The least and the greatest value of a form over `ranges`; None if it may have wrapped."""
@@ -136,7 +136,7 @@ class Schedule:
         return low, high
 
     def is_inside(self, i: SSAValue, n: int) -> bool | None:
-        """Whether an index is in 0..n-1: always, never, or None if that is not known."""
+        """Whether an index is in 0..n-1: always, never, or None if unknown."""
         form = self.forms.get(i)
         if form is None or (bounds := self._bounds(form)) is None:
             return None
@@ -144,7 +144,7 @@ class Schedule:
         return False if high < 0 or low >= n else True if low >= 0 and high < n else None
 
     def holds(self, op: arith.CmpiOp) -> bool | None:
-        """Whether a comparison of indices holds: always, never, or None if that is not known."""
+        """Whether a comparison of indices holds: always, never, or None if unknown."""
         a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
         if a is None or b is None:
             return None
@@ -157,7 +157,7 @@ class Schedule:
             if least_b < 0 or (least_a < 0 <= most_a):
                 return None
             if most_a < 0:
-                # As unsigned, what is negative is large.
+                # As an unsigned number, a negative index is large.
                 return name in ("ugt", "uge")
             name = "s" + name[1:]
         low, high = self._sums((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
@@ -172,7 +172,7 @@ class Schedule:
         return True if always else False if never else None
 
     def chosen(self, op: Operation) -> SSAValue | None:
-        """The operand that a choice is known to be, of an op that is a choice."""
+        """The operand that an op always chooses, if the op is a choice and this is known."""
         if not isinstance(op, arith.SelectOp) or not isinstance(op.cond.owner, arith.CmpiOp):
             return None
         holds = self.holds(op.cond.owner)
@@ -180,8 +180,8 @@ class Schedule:
 
     def _split(self) -> None:
         """
-        Cut loops into segments over which more is known: which part of a concatenation is read, or
-        that what is read is not in the padding. The code is written once for each segment.
+        Cut loops into segments with more facts: the part of a concatenation that a segment reads,
+        or that it reads no padding. Each segment has code of its own.
         """
         conditions: list[Callable[[], bool | None]] = []
         changes: dict[int, set[int]] = {}
@@ -223,7 +223,7 @@ class Schedule:
                 known = now
             self.ranges[d] = whole
             if copies * len(segments) > MOST_SEGMENTS or copies * len(segments) * ops > MOST_OPS:
-                # The longest one, and what is before and after it.
+                # The longest segment, and the segments before and after it.
                 low, high = max(segments, key=lambda s: s[1] - s[0])
                 ends = sorted({0, low, high, self.sizes[d]})
                 segments = list(pairwise(ends))
@@ -232,7 +232,7 @@ class Schedule:
                 copies *= len(segments)
 
     def _order(self, keep: bool) -> None:
-        """Choose the order of the loops, and join those that are one."""
+        """Choose the order of the loops, and join loops that run as one."""
         n = len(self.sizes)
         accesses = []
         fixed: set[int] = set(range(self.first))
@@ -253,7 +253,7 @@ class Schedule:
         known += [(write.place.moves, 0) for write in self.writes]
         order = list(range(self.first, n))
         if len(order) > 1 and not keep:
-            # Moving by one element costs least, standing still nothing, anything else a cache line.
+            # A move by one element costs least, no move costs nothing, others cost a cache line.
             cost = {
                 d: sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
                 for d in order
@@ -277,7 +277,7 @@ class Schedule:
                 self.loops.append([d])
 
     def _loops_of(self, values: Sequence[SSAValue]) -> set[int]:
-        """The loops that values are computed from."""
+        """The loops on which values depend."""
         found: set[int] = set()
         pending, seen = list(values), set()
         while pending:
@@ -293,7 +293,7 @@ class Schedule:
         return found
 
     def needed(self, yielded: Sequence[SSAValue]) -> set[Operation]:
-        """The ops to write: not those that only gave indices which are known as linear forms."""
+        """The ops to write: not ops that only gave indices with linear forms."""
         needed: set[Operation] = set()
         pending = list(yielded)
         while pending:

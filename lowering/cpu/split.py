@@ -1,9 +1,9 @@
 """
-A nest whose outermost loop is run in parts by the pool of threads.
+A nest whose outermost loop the pool of threads runs in parts.
 
-A part has a range of the loop. Results that all parts add to are, for each part, in memory of its
-own (the frame's scratch), and joined in the order of the parts, so that they do not depend on who
-ran which part.
+A part has a range of the loop. If all parts add to a result, each part adds into memory of its own
+(the frame's scratch), and the nest joins the parts in their order. So the result does not depend on
+the thread that ran a part.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ THREAD_WORK = 1 << 14
 """Points of an iteration space that a part should have at least: taking it then costs little."""
 
 WORTH = 4
-"""So many times that, a nest should have: else waking a thread takes longer than it saves."""
+"""A nest needs this many times the points of a part, else waking threads takes too long."""
 
 MAX_PARTS = 64
 """Parts of a nest, at most: more than threads, for one may be slower."""
 
 SCATTER_ROW = 4
-"""Elements of a row for which reading all indices once more for each thread is little."""
+"""For rows of this many elements, one more read of all indices for each thread costs little."""
 
 
 def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
@@ -56,7 +56,7 @@ def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, i
     else:
         count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip // code.part_rows)
         if partial := sum(types.size(op.results[k].type) for k in code.partial):
-            # What is joined is to be little beside what is computed.
+            # The joined elements must be few beside the computed ones.
             count = min(count, points // (4 * partial))
         if points < WORTH * THREAD_WORK:
             count = 1
@@ -65,7 +65,7 @@ def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, i
 
 
 def remark_threads(nest: Operation, points: int, count: int) -> None:
-    """Say whether a nest is split, and why not."""
+    """A remark: whether a nest is split, and if not, why."""
     name, rule = "cpu", "threads"
     if count > 1:
         remarks.passed(name, rule, nest, f"the nest is split into {count} parts")
@@ -78,7 +78,7 @@ def remark_threads(nest: Operation, points: int, count: int) -> None:
 
 
 def partial_places(code: Codegen, count: int) -> tuple[dict[int, tuple[int, int]], int]:
-    """For each partial result where its first part is and the bytes between parts; all bytes."""
+    """For each partial result its first part's place and the bytes between parts; all bytes."""
     places: dict[int, tuple[int, int]] = {}
     end = ALIGNMENT
     for k in code.partial:
@@ -89,14 +89,14 @@ def partial_places(code: Codegen, count: int) -> tuple[dict[int, tuple[int, int]
 
 
 def scratch_bytes(code: Codegen, count: int) -> int:
-    """The bytes of scratch for a nest in so many parts; the scratch itself may be unaligned."""
+    """The bytes of scratch for a nest in these parts; the scratch itself may be unaligned."""
     return partial_places(code, count)[1] if code.partial else 0
 
 
 def split_function(
     code: Codegen, nest: str, bounds: Sequence[tuple[int, int]], scratch: int
 ) -> str:
-    """`@<name>(args)`, which runs the parts of a nest, and what joins their results."""
+    """`@<name>(args)`, which runs the parts of a nest, and joins their results."""
     name, count = code.name, len(bounds)
     places, _ = partial_places(code, count)
     values = [*code.inputs, *code.op.results]
@@ -143,11 +143,11 @@ def split_function(
 
 def _join(code: Codegen, k: int) -> str:
     """
-    The name of a function `(out, first, size, count, room)`: each element of a result like k from
-    that of all parts, in order. Parts are `room` bytes from each other.
+    The name of a function `(out, first, size, count, room)`. It joins each element of a result like
+    k from the elements of all parts, in order. Parts are `room` bytes apart.
     """
     type, combiner = types.element(code.op.results[k].type), code.outputs[k][0]
-    # Each addition where it is written.
+    # With `strict`, so that additions stay in the written order.
     writer = Scalars(code.mvec, True)
 
     def copy(i: str) -> None:

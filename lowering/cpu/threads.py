@@ -1,5 +1,6 @@
 """
-Threads that share the parts of a loop: whoever is free takes the next, and nobody waits in a loop.
+Threads that share the parts of a loop. A free thread takes the next part, and no thread waits in a
+loop.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ NUM_THREADS = Setting(
 )
 
 GRAIN = 64
-"""A multiple of the iterations that a vectorized loop does in one."""
+"""A multiple of the iterations that a vectorized loop runs in one turn."""
 
 
 def processors() -> int:
-    """Those that this process may run on: a container may have few of the machine's."""
+    """The processors that this process may use: a container may have few of the machine's."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -55,13 +56,13 @@ def parts(trip: int, count: int) -> list[tuple[int, int]]:
     """`trip` iterations in about `count` equal ranges."""
     bounds = [trip * k // count for k in range(count)]
     if trip >= count * 16 * GRAIN:
-        # Vectors begin where they would in one range, so that the same iterations are left over.
+        # Vectors begin where they would in one range, so the same iterations remain at the end.
         bounds = [b - b % GRAIN for b in bounds]
     return list(pairwise([*bounds, trip]))
 
 
 def run_parts(entry: Callable[..., None], calls: Sequence[tuple[Any, int, int]]) -> None:
-    """Each call once, by whoever is free first: the caller, or a thread of the pool."""
+    """Make each call once. The first free thread makes it: the caller, or one of the pool."""
     threads = workers()
     left = iter(calls)
 
@@ -75,6 +76,6 @@ def run_parts(entry: Callable[..., None], calls: Sequence[tuple[Any, int, int]])
     pending = [threads.submit(work) for _ in range(min(thread_count(), len(calls)) - 1)]
     work()
     for future in pending:
-        # One that has not begun has nothing left to do.
+        # A helper that has not begun has nothing left to do.
         if not future.cancel():
             future.result()

@@ -1,8 +1,8 @@
 """
 Whether LLVM vectorized the loops of a nest, and why not: the remarks of its loop vectorizer.
 
-LLVM's flags for remarks hold for a whole process, and llvmlite hands remarks to nobody: they are
-printed. So the nests are optimized once more, in a process of its own, and its output is read.
+LLVM's flags for remarks hold for a whole process, and llvmlite only prints remarks. So this module
+optimizes the nests once more, in another process, and reads the output of that process.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ END = "-- end of module --"
 
 def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     """
-    For each module of LLVM IR what the vectorizer says of its loops, each remark once; None if no
-    process could be started for that.
+    For each module of LLVM IR the vectorizer's remarks on its loops, each remark once; None if no
+    process could start.
     """
     command = [sys.executable or "", "-m", __name__]
     try:
@@ -32,7 +32,7 @@ def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     found = []
     for module in modules:
         said = list(dict.fromkeys(re.findall(r"remark: [^ ]*: (.*)", module)))
-        # LLVM says so once more, without the reason.
+        # LLVM repeats this remark without the reason.
         found.append([text for text in said if text != "loop not vectorized"] or said)
     return found
 

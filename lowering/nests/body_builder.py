@@ -1,10 +1,10 @@
 """
-A loop nest while it is written: its indices, in a form that says where they can be, and the
-elements that it has computed.
+A loop nest under construction: its indices, in a form that shows their bounds, and the elements
+that the nest has computed.
 
-An index is a linear form over the loops where it can be one: Σ coefficient · loop + constant. Equal
-forms are one value, so that an element which is needed twice at the same place is computed once;
-and their bounds are exact, so that a read which cannot leave its tensor is not guarded.
+If possible, an index is a linear form over the loops: Σ coefficient · loop + constant. Equal forms
+are one value. So if a nest needs an element twice at the same place, it computes the element once.
+The bounds of forms are exact. So if a read cannot leave its tensor, the read has no guard.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 
 class BodyBuilder:
     """
-    The body of a nest over `loops`. `source(value)` says where elements of a value come from: the
-    value to load from (a tensor, or a scalar, which is read as it is), or None where they are
-    computed here.
+    The body of a nest over `loops`. `source(value)` says where elements of a value come from. It
+    gives the value to load from: a tensor, or a scalar, which the body reads as it is. It gives
+    None if the body computes the elements itself.
 
     Example:
 
@@ -59,7 +59,7 @@ class BodyBuilder:
             self._know(arg, (tuple(int(k == d) for d in range(len(loops))), 0))
 
     def finish(self, values: Sequence[SSAValue]) -> None:
-        """End the body, which yields these values, and drop what came to no use."""
+        """End the body, which yields these values, and drop ops that no value uses."""
         self.e.insert(kernel.YieldOp(*values))
         for op in reversed(self.block.ops):
             if op.results and all(result.first_use is None for result in op.results):
@@ -131,7 +131,7 @@ class BodyBuilder:
         known = self.bounds.get(i)
         if known is not None and known[0] // n == known[1] // n:
             return self.constant(known[0] // n)
-        # Towards zero is down, where nothing is negative, and it is what machines have.
+        # Without negative numbers, rounding towards zero rounds down. Machines have this division.
         op = arith.DivSIOp if known is not None and known[0] >= 0 else arith.FloorDivSIOp
         value = self.e(made(op, i, self._literal(n)))
         if known is not None:
@@ -185,7 +185,7 @@ class BodyBuilder:
     # Elements.
 
     def is_inside(self, i: Sequence[SSAValue], sizes: Sequence[int]) -> list[bool]:
-        """For each index, whether it is known to be inside."""
+        """For each index, whether its bounds show that it is inside."""
         found = []
         for j, n in zip(i, sizes):
             known = self.bounds.get(j)
@@ -194,14 +194,14 @@ class BodyBuilder:
 
     def element(self, value: SSAValue, i: Sequence[SSAValue], free: bool = False) -> SSAValue:
         """
-        The element of a value at indices, which may be outside: there it is 0, or, if `free`,
-        anything.
+        The element of a value at indices. Indices may be outside: there the element is 0. With
+        `free`, it may be anything there.
         """
         first = value, tuple(i), free
         pending = [first]
         while pending:
             key = pending[-1]
-            # Chains of elementwise ops are long: they are not walked by recursion.
+            # Chains of elementwise ops are long, so this function does not recurse along them.
             missing = (
                 []
                 if key in self.elements
@@ -227,8 +227,7 @@ class BodyBuilder:
         op = x.owner
         assert isinstance(op, Operation)
         outer, self.e = self.e, self.e.at(op.location)
-        # What is outside of the result is replaced below, so it does not matter what operands are
-        # there.
+        # Elements outside of the result are replaced below, so any operand will do there.
         get = functools.partial(self.element, free=True) if is_elementwise(op) else self.element
         value = (element.find(type(op)) or elementwise)(op, list(i), get, self)
         if not free and not all(inside):
@@ -242,7 +241,7 @@ class BodyBuilder:
         """The value where all indices are inside, else 0."""
         zero = self.e.constant(0, value.type)
         for j, n in at:
-            # As unsigned, what is negative is large.
+            # As an unsigned number, a negative index is large.
             value = self.e(made(arith.SelectOp, self.compare("ult", j, n), value, zero))
         return value
 
@@ -251,7 +250,7 @@ Key = tuple[SSAValue, tuple[SSAValue, ...], bool]
 
 
 def _needs(key: Key, nest: BodyBuilder) -> list[Key]:
-    """The elements that the element of an elementwise op is made of."""
+    """The elements from which an elementwise op computes its element."""
     x, i, _ = key
     op = x.owner
     if nest.source(x) is not None or not isinstance(op, Operation) or not is_elementwise(op):
@@ -260,7 +259,7 @@ def _needs(key: Key, nest: BodyBuilder) -> list[Key]:
 
 
 def is_elementwise(op: Operation) -> bool:
-    """Whether the element at a place is made of the operands' elements at that place."""
+    """Whether the op computes each element from the operands' elements at the same place."""
     return not op.regions and _is_elementwise(type(op))
 
 

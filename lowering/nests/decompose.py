@@ -1,6 +1,6 @@
 """
-Write ops that no library runs faster than a loop as ops that loop nests are made of, and sums of
-floats of 16 bits as sums of float32.
+Replace ops that no library runs faster than a loop by ops that get into loop nests, and sums of
+floats of 16 bits by sums of float32.
 
 Needs:   no `ten.build`, delta terms or stamps.
 Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
@@ -8,11 +8,11 @@ Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, pr
 Keeps:   the value, up to the order of sums.
 Ends:    one sweep.
 
-    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with what makes a, reads b once
+    einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with the op of a; reads b once
     einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
     argmax x               →  min of the positions where x is its maximum, or NaN
-    sum x : f16            →  cast (sum (cast x : f32)) : f16  which is what it means
-    anybody's op           →  what its `decompose` rule makes of it
+    sum x : f16            →  cast (sum (cast x : f32)) : f16  the reference means this
+    op of an extension     →  the result of its `decompose` rule
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ from .sums_of_einsums import Term, join, sum_of_products
 
 REUSE = 4
 """
-How often a product of matrices reads each element, at least, for a library to be the faster one.
+If a product of matrices reads each element at least this often, a library is faster than a loop.
 """
 
 
 @dataclass(frozen=True)
 class DecomposePass(ModulePass):
     """
-    Writes einsums and positions of extremes as elementwise ops and reductions, and takes apart the
-    ops that say how.
+    Writes einsums and positions of extremes as elementwise ops and reductions, and applies the
+    `decompose` rules of other ops.
 
     Example:
 
@@ -63,7 +63,7 @@ class DecomposePass(ModulePass):
     name = "ten-decompose"
 
     all: bool = False
-    """Whether to take apart the einsums too that a library multiplies faster."""
+    """Whether to take apart also the einsums that a library multiplies faster."""
     short_products: bool = False
     """Whether the machine itself multiplies matrices of floats of 16 bits."""
     no_integers: bool = False
@@ -97,7 +97,7 @@ class DecomposePass(ModulePass):
 
 
 def take_all_apart(scope: Operation) -> None:
-    """Take apart the ops in `scope` that have to be for loop nests, and what comes out of them."""
+    """Take apart the ops in `scope` that cannot get into loop nests, and then the new ops."""
     blocks = [block for region in scope.regions for block in region.blocks]
     while blocks:
         op = blocks.pop().first_op
@@ -124,7 +124,7 @@ def _is_short(x: SSAValue) -> bool:
 
 
 def _widened(op: Accumulates) -> Accumulates:
-    """The op on float32, in the place of this one, and rounded once."""
+    """Replace the op by the same op on float32, whose result is rounded once."""
     e = Emitter.before(op)
     operands = [e(ten.CastOp(x, f32)) if _is_short(x) else x for x in op.operands]
     wide = type(op).create(
@@ -155,7 +155,7 @@ def is_loop(op: ten.EinsumOp) -> bool:
         return True
     points = prod(sizes.values())
     if len(words) > 2:
-        # Not worth an order of products, if no operand is much smaller than the space.
+        # If no operand is much smaller than the space, an order of products does not pay.
         return points <= REUSE * max(types.size(x.type) for x in op.xs)
     return points <= REUSE * max(prod(sizes[c] for c in w) for w in (*words, output))
 
@@ -168,7 +168,7 @@ def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:
     kind = "max" if isinstance(op, ten.ArgmaxOp) else "min"
     best = e(ten.BroadcastOp(e(ten.ReduceOp(kind, x, [dim])), [dim], sizes))
     if types.is_float(types.element(x.type)):
-        # If there is a NaN, it is the maximum, and equal to nothing.
+        # If there is a NaN, the NaN is the maximum, and no element equals it.
         here = e(arith.OrIOp(e(ten.CompareOp("oeq", x, best)), e(ten.CompareOp("uno", x, x))))
     else:
         here = e(ten.CompareOp("eq", x, best))

@@ -1,9 +1,9 @@
 """
-The table `element`: the element of an op's result at given indices, by elements of its operands. By
-these rules values get into loop nests.
+The table `element`: the element of an op's result at given indices, from elements of its operands.
+These rules put values into loop nests.
 
-A rule may take its indices to be inside of the result: `BodyBuilder.element`, which asks the rules,
-makes 0 of an element outside. In the equations, i… are the indices, and n… the sizes of x.
+A rule may assume that its indices are inside of the result: `BodyBuilder.element` calls the rules,
+and gives 0 for an element outside. In the equations, i… are the indices, and n… the sizes of x.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def reindexed(
     """
     The indices into sizes `new` of the element that row-major order puts at `i` in sizes `old`.
 
-    Dimensions are taken in the smallest groups of equal size, so that most need no division.
+    The function takes dimensions in the smallest groups of equal size. So most need no division.
     """
     places: list[SSAValue] = [nest.constant(0)] * len(new)
     a = b = 0
@@ -207,7 +207,7 @@ def gather_element(op, i, get, nest):
 def region_values(
     op: ten.IndexRegionOp, i: Sequence[SSAValue], get: Get, nest: BodyBuilder
 ) -> list[SSAValue]:
-    """What an index region yields at these indices."""
+    """The values that an index region yields at these indices."""
     mapping: dict[SSAValue, SSAValue] = dict(zip(op.block.args, i))
 
     def inside(x: SSAValue) -> SSAValue:
@@ -242,7 +242,7 @@ def is_scalar_op(op: Operation) -> bool:
 
 
 def foreign_rule(op: Operation) -> Rule | None:
-    """The element rule of an op that is neither `ten`'s nor one that nests compute as it is."""
+    """The element rule of an op outside of `ten` that nests cannot compute as it stands."""
     return None if op.dialect_name() in _OWN else element.find(type(op))
 
 

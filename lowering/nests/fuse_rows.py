@@ -16,12 +16,13 @@ Ends:    each step puts two groups of nests together; as many steps as nests, at
       kernel.yield %t
     }
 
-The row is still in the cache, or in registers, when it is read the second time, and what only the
-nests of the group read is no buffer of the function.
+When a nest reads the row the second time, the row is still in the cache, or in registers. If only
+the nests of the group read a value, the function has no buffer for the value.
 
-With `products`, products of matrices hand rows on too: an einsum is then a `kernel.product` in
-common loops with the nests that read its rows, its epilogue, which find them in a cache. So is one
-alone that is small, or is one of many: machine code then calls the library.
+With `products`, products of matrices hand rows on too. An einsum is then a `kernel.product`, in
+common loops with the nests that read its rows. These nests are its epilogue, and find the rows in a
+cache. A product without an epilogue also becomes a `kernel.product` if it is small, or one of many:
+machine code then calls the library.
 
     %p = ten.einsum "ik,kj->ij" %x, %w
     %y = kernel.generic [4096, 64] (%i, %j) store [0, 1] { … %p[%i, %j] … }
@@ -32,11 +33,12 @@ alone that is small, or is one of many: machine code then calls the library.
       kernel.yield %t
     }
 
-Requires, of two groups: their first loops have the same sizes; the later one reads what the earlier
-one gives only at the indices of these loops, which that has among the first dimensions of its
-result, so that a row is there when it is read; nothing else has to run between the two. Of a
-product: that it is one where its operands lie (`products`), with rows that are short enough for
-many to stay in a cache.
+Requires, of two groups: their first loops have the same sizes. The later group reads the results of
+the earlier group only at the indices of these loops, and these loops are the first dimensions of
+the results. Otherwise a nest would read a row before the row is complete. No other op has to run
+between the two groups.
+Requires, of a product: a library can multiply its operands where they lie (`products`). Its rows
+are so short that many stay in a cache.
 """
 
 from __future__ import annotations
@@ -67,27 +69,27 @@ EPILOGUE = "epilogue"
 
 PRODUCT_ROW = 1 << 11
 """
-Bytes of a row of a product, at most: some hundred rows are to stay in a cache, and with fewer in a
-panel, a library takes up to twice as long for the product.
+Bytes of a row of a product, at most, so that some hundred rows stay in a cache. With fewer rows in
+a panel, a library takes up to twice as long for the product.
 """
 
 PARTED_ROWS = 128
-"""Rows of a product below which a machine with threads would rather share out its columns."""
+"""If a product has fewer rows, threads of a machine do better to share its columns."""
 
 ALONE = 1 << 21
 """Multiplications of a product, at most, that is worth neither threads nor a call by itself."""
 
 MOST = 64
-"""Nests in common loops, at most: compilers take their time for long functions."""
+"""Nests in common loops, at most: compilers take long for long functions."""
 
 SEARCHED = 200
-"""Groups that are looked at for a way between two, at most: what is further apart stays so."""
+"""Groups that a search for a way between two groups visits, at most; then they stay apart."""
 
 
 @dataclass(frozen=True)
 class FuseRowsPass(ModulePass):
     """
-    Puts nests that hand each other rows into common loops.
+    Puts nests into common loops if one hands rows to the other.
 
     Example:
 
@@ -103,11 +105,11 @@ class FuseRowsPass(ModulePass):
     name = "kernel-fuse-rows"
 
     row_bytes: int = 1 << 17
-    """The bytes of a row, over all values that a group moves, that stay where they are fast."""
+    """The bytes of a row, over all values that a group moves, that stay in fast memory."""
     min_row: int = 16
-    """Points of a row below which the loop over all rows at once is the better one."""
+    """If a row has fewer points, one loop over all rows is faster."""
     min_rows: int = 8
-    """Rows below which there are too few for the threads to share."""
+    """If there are fewer rows, the threads have too few to share."""
     products: bool = False
     """Whether the machine multiplies matrices in common loops with nests."""
 
@@ -183,7 +185,7 @@ class FuseRowsPass(ModulePass):
 
 
 def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> None:
-    """Say what got common loops, and why two nests that hand each other values did not."""
+    """Remarks: which nests have common loops, and why other nests stay apart."""
     name = FuseRowsPass.name
     for group in plan.groups:
         made = [op for op in group.ops if isinstance(op, ten.EinsumOp)]
@@ -224,7 +226,7 @@ def _kept_loops(x: SSAValue) -> int:
 
 
 def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
-    """How many of the nest's first loops are the first indices of all reads, by what is read."""
+    """For each value: how many first loops of the nest are the first indices of all its reads."""
     depths: dict[SSAValue, int] = {}
     for inner in op.block.ops:
         if isinstance(inner, kernel.LoadOp):
@@ -235,15 +237,15 @@ def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
                 same += 1
             depths[inner.t] = min(depths.get(inner.t, same), same)
         else:
-            # A scalar, which all rows have to be there for.
+            # A scalar needs all rows before it.
             depths |= {x: 0 for x in inner.operands}
     return depths
 
 
 def _by_rows(op: kernel.GenericOp) -> set[int]:
     """
-    How many of its first loops can be outer ones: each result has these first, so that it is in one
-    piece of memory per row.
+    How many first loops of the nest can be outer loops. Each result has these dimensions first. So
+    each row of a result is one piece of memory.
     """
     depths = set(range(1, len(op.block.args) + 1))
     for _, dims in op.outputs:
@@ -263,42 +265,42 @@ class _Group:
 
     begin: int
     end: int
-    """The places of its first and its last op among all."""
+    """The places of the first and the last op of the group among all ops."""
     ops: list[Operation]
     needs: set[_Group]
-    """The groups whose results it reads."""
+    """The groups whose results this group reads."""
     depths: set[int] = field(default_factory=set)
-    """How many first loops the nests may have in common; none if these are no nests."""
+    """How many first loops the nests may have in common; none if the ops are no nests."""
     loops: tuple[int, ...] = ()
-    """The sizes of these."""
+    """The sizes of these first loops."""
     depth: int = 0
-    """How many they have, once there are several."""
+    """How many loops the nests have in common, once there are several nests."""
     points: int = 0
     """How often the largest body runs."""
     reads: dict[SSAValue, int] = field(default_factory=dict)
     """How many first loops are the first indices of all reads of a value."""
     values: set[SSAValue] = field(default_factory=set)
     bytes: int = 0
-    """What the nests read and give, and its size."""
+    """The values that the nests read and give, and their sizes."""
     product_row: int = 0
     """The bytes that products give to a row."""
     work: int = 0
-    """The multiplications of these."""
+    """The multiplications of the products."""
 
     @property
     def is_loops(self) -> bool:
-        """Whether the group is to be common loops."""
+        """Whether the group becomes common loops."""
         alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1)
         return len(self.ops) > 1 or alone
 
 
 class _Plan:
-    """Which ops are one, in an order in which each comes after what it reads."""
+    """The groups, in an order in which each group comes after the groups that it reads."""
 
     def __init__(self, products: bool) -> None:
         self.groups: dict[_Group, None] = {}
         self.no_rows: dict[Operation, Why] | None = {} if products else None
-        """Why an einsum gives no rows to nests; None if none is to."""
+        """Why an einsum gives no rows to nests; None if the option is off."""
         self.group_of: dict[SSAValue, _Group] = {}
         self.readers: dict[_Group, set[_Group]] = {}
 
@@ -319,7 +321,7 @@ class _Plan:
                 group.depths, group.depth = {len(found.loops)}, len(found.loops)
                 group.points = types.size(op.result.type)
                 group.product_row = bytes_of(op.result.type) // prod(found.loops)
-                # Of its operands, there have to be all rows.
+                # A product needs all rows of its operands.
                 group.reads = {x: 0 for x in read if x in self.group_of}
                 group.values = {*read, op.result}
                 group.bytes = sum(bytes_of(x.type) for x in group.values)
@@ -335,8 +337,8 @@ class _Plan:
 
     def is_way(self, first: _Group, then: _Group) -> bool:
         """
-        Whether `then` needs `first` by way of others, which would have to run between the two.
-        Also if that takes long to find out.
+        Whether `then` needs `first` by way of other groups, which would have to run between the
+        two. Also true if the search takes too long.
         """
         pending = [g for g in then.needs if g is not first and g.end > first.begin]
         seen = set(pending)
@@ -344,14 +346,14 @@ class _Plan:
             group = pending.pop()
             if first in group.needs or len(seen) > SEARCHED:
                 return True
-            # What ends before `first` begins does not need it.
+            # A group that ends before `first` begins does not need `first`.
             new = {g for g in group.needs if g not in seen and g.end > first.begin}
             seen |= new
             pending.extend(new)
         return False
 
     def join(self, first: _Group, then: _Group, depth: int) -> _Group:
-        """One group of the two, in the place of the later one."""
+        """Join the two groups, in the place of the later group."""
         then.bytes = _bytes_of_both(first, then)
         few, many = sorted((first.values, then.values), key=len)
         many |= few
@@ -383,7 +385,7 @@ class _Plan:
 
 
 def _write(block: Block, plan: _Plan) -> None:
-    """Put the ops of each group into one, in an order in which each comes after what it reads."""
+    """Make one op of each group, in an order in which each comes after the ops that it reads."""
     last = block.last_op
     assert last is not None
     done: set[_Group] = set()
@@ -450,7 +452,7 @@ def _fuse(nests: Sequence[kernel.GenericOp | ten.EinsumOp], loops: Sequence[int]
 def _row(
     op: kernel.GenericOp, depth: int, around: Block, rows: dict[SSAValue, SSAValue]
 ) -> kernel.GenericOp:
-    """What a nest does for one row, moved to the end of the block around it."""
+    """The nest for one row, moved to the end of the block around it."""
     region = op.detach_region(0)
     body = region.block
     for outer, arg in zip(around.args, body.args):

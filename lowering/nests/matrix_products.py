@@ -3,9 +3,9 @@ Einsums of two operands as products of matrices where they lie in memory, withou
 
     y[o…, i, j…] = Σ over k… of left[o…, i, k…] * right[o…, k…, j…]
 
-For each of the outer o it is one matrix product with rows i, columns j and inner k: i is one letter
-of the output, and j… and k… are groups of letters that each move through memory by one stride, in
-an operand where rows or columns are in one piece.
+For each of the outer o, the einsum is one matrix product with rows i, columns j and inner k. i is
+one letter of the output. j… and k… are groups of letters, and each group moves through memory by
+one stride. In each operand, rows or columns are in one piece.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Product:
 
 
 def product(words: Sequence[str], output: str, operands: Sequence[Attribute]) -> Product | Why:
-    """How an einsum of operands of these types is one, or why it is none."""
+    """An einsum of operands of these types as a product of matrices, or why it is none."""
     if not isinstance(types.element(operands[0]), Float32Type | Float64Type):
         return lambda: f"its elements are {types.element(operands[0])}, not f32 or f64"
     if len(words) != 2 or any(len(set(w)) < len(w) for w in words):
@@ -113,7 +113,7 @@ def _as_one(
 
 
 def _stride(rows: tuple[int, int], columns: tuple[int, int]) -> tuple[bool, int] | None:
-    """Whether a matrix is transposed, and the stride of what is not in one piece then."""
+    """Whether a matrix is transposed, and the stride of its rows, or then of its columns."""
     for is_transposed, (many, stride), (one, step) in (
         (False, rows, columns),
         (True, columns, rows),

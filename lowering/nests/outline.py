@@ -2,13 +2,13 @@
 Make functions of the bodies of loops and conditionals: `outline-regions`.
 
 Needs:   functions of one block.
-Leaves:  each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays as one call, of a
-         function that takes the arguments of the region and what it used from outside, and gives
-         results that are neither arguments nor each other.
+Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, one call of a
+         function. The function takes the arguments of the region and the values that the region
+         used from outside. Each of its results is neither an argument nor another result.
 Keeps:   the value, bit for bit.
-Ends:    each region is taken once, outer ones first.
+Ends:    the pass takes each region once, outer regions first.
 
-A region is then compiled as functions are, once, and run at each step.
+A backend then compiles a region once, as it compiles functions, and runs it at each step.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ class OutlinePass(ModulePass):
 
 
 def is_of_arrays(region: Region) -> bool:
-    """Whether a region gives arrays: a memref, say, no op of ours can copy."""
+    """Whether a region gives arrays. No op of letgrad can copy a memref, for example."""
     last = region.block.last_op
     assert last is not None
     return all(types.is_element(types.element(x.type)) for x in last.operands)
 
 
 def is_constant(value: SSAValue) -> bool:
-    """Whether a value is a constant, or one repeated: it is written again rather than passed on."""
+    """Whether a value is a constant, or one repeated, which the function copies."""
     op = value.owner
     return types.is_constant(op.x if isinstance(op, ten.BroadcastOp) else value)
 

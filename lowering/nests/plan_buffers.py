@@ -3,17 +3,17 @@ Give each value of a list of kernels a place in memory: `kernel-plan-buffers`.
 
 Needs:   functions of one block, after `convert-ten-to-kernel`: each result of its ops is a buffer.
 Leaves:  on each op `buffers`, one entry per result: the offset in bytes of an intermediate value in
-         the function's arena, or "result" for what the function returns; on the function, the bytes
-         of the arena, and the most bytes that a call needs.
+         the function's arena, or "result" for a value that the function returns; on the function,
+         the bytes of the arena, and the most bytes that a call needs.
 Keeps:   the program. Arguments, constants and results have memory of their own.
 Ends:    one sweep; n log n for n ops.
 
-A value lives from its op to the last op that reads it. The sweep keeps the free gaps of the arena;
-a new value takes the smallest gap that it fits into, and the values that an op reads last give
-theirs back after it. A nest may write a result over an operand that it reads last, and reads only
-at the very element that it stores (`writes_over`).
+A value lives from its op to the last op that reads it. The sweep keeps the free gaps of the arena.
+A new value takes the smallest gap that has room for it. After the last op that reads a value, the
+value gives its bytes back. A nest may write a result over an operand if no later op reads the
+operand, and if the nest reads each element only where it stores the same element (`writes_over`).
 
-`kernel-verify-buffers` checks a plan, whoever made it: what lives at the same time is apart.
+`kernel-verify-buffers` checks any plan: values that live at the same time must be apart.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from ...passes.rewriting.remarks import Why
 from .to_kernel import captured
 
 ALIGNMENT = 64
-"""Bytes of a cache line, and of the widest vector: what each offset is a multiple of."""
+"""Bytes of a cache line, and of the widest vector. Each offset is a multiple of this number."""
 
 BUFFERS = "buffers"
 RESULT = "result"
@@ -96,7 +96,7 @@ def with_buffers(block: Block) -> list[Operation]:
 
 
 def last_reads(block: Block) -> dict[Operation, list[SSAValue]]:
-    """For each op, the values of the block that nothing reads after it."""
+    """For each op, the values of the block that no later op reads."""
     found: dict[Operation, list[SSAValue]] = {}
     seen: set[SSAValue] = set()
     for op in reversed(list(block.ops)):
@@ -108,8 +108,8 @@ def last_reads(block: Block) -> dict[Operation, list[SSAValue]]:
 
 def places_of(op: Operation) -> list[Place]:
     """
-    Where a planned op's results are. Errors: `LetgradError` for an op without a plan, or with one
-    for another number of results.
+    The places of a planned op's results. Errors: `LetgradError` for an op without a plan, or with a
+    plan for another number of results.
     """
     entries = op.attributes.get(BUFFERS)
     if not isinstance(entries, ArrayAttr) or len(entries) != len(op.results):
@@ -126,7 +126,7 @@ def places_of(op: Operation) -> list[Place]:
 
 
 def read_at(op: Operation) -> dict[SSAValue, tuple[SSAValue, ...]]:
-    """The operands of a nest that it reads at one place per point only, and that place."""
+    """The operands that a nest reads at only one place per point, and that place."""
     found: dict[SSAValue, tuple[SSAValue, ...] | None] = {}
     if isinstance(op, kernel.GenericOp):
         for inner in op.walk():
@@ -149,11 +149,12 @@ def apart_from(
     op: Operation, k: int, x: SSAValue, read: dict[SSAValue, tuple[SSAValue, ...]]
 ) -> Why | None:
     """
-    Why result k of `op` may not have the memory of `x`, if nothing reads x later; None if it may.
+    Why result k of `op` may not have the memory of `x`, if no later op reads x; None if it may.
     `read` is `read_at(op)`.
 
-    Requires: each element of x is read only at the point that stores the same element of the
-              result. Other points run before it, after it and beside it, and would find the result.
+    Requires: the op reads each element of x only at the point that stores the same element of the
+              result. Other points run before, after and beside this point. If another point read
+              the element, it could find the result there.
     """
     if not isinstance(op, kernel.GenericOp):
         return lambda: f"{op.name} may read after it has written"
@@ -172,7 +173,7 @@ def apart_from(
 
 
 def overwritten(op: Operation, places: dict[SSAValue, int]) -> dict[SSAValue, int]:
-    """The operands of a planned op that have the memory of one of its results, and of which."""
+    """The operands of a planned op that have the memory of one of its results, and this result."""
     own = {place: k for k, place in enumerate(places_of(op)) if place is not None}
     return {
         x: own[places[x]]
@@ -196,7 +197,7 @@ class Arena:
     """The gap that begins, or ends, at an offset, by its size."""
 
     def take(self, bytes: int) -> int:
-        """The offset of the smallest gap that has room; the arena grows if none has."""
+        """The offset of the smallest gap that has room; if none has, the arena grows."""
         if not bytes:
             return 0
         k = bisect_left(self.by_size, (bytes, 0))
@@ -214,7 +215,7 @@ class Arena:
         return begin
 
     def give(self, begin: int, bytes: int) -> None:
-        """These bytes are free, and join the gaps beside them."""
+        """Free these bytes, and join them with the gaps beside them."""
         if not bytes:
             return
         if before := self.ends.get(begin, 0):
@@ -269,7 +270,7 @@ def plan(function: func.FuncOp) -> None:
                 places[result] = arena.take(room(result))
             entries.append(IntegerAttr(places[result], i64))
         op.attributes[BUFFERS] = ArrayAttr(entries)
-        # What nothing reads ends with its op.
+        # A value that no op reads ends with its own op.
         for x in (*dying, *(x for x in op.results if x in places and x in ending[op])):
             arena.give(places.pop(x), room(x))
     function.attributes[ARENA_BYTES] = IntegerAttr(arena.size, i64)
@@ -277,7 +278,7 @@ def plan(function: func.FuncOp) -> None:
 
 
 def _apart(function: func.FuncOp) -> int:
-    """The bytes of arguments, constants and results: what the plan does not move."""
+    """The bytes of arguments, constants and results, which the plan does not move."""
     block = function.body.block
     last = block.last_op
     assert last is not None
@@ -285,16 +286,16 @@ def _apart(function: func.FuncOp) -> int:
     return sum(bytes_of(x.type) for x in {*block.args, *constants, *last.operands})
 
 
-# What a plan must be.
+# The check of a plan.
 
 
 def verify_plan(function: func.FuncOp) -> None:
     """
     Check the plan of a function, from the lifetimes of its values alone.
 
-    Errors: `LetgradError`, at the op, for a result of the function that is in the arena or another
-            value that is not; an offset that is not aligned; a buffer that leaves the arena; two
-            that overlap while both live.
+    Errors: `LetgradError`, at the op, for a result of the function in the arena; another value
+            outside of the arena; an offset that is not aligned; a buffer that leaves the arena; two
+            buffers that overlap while both live.
     """
     block = function.body.block
     last = block.last_op
@@ -338,7 +339,7 @@ def verify_plan(function: func.FuncOp) -> None:
 
 
 class _Live:
-    """The buffers that live, which are apart, in the order of their offsets."""
+    """The live buffers, in the order of their offsets. No two overlap."""
 
     def __init__(self) -> None:
         self.at: dict[SSAValue, tuple[int, int]] = {}
@@ -346,7 +347,7 @@ class _Live:
         self.values: list[SSAValue] = []
 
     def meeting(self, begin: int, end: int) -> Sequence[SSAValue]:
-        """Those that have a byte of this range."""
+        """The live buffers that have a byte in this range."""
         low = bisect_left(self.begins, begin)
         if low and self.at[self.values[low - 1]][1] > begin:
             low -= 1

@@ -1,13 +1,13 @@
 """
-Einsums as sums of products over loops, and those that are added up as one sum:
+Einsums as sums of products over loops. Einsums that are added up become one sum:
 
     einsum "ij,j->i" a, b                          →  sum(a * broadcast b, [1])
     einsum "ij,j->i" a, b + einsum "ij,j->i" c, d  →  sum(a * broadcast b + c * broadcast d, [1])
     pad (einsum "ij,j->i" a, b) + …                →  sum(pad (a * broadcast b) + …, [1])
 
-A convolution that is written as a sum over shifts is one loop nest then, which writes each element
-of the result once, and not once for each shift; so is its derivative by the image, a sum of padded
-einsums.
+If a program writes a convolution as a sum over shifts, the convolution is then one loop nest. This
+nest writes each element of the result once, and not once for each shift. The derivative by the
+image is a sum of padded einsums, and becomes one nest too.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 
 MOST_JOINED = 64
-"""Einsums in one sum, at most: as many products are in the body of its loops."""
+"""Einsums in one sum, at most. The body of its loops has as many products."""
 
 MOST_PADDED = 2
 """
-How many times as many elements as an einsum the padded one may have, at most: the loops run over
-the padding, too.
+The padded einsum may have this many times the elements of the einsum, at most: the loops also run
+over the padding.
 """
 
 ADDS = (arith.AddfOp, arith.AddiOp)
@@ -72,17 +72,18 @@ class Term:
 
     @property
     def space(self) -> tuple[object, ...]:
-        """What two terms have in common that can be one sum."""
+        """A key: two terms with equal keys can be one sum."""
         summed = tuple(self.sizes[c] for c in self.summed)
         return self.padded, summed, types.element(self.op.result.type)
 
 
 def join(block: Block, can_join: Callable[[ten.EinsumOp], bool]) -> None:
     """
-    Put einsums that are added up, and of which this holds, into one sum for each iteration space.
+    If einsums are added up, put those that `can_join` accepts into one sum for each iteration
+    space.
 
-    Requires: that neither they nor what is added up on the way have another use. Sums may be taken
-    in any order.
+    Requires: neither an einsum nor a sum on the way has another use. Otherwise the other use would
+    need the einsum a second time. Sums may be taken in any order.
     """
     for root in list(block.ops):
         if not isinstance(root, ADDS) or _is_added(root):
@@ -127,7 +128,7 @@ def _is_added(op: Operation) -> bool:
 
 
 def _leaves(root: Operation) -> Iterator[tuple[SSAValue, Operation]]:
-    """What is added up in the end, in order, and by which op."""
+    """The values that a chain of sums adds up, in order, and the op that adds each."""
     pending = [(x, root) for x in reversed(root.operands)]
     while pending:
         x, user = pending.pop()
@@ -156,7 +157,7 @@ def _term(x: SSAValue, user: Operation) -> Term | None:
 
 
 def _erase_unused(values: Sequence[SSAValue]) -> None:
-    """Erase what only terms and sums of them were made of."""
+    """Erase ops that only terms and their sums used."""
     pending = list(values)
     while pending:
         op = pending.pop().owner
@@ -167,14 +168,14 @@ def _erase_unused(values: Sequence[SSAValue]) -> None:
 
 
 def sum_of_products(terms: Sequence[Term], e: Emitter) -> SSAValue:
-    """The sum of terms that have one space, in float32 if they are of 16 bits."""
+    """The sum of terms that have one space, in float32 if they have 16 bits."""
     first = terms[0]
     result = types.element(first.op.result.type)
     _, output = first.op.letters
     space = loop_order(first)
     total: SSAValue | None = None
     for term in terms:
-        # Letters of others are renamed to those of the first.
+        # Rename the letters of the other terms to those of the first term.
         own = term.op.letters[1] + term.summed
         names = dict(zip(own, output + first.summed))
         product = _product(term, names, space, e)
@@ -207,7 +208,7 @@ def _product(term: Term, names: dict[str, str], space: str, e: Emitter) -> SSAVa
     assert product is not None
     zeros = {names[c]: (a, b) for c, a, b in zip(output, term.low, term.high)}
     if any(a or b for a, b in zeros.values()):
-        # Of the product, and not of an operand: infinity times zero is not zero.
+        # Pad the product, and not an operand: infinity times zero is not zero.
         low, high = zip(*(zeros.get(c, (0, 0)) for c in space))
         product = e(ten.PadOp(product, low, high))
     return product
@@ -223,10 +224,10 @@ def _multiply(a: SSAValue, b: SSAValue) -> Operation:
 
 def loop_order(term: Term) -> str:
     """
-    The loops, in an order in which the largest operand is read from the first element to the last,
-    so that it shares a nest with what else is done to it; then, as far as that leaves a choice, the
-    result is written so, and the others are read so. What is summed over comes late: what is
-    added to is in the cache.
+    The loops, in an order that reads the largest operand from its first element to its last. So
+    this operand shares a nest with other ops on it. If that leaves a choice, the order writes the
+    result in its own order, and then reads the other operands so. The summed loops come late, so
+    that the element that they add to is in the cache.
     """
     words, output = term.op.letters
     largest = max(words, key=len)

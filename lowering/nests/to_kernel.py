@@ -1,18 +1,19 @@
 """
 Turn tensor ops into loop nests: `convert-ten-to-kernel`.
 
-Needs:   no `ten.build`, delta terms or stamps; lets on what is to be stored
+Needs:   no `ten.build`, delta terms or stamps; lets on the values to store
          (`sharing-materialize`).
 Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library
-         runs: einsum, scans, loops,
-         conditionals, and everything without an element rule.
+         runs: einsum, scans, loops, conditionals, and everything without an element rule.
 Keeps:   the value, up to the order of sums.
-Ends:    each value is put into one nest; an element that a nest needs twice is computed once.
+Ends:    the pass puts each value into one nest; if a nest needs an element twice, it computes the
+         element once.
 
-Stored are: what a let names, results, what a library op reads or gives, and what a reduction gives.
-Everything else is computed in the nests that read it. Values over the same indices that do not wait
-for each other share a nest: each stored value has a level, one more than the levels of the stored
-values that its nest reads, and a nest is all of one level and one iteration space.
+The pass stores values that a let names, results of the function, values that a library op reads or
+gives, and results of reductions. Nests compute every other value where they read it. Values over
+the same indices share a nest if neither waits for the other. Each stored value has a level, one
+more than the levels of the stored values that its nest reads. A nest computes all values of one
+level and one iteration space.
 """
 
 from __future__ import annotations
@@ -39,18 +40,19 @@ from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
 
 LONGEST = 2_000
-"""Ops that one nest computes of one value, at most: what is longer is stored in between."""
+"""Ops that one nest computes for one value, at most. The pass stores longer chains in between."""
 
 MOVE = 20
 """
-What counts as so many ops: one that reads at other indices. Elements of these are found by
+An op that reads at other indices counts as this many ops, because the builder finds its elements by
 recursion.
 """
 
 MOST_PLACES, MOST_VIEWED = 16, 64
 """
-At how many places one nest computes a value, at most: what is needed at more is stored. What only
-moves data costs less. Without a bound, x ← gather(x) + gather(x), repeated, would be exponential.
+One nest computes a value at this many places, at most. If a nest needs the value at more places,
+the pass stores it. Ops that only move data cost less. Without a bound, x ← gather(x) + gather(x),
+repeated, would be exponential.
 """
 
 
@@ -76,7 +78,7 @@ class ConvertTenToKernelPass(ModulePass):
 
 
 def has_elements(op: Operation) -> bool:
-    """Whether an op's result is computed element by element, in the nests that read it."""
+    """Whether nests that read the op's result compute it element by element."""
     if len(op.results) != 1:
         return False
     if isinstance(op, arith.ConstantOp):
@@ -124,29 +126,29 @@ class Output:
 
 @dataclass
 class Plan:
-    """Which values of a block are stored, and when they are there."""
+    """The stored values of a block, and the level at which each is complete."""
 
     block: Block
     alias: dict[SSAValue, SSAValue] = field(default_factory=dict)
-    """Lets, by what they name."""
+    """Lets, by the values that they name."""
     stored: dict[SSAValue, str] = field(default_factory=dict)
-    """And why."""
+    """The stored values, each with the reason."""
     begins: dict[SSAValue, int] = field(default_factory=dict)
     """The level of the nest over its own indices that computes a value."""
     elsewhere: dict[SSAValue, int] = field(default_factory=dict)
     """
-    The level at which a value that is not stored can be computed at other indices: after all that
-    it reads is stored.
+    The level at which a nest can compute a value that is not stored at other indices: all values
+    that it reads are then stored.
     """
     ready: dict[SSAValue, int] = field(default_factory=dict)
-    """The first level at which a stored value can be read."""
+    """The first level at which a nest can read a stored value."""
     nests: dict[tuple[int, tuple[int, ...]], list[Output]] = field(default_factory=dict)
     scatters: dict[int, list[ten.ScatterOp]] = field(default_factory=dict)
-    """Those that are nests, by the level at which they run: after the library ops of that level."""
+    """Nests, by the level at which they run: after the library ops of that level."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
-    """The level of the last op that may have effects that nobody knows."""
+    """The level of the last op that may have unknown effects."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -158,7 +160,7 @@ class Plan:
 
 
 def captured(op: Operation) -> list[SSAValue]:
-    """Operands, and what regions use from outside."""
+    """Operands, and the values that regions use from outside."""
     if not op.regions:
         return list(op.operands)
     inside: set[SSAValue] = set()
@@ -171,7 +173,7 @@ def captured(op: Operation) -> list[SSAValue]:
 
 
 def plan(block: Block) -> Plan:
-    """Decide what is stored, and put it into nests."""
+    """Decide which values to store, and put them into nests."""
     p = Plan(block)
     length: dict[SSAValue, int] = {}
     last = block.last_op
@@ -203,13 +205,13 @@ def plan(block: Block) -> Plan:
             _place_reduction(p, op)
         elif is_scatter(op):
             assert isinstance(op, ten.ScatterOp)
-            # A place that is asked for may be any, so what is stored has to be there.
+            # A nest may ask for any place, so the whole stored value has to be there.
             level = max((_begins(p, x, None) for x in captured(op)), default=0)
             p.scatters.setdefault(level, []).append(op)
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
-            # Ops that nobody knows may have effects, which stay in order.
+            # Unknown ops may have effects, and effects stay in order.
             if effects.is_unknown(op):
                 level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
@@ -221,8 +223,8 @@ def plan(block: Block) -> Plan:
 
 def _bound_places(p: Plan) -> None:
     """
-    From the results back: the places at which a nest needs a value, that is, how it got there by
-    ops that read at other indices. Store what is needed at too many.
+    Go back from the results, and collect the places at which a nest needs a value. A place is the
+    chain of ops that read at other indices. Store a value that a nest needs at too many places.
     """
     places: dict[SSAValue, set[int]] = {}
     numbers: dict[object, int] = {}
@@ -252,8 +254,8 @@ def _bound_places(p: Plan) -> None:
 
 def _begins(p: Plan, x: SSAValue, space: tuple[int, ...] | None) -> int:
     """
-    The first level of a nest that reads x: at the nest's own indices, if `space` are its loops, and
-    then x may be computed along; or at others, and then x is computed before if it is stored.
+    The first level of a nest that reads x. If `space` are the nest's loops, the nest reads x at its
+    own indices, and may compute x too. At other indices, a stored x is computed before.
     """
     x = p.of(x)
     along = shape(x.type) == space
@@ -332,7 +334,7 @@ def convert(function: func.FuncOp) -> None:
 
 
 def _remark_stored(p: Plan) -> None:
-    """Say why nests that hand each other a value are not one."""
+    """Remarks: why two nests, of which one hands a value to the other, are not one nest."""
     for x, why in p.stored.items():
         read = any(use.operation is not p.block.last_op for use in x.uses)
         if read and isinstance(x.owner, Operation) and not types.is_constant(x):
@@ -341,7 +343,7 @@ def _remark_stored(p: Plan) -> None:
 
 
 def location_of(first: LocationAttr, nest: Operation) -> LocationAttr:
-    """The places of all that a nest computes, `first` first."""
+    """The places of all values that a nest computes, `first` first."""
     return locations.fused((first, *(op.location for op in nest.walk() if op is not nest)))
 
 
@@ -369,7 +371,7 @@ def write(
 def _source(
     p: Plan, level: int, made: dict[SSAValue, SSAValue], own: set[SSAValue]
 ) -> Callable[[SSAValue], SSAValue | None]:
-    """Where a nest of this level, which makes `own`, has elements from."""
+    """For a nest of this level that makes `own`: the value from which it loads an element."""
 
     def source(value: SSAValue) -> SSAValue | None:
         value = p.of(value)

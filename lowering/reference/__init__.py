@@ -1,14 +1,14 @@
 """
-The reference: what every op means, one function each, on NumPy arrays.
+The reference: the meaning of every op, one function each, on NumPy arrays.
 
-Written to be obviously right, not fast: index regions run once per index. Everything else is
-compared with it.
+The reference is written to be obviously right, and not to be fast: index regions run once per
+index. Tests compare everything else with the reference.
 
 - Values are NumPy arrays, or NumPy scalars for scalar types; `index` is int64, `i1` is bool.
 - f16 and bf16 ops compute in float32 and round their result once.
-- Integers wrap. Operations that upstream leaves undefined have a value here, so that code may be
-  moved and both sides of a choice be computed: x / 0 = x % 0 = 0, shifts by the width or more give
-  0 (or the sign), conversions of floats to integers saturate and make 0 of NaN.
+- Integers wrap. Operations that upstream leaves undefined have a value here. So passes may move
+  code, and compute both sides of a choice: x / 0 = x % 0 = 0, shifts by the width or more give 0
+  (or the sign), conversions of floats to integers saturate and turn NaN into 0.
 """
 
 from . import conversion_rules, float_rules, integer_rules, region_rules, tensor_rules

@@ -1,4 +1,4 @@
-"""Functions of NumPy arrays that NumPy has not, or has otherwise, which rules are made of."""
+"""Functions of NumPy arrays that rules need, and that NumPy lacks or defines otherwise."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def remainder(a: Array, b: Array) -> Array:
 
 
 def shifted(function: Callable[..., Array]) -> Callable[[Array, Array], Array]:
-    """A shift; by the width or more, all bits are gone."""
+    """A shift. A shift by the width or more drops all bits."""
 
     def shift(a: Array, b: Array) -> Array:
         width = a.dtype.itemsize * 8
@@ -94,7 +94,8 @@ def shift_right_signed(a: Array, b: Array) -> Array:
 
 def compare_floats(predicate: str, a: Array, b: Array) -> Array:
     """
-    By the name of a predicate of `arith.cmpf`: o… is false, and u… true, where an operand is NaN.
+    A comparison by the name of a predicate of `arith.cmpf`. If an operand is NaN, o… is false, and
+    u… is true.
     """
     unordered = np.isnan(a) | np.isnan(b)
     if predicate in ("false", "true"):
@@ -114,7 +115,7 @@ def compare_floats(predicate: str, a: Array, b: Array) -> Array:
 
 
 def compare_integers(predicate: str, a: Array, b: Array) -> Array:
-    """By the name of a predicate of `arith.cmpi`."""
+    """A comparison by the name of a predicate of `arith.cmpi`."""
     if predicate in ("eq", "ne"):
         return np.equal(a, b) if predicate == "eq" else np.not_equal(a, b)
     read = as_unsigned if predicate[0] == "u" else signed
@@ -124,9 +125,11 @@ def compare_integers(predicate: str, a: Array, b: Array) -> Array:
 
 def to_odd(exact: Fraction, dtype: Any) -> Any:
     """
-    `exact` as a float: itself, or else that one of its two neighbours whose last bit is set.
+    `exact` as a float. If no float equals `exact`, the result is the one of its two neighbours
+    whose last bit is set.
 
-    Rounded again, to a type with at least two bits less, it gives what `exact` does.
+    A second rounding, to a type with at least two bits less, then gives the same as one rounding of
+    `exact`.
     """
     y = dtype(float(exact))
     if not np.isfinite(y) or Fraction(float(y)) == exact or as_unsigned(y) & 1:
@@ -135,7 +138,7 @@ def to_odd(exact: Fraction, dtype: Any) -> Any:
 
 
 def cast(x: Array, dtype: np.dtype) -> Array:
-    """Numeric conversion as `ten.cast` has it."""
+    """The numeric conversion of `ten.cast`."""
     x = np.asarray(x)
     if dtype == np.bool_:
         return x != 0
@@ -148,7 +151,7 @@ def cast(x: Array, dtype: np.dtype) -> Array:
         inside = np.where(low | high, 0, whole).astype(dtype)
         return np.where(low, limits.min, np.where(high, limits.max, inside)).astype(dtype)
     if dtype == arrays.bfloat16 and x.dtype in (np.float64, np.int64, np.int32):
-        # ml_dtypes goes through float32: rounded to odd there, it is rounded once.
+        # ml_dtypes goes through float32. Rounding to odd there makes its rounding the only one.
         def narrowed(v: float) -> Any:
             return to_odd(Fraction(v), np.float32) if v and pymath.isfinite(v) else np.float32(v)
 

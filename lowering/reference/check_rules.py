@@ -1,11 +1,11 @@
 """
-Are the two sides of a rule equal? The reference runs both, on random inputs with NaN, infinities,
-zeros of both signs, large and small numbers, and the constants of the rule with their neighbours
-among them, and for rules on tensors with several sizes.
+Check whether the two sides of a rule are equal. The reference runs both sides on random inputs. The
+inputs have NaN, infinities, zeros of both signs, large and small numbers, and the constants of the
+rule with their neighbours among them. Rules on tensors run with several sizes.
 
-Keeps:   without `fast`, what is equal up to rounding, and equal in NaN, infinities and the signs of
-         zeros. With `fast`, what is equal up to rounding where both sides are finite, on finite
-         inputs.
+Keeps:   without `fast`, rules whose sides are equal up to rounding, and equal in NaN, infinities
+         and the signs of zeros. With `fast`, rules whose sides are equal up to rounding on finite
+         inputs where both sides are finite.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from ...passes.rewriting.patterns import TextRule
 from . import Evaluator
 
 ELEMENTS = 2000
-"""Random elements on which a rule on scalars is run, beside all combinations of special ones."""
+"""Random elements for a rule on scalars, beside all combinations of special numbers."""
 
 RUNS = 12
 """Random inputs for each choice of sizes of a rule on tensors."""
 
 NEAR = 8
-"""Up to how many numbers of a rule's own are added to the special ones, and a few more."""
+"""Numbers of a rule's own that join the special numbers, at most, and a few more."""
 
 SHOWN = 12
 """Elements of an array that an error shows."""
 
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
-"""How far numbers that differ by rounding may be apart, relative to the greater one."""
+"""The distance that rounding may make between two numbers, relative to the greater one."""
 
 
 def check(rule: TextRule, fast: bool = False) -> None:
@@ -88,7 +88,7 @@ def _difference(rule: TextRule, fast: bool) -> str | None:
 
 
 Case = tuple[ModuleOp, Mapping[int, int], tuple[Any, ...]]
-"""A module with both sides, what its sizes are for those of the rule, and inputs."""
+"""A module with both sides, its sizes in place of the sizes of the rule, and inputs."""
 
 
 def _cases(rule: TextRule, fast: bool) -> Iterator[Case]:
@@ -101,7 +101,7 @@ def _cases(rule: TextRule, fast: bool) -> Iterator[Case]:
     choices: list[dict[int, int]] = [{}]
     choices += [{n: m} for n in rule.sizes for m in (0, 1)]
     choices += [dict.fromkeys(rule.sizes, m) for m in (0, 1)]
-    choices.append({n: 2 + k for k, n in enumerate(rule.sizes)})  # small enough to be shown
+    choices.append({n: 2 + k for k, n in enumerate(rule.sizes)})  # small enough to show
     choices += [{n: int(random.integers(2, 7)) for n in rule.sizes} for _ in range(3)]
     for sizes in {tuple(sorted(c.items())): c for c in choices}.values():
         if (module := rule.instance(sizes)) is None:
@@ -123,7 +123,7 @@ def _elementwise_cases(
             np.concatenate([np.array(row).astype(drawn.dtype), drawn])
             for row, drawn in zip(rows, columns)
         ]
-    # All at once, as a tensor; one by one, where an op takes scalars only.
+    # All inputs at once, as a tensor; or one by one if an op takes scalars only.
     length = len(columns[0]) if columns else 1
     if (module := rule.instance({}, (length,))) is not None:
         yield module, {}, tuple(columns)
@@ -184,7 +184,7 @@ def _random(
 
 
 def _same(a: np.ndarray, b: np.ndarray, fast: bool) -> tuple[np.ndarray, int]:
-    """Where two results agree, and how many finite numbers were compared."""
+    """The places where two results agree, and how many finite numbers this compared."""
     if a.dtype.name not in TOLERANCES:
         return np.asarray(a == b), a.size + (a.size == 0)
     # The smallest numbers have few digits.
@@ -221,7 +221,7 @@ def _said(
 
 
 def _shown(x: Any) -> str:
-    """A number, or a small array, in one line; of a large array its type."""
+    """A number, or a small array, in one line; for a large array its type."""
     x = np.asarray(x)
     if x.size > SHOWN or 0 in x.shape:
         return f"{x.dtype}{list(x.shape)}"

@@ -26,7 +26,7 @@ class Evaluator(Interpreter):
     """
     xDSL's interpreter, with the `evaluate` table for the meaning of ops.
 
-    The values that a rule gives are checked against the types of the op's results: shape and dtype
+    It checks the values that a rule gives against the types of the op's results: shape and dtype
     must be exact.
 
     Example:
@@ -61,7 +61,7 @@ class Evaluator(Interpreter):
             self._depth -= 1
 
     def run(self, region: Region, args: Sequence[Array] = ()) -> tuple[Array, ...]:
-        """What the terminator of a region gives, on these arguments of its first block."""
+        """The values of a region's terminator, on these arguments of its first block."""
         return self.run_ssacfg_region(region, tuple(args))
 
     def _run_op(self, op: Operation, inputs: PythonValues) -> OpImplResult:
@@ -87,12 +87,12 @@ class Evaluator(Interpreter):
 
     @cached_property
     def _parts(self) -> dict[Operation, Region]:
-        """What ops are made of that have no rule of their own."""
+        """For an op without a rule: the region that the op decomposes into."""
         return {}
 
     @with_regions
     def _by_parts(self, op: Operation, evaluator: Evaluator, *args: Array) -> tuple[Array, ...]:
-        """The value of an op by that of the ops which it decomposes into."""
+        """The value of an op, from the values of the ops that it decomposes into."""
         if op not in self._parts:
             block = Block(arg_types=op.operand_types)
             whole = op.clone(dict(zip(op.operands, block.args)))
@@ -106,7 +106,7 @@ _returns: dict[type[Operation], bool] = {}
 
 
 def is_return(op: Operation) -> bool:
-    """Whether `op` ends its region and gives its operands to whoever ran it."""
+    """Whether `op` ends its region and gives its operands to the caller of the region."""
     kind = type(op)
     if kind not in _returns:
         _returns[kind] = op.has_trait(IsTerminator) and not op.successors
@@ -115,7 +115,7 @@ def is_return(op: Operation) -> bool:
 
 def checked(op: Operation, value: Array, type: Attribute) -> Array:
     """`value` as the array or scalar that `type` says it is."""
-    # In order, since how NumPy rounds sums depends on the strides of what is summed.
+    # In order, since NumPy rounds a sum differently if the strides of its operand differ.
     array = np.asarray(value, order="C")
     if array.shape != types.shape(type) or array.dtype != arrays.dtype(type):
         raise LetgradError(
@@ -128,8 +128,8 @@ def checked(op: Operation, value: Array, type: Attribute) -> Array:
 
 def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> func.FuncOp:
     """
-    The function of that name. Errors: `LetgradError` that lists the functions there are; for a
-    declaration.
+    The function of that name. Errors: `LetgradError` that lists the functions of the module;
+    `LetgradError` for a declaration.
 
     Example:
 

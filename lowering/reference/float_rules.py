@@ -1,8 +1,8 @@
 """
 The rules of the table `evaluate` for floats: `arith` and `math`, at every place of a tensor.
 
-A function gives what IEEE 754 says, so NaN for NaN if an equation does not say otherwise. An
-equation names other special points.
+A function gives the result of IEEE 754. So it gives NaN for NaN if its equation does not say
+otherwise. An equation names other special points.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Function = Callable[..., Array]
 
 def of_floats(*ops: type[Operation]) -> Callable[[Function], Function]:
     """
-    Decorator: the function below says what these ops mean, on arrays of their operands. Operands of
-    16 bits are computed in float32, and the result is rounded once.
+    Decorator: the function below is the meaning of these ops, on arrays of their operands. It
+    computes operands of 16 bits in float32, and rounds the result once.
     """
 
     def register(function: Function) -> Function:

@@ -1,8 +1,8 @@
 """
 The rules of the table `evaluate` for integers: `arith` and `math`, at every place of a tensor.
 
-Integers wrap: what an op gives is right modulo 2^width. Python's `x // y` floors; a rule whose
-quotient is another one says so.
+Integers wrap: the result of an op is right modulo 2^width. Python's `x // y` floors. If a rule
+rounds its quotient otherwise, the rule says so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Function = Callable[..., Array]
 
 def wrapping(function: Callable[..., Array]) -> Callable[..., Array]:
     """
-    The function of integers, modulo 2^width; a bool counts as the integer modulo 2 that it is.
+    The function of integers, modulo 2^width. A bool counts as an integer modulo 2.
     """
 
     def wrapped(*xs: Array) -> Array:
@@ -61,7 +61,7 @@ def unsigned(function: Callable[..., Array]) -> Callable[..., Array]:
 
 
 def of_integers(*ops: type[Operation]) -> Callable[[Function], Function]:
-    """Decorator: the function below, modulo 2^width, says what these ops mean."""
+    """Decorator: the function below, modulo 2^width, is the meaning of these ops."""
 
     def register(function: Function) -> Function:
         wrapped = wrapping(function)
@@ -78,7 +78,7 @@ def of_integers(*ops: type[Operation]) -> Callable[[Function], Function]:
 
 
 def of_unsigned(*ops: type[Operation]) -> Callable[[Function], Function]:
-    """Decorator: the function below says what these ops mean, on bits read as unsigned integers."""
+    """Decorator: the function below is these ops, on bits read as unsigned integers."""
 
     def register(function: Function) -> Function:
         computed = unsigned(function)
@@ -193,7 +193,7 @@ def power_of(x: Array, y: Array) -> Array:
 @evaluate.rule(arith.ShRSIOp)
 def shift_right(op: arith.ShRSIOp, x: Array, y: Array) -> Array:
     """z = ⌊x / 2^y⌋; for y ≥ width, y read as unsigned, it is -1 for x < 0, else 0"""
-    # All that an i1 has is its sign.
+    # The only bit of an i1 is its sign.
     x, y = np.asarray(x), np.asarray(y)
     return x if x.dtype == np.bool_ else shift_right_signed(x, y)
 

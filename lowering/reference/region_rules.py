@@ -47,7 +47,7 @@ def execute_region(op, evaluator):
     return evaluator.run(op.region)
 
 
-# delta: the ops of a program that say how it is differentiated. Terms have no value.
+# delta: ops by which a program says how to differentiate it. Terms have no value.
 
 
 @evaluate.rule(delta.StopOp, sharing.LetOp)

@@ -58,7 +58,7 @@ def broadcast(op, x):
 def sum_over(op, x):
     """y[i…] = Σ x over dims; 0 of nothing"""
     if not ints(op.dims):
-        return x  # nothing is added: -0 stays, where 0 + -0 is 0
+        return x  # an empty sum adds nothing: -0 stays, and 0 + -0 would be 0
     return in_float32(lambda x: np.sum(x, axis=ints(op.dims), dtype=x.dtype))(np.asarray(x))
 
 
@@ -87,7 +87,7 @@ def minimum_over(x: Array, dims: tuple[int, ...]) -> Array:
 
 
 def reduction(kind: str, x: Array, dims: tuple[int, ...]) -> Array:
-    """What `ten.reduce` does, by its kinds."""
+    """The functions of `ten.reduce`, by its kinds."""
     function = {
         "max": lambda x: maximum_over(x, dims),
         "min": lambda x: minimum_over(x, dims),
@@ -110,7 +110,7 @@ def reduce_over(op, x):
 
 
 def _argument_of(best: Callable[..., Array], op: ten.ArgmaxOp | ten.ArgminOp, x: Array) -> Array:
-    """Where the best element along the dim of `op` is: the first NaN, or the first of equals."""
+    """The place of the best element along the dim of `op`: the first NaN, or first of equals."""
     dtype, d = arrays.dtype(op.results[0].type), op.dim.value.data
     if x.shape[d] == 0:
         return np.zeros(types.shape(op.results[0].type), dtype)

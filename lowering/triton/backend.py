@@ -1,6 +1,6 @@
 """
-The backend `triton`: functions as kernels, on a GPU where torch has one, else in Triton's
-interpreter.
+The backend `triton`: functions as kernels. If torch has a GPU, they run on the GPU, and otherwise
+in Triton's interpreter.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from .loading import load
 
 
 def passes() -> Sequence[ModulePass]:
-    """What happens to a program before kernels are made of it."""
+    """The passes that run before the backend makes kernels of a program."""
     return (
         OptimizePass(),
-        # What runs in a loop gets a launcher of its own.
+        # The body of a loop gets a launcher of its own.
         OutlinePass(),
         DecomposePass(short_products=True, no_integers=True),
         MaterializePass(),
         ConvertTenToKernelPass(),
-        # A row stays in registers, up to what `can_fuse` says.
+        # A row stays in registers if `can_fuse` allows it.
         FuseRowsPass(row_bytes=1 << 20),
     )
 

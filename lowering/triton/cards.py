@@ -1,6 +1,6 @@
 """
-What cards can do at best: the floors that are written beside kernels, none of them measured
-here.
+The best rates of cards. Files have floors from these rates beside kernels. letgrad measured none of
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Card:
     """Operations a second in matrix units."""
 
     def floor(self, k: Kernel) -> tuple[str, float]:
-        """What bounds a kernel, bytes or operations, and the seconds that it takes at least."""
+        """The bound of a kernel, bytes or operations, and the least seconds that it takes."""
         rates = self.matrix if k.matrix else self.rates
         by_bytes = (k.reads + k.writes) / self.bandwidth
         by_work = k.work / rates.get(k.dtype, rates["float32"])

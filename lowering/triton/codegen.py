@@ -50,9 +50,9 @@ class Writer:
         self.arguments: list[SSAValue | Buffer] = []
         self.constants: dict[str, int] = {}
         self.known: dict[SSAValue, Expr] = {}
-        """Values that are computed already, or held in registers."""
+        """Values that the kernel has computed, or holds in registers."""
         self.loaded: dict[object, Expr] = {}
-        """What was loaded, by tensor and place."""
+        """Loaded values, by tensor and place."""
         self.index: dict[int, Expr] = {}
         """Indices by axis."""
         self.arguments_of_loops: dict[SSAValue, int] = {}
@@ -62,7 +62,7 @@ class Writer:
         self.conditions: dict[int, Expr] = {}
         """By axis, whether an index is inside."""
         self.active: Expr | None = None
-        """Whether a lane has anything to do, beside being inside."""
+        """Whether a lane has work, apart from being inside."""
         self.moved: dict[SSAValue, int] = {}
         """Bytes that are read of each tensor."""
         self.reads = self.writes = self.work = 0
@@ -110,7 +110,7 @@ class Writer:
         return all(k in x.dims for k in self.tile)
 
     def program_ids(self) -> None:
-        """Which part of each axis a program has."""
+        """The part of each axis that a program has."""
         spread = [k for k, a in enumerate(self.axes) if a.programs > 1]
         self.program: dict[int, Expr] = {}
         if len(spread) == 1:
@@ -251,7 +251,7 @@ class Writer:
         """Whether indices along these axes are inside; None where they always are."""
         axes = set(axes)
         if self.active is not None and self.active.dims & axes:
-            # What has something to do is inside.
+            # A lane with work is inside.
             rest = axes - self.active.dims
             return self.both(*(self.conditions.get(k) for k in sorted(rest)), self.active)
         return self.both(*(self.conditions.get(k) for k in sorted(axes)))

@@ -12,7 +12,7 @@ from ...dialects import arrays, types
 from .launcher import Launcher, torch_dtype, tuple_text
 
 LITERAL = 64
-"""Elements that a constant may have to be written as numbers."""
+"""A constant with more elements than this is not written as numbers."""
 
 
 def constant(launcher: Launcher, op: arith.ConstantOp) -> None:

@@ -31,9 +31,9 @@ from .unfuse import unfused
 
 def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     """
-    The functions of a module that is ready: nests, and ops that a library runs.
+    The functions of a module after the passes: nests, and ops that a library runs.
 
-    Errors: `LetgradError` for an op that neither kernels nor torch have code for.
+    Errors: `LetgradError` for an op for which neither kernels nor torch have code.
     """
     file = Emitter(options)
     functions = [op for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
@@ -87,18 +87,17 @@ class FunctionLauncher(Launcher):
     @staticmethod
     def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """
-        Whether a result may be somebody else's memory: an argument's, a constant's, or that of
-        another result.
+        Whether a result may have the memory of an argument, of a constant, or of another result.
         """
         if x in before or isinstance(x, BlockArgument):
             return True
         return isinstance(x.owner, (arith.ConstantOp, *LOOPS))
 
     def block(self, block: Block) -> None:
-        """The steps of a block, and the end of what is not needed any more."""
+        """The steps of a block. After its last use, a tensor is deleted."""
         dead = self._last_reads(block)
         waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
-        """Products that are computed with the nest that reads them."""
+        """Products that a kernel computes together with the nest that reads them."""
         for op in block.ops:
             if op is block.last_op:
                 break
@@ -160,7 +159,7 @@ class FunctionLauncher(Launcher):
             library.step(self, op)
 
     def has_tiles(self, op: ten.EinsumOp) -> matmul.Product | None:
-        """The product that a kernel computes, where one should."""
+        """The product that a kernel computes, if a kernel should."""
         choice = self.file.options.matmul
         exact = storage(op.result.type) == "float32" and not self.file.options.fast
         if choice == "library" or (choice == "auto" and exact):
@@ -171,7 +170,7 @@ class FunctionLauncher(Launcher):
         return matmul.epilogue(op) if self.has_tiles(op) is not None else None
 
     def product(self, op: ten.EinsumOp, nest: kernel.GenericOp | None) -> None:
-        """A product of matrices as a kernel, with what a nest makes of it."""
+        """A product of matrices as a kernel, with the nest that reads it."""
         parts = self.has_tiles(op)
         assert parts is not None
         keep = any(matmul.outermost(use.operation, op) is not nest for use in op.result.uses)
@@ -194,7 +193,7 @@ class FunctionLauncher(Launcher):
             self.launch(k)
 
     def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
-        """No point: what is combined is the combination of nothing."""
+        """No point: each combination is the identity of its combiner."""
         for (combiner, _), x in zip(op.outputs, op.res):
             dtype = register(x.type)
             if combiner == "store":

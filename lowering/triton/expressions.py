@@ -1,8 +1,8 @@
 """
 Scalar ops as Triton expressions.
 
-What the reference says of NaN, infinities, division by zero, shifts and conversions holds here too.
-Elements of 16 bits are computed in float32, and the result of each op is rounded.
+NaN, infinities, division by zero, shifts and conversions have the results of the reference. Kernels
+compute elements of 16 bits in float32, and round the result of each op.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Expr:
     dims: frozenset[int] = frozenset()
     """The dimensions of the tile along which it varies; none for a scalar."""
     level: int = 9
-    """How tightly it holds together, as Python's operators do; 9 needs no parentheses."""
+    """How tightly the text holds together, by Python's operators; 9 needs no parentheses."""
     literal: bool = False
-    """Whether it is a number of Python's, which takes the type of what it meets."""
+    """Whether it is a number of Python, which takes the type of the other operand."""
 
     @property
     def tight(self) -> str:
         return self.at(9)
 
     def at(self, level: int) -> str:
-        """As an operand of something that holds together as tightly as that."""
+        """The text as an operand of an operator of this level."""
         return self.text if self.level >= level else f"({self.text})"
 
 
@@ -64,7 +64,7 @@ def storage(type: Attribute) -> str:
 
 
 def register(type: Attribute) -> str:
-    """The name of the type that an element is computed in."""
+    """The name of the type in which a kernel computes an element."""
     name = storage(type)
     return "float32" if name in ("float16", "bfloat16") else name
 
@@ -115,7 +115,8 @@ LIBDEVICE = {
 POWERS = {2.0: "_square", 3.0: "_cube", 4.0: "_fourth"}
 """
 Constant exponents for which products replace libdevice's `pow`, which takes a hundred instructions
-and rounds no better. What overflows or vanishes within such a product does so in its result.
+and rounds no better. If an intermediate value of such a product overflows or vanishes, the result
+does so too.
 """
 FAST = {
     math.CosOp: "cos",
@@ -125,7 +126,7 @@ FAST = {
     math.LogOp: "log",
     math.SinOp: "sin",
 }
-"""What Triton itself has for float32, less exact than libdevice."""
+"""Triton's own functions for float32, less exact than libdevice."""
 ARITHMETIC = {
     arith.AddfOp: "+", arith.SubfOp: "-", arith.MulfOp: "*", arith.AddiOp: "+", arith.SubiOp: "-",
     arith.MuliOp: "*", arith.AndIOp: "&", arith.OrIOp: "|", arith.XOrIOp: "^",
@@ -150,11 +151,11 @@ EXACT = (
     math.TruncOp,
 )
 """
-Ops that give one of their operands, or a whole number that the type has: there is nothing to
-round.
+Ops that give one of their operands, or a whole number that the type has. Their results need no
+rounding.
 """
 CASTS = (ten.CastOp, arith.ExtFOp, arith.TruncFOp, arith.SIToFPOp, arith.UIToFPOp)
-"""Ops that round what they give themselves."""
+"""Ops that round their results themselves."""
 ORDERED = {"eq": "==", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 OPPOSITE = {"gt": "<=", "ge": "<", "lt": ">=", "le": ">"}
 SIGNED = {
@@ -184,7 +185,7 @@ class Scalars:
         if a.literal and b.literal:
             a = self.tensor(a)
         level = LEVELS[operator]
-        # Comparisons do not chain, and nothing is regrouped.
+        # Comparisons do not chain, and this code regroups nothing.
         text = f"{a.at(level + (level == 1))} {operator} {b.at(level + 1)}"
         return self.make(text, dtype or a.dtype, a, b, level=level)
 
@@ -245,7 +246,7 @@ class Scalars:
         """
         The value of a scalar op on these operands.
 
-        Errors: `LetgradError` for an op that no kernel has code for.
+        Errors: `LetgradError` for an op for which no kernel has code.
         """
         result = op.results[0].type
         value = self._op(op, list(xs), result)
@@ -261,7 +262,7 @@ class Scalars:
         if isinstance(result, IndexType) and all(
             x.dtype == "int32" for x in xs if x.dtype != "int1"
         ):
-            t = "int32" if xs else t  # bounds said that this is enough
+            t = "int32" if xs else t  # the bounds fit 32 bits
         if kind in ARITHMETIC:
             if t == "int1":
                 modulo = {"+": "^", "-": "^", "*": "&"}
@@ -318,7 +319,7 @@ class Scalars:
                 return self._integer(op, xs, t)
 
     def quotient(self, a: Expr, b: Expr) -> Expr:
-        """Rounded as IEEE says; `/` on float32 is not."""
+        """A quotient, rounded by IEEE 754; `/` on float32 is not."""
         if a.dtype == "float64" or self.fast:
             return self.infix("/", a, b)
         return self.call("tl.div_rn", a.dtype, a, b)
@@ -368,7 +369,7 @@ class Scalars:
     # Conversions.
 
     def cast(self, x: Expr, source: Attribute, target: Attribute) -> Expr:
-        """As `ten.cast` converts."""
+        """The conversion of `ten.cast`."""
         s, t = storage(source), storage(target)
         if s == t:
             return self.to(x, register(target))
@@ -390,7 +391,7 @@ class Scalars:
         return self.call("_to_int", t, x, extra=f"{-high - 1}, {high}, tl.{t}")
 
     def _convert(self, op: Operation, x: Expr, result: Attribute) -> Expr:
-        """As upstream's conversions convert: these read integers as they say, i1 too."""
+        """Upstream's conversions: their names say how they read integers, and i1 too."""
         source, t = op.operands[0].type, storage(result)
         zero, one = self.constant(0, x.dtype), self.constant(1, x.dtype)
         match op:

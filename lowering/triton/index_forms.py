@@ -1,8 +1,8 @@
 """
 Index arithmetic of a nest's body: linear forms over the loops, and bounds.
 
-A form says how an access moves along a loop, which decides the order of loops, and where a load is
-in memory. Bounds say which loads need no mask, and which indices fit 32 bits.
+A form says how an access moves along a loop, and where a load is in memory. The moves decide the
+order of loops. Bounds say which loads need no mask, and which indices fit 32 bits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NARROW = 1 << 31
 
 
 class Indices:
-    """What is known of the values of type `index` over loops of these sizes."""
+    """Known facts about the values of type `index` over loops of these sizes."""
 
     def __init__(self, args: Sequence[BlockArgument], sizes: Sequence[int]):
         self.sizes = tuple(sizes)
@@ -43,7 +43,7 @@ class Indices:
             bounds = self._range(form)
         else:
             bounds = self._bounds(op)
-        # Beyond a word, it may have wrapped.
+        # Beyond a word, the value may have wrapped.
         if bounds is not None and all(types.word(x) == x for x in bounds):
             self.bounds[result] = bounds
 

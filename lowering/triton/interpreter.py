@@ -1,10 +1,10 @@
 """
 Run emitted files without a GPU: Triton's interpreter, and enough of torch over NumPy arrays.
 
-`interpreted` switches the process to Triton's interpreter and back, whenever Triton was imported,
-so that one process can interpret kernels and compile them. The interpreter differs from the
-compiler in ways that are put right here: it truncates where the machine rounds to bfloat16, gives
-the wrong zero for maximum(0, -0), and combines element by element.
+`interpreted` switches the process to Triton's interpreter and back, also if Triton was imported
+before. So one process can interpret kernels and compile them. This module corrects the differences
+between the interpreter and the compiler: the interpreter truncates where the machine rounds to
+bfloat16, gives the wrong zero for maximum(0, -0), and combines element by element.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def fake_torch() -> Any:
 
 @contextmanager
 def torch_or_fake() -> Iterator[Any]:
-    """The module `torch`, while this context is open: the fake one where there is none."""
+    """The module `torch`, while this context is open: the fake one if torch is missing."""
     try:
         import torch  # type: ignore[import-not-found]
 
@@ -214,7 +214,7 @@ def interpreted() -> Iterator[None]:
     from triton.runtime.jit import JITFunction
 
     before = knobs.runtime.interpret
-    # What the interpreter patches when one device function calls another, it does not put back.
+    # If one device function calls another, the interpreter does not undo its patches.
     patched = [
         tl,
         tl.core,

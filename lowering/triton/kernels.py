@@ -1,6 +1,6 @@
 """
-A kernel as text: the names in it, the tensors that it reads and writes, and what becomes of the
-values that it computes.
+A kernel as text: its names, the tensors that it reads and writes, and the outputs of the values
+that it computes.
 """
 
 from __future__ import annotations
@@ -28,32 +28,32 @@ class Buffer:
 
 @dataclass
 class Kernel:
-    """One `@triton.jit` function and how it is launched."""
+    """One `@triton.jit` function, and its launch."""
 
     name: str
     lines: list[str]
     arguments: list[SSAValue | Buffer]
     parameters: list[str]
     outputs: list[SSAValue | Buffer]
-    """Those arguments that it writes all of."""
+    """The arguments of which it writes every element."""
     grid: int
     constants: dict[str, int]
     warps: int
     source: Operation | None
     stages: int = 3
     grid_text: str | None = None
-    """How the grid follows from the constants, where these are tuned."""
+    """The grid as text over the constants, if Triton tunes these."""
     tuned: str | None = None
     """The name of the configurations to try."""
     reads: int = 0
     writes: int = 0
-    """Bytes that it has to move, at least."""
+    """Bytes that the kernel moves, at least."""
     work: int = 0
     """Arithmetic operations."""
     points: int = 1
     dtype: str = "float32"
     made: list[str] = field(default_factory=list)
-    """What it gives, for people."""
+    """The results of the kernel, for people."""
     matrix: bool = False
     """Whether the operations are those of matrix units."""
 
@@ -100,7 +100,7 @@ RESERVED = frozenset(
 
 
 def identity(combiner: str, dtype: str) -> str:
-    """What a combination of nothing is."""
+    """The result of combining no elements."""
     if combiner in ("add", "any"):
         return "0.0" if dtype.startswith("float") else "0"
     if combiner in ("mul", "all"):
@@ -112,14 +112,14 @@ def identity(combiner: str, dtype: str) -> str:
 
 
 def accumulated(type: Attribute) -> str:
-    """The type that a combination is kept in."""
+    """The type of the register that holds a combination."""
     dtype = register(type)
     return "int32" if dtype == "int1" else dtype
 
 
 @dataclass
 class Output:
-    """What becomes of a value of the body."""
+    """The output of a value of the body."""
 
     combiner: str
     value: SSAValue
@@ -127,7 +127,7 @@ class Output:
     """The loops along which the result moves, in the order of its dimensions."""
     to: SSAValue | Buffer
     ranges: range | None = None
-    """The loops that the value is there for; all of them for None."""
+    """The loops for which the value exists; None for all loops."""
 
     def keeps(self, loops: Iterable[int]) -> bool:
         return any(d in self.kept for d in loops)

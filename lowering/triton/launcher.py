@@ -1,6 +1,6 @@
 """
-A launcher while it is written: the function over torch tensors that allocates what the kernels of a
-function write, and launches them.
+A launcher under construction: a function over torch tensors. It allocates the tensors that the
+kernels of a function write, and launches these kernels.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Launcher(ABC):
 
     @contextmanager
     def indented(self) -> Iterator[None]:
-        """What is written within is one level further in."""
+        """Lines written inside of the `with` have one more level of indentation."""
         outer, self.indent = self.indent, self.indent + "    "
         yield
         self.indent = outer
@@ -71,7 +71,7 @@ class Launcher(ABC):
         )
 
     def launch(self, k: Kernel, how: str = "empty") -> None:
-        """Allocate what a kernel writes, and launch it."""
+        """Allocate the tensors that a kernel writes, and launch it."""
         self.file.kernels.append(k)
         for x in k.outputs:
             self.allocate(x, how)
@@ -86,7 +86,7 @@ class Launcher(ABC):
 
 
 def torch_dtype(x: SSAValue) -> str:
-    """The dtype of a value in torch. Errors: `LetgradError` for what is no array, as a memref."""
+    """The dtype of a value in torch. Errors: `LetgradError` for a value that is no array."""
     if not types.is_element(types.element(x.type)):
         raise LetgradError(f"{x.type} is no array, and the triton backend knows no other types", x)
     name = storage(x.type)

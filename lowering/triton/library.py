@@ -1,4 +1,4 @@
-"""What no kernel computes: ops that torch has functions for, calls, conditionals and loops."""
+"""Ops that no kernel computes: functions of torch, calls, conditionals and loops."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ RUNS: dict[type[Operation], str] = {
     scf.ForOp: "the launcher runs the loop, and in each step its kernels",
     ten.ScanOp: "the launcher runs the loop, and in each step its kernels",
 }
-"""Who runs what torch has no function for."""
+"""How the launcher runs ops for which torch has no function."""
 
 
 def step(launcher: Launcher, op: Operation) -> None:
     """
     The lines of a launcher for one op.
 
-    Errors: `LetgradError` for an op that torch has no function for.
+    Errors: `LetgradError` for an op for which torch has no function.
     """
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]

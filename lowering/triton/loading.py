@@ -12,8 +12,8 @@ _numbers = itertools.count()
 
 def load(text: str) -> types.ModuleType:
     """
-    Run the text of a file. Triton reads the source of kernels, so it is kept where Python looks for
-    it.
+    Run the text of a file. Triton reads the source of kernels, so this function keeps the source
+    where Python looks for it.
     """
     name = f"letgrad_triton_{next(_numbers)}"
     path = f"<{name}>"

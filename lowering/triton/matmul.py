@@ -2,11 +2,11 @@
 Products of matrices, as tiles of `tl.dot`: `ten.einsum` of two operands, with batches, in any
 layout.
 
-A letter of both operands and the result is a batch; of one operand and the result, a row or a
-column; of both operands alone, what is summed over. What a nest computes of the product at its own
-indices is computed before the tile is stored (the epilogue). Blocks of the sum have one size in all
-configurations that are tried, so that the order of a sum does not depend on which of them is the
-fastest.
+A letter of both operands and the result is a batch. A letter of one operand and the result is a row
+or a column. The product sums over a letter of both operands alone. If a nest reads the product at
+its own indices, the kernel computes the nest before it stores the tile (the epilogue). Blocks of
+the sum have one size in all configurations that Triton tries. So the order of a sum does not depend
+on the configuration that is the fastest.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ CONFIGS = {
 """By the bytes of an element, the block of the sum, and rows, columns, warps and stages to try."""
 
 GROUP = 8
-"""Rows of tiles that programs go through together: what they read stays in the cache."""
+"""Rows of tiles that programs go through together: their operands stay in the cache."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """The letters of an einsum by what they are."""
+    """The letters of an einsum by their roles."""
 
     batch: str
     rows: str
@@ -70,8 +70,8 @@ def product(op: ten.EinsumOp) -> Product | None:
     """
     An einsum as a batched product of matrices.
 
-    Requires: two operands of 16 or 32 bits, no letter twice in one, none that is summed over one
-    operand alone, and sizes that are worth tiles.
+    Requires: two operands of 16 or 32 bits, no letter twice in one operand, no sum over a letter of
+    one operand alone, and sizes for which tiles pay.
     """
     words, output = op.letters
     if (
@@ -103,8 +103,8 @@ def letter_sizes(op: ten.EinsumOp) -> dict[str, int]:
 
 def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
     """
-    The first nest that reads a product, if it does so at its own indices and stores all it
-    makes.
+    The first nest that reads a product, if the nest reads it at its own indices and stores all its
+    results.
     """
     users = {use.operation for use in op.result.uses}
     nests = {outermost(user, op) for user in users}
@@ -140,7 +140,7 @@ def outermost(user: Operation, op: Operation) -> Operation | None:
 
 @dataclass(frozen=True)
 class Tiling:
-    """How a product is cut: its axes, the loop of each letter, and the sizes of blocks."""
+    """The tiling of a product: its axes, the loop of each letter, and the sizes of blocks."""
 
     loop: dict[str, int]
     batch: Axis
@@ -277,7 +277,7 @@ class ProductWriter(Writer):
         return self.scalars.round(Expr("acc", "float32", frozenset([1, 2])), op.result.type)
 
     def _epilogue(self, nest: kernel.GenericOp, inner: int) -> list[SSAValue]:
-        """Store what a nest makes of the product; its loops are the letters but the last ones."""
+        """Store the results of a nest on the product. Its loops are all letters but the last."""
         self.arguments_of_loops = {arg: d for d, arg in enumerate(nest.block.args)}
         indices = Indices(nest.block.args, ints(nest.loops))
         for x in nest.block.ops:
@@ -357,7 +357,7 @@ class ProductWriter(Writer):
 
 
 def configurations(size: int) -> str:
-    """The definition of what is tried for elements of so many bytes, under this name."""
+    """The definition, under this name, of the configurations for elements of this many bytes."""
     block, configs = CONFIGS[size]
     lines = [
         f'    triton.Config({{"BLOCK_M": {m}, "BLOCK_N": {n}, "BLOCK_K": {block}}}, '

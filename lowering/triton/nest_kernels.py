@@ -1,10 +1,9 @@
 """
 The kernels of `kernel.generic` and `kernel.fused`.
 
-What becomes of the values that a body gives: they are stored, or combined along axes, in registers
-first, then across the tile, and last, where several programs share a sum, by a second kernel over
-their partial results. Sums are never combined by atomics here, so they do not change from run to
-run.
+A kernel stores the values of a body, or combines them along axes. It combines them in registers
+first, and then across the tile. If several programs share a sum, a second kernel combines their
+partial results. No kernel here combines sums by atomics, so sums do not change from run to run.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
 
 
 class NestWriter(Writer):
-    """Writes `kernel.generic` and `kernel.fused`, and what joins the partial results of one."""
+    """Writes `kernel.generic` and `kernel.fused`, and kernels that join partial results."""
 
     def write(self, op: kernel.GenericOp | kernel.FusedOp, split: bool = True) -> list[Kernel]:
         """The kernel of a nest, and those that join its partial results if it may `split` sums."""
@@ -65,7 +64,7 @@ class NestWriter(Writer):
         return kernels
 
     def _outputs(self, op: kernel.GenericOp | kernel.FusedOp, sizes: Sequence[int]) -> list[Output]:
-        """What becomes of the values that a nest yields; `sizes` are those of all its loops."""
+        """The outputs of the values that a nest yields; `sizes` are the sizes of all its loops."""
         outer = len(ints(op.loops))
         outputs: list[Output] = []
         for (combiner, kept), value, to in zip(op.outputs, op.yielded, op.res):
@@ -76,7 +75,7 @@ class NestWriter(Writer):
                 else:
                     ranges = range(outer)
             if len(kept) == len(sizes if ranges is None else ranges):
-                combiner = "store"  # nothing is combined
+                combiner = "store"  # there is nothing to combine
             outputs.append(Output(combiner, value, kept, to, ranges))
         return outputs
 
@@ -136,8 +135,8 @@ class NestWriter(Writer):
 
     def _end(self, o: Output, value: Expr) -> Buffer | None:
         """
-        Combine a value across the tile, and store it. Where several programs share a sum, each
-        stores its part in a buffer, which is returned.
+        Combine a value across the tile, and store it. If several programs share a sum, each program
+        stores its part in a buffer, and this method returns the buffer.
         """
         value = self.across(o, value)
         spread = [k for k, a in enumerate(self.axes) if a.programs > 1 and self._combines(o, a)]

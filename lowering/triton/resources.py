@@ -1,8 +1,8 @@
 """
-Compile emitted kernels for a named card, without one: TTIR, PTX, machine code, and what they cost.
+Compile emitted kernels for a named card, without a card: TTIR, PTX, machine code, and their costs.
 
 Triton compiles with the same settings as at launch: pointers that are multiples of 16 bytes,
-products not contracted into sums. Registers and spills are what `ptxas` says of the machine code.
+products not contracted into sums. `ptxas` gives registers and spills of the machine code.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def element(a: Any) -> str:
 
 
 def report(made: list[Compiled], arch: str, card: str) -> str:
-    """What each kernel costs, one paragraph for each."""
+    """The costs of each kernel, one paragraph for each."""
     return "\n".join(_paragraph(c, arch, card) for c in made)
 
 

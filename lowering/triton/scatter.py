@@ -5,8 +5,8 @@ Sums into computed places: `kernel.scatter`.
 - `sorted`, the default: a kernel computes the places, torch sorts them, and one lane for each
   element of the result goes through its sources in their order. The sum is the same in each run, to
   the bit.
-- `atomic`: each source is added as it comes. Faster where places repeat often; the order of a sum,
-  and so its rounding, changes from run to run.
+- `atomic`: the kernel adds each source as it comes. This is faster if places repeat often. The
+  order of a sum, and so its rounding, changes from run to run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .launcher import Launcher
 from .tiles import SEGMENTS, Axis, Outputs, fitting, plan, power
 
 ATOMIC = ("float32", "float64", "int32", "int64")
-"""What every card adds atomically."""
+"""The types that every card adds atomically."""
 
 
 def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
@@ -43,7 +43,7 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     names = launcher.file.globals
     name = launcher.name_of(result)
     count, targets = prod(loops[:domain]), prod(ints(op.dims))
-    # What the sort takes grows with the bytes of a key.
+    # The time of the sort grows with the bytes of a key.
     kind = "int64" if targets + 1 >= NARROW else "int32"
     places = Buffer(names.fresh(f"{name}_places"), kind, (count,))
     order = Buffer(names.fresh(f"{name}_order"), "int64", (count,))
@@ -122,7 +122,7 @@ class ScatterWriter(Writer):
         return self.finish(self.name, [op.res[0]], storage(op.res[0].type))
 
     def _guard(self, op: kernel.ScatterOp, places: list[Expr], indices: Indices) -> Expr | None:
-        """Whether all places are inside; None where they are known to be."""
+        """Whether all places are inside; None if this is known."""
         if "in_bounds" in op.attributes:
             return None
         guards: list[Expr] = []

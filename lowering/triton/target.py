@@ -40,7 +40,7 @@ class TritonTarget(Target):
 
 
 def title(module: ModuleOp) -> str:
-    """What a file says of where it comes from."""
+    """The text of a file about its source."""
     for op in module.walk():
         if (where := position(location_of(op))) is not None:
             return f"Kernels of {PurePath(where[0]).name}."

@@ -1,13 +1,13 @@
 """
 How the loops of a nest become programs and tiles.
 
-Loops are joined into axes. An axis is counted by programs, by the steps that a program takes one
-after the other, and by a block of elements that it takes at once, along one dimension of its tile:
+This module joins loops into axes. Programs divide an axis. Each program takes its steps one after
+the other. Each step takes a block of elements at once, along one dimension of the program's tile:
 
     index = (program * steps + step) * block + arange(block)
 
 The axis along which most accesses move by one element is the tile's last dimension, so that loads
-of neighbours are one transaction. Nothing here depends on the device: results do not either.
+of neighbours are one transaction. Nothing here depends on the device, and so neither do results.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ENOUGH = 1024
 
 
 def letter(d: int) -> str:
-    """What the index of a loop is called."""
+    """The name of the index of a loop."""
     return LETTERS[d] if d < len(LETTERS) else f"i{d}"
 
 
@@ -51,7 +51,7 @@ class Axis:
     size: int
     block: int = 1
     dim: int | None = None
-    """The dimension of the tile; None where a program has one index at a time."""
+    """The dimension of the tile; None if a program has one index at a time."""
     steps: int = 1
     programs: int = 1
 
@@ -96,7 +96,7 @@ def fitting(size: int, most: int) -> int:
 
 @dataclass
 class Outputs:
-    """Which loops each result keeps; all of them, for one that is stored."""
+    """The loops that each result keeps; a stored result keeps all loops."""
 
     kept: list[frozenset[int]]
     stores: list[bool]

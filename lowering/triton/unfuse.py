@@ -20,7 +20,7 @@ def unfused(
     op: kernel.FusedOp,
 ) -> Iterator[tuple[kernel.GenericOp, list[tuple[SSAValue, SSAValue]]]]:
     """
-    The nests, in order, each with those results of `op` that are results of its.
+    The nests, in order, each with the results of `op` that the nest gives.
 
     Temporaries get the outer loops as leading dimensions.
     """

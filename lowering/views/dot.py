@@ -3,8 +3,8 @@ The target `dot`: prints the sharing graph of each function for Graphviz.
 
     letgrad-opt f.mlir -p sharing-materialize -t dot | dot -Tsvg -o f.svg
 
-Nodes are values, with type, bytes and flops; edges are reads; kernels are clusters. What a node is,
-and what is counted for it, says `graphs`.
+Nodes are values, with type, bytes and flops. Edges are reads. Kernels are clusters. `graphs` says
+which values are nodes, and which costs count for a node.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ STYLES = {
 
 @dataclass(frozen=True)
 class DotTarget(Target):
-    """Prints the graph of what is stored and read, for Graphviz."""
+    """Prints the graph of stored values and their reads, for Graphviz."""
 
     name = "dot"
 
     values: Literal["shared", "every"] = "shared"
-    """`every` makes each op a node; else only what is stored, or used more than once."""
+    """`every` makes each op a node; else only values that are stored, or used more than once."""
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         print("digraph {", file=output)

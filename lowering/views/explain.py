@@ -1,11 +1,11 @@
 """
-What each pass did to a program: a recorder of passes, and what it found as data for a page.
+What each pass did to a program: a recorder of passes, and its records as data for a page.
 
-A step is a pass, or a pass that a pass is made of: the program before and after it, line by line,
-with the op that begins at each line. An op that the pass left alone is the same object, with the
-same operands and attributes, so renumbered values are no change; and values keep one name through
-all steps. What is made has the rule that made it in this pass, and the chain of rules and the
-places in the source that its location has (`passes/rewriting/locations.py`).
+A step is a pass, or a pass inside of another pass. It has the program before and after the pass,
+line by line, with the op that begins at each line. If the pass left an op alone, the op is the same
+object, with the same operands and attributes. So renumbered values are no change, and values keep
+one name through all steps. A new op has the rule that made it in this pass, and the chain of rules
+and the places in the source from its location (`passes/rewriting/locations.py`).
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ MOST_LINES = 20_000
 """Lines of a program that a step shows, at most."""
 
 MOST_NODES = 400
-"""Values of a sharing graph that is drawn, at most."""
+"""Values of a sharing graph in a picture, at most."""
 
 ELEMENTS = 32
-"""Elements of a constant that are shown, at most."""
+"""Elements of a constant that a page shows, at most."""
 
 
 @dataclass
 class Explanation:
-    """A page for browsers, in one file, that loads nothing; notebooks show it in place."""
+    """A page for browsers, in one file that loads nothing. Notebooks show the page in place."""
 
     title: str
     steps: list[Step] = field(default_factory=list)
     error: str = ""
     """Why the pipeline ended early."""
     sources: dict[str, list[str]] = field(default_factory=dict)
-    """The lines of the files that ops come from."""
+    """The lines of the source files of ops."""
 
     @property
     def html(self) -> str:
@@ -67,7 +67,7 @@ class Explanation:
         return f'<iframe srcdoc="{quoted}" style="width: 100%; height: 40em; border: 0"></iframe>'
 
     def data(self) -> dict[str, Any]:
-        """What the page shows; texts and origins that occur often are there once."""
+        """The data of the page. A text or origin that occurs often is in the data once."""
         texts: dict[str, int] = {}
         origins: dict[tuple[Any, ...], int] = {}
 
@@ -105,7 +105,7 @@ class Explanation:
 
 
 STATES = ("", "new", "changed", "gone", "same")
-"""Of a line: without an op of its own; made, or changed, by this step, or removed; left alone."""
+"""States of a line: no op of its own; made, changed or removed by this step; left alone."""
 
 
 @dataclass
@@ -113,11 +113,11 @@ class Line:
     text: str
     state: str = ""
     places: tuple[str, ...] = ()
-    """Where in the source its op comes from, as `file:line`."""
+    """The places in the source that the line's op comes from, as `file:line`."""
     rules: tuple[str, ...] = ()
-    """The rules that led to its op, the latest first."""
+    """The rules that led to the line's op, the latest first."""
     rule: str = ""
-    """The rule that made its op in this step."""
+    """The rule that made the line's op in this step."""
 
 
 @dataclass
@@ -133,7 +133,7 @@ class Step:
     """How often each rule fired."""
     remarks: Sequence[remarks.Remark] = ()
     graphs: dict[str, str] = field(default_factory=dict)
-    """The sharing graph of each function afterwards, as SVG, or why there is none."""
+    """The sharing graph of each function after the step, as SVG, or why there is none."""
     kernels: list[list[str]] = field(default_factory=list)
 
 
@@ -142,7 +142,7 @@ Signature = tuple[object, ...]
 
 @dataclass
 class _Snapshot:
-    """A module as text, which of its ops begins at which line, and what is shown of it besides."""
+    """A module as text, the op that begins at each line, and the other data that a page shows."""
 
     lines: list[str]
     ops: dict[int, Operation]
@@ -152,7 +152,7 @@ class _Snapshot:
 
 
 class _Printer(ExactPrinter):
-    """Prints with the names that values had before, and notes where ops begin."""
+    """Prints with the names that values had before, and notes the lines where ops begin."""
 
     def __init__(self, names: dict[SSAValue, str], taken: Counter[str]):
         self.text = StringIO()
@@ -189,7 +189,7 @@ class _Printer(ExactPrinter):
 
 @dataclass
 class _Recorder:
-    """Watches passes. Ops and values are kept, so that none is taken for another."""
+    """Watches passes. It keeps ops and values alive, so that no new one takes an old one's id."""
 
     explanation: Explanation
     names: dict[SSAValue, str] = field(default_factory=dict)
@@ -198,12 +198,12 @@ class _Recorder:
     made: dict[Operation, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     heard: remarks.Report = field(default_factory=remarks.Report)
-    """The remarks of the step at work, and after the last pass those of the target."""
+    """The remarks of the running step, and after the last pass the remarks of the target."""
     inner: int = 0
-    """Passes that were seen so far: a pass that is made of others is no step of its own."""
+    """Passes seen so far: if a pass consists of other passes, it is no step of its own."""
 
     def snapshot(self, module: ModuleOp) -> _Snapshot:
-        """The module as it is now: the last one again, if nothing changed, which most passes do."""
+        """The module now. If nothing changed, as after most passes, the last snapshot again."""
         signatures = {op: _signature(op) for op in module.walk()}
         if self.kept and list(self.kept[-1].signatures.items()) == list(signatures.items()):
             return self.kept[-1]
@@ -241,13 +241,13 @@ class _Recorder:
                 step = Step(a_pass.name, self.lines(before, before, ""), seconds=seconds)
                 step.ops_before = len(before.signatures)
                 step.rules, step.remarks = dict(self.counts.most_common()), self.heard
-                # What a pass leaves that failed may be in pieces.
+                # If a pass failed, its module may be in pieces.
                 if done:
                     self.compare(step, before, module)
                 self.explanation.steps.append(step)
 
     def compare(self, step: Step, before: _Snapshot, module: ModuleOp) -> None:
-        """What is after a step, and what is different before it."""
+        """The snapshot after a step, and the differences before it."""
         after = self.snapshot(module)
         step.before = self.lines(before, after, "gone")
         step.after = self.lines(after, before, "new")
@@ -255,7 +255,7 @@ class _Recorder:
         step.graphs, step.kernels = after.graphs, after.kernels
 
     def lines(self, these: _Snapshot, others: _Snapshot, missing: str) -> list[Line]:
-        """The lines of a program, beside that at the other side of a step."""
+        """The lines of a program, compared with the program at the other side of a step."""
         found = []
         for at, text in enumerate(these.lines[:MOST_LINES]):
             op = these.ops.get(at)
@@ -279,7 +279,7 @@ class _Recorder:
             yield place
 
     def begin(self, pass_name: str, module: ModuleOp) -> None:
-        """A step has the remarks of its own run alone."""
+        """A step has only the remarks of its own run."""
 
     def hear(self, remark: remarks.Remark, module: ModuleOp | None) -> None:
         self.heard.hear(remark, module)
@@ -289,7 +289,7 @@ class _Recorder:
 
 
 def _signature(op: Operation) -> Signature:
-    """What a step may change of an op, without what is in its regions."""
+    """The parts of an op that a step may change, without the op's regions."""
     blocks = [block for region in op.regions for block in region.blocks]
     return (
         op.name,
@@ -311,7 +311,7 @@ def _read(name: str) -> list[str]:
 
 @contextmanager
 def explaining(title: str) -> Iterator[Explanation]:
-    """An explanation that is filled with what passes do inside of the `with`."""
+    """An explanation. Passes that run inside of the `with` fill it."""
     explanation = Explanation(title)
     recorder = _Recorder(explanation)
     with (
@@ -323,7 +323,7 @@ def explaining(title: str) -> Iterator[Explanation]:
 
 
 def kernels_of(function: Operation) -> list[list[str]]:
-    """For each loop nest what it is, its types, flops, and the lines that it came from."""
+    """For each loop nest its op, its types, its flops, and the lines that it came from."""
     rows = []
     for op in function.walk():
         if isinstance(op, kernel.Nest) and not any(
@@ -342,13 +342,13 @@ def _parents(op: Operation) -> Iterator[Operation]:
 
 
 WIDTH, HEIGHT, GAP, CHARACTER = 30, 44, 60, 7
-"""Of the picture: between boxes, of a box, between layers, and of a character."""
+"""Sizes in the picture: between boxes, of a box, between layers, and of a character."""
 
 
 def svg(graph: Graph) -> str:
     """
-    A sharing graph as a picture: each value below all that it reads, in the order of what it reads
-    (the barycenters of Sugiyama et al. 1981, one sweep).
+    A sharing graph as a picture. Each value is below all values that it reads, in the order of
+    these values (the barycenters of Sugiyama et al. 1981, one sweep).
     """
     if len(graph.nodes) > MOST_NODES:
         return f"<p>{len(graph.nodes)} values are too many for a picture.</p>"

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def page(title: str, data: dict[str, Any]) -> str:
-    """`data` as `explain.Explanation` gives it; no text in it can end the script that holds it."""
+    """The page of `data` of `explain.Explanation`. No text in `data` can end the page's script."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,10 +1,11 @@
 """
-The sharing graph of a function: what is stored or used more than once as nodes, reads as edges.
+The sharing graph of a function. Its nodes are values that are stored or used more than once, and
+its edges are reads.
 
-A node is an argument, a value that a let names, a result, what a kernel or library op gives, or a
-value that is used more than once. A value that is used once is computed where it is used: its cost
-is counted there, and what it reads is read there. So the graph has as many edges as the program has
-operands, at most.
+A node is an argument, a value that a let names, a result of the function, a result of a kernel or
+library op, or a value that is used more than once. If a value is used once, the program computes it
+where it is used: its cost counts there, and its reads are reads of that node. So the graph has as
+many edges as the program has operands, at most.
 """
 
 from __future__ import annotations
@@ -40,26 +41,26 @@ class Node:
     type: str
     bytes: int
     flops: int
-    """Of the value, and of what is computed for it alone."""
+    """The flops of the value, and of other values that only this value needs."""
     lines: tuple[tuple[str, int], ...]
     """Files and lines in the source."""
     cluster: int | None = None
-    """The number of the kernel that gives it."""
+    """The number of the kernel that gives the value."""
     reads: dict[Node, None] = field(default_factory=dict)
 
 
 @dataclass
 class Graph:
-    """The nodes of a function in order: each after what it reads."""
+    """The nodes of a function in order: each after the nodes that it reads."""
 
     name: str
     nodes: list[Node]
     clusters: list[str]
-    """What each kernel is, by number."""
+    """A description of each kernel, by number."""
 
 
 def flops_of(op: Operation) -> int:
-    """The flops of an op by the cost model; index arithmetic and reads are none."""
+    """The flops of an op by the cost model; index arithmetic and reads have none."""
     if not isinstance(op, kernel.Nest):
         return costs.flops(op)
     each = 1 if isinstance(op, kernel.ScatterOp) else 0
@@ -77,7 +78,7 @@ def flops_of(op: Operation) -> int:
 
 
 def lines_of(op: Operation) -> tuple[tuple[str, int], ...]:
-    """The lines in the source that an op, and those in its regions, came from."""
+    """The lines in the source that an op, and the ops in its regions, came from."""
     places = (position(inner.location) for inner in op.walk())
     return tuple(sorted({(p[0], p[1]) for p in places if p is not None and p[1] > 0}))
 
@@ -88,7 +89,7 @@ def source_lines(op: Operation) -> tuple[str, ...]:
 
 
 def bytes_of(type: Attribute) -> int:
-    """The bytes of a value; those of its value for a term."""
+    """The bytes of a value; for a term the bytes of the value that it is a tangent of."""
     return costs.bytes_of(types.value_type(type) if isinstance(type, types.Term) else type)
 
 
@@ -121,7 +122,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
             elif x in absorbed:
                 more, further, places = absorbed.pop(x)
                 flops += more
-                # Into the larger one: else a chain of ops took the square of its length.
+                # Add to the larger one, or else a chain of ops would take the square of its length.
                 reads, further = (
                     (reads, further) if len(reads) >= len(further) else (further, reads)
                 )
@@ -167,7 +168,7 @@ def _names(hint: str | None, unnamed: Iterator[int]) -> Iterator[str]:
 
 
 def _is_absorbed(op: Operation, last: Operation | None) -> bool:
-    """Whether a value is computed where its only use is."""
+    """Whether the program computes a value at the place of its only use."""
     result = op.results[0]
     uses = list(result.uses)
     if isinstance(op, sharing.LetOp | kernel.Nest) or not uses:

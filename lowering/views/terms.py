@@ -3,31 +3,31 @@ The target `terms`: prints a function the way people write it.
 
     foo = \x y z -> let a = sin y; w = x * a in atan2 z w + z * w
 
-A value that is used once stands where it is used; a value that is used more often is bound by a
-`let`. So is one that is used in an inner region (the body of a build, a branch, a loop), because
-moving it there would read as computing it there. Arguments, constants and broadcasts of these are
-written wherever they are used. What no result needs is left out.
+If a value is used once, it stands where it is used. If a value is used more often, a `let` binds
+it. A `let` also binds a value that is used in an inner region (the body of a build, a branch, a
+loop): written inside, it would read as computed there. Arguments, constants and their broadcasts
+stand wherever they are used. The target leaves out values that no result needs.
 
-Types are not written, but for a shape that nothing else shows, as in `broadcast [5] s`. A broadcast
-that feeds an elementwise op is written as its operand, where NumPy would broadcast it to the same
-shape: `v * s`.
+The target writes no types. It writes a shape only if nothing else shows it: `broadcast [5] s` is an
+example. If a broadcast feeds an elementwise op, and NumPy would broadcast its operand to the same
+shape, the target writes the operand: `v * s`.
 
-Delta terms are written beside the values that they belong to: the tangent of an input x is `dx`, a
-value times a term is `x * dx`, and what consumes terms pairs them with their cotangents:
+Delta terms stand beside the values that they belong to. The tangent of an input x is `dx`, and a
+value times a term is `x * dx`. Ops that consume terms pair them with their cotangents:
 
     foo = \x y ct ->
       let w = x * y
           dw = y * dx + x * dy
       in pullback (w * dw + w * dw : ct)
 
-An op is written as its rule in the table `notation` says, and without one as
+The rule of an op in the table `notation` writes the op. An op without a rule is written as
 `dialect.op a b {attribute = 1}`.
 
     @notation.rule(MyOp)
     def _(op, x, y):
         return apply("my", x, y)
 
-Nothing here recurses in the number of ops, only in the nesting of regions.
+This module recurses only in the nesting of regions, and not in the number of ops.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ WIDTH = 100
 BUDGET = 100_000
 """Nodes that a tree without sharing may have."""
 LIST_LIMIT = 16
-"""Elements that a constant may have to be written out."""
+"""Elements of a constant that the target writes out, at most."""
 
-# How tightly a text holds together. An operand that is looser than its consumer needs it gets
+# How tightly a text holds together. If an operand is looser than its consumer needs, it gets
 # parentheses.
 OPEN, CONDITION, OR, AND, COMPARISON, SHIFT = range(6)
 SUM, PRODUCT, UNARY, POWER, APPLICATION, ATOM = range(6, 12)
@@ -67,9 +67,9 @@ SUM, PRODUCT, UNARY, POWER, APPLICATION, ATOM = range(6, 12)
 
 class Text:
     """
-    A piece of output, as a tree of strings that is flattened once, at the end: texts are put into
-    others without being copied. `level` is how tightly it holds together, `width` its length on one
-    line.
+    A piece of output, as a tree of strings that `layout` flattens once, at the end. So a text
+    contains other texts without a copy. `level` says how tightly the text holds together, and
+    `width` is its length on one line.
 
     Example:
 
@@ -89,7 +89,7 @@ class Text:
 
 
 class Let(Text):
-    """`let a = …; b = … in …`, which may be broken into one binding a line."""
+    """`let a = …; b = … in …`, which layout may break into one binding a line."""
 
     __slots__ = ("bindings", "body")
 
@@ -174,7 +174,7 @@ notation = RuleTable(
     "region to the names of its arguments and the text of its results",
 )
 """
-How an op is written, given how its operands are.
+The text of an op, from the texts of its operands.
 
 Example:
 
@@ -192,7 +192,7 @@ Body = Callable[..., tuple[list[str], Text]]
 
 def elementwise(rule: Rule) -> Rule:
     """
-    Mark a notation whose op works element by element, so that broadcasts need not be written.
+    Mark a notation whose op works element by element, so that the target leaves out broadcasts.
 
     Example:
 
@@ -212,9 +212,10 @@ def elementwise(rule: Rule) -> Rule:
 
 def format_function(func_op: func.FuncOp, sharing: Sharing = "lets", budget: int = BUDGET) -> str:
     """
-    The function in one line, or more where it does not fit.
+    The function in one line, or in more lines if it does not fit.
 
-    sharing: `lets` binds what is used more than once, `every` all values, `none` writes the tree.
+    sharing: `lets` binds values that are used more than once, `every` all values, `none` writes the
+             tree.
     Errors:  `LetgradError` for a region of several blocks, for a use before its definition, and for
              a tree of more than `budget` nodes.
 
@@ -244,12 +245,12 @@ def format_function(func_op: func.FuncOp, sharing: Sharing = "lets", budget: int
 
 
 def _number(n: int) -> str:
-    """A count; of one that has more digits than anybody would read, the order of magnitude."""
+    """A count; if it has too many digits to read, its order of magnitude."""
     return str(n) if n < 10**30 else f"about 10^{int(n.bit_length() * 0.30103)}"
 
 
 class Shown(NamedTuple):
-    """What is written for an operand: a value; `bare` where the context shows its shape."""
+    """The value to write for an operand. It is `bare` if the context shows its shape."""
 
     value: SSAValue
     bare: bool
@@ -267,7 +268,7 @@ def _leading(dims: tuple[int, ...]) -> bool:
 
 
 def _is_atom(value: SSAValue) -> bool:
-    """Arguments, constants, and their broadcasts: what costs nothing to write and compute again."""
+    """Arguments, constants, and their broadcasts, which cost nothing to write or compute again."""
     while isinstance(value.owner, ten.BroadcastOp):
         value = value.owner.x
     return isinstance(value.owner, Block | arith.ConstantOp | delta.InputOp | delta.ZeroOp)
@@ -288,7 +289,7 @@ class _Writer:
         self._count_uses(func_op.body)
 
     def shown(self, op: Operation) -> list[Shown]:
-        """The operands of `op` as they are written."""
+        """The operands of `op`, as the target writes them."""
         rule = notation.find(type(op))
         if not getattr(rule, "elementwise", False):
             return [Shown(value, False) for value in op.operands]
@@ -311,7 +312,7 @@ class _Writer:
         return self.splats[value]
 
     def _count_uses(self, body: Region) -> None:
-        """Find the ops that the results need, and what is written how often for them."""
+        """Find the ops that the results need, and count how often their text has each value."""
         pending = _effects(body)
         while pending:
             op = pending.pop()
@@ -337,7 +338,7 @@ class _Writer:
             for value, _ in self.shown(op):
                 total += size.get(value, 1)
                 left[value] -= 1
-                if not left[value]:  # the numbers are long: keep only those that are needed still
+                if not left[value]:  # the numbers are long: drop a number after its last use
                     size.pop(value, None)
             return total
 
@@ -402,7 +403,7 @@ class _Writer:
         if self.sharing == "none":
             return False
         if isinstance(op, sharing.LetOp):
-            return self.sharing == "lets"  # of `every` value there is a name already
+            return self.sharing == "lets"  # with `every`, each value has a name already
         if self.sharing == "every" and isinstance(op, sharing.ShareOp):
             return False
         if self.sharing == "every" or len(op.results) > 1:
@@ -434,10 +435,11 @@ class _Writer:
 
     def _name(self, values: Sequence[SSAValue]) -> list[str]:
         """
-        Names that no enclosing scope has: the hints in the program; for the rest x1, x2, …, for
-        terms d1, d2, … (the tangent of input 0 is d0), and for indices of a region i, j, k, …
+        Names that no enclosing scope has: the hints in the program. Values without a hint get x1,
+        x2, …, terms get d1, d2, … (the tangent of input 0 is d0), and indices of a region get i, j,
+        k, …
 
-        Those with hints come first, so that a made-up name never takes a given one.
+        Values with hints get their names first, so that a made-up name never takes a hint.
         """
         names = {v: self._fresh(_as_name(v.name_hint)) for v in values if v.name_hint}
         names |= {v: self._made_up(v) for v in values if v not in names}
@@ -470,16 +472,16 @@ def _as_name(hint: str) -> str:
 
 
 def _effects(region: Region) -> list[Operation]:
-    """The ops of a region that nobody needs to use: they have no results."""
+    """The ops of a region without results. The text keeps them without a use."""
     return [op for block in region.blocks for op in block.ops if not op.results]
 
 
 def layout(text: Text, indent: int = 0) -> str:
     """
-    The text on lines of WIDTH columns, of which the first begins at column `indent`.
+    The text on lines of WIDTH columns. The first line begins at column `indent`.
 
-    A let that does not fit has one binding a line; anything else is broken at spaces, and goes on
-    indented.
+    A let that does not fit has one binding a line. Other text breaks at spaces, and continues with
+    an indent.
     """
     out: list[str] = []
     word: list[str] = []
@@ -505,7 +507,7 @@ def layout(text: Text, indent: int = 0) -> str:
         out.append("\n" + " " * indent)
         column = indent
 
-    # Texts to write, and numbers: a new line, indented so far. Each with its line's indentation.
+    # Texts to write; a number is a new line with this indent. Each has its line's indentation.
     pending: list[tuple[Text | str | int, int]] = [(text, indent)]
     while pending:
         item, indent = pending.pop()
@@ -582,7 +584,7 @@ def _literal(number: Any) -> Text:
 
 @notation.rule(sharing.LetOp, sharing.ShareOp)
 def _(op: Operation, x: Text, *indices: Text) -> Text:
-    """A name for x: the binding that is written for a let is not part of it."""
+    """A name for x. The binding of a let is not part of the name."""
     return x
 
 
@@ -657,7 +659,7 @@ _RELATIONS = {
     **{"oeq": "==", "une": "!=", "olt": "<", "ole": "<=", "ogt": ">", "oge": ">="},
     **{"eq": "==", "ne": "!=", "slt": "<", "sle": "<=", "sgt": ">", "sge": ">="},
 }
-"""The predicates that Python's operators mean; the others are written by name."""
+"""The predicates of Python's operators. The target writes other predicates by name."""
 
 
 def _comparison(predicate: str, a: Text, b: Text) -> Text:
@@ -706,7 +708,7 @@ def _(op: Operation, x: Text) -> Text:
 
 
 def _over(name: str, dims: Sequence[int], op: Operation) -> str:
-    """`sum`, or `sum[1]` where not all dimensions of the operand are meant."""
+    """`sum`, or `sum[1]` if the sum is not over all dimensions of the operand."""
     return name if len(dims) == types.rank(op.operands[0].type) else name + sizes(dims)
 
 
@@ -920,7 +922,7 @@ class TermsTarget(Target):
     name: ClassVar[str] = "terms"
 
     sharing: Sharing = "lets"
-    """Which values have names: `every`, those that are shared (`lets`), or `none`."""
+    """Values with names: `every` value, shared values (`lets`), or `none`."""
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         texts = [
