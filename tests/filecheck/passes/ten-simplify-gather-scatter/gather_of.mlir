@@ -221,6 +221,27 @@ func.func @gather_of_concat_of_both_stays(%x: tensor<3x4xf64>, %z: tensor<5x4xf6
   func.return %y : tensor<2xf64>
 }
 
+// The columns are joined, and no column is indexed.
+// CHECK-LABEL: func.func @gather_of_concat_of_columns_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x3xf64>,
+// CHECK-SAME: [[Z:%[^ ,:)]+]]: tensor<4x5xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<2xindex>) -> tensor<2x8xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.concat [[X]], [[Z]] dim 1 : tensor<4x3xf64>, tensor<4x5xf64> -> tensor<4x8xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4x8xf64> -> tensor<2x8xf64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<2xindex> -> index
+// CHECK-NEXT:      ten.yield [[D]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2x8xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_concat_of_columns_stays(%x: tensor<4x3xf64>, %z: tensor<4x5xf64>, %p: tensor<2xindex>) -> tensor<2x8xf64> {
+  %t = ten.concat %x, %z dim 1 : tensor<4x3xf64>, tensor<4x5xf64> -> tensor<4x8xf64>
+  %y = ten.gather [2] %t (%i) : tensor<4x8xf64> -> tensor<2x8xf64> {
+    %d = ten.index %p[%i] : tensor<2xindex> -> index
+    ten.yield %d : index
+  }
+  func.return %y : tensor<2x8xf64>
+}
+
 // CHECK-LABEL: func.func @gather_of_gather(
 // CHECK-NEXT:    %y = ten.gather [3] %x (%0) : tensor<4xf64> -> tensor<3xf64> {
 // CHECK-NEXT:    %1 = arith.constant 2 : index
@@ -298,6 +319,54 @@ func.func @gather_of_iota_outside_stays() -> tensor<3x2xi64> {
   func.return %y : tensor<3x2xi64>
 }
 
+// A row is no single number.
+// CHECK-LABEL: func.func @gather_of_iota_of_rows_stays(
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<2x5xi64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<3x5xi64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3x5xi64> -> tensor<2x5xi64> {
+// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[I]], [[N]] : index
+// CHECK-NEXT:      [[L:%.*]] = arith.maxsi [[K]], [[I]] : index
+// CHECK-NEXT:      ten.yield [[L]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2x5xi64>
+// CHECK-NEXT:  }
+func.func @gather_of_iota_of_rows_stays(%n: index) -> tensor<2x5xi64> {
+  %t = ten.iota dim 0 : tensor<3x5xi64>
+  %y = ten.gather [2] %t (%i) : tensor<3x5xi64> -> tensor<2x5xi64> {
+    %k = arith.minsi %i, %n : index
+    %l = arith.maxsi %k, %i : index
+    ten.yield %l : index
+  }
+  func.return %y : tensor<2x5xi64>
+}
+
+// The place is read from %p.
+// CHECK-LABEL: func.func @gather_of_iota_at_data_stays(
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<5xindex>) -> tensor<5xi64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<3xi64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [5] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3xi64> -> tensor<5xi64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<5xindex> -> index
+// CHECK-NEXT:      [[E:%.*]] = arith.maxsi [[D]], [[C0]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[E]], [[C2]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xi64>
+// CHECK-NEXT:  }
+func.func @gather_of_iota_at_data_stays(%p: tensor<5xindex>) -> tensor<5xi64> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %t = ten.iota dim 0 : tensor<3xi64>
+  %y = ten.gather [5] %t (%i) : tensor<3xi64> -> tensor<5xi64> {
+    %d = ten.index %p[%i] : tensor<5xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xi64>
+}
+
 // CHECK-LABEL: func.func @gather_of_stack(
 // CHECK-NEXT:    %y = ten.slice %x offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
 // CHECK-NEXT:    %y_1 = ten.slice %z offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
@@ -327,6 +396,23 @@ func.func @gather_of_stack_of_data_stays(%x: tensor<4xf64>, %z: tensor<4xf64>, %
     ten.yield %i, %k : index, index
   }
   func.return %y : tensor<2x3xf64>
+}
+
+// The operand is needed to know the place in it.
+// CHECK-LABEL: func.func @gather_of_stack_on_diagonal_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>, [[Z:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<2xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Z]] : tensor<3xf64> -> tensor<2x3xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds, sorted, unique} : tensor<2x3xf64> -> tensor<2xf64> {
+// CHECK-NEXT:      ten.yield [[I]], [[I]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_stack_on_diagonal_stays(%x: tensor<3xf64>, %z: tensor<3xf64>) -> tensor<2xf64> {
+  %t = ten.stack %x, %z : tensor<3xf64> -> tensor<2x3xf64>
+  %y = ten.gather [2] %t (%i) : tensor<2x3xf64> -> tensor<2xf64> {
+    ten.yield %i, %i : index, index
+  }
+  func.return %y : tensor<2xf64>
 }
 
 // CHECK-LABEL: func.func @gather_of_product(

@@ -146,3 +146,16 @@ func.func @slice_of_part_of_spread_pad_stays(%x: tensor<4xf64>) -> tensor<5xf64>
   %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<12xf64> -> tensor<5xf64>
   func.return %y : tensor<5xf64>
 }
+
+// Beside one element there is nothing between, and of one element no step is taken.
+// CHECK-LABEL: func.func @slice_of_part_of_pad_of_one(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<1x4xf64>) -> tensor<2x1xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[X]] offsets [0, 2] sizes [1, 1] strides [1, 1] : tensor<1x4xf64> -> tensor<1x1xf64>
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.pad [[Y]] low [1, 0] high [0, 0] interior [0, 0] : tensor<1x1xf64> -> tensor<2x1xf64>
+// CHECK-NEXT:    func.return [[Y_1]] : tensor<2x1xf64>
+// CHECK-NEXT:  }
+func.func @slice_of_part_of_pad_of_one(%x: tensor<1x4xf64>) -> (tensor<2x1xf64>) {
+  %p = ten.pad %x low [2, 1] high [3, 2] interior [1, 0] : tensor<1x4xf64> -> tensor<6x7xf64>
+  %y = ten.slice %p offsets [1, 3] sizes [2, 1] strides [1, 2] : tensor<6x7xf64> -> tensor<2x1xf64>
+  func.return %y : tensor<2x1xf64>
+}
