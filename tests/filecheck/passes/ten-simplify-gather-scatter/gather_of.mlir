@@ -286,6 +286,39 @@ func.func @gather_of_gather_outside_stays(%x: tensor<4xf64>, %p: tensor<6xindex>
   func.return %y : tensor<5xf64>
 }
 
+// The inner map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @gather_of_gather_without_formula_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[T]] offsets [0] sizes [3] strides [2] : tensor<5xf64> -> tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_gather_without_formula_stays(%x: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<3xf64> {
+  %c2 = arith.constant 2 : index
+  %t = ten.gather [5] %x (%i) : tensor<4xf64> -> tensor<5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.gather [3] %t (%i) : tensor<5xf64> -> tensor<3xf64> {
+    %k = arith.muli %i, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
 // CHECK-LABEL: func.func @gather_of_iota(
 // CHECK-NEXT:    %y = ten.iota dim 0 : tensor<3x2xindex>
 // CHECK-NEXT:    %y_1 = ten.iota dim 1 : tensor<3x2xindex>
@@ -321,23 +354,36 @@ func.func @gather_of_iota_outside_stays() -> tensor<3x2xi64> {
 
 // A row is no single number.
 // CHECK-LABEL: func.func @gather_of_iota_of_rows_stays(
-// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<2x5xi64> {
-// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<3x5xi64>
-// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3x5xi64> -> tensor<2x5xi64> {
-// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[I]], [[N]] : index
-// CHECK-NEXT:      [[L:%.*]] = arith.maxsi [[K]], [[I]] : index
-// CHECK-NEXT:      ten.yield [[L]] : index
+// CHECK-SAME: ) -> tensor<3x2x5xi64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<4x5xi64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [3, 2] [[T]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]]) {in_bounds, sorted} : tensor<4x5xi64> -> tensor<3x2x5xi64> {
+// CHECK-NEXT:      [[K:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return [[Y]] : tensor<2x5xi64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<3x2x5xi64>
 // CHECK-NEXT:  }
-func.func @gather_of_iota_of_rows_stays(%n: index) -> tensor<2x5xi64> {
-  %t = ten.iota dim 0 : tensor<3x5xi64>
-  %y = ten.gather [2] %t (%i) : tensor<3x5xi64> -> tensor<2x5xi64> {
-    %k = arith.minsi %i, %n : index
-    %l = arith.maxsi %k, %i : index
-    ten.yield %l : index
+func.func @gather_of_iota_of_rows_stays() -> tensor<3x2x5xi64> {
+  %t = ten.iota dim 0 : tensor<4x5xi64>
+  %y = ten.gather [3, 2] %t (%i, %j) : tensor<4x5xi64> -> tensor<3x2x5xi64> {
+    %k = arith.addi %i, %j : index
+    ten.yield %k : index
   }
-  func.return %y : tensor<2x5xi64>
+  func.return %y : tensor<3x2x5xi64>
+}
+
+// A map without arguments is an index.
+// CHECK-LABEL: func.func @gather_of_iota_at_one_place(
+// CHECK-SAME: ) -> i64 {
+// CHECK-NEXT:    [[Y:%.*]] = arith.constant 2 : i64{{$}}
+// CHECK-NEXT:    func.return [[Y]] : i64{{$}}
+// CHECK-NEXT:  }
+func.func @gather_of_iota_at_one_place() -> i64 {
+  %c2 = arith.constant 2 : index
+  %t = ten.iota dim 0 : tensor<3xi64>
+  %y = ten.gather [] %t () : tensor<3xi64> -> i64 {
+    ten.yield %c2 : index
+  }
+  func.return %y : i64
 }
 
 // The place is read from %p.

@@ -100,6 +100,19 @@ func.func @add_of_pads_used_again_stays(%x: tensor<3xi32>, %z: tensor<4xi32>) ->
   func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
 }
 
+// What is added is no pad.
+// CHECK-LABEL: func.func @add_of_pad_and_other_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xi32>, [[Z:%[^ ,:)]+]]: tensor<7xi32>) -> tensor<7xi32> {
+// CHECK-NEXT:    [[P:%.*]] = ten.pad [[X]] low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+// CHECK-NEXT:    [[Y:%.*]] = arith.addi [[P]], [[Z]] : tensor<7xi32>
+// CHECK-NEXT:    func.return [[Y]] : tensor<7xi32>
+// CHECK-NEXT:  }
+func.func @add_of_pad_and_other_stays(%x: tensor<3xi32>, %z: tensor<7xi32>) -> tensor<7xi32> {
+  %p = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+  %y = arith.addi %p, %z : tensor<7xi32>
+  func.return %y : tensor<7xi32>
+}
+
 // CHECK-LABEL: func.func @add_of_pads_of_two_dimensions_stays(
 // CHECK-NEXT:    %p = ten.pad %x low [0, 0] high [3, 0] interior [0, 0] : tensor<2x7xi32> -> tensor<5x7xi32>
 // CHECK-NEXT:    %q = ten.pad %z low [0, 4] high [0, 0] interior [0, 0] : tensor<5x3xi32> -> tensor<5x7xi32>

@@ -366,6 +366,29 @@ func.func @scatter_of_stack_at_data_stays(%x: f64, %y: f64, %z: f64, %p: tensor<
   func.return %r : tensor<3xf64>
 }
 
+// A stack of 13 values, most of them 0, would take the place of one of three.
+// CHECK-LABEL: func.func @scatter_of_stack_to_many_places_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: f64, [[Y:%[^ ,:)]+]]: f64, [[Z:%[^ ,:)]+]]: f64) -> tensor<13xf64> {
+// CHECK-NEXT:    [[TABLE:%.*]] = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Y]], [[Z]] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.scatter [13] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3xf64> -> tensor<13xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[TABLE]]{{\[}}[[I]]] : tensor<3xi64> -> i64{{$}}
+// CHECK-NEXT:      [[J:%.*]] = arith.index_cast [[K]] : i64 to index
+// CHECK-NEXT:      ten.yield [[J]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : tensor<13xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_stack_to_many_places_stays(%x: f64, %y: f64, %z: f64) -> tensor<13xf64> {
+  %table = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+  %t = ten.stack %x, %y, %z : f64 -> tensor<3xf64>
+  %r = ten.scatter [13] %t (%i) : tensor<3xf64> -> tensor<13xf64> {
+    %k = ten.index %table[%i] : tensor<3xi64> -> i64
+    %j = arith.index_cast %k : i64 to index
+    ten.yield %j : index
+  }
+  func.return %r : tensor<13xf64>
+}
+
 // The stack is needed as it is, too.
 // CHECK-LABEL: func.func @scatter_of_stack_with_other_use_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: f64,
@@ -624,6 +647,35 @@ func.func @sum_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xi
   func.return %s, %y : tensor<4x5xf64>, tensor<5xf64>
 }
 
+// The map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @sum_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5xf64> {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<4x5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.sum [[S]] dims [0] : tensor<4x5xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @sum_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<5xf64> {
+  %s = ten.scatter [4, 5] %t (%i) : tensor<4xf64> -> tensor<4x5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.sum %s dims [0] : tensor<4x5xf64> -> tensor<5xf64>
+  func.return %y : tensor<5xf64>
+}
+
 // CHECK-LABEL: func.func @slice_of_scatter(
 // CHECK-NEXT:    %y = ten.scatter [3] %t (%0) : tensor<4xf64> -> tensor<3xf64> {
 // CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<4xindex> -> index
@@ -687,6 +739,35 @@ func.func @transpose_of_scatter_of_rows_stays(%t: tensor<4x2xf64>, %p: tensor<4x
   }
   %y = ten.transpose %s perm [1, 0] : tensor<5x2xf64> -> tensor<2x5xf64>
   func.return %y : tensor<2x5xf64>
+}
+
+// The map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @transpose_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5x6xf64> {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6x5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.transpose [[S]] perm [1, 0] : tensor<6x5xf64> -> tensor<5x6xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5x6xf64>
+// CHECK-NEXT:  }
+func.func @transpose_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<5x6xf64> {
+  %s = ten.scatter [6, 5] %t (%i) : tensor<4xf64> -> tensor<6x5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.transpose %s perm [1, 0] : tensor<6x5xf64> -> tensor<5x6xf64>
+  func.return %y : tensor<5x6xf64>
 }
 
 // CHECK-LABEL: func.func @add_of_scatters(
@@ -762,24 +843,23 @@ func.func @add_of_scatters_with_other_use_stays(%a: tensor<4xf64>, %b: tensor<4x
   func.return %s, %y : tensor<6xf64>, tensor<6xf64>
 }
 
+// What the scatter is added to is no scatter.
 // CHECK-LABEL: func.func @add_of_scatter_and_other_stays(
 // CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<6xf64>,
 // CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> tensor<6xf64> {
-// CHECK-NEXT:    [[S:%.*]] = ten.reverse [[A]] dims [0] : tensor<6xf64>
 // CHECK-NEXT:    [[T:%.*]] = ten.scatter [6] [[B]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
 // CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
 // CHECK-NEXT:      ten.yield [[K]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[S]], [[T]] : tensor<6xf64>
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[A]], [[T]] : tensor<6xf64>
 // CHECK-NEXT:    func.return [[Y]] : tensor<6xf64>
 // CHECK-NEXT:  }
 func.func @add_of_scatter_and_other_stays(%a: tensor<6xf64>, %b: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<6xf64> {
-  %s = ten.reverse %a dims [0] : tensor<6xf64>
   %t = ten.scatter [6] %b (%i) : tensor<4xf64> -> tensor<6xf64> {
     %k = ten.index %p[%i] : tensor<4xindex> -> index
     ten.yield %k : index
   }
-  %y = arith.addf %s, %t : tensor<6xf64>
+  %y = arith.addf %a, %t : tensor<6xf64>
   func.return %y : tensor<6xf64>
 }
