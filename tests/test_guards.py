@@ -77,6 +77,17 @@ _IOTA = (
 )
 _OUTSIDE = "IndexAtConstantOutside is tried before, and takes each constant outside"
 
+_OUTSIDE_CONCAT = (
+    "no operand has a place beyond the end, and before the start the first one gives 0 too"
+)
+_TERMS = "the pass takes no program with terms (`Level.BULK`)"
+_EMPTY = "a value without elements is folded to a constant before any rule is tried"
+_TERMS_AND_EMPTY = "the pass takes no terms, and folds a value without elements"
+_NO_INDICES = "an index without indices is folded before any rule is tried"
+_STEPS = "a layout whose indices and arguments do not pair off is taken by the rules before"
+_LAYOUT = "the rules before take every layout"
+_UNUSED = "an argument that is in no index is taken out by a rule before"
+
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("IndexOfIota", f"without `0 <= i` in `{_IOTA}`"): _OUTSIDE,
     ("IndexOfIota", f"without `i < n` in `{_IOTA}`"): _OUTSIDE,
@@ -89,6 +100,181 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "SliceOfPad",
         "without `size` in `size and beside and (not isinstance(op.result.type, Term))`",
     ): "a value without elements becomes a constant, whatever makes it",
+    (
+        "AddOfPads",
+        "without `isinstance(op.result.type, types.Term) or not types.size(op.result.type)`",
+    ): _TERMS_AND_EMPTY,
+    (
+        "AddOfPads",
+        "without `isinstance(op.result.type, types.Term)` in `isinstance(op.result.type, "
+        "types.Term) or not types.size(op.result.type)`",
+    ): _TERMS,
+    (
+        "AddOfPads",
+        "without `not types.size(op.result.type)` in `isinstance(op.result.type, types.Term) "
+        "or not types.size(op.result.type)`",
+    ): _EMPTY,
+    (
+        "AddOfScatters",
+        "without `a is b` in `not isinstance(a, ten.ScatterOp) or not isinstance(b, "
+        "ten.ScatterOp) or a is b`",
+    ): "a value that is added to itself has two uses, which the next guard rejects",
+    (
+        "ConcatOfConcat",
+        "without `not outermost` in `not outermost or not any((joins(x) for x in op.xs))`",
+    ): "the inner concats are joined first then: it takes longer and gives the same",
+    (
+        "EinsumOfOneOperand",
+        "without `len(set(inputs[0])) != len(output)` in `len(inputs) != 1 or len(inputs[0]) "
+        "!= len(output) or len(set(inputs[0])) != len(output)`",
+    ): "each letter of the output is one of the operand's, and stands once",
+    (
+        "GatherAtMultiple",
+        "without `len(m.forms) != len(m.domain)` in `m is None or len(m.forms) != "
+        "len(m.domain) or (not is_layout(m, targets(op, m)))`",
+    ): _STEPS,
+    (
+        "GatherAtTrailingArgument",
+        "without `last == 0` in `last == 0 and len(m.forms) == 1`",
+    ): _UNUSED,
+    (
+        "GatherAtTrailingArgument",
+        "without `not m.domain` in `m is None or not m.forms or (not m.domain)`",
+    ): "no index is argument -1, which the next guard asks for",
+    (
+        "GatherAtTrailingArgument",
+        "without `not m.forms` in `m is None or not m.forms or (not m.domain)`",
+    ): _UNUSED,
+    (
+        "GatherByCondition",
+        "without `not m.domain` in `m is None or not m.domain`",
+    ): "RegionWithInvariant takes each condition out of a region without arguments",
+    (
+        "GatherOfIota",
+        "without `not Bulk.can(m.forms[d])` in `not index_maps.is_arithmetic(m.forms[d]) or "
+        "not Bulk.can(m.forms[d])`",
+    ): "all index arithmetic that reads nothing has a form in bulk",
+    (
+        "GatherOfStack",
+        "without `len(m.forms) == 1` in `p != 0 or m.count(0) != 1 or m.domain[0] != "
+        "len(inner.xs) or (len(m.forms) == 1)`",
+    ): "GatherWithoutArgument and GatherByPermutation leave no such map",
+    (
+        "GatherOfStack",
+        "without `not m.forms` in `m is None or not isinstance(inner, ten.StackOp) or (not "
+        "m.forms)`",
+    ): "GatherWithoutArgument and GatherByPermutation leave no such map",
+    (
+        "IndexOfBroadcast",
+        "without `not op.indices` in `not isinstance(inner, ten.BroadcastOp) or not op.indices`",
+    ): _NO_INDICES,
+    (
+        "IndexOfConcat",
+        "without `0 <= c` in `c is None or not 0 <= c < shape(op.t.type)[d]`",
+    ): _OUTSIDE_CONCAT,
+    (
+        "IndexOfConcat",
+        "without `c < shape(op.t.type)[d]` in `c is None or not 0 <= c < shape(op.t.type)[d]`",
+    ): _OUTSIDE_CONCAT,
+    (
+        "IndexOfConcat",
+        "without `not 0 <= c < shape(op.t.type)[d]` in `c is None or not 0 <= c < "
+        "shape(op.t.type)[d]`",
+    ): _OUTSIDE_CONCAT,
+    (
+        "IndexOfPad",
+        "without `_is_term(op)` in `not isinstance(inner, ten.PadOp) or _is_term(op)`",
+    ): _TERMS,
+    (
+        "IndexOfReshape",
+        "without `not op.indices` in `not isinstance(inner, ten.ReshapeOp) or "
+        "rank(op.result.type) or (not op.indices)`",
+    ): _NO_INDICES,
+    (
+        "IndexOfScatter",
+        "without `_is_term(op)` in `len(op.indices) != len(inner.yielded) or _is_term(op)`",
+    ): _TERMS,
+    (
+        "IndexOfScatter",
+        "without `len(op.indices) != len(inner.yielded) or _is_term(op)`",
+    ): "the next guard compares the indices themselves, and the pass takes no terms",
+    (
+        "IndexOfScatter",
+        "without `len(op.indices) != len(inner.yielded)` in `len(op.indices) != "
+        "len(inner.yielded) or _is_term(op)`",
+    ): "the next guard compares the indices themselves",
+    (
+        "IndexOfStack",
+        "without `not op.indices` in `not isinstance(inner, ten.StackOp) or not op.indices`",
+    ): _NO_INDICES,
+    (
+        "LetUsedOnce",
+        "without `op.result.first_use is not None` in `DECISION not in op.attributes and "
+        "op.result.first_use is not None and (scopes.dynamic_uses(op.result) <= 1)`",
+    ): "UnusedLet erases a let without a use",
+    (
+        "ScatterByCondition",
+        "without `not m.domain` in `m is None or not m.domain`",
+    ): "RegionWithInvariant takes each condition out of a region without arguments",
+    (
+        "ScatterOfStack",
+        "without `types.is_bool(element(op.t.type))` in `places > 4 * len(inner.xs) or "
+        "types.is_bool(element(op.t.type))`",
+    ): "a scatter of truth values does not verify",
+    (
+        "ScatterToMultiple",
+        "without `len(multiples) < len(m.forms)`",
+    ): _STEPS,
+    (
+        "ScatterToStrides",
+        "without `is_layout(m, dims, True)` in `m is None or is_layout(m, dims, True) or "
+        "solved(m, dims) is not None`",
+    ): _LAYOUT,
+    (
+        "ScatterToStrides",
+        "without `not any(between)` in `not any(between) or solved(new, dims) is None`",
+    ): "the map is as before then, and the guards before found that it is not solved",
+    (
+        "ScatterToStrides",
+        "without `solved(m, dims) is not None` in `m is None or is_layout(m, dims, True) or "
+        "solved(m, dims) is not None`",
+    ): "ScatterToWindow takes each map that is solved",
+    (
+        "ScatterToTrailingArgument",
+        "without `last < 0` in `last < 0 or m.forms[-1].argument != last or m.count(last) != 1`",
+    ): "no index is argument -1, which the next part of the guard asks for",
+    (
+        "ScatterToWindow",
+        "without `is_layout(m, dims, True)` in `m is None or is_layout(m, dims, True) or (own "
+        ":= solved(m, dims)) is None`",
+    ): _LAYOUT,
+    (
+        "SliceOfPartOfPad",
+        "without `isinstance(op.result.type, types.Term) or not types.size(op.result.type)`",
+    ): _TERMS_AND_EMPTY,
+    (
+        "SliceOfPartOfPad",
+        "without `isinstance(op.result.type, types.Term)` in `isinstance(op.result.type, "
+        "types.Term) or not types.size(op.result.type)`",
+    ): _TERMS,
+    (
+        "SliceOfPartOfPad",
+        "without `not types.size(op.result.type)` in `isinstance(op.result.type, types.Term) "
+        "or not types.size(op.result.type)`",
+    ): _EMPTY,
+    (
+        "SumOfScatter",
+        "without `not gone` in `m is None or not gone or isinstance(op.result.type, types.Term)`",
+    ): "a sum over no dimension is folded before any rule is tried",
+    (
+        "SumOfScatter",
+        "without `not types.size(inner.t.type)` in `not types.size(op.x.type) or not "
+        "types.size(inner.t.type)`",
+    ): "a scatter of nothing became zeros before",
+    (
+        "SumOfScatter",
+        "without `not types.size(op.x.type) or not types.size(inner.t.type)`",
+    ): "a scatter of nothing, or to nothing, became zeros before",
 }
 """By rule and mutation: why no program can tell the difference."""
 

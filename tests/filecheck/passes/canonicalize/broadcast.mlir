@@ -19,6 +19,19 @@ func.func @transpose_of_broadcast_in_order(%x: tensor<3x4xf32>) -> tensor<2x3x4x
   func.return %1 : tensor<2x3x4xf32>
 }
 
+// One op takes the place of one, so that another use of the broadcast does no harm.
+// CHECK-LABEL: func.func @transpose_of_broadcast_in_order_used_again(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3x4xf32>) -> (tensor<3x2x4xf32>, tensor<2x3x4xf32>) {
+// CHECK-NEXT:    [[BROADCAST:%.*]] = ten.broadcast [[X]] dims [1] : tensor<3x4xf32> -> tensor<3x2x4xf32>
+// CHECK-NEXT:    [[BROADCAST_1:%.*]] = ten.broadcast [[X]] dims [0] : tensor<3x4xf32> -> tensor<2x3x4xf32>
+// CHECK-NEXT:    func.return [[BROADCAST]], [[BROADCAST_1]] : tensor<3x2x4xf32>, tensor<2x3x4xf32>
+// CHECK-NEXT:  }
+func.func @transpose_of_broadcast_in_order_used_again(%x: tensor<3x4xf32>) -> (tensor<3x2x4xf32>, tensor<2x3x4xf32>) {
+  %0 = ten.broadcast %x dims [1] : tensor<3x4xf32> -> tensor<3x2x4xf32>
+  %1 = ten.transpose %0 perm [1, 0, 2] : tensor<3x2x4xf32> -> tensor<2x3x4xf32>
+  func.return %0, %1 : tensor<3x2x4xf32>, tensor<2x3x4xf32>
+}
+
 // CHECK-LABEL: func.func @transpose_of_broadcast_moves_x
 // CHECK-NEXT:    %0 = ten.transpose %x perm [1, 0] : tensor<3x4xf32> -> tensor<4x3xf32>
 // CHECK-NEXT:    %1 = ten.broadcast %0 dims [1] : tensor<4x3xf32> -> tensor<4x2x3xf32>

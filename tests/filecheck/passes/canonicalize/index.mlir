@@ -92,6 +92,25 @@ func.func @index_of_broadcast_behind(%x: tensor<3x4xf32>, %i: index) -> tensor<4
   func.return %1 : tensor<4x5xf32>
 }
 
+// One op takes the place of one, so that another use of the broadcast does no harm.
+// CHECK-LABEL: func.func @index_of_broadcast_used_again(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf32>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index) -> (tensor<2x4x3xf32>, tensor<4x3xf32>, tensor<3x5xf32>, f32) {
+// CHECK-NEXT:    [[BROADCAST:%.*]] = ten.broadcast [[X]] dims [0, 1] : tensor<3xf32> -> tensor<2x4x3xf32>
+// CHECK-NEXT:    [[BROADCAST_1:%.*]] = ten.broadcast [[X]] dims [0] : tensor<3xf32> -> tensor<4x3xf32>
+// CHECK-NEXT:    [[BROADCAST_2:%.*]] = ten.broadcast [[X]] dims [1] : tensor<3xf32> -> tensor<3x5xf32>
+// CHECK-NEXT:    [[INDEX:%.*]] = ten.index [[X]]{{\[}}[[I]]] : tensor<3xf32> -> f32
+// CHECK-NEXT:    func.return [[BROADCAST]], [[BROADCAST_1]], [[BROADCAST_2]], [[INDEX]] : tensor<2x4x3xf32>, tensor<4x3xf32>, tensor<3x5xf32>, f32
+// CHECK-NEXT:  }
+func.func @index_of_broadcast_used_again(%x: tensor<3xf32>, %i: index) -> (tensor<2x4x3xf32>, tensor<4x3xf32>, tensor<3x5xf32>, f32) {
+  %c1 = arith.constant 1 : index
+  %0 = ten.broadcast %x dims [0, 1] : tensor<3xf32> -> tensor<2x4x3xf32>
+  %1 = ten.index %0[%c1] : tensor<2x4x3xf32> -> tensor<4x3xf32>
+  %2 = ten.broadcast %x dims [1] : tensor<3xf32> -> tensor<3x5xf32>
+  %3 = ten.index %2[%i, %c1] : tensor<3x5xf32> -> f32
+  func.return %0, %1, %2, %3 : tensor<2x4x3xf32>, tensor<4x3xf32>, tensor<3x5xf32>, f32
+}
+
 // Outside, %i reads 0 and not x. And a broadcast with another use would stay, beside another one.
 // CHECK-LABEL: func.func @index_of_broadcast_stays
 // CHECK-NEXT:    %0 = ten.broadcast %x dims [0]

@@ -35,6 +35,20 @@ func.func @sum_of_product_without_contraction_stays(%x: tensor<3xf32>, %y: tenso
   func.return %3 : tensor<3xf32>
 }
 
+// What is transposed is no einsum.
+// CHECK-LABEL: func.func @transpose_of_sum_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3x4xf32>,
+// CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<3x4xf32>) -> tensor<4x3xf32> {
+// CHECK-NEXT:    [[ADDF:%.*]] = arith.addf [[X]], [[Y]] : tensor<3x4xf32>
+// CHECK-NEXT:    [[TRANSPOSE:%.*]] = ten.transpose [[ADDF]] perm [1, 0] : tensor<3x4xf32> -> tensor<4x3xf32>
+// CHECK-NEXT:    func.return [[TRANSPOSE]] : tensor<4x3xf32>
+// CHECK-NEXT:  }
+func.func @transpose_of_sum_stays(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) -> tensor<4x3xf32> {
+  %0 = arith.addf %x, %y : tensor<3x4xf32>
+  %1 = ten.transpose %0 perm [1, 0] : tensor<3x4xf32> -> tensor<4x3xf32>
+  func.return %1 : tensor<4x3xf32>
+}
+
 // A constant of equal elements varies along no dimension.
 // CHECK-LABEL: func.func @sum_of_multiple_stays(
 // CHECK-NEXT:    %c = arith.constant dense<2.000000e+00> : tensor<3xf32>

@@ -220,6 +220,28 @@ func.func @gather_at_quotient_of_part(%x: tensor<3x4xf64>) -> tensor<10xf64> {
   func.return %y : tensor<10xf64>
 }
 
+// Two arguments in the place of %i would gain nothing: at %p, the op stays a gather.
+// CHECK-LABEL: func.func @gather_at_quotient_beside_data_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3x4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<2xindex>) -> tensor<5x2xf64> {
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [5, 2] [[X]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]]) : tensor<3x4xf64> -> tensor<5x2xf64> {
+// CHECK-NEXT:      [[Q:%.*]] = arith.floordivsi [[I]], [[C2]] : index
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[J]]] : tensor<2xindex> -> index
+// CHECK-NEXT:      ten.yield [[Q]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<5x2xf64>
+// CHECK-NEXT:  }
+func.func @gather_at_quotient_beside_data_stays(%x: tensor<3x4xf64>, %p: tensor<2xindex>) -> tensor<5x2xf64> {
+  %c2 = arith.constant 2 : index
+  %y = ten.gather [5, 2] %x (%i, %j) : tensor<3x4xf64> -> tensor<5x2xf64> {
+    %q = arith.floordivsi %i, %c2 : index
+    %k = ten.index %p[%j] : tensor<2xindex> -> index
+    ten.yield %q, %k : index, index
+  }
+  func.return %y : tensor<5x2xf64>
+}
+
 // CHECK-LABEL: func.func @gather_at_sum(
 // CHECK-NEXT:    %y = ten.reshape %x : tensor<12xf64> -> tensor<3x4xf64>
 // CHECK-NEXT:    func.return %y : tensor<3x4xf64>
@@ -252,6 +274,29 @@ func.func @gather_at_sum_outside_stays(%x: tensor<11xf64>) -> tensor<3x4xf64> {
   func.return %y : tensor<3x4xf64>
 }
 
+// CHECK-LABEL: func.func @gather_at_sum_beside_data_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<12x7xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<2xindex>) -> tensor<3x4x2xf64> {
+// CHECK-NEXT:    [[C4:%.*]] = arith.constant 4 : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [3, 4, 2] [[X]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]], [[L:%[^ ,:)]+]]) : tensor<12x7xf64> -> tensor<3x4x2xf64> {
+// CHECK-NEXT:      [[Q:%.*]] = arith.muli [[I]], [[C4]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.addi [[Q]], [[J]] : index
+// CHECK-NEXT:      [[M:%.*]] = ten.index [[P]]{{\[}}[[L]]] : tensor<2xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]], [[M]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<3x4x2xf64>
+// CHECK-NEXT:  }
+func.func @gather_at_sum_beside_data_stays(%x: tensor<12x7xf64>, %p: tensor<2xindex>) -> tensor<3x4x2xf64> {
+  %c4 = arith.constant 4 : index
+  %y = ten.gather [3, 4, 2] %x (%i, %j, %l) : tensor<12x7xf64> -> tensor<3x4x2xf64> {
+    %q = arith.muli %i, %c4 : index
+    %k = arith.addi %q, %j : index
+    %m = ten.index %p[%l] : tensor<2xindex> -> index
+    ten.yield %k, %m : index, index
+  }
+  func.return %y : tensor<3x4x2xf64>
+}
+
 // CHECK-LABEL: func.func @gather_at_digits(
 // CHECK-NEXT:    %y = ten.reshape %x : tensor<6x2xf64> -> tensor<4x3xf64>
 // CHECK-NEXT:    func.return %y : tensor<4x3xf64>
@@ -278,4 +323,27 @@ func.func @gather_at_digits_of_diagonal_stays(%x: tensor<3x3xf64>) -> tensor<3xf
     ten.yield %i, %i : index, index
   }
   func.return %y : tensor<3xf64>
+}
+
+// CHECK-LABEL: func.func @gather_at_digits_beside_data_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<6x2x7xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<5xindex>) -> tensor<12x5xf64> {
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [12, 5] [[X]] ([[K:%[^ ,:)]+]], [[L:%[^ ,:)]+]]) : tensor<6x2x7xf64> -> tensor<12x5xf64> {
+// CHECK-NEXT:      [[Q:%.*]] = arith.floordivsi [[K]], [[C2]] : index
+// CHECK-NEXT:      [[R:%.*]] = arith.remsi [[K]], [[C2]] : index
+// CHECK-NEXT:      [[M:%.*]] = ten.index [[P]]{{\[}}[[L]]] : tensor<5xindex> -> index
+// CHECK-NEXT:      ten.yield [[Q]], [[R]], [[M]] : index, index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<12x5xf64>
+// CHECK-NEXT:  }
+func.func @gather_at_digits_beside_data_stays(%x: tensor<6x2x7xf64>, %p: tensor<5xindex>) -> tensor<12x5xf64> {
+  %c2 = arith.constant 2 : index
+  %y = ten.gather [12, 5] %x (%k, %l) : tensor<6x2x7xf64> -> tensor<12x5xf64> {
+    %q = arith.floordivsi %k, %c2 : index
+    %r = arith.remsi %k, %c2 : index
+    %m = ten.index %p[%l] : tensor<5xindex> -> index
+    ten.yield %q, %r, %m : index, index, index
+  }
+  func.return %y : tensor<12x5xf64>
 }

@@ -221,6 +221,27 @@ func.func @gather_of_concat_of_both_stays(%x: tensor<3x4xf64>, %z: tensor<5x4xf6
   func.return %y : tensor<2xf64>
 }
 
+// The columns are joined, and no column is indexed.
+// CHECK-LABEL: func.func @gather_of_concat_of_columns_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x3xf64>,
+// CHECK-SAME: [[Z:%[^ ,:)]+]]: tensor<4x5xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<2xindex>) -> tensor<2x8xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.concat [[X]], [[Z]] dim 1 : tensor<4x3xf64>, tensor<4x5xf64> -> tensor<4x8xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4x8xf64> -> tensor<2x8xf64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<2xindex> -> index
+// CHECK-NEXT:      ten.yield [[D]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2x8xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_concat_of_columns_stays(%x: tensor<4x3xf64>, %z: tensor<4x5xf64>, %p: tensor<2xindex>) -> tensor<2x8xf64> {
+  %t = ten.concat %x, %z dim 1 : tensor<4x3xf64>, tensor<4x5xf64> -> tensor<4x8xf64>
+  %y = ten.gather [2] %t (%i) : tensor<4x8xf64> -> tensor<2x8xf64> {
+    %d = ten.index %p[%i] : tensor<2xindex> -> index
+    ten.yield %d : index
+  }
+  func.return %y : tensor<2x8xf64>
+}
+
 // CHECK-LABEL: func.func @gather_of_gather(
 // CHECK-NEXT:    %y = ten.gather [3] %x (%0) : tensor<4xf64> -> tensor<3xf64> {
 // CHECK-NEXT:    %1 = arith.constant 2 : index
@@ -265,6 +286,39 @@ func.func @gather_of_gather_outside_stays(%x: tensor<4xf64>, %p: tensor<6xindex>
   func.return %y : tensor<5xf64>
 }
 
+// The inner map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @gather_of_gather_without_formula_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[T]] offsets [0] sizes [3] strides [2] : tensor<5xf64> -> tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_gather_without_formula_stays(%x: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<3xf64> {
+  %c2 = arith.constant 2 : index
+  %t = ten.gather [5] %x (%i) : tensor<4xf64> -> tensor<5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.gather [3] %t (%i) : tensor<5xf64> -> tensor<3xf64> {
+    %k = arith.muli %i, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
 // CHECK-LABEL: func.func @gather_of_iota(
 // CHECK-NEXT:    %y = ten.iota dim 0 : tensor<3x2xindex>
 // CHECK-NEXT:    %y_1 = ten.iota dim 1 : tensor<3x2xindex>
@@ -298,6 +352,67 @@ func.func @gather_of_iota_outside_stays() -> tensor<3x2xi64> {
   func.return %y : tensor<3x2xi64>
 }
 
+// A row is no single number.
+// CHECK-LABEL: func.func @gather_of_iota_of_rows_stays(
+// CHECK-SAME: ) -> tensor<3x2x5xi64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<4x5xi64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [3, 2] [[T]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]]) {in_bounds, sorted} : tensor<4x5xi64> -> tensor<3x2x5xi64> {
+// CHECK-NEXT:      [[K:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<3x2x5xi64>
+// CHECK-NEXT:  }
+func.func @gather_of_iota_of_rows_stays() -> tensor<3x2x5xi64> {
+  %t = ten.iota dim 0 : tensor<4x5xi64>
+  %y = ten.gather [3, 2] %t (%i, %j) : tensor<4x5xi64> -> tensor<3x2x5xi64> {
+    %k = arith.addi %i, %j : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3x2x5xi64>
+}
+
+// A map without arguments is an index.
+// CHECK-LABEL: func.func @gather_of_iota_at_one_place(
+// CHECK-SAME: ) -> i64 {
+// CHECK-NEXT:    [[Y:%.*]] = arith.constant 2 : i64{{$}}
+// CHECK-NEXT:    func.return [[Y]] : i64{{$}}
+// CHECK-NEXT:  }
+func.func @gather_of_iota_at_one_place() -> i64 {
+  %c2 = arith.constant 2 : index
+  %t = ten.iota dim 0 : tensor<3xi64>
+  %y = ten.gather [] %t () : tensor<3xi64> -> i64 {
+    ten.yield %c2 : index
+  }
+  func.return %y : i64
+}
+
+// The place is read from %p.
+// CHECK-LABEL: func.func @gather_of_iota_at_data_stays(
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<5xindex>) -> tensor<5xi64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.iota dim 0 : tensor<3xi64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [5] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3xi64> -> tensor<5xi64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<5xindex> -> index
+// CHECK-NEXT:      [[E:%.*]] = arith.maxsi [[D]], [[C0]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[E]], [[C2]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xi64>
+// CHECK-NEXT:  }
+func.func @gather_of_iota_at_data_stays(%p: tensor<5xindex>) -> tensor<5xi64> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %t = ten.iota dim 0 : tensor<3xi64>
+  %y = ten.gather [5] %t (%i) : tensor<3xi64> -> tensor<5xi64> {
+    %d = ten.index %p[%i] : tensor<5xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xi64>
+}
+
 // CHECK-LABEL: func.func @gather_of_stack(
 // CHECK-NEXT:    %y = ten.slice %x offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
 // CHECK-NEXT:    %y_1 = ten.slice %z offsets [1] sizes [3] strides [1] : tensor<4xf64> -> tensor<3xf64>
@@ -327,6 +442,23 @@ func.func @gather_of_stack_of_data_stays(%x: tensor<4xf64>, %z: tensor<4xf64>, %
     ten.yield %i, %k : index, index
   }
   func.return %y : tensor<2x3xf64>
+}
+
+// The operand is needed to know the place in it.
+// CHECK-LABEL: func.func @gather_of_stack_on_diagonal_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>, [[Z:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<2xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Z]] : tensor<3xf64> -> tensor<2x3xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds, sorted, unique} : tensor<2x3xf64> -> tensor<2xf64> {
+// CHECK-NEXT:      ten.yield [[I]], [[I]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_stack_on_diagonal_stays(%x: tensor<3xf64>, %z: tensor<3xf64>) -> tensor<2xf64> {
+  %t = ten.stack %x, %z : tensor<3xf64> -> tensor<2x3xf64>
+  %y = ten.gather [2] %t (%i) : tensor<2x3xf64> -> tensor<2xf64> {
+    ten.yield %i, %i : index, index
+  }
+  func.return %y : tensor<2xf64>
 }
 
 // CHECK-LABEL: func.func @gather_of_product(

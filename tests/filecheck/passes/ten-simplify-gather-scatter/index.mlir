@@ -163,6 +163,27 @@ func.func @index_of_gather_anywhere_stays(%x: tensor<7xf64>, %l: index) -> f64 {
   func.return %y : f64
 }
 
+// The gather reads %p[1] already.
+// CHECK-LABEL: func.func @index_of_gather_of_data_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<7xf64>, [[P:%[^ ,:)]+]]: tensor<5xindex>) -> f64 {
+// CHECK-NEXT:    [[C1:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<7xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<5xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.index [[T]]{{\[}}[[C1]]] : tensor<5xf64> -> f64
+// CHECK-NEXT:    func.return [[Y]] : f64
+// CHECK-NEXT:  }
+func.func @index_of_gather_of_data_stays(%x: tensor<7xf64>, %p: tensor<5xindex>) -> f64 {
+  %c1 = arith.constant 1 : index
+  %t = ten.gather [5] %x (%i) : tensor<7xf64> -> tensor<5xf64> {
+    %k = ten.index %p[%i] : tensor<5xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.index %t[%c1] : tensor<5xf64> -> f64
+  func.return %y : f64
+}
+
 // CHECK-LABEL: func.func @index_of_scatter(
 // CHECK-NEXT:    func.return %x : f64
 func.func @index_of_scatter(%x: f64, %i: index) -> f64 {

@@ -100,6 +100,19 @@ func.func @add_of_pads_used_again_stays(%x: tensor<3xi32>, %z: tensor<4xi32>) ->
   func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
 }
 
+// What is added is no pad.
+// CHECK-LABEL: func.func @add_of_pad_and_other_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xi32>, [[Z:%[^ ,:)]+]]: tensor<7xi32>) -> tensor<7xi32> {
+// CHECK-NEXT:    [[P:%.*]] = ten.pad [[X]] low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+// CHECK-NEXT:    [[Y:%.*]] = arith.addi [[P]], [[Z]] : tensor<7xi32>
+// CHECK-NEXT:    func.return [[Y]] : tensor<7xi32>
+// CHECK-NEXT:  }
+func.func @add_of_pad_and_other_stays(%x: tensor<3xi32>, %z: tensor<7xi32>) -> tensor<7xi32> {
+  %p = ten.pad %x low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
+  %y = arith.addi %p, %z : tensor<7xi32>
+  func.return %y : tensor<7xi32>
+}
+
 // CHECK-LABEL: func.func @add_of_pads_of_two_dimensions_stays(
 // CHECK-NEXT:    %p = ten.pad %x low [0, 0] high [3, 0] interior [0, 0] : tensor<2x7xi32> -> tensor<5x7xi32>
 // CHECK-NEXT:    %q = ten.pad %z low [0, 4] high [0, 0] interior [0, 0] : tensor<5x3xi32> -> tensor<5x7xi32>
@@ -145,4 +158,17 @@ func.func @slice_of_part_of_spread_pad_stays(%x: tensor<4xf64>) -> tensor<5xf64>
   %p = ten.pad %x low [2] high [3] interior [1] : tensor<4xf64> -> tensor<12xf64>
   %y = ten.slice %p offsets [1] sizes [5] strides [1] : tensor<12xf64> -> tensor<5xf64>
   func.return %y : tensor<5xf64>
+}
+
+// Beside one element there is nothing between, and of one element no step is taken.
+// CHECK-LABEL: func.func @slice_of_part_of_pad_of_one(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<1x4xf64>) -> tensor<2x1xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[X]] offsets [0, 2] sizes [1, 1] strides [1, 1] : tensor<1x4xf64> -> tensor<1x1xf64>
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.pad [[Y]] low [1, 0] high [0, 0] interior [0, 0] : tensor<1x1xf64> -> tensor<2x1xf64>
+// CHECK-NEXT:    func.return [[Y_1]] : tensor<2x1xf64>
+// CHECK-NEXT:  }
+func.func @slice_of_part_of_pad_of_one(%x: tensor<1x4xf64>) -> (tensor<2x1xf64>) {
+  %p = ten.pad %x low [2, 1] high [3, 2] interior [1, 0] : tensor<1x4xf64> -> tensor<6x7xf64>
+  %y = ten.slice %p offsets [1, 3] sizes [2, 1] strides [1, 2] : tensor<6x7xf64> -> tensor<2x1xf64>
+  func.return %y : tensor<2x1xf64>
 }

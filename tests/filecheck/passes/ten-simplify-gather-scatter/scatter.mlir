@@ -228,6 +228,29 @@ func.func @scatter_to_digits_outside_stays(%t: tensor<3xf64>) -> tensor<3x2xf64>
   func.return %y : tensor<3x2xf64>
 }
 
+// CHECK-LABEL: func.func @scatter_to_sum_beside_data_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<3x4x2xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<2xindex>) -> tensor<12x7xf64> {
+// CHECK-NEXT:    [[C4:%.*]] = arith.constant 4 : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [12, 7] [[T]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]], [[L:%[^ ,:)]+]]) : tensor<3x4x2xf64> -> tensor<12x7xf64> {
+// CHECK-NEXT:      [[Q:%.*]] = arith.muli [[I]], [[C4]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.addi [[Q]], [[J]] : index
+// CHECK-NEXT:      [[M:%.*]] = ten.index [[P]]{{\[}}[[L]]] : tensor<2xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]], [[M]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<12x7xf64>
+// CHECK-NEXT:  }
+func.func @scatter_to_sum_beside_data_stays(%t: tensor<3x4x2xf64>, %p: tensor<2xindex>) -> tensor<12x7xf64> {
+  %c4 = arith.constant 4 : index
+  %y = ten.scatter [12, 7] %t (%i, %j, %l) : tensor<3x4x2xf64> -> tensor<12x7xf64> {
+    %q = arith.muli %i, %c4 : index
+    %k = arith.addi %q, %j : index
+    %m = ten.index %p[%l] : tensor<2xindex> -> index
+    ten.yield %k, %m : index, index
+  }
+  func.return %y : tensor<12x7xf64>
+}
+
 // CHECK-LABEL: func.func @scatter_to_window(
 // CHECK-NEXT:    %y = ten.gather [7, 3] %t (%0, %1) {unique} : tensor<5x3xf64> -> tensor<7x3xf64> {
 // CHECK-NEXT:    %2 = arith.subi %0, %1 : index
@@ -343,6 +366,77 @@ func.func @scatter_of_stack_at_data_stays(%x: f64, %y: f64, %z: f64, %p: tensor<
   func.return %r : tensor<3xf64>
 }
 
+// A stack of 13 values, most of them 0, would take the place of one of three.
+// CHECK-LABEL: func.func @scatter_of_stack_to_many_places_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: f64, [[Y:%[^ ,:)]+]]: f64, [[Z:%[^ ,:)]+]]: f64) -> tensor<13xf64> {
+// CHECK-NEXT:    [[TABLE:%.*]] = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Y]], [[Z]] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.scatter [13] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3xf64> -> tensor<13xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[TABLE]]{{\[}}[[I]]] : tensor<3xi64> -> i64{{$}}
+// CHECK-NEXT:      [[J:%.*]] = arith.index_cast [[K]] : i64 to index
+// CHECK-NEXT:      ten.yield [[J]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : tensor<13xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_stack_to_many_places_stays(%x: f64, %y: f64, %z: f64) -> tensor<13xf64> {
+  %table = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+  %t = ten.stack %x, %y, %z : f64 -> tensor<3xf64>
+  %r = ten.scatter [13] %t (%i) : tensor<3xf64> -> tensor<13xf64> {
+    %k = ten.index %table[%i] : tensor<3xi64> -> i64
+    %j = arith.index_cast %k : i64 to index
+    ten.yield %j : index
+  }
+  func.return %r : tensor<13xf64>
+}
+
+// The stack is needed as it is, too.
+// CHECK-LABEL: func.func @scatter_of_stack_with_other_use_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: f64,
+// CHECK-SAME: [[Y:%[^ ,:)]+]]: f64,
+// CHECK-SAME: [[Z:%[^ ,:)]+]]: f64) -> (tensor<3xf64>, tensor<3xf64>) {
+// CHECK-NEXT:    [[TABLE:%.*]] = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Y]], [[Z]] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.scatter [3] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<3xf64> -> tensor<3xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[TABLE]]{{\[}}[[I]]] : tensor<3xi64> -> i64{{$}}
+// CHECK-NEXT:      [[J:%.*]] = arith.index_cast [[K]] : i64 to index
+// CHECK-NEXT:      ten.yield [[J]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[T]], [[R]] : tensor<3xf64>, tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_stack_with_other_use_stays(%x: f64, %y: f64, %z: f64) -> (tensor<3xf64>, tensor<3xf64>) {
+  %table = arith.constant dense<[0, 2, 0]> : tensor<3xi64>
+  %t = ten.stack %x, %y, %z : f64 -> tensor<3xf64>
+  %r = ten.scatter [3] %t (%i) : tensor<3xf64> -> tensor<3xf64> {
+    %k = ten.index %table[%i] : tensor<3xi64> -> i64
+    %j = arith.index_cast %k : i64 to index
+    ten.yield %j : index
+  }
+  func.return %t, %r : tensor<3xf64>, tensor<3xf64>
+}
+
+// The rows of the stack are taken apart.
+// CHECK-LABEL: func.func @scatter_of_stack_by_element_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>,
+// CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<3xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<3xindex>) -> tensor<4xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Y]] : tensor<3xf64> -> tensor<2x3xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.scatter [4] [[T]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]]) : tensor<2x3xf64> -> tensor<4xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[J]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      [[L:%.*]] = arith.addi [[I]], [[K]] : index
+// CHECK-NEXT:      ten.yield [[L]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : tensor<4xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_stack_by_element_stays(%x: tensor<3xf64>, %y: tensor<3xf64>, %p: tensor<3xindex>) -> tensor<4xf64> {
+  %t = ten.stack %x, %y : tensor<3xf64> -> tensor<2x3xf64>
+  %r = ten.scatter [4] %t (%i, %j) : tensor<2x3xf64> -> tensor<4xf64> {
+    %k = ten.index %p[%j] : tensor<3xindex> -> index
+    %l = arith.addi %i, %k : index
+    ten.yield %l : index
+  }
+  func.return %r : tensor<4xf64>
+}
+
 // CHECK-LABEL: func.func @scatter_of_transpose(
 // CHECK-NEXT:    %y = ten.scatter [5, 3] %x (%0, %1) : tensor<3x4xf64> -> tensor<5x3xf64> {
 // CHECK-NEXT:    %2 = ten.index %p[%1] : tensor<4xindex> -> index
@@ -431,6 +525,76 @@ func.func @scatter_of_scatter_outside_stays(%t: tensor<4xf64>, %p: tensor<4xinde
   func.return %y : tensor<9xf64>
 }
 
+// The inner scatter is needed as it is, too.
+// CHECK-LABEL: func.func @scatter_of_scatter_with_other_use_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<6xf64>, tensor<3xf64>) {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[C5:%.*]] = arith.constant 5 : index
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      [[E:%.*]] = arith.maxsi [[D]], [[C0]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[E]], [[C5]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [3] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<3xf64> {
+// CHECK-NEXT:      [[K_1:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:      ten.yield [[K_1]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<6xf64>, tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<6xf64>, tensor<3xf64>) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %c5 = arith.constant 5 : index
+  %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %d = ten.index %p[%i] : tensor<4xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c5 : index
+    ten.yield %k : index
+  }
+  %y = ten.scatter [3] %s (%i) : tensor<6xf64> -> tensor<3xf64> {
+    %k = arith.floordivsi %i, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %s, %y : tensor<6xf64>, tensor<3xf64>
+}
+
+// CHECK-LABEL: func.func @scatter_of_scatter_to_data_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>,
+// CHECK-SAME: [[Q:%[^ ,:)]+]]: tensor<6xindex>) -> tensor<3xf64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C5:%.*]] = arith.constant 5 : index
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      [[E:%.*]] = arith.maxsi [[D]], [[C0]] : index
+// CHECK-NEXT:      [[K:%.*]] = arith.minsi [[E]], [[C5]] : index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [3] [[S]] ([[I_1:%[^ ,:)]+]]) : tensor<6xf64> -> tensor<3xf64> {
+// CHECK-NEXT:      [[K_1:%.*]] = ten.index [[Q]]{{\[}}[[I_1]]] : tensor<6xindex> -> index
+// CHECK-NEXT:      ten.yield [[K_1]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_scatter_to_data_stays(%t: tensor<4xf64>, %p: tensor<4xindex>, %q: tensor<6xindex>) -> tensor<3xf64> {
+  %c0 = arith.constant 0 : index
+  %c5 = arith.constant 5 : index
+  %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %d = ten.index %p[%i] : tensor<4xindex> -> index
+    %e = arith.maxsi %d, %c0 : index
+    %k = arith.minsi %e, %c5 : index
+    ten.yield %k : index
+  }
+  %y = ten.scatter [3] %s (%i) : tensor<6xf64> -> tensor<3xf64> {
+    %k = ten.index %q[%i] : tensor<6xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
 // CHECK-LABEL: func.func @sum_of_scatter(
 // CHECK-NEXT:    %y = ten.scatter [5] %t (%0) : tensor<4xf64> -> tensor<5xf64> {
 // CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<4xindex> -> index
@@ -460,6 +624,55 @@ func.func @sum_of_scatter_outside_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) 
     ten.yield %i, %k : index, index
   }
   %y = ten.sum %s dims [0] : tensor<3x5xf64> -> tensor<5xf64>
+  func.return %y : tensor<5xf64>
+}
+
+// The scatter is needed as it is, too.
+// CHECK-LABEL: func.func @sum_of_scatter_with_other_use_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<4x5xf64>, tensor<5xf64>) {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) {unique} : tensor<4xf64> -> tensor<4x5xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.sum [[S]] dims [0] : tensor<4x5xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<4x5xf64>, tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @sum_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<4x5xf64>, tensor<5xf64>) {
+  %s = ten.scatter [4, 5] %t (%i) : tensor<4xf64> -> tensor<4x5xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.sum %s dims [0] : tensor<4x5xf64> -> tensor<5xf64>
+  func.return %s, %y : tensor<4x5xf64>, tensor<5xf64>
+}
+
+// The map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @sum_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5xf64> {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<4x5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.sum [[S]] dims [0] : tensor<4x5xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @sum_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<5xf64> {
+  %s = ten.scatter [4, 5] %t (%i) : tensor<4xf64> -> tensor<4x5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.sum %s dims [0] : tensor<4x5xf64> -> tensor<5xf64>
   func.return %y : tensor<5xf64>
 }
 
@@ -528,6 +741,35 @@ func.func @transpose_of_scatter_of_rows_stays(%t: tensor<4x2xf64>, %p: tensor<4x
   func.return %y : tensor<2x5xf64>
 }
 
+// The map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @transpose_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5x6xf64> {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6x5xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.transpose [[S]] perm [1, 0] : tensor<6x5xf64> -> tensor<5x6xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5x6xf64>
+// CHECK-NEXT:  }
+func.func @transpose_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<5x6xf64> {
+  %s = ten.scatter [6, 5] %t (%i) : tensor<4xf64> -> tensor<6x5xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.transpose %s perm [1, 0] : tensor<6x5xf64> -> tensor<5x6xf64>
+  func.return %y : tensor<5x6xf64>
+}
+
 // CHECK-LABEL: func.func @add_of_scatters(
 // CHECK-NEXT:    %y = arith.addf %a, %b : tensor<4xf64>
 // CHECK-NEXT:    %y_1 = ten.scatter [6] %y (%0) : tensor<4xf64> -> tensor<6xf64> {
@@ -569,5 +811,55 @@ func.func @add_of_scatters_by_other_maps_stays(%a: tensor<4xf64>, %b: tensor<4xf
     ten.yield %k : index
   }
   %y = arith.addf %s, %t : tensor<6xf64>
+  func.return %y : tensor<6xf64>
+}
+
+// The first scatter is needed as it is, too.
+// CHECK-LABEL: func.func @add_of_scatters_with_other_use_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<6xf64>, tensor<6xf64>) {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[A]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[T:%.*]] = ten.scatter [6] [[B]] ([[I_1:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[K_1:%.*]] = ten.index [[P]]{{\[}}[[I_1]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[K_1]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[S]], [[T]] : tensor<6xf64>
+// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<6xf64>, tensor<6xf64>
+// CHECK-NEXT:  }
+func.func @add_of_scatters_with_other_use_stays(%a: tensor<4xf64>, %b: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<6xf64>, tensor<6xf64>) {
+  %s = ten.scatter [6] %a (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %t = ten.scatter [6] %b (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %y = arith.addf %s, %t : tensor<6xf64>
+  func.return %s, %y : tensor<6xf64>, tensor<6xf64>
+}
+
+// What the scatter is added to is no scatter.
+// CHECK-LABEL: func.func @add_of_scatter_and_other_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<6xf64>,
+// CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> tensor<6xf64> {
+// CHECK-NEXT:    [[T:%.*]] = ten.scatter [6] [[B]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[A]], [[T]] : tensor<6xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<6xf64>
+// CHECK-NEXT:  }
+func.func @add_of_scatter_and_other_stays(%a: tensor<6xf64>, %b: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<6xf64> {
+  %t = ten.scatter [6] %b (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %y = arith.addf %a, %t : tensor<6xf64>
   func.return %y : tensor<6xf64>
 }
