@@ -199,7 +199,6 @@ def test_a_circle_is_found():
 SAME_SUBJECT = {
     "backend": "how a target compiles and runs a module",
     "codegen": "the code of a loop nest, in the language of a target",
-    "control_flow": "loops, conditionals and calls",
     "elementwise": "ops and functions of single elements",
     "indexing": "`x[…]`, and NumPy's functions that read at indices",
     "reductions": "ops and functions that reduce dimensions",
