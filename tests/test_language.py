@@ -173,7 +173,7 @@ def test_odd_texts(text: str):
         ("ten.build", 0, "- **Shapes:** "),
         ("ten.build", 0, "| region | `body` |"),
         ("math.sin", 0, "| operand | `operand` | T: "),
-        ("math.sin", 0, "| `linearize` | yes |"),
+        ("math.sin", 0, "| `linearize` | d sin x = cos x dx |"),
         ("math.sin", 0, "Traits: Pure"),
         ("math.sin", 0, "math.sin : (tensor<3xf64>) -> (tensor<3xf64>)"),
         ("@g", 0, "func.func @g (f64) -> f64"),

@@ -31,7 +31,7 @@ from letgrad.passes.rewriting.rule_tables import (
     pushforward,
     transpose,
 )
-from letgrad.tools.docs import definitions
+from letgrad.tools.docs import definitions, markdown, pages
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "special_functions"
@@ -172,4 +172,4 @@ def test_rules_of_formulas_take_over_name_and_equation() -> None:
 )
 def test_the_documentation_prints_equations(op, table: RuleTable, said: str) -> None:
     assert definitions.rule_of(table, op).startswith(said)
-    assert definitions.escaped(said) in definitions.op_page(op, None)
+    assert markdown.escaped(said) in pages.op_page(op, None)
