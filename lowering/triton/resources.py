@@ -47,6 +47,15 @@ class Compiled:
     """Bytes of memory that the threads of a program share."""
 
 
+ARCHITECTURES = (
+    *("sm_75", "sm_80", "sm_86", "sm_87", "sm_89", "sm_90"),
+    *("sm_100", "sm_103", "sm_110", "sm_120", "sm_121"),
+    *("gfx906", "gfx908", "gfx90a", "gfx942", "gfx950"),
+    *("gfx1100", "gfx1101", "gfx1102", "gfx1150", "gfx1151", "gfx1200", "gfx1201", "gfx1250"),
+)
+"""Architectures for which Triton 3.9 compiles. For another number its LLVM ends the process."""
+
+
 def target(arch: str) -> Any:
     """
     The target of Triton's that an architecture is.
@@ -55,11 +64,12 @@ def target(arch: str) -> Any:
     """
     from triton.backends.compiler import GPUTarget
 
-    if match := re.fullmatch(r"sm_(\d+)", arch):
-        return GPUTarget("cuda", int(match[1]), 32)
-    if re.fullmatch(r"gfx\w+", arch):
-        return GPUTarget("hip", arch, 64 if arch.startswith("gfx9") else 32)
-    raise LetgradError(f"'{arch}' is no architecture; these are: sm_80, sm_90, gfx942, …")
+    if arch not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise LetgradError(f"'{arch}' is no architecture; these are: {known}")
+    if arch.startswith("sm_"):
+        return GPUTarget("cuda", int(arch.removeprefix("sm_")), 32)
+    return GPUTarget("hip", arch, 64 if arch.startswith("gfx9") else 32)
 
 
 def compile_kernels(file: File, arch: str, options: Options) -> list[Compiled]:

@@ -238,16 +238,18 @@ class RuleRewriter(PatternRewriter):
     def replace(
         self,
         op: Operation,
-        new_ops: Operation | Sequence[Operation],
+        new_ops: SSAValue | Operation | Sequence[Operation],
         new_results: Sequence[SSAValue | None] | None = None,
         safe_erase: bool = True,
     ) -> None:
         """
-        Replace `op`, in place, by new ops or by the values in `new_results`. Of the new ops, the
-        last one gives the results.
+        Replace `op`, in place, by a value that is there, by new ops, or by the values in
+        `new_results`. Of the new ops, the last one gives the results.
 
         Errors: `LetgradError` if a result is replaced by a value of another type.
         """
+        if isinstance(new_ops, SSAValue):
+            new_ops, new_results = (), (new_ops,)
         ops = (new_ops,) if isinstance(new_ops, Operation) else tuple(new_ops)
         results = new_results if new_results is not None else (ops[-1].results if ops else ())
         for old, new in zip(op.results, results):

@@ -1,0 +1,39 @@
+"""The driver that applies rewrite rules, and its rewriter."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from letgrad.dialects import ten
+from letgrad.passes.rewriting import driver
+
+from .test_kernel import parse
+
+TEXT = """
+func.func @main(%x: tensor<5xf64>) -> tensor<5xf64> {
+  %a = ten.reverse %x dims [0] : tensor<5xf64>
+  %b = ten.reverse %a dims [0] : tensor<5xf64>
+  %r = arith.addf %b, %b : tensor<5xf64>
+  func.return %r : tensor<5xf64>
+}
+"""
+
+
+class ReverseOfReverse(RewritePattern):
+    """reverse(reverse(x))  →  x"""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ReverseOp, rewriter: PatternRewriter) -> None:
+        inner = op.x.owner
+        if isinstance(inner, ten.ReverseOp) and inner.dims == op.dims:
+            rewriter.replace(op, inner.x)  # pyright: ignore[reportArgumentType]
+
+
+def test_an_op_is_replaced_by_a_value_that_is_there():
+    module: ModuleOp = parse(TEXT)
+    driver.apply_rules(module, [ReverseOfReverse()])
+    (add,) = [op for op in module.walk() if isinstance(op, arith.AddfOp)]
+    (argument,) = add.operands[0].owner.args  # type: ignore[union-attr]
+    assert set(add.operands) == {argument}
