@@ -280,9 +280,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
 
 OPEN = frozenset((ROOT / "tests" / "open_guards.txt").read_text(encoding="utf-8").splitlines())
 """
-Mutations that no FileCheck test notices, one on each line. Some are equivalent, and a family or a
-pytest file notices others; nobody has looked at each of them yet. Take a line away when a test
-notices it, or when its reason is in `EQUIVALENT`.
+Mutations that no FileCheck test and no family notices, one on each line. Take a line away when a
+test notices it, or when its reason is in `EQUIVALENT`.
 """
 
 
