@@ -291,7 +291,7 @@ def test_a_loop_of_unknown_length_is_an_error_with_its_place(letgrad, tmp_path):
 """)
     status, out, err = letgrad("grad", f"{tmp_path}/loop.mlir")
     assert (status, out) == (1, "")
-    assert err.startswith(f"{tmp_path}/loop.mlir:4:") and "how often it runs" in err
+    assert err.startswith(f"{tmp_path}/loop.mlir:4:") and "its number of steps is not known" in err
 
 
 def test_usage_errors_are_one_line(letgrad):
