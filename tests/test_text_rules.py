@@ -335,7 +335,9 @@ def test_wrong_rules_in_python():
             def after(x):
                 return x * 2
 
-    with pytest.raises(TypeError, match="rule Sum: 'before' takes 2 arguments, and 'after' takes 1"):
+    with pytest.raises(
+        TypeError, match="rule Sum: 'before' takes 2 arguments, and 'after' takes 1"
+    ):
         lg.rule(type("Sum", (), {"before": lambda x, y: x + y, "after": lambda x: x}))
     with pytest.raises(TypeError, match="rule Empty has no function 'before'"):
 
