@@ -677,6 +677,17 @@ def test_products_compile(e: str, arch: str):
         assert "mma.sync" in c.stages["ptx"]
 
 
+def test_an_operand_stays_until_a_product_that_waits_has_read_it():
+    """The first product runs with the nest that adds them, after the second read the operand."""
+    random = np.random.default_rng(0)
+    x, w, v = (random.standard_normal(s).astype(np.float16) for s in ((32, 48), (48, 16), (48, 16)))
+
+    def f(x: Any, w: Any, v: Any) -> Any:
+        return np.tanh(x) @ w + np.tanh(x) @ v
+
+    np.testing.assert_allclose(lg.jit(f, backend="triton")(x, w, v), f(x, w, v), atol=0.05)
+
+
 def test_an_unknown_architecture():
     file, _, _ = grad_file()
     # For a number that it does not know, Triton's LLVM would end the process.

@@ -116,11 +116,13 @@ class FunctionLauncher(Launcher):
                 )
             else:
                 self.step(op)
-            gone = [
-                self.name_of(x)
-                for x in dead.get(op, ())
-                if x in self.value and x not in self.in_registers
-            ]
+            gone: list[str] = []
+            for x in dead.get(op, ()):
+                reader = next((n for n, p in waiting.items() if x in p.operands), None)
+                if reader is not None:  # a product that stands before `op`, and runs after it
+                    dead.setdefault(reader, []).append(x)
+                elif x in self.value and x not in self.in_registers:
+                    gone.append(self.name_of(x))
             if gone:
                 self.put(f"del {', '.join(gone)}")
 
