@@ -42,6 +42,7 @@ from letgrad.passes.simplify.gather_scatter.gathers import (
     GatherByCondition,
     GatherByPermutation,
     GatherByThreshold,
+    GatherByTurn,
     GatherOfBroadcast,
     GatherOfConcat,
     GatherOfGather,
@@ -77,6 +78,7 @@ from letgrad.passes.simplify.gather_scatter.scatters import (
     ScatterByCondition,
     ScatterByPermutation,
     ScatterByThreshold,
+    ScatterByTurn,
     ScatterOfScatter,
     ScatterOfStack,
     ScatterOfTranspose,
@@ -329,6 +331,36 @@ def gather_by_threshold_of_another(m, n, p, size, at, b, e, predicate):
         return [where(condition, i + b, i + e), j]
 
     return m.gather([n, p], m.array([size, p]), place)
+
+
+@family(
+    GatherByTurn,
+    n=range(8),
+    size=SIZES,
+    k=MULTIPLES,
+    c=range(-2, 8),
+    by=range(2, 6),
+    more=(0, 1),
+)
+def gather_by_turn(m, n, size, k, c, by, more):
+    return m.gather([n], m.array([size, 2]), lambda i: [(k * i + c) % by + more])
+
+
+@family(
+    GatherByTurn,
+    domain=tuple(product(range(1, 6), repeat=2)),
+    sizes=tuple(product((2, 3, 4), repeat=2)),
+    k=(-1, 1, 2),
+    c=(1, 3),
+    d=(-1, 1, 2),
+    swapped=(False, True),
+)
+def gather_by_two_turns(m, domain, sizes, k, c, d, swapped):
+    def place(i, j):
+        found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
+        return found[::-1] if swapped else found
+
+    return m.gather(domain, m.array([*(sizes[::-1] if swapped else sizes), 2]), place)
 
 
 @family(
@@ -700,6 +732,36 @@ def scatter_to_diagonal(m, n, dims, k, c, d):
 )
 def scatter_by_place(m, n, size, at, a, b, d, e):
     return m.scatter([size], m.array([n, 2]), 1, lambda i: [where(i < at, a * i + b, d * i + e)])
+
+
+@family(
+    ScatterByTurn,
+    n=range(8),
+    size=SIZES,
+    k=MULTIPLES,
+    c=range(-2, 8),
+    by=range(2, 6),
+    more=(0, 1),
+)
+def scatter_by_turn(m, n, size, k, c, by, more):
+    return m.scatter([size], m.array([n, 2]), 1, lambda i: [(k * i + c) % by + more])
+
+
+@family(
+    ScatterByTurn,
+    domain=tuple(product(range(1, 6), repeat=2)),
+    sizes=tuple(product((2, 3, 4), repeat=2)),
+    k=(-1, 1, 2),
+    c=(1, 3),
+    d=(-1, 1, 2),
+    swapped=(False, True),
+)
+def scatter_by_two_turns(m, domain, sizes, k, c, d, swapped):
+    def place(i, j):
+        found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
+        return found[::-1] if swapped else found
+
+    return m.scatter(sizes[::-1] if swapped else sizes, m.array([*domain, 2]), 2, place)
 
 
 @family(

@@ -27,7 +27,17 @@ from .common import (
     transposed,
     zeros,
 )
-from .gathers import composed, inside, masked, part_of, threshold
+from .gathers import (
+    along,
+    composed,
+    inside,
+    is_in_pieces,
+    is_one_of_several,
+    masked,
+    split_at,
+    threshold,
+    turn,
+)
 
 WINDOW_LIMIT = 4
 """
@@ -445,20 +455,51 @@ class ScatterByThreshold(MapRule):
         if m is None or (found := threshold(m)) is None:
             return
         p, at = found
-        spans = ((0, at), (at, m.domain[p]))
-        parts = [part_of(m, p, *span) for span in spans]
-        if not all(is_layout(part, dims, True) for part in parts):
+        if not all(is_layout(part, dims, True) for part in split_at(m, p, at)):
             return
 
-        ops = Ops()
-        values = []
-        for (start, end), part in zip(spans, parts):
-            sizes = list(shape(op.t.type))
-            sizes[p] = end - start
-            offsets = [start if d == p else 0 for d in range(len(sizes))]
-            values.append(ops(scatter(dims, ops(ten.SliceOp(op.t, offsets, sizes)), part)))
-        add(values[0], values[1], ops)
+        rewriter.replace(op, _in_two(op.t, dims, m, p, at))
+
+
+class ScatterByTurn(MapRule):
+    """
+    scatter(t, i ↦ (i + c) mod n)
+        →  scatter(t[:n - c], i ↦ i + c) + scatter(t[n - c:], i ↦ i)
+
+    The scatter of a rotation puts two slices. The first part ends where the quotient ⌊(i + c) / n⌋
+    changes. If several dimensions rotate, the rule rotates one of them and leaves a scatter for the
+    others.
+    Requires: the quotient changes a few times (`turn`), and all parts become layouts in the end.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or (found := turn(m)) is None or not is_in_pieces(m, dims, True):
+            return
+
+        p, at = found
+        if (d := is_one_of_several(m, p)) is None:
+            rewriter.replace(op, _in_two(op.t, dims, m, p, at))
+            return
+        domain = (*m.domain[:p], dims[d], *m.domain[p + 1 :])
+        ops = _in_two(op.t, domain, along(m.domain, p, m.forms[d]), p, at)
+        forms = [m.space.arg(p) if e == d else f for e, f in enumerate(m.forms)]
+        ops(scatter(dims, ops[-1].results[0], IndexMap(domain, tuple(forms))))
         rewriter.replace(op, ops)
+
+
+def _in_two(t: SSAValue, dims: tuple[int, ...], m: IndexMap, p: int, at: int) -> Ops:
+    """The scatter of the part of the domain with argument p below `at`, plus that of the rest."""
+    ops = Ops()
+    values = []
+    for (start, end), part in zip(((0, at), (at, m.domain[p])), split_at(m, p, at)):
+        sizes = list(shape(t.type))
+        sizes[p] = end - start
+        offsets = [start if d == p else 0 for d in range(len(sizes))]
+        values.append(ops(scatter(dims, ops(ten.SliceOp(t, offsets, sizes)), part)))
+    add(values[0], values[1], ops)
+    return ops
 
 
 class ScatterByCondition(MapRule):
@@ -696,6 +737,7 @@ RULES = (
     ScatterToDigits,
     ScatterToQuotient,
     ScatterToSum,
+    ScatterByTurn,
     ScatterToMultiple,
     ScatterToWindow,
     ScatterToStrides,

@@ -117,6 +117,8 @@ class Space:
                 return min(xs[0][0], xs[1][0]), min(xs[0][1], xs[1][1])
             case arith.RemSIOp():
                 return bounds_of_remainder(*xs)
+            case arith.RemUIOp() if xs[1][0] > 0:
+                return 0, xs[1][1] - 1
             case arith.ExtUIOp() | arith.ExtSIOp() | arith.IndexCastOp() | ten.CastOp():
                 return bounds_of_type(e.op, types.element(e.op.operands[0].type))
             case _:
@@ -267,9 +269,13 @@ class Space:
                 return Form(0)
             case arith.FloorDivSIOp() if n is not None and n > 0:
                 return self.quotient(a, n)
-            case arith.DivSIOp() if n is not None and n > 0 and self.bounds(a)[0] >= 0:
+            case arith.DivSIOp() | arith.DivUIOp() if (
+                n is not None and n > 0 and self.bounds(a)[0] >= 0
+            ):
                 return self.quotient(a, n)
-            case arith.RemSIOp() if n is not None and n > 0 and self.bounds(a)[0] >= 0:
+            case arith.RemSIOp() | arith.RemUIOp() if (
+                n is not None and n > 0 and self.bounds(a)[0] >= 0
+            ):
                 return self.remainder(a, n)
             case arith.MaxSIOp() | arith.MinSIOp():
                 least = self.at_least_zero(a - b)

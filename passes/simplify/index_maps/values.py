@@ -76,6 +76,8 @@ def bounds_of_elements(value: SSAValue, depth: int = 6) -> Bounds:
             return min(xs[0][0], xs[1][0]), min(xs[0][1], xs[1][1])
         case arith.RemSIOp():
             return bounds_of_remainder(*xs)
+        case arith.RemUIOp() if xs[1][0] > 0:
+            return 0, xs[1][1] - 1
         case arith.AddiOp() | arith.SubiOp() if is_whole(types.element(value.type)):
             (p, q), (r, s) = xs
             low, high = (p + r, q + s) if isinstance(op, arith.AddiOp) else (p - s, q - r)
@@ -107,7 +109,7 @@ def bounds_of_elements(value: SSAValue, depth: int = 6) -> Bounds:
 
 
 _BOUNDED: set[type[Operation]] = {
-    arith.MaxSIOp, arith.MinSIOp, arith.RemSIOp, arith.AddiOp, arith.SubiOp, arith.SelectOp,
+    arith.MaxSIOp, arith.MinSIOp, arith.RemSIOp, arith.RemUIOp, arith.AddiOp, arith.SubiOp, arith.SelectOp,
     ten.SelectOp, ten.IndexOp, ten.GatherOp, ten.PadOp, ten.BroadcastOp, ten.ReshapeOp,
     ten.TransposeOp, ten.SliceOp, ten.ReverseOp, arith.IndexCastOp, ten.CastOp, arith.ExtSIOp,
     arith.ExtUIOp,
