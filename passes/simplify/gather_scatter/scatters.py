@@ -506,7 +506,8 @@ class ScatterByCondition(MapRule):
     """
     scatter(t, i ↦ c(i) ? f(i) : g(i))  →  scatter(select(c, t, 0), f) + scatter(select(c, 0, t), g)
 
-    If f and g are rows 0 and 1, the rule stacks the parts instead of adding them.
+    If f and g are rows 0 and 1, the rule stacks the parts instead of adding them. If c does not
+    depend on i, the result is select(c, scatter(t, f), scatter(t, g)).
 
     The condition moves out of the region, and the program computes it in bulk. An element that a
     select drops becomes 0, whatever its value was.
@@ -526,6 +527,12 @@ class ScatterByCondition(MapRule):
             return
 
         ops = Ops()
+        if not index_maps.arguments(condition):
+            mask = Bulk(m, ops).condition(condition)
+            a, b = (ops(scatter(dims, op.t, case)) for case in cases)
+            ops(ten.SelectOp(mask, a, b))
+            rewriter.replace(op, ops)
+            return
         mask = masked(m, condition, shape(op.t.type), ops)
         zero = zeros(op.t.type, ops)
         values = [ops(ten.SelectOp(mask, op.t, zero)), ops(ten.SelectOp(mask, zero, op.t))]

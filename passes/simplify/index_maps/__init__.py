@@ -32,7 +32,15 @@ from .forms import (
 )
 from .maps import IndexMap, index_map, region_map, tidy
 from .spaces import LIMIT, Space, TooLarge
-from .values import ANYTHING, TABLE_LIMIT, Bounds, bounds_of_elements, outside, table
+from .values import (
+    ANYTHING,
+    TABLE_LIMIT,
+    Bounds,
+    bounds_of_elements,
+    choice_of_numbers,
+    outside,
+    table,
+)
 from .writing import Writer, cost, write_region, write_shorter
 
 __all__ = [
@@ -59,6 +67,7 @@ __all__ = [
     "as_forms",
     "atoms",
     "bounds_of_elements",
+    "choice_of_numbers",
     "cost",
     "index_map",
     "is_arithmetic",

@@ -321,6 +321,10 @@ class Space:
                 result
             ):
                 return xs[0]
+            case arith.ExtUIOp() | arith.ExtSIOp() | arith.IndexCastOp() | ten.CastOp() if (
+                is_whole(result) and (chosen := as_choice(op, xs[0])) is not None
+            ):
+                return self.choice(*chosen)
             case arith.SelectOp() if is_whole(result):
                 condition, a, b = xs
                 assert isinstance(a, Form) and isinstance(b, Form)
@@ -415,6 +419,27 @@ class Space:
                     return x
 
         return form(f)
+
+
+def as_choice(op: Operation, x: Expr) -> tuple[Expr, Form, Form] | None:
+    """
+    The condition of a conversion of x to 64 bits, and its two results, if x is a truth value, or a
+    truth value that another conversion made 0 or 1.
+    """
+    if isinstance(x, Computed) and isinstance(x.op, arith.ExtUIOp | ten.CastOp):
+        if not is_truth(x):
+            op, x = x.op, x.operands[0]
+    if not is_truth(x):
+        return None
+    negative = isinstance(op, arith.ExtSIOp | arith.IndexCastOp)
+    return x, Form(-1 if negative else 1), Form(0)
+
+
+def is_truth(e: Expr) -> bool:
+    """Whether a formula is a condition, and no number."""
+    if isinstance(e, bool | AtLeastZero):
+        return True
+    return not isinstance(e, Form) and types.is_bool(e.type)
 
 
 def _connective(op: Operation, a: Expr, b: Expr) -> Expr | None:

@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ....dialects import ten, types
 from ....dialects.types import rank, shape
-from .forms import Expr, Form, Outside, is_whole
+from .forms import Choice, Expr, Form, Outside, is_whole
 
 TABLE_LIMIT = 4096
 """The largest constant table, in elements, that is looked at."""
@@ -28,10 +28,33 @@ def outside(value: SSAValue) -> Expr:
     """The formula of a value that is defined outside of the region."""
     number = types.constant_value(value) if not rank(value.type) else None
     if is_whole(value.type):
-        return Form.of(Outside(value)) if number is None else Form(int(number))
+        if number is not None:
+            return Form(int(number))
+        return choice_of_numbers(value) or Form.of(Outside(value))
     if types.is_bool(value.type) and number is not None:
         return bool(number)
     return Outside(value)
+
+
+def choice_of_numbers(value: SSAValue) -> Form | None:
+    """c ? a : b, if that is the formula of a value, for constants a and b and a condition c."""
+    numbers = (1, 0)
+    op = value.owner
+    while isinstance(op, arith.IndexCastOp | arith.ExtUIOp | arith.ExtSIOp | ten.CastOp):
+        # 0 and 1 stay 0 and 1 in any type of more than one bit.
+        (x,) = op.operands
+        if types.is_bool(x.type):
+            if isinstance(op, arith.IndexCastOp | arith.ExtSIOp):
+                numbers = (-1, 0)
+                if op.results[0] is not value:
+                    return None
+            return Form.of(Choice(Outside(x), *map(Form, numbers)))
+        op = x.owner
+    if isinstance(op, arith.SelectOp) and op.result is value:
+        a, b = (types.constant_value(x) for x in op.operands[1:])
+        if isinstance(a, int) and isinstance(b, int) and a != b:
+            return Form.of(Choice(Outside(op.cond), Form(a), Form(b)))
+    return None
 
 
 def table(value: SSAValue) -> list[int] | None:
@@ -109,10 +132,10 @@ def bounds_of_elements(value: SSAValue, depth: int = 6) -> Bounds:
 
 
 _BOUNDED: set[type[Operation]] = {
-    arith.MaxSIOp, arith.MinSIOp, arith.RemSIOp, arith.RemUIOp, arith.AddiOp, arith.SubiOp, arith.SelectOp,
-    ten.SelectOp, ten.IndexOp, ten.GatherOp, ten.PadOp, ten.BroadcastOp, ten.ReshapeOp,
-    ten.TransposeOp, ten.SliceOp, ten.ReverseOp, arith.IndexCastOp, ten.CastOp, arith.ExtSIOp,
-    arith.ExtUIOp,
+    arith.MaxSIOp, arith.MinSIOp, arith.RemSIOp, arith.RemUIOp, arith.AddiOp, arith.SubiOp,
+    arith.SelectOp, ten.SelectOp, ten.IndexOp, ten.GatherOp, ten.PadOp, ten.BroadcastOp,
+    ten.ReshapeOp, ten.TransposeOp, ten.SliceOp, ten.ReverseOp, arith.IndexCastOp, ten.CastOp,
+    arith.ExtSIOp, arith.ExtUIOp,
 }  # fmt: skip
 
 
