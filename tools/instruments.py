@@ -153,7 +153,7 @@ class Instruments:
             _dump(f"IR before {name}", self.print_module(module))
         levels.check_needs(a_pass, module)
         law = self.verify_sharing and not getattr(a_pass, "duplicates", False)
-        work = verify_sharing.work_of(module) if law else {}
+        account = verify_sharing.account_of(module) if law else {}
         observer = driver.Observer(on_firing=self._on_firing(module, baseline))
         with (
             driver.observing(observer),
@@ -176,7 +176,7 @@ class Instruments:
                     ) from error
                 levels.check_leaves(a_pass, module)
         if law:
-            verify_sharing.check_law(work, module, f"pass {name}")
+            verify_sharing.check_law(account, module, f"pass {name}")
         if baseline is not None:
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
                 baseline.check(module, f"pass {name}")

@@ -207,12 +207,12 @@ def work(function: func.FuncOp) -> Work:
     """
     numbering = Numbering.of(function)
     counts = _occurrences(function.body.blocks, numbering)
-    stamped = _stamped(function, numbering)
-    total = sum(1 if number in stamped else n for number, n in counts.items())
+    shared = stamped(function, numbering)
+    total = sum(1 if number in shared else n for number, n in counts.items())
     return Work(total, len(counts), counts.total())
 
 
-def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
+def stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
     """The numbers of the values under a stamp, and of the values that they depend on."""
     found: set[int] = set()
     seen: set[Operation] = set()

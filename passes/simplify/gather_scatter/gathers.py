@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from xdsl.dialects import arith
 from xdsl.ir import SSAValue
@@ -597,7 +598,8 @@ class GatherOfGather(MapRule):
 
     Moves each element once instead of twice.
     Requires: g(i) in bounds for every i. Outside, the left side reads 0, the right might read x.
-    Also: little index arithmetic, because f now runs where g runs.
+    Also: little index arithmetic, because f now runs where g runs. If f computes more than that, it
+    must not run more often: g has no more places than f, and the inner gather has no other use.
     """
 
     @op_type_rewrite_pattern
@@ -609,6 +611,10 @@ class GatherOfGather(MapRule):
         if inner_map is None or (new := composed(inner_map, m)) is None:
             return
         if index_maps.cost(new) > FUSED_COST:
+            return
+        if index_maps.flops(inner_map) and (
+            not has_one_use(op.t) or prod(op.domain) > prod(inner.domain)
+        ):
             return
 
         rewriter.replace(op, gather(inner.t, new))

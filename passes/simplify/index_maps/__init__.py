@@ -30,7 +30,7 @@ from .forms import (
     is_whole,
     size_of,
 )
-from .maps import IndexMap, index_map, region_map, tidy
+from .maps import IndexMap, flops, index_map, region_map, tidy
 from .spaces import LIMIT, Space, TooLarge
 from .values import (
     ANYTHING,
@@ -69,6 +69,7 @@ __all__ = [
     "bounds_of_elements",
     "choice_of_numbers",
     "cost",
+    "flops",
     "index_map",
     "is_arithmetic",
     "is_whole",
