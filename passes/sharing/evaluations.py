@@ -8,9 +8,12 @@ element in a region over [5] both run 5 times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
+from operator import or_
 
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation
@@ -39,37 +42,54 @@ def evaluations(function: func.FuncOp) -> dict[str, Evaluations]:
     The evaluations of divisions, roots and transcendental functions, by name of the op.
 
     Copies under one stamp count as often as the copy that runs most often, because
-    `sharing-recover` makes them one. Both branches of a conditional count. A loop without a known
-    number of turns counts once.
+    `sharing-recover` makes them one. A computation in both branches of a conditional counts once. A
+    loop without a known number of turns counts once.
     """
     numbering = Numbering.of(function)
     shared = stamped(function, numbering)
-    counts: dict[str, dict[int, list[tuple[int, Operation]]]] = {}
-    for op, times in running(function.body.blocks, 1):
-        if is_heavy(op):
-            number = numbering.number(op.results[0])
-            counts.setdefault(op.name, {}).setdefault(number, []).append((times, op))
-    found: dict[str, Evaluations] = {}
-    for name, by_number in counts.items():
-        total = sum(
-            (max if number in shared else sum)(times for times, _ in runs)
-            for number, runs in by_number.items()
+    most: dict[str, tuple[int, Operation]] = {}
+    written = _runs(function.body.blocks, 1, numbering, most, set())
+    total = _runs(function.body.blocks, 1, numbering, most, shared)
+    return {
+        kind: Evaluations(
+            sum(name == kind for name, _ in total),
+            sum(n for (name, _), n in total.items() if name == kind),
+            sum(n for (name, _), n in written.items() if name == kind),
+            op,
         )
-        runs = [run for runs in by_number.values() for run in runs]
-        written = sum(times for times, _ in runs)
-        _, most = max(runs, key=lambda run: run[0])
-        found[name] = Evaluations(len(by_number), total, written, most)
-    return found
+        for kind, (_, op) in most.items()
+    }
 
 
-def running(blocks: Iterable[Block], times: int) -> Iterator[tuple[Operation, int]]:
-    """Each op, and how often it runs, times the elements of its result."""
+def _runs(
+    blocks: Iterable[Block],
+    times: int,
+    numbering: Numbering,
+    most: dict[str, tuple[int, Operation]],
+    shared: set[int],
+) -> Counter[tuple[str, int]]:
+    """How often each computation runs, by the name of its op and its number."""
+    counts: Counter[tuple[str, int]] = Counter()
     for block in blocks:
         for op in block.ops:
-            if op.results:
-                yield op, times * types.size(op.results[0].type)
-            for region in op.regions:
-                yield from running(region.blocks, times * _turns(op))
+            if is_heavy(op):
+                n = times * types.size(op.results[0].type)
+                most[op.name] = max(most.get(op.name, (0, op)), (n, op), key=lambda run: run[0])
+                _add(counts, Counter({(op.name, numbering.number(op.results[0])): n}), shared)
+            turns = times * _turns(op)
+            inner = [_runs(r.blocks, turns, numbering, most, shared) for r in op.regions]
+            if isinstance(op, scf.IfOp):
+                inner = [reduce(or_, inner)]
+            for found in inner:
+                _add(counts, found, shared)
+    return counts
+
+
+def _add(
+    counts: Counter[tuple[str, int]], more: Counter[tuple[str, int]], shared: set[int]
+) -> None:
+    for key, n in more.items():
+        counts[key] = max(counts[key], n) if key[1] in shared else counts[key] + n
 
 
 def _turns(op: Operation) -> int:
