@@ -41,8 +41,7 @@ from ..rewriting.driver import count
 from ..rewriting.levels import Level
 from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
-from .gather_scatter.common import Ops, transposed
-from .gather_scatter.sums import renumbered
+from .building import Ops, renumbered, transposed
 
 
 class ShareViewsPass(ModulePass):

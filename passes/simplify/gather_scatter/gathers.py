@@ -12,24 +12,20 @@ from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 from ....dialects import ten, types
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
+from ..building import Ops, reshaped, resized, transposed, zeros
 from ..index_maps import AtLeastZero, Form, IndexMap, Quotient
 from .common import (
     Bulk,
     MapRule,
     Maps,
-    Ops,
     Step,
     gather,
     has_one_use,
     is_layout,
     is_splittable,
     joined,
-    reshaped,
-    resized,
     split_argument,
     split_index,
-    transposed,
-    zeros,
 )
 
 FUSED_COST = 24

@@ -11,8 +11,8 @@ from ....dialects import ten, types
 from ....dialects.ten.canonicalization import constant_indices
 from ....dialects.types import ints, rank, shape
 from .. import index_maps
+from ..building import Ops, zeros
 from ..index_maps import Choice, Form, Outside
-from .common import Ops, zeros
 
 
 def _number(n: int, ops: Ops) -> SSAValue:
@@ -265,12 +265,16 @@ class IndexOfStackByCondition(RewritePattern):
         →  select(c, index(stack(…), a, i…), index(stack(…), b, i…))    for constants a and b
 
     The two reads are at constant places, so they name two operands of the stack.
+    Requires: the read is not in the region of a gather or scatter, whose map has choices of its
+    own.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner = op.t.owner
         if not isinstance(inner, ten.StackOp) or not op.indices or _is_term(op):
+            return
+        if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
             return
         choice = index_maps.choice_of_numbers(op.indices[0])
         if choice is None:
@@ -293,7 +297,8 @@ class IndexOfFewScalars(RewritePattern):
 
     No table is written. The last comparison is left out where k is in bounds.
     Requires: a few scalars, and an index that is not constant. Also: all uses of the stack are such
-    reads. Otherwise the program needs the table anyway.
+    reads. Otherwise the program needs the table anyway. Also: the read is not in the region of a
+    gather or scatter, whose map knows tables.
     """
 
     @op_type_rewrite_pattern
@@ -302,6 +307,8 @@ class IndexOfFewScalars(RewritePattern):
         if not isinstance(inner, ten.StackOp) or len(op.indices) != 1 or _is_term(op):
             return
         if rank(op.t.type) != 1 or len(inner.xs) > FEW_SCALARS:
+            return
+        if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
             return
         if not all(isinstance(use.operation, ten.IndexOp) for use in inner.result.uses):
             return

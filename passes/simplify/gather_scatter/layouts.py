@@ -8,7 +8,8 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from ....dialects import ten, types
 from ....dialects.types import ints, rank, shape
-from .common import Ops, has_one_use, plus_zero, resized
+from ..building import Ops, plus_zero, resized
+from .common import has_one_use
 
 
 class SliceOfPartOfPad(RewritePattern):

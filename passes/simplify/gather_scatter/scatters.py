@@ -9,23 +9,19 @@ from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 from ....dialects import ten, types
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
+from ..building import Ops, reshaped, resized, transposed, zeros
 from ..index_maps import Arg, Form, IndexMap
 from .common import (
     Bulk,
     MapRule,
-    Ops,
     Step,
     gather,
     has_one_use,
     is_layout,
     joined,
-    reshaped,
-    resized,
     scatter,
     split_argument,
     split_index,
-    transposed,
-    zeros,
 )
 from .gathers import (
     along,

@@ -16,16 +16,11 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from ....dialects import ten, types
 from ....dialects.types import element, ints, rank, shape
-from .common import Ops, transposed, zeros
+from ..building import Ops, renumbered, transposed, zeros
 
 
 def summed(x: SSAValue, dims: Sequence[int], ops: Ops) -> SSAValue:
     return ops(ten.SumOp(x, dims)) if dims else x
-
-
-def renumbered(dims: Sequence[int], gone: Sequence[int]) -> list[int]:
-    """The places that dimensions `dims`, without those in `gone`, have when `gone` are left out."""
-    return [d - sum(g < d for g in gone) for d in dims if d not in gone]
 
 
 class SumOfBroadcast(RewritePattern):

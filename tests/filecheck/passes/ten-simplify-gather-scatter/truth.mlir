@@ -295,3 +295,45 @@ func.func @select_of_splats_by_mask_stays(%m: tensor<2x3xi1>, %x: f32, %y: f32) 
   %s = ten.select %m, %a, %b : tensor<2x3xi1>, tensor<2x3xf32>
   func.return %s : tensor<2x3xf32>
 }
+
+// The map of a gather knows tables: this one counts backwards, so that the gather is a reverse.
+// CHECK-LABEL: func.func @index_of_few_numbers_in_a_region(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<3xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.reverse [[V]] dims [0] : tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @index_of_few_numbers_in_a_region(%v: tensor<3xf64>) -> tensor<3xf64> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %p = ten.stack %c2, %c1, %c0 : index -> tensor<3xindex>
+  %y = ten.gather [3] %v (%i) : tensor<3xf64> -> tensor<3xf64> {
+    %k = ten.index %p[%i] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
+// CHECK-LABEL: func.func @index_of_stack_by_condition_in_a_region_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<9xf64>,
+// CHECK-SAME: [[M:%[^ ,:)]+]]: tensor<3xi1>,
+// CHECK-SAME: [[A:%[^ ,:)]+]]: index,
+// CHECK-SAME: [[B:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.index [[V]]{{\[}}[[B]]] : tensor<9xf64> -> f64
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.broadcast [[Y]] dims [0] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    [[Y_2:%.*]] = ten.index [[V]]{{\[}}[[A]]] : tensor<9xf64> -> f64
+// CHECK-NEXT:    [[Y_3:%.*]] = ten.broadcast [[Y_2]] dims [0] : f64 -> tensor<3xf64>
+// CHECK-NEXT:    [[Y_4:%.*]] = ten.select [[M]], [[Y_1]], [[Y_3]] : tensor<3xi1>, tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y_4]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @index_of_stack_by_condition_in_a_region_stays(%v: tensor<9xf64>, %m: tensor<3xi1>, %a: index, %b: index) -> tensor<3xf64> {
+  %p = ten.stack %a, %b : index -> tensor<2xindex>
+  %y = ten.gather [3] %v (%i) : tensor<9xf64> -> tensor<3xf64> {
+    %c = ten.index %m[%i] : tensor<3xi1> -> i1
+    %n = arith.extui %c : i1 to i64
+    %j = arith.index_cast %n : i64 to index
+    %k = ten.index %p[%j] : tensor<2xindex> -> index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
