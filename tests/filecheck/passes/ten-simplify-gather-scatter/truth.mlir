@@ -314,7 +314,7 @@ func.func @index_of_few_numbers_in_a_region(%v: tensor<3xf64>) -> tensor<3xf64> 
   func.return %y : tensor<3xf64>
 }
 
-// CHECK-LABEL: func.func @index_of_stack_by_condition_in_a_region_stays(
+// CHECK-LABEL: func.func @index_of_stack_by_condition_in_a_region(
 // CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<9xf64>,
 // CHECK-SAME: [[M:%[^ ,:)]+]]: tensor<3xi1>,
 // CHECK-SAME: [[A:%[^ ,:)]+]]: index,
@@ -326,7 +326,7 @@ func.func @index_of_few_numbers_in_a_region(%v: tensor<3xf64>) -> tensor<3xf64> 
 // CHECK-NEXT:    [[Y_4:%.*]] = ten.select [[M]], [[Y_1]], [[Y_3]] : tensor<3xi1>, tensor<3xf64>
 // CHECK-NEXT:    func.return [[Y_4]] : tensor<3xf64>
 // CHECK-NEXT:  }
-func.func @index_of_stack_by_condition_in_a_region_stays(%v: tensor<9xf64>, %m: tensor<3xi1>, %a: index, %b: index) -> tensor<3xf64> {
+func.func @index_of_stack_by_condition_in_a_region(%v: tensor<9xf64>, %m: tensor<3xi1>, %a: index, %b: index) -> tensor<3xf64> {
   %p = ten.stack %a, %b : index -> tensor<2xindex>
   %y = ten.gather [3] %v (%i) : tensor<9xf64> -> tensor<3xf64> {
     %c = ten.index %m[%i] : tensor<3xi1> -> i1
