@@ -15,8 +15,8 @@ from xdsl.passes import ModulePass
 from ..rewriting import verify
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.functions import functions
-from .numbering import Numbering, Work, work
-from .shared_terms import check_stamps, shares_by_stamp
+from .numbering import Work, work
+from .shared_terms import Stamps, check_stamps
 
 
 class VerifySharingPass(ModulePass):
@@ -27,7 +27,8 @@ class VerifySharingPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         verify.verify_dominance(op)
         for function in functions(op):
-            check_stamps(shares_by_stamp(function), Numbering.of(function))
+            if (stamps := Stamps.of(function)) is not None:
+                check_stamps(stamps)
 
 
 def work_of(module: ModuleOp) -> dict[str, Work]:
