@@ -51,8 +51,8 @@ from ..rewriting.emitter import COMMUTATIVE, Emitter
 from ..rewriting.functions import functions
 from ..rewriting.remarks import Why
 from . import numbering
+from .functions_of_indices import Applied, Range, Terms, Undone
 from .shared_terms import Shown, Stamps, check_stamps
-from .terms import Applied, Range, Terms, Undone
 
 USERS_SEEN = 64
 """

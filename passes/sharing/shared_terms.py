@@ -8,7 +8,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerAttr, i64
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -17,8 +17,8 @@ from ..rewriting import costs, locations, remarks, scopes
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.functions import functions
+from .functions_of_indices import Applied, Terms, Undone, is_opaque
 from .numbering import is_costly
-from .terms import Applied, Terms, Undone, is_opaque
 
 
 def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
@@ -308,7 +308,7 @@ def check_stamps(stamps: Stamps) -> None:
         raise LetgradError(f"stamp {stamp} is on {what}", other)
 
 
-def drop_broken_stamps(module: Operation, by: str) -> None:
+def drop_broken_stamps(module: ModuleOp, by: str) -> None:
     """
     Take stamps off terms that a pass rewrote so far that they are no longer proved to be one
     function. Each pass that rewrites ends with this. Of the terms of one stamp, the first function
@@ -342,3 +342,21 @@ def drop_broken_stamps(module: Operation, by: str) -> None:
                     )
                     Rewriter.replace_op(share, [], [share.x])
                     count("broken stamp")
+
+
+def drop_stamps(module: ModuleOp, by: str) -> None:
+    """Take all stamps off, for a pass that decides for each value where it is computed."""
+    for op in list(module.walk()):
+        if isinstance(op, sharing.ShareOp):
+            stamp = op.stamp.value.data
+            remarks.missed(
+                by,
+                "stamp",
+                op,
+                lambda stamp=stamp: (
+                    f"stamp {stamp} is dropped, and each of its terms is computed for itself: "
+                    "sharing-recover did not run"
+                ),
+            )
+            Rewriter.replace_op(op, [], [op.x])
+            count("dropped stamp")
