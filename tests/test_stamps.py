@@ -43,6 +43,10 @@ class Shifted:
         self.v, self.w, self.m, self.s = self.block.args
         self.vectors: list[SSAValue] = [self.v, self.w]
         self.matrices: list[SSAValue] = [self.m]
+        # A costly index function that several regions compute, over the size of its table.
+        self.table = self.random.choice((self.v, self.w))
+        self.costly = self.random.choice(COSTLY)
+        self.distance = self.random.choice((0, 0, 1, 3))
 
     def add(self, op: Operation) -> SSAValue:
         self.block.add_op(op)
@@ -114,6 +118,14 @@ class Shifted:
             case _:
                 return y
 
+    def repeated(self, i: SSAValue) -> SSAValue:
+        """The costly index function."""
+        if self.distance:
+            # One more index than there are elements: an element outside is 0.
+            i = self.add(arith.SubiOp(i, self.number(self.distance - 2)))
+        y = self.add(self.costly(self.add(ten.IndexOp(self.table, [i]))))
+        return self.add(arith.IndexCastOp(self.add(arith.FPToSIOp(y, i64)), index))
+
     def an_index(self, i: Sequence[SSAValue]) -> SSAValue:
         if self.random.random() < 0.4:
             return self.moved(i)
@@ -133,7 +145,12 @@ class Shifted:
         pick, dims = self.random, self.sizes()
         source = pick.choice(self.vectors[-3:] + self.vectors[:2])
         n = len(dims)
-        match pick.randrange(9):
+        match pick.randrange(20):
+            case 9 | 10 | 11 | 14 | 15 | 16 | 17 | 18 | 19:
+                self.read_at_repeated(source)
+            case 12 | 13:
+                body = self.region(n, lambda i: [self.moved(i)])
+                self.keep(self.add(ten.GatherOp(dims, self.vectors[-1], body)))
             case 0 | 1 | 2:
                 body = self.region(n, lambda i: [self.an_index(i)])
                 self.keep(self.add(ten.GatherOp(dims, source, body)))
@@ -156,11 +173,25 @@ class Shifted:
             case _:
                 self.keep(self.add(ten.ReverseOp(source, [0])))
 
+    def read_at_repeated(self, source: SSAValue) -> None:
+        """The gather, or the scatter, that fusion and differentiation give new arguments."""
+        size = list(shape(self.table.type))
+        body = self.region(1, lambda i: [self.repeated(i[0])])
+        if self.random.random() < 0.2 and shape(source.type)[0] == size[0]:
+            self.keep(self.add(ten.ScatterOp([5], source, body)))
+            return
+        x = self.add(ten.GatherOp(size, source, body))
+        if self.random.random() < 0.7:
+            dims = self.sizes()
+            x = self.add(ten.GatherOp(dims, x, self.region(len(dims), lambda i: [self.moved(i)])))
+        self.keep(x)
+
     def module(self, n: int) -> ModuleOp:
         for _ in range(n):
             self.step()
         total = self.s
-        for x in (*self.vectors[2:], *self.matrices[1:]):
+        unread = [x for x in (*self.vectors[2:], *self.matrices[1:]) if x.first_use is None]
+        for x in unread:  # a gather that has one reader may be fused with it
             total = self.add(arith.AddfOp(total, self.add(ten.SumOp(x, range(rank(x.type))))))
         self.block.add_op(func.ReturnOp(total))
         region = Region(self.block)
@@ -201,8 +232,10 @@ ANYWHERE = (
     "sharing-stamp",
     "sharing-stamp",
     "sharing-verify",
+    "sharing-verify",
     "sharing-recover",
     "sharing-simplify-lets",
+    "canonicalize",
     "canonicalize",
     "cse",
     "ten-raise-einsum",
@@ -210,7 +243,7 @@ ANYWHERE = (
     "ten-fuse-scans",
     "ten-vectorize",
 )
-IN_BULK = ("ten-simplify-gather-scatter", "ten-simplify-gather-scatter", "optimize")
+IN_BULK = (*["ten-simplify-gather-scatter"] * 4, "optimize")
 ENDS = ("", "", "sharing-materialize", "sharing-materialize,convert-ten-to-kernel")
 SHARES = ("sharing-stamp", "sharing-verify", "sharing-recover", "sharing-simplify-lets")
 """The passes that must not add an evaluation. Others may: a gather of a gather may be fused."""
@@ -225,11 +258,12 @@ def order(random: Random) -> list[str]:
             if random.random() < 0.3:
                 # These read no builds.
                 found += ["ten-vectorize", random.choice(IN_BULK)]
+                found += ["sharing-stamp"] * (random.random() < 0.3)
             else:
                 found.append(random.choice(ANYWHERE))
         return found
 
-    passes = some(5)
+    passes = ["sharing-stamp"] * random.randint(0, 1) + some(4)
     match random.randrange(4):
         case 0:
             passes += ["ten-vectorize", "cse", "delta-linearize", "delta-transpose"]
@@ -257,7 +291,7 @@ PLAIN = {
 
 def check(seed: int) -> None:
     program = Shifted(seed)
-    module = program.module(program.random.randint(2, 5))
+    module = program.module(program.random.randint(3, 6))
     passes = order(program.random)
     xs = program.arguments()
     said = f"seed {seed}: {','.join(passes)}\n{module}"
