@@ -76,6 +76,8 @@ class Terms:
     """For other functions of whole numbers: the op, and its operands."""
     _order: dict[BlockArgument, int] = field(default_factory=dict)
     _opaque: set[Operation] = field(default_factory=set)
+    _slots: list[BlockArgument] = field(default_factory=list)
+    """Variables that no region binds."""
     _substituted: dict[Hashable, dict[SSAValue, Applied]] = field(default_factory=dict)
 
     @staticmethod
@@ -254,34 +256,40 @@ class Terms:
 
     # Other variables.
 
-    def substituted(self, value: SSAValue, by: Mapping[BlockArgument, Applied]) -> Applied:
+    def substituted(self, value: SSAValue, by: Mapping[Applied, Applied]) -> Applied:
         """
-        A value with functions in the place of some of its variables.
+        A value with other functions in the place of some of its parts.
 
-        Cost: the ops that depend on these variables. All values of one substitution share the work.
+        Cost: the ops that depend on the same variables as these parts. All values of one
+        substitution share the work.
         """
         key = frozenset(by.items())
         done = self._substituted.setdefault(key, {})
         free = {v for x in by.values() for v in x.to}
+        variables = {v for x in by for v in x.to}
 
         def get(x: SSAValue) -> Applied:
-            if isinstance(x, BlockArgument) and x in by:
-                return by[x]
-            return done.get(x, self.value(x))
+            applied = self.value(x)
+            return by[applied] if applied in by else done.get(x, applied)
+
+        def waits(x: SSAValue) -> bool:
+            return (
+                isinstance(x.owner, Operation)
+                and x not in done
+                and x.owner not in self._opaque
+                and self.value(x) not in by
+                and not variables.isdisjoint(self.value(x).to)
+            )
 
         pending = [value]
         while pending:
             x = pending[-1]
-            op = x.owner
-            if (
-                x in done
-                or not isinstance(op, Operation)
-                or op in self._opaque
-                or by.keys().isdisjoint(self.value(x).to)
-            ):
+            if not waits(x):
                 pending.pop()
                 continue
-            needs = [y for y in _needs(op) if self._waits(y, done, by)]
+            op = x.owner
+            assert isinstance(op, Operation)
+            needs = [y for y in _needs(op) if waits(y)]
             pending.extend(needs)
             if not needs:
                 pending.pop()
@@ -295,15 +303,23 @@ class Terms:
                     done[result] = applied if len(op.results) == 1 else self._result(applied, k)
         return get(value)
 
-    def _waits(
-        self, x: SSAValue, done: Mapping[SSAValue, Applied], by: Mapping[BlockArgument, Applied]
-    ) -> bool:
-        return (
-            isinstance(x.owner, Operation)
-            and x not in done
-            and x.owner not in self._opaque
-            and not by.keys().isdisjoint(self.value(x).to)
-        )
+    def depends_only_on(self, value: SSAValue, xs: Sequence[Applied]) -> bool:
+        """
+        Whether a value reads the variables of these different parts only through the parts.
+        """
+        variables = {v for x in xs for v in x.to}
+        if (
+            len(set(xs)) < len(xs)
+            or not all(x.to for x in xs)
+            or any(scopes.size_of(v) is None for v in variables)
+        ):
+            return False
+        while len(self._slots) < len(xs):
+            slot = Block(arg_types=[IndexType()]).args[0]
+            self._order[slot] = len(self._order)
+            self._slots.append(slot)
+        by = {x: self.variable(slot) for x, slot in zip(xs, self._slots)}
+        return variables.isdisjoint(self.substituted(value, by).to)
 
     def undo(self, xs: Sequence[Applied]) -> tuple[Undone, ...] | None:
         """
@@ -331,14 +347,14 @@ class Terms:
             found.append(Undone(mine[0], own[mine[0]], s.constant, zero))
         return tuple(found)
 
-    def undoing(self, undone: Sequence[Undone], xs: Sequence[Applied]) -> dict:
+    def undoing(self, undone: Sequence[Undone], xs: Sequence[Applied]) -> dict[Applied, Applied]:
         """The variables that `undo` found, as functions of the given values."""
-        by: dict[BlockArgument, Applied] = {}
+        by: dict[Applied, Applied] = {}
         for u, x in zip(undone, xs, strict=True):
             s = self._parts(x)
             parts = {part: u.sign * k for part, k in s.parts.items()}
-            by[u.variable] = self.sum(u.sign * (s.constant - u.constant), parts)
-            by.update((v, self.sum(0, {})) for v in u.zero)
+            by[self.variable(u.variable)] = self.sum(u.sign * (s.constant - u.constant), parts)
+            by.update((self.variable(v), self.sum(0, {})) for v in u.zero)
         return by
 
     # Ranges.

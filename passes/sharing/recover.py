@@ -102,8 +102,8 @@ class Own:
     arguments: Arguments
     ranges: tuple[Range | None, ...]
     share: sharing.ShareOp
-    undone: tuple[Undone, ...]
-    """The variables of the share, as functions of its arguments."""
+    undone: tuple[Undone, ...] | None
+    """The variables of the share as functions of its arguments, if its term needs these."""
 
     all_read_all: bool
     """Whether each share may read each element of the table."""
@@ -164,7 +164,7 @@ class Recovery:
             self.recover([share for share in shares if share not in unknown])
             self.recover_apart(unknown, arguments)
             return
-        why = apart(shares, own, block)
+        why = self.apart(shares, own, block)
         if why is None:
             self.share_at(shares, own, scopes.ancestor_in(block, shares[0]), len(shares))
         elif not self.recover_in_one_branch(shares, own, block):
@@ -192,16 +192,17 @@ class Recovery:
                 share: tuple([Argument(x.to[k], terms.variable(x.to[k])) for k in order])
                 for share, x in zip(shares, values)
             }
-            undone = tuple([Undone(first[k], 1, 0, ()) for k in order])
-            return arguments, Shown(shares[0], undone)
+            given = tuple([x.applied for x in arguments[shares[0]]])
+            return arguments, Shown(shares[0], given, None)
         shown = next((s for share in shares if (s := self.stamps.shown_by(share))), None)
         if shown is None:
             return None
-        to = self.stamps.values[shown.share].to
-        needed = [k for k, u in enumerate(shown.undone) if {u.variable, *u.zero} & set(to)]
+        to = set(self.stamps.values[shown.share].to)
+        needed = [k for k, x in enumerate(shown.arguments) if to & set(x.to)]
         given = {share: self.given(share) for share in shares}
         arguments = {share: tuple([given[share][k] for k in needed]) for share in shares}
-        return arguments, Shown(shown.share, tuple([shown.undone[k] for k in needed]))
+        undone = None if shown.undone is None else tuple([shown.undone[k] for k in needed])
+        return arguments, Shown(shown.share, tuple([shown.arguments[k] for k in needed]), undone)
 
     def given(self, share: sharing.ShareOp) -> tuple[Argument, ...]:
         """The arguments of a share, with their values."""
@@ -245,7 +246,7 @@ class Recovery:
             {share: tuple([arguments[share][k] for k in needed]) for share in shares},
             tuple(ranges),
             shown.share,
-            tuple([shown.undone[k] for k in needed]),
+            None if shown.undone is None else tuple([shown.undone[k] for k in needed]),
             all_read_all,
         )
 
@@ -296,6 +297,51 @@ class Recovery:
             count("existing table")
         return left
 
+    def apart(self, shares: Sequence[sharing.ShareOp], own: Own, block: Block) -> Why | None:
+        """Why no single place in `block` computes all shares, if there is none."""
+        if None in own.ranges:
+            return lambda: (
+                "they depend on the counter of a loop, on a value that it carries, or on an index "
+                "without bounds"
+            )
+        if not scopes.needed_by_all_branches(shares, block):
+            return lambda: "not every branch around them needs it"
+        if not own.ranges:
+            return None
+        if not self.is_defined(own, block):
+            return lambda: "their term reads indices that are no functions of its arguments"
+        return self.no_table(shares, own, block)
+
+    def no_table(self, shares: Sequence[sharing.ShareOp], own: Own, block: Block) -> Why | None:
+        """
+        Why it is better to compute the term again for each share than to use a table, if it is. A
+        table is computed once for each of its elements, stored, and loaded as often as the shares
+        run.
+        """
+        variables = {v for x in own.arguments[own.share] for v in x.applied.to}
+        made = set(self.definition(own, block)[0])
+        ops = [op for op in numbering.between([*variables], own.share.x) if op in made]
+        if all(costs.is_cheap(op) for op in ops):
+            return lambda: "computing it is as cheap as reading it"
+        once = sum(map(costs.cost_once, ops))
+        elements = types.size(own.share.x.type)
+        runs = sum(scopes.trips(share, block) for share in shares)
+        # If a share reads more of the table than others, and is in a branch that is not taken,
+        # nobody needs all of the table.
+        sure = sum(
+            scopes.trips(share, block)
+            for share in shares
+            if own.all_read_all or scopes.needed_by_all_branches([share], block)
+        )
+        places = prod(own.sizes)
+        table = places * (once + costs.STORE * elements) + runs * costs.LOAD * elements
+        if table <= sure * once:
+            return None
+        return lambda: (
+            f"a table of {places} costs as much as {table} flops, "
+            f"computing it {sure} times {sure * once}"
+        )
+
     def recover_in_one_branch(
         self,
         shares: Sequence[sharing.ShareOp],
@@ -333,7 +379,8 @@ class Recovery:
             own.share not in here
             or None in own.ranges
             or not scopes.needed_by_all_branches(here, branch)
-            or (own.ranges and no_table(shares, own, block))
+            or (own.ranges and not self.is_defined(own, branch))
+            or (own.ranges and self.no_table(shares, own, block))
         ):
             return False
         let = self.share_at(here, own, scopes.ancestor_in(branch, here[0]), len(shares))
@@ -415,23 +462,43 @@ class Recovery:
         share = own.share
         body = Block(arg_types=[ten.index_type] * len(own.ranges))
         inner = Emitter(InsertPoint.at_end(body), share.location)
-        mapping: dict[SSAValue, SSAValue] = {}
-        # The term reads its arguments, and may read the variables in them beside.
-        for x, arg, r in zip(own.arguments[share], body.args, own.ranges):
-            assert r is not None
-            mapping[x.value] = plus(arg, r[0], inner)
-        ops = made_of(share.x, block, mapping)
-        at = {u.variable: (u, x.value) for u, x in zip(own.undone, own.arguments[share])}
-        for v in without_effect(ops, block, mapping):
-            if v in at:
-                u, x = at[v]
-                mapping[v] = undo(u, mapping[x], inner)
+        values = [plus(arg, r[0], inner) for arg, r in zip(body.args, own.ranges) if r is not None]
+        ops, places = self.definition(own, block)
+        mapping = {x: values[k] for x, k in places.items()}
+        undone = {u.variable: (u, values[k]) for k, u in enumerate(own.undone or ())}
+        for v in variables_of(ops, share.x, block, mapping):
+            if v in undone:
+                mapping[v] = undo(*undone[v], inner)
             else:
                 mapping[v] = inner.constant(0, v.type)
         for op in ops:
             inner.insert(op.clone(mapping))
         inner.insert(ten.YieldOp(mapping.get(share.x, share.x)))
         return e(ten.BuildOp(own.sizes, Region(body)))
+
+    def definition(self, own: Own, block: Block) -> tuple[list[Operation], dict[SSAValue, int]]:
+        """
+        The ops that compute the function of the shares from its arguments, and the values that are
+        arguments.
+        """
+        known = self.terms.known
+        x = own.share.x
+        places = {argument.applied: k for k, argument in enumerate(own.arguments[own.share])}
+        ops = made_of(x, block)
+        read = [x, *(y for op in ops for inner in op.walk() for y in inner.operands)]
+        found = {y: places[known[y]] for y in read if known.get(y) in places}
+        return made_of(x, block, found), found
+
+    def is_defined(self, own: Own, block: Block) -> bool:
+        """
+        Whether the ops compute the function from its arguments. They may read other indices, where
+        a part of the term became a read of a table at these.
+        """
+        ops, places = self.definition(own, block)
+        known = {v for u in own.undone or () for v in (u.variable, *u.zero)}
+        needed = self.stamps.values[own.share].to
+        left = variables_of(ops, own.share.x, block, places)
+        return all(v in known or v not in needed for v in left)
 
 
 def plus(x: SSAValue, constant: int, e: Emitter) -> SSAValue:
@@ -594,18 +661,17 @@ def made_of(value: SSAValue, block: Block, known: Container[SSAValue] = ()) -> l
     return list(found)
 
 
-def without_effect(
-    ops: Sequence[Operation], block: Block, known: Container[SSAValue]
+def variables_of(
+    ops: Sequence[Operation], value: SSAValue, block: Block, known: Container[SSAValue]
 ) -> list[BlockArgument]:
     """
-    The variables from inside of `block` that these ops read and that are not known: the term does
-    not depend on their values, as `i - i` does not depend on i.
+    The variables from inside of `block` that ops and their value read, and that are not known.
     """
     inside = {b for op in ops for o in op.walk() for region in o.regions for b in region.blocks}
     read = dict.fromkeys(x for op in ops for o in op.walk() for x in o.operands)
     return [
         x
-        for x in read
+        for x in (*read, value)
         if isinstance(x, BlockArgument)
         and x not in known
         and x.block not in inside
@@ -619,59 +685,15 @@ def move_out(value: SSAValue, place: Operation) -> None:
     assert block is not None
     ops = made_of(value, block)
     e = Emitter.before(place)
+    # The term does not depend on these, as `i - i` does not depend on i.
     zeros: dict[SSAValue, SSAValue] = {
-        v: e.constant(0, v.type) for v in without_effect(ops, block, ())
+        v: e.constant(0, v.type) for v in variables_of(ops, value, block, ())
     }
     for op in ops:
         op.detach()
         Rewriter.insert_op(op, InsertPoint.before(place))
         if zeros:
             scopes.rename(op, zeros)
-
-
-def apart(shares: Sequence[sharing.ShareOp], own: Own, block: Block) -> Why | None:
-    """Why no single place in `block` computes all shares, if there is none."""
-    if None in own.ranges:
-        return lambda: (
-            "they depend on the counter of a loop, on a value that it carries, or on an index "
-            "without bounds"
-        )
-    if not scopes.needed_by_all_branches(shares, block):
-        return lambda: "not every branch around them needs it"
-    return no_table(shares, own, block) if own.ranges else None
-
-
-def no_table(shares: Sequence[sharing.ShareOp], own: Own, block: Block) -> Why | None:
-    """
-    Why it is better to compute the term again for each share than to use a table, if it is. A table
-    is computed once for each of its elements, stored, and loaded as often as the shares run.
-    """
-    variables = [v for u in own.undone for v in (u.variable, *u.zero)]
-    ops = numbering.between(variables, own.share.x)
-    if all(costs.is_cheap(op) for op in ops):
-        return lambda: "computing it is as cheap as reading it"
-    once = sum(map(costs.cost_once, ops))
-    elements = types.size(own.share.x.type)
-    runs = sum(scopes.trips(share, block) for share in shares)
-    # If a share reads more of the table than others, and is in a branch that is not taken, nobody
-    # needs all of the table.
-    sure = (
-        runs
-        if own.all_read_all
-        else sum(
-            scopes.trips(share, block)
-            for share in shares
-            if scopes.needed_by_all_branches([share], block)
-        )
-    )
-    places = prod(own.sizes)
-    table = places * (once + costs.STORE * elements) + runs * costs.LOAD * elements
-    if table <= sure * once:
-        return None
-    return lambda: (
-        f"a table of {places} costs as much as {table} flops, "
-        f"computing it {runs} times {runs * once}"
-    )
 
 
 def _name(value: SSAValue) -> str:

@@ -259,31 +259,40 @@ class Stamps:
         return self._shown[share]
 
     def _shown_by(self, share: sharing.ShareOp) -> Shown | None:
-        undone = self.terms.undo(self.arguments(share))
-        if undone is None:
-            return None
-        known = {v for u in undone for v in (u.variable, *u.zero)}
-        if any(v not in known and scopes.size_of(v) is not None for v in self.values[share].to):
-            return None
-        function = Shown(share, undone)
-        zero = any(u.zero for u in undone)
-        return function if not zero or self.is_of(function, share) else None
+        arguments = self.arguments(share)
+        if (undone := self.terms.undo(arguments)) is not None:
+            known = {v for u in undone for v in (u.variable, *u.zero)}
+            function = Shown(share, tuple(arguments), undone)
+            if all(v in known or scopes.size_of(v) is None for v in self.values[share].to) and (
+                all(not u.zero for u in undone) or self.is_of(function, share)
+            ):
+                return function
+        if self.terms.depends_only_on(share.x, arguments):
+            return Shown(share, tuple(arguments), None)
+        return None
 
     def is_of(self, function: Shown, share: sharing.ShareOp) -> bool:
         """Whether a share shows the function at its arguments."""
         arguments = self.arguments(share)
-        if share.x.type != function.share.x.type or len(arguments) != len(function.undone):
+        if share.x.type != function.share.x.type or len(arguments) != len(function.arguments):
             return False
-        by = self.terms.undoing(function.undone, arguments)
+        if function.undone is None:
+            by = dict(zip(function.arguments, arguments))
+        else:
+            by = self.terms.undoing(function.undone, arguments)
         return self.terms.substituted(function.share.x, by) == self.values[share]
 
 
 class Shown(NamedTuple):
-    """A share that shows the function of its stamp, and its variables as functions of the
-    arguments."""
+    """A share that shows the function of its stamp."""
 
     share: sharing.ShareOp
-    undone: tuple[Undone, ...]
+    arguments: tuple[Applied, ...]
+    undone: tuple[Undone, ...] | None
+    """
+    The variables of the share as functions of its arguments. Without these, the term reads its
+    variables only through its arguments.
+    """
 
 
 def check_stamps(stamps: Stamps) -> None:
