@@ -308,11 +308,7 @@ class Terms:
         Whether a value reads the variables of these different parts only through the parts.
         """
         variables = {v for x in xs for v in x.to}
-        if (
-            len(set(xs)) < len(xs)
-            or not all(x.to for x in xs)
-            or any(scopes.size_of(v) is None for v in variables)
-        ):
+        if len(set(xs)) < len(xs) or not all(x.to for x in xs):
             return False
         while len(self._slots) < len(xs):
             slot = Block(arg_types=[IndexType()]).args[0]
@@ -333,8 +329,6 @@ class Terms:
             if any(len(part.to) != 1 or part != self.variable(part.to[0]) for part in s.parts):
                 return None
             plain.append({part.to[0]: k for part, k in s.parts.items()})
-            if any(scopes.size_of(v) is None for v in plain[-1]):
-                return None
         found: list[Undone] = []
         for p, (s, own) in enumerate(zip(sums, plain)):
             others = [v for q, other in enumerate(plain) if q != p for v in other]

@@ -161,6 +161,16 @@ class Recovery:
         ]
         if 0 < len(unknown) < len(shares):
             # The others can have a table.
+            n, k, what = len(shares), len(unknown), shares[0].x
+            remarks.missed(
+                RecoverPass.name,
+                "table",
+                what,
+                lambda: (
+                    f"{k} of {n} copies of {_name(what)} are not in a table: "
+                    "the bounds of their indices are not known"
+                ),
+            )
             self.recover([share for share in shares if share not in unknown])
             self.recover_apart(unknown, arguments)
             return
@@ -300,10 +310,10 @@ class Recovery:
     def apart(self, shares: Sequence[sharing.ShareOp], own: Own, block: Block) -> Why | None:
         """Why no single place in `block` computes all shares, if there is none."""
         if None in own.ranges:
-            return lambda: (
-                "they depend on the counter of a loop, on a value that it carries, or on an index "
-                "without bounds"
-            )
+            variables = {v for given in own.arguments.values() for x in given for v in x.applied.to}
+            if any(scopes.size_of(v) is None for v in variables):
+                return lambda: "they depend on the counter of a loop, or on a value that it carries"
+            return lambda: "the bounds of an index are not known"
         if not scopes.needed_by_all_branches(shares, block):
             return lambda: "not every branch around them needs it"
         if not own.ranges:

@@ -216,9 +216,19 @@ class Stamps:
         that are in none of these.
         """
         given = self._given[share]
-        listed = {v for x in given for v in x.to}
-        rest = [v for v in self.values[share].to if v not in listed]
+        rest = [v for v in self._not_listed(share) if scopes.size_of(v) is not None]
         return [*given, *map(self.terms.variable, sorted(rest, key=self.terms.order))]
+
+    def fixed(self, share: sharing.ShareOp) -> list[BlockArgument]:
+        """
+        The variables of a loop that a term reads, and that its share does not list: the function of
+        a share is one of this loop.
+        """
+        return [v for v in self._not_listed(share) if scopes.size_of(v) is None]
+
+    def _not_listed(self, share: sharing.ShareOp) -> list[BlockArgument]:
+        listed = {v for x in self._given[share] for v in x.to}
+        return [v for v in self.values[share].to if v not in listed]
 
     def needed(self, share: sharing.ShareOp) -> list[Applied]:
         """The arguments without the indices that the term does not depend on."""
@@ -234,8 +244,8 @@ class Stamps:
         alike: dict[Hashable, list[sharing.ShareOp]] = {}
         for share in shares:
             together = self.terms.together([self.values[share], *self.needed(share)])
-            fixed = [v for v in together.to if scopes.size_of(v) is None]
-            alike.setdefault((share.x.type, together.function, *fixed), []).append(share)
+            key = (share.x.type, together.function, *self.fixed(share))
+            alike.setdefault(key, []).append(share)
         found: list[list[sharing.ShareOp]] = []
         pending = list(alike.values())
         while pending:
@@ -261,11 +271,8 @@ class Stamps:
     def _shown_by(self, share: sharing.ShareOp) -> Shown | None:
         arguments = self.arguments(share)
         if (undone := self.terms.undo(arguments)) is not None:
-            known = {v for u in undone for v in (u.variable, *u.zero)}
             function = Shown(share, tuple(arguments), undone)
-            if all(v in known or scopes.size_of(v) is None for v in self.values[share].to) and (
-                all(not u.zero for u in undone) or self.is_of(function, share)
-            ):
+            if all(not u.zero for u in undone) or self.is_of(function, share):
                 return function
         if self.terms.depends_only_on(share.x, arguments):
             return Shown(share, tuple(arguments), None)

@@ -150,7 +150,7 @@ func.func @sums(%v: tensor<9xf64>) -> (tensor<4xf64>, tensor<4xf64>) {
   func.return %a, %b : tensor<4xf64>, tensor<4xf64>
 }
 
-// The quotient of two indices is not the quotient of the indices exchanged in one of two places.
+// v[i] to the power of w[j] is a function of two indices, and v[i] to the power of w[i] of one.
 // CHECK-LABEL: func.func @other_use_stays(
 // CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4xf64>,
 // CHECK-SAME: [[W:%[^ ,:)]+]]: tensor<4xf64>) -> (tensor<4x4xf64>, tensor<4xf64>) {
