@@ -21,6 +21,11 @@ tabulates e over their sizes, if that costs less than computing e again:
     region (i) {… share e(i) {7} [i] …}, region (j) {… share e(j) {7} [j] …}
         →   let t = build (k) {e(k)}; region (i) {… t[i] …}, region (j) {… t[j] …}
 
+A share at a computed index reads the table there, if the bounds of the index are known:
+
+    region (i) {… share e(i) {7} [i] …}, region (j) {… share e(4 - j) {7} [4 - j] …}
+        →   let t = build (k) {e(k)}; region (i) {… t[i] …}, region (j) {… t[4 - j] …}
+
 If the bulk value is there already, the shares read it:
 
     t = x * y; region (i) {… share (x[i] * y[i]) {7} [i] …}   →   t = x * y; region (i) {… t[i] …}
