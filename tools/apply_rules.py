@@ -22,6 +22,7 @@ from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.driver import apply_rules
 from ..passes.rewriting.patterns import TextRule, rules_of
 from ..passes.rewriting.verify import verify
+from ..passes.sharing.shared_terms import drop_broken_stamps
 from . import source
 
 
@@ -60,3 +61,4 @@ class ApplyRulesPass(ModulePass):
         for rule in chosen:
             check(rule, self.fast)
         apply_rules(op, [rule.pattern for rule in chosen])
+        drop_broken_stamps(op, self.name)

@@ -1,8 +1,8 @@
 """
 Turn tensor ops into loop nests: `convert-ten-to-kernel`.
 
-Needs:   no `ten.build`, delta terms or stamps; lets on the values to store
-         (`sharing-materialize`).
+Needs:   no `ten.build` or delta terms; lets on the values to store (`sharing-materialize`). The
+         pass drops stamps; `sharing-recover` uses them.
 Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library
          runs: einsum, scans, loops, conditionals, and everything without an element rule.
 Keeps:   the value, up to the order of sums.
@@ -36,6 +36,7 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
+from ...passes.sharing.shared_terms import drop_stamps
 from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
 
@@ -69,9 +70,10 @@ class ConvertTenToKernelPass(ModulePass):
     """
 
     name = "convert-ten-to-kernel"
-    needs: ClassVar[Level] = Level.LET
+    needs: ClassVar[Level] = Level.TERM
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:
                 convert(function)

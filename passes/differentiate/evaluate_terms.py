@@ -32,6 +32,7 @@ from ..rewriting.emitter import Emitter, Known, known_before, note
 from ..rewriting.functions import erase_terms, erase_unused_terms
 from ..rewriting.rule_tables import pushforward
 from ..sharing.copying import copy_op
+from ..sharing.shared_terms import drop_broken_stamps
 from . import pushforward_rules
 from .masks import Masked, added
 
@@ -53,6 +54,7 @@ class EvaluatePass(ModulePass):
                 evaluations[key] = Evaluation(block, push.tangents)
             evaluations[key].replace(push)
         erase_unused_terms(op)
+        drop_broken_stamps(op, self.name)
 
 
 class Evaluation:

@@ -44,6 +44,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.functions import by_name, find_entry, functions
 from ..rewriting.levels import Level
 from ..sharing.copying import inline_calls
+from ..sharing.shared_terms import drop_broken_stamps
 from . import custom_derivatives, linearize_conditionals, linearize_loops, linearize_products
 from .linearize_rules import linear
 from .linearizer import Linearizer, Structure, add_argument, floats
@@ -104,6 +105,7 @@ class LinearizePass(ModulePass):
         else:
             check_not_called(op, function)
         linearize_function(op, function, self.wrt, self.mode, self.primal, self.seed)
+        drop_broken_stamps(op, self.name)
 
 
 def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:

@@ -41,6 +41,7 @@ from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter, known_before
 from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
+from ..sharing.shared_terms import drop_broken_stamps
 from . import transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .masks import Masked, added
@@ -72,6 +73,7 @@ class TransposePass(ModulePass):
         for pullback in [inner for inner in op.walk() if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
+        drop_broken_stamps(op, self.name)
 
 
 def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> None:

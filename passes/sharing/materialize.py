@@ -2,7 +2,7 @@
 Decide which values are stored and which are recomputed: each value that becomes a buffer gets a
 let.
 
-Needs:   no `ten.build`, no delta terms, no stamps.
+Needs:   no `ten.build`, no delta terms. The pass drops stamps; `sharing-recover` uses them.
 Leaves:  a `sharing.let` on each kept value, with the numbers behind the decision. With a budget:
          also ops marked `recomputed`, which compute again, late, the values that would be kept too
          long.
@@ -52,6 +52,7 @@ from ..rewriting.functions import functions
 from ..rewriting.levels import Level
 from ..rewriting.rule_tables import element
 from ..rewriting.scopes import ancestor_in
+from .shared_terms import drop_stamps
 
 FLOPS_PER_BYTE = 1.5
 """How many flops take as long as moving a byte to or from memory: 12 for a double."""
@@ -88,6 +89,7 @@ class MaterializePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.budget is not None and self.budget < 0:
             raise LetgradError(f"sharing-materialize: budget={self.budget} is negative")
+        drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:
                 plan = Plan(function.body.block)

@@ -11,7 +11,7 @@ written alike.
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Hashable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,9 +24,6 @@ from ..rewriting.emitter import COMMUTATIVE
 
 Around = tuple[Hashable, ...]
 """The sizes over which the indices of the surrounding regions and loops range, outermost first."""
-
-_AT = "at"
-"""The surroundings of renumbered ops. They keep these indices apart from those of outer regions."""
 
 
 @dataclass
@@ -87,7 +84,7 @@ class Numbering:
             for k, arg in enumerate(block.args):
                 if isinstance(op, ten.IndexRegionOp) or (isinstance(op, scf.ForOp) and k == 0):
                     size = op.domain[k] if isinstance(op, ten.IndexRegionOp) else (*operands[:3],)
-                    key: Hashable = ("index", _AT in around, size, inner.count(size))
+                    key: Hashable = ("index", size, inner.count(size))
                     inner = (*inner, size)
                 else:
                     if carried is None:
@@ -112,21 +109,6 @@ class Numbering:
         for result in op.results:
             local[result] = len(local)
         return _key(op, operands, tuple(regions))
-
-    def at(self, value: SSAValue, arguments: Sequence[BlockArgument]) -> int:
-        """
-        The number of `value` as a function of these arguments of regions around it. Two values have
-        equal numbers if they are the same function of their arguments.
-        """
-        # Renumber the ops between the arguments and the value.
-        inner = Numbering(ChainMap({}, self.numbers), self.table)
-        for k, arg in enumerate(arguments):
-            size = scopes.size_of(arg)
-            kind = ("loop", self.number(arg)) if size is None else ("index", size)
-            inner.numbers[arg] = self.fresh(("at", k, *kind))
-        for op in between(arguments, value):
-            inner.visit_op(op, (_AT,))
-        return inner.number(value)
 
 
 def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:

@@ -18,6 +18,7 @@ from xdsl.transforms.dead_code_elimination import region_dce
 
 from ..rewriting import effects
 from ..rewriting.driver import RuleDriver
+from ..sharing.shared_terms import drop_broken_stamps
 from . import arithmetic
 
 
@@ -42,6 +43,7 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
             and region_dce(op.body)
         ):
             pass
+        drop_broken_stamps(op, self.name)
 
 
 def _may_hide_dead_code(module: ModuleOp) -> bool:

@@ -48,7 +48,7 @@ from ..rewriting.functions import functions
 from ..rewriting.levels import Level
 from ..rewriting.remarks import Why
 from ..sharing import equal_ops
-from ..sharing.shared_terms import stamp_repeated
+from ..sharing.shared_terms import drop_broken_stamps, stamp_repeated
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
@@ -82,6 +82,7 @@ class RaiseEinsumPass(ModulePass):
                     remarks.missed(self.name, SumOfProduct.__name__, inner, text)
         if not raised and not ordered:
             return
+        drop_broken_stamps(op, self.name)
         # Two einsums may have the same sum or product in them. In two regions, a stamp marks it.
         equal_ops.merge(op, MADE)
         for function in functions(op):

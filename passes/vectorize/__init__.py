@@ -32,6 +32,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ..rewriting.levels import Level
+from ..sharing.shared_terms import drop_broken_stamps
 from . import call_rules
 from .batch_rules import elementwise, lead
 from .calls import batched_function
@@ -73,3 +74,4 @@ class VectorizePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         vectorize_all(op, self.fallback)
+        drop_broken_stamps(op, self.name)

@@ -33,6 +33,7 @@ from ....dialects.types import ints
 from ...rewriting import remarks
 from ...rewriting.driver import RuleDriver
 from ...rewriting.levels import Level
+from ...sharing.shared_terms import drop_broken_stamps
 from . import gathers, index_regions, indices, layouts, scatters, sums
 from .common import Maps, not_a_layout
 
@@ -52,6 +53,7 @@ class SimplifyGatherScatterPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
+        drop_broken_stamps(op, self.name)
         if remarks.wanted():
             for inner in op.walk():
                 if isinstance(inner, ten.GatherOp | ten.ScatterOp):
