@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation, Region, SSAValue
 
 from ..dialects import arrays, ten, types
+from ..passes.simplify import index_maps
 from . import tracing
 from .tracing import Array, constant, emit, index_type, ir_type, located, use
 
@@ -155,8 +156,11 @@ def axes(value: Any, rank: int) -> tuple[int, ...]:
 
 def as_index(value: Any, size: int | None = None) -> Array:
     """
-    A scalar integer as an `index`. If the caller gives `size`, a Python int below zero counts from
-    the end.
+    A scalar integer as an `index`. If the caller gives the `size` of the dimension, an integer that
+    is data counts from the end where it is negative, and so does a Python int.
+
+    A traced index (an argument of a comprehension, and arithmetic on such arguments) stays as it
+    is. docs/indices.md has the rule.
 
     Errors: `TypeError` for a value that is no integer scalar.
     """
@@ -165,12 +169,25 @@ def as_index(value: Any, size: int | None = None) -> Array:
             return value
         if value.shape or value.dtype.kind != "i":
             raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
-        return emit(arith.IndexCastOp, use(value), index_type)
+        place = emit(arith.IndexCastOp, use(value), index_type)
+        return from_end(place, size) if size else place
     try:
         n = operator.index(value)
     except TypeError:
         raise located(TypeError, f"an index must be an integer, not {value!r}") from None
     return tracing.constant_index(n + size if n < 0 and size is not None else n)
+
+
+def from_end(place: Array, size: int) -> Array:
+    """
+    place + size where the index `place` is negative, otherwise place. An index that is proved not
+    to be negative stays as it is.
+    """
+    low, _ = index_maps.bounds_of_elements(place.value)
+    if low >= 0:
+        return place
+    behind = binary_index(arith.AddiOp, place, tracing.constant_index(size))
+    return select(compare_by("slt", place, tracing.constant_index(0)), behind, place)
 
 
 # Elementwise.
