@@ -273,9 +273,7 @@ def _indices(item: Any, x: Array, d: int) -> list[Advanced]:
     return [Advanced(np.where(item < 0, item + n, item) if low < 0 else item, d)]
 
 
-def _index_map(
-    advanced: Sequence[Advanced], shape: tuple[int, ...], sizes: tuple[int, ...]
-) -> Any:
+def _index_map(advanced: Sequence[Advanced], shape: tuple[int, ...], sizes: tuple[int, ...]) -> Any:
     """The function from a place in the common shape to the indices there, into dims of `sizes`."""
     sources: list[tuple[Array, int]] = []
     for a in advanced:

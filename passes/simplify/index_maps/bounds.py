@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IndexType, IntegerTy
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ....dialects import arrays, delta, sharing, ten, types
-from ....dialects.types import rank, shape
+from ....dialects.types import shape
 from .values import ANYTHING, SAFE, Bounds, bounds_of_remainder, bounds_of_type
 
 VISITS = 100
@@ -28,6 +28,11 @@ bounds the depth of Python's stack.
 
 ROUNDS = 3
 """How often a bound of a value that a loop carries may move before it counts as unknown."""
+
+ROOM = 1 << 40
+"""
+A bound that grows is tried here before it counts as unknown. A step may keep a counter below this.
+"""
 
 
 def bounds_of_elements(value: SSAValue) -> Bounds:
@@ -61,6 +66,17 @@ def _union(*xs: Bounds) -> Bounds:
     return min(x[0] for x in xs), max(x[1] for x in xs)
 
 
+def _widened(old: Bounds, new: Bounds, type: Attribute) -> Bounds:
+    """The bounds of a carried value, with room on the side on which they grow."""
+    least, most = _of_width(types.element(type))
+    low, high = new
+    if low < old[0]:
+        low = max(least, -ROOM if low > -ROOM else -inf)
+    if high > old[1]:
+        high = min(most, ROOM if high < ROOM else inf)
+    return low, high
+
+
 def _product(x: float, y: float) -> float:
     return 0 if x == 0 or y == 0 else x * y
 
@@ -82,8 +98,14 @@ class _Question:
             return whole
         self.left -= 1
         self.known[value] = whole  # for a value that depends on itself, until it is known
-        low, high = self._of_argument(value) if isinstance(value, BlockArgument) else (
-            self._of_result(value, value.owner) if isinstance(value.owner, Operation) else ANYTHING
+        low, high = (
+            self._of_argument(value)
+            if isinstance(value, BlockArgument)
+            else (
+                self._of_result(value, value.owner)
+                if isinstance(value.owner, Operation)
+                else ANYTHING
+            )
         )
         # A result that does not fit its type has wrapped, and may be anything.
         fits = whole == ANYTHING or (whole[0] <= low and high <= whole[1])
@@ -107,20 +129,19 @@ class _Question:
 
     def _of_carried(self, op: ten.ScanOp) -> list[Bounds]:
         """The bounds of the carried values before, in and after all steps."""
-        known = [self.of(x) for x in op.inits]
-        outer = self.known
-        # Each round after the first few makes a bound infinite, so the rounds come to an end.
-        for trial in range(ROUNDS + 2 * len(known) + 1):
+        inits = [self.of(x) for x in op.inits]
+        known, outer = inits, self.known
+        # Each round after the first few moves a bound to one of two places, so the rounds end.
+        for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
             self.known = outer | dict(zip(op.carried, known))
-            new = [_union(a, self.of(x)) for a, x in zip(known, op.nexts)]
+            step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
+            new = [_union(a, b) for a, b in zip(known, step)]
             if new == known:
+                known = step  # also right, because `known` is, and often narrower
                 break
             if trial >= ROUNDS:
-                new = [
-                    (a[0] if a[0] == b[0] else -inf, a[1] if a[1] == b[1] else inf)
-                    for a, b in zip(known, new)
-                ]
+                new = [_widened(a, b, x.type) for a, b, x in zip(known, new, op.inits)]
             known = new
         else:
             raise AssertionError("bounds that grow without an end")
