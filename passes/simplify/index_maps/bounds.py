@@ -86,6 +86,8 @@ class _Question:
 
     def __init__(self) -> None:
         self.known: dict[SSAValue, Bounds] = {}
+        self.open: set[SSAValue] = set()
+        """Values whose bounds are being computed. Until then, `known` has those of their types."""
         self.left = VISITS
 
     def of(self, value: SSAValue) -> Bounds:
@@ -97,7 +99,8 @@ class _Question:
         if self.left <= 0:
             return whole
         self.left -= 1
-        self.known[value] = whole  # for a value that depends on itself, until it is known
+        self.known[value] = whole
+        self.open.add(value)
         low, high = (
             self._of_argument(value)
             if isinstance(value, BlockArgument)
@@ -108,6 +111,7 @@ class _Question:
             )
         )
         # A result that does not fit its type has wrapped, and may be anything.
+        self.open.discard(value)
         fits = whole == ANYTHING or (whole[0] <= low and high <= whole[1])
         self.known[value] = (low, high) if fits else whole
         return self.known[value]
@@ -134,7 +138,9 @@ class _Question:
         # Each round after the first few moves a bound to one of two places, so the rounds end.
         for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
-            self.known = outer | dict(zip(op.carried, known))
+            # A question about a value of the body asks for the carried values, and they for it.
+            self.known = {x: b for x, b in outer.items() if x not in self.open}
+            self.known |= dict(zip(op.carried, known))
             step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
             new = [_union(a, b) for a, b in zip(known, step)]
             if new == known:
