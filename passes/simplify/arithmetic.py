@@ -135,7 +135,7 @@ class CompareOfBounds(RewritePattern):
         self, op: arith.CmpiOp | ten.CompareOp, rewriter: PatternRewriter, /
     ) -> None:
         a, b = op.operands
-        if not types.is_integer(types.element(a.type)) or isinstance(a.type, types.Term):
+        if not types.is_integer(types.element(a.type)):
             return
         if isinstance(op, arith.CmpiOp):
             predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]

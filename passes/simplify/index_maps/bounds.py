@@ -134,12 +134,12 @@ class _Question:
     def _of_carried(self, op: ten.ScanOp) -> list[Bounds]:
         """The bounds of the carried values before, in and after all steps."""
         inits = [self.of(x) for x in op.inits]
-        known, outer = inits, self.known
+        known, outer, unsure = inits, self.known, set(self.open)
         # Each round after the first few moves a bound to one of two places, so the rounds end.
         for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
             # A question about a value of the body asks for the carried values, and they for it.
-            self.known = {x: b for x, b in outer.items() if x not in self.open}
+            self.known = {x: b for x, b in outer.items() if x not in unsure}
             self.known |= dict(zip(op.carried, known))
             step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
             new = [_union(a, b) for a, b in zip(known, step)]
@@ -151,7 +151,7 @@ class _Question:
             known = new
         else:
             raise AssertionError("bounds that grow without an end")
-        self.known = outer | dict(zip(op.carried, known))
+        self.known, self.open = outer | dict(zip(op.carried, known)), unsure
         return known
 
     # Values of ops.
