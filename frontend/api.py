@@ -534,7 +534,7 @@ def cond(
 def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:
     """One leaf of the results of both branches, as arrays of one type."""
     strong = [v for v in pair if not tracing.is_weak(v)]
-    kind = ops.promote(*pair) if len(strong) == 1 else None
+    kind = ops.promote(*pair, numbers_are_weak=True) if len(strong) == 1 else None
     result = []
     for scope, value in zip(scopes, pair):
         with tracing.within(scope):

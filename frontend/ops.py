@@ -89,17 +89,41 @@ def _has_traced(items: Any) -> bool:
     return isinstance(items, Array)
 
 
-def promote(*values: Any) -> np.dtype:
-    """The dtype that NumPy gives to a mixture of arrays, dtypes and (weak) Python numbers."""
+def promote(*values: Any, numbers_are_weak: bool = False) -> np.dtype:
+    """
+    The dtype that NumPy gives to a mixture of arrays, dtypes and (weak) Python numbers.
+
+    With `numbers_are_weak`, a Python float takes the dtype bfloat16 from its counterpart.
+    """
     kinds = [
         v if tracing.is_weak(v) or isinstance(v, np.dtype | type) else dtype_of(v) for v in values
     ]
-    if arrays.bfloat16 in kinds:
-        kinds = [k for k in kinds if not tracing.is_weak(k)]
+    if any(k is arrays.bfloat16 for k in kinds):
+        of = tracing.BESIDE_BFLOAT16 | ({float: arrays.bfloat16} if numbers_are_weak else {})
+        return _sum_dtype([of[type(k)] if tracing.is_weak(k) else np.dtype(k) for k in kinds])
     try:
         return np.result_type(*kinds)
     except TypeError as error:
         raise located(TypeError, str(error)) from None
+
+
+def _sum_dtype(kinds: Sequence[np.dtype]) -> np.dtype:
+    """
+    The dtype of a sum of arrays, bfloat16 among them. `np.result_type` knows no common dtype of
+    bfloat16 and large integers, and NumPy's ufuncs do.
+    """
+    result = kinds[0]
+    for kind in kinds[1:]:
+        result = np.add.resolve_dtypes((result, kind, None))[-1] if kind != result else result  # type: ignore[arg-type]
+    return result
+
+
+def scalar(number: Any, like: np.dtype) -> Any:
+    """
+    A Python float as a number of the dtype, if that is bfloat16. For library code: a user's float
+    beside bfloat16 gives float32, and functions keep the dtype of their argument.
+    """
+    return like.type(number) if type(number) is float and like == arrays.bfloat16 else number
 
 
 def dtype_of(value: Any) -> np.dtype:

@@ -655,20 +655,31 @@ def resolved_dtypes(
     """
     The dtypes that NumPy computes with: the dtypes of the operands, then the dtypes of the results.
     """
-    if (
-        arrays.bfloat16 in operands
-    ):  # Python's numbers are weak beside bfloat16 too, but NumPy forgets this for foreign dtypes.
-        operands = tuple(arrays.bfloat16 if o is int or o is float else o for o in operands)
+    if any(kind is arrays.bfloat16 for kind in operands):
+        # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
+        operands = tuple(
+            BESIDE_BFLOAT16[kind] if kind is int or kind is float else kind for kind in operands
+        )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
         return ufunc.resolve_dtypes(kinds)
     return ufunc.resolve_dtypes(kinds, signature=(None,) * ufunc.nin + (dtype,) * ufunc.nout)
 
 
+BESIDE_BFLOAT16: dict[type, np.dtype] = {int: arrays.bfloat16, float: np.dtype(np.float16)}
+"""
+The dtypes of Python's numbers beside a bfloat16.
+
+An int takes the dtype of the others. NumPy's ufuncs take a float for a float16 beside a dtype that
+is not NumPy's own, so that the common dtype is float32. docs/dtypes.md says how a program stays in
+bfloat16.
+"""
+
+
 def is_weak(value: Any) -> bool:
     """
     Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
-    float, and not for bool.
+    float, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
     """
     return type(value) in (int, float)
 
