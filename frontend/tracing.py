@@ -526,7 +526,7 @@ class Array:
     __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _reflected(np.floor_divide)
     __mod__, __rmod__ = _operator(np.remainder), _reflected(np.remainder)
     __divmod__, __rdivmod__ = _operator(np.divmod), _reflected(np.divmod)
-    __pow__, __rpow__ = _operator(np.power), _reflected(np.power)
+    _power, __rpow__ = _operator(np.power), _reflected(np.power)
     __matmul__, __rmatmul__ = _operator(np.matmul), _reflected(np.matmul)
     __and__, __rand__ = _operator(np.bitwise_and), _reflected(np.bitwise_and)
     __or__, __ror__ = _operator(np.bitwise_or), _reflected(np.bitwise_or)
@@ -536,6 +536,13 @@ class Array:
     __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
     __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
     __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]
+
+    def __pow__(self, exponent: Any) -> Any:
+        # NumPy's operator takes a square for the exponent 2. The square of a bool has another dtype
+        # than its power.
+        if type(exponent) is int and exponent == 2 and self.dtype == np.bool_:
+            return np.square(self)
+        return self._power(exponent)
 
     def __neg__(self) -> Any:
         return np.negative(self)
