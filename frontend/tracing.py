@@ -41,6 +41,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
+from . import wanted_numbers
 
 index_type = IndexType()
 
@@ -168,9 +169,27 @@ class Scope:
 
 class _State(threading.local):
     scope: Scope | None = None
+    refused: tuple[TypeError, CodeType, int] | None = None
+    """The last error about missing numbers, and the user's instruction that asked for them."""
 
 
 _state = _State()
+
+
+def refusal_behind(error: Exception) -> TypeError | None:
+    """
+    The error about missing numbers for which NumPy raised another one at the same place. NumPy's
+    error then speaks of sequences, or of sizes.
+    """
+    if isinstance(error, NoNumber) or _state.refused is None:
+        return None
+    found, code, instruction = _state.refused
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code is code and step.tb_lasti == instruction:
+            return found
+        step = step.tb_next
+    return None
 
 
 def tracing() -> bool:
@@ -350,6 +369,9 @@ NO_NUMBER = (
     "a traced array has no numbers during the trace, so the array cannot become {what}; "
     "{advice}, or compute this value outside of the traced function"
 )
+"""If Python does not tell who wanted the number."""
+
+WANTED = "{who} wanted numbers, and a traced array has no numbers during the trace; {advice}"
 
 
 class NoNumber(TypeError):
@@ -433,14 +455,25 @@ class Array:
         self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
         if function not in FUNCTIONS:
+            if function is np.copyto and (found := wanted_numbers.wanted(user_frame())) is not None:
+                # Some functions of NumPy make an array, and copy a number into it.
+                raise located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
             name = f"{function.__module__}.{function.__qualname__}"
             raise located(TypeError, f"{name} is not supported on traced arrays")
         return FUNCTIONS[function](*args, **kwargs)
 
     # Operations that a traced array refuses.
 
-    def _no(self, what: str, advice: str) -> TypeError:
-        return located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
+    def _no(self, what: str, advice: str, known: bool = False) -> TypeError:
+        """The error. With `known`, the array itself was asked, and `advice` is all there is."""
+        frame = user_frame()
+        found = None if known else wanted_numbers.wanted(frame)
+        if found is not None:
+            error = located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
+        else:
+            error = located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
+        _state.refused = None if frame is None else (error, frame.f_code, frame.f_lasti)
+        return error
 
     def __bool__(self) -> bool:
         raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
@@ -473,7 +506,9 @@ class Array:
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise self._no(f"text in the format {spec!r}", "write {x}, which gives shape and dtype")
+            raise self._no(
+                f"text in the format {spec!r}", "write {x}, which gives shape and dtype", known=True
+            )
         return str(self)
 
     def __getattr__(self, name: str) -> Any:
@@ -485,10 +520,12 @@ class Array:
         raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
-        raise self._no("a Python number", "index the array as x[()]")
+        raise self._no("a Python number", "index the array as x[()]", known=True)
 
     def tolist(self) -> Any:
-        raise self._no("a list of numbers", "use list(x), which gives the array's traced parts")
+        raise self._no(
+            "a list of numbers", "use list(x), which gives the array's traced parts", known=True
+        )
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise located(
@@ -515,7 +552,7 @@ class Array:
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
-        raise self._no("a Python bool", "use (x == value).any()")
+        raise self._no("a Python bool", "use (x == value).any()", known=True)
 
     # Operators. Python makes in-place operators from these: `x += 1` is `x = x + 1`.
 
