@@ -290,7 +290,8 @@ def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: bool) -> A
         return np.sqrt(np.sum(x * x, axis=dims, keepdims=keepdims))
     if not isinstance(ord, int | float):
         raise located(ValueError, f"Invalid norm order {ord!r} for vectors")
-    return np.sum(abs(x) ** ord, axis=dims, keepdims=keepdims) ** (1 / ord)
+    power, root = (ops.scalar(p, x.dtype) for p in (ord, 1 / ord))
+    return np.sum(abs(x) ** power, axis=dims, keepdims=keepdims) ** root
 
 
 @implements("linalg.vector_norm")

@@ -51,7 +51,7 @@ def sum_(a, axis=None, dtype=None, keepdims=False, initial=0, where=True):
     else:
         result = ops.sum_(x, dims)
     if given(initial) and not (type(initial) is int and initial == 0):
-        result = result + initial
+        result = result + ops.cast(lift(initial), result.dtype)
     return keep(result, x, dims, keepdims)
 
 
@@ -62,7 +62,7 @@ def prod(a, axis=None, dtype=None, keepdims=False, initial=1, where=True):
     dims = ops.axes(axis, x.ndim)
     result = ops.reduce("all" if x.dtype == BOOL else "prod", x, dims)
     if given(initial) and not (type(initial) is int and initial == 1):
-        result = result * initial
+        result = result * ops.cast(lift(initial), result.dtype)
     return keep(result, x, dims, keepdims)
 
 
@@ -84,7 +84,8 @@ def _extremum(kind: str, a: Any, axis: Any, keepdims: Any, initial: Any, where: 
     names = {"max": "any", "min": "all"} if x.dtype == BOOL else {"max": "max", "min": "min"}
     result = ops.reduce(names[kind], x, dims)
     if given(initial):
-        result = (np.maximum if kind == "max" else np.minimum)(result, initial)
+        pair = np.maximum if kind == "max" else np.minimum
+        result = pair(result, ops.cast(lift(initial), result.dtype))
     return keep(result, x, dims, keepdims)
 
 

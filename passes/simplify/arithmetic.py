@@ -11,8 +11,9 @@ from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from ...dialects import ten
+from ...dialects import ten, types
 from ...dialects.types import constant_value
+from . import index_maps
 
 
 def _is(value: SSAValue, number: float) -> bool:
@@ -120,6 +121,30 @@ class AddOfNegate(RewritePattern):
                 return
 
 
+class CompareOfBounds(RewritePattern):
+    """
+    x < y  →  true or false    where the bounds of x and y decide the comparison of integers
+
+    An index that is data counts from the end if it is negative. So the program compares the index
+    with 0, and chooses. This rule removes both where an index cannot be negative.
+    Requires: bounds that hold for all elements, also where arithmetic wraps.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.CmpiOp | ten.CompareOp, rewriter: PatternRewriter, /
+    ) -> None:
+        a, b = op.operands
+        if not types.is_integer(types.element(a.type)):
+            return
+        if isinstance(op, arith.CmpiOp):
+            predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
+        else:
+            predicate = op.predicate.data
+        if (holds := index_maps.decided(predicate, a, b)) is not None:
+            rewriter.replace(op, types.constant(holds, op.results[0].type))
+
+
 RULES: tuple[RewritePattern, ...] = (
     MultiplyByOne(),
     MultiplyByMinusOne(),
@@ -128,4 +153,5 @@ RULES: tuple[RewritePattern, ...] = (
     AddMinusZero(),
     NegateOfNegate(),
     AddOfNegate(),
+    CompareOfBounds(),
 )

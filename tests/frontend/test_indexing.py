@@ -153,9 +153,9 @@ def test_traced_scalars():
         np.testing.assert_array_equal(a, e)
 
 
-def test_a_traced_index_outside_reads_zero_and_negative_is_outside():
+def test_a_traced_index_outside_reads_zero():
     f = lg.jit(lambda x, i: (x[i], x[:, i, 1], x[[0, 1], i]), backend="numpy")
-    for i in (-1, 5):
+    for i in (-6, 5):
         for part in f(X, i):
             np.testing.assert_array_equal(part, np.zeros_like(part))
 

@@ -11,6 +11,7 @@ All rules about bounds are exact: an unknown index is unbounded, never "in bound
 comparisons only if bounds rule out a wrap.
 """
 
+from .bounds import bounds_of_elements, decided
 from .forms import (
     Arg,
     AtLeastZero,
@@ -32,15 +33,7 @@ from .forms import (
 )
 from .maps import IndexMap, flops, index_map, region_map, tidy
 from .spaces import LIMIT, Space, TooLarge
-from .values import (
-    ANYTHING,
-    TABLE_LIMIT,
-    Bounds,
-    bounds_of_elements,
-    choice_of_numbers,
-    outside,
-    table,
-)
+from .values import ANYTHING, TABLE_LIMIT, Bounds, choice_of_numbers, outside, table
 from .writing import Writer, cost, write_region, write_shorter
 
 __all__ = [
@@ -69,6 +62,7 @@ __all__ = [
     "bounds_of_elements",
     "choice_of_numbers",
     "cost",
+    "decided",
     "flops",
     "index_map",
     "is_arithmetic",

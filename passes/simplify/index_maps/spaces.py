@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ....dialects import ten, types
 from ....dialects.types import ints, rank, shape
+from .bounds import bounds_of_elements
 from .forms import (
     Arg,
     AtLeastZero,
@@ -32,7 +33,6 @@ from .values import (
     ANYTHING,
     SAFE,
     Bounds,
-    bounds_of_elements,
     bounds_of_remainder,
     bounds_of_type,
     outside,
@@ -120,7 +120,15 @@ class Space:
             case arith.RemUIOp() if xs[1][0] > 0:
                 return 0, xs[1][1] - 1
             case arith.ExtUIOp() | arith.ExtSIOp() | arith.IndexCastOp() | ten.CastOp():
-                return bounds_of_type(e.op, types.element(e.op.operands[0].type))
+                low, high = bounds_of_type(e.op, types.element(e.op.operands[0].type))
+                match e.operands[0]:
+                    case Outside() | Read() as leaf if types.is_integer(leaf.type):
+                        a, b = self._atom_bounds(leaf)
+                        if a >= 0 or not isinstance(e.op, arith.ExtUIOp):
+                            return max(low, a), min(high, b)
+                    case _:
+                        pass
+                return low, high
             case _:
                 return ANYTHING
 
@@ -296,6 +304,11 @@ class Space:
                 return predicate == "eq"
             low, high = self.bounds(a - b)
             return predicate == "ne" if high < 0 or low > 0 else None
+        (p, q), (r, s) = self.bounds(a), self.bounds(b)
+        if q < r or (q == r and predicate in ("sle", "sgt")):
+            return predicate in ("slt", "sle")
+        if s < p or (s == p and predicate in ("sge", "slt")):
+            return predicate in ("sgt", "sge")
         if not (self.is_bounded(a) and self.is_bounded(b)):
             return None
         difference = {"sge": a - b, "sgt": a - b - 1, "sle": b - a, "slt": b - a - 1}[predicate]

@@ -292,7 +292,7 @@ func.func @gather_of_gather_outside_stays(%x: tensor<4xf64>, %p: tensor<6xindex>
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
 // CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }

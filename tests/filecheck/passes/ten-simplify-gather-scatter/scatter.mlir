@@ -653,7 +653,7 @@ func.func @sum_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xi
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5xf64> {
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<4x5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
@@ -747,7 +747,7 @@ func.func @transpose_of_scatter_of_rows_stays(%t: tensor<4x2xf64>, %p: tensor<4x
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5x6xf64> {
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6x5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
