@@ -34,8 +34,9 @@ from xdsl.passes import ModulePass
 from ..rewriting.levels import Level
 from . import call_rules
 from .batch_rules import elementwise, lead
+from .builds import vectorize, vectorize_all
+from .bulk_forms import Fallback
 from .calls import batched_function
-from .walk import Fallback, vectorize, vectorize_all
 
 __all__ = [
     "Fallback",
