@@ -19,10 +19,6 @@ def _number(n: int, ops: Ops) -> SSAValue:
     return ops(arith.ConstantOp(IntegerAttr(n, ten.index_type)))
 
 
-def _is_term(op: ten.IndexOp) -> bool:
-    return isinstance(op.result.type, types.Term)
-
-
 class IndexOfTranspose(RewritePattern):
     """
     index(transpose(x, p), i…)  →  index(x, i… in x's order)
@@ -81,7 +77,7 @@ class IndexOfPad(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner, depth = op.t.owner, len(op.indices)
-        if not isinstance(inner, ten.PadOp) or _is_term(op):
+        if not isinstance(inner, ten.PadOp):
             return
         low, between = ints(inner.low), ints(inner.interior)
         if shape(inner.x.type)[depth:] != shape(op.t.type)[depth:]:
@@ -209,8 +205,6 @@ class IndexOfScatter(RewritePattern):
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner = op.t.owner
         if not isinstance(inner, ten.ScatterOp) or inner.domain:
-            return
-        if len(op.indices) != len(inner.yielded) or _is_term(op):
             return
         if list(op.indices) != list(inner.yielded):
             return
