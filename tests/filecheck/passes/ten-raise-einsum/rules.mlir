@@ -35,7 +35,7 @@ func.func @sum_of_product_without_contraction_stays(%x: tensor<3xf32>, %y: tenso
   func.return %3 : tensor<3xf32>
 }
 
-// What is transposed is no einsum.
+// The operand of the transposition is no einsum.
 // CHECK-LABEL: func.func @transpose_of_sum_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3x4xf32>,
 // CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<3x4xf32>) -> tensor<4x3xf32> {

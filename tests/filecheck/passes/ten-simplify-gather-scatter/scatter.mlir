@@ -184,7 +184,7 @@ func.func @scatter_to_sum(%t: tensor<3x4xf64>) -> tensor<12xf64> {
   func.return %y : tensor<12xf64>
 }
 
-// What goes to place 11 is dropped: a reshape would keep it.
+// The scatter drops the element for place 11. A reshape would keep it.
 // CHECK-LABEL: func.func @scatter_to_sum_outside_is_no_reshape(
 // CHECK-NEXT:    %y = ten.gather [11, 3] %t (%0, %1) {unique} : tensor<3x4xf64> -> tensor<11x3xf64> {
 // CHECK-NEXT:    %2 = arith.constant -4 : index
@@ -500,7 +500,7 @@ func.func @scatter_of_scatter(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<
   func.return %y : tensor<3xf64>
 }
 
-// What is put at 6, outside of %s, is dropped, and must not go to 3.
+// %s drops an element for place 6, which is outside. This element must not go to 3.
 // CHECK-LABEL: func.func @scatter_of_scatter_outside_stays(
 // CHECK-NEXT:    %c2 = arith.constant 2 : index
 // CHECK-NEXT:    %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
@@ -691,7 +691,7 @@ func.func @sum_of_scatter(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<5xf6
   func.return %y : tensor<5xf64>
 }
 
-// What is dropped must not be added: the size that counts is the result's, 3, not that of %t.
+// A dropped element must not be added. The result's size counts, 3, and not the size of %t.
 // CHECK-LABEL: func.func @sum_of_scatter_outside_stays(
 // CHECK-NEXT:    %s = ten.scatter [3, 5] %t (%i) {unique} : tensor<4xf64> -> tensor<3x5xf64> {
 // CHECK-NEXT:    %k = ten.index %p[%i] : tensor<4xindex> -> index
@@ -1022,7 +1022,7 @@ func.func @add_of_scatters_with_other_use_of_second_stays(%a: tensor<4xf64>, %b:
   func.return %t, %y : tensor<6xf64>, tensor<6xf64>
 }
 
-// What the scatter is added to is no scatter.
+// The other operand of the sum is no scatter.
 // CHECK-LABEL: func.func @add_of_scatter_and_other_stays(
 // CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<6xf64>,
 // CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,
