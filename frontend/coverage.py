@@ -15,7 +15,7 @@ from . import numpy_functions
 from .tracing import METHODS
 
 HEAD = """\
-# What of NumPy can be traced
+# The functions of NumPy that letgrad can trace
 
 Made by `python -m letgrad.frontend.coverage`; do not edit. If letgrad does not support a function,
 it raises a `TypeError` that names the function and your line.

@@ -320,7 +320,9 @@ def _grad(options: argparse.Namespace) -> int:
     entry = function.sym_name.data
     seed: Literal["argument", "one"] = "argument"
     if options.mode == "forward" and options.cotangent:
-        raise LetgradError("--cotangent is of the reverse mode; the forward mode takes tangents")
+        raise LetgradError(
+            "only the reverse mode takes --cotangent; the forward mode takes tangents"
+        )
     if options.mode == "reverse" and not options.cotangent:
         outputs = function.function_type.outputs.data
         if len(outputs) != 1 or types.rank(outputs[0]) or not types.is_float(outputs[0]):

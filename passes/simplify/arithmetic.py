@@ -24,7 +24,8 @@ def _is(value: SSAValue, number: float) -> bool:
     while isinstance(value.owner, ten.BroadcastOp):
         value = value.owner.x
     known = constant_value(value)
-    return known is not None and known == number and str(float(known)) == str(number)
+    # Two floats have the same text if they are the same number, with the same sign of zero.
+    return known is not None and str(float(known)) == str(number)
 
 
 def _either_way(op: Operation) -> Sequence[tuple[SSAValue, SSAValue]]:

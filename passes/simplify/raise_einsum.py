@@ -102,11 +102,8 @@ def is_only_for(value: SSAValue, op: Operation) -> bool:
     Whether `op` may take in the op that computes `value`: no other op needs the value, and the
     value is not in a region that runs more often, or less often.
     """
-    return (
-        has_one_use(value)
-        and isinstance(value.owner, Operation)
-        and (value.owner.parent is op.parent)
-    )
+    # The parent of an argument's block is a region, and so never the block of `op`.
+    return has_one_use(value) and value.owner.parent is op.parent
 
 
 def fresh(used: Iterable[str], n: int) -> str | None:

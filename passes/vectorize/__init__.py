@@ -35,8 +35,9 @@ from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 from . import call_rules
 from .batch_rules import elementwise, lead
+from .builds import vectorize, vectorize_all
+from .bulk_forms import Fallback
 from .calls import batched_function
-from .walk import Fallback, vectorize, vectorize_all
 
 __all__ = [
     "Fallback",

@@ -1,4 +1,4 @@
-"""What letgrad asks of an op, answered op by op."""
+"""The rules that letgrad looks for, op by op."""
 
 from __future__ import annotations
 

@@ -38,11 +38,10 @@ class Maps:
         self.op = None
 
     def of(self, op: ten.GatherOp | ten.ScatterOp) -> IndexMap | None:
-        """None also if the op moves no elements, or if the op moves a term."""
+        """None also if the op moves no elements."""
         if self.op is not op:
             self.op, self.map = op, None
-            empty = not types.size(op.result.type) or not types.size(op.t.type)
-            if not empty and not isinstance(op.result.type, types.Term):
+            if types.size(op.result.type) and types.size(op.t.type):
                 self.map = index_maps.index_map(op)
         return self.map
 

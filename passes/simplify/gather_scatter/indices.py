@@ -19,10 +19,6 @@ def _number(n: int, ops: Ops) -> SSAValue:
     return ops(arith.ConstantOp(IntegerAttr(n, ten.index_type)))
 
 
-def _is_term(op: ten.IndexOp) -> bool:
-    return isinstance(op.result.type, types.Term)
-
-
 class IndexOfTranspose(RewritePattern):
     """
     index(transpose(x, p), i…)  →  index(x, i… in x's order)
@@ -81,7 +77,7 @@ class IndexOfPad(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner, depth = op.t.owner, len(op.indices)
-        if not isinstance(inner, ten.PadOp) or _is_term(op):
+        if not isinstance(inner, ten.PadOp):
             return
         low, between = ints(inner.low), ints(inner.interior)
         if shape(inner.x.type)[depth:] != shape(op.t.type)[depth:]:
@@ -212,7 +208,7 @@ class IndexOfScatter(RewritePattern):
         inner = op.t.owner
         if not isinstance(inner, ten.ScatterOp) or inner.domain:
             return
-        if len(op.indices) != len(inner.yielded) or _is_term(op):
+        if len(op.indices) != len(inner.yielded):
             return
         if not all(is_within(i, n) for i, n in zip(op.indices, shape(op.t.type))):
             return
@@ -272,7 +268,7 @@ class IndexOfStackByCondition(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner = op.t.owner
-        if not isinstance(inner, ten.StackOp) or not op.indices or _is_term(op):
+        if not isinstance(inner, ten.StackOp) or not op.indices:
             return
         if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
             return
@@ -304,7 +300,7 @@ class IndexOfFewScalars(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner = op.t.owner
-        if not isinstance(inner, ten.StackOp) or len(op.indices) != 1 or _is_term(op):
+        if not isinstance(inner, ten.StackOp) or len(op.indices) != 1:
             return
         if rank(op.t.type) != 1 or len(inner.xs) > FEW_SCALARS:
             return

@@ -25,7 +25,7 @@ class SliceOfPartOfPad(RewritePattern):
         inner = op.x.owner
         if not isinstance(inner, ten.PadOp) or not has_one_use(op.x):
             return
-        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+        if not types.size(op.result.type):
             return
         offsets, sizes, low, high = [], [], [], []
         for n, before, between, o, s, k in zip(
@@ -71,7 +71,7 @@ class AddOfPads(RewritePattern):
         a, b = op.lhs.owner, op.rhs.owner
         if not isinstance(a, ten.PadOp) or not isinstance(b, ten.PadOp):
             return
-        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+        if not types.size(op.result.type):
             return
         if not has_one_use(op.lhs) or not has_one_use(op.rhs):
             return
@@ -119,7 +119,7 @@ class SelectOfBroadcasts(RewritePattern):
     def match_and_rewrite(self, op: ten.SelectOp | arith.SelectOp, rewriter: PatternRewriter):
         mask, *branches = op.operands
         sizes = shape(op.results[0].type)
-        if not sizes or isinstance(op.results[0].type, types.Term):
+        if not sizes:
             return
         dims = tuple(range(len(sizes)))
         for x in branches:

@@ -397,7 +397,7 @@ class ScatterOfStack(MapRule):
         m, dims, inner = self.maps.of(op), ints(op.dims), op.t.owner
         if m is None or not isinstance(inner, ten.StackOp) or len(m.domain) != 1:
             return
-        if not has_one_use(op.t) or not dims:
+        if not has_one_use(op.t):
             return
         places = 1
         for n in dims:
@@ -632,9 +632,7 @@ class SumOfScatter(MapRule):
             return
         m, dims = index_maps.index_map(inner), ints(inner.dims)
         gone = ints(op.dims)
-        if m is None or not gone or isinstance(op.result.type, types.Term):
-            return
-        if not types.size(op.x.type) or not types.size(inner.t.type):
+        if m is None:
             return
         if not all(m.space.within(m.forms[d], dims[d]) for d in gone if d < len(dims)):
             return
@@ -664,12 +662,12 @@ class SliceOfScatter(MapRule):
             return
         depth = len(ints(inner.dims))
         sizes, strides = shape(op.result.type), ints(op.strides)
-        if sizes[depth:] != shape(op.x.type)[depth:] or not types.size(op.result.type):
+        if sizes[depth:] != shape(op.x.type)[depth:]:
             return
         if any(k != 1 and n > 1 for k, n in zip(strides, sizes)):
             return
         m = index_maps.index_map(inner)
-        if m is None or isinstance(op.result.type, types.Term):
+        if m is None:
             return
 
         forms = [f - offset for f, offset in zip(m.forms, ints(op.offsets))]
@@ -692,7 +690,7 @@ class TransposeOfScatter(MapRule):
         if list(perm[len(dims) :]) != list(range(len(dims), len(perm))):
             return
         m = index_maps.index_map(inner)
-        if m is None or isinstance(op.result.type, types.Term):
+        if m is None:
             return
 
         order = perm[: len(dims)]
@@ -712,10 +710,9 @@ class AddOfScatters(MapRule):
         a, b = op.lhs.owner, op.rhs.owner
         if not isinstance(a, ten.ScatterOp) or not isinstance(b, ten.ScatterOp) or a is b:
             return
-        if a.dims != b.dims or a.t.type != b.t.type:
-            return
         if not has_one_use(op.lhs) or not has_one_use(op.rhs):
             return
+        # The sums have one type. So equal maps also have equal `dims`, and move values of one type.
         m = index_maps.index_map(a)
         if m is None or m != index_maps.index_map(b):
             return

@@ -34,7 +34,7 @@ class SumOfBroadcast(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         inner, gone = op.x.owner, ints(op.dims)
-        if not isinstance(inner, ten.BroadcastOp) or isinstance(op.result.type, types.Term):
+        if not isinstance(inner, ten.BroadcastOp):
             return
         sizes, dims = shape(op.x.type), ints(inner.dims)
         times = 1
@@ -80,8 +80,6 @@ class SumOfTranspose(RewritePattern):
         inner, gone = op.x.owner, ints(op.dims)
         if not isinstance(inner, ten.TransposeOp) or not gone:
             return
-        if isinstance(op.result.type, types.Term):
-            return
 
         perm = ints(inner.perm)
         first = [perm[d] for d in gone]
@@ -102,7 +100,7 @@ class SumOfReverse(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         inner, gone = op.x.owner, ints(op.dims)
-        if not isinstance(inner, ten.ReverseOp) or isinstance(op.result.type, types.Term):
+        if not isinstance(inner, ten.ReverseOp):
             return
         dims = ints(inner.dims)
         if not set(dims) & set(gone):
@@ -121,7 +119,7 @@ class SumOfReshape(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         inner = op.x.owner
-        if not isinstance(inner, ten.ReshapeOp) or isinstance(op.result.type, types.Term):
+        if not isinstance(inner, ten.ReshapeOp):
             return
         if len(ints(op.dims)) != rank(op.x.type):
             return
@@ -141,7 +139,7 @@ class SumOfPad(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         inner, gone = op.x.owner, ints(op.dims)
-        if not isinstance(inner, ten.PadOp) or isinstance(op.result.type, types.Term):
+        if not isinstance(inner, ten.PadOp):
             return
         padding = list(zip(ints(inner.low), ints(inner.high), ints(inner.interior)))
         if not any(any(padding[d]) for d in gone):
@@ -169,7 +167,7 @@ class SumOfSelect(RewritePattern):
         if not isinstance(inner, ten.SelectOp | arith.SelectOp):
             return
         mask, *branches = inner.operands
-        if rank(mask.type) or isinstance(op.result.type, types.Term) or not ints(op.dims):
+        if rank(mask.type) or not ints(op.dims):
             return
         empty = [_is_zero(x) for x in branches]
         if not any(empty):
@@ -209,7 +207,7 @@ class SumOfScaled(RewritePattern):
             return
         if isinstance(product, arith.MulfOp) and not self.fast:
             return
-        if isinstance(op.result.type, types.Term) or op.x.get_unique_use() is None:
+        if op.x.get_unique_use() is None:
             return
         for s, x in ((product.lhs, product.rhs), (product.rhs, product.lhs)):
             if isinstance(s.owner, ten.BroadcastOp) and set(gone) <= set(ints(s.owner.dims)):

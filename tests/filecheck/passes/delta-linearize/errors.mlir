@@ -68,7 +68,7 @@ func.func @f(%x: f64, %n: index) -> f64 {
 
 // -----
 
-// What a region uses counts like an operand.
+// A value that a region uses counts like an operand.
 func.func @f(%x: f64, %n: index) -> f64 {
   %c = arith.constant 1.0 : f64
   // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}

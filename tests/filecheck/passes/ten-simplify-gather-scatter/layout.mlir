@@ -100,7 +100,7 @@ func.func @add_of_pads_used_again_stays(%x: tensor<3xi32>, %z: tensor<4xi32>) ->
   func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
 }
 
-// What is added is no pad.
+// One operand of the sum is no pad.
 // CHECK-LABEL: func.func @add_of_pad_and_other_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xi32>, [[Z:%[^ ,:)]+]]: tensor<7xi32>) -> tensor<7xi32> {
 // CHECK-NEXT:    [[P:%.*]] = ten.pad [[X]] low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
