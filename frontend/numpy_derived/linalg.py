@@ -1,5 +1,5 @@
 """
-NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices, and norms.
+NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices.
 
 The elimination is one loop over the columns. The derivatives use the results of the functions (of
 the inverse, for example). So the program keeps no values of the loops for the derivatives, and a
@@ -19,7 +19,6 @@ from .. import ops
 from ..derivatives import custom_jvp
 from ..loops import scan
 from ..numpy_functions.elementwise import filled
-from ..numpy_functions.reductions import float_dtype, keep
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
@@ -356,61 +355,3 @@ def cholesky(a, upper=False):
     """NaN for matrices that are not positive definite. Differentiates by the lower triangle."""
     (a,) = _square("cholesky", a)
     return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)
-
-
-# Norms.
-
-
-@implements("linalg.norm")
-def norm(x, ord=None, axis=None, keepdims=False):
-    x = lift(x)
-    x = ops.cast(x, float_dtype(x, None))
-    if axis is None and (
-        ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1)
-    ):
-        return keep(np.sqrt(np.sum(x * x)), x, range(x.ndim), keepdims)
-    dims = ops.axes(axis, x.ndim)
-    if len(dims) == 1:
-        return _vector_norm(x, 2 if ord is None else ord, dims, keepdims)
-    if len(dims) != 2:
-        raise located(ValueError, "Improper number of dimensions to norm.")
-    if ord in (None, "f", "fro"):
-        return _vector_norm(x, 2, dims, keepdims)
-    if ord not in (1, -1, np.inf, -np.inf):
-        raise located(
-            TypeError,
-            f"numpy.linalg.norm does not support ord={ord!r} on traced matrices, because this "
-            "norm needs singular values",
-        )
-    first, second = dims if abs(ord) == 1 else dims[::-1]
-    sums = np.sum(abs(x), axis=first, keepdims=True)
-    result = (np.max if ord > 0 else np.min)(sums, axis=second, keepdims=True)
-    return result if keepdims else np.squeeze(result, dims)
-
-
-def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: bool) -> Array:
-    if ord == np.inf:
-        return np.max(abs(x), axis=dims, keepdims=keepdims)
-    if ord == -np.inf:
-        return np.min(abs(x), axis=dims, keepdims=keepdims)
-    if ord == 0:
-        return ops.cast(np.sum(x != 0, axis=dims, keepdims=keepdims), x.dtype)
-    if ord == 1:
-        return np.sum(abs(x), axis=dims, keepdims=keepdims)
-    if ord == 2:
-        return np.sqrt(np.sum(x * x, axis=dims, keepdims=keepdims))
-    if not isinstance(ord, int | float):
-        raise located(ValueError, f"Invalid norm order {ord!r} for vectors")
-    return np.sum(abs(x) ** ord, axis=dims, keepdims=keepdims) ** (1 / ord)
-
-
-@implements("linalg.vector_norm")
-def vector_norm(x, axis=None, keepdims=False, ord=2):
-    x = lift(x)
-    x = ops.cast(x, float_dtype(x, None))
-    return _vector_norm(x, ord, ops.axes(axis, x.ndim), keepdims)
-
-
-@implements("linalg.matrix_norm")
-def matrix_norm(x, keepdims=False, ord="fro"):
-    return norm(x, ord, (-2, -1), keepdims)
