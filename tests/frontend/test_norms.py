@@ -218,7 +218,7 @@ def test_no_elements():
     assert run(lambda x: lg.log_softmax(x), np.zeros((2, 0))).shape == (2, 0)
     assert_equal(run(lambda x: lg.logsumexp(x, 0), np.zeros((0, 3))), np.full(3, -np.inf))
     assert lg.logsumexp([1, 2], keepdims=True).shape == (1,)
-    assert lg.softmax(np.float32([1, 2])).dtype == np.float32
+    assert lg.softmax(np.array([1, 2], np.float32)).dtype == np.float32
     with pytest.raises(np.exceptions.AxisError, match="axis 2 is out of bounds"):
         lg.softmax(np.ones(3), 2)
 
