@@ -23,6 +23,7 @@ from math import prod
 
 from xdsl.dialects.builtin import Float32Type
 
+from ...dialects import kernel
 from .instructions import MVEC
 from .schedule import Place, Schedule, Write
 
@@ -32,8 +33,11 @@ ENOUGH = 128
 BLOCK = 32
 """Additions to one number in a block, at most."""
 
-LANES = 32
-"""The numbers to which LLVM's code adds along an innermost loop, in turn."""
+LANES, FEW_LANES = 64, 2
+"""
+The numbers to which LLVM's code adds along an innermost loop, in turn: where all accesses move by
+one element, and elsewhere. Some machines have half as many.
+"""
 
 SHORT = 16
 """For an innermost loop of up to this many turns, LLVM may write one addition after the other."""
@@ -90,7 +94,8 @@ def blocks_of(schedule: Schedule, number: int, has_vectors: bool) -> Blocks | No
     """The blocks of a nest; None if no sum is long. `number` makes its names unique."""
     if schedule.domain is not None or not all(schedule.sizes):
         return None
-    weights = _weights(schedule, has_vectors)
+    lanes = _lanes(schedule, has_vectors)
+    weights = _weights(schedule, lanes)
     longest, chosen = ENOUGH, None
     for write in schedule.writes:
         if _is_sum(write) and (adds := _additions(schedule, write, weights)) > longest:
@@ -98,7 +103,7 @@ def blocks_of(schedule: Schedule, number: int, has_vectors: bool) -> Blocks | No
     if chosen is None:
         return None
     rows = False
-    depth, length = _cut(schedule, chosen, weights)
+    depth, length = _cut(schedule, chosen, weights, lanes)
     if length is None:
         # All of the nest is in one block, and the loops around it add to the result.
         elements = _additions(schedule, chosen, schedule.trips, schedule.first)
@@ -142,20 +147,30 @@ def _reduces(schedule: Schedule, write: Write, g: int) -> bool:
     return not write.place.moves[schedule.loops[g][-1]]
 
 
-def _weights(schedule: Schedule, has_vectors: bool) -> list[int]:
+def _lanes(schedule: Schedule, has_vectors: bool) -> int:
+    """The numbers to which the innermost loop adds, in turn."""
+    if len(schedule.loops) == schedule.first:
+        return 1
+    known = INTRINSICS | MVEC if has_vectors else INTRINSICS
+    innermost = schedule.loops[-1][-1]
+    lanes = LANES
+    for op in schedule.op.block.ops:
+        dialect, name = op.name.split(".", 1)
+        if dialect == "math" and name not in known:
+            return 1
+        if isinstance(op, kernel.LoadOp):
+            access = schedule.linear(op.t, op.indices)
+            if access is None or abs(access[0][innermost]) > 1:
+                lanes = FEW_LANES
+    return lanes
+
+
+def _weights(schedule: Schedule, lanes: int) -> list[int]:
     """For each loop, how many additions to one number its turns make, if it reduces."""
     weights = list(schedule.trips)
-    if weights and len(weights) > schedule.first and _in_vectors(schedule, has_vectors):
-        n = weights[-1]
-        weights[-1] = n if n <= SHORT else max(SHORT, -(-n // LANES))
+    if lanes > 1 and weights[-1] > SHORT:
+        weights[-1] = max(SHORT, -(-weights[-1] // lanes))
     return weights
-
-
-def _in_vectors(schedule: Schedule, has_vectors: bool) -> bool:
-    """Whether LLVM has a vector function for each function in the body."""
-    known = INTRINSICS | MVEC if has_vectors else INTRINSICS
-    names = (op.name.split(".", 1) for op in schedule.op.block.ops)
-    return all(dialect != "math" or name in known for dialect, name in names)
 
 
 def _additions(schedule: Schedule, write: Write, weights: Sequence[int], depth: int = 0) -> int:
@@ -164,7 +179,9 @@ def _additions(schedule: Schedule, write: Write, weights: Sequence[int], depth: 
     return prod(weights[g] for g in loops if _reduces(schedule, write, g))
 
 
-def _cut(schedule: Schedule, write: Write, weights: Sequence[int]) -> tuple[int, int | None]:
+def _cut(
+    schedule: Schedule, write: Write, weights: Sequence[int], lanes: int
+) -> tuple[int, int | None]:
     """The loop that is cut, and the turns of a block; None for all turns."""
     last = len(schedule.loops)
     for depth in range(schedule.first, last):
@@ -172,7 +189,7 @@ def _cut(schedule: Schedule, write: Write, weights: Sequence[int]) -> tuple[int,
         if inside <= BLOCK and _reduces(schedule, write, depth):
             turns, trip = BLOCK // inside, schedule.trips[depth]
             if depth == last - 1 and weights[depth] < trip:
-                turns *= LANES
+                turns *= lanes
             return depth, turns if turns < trip else None
     return last, None
 
