@@ -21,6 +21,7 @@ from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads
 from .masks import Masked
+from .widths import fitted, wide_type
 
 Sweep = Callable[[Pairs, Operation | None], None]
 """Takes all terms from an op backwards through its block."""
@@ -154,13 +155,15 @@ class ReversedScan:
         for x, arg in zip(self.op.xs, self.terms[len(self.op.inits) :]):
             if isinstance(x.type, types.Term) and (ct := inner.take(arg)) is not None:
                 self.rows.append((x, len(self.ys), ct.has_zeros))
-                self.ys.append(ct.settled(here))
+                self.ys.append(fitted(ct.settled(here), arg, here))
         for term in self.outer:
             for group in inner.reads.pop(term, {}).values():
                 many = group[0] if len(group) == 1 else all_reads(group, here)
                 self.reads.append((term, len(self.ys), many))
                 self.ys.extend((many.value, *many.indices))
             if (ct := inner.arrived.pop(term, None)) is not None:
+                # Sums over steps are wide.
+                ct = ct.widened(here)
                 sum = self.block.insert_arg(ct.value.type, len(after))
                 after.append(here.add(sum, ct.settled(here)))
                 self.sums.append((term, ct.has_zeros))
@@ -171,7 +174,7 @@ class ReversedScan:
         """Put the scan in the place of its draft. Return the results of the scan."""
         op, cts, e, n = self.op, self.cts, self.e, len(self.op.inits)
         inits = [_value(cts[k], op.inits[k], e) for k in self.carried]
-        zeros = [e.constant(0, types.value_type(term.type)) for term, _ in self.sums]
+        zeros = [e.constant(0, wide_type(types.value_type(t.type))) for t, _ in self.sums]
         xs = [x for x in op.xs if not isinstance(x.type, types.Term)]
         cotangents = [_value(cts[n + k], op.results[n + k], e) for k in self.given]
         new = ten.ScanOp(
@@ -226,7 +229,9 @@ def _with_cotangents(
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
-    return e.constant(0, types.value_type(term.type)) if ct is None else ct.settled(e)
+    if ct is None:
+        return e.constant(0, types.value_type(term.type))
+    return fitted(ct.settled(e), term, e)
 
 
 def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:
