@@ -46,6 +46,7 @@ from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..dialects import types
+from ..dialects.walking import ops_in
 from ..passes.rewriting import diagnostics
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.printing import ExactPrinter
@@ -145,7 +146,7 @@ def parse(
     try:
         parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
-        if not as_written or any(op.dialect_name() in OWN_DIALECTS for op in module.walk()):
+        if not as_written or any(op.dialect_name() in OWN_DIALECTS for op in ops_in(module)):
             scalarize(module)
         return module
     except MultipleSpansParseError as error:

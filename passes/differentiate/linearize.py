@@ -38,13 +38,20 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import by_name, find_entry, functions
 from ..rewriting.levels import Level
 from ..sharing.copying import inline_calls
-from . import custom_derivatives, linearize_conditionals, linearize_loops, linearize_products
+from . import (
+    custom_derivatives,
+    linearize_conditionals,
+    linearize_loops,
+    linearize_products,
+    split_nests,
+)
 from .linearize_rules import linear
 from .linearizer import Linearizer, Structure, add_argument, floats
 
@@ -112,7 +119,7 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
             function.
     """
     name = function.sym_name.data
-    for op in module.walk():
+    for op in ops_in(module):
         names = (a for a in op.properties.values() if isinstance(a, SymbolRefAttr))
         if any(a.string_value() == name for a in names) and not function.is_ancestor(op):
             raise LetgradError(
@@ -174,6 +181,7 @@ def linearize_function(
         function.attributes[costs.PRIMAL_FLOPS] = IntegerAttr(flops, i64)
 
     block = function.body.block
+    split_nests.split_nests(function)
     inputs = [block.args[i] for i in positions]
     linearizer = Linearizer(module, STRUCTURES)
     if block.first_op is not None:

@@ -34,6 +34,7 @@ from xdsl.utils.exceptions import UnregisteredConstructException, VerifyExceptio
 from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten
+from ...dialects.walking import ops_in
 from . import effects, folding, locations, remarks, upstream
 from .diagnostics import LetgradError
 
@@ -268,7 +269,7 @@ class RuleRewriter(PatternRewriter):
 
     def _inserted(self, op: Operation) -> None:
         self.made.append(op)
-        for new in op.walk() if op.regions else (op,):
+        for new in ops_in(op) if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
                 if self._location is None:
                     self._location = locations.derived(self.root.location, self.rule)
@@ -279,7 +280,7 @@ class RuleRewriter(PatternRewriter):
         for operand in op.operands:
             if isinstance(operand.owner, Operation):
                 self._worklist.push(operand.owner)
-        for gone in op.walk() if op.regions else (op,):
+        for gone in ops_in(op) if op.regions else (op,):
             self._worklist.remove(gone)
 
     def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:

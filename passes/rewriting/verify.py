@@ -18,6 +18,7 @@ from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
+from ...dialects.walking import ops_in
 from .diagnostics import LetgradError, note
 
 
@@ -51,20 +52,6 @@ def errors(module: ModuleOp) -> Iterator[LetgradError]:
     yield from _structure_errors(module)
 
 
-def walk(root: Operation) -> Iterator[Operation]:
-    """
-    Every op in `root`, itself included, in program order. It is `root.walk()` for nests of any
-    depth.
-    """
-    stack = [root]
-    while stack:
-        op = stack.pop()
-        yield op
-        for region in reversed(op.regions):
-            for block in reversed(region.blocks):
-                stack.extend(reversed(block.ops))
-
-
 def verify_structure(module: ModuleOp) -> None:
     """
     Run every op's verifier. Check that blocks and regions are linked, and that they end correctly.
@@ -76,7 +63,7 @@ def verify_structure(module: ModuleOp) -> None:
 
 
 def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
-    for op in walk(module):
+    for op in ops_in(module):
         try:
             _verify_op(op)
         except LetgradError as error:
@@ -275,7 +262,7 @@ def verify_dominance(module: ModuleOp) -> None:
 
 def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
     dominance = _Dominance(module)
-    for op in walk(module):
+    for op in ops_in(module):
         for index, operand in enumerate(op.operands):
             wrong = dominance.why_not_visible(operand, op)
             if wrong is not None:
@@ -296,7 +283,7 @@ class _Dominance:
     """The order of ops in their blocks, and of blocks in their regions' dominator trees."""
 
     def __init__(self, module: ModuleOp):
-        self._order = {op: i for i, op in enumerate(walk(module))}
+        self._order = {op: i for i, op in enumerate(ops_in(module))}
         self._isolated: dict[type[Operation], bool] = {}
         self._trees: dict[Region, _DominatorTree] = {}
 

@@ -44,6 +44,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
 from ..rewriting.diagnostics import LetgradError, remark
 from ..rewriting.driver import count
@@ -416,11 +417,11 @@ def operands_of(op: Operation) -> Sequence[SSAValue]:
     """The operands of an op, and the values from outside that its regions use."""
     if not op.regions:
         return op.operands
-    inside = {r for inner in op.walk() for r in inner.results}
+    inside = {r for inner in ops_in(op) for r in inner.results}
     inside |= {
-        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+        a for inner in ops_in(op) for region in inner.regions for b in region.blocks for a in b.args
     }
-    return list(dict.fromkeys(x for inner in op.walk() for x in inner.operands if x not in inside))
+    return list(dict.fromkeys(x for inner in ops_in(op) for x in inner.operands if x not in inside))
 
 
 # The budget.

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects import sharing
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.diagnostics import remark
 from ..rewriting.functions import functions
@@ -38,7 +39,7 @@ class ReportPass(ModulePass):
 
 def report(function: func.FuncOp) -> str:
     work = numbering.work(function)
-    lets = sum(isinstance(op, sharing.LetOp) for op in function.walk())
+    lets = sum(isinstance(op, sharing.LetOp) for op in ops_in(function))
     flops = costs.function_flops(function)
     primal = function.attributes.get(costs.PRIMAL_FLOPS)
     ratio = ""

@@ -11,6 +11,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing
+from ...dialects.walking import ops_in
 from ..rewriting import costs, locations, scopes
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -20,7 +21,7 @@ from .numbering import Numbering, is_costly
 def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
     """The shares of a function, by their stamps."""
     groups: dict[int, list[sharing.ShareOp]] = {}
-    for op in function.walk():
+    for op in ops_in(function):
         if isinstance(op, sharing.ShareOp):
             groups.setdefault(op.stamp.value.data, []).append(op)
     return groups
@@ -35,7 +36,7 @@ def fresh_stamp(op: Operation) -> int:
     module = op.get_toplevel_object()
     assert isinstance(module, Operation)
     if module not in _last:
-        used = [o.stamp.value.data for o in module.walk() if isinstance(o, sharing.ShareOp)]
+        used = [o.stamp.value.data for o in ops_in(module) if isinstance(o, sharing.ShareOp)]
         _last[module] = max(used, default=-1)
     _last[module] += 1
     return _last[module]
@@ -95,7 +96,7 @@ def stamp_repeated(
     # such term, and then values need no numbers.
     entry = function.body.first_block
     if not any(
-        op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in function.walk()
+        op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in ops_in(function)
     ):
         return
     numbering = Numbering.of(function)
@@ -150,7 +151,7 @@ def renew_stamps(root: Operation, new: dict[int, int]) -> None:
     Give the shares in a copy stamps of their own, because a copy on other operands is another
     value. `new` maps stamps of the original to stamps of the copy.
     """
-    for op in root.walk():
+    for op in ops_in(root):
         if isinstance(op, sharing.ShareOp):
             old = op.stamp.value.data
             if old not in new:

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.transforms import canonicalize
 from xdsl.transforms.dead_code_elimination import region_dce
 
+from ...dialects.walking import ops_in
 from ..rewriting import effects
 from ..rewriting.driver import RuleDriver
 from . import arithmetic
@@ -53,5 +54,5 @@ def _may_hide_dead_code(module: ModuleOp) -> bool:
     return any(
         any(len(region.blocks) > 1 for region in op.regions)
         or (not op.results and effects.would_be_trivially_dead(op))
-        for op in module.walk()
+        for op in ops_in(module)
     )

@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, SSAValue, TypeAttribute
 from xdsl.passes import ModulePass
 
 from ...dialects import types
+from ...dialects.walking import ops_in
 
 
 def _scalar(type: Attribute) -> Attribute:
@@ -53,7 +54,7 @@ def scalarize(module: ModuleOp) -> None:
     Turn rank-0 tensors into scalars, in place. The time is linear in the program. If the program
     has no such tensor, nothing changes.
     """
-    for op in module.walk():
+    for op in ops_in(module):
         for result in op.results:
             _retype(result)
         for region in op.regions:

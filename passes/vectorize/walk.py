@@ -17,6 +17,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ...dialects.ten import scans
 from ...dialects.types import ints, of_shape, shape
+from ...dialects.walking import ops_in
 from ..rewriting.conditionals import flatten_if
 from ..rewriting.decomposing import has_to_be_taken_apart, parts, replace_by_parts, take_apart
 from ..rewriting.diagnostics import LetgradError, remark
@@ -69,7 +70,7 @@ def take_apart_builds(scope: Operation) -> None:
     Requires: nobody wrote how to differentiate the op. The derivative of the op will be the
     derivative of its parts, and a build has no derivative.
     """
-    for op in [op for op in scope.walk() if has_to_be_taken_apart(op, linearize)]:
+    for op in [op for op in ops_in(scope) if has_to_be_taken_apart(op, linearize)]:
         block, before = op.parent, op.prev_op
         if block is None:
             continue
@@ -79,7 +80,7 @@ def take_apart_builds(scope: Operation) -> None:
         while new is not None and new is not op:
             made.append(new)
             new = new.next_op
-        if any(isinstance(inner, ten.BuildOp) for new in made for inner in new.walk()):
+        if any(isinstance(inner, ten.BuildOp) for new in made for inner in ops_in(new)):
             replace_by_parts(op, values)
         else:
             for new in reversed(made):
@@ -276,7 +277,7 @@ class Vectorizer:
         axes = join(*(x.axes for x in operands), *(x.axes for x in captured))
         if isinstance(op, ten.BuildOp):
             self.env[op.result] = self.visit_build(op)
-        elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in op.walk()):
+        elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in ops_in(op)):
             self.hoist(op)
         elif isinstance(op, scf.IfOp) and self.of(op.cond).axes:
             return flatten_if(op)
@@ -465,7 +466,7 @@ class Vectorizer:
                 f"@{name} calls itself ({' → '.join((*path, name))}), which is not vectorized", op
             )
         callee = called(by_name(module), op.callee, op, op.operand_types, op.result_types)
-        self.inlined += sum(1 for _ in callee.walk())
+        self.inlined += sum(1 for _ in ops_in(callee))
         if self.inlined > INLINING_LIMIT:
             raise LetgradError(
                 f"the calls in this build expand to more than {INLINING_LIMIT} ops", op
@@ -474,7 +475,7 @@ class Vectorizer:
         first = block.first_op if before is None else before.next_op
         inner = first
         while inner is not None and inner is not op:
-            for part in inner.walk():
+            for part in ops_in(inner):
                 if isinstance(part, func.CallOp):
                     self.callers[part] = (*path, name)
             inner = inner.next_op
@@ -574,11 +575,11 @@ class RegionCopier:
         assert last is not None
         inside = set(mapping)
         for op in block.ops:
-            for inner in op.walk():
+            for inner in ops_in(op):
                 inside.update(inner.results)
                 inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
         for op in block.ops:
-            for inner in op.walk():
+            for inner in ops_in(op):
                 for x in inner.operands:
                     if x not in inside and x not in mapping:
                         mapping[x] = self.scalar(self.walk.of(x))
@@ -593,7 +594,7 @@ def captures(op: Operation) -> list[SSAValue]:
         return []
     inside: set[SSAValue] = set()
     used: dict[SSAValue, None] = {}
-    for inner in op.walk():
+    for inner in ops_in(op):
         inside.update(a for region in inner.regions for block in region.blocks for a in block.args)
         if inner is not op:
             inside.update(inner.results)

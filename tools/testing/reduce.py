@@ -37,7 +37,8 @@ from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
 from ...passes.rewriting.diagnostics import LetgradError, handling
-from ...passes.rewriting.verify import verify, walk
+from ...dialects.walking import ops_in
+from ...passes.rewriting.verify import verify
 from .. import opt, source
 from ..instruments import Instruments
 from .progress import Progress
@@ -166,7 +167,7 @@ def _lenient() -> Context:
 
 
 def _size(module: ModuleOp) -> int:
-    return sum(1 for _ in walk(module)) - 1
+    return sum(1 for _ in ops_in(module)) - 1
 
 
 # The failure.
@@ -350,7 +351,7 @@ class Reducer:
 
     def _measured(self, case: Case, module: ModuleOp) -> tuple[int, ...]:
         """The numbers that every taken step makes smaller, in this order of importance."""
-        ops = [op for op in walk(module) if op is not module]
+        ops = [op for op in ops_in(module) if op is not module]
         constants = sum(op.has_trait(ConstantLike, value_if_unregistered=False) for op in ops)
         values = [v for op in ops for v in op.results]
         values += [a for op in ops for r in op.regions for b in r.blocks for a in b.args]
@@ -516,11 +517,11 @@ class Reducer:
 
     def _simpler_operands(self) -> Iterator[Callable[[ModuleOp], bool]]:
         """An operand becomes an argument of its type, so that the op of the operand goes."""
-        count = sum(1 for _ in walk(self._module))
+        count = sum(1 for _ in ops_in(self._module))
         for index in range(count):
 
             def change(module: ModuleOp, index: int = index) -> bool:
-                op = list(walk(module))[index]
+                op = list(ops_in(module))[index]
                 function = _function_around(op)
                 if function is None or not op.operands:
                     return False
@@ -538,11 +539,11 @@ class Reducer:
             yield change
 
     def _attributes(self) -> Iterator[Callable[[ModuleOp], bool]]:
-        for index, op in enumerate(walk(self._module)):
+        for index, op in enumerate(ops_in(self._module)):
             for name in op.attributes:
 
                 def change(module: ModuleOp, index: int = index, name: str = name) -> bool:
-                    del list(walk(module))[index].attributes[name]
+                    del list(ops_in(module))[index].attributes[name]
                     return True
 
                 yield change
@@ -655,7 +656,7 @@ def _droppable(module: ModuleOp) -> list[Operation]:
     """The ops that may go: all but functions, ops at the top, and terminators."""
     return [
         op
-        for op in walk(module)
+        for op in ops_in(module)
         if _function_around(op) is not None and not op.has_trait(IsTerminator)
     ]
 
