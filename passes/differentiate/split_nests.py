@@ -33,7 +33,8 @@ from ..rewriting.emitter import Emitter
 DEPTH = 8
 """
 How many levels a split leaves above an inner nest. A larger number makes longer lists of yielded
-values; a smaller number makes more conditionals that run one after the other.
+values; a smaller number makes more conditionals that run one after the other. It is at least 2,
+because a nest that leaves gets one level more.
 """
 
 RULE = "split(scf.if)"

@@ -36,8 +36,8 @@ from xdsl.traits import ConstantLike, IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
-from ...passes.rewriting.diagnostics import LetgradError, handling
 from ...dialects.walking import ops_in
+from ...passes.rewriting.diagnostics import LetgradError, handling
 from ...passes.rewriting.verify import verify
 from .. import opt, source
 from ..instruments import Instruments
