@@ -13,6 +13,8 @@ those of the plan, beside the bytes without any reuse.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp
@@ -30,6 +32,7 @@ class ReportPass(ModulePass):
     """Reports for each function how much it computes, keeps and shares."""
 
     name = "sharing-report"
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):

@@ -8,6 +8,8 @@ check fails if the pass added costly ops that repeat existing computations.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
@@ -23,6 +25,7 @@ class VerifySharingPass(ModulePass):
     """Checks that stamps are consistent and that definitions dominate uses."""
 
     name = "sharing-verify"
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         verify.verify_dominance(op)

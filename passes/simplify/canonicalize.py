@@ -11,6 +11,8 @@ Ends:    when no pattern fires; the driver reports patterns that go round in cir
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.transforms import canonicalize
@@ -33,6 +35,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         >>> show(module)
         lambda = \\x -> x
     """
+
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # One look at each region finds unreachable blocks and dead ops without results. The driver

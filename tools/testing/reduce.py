@@ -126,7 +126,9 @@ def _run(options: argparse.Namespace) -> int:
     pieces = list(opt.split(text)) if options.split_input_file else [(text, 1)]
     module = ModuleOp([])
     for piece, first_line in pieces:
-        module = source.parse(tool.ctx.clone(), piece, filename, first_line=first_line)
+        module = source.parse(
+            tool.ctx.clone(), piece, filename, first_line=first_line, as_written=True
+        )
         verify(module)
         with Progress("reduce") as progress:
             reducer = Reducer(tool.ctx, failure, Case(_text(module), tuple(passes)), progress)
@@ -157,7 +159,7 @@ class Case:
 
     @property
     def size(self) -> int:
-        return _size(source.parse(_lenient(), self.text))
+        return _size(source.parse(_lenient(), self.text, as_written=True))
 
 
 def _lenient() -> Context:
@@ -218,7 +220,7 @@ class Pipeline(Failure):
         instruments = Instruments(**self.checks)
         with handling(lambda diagnostic: None):
             try:
-                module = source.parse(context, case.text)
+                module = source.parse(context, case.text, as_written=True)
                 verify(module)
             except LetgradError:
                 return None
@@ -346,7 +348,7 @@ class Reducer:
 
     def _take(self, case: Case) -> None:
         self.case = case
-        self._module = source.parse(self.context.clone(), case.text)
+        self._module = source.parse(self.context.clone(), case.text, as_written=True)
         self._measure = self._measured(case, self._module)
 
     def _measured(self, case: Case, module: ModuleOp) -> tuple[int, ...]:
@@ -384,7 +386,7 @@ class Reducer:
 
     def _try_text(self, text: str) -> bool:
         try:
-            module = source.parse(self.context.clone(), text)
+            module = source.parse(self.context.clone(), text, as_written=True)
             verify(module)
         except LetgradError:
             return False
