@@ -130,6 +130,13 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
     """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
+    foreign = [i for i, t in enumerate(inputs) if types.is_rank_zero(t)]
+    if any(i in foreign for i in (foreign if wrt is None else wrt)):
+        raise LetgradError(
+            f"argument {foreign[0]} of @{name} is {inputs[foreign[0]]}, which only ops of other "
+            "dialects use, and letgrad has no derivatives of these",
+            function,
+        )
     floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
     if wrt is None:
         if not floats:

@@ -92,6 +92,12 @@ class Linearizer:
             self._check_region_op(op, ds)
         if not self.is_active(op):
             return
+        if op.name == "tensor.from_elements" and types.is_rank_zero(op.results[0].type):
+            raise LetgradError(
+                "an op of another dialect takes this value, so there is no derivative here; rank 0 "
+                f"is written {types.element(op.results[0].type)}",
+                op,
+            )
         count(f"linearize({op.name})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op

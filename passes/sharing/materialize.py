@@ -408,7 +408,9 @@ def _counted(n: int, what: str) -> str:
 
 
 def _is_array(value: SSAValue) -> bool:
-    """Whether a let can hold a value. A let cannot hold a memref, for example."""
+    """Whether a let can hold a value. A let holds no memref, and no tensor of rank 0."""
+    if types.is_rank_zero(value.type):
+        return False
     sizes = types.shape(value.type)
     return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
 

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import sharing
+from ...dialects import sharing, types
 from ...dialects.walking import ops_in
 from ..rewriting import costs, locations, scopes
 from ..rewriting.diagnostics import LetgradError
@@ -67,7 +67,12 @@ def stamp_roots(holder: Operation) -> None:
 
 def is_term(op: Operation) -> bool:
     """Whether an op gives one value, at a cost: the terms that may have stamps."""
-    return is_costly(op) and len(op.results) == 1 and (not op.regions or costs.flops(op) > 0)
+    return (
+        is_costly(op)
+        and len(op.results) == 1
+        and not types.is_rank_zero(op.results[0].type)
+        and (not op.regions or costs.flops(op) > 0)
+    )
 
 
 def share_value(value: SSAValue, stamp: int) -> None:

@@ -91,9 +91,10 @@ def wants_scalars(a_pass: ModulePass) -> bool:
 
 def scalarize(module: ModuleOp, written_for_scalars: bool = False) -> None:
     """
-    Turn rank-0 tensors into scalars, in place. With `written_for_scalars`, only functions with ops
-    of letgrad's own dialects change, because these ops do not take tensors of rank 0. If the
-    program has no rank-0 tensor, nothing changes. The time is linear in the program.
+    Turn rank-0 tensors into scalars, in place. With `written_for_scalars`, only functions change in
+    which an op of letgrad's own dialects has a rank-0 tensor, because these ops do not take such
+    tensors. If the program has no rank-0 tensor, nothing changes. The time is linear in the
+    program.
     """
     if has_rank_zero(module):
         _Scalarizer(module, written_for_scalars).run()
@@ -178,7 +179,7 @@ class _Scalarizer:
                 self._meet_operands(op, given, set())
                 for value, tensor_type in scalars.items():
                     value._type = _scalar(tensor_type)  # pyright: ignore[reportPrivateUsage]
-                    _as_tensor(value, tensor_type, InsertPoint.after(op), lambda use: True)
+                    _as_tensor(value, tensor_type, InsertPoint.after(op), op, lambda use: True)
 
     def _meet(self, ops: list[Operation], own: set[Operation], scalars: set[SSAValue]) -> None:
         """Put conversions where our ops use tensors, and foreign ops use scalars."""
@@ -200,7 +201,7 @@ class _Scalarizer:
             elif op not in made:
                 for k, x in enumerate(op.operands):
                     if x in scalars:
-                        _as_tensor(x, x.type, InsertPoint.before(op), _is_use(op, k))
+                        _as_tensor(x, x.type, InsertPoint.before(op), op, _is_use(op, k))
         for op in made:
             if op.results[0].first_use is None:
                 Rewriter.erase_op(op)
@@ -237,16 +238,19 @@ def _element(tensor: SSAValue) -> SSAValue:
 
 
 def _as_tensor(
-    scalar: SSAValue, type: Attribute, place: InsertPoint, where: Callable[[object], bool]
+    scalar: SSAValue,
+    type: Attribute,
+    place: InsertPoint,
+    at: Operation,
+    where: Callable[[object], bool],
 ) -> None:
-    """A new `tensor.from_elements`, for these uses of a scalar."""
+    """A new `tensor.from_elements` with the location of `at`, for these uses of a scalar."""
     from xdsl.dialects.tensor import FromElementsOp
 
     assert isinstance(type, TensorType)
     new = FromElementsOp.create(operands=[scalar], result_types=[type])
     new.results[0].name_hint = scalar.name_hint
-    owner = scalar.owner
-    new.location = owner.location if isinstance(owner, Operation) else scalar.location  # type: ignore[attr-defined]
+    new.location = at.location
     Rewriter.insert_op(new, place)
     scalar.replace_uses_with_if(new.results[0], lambda use: use.operation is not new and where(use))
 
@@ -266,13 +270,16 @@ def _is_ours(function: func.FuncOp, written_for_scalars: bool) -> bool:
     Whether a function works on scalars: with ops of ours, or with ops that only hand on values if
     no foreign op takes or gives a rank-0 tensor there.
     """
-    if any(op.dialect_name() in OWN_DIALECTS for op in ops_in(function)):
-        return True
+    own = [op for op in ops_in(function) if op.dialect_name() in OWN_DIALECTS]
     if written_for_scalars:
-        return False
+        return any(_has_rank_zero(x) for op in own for x in _values(op))
+    if own:
+        return True
     foreign = False
     for op in list(ops_in(function))[1:]:
-        if isinstance(op, arith.ConstantOp) or not any(map(_has_rank_zero, _values(op))):
+        if not any(map(_has_rank_zero, _values(op))):
+            continue
+        if isinstance(op, arith.ConstantOp) or _is_element(op) or _is_tensor_of_one(op):
             continue
         dialect = op.dialect_name()
         if dialect in ARITHMETIC:
