@@ -115,6 +115,13 @@ def is_element(element: Attribute) -> bool:
     return isinstance(element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type)
 
 
+def is_rank_zero(type: Attribute) -> bool:
+    """Whether a type is a tensor of rank 0 with elements that letgrad knows."""
+    return (
+        isinstance(type, TensorType) and not type.shape.data and is_element(type.get_element_type())
+    )
+
+
 def word(x: int) -> int:
     """x modulo 2^64 as a signed integer of 64 bits: index arithmetic wraps like this."""
     return (x + (1 << 63)) % (1 << 64) - (1 << 63)

@@ -33,6 +33,7 @@ from ..passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, h
 from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
 from ..passes.rewriting.verify import verify
+from ..passes.simplify.scalarize import scalarize
 from . import remark_flags, source
 from .instruments import Instruments, errors_of
 from .testing import expected
@@ -417,8 +418,8 @@ class LetgradOptMain(xDSLOptMain):
                 filename,
                 first_line=first_line,
                 implicit_module=not self.args.no_implicit_module,
-                # Passes and other targets begin with scalars. Types that are only printed stay.
-                as_written=not self.pipeline.passes and type(self.target) is MLIRTarget,
+                # A pass or target that needs scalars makes them.
+                as_written=True,
             )
         if not self.args.disable_verify:
             with timing.spent_on("verify"):
@@ -444,6 +445,7 @@ class LetgradOptMain(xDSLOptMain):
                 ctx=ctx,
             )
         else:
+            scalarize(module)
             self.target.emit(ctx, module, stream)
         return stream.getvalue()
 

@@ -56,9 +56,6 @@ STDIN = "<stdin>"
 RECURSION_LIMIT = 20_000
 STACK_SIZE = 512 << 20  # only reserved: pages that are never touched cost nothing
 
-OWN_DIALECTS = frozenset(("ten", "delta", "sharing", "kernel"))
-"""Dialects whose ops take scalars, and no tensors of rank 0."""
-
 TOO_DEEP = "regions nest too deep for the parser and the printer, which recurse"
 
 
@@ -126,8 +123,8 @@ def parse(
 ) -> ModuleOp:
     """
     Parse `text` to a module with locations, and with scalars in place of rank-0 tensors. With
-    `as_written`, rank-0 tensors stay if the module has no op of letgrad. This function does not
-    verify the module.
+    `as_written`, rank-0 tensors stay in functions without an op of letgrad's own dialects. This
+    function does not verify the module.
 
     `first_line` is the line of the file at which `text` starts. The parser fills `spans` with the
     places of ops and names, up to the first error.
@@ -145,8 +142,7 @@ def parse(
     try:
         parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
-        if not as_written or any(op.dialect_name() in OWN_DIALECTS for op in module.walk()):
-            scalarize(module)
+        scalarize(module, written_for_scalars=as_written)
         return module
     except MultipleSpansParseError as error:
         if error.msg.startswith("region ends with missing block declarations"):

@@ -26,6 +26,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter, Known, known_before, note
@@ -46,7 +47,7 @@ class EvaluatePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         evaluations: dict[tuple[Block, tuple[SSAValue, ...]], Evaluation] = {}
-        for push in [inner for inner in op.walk() if isinstance(inner, delta.PushforwardOp)]:
+        for push in [inner for inner in ops_in(op) if isinstance(inner, delta.PushforwardOp)]:
             block = push.parent
             assert block is not None
             key = (block, tuple(push.tangents))
@@ -93,7 +94,7 @@ class Evaluation:
             if x in self.values or op in found or op not in self.order:
                 continue
             found.add(op)  # type: ignore[arg-type]
-            for inner in op.walk():  # type: ignore[union-attr]
+            for inner in ops_in(op):  # type: ignore[union-attr]
                 pending.extend(y for y in inner.operands if isinstance(y.type, types.Term))
         return sorted(found, key=self.order.__getitem__)
 

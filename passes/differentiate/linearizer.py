@@ -15,6 +15,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.delta import term_of
+from ...dialects.walking import ops_in
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -91,6 +92,12 @@ class Linearizer:
             self._check_region_op(op, ds)
         if not self.is_active(op):
             return
+        if op.name == "tensor.from_elements" and types.is_rank_zero(op.results[0].type):
+            raise LetgradError(
+                "an op of another dialect takes this value, so there is no derivative here; rank 0 "
+                f"is written {types.element(op.results[0].type)}",
+                op,
+            )
         count(f"linearize({op.name})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
@@ -114,7 +121,7 @@ class Linearizer:
 
     def reaches_into(self, op: Operation) -> bool:
         """Whether an op, or an op in its regions, uses a value with a term."""
-        return any(x in self.terms for inner in op.walk() for x in inner.operands)
+        return any(x in self.terms for inner in ops_in(op) for x in inner.operands)
 
     def define(self, value: SSAValue, term: SSAValue) -> None:
         if term.type != term_of(value.type):
@@ -148,7 +155,7 @@ class Linearizer:
         captured = any(
             operand in self.terms
             for region in op.regions
-            for inner in region.walk()
+            for inner in ops_in(region)
             for operand in inner.operands
         )
         if not captured and not any(d is not None for d in ds):

@@ -36,6 +36,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.types import ints
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter, known_before
@@ -71,7 +72,7 @@ class TransposePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.steps is not None and self.steps < 0:
             raise LetgradError(f"delta-transpose: steps={self.steps} is negative")
-        for pullback in [inner for inner in op.walk() if isinstance(inner, delta.PullbackOp)]:
+        for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
         drop_broken_stamps(op, self.name)

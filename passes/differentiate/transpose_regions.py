@@ -16,6 +16,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from ..rewriting.emitter import Emitter, Known, note
 from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
@@ -58,9 +59,9 @@ def transpose_if(
 
 def outer_terms(op: Operation) -> list[SSAValue]:
     """The terms from outside that the regions of an op use."""
-    inside = {result for inner in op.walk() for result in inner.results}
-    inside |= {a for inner in op.walk() for region in inner.regions for a in region.block.args}
-    used = (x for inner in op.walk() if inner is not op for x in inner.operands)
+    inside = {result for inner in ops_in(op) for result in inner.results}
+    inside |= {a for inner in ops_in(op) for region in inner.regions for a in region.block.args}
+    used = (x for inner in ops_in(op) if inner is not op for x in inner.operands)
     return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
 
 
@@ -224,7 +225,7 @@ def _with_cotangents(
                 found[x.index] = None
                 pending.append(yielded[x.index])
         elif isinstance(x.owner, Operation) and x.owner.parent is block:
-            pending.extend(y for inner in x.owner.walk() for y in inner.operands)
+            pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
     return sorted(found)
 
 

@@ -17,6 +17,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import delta, kernel, sharing, ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from . import effects
 
 LOAD = STORE = 1
@@ -186,7 +187,7 @@ def tree_sizes(function: func.FuncOp) -> int:
     Constants and arguments count as one; names (`sharing.let`, `sharing.share`) as nothing.
     """
     sizes: dict[SSAValue, int] = {}
-    left = Counter(x for op in function.walk() for x in op.operands)
+    left = Counter(x for op in ops_in(function) for x in op.operands)
 
     def read(value: SSAValue) -> int:
         size = sizes.get(value, 1)
@@ -247,7 +248,7 @@ def peak_bytes(function: func.FuncOp) -> int:
     order = {op: k for k, op in enumerate(ops)}
     ends: dict[SSAValue, int] = {}
     for k, op in enumerate(ops):
-        for inner in op.walk():
+        for inner in ops_in(op):
             for x in inner.operands:
                 ends[x] = k
     always = sum(bytes_of(arg.type) for arg in block.args)

@@ -16,6 +16,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from ...dialects.types import Term
+from ...dialects.walking import ops_in
 from .diagnostics import LetgradError
 
 
@@ -95,7 +96,7 @@ def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
         my pass: ten.build cannot be at level bulk, which has no builds
     """
     level = Level(level)
-    for op in module.walk():
+    for op in ops_in(module):
         if (wrong := violation(op, level)) is not None:
             raise LetgradError(f"{by}{wrong}", op)
 

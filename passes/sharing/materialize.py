@@ -44,6 +44,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
 from ..rewriting.diagnostics import LetgradError, remark
 from ..rewriting.driver import count
@@ -409,7 +410,9 @@ def _counted(n: int, what: str) -> str:
 
 
 def _is_array(value: SSAValue) -> bool:
-    """Whether a let can hold a value. A let cannot hold a memref, for example."""
+    """Whether a let can hold a value. A let holds no memref, and no tensor of rank 0."""
+    if types.is_rank_zero(value.type):
+        return False
     sizes = types.shape(value.type)
     return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
 
@@ -418,11 +421,11 @@ def operands_of(op: Operation) -> Sequence[SSAValue]:
     """The operands of an op, and the values from outside that its regions use."""
     if not op.regions:
         return op.operands
-    inside = {r for inner in op.walk() for r in inner.results}
+    inside = {r for inner in ops_in(op) for r in inner.results}
     inside |= {
-        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+        a for inner in ops_in(op) for region in inner.regions for b in region.blocks for a in b.args
     }
-    return list(dict.fromkeys(x for inner in op.walk() for x in inner.operands if x not in inside))
+    return list(dict.fromkeys(x for inner in ops_in(op) for x in inner.operands if x not in inside))
 
 
 # The budget.

@@ -19,6 +19,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
 from ...dialects import sharing, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import COMMUTATIVE
 
@@ -198,13 +199,13 @@ def stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
     """The numbers of the values under a stamp, and of the values that they depend on."""
     found: set[int] = set()
     seen: set[Operation] = set()
-    pending = [op.x.owner for op in function.walk() if isinstance(op, sharing.ShareOp)]
+    pending = [op.x.owner for op in ops_in(function) if isinstance(op, sharing.ShareOp)]
     while pending:
         owner = pending.pop()
         if not isinstance(owner, Operation) or owner in seen:
             continue
         seen.add(owner)
-        for op in owner.walk():
+        for op in ops_in(owner):
             found.update(numbering.number(r) for r in op.results)
             pending.extend(x.owner for x in op.operands)
     return found

@@ -50,6 +50,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, ten, types
 from ...dialects.types import ints, shape
+from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks, scopes
 from ..rewriting.driver import count
 from ..rewriting.emitter import COMMUTATIVE, Emitter
@@ -81,7 +82,7 @@ class RecoverPass(ModulePass):
             recovery = Recovery(function, stamps)
             for shares in stamps.groups.values():
                 recovery.take(shares)
-            for share in list(function.walk()):
+            for share in list(ops_in(function)):
                 if isinstance(share, sharing.ShareOp):  # a copy of one that came too late
                     resolve(share, share.x)
 
@@ -127,7 +128,7 @@ class Recovery:
     order: dict[Operation, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.order = {op: k for k, op in enumerate(self.function.walk())}
+        self.order = {op: k for k, op in enumerate(ops_in(self.function))}
 
     @property
     def terms(self) -> Terms:

@@ -12,7 +12,8 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import sharing
+from ...dialects import sharing, types
+from ...dialects.walking import ops_in
 from ..rewriting import costs, locations, remarks, scopes
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -24,7 +25,7 @@ from .numbering import is_costly
 def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
     """The shares of a function, by their stamps."""
     groups: dict[int, list[sharing.ShareOp]] = {}
-    for op in function.walk():
+    for op in ops_in(function):
         if isinstance(op, sharing.ShareOp):
             groups.setdefault(op.stamp.value.data, []).append(op)
     return groups
@@ -39,7 +40,7 @@ def fresh_stamp(op: Operation) -> int:
     module = op.get_toplevel_object()
     assert isinstance(module, Operation)
     if module not in _last:
-        used = [o.stamp.value.data for o in module.walk() if isinstance(o, sharing.ShareOp)]
+        used = [o.stamp.value.data for o in ops_in(module) if isinstance(o, sharing.ShareOp)]
         _last[module] = max(used, default=-1)
     _last[module] += 1
     return _last[module]
@@ -73,6 +74,7 @@ def is_term(op: Operation) -> bool:
     return (
         is_costly(op)
         and len(op.results) == 1
+        and not types.is_rank_zero(op.results[0].type)
         and (not op.regions or costs.flops(op) > 0)
         and not is_opaque(op)
     )
@@ -106,7 +108,7 @@ def stamp_repeated(
     # Most functions have no such term, and then values need no numbers.
     entry = function.body.first_block
     if not any(
-        op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in function.walk()
+        op.parent is not entry and isinstance(op, kinds) and is_term(op) for op in ops_in(function)
     ):
         return
     terms = Terms.of(function)
@@ -176,7 +178,7 @@ def renew_stamps(root: Operation, new: dict[int, int]) -> None:
     Give the shares in a copy stamps of their own, because a copy on other operands is another
     value. `new` maps stamps of the original to stamps of the copy.
     """
-    for op in root.walk():
+    for op in ops_in(root):
         if isinstance(op, sharing.ShareOp):
             old = op.stamp.value.data
             if old not in new:

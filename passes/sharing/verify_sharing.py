@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -30,6 +31,7 @@ class VerifySharingPass(ModulePass):
     """Checks that stamps are consistent and that definitions dominate uses."""
 
     name = "sharing-verify"
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         verify.verify_dominance(op)

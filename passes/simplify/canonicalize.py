@@ -11,11 +11,14 @@ Ends:    when no pattern fires; the driver reports patterns that go round in cir
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.transforms import canonicalize
 from xdsl.transforms.dead_code_elimination import region_dce
 
+from ...dialects.walking import ops_in
 from ..rewriting import effects
 from ..rewriting.driver import RuleDriver
 from ..sharing.shared_terms import drop_broken_stamps
@@ -33,6 +36,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         >>> show(module)
         lambda = \\x -> x
     """
+
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # One look at each region finds unreachable blocks and dead ops without results. The driver
@@ -55,5 +60,5 @@ def _may_hide_dead_code(module: ModuleOp) -> bool:
     return any(
         any(len(region.blocks) > 1 for region in op.regions)
         or (not op.results and effects.would_be_trivially_dead(op))
-        for op in module.walk()
+        for op in ops_in(module)
     )

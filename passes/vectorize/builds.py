@@ -6,6 +6,7 @@ from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten
+from ...dialects.walking import ops_in
 from ..rewriting.decomposing import has_to_be_taken_apart, parts, replace_by_parts
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter, Known, note
@@ -48,7 +49,7 @@ def take_apart_builds(scope: Operation) -> None:
     Requires: nobody wrote how to differentiate the op. The derivative of the op will be the
     derivative of its parts, and a build has no derivative.
     """
-    for op in [op for op in scope.walk() if has_to_be_taken_apart(op, linearize)]:
+    for op in [op for op in ops_in(scope) if has_to_be_taken_apart(op, linearize)]:
         block, before = op.parent, op.prev_op
         if block is None:
             continue
@@ -58,7 +59,7 @@ def take_apart_builds(scope: Operation) -> None:
         while new is not None and new is not op:
             made.append(new)
             new = new.next_op
-        if any(isinstance(inner, ten.BuildOp) for new in made for inner in new.walk()):
+        if any(isinstance(inner, ten.BuildOp) for new in made for inner in ops_in(new)):
             replace_by_parts(op, values)
         else:
             for new in reversed(made):

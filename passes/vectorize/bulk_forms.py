@@ -14,6 +14,7 @@ from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten, types
 from ...dialects.types import of_shape, shape
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError, remark
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -197,7 +198,7 @@ def captures(op: Operation) -> list[SSAValue]:
         return []
     inside: set[SSAValue] = set()
     used: dict[SSAValue, None] = {}
-    for inner in op.walk():
+    for inner in ops_in(op):
         inside.update(a for region in inner.regions for block in region.blocks for a in block.args)
         if inner is not op:
             inside.update(inner.results)

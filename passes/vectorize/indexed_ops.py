@@ -9,6 +9,7 @@ from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten
 from ...dialects.types import ints, shape
+from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..sharing.copying import copy_op
@@ -110,11 +111,11 @@ class RegionCopier:
         assert last is not None
         inside = set(mapping)
         for op in block.ops:
-            for inner in op.walk():
+            for inner in ops_in(op):
                 inside.update(inner.results)
                 inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
         for op in block.ops:
-            for inner in op.walk():
+            for inner in ops_in(op):
                 for x in inner.operands:
                     if x not in inside and x not in mapping:
                         mapping[x] = self.scalar(self.walk.of(x))

@@ -8,6 +8,7 @@ from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten
+from ...dialects.walking import ops_in
 from ..rewriting.conditionals import flatten_if
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
@@ -56,7 +57,7 @@ class Vectorizer(BulkForms):
         axes = join(*(x.axes for x in operands), *(x.axes for x in captured))
         if isinstance(op, ten.BuildOp):
             self.env[op.result] = self.visit_build(op)
-        elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in op.walk()):
+        elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in ops_in(op)):
             self.hoist(op)
         elif isinstance(op, scf.IfOp) and self.of(op.cond).axes:
             return flatten_if(op)
@@ -100,7 +101,7 @@ class Vectorizer(BulkForms):
                 f"@{name} calls itself ({' → '.join((*path, name))}), which is not vectorized", op
             )
         callee = called(by_name(module), op.callee, op, op.operand_types, op.result_types)
-        self.inlined += sum(1 for _ in callee.walk())
+        self.inlined += sum(1 for _ in ops_in(callee))
         if self.inlined > INLINING_LIMIT:
             raise LetgradError(
                 f"the calls in this build expand to more than {INLINING_LIMIT} ops", op
@@ -109,7 +110,7 @@ class Vectorizer(BulkForms):
         first = block.first_op if before is None else before.next_op
         inner = first
         while inner is not None and inner is not op:
-            for part in inner.walk():
+            for part in ops_in(inner):
                 if isinstance(part, func.CallOp):
                     self.callers[part] = (*path, name)
             inner = inner.next_op

@@ -95,7 +95,12 @@ class Document:
                 rest = re.sub(r"[^\n]", " ", text[:at]) + text[at:]
                 try:
                     module = source.parse(
-                        context.clone(), rest, FILE, first_line=line, spans=piece.spans
+                        context.clone(),
+                        rest,
+                        FILE,
+                        first_line=line,
+                        spans=piece.spans,
+                        as_written=True,
                     )
                 except LetgradError as error:
                     wrong = self._offset(error.diagnostic)
