@@ -13,10 +13,11 @@ from io import StringIO
 from math import isnan
 from random import Random
 
+import numpy as np
 import pytest
 from xdsl.dialects import arith, math
 
-from letgrad.dialects import types
+from letgrad.dialects import arrays, types
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.tools import source
 from letgrad.tools.opt import LetgradOptMain
@@ -70,17 +71,43 @@ def agree(case: folds.Case, element: object, x: float, y: float) -> bool:
     return x == y
 
 
+_SHIFTS = (arith.ShLIOp, arith.ShRSIOp, arith.ShRUIOp)
+_DIVISIONS = (
+    arith.DivSIOp, arith.DivUIOp, arith.RemSIOp, arith.RemUIOp, arith.FloorDivSIOp,
+    arith.CeilDivSIOp, arith.CeilDivUIOp,
+)  # fmt: skip
+
+
 def stays(case: folds.Case) -> bool:
-    """Whether letgrad does not fold what MLIR may fold: the bits of NaN, which it does not keep."""
+    """
+    Whether letgrad may keep an op that MLIR folds: MLIR's result is any number, or depends on bits
+    of a NaN, which letgrad does not keep.
+    """
     if case.kind is math.CopySignOp:
         return any(isnan(x) for x in case.values[1])
-    return case.kind is arith.BitcastOp
+    if case.kind is arith.BitcastOp:
+        return isnan_as_float(case)
+    width = folds.width(types.any_element(case.operands[0]))
+    if case.kind in _SHIFTS:
+        return any(y < 0 or y >= width for y in case.values[1])
+    if case.kind in _DIVISIONS:
+        smallest = -(1 << (width - 1))
+        pairs = [*zip(*case.values, strict=True)]
+        return any(y == 0 or (x == smallest and y == -1) for x, y in pairs)
+    return False
 
 
-@pytest.mark.parametrize("seed", range(1))
-def test_folds_are_those_of_mlir(seed: int):
+def isnan_as_float(case: folds.Case) -> bool:
+    """Whether a bitcast has a NaN on either side."""
+    a, b = (types.any_element(t) for t in (*case.operands, *case.results))
+    (values,) = case.values
+    xs = np.array(values, arrays.dtype(a))
+    return any(np.isnan(xs.view(arrays.dtype(t))).any() for t in (a, b) if types.is_float(t))
+
+
+def test_folds_are_those_of_mlir():
     oracles.need_iree_opt()
-    wrong, both = differences(seed, 600)
+    wrong, both = differences(seed=0, count=600)
     assert not wrong, "\n".join(wrong)
     assert sum(both.values()) > 300
 
