@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import shutil
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,14 @@ def jaxlib(text: str) -> str:
     with context:
         module = ir.Module.parse(text)
         return module.operation.get_asm(print_generic_op_form=True)
+
+
+_MARK = "// -----"
+
+
+def each(read: Callable[..., str], texts: Sequence[str]) -> list[str]:
+    """What a reader makes of each program. The command reads all of them in one run."""
+    if read is not iree_opt:
+        return [read(text) for text in texts]
+    out = iree_opt(f"\n{_MARK}\n".join(texts), f"--split-input-file={_MARK}")
+    return out.split(_MARK)
