@@ -170,12 +170,12 @@ def computed(case: folds.Case, columns: Sequence[Sequence[Any]]) -> list[np.ndar
     return results
 
 
-def agrees(case: folds.Case, stays: Any = None, steps: int = 0) -> None:
+def agrees(case: folds.Case, stays: Any = None, steps: int = 0, some: int = 1) -> None:
     """
-    Fold the op on all combinations of edge values, and compare with the cpu backend. `stays` says
-    of which operands the op stays.
+    Fold the op on all combinations of edge values, or of each `some`-th one, and compare with the
+    cpu backend. `stays` says of which operands the op stays.
     """
-    rows = [*itertools.product(*(folds.edges(t) for t in case.operands))]
+    rows = [*itertools.product(*(folds.edges(t)[::some] for t in case.operands))]
     cases = [
         folds.Case(
             case.kind, case.operands, case.results, tuple((x,) for x in row), case.properties
@@ -222,9 +222,9 @@ SHIFTS = (arith.ShLIOp, arith.ShRSIOp, arith.ShRUIOp)
 @pytest.mark.parametrize("kind", (*folds.OF_INTEGERS, *folds.EXTENDED), ids=lambda k: k.name)
 def test_integers(kind: Any, type: Any):
     stays = None
-    if kind in SIGNED:
+    if kind in SIGNED and type != i1:  # to divide by the one bit that is set changes nothing
         stays = divides_badly(type)
-    elif kind in UNSIGNED:
+    elif kind in (*SIGNED, *UNSIGNED):
         stays = lambda x, y: y == 0  # noqa: E731
     elif kind in SHIFTS:
         stays = lambda x, y: not 0 <= y < folds.width(type)  # noqa: E731
@@ -283,13 +283,15 @@ def test_functions(kind: Any, type: Any):
 
 @pytest.mark.parametrize("type", TYPES_OF_FLOATS, ids=str)
 def test_fma(type: Any):
-    agrees(one(math.FmaOp, (type, type, type), type))
+    # The cpu computes 16 bits in float32, and rounds twice.
+    steps = 1 if type in (f16, bf16) else 0
+    agrees(one(math.FmaOp, (type, type, type), type), steps=steps, some=4)
 
 
 @pytest.mark.parametrize("type", TYPES_OF_FLOATS, ids=str)
 def test_comparisons_of_floats(type: Any):
     for predicate in range(16):
-        agrees(one(arith.CmpfOp, (type, type), i1, predicate=IntegerAttr(predicate, i64)))
+        agrees(one(arith.CmpfOp, (type, type), i1, predicate=IntegerAttr(predicate, i64)), some=4)
 
 
 @pytest.mark.parametrize("type", TYPES_OF_INTEGERS, ids=str)
@@ -300,7 +302,7 @@ def test_comparisons_of_integers(type: Any):
 
 @pytest.mark.parametrize("type", (*folds.INTEGERS, *folds.FLOATS), ids=str)
 def test_select(type: Any):
-    agrees(one(arith.SelectOp, (i1, type, type), type))
+    agrees(one(arith.SelectOp, (i1, type, type), type), some=3 if types.is_float(type) else 1)
 
 
 WHOLE = (i1, i8, i16, i32, i64)

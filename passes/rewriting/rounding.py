@@ -702,7 +702,7 @@ def multiply_add(x: float, y: float, z: float, format: Format) -> float:
     e = min(a.e + b.e, c.e)
     total = ((a.m * b.m) << (a.e + b.e - e)) + (c.m << (c.e - e))
     found = nearest(Dyadic(total, e), format)
-    return copysign(found, total) if total else 0.0
+    return copysign(found, 1 if total > 0 else -1) if total else 0.0
 
 
 FUNCTIONS: dict[str, Function] = {
