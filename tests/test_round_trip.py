@@ -150,7 +150,7 @@ def test_numbers_in_hexadecimal_of_integers_are_numbers():
     assert isinstance(again, DenseIntOrFPElementsAttr) and again.get_values() == (16, -16)
 
 
-# Other readers: what letgrad prints in generic form, MLIR reads and prints, and letgrad reads again.
+# Other readers: MLIR reads what letgrad prints in generic form and prints it, and letgrad reads it.
 
 READERS = {
     "jaxlib": (oracles.need_jaxlib, oracles.jaxlib),

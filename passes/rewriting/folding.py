@@ -406,7 +406,7 @@ _FOLDS: Mapping[type[Operation], _Fold] = {
     arith.FPToSIOp: _integer_of_float(lambda width: -(1 << (width - 1)), lambda width: width - 1),
     arith.FPToUIOp: _integer_of_float(lambda width: 0, lambda width: width),
     arith.BitcastOp: _same_bits,
-    math.AbsFOp: _of_floats(abs),
+    math.AbsFOp: _of_floats(lambda x: abs(x)),
     math.AbsIOp: _of_bits(lambda bits, width: abs(_wrapped(bits, width))),
     math.Atan2Op: _function_of_two(rounding.atan2),
     math.CeilOp: _of_floats(_whole(numbers.ceil)),
