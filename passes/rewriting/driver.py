@@ -345,10 +345,11 @@ class RuleDriver:
         return firings > 0
 
     def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
+        if plan.of_constants and folding.of_constants(op):
+            if (constants := folding.folded(op)) is not None:
+                return [c.result for c in constants], [*constants]
         if plan.folder is None or plan.folder.fold(op) is None:
             return None
-        if (constant := folding.folded(op)) is not None:
-            return [constant.result], [constant]
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         try:
@@ -420,6 +421,7 @@ class RuleDriver:
             rules,
             rules if len(others) == len(rules) else others,
             folder,
+            of_constants=self.canonical and folding.folds(kind),
             removable=self.canonical and bool(op.results),
             pure=not op.regions and effects.would_be_trivially_dead(op),
         )
@@ -436,6 +438,8 @@ class _Plan:
     none.
     """
     folder: HasFolder | None
+    of_constants: bool
+    """Whether letgrad folds these ops itself, if all their operands are constants."""
     removable: bool
     pure: bool
 
@@ -463,11 +467,12 @@ def _canonicalization(
 ) -> tuple[Sequence[RewritePattern], HasFolder | None]:
     """The canonicalization patterns and the folds that ops of this class have."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
-    own = tuple(
+    stated = [
         upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
-    )
+    ]
+    own = tuple(r for r in stated if r is not None and _may_match(type(r), kind))
     folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
-    return tuple(r for r in own if _may_match(type(r), kind)), folder
+    return own, folder
 
 
 def _has_constant(op: Operation) -> bool:
