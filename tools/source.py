@@ -37,10 +37,12 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     TensorType,
+    UnregisteredOp,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
+from xdsl.traits import SingleBlockImplicitTerminator
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
 from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
@@ -340,6 +342,18 @@ class _Bits(int):
         return 0.0
 
 
+def _end_blocks(op: Operation) -> None:
+    """
+    Put the terminator that the custom form leaves out after an unregistered op without successors.
+    xDSL takes such an op for the terminator, and MLIR does not.
+    """
+    traits = op.get_traits_of_type(SingleBlockImplicitTerminator)
+    for block in (block for region in op.regions for block in region.blocks) if traits else ():
+        last = block.last_op
+        if isinstance(last, UnregisteredOp) and not last.successors:
+            block.add_op(traits[0].op_type.create(location=last.location))
+
+
 def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
@@ -563,6 +577,8 @@ class LocatingParser(Parser):
         if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
             op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
         self._unnamed = outer
+        if self.lexer.input.content[self._names_at[depth]] != '"':
+            _end_blocks(op)
         # A `loc(unknown)` in the text is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
@@ -577,6 +593,12 @@ class LocatingParser(Parser):
         if op is None:
             # xDSL reports this error at the token after the name.
             self.raise_error(f"operation {name} is not registered", self._names_at[-1])
+        at = self._names_at[-1]
+        if issubclass(op, UnregisteredOp) and self.lexer.input.content[at] != '"':
+            form = f'"{name}"(operands) : (types) -> (types)'
+            self.raise_error(
+                f"operation {name} is not registered, so it has no custom form; write {form}", at
+            )
         return op
 
     def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:

@@ -109,7 +109,9 @@ def is_return(op: Operation) -> bool:
     """Whether `op` ends its region and gives its operands to the caller of the region."""
     kind = type(op)
     if kind not in _returns:
-        _returns[kind] = op.has_trait(IsTerminator) and not op.successors
+        # Nobody knows whether an unregistered op ends anything.
+        ends = op.has_trait(IsTerminator, value_if_unregistered=False)
+        _returns[kind] = ends and not op.successors
     return _returns[kind]
 
 

@@ -24,8 +24,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Operation
 
+from ...dialects.op_names import op_name
 from .diagnostics import LetgradError
 
 Rule = Callable[..., Any]
@@ -161,10 +163,14 @@ class RuleTable:
         """
         entry = self._entry(type(op))
         if isinstance(entry, Never):
-            raise MissingRule(f"{op.name} has no {self.name} rule: {entry.reason}", op)
+            raise MissingRule(f"{op_name(op)} has no {self.name} rule: {entry.reason}", op)
+        if entry is None and isinstance(op, UnregisteredOp):
+            raise MissingRule(
+                f"{op_name(op)} has no rule in the table '{self.name}': no dialect registers it", op
+            )
         if entry is None:
             raise MissingRule(
-                f"{op.name} has no rule in the table '{self.name}'; "
+                f"{op_name(op)} has no rule in the table '{self.name}'; "
                 f"add one with @{self.name}.rule({type(op).__name__}): {self.signature}",
                 op,
             )
