@@ -148,7 +148,7 @@ class Plan:
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
-    """The level of the last op that may have unknown effects."""
+    """The level of the last op that may have effects."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -211,8 +211,8 @@ def plan(block: Block) -> Plan:
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
-            # Unknown ops may have effects, and effects stay in order.
-            if effects.is_unknown(op):
+            # Effects stay in order, those of other dialects' ops and of unknown ops.
+            if not effects.is_side_effect_free(op):
                 level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
             p.ready.update(dict.fromkeys(op.results, level))

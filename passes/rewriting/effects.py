@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 
 from xdsl import traits
-from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Operation
 from xdsl.transforms import dead_code_elimination
 
@@ -56,14 +55,6 @@ def is_side_effect_free(op: Operation) -> bool:
         False
     """
     return _is_pure(type(op)) or traits.is_side_effect_free(op)
-
-
-def is_unknown(op: Operation) -> bool:
-    """
-    Whether an op is unregistered, or has an unregistered op in its regions: it may do anything.
-    """
-    ops = op.walk() if op.regions else (op,)
-    return any(isinstance(each, UnregisteredOp) for each in ops)
 
 
 def would_be_trivially_dead(op: Operation) -> bool:
