@@ -12,7 +12,6 @@ import os
 import re
 import sys
 import threading
-import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,7 +48,7 @@ from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..dialects import types
 from ..passes.rewriting import diagnostics
-from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.diagnostics import LetgradError, explain
 from ..passes.rewriting.printing import ExactPrinter
 from ..passes.simplify.scalarize import scalarize
 
@@ -170,27 +169,9 @@ def parse(
     except Exception as error:
         # xDSL's parsers of single ops and attributes raise plain Python errors on odd input.
         words = " ".join(map(str, error.args))
-        message = words if isinstance(error, ValueError) else explain(error)
+        reason = f"xDSL's parser fails here: {explain(error)}"
+        message = words if isinstance(error, ValueError) else reason
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
-
-
-def explain(error: BaseException) -> str:
-    """
-    A Python error in words: its message, and the kind of error if the kind says more. For an error
-    in a user's Python code, the text has the file and line too.
-    """
-    message = " ".join(str(error).split())
-    if isinstance(error, diagnostics.DiagnosticException) and message:
-        return message
-    if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, NameError | AttributeError | TypeError) and frames:
-        # The author of `raise TypeError(…)` wrote the message for the caller.
-        if not (frames[-1].line or "").startswith("raise "):
-            said += f" ({frames[-1].filename}:{frames[-1].lineno})"
-    return said
 
 
 def run_deep(function: Callable[[], int]) -> int:

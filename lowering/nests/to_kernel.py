@@ -81,6 +81,8 @@ def has_elements(op: Operation) -> bool:
     """Whether nests that read the op's result compute it element by element."""
     if len(op.results) != 1:
         return False
+    if not _is_own(op):
+        return False
     if isinstance(op, arith.ConstantOp):
         return types.constant_value(op.result) is not None
     if isinstance(op, ten.GatherOp):
@@ -88,6 +90,13 @@ def has_elements(op: Operation) -> bool:
     if op.regions or isinstance(op, arith.BitcastOp):
         return False
     return is_elementwise(op) or element.find(type(op)) is not None
+
+
+def _is_own(op: Operation) -> bool:
+    """Whether all values of an op are numbers. Ops on vectors stay as they are."""
+    if op.dialect_name() not in ("arith", "math"):
+        return True
+    return all(types.is_number(x.type) for x in (*op.operands, *op.results))
 
 
 def _is_short(x: SSAValue) -> bool:

@@ -79,8 +79,7 @@ class Evaluator(Interpreter):
         values = values if isinstance(values, tuple) else (values,)
         if len(values) != len(op.results):
             raise LetgradError(
-                f"the evaluate rule of {op.name} gave {len(values)} values for {len(op.results)} "
-                "results",
+                f"{evaluate.named(op)} gave {len(values)} values for {len(op.results)} results",
                 op,
             )
         return OpImplResult(tuple(checked(op, v, r.type) for v, r in zip(values, op.results)), None)
@@ -121,8 +120,7 @@ def checked(op: Operation, value: Array, type: Attribute) -> Array:
     array = np.asarray(value, order="C")
     if array.shape != types.shape(type) or array.dtype != arrays.dtype(type):
         raise LetgradError(
-            f"the evaluate rule of {op.name} gave {array.dtype}{list(array.shape)} where the "
-            f"type is {type}",
+            f"{evaluate.named(op)} gave {array.dtype}{list(array.shape)} where the type is {type}",
             op,
         )
     return array[()] if array.ndim == 0 else array

@@ -14,7 +14,6 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ...dialects import delta, ten, types
 from ...dialects.types import shape
-from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from .masks import Masked, added
 
@@ -61,11 +60,6 @@ class Pairs:
             case OneHot():
                 self.reads.setdefault(term, {}).setdefault(len(ct.indices), []).append(ct)
             case Masked():
-                if types.value_type(term.type) != ct.value.type:
-                    raise LetgradError(
-                        f"a transpose rule gave {ct.value.type} for a term of type {term.type}",
-                        term,
-                    )
                 if (other := self.arrived.get(term)) is not None:
                     e = self.e
                     if isinstance(term.owner, Operation):

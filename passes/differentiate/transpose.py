@@ -197,10 +197,11 @@ def step_under_masks(pairs: Pairs, op: Operation, ct: Masked, e: Emitter) -> Non
 def step_by_rule(pairs: Pairs, op: Operation, cts: Sequence[Masked | None], e: Emitter) -> None:
     """The ops with a rule in the table. A rule gets plain values, so masks are applied first."""
     values = tuple(None if ct is None else ct.settled(e) for ct in cts)
-    given = transpose.of(op)(op, values[0] if len(values) == 1 else values, e)
+    given = transpose.apply(op, values[0] if len(values) == 1 else values, e)
     masked = any(ct is not None and ct.has_zeros for ct in cts)
     terms = [x for x in op.operands if isinstance(x.type, types.Term)]
-    for term, part in zip(terms, given if isinstance(given, tuple) else (given,), strict=True):
+    wanted = [types.value_type(x.type) for x in terms]
+    for term, part in zip(terms, transpose.checked(op, given, wanted, zero=True, also=OneHot)):
         match part:
             case None:
                 pass

@@ -235,15 +235,11 @@ class Vectorizer:
         e = home.derived(op, f"batch({op.name})")
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
-        results = batch.of(op)(op, xs, batched, sizes(axes), e)
+        given_ = batch.apply(op, xs, batched, sizes(axes), e)
         count(f"batch({op.name})")
-        results = results if isinstance(results, tuple) else (results,)
-        for given, result in zip(results, op.results, strict=True):
-            expected = bulk_type(result.type, sizes(axes))
-            if given.type != expected:
-                raise LetgradError(
-                    f"the batch rule of {op.name} gave {given.type}, not {expected}", op
-                )
+        wanted = [bulk_type(result.type, sizes(axes)) for result in op.results]
+        results = batch.checked(op, given_, wanted)
+        for given, result in zip(results, op.results):
             if given.name_hint is None:
                 given.name_hint = result.name_hint
         return results
