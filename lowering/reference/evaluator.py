@@ -139,7 +139,7 @@ def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> f
     """
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
     if name not in functions:
-        known = ", ".join(f"@{n}" for n in functions) or "none"
+        known = ", ".join(f"@{n}" for n in functions) or "no functions"
         raise LetgradError(f"there is no function @{name}; the module has {known}", at or module)
     if not functions[name].body.blocks:
         raise LetgradError(f"@{name} has no body to run", at or functions[name])
