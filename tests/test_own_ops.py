@@ -194,7 +194,7 @@ def test_no_derivative_passes_through_a_pair_unnoticed():
 
 
 def test_a_rule_says_that_none_comes_out_of_a_pair():
-    linearize.rule(ShownOp)(lambda op, ds, e: None)
+    linearize.rule(ShownOp)(lambda op, ds, e: (None,))
     module = source.parse(
         CTX,
         """

@@ -44,6 +44,19 @@ func.func @f(%x: f64, %n: index) -> f64 {
   func.return %r : f64
 }
 """,
+    "memory": """
+func.func @f(%i: index) -> f64 {
+  %a = memref.alloc() : memref<3xf64>
+  %c = arith.constant 1.0 : f64
+  memref.store %c, %a[%i] : memref<3xf64>
+  %r = memref.load %a[%i] : memref<3xf64>
+  %s = arith.addf %r, %r : f64
+  memref.store %s, %a[%i] : memref<3xf64>
+  %t = memref.load %a[%i] : memref<3xf64>
+  memref.dealloc %a : memref<3xf64>
+  func.return %t : f64
+}
+""",
     "if": """
 func.func @f(%x: f64, %c: i1) -> f64 {
   %r = scf.if %c -> (f64) {
@@ -158,7 +171,7 @@ MAY_REFUSE = {"delta-linearize", "gradient"}
 
 
 def unknown_ops(text: str) -> list[str]:
-    return re.findall(r'"log\.\w+"', text)
+    return re.findall(r'"log\.\w+"|memref\.\w+', text)
 
 
 def run(text: str, pipeline: str) -> str:

@@ -79,7 +79,9 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     """
     show = show or _wants_traceback()
     try:
-        return run()
+        status = run()
+        sys.stdout.flush()  # here, where this function still sees that it fails
+        return status
     except LetgradError as error:
         _report(error.diagnostic, tool)
         if show:
@@ -88,9 +90,16 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     except BrokenPipeError:
-        # The reader of our output has gone. Python would complain once more when it flushes stdout
-        # at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone.
+        _drop_output()
+        return 1
+    except OSError as error:
+        # Other files have an error of their own: what is left is standard output, on a full disk.
+        _drop_output()
+        reason = (error.strerror or str(error)).lower()
+        print(f"{tool}: error: cannot write the output: {reason}", file=sys.stderr)
+        if show:
+            traceback.print_exception(error)
         return 1
     except Exception as error:
         # No input should lead here. If an input does, a user gets one line, and a developer gets
@@ -100,6 +109,14 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
         if show:
             traceback.print_exception(error)
         return 1
+
+
+def _drop_output() -> None:
+    """
+    Send standard output nowhere. Python would complain once more when it flushes the output at its
+    end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wants_traceback() -> bool:

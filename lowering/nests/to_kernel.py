@@ -83,6 +83,8 @@ def has_elements(op: Operation) -> bool:
     """Whether nests that read the op's result compute it element by element."""
     if len(op.results) != 1:
         return False
+    if not _is_own(op):
+        return False
     if isinstance(op, arith.ConstantOp):
         return types.constant_value(op.result) is not None
     if isinstance(op, ten.GatherOp):
@@ -90,6 +92,13 @@ def has_elements(op: Operation) -> bool:
     if op.regions or isinstance(op, arith.BitcastOp):
         return False
     return is_elementwise(op) or element.find(type(op)) is not None
+
+
+def _is_own(op: Operation) -> bool:
+    """Whether all values of an op are numbers. Ops on vectors stay as they are."""
+    if op.dialect_name() not in ("arith", "math"):
+        return True
+    return all(types.is_number(x.type) for x in (*op.operands, *op.results))
 
 
 def _is_short(x: SSAValue) -> bool:
@@ -150,7 +159,7 @@ class Plan:
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
-    """The level of the last op that may have unknown effects."""
+    """The level of the last op that may have effects."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -213,8 +222,8 @@ def plan(block: Block) -> Plan:
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
-            # Unknown ops may have effects, and effects stay in order.
-            if effects.is_unknown(op):
+            # Effects stay in order, those of other dialects' ops and of unknown ops.
+            if not effects.is_side_effect_free(op):
                 level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
             p.ready.update(dict.fromkeys(op.results, level))

@@ -14,10 +14,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ...dialects import delta, ten, types
 from ...dialects.types import shape
-from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from .masks import Masked, added
-from .widths import fits, fitted, widened
+from .widths import fitted, widened
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,6 @@ class Pairs:
             case OneHot():
                 self.reads.setdefault(term, {}).setdefault(len(ct.indices), []).append(ct)
             case Masked():
-                if not fits(ct.value, term):
-                    raise LetgradError(
-                        f"a transpose rule gave {ct.value.type} for a term of type {term.type}",
-                        term,
-                    )
                 if (other := self.arrived.get(term)) is not None:
                     e = self.e
                     if isinstance(term.owner, Operation):

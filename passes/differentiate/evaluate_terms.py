@@ -142,8 +142,10 @@ class Evaluation:
                 return [t.narrowed(op.mask, False, e)]
         masked = adds_zeros(op, given) or any(t is not None and t.has_zeros for t in given)
         if (rule := pushforward.optional(op)) is not None:
-            made = rule(op, [None if t is None else t.settled(e) for t in given], e)
-            results = made if isinstance(made, tuple) else (made,)
+            with pushforward.running(op):
+                made = rule(op, [None if t is None else t.settled(e) for t in given], e)
+            wanted = [types.value_type(r.type) for r in op.results]
+            results = pushforward.checked(op, made, wanted, zero=True)
         else:
             tangents = iter(self.value(x, e) for x in terms)
             operands = [

@@ -107,9 +107,10 @@ class Linearizer:
             self.visit_between(take_apart(op), end)
             return
         e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
-        terms = linearize.of(op)(op, ds, e)
-        terms = terms if isinstance(terms, tuple) else (terms,)
-        for result, term in zip(op.results, terms, strict=True):
+        terms = linearize.apply(op, ds, e)
+        # A value that is no number has no term.
+        wanted = [term_of(r.type) if types.is_number(r.type) else None for r in op.results]
+        for result, term in zip(op.results, linearize.checked(op, terms, wanted, zero=True)):
             if term is not None:
                 self.define(result, term)
 
@@ -124,10 +125,6 @@ class Linearizer:
         return any(x in self.terms for inner in ops_in(op) for x in inner.operands)
 
     def define(self, value: SSAValue, term: SSAValue) -> None:
-        if term.type != term_of(value.type):
-            raise LetgradError(
-                f"a linearize rule gave {term.type} for a value of type {value.type}", value
-            )
         if term.name_hint is None and value.name_hint is not None:
             term.name_hint = f"d{value.name_hint}"
         self.terms[value] = term

@@ -46,7 +46,7 @@ from ..sharing.shared_terms import drop_broken_stamps
 from . import transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .masks import Masked, added
-from .widths import fits, fitted, widened
+from .widths import fitted, may_be_cotangent, widened
 
 __all__ = ["TransposePass", "transpose_pullback", "transpose_rules"]
 
@@ -113,7 +113,7 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
         for ct, result in zip(gradients, pullback.results)
     ]
     for k, (result, value) in enumerate(zip(pullback.results, values)):
-        if not fits(value, result):
+        if not may_be_cotangent(value.type, types.value_type(result.type)):
             raise LetgradError(
                 f"the pullback gives {result.type} for an input of type {value.type}", pullback
             )
@@ -221,10 +221,12 @@ def step_by_rule(pairs: Pairs, op: Operation, cts: Sequence[Masked | None], e: E
     values = tuple(
         None if ct is None else _of_width(op, r, ct.settled(e), e) for r, ct in zip(op.results, cts)
     )
-    given = transpose.of(op)(op, values[0] if len(values) == 1 else values, e)
+    given = transpose.apply(op, values[0] if len(values) == 1 else values, e)
     masked = any(ct is not None and ct.has_zeros for ct in cts)
     terms = [x for x in op.operands if isinstance(x.type, types.Term)]
-    for term, part in zip(terms, given if isinstance(given, tuple) else (given,), strict=True):
+    wanted = [types.value_type(x.type) for x in terms]
+    parts = transpose.checked(op, given, wanted, zero=True, also=OneHot, alike=may_be_cotangent)
+    for term, part in zip(terms, parts):
         match part:
             case None:
                 pass

@@ -39,7 +39,6 @@ def fitted(value: SSAValue, term: SSAValue, e: Emitter) -> SSAValue:
     return value if types.element(value.type) == element else e(ten.CastOp(value, element))
 
 
-def fits(value: SSAValue, term: SSAValue) -> bool:
-    """Whether a value may be the cotangent of a term."""
-    type = types.value_type(term.type)
-    return value.type in (type, wide_type(type))
+def may_be_cotangent(given: Attribute, wanted: Attribute) -> bool:
+    """Whether a value of type `given` may be the cotangent of a value of type `wanted`."""
+    return given in (wanted, wide_type(wanted))

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
+from ...dialects.op_names import op_name
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
 from .diagnostics import LetgradError
@@ -77,7 +78,9 @@ def violation(op: Operation, level: Level) -> str | None:
     if what is None and level != Level.LINEAR:
         if any(isinstance(v.type, Term) for v in (*op.operands, *op.results)):
             what = "delta terms"
-    return None if what is None else f"{op.name} cannot be at level {level}, which has no {what}"
+    if what is None:
+        return None
+    return f"{op_name(op)} cannot be at level {level}, which has no {what}"
 
 
 def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:

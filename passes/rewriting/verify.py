@@ -18,6 +18,7 @@ from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
+from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from .diagnostics import LetgradError, note
 
@@ -285,7 +286,7 @@ def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
         for index, operand in enumerate(op.operands):
             wrong = dominance.why_not_visible(operand, op)
             if wrong is not None:
-                name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+                name = op_name(op)
                 yield LetgradError(
                     f"operand #{index} of {name} {wrong}",
                     op,

@@ -15,7 +15,7 @@ from xdsl.rewriter import InsertPoint
 from ...dialects import ten, types
 from ...dialects.types import of_shape, shape
 from ...dialects.walking import ops_in
-from ..rewriting.diagnostics import LetgradError, remark
+from ..rewriting.diagnostics import remark
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.rule_tables import batch
@@ -139,15 +139,11 @@ class BulkForms(ABC):
         e = home.derived(op, f"batch({op.name})")
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
-        results = batch.of(op)(op, xs, batched, sizes(axes), e)
+        made = batch.apply(op, xs, batched, sizes(axes), e)
         count(f"batch({op.name})")
-        results = results if isinstance(results, tuple) else (results,)
-        for given, result in zip(results, op.results, strict=True):
-            expected = bulk_type(result.type, sizes(axes))
-            if given.type != expected:
-                raise LetgradError(
-                    f"the batch rule of {op.name} gave {given.type}, not {expected}", op
-                )
+        wanted = [bulk_type(result.type, sizes(axes)) for result in op.results]
+        results = batch.checked(op, made, wanted)
+        for given, result in zip(results, op.results):
             if given.name_hint is None:
                 given.name_hint = result.name_hint
         return results
