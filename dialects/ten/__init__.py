@@ -2,9 +2,10 @@
 `ten`: structural ops on tensors.
 
 Elementwise arithmetic is upstream's (`arith`, `math`), on scalars and tensors alike. The ops of
-`ten` move, join, reduce and index, and compute some functions that derivatives need. No op broadcasts implicitly. All ops are pure and total: a read
-outside of a tensor gives 0, and a write outside has no effect. "Linear in x" means that x may also
-be a delta term. The result is then a term too.
+`ten` move, join, reduce and index, and compute some functions that derivatives need. No op
+broadcasts implicitly. All ops are pure and total: a read outside of a tensor gives 0, and a write
+outside has no effect. "Linear in x" means that x may also be a delta term. The result is then a
+term too.
 
 Every op can tell its result type from its operands and properties, or check a given result type.
 Constructors and verifiers use the same function for this, so their errors are the same.
