@@ -2,8 +2,8 @@
 The formulas of the functions of floats that `ten` has, for programs that have to run fast.
 
 A sum of squares overflows or underflows for half of all exponents. So an exact power of two scales
-x and y first, where that is necessary. Three such powers are enough, and they are chosen without a
-logarithm.
+x and y first, where that is necessary. Three such powers are enough, and a formula chooses between
+them without a logarithm.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def cast_elements(op, x):
 def _scaled(x: Array, y: Array) -> tuple[Array, Array, Array]:
     """x / 2^e, y / 2^e and e. An infinite point becomes the point of its direction."""
     infinite = np.isinf(x) | np.isinf(y)
-    e = np.maximum(np.frexp(x)[1], np.frexp(y)[1])
+    e = np.frexp(np.maximum(np.abs(x), np.abs(y)))[1]
     x, y = (
         np.where(infinite, np.copysign(np.isinf(v).astype(v.dtype), v), np.ldexp(v, -e))
         for v in (np.asarray(x), np.asarray(y))
@@ -93,7 +93,8 @@ def unit(x, y):
 def invert(x, y):
     """p = x / (x² + y²), 0 for infinite x or y"""
     a, b, e = _scaled(x, y)
-    p = np.ldexp(a / (a * a + b * b), -e)
+    up = np.maximum(-e - 1, 0)  # before the division, so that the quotient is a normal number
+    p = np.ldexp(np.ldexp(a, up) / (a * a + b * b), -e - up)
     return np.where(np.isinf(x) | np.isinf(y), np.where(np.isnan(p), p, 0), p).astype(a.dtype)
 
 

@@ -140,8 +140,8 @@ def multiply(x, y):
 @partials(arith.DivfOp)
 def divide(x, y, result):
     """d (x / y) = 1/y dx - (x/y)/y dy"""
-    # Not x/y times 1/y: for a subnormal y, 1/y is infinite, and the quotient may be 0.
-    return 1 / y, -(result * result if x.number == 1 else result / y)
+    r = 1 / y
+    return r, -(result * r)
 
 
 @partials(arith.NegfOp)
@@ -207,9 +207,9 @@ def reciprocal_square_root(x, result):
 
 @partials(math.CbrtOp)
 def cube_root(x, result):
-    """d ∛x = 1 / (3 ∛x²) dx"""
-    r = 1 / result
-    return r * (r * (1 / 3))
+    """d ∛x = ∛x / (3 x) dx, 1 / (3 ∛x²) where x is 0 or infinite"""
+    third = 1 / 3 * result  # the error of ∛x counts once, and not twice as in ∛x²
+    return where(_is_usual(x), third / x, 1 / (result * result), x)
 
 
 @partials(math.PowFOp)
@@ -236,10 +236,14 @@ def _power_below(x: Expression, y: Expression, result: Expression, lower: Expres
     x^(y-1). `lower` is this power as one op. For small y, y - 1 is not exact, and x^y / x keeps
     more digits; that quotient has no value where x is 0 or infinite.
     """
-    size = absolute_value(x)
-    usual = both(size.compare("ogt", 0.0), size.compare("olt", pymath.inf))
     small = absolute_value(y).compare("olt", 0.5)
-    return where(both(small, usual), result / x, lower, x)
+    return where(both(small, _is_usual(x)), result / x, lower, x)
+
+
+def _is_usual(x: Expression) -> Expression:
+    """Whether x is neither 0 nor infinite nor NaN."""
+    size = absolute_value(x)
+    return both(size.compare("ogt", 0.0), size.compare("olt", pymath.inf))
 
 
 @partials(math.FPowIOp)
