@@ -44,4 +44,4 @@ func.func @foo_unshared(%x: f64, %y: f64, %z: f64) -> f64 {
 
 // What it would be without sharing.
 // TREE-LABEL: foo = \x y z ct ->
-// TREE-COUNT-13: sin y
+// TREE-COUNT-9: sin y

@@ -32,9 +32,8 @@
 // EVERY-NEXT:       x13 = x1 * x11
 // EVERY-NEXT:   in (r, x12, x13, x10)
 // NONE:      foo = \x y z ct ->
-// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z
-// NONE-NEXT:     * z)) * ct), cos y * (x * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)), x *
-// NONE-NEXT:     sin y * ct + x * sin y * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)
+// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -invert z (x * sin y) * ct), cos y * (x
+// NONE-NEXT:     * (z * ct + -invert z (x * sin y) * ct)), x * sin y * ct + invert (x * sin y) z * ct)
 func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %w = arith.mulf %x, %s : f64
@@ -73,9 +72,8 @@ func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
 // EVERY-NEXT:       x13 = x1 * x11
 // EVERY-NEXT:   in (r, x12, x13, x10)
 // NONE:      fooLet = \x y z ct ->
-// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z
-// NONE-NEXT:     * z)) * ct), cos y * (x * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)), x *
-// NONE-NEXT:     sin y * ct + x * sin y * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)
+// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -invert z (x * sin y) * ct), cos y * (x
+// NONE-NEXT:     * (z * ct + -invert z (x * sin y) * ct)), x * sin y * ct + invert (x * sin y) z * ct)
 func.func @fooLet(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %p = arith.mulf %x, %s : f64
