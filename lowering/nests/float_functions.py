@@ -25,13 +25,16 @@ class Scaled:
     """
     x and y times up · down, so that the sum of their squares, and its reciprocal, are normal
     numbers if x and y are finite and not both 0. One of `up` and `down` is 1.
+
+    The bounds also keep (x · factor) / sum from being subnormal where x / (x² + y²) is normal:
+    small² · power is below 2^-23 for float32, the ratio of its least subnormal and normal numbers.
     """
 
     def __init__(self, x: Expression, y: Expression):
         small, large, power = (
             (2.0**-400, 2.0**400, 2.0**600)
             if isinstance(types.element(x.type), Float64Type)
-            else (2.0**-50, 2.0**50, 2.0**96)
+            else (2.0**-52, 2.0**50, 2.0**78)
         )
         size = absolute(x) + absolute(y)
         below, above = size < small, size > large

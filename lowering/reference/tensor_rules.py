@@ -53,7 +53,7 @@ def cast_elements(op, x):
 
 def _scaled(x: Array, y: Array) -> tuple[Array, Array, Array]:
     """x / 2^e, y / 2^e and e. An infinite point becomes the point of its direction."""
-    infinite = np.isinf(x) | np.isinf(y)
+    infinite = (np.isinf(x) | np.isinf(y)) & ~(np.isnan(x) | np.isnan(y))
     e = np.frexp(np.maximum(np.abs(x), np.abs(y)))[1]
     x, y = (
         np.where(infinite, np.copysign(np.isinf(v).astype(v.dtype), v), np.ldexp(v, -e))
@@ -95,7 +95,8 @@ def invert(x, y):
     a, b, e = _scaled(x, y)
     up = np.maximum(-e - 1, 0)  # before the division, so that the quotient is a normal number
     p = np.ldexp(np.ldexp(a, up) / (a * a + b * b), -e - up)
-    return np.where(np.isinf(x) | np.isinf(y), np.where(np.isnan(p), p, 0), p).astype(a.dtype)
+    infinite = (np.isinf(x) | np.isinf(y)) & ~(np.isnan(x) | np.isnan(y))
+    return np.where(infinite, 0, p).astype(a.dtype)
 
 
 @evaluate.rule(ten.Sech2Op)

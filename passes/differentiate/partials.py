@@ -209,7 +209,8 @@ def reciprocal_square_root(x, result):
 def cube_root(x, result):
     """d ∛x = ∛x / (3 x) dx, 1 / (3 ∛x²) where x is 0 or infinite"""
     third = 1 / 3 * result  # the error of ∛x counts once, and not twice as in ∛x²
-    return where(_is_usual(x), third / x, 1 / (result * result), x)
+    r = 1 / result
+    return where(_is_usual(x), third / x, r * r, x)
 
 
 @partials(math.PowFOp)
