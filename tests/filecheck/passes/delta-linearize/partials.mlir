@@ -245,8 +245,8 @@ func.func @rsqrt(%x: f64) -> f64 {
 // CHECK-NEXT: %7 = arith.mulf %6, %r : f64
 // CHECK-NEXT: %8 = arith.divf %7, %x : f64
 // CHECK-NEXT: %9 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %10 = arith.mulf %r, %r : f64
-// CHECK-NEXT: %11 = arith.divf %9, %10 : f64
+// CHECK-NEXT: %10 = arith.divf %9, %r : f64
+// CHECK-NEXT: %11 = arith.mulf %10, %10 : f64
 // CHECK-NEXT: %12 = arith.select %5, %8, %11 : f64
 // CHECK-NEXT: %dr = delta.scale %12, %dx : f64, !delta.term<f64>
 // CHECK-NEXT: %13 = delta.pullback (%dr : %ct) : f64 -> f64
