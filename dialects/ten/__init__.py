@@ -2,9 +2,10 @@
 `ten`: structural ops on tensors.
 
 Elementwise arithmetic is upstream's (`arith`, `math`), on scalars and tensors alike. The ops of
-`ten` move, join, reduce and index. No op broadcasts implicitly. All ops are pure and total: a read
-outside of a tensor gives 0, and a write outside has no effect. "Linear in x" means that x may also
-be a delta term. The result is then a term too.
+`ten` move, join, reduce and index, and compute some functions that derivatives need. No op
+broadcasts implicitly. All ops are pure and total: a read outside of a tensor gives 0, and a write
+outside has no effect. "Linear in x" means that x may also be a delta term. The result is then a
+term too.
 
 Every op can tell its result type from its operands and properties, or check a given result type.
 Constructors and verifiers use the same function for this, so their errors are the same.
@@ -24,6 +25,7 @@ from xdsl.ir import Attribute, Dialect, Operation
 
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
+from .functions import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
@@ -48,9 +50,9 @@ class TenConstants(ConstantMaterializationInterface):
 
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
-    GatherOp, IndexOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, SelectOp, SliceOp, StackOp,
-    SumOp, TransposeOp, YieldOp,
+    GatherOp, HypotOp, IndexOp, InvertOp,
+    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
+    StackOp, SumOp, TransposeOp, UnitOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -69,9 +71,12 @@ __all__ = [
     "ConcatOp",
     "CumsumOp",
     "EinsumOp",
+    "FloatFunctionOp",
     "GatherOp",
+    "HypotOp",
     "IndexOp",
     "IndexRegionOp",
+    "InvertOp",
     "IotaOp",
     "Message",
     "PadOp",
@@ -80,6 +85,7 @@ __all__ = [
     "ReverseOp",
     "ScanOp",
     "ScatterOp",
+    "Sech2Op",
     "SelectOp",
     "SliceOp",
     "StackOp",
@@ -88,6 +94,7 @@ __all__ = [
     "TenConstants",
     "TenOp",
     "TransposeOp",
+    "UnitOp",
     "YieldOp",
     "check_int_list",
     "fold_empty",

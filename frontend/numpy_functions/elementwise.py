@@ -7,11 +7,10 @@ import math as pymath
 from collections.abc import Callable
 from typing import Any
 
-import ml_dtypes
 import numpy
 from xdsl.dialects import arith, math
 
-from ...dialects import delta, types
+from ...dialects import delta, ten, types
 from .. import ops
 from ..ops import BOOL
 from ..tracing import Array, constant, emit, located, use
@@ -61,6 +60,7 @@ ufunc("multiply")(
 )
 ufunc("divide")(pair(arith.DivfOp))
 ufunc("arctan2")(pair(math.Atan2Op))
+ufunc("hypot")(pair(ten.HypotOp))
 ufunc("copysign")(pair(math.CopySignOp))
 ufunc("maximum")(
     by_kind(floats=pair(arith.MaximumfOp), integers=pair(arith.MaxSIOp), bools=pair(arith.OrIOp))
@@ -199,24 +199,6 @@ def power(a: Array, b: Array) -> Array:
 
 
 ufunc("float_power")(power)
-
-
-@ufunc("hypot")
-@in_single
-def hypot(a: Array, b: Array) -> Array:
-    """
-    s · sqrt((a / s)² + (b / s)²) for a power of two s near the greater operand: nothing overflows,
-    and s has derivative 0.
-    """
-    greatest = np.maximum(abs(a), abs(b))
-    usual = (greatest > 0) & (greatest < np.inf)
-    # The logarithm of the greatest numbers rounds to that of infinity.
-    exponent = np.floor(np.log2(np.where(usual, greatest, 1.0)))
-    scale = np.exp2(np.minimum(exponent, ml_dtypes.finfo(a.dtype).maxexp - 1))
-    scale = np.where(usual, scale, filled(a, 1.0))
-    a, b = a / scale, b / scale
-    length = scale * np.sqrt(a * a + b * b)
-    return np.where(np.isinf(a) | np.isinf(b), filled(a, np.inf), length)
 
 
 @ufunc("deg2rad", "radians")

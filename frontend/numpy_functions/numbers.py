@@ -80,9 +80,9 @@ def sinc(x):
     if x.dtype == BFLOAT16:
         return ops.cast(sinc(ops.cast(x, SINGLE)), BFLOAT16)
     y = np.pi * x
-    near = abs(y) < 0.5
+    near = abs(y) < 2  # from there on, the derivatives of sin(y) / y do not cancel
     far = np.where(near, 1.0, y)
-    series = [(-1) ** k / pymath.factorial(2 * k + 1) for k in reversed(range(10))]
+    series = [(-1) ** k / pymath.factorial(2 * k + 1) for k in reversed(range(16))]
     square = np.where(near, y, 0.0) ** 2
     return np.where(near, polyval(np.asarray(series, y.dtype), square), np.sin(far) / far)
 

@@ -35,7 +35,7 @@ LIBM = {
     math.CosOp: "cos", math.CoshOp: "cosh", math.ErfOp: "erf", math.Exp2Op: "exp2",
     math.ExpM1Op: "expm1", math.ExpOp: "exp", math.Log10Op: "log10", math.Log1pOp: "log1p",
     math.Log2Op: "log2", math.LogOp: "log", math.PowFOp: "pow", math.SinOp: "sin",
-    math.SinhOp: "sinh", math.TanOp: "tan", math.TanhOp: "tanh",
+    math.SinhOp: "sinh", math.TanOp: "tan",
 }  # fmt: skip
 
 INTRINSICS = {
@@ -61,6 +61,19 @@ MVEC = frozenset(
 )
 """The vector functions of glibc's libmvec (2.35; sin, cos, exp, log and pow since 2.22)."""
 
+
+# The coefficients of q in tanh x = x + x³ q(x²), |x| < 0.5: by interpolation at Chebyshev nodes.
+TANH_NEAR = {
+    "double": (
+        -0.3333333333333333, 0.13333333333329825, -0.05396825396361009, 0.021869488297234514,
+        -0.008863229270067843, 0.0035920334653723926, -0.001454959384380466, 0.0005849653729022644,
+        -0.00022107222975864633, 5.946956589774769e-05,
+    ),
+    "float": (
+        -0.33333332796631665, 0.13333225775482527, -0.05393346914596769, 0.02147068302533676,
+        -0.006942941750416007,
+    ),
+}  # fmt: skip
 
 EXACT = (
     arith.NegfOp, arith.SelectOp, ten.SelectOp, arith.MaximumfOp, arith.MinimumfOp,
@@ -315,6 +328,8 @@ class Scalars:
             case math.RsqrtOp():
                 root = self._call_intrinsic("sqrt", t, xs)
                 return self.let(f"fdiv {t} {number(1.0, result)}, {root}")
+            case math.TanhOp():
+                return self._tanh(xs[0], result)
             case math.FPowIOp():
                 n = self.let(f"sitofp {register(op.rhs.type)} {xs[1]} to {t}")
                 return self._call_libm("pow", t, [xs[0], n])
@@ -365,6 +380,29 @@ class Scalars:
             attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
         self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
         return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
+
+    def _tanh(self, x: str, type: Attribute) -> str:
+        """
+        tanh x = ±(1 - e) / (1 + e), e = exp(-2 |x|), and a polynomial near 0.
+
+        The derivative, `ten.sech2`, reads the same e and the same quotient. So both together cost
+        one exponential, which is less than the library's tanh.
+        """
+        t, one = register(type), number(1.0, type)
+        size = self._call_intrinsic("fabs", t, [x])
+        e = self._call_libm("exp", t, [self.let(f"fmul {t} {number(-2.0, type)}, {size}")])
+        r = self.let(f"fdiv {t} {one}, {self.let(f'fadd {t} {one}, {e}')}")
+        far = self.let(f"fmul {t} {self.let(f'fsub {t} {one}, {e}')}, {r}")
+        square = self.let(f"fmul {t} {x}, {x}")
+        *others, last = TANH_NEAR[t]
+        q = number(last, type)
+        for c in reversed(others):
+            q = self._call_intrinsic("fmuladd", t, [q, square, number(c, type)])
+        cube = self.let(f"fmul {t} {x}, {square}")
+        near = self._call_intrinsic("fmuladd", t, [cube, q, x])
+        is_near = self.let(f"fcmp olt {t} {size}, {number(0.5, type)}")
+        chosen = self.let(f"select i1 {is_near}, {t} {near}, {t} {far}")
+        return self._call_intrinsic("copysign", t, [chosen, x])
 
     def _cast(self, x: str, source: Attribute, target: Attribute) -> str:
         """The conversion of `ten.cast`."""

@@ -36,7 +36,10 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
+from . import float_functions
 from .sums_of_einsums import Term, join, sum_of_products
+
+__all__ = ["DecomposePass", "float_functions"]
 
 REUSE = 4
 """

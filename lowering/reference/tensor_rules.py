@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
-from ...passes.rewriting.rule_tables import evaluate, with_regions
+from ...passes.rewriting.rule_tables import evaluate, named_after, with_regions
 from .array_functions import Array, cast, compare_floats, compare_integers, in_float32, sum_of
 
 # ten.
@@ -47,6 +47,65 @@ def cast_elements(op, x):
     1, and becomes x ≠ 0.
     """
     return cast(x, arrays.dtype(op.result.type))
+
+
+# Functions of floats. An exact power of two brings the greater of x and y between 1/2 and 1.
+
+
+def _scaled(x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """x / 2^e, y / 2^e and e. An infinite point becomes the point of its direction."""
+    infinite = (np.isinf(x) | np.isinf(y)) & ~(np.isnan(x) | np.isnan(y))
+    e = np.frexp(np.maximum(np.abs(x), np.abs(y)))[1]
+    x, y = (
+        np.where(infinite, np.copysign(np.isinf(v).astype(v.dtype), v), np.ldexp(v, -e))
+        for v in (np.asarray(x), np.asarray(y))
+    )
+    return x, y, e
+
+
+def _floats(function: Callable[..., Array]) -> Callable[..., Array]:
+    computed = in_float32(function)
+
+    @named_after(function)
+    def rounded_once(op: Any, *xs: Array) -> Array:
+        """y = f(x), rounded once"""
+        return computed(*xs)
+
+    return rounded_once
+
+
+@evaluate.rule(ten.HypotOp)
+@_floats
+def hypot(x, y):
+    """r = √(x² + y²)"""
+    return np.hypot(x, y)
+
+
+@evaluate.rule(ten.UnitOp)
+@_floats
+def unit(x, y):
+    """c = x / √(x² + y²), 0 for x = y = 0"""
+    a, b, _ = _scaled(x, y)
+    return np.where((x == 0) & (y == 0), 0, a / np.hypot(a, b)).astype(a.dtype)
+
+
+@evaluate.rule(ten.InvertOp)
+@_floats
+def invert(x, y):
+    """p = x / (x² + y²), 0 for infinite x or y"""
+    a, b, e = _scaled(x, y)
+    up = np.maximum(-e - 1, 0)  # before the division, so that the quotient is a normal number
+    p = np.ldexp(np.ldexp(a, up) / (a * a + b * b), -e - up)
+    infinite = (np.isinf(x) | np.isinf(y)) & ~(np.isnan(x) | np.isnan(y))
+    return np.where(infinite, 0, p).astype(a.dtype)
+
+
+@evaluate.rule(ten.Sech2Op)
+@_floats
+def sech2(x):
+    """y = 1 / cosh² x"""
+    e = np.exp(-2 * np.abs(x))
+    return (4 * e) / (1 + e) ** 2
 
 
 @evaluate.rule(ten.BroadcastOp)

@@ -640,6 +640,9 @@ _ABSOLUTE = {math.AbsFOp: "abs", math.AbsIOp: "abs"}
 _named(
     {op: op.name.partition(".")[2] for op in math.Math.operations if op not in _POWERS} | _ABSOLUTE
 )
+_named(
+    {op: op.name.partition(".")[2] for op in (ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)}
+)
 
 
 @notation.rule(*_POWERS)

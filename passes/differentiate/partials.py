@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects import arith, math
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import delta, types
+from ...dialects import delta, ten, types
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import (
     Emitter,
@@ -36,6 +36,16 @@ from ..rewriting.emitter import (
     where,
 )
 from ..rewriting.rule_tables import linearize, named_after
+
+absolute_value = function(math.AbsFOp)
+fma = function(math.FmaOp)
+tanh = function(math.TanhOp)
+hypot = function(ten.HypotOp)
+unit = function(ten.UnitOp)
+invert = function(ten.InvertOp)
+sech2 = function(ten.Sech2Op)
+both = function(arith.AndIOp)
+either = function(arith.OrIOp)
 
 Formula = Callable[..., "Expression | float | tuple[Expression | float | None, ...] | None"]
 
@@ -211,22 +221,44 @@ def reciprocal_square_root(x, result):
 
 @partials(math.CbrtOp)
 def cube_root(x, result):
-    """d ∛x = 1 / (3 ∛x²) dx"""
-    return 1 / (3 * (result * result))
+    """d ∛x = ∛x / (3 x) dx, 1 / (3 ∛x²) where x is 0 or infinite"""
+    third = 1 / 3 * result  # the error of ∛x counts once, and not twice as in ∛x²
+    r = 1 / result
+    return where(_is_usual(x), third / x, r * r, x)
 
 
 @partials(math.PowFOp)
 def power_of(x, y, result):
-    """d x^y = y x^(y-1) dx + log x x^y dy, with 0 for y = 0 and for x = 0"""
-    if y.number is not None:
-        kx = y * power(x, x._operand(y.number - 1)) if y.number else None
-    else:
+    """d x^y = y x^(y-1) dx + log x x^y dy; the second is 0 where x^y is 0, and for x = y = 0"""
+    n = y.number
+    if n is None:
         # At y = 0 this is y times something, so that its own derivative by y is not 0. Only where
         # x^-1 is no finite number, another base takes its place.
         base = where(x.compare("one", 0.0), x, 1.0, x)
-        kx = y * power(where(y.compare("oeq", 0.0), base, x, x), y - 1)
-    ky = log(where(x.compare("oeq", 0.0), 1.0, x, x)) * result
-    return kx, ky
+        lower = power(where(y.compare("oeq", 0.0), base, x, x), y - 1)
+        kx = y * _power_below(x, y, result, lower)
+    elif n == 0:
+        kx = None
+    else:
+        lower = power(x, x._operand(n - 1))
+        kx = y * (_power_below(x, y, result, lower) if abs(n) < 0.5 else lower)
+    zero = either(result.compare("oeq", 0.0), both(x.compare("oeq", 0.0), y.compare("oeq", 0.0)))
+    return kx, log(where(zero, 1.0, x, x)) * result
+
+
+def _power_below(x: Expression, y: Expression, result: Expression, lower: Expression) -> Expression:
+    """
+    x^(y-1). `lower` is this power as one op. For small y, y - 1 is not exact, and x^y / x keeps
+    more digits; that quotient has no value where x is 0 or infinite.
+    """
+    small = absolute_value(y).compare("olt", 0.5)
+    return where(both(small, _is_usual(x)), result / x, lower, x)
+
+
+def _is_usual(x: Expression) -> Expression:
+    """Whether x is neither 0 nor infinite nor NaN."""
+    size = absolute_value(x)
+    return both(size.compare("ogt", 0.0), size.compare("olt", pymath.inf))
 
 
 @partials(math.FPowIOp)
@@ -251,9 +283,9 @@ def exponential_2(x, result):
 
 
 @partials(math.ExpM1Op)
-def exponential_minus_1(x, result):
+def exponential_minus_1(x):
     """d (eˣ - 1) = eˣ dx"""
-    return result + 1
+    return exp(x)  # result + 1 loses the digits of a small eˣ
 
 
 @partials(math.LogOp)
@@ -265,13 +297,13 @@ def logarithm(x):
 @partials(math.Log2Op)
 def logarithm_2(x):
     """d log₂ x = 1/(x log 2) dx"""
-    return 1 / (x * pymath.log(2))
+    return 1 / pymath.log(2) / x
 
 
 @partials(math.Log10Op)
 def logarithm_10(x):
     """d log₁₀ x = 1/(x log 10) dx"""
-    return 1 / (x * pymath.log(10))
+    return 1 / pymath.log(10) / x  # x log 10 may overflow
 
 
 @partials(math.Log1pOp)
@@ -283,6 +315,8 @@ def logarithm_of_1_plus(x):
 @partials(math.ErfOp)
 def error_function(x):
     """d erf x = 2/√π exp(-x²) dx"""
+    # exp(-30²) is 0 in each type. A greater x would make 0 · ∞ of the second derivative at ∞.
+    x = where(absolute_value(x) > 30.0, 30.0, x, x)
     return 2 / pymath.sqrt(pymath.pi) * exp(-(x * x))
 
 
@@ -307,29 +341,36 @@ def tangent(x, result):
     return 1 + result * result
 
 
+def _one_minus_square(x: Expression) -> Expression:
+    """
+    1 - x², rounded once. Its derivative is -2x. The derivative of (1 - x) (1 + x) is the difference
+    of 1 - x and 1 + x, which has no digits near 0.
+    """
+    return fma(-x, x, x._operand(1.0))
+
+
 @partials(math.AsinOp)
 def arcsine(x):
     """d asin x = 1/√(1 - x²) dx"""
-    return 1 / sqrt((1 - x) * (1 + x))
+    return 1 / sqrt(_one_minus_square(x))
 
 
 @partials(math.AcosOp)
 def arccosine(x):
     """d acos x = -1/√(1 - x²) dx"""
-    return -1 / sqrt((1 - x) * (1 + x))
+    return -1 / sqrt(_one_minus_square(x))
 
 
 @partials(math.AtanOp)
 def arctangent(x):
     """d atan x = 1/(1 + x²) dx"""
-    return 1 / (1 + x * x)
+    return invert(x._operand(1.0), x)
 
 
 @partials(math.Atan2Op)
 def arctangent_2(y, x):
     """d atan2(y, x) = (x dy - y dx) / (x² + y²)"""
-    r = 1 / (x * x + y * y)
-    return x * r, -y * r
+    return invert(x, y), -invert(y, x)
 
 
 @partials(math.SinhOp)
@@ -345,27 +386,57 @@ def hyperbolic_cosine(x):
 
 
 @partials(math.TanhOp)
-def hyperbolic_tangent(x, result):
-    """d tanh x = (1 - tanh² x) dx"""
-    return (1 - result) * (1 + result)
+def hyperbolic_tangent(x):
+    """d tanh x = sech² x dx"""
+    return sech2(x)  # 1 - tanh² x has no digits where tanh x is nearly 1
 
 
 @partials(math.AsinhOp)
 def inverse_hyperbolic_sine(x):
     """d asinh x = 1/√(x² + 1) dx"""
-    return 1 / sqrt(x * x + 1)
+    return unit(x._operand(1.0), x)
 
 
 @partials(math.AcoshOp)
 def inverse_hyperbolic_cosine(x):
     """d acosh x = 1/√(x² - 1) dx"""
-    return 1 / sqrt((x - 1) * (x + 1))
+    return 1 / sqrt(x - 1) * (1 / sqrt(x + 1))  # (x - 1) (x + 1) may overflow
 
 
 @partials(math.AtanhOp)
 def inverse_hyperbolic_tangent(x):
     """d atanh x = 1/(1 - x²) dx"""
-    return 1 / ((1 - x) * (1 + x))
+    return 1 / _one_minus_square(x)
+
+
+# The functions of `ten`: products of such functions, so derivatives of any order keep their digits.
+
+
+@partials(ten.HypotOp)
+def hypotenuse(x, y):
+    """d hypot(x, y) = unit(x, y) dx + unit(y, x) dy, 0 at the point (0, 0)"""
+    return unit(x, y), unit(y, x)
+
+
+@partials(ten.UnitOp)
+def unit_coordinate(x, y, result):
+    """d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)"""
+    s = unit(y, x)
+    slope = s / hypot(x, y)
+    return s * slope, -(result * slope)
+
+
+@partials(ten.InvertOp)
+def inverted_coordinate(x, y, result):
+    """d p = (q² - p²) dx - 2 p q dy, p = invert(x, y), q = invert(y, x)"""
+    q = invert(y, x)
+    return (q - result) * (q + result), -2 * (result * q)
+
+
+@partials(ten.Sech2Op)
+def square_of_hyperbolic_secant(x, result):
+    """d sech² x = -2 tanh x sech² x dx"""
+    return -2 * (tanh(x) * result)
 
 
 constant_derivative(math.CeilOp, math.FloorOp, math.RoundOp, math.RoundEvenOp, math.TruncOp)

@@ -145,11 +145,11 @@ def _leave(op: scf.IfOp) -> bool:
     for one in before:
         one.detach()
         ahead.block.add_op(one)
-    regions = [ahead, _zeros(given_types, outer)]
-    if block.parent is not outer.true_region:
-        regions.reverse()
+    zeros = _zeros(given_types, outer)
+    inside_true = block.parent is outer.true_region
+    first, second = (ahead, zeros) if inside_true else (zeros, ahead)
     e = Emitter.before(outer).derived(outer, RULE)
-    new = e.insert(scf.IfOp(outer.cond, given_types, *regions))
+    new = e.insert(scf.IfOp(outer.cond, given_types, first, second))
     for old, result in zip(given, new.results):
         result.name_hint = old.name_hint
         old.replace_uses_with_if(result, lambda use: (use.operation, use.index) not in inside)

@@ -7,17 +7,15 @@
 // DUAL-NEXT:    let s = sin y
 // DUAL-NEXT:        w = x * s
 // DUAL-NEXT:        dw = s * dx + x * (cos y * dy)
-// DUAL-NEXT:        x1 = 1.0 / (w * w + z * z)
-// DUAL-NEXT:        (x2, x3, x4) = pullback (w * x1 * dz + -z * x1 * dw + (w * dz + z * dw) : ct)
-// DUAL-NEXT:    in (atan2 z w + z * w, x2, x3, x4)
+// DUAL-NEXT:        (x1, x2, x3) = pullback (invert w z * dz + -invert z w * dw + (w * dz + z * dw) : ct)
+// DUAL-NEXT:    in (atan2 z w + z * w, x1, x2, x3)
 
-// sin y, x * sin y and 1 / (z² + w²) are computed once, in the value and the derivative together.
+// sin y and x * sin y are computed once, in the value and the derivative together.
 // CHECK-LABEL: foo = \x y z ct ->
 // CHECK-NEXT:    let s = sin y
 // CHECK-NEXT:        w = x * s
-// CHECK-NEXT:        x1 = 1.0 / (w * w + z * z)
-// CHECK-NEXT:        x2 = z * ct + -z * x1 * ct
-// CHECK-NEXT:    in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+// CHECK-NEXT:        x1 = z * ct + -invert z w * ct
+// CHECK-NEXT:    in (atan2 z w + z * w, s * x1, cos y * (x * x1), w * ct + invert w z * ct)
 func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %w = arith.mulf %x, %s : f64
@@ -31,9 +29,8 @@ func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
 // CHECK-LABEL: foo_unshared = \x y z ct ->
 // CHECK-NEXT:    let s = sin y
 // CHECK-NEXT:        w = x * s
-// CHECK-NEXT:        x1 = 1.0 / (w * w + z * z)
-// CHECK-NEXT:        x2 = z * ct + -z * x1 * ct
-// CHECK-NEXT:    in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+// CHECK-NEXT:        x1 = z * ct + -invert z w * ct
+// CHECK-NEXT:    in (atan2 z w + z * w, s * x1, cos y * (x * x1), w * ct + invert w z * ct)
 func.func @foo_unshared(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %w = arith.mulf %x, %s : f64
@@ -47,4 +44,4 @@ func.func @foo_unshared(%x: f64, %y: f64, %z: f64) -> f64 {
 
 // The same program without sharing.
 // TREE-LABEL: foo = \x y z ct ->
-// TREE-COUNT-13: sin y
+// TREE-COUNT-9: sin y

@@ -9,37 +9,31 @@
 // CHECK:      foo = \x y z ct ->
 // CHECK-NEXT:   let s = sin y
 // CHECK-NEXT:       w = x * s
-// CHECK-NEXT:       x1 = 1.0 / (w * w + z * z)
-// CHECK-NEXT:       x2 = z * ct + -z * x1 * ct
-// CHECK-NEXT:   in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+// CHECK-NEXT:       x1 = z * ct + -invert z w * ct
+// CHECK-NEXT:   in (atan2 z w + z * w, s * x1, cos y * (x * x1), w * ct + invert w z * ct)
 // EVERY:      foo = \x y z ct ->
 // EVERY-NEXT:   let s = sin y
 // EVERY-NEXT:       x1 = cos y
 // EVERY-NEXT:       w = x * s
 // EVERY-NEXT:       a = atan2 z w
-// EVERY-NEXT:       x2 = w * w
-// EVERY-NEXT:       x3 = z * z
-// EVERY-NEXT:       x4 = x2 + x3
-// EVERY-NEXT:       x5 = 1.0 / x4
-// EVERY-NEXT:       x6 = w * x5
-// EVERY-NEXT:       x7 = -z
-// EVERY-NEXT:       x8 = x7 * x5
+// EVERY-NEXT:       x2 = invert w z
+// EVERY-NEXT:       x3 = invert z w
+// EVERY-NEXT:       x4 = -x3
 // EVERY-NEXT:       b = z * w
 // EVERY-NEXT:       r = a + b
-// EVERY-NEXT:       x9 = z * ct
-// EVERY-NEXT:       x10 = w * ct
-// EVERY-NEXT:       x11 = x8 * ct
-// EVERY-NEXT:       x12 = x9 + x11
-// EVERY-NEXT:       x13 = x6 * ct
-// EVERY-NEXT:       x14 = x10 + x13
-// EVERY-NEXT:       x15 = x * x12
-// EVERY-NEXT:       x16 = s * x12
-// EVERY-NEXT:       x17 = x1 * x15
-// EVERY-NEXT:   in (r, x16, x17, x14)
+// EVERY-NEXT:       x5 = z * ct
+// EVERY-NEXT:       x6 = w * ct
+// EVERY-NEXT:       x7 = x4 * ct
+// EVERY-NEXT:       x8 = x5 + x7
+// EVERY-NEXT:       x9 = x2 * ct
+// EVERY-NEXT:       x10 = x6 + x9
+// EVERY-NEXT:       x11 = x * x8
+// EVERY-NEXT:       x12 = s * x8
+// EVERY-NEXT:       x13 = x1 * x11
+// EVERY-NEXT:   in (r, x12, x13, x10)
 // NONE:      foo = \x y z ct ->
-// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z
-// NONE-NEXT:     * z)) * ct), cos y * (x * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)), x *
-// NONE-NEXT:     sin y * ct + x * sin y * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)
+// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -invert z (x * sin y) * ct), cos y * (x
+// NONE-NEXT:     * (z * ct + -invert z (x * sin y) * ct)), x * sin y * ct + invert (x * sin y) z * ct)
 func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %w = arith.mulf %x, %s : f64
@@ -55,37 +49,31 @@ func.func @foo(%x: f64, %y: f64, %z: f64) -> f64 {
 // CHECK:      fooLet = \x y z ct ->
 // CHECK-NEXT:   let s = sin y
 // CHECK-NEXT:       w = x * s
-// CHECK-NEXT:       x1 = 1.0 / (w * w + z * z)
-// CHECK-NEXT:       x2 = z * ct + -z * x1 * ct
-// CHECK-NEXT:   in (atan2 z w + z * w, s * x2, cos y * (x * x2), w * ct + w * x1 * ct)
+// CHECK-NEXT:       x1 = z * ct + -invert z w * ct
+// CHECK-NEXT:   in (atan2 z w + z * w, s * x1, cos y * (x * x1), w * ct + invert w z * ct)
 // EVERY:      fooLet = \x y z ct ->
 // EVERY-NEXT:   let s = sin y
 // EVERY-NEXT:       x1 = cos y
 // EVERY-NEXT:       p = x * s
 // EVERY-NEXT:       a = atan2 z p
-// EVERY-NEXT:       x2 = p * p
-// EVERY-NEXT:       x3 = z * z
-// EVERY-NEXT:       x4 = x2 + x3
-// EVERY-NEXT:       x5 = 1.0 / x4
-// EVERY-NEXT:       x6 = p * x5
-// EVERY-NEXT:       x7 = -z
-// EVERY-NEXT:       x8 = x7 * x5
+// EVERY-NEXT:       x2 = invert p z
+// EVERY-NEXT:       x3 = invert z p
+// EVERY-NEXT:       x4 = -x3
 // EVERY-NEXT:       b = z * p
 // EVERY-NEXT:       r = a + b
-// EVERY-NEXT:       x9 = z * ct
-// EVERY-NEXT:       x10 = p * ct
-// EVERY-NEXT:       x11 = x8 * ct
-// EVERY-NEXT:       x12 = x9 + x11
-// EVERY-NEXT:       x13 = x6 * ct
-// EVERY-NEXT:       x14 = x10 + x13
-// EVERY-NEXT:       x15 = x * x12
-// EVERY-NEXT:       x16 = s * x12
-// EVERY-NEXT:       x17 = x1 * x15
-// EVERY-NEXT:   in (r, x16, x17, x14)
+// EVERY-NEXT:       x5 = z * ct
+// EVERY-NEXT:       x6 = p * ct
+// EVERY-NEXT:       x7 = x4 * ct
+// EVERY-NEXT:       x8 = x5 + x7
+// EVERY-NEXT:       x9 = x2 * ct
+// EVERY-NEXT:       x10 = x6 + x9
+// EVERY-NEXT:       x11 = x * x8
+// EVERY-NEXT:       x12 = s * x8
+// EVERY-NEXT:       x13 = x1 * x11
+// EVERY-NEXT:   in (r, x12, x13, x10)
 // NONE:      fooLet = \x y z ct ->
-// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z
-// NONE-NEXT:     * z)) * ct), cos y * (x * (z * ct + -z * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)), x *
-// NONE-NEXT:     sin y * ct + x * sin y * (1.0 / (x * sin y * (x * sin y) + z * z)) * ct)
+// NONE-NEXT:   (atan2 z (x * sin y) + z * (x * sin y), sin y * (z * ct + -invert z (x * sin y) * ct), cos y * (x
+// NONE-NEXT:     * (z * ct + -invert z (x * sin y) * ct)), x * sin y * ct + invert (x * sin y) z * ct)
 func.func @fooLet(%x: f64, %y: f64, %z: f64) -> f64 {
   %s = math.sin %y : f64
   %p = arith.mulf %x, %s : f64

@@ -233,15 +233,23 @@ func.func @rsqrt(%x: f64) -> f64 {
 
 // -----
 
-// d ∛x = 1 / (3 ∛x²) dx
+// d ∛x = ∛x / (3 x) dx, 1 / (3 ∛x²) where x is 0 or infinite
 // CHECK-LABEL: func.func @cbrt(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.constant 3.000000e+00 : f64
-// CHECK-NEXT: %2 = arith.mulf %r, %r : f64
-// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
-// CHECK-NEXT: %4 = arith.divf %0, %3 : f64
-// CHECK-NEXT: %dr = delta.scale %4, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %5 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = math.absf %x : f64
+// CHECK-NEXT: %1 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT: %2 = arith.cmpf ogt, %0, %1 : f64
+// CHECK-NEXT: %3 = arith.constant 0x7ff0000000000000 : f64
+// CHECK-NEXT: %4 = arith.cmpf olt, %0, %3 : f64
+// CHECK-NEXT: %5 = arith.andi %2, %4 : i1
+// CHECK-NEXT: %6 = arith.constant 0.33333333333333331 : f64
+// CHECK-NEXT: %7 = arith.mulf %6, %r : f64
+// CHECK-NEXT: %8 = arith.divf %7, %x : f64
+// CHECK-NEXT: %9 = arith.constant 1.000000e+00 : f64
+// CHECK-NEXT: %10 = arith.divf %9, %r : f64
+// CHECK-NEXT: %11 = arith.mulf %10, %10 : f64
+// CHECK-NEXT: %12 = arith.select %5, %8, %11 : f64
+// CHECK-NEXT: %dr = delta.scale %12, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %13 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @cbrt(%x: f64) -> f64 {
   %r = math.cbrt %x : f64
   func.return %r : f64
@@ -249,25 +257,39 @@ func.func @cbrt(%x: f64) -> f64 {
 
 // -----
 
-// d x^y = y x^(y-1) dx + log x x^y dy, with 0 for y = 0 and for x = 0
+// d x^y = y x^(y-1) dx + log x x^y dy; the second is 0 where x^y is 0, and for x = y = 0
 // CHECK-LABEL: func.func @powf(
-// CHECK:      %0 = arith.constant 0.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.cmpf oeq, %y, %0 : f64
-// CHECK-NEXT: %2 = arith.cmpf one, %x, %0 : f64
-// CHECK-NEXT: %3 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %4 = arith.select %2, %x, %3 : f64
-// CHECK-NEXT: %5 = arith.select %1, %4, %x : f64
-// CHECK-NEXT: %6 = arith.subf %y, %3 : f64
-// CHECK-NEXT: %7 = math.powf %5, %6 : f64
-// CHECK-NEXT: %8 = arith.mulf %y, %7 : f64
-// CHECK-NEXT: %9 = delta.scale %8, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %10 = arith.cmpf oeq, %x, %0 : f64
-// CHECK-NEXT: %11 = arith.select %10, %3, %x : f64
-// CHECK-NEXT: %12 = math.log %11 : f64
-// CHECK-NEXT: %13 = arith.mulf %12, %r : f64
-// CHECK-NEXT: %14 = delta.scale %13, %dy : f64, !delta.term<f64>
-// CHECK-NEXT: %dr = delta.add %9, %14 : !delta.term<f64>
-// CHECK-NEXT: %15, %16 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+// CHECK:      %0 = math.absf %y : f64
+// CHECK-NEXT: %1 = arith.constant 5.000000e-01 : f64
+// CHECK-NEXT: %2 = arith.cmpf olt, %0, %1 : f64
+// CHECK-NEXT: %3 = math.absf %x : f64
+// CHECK-NEXT: %4 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT: %5 = arith.cmpf ogt, %3, %4 : f64
+// CHECK-NEXT: %6 = arith.constant 0x7ff0000000000000 : f64
+// CHECK-NEXT: %7 = arith.cmpf olt, %3, %6 : f64
+// CHECK-NEXT: %8 = arith.andi %5, %7 : i1
+// CHECK-NEXT: %9 = arith.andi %2, %8 : i1
+// CHECK-NEXT: %10 = arith.divf %r, %x : f64
+// CHECK-NEXT: %11 = arith.cmpf oeq, %y, %4 : f64
+// CHECK-NEXT: %12 = arith.cmpf one, %x, %4 : f64
+// CHECK-NEXT: %13 = arith.constant 1.000000e+00 : f64
+// CHECK-NEXT: %14 = arith.select %12, %x, %13 : f64
+// CHECK-NEXT: %15 = arith.select %11, %14, %x : f64
+// CHECK-NEXT: %16 = arith.subf %y, %13 : f64
+// CHECK-NEXT: %17 = math.powf %15, %16 : f64
+// CHECK-NEXT: %18 = arith.select %9, %10, %17 : f64
+// CHECK-NEXT: %19 = arith.mulf %y, %18 : f64
+// CHECK-NEXT: %20 = delta.scale %19, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %21 = arith.cmpf oeq, %r, %4 : f64
+// CHECK-NEXT: %22 = arith.cmpf oeq, %x, %4 : f64
+// CHECK-NEXT: %23 = arith.andi %22, %11 : i1
+// CHECK-NEXT: %24 = arith.ori %21, %23 : i1
+// CHECK-NEXT: %25 = arith.select %24, %13, %x : f64
+// CHECK-NEXT: %26 = math.log %25 : f64
+// CHECK-NEXT: %27 = arith.mulf %26, %r : f64
+// CHECK-NEXT: %28 = delta.scale %27, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %20, %28 : !delta.term<f64>
+// CHECK-NEXT: %29, %30 = delta.pullback (%dr : %ct) : f64 -> f64, f64
 func.func @powf(%x: f64, %y: f64) -> f64 {
   %r = math.powf %x, %y : f64
   func.return %r : f64
@@ -335,10 +357,9 @@ func.func @exp2(%x: f64) -> f64 {
 
 // d (eˣ - 1) = eˣ dx
 // CHECK-LABEL: func.func @expm1(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.addf %r, %0 : f64
-// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = math.exp %x : f64
+// CHECK-NEXT: %dr = delta.scale %0, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %1 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @expm1(%x: f64) -> f64 {
   %r = math.expm1 %x : f64
   func.return %r : f64
@@ -361,12 +382,10 @@ func.func @log(%x: f64) -> f64 {
 
 // d log₂ x = 1/(x log 2) dx
 // CHECK-LABEL: func.func @log2(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.constant 0.69314718055994529 : f64
-// CHECK-NEXT: %2 = arith.mulf %x, %1 : f64
-// CHECK-NEXT: %3 = arith.divf %0, %2 : f64
-// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = arith.constant 1.4426950408889634 : f64
+// CHECK-NEXT: %1 = arith.divf %0, %x : f64
+// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @log2(%x: f64) -> f64 {
   %r = math.log2 %x : f64
   func.return %r : f64
@@ -376,12 +395,10 @@ func.func @log2(%x: f64) -> f64 {
 
 // d log₁₀ x = 1/(x log 10) dx
 // CHECK-LABEL: func.func @log10(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.constant 2.3025850929940459 : f64
-// CHECK-NEXT: %2 = arith.mulf %x, %1 : f64
-// CHECK-NEXT: %3 = arith.divf %0, %2 : f64
-// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = arith.constant 0.43429448190325176 : f64
+// CHECK-NEXT: %1 = arith.divf %0, %x : f64
+// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @log10(%x: f64) -> f64 {
   %r = math.log10 %x : f64
   func.return %r : f64
@@ -406,12 +423,16 @@ func.func @log1p(%x: f64) -> f64 {
 // d erf x = 2/√π exp(-x²) dx
 // CHECK-LABEL: func.func @erf(
 // CHECK:      %0 = arith.constant 1.1283791670955126 : f64
-// CHECK-NEXT: %1 = arith.mulf %x, %x : f64
-// CHECK-NEXT: %2 = arith.negf %1 : f64
-// CHECK-NEXT: %3 = math.exp %2 : f64
-// CHECK-NEXT: %4 = arith.mulf %0, %3 : f64
-// CHECK-NEXT: %dr = delta.scale %4, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %5 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = math.absf %x : f64
+// CHECK-NEXT: %2 = arith.constant 3.000000e+01 : f64
+// CHECK-NEXT: %3 = arith.cmpf ogt, %1, %2 : f64
+// CHECK-NEXT: %4 = arith.select %3, %2, %x : f64
+// CHECK-NEXT: %5 = arith.mulf %4, %4 : f64
+// CHECK-NEXT: %6 = arith.negf %5 : f64
+// CHECK-NEXT: %7 = math.exp %6 : f64
+// CHECK-NEXT: %8 = arith.mulf %0, %7 : f64
+// CHECK-NEXT: %dr = delta.scale %8, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %9 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @erf(%x: f64) -> f64 {
   %r = math.erf %x : f64
   func.return %r : f64
@@ -461,13 +482,12 @@ func.func @tan(%x: f64) -> f64 {
 // d asin x = 1/√(1 - x²) dx
 // CHECK-LABEL: func.func @asin(
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.subf %0, %x : f64
-// CHECK-NEXT: %2 = arith.addf %0, %x : f64
-// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
-// CHECK-NEXT: %4 = math.sqrt %3 : f64
-// CHECK-NEXT: %5 = arith.divf %0, %4 : f64
-// CHECK-NEXT: %dr = delta.scale %5, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %6 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = arith.negf %x : f64
+// CHECK-NEXT: %2 = math.fma %1, %x, %0 : f64
+// CHECK-NEXT: %3 = math.sqrt %2 : f64
+// CHECK-NEXT: %4 = arith.divf %0, %3 : f64
+// CHECK-NEXT: %dr = delta.scale %4, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %5 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @asin(%x: f64) -> f64 {
   %r = math.asin %x : f64
   func.return %r : f64
@@ -478,14 +498,13 @@ func.func @asin(%x: f64) -> f64 {
 // d acos x = -1/√(1 - x²) dx
 // CHECK-LABEL: func.func @acos(
 // CHECK:      %0 = arith.constant -1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %2 = arith.subf %1, %x : f64
-// CHECK-NEXT: %3 = arith.addf %1, %x : f64
-// CHECK-NEXT: %4 = arith.mulf %2, %3 : f64
-// CHECK-NEXT: %5 = math.sqrt %4 : f64
-// CHECK-NEXT: %6 = arith.divf %0, %5 : f64
-// CHECK-NEXT: %dr = delta.scale %6, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %7 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = arith.negf %x : f64
+// CHECK-NEXT: %2 = arith.constant 1.000000e+00 : f64
+// CHECK-NEXT: %3 = math.fma %1, %x, %2 : f64
+// CHECK-NEXT: %4 = math.sqrt %3 : f64
+// CHECK-NEXT: %5 = arith.divf %0, %4 : f64
+// CHECK-NEXT: %dr = delta.scale %5, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %6 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @acos(%x: f64) -> f64 {
   %r = math.acos %x : f64
   func.return %r : f64
@@ -496,11 +515,9 @@ func.func @acos(%x: f64) -> f64 {
 // d atan x = 1/(1 + x²) dx
 // CHECK-LABEL: func.func @atan(
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.mulf %x, %x : f64
-// CHECK-NEXT: %2 = arith.addf %0, %1 : f64
-// CHECK-NEXT: %3 = arith.divf %0, %2 : f64
-// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = ten.invert %0, %x : f64
+// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @atan(%x: f64) -> f64 {
   %r = math.atan %x : f64
   func.return %r : f64
@@ -510,18 +527,13 @@ func.func @atan(%x: f64) -> f64 {
 
 // d atan2(y, x) = (x dy - y dx) / (x² + y²)
 // CHECK-LABEL: func.func @atan2(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.mulf %x, %x : f64
-// CHECK-NEXT: %2 = arith.mulf %y, %y : f64
-// CHECK-NEXT: %3 = arith.addf %1, %2 : f64
-// CHECK-NEXT: %4 = arith.divf %0, %3 : f64
-// CHECK-NEXT: %5 = arith.mulf %x, %4 : f64
-// CHECK-NEXT: %6 = delta.scale %5, %dy : f64, !delta.term<f64>
-// CHECK-NEXT: %7 = arith.negf %y : f64
-// CHECK-NEXT: %8 = arith.mulf %7, %4 : f64
-// CHECK-NEXT: %9 = delta.scale %8, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %dr = delta.add %6, %9 : !delta.term<f64>
-// CHECK-NEXT: %10, %11 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+// CHECK:      %0 = ten.invert %x, %y : f64
+// CHECK-NEXT: %1 = delta.scale %0, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = ten.invert %y, %x : f64
+// CHECK-NEXT: %3 = arith.negf %2 : f64
+// CHECK-NEXT: %4 = delta.scale %3, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %1, %4 : !delta.term<f64>
+// CHECK-NEXT: %5, %6 = delta.pullback (%dr : %ct) : f64 -> f64, f64
 func.func @atan2(%y: f64, %x: f64) -> f64 {
   %r = math.atan2 %y, %x : f64
   func.return %r : f64
@@ -553,14 +565,11 @@ func.func @cosh(%x: f64) -> f64 {
 
 // -----
 
-// d tanh x = (1 - tanh² x) dx
+// d tanh x = sech² x dx
 // CHECK-LABEL: func.func @tanh(
-// CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.subf %0, %r : f64
-// CHECK-NEXT: %2 = arith.addf %0, %r : f64
-// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
-// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = ten.sech2 %x : f64
+// CHECK-NEXT: %dr = delta.scale %0, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %1 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @tanh(%x: f64) -> f64 {
   %r = math.tanh %x : f64
   func.return %r : f64
@@ -571,12 +580,9 @@ func.func @tanh(%x: f64) -> f64 {
 // d asinh x = 1/√(x² + 1) dx
 // CHECK-LABEL: func.func @asinh(
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.mulf %x, %x : f64
-// CHECK-NEXT: %2 = arith.addf %1, %0 : f64
-// CHECK-NEXT: %3 = math.sqrt %2 : f64
-// CHECK-NEXT: %4 = arith.divf %0, %3 : f64
-// CHECK-NEXT: %dr = delta.scale %4, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %5 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = ten.unit %0, %x : f64
+// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @asinh(%x: f64) -> f64 {
   %r = math.asinh %x : f64
   func.return %r : f64
@@ -588,12 +594,14 @@ func.func @asinh(%x: f64) -> f64 {
 // CHECK-LABEL: func.func @acosh(
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
 // CHECK-NEXT: %1 = arith.subf %x, %0 : f64
-// CHECK-NEXT: %2 = arith.addf %x, %0 : f64
-// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
-// CHECK-NEXT: %4 = math.sqrt %3 : f64
-// CHECK-NEXT: %5 = arith.divf %0, %4 : f64
-// CHECK-NEXT: %dr = delta.scale %5, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %6 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %2 = math.sqrt %1 : f64
+// CHECK-NEXT: %3 = arith.divf %0, %2 : f64
+// CHECK-NEXT: %4 = arith.addf %x, %0 : f64
+// CHECK-NEXT: %5 = math.sqrt %4 : f64
+// CHECK-NEXT: %6 = arith.divf %0, %5 : f64
+// CHECK-NEXT: %7 = arith.mulf %3, %6 : f64
+// CHECK-NEXT: %dr = delta.scale %7, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %8 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @acosh(%x: f64) -> f64 {
   %r = math.acosh %x : f64
   func.return %r : f64
@@ -604,12 +612,11 @@ func.func @acosh(%x: f64) -> f64 {
 // d atanh x = 1/(1 - x²) dx
 // CHECK-LABEL: func.func @atanh(
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %1 = arith.subf %0, %x : f64
-// CHECK-NEXT: %2 = arith.addf %0, %x : f64
-// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
-// CHECK-NEXT: %4 = arith.divf %0, %3 : f64
-// CHECK-NEXT: %dr = delta.scale %4, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %5 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK-NEXT: %1 = arith.negf %x : f64
+// CHECK-NEXT: %2 = math.fma %1, %x, %0 : f64
+// CHECK-NEXT: %3 = arith.divf %0, %2 : f64
+// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @atanh(%x: f64) -> f64 {
   %r = math.atanh %x : f64
   func.return %r : f64
@@ -669,15 +676,10 @@ func.func @trunc(%x: f64) -> f64 {
 
 // Of two partial derivatives only the one that is needed is computed.
 // CHECK-LABEL: func.func @one_of_two(
-// CHECK:      %0 = arith.negf %c : f64
-// CHECK-NEXT: %1 = arith.constant 1.000000e+00 : f64
-// CHECK-NEXT: %2 = arith.mulf %x, %x : f64
-// CHECK-NEXT: %3 = arith.mulf %c, %c : f64
-// CHECK-NEXT: %4 = arith.addf %2, %3 : f64
-// CHECK-NEXT: %5 = arith.divf %1, %4 : f64
-// CHECK-NEXT: %6 = arith.mulf %0, %5 : f64
-// CHECK-NEXT: %dr = delta.scale %6, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %7 = delta.pullback (%dr : %ct) : f64 -> f64
+// CHECK:      %0 = ten.invert %c, %x : f64
+// CHECK-NEXT: %1 = arith.negf %0 : f64
+// CHECK-NEXT: %dr = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = delta.pullback (%dr : %ct) : f64 -> f64
 func.func @one_of_two(%x: f64) -> f64 {
   %c = arith.constant 2.000000e+00 : f64
   %r = math.atan2 %c, %x : f64
@@ -695,4 +697,73 @@ func.func @one_of_two(%x: f64) -> f64 {
 func.func @of_tensors(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %r = math.sqrt %x : tensor<2x3xf32>
   func.return %r : tensor<2x3xf32>
+}
+
+// -----
+
+// d hypot(x, y) = unit(x, y) dx + unit(y, x) dy, 0 at the point (0, 0)
+// CHECK-LABEL: func.func @hypot(
+// CHECK:      %0 = ten.unit %x, %y : f64
+// CHECK-NEXT: %1 = delta.scale %0, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %2 = ten.unit %y, %x : f64
+// CHECK-NEXT: %3 = delta.scale %2, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %1, %3 : !delta.term<f64>
+// CHECK-NEXT: %4, %5 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+func.func @hypot(%x: f64, %y: f64) -> f64 {
+  %r = ten.hypot %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
+// d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)
+// CHECK-LABEL: func.func @unit(
+// CHECK:      %0 = ten.unit %y, %x : f64
+// CHECK-NEXT: %1 = ten.hypot %x, %y : f64
+// CHECK-NEXT: %2 = arith.divf %0, %1 : f64
+// CHECK-NEXT: %3 = arith.mulf %0, %2 : f64
+// CHECK-NEXT: %4 = delta.scale %3, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %5 = arith.mulf %r, %2 : f64
+// CHECK-NEXT: %6 = arith.negf %5 : f64
+// CHECK-NEXT: %7 = delta.scale %6, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %4, %7 : !delta.term<f64>
+// CHECK-NEXT: %8, %9 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+func.func @unit(%x: f64, %y: f64) -> f64 {
+  %r = ten.unit %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
+// d p = (q² - p²) dx - 2 p q dy, p = invert(x, y), q = invert(y, x)
+// CHECK-LABEL: func.func @invert(
+// CHECK:      %0 = ten.invert %y, %x : f64
+// CHECK-NEXT: %1 = arith.subf %0, %r : f64
+// CHECK-NEXT: %2 = arith.addf %0, %r : f64
+// CHECK-NEXT: %3 = arith.mulf %1, %2 : f64
+// CHECK-NEXT: %4 = delta.scale %3, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %5 = arith.constant -2.000000e+00 : f64
+// CHECK-NEXT: %6 = arith.mulf %r, %0 : f64
+// CHECK-NEXT: %7 = arith.mulf %5, %6 : f64
+// CHECK-NEXT: %8 = delta.scale %7, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %4, %8 : !delta.term<f64>
+// CHECK-NEXT: %9, %10 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+func.func @invert(%x: f64, %y: f64) -> f64 {
+  %r = ten.invert %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
+// d sech² x = -2 tanh x sech² x dx
+// CHECK-LABEL: func.func @sech2(
+// CHECK:      %0 = arith.constant -2.000000e+00 : f64
+// CHECK-NEXT: %1 = math.tanh %x : f64
+// CHECK-NEXT: %2 = arith.mulf %1, %r : f64
+// CHECK-NEXT: %3 = arith.mulf %0, %2 : f64
+// CHECK-NEXT: %dr = delta.scale %3, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %4 = delta.pullback (%dr : %ct) : f64 -> f64
+func.func @sech2(%x: f64) -> f64 {
+  %r = ten.sech2 %x : f64
+  func.return %r : f64
 }
