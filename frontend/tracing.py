@@ -179,17 +179,17 @@ _state = _State()
 def refusal_behind(error: Exception) -> TypeError | None:
     """
     The error about missing numbers for which NumPy raised another one at the same place. NumPy's
-    error then speaks of sequences, or of sizes.
+    error then speaks of sequences, or of sizes. letgrad's own errors say more than the refusal.
     """
     if isinstance(error, NoNumber) or _state.refused is None:
         return None
     found, code, instruction = _state.refused
-    step = error.__traceback__
+    step, is_same, raised_in = error.__traceback__, False, ""
     while step is not None:
-        if step.tb_frame.f_code is code and step.tb_lasti == instruction:
-            return found
+        is_same |= step.tb_frame.f_code is code and step.tb_lasti == instruction
+        raised_in = step.tb_frame.f_globals.get("__name__", "")
         step = step.tb_next
-    return None
+    return found if is_same and not raised_in.startswith("letgrad.") else None
 
 
 def tracing() -> bool:

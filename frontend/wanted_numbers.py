@@ -36,13 +36,13 @@ SIZES_ARE_STATIC = (
 )
 JOIN = "join traced values by lg.asarray([…]), np.stack([…]) or np.concatenate([…])"
 LOOP = (
-    "write lg.fold(step, init, np.arange(n)) with a fixed n; in a step, "
+    "write lg.fold(step, init, np.arange(n)) with a static n; in a step, "
     "np.where(condition, new, old) keeps the old value"
 )
 CHOOSE = "write np.where(condition, a, b), or lg.cond(condition, f, g) to run only one side"
 NEW_ARRAY = (
-    "a NumPy array cannot hold a traced value; make a new array by np.stack, np.concatenate, "
-    "np.where, lg.build or lg.scatter"
+    "a NumPy array cannot hold a traced value; in place of writing, make a new array by np.stack, "
+    "np.concatenate, np.where, lg.build or lg.scatter"
 )
 
 _OF_NUMPY: dict[str, str] = {
@@ -203,9 +203,9 @@ def _of_call(frame: FrameType, node: ast.Call) -> Wanted:
                 f"write np.{np_name}(x)" if known else "use NumPy's functions in place of Python's",
             )
         if getattr(builtins, name, None) is function and name in _OF_PYTHON:
-            return Wanted(f"Python's {name}", _OF_PYTHON[name])
+            return Wanted(f"Python {name}()", _OF_PYTHON[name])
         if function is print or function is format:
-            return Wanted(f"Python's {name}", "write {x}, which gives shape and dtype")
+            return Wanted(f"Python {name}()", "write {x}, which gives shape and dtype")
     if isinstance(node.func, ast.Attribute):
         owner, method = _value(frame, node.func.value), node.func.attr
         if isinstance(owner, np.ndarray):

@@ -19,7 +19,7 @@ def take(a, indices, axis=None, mode="raise"):
     x = lift(a)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
-    indices = ops.as_array(indices)
+    indices = _places(indices)
     if mode == "wrap":
         indices = np.remainder(_wide(indices), x.shape[d])
     elif mode == "clip":
@@ -33,6 +33,19 @@ def take(a, indices, axis=None, mode="raise"):
     return x[(slice(None),) * d + (indices,)]
 
 
+def _places(indices: Any) -> Array | numpy.ndarray:
+    """
+    Indices as an array. A NumPy array of unsigned integers, which no traced array can be, becomes
+    int64.
+    """
+    if not isinstance(indices, Array | list | tuple):
+        indices = numpy.asarray(indices)
+        if indices.dtype.kind == "u":
+            largest = numpy.iinfo(numpy.int64).max
+            return numpy.minimum(indices.astype(numpy.uint64), largest).astype(numpy.int64)
+    return ops.as_array(indices)
+
+
 def _wide(indices: Any) -> Any:
     """Integers of 64 bits, because a size may be too large for the dtype of the indices."""
     return indices.astype(np.int64) if indices.dtype.kind in "iu" else indices
@@ -40,7 +53,7 @@ def _wide(indices: Any) -> Any:
 
 @implements("take_along_axis")
 def take_along_axis(arr, indices, axis=-1):
-    x, indices = lift(arr), ops.as_array(indices)
+    x, indices = lift(arr), _places(indices)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
     if len(indices.shape) != x.ndim:

@@ -200,6 +200,23 @@ def test_a_dimension_without_elements():
             np.testing.assert_array_equal(part, np.zeros((3, 2)))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint64])
+def test_unsigned_indices_are_constants(kind: Any):
+    i = np.array([0, 3, 1], kind)
+    for f in (
+        lambda t: t[i],
+        lambda t: np.take(t, i, axis=0),
+        lambda t: np.take(t, i, axis=0, mode="wrap"),
+        lambda t: np.take_along_axis(t, i[:, None], 0),
+        lambda t: t[i[1]],
+        lambda t: lg.gather(1, t, lambda k: i[1]),
+    ):
+        assert not chooses(lg.trace(f, TABLE))
+    np.testing.assert_array_equal(lg.jit(lambda t: np.take(t, i, axis=0))(TABLE), TABLE[i])
+    with pytest.raises(IndexError, match="out of bounds"):
+        lg.trace(lambda t: np.take(t, np.array([2**64 - 1], np.uint64)), TABLE)
+
+
 def test_multi_indices_of_small_dtypes():
     i = np.array([5, 100, 127], np.int8)
     f = lg.jit(lambda i: np.unravel_index(i, (3, 300)))

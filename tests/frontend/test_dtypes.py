@@ -21,7 +21,10 @@ import letgrad as lg
 from letgrad.frontend import numpy_functions as nf
 from letgrad.frontend.tracing import UFUNCS
 
+from .test_data_indices import BACKENDS, _quiet
 from .test_numpy_functions import EXAMPLES
+
+__all__ = ["_quiet"]  # a fixture that every test uses
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 
@@ -240,7 +243,7 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("dtype", [BFLOAT16, np.dtype(np.float16)], ids=str)
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_products_of_16_bits_add_up_in_float32(name: str, dtype: np.dtype, backend: str):

@@ -8,8 +8,8 @@ within these bounds, then all steps do.
 
 from __future__ import annotations
 
-import functools
 from math import inf
+from weakref import ref
 
 import numpy as np
 from xdsl.dialects import arith, math, scf
@@ -55,11 +55,18 @@ def _is_number(element: Attribute) -> bool:
     return types.is_element(element) and types.is_integer(element)
 
 
-@functools.lru_cache(256)
+_tables: dict[int, tuple[ref[DenseIntOrFPElementsAttr], Bounds]] = {}
+"""The bounds of constant tables, by the table's identity, for as long as the table lives."""
+
+
 def _of_table(table: DenseIntOrFPElementsAttr) -> Bounds:
-    op = arith.ConstantOp(table, table.type)
-    numbers = np.asarray(arrays.constant_array(op))
-    return (int(numbers.min()), int(numbers.max())) if numbers.size else ANYTHING
+    at = id(table)
+    if (known := _tables.get(at)) is not None and known[0]() is table:
+        return known[1]
+    numbers = np.asarray(arrays.constant_array(arith.ConstantOp(table, table.type)))
+    found = (int(numbers.min()), int(numbers.max())) if numbers.size else ANYTHING
+    _tables[at] = (ref(table, lambda _: _tables.pop(at, None)), found)
+    return found
 
 
 def _union(*xs: Bounds) -> Bounds:
