@@ -1,7 +1,8 @@
 """
 Upstream's `canonicalize`, applied by letgrad's driver. The patterns and the removal of dead ops
-are the same. Ops of constants fold in the arithmetic of their type (`rewriting/folding.py`). The driver adds checked types, locations, counts and traces, and the pass adds the
-identities of `arithmetic.py`.
+are the same. Ops of constants fold in the arithmetic of their type (`rewriting/folding.py`). The
+driver adds checked types, locations, counts and traces, and the pass adds the identities of
+`arithmetic.py`.
 
 Needs:   nothing.
 Leaves:  no op that one of its canonicalization patterns or its fold would rewrite.
