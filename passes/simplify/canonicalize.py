@@ -1,11 +1,13 @@
 """
-Upstream's `canonicalize`, applied by letgrad's driver. The patterns, folds and removal of dead ops
-are the same. The driver adds checked types, locations, counts and traces, and the pass adds the
-identities of `arithmetic.py`.
+Upstream's `canonicalize`, applied by letgrad's driver. The patterns and the removal of dead ops
+are the same. Ops of constants fold in the arithmetic of their type (`rewriting/folding.py`). The
+driver adds checked types, locations, counts and traces, and the pass adds the identities of
+`arithmetic.py`.
 
 Needs:   nothing.
 Leaves:  no op that one of its canonicalization patterns or its fold would rewrite.
-Keeps:   the value, bit for bit.
+Keeps:   the value, bit for bit. A function of `math` of constants becomes the float that is nearest
+         to the exact value; a backend may be some steps of the float away from it.
 Ends:    when no pattern fires; the driver reports patterns that go round in circles.
 """
 

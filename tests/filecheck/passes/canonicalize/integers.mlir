@@ -158,9 +158,9 @@ func.func @compare_by_nothing(%x: f32) -> (i1, i1, i1) {
 
 // CHECK-LABEL: func.func @conversions_of_conversions(
 // CHECK-NEXT:    %0 = arith.extui %x : i8 to i64
-// CHECK-NEXT:    %1 = arith.extsi %x : i8 to i16
-// CHECK-NEXT:    %2 = arith.trunci %y : i64 to i8
-// CHECK-NEXT:    func.return %0, %x, %1, %2, %x, %f
+// CHECK:         %2 = arith.extsi %x : i8 to i16
+// CHECK-NEXT:    %3 = arith.trunci %y : i64 to i8
+// CHECK-NEXT:    func.return %0, %x, %2, %3, %x, %f
 func.func @conversions_of_conversions(%x: i8, %y: i64, %f: f32) -> (i64, i8, i16, i8, i8, f32) {
   %1 = arith.extui %x : i8 to i32
   %2 = arith.extsi %1 : i32 to i64
