@@ -6,6 +6,7 @@ elements is within 1e-6 of the true sum.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.lowering.cpu import codegen, long_sums
+from letgrad.lowering.triton import tiles
 
 N = 10**7
 NEAR = 1e-6
@@ -122,3 +124,36 @@ def test_short_sums_have_no_blocks():
     assert blocks is not None and blocks.length == long_sums.BLOCK
     (blocks,) = blocks_in(lambda x: np.sum(x, 0), np.ones((1000, 20_000), np.float32))
     assert blocks is None, "too much for the stack: parts of the loop are the blocks"
+
+
+TILES = [
+    ((N,), (0,)),
+    ((N // 4, 4), (0,)),
+    ((4, N // 4), (1,)),
+    ((2, N // 10, 5), (1,)),
+    ((N // 1000, 1000), (0,)),
+    ((N // 20, 4, 5), (0, 2)),
+    ((3000, N // 3000), (1,)),
+    ((10, N // 100, 10), (0, 1)),
+    ((300, 7, N // 2100), (0, 2)),
+]
+
+
+@pytest.mark.parametrize("sizes, dims", TILES)
+def test_a_gpu_adds_few_elements_to_one_number(sizes, dims):
+    """
+    A program adds its steps one after the other to a tile. Trees join the tile and the programs.
+    """
+
+    def moves(loops):
+        """How an array with these loops moves along all loops."""
+        found, stride = [0] * len(sizes), 1
+        for d in reversed(loops):
+            found[d], stride = stride, stride * sizes[d]
+        return tuple(found), 0
+
+    kept = [d for d in range(len(sizes)) if d not in dims]
+    outputs = tiles.Outputs([frozenset(kept)], [False])
+    axes = tiles.plan(sizes, [moves(range(len(sizes))), moves(kept)], outputs)
+    reduced = [axis for axis in axes if set(axis.loops) <= set(dims)]
+    assert reduced and prod(axis.steps for axis in reduced) <= 16

@@ -314,10 +314,7 @@ def solve(a, b):
 
 @implements("linalg.det")
 def det(a):
-    """
-    A polynomial up to 3 × 3. The first and second derivatives of greater matrices are right also
-    where the matrix is singular; higher derivatives are NaN there.
-    """
+    """Two derivatives at singular matrices. Higher ones are NaN there, for more than 3 × 3."""
     (a,) = _square("det", a)
     n = a.shape[-1]
     if n > 3:

@@ -137,10 +137,7 @@ def _reduced(x: Array, dims: tuple[int, ...], keepdims: Any) -> Array:
 
 @implements("linalg.norm")
 def norm(x, ord=None, axis=None, keepdims=False):
-    """
-    The derivative of a 2-norm or Frobenius norm is x / norm, and 0 at 0. No norm of matrices that
-    needs singular values is supported.
-    """
+    """Not the norms that need singular values. The derivative at 0 is 0."""
     x = lift(x)
     x = ops.cast(x, float_dtype(x, None))
     if axis is None and (
@@ -201,10 +198,7 @@ def matrix_norm(x, keepdims=False, ord="fro"):
 
 @implements("std")
 def std(a, axis=None, dtype=None, ddof=0, keepdims=False, where=True, mean=None, correction=None):
-    """
-    The derivative is 0 where all elements are equal. In float16 and bfloat16, it computes with
-    float32.
-    """
+    """The derivative is 0 where all elements are equal. Floats of 16 bits use float32."""
     x, difference, freedom, dims = deviations(a, axis, dtype, ddof, where, mean, correction)
     number = freedom if isinstance(freedom, Array) else np.float64(freedom)
     root = root_of_squares(dims)(difference, lift(number, difference.dtype))
