@@ -49,7 +49,15 @@ def compiled(text: str, *options: str) -> str:
 
 def test_the_set_has_each_kind_of_program():
     assert len(PIECES) == 16
-    for word in ("stablehlo", "linalg", "scf.if", "cf.cond_br", "private", "tensor.extract", "ten."):
+    for word in (
+        "stablehlo",
+        "linalg",
+        "scf.if",
+        "cf.cond_br",
+        "private",
+        "tensor.extract",
+        "ten.",
+    ):
         assert word in TEXT
 
 
