@@ -276,7 +276,7 @@ def test_grad(letgrad, tmp_path):
 
 def test_grad_of_several_results(letgrad, program):
     """The cotangents of all float results are arguments, in their order."""
-    where = "@foo gives (f64, tensor<2xf32>), and a gradient is of one float scalar"
+    where = "a gradient needs one float scalar, and @foo gives f64, tensor<2xf32>"
     status, out, err = letgrad("grad", program)
     assert (status, out) == (1, "")
     assert err.startswith(f"{program}:2:1: error: {where}") and "--cotangent" in err
@@ -290,7 +290,7 @@ def test_grad_of_several_results(letgrad, program):
 def test_grad_is_of_a_float_scalar(letgrad, tmp_path, type):
     (tmp_path / "id.mlir").write_text(identity(type))
     status, _, err = letgrad("grad", f"{tmp_path}/id.mlir")
-    assert status == 1 and f"@id gives ({type}), and a gradient is of one float scalar" in err
+    assert status == 1 and f"a gradient needs one float scalar, and @id gives {type};" in err
 
 
 def test_grad_says_what_is_wrong(letgrad, program):

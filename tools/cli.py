@@ -328,8 +328,9 @@ def _grad(options: argparse.Namespace) -> int:
         outputs = function.function_type.outputs.data
         if len(outputs) != 1 or types.rank(outputs[0]) or not types.is_float(outputs[0]):
             raise LetgradError(
-                f"@{entry} gives ({', '.join(map(str, outputs))}), and a gradient is of one float "
-                "scalar; with --cotangent the derivative takes cotangents as arguments",
+                "a gradient needs one float scalar, and "
+                f"@{entry} gives {', '.join(map(str, outputs)) or 'nothing'}; "
+                "with --cotangent the derivative takes cotangents as arguments",
                 function,
             )
         seed = "one"

@@ -223,7 +223,7 @@ def check_scalar(function: func.FuncOp) -> None:
     if not (len(results) == 1 and types.rank(results[0]) == 0 and types.is_float(results[0])):
         shown = ", ".join(map(str, results)) or "nothing"
         raise LetgradError(
-            f"seed=one needs one float scalar, and @{function.sym_name.data} gives {shown}",
+            f"a gradient needs one float scalar, and @{function.sym_name.data} gives {shown}",
             function,
         )
 

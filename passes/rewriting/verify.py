@@ -20,6 +20,7 @@ from xdsl.utils.exceptions import VerifyException
 from ...dialects import types
 from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
+from . import verify_upstream
 from .diagnostics import LetgradError, note
 
 
@@ -85,6 +86,8 @@ def _verify_op(op: Operation) -> None:
         # Verifiers of foreign dialects may raise any Python error on bad input.
         what = f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+    if (message := verify_upstream.wrong(op)) is not None:
+        raise LetgradError(message, op)
     _verify_shapes(op)
     _verify_conversion(op)
     _verify_predicate(op)
@@ -258,6 +261,12 @@ def _verify_region(region: Region, parent: Operation) -> None:
         for op in block.ops:
             if op.parent is not block:
                 raise LetgradError(f"{op.name} does not know the block that it is in", op)
+        if block.last_op is not None and region.first_block in block.last_op.successors:
+            raise LetgradError(
+                f"{block.last_op.name} goes to the first block of a region, which takes only the "
+                "values that enter the region",
+                block.last_op,
+            )
         if block.last_op is None and not (only and parent.has_trait(NoTerminator)):
             raise LetgradError(
                 f"{parent.name} has an empty block, which needs a terminator", parent
