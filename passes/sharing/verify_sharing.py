@@ -2,8 +2,9 @@
 The law of sharing: no pass duplicates a costly computation, unless it stamps the copies.
 
 `SharingPass` checks the conditions that one program shows: definitions dominate uses across
-regions, and each stamp is on one function of its arguments (`shared_terms`). `check_law` compares a program before and after a pass. The
-check fails if the pass added costly ops that repeat existing computations.
+regions, and each stamp is on one function of its arguments (`shared_terms`). `check_law` compares a
+program before and after a pass. The check fails if the pass added costly ops that repeat existing
+computations.
 """
 
 from __future__ import annotations
