@@ -14,11 +14,12 @@ from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import ModuleOp, f64, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from letgrad.dialects import ten, types
+from letgrad.dialects import sharing, ten, types
 from letgrad.dialects.types import of_shape, rank, shape
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting import costs
-from letgrad.tools import opt
+from letgrad.passes.sharing.functions_of_indices import Applied, Get, Terms
+from letgrad.tools import opt, source
 from letgrad.tools.instruments import Instruments
 
 from . import generators
@@ -319,6 +320,83 @@ def check(seed: int) -> None:
 def test_no_order_of_passes_breaks_stamps(first: int):
     for seed in range(first, first + 30):
         check(seed)
+
+
+def test_the_programs_have_shares_at_computed_indices():
+    """Else the orders of passes above show nothing."""
+    computed = plain = 0
+    for seed in range(40):
+        module = Shifted(seed).module(5)
+        apply(module, "sharing-stamp,ten-vectorize,ten-simplify-gather-scatter")
+        for op in module.walk():
+            if isinstance(op, sharing.ShareOp):
+                at_an_op = any(isinstance(i.owner, Operation) for i in op.indices)
+                computed, plain = computed + at_an_op, plain + (not at_an_op)
+    assert computed >= 10 and plain >= 10
+
+
+def nested(n: int, reverse: bool) -> str:
+    """Two regions with 2 n stamps, each on a part of the next."""
+
+    def region(name: str, head: Sequence[str], k: str) -> list[str]:
+        lines = [f"%{name} = ten.build [8] (%i) : tensor<8xf64> {{", *head]
+        lines.append(f"%x0 = ten.index %v[%{k}] : tensor<8xf64> -> f64")
+        for q in range(n):
+            lines += [
+                f"%y{q} = math.sin %x{q} : f64",
+                f"%s{q} = sharing.share %y{q} {{stamp = {2 * q}}} [%{k}] : f64",
+                f"%z{q} = arith.addf %s{q}, %x{q} : f64",
+                f"%x{q + 1} = sharing.share %z{q} {{stamp = {2 * q + 1}}} [%{k}] : f64",
+            ]
+        return [*lines, f"ten.yield %x{n} : f64", "}"]
+
+    seven = ["%c7 = arith.constant 7 : index", "%k = arith.subi %c7, %i : index"]
+    second = region("b", seven, "k") if reverse else region("b", [], "i")
+    lines = ["func.func @main(%v: tensor<8xf64>) -> (tensor<8xf64>, tensor<8xf64>) {"]
+    lines += [*region("a", [], "i"), *second]
+    return "\n".join([*lines, "func.return %a, %b : tensor<8xf64>, tensor<8xf64>", "}"])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("passes", ["sharing-verify", "canonicalize", "sharing-recover"])
+def test_comparing_terms_is_linear(passes: str, reverse: bool, monkeypatch: pytest.MonkeyPatch):
+    """Also where each stamp is on a part of the next, and the terms are compared at 7 - i."""
+    steps = [0]
+    number = Terms._apply
+
+    def counted(self: Terms, op: Operation, get: Get) -> Applied:
+        steps[0] += 1
+        return number(self, op, get)
+
+    monkeypatch.setattr(Terms, "_apply", counted)
+    counts: list[int] = []
+    for n in (20, 40, 80):
+        steps[0] = 0
+        apply(source.parse(opt.LetgradOptMain([]).ctx, nested(n, reverse)), passes)
+        counts.append(steps[0])
+    assert counts[0] > 0
+    assert counts[2] - counts[1] == 2 * (counts[1] - counts[0]), counts
+
+
+def test_a_long_chain_of_ops_is_no_deep_recursion():
+    chain = "\n".join(f"%x{k + 1} = arith.negf %x{k} : f64" for k in range(3000))
+    module = source.parse(
+        opt.LetgradOptMain([]).ctx,
+        f"""
+        func.func @main(%v: tensor<4xf64>) -> tensor<4xf64> {{
+          %b = ten.build [4] (%i) : tensor<4xf64> {{
+            %x0 = ten.index %v[%i] : tensor<4xf64> -> f64
+            {chain}
+            %s = sharing.share %x3000 {{stamp = 1}} [%i] : f64
+            ten.yield %s : f64
+          }}
+          func.return %b : tensor<4xf64>
+        }}
+        """,
+    )
+    apply(module, "sharing-verify,sharing-recover")
+    v = np.array([1.0, -2.0, 0.0, 4.0])
+    np.testing.assert_array_equal(Evaluator(module).call("main", [v])[0], v)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import delta, kernel, sharing, ten, types
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
 from . import effects
 
@@ -161,6 +161,10 @@ def flops(op: Operation) -> int:
             return len(op.xs) * prod(sizes.values())
         case kernel.ProductOp():
             return 2 * op.inner * types.size(op.result.type)
+        case kernel.GenericOp() | kernel.FusedOp() | kernel.ScatterOp():
+            return prod(ints(op.loops)) * _nest_flops(op)
+        case kernel.LoadOp():
+            return 0
         case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
             return 0
         case _:
@@ -172,6 +176,21 @@ def flops(op: Operation) -> int:
 
 def _block_flops(region: Region) -> int:
     return sum(flops(op) for block in region.blocks for op in block.ops)
+
+
+def _nest_flops(nest: kernel.Nest) -> int:
+    """The flops of one run of the body of a nest. Index arithmetic and loads have none."""
+    each = sum(
+        flops(op)
+        for op in nest.block.ops
+        if op.results
+        and not isinstance(op, kernel.LoadOp)
+        and not isinstance(types.element(op.results[0].type), IndexType)
+    )
+    if isinstance(nest, kernel.ScatterOp):
+        return each + 1
+    outputs = zip(nest.outputs, nest.yielded)
+    return each + sum(types.size(x.type) for (how, _), x in outputs if how != "store")
 
 
 def function_flops(function: func.FuncOp) -> int:

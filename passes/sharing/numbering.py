@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
-from ...dialects import sharing, ten, types
+from ...dialects import kernel, sharing, ten, types
 from ...dialects.walking import ops_in
 from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import COMMUTATIVE
@@ -163,7 +163,12 @@ def is_costly(op: Operation) -> bool:
     Whether to compute `op` twice is to do work twice. It is not for views, constants, names and
     index arithmetic.
     """
-    return bool(op.results) and not costs.is_cheap(op) and not types.gives_terms(op)
+    return (
+        bool(op.results)
+        and not costs.is_cheap(op)
+        and not types.gives_terms(op)
+        and not isinstance(op, kernel.LoadOp)
+    )
 
 
 @dataclass(frozen=True)
@@ -221,7 +226,7 @@ def _occurrences(
             if terms is not None:
                 cost = costs.cost_once(op) + sum(terms.get(x, 0) for x in set(op.operands))
                 terms.update(dict.fromkeys(op.results, cost))
-            holds = isinstance(op, ten.IndexRegionOp | ten.ScanOp | scf.IfOp | scf.ForOp)
+            holds = isinstance(op, _HOLD)
             if is_costly(op) and not holds and not _is_cheaper_again(op, terms):
                 counts[numbering.number(op.results[0]) if len(op.results) == 1 else id(op)] += 1
             within = {} if isinstance(op, ten.GatherOp | ten.ScatterOp) else terms
@@ -235,6 +240,13 @@ def _occurrences(
                 for found in inner:
                     counts.update(found)
     return counts
+
+
+_HOLD = (
+    ten.IndexRegionOp, ten.ScanOp, scf.IfOp, scf.ForOp, kernel.GenericOp, kernel.FusedOp,
+    kernel.ScatterOp,
+)  # fmt: skip
+"""Ops that compute nothing but what their regions compute."""
 
 
 def _is_cheaper_again(op: Operation, terms: dict[SSAValue, int] | None) -> bool:

@@ -549,17 +549,36 @@ class Tables:
 
     def of(self, value: SSAValue) -> SSAValue | None:
         """The table of `value`, or None."""
-        if value not in self.known:
-            self.known[value] = None
-            self.known[value] = self.find(value)
+        pending = [value]
+        while pending:
+            x = pending[-1]
+            needs = [y for y in self.parts(x) if y not in self.known]
+            if x not in self.known and needs:
+                pending.extend(needs)
+                continue
+            pending.pop()
+            if x not in self.known:
+                self.known[x] = self.find(x)
         return self.known[value]
 
+    def parts(self, value: SSAValue) -> Sequence[SSAValue]:
+        """The values whose tables make the table of a value."""
+        op = value.owner
+        if value in self.known or not isinstance(op, Operation):
+            return ()
+        if isinstance(op, sharing.LetOp | sharing.ShareOp):
+            return (op.x,)
+        if not is_elementwise(op):
+            return ()
+        return [x for x in op.operands if not _is_around(x, self.place.parent)]
+
     def find(self, value: SSAValue) -> SSAValue | None:
+        """The table of a value, given those of its parts."""
         op = value.owner
         if not isinstance(op, Operation):
             return None
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
-            return self.of(op.x)
+            return self.known[op.x]
         if isinstance(op, ten.IndexOp):
             sizes = shape(op.t.type)
             if (
@@ -571,10 +590,10 @@ class Tables:
                 return None
             self.sizes = sizes
             return op.t
-        if op.regions or len(op.results) != 1 or op.dialect_name() not in ("arith", "math"):
+        if not is_elementwise(op):
             return None
         for x in op.operands:
-            if _is_around(x, self.place.parent) or (t := self.of(x)) is None:
+            if (t := self.known.get(x)) is None:
                 continue
             for use in islice(t.uses, USERS_SEEN):
                 if self.is_bulk_of(use.operation, op):
@@ -615,7 +634,11 @@ class Tables:
             return types.constant_value(tensor) == number
         if isinstance(tensor.owner, ten.BroadcastOp) and tensor.owner.x is x:
             return len(ints(tensor.owner.dims)) == len(self.own)
-        return not _is_around(x, self.place.parent) and self.of(x) is tensor
+        return self.known.get(x) is tensor
+
+
+def is_elementwise(op: Operation) -> bool:
+    return not op.regions and len(op.results) == 1 and op.dialect_name() in ("arith", "math")
 
 
 def block_for(shares: Sequence[sharing.ShareOp], arguments: Arguments) -> Block:

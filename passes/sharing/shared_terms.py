@@ -348,14 +348,13 @@ def drop_broken_stamps(module: ModuleOp, by: str) -> None:
                         share.properties["stamp"] = new
                 elif len(group) == 1:
                     share = group[0]
-                    n = len(shares)
                     remarks.missed(
                         by,
                         "stamp",
                         share,
-                        lambda stamp=stamp, n=n: (
-                            f"this term is not seen to be the other {n - 1} of stamp {stamp}: "
-                            "it is computed for itself"
+                        lambda stamp=stamp: (
+                            f"the other terms of stamp {stamp} are no longer proved to be the same "
+                            "function: this one is computed for itself"
                         ),
                     )
                     Rewriter.replace_op(share, [], [share.x])
