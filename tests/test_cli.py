@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from letgrad.tools import cli
+from letgrad.tools.docs import markdown
 
 PROGRAM = """
 func.func @foo(%x: f64, %v: tensor<2xf32>) -> (f64, tensor<2xf32>) {
@@ -365,3 +366,27 @@ def test_a_function_without_a_body(letgrad, tmp_path, backend, entry):
     status, out, err = letgrad("run", str(path), "--entry", entry, "--backend", backend, "-i", "1")
     assert (status, out) == (1, "") and err.endswith(": error: @declared has no body to run\n")
     assert err.startswith(str(path)) and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ten.gatherr", "ten.gather"),
+        ("gradientt", "gradient"),
+        ("termz", "terms"),
+        ("lg.gradd", "lg.grad"),
+        ("np.summ", "np.sum"),
+        ("GatherOutsid", "GatherOutside"),
+    ],
+)
+def test_docs_of_a_name_that_is_nearly_right(letgrad, name, meant):
+    status, out, err = letgrad("docs", name)
+    assert (status, out) == (1, "")
+    assert err.endswith(f"or Python module '{name}'; did you mean '{meant}'?\n")
+
+
+def test_docs_keep_the_lines_of_errors_together():
+    text = "Errors: `LetgradError`, at the op,\n        with the name.\n\nMore."
+    assert markdown.prose(text) == (
+        "- **Errors:** `LetgradError`, at the op,\n  with the name.\n\nMore."
+    )

@@ -15,6 +15,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import entry_points, version
 from io import StringIO
 from pathlib import Path
@@ -22,8 +23,10 @@ from typing import Any, NoReturn
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Dialect
 from xdsl.passes import ModulePass, PassPipeline, get_pass_option_infos
 from xdsl.targets.mlir import MLIRTarget
+from xdsl.universe import Universe
 from xdsl.utils.arg_spec import ArgSpec, ArgSpecConvertible, parse_pipeline
 from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.target import Target
@@ -130,6 +133,20 @@ def _report(diagnostic: Diagnostic, tool: str = TOOL) -> None:
         print(f"{where}{d}", file=sys.stderr)
 
 
+def _load_dialect(name: str, factory: Callable[[], Dialect]) -> Dialect:
+    """
+    The dialect that a package registers. Errors: `LetgradError`, with the module of the package and
+    the cause, if Python cannot import the dialect.
+    """
+    try:
+        return factory()
+    except Exception as error:
+        raise LetgradError(
+            f"the dialect {name}, which {factory.__module__} registers, cannot be loaded: "
+            f"{source.explain(error)}"
+        ) from error
+
+
 class _ArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
@@ -162,6 +179,10 @@ class LetgradOptMain(xDSLOptMain):
         self.parser = parser
         self.args = parser.parse_args(remark_flags.spelled(sys.argv[1:] if args is None else args))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
+
+    def register_all_dialects(self) -> None:
+        for name, factory in Universe.get_multiverse().all_dialects.items():
+            self.ctx.register_dialect(name, partial(_load_dialect, name, factory))
 
     def register_all_passes(self) -> None:
         super().register_all_passes()
@@ -654,8 +675,13 @@ def _instantiate(
         raise LetgradError(f"there is no {kind} '{spec.name}'{hint}", at)
     try:
         cls = available[spec.name]()
-    except ImportError as error:
-        raise LetgradError(f"{kind} {spec.name} cannot be loaded: {error}", at) from error
+    except Exception as error:
+        where = getattr(available[spec.name], "__module__", "a package")
+        raise LetgradError(
+            f"{kind} {spec.name}, which {where} registers, cannot be loaded: "
+            f"{source.explain(error)}",
+            at,
+        ) from error
     known = {info.name for info in get_pass_option_infos(cls)}
     for option in spec.normalize_parameter_names().parameters:
         if option not in known:
