@@ -44,7 +44,9 @@ ROOT = Path(__file__).parents[1]
 FILECHECK = ROOT / "tests" / "filecheck" / "passes"
 
 PATIENCE = 300
-"""Seconds after which a rule without its guard is taken to apply for ever."""
+"""
+Seconds of processor time after which a rule without its guard is taken to apply for ever.
+"""
 
 
 @dataclass(frozen=True)
@@ -395,17 +397,20 @@ def failing_filecheck(rule: Rule) -> str | None:
     return None
 
 
-def failing_test(rule: Rule) -> str | None:
-    """The first fast test that fails, if one does."""
-    if failed := failing_filecheck(rule):
-        return failed
+def failing_family(rule: Rule) -> str | None:
+    """The first of the rule's families of programs in which the rule changes the value."""
     for kind, family in exhaustive.CASES:
         if kind is rule.kind:
             try:
                 exhaustive.run(kind, family)
             except Exception as error:
                 return f"{family.make.__name__}: {error}"
-    for file in rule.place.tests:
+    return None
+
+
+def failing_pytest(place: Place) -> str | None:
+    """The first of the pytest files of a place that fails."""
+    for file in place.tests:
         options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow"]
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             if pytest.main([*options, str(ROOT / "tests" / file)]):
@@ -413,16 +418,31 @@ def failing_test(rule: Rule) -> str | None:
     return None
 
 
+def failing_test(rule: Rule) -> str | None:
+    """The first fast test that fails, if one does."""
+    return failing_filecheck(rule) or failing_family(rule) or failing_pytest(rule.place)
+
+
 def verdict(rule: Rule, method: ast.FunctionDef) -> str | None:
     """The first test that fails where the rule has this method; in a process of its own."""
+
+    def look() -> str | None:
+        rule.becomes(method)
+        return failing_test(rule)
+
+    return in_a_fork(look)
+
+
+def in_a_fork(look: Callable[[], str | None]) -> str | None:
+    """The answer of `look`, which may change this process's code: it runs in a fork."""
     reader, writer = os.pipe()
     if not (child := os.fork()):
         text, status = "", 1
         try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(PATIENCE)
-            rule.becomes(method)
-            text, status = failing_test(rule) or "", 0
+            # Time of the processor, because a busy machine must not count as a failure.
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+            text, status = look() or "", 0
         except BaseException:
             text = traceback.format_exc()
         finally:
