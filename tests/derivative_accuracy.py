@@ -264,7 +264,9 @@ def ways(f: Function, partial: str) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 @cache
-def expected(f: Function, partial: str, dtype: Any, every: int = 1) -> tuple[numpy.ndarray, numpy.ndarray, Any]:
+def expected(
+    f: Function, partial: str, dtype: Any, every: int = 1
+) -> tuple[numpy.ndarray, numpy.ndarray, Any]:
     """
     The exact derivatives at the points, rounded to float64 pairs (high and low part), one ulp times
     the condition number, and which points count.
