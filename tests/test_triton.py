@@ -236,7 +236,10 @@ def test_names_that_python_or_the_file_has_already():
 
 
 @pytest.mark.parametrize("seeds", some(range(0, 200, 20), 0, 20))
-def test_random_programs(seeds: int):
+def test_random_programs(seeds: int, monkeypatch: pytest.MonkeyPatch):
+    # A decomposed einsum rounds its parts to 16 bits, which the reference does not, and a function
+    # of the result may magnify the difference: sin of 12 does so ten times.
+    monkeypatch.setitem(test_cpu.TOLERANCE, 2, 2e-2)
     for seed in range(seeds, seeds + 20):
         module = generators.random_program(seed)
         both(module, *generators.arguments(module, seed), zeros=False, atol=1e-6)
