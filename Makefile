@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # lit and filecheck are found by their names.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: demo test test-slow fuzz lint bench docs pictures clean
+.PHONY: demo test test-slow oracles fuzz lint bench docs pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.stamp
@@ -23,6 +23,11 @@ test: $(VENV)/dev.stamp
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
+
+# MLIR itself, for the tests that compare with it. They are skipped where it is not installed, as on
+# machines for which there is no wheel.
+oracles: $(VENV)/dev.stamp
+	$(PIP) install -e '.[oracles]'
 
 # Another SEED gives other inputs.
 SEED ?= 0

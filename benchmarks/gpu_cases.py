@@ -77,7 +77,8 @@ def relu_torch(torch, x):
 
 def gelu(xp, x, b):
     y = x + b
-    return y * (1 + xp.tanh(0.7978845608 * (y + 0.044715 * y * y * y))) * 0.5
+    inner, cubic, half = (y.dtype.type(c) for c in (0.7978845608, 0.044715, 0.5))
+    return y * (1 + xp.tanh(inner * (y + cubic * y * y * y))) * half
 
 
 def gelu_torch(torch, x, b):

@@ -423,7 +423,8 @@ class _CustomOp(IRDLOperation):
         if self.attributes:
             printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
-        printer.print_operation_type(self)
+        # `print_operation_type` would print the location, which the printer prints after the op.
+        printer.print_function_type(self.operand_types, self.result_types)
 
     @classmethod
     def parse(cls, parser: Parser) -> _CustomOp:

@@ -45,9 +45,10 @@ class ShareOp(IRDLOperation):
     """
     y = x. This op is one of the places where the program computes the value with this stamp.
 
-    All shares of one stamp are one value at the same index arguments. A share lists the index
-    arguments that x depends on, and all shares of a stamp list theirs in one order. A pass that
-    copies a region keeps the stamps of the region, and renames the index arguments.
+    A stamp names one function F of integers, and y = x = F(i, j). A share lists the arguments of F:
+    indices that x depends on, or functions of such indices. All shares of a stamp list theirs in
+    one order. A pass that copies a region keeps the stamps of the region, and gives the shares
+    their new arguments.
 
         %y = sharing.share %x {stamp = 7} [%i, %j] : type of x
 

@@ -38,6 +38,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    NoneAttr,
     Signedness,
     TensorType,
     i64,
@@ -46,6 +47,7 @@ from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
 from xdsl.utils.exceptions import VerifyException
 
 FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
+_FLOATS_AND_INDEX = frozenset((*FLOATS, IndexType))
 INTEGER_WIDTHS = (1, 8, 16, 32, 64)
 
 
@@ -112,7 +114,26 @@ def is_element(element: Attribute) -> bool:
     if isinstance(element, IntegerType):
         signless = element.signedness.data == Signedness.SIGNLESS
         return signless and element.width.data in INTEGER_WIDTHS
-    return isinstance(element, IndexType | Float16Type | BFloat16Type | Float32Type | Float64Type)
+    return element.__class__ in _FLOATS_AND_INDEX  # isinstance is slow for these
+
+
+def is_number(type: Attribute) -> bool:
+    """
+    Whether letgrad computes with values of a type: scalars, and tensors of fixed sizes without an
+    encoding. Vectors and dynamic tensors, which `arith` takes too, are of other dialects.
+    """
+    if type.__class__ is not TensorType:
+        return is_element(type)
+    assert isinstance(type, TensorType)
+    fixed = all([n.data >= 0 for n in type.shape.data]) and type.encoding.__class__ is NoneAttr
+    return fixed and is_element(type.element_type)
+
+
+def is_rank_zero(type: Attribute) -> bool:
+    """Whether a type is a tensor of rank 0 with elements that letgrad knows."""
+    return (
+        isinstance(type, TensorType) and not type.shape.data and is_element(type.get_element_type())
+    )
 
 
 def word(x: int) -> int:
@@ -138,8 +159,11 @@ def rank(type: Attribute) -> int:
 
 
 def size(type: Attribute) -> int:
-    """How many elements a value of this type has."""
-    return prod(shape(type))
+    """How many elements a value of this type has. A dynamic size counts as 1."""
+    sizes = shape(type)
+    n = prod(sizes)
+    # xDSL spells a dynamic size -2⁶³.
+    return n if 0 <= n < 1 << 63 else prod(k for k in sizes if k >= 0)
 
 
 def element(type: Attribute) -> Attribute:

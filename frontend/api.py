@@ -398,13 +398,14 @@ def build(dims: int | Sequence[int], fn: Callable[..., Any]) -> Any:
 
     The indices are traced integers. You can index arrays with them (write `lg.asarray(a)[i]` for a
     NumPy array `a`), compare them, and compute with them. // and % are Python's, but a division by
-    0 gives 0. `fn` gives a number or an array.
+    0 gives 0. An index outside of an array reads 0, a negative one too (docs/indices.md). `fn`
+    gives a number or an array.
     """
     return ops.build(_dims(dims), fn)
 
 
 def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
-    """Indices as a list; a Python int below zero counts from the end."""
+    """Indices as a list. A negative one counts from the end if it is data or a Python int."""
     places = tuple(places) if isinstance(places, list | tuple) else (places,)
     if len(places) > len(sizes):
         raise located(
@@ -421,7 +422,8 @@ def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
         y[i…, j…] = t[fn(i…)…, j…],  0 where an index is outside
 
     `fn(i, …)` takes one traced integer for each size in `dims`. It gives the leading indices into
-    t, as one index or as a tuple.
+    t, as one index or as a tuple. An index that is data counts from the end if it is negative
+    (docs/indices.md).
     """
     source = ops.lift(t)
     return ops.gather(_dims(dims), source, lambda *i: _targets(fn(*i), source.shape))
@@ -435,7 +437,8 @@ def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
         y[p…, j…] = Σ over i… with fn(i…) = p… of t[i…, j…];  drops the parts at places outside
 
     `fn` takes one index for each of the leading dimensions of t that it ranges over: its number of
-    parameters says how many. It gives one index for each size in `dims`.
+    parameters says how many. It gives one index for each size in `dims`. An index that is data
+    counts from the end if it is negative (docs/indices.md).
     Errors: `TypeError` for bools, for a `fn` with `*args`, or for another number of indices.
     """
     source = ops.lift(t)
@@ -531,7 +534,7 @@ def cond(
 def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:
     """One leaf of the results of both branches, as arrays of one type."""
     strong = [v for v in pair if not tracing.is_weak(v)]
-    kind = ops.promote(*pair) if len(strong) == 1 else None
+    kind = ops.promote(*pair, numbers_are_weak=True) if len(strong) == 1 else None
     result = []
     for scope, value in zip(scopes, pair):
         with tracing.within(scope):

@@ -62,11 +62,36 @@ def apply_ufunc(
     shape = tracing.broadcast_shape(
         *(np.shape(x) if not isinstance(x, Array) else x.shape for x in operands)
     )
+    if ufunc in _ORDER and (decided := _beyond(ufunc, operands, resolved)) is not None:
+        return tracing.constant(decided, None, shape)
     try:
         same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
     return UFUNCS[ufunc](*same)
+
+
+_ORDER: dict[np.ufunc, tuple[bool, bool]] = {
+    np.less: (True, False), np.less_equal: (True, False), np.greater: (False, True),
+    np.greater_equal: (False, True), np.equal: (False, False), np.not_equal: (True, True),
+}  # fmt: skip
+"""Comparison: whether it holds for all elements below a number, and for all elements above it."""
+
+
+def _beyond(ufunc: np.ufunc, operands: Sequence[Any], resolved: Sequence[np.dtype]) -> bool | None:
+    """
+    What a comparison with a Python int gives that the integer dtype cannot hold; None for other
+    operands. NumPy compares with the number, and does not convert it.
+    """
+    for k, (x, dtype) in enumerate(zip(operands, resolved)):
+        if type(x) is not int or dtype.kind != "i":
+            continue
+        limits = np.iinfo(dtype)
+        if not limits.min <= x <= limits.max:
+            elements_are_below = x > limits.max
+            # The comparison of the number with the elements is the other way round.
+            return _ORDER[ufunc][elements_are_below == (k == 0)]
+    return None
 
 
 def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -41,7 +41,7 @@ class ConstantArray(np.ndarray):
 def asarray(a: Any, dtype: Any = None) -> Any:
     """
     A NumPy array that traced integers may index: `lg.asarray(a)[i]`. (The `[]` of a plain NumPy
-    array refuses a traced integer.)
+    array refuses a traced integer.) docs/indices.md says what indices outside read.
 
     `asarray` returns a traced array as it is. It turns a list that contains traced numbers or
     arrays into a traced array.

@@ -2,8 +2,9 @@
 Indexing of traced arrays: `x[i, 1:, ..., None, [0, 2], j]`, by NumPy's rules.
 
 This module checks the indices that are known during the trace (ints, slices, NumPy arrays, masks).
-Negative ones count from the end. The program uses a traced index as it is: if a traced index is
-negative or otherwise outside of the array, the result is 0.
+Negative ones count from the end. An integer that the program computes counts from the end, too,
+where it is negative; beyond the array, the result is 0. An index of a comprehension is used as it
+is. docs/indices.md has the rule.
 
 Slices come first (`ten.slice`, `ten.reverse`). Then `ten.index` reads scalar indices, which move to
 the front. If the key contains an array, all arrays and integers form one index map: a `ten.gather`
@@ -14,6 +15,7 @@ if they are neighbours, otherwise in front.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,7 +187,8 @@ def _basic(x: Array, items: list[Any]) -> Array:
     x = _sliced(x, places)
     if traced or leading:
         perm = [*scalars, *(d for d in range(x.ndim) if d not in scalars)]
-        x = ops.index(ops.transpose(x, perm), [ops.as_index(axes[d]) for d in scalars])
+        places = [ops.as_index(axes[d], x.shape[d]) for d in scalars]
+        x = ops.index(ops.transpose(x, perm), places)
         rest = iter(x.shape)
     else:
         rest = iter([n for d, n in enumerate(x.shape) if d not in scalars])
@@ -226,9 +229,7 @@ def _gathered(x: Array, items: list[Any]) -> Array:
     front = [a.dim for a in advanced if a.dim is not None]
     stay = [d for d in kept if d is not None]
     source = ops.transpose(x, [*front, *stay])
-    result = ops.gather(
-        shape, source, _index_map([a for a in advanced if a.dim is not None], shape)
-    )
+    result = ops.gather(shape, source, _index_map(advanced, shape, x.shape))
 
     before = [d for d in kept[: position if runs == 1 else 0] if d is not None]
     moved = len(before)
@@ -272,23 +273,26 @@ def _indices(item: Any, x: Array, d: int) -> list[Advanced]:
     return [Advanced(np.where(item < 0, item + n, item) if low < 0 else item, d)]
 
 
-def _index_map(advanced: list[Advanced], shape: tuple[int, ...]) -> Any:
-    """The function from a place in the common shape to the indices there."""
-    sources = []
+def _index_map(advanced: Sequence[Advanced], shape: tuple[int, ...], sizes: tuple[int, ...]) -> Any:
+    """The function from a place in the common shape to the indices there, into dims of `sizes`."""
+    sources: list[tuple[Array, int]] = []
     for a in advanced:
+        if a.dim is None:
+            continue
         table = constant(a.index) if isinstance(a.index, np.ndarray) else a.index
         # This op stands outside of the region, so that the program computes it once.
-        sources.append(table if _is_array(table) else ops.as_index(table))
+        place = table if _is_array(table) else ops.as_index(table, sizes[a.dim])
+        sources.append((place, sizes[a.dim]))
 
     def index_map(*args: Array) -> list[Array]:
         indices = []
-        for source in sources:
+        for source, size in sources:
             if not source.shape:
                 indices.append(source)
                 continue
             own = args[len(shape) - source.ndim :]
             places = [tracing.constant_index(0) if n == 1 else i for i, n in zip(own, source.shape)]
-            indices.append(ops.index(source, places))
+            indices.append(ops.as_index(ops.index(source, places), size))
         return indices
 
     return index_map

@@ -177,7 +177,7 @@ class Loop:
         for k in weak:
             kind = type(self.leaves[k])
             if met[k] != probes[kind] or met[k] in strong:
-                dtypes[k] = ops.promote(met[k], self.leaves[k])
+                dtypes[k] = ops.promote(met[k], self.leaves[k], numbers_are_weak=True)
             else:
                 dtypes[k] = DEFAULTS[kind]
         for _ in weak:
@@ -219,7 +219,9 @@ class Loop:
             new = [
                 Kind(
                     ops.shape_of(x),
-                    ops.promote(kind.dtype, x) if tracing.is_weak(x) else ops.dtype_of(x),
+                    ops.promote(kind.dtype, x, numbers_are_weak=True)
+                    if tracing.is_weak(x)
+                    else ops.dtype_of(x),
                 )
                 for x, kind in zip(leaves, carry)
             ]

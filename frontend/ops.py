@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation, Region, SSAValue
 
 from ..dialects import arrays, ten, types
+from ..passes.simplify import index_maps
 from . import tracing
 from .tracing import Array, constant, emit, index_type, ir_type, located, use
 
@@ -88,17 +89,41 @@ def _has_traced(items: Any) -> bool:
     return isinstance(items, Array)
 
 
-def promote(*values: Any) -> np.dtype:
-    """The dtype that NumPy gives to a mixture of arrays, dtypes and (weak) Python numbers."""
+def promote(*values: Any, numbers_are_weak: bool = False) -> np.dtype:
+    """
+    The dtype that NumPy gives to a mixture of arrays, dtypes and (weak) Python numbers.
+
+    With `numbers_are_weak`, a Python float takes the dtype bfloat16 from its counterpart.
+    """
     kinds = [
         v if tracing.is_weak(v) or isinstance(v, np.dtype | type) else dtype_of(v) for v in values
     ]
-    if arrays.bfloat16 in kinds:
-        kinds = [k for k in kinds if not tracing.is_weak(k)]
+    if any(k is arrays.bfloat16 for k in kinds):
+        of = tracing.BESIDE_BFLOAT16 | ({float: arrays.bfloat16} if numbers_are_weak else {})
+        return _sum_dtype([of[type(k)] if tracing.is_weak(k) else np.dtype(k) for k in kinds])
     try:
         return np.result_type(*kinds)
     except TypeError as error:
         raise located(TypeError, str(error)) from None
+
+
+def _sum_dtype(kinds: Sequence[np.dtype]) -> np.dtype:
+    """
+    The dtype of a sum of arrays, bfloat16 among them. `np.result_type` knows no common dtype of
+    bfloat16 and large integers, and NumPy's ufuncs do.
+    """
+    result = kinds[0]
+    for kind in kinds[1:]:
+        result = np.add.resolve_dtypes((result, kind, None))[-1] if kind != result else result  # type: ignore[arg-type]
+    return result
+
+
+def scalar(number: Any, like: np.dtype) -> Any:
+    """
+    A Python float as a number of the dtype, if that is bfloat16. For library code: a user's float
+    beside bfloat16 gives float32, and functions keep the dtype of their argument.
+    """
+    return like.type(number) if type(number) is float and like == arrays.bfloat16 else number
 
 
 def dtype_of(value: Any) -> np.dtype:
@@ -155,8 +180,11 @@ def axes(value: Any, rank: int) -> tuple[int, ...]:
 
 def as_index(value: Any, size: int | None = None) -> Array:
     """
-    A scalar integer as an `index`. If the caller gives `size`, a Python int below zero counts from
-    the end.
+    A scalar integer as an `index`. If the caller gives the `size` of the dimension, an integer that
+    is data counts from the end where it is negative, and so does a Python int.
+
+    A traced index (an argument of a comprehension, and arithmetic on such arguments) stays as it
+    is. docs/indices.md has the rule.
 
     Errors: `TypeError` for a value that is no integer scalar.
     """
@@ -165,12 +193,25 @@ def as_index(value: Any, size: int | None = None) -> Array:
             return value
         if value.shape or value.dtype.kind != "i":
             raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
-        return emit(arith.IndexCastOp, use(value), index_type)
+        place = emit(arith.IndexCastOp, use(value), index_type)
+        return from_end(place, size) if size else place
     try:
         n = operator.index(value)
     except TypeError:
         raise located(TypeError, f"an index must be an integer, not {value!r}") from None
     return tracing.constant_index(n + size if n < 0 and size is not None else n)
+
+
+def from_end(place: Array, size: int) -> Array:
+    """
+    place + size where the index `place` is negative, otherwise place. An index that is proved not
+    to be negative stays as it is.
+    """
+    low, _ = index_maps.bounds_of_elements(place.value)
+    if low >= 0:
+        return place
+    behind = binary_index(arith.AddiOp, place, tracing.constant_index(size))
+    return select(compare_by("slt", place, tracing.constant_index(0)), behind, place)
 
 
 # Elementwise.

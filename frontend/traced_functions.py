@@ -33,7 +33,6 @@ from ..dialects import arrays, delta
 from . import frozen_values, ops, pytree
 from .tracing import (
     Array,
-    NoNumber,
     Scope,
     check_unmasked,
     constant,
@@ -41,6 +40,7 @@ from .tracing import (
     index_type,
     ir_type,
     located,
+    refusal_behind,
     tracing,
     use,
     within,
@@ -189,11 +189,9 @@ def trace_function(
             positional, keywords = in_tree.unflatten(stand_ins)
             try:
                 results, out_tree = pytree.flatten(fn(*positional, **keywords))
-            except ValueError as error:
-                # If a program writes a traced number into a NumPy array, NumPy's error speaks of
-                # "a sequence" instead.
-                if isinstance(error.__cause__, NoNumber):
-                    raise error.__cause__ from None
+            except (TypeError, ValueError) as error:
+                if (refusal := refusal_behind(error)) is not None:
+                    raise refusal from None
                 raise
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]

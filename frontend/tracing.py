@@ -41,6 +41,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
+from . import wanted_numbers
 
 index_type = IndexType()
 
@@ -168,9 +169,27 @@ class Scope:
 
 class _State(threading.local):
     scope: Scope | None = None
+    refused: tuple[TypeError, CodeType, int] | None = None
+    """The last error about missing numbers, and the user's instruction that asked for them."""
 
 
 _state = _State()
+
+
+def refusal_behind(error: Exception) -> TypeError | None:
+    """
+    The error about missing numbers for which NumPy raised another one at the same place. NumPy's
+    error then speaks of sequences, or of sizes. letgrad's own errors say more than the refusal.
+    """
+    if isinstance(error, NoNumber) or _state.refused is None:
+        return None
+    found, code, instruction = _state.refused
+    step, is_same, raised_in = error.__traceback__, False, ""
+    while step is not None:
+        is_same |= step.tb_frame.f_code is code and step.tb_lasti == instruction
+        raised_in = step.tb_frame.f_globals.get("__name__", "")
+        step = step.tb_next
+    return found if is_same and not raised_in.startswith("letgrad.") else None
 
 
 def tracing() -> bool:
@@ -350,6 +369,9 @@ NO_NUMBER = (
     "a traced array has no numbers during the trace, so the array cannot become {what}; "
     "{advice}, or compute this value outside of the traced function"
 )
+"""If Python does not tell who wanted the number."""
+
+WANTED = "{who} wanted numbers, and a traced array has no numbers during the trace; {advice}"
 
 
 class NoNumber(TypeError):
@@ -433,14 +455,25 @@ class Array:
         self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
         if function not in FUNCTIONS:
+            if function is np.copyto and (found := wanted_numbers.wanted(user_frame())) is not None:
+                # Some functions of NumPy make an array, and copy a number into it.
+                raise located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
             name = f"{function.__module__}.{function.__qualname__}"
             raise located(TypeError, f"{name} is not supported on traced arrays")
         return FUNCTIONS[function](*args, **kwargs)
 
     # Operations that a traced array refuses.
 
-    def _no(self, what: str, advice: str) -> TypeError:
-        return located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
+    def _no(self, what: str, advice: str, known: bool = False) -> TypeError:
+        """The error. With `known`, the array itself was asked, and `advice` is all there is."""
+        frame = user_frame()
+        found = None if known else wanted_numbers.wanted(frame)
+        if found is not None:
+            error = located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
+        else:
+            error = located(NoNumber, NO_NUMBER.format(what=what, advice=advice))
+        _state.refused = None if frame is None else (error, frame.f_code, frame.f_lasti)
+        return error
 
     def __bool__(self) -> bool:
         raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
@@ -473,7 +506,9 @@ class Array:
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise self._no(f"text in the format {spec!r}", "write {x}, which gives shape and dtype")
+            raise self._no(
+                f"text in the format {spec!r}", "write {x}, which gives shape and dtype", known=True
+            )
         return str(self)
 
     def __getattr__(self, name: str) -> Any:
@@ -485,10 +520,12 @@ class Array:
         raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
-        raise self._no("a Python number", "index the array as x[()]")
+        raise self._no("a Python number", "index the array as x[()]", known=True)
 
     def tolist(self) -> Any:
-        raise self._no("a list of numbers", "use list(x), which gives the array's traced parts")
+        raise self._no(
+            "a list of numbers", "use list(x), which gives the array's traced parts", known=True
+        )
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise located(
@@ -515,7 +552,7 @@ class Array:
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
-        raise self._no("a Python bool", "use (x == value).any()")
+        raise self._no("a Python bool", "use (x == value).any()", known=True)
 
     # Operators. Python makes in-place operators from these: `x += 1` is `x = x + 1`.
 
@@ -526,7 +563,7 @@ class Array:
     __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _reflected(np.floor_divide)
     __mod__, __rmod__ = _operator(np.remainder), _reflected(np.remainder)
     __divmod__, __rdivmod__ = _operator(np.divmod), _reflected(np.divmod)
-    __pow__, __rpow__ = _operator(np.power), _reflected(np.power)
+    _power, __rpow__ = _operator(np.power), _reflected(np.power)
     __matmul__, __rmatmul__ = _operator(np.matmul), _reflected(np.matmul)
     __and__, __rand__ = _operator(np.bitwise_and), _reflected(np.bitwise_and)
     __or__, __ror__ = _operator(np.bitwise_or), _reflected(np.bitwise_or)
@@ -536,6 +573,13 @@ class Array:
     __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
     __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
     __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]
+
+    def __pow__(self, exponent: Any) -> Any:
+        # NumPy's operator takes a square for the exponent 2. The square of a bool has another dtype
+        # than its power.
+        if type(exponent) is int and exponent == 2 and self.dtype == np.bool_:
+            return np.square(self)
+        return self._power(exponent)
 
     def __neg__(self) -> Any:
         return np.negative(self)
@@ -655,20 +699,31 @@ def resolved_dtypes(
     """
     The dtypes that NumPy computes with: the dtypes of the operands, then the dtypes of the results.
     """
-    if (
-        arrays.bfloat16 in operands
-    ):  # Python's numbers are weak beside bfloat16 too, but NumPy forgets this for foreign dtypes.
-        operands = tuple(arrays.bfloat16 if o is int or o is float else o for o in operands)
+    if any(kind is arrays.bfloat16 for kind in operands):
+        # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
+        operands = tuple(
+            BESIDE_BFLOAT16[kind] if kind is int or kind is float else kind for kind in operands
+        )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
         return ufunc.resolve_dtypes(kinds)
     return ufunc.resolve_dtypes(kinds, signature=(None,) * ufunc.nin + (dtype,) * ufunc.nout)
 
 
+BESIDE_BFLOAT16: dict[type, np.dtype] = {int: arrays.bfloat16, float: np.dtype(np.float16)}
+"""
+The dtypes of Python's numbers beside a bfloat16.
+
+An int takes the dtype of the others. NumPy's ufuncs take a float for a float16 beside a dtype that
+is not NumPy's own, so that the common dtype is float32. docs/dtypes.md says how a program stays in
+bfloat16.
+"""
+
+
 def is_weak(value: Any) -> bool:
     """
     Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
-    float, and not for bool.
+    float, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
     """
     return type(value) in (int, float)
 

@@ -25,6 +25,7 @@ from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
+from .simplify.share_views import ShareViewsPass
 from .vectorize import VectorizePass
 
 
@@ -79,6 +80,9 @@ def optimize_passes() -> Sequence[ModulePass]:
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
         CanonicalizePass(),
+        # A computation on part of an array, or on the array in another order, is a view of the
+        # computation on the whole.
+        ShareViewsPass(),
         # A value that several index functions compute alike is computed once, in bulk.
         StampPass(),
         RecoverPass(),

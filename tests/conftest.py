@@ -63,6 +63,13 @@ def run(command: Sequence[str | Path], where: Path, **options) -> str:
     return result.stdout
 
 
+def shipped(package: str) -> list[Path]:
+    """The files of a package that belong to the wheel."""
+    suffixes = (".py", ".css", ".html", ".js")
+    files = folder(package).iterdir()
+    return [path for path in files if path.suffix in suffixes or path.name == "py.typed"]
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy of the sources, so that no old build folder gets into it."""
@@ -70,7 +77,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in packages():
         target = sources / folder(package).relative_to(ROOT)
         target.mkdir(parents=True, exist_ok=True)
-        for path in [*folder(package).glob("*.py"), folder(package) / "py.typed"]:
+        for path in shipped(package):
             shutil.copy(path, target)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, sources)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import Float64Type, ModuleOp, TensorType, f64, i1
+from xdsl.dialects.builtin import Float64Type, IntegerType, ModuleOp, TensorType, f64, i1
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 
 from letgrad.dialects import arrays, ten, types
@@ -114,6 +114,15 @@ def where(c: Number, a: Number, b: Number) -> Number:
     return c.op(arith.SelectOp, c, a, b)
 
 
+def extended(c: Number, bits: int) -> Number:
+    """0 or 1, from a truth value, by way of an integer of so many bits."""
+    if not isinstance(c, Index):
+        return int(c)
+    c.block.add_op(extend := arith.ExtUIOp(c.value, IntegerType(bits)))
+    c.block.add_op(cast := arith.IndexCastOp(extend.result, index))
+    return Index(cast.result, c.block)
+
+
 def smaller(a: Number, b: int) -> Number:
     return a.op(arith.MinSIOp, a, b) if isinstance(a, Index) else min(a, b)
 
@@ -173,6 +182,10 @@ class Builder:
 
     def mask(self, values: Sequence[bool]) -> SSAValue:
         return self._argument(of_shape([len(values)], i1), np.array(values, bool))
+
+    def truth(self, value: bool) -> Index:
+        """A truth value that the program does not know."""
+        return Index(self._argument(i1, np.bool_(value)), self.block)
 
     def number(self, value: int) -> Index:
         """A number that the program does not know."""
@@ -246,6 +259,10 @@ class Builder:
     def sum(self, x: SSAValue, dims: Sequence[int]) -> SSAValue:
         return self.add(ten.SumOp(x, dims))
 
+    def select(self, mask: SSAValue | Index, a: SSAValue, b: SSAValue) -> SSAValue:
+        """By one truth value, or by a mask of the same sizes."""
+        return self.add(ten.SelectOp(mask.value if isinstance(mask, Index) else mask, a, b))
+
     def plus(self, a: SSAValue, b: SSAValue) -> SSAValue:
         return self.add(arith.AddfOp(a, b))
 
@@ -277,6 +294,9 @@ class Model:
 
     def mask(self, values: Sequence[bool]) -> np.ndarray:
         return np.array(values, bool)
+
+    def truth(self, value: bool) -> bool:
+        return value
 
     def number(self, value: int) -> int:
         return value
@@ -367,6 +387,9 @@ class Model:
 
     def sum(self, x: np.ndarray, dims: Sequence[int]) -> np.ndarray:
         return np.sum(x, tuple(dims))
+
+    def select(self, mask: np.ndarray | bool, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.where(mask, a, b)
 
     def plus(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a + b

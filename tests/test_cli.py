@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from letgrad.tools import cli
+from letgrad.tools.docs import markdown
 
 PROGRAM = """
 func.func @foo(%x: f64, %v: tensor<2xf32>) -> (f64, tensor<2xf32>) {
@@ -150,7 +151,11 @@ def test_literals(letgrad, tmp_path, type, text, printed):
         ("tensor<2x2xf64>", "[[1, 2], [3]]", "its rows differ in length"),
         ("f64", '"a"', "holds something else than numbers"),
         ("f64", "what", "input 'what' is not a number, list, .npy or .npz file, random:SEED"),
-        ("f64", "nowhere.npy", "cannot read nowhere.npy: no such file or directory"),
+        (
+            "f64",
+            "nowhere.npy",
+            "nowhere.npy:1:1: error: cannot read the file: no such file or directory",
+        ),
         ("f64", "y=1", "@id has no argument 'y', but x"),
     ],
 )
@@ -174,7 +179,30 @@ def test_a_file_that_is_no_array(letgrad, tmp_path):
     (tmp_path / "id.mlir").write_text(identity("f32"))
     (tmp_path / "x.npy").write_text("no array")
     status, _, err = letgrad("run", f"{tmp_path}/id.mlir", "-i", f"{tmp_path}/x.npy")
-    assert status == 1 and len(err.splitlines()) == 1 and "cannot read" in err
+    assert (status, err) == (
+        1,
+        f"{tmp_path}/x.npy:1:1: error: cannot read the file: it is no .npy file\n",
+    )
+
+
+def test_a_file_with_objects(letgrad, tmp_path):
+    """NumPy's words were about its option `allow_pickle`."""
+    (tmp_path / "id.mlir").write_text(identity("f32"))
+    np.save(tmp_path / "x.npy", np.array([1.0, "a"], object), allow_pickle=True)
+    np.savez(tmp_path / "x.npz", x=np.array([None]))
+    for name in ("x.npy", "x.npz"):
+        status, _, err = letgrad("run", f"{tmp_path}/id.mlir", "-i", f"{tmp_path}/{name}")
+        reason = "the array has Python objects in it, and letgrad reads numbers"
+        assert status == 1
+        assert err == f"{tmp_path}/{name}:1:1: error: cannot read the file: {reason}\n"
+
+
+def test_a_module_without_functions(letgrad, tmp_path):
+    (tmp_path / "none.mlir").write_text("func.func private @f(f64) -> f64\n")
+    for command in ("run", "grad"):
+        status, _, err = letgrad(command, f"{tmp_path}/none.mlir")
+        assert status == 1
+        assert err.endswith(":1:1: error: there is no public function with a body\n")
 
 
 @pytest.mark.parametrize("inputs", [[], ["1"], ["1", "zeros", "zeros"]])
@@ -249,7 +277,7 @@ def test_grad(letgrad, tmp_path):
 
 def test_grad_of_several_results(letgrad, program):
     """The cotangents of all float results are arguments, in their order."""
-    where = "@foo gives (f64, tensor<2xf32>), and a gradient is of one float scalar"
+    where = "a gradient needs one float scalar, and @foo gives f64, tensor<2xf32>"
     status, out, err = letgrad("grad", program)
     assert (status, out) == (1, "")
     assert err.startswith(f"{program}:2:1: error: {where}") and "--cotangent" in err
@@ -263,7 +291,7 @@ def test_grad_of_several_results(letgrad, program):
 def test_grad_is_of_a_float_scalar(letgrad, tmp_path, type):
     (tmp_path / "id.mlir").write_text(identity(type))
     status, _, err = letgrad("grad", f"{tmp_path}/id.mlir")
-    assert status == 1 and f"@id gives ({type}), and a gradient is of one float scalar" in err
+    assert status == 1 and f"a gradient needs one float scalar, and @id gives {type};" in err
 
 
 def test_grad_says_what_is_wrong(letgrad, program):
@@ -338,3 +366,27 @@ def test_a_function_without_a_body(letgrad, tmp_path, backend, entry):
     status, out, err = letgrad("run", str(path), "--entry", entry, "--backend", backend, "-i", "1")
     assert (status, out) == (1, "") and err.endswith(": error: @declared has no body to run\n")
     assert err.startswith(str(path)) and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ten.gatherr", "ten.gather"),
+        ("gradientt", "gradient"),
+        ("termz", "terms"),
+        ("lg.gradd", "lg.grad"),
+        ("np.summ", "np.sum"),
+        ("GatherOutsid", "GatherOutside"),
+    ],
+)
+def test_docs_of_a_name_that_is_nearly_right(letgrad, name, meant):
+    status, out, err = letgrad("docs", name)
+    assert (status, out) == (1, "")
+    assert err.endswith(f"or Python module '{name}'; did you mean '{meant}'?\n")
+
+
+def test_docs_keep_the_lines_of_errors_together():
+    text = "Errors: `LetgradError`, at the op,\n        with the name.\n\nMore."
+    assert markdown.prose(text) == (
+        "- **Errors:** `LetgradError`, at the op,\n  with the name.\n\nMore."
+    )

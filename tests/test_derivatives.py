@@ -928,14 +928,14 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
         (
             "func.func @f(%x: f64) -> (f64, f64) {\n  func.return %x, %x : f64, f64\n}",
             {"seed": "one"},
-            "seed=one needs one float scalar, and @f gives f64, f64",
+            "a gradient needs one float scalar, and @f gives f64, f64",
         ),
         (
             """func.func @f(%x: tensor<2xf64>) -> tensor<2xf64> {
               func.return %x : tensor<2xf64>
             }""",
             {"seed": "one"},
-            "seed=one needs one float scalar, and @f gives tensor<2xf64>",
+            "a gradient needs one float scalar, and @f gives tensor<2xf64>",
         ),
         (
             "func.func @f(%x: i64) -> i64 {\n  func.return %x : i64\n}",

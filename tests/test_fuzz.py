@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .fuzz import fuzz
+from letgrad.passes.rewriting.verify import verify
+from letgrad.tools import source
+
+from .fuzz import foreign, fuzz
 
 CORPUS = sorted(fuzz.CORPUS.glob("*.mlir"))
 
@@ -79,6 +82,54 @@ def test_what_hangs_or_crashes_is_found(monkeypatch: pytest.MonkeyPatch):
         assert runner.run(fuzz.Case((), "crash")) == "ends the process with -9"
         assert runner.run(fuzz.Case((), "memory")) == "raises MemoryError: "
         assert runner.run(fuzz.Case((), "")) is None
+
+
+def test_what_is_foreign_parses():
+    assert len(foreign.parsed_types()) == len(foreign.TYPES)
+    assert len(foreign.parsed_attributes()) == len(foreign.ATTRIBUTES)
+    for text in foreign.programs():
+        module = source.parse(foreign.CONTEXT.clone(), text, as_written=True)
+        verify(module)
+        for generic in (False, True):
+            again = foreign.printed(module, generic)
+            verify(source.parse(foreign.CONTEXT.clone(), again, as_written=True))
+
+
+LOGGED = """
+func.func @f(%x: f64) -> f64 {
+  %a = "fz.a"(%x) : (f64) -> f64
+  %b = "fz.b"() : () -> f64
+  %c = arith.mulf %a, %b : f64
+  func.return %c : f64
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("arith.mulf %a, %b", "arith.mulf %b, %a", None),
+        ('  %b = "fz.b"() : () -> f64', "  %b = arith.constant 1.0 : f64", "the foreign ops were"),
+        ("fz.b", "fz.c", "the foreign ops were"),
+        ("arith.mulf", "arith.addf", "a value of @f"),
+        ('"fz.a"(%x)', '"fz.a"(%y)', "a value of @f"),
+    ],
+    ids=["commuted", "lost", "another", "value", "operand"],
+)
+@pytest.mark.parametrize("jumps", [False, True])
+def test_changes_of_foreign_ops_are_found(old: str, new: str, found: str | None, jumps: bool):
+    """With a choice in the program, only running it tells."""
+    y = "  %y = arith.addf %x, %x : f64\n"
+    text = LOGGED.replace("  %a =", f"{y}  %a =")
+    if jumps:
+        branch = "  %t = arith.constant true\n  scf.if %t {\n  }\n"
+        text = text.replace(y, y + branch)
+        found = found and found.replace("the foreign ops were", "foreign ops")
+    before, after = (
+        source.parse(foreign.CONTEXT.clone(), each) for each in (text, text.replace(old, new))
+    )
+    said = foreign.changed(before, after, same_values=True)
+    assert said == found if found is None else found in (said or "")
 
 
 def test_inputs_depend_on_seed_and_number_only():

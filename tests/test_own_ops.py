@@ -24,6 +24,7 @@ from xdsl.irdl import (
     var_operand_def,
 )
 from xdsl.traits import IsTerminator, Pure
+from xdsl.universe import Universe
 
 from letgrad.dialects import ten, types
 from letgrad.lowering import backends
@@ -157,6 +158,33 @@ def test_a_package_that_cannot_be_loaded_is_named(monkeypatch, capsys):
     )
 
 
+def test_a_dialect_that_cannot_be_imported_is_named(monkeypatch, tmp_path, capsys):
+    """It was an internal error, without the name of the package."""
+
+    def missing():
+        import nowhere.to_be_found  # type: ignore[import-not-found]
+
+        return nowhere.to_be_found
+
+    missing.__module__ = "my_ops"
+    known = opt.Universe.get_multiverse()
+    broken = Universe(
+        all_dialects={**known.all_dialects, "lost": missing},
+        all_passes={**known.all_passes, "lost-pass": missing},
+        all_targets=known.all_targets,
+    )
+    monkeypatch.setattr(opt.Universe, "get_multiverse", lambda: broken)
+    (tmp_path / "f.mlir").write_text('"lost.op"() : () -> ()')
+    cause = (
+        "which my_ops registers, cannot be loaded: ModuleNotFoundError: No module named 'nowhere'"
+    )
+    assert opt.main([f"{tmp_path}/f.mlir"]) == 1
+    assert capsys.readouterr().err == f"letgrad-opt: error: the dialect lost, {cause}\n"
+    assert opt.main(["-p", "lost-pass", f"{tmp_path}/f.mlir"]) == 1
+    err = capsys.readouterr().err
+    assert err == f"<pass-pipeline>:1:1: error: pass lost-pass, {cause}\n"
+
+
 def test_what_is_wrong_in_the_python_of_a_dialect_has_a_place():
     try:
         linaer(MapOp)  # type: ignore[name-defined]
@@ -194,7 +222,7 @@ def test_no_derivative_passes_through_a_pair_unnoticed():
 
 
 def test_a_rule_says_that_none_comes_out_of_a_pair():
-    linearize.rule(ShownOp)(lambda op, ds, e: None)
+    linearize.rule(ShownOp)(lambda op, ds, e: (None,))
     module = source.parse(
         CTX,
         """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, folder, packages, run
+from .conftest import ROOT, folder, packages, run, shipped
 
 PACKAGES = packages()
 
@@ -32,7 +32,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path):
     expected = {
         f"{package.replace('.', '/')}/{path.name}"
         for package in PACKAGES
-        for path in [*folder(package).glob("*.py"), folder(package) / "py.typed"]
+        for path in shipped(package)
     }
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -54,6 +54,10 @@ def test_the_wheel_works(installed: Path, tmp_path: Path):
     once = run([installed / "letgrad-opt"], tmp_path, input=program)
     assert "ten.build [5] (%i)" in once
     assert run([installed / "letgrad-opt"], tmp_path, input=once) == once
+
+    (tmp_path / "program.mlir").write_text(program, encoding="utf-8")
+    run([installed / "letgrad", "explain", "program.mlir", "-o", "page.html"], tmp_path)
+    assert "ten.build" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

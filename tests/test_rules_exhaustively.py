@@ -42,6 +42,7 @@ from letgrad.passes.simplify.gather_scatter.gathers import (
     GatherByCondition,
     GatherByPermutation,
     GatherByThreshold,
+    GatherByTurn,
     GatherOfBroadcast,
     GatherOfConcat,
     GatherOfGather,
@@ -63,20 +64,27 @@ from letgrad.passes.simplify.gather_scatter.index_regions import (
 )
 from letgrad.passes.simplify.gather_scatter.indices import (
     IndexOfConcat,
+    IndexOfFewScalars,
     IndexOfGather,
     IndexOfPad,
     IndexOfReshape,
     IndexOfReverse,
     IndexOfScatter,
     IndexOfSlice,
+    IndexOfStackByCondition,
     IndexOfTranspose,
 )
-from letgrad.passes.simplify.gather_scatter.layouts import AddOfPads, SliceOfPartOfPad
+from letgrad.passes.simplify.gather_scatter.layouts import (
+    AddOfPads,
+    SelectOfBroadcasts,
+    SliceOfPartOfPad,
+)
 from letgrad.passes.simplify.gather_scatter.scatters import (
     AddOfScatters,
     ScatterByCondition,
     ScatterByPermutation,
     ScatterByThreshold,
+    ScatterByTurn,
     ScatterOfScatter,
     ScatterOfStack,
     ScatterOfTranspose,
@@ -93,6 +101,15 @@ from letgrad.passes.simplify.gather_scatter.scatters import (
     SliceOfScatter,
     SumOfScatter,
     TransposeOfScatter,
+)
+from letgrad.passes.simplify.gather_scatter.sums import (
+    SumOfBroadcast,
+    SumOfPad,
+    SumOfReshape,
+    SumOfReverse,
+    SumOfScaled,
+    SumOfSelect,
+    SumOfTranspose,
 )
 from letgrad.passes.simplify.index_maps import Space
 from letgrad.passes.simplify.raise_einsum import (
@@ -115,6 +132,7 @@ from .generators import same
 from .index_model import (
     Builder,
     Model,
+    extended,
     greater,
     near,
     smaller,
@@ -329,6 +347,57 @@ def gather_by_threshold_of_another(m, n, p, size, at, b, e, predicate):
         return [where(condition, i + b, i + e), j]
 
     return m.gather([n, p], m.array([size, p]), place)
+
+
+@family(
+    GatherByTurn,
+    n=range(8),
+    size=SIZES,
+    k=MULTIPLES,
+    c=range(-2, 8),
+    by=range(2, 6),
+    more=(0, 1),
+)
+def gather_by_turn(m, n, size, k, c, by, more):
+    return m.gather([n], m.array([size, 2]), lambda i: [(k * i + c) % by + more])
+
+
+@family(
+    GatherByTurn,
+    domain=tuple(product(range(1, 6), repeat=2)),
+    sizes=tuple(product((2, 3, 4), repeat=2)),
+    k=(-1, 1, 2),
+    c=(1, 3),
+    d=(-1, 1, 2),
+    swapped=(False, True),
+)
+def gather_by_two_turns(m, domain, sizes, k, c, d, swapped):
+    def place(i, j):
+        found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
+        return found[::-1] if swapped else found
+
+    return m.gather(domain, m.array([*(sizes[::-1] if swapped else sizes), 2]), place)
+
+
+@family(
+    GatherByCondition,
+    n=SIZES,
+    size=SIZES,
+    c=(False, True),
+    style=("select", 64, 8),
+    a=FEW_MULTIPLES,
+    b=FEW_OFFSETS,
+    e=FEW_OFFSETS,
+)
+def gather_by_truth(m, n, size, c, style, a, b, e):
+    """By a condition that does not depend on the index, computed outside or inside."""
+    truth = m.truth(c)
+    if style == "select":
+        shift = where(truth, b, e)
+        return m.gather([n], m.array([size, 2]), lambda i: [a * i + near(i, shift)])
+    return m.gather(
+        [n], m.array([size, 2]), lambda i: [a * i + extended(near(i, truth), style) * b + e]
+    )
 
 
 @family(
@@ -703,6 +772,36 @@ def scatter_by_place(m, n, size, at, a, b, d, e):
 
 
 @family(
+    ScatterByTurn,
+    n=range(8),
+    size=SIZES,
+    k=MULTIPLES,
+    c=range(-2, 8),
+    by=range(2, 6),
+    more=(0, 1),
+)
+def scatter_by_turn(m, n, size, k, c, by, more):
+    return m.scatter([size], m.array([n, 2]), 1, lambda i: [(k * i + c) % by + more])
+
+
+@family(
+    ScatterByTurn,
+    domain=tuple(product(range(1, 6), repeat=2)),
+    sizes=tuple(product((2, 3, 4), repeat=2)),
+    k=(-1, 1, 2),
+    c=(1, 3),
+    d=(-1, 1, 2),
+    swapped=(False, True),
+)
+def scatter_by_two_turns(m, domain, sizes, k, c, d, swapped):
+    def place(i, j):
+        found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
+        return found[::-1] if swapped else found
+
+    return m.scatter(sizes[::-1] if swapped else sizes, m.array([*domain, 2]), 2, place)
+
+
+@family(
     ScatterByCondition,
     n=SIZES,
     size=SIZES,
@@ -717,6 +816,25 @@ def scatter_by_threshold(m, n, size, k, c, a, b, d, e):
     return m.scatter(
         [size], m.array([n, 2]), 1, lambda i: [where(k * i + c >= 0, a * i + b, d * i + e)]
     )
+
+
+@family(
+    ScatterByCondition,
+    n=SIZES,
+    size=SIZES,
+    c=(False, True),
+    style=("select", 64, 8),
+    a=(-1, 1, 2),
+    b=FEW_OFFSETS,
+    e=FEW_OFFSETS,
+)
+def scatter_by_truth(m, n, size, c, style, a, b, e):
+    truth = m.truth(c)
+    t = m.array([n, 2])
+    if style == "select":
+        shift = where(truth, b, e)
+        return m.scatter([size], t, 1, lambda i: [a * i + near(i, shift)])
+    return m.scatter([size], t, 1, lambda i: [a * i + extended(near(i, truth), style) * b + e])
 
 
 @family(
@@ -981,6 +1099,65 @@ def index_of_scatter(m, sizes, place, other, depth):
 
 
 @family(
+    IndexOfScatter,
+    size=SOME,
+    c=(False, True),
+    style=("select", 64, 8),
+    a=range(-1, 4),
+    b=range(-1, 4),
+    other=range(-1, 4),
+    known=(True, False),
+    rest=((), (2,)),
+)
+def index_of_scatter_by_truth(m, size, c, style, a, b, other, known, rest):
+    """Put at c ? a : b, read at a number."""
+    place = chosen(m, c, style, a, b)
+    y = m.scatter([size], m.array(rest), 0, lambda: [place])
+    return m.index(y, [m.literal(other) if known else m.number(other)])
+
+
+def chosen(m, c, style, a, b):
+    truth = m.truth(c)
+    return where(truth, a, b) if style == "select" else extended(truth, style)
+
+
+@family(
+    IndexOfStackByCondition,
+    count=range(1, 4),
+    c=(False, True),
+    style=("select", 64, 8),
+    a=range(-1, 4),
+    b=range(-1, 4),
+    rest=((), (2,), (0,)),
+    second=(None, -1, 0, 1),
+)
+def index_of_stack_by_truth(m, count, c, style, a, b, rest, second):
+    if (second is not None) and not rest:
+        return None
+    t = m.stack([m.array(rest, (2, 3, 5)[e]) for e in range(count)])
+    more = [] if second is None else [m.number(second)]
+    return m.index(t, [chosen(m, c, style, a, b), *more])
+
+
+@family(
+    IndexOfFewScalars,
+    count=range(1, 7),
+    place=range(-2, 7),
+    within=(None, False, True),
+    more=(False, True),
+)
+def index_of_few_scalars(m, count, place, within, more):
+    """Also at a sum of two truth values, which is in bounds, and with other uses of the stack."""
+    t = m.stack([m.array([], (2, 3, 5, 7, 11, 13)[e]) for e in range(count)])
+    if within is None:
+        k = m.number(place)
+    else:
+        k = extended(m.truth(within), 64) + extended(m.truth(place > 0), 64)
+    y = m.index(t, [k])
+    return m.plus(y, m.index(m.reverse(t, [0]), [k])) if more else y
+
+
+@family(
     IndexOfReshape,
     shapes=tuple(
         (a, b)
@@ -1039,6 +1216,141 @@ def add_of_pads(m, total, sizes, lows, interior, dims):
         shape = [n if e == d else total for e in (0, 1)]
         parts.append(m.pad(m.array(shape, base), *zip(*at_d)))
     return m.plus(*parts)
+
+
+@family(
+    SelectOfBroadcasts,
+    sizes=tuple(product((0, 1, 2), repeat=2)),
+    mask=(False, True),
+    kinds=tuple(product(range(5), repeat=2)),
+    masked=(None, (0,), (1,), (0, 1)),
+)
+def select_of_broadcasts(m, sizes, mask, kinds, masked):
+    """Of rows, columns, scalars, constants, and of arrays, which are no broadcast."""
+
+    def value(kind, base):
+        return (
+            lambda: m.broadcast(m.array([sizes[1]], base), [0], sizes),
+            lambda: m.broadcast(m.array([sizes[0]], base), [1], sizes),
+            lambda: m.broadcast(m.array([], base), [0, 1], sizes),
+            lambda: m.constant(base, sizes),
+            lambda: m.array(sizes, base),
+        )[kind]()
+
+    a, b = (value(kind, base) for kind, base in zip(kinds, (2, 3)))
+    if masked is None:
+        return m.select(m.truth(mask), a, b)
+    if len(masked) == 2:
+        return None
+    left = sizes[1 - masked[0]]
+    bits = m.mask([mask != bool(k % 2) for k in range(left)])
+    return m.select(m.broadcast(bits, masked, sizes), a, b)
+
+
+# Sums.
+
+OVERS = ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2), ())
+
+
+@family(
+    SumOfBroadcast,
+    sizes=tuple(product((0, 1, 2, 3), (0, 1, 2), (1, 2))),
+    dims=OVERS[:-1],
+    over=OVERS,
+)
+def sum_of_broadcast(m, sizes, dims, over):
+    x = m.array([n for d, n in enumerate(sizes) if d not in dims])
+    return m.sum(m.broadcast(x, dims, sizes), over)
+
+
+@family(
+    SumOfTranspose,
+    sizes=tuple(product((0, 1, 2), (1, 2), (1, 3))),
+    perm=PERMUTATIONS,
+    over=OVERS,
+)
+def sum_of_transpose(m, sizes, perm, over):
+    return m.sum(m.transpose(m.array(sizes), perm), over)
+
+
+@family(
+    SumOfReverse,
+    sizes=tuple(product((0, 1, 2), (1, 2), (1, 3))),
+    dims=OVERS,
+    over=OVERS,
+)
+def sum_of_reverse(m, sizes, dims, over):
+    return m.sum(m.reverse(m.array(sizes), dims), over)
+
+
+@family(
+    SumOfReshape,
+    shapes=tuple(
+        (a, b)
+        for a, b in product(((), (1,), (6,), (2, 3), (1, 6), (0, 2), (0,)), repeat=2)
+        if prod(a) == prod(b)
+    ),
+    over=OVERS,
+)
+def sum_of_reshape(m, shapes, over):
+    first, second = shapes
+    if any(d >= len(second) for d in over):
+        return None
+    return m.sum(m.reshape(m.array(first), second), over)
+
+
+@family(
+    SumOfPad,
+    sizes=tuple(product((0, 1, 2), (1, 2))),
+    low=PAIRS,
+    high=PAIRS,
+    interior=PAIRS,
+    over=((0,), (1,), (0, 1), ()),
+)
+def sum_of_pad(m, sizes, low, high, interior, over):
+    return m.sum(m.pad(m.array(sizes), low, high, interior), over)
+
+
+@family(
+    SumOfSelect,
+    sizes=tuple(product((0, 1, 2), (1, 2))),
+    mask=(False, True, None),
+    first=(False, True),
+    number=(0, 1),
+    over=((0,), (1,), (0, 1), ()),
+)
+def sum_of_select(m, sizes, mask, first, number, over):
+    x, zero = m.array(sizes), m.constant(number, sizes)
+    if mask is None:
+        if sizes[0] != 1:
+            return None
+        bits = m.broadcast(m.mask([True, False][: sizes[1]]), [0], sizes)
+    else:
+        bits = m.truth(mask)
+    return m.sum(m.select(bits, zero, x) if first else m.select(bits, x, zero), over)
+
+
+@family(
+    SumOfScaled,
+    sizes=tuple(product((0, 1, 2), (1, 3))),
+    dims=((0,), (1,), (0, 1)),
+    over=((0,), (1,), (0, 1), ()),
+    first=(False, True),
+    integers=(False, True),
+    used=(False, True),
+)
+def sum_of_scaled(m, sizes, dims, over, first, integers, used):
+    left = [n for d, n in enumerate(sizes) if d not in dims]
+    if integers:
+        if not left:
+            return None
+        s, x = m.iota(left, 0), m.iota(sizes, 1)
+    else:
+        s, x = m.array(left, 3), m.array(sizes)
+    s = m.broadcast(s, dims, sizes)
+    y = m.times(s, x) if first else m.times(x, s)
+    total = m.sum(y, over)
+    return m.plus(total, m.sum(y, over)) if used and not integers else total
 
 
 # Regions.
@@ -1363,6 +1675,8 @@ def einsum_of_many(m, spec, sizes):
 def instance(kind: Rule, fast: bool) -> RewritePattern:
     if issubclass(kind, GatherOfProduct):
         return kind(Maps(), fast)
+    if issubclass(kind, SumOfScaled):
+        return kind(fast)
     return kind(Maps()) if issubclass(kind, MapRule) else kind()
 
 

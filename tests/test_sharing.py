@@ -327,6 +327,48 @@ def test_a_pass_that_duplicates_work_is_named(change: Callable[[ModuleOp], None]
         run(parse(PLANTED), [planted(change)])
 
 
+FREQUENT = """
+func.func @f(%x: f64) -> tensor<5x3xf64> {
+  %e = math.exp %x : f64
+  %s = arith.addf %x, %x : f64
+  %b = ten.build [5, 3] (%i, %j) : tensor<5x3xf64> {
+    %t = arith.addf %e, %s : f64
+    ten.yield %t : f64
+  }
+  func.return %b : tensor<5x3xf64>
+}
+"""
+
+
+def into_the_region(kind: type[Operation]) -> Callable[[ModuleOp], None]:
+    def change(module: ModuleOp) -> None:
+        op, first = find(module, kind), find(module, ten.BuildOp).regions[0].block.first_op
+        assert first is not None and first.parent is not None
+        op.detach()
+        first.parent.insert_op_before(op, first)
+
+    return change
+
+
+def test_a_pass_that_lets_a_computation_run_more_often_is_named():
+    """Nothing is written twice; but what stood outside of the region runs at each of its places."""
+    message = "planted-pass multiplied work: @f evaluates math.exp 15 times, and 1 times before"
+    with pytest.raises(LetgradError, match=message) as error:
+        run(parse(FREQUENT), [planted(into_the_region(math.ExpOp))])
+    assert error.value.diagnostic.location is not None
+
+
+def test_an_addition_may_run_more_often():
+    run(parse(FREQUENT), [planted(into_the_region(arith.AddfOp))])
+
+
+def test_a_bulk_op_runs_as_often_as_a_region():
+    run(parse(FREQUENT), [planted(into_the_region(math.ExpOp), may=True)])
+    module = parse(FREQUENT)
+    into_the_region(math.ExpOp)(module)
+    run(module, "ten-vectorize")
+
+
 def test_cheap_ops_may_be_copied():
     def change(module: ModuleOp) -> None:
         for kind in (ten.IndexOp, arith.FPToSIOp):

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from io import StringIO
 
+import numpy as np
 import pytest
+from xdsl.context import Context
 
+from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import source
@@ -42,6 +45,19 @@ func.func @f(%x: f64, %n: index) -> f64 {
     scf.yield %o : f64
   }
   func.return %r : f64
+}
+""",
+    "memory": """
+func.func @f(%i: index) -> f64 {
+  %a = memref.alloc() : memref<3xf64>
+  %c = arith.constant 1.0 : f64
+  memref.store %c, %a[%i] : memref<3xf64>
+  %r = memref.load %a[%i] : memref<3xf64>
+  %s = arith.addf %r, %r : f64
+  memref.store %s, %a[%i] : memref<3xf64>
+  %t = memref.load %a[%i] : memref<3xf64>
+  memref.dealloc %a : memref<3xf64>
+  func.return %t : f64
 }
 """,
     "if": """
@@ -158,7 +174,13 @@ MAY_REFUSE = {"delta-linearize", "gradient"}
 
 
 def unknown_ops(text: str) -> list[str]:
-    return re.findall(r'"log\.\w+"', text)
+    return re.findall(r'"log\.\w+"|memref\.\w+', text)
+
+
+def context() -> Context:
+    ctx = LetgradOptMain(args=["--allow-unregistered-dialect"]).ctx
+    ctx.allow_unregistered = True
+    return ctx
 
 
 def run(text: str, pipeline: str) -> str:
@@ -190,6 +212,33 @@ def test_ops_that_nobody_knows_stay_as_they_are(place: str, pipeline: str):
         return
     assert unknown_ops(after) == unknown_ops(text)
     assert unknown_ops(run(after, "canonicalize")) == unknown_ops(text)
+
+
+def test_a_region_with_an_implicit_terminator_may_end_in_one():
+    """xDSL took the unregistered op for the terminator. MLIR adds scf.yield after it."""
+    text = """
+func.func @f(%c: i1) {
+  scf.if %c {
+    "log.write"() : () -> ()
+  }
+  func.return
+}
+"""
+    assert run(run(text, "canonicalize"), "canonicalize").count("log.write") == 1
+
+
+def test_the_custom_form_of_an_unregistered_op_is_an_error_that_names_it():
+    form = '"log.write"(operands) : (types) -> (types)'
+    said = f"operation log.write is not registered, so it has no custom form; write {form}"
+    with pytest.raises(LetgradError, match=re.escape(said)):
+        run("log.write", "cse")
+
+
+def test_an_unregistered_op_is_no_return():
+    """The reference gave its operands as the results of the function."""
+    module = source.parse(context(), PROGRAMS["top"])
+    with pytest.raises(LetgradError, match=r"log\.const has no rule in the table 'evaluate'"):
+        Evaluator(module).call("f", [np.zeros(3)])
 
 
 def test_a_loop_around_an_op_that_nobody_knows_stays_a_loop():

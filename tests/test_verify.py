@@ -13,13 +13,13 @@ from xdsl.dialects import arith, cf, func, scf, test
 from xdsl.dialects.builtin import Builtin, ModuleOp
 from xdsl.ir import Block, Region
 
+from letgrad.dialects.walking import ops_in
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import (
     _DominatorTree,
     verify,
     verify_dominance,
     verify_structure,
-    walk,
 )
 from letgrad.tools import source
 
@@ -90,7 +90,7 @@ def test_deep_nest_does_not_recurse() -> None:
     for _ in range(5_000):
         region = Region(Block([test.TestTermOp(regions=[region])]))
     module = ModuleOp(region)
-    assert sum(1 for _ in walk(module)) == 5_002
+    assert sum(1 for _ in ops_in(module)) == 5_002
     verify(module)
 
 
@@ -100,7 +100,7 @@ def test_walk_is_program_order() -> None:
       scf.if %c { %a = arith.constant 1.0 : f64 } else { %b = arith.constant 2 : i32 }
       func.return
     }""")
-    assert list(walk(module)) == list(module.walk())
+    assert list(ops_in(module)) == list(module.walk())
 
 
 FUNCTION = """

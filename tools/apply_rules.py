@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -22,6 +23,7 @@ from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.driver import apply_rules
 from ..passes.rewriting.patterns import TextRule, rules_of
 from ..passes.rewriting.verify import verify
+from ..passes.sharing.shared_terms import drop_broken_stamps
 from . import source
 
 
@@ -32,7 +34,7 @@ def load(ctx: Context, file: str) -> list[TextRule]:
 
     Errors: `LetgradError`, located in the file.
     """
-    module = source.parse(ctx.clone(), source.read(file), file)
+    module = source.parse(ctx.clone(), source.read(file), file, as_written=True)
     verify(module)
     return rules_of(module, Path(file).stem)
 
@@ -42,6 +44,7 @@ class ApplyRulesPass(ModulePass):
     """Applies the rules that a file states as pairs of functions, before and after."""
 
     name = "apply-rules"
+    wants_scalars: ClassVar[bool] = False
 
     file: str
     """The rules, as MLIR text."""
@@ -60,3 +63,4 @@ class ApplyRulesPass(ModulePass):
         for rule in chosen:
             check(rule, self.fast)
         apply_rules(op, [rule.pattern for rule in chosen])
+        drop_broken_stamps(op, self.name)

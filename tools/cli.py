@@ -60,17 +60,16 @@ def _main(args: Sequence[str] | None) -> int:
         )
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
-    return opt.guarded("letgrad", lambda: _flushed(options), options.traceback)
+    return opt.guarded("letgrad", lambda: _with_remarks(options), options.traceback)
 
 
-def _flushed(options: argparse.Namespace) -> int:
+def _with_remarks(options: argparse.Namespace) -> int:
     reporter = remark_flags.Reporter(options)
     try:
         with reporter.of_one_program():
             status = options.run(options)
     finally:
         reporter.write()
-    sys.stdout.flush()  # here, where `guarded` still sees that the reader has gone
     return status
 
 
@@ -225,9 +224,9 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     compile.add_argument(
         "--card",
-        default="h100",
         choices=("h100", "a100", "mi300x"),
-        help="the card whose limits the report uses (default: h100)",
+        help="the card whose limits the report uses (default: the card of --arch: a100 for sm_80, "
+        "mi300x for gfx…, and otherwise h100)",
     )
     compile.add_argument(
         "-p", "--passes", default="", metavar="PIPELINE", help="passes to run before"
@@ -287,7 +286,9 @@ class _Program:
             if isinstance(op, func.FuncOp) and op.body.blocks and not _is_private(op)
         ]
         if len(public) != 1:
-            names = ", ".join(f"@{op.sym_name.data}" for op in public) or "none"
+            if not public:
+                raise LetgradError("there is no public function with a body", self.module)
+            names = ", ".join(f"@{op.sym_name.data}" for op in public)
             raise LetgradError(f"name the function with --entry; public are {names}", self.module)
         return public[0]
 
@@ -320,13 +321,16 @@ def _grad(options: argparse.Namespace) -> int:
     entry = function.sym_name.data
     seed: Literal["argument", "one"] = "argument"
     if options.mode == "forward" and options.cotangent:
-        raise LetgradError("--cotangent is of the reverse mode; the forward mode takes tangents")
+        raise LetgradError(
+            "only the reverse mode takes --cotangent; the forward mode takes tangents"
+        )
     if options.mode == "reverse" and not options.cotangent:
         outputs = function.function_type.outputs.data
         if len(outputs) != 1 or types.rank(outputs[0]) or not types.is_float(outputs[0]):
             raise LetgradError(
-                f"@{entry} gives ({', '.join(map(str, outputs))}), and a gradient is of one float "
-                "scalar; with --cotangent the derivative takes cotangents as arguments",
+                "a gradient needs one float scalar, and "
+                f"@{entry} gives {', '.join(map(str, outputs)) or 'nothing'}; "
+                "with --cotangent the derivative takes cotangents as arguments",
                 function,
             )
         seed = "one"
@@ -373,7 +377,8 @@ def _compile(options: argparse.Namespace) -> int:
     output, options.output = options.output, None
     program = _Program(options)
     program.apply(options.passes)
-    settings = Options(options.fast, options.scatter, options.matmul, options.card)
+    card = options.card or resources.card_of(options.arch)
+    settings = Options(options.fast, options.scatter, options.matmul, card)
     with errors_of("target triton", program.module):
         file = lower(program.module, settings, title(program.module))
         emit = options.emit or (None if options.report else "triton")
@@ -381,7 +386,7 @@ def _compile(options: argparse.Namespace) -> int:
         if options.report or emit not in ("triton", None):
             made = resources.compile_kernels(file, options.arch, settings)
     if options.report:
-        text = resources.report(made, options.arch, options.card)
+        text = resources.report(made, options.arch, card)
         print(text, file=sys.stdout if emit is None else sys.stderr)
     if emit is None:
         return 0
@@ -546,9 +551,15 @@ def load(filename: str) -> Any:
         return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise LetgradError(f"cannot read {filename}: {reason}") from error
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise LetgradError(f"cannot read {filename}: {source.explain(error)}") from error
+        # NumPy takes every file without its header for objects.
+        said = str(error)
+        reason = f"it is no {Path(filename).suffix} file"
+        if said.startswith("Object arrays"):
+            reason = "the array has Python objects in it, and letgrad reads numbers"
+        elif "pickle" not in said:
+            reason += f" ({said})"
+    raise LetgradError(f"cannot read the file: {reason}", source.place(filename, 1, 1))
 
 
 def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -> Any:

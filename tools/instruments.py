@@ -24,6 +24,7 @@ from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
 from ..passes.rewriting import driver, levels, verify
 from ..passes.rewriting.diagnostics import LetgradError, position
 from ..passes.sharing import verify_sharing
+from ..passes.simplify.scalarize import has_rank_zero, scalarize, wants_scalars
 from . import source
 from .testing.semantics import Baseline
 
@@ -132,7 +133,7 @@ class Instruments:
         baseline: Baseline | None = None
         if (self.check_semantics or self.check_rules) and passes:
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
-                baseline = Baseline(module, max(1, self.check_semantics))
+                baseline = Baseline(_of_scalars(module), max(1, self.check_semantics))
         if self.tree is not None:
             self.tree(_numbered(0, len(passes), "input"), self.print_module(module))
         for i, a_pass in enumerate(passes):
@@ -149,11 +150,13 @@ class Instruments:
         self, ctx: Context, module: ModuleOp, a_pass: ModulePass, baseline: Baseline | None
     ) -> None:
         name = a_pass.name
+        if wants_scalars(a_pass):
+            scalarize(module)
         if self.print_before_all:
             _dump(f"IR before {name}", self.print_module(module))
         levels.check_needs(a_pass, module)
         law = self.verify_sharing and not getattr(a_pass, "duplicates", False)
-        work = verify_sharing.work_of(module) if law else {}
+        account = verify_sharing.account_of(module) if law else {}
         observer = driver.Observer(on_firing=self._on_firing(module, baseline))
         with (
             driver.observing(observer),
@@ -176,10 +179,10 @@ class Instruments:
                     ) from error
                 levels.check_leaves(a_pass, module)
         if law:
-            verify_sharing.check_law(work, module, f"pass {name}")
+            verify_sharing.check_law(account, module, f"pass {name}")
         if baseline is not None:
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
-                baseline.check(module, f"pass {name}")
+                baseline.check(_of_scalars(module), f"pass {name}")
 
     def _on_firing(
         self, module: ModuleOp, baseline: Baseline | None
@@ -195,7 +198,7 @@ class Instruments:
                 print(line, file=sys.stderr)
             if self.check_rules and baseline is not None:
                 at = firing.location if isinstance(firing.location, LocationAttr) else None
-                baseline.check(module, f"rule {firing.rule}", at)
+                baseline.check(_of_scalars(module), f"rule {firing.rule}", at)
 
         return on_firing
 
@@ -209,6 +212,15 @@ class Instruments:
             _dump(f"IR after {a_pass.name}", text)
         if self.tree is not None:
             self.tree(numbered, text)
+
+
+def _of_scalars(module: ModuleOp) -> ModuleOp:
+    """A copy of the module that the reference can run, if it has tensors of rank 0."""
+    if not has_rank_zero(module):
+        return module
+    copy = module.clone()
+    scalarize(copy)
+    return copy
 
 
 def to_text(module: ModuleOp) -> str:

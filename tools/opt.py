@@ -15,6 +15,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import entry_points, version
 from io import StringIO
 from pathlib import Path
@@ -22,8 +23,10 @@ from typing import Any, NoReturn
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Dialect
 from xdsl.passes import ModulePass, PassPipeline, get_pass_option_infos
 from xdsl.targets.mlir import MLIRTarget
+from xdsl.universe import Universe
 from xdsl.utils.arg_spec import ArgSpec, ArgSpecConvertible, parse_pipeline
 from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.target import Target
@@ -33,6 +36,7 @@ from ..passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, h
 from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
 from ..passes.rewriting.verify import verify
+from ..passes.simplify.scalarize import scalarize
 from . import remark_flags, source
 from .instruments import Instruments, errors_of
 from .testing import expected
@@ -78,7 +82,9 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     """
     show = show or _wants_traceback()
     try:
-        return run()
+        status = run()
+        sys.stdout.flush()  # here, where this function still sees that it fails
+        return status
     except LetgradError as error:
         _report(error.diagnostic, tool)
         if show:
@@ -87,9 +93,16 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else 1
     except BrokenPipeError:
-        # The reader of our output has gone. Python would complain once more when it flushes stdout
-        # at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone.
+        _drop_output()
+        return 1
+    except OSError as error:
+        # Other files have an error of their own: what is left is standard output, on a full disk.
+        _drop_output()
+        reason = (error.strerror or str(error)).lower()
+        print(f"{tool}: error: cannot write the output: {reason}", file=sys.stderr)
+        if show:
+            traceback.print_exception(error)
         return 1
     except Exception as error:
         # No input should lead here. If an input does, a user gets one line, and a developer gets
@@ -101,6 +114,14 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
         return 1
 
 
+def _drop_output() -> None:
+    """
+    Send standard output nowhere. Python would complain once more when it flushes the output at its
+    end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _wants_traceback() -> bool:
     return TRACEBACK.get() not in ("", "0")
 
@@ -110,6 +131,20 @@ def _report(diagnostic: Diagnostic, tool: str = TOOL) -> None:
     for d in (diagnostic, *diagnostic.notes):
         where = "" if d.position is not None else f"{tool}: "
         print(f"{where}{d}", file=sys.stderr)
+
+
+def _load_dialect(name: str, factory: Callable[[], Dialect]) -> Dialect:
+    """
+    The dialect that a package registers. Errors: `LetgradError`, with the module of the package and
+    the cause, if Python cannot import the dialect.
+    """
+    try:
+        return factory()
+    except Exception as error:
+        raise LetgradError(
+            f"the dialect {name}, which {factory.__module__} registers, cannot be loaded: "
+            f"{source.explain(error)}"
+        ) from error
 
 
 class _ArgumentParser(argparse.ArgumentParser):
@@ -144,6 +179,10 @@ class LetgradOptMain(xDSLOptMain):
         self.parser = parser
         self.args = parser.parse_args(remark_flags.spelled(sys.argv[1:] if args is None else args))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
+
+    def register_all_dialects(self) -> None:
+        for name, factory in Universe.get_multiverse().all_dialects.items():
+            self.ctx.register_dialect(name, partial(_load_dialect, name, factory))
 
     def register_all_passes(self) -> None:
         super().register_all_passes()
@@ -417,8 +456,8 @@ class LetgradOptMain(xDSLOptMain):
                 filename,
                 first_line=first_line,
                 implicit_module=not self.args.no_implicit_module,
-                # Passes and other targets begin with scalars. Types that are only printed stay.
-                as_written=not self.pipeline.passes and type(self.target) is MLIRTarget,
+                # A pass or target that needs scalars makes them.
+                as_written=True,
             )
         if not self.args.disable_verify:
             with timing.spent_on("verify"):
@@ -444,6 +483,7 @@ class LetgradOptMain(xDSLOptMain):
                 ctx=ctx,
             )
         else:
+            scalarize(module)
             self.target.emit(ctx, module, stream)
         return stream.getvalue()
 
@@ -635,8 +675,13 @@ def _instantiate(
         raise LetgradError(f"there is no {kind} '{spec.name}'{hint}", at)
     try:
         cls = available[spec.name]()
-    except ImportError as error:
-        raise LetgradError(f"{kind} {spec.name} cannot be loaded: {error}", at) from error
+    except Exception as error:
+        where = getattr(available[spec.name], "__module__", "a package")
+        raise LetgradError(
+            f"{kind} {spec.name}, which {where} registers, cannot be loaded: "
+            f"{source.explain(error)}",
+            at,
+        ) from error
     known = {info.name for info in get_pass_option_infos(cls)}
     for option in spec.normalize_parameter_names().parameters:
         if option not in known:

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 import threading
-import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,17 +36,19 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     TensorType,
+    UnregisteredOp,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
+from xdsl.traits import SingleBlockImplicitTerminator
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
 from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..dialects import types
 from ..passes.rewriting import diagnostics
-from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.diagnostics import LetgradError, explain
 from ..passes.rewriting.printing import ExactPrinter
 from ..passes.simplify.scalarize import scalarize
 
@@ -55,9 +56,6 @@ STDIN = "<stdin>"
 
 RECURSION_LIMIT = 20_000
 STACK_SIZE = 512 << 20  # only reserved: pages that are never touched cost nothing
-
-OWN_DIALECTS = frozenset(("ten", "delta", "sharing", "kernel"))
-"""Dialects whose ops take scalars, and no tensors of rank 0."""
 
 TOO_DEEP = "regions nest too deep for the parser and the printer, which recurse"
 
@@ -126,8 +124,8 @@ def parse(
 ) -> ModuleOp:
     """
     Parse `text` to a module with locations, and with scalars in place of rank-0 tensors. With
-    `as_written`, rank-0 tensors stay if the module has no op of letgrad. This function does not
-    verify the module.
+    `as_written`, rank-0 tensors stay in functions without an op of letgrad's own dialects. This
+    function does not verify the module.
 
     `first_line` is the line of the file at which `text` starts. The parser fills `spans` with the
     places of ops and names, up to the first error.
@@ -145,8 +143,7 @@ def parse(
     try:
         parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
-        if not as_written or any(op.dialect_name() in OWN_DIALECTS for op in module.walk()):
-            scalarize(module)
+        scalarize(module, written_for_scalars=as_written)
         return module
     except MultipleSpansParseError as error:
         if error.msg.startswith("region ends with missing block declarations"):
@@ -168,27 +165,9 @@ def parse(
     except Exception as error:
         # xDSL's parsers of single ops and attributes raise plain Python errors on odd input.
         words = " ".join(map(str, error.args))
-        message = words if isinstance(error, ValueError) else explain(error)
+        reason = f"xDSL's parser fails here: {explain(error)}"
+        message = words if isinstance(error, ValueError) else reason
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
-
-
-def explain(error: BaseException) -> str:
-    """
-    A Python error in words: its message, and the kind of error if the kind says more. For an error
-    in a user's Python code, the text has the file and line too.
-    """
-    message = " ".join(str(error).split())
-    if isinstance(error, diagnostics.DiagnosticException) and message:
-        return message
-    if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, NameError | AttributeError | TypeError) and frames:
-        # The author of `raise TypeError(…)` wrote the message for the caller.
-        if not (frames[-1].line or "").startswith("raise "):
-            said += f" ({frames[-1].filename}:{frames[-1].lineno})"
-    return said
 
 
 def run_deep(function: Callable[[], int]) -> int:
@@ -338,6 +317,18 @@ class _Bits(int):
 
     def __float__(self) -> float:
         return 0.0
+
+
+def _end_blocks(op: Operation) -> None:
+    """
+    Put the terminator that the custom form leaves out after an unregistered op without successors.
+    xDSL takes such an op for the terminator, and MLIR does not.
+    """
+    traits = op.get_traits_of_type(SingleBlockImplicitTerminator)
+    for block in (block for region in op.regions for block in region.blocks) if traits else ():
+        last = block.last_op
+        if isinstance(last, UnregisteredOp) and not last.successors:
+            block.add_op(traits[0].op_type.create(location=last.location))
 
 
 def _one_of(type: Any) -> Any:
@@ -563,6 +554,8 @@ class LocatingParser(Parser):
         if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
             op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
         self._unnamed = outer
+        if self.lexer.input.content[self._names_at[depth]] != '"':
+            _end_blocks(op)
         # A `loc(unknown)` in the text is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
@@ -577,6 +570,12 @@ class LocatingParser(Parser):
         if op is None:
             # xDSL reports this error at the token after the name.
             self.raise_error(f"operation {name} is not registered", self._names_at[-1])
+        at = self._names_at[-1]
+        if issubclass(op, UnregisteredOp) and self.lexer.input.content[at] != '"':
+            form = f'"{name}"(operands) : (types) -> (types)'
+            self.raise_error(
+                f"operation {name} is not registered, so it has no custom form; write {form}", at
+            )
         return op
 
     def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:

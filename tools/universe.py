@@ -44,6 +44,7 @@ PASSES = {
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
+    "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
     "ten-vectorize": "passes.vectorize:VectorizePass",
 }

@@ -721,11 +721,8 @@ class CastOfCast(RewritePattern):
 
 def _has_all(b: Attribute, a: Attribute) -> bool:
     """Whether `b` has every value of element type `a`, and a cast back gives the value again."""
-    if a == b or types.is_bool(a):
-        return True
-    if types.is_bool(b):
-        return False
     if types.is_float(a):
+        # f16 and bf16 each lack numbers of the other.
         wide = types.is_float(b) and _PRECISION[type(b)] >= 24  # type: ignore[index]
         return wide and _PRECISION[type(a)] <= _PRECISION[type(b)]  # type: ignore[index]
     if types.is_float(b):

@@ -32,6 +32,7 @@ from xdsl.traits import HasParent, IsTerminator, Pure, get_effects
 from xdsl.utils.exceptions import VerifyException
 
 from .. import types
+from ..op_names import op_name
 from ..types import Term, element, ints, like, rank, shape
 from .base import (
     Message,
@@ -180,7 +181,8 @@ def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
     for op in block.ops:
         if isinstance(op, IndexRegionOp | ScanOp):
             continue  # such an op checks its own region
-        holder.require(is_pure(op), f"{op.name} is not known to be pure, and {holder.REGION} are")
+        what = f"{op_name(op)} is not known to be pure, and {holder.REGION} are"
+        holder.require(is_pure(op), what)
         for region in op.regions:
             for inner in region.blocks:
                 verify_pure(holder, inner)

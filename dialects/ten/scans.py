@@ -17,19 +17,22 @@ from xdsl.rewriter import InsertPoint
 
 from .. import ten, types
 from ..types import Term, element, rank, shape
+from ..walking import ops_in
 
 
 def depending(
     scan: ten.ScanOp,
     is_source: Callable[[SSAValue], bool],
     through: Callable[[SSAValue], bool] = lambda result: True,
+    *,
+    outside: bool = True,
 ) -> set[SSAValue]:
     """
     The values of a scan's body that depend on sources (arguments of the body, or values from
     outside), also from step to step. A dependence goes through a result of an op only if `through`
-    is true for the result.
+    is true for the result. Without `outside`, no value from outside is a source.
 
-    Cost: linear in the body.
+    Cost: linear in the body; without `outside`, linear in the uses of the values that it finds.
     """
     block, n = scan.block, len(scan.inits)
     last = block.last_op
@@ -43,8 +46,8 @@ def depending(
         else:
             pending.extend(r for r in op.results if through(r))
 
-    for op in block.ops:
-        for inner in op.walk():
+    for op in block.ops if outside else ():
+        for inner in ops_in(op):
             for k, x in enumerate(inner.operands):
                 if is_source(x):
                     reach(op, k)
@@ -65,7 +68,7 @@ def depending(
 def variant(scan: ten.ScanOp) -> set[SSAValue]:
     """The values of a scan's body that may differ from step to step."""
     args = set(scan.block.args)
-    return depending(scan, args.__contains__)
+    return depending(scan, args.__contains__, outside=False)
 
 
 def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
@@ -77,7 +80,7 @@ def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
         if op in needed:
             continue
         needed.add(op)
-        for inner in op.walk():
+        for inner in ops_in(op):
             for x in inner.operands:
                 if isinstance(x.owner, Operation) and x.owner.parent is block:
                     pending.append(x.owner)
@@ -209,7 +212,7 @@ class ScanWithDeadParts(RewritePattern):
                     pending.append(op.nexts[x.index])  # type: ignore[attr-defined]
             elif x.owner.parent is block and x.owner not in seen:
                 seen.add(x.owner)
-                pending.extend(y for inner in x.owner.walk() for y in inner.operands)
+                pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
         carried = [k for k in range(n) if used[k] or block.args[k] in live]
         rows = [k for k, arg in enumerate(op.rows) if arg in live]
         ys = [k for k in range(len(op.ys)) if used[n + k]]

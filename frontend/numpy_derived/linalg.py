@@ -1,5 +1,5 @@
 """
-NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices, and norms.
+NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices.
 
 The elimination is one loop over the columns. The derivatives use the results of the functions (of
 the inverse, for example). So the program keeps no values of the loops for the derivatives, and a
@@ -19,7 +19,6 @@ from .. import ops
 from ..derivatives import custom_jvp
 from ..loops import scan
 from ..numpy_functions.elementwise import filled
-from ..numpy_functions.reductions import float_dtype, keep
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
@@ -129,10 +128,117 @@ def _det(a: Array) -> Array:
 
 @_det.defjvp
 def _det_rule(primals: Any, tangents: Any) -> Any:
-    """d det a = det a · tr(a⁻¹ da)"""
+    """d det a = tr(cofactor(a)ᵀ da)"""
     (a,), (da,) = primals, tangents
-    value = _det(a)
-    return value, value * np.einsum("...ij,...ji->...", _inv(a), da)
+    return _det(a), np.sum(_cofactor(a) * da, axis=(-2, -1))
+
+
+def _diagonalized(a: Array) -> tuple[Array, Array, Array, Array]:
+    """
+    s, d, e, f with e a f = diag(d) and det e · det f = s, which is 1 or -1.
+
+    Elimination with the largest pivot of all. So d has its zeros at its end, and e and f have
+    moderate elements also for singular matrices: nothing is divided by a small pivot.
+    """
+    n = a.shape[-1]
+    row = np.arange(n)
+
+    def step(state: Any, _: Array) -> Any:
+        m, e, f, rows, columns = state
+        free = rows[..., :, None] & columns[..., None, :]
+        place = np.argmax(np.reshape(np.where(free, abs(m), -1.0), (*m.shape[:-2], n * n)), -1)
+        i, j = place // n, place % n
+        upper = np.take_along_axis(m, i[..., None, None], -2)[..., 0, :]
+        left = np.take_along_axis(m, j[..., None, None], -1)[..., 0]
+        pivot = np.take_along_axis(upper, j[..., None], -1)[..., 0]
+        e_row = np.take_along_axis(e, i[..., None, None], -2)[..., 0, :]
+        f_column = np.take_along_axis(f, j[..., None, None], -1)[..., 0]
+        rows, columns = rows & (row != i[..., None]), columns & (row != j[..., None])
+        divisor = np.where(pivot == 0, filled(pivot, 1), pivot)[..., None]
+        down, across = np.where(rows, left / divisor, 0.0), np.where(columns, upper / divisor, 0.0)
+        e = e - down[..., :, None] * e_row[..., None, :]
+        f = f - f_column[..., :, None] * across[..., None, :]
+        m = m - (down * pivot[..., None])[..., :, None] * across[..., None, :]
+        return (m, e, f, rows, columns), (pivot, e_row, f_column, i, j)
+
+    everywhere = constant(True, None, a.shape[:-1])
+    start = (a, _identity(a), _identity(a), everywhere, everywhere)
+    _, (d, e, f, i, j) = scan(step, start, row)
+    sign = _sign_of_order(i, a) * _sign_of_order(j, a)
+    return sign, np.moveaxis(d, 0, -1), np.moveaxis(e, 0, -2), np.moveaxis(f, 0, -1)
+
+
+def _sign_of_order(places: Array, like: Array) -> Array:
+    """1 if an even number of pairs of the positions [n …] are in the wrong order, -1 if odd."""
+    n = places.shape[0]
+    later = np.triu(np.ones((n, n), bool), 1).reshape(n, n, *[1] * (places.ndim - 1))
+    wrong = later & (places[:, None] > places[None])
+    return np.prod(np.where(wrong, -1.0, 1.0).astype(like.dtype), axis=(0, 1))
+
+
+@custom_jvp
+def _if_regular(x: Array, d: Array) -> Array:
+    return x
+
+
+@_if_regular.defjvp
+def _if_regular_rule(primals: Any, tangents: Any) -> Any:
+    """
+    dx, and NaN for singular matrices.
+
+    No step of the elimination divides by a pivot 0, so its derivative says nothing about matrices
+    around a singular one. Only third derivatives of a determinant ask for it.
+    """
+    (x, d), (dx, _) = primals, tangents
+    regular = np.all(d != 0, axis=-1)
+    known = np.where(regular, 1.0, np.nan).astype(x.dtype)
+    return x, dx * np.reshape(known, (*known.shape, *[1] * (x.ndim - known.ndim)))
+
+
+def _diagonal(a: Array) -> tuple[Array, Array, Array, Array]:
+    """`_diagonalized`, with a derivative that is right or NaN."""
+    sign, d, e, f = _diagonalized(a)
+    return sign, *(_if_regular(x, d) for x in (d, e, f))
+
+
+def _products_of_others(d: Array) -> Array:
+    """The product of the elements [… n] without one of them, for each of them."""
+    one = np.ones_like(d[..., :1])
+    before = np.cumprod(np.concatenate([one, d[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([one, d[..., :0:-1]], -1), -1)[..., ::-1]
+    return before * after
+
+
+def _products_of_other_pairs(d: Array) -> Array:
+    """The product of the elements [… n] without two of them, for each two; 0 on the diagonal."""
+    n = d.shape[-1]
+    without = np.where(np.eye(n, dtype=bool), 1.0, d[..., None, :])
+    return np.where(np.eye(n, dtype=bool), 0.0, _products_of_others(without))
+
+
+@custom_jvp
+def _cofactor(a: Array) -> Array:
+    """The derivative of the determinant: a polynomial, also of singular matrices."""
+    sign, d, e, f = _diagonal(a)
+    return sign[..., None, None] * ((f * _products_of_others(d)[..., None, :]) @ e).mT
+
+
+@_cofactor.defjvp
+def _cofactor_rule(primals: Any, tangents: Any) -> Any:
+    """
+    d cofactor(a) = s eᵀ g fᵀ, where e a f = diag(d), c = e da f, and p are products of all but two
+    elements of d:
+
+        g[k, k] = Σ p[k, l] c[l, l] over l,  g[k, l] = - p[k, l] c[l, k]
+    """
+    (a,), (da,) = primals, tangents
+    sign, d, e, f = _diagonal(a)
+    c = e @ da @ f
+    p = _products_of_other_pairs(d)
+    n = a.shape[-1]
+    diagonal = np.sum(p * np.diagonal(c, axis1=-2, axis2=-1)[..., None, :], axis=-1)
+    g = np.where(np.eye(n, dtype=bool), diagonal[..., None], -p * c.mT)
+    return _cofactor(a), sign[..., None, None] * (e.mT @ g @ f.mT)
 
 
 @custom_jvp
@@ -208,7 +314,7 @@ def solve(a, b):
 
 @implements("linalg.det")
 def det(a):
-    """A polynomial up to 3 × 3. Greater matrices have a derivative if they are regular."""
+    """Two derivatives at singular matrices. Higher ones are NaN there, for more than 3 × 3."""
     (a,) = _square("det", a)
     n = a.shape[-1]
     if n > 3:
@@ -236,6 +342,7 @@ SlogdetResult = namedtuple("SlogdetResult", ["sign", "logabsdet"])
 
 @implements("linalg.slogdet")
 def slogdet(a):
+    """(0, -inf) for singular matrices. The logarithm has no derivative there: it is NaN."""
     (a,) = _square("slogdet", a)
     return SlogdetResult(*_slogdet(a))
 
@@ -245,61 +352,3 @@ def cholesky(a, upper=False):
     """NaN for matrices that are not positive definite. Differentiates by the lower triangle."""
     (a,) = _square("cholesky", a)
     return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)
-
-
-# Norms.
-
-
-@implements("linalg.norm")
-def norm(x, ord=None, axis=None, keepdims=False):
-    x = lift(x)
-    x = ops.cast(x, float_dtype(x, None))
-    if axis is None and (
-        ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1)
-    ):
-        return keep(np.sqrt(np.sum(x * x)), x, range(x.ndim), keepdims)
-    dims = ops.axes(axis, x.ndim)
-    if len(dims) == 1:
-        return _vector_norm(x, 2 if ord is None else ord, dims, keepdims)
-    if len(dims) != 2:
-        raise located(ValueError, "Improper number of dimensions to norm.")
-    if ord in (None, "f", "fro"):
-        return _vector_norm(x, 2, dims, keepdims)
-    if ord not in (1, -1, np.inf, -np.inf):
-        raise located(
-            TypeError,
-            f"numpy.linalg.norm does not support ord={ord!r} on traced matrices, because this "
-            "norm needs singular values",
-        )
-    first, second = dims if abs(ord) == 1 else dims[::-1]
-    sums = np.sum(abs(x), axis=first, keepdims=True)
-    result = (np.max if ord > 0 else np.min)(sums, axis=second, keepdims=True)
-    return result if keepdims else np.squeeze(result, dims)
-
-
-def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: bool) -> Array:
-    if ord == np.inf:
-        return np.max(abs(x), axis=dims, keepdims=keepdims)
-    if ord == -np.inf:
-        return np.min(abs(x), axis=dims, keepdims=keepdims)
-    if ord == 0:
-        return ops.cast(np.sum(x != 0, axis=dims, keepdims=keepdims), x.dtype)
-    if ord == 1:
-        return np.sum(abs(x), axis=dims, keepdims=keepdims)
-    if ord == 2:
-        return np.sqrt(np.sum(x * x, axis=dims, keepdims=keepdims))
-    if not isinstance(ord, int | float):
-        raise located(ValueError, f"Invalid norm order {ord!r} for vectors")
-    return np.sum(abs(x) ** ord, axis=dims, keepdims=keepdims) ** (1 / ord)
-
-
-@implements("linalg.vector_norm")
-def vector_norm(x, axis=None, keepdims=False, ord=2):
-    x = lift(x)
-    x = ops.cast(x, float_dtype(x, None))
-    return _vector_norm(x, ord, ops.axes(axis, x.ndim), keepdims)
-
-
-@implements("linalg.matrix_norm")
-def matrix_norm(x, keepdims=False, ord="fro"):
-    return norm(x, ord, (-2, -1), keepdims)

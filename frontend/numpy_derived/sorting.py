@@ -225,6 +225,9 @@ def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
     below, above = rows[low], rows[np.minimum(low + 1, rows.shape[0] - 1)]
     t = float(t) if is_weak else np.reshape(t, (*np.shape(t), *[1] * (rows.ndim - 1)))
     gap = above - below
+    if is_weak:
+        near, far = ops.scalar(t, gap.dtype), ops.scalar(1 - t, gap.dtype)
+        return above - gap * far if t >= 0.5 else below + gap * near
     return np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
 
 

@@ -64,7 +64,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
             "edge_order=1",
         )
     results = []
-    for d, h in zip(dims, steps):
+    for d, h in zip(dims, (ops.scalar(h, x.dtype) for h in steps)):
         n = x.shape[d]
         if n < 2:
             raise located(
@@ -72,7 +72,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
                 "Shape of array too small to calculate a numerical gradient, at least 2 "
                 "elements are required.",
             )
-        inner = (ops.part(x, d, 2, n) - ops.part(x, d, 0, n - 2)) / (2.0 * h)
+        inner = (ops.part(x, d, 2, n) - ops.part(x, d, 0, n - 2)) / (2 * h)
         first = (ops.part(x, d, 1, 2) - ops.part(x, d, 0, 1)) / h
         last = (ops.part(x, d, n - 1, n) - ops.part(x, d, n - 2, n - 1)) / h
         results.append(concatenate([first, inner, last], d))
@@ -90,7 +90,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
         if x.ndim == 1:
             dx = ops.reshape(dx, [n - 1 if e == d else 1 for e in range(y.ndim)])
     upper, lower = ops.part(y, d, 1, n), ops.part(y, d, 0, n - 1 if n else 0)
-    return np.sum(dx * (upper + lower) / 2.0, axis=d)
+    return np.sum(ops.scalar(dx, y.dtype) * (upper + lower) / 2, axis=d)
 
 
 def _convolution(a: Array, v: Array, mode: str, reverse: bool) -> Array:

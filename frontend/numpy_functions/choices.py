@@ -8,10 +8,10 @@ import numpy
 
 from .. import ops, tracing
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import UFUNCS, Array, located
 from .elementwise import filled, truth
 from .reductions import given
-from .registration import implements
+from .registration import find, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -59,6 +59,15 @@ def clip(a, a_min=None, a_max=None, min=None, max=None):
     x = ops.cast(x, kind)
     x = np.maximum(x, low) if given(low) else x
     return np.minimum(x, high) if given(high) else x
+
+
+def _clip(x: Array, low: Array, high: Array) -> Array:
+    """The ufunc that the method of a NumPy array calls."""
+    return np.minimum(np.maximum(x, low), high)
+
+
+if isinstance(_ufunc := getattr(find("_core.umath"), "clip", None), numpy.ufunc):
+    UFUNCS[_ufunc] = _clip
 
 
 @implements("nan_to_num")

@@ -95,6 +95,25 @@ for _name, _order in {
     ufunc(_name)(functools.partial(ops.compare, _order))
 
 
+def in_single(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    The rule of a function that is made of several ops. For floats of 16 bits the ops compute in
+    float32, and only the result is rounded, as in NumPy.
+    """
+
+    @functools.wraps(rule)
+    def wide(*xs: Array) -> Any:
+        kind = xs[0].dtype
+        if kind.itemsize != 2 or kind.kind in "ib":
+            return rule(*xs)
+        results = rule(*(ops.cast(x, np.dtype(np.float32)) for x in xs))
+        if isinstance(results, tuple):
+            return tuple(ops.cast(x, kind) for x in results)
+        return ops.cast(results, kind)
+
+    return wide
+
+
 def filled(x: Array, number: Any) -> Array:
     """A constant of x's shape and dtype."""
     return constant(number, x.dtype, x.shape)
@@ -183,11 +202,13 @@ ufunc("float_power")(power)
 
 
 @ufunc("deg2rad", "radians")
+@in_single
 def deg2rad(x: Array) -> Array:
     return x * (np.pi / 180)
 
 
 @ufunc("rad2deg", "degrees")
+@in_single
 def rad2deg(x: Array) -> Array:
     return x * (180 / np.pi)
 
@@ -219,12 +240,14 @@ def heaviside(x: Array, at_zero: Array) -> Array:
 
 
 @ufunc("logaddexp")
+@in_single
 def logaddexp(a: Array, b: Array) -> Array:
     """log(exp a + exp b), without overflow."""
     return _log_of_sum(a, b, lambda less: np.log1p(np.exp(less)))
 
 
 @ufunc("logaddexp2")
+@in_single
 def logaddexp2(a: Array, b: Array) -> Array:
     """log2(2^a + 2^b), without overflow."""
     return _log_of_sum(a, b, lambda less: np.log1p(np.exp2(less)) / pymath.log(2))

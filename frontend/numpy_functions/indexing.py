@@ -19,11 +19,11 @@ def take(a, indices, axis=None, mode="raise"):
     x = lift(a)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
-    indices = ops.as_array(indices)
+    indices = _places(indices)
     if mode == "wrap":
-        indices = np.remainder(indices, x.shape[d])
+        indices = np.remainder(_wide(indices), x.shape[d])
     elif mode == "clip":
-        indices = np.clip(indices, 0, x.shape[d] - 1)
+        indices = np.clip(_wide(indices), 0, x.shape[d] - 1)
     elif mode != "raise":
         raise located(
             ValueError, f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
@@ -33,9 +33,27 @@ def take(a, indices, axis=None, mode="raise"):
     return x[(slice(None),) * d + (indices,)]
 
 
+def _places(indices: Any) -> Array | numpy.ndarray:
+    """
+    Indices as an array. A NumPy array of unsigned integers, which no traced array can be, becomes
+    int64.
+    """
+    if not isinstance(indices, Array | list | tuple):
+        indices = numpy.asarray(indices)
+        if indices.dtype.kind == "u":
+            largest = numpy.iinfo(numpy.int64).max
+            return numpy.minimum(indices.astype(numpy.uint64), largest).astype(numpy.int64)
+    return ops.as_array(indices)
+
+
+def _wide(indices: Any) -> Any:
+    """Integers of 64 bits, because a size may be too large for the dtype of the indices."""
+    return indices.astype(np.int64) if indices.dtype.kind in "iu" else indices
+
+
 @implements("take_along_axis")
 def take_along_axis(arr, indices, axis=-1):
-    x, indices = lift(arr), ops.as_array(indices)
+    x, indices = lift(arr), _places(indices)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
     if len(indices.shape) != x.ndim:
@@ -51,7 +69,12 @@ def take_along_axis(arr, indices, axis=-1):
     dims = (*others[:d], chosen.shape[d], *others[d + 1 :])
     chosen = ops.broadcast_to(chosen, dims)
     x = ops.broadcast_to(x, (*others[:d], x.shape[d], *others[d + 1 :]))
-    return ops.gather(dims, x, lambda *i: (*i[:d], ops.index(chosen, i), *i[d + 1 :]))
+    size = x.shape[d]
+
+    def index_map(*i: Array) -> tuple[Array, ...]:
+        return (*i[:d], ops.as_index(ops.index(chosen, i), size), *i[d + 1 :])
+
+    return ops.gather(dims, x, index_map)
 
 
 @implements("diag_indices_from")
@@ -84,7 +107,7 @@ def unravel_index(indices, shape, order="C"):
     """The program does not detect indices outside of the shape."""
     if order != "C":
         raise located(ValueError, "traced arrays have the order 'C' only")
-    rest = lift(indices)
+    rest = _wide(lift(indices))
     sizes = tuple(shape) if isinstance(shape, list | tuple) else (shape,)
     found = []
     for n in reversed(sizes):
@@ -101,7 +124,8 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
     modes = mode if isinstance(mode, tuple) else (mode,) * len(sizes)
     place: Any = 0
-    for index, n, way in zip(multi_index, sizes, modes, strict=True):
+    for given, n, way in zip(multi_index, sizes, modes, strict=True):
+        index = _wide(ops.as_array(given))
         if way == "wrap":
             index = np.remainder(index, n)
         elif way == "clip":

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from ...dialects import arrays
 from .. import ops
 from ..constants import asarray
 from ..ops import lift
@@ -58,9 +59,14 @@ def full_like(a, fill_value, dtype=None, shape=None):
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """start + i · step; the last element is exactly stop."""
     start, stop = lift(start), lift(stop)
-    kind = ops.promote(start, stop, float(num))
+    kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
     kind = np.dtype(np.float64) if kind.kind in "ib" else kind
     start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
+    result_kind = kind
+    if kind == arrays.bfloat16:
+        # Positions from 257 on are no numbers of bfloat16.
+        kind = np.dtype(np.float32)
+        start, stop = ops.cast(start, kind), ops.cast(stop, kind)
     gaps = num - 1 if endpoint else num
     step = (stop - start) / float(gaps) if gaps > 0 else filled(start, np.nan)
     counter = constant(np.arange(num, dtype=kind).reshape((num, *[1] * start.ndim)))
@@ -68,7 +74,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if endpoint and num > 1:
         points = ops.concat([ops.part(points, 0, 0, num - 1), ops.expand(stop, [0])], 0)
     points = np.moveaxis(points, 0, axis)
-    if dtype is not None:
-        points = np.floor(points) if np.dtype(dtype).kind == "i" else points
-        points = ops.cast(points, np.dtype(dtype))
-    return (points, step) if retstep else points
+    if dtype is not None and np.dtype(dtype).kind == "i":
+        points = np.floor(points)
+    points = ops.cast(points, result_kind if dtype is None else np.dtype(dtype))
+    return (points, ops.cast(step, result_kind)) if retstep else points

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy
 
+from ...dialects import arrays
 from .. import ops
 from ..ops import BOOL, INT64, lift
 from ..tracing import constant, located
 from .registration import implements
+
+SINGLE = numpy.dtype(numpy.float32)
+BFLOAT16 = arrays.bfloat16
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -61,6 +65,8 @@ def round_(a, decimals=0):
         raise located(TypeError, "numpy.round of traced integers takes no negative decimals")
     if decimals == 0:
         return np.rint(x)
+    if x.dtype == BFLOAT16:
+        return ops.cast(round_(ops.cast(x, SINGLE), decimals), BFLOAT16)
     scale = 10.0 ** abs(decimals)
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
@@ -71,6 +77,8 @@ def sinc(x):
     sin(πx) / πx; near 0 its power series, so that derivatives of any order are right there too.
     """
     x = lift(x)
+    if x.dtype == BFLOAT16:
+        return ops.cast(sinc(ops.cast(x, SINGLE)), BFLOAT16)
     y = np.pi * x
     near = abs(y) < 2  # from there on, the derivatives of sin(y) / y do not cancel
     far = np.where(near, 1.0, y)

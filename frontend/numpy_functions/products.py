@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ...dialects import arrays
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import GENERALIZED, Array, constant, located
@@ -19,7 +20,9 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _product_dtype(kind: numpy.ufunc, a: Any, b: Any) -> numpy.dtype:
-    return tracing.resolved_dtypes(kind, (ops.dtype_of(a), ops.dtype_of(b)), None)[0]
+    if arrays.bfloat16 in (kinds := (ops.dtype_of(a), ops.dtype_of(b))):
+        return ops.promote(*kinds)  # NumPy's products of bfloat16 are float32
+    return tracing.resolved_dtypes(kind, kinds, None)[0]
 
 
 def _contract(spec: str, xs: Sequence[Array]) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ...dialects import ten
+from ...dialects import delta, ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array, constant, located, use
@@ -51,7 +51,7 @@ def sum_(a, axis=None, dtype=None, keepdims=False, initial=0, where=True):
     else:
         result = ops.sum_(x, dims)
     if given(initial) and not (type(initial) is int and initial == 0):
-        result = result + initial
+        result = result + ops.cast(lift(initial), result.dtype)
     return keep(result, x, dims, keepdims)
 
 
@@ -62,7 +62,7 @@ def prod(a, axis=None, dtype=None, keepdims=False, initial=1, where=True):
     dims = ops.axes(axis, x.ndim)
     result = ops.reduce("all" if x.dtype == BOOL else "prod", x, dims)
     if given(initial) and not (type(initial) is int and initial == 1):
-        result = result * initial
+        result = result * ops.cast(lift(initial), result.dtype)
     return keep(result, x, dims, keepdims)
 
 
@@ -84,7 +84,8 @@ def _extremum(kind: str, a: Any, axis: Any, keepdims: Any, initial: Any, where: 
     names = {"max": "any", "min": "all"} if x.dtype == BOOL else {"max": "max", "min": "min"}
     result = ops.reduce(names[kind], x, dims)
     if given(initial):
-        result = (np.maximum if kind == "max" else np.minimum)(result, initial)
+        pair = np.maximum if kind == "max" else np.minimum
+        result = pair(result, ops.cast(lift(initial), result.dtype))
     return keep(result, x, dims, keepdims)
 
 
@@ -196,23 +197,35 @@ def _number_of(x: Array, axis: Any, keepdims: Any, where: Any) -> Any:
     return np.sum(mask, axis=axis, keepdims=keepdims)
 
 
+def deviations(
+    a: Any, axis: Any, dtype: Any, ddof: Any, where: Any, mean: Any, correction: Any
+) -> tuple[numpy.dtype, Array, Any, tuple[int, ...]]:
+    """
+    For a variance: its dtype, the elements minus their mean (0 where a mask leaves them out, at
+    least float32), the number by which the sum of squares is divided, and the reduced dims.
+    """
+    x = lift(a)
+    kind = float_dtype(x, dtype)
+    x = ops.cast(x, np.dtype(np.float32) if kind.itemsize == 2 else kind)
+    dims = ops.axes(axis, x.ndim)
+    if not given(mean):
+        everything = where is True or where is np._NoValue
+        if everything and ops.count(x, dims) == 1:
+            # One element is its own mean: by structure, the difference has no derivative.
+            x = tracing.emit(delta.StopOp, use(x))
+        mean = np.mean(x, axis=axis, keepdims=True, where=where)
+    difference = _masked(x - ops.cast(lift(mean), x.dtype), where, 0)
+    number = _number_of(x, axis, True, where)
+    freedom = np.maximum(number - (correction if given(correction) else ddof), 0.0)
+    return kind, difference, freedom, dims
+
+
 @implements("var")
 def var(a, axis=None, dtype=None, ddof=0, keepdims=False, where=True, mean=None, correction=None):
-    x = lift(a)
-    x = ops.cast(x, float_dtype(x, dtype))
-    if not given(mean):
-        mean = np.mean(x, axis=axis, keepdims=True, where=where)
-    number = _number_of(x, axis, keepdims, where)
-    freedom = np.maximum(number - (correction if given(correction) else ddof), 0.0)
-    squares = np.sum(np.square(x - mean), axis=axis, keepdims=keepdims, where=where)
-    return ops.cast(
-        lift(squares / (freedom if isinstance(freedom, Array) else float(freedom))), x.dtype
-    )
-
-
-@implements("std")
-def std(a, axis=None, dtype=None, ddof=0, keepdims=False, where=True, mean=None, correction=None):
-    return np.sqrt(var(a, axis, dtype, ddof, keepdims, where, mean, correction))
+    kind, x, freedom, dims = deviations(a, axis, dtype, ddof, where, mean, correction)
+    squares = np.sum(np.square(x), axis=dims, keepdims=True)
+    result = lift(squares / (freedom if isinstance(freedom, Array) else float(freedom)))
+    return keep(np.squeeze(ops.cast(result, kind), dims), x, dims, keepdims)
 
 
 @implements("ptp")
@@ -321,11 +334,6 @@ def nanmean(a, axis=None, dtype=None, keepdims=False):
 def nanvar(a, axis=None, dtype=None, ddof=0, keepdims=False):
     x, there = without_nan(a, 0), np.logical_not(np.isnan(lift(a)))
     return np.var(x, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=there)
-
-
-@implements("nanstd")
-def nanstd(a, axis=None, dtype=None, ddof=0, keepdims=False):
-    return np.sqrt(nanvar(a, axis, dtype, ddof, keepdims))
 
 
 def _nan_extremum(reduction: Any, least: float, a: Any, axis: Any, keepdims: Any) -> Array:

@@ -32,6 +32,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Product, Side, product
 from . import blas
 from .instructions import Scalars, either_zero, identity, number, register, stored
+from .long_sums import ENOUGH, Blocks, LongSum, blocks_of, longest_sum
 from .schedule import Linear, Place, Schedule, Write
 
 Slots = Callable[[SSAValue], int]
@@ -132,6 +133,8 @@ class Codegen(Scalars):
             for schedule in self.schedules:
                 if isinstance(schedule.op, kernel.GenericOp):
                     self.either_zero |= either_zero(schedule.op)
+        self.blocks = {} if strict else self._blocks()
+        """The nests that add long sums in blocks."""
         self.partial = [
             k
             for k, (_, dims) in enumerate(self.outputs)
@@ -139,6 +142,17 @@ class Codegen(Scalars):
             and (not self.loops or any(d not in dims for d in self.loops[0]))
         ]
         """The results that parts of the outermost loop all add to."""
+
+    def _blocks(self) -> dict[Schedule, Blocks]:
+        found = ((s, blocks_of(s, k, bool(self.mvec))) for k, s in enumerate(self.schedules))
+        return {schedule: blocks for schedule, blocks in found if blocks is not None}
+
+    @property
+    def least_parts(self) -> int:
+        """The parts that long sums need if they have no blocks, because their rows are too long."""
+        if self.strict or self.blocks or not self.partial:
+            return 1
+        return max((longest_sum(schedule) for schedule in self.schedules), default=0) // ENOUGH
 
     @property
     def part_rows(self) -> int:
@@ -265,11 +279,16 @@ class Codegen(Scalars):
             self.put(f"{place.pointer} = alloca [{size} x {stored(place.type)}], align 64")
         for k in range(len(self.op.res)):
             self._initialize(k)
+        for blocks in self.blocks.values():
+            self._reserve(blocks)
         if all(ints(self.op.loops)):
             if isinstance(self.op, kernel.FusedOp):
                 self._outer_loop(0, {})
             else:
                 self._loop(self.schedules[0], 0, {})
+        for schedule, blocks in self.blocks.items():
+            if blocks.rows:
+                self._add_blocks(schedule, blocks, {})
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
         body = "\n".join(self.lines)
@@ -401,6 +420,7 @@ class Codegen(Scalars):
                 self._row_of(schedule, counters)
             for value, j in self.copies:
                 self._copy_row(value, j, counters)
+            self._end_of_row(counters)
             return
         low, high = self.range if depth == 0 else ("0", str(self.trips[depth]))
         if depth == len(self.trips) - 1 and self.products:
@@ -514,6 +534,23 @@ class Codegen(Scalars):
             self._inner_loop(schedule, depth, counters)
 
     def _inner_loop(self, schedule: Schedule, depth: int, counters: Counters) -> None:
+        blocks = self.blocks.get(schedule)
+        if blocks and blocks.rows and depth == schedule.first:
+            results = schedule.writes
+            schedule.writes = self._writes_of_block(schedule, blocks)
+            self._turns(schedule, depth, counters)
+            schedule.writes = results
+            return
+        for sum in blocks.sums.values() if blocks else ():
+            if sum.begin == depth:
+                self._fill("add", sum.error, "0", str(sum.error_size))
+        if blocks and blocks.depth == depth and blocks.length is None:
+            self._block(schedule, blocks, counters, lambda: self._turns(schedule, depth, counters))
+        else:
+            self._turns(schedule, depth, counters)
+
+    def _turns(self, schedule: Schedule, depth: int, counters: Counters) -> None:
+        """The loop at `depth`, or the body."""
         if depth == len(schedule.loops):
             self._body(schedule, counters)
             return
@@ -531,8 +568,107 @@ class Codegen(Scalars):
             whole = schedule.ranges[d]
             if d in schedule.segments:
                 schedule.ranges[d] = low, high - 1
-            self.counted(*ends, lambda i: self._loop(schedule, depth + 1, {**counters, depth: i}))
+            self._cut(schedule, depth, counters, *ends)
             schedule.ranges[d] = whole
+
+    # Long sums.
+
+    def _reserve(self, blocks: Blocks) -> None:
+        """Memory for the blocks of a nest, and for the errors of its sums."""
+        for sum in blocks.sums.values():
+            kind = stored(sum.block.type)
+            self.put(f"{sum.block.pointer} = alloca [{sum.block_size} x {kind}], align 64")
+            self.put(f"{sum.error.pointer} = alloca [{sum.error_size} x {kind}], align 64")
+            if sum.begin is None:
+                self._fill("add", sum.error, "0", str(sum.error_size))
+            if blocks.rows:
+                self._fill("add", sum.block, "0", str(sum.block_size))
+
+    def _end_of_row(self, counters: Counters) -> None:
+        """Add the blocks that end with this turn of the innermost loop around nests."""
+        for schedule, blocks in self.blocks.items():
+            if not blocks.rows or blocks.length is None:
+                continue
+            add, after = self.fresh("b")[1:], self.fresh("b")[1:]
+            last = self.let(f"and i64 {counters[blocks.depth]}, {blocks.length - 1}")
+            ends = self.let(f"icmp eq i64 {last}, {blocks.length - 1}")
+            self.put(f"br i1 {ends}, label %{add}, label %{after}")
+            self.begin(add)
+            self._add_blocks(schedule, blocks, {})
+            for sum in blocks.sums.values():
+                self._fill("add", sum.block, "0", str(sum.block_size))
+            self.put(f"br label %{after}")
+            self.begin(after)
+
+    def _cut(self, schedule: Schedule, depth: int, counters: Counters, low: str, high: str) -> None:
+        """The turns of a loop from `low` to `high`, in blocks if the loop is cut."""
+
+        def turn(i: str) -> None:
+            self._loop(schedule, depth + 1, {**counters, depth: i})
+
+        blocks = self.blocks.get(schedule)
+        if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
+            self.counted(low, high, turn)
+            return
+        length = blocks.length
+        size = self.let(f"sub i64 {high}, {low}")
+        count = self.let(f"sdiv i64 {self.let(f'add i64 {size}, {length - 1}')}, {length}")
+
+        def block(k: str) -> None:
+            begin = self.let(f"add nsw i64 {low}, {self.let(f'mul nsw i64 {k}, {length}')}")
+            end = self.let(f"add nsw i64 {begin}, {length}")
+            end = self._call_intrinsic("smin", "i64", [end, high])
+            self._block(schedule, blocks, counters, lambda: self.counted(begin, end, turn))
+
+        self.counted("0", count, block)
+
+    def _block(
+        self, schedule: Schedule, blocks: Blocks, counters: Counters, write: Callable[[], None]
+    ) -> None:
+        """The code of `write`, whose long sums go into a block, and then into their results."""
+        for sum in blocks.sums.values():
+            self._fill("add", sum.block, "0", str(sum.block_size))
+        results = schedule.writes
+        schedule.writes = self._writes_of_block(schedule, blocks)
+        write()
+        schedule.writes = results
+        self._add_blocks(schedule, blocks, counters)
+
+    @staticmethod
+    def _writes_of_block(schedule: Schedule, blocks: Blocks) -> list[Write]:
+        inside = blocks.writes_of_block
+        return [inside.get(k, write) for k, write in enumerate(schedule.writes)]
+
+    def _add_blocks(self, schedule: Schedule, blocks: Blocks, counters: Counters) -> None:
+        """Add the sums of a block to their results."""
+        for sum in blocks.sums.values():
+            self._add_block(schedule, sum, blocks.depth + 1, counters)
+
+    def _add_block(self, schedule: Schedule, sum: LongSum, depth: int, counters: Counters) -> None:
+        """Add the sum of a block to its result, for the elements of the loops from `depth` on."""
+        if depth < len(schedule.loops):
+            if sum.block.moves[schedule.loops[depth][-1]]:
+                self.counted(
+                    "0",
+                    str(schedule.trips[depth]),
+                    lambda i: self._add_block(schedule, sum, depth + 1, {**counters, depth: i}),
+                )
+            else:
+                self._add_block(schedule, sum, depth + 1, counters)
+            return
+        places = [sum.block, sum.error, sum.write.place]
+        at = [self._offset(schedule, (place.moves, 0), counters) for place in places]
+        type = sum.block.type
+        part, error, total = (self.load(p.pointer, i, type) for p, i in zip(places, at))
+        t = register(type)
+        y = self.let(f"fsub {t} {part}, {error}")
+        after = self.let(f"fadd {t} {total}, {y}")
+        lost = self.let(f"fsub {t} {self.let(f'fsub {t} {after}, {total}')}, {y}")
+        # Of an infinite sum, nothing is lost.
+        known = self.let(f"fcmp ord {t} {lost}, {number(0, type)}")
+        lost = self.let(f"select i1 {known}, {t} {lost}, {t} {number(0, type)}")
+        self.store(after, places[2].pointer, at[2], type)
+        self.store(lost, places[1].pointer, at[1], type)
 
     def _offset(self, schedule: Schedule, linear: Linear, counters: Counters) -> str:
         """The offset of an access, in elements."""

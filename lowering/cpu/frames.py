@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, SSAValue
 
 from ...dialects import arrays, types
+from ...dialects.op_names import op_name
 from ...dialects.types import element, is_element, shape
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError
@@ -75,7 +76,7 @@ def _places(block: Block) -> dict[SSAValue, int | None]:
         for x, at in zip(op.results, places_of(op)):
             if not is_element(element(x.type)):
                 raise LetgradError(
-                    f"the cpu backend has no code for {op.name}: {x.type} has no buffer", op
+                    f"the cpu backend has no code for {op_name(op)}: {x.type} has no buffer", op
                 )
             places[x] = at
     return places

@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation
 
 from ...dialects import kernel, ten, types
+from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
 
 LIBM = {
@@ -481,7 +482,7 @@ class Scalars:
             case arith.ExtUIOp():
                 return self._resize(x, s, t, signed=False)
             case _:
-                raise LetgradError(f"the cpu backend has no code for {op.name} to {target}", op)
+                raise LetgradError(f"the cpu backend has no code for {op_name(op)} to {target}", op)
 
     def _integer(self, op: Operation, a: str, b: str, t: str) -> str:
         """Divisions and shifts, with the reference's results where LLVM defines none."""
@@ -514,7 +515,7 @@ class Scalars:
             case arith.DivSIOp() | arith.RemSIOp() | arith.FloorDivSIOp() | arith.CeilDivSIOp():
                 return self._signed_division(op, a, b, t)
             case _:
-                raise LetgradError(f"the cpu backend has no code for {op.name}", op)
+                raise LetgradError(f"the cpu backend has no code for {op_name(op)}", op)
 
     def _integer_power(self, a: str, b: str, t: str) -> str:
         """

@@ -18,7 +18,7 @@ from xdsl.ir import Operation
 from ...dialects import arrays, kernel
 from ...passes.rewriting import costs
 from ..nests.to_kernel import captured
-from ..views.graphs import flops_of, source_lines
+from ..views.graphs import source_lines
 from .einsum import multiply
 from .frames import Slots, Step
 from .threads import parts, run_parts, thread_count
@@ -134,7 +134,7 @@ def profile(
     copy, matrix = copy_rate(), matrix_rate(dtype)
     rows = []
     for (op, _), taken in zip(ops, times):
-        t, bytes, flops = statistics.median(taken), bytes_moved(op), flops_of(op)
+        t, bytes, flops = statistics.median(taken), bytes_moved(op), costs.flops(op)
         bound = max(bytes / copy, flops / matrix) / max(t, 1e-9)
         rows.append(Row(named(op), t, bytes, flops, bound, source_lines(op)))
     return Profile(name, statistics.median(whole), copy, matrix, tuple(rows))

@@ -54,7 +54,8 @@ def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, i
     elif strict and code.partial:
         count = 1
     else:
-        count = min(MAX_PARTS, points // max(THREAD_WORK, 1), trip // code.part_rows)
+        most = max(MAX_PARTS, code.least_parts)
+        count = min(most, points // max(THREAD_WORK, 1), trip // code.part_rows)
         if partial := sum(types.size(op.results[k].type) for k in code.partial):
             # The joined elements must be few beside the computed ones.
             count = min(count, points // (4 * partial))
@@ -144,7 +145,7 @@ def split_function(
 def _join(code: Codegen, k: int) -> str:
     """
     The name of a function `(out, first, size, count, room)`. It joins each element of a result like
-    k from the elements of all parts, in order. Parts are `room` bytes apart.
+    k from the elements of all parts, in pairs. Parts are `room` bytes apart.
     """
     type, combiner = types.element(code.op.results[k].type), code.outputs[k][0]
     # With `strict`, so that additions stay in the written order.
@@ -153,18 +154,34 @@ def _join(code: Codegen, k: int) -> str:
     def copy(i: str) -> None:
         writer.store(writer.load("%first", i, type), "%out", i, type)
 
-    def part(m: str) -> None:
-        at = writer.let(f"getelementptr i8, ptr %first, i64 {writer.let(f'mul i64 {m}, %room')}")
+    def at(m: str) -> str:
+        """The part m."""
+        return writer.let(f"getelementptr i8, ptr %first, i64 {writer.let(f'mul i64 {m}, %room')}")
 
-        def add(i: str) -> None:
-            total = writer.load("%out", i, type)
-            total = writer.combine(combiner, total, writer.load(at, i, type), type)
-            writer.store(total, "%out", i, type)
+    def pair(m: str, step: str) -> None:
+        """Join the part 2 m step with the one `step` parts later."""
+        first = writer.let(f"mul i64 {writer.let(f'mul i64 {m}, 2')}, {step}")
+        a, b = at(first), at(writer.let(f"add i64 {first}, {step}"))
 
-        writer.counted("0", "%size", add)
+        def join(i: str) -> None:
+            x, y = writer.load(a, i, type), writer.load(b, i, type)
+            writer.store(writer.combine(combiner, x, y, type), a, i, type)
 
+        writer.counted("0", "%size", join)
+
+    def pairs(level: str) -> None:
+        """Join parts that are 2 to the power `level` apart."""
+        step = writer.let(f"shl i64 1, {level}")
+        # Only the last of these parts may lack a partner.
+        number = writer.let(f"sub i64 {writer.let(f'add i64 %count, {step}')}, 1")
+        number = writer.let(f"ashr i64 {writer.let(f'ashr i64 {number}, {level}')}, 1")
+        writer.counted("0", number, lambda m: pair(m, step))
+
+    # Pairs of pairs: so a sum of many parts rounds only a few times.
+    width = writer._flagged("ctlz", "i64", writer.let("sub i64 %count, 1"))
+    levels = writer.let(f"sub i64 64, {width}")
+    writer.counted("0", levels, pairs)
     writer.counted("0", "%size", copy)
-    writer.counted("1", "%count", part)
     code.declared |= writer.declared
     body = "\n".join(writer.lines)
     return code.declare(

@@ -34,6 +34,7 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
+from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from . import float_functions
 from .sums_of_einsums import Term, join, sum_of_products
@@ -77,6 +78,7 @@ class DecomposePass(ModulePass):
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
+        drop_broken_stamps(op, self.name)
 
     def _decompose(self, function: func.FuncOp) -> None:
         for block in function.body.blocks:

@@ -196,6 +196,8 @@ def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> N
             text = f"panels of rows go through {nests} nest{'s' if nests > 1 else ''} when made"
             remarks.passed(name, EPILOGUE, op, f"the product has an epilogue: {text}")
     for first, then, why in apart:
+        if not (first.results and then.results):
+            continue
         if plan.group_of[first.results[0]] is plan.group_of[then.results[0]]:
             continue
         if isinstance(first, kernel.GenericOp) and isinstance(then, kernel.GenericOp):

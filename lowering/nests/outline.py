@@ -25,6 +25,7 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.scopes import rename
+from ...passes.sharing.shared_terms import drop_broken_stamps
 
 KINDS = {ten.ScanOp: "scan", scf.ForOp: "for", scf.IfOp: "if"}
 
@@ -63,6 +64,7 @@ class OutlinePass(ModulePass):
                         op.body.block.add_op(new)
                         pending.append(new)
                         count(f"outline({inner.name})")
+        drop_broken_stamps(op, self.name)
 
 
 def is_of_arrays(region: Region) -> bool:

@@ -1,8 +1,8 @@
 """
 Turn tensor ops into loop nests: `convert-ten-to-kernel`.
 
-Needs:   no `ten.build`, delta terms or stamps; lets on the values to store
-         (`sharing-materialize`).
+Needs:   no `ten.build` or delta terms; lets on the values to store (`sharing-materialize`). The
+         pass drops stamps; `sharing-recover` uses them.
 Leaves:  `kernel.generic` for all that has elements, `kernel.scatter`, and the ops that a library
          runs: einsum, scans, loops, conditionals, and everything without an element rule.
 Keeps:   the value, up to the order of sums.
@@ -36,6 +36,7 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
+from ...passes.sharing.shared_terms import drop_stamps
 from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
 
@@ -69,9 +70,10 @@ class ConvertTenToKernelPass(ModulePass):
     """
 
     name = "convert-ten-to-kernel"
-    needs: ClassVar[Level] = Level.LET
+    needs: ClassVar[Level] = Level.TERM
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:
                 convert(function)
@@ -81,6 +83,8 @@ def has_elements(op: Operation) -> bool:
     """Whether nests that read the op's result compute it element by element."""
     if len(op.results) != 1:
         return False
+    if not _is_own(op):
+        return False
     if isinstance(op, arith.ConstantOp):
         return types.constant_value(op.result) is not None
     if isinstance(op, ten.GatherOp):
@@ -88,6 +92,13 @@ def has_elements(op: Operation) -> bool:
     if op.regions or isinstance(op, arith.BitcastOp):
         return False
     return is_elementwise(op) or element.find(type(op)) is not None
+
+
+def _is_own(op: Operation) -> bool:
+    """Whether all values of an op are numbers. Ops on vectors stay as they are."""
+    if op.dialect_name() not in ("arith", "math"):
+        return True
+    return all(types.is_number(x.type) for x in (*op.operands, *op.results))
 
 
 def _is_short(x: SSAValue) -> bool:
@@ -148,7 +159,7 @@ class Plan:
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
-    """The level of the last op that may have unknown effects."""
+    """The level of the last op that may have effects."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -211,8 +222,8 @@ def plan(block: Block) -> Plan:
             p.ready[op.result] = level + 1
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
-            # Unknown ops may have effects, and effects stay in order.
-            if effects.is_unknown(op):
+            # Effects stay in order, those of other dialects' ops and of unknown ops.
+            if not effects.is_side_effect_free(op):
                 level = p.acted = max(level, p.acted)
             p.hosts.setdefault(level, []).append(op)
             p.ready.update(dict.fromkeys(op.results, level))

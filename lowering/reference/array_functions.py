@@ -20,10 +20,37 @@ def in_float32(function: Callable[..., Array]) -> Callable[..., Array]:
 
     def rounded(*xs: Array) -> Array:
         dtype = np.asarray(xs[0]).dtype
-        if dtype.itemsize >= 4:
+        if dtype.itemsize >= 4 or dtype.kind in "biu":
             return function(*xs)
         wide = (np.asarray(x).astype(np.float32) if np.asarray(x).dtype == dtype else x for x in xs)
         return np.asarray(function(*wide)).astype(dtype)
+
+    return rounded
+
+
+FEW = 128
+"""As many elements NumPy adds in pairs, or one after the other."""
+
+
+def sum_of(count: int, function: Callable[..., Array]) -> Callable[..., Array]:
+    """
+    A function that adds up this many elements for each element of its result. Floats of 16 bits are
+    added in float32.
+
+    Along some axes NumPy adds all elements one after the other, which loses digits of a long sum.
+    So long sums of float32 are computed in float64, and rounded once.
+    """
+    if count <= FEW:
+        return in_float32(function)
+
+    def rounded(*xs: Array) -> Array:
+        dtype = np.asarray(xs[0]).dtype
+        if dtype.itemsize > 4 or dtype.kind in "biu":
+            return function(*xs)
+        with np.errstate(over="ignore"):
+            return np.asarray(function(*(np.asarray(x).astype(np.float64) for x in xs))).astype(
+                dtype
+            )
 
     return rounded
 

@@ -79,8 +79,7 @@ class Evaluator(Interpreter):
         values = values if isinstance(values, tuple) else (values,)
         if len(values) != len(op.results):
             raise LetgradError(
-                f"the evaluate rule of {op.name} gave {len(values)} values for {len(op.results)} "
-                "results",
+                f"{evaluate.named(op)} gave {len(values)} values for {len(op.results)} results",
                 op,
             )
         return OpImplResult(tuple(checked(op, v, r.type) for v, r in zip(values, op.results)), None)
@@ -109,7 +108,9 @@ def is_return(op: Operation) -> bool:
     """Whether `op` ends its region and gives its operands to the caller of the region."""
     kind = type(op)
     if kind not in _returns:
-        _returns[kind] = op.has_trait(IsTerminator) and not op.successors
+        # Nobody knows whether an unregistered op ends anything.
+        ends = op.has_trait(IsTerminator, value_if_unregistered=False)
+        _returns[kind] = ends and not op.successors
     return _returns[kind]
 
 
@@ -119,8 +120,7 @@ def checked(op: Operation, value: Array, type: Attribute) -> Array:
     array = np.asarray(value, order="C")
     if array.shape != types.shape(type) or array.dtype != arrays.dtype(type):
         raise LetgradError(
-            f"the evaluate rule of {op.name} gave {array.dtype}{list(array.shape)} where the "
-            f"type is {type}",
+            f"{evaluate.named(op)} gave {array.dtype}{list(array.shape)} where the type is {type}",
             op,
         )
     return array[()] if array.ndim == 0 else array
@@ -139,7 +139,7 @@ def find_function(module: ModuleOp, name: str, at: Operation | None = None) -> f
     """
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
     if name not in functions:
-        known = ", ".join(f"@{n}" for n in functions) or "none"
+        known = ", ".join(f"@{n}" for n in functions) or "no functions"
         raise LetgradError(f"there is no function @{name}; the module has {known}", at or module)
     if not functions[name].body.blocks:
         raise LetgradError(f"@{name} has no body to run", at or functions[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
 from ...passes.rewriting.rule_tables import evaluate, named_after, with_regions
-from .array_functions import Array, cast, compare_floats, compare_integers, in_float32
+from .array_functions import Array, cast, compare_floats, compare_integers, in_float32, sum_of
 
 # ten.
 
@@ -118,7 +119,13 @@ def sum_over(op, x):
     """y[i…] = Σ x over dims; 0 of nothing"""
     if not ints(op.dims):
         return x  # an empty sum adds nothing: -0 stays, and 0 + -0 would be 0
-    return in_float32(lambda x: np.sum(x, axis=ints(op.dims), dtype=x.dtype))(np.asarray(x))
+    return total(np.asarray(x), ints(op.dims))
+
+
+def total(x: Array, dims: tuple[int, ...]) -> Array:
+    """Σ x over dims."""
+    count = prod(x.shape[d] for d in dims)
+    return sum_of(count, lambda x: np.sum(x, axis=dims, dtype=x.dtype))(x)
 
 
 def least(dtype: np.dtype) -> Any:
@@ -316,7 +323,14 @@ def scan(op, evaluator, *args):
 @evaluate.rule(ten.EinsumOp)
 def einsum(op, *xs):
     """y[output letters] = Σ of the products of the operands, over the other letters"""
-    return in_float32(lambda *xs: np.einsum(op.spec.data, *xs, optimize=True))(*xs)
+    return _einsum(op.spec.data, xs)
+
+
+def _einsum(spec: str, xs: Sequence[Array]) -> Array:
+    inputs, output = spec.split("->")
+    sizes = {c: n for word, x in zip(inputs.split(","), xs) for c, n in zip(word, np.shape(x))}
+    count = prod(n for c, n in sizes.items() if c not in output)
+    return sum_of(count, lambda *xs: np.einsum(spec, *xs, optimize=True))(*xs)
 
 
 # kernel.
@@ -357,7 +371,7 @@ def product(op, a, b, *indices):
     at = dict(zip(output, map(int, indices)))
     a, b = (x[tuple(at.get(c, slice(None)) for c in w)] for w, x in ((left, a), (right, b)))
     spec = f"{left},{right}->{output}".translate({ord(c): None for c in at})
-    return in_float32(lambda a, b: np.einsum(spec, a, b, optimize=True))(a, b)
+    return _einsum(spec, (a, b))
 
 
 @evaluate.rule(kernel.ScatterOp)
@@ -379,5 +393,5 @@ def scatter_of_nest(op, evaluator):
 
 def _combine(combiner: str, x: Array, dims: tuple[int, ...]) -> Array:
     if combiner == "add":
-        return in_float32(lambda x: np.sum(x, axis=dims, dtype=x.dtype))(x)
+        return total(np.asarray(x), dims)
     return reduction("prod" if combiner == "mul" else combiner, x, dims)

@@ -43,7 +43,7 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
 
 
 LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp)
-"""What may give what it was given."""
+"""Ops that may give one of their operands itself."""
 
 
 class FunctionLauncher(Launcher):

@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
 
 
@@ -422,7 +423,7 @@ class Scalars:
                     return self.round(self.to(x, register(result)), result)
                 return self.to(self.to(x, f"u{t}"), t, bits=True)
             case _:
-                raise LetgradError(f"the triton backend has no code for {op.name}", op)
+                raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
 
     # Integers.
 
@@ -463,7 +464,7 @@ class Scalars:
                 name = "leading" if isinstance(op, math.CountLeadingZerosOp) else "trailing"
                 return self.to(self.call(f"_{name}_zeros", "int64", x, extra=str(width(t))), t)
             case _:
-                raise LetgradError(f"the triton backend has no code for {op.name}", op)
+                raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
 
     def _truth(self, op: Operation, xs: list[Expr]) -> Expr:
         """An op on integers of one bit."""
@@ -485,7 +486,7 @@ class Scalars:
             case math.IPowIOp():
                 return self.infix("|", xs[0], self.invert(xs[1]))
             case _:
-                raise LetgradError(f"the triton backend has no code for {op.name}", op)
+                raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
 
 
 INTEGER_UNARY = (math.AbsIOp, math.CtPopOp, math.CountLeadingZerosOp, math.CountTrailingZerosOp)

@@ -45,8 +45,8 @@ def _argument(x, dtype, shape):
 GRAPHED = '''
 def graphed(function, *example):
     """
-    `function` with its launches recorded once, as a CUDA graph: for many small kernels. What it
-    gives is overwritten by the next call.
+    `function` with its launches recorded once, as a CUDA graph: for many small kernels. The
+    next call overwrites the results.
     """
     inputs = [torch.as_tensor(x, device=DEVICE).clone() for x in example]
     function(*inputs)  # compiles, and tunes
@@ -97,7 +97,7 @@ class File:
     text: str
     kernels: list[Kernel] = field(default_factory=list)
     functions: dict[str, str] = field(default_factory=dict)
-    """What the functions of the module are called in the file."""
+    """The names that the functions of the module have in the file."""
 
 
 class Emitter:
@@ -132,7 +132,7 @@ class Emitter:
         return File(text, self.kernels, self.functions)
 
     def _comment(self, k: Kernel) -> str:
-        """What a kernel makes, and what bounds it."""
+        """The results of a kernel, and the limit of its speed."""
         where = position(location_of(k.source)) if k.source is not None else None
         place = "" if where is None else f", from {where[0]}:{where[1]}:{where[2]}"
         card = CARDS[self.options.card]

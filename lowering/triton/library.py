@@ -6,6 +6,7 @@ from xdsl.dialects import arith, func, scf
 from xdsl.ir import Block, Operation
 
 from ...dialects import delta, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
@@ -60,7 +61,7 @@ def step(launcher: Launcher, op: Operation) -> None:
         case ten.ScanOp():
             _scan(launcher, op, names, made)
         case _:
-            raise LetgradError(f"the triton backend has no code for {op.name}", op)
+            raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
 
 
 def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:

@@ -182,7 +182,7 @@ AXES = {"m": 1, "n": 2, "k": 3}
 """The places of the axes of a tile among those of a kernel; the batch is 0."""
 
 SUFFIXES = "[:, None]", "[None, :]"
-"""What makes rows and columns of a tile of indices."""
+"""The suffixes that make rows and columns of a tile of indices."""
 
 
 class ProductWriter(Writer):

@@ -56,6 +56,13 @@ ARCHITECTURES = (
 """Architectures for which Triton 3.9 compiles. For another number its LLVM ends the process."""
 
 
+def card_of(arch: str) -> str:
+    """The card for an architecture: the one of this architecture, or else of this maker."""
+    if arch.startswith("gfx"):
+        return "mi300x"
+    return "a100" if arch == "sm_80" else "h100"
+
+
 def target(arch: str) -> Any:
     """
     The target of Triton's that an architecture is.

@@ -166,7 +166,7 @@ def _elementwise(
         g
         for g in rest
         if extents[id(g)] >= TRANSPOSED // 2
-        # What does not move along the inner loop is one element for a row: nothing is across.
+        # A value that stays along the inner loop is one element for a row: nothing is across.
         and any(
             a is not None and abs(a[0][g[-1]]) == 1 and abs(a[0][inner[-1]]) > 1 for a in accesses
         )
@@ -226,7 +226,7 @@ def _reducing(
         if rows > 1:
             second.block, second.dim, last.dim = rows, 0, 1
     axes = [*others, last]
-    # What every reduction sums over, a program may go through; nothing else.
+    # A program may go through the dimensions that every reduction sums over, and no others.
     free = [a for a in axes if not any(kept(a))]
     for axis in axes:
         axis.programs = max(axis.blocks, 1)

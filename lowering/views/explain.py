@@ -27,11 +27,11 @@ from xdsl.passes import ModulePass
 
 from ...dialects import kernel
 from ...dialects.types import ints
-from ...passes.rewriting import driver, locations, remarks
+from ...passes.rewriting import costs, driver, locations, remarks
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.printing import ExactPrinter
 from .explain_page import page
-from .graphs import SEVERAL_BLOCKS, Graph, Node, flops_of, graph_of, source_lines
+from .graphs import SEVERAL_BLOCKS, Graph, Node, graph_of, source_lines
 
 MOST_LINES = 20_000
 """Lines of a program that a step shows, at most."""
@@ -331,7 +331,8 @@ def kernels_of(function: Operation) -> list[list[str]]:
         ):
             loops = " × ".join(map(str, ints(op.loops))) or "1"
             types = ", ".join(str(r.type) for r in op.results)
-            rows.append([op.name, loops, types, f"{flops_of(op):,}", ", ".join(source_lines(op))])
+            flops = f"{costs.flops(op):,}"
+            rows.append([op.name, loops, types, flops, ", ".join(source_lines(op))])
     return rows
 
 

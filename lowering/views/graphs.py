@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, sharing, types
@@ -59,24 +57,6 @@ class Graph:
     """A description of each kernel, by number."""
 
 
-def flops_of(op: Operation) -> int:
-    """The flops of an op by the cost model; index arithmetic and reads have none."""
-    if not isinstance(op, kernel.Nest):
-        return costs.flops(op)
-    each = 1 if isinstance(op, kernel.ScatterOp) else 0
-    for inner in op.block.ops:
-        if isinstance(inner, kernel.GenericOp):
-            each += flops_of(inner)
-        elif inner.results and not isinstance(inner, kernel.LoadOp):
-            index = isinstance(types.element(inner.results[0].type), IndexType)
-            each += 0 if index else costs.flops(inner)
-    if not isinstance(op, kernel.ScatterOp):
-        each += sum(
-            types.size(x.type) for (how, _), x in zip(op.outputs, op.yielded) if how != "store"
-        )
-    return each * prod(ints(op.loops))
-
-
 def lines_of(op: Operation) -> tuple[tuple[str, int], ...]:
     """The lines in the source that an op, and the ops in its regions, came from."""
     places = (position(inner.location) for inner in op.walk())
@@ -115,7 +95,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
         of[arg] = Node("argument", named(arg), "argument", str(arg.type), bytes_of(arg.type), 0, ())
         nodes.append(of[arg])
     for op in block.ops:
-        flops, reads, lines = flops_of(op), {}, set(lines_of(op))
+        flops, reads, lines = costs.flops(op), {}, set(lines_of(op))
         for x in captured(op):
             if x in of:
                 reads[of[x]] = None

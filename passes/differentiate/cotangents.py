@@ -14,9 +14,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ...dialects import delta, ten, types
 from ...dialects.types import shape
-from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from .masks import Masked, added
+from .widths import fitted, widened
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,11 @@ class Pairs:
             case OneHot():
                 self.reads.setdefault(term, {}).setdefault(len(ct.indices), []).append(ct)
             case Masked():
-                if types.value_type(term.type) != ct.value.type:
-                    raise LetgradError(
-                        f"a transpose rule gave {ct.value.type} for a term of type {term.type}",
-                        term,
-                    )
                 if (other := self.arrived.get(term)) is not None:
                     e = self.e
                     if isinstance(term.owner, Operation):
                         e = e.derived(term.owner, "transpose")
-                    ct = added(other, ct, e)
+                    ct = added(other.widened(e), ct.widened(e), e)
                 self.arrived[term] = ct
 
     def take(self, term: SSAValue) -> Masked | None:
@@ -82,7 +77,9 @@ class Pairs:
 
     def take_settled(self, term: SSAValue, e: Emitter) -> SSAValue:
         ct = self.take(term)
-        return e.constant(0, types.value_type(term.type)) if ct is None else ct.settled(e)
+        if ct is None:
+            return e.constant(0, types.value_type(term.type))
+        return fitted(ct.settled(e), term, e)
 
 
 def scattered(term: SSAValue, depth: int, reads: Sequence[OneHot], e: Emitter) -> SSAValue:
@@ -98,7 +95,7 @@ def scattered(term: SSAValue, depth: int, reads: Sequence[OneHot], e: Emitter) -
             ten.ScatterOp(dims, reads[0].value, Region(Block([ten.YieldOp(*reads[0].indices)])))
         )
     many = all_reads(reads, e)
-    values, tables = many.value, many.indices
+    values, tables = widened(many.value, e), many.indices
     block = Block(arg_types=[ten.index_type])
     lookups = [ten.IndexOp(table, [block.args[0]]) for table in tables]
     block.add_ops([*lookups, ten.YieldOp(*(lookup.result for lookup in lookups))])
@@ -117,7 +114,10 @@ def all_reads(reads: Sequence[OneHot], e: Emitter) -> OneHot:
         ]
         return rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
 
-    values = joined([read.value for read in reads])
+    parts = [read.value for read in reads]
+    if len({types.element(x.type) for x in parts}) > 1:
+        parts = [widened(x, e) for x in parts]
+    values = joined(parts)
     return OneHot(
         tuple(joined(column) for column in zip(*(read.indices for read in reads))),
         values,

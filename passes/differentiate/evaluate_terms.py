@@ -26,12 +26,14 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter, Known, known_before, note
 from ..rewriting.functions import erase_terms, erase_unused_terms
 from ..rewriting.rule_tables import pushforward
 from ..sharing.copying import copy_op
+from ..sharing.shared_terms import drop_broken_stamps
 from . import pushforward_rules
 from .masks import Masked, added
 
@@ -45,7 +47,7 @@ class EvaluatePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         evaluations: dict[tuple[Block, tuple[SSAValue, ...]], Evaluation] = {}
-        for push in [inner for inner in op.walk() if isinstance(inner, delta.PushforwardOp)]:
+        for push in [inner for inner in ops_in(op) if isinstance(inner, delta.PushforwardOp)]:
             block = push.parent
             assert block is not None
             key = (block, tuple(push.tangents))
@@ -53,6 +55,7 @@ class EvaluatePass(ModulePass):
                 evaluations[key] = Evaluation(block, push.tangents)
             evaluations[key].replace(push)
         erase_unused_terms(op)
+        drop_broken_stamps(op, self.name)
 
 
 class Evaluation:
@@ -91,7 +94,7 @@ class Evaluation:
             if x in self.values or op in found or op not in self.order:
                 continue
             found.add(op)  # type: ignore[arg-type]
-            for inner in op.walk():  # type: ignore[union-attr]
+            for inner in ops_in(op):  # type: ignore[union-attr]
                 pending.extend(y for y in inner.operands if isinstance(y.type, types.Term))
         return sorted(found, key=self.order.__getitem__)
 
@@ -139,8 +142,10 @@ class Evaluation:
                 return [t.narrowed(op.mask, False, e)]
         masked = adds_zeros(op, given) or any(t is not None and t.has_zeros for t in given)
         if (rule := pushforward.optional(op)) is not None:
-            made = rule(op, [None if t is None else t.settled(e) for t in given], e)
-            results = made if isinstance(made, tuple) else (made,)
+            with pushforward.running(op):
+                made = rule(op, [None if t is None else t.settled(e) for t in given], e)
+            wanted = [types.value_type(r.type) for r in op.results]
+            results = pushforward.checked(op, made, wanted, zero=True)
         else:
             tangents = iter(self.value(x, e) for x in terms)
             operands = [

@@ -25,6 +25,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ..rewriting import scopes
 from ..rewriting.driver import count
+from ..sharing.shared_terms import drop_broken_stamps
 
 DISTANCE = 10_000
 """The pass looks at no more than this many ops between two scans: more would make it quadratic."""
@@ -43,6 +44,7 @@ class FuseScansPass(ModulePass):
                 for block in region.blocks:
                     fuse_in(block)
                     pending.extend(inner for inner in block.ops if inner.regions)
+        drop_broken_stamps(op, self.name)
 
 
 def fuse_in(block: Block) -> None:

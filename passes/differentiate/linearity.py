@@ -14,6 +14,7 @@ from xdsl.dialects import arith, math, scf
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import delta, sharing, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.ten.canonicalization import splat
 from ..rewriting.diagnostics import LetgradError
 
@@ -109,7 +110,8 @@ def is_zero(value: SSAValue) -> bool:
 
 def _error(op: Operation, name: str) -> LetgradError:
     return LetgradError(
-        f"the tangents that @{name} gives must be linear in those that it takes, and {op.name} is "
+        f"the tangents that @{name} gives must be linear in those that it takes, and "
+        f"{op_name(op)} is "
         "not linear here",
         op,
     )

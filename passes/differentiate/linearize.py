@@ -38,13 +38,21 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import by_name, find_entry, functions
 from ..rewriting.levels import Level
 from ..sharing.copying import inline_calls
-from . import custom_derivatives, linearize_conditionals, linearize_loops, linearize_products
+from ..sharing.shared_terms import drop_broken_stamps
+from . import (
+    custom_derivatives,
+    linearize_conditionals,
+    linearize_loops,
+    linearize_products,
+    split_nests,
+)
 from .linearize_rules import linear
 from .linearizer import Linearizer, Structure, add_argument, floats
 
@@ -104,6 +112,7 @@ class LinearizePass(ModulePass):
         else:
             check_not_called(op, function)
         linearize_function(op, function, self.wrt, self.mode, self.primal, self.seed)
+        drop_broken_stamps(op, self.name)
 
 
 def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
@@ -112,7 +121,7 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
             function.
     """
     name = function.sym_name.data
-    for op in module.walk():
+    for op in ops_in(module):
         names = (a for a in op.properties.values() if isinstance(a, SymbolRefAttr))
         if any(a.string_value() == name for a in names) and not function.is_ancestor(op):
             raise LetgradError(
@@ -123,6 +132,13 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
     """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
+    foreign = [i for i, t in enumerate(inputs) if types.is_rank_zero(t)]
+    if any(i in foreign for i in (foreign if wrt is None else wrt)):
+        raise LetgradError(
+            f"argument {foreign[0]} of @{name} is {inputs[foreign[0]]}, which only ops of other "
+            "dialects use, and letgrad has no derivatives of these",
+            function,
+        )
     floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
     if wrt is None:
         if not floats:
@@ -174,6 +190,7 @@ def linearize_function(
         function.attributes[costs.PRIMAL_FLOPS] = IntegerAttr(flops, i64)
 
     block = function.body.block
+    split_nests.split_nests(function)
     inputs = [block.args[i] for i in positions]
     linearizer = Linearizer(module, STRUCTURES)
     if block.first_op is not None:
@@ -206,7 +223,7 @@ def check_scalar(function: func.FuncOp) -> None:
     if not (len(results) == 1 and types.rank(results[0]) == 0 and types.is_float(results[0])):
         shown = ", ".join(map(str, results)) or "nothing"
         raise LetgradError(
-            f"seed=one needs one float scalar, and @{function.sym_name.data} gives {shown}",
+            f"a gradient needs one float scalar, and @{function.sym_name.data} gives {shown}",
             function,
         )
 

@@ -12,6 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, types
 from ...dialects.delta import term_of
+from ...dialects.walking import ops_in
 from ..rewriting.conditionals import flatten_if, is_cheap
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -141,7 +142,7 @@ def escaping(block: Block, ops: Sequence[Operation]) -> list[SSAValue]:
     chosen = set(ops)
     found: dict[SSAValue, None] = {}
     for op in ops:
-        for inner in op.walk():
+        for inner in ops_in(op):
             for operand in inner.operands:
                 if (
                     isinstance(operand, OpResult)

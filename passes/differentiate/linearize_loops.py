@@ -11,6 +11,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import delta, ten, types
 from ...dialects.delta import TermType, term_of
 from ...dialects.ten import scans
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -116,7 +117,7 @@ def live_terms(block: Block, needed: Sequence[SSAValue]) -> list[Operation]:
         if isinstance(op, Operation) and op.parent is block and op not in live:
             live.add(op)
             pending.extend(
-                x for inner in op.walk() for x in inner.operands if isinstance(x.type, TermType)
+                x for inner in ops_in(op) for x in inner.operands if isinstance(x.type, TermType)
             )
     for op in reversed(block.ops):
         if types.gives_terms(op) and op not in live:

@@ -46,15 +46,15 @@ def linear(
     word = op.name.rpartition(".")[2]
 
     @linearize.rule(op)
-    def takes_terms(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+    def takes_terms(op: Operation, ds: Terms, e: Emitter) -> tuple[SSAValue | None]:
         """d op(x) = op(dx)"""
         positions = operands(op)
         if all(ds[i] is None for i in positions):
-            return None
+            return (None,)
         values = list(op.operands)
         for i in positions:
             values[i] = ds[i] or e(delta.ZeroOp(values[i].type))
-        return e(copy_op(op, values, [term_of(op.results[0].type)]))
+        return (e(copy_op(op, values, [term_of(op.results[0].type)])),)
 
     takes_terms.__name__ = word
     takes_terms.__doc__ = equation or f"d {word}(x) = {word}(dx)"
@@ -82,13 +82,14 @@ def select(op: arith.SelectOp, ds: Terms, e: Emitter) -> SSAValue:
 
 
 @linearize.rule(ten.CastOp, arith.ExtFOp, arith.TruncFOp)
-def cast(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
+def cast(op: Operation, ds: Terms, e: Emitter) -> SSAValue:
     """d cast(x) = cast(dx), from floats to floats"""
-    return e(ten.CastOp(ds[0], types.element(op.results[0].type))) if ds[0] is not None else None
+    assert ds[0] is not None, "its only operand has a term"
+    return e(ten.CastOp(ds[0], types.element(op.results[0].type)))
 
 
 @linearize.rule(ten.EinsumOp)
-def einsum(op: ten.EinsumOp, ds: Terms, e: Emitter) -> SSAValue | None:
+def einsum(op: ten.EinsumOp, ds: Terms, e: Emitter) -> tuple[SSAValue | None]:
     """d einsum(x, y, …) = einsum(dx, y, …) + einsum(x, dy, …) + …"""
     products = []
     for i, d in enumerate(ds):
@@ -96,14 +97,13 @@ def einsum(op: ten.EinsumOp, ds: Terms, e: Emitter) -> SSAValue | None:
             values = list(op.operands)
             values[i] = d
             products.append(e(copy_op(op, values, [term_of(op.result.type)])))
-    return partials.total(products, e)
+    return (partials.total(products, e),)
 
 
 @linearize.rule(ten.ReduceOp)
-def reduce_by_max_or_min(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue | None:
+def reduce_by_max_or_min(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue:
     """d max x = the mean of dx over the places where x is its maximum; d min x likewise"""
-    if ds[0] is None:
-        return None
+    assert ds[0] is not None, "its only operand has a term"
     x, y, dims, shape = op.x, op.result, ints(op.dims), types.shape(op.x.type)
     wide = e(ten.BroadcastOp(y, dims, shape)) if dims else y
     best = e.select(e.compare("oeq", x, wide), e.constant(1, x.type), e.constant(0, x.type))
@@ -127,18 +127,21 @@ for _op in (
 
 
 @linearize.rule(arith.SIToFPOp, arith.UIToFPOp)
-def float_of_integer(op: Operation, ds: Terms, e: Emitter) -> None:
+def float_of_integer(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
     """d float(n) = 0, n an integer"""
+    return (None,)
 
 
 @linearize.rule(arith.ConstantOp)
-def constant(op: Operation, ds: Terms, e: Emitter) -> None:
+def constant(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
     """d c = 0, c a constant"""
+    return (None,)
 
 
 @linearize.rule(delta.StopOp)
-def stop(op: Operation, ds: Terms, e: Emitter) -> None:
+def stop(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
     """d stop(x) = 0"""
+    return (None,)
 
 
 @linearize.rule(sharing.LetOp, sharing.ShareOp)

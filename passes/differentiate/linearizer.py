@@ -15,6 +15,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.delta import term_of
+from ...dialects.walking import ops_in
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -91,6 +92,12 @@ class Linearizer:
             self._check_region_op(op, ds)
         if not self.is_active(op):
             return
+        if op.name == "tensor.from_elements" and types.is_rank_zero(op.results[0].type):
+            raise LetgradError(
+                "an op of another dialect takes this value, so there is no derivative here; rank 0 "
+                f"is written {types.element(op.results[0].type)}",
+                op,
+            )
         count(f"linearize({op.name})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
@@ -100,9 +107,10 @@ class Linearizer:
             self.visit_between(take_apart(op), end)
             return
         e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
-        terms = linearize.of(op)(op, ds, e)
-        terms = terms if isinstance(terms, tuple) else (terms,)
-        for result, term in zip(op.results, terms, strict=True):
+        terms = linearize.apply(op, ds, e)
+        # A value that is no number has no term.
+        wanted = [term_of(r.type) if types.is_number(r.type) else None for r in op.results]
+        for result, term in zip(op.results, linearize.checked(op, terms, wanted, zero=True)):
             if term is not None:
                 self.define(result, term)
 
@@ -114,13 +122,9 @@ class Linearizer:
 
     def reaches_into(self, op: Operation) -> bool:
         """Whether an op, or an op in its regions, uses a value with a term."""
-        return any(x in self.terms for inner in op.walk() for x in inner.operands)
+        return any(x in self.terms for inner in ops_in(op) for x in inner.operands)
 
     def define(self, value: SSAValue, term: SSAValue) -> None:
-        if term.type != term_of(value.type):
-            raise LetgradError(
-                f"a linearize rule gave {term.type} for a value of type {value.type}", value
-            )
         if term.name_hint is None and value.name_hint is not None:
             term.name_hint = f"d{value.name_hint}"
         self.terms[value] = term
@@ -148,7 +152,7 @@ class Linearizer:
         captured = any(
             operand in self.terms
             for region in op.regions
-            for inner in region.walk()
+            for inner in ops_in(region)
             for operand in inner.operands
         )
         if not captured and not any(d is not None for d in ds):

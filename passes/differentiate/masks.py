@@ -26,6 +26,7 @@ from xdsl.ir import SSAValue
 from ...dialects import ten, types
 from ...dialects.types import shape
 from ..rewriting.emitter import Emitter
+from .widths import is_short, widened
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,17 @@ class Masked:
         )
         return replace(self, mask=e(both), kept=True)
 
+    def widened(self, e: Emitter) -> Masked:
+        """The same with a value of float32, if it has 16 bits."""
+        return replace(self, value=widened(self.value, e))
+
     def negated(self, e: Emitter) -> Masked:
         return replace(self, value=e(arith.NegfOp(self.value)))
 
     def scaled(self, k: SSAValue, e: Emitter) -> Masked:
         """k ⊙ this value; 0 where a mask makes this value 0, for every k."""
+        if is_short(k.type) and not is_short(self.value.type):
+            k = widened(k, e)
         number = types.constant_value(k)
         if not self.masked or (number is not None and isfinite(number)):
             return replace(self, value=e.multiply(k, self.value))
@@ -88,7 +95,11 @@ class Masked:
 
 
 def added(a: Masked, b: Masked, e: Emitter) -> Masked:
-    """The sum. Parts under one mask are added under that mask."""
+    """
+    The sum. Parts under one mask are added under that mask. A wide part makes the sum wide.
+    """
+    if a.value.type != b.value.type:
+        a, b = a.widened(e), b.widened(e)
     if a.nonzero is b.nonzero is None and a.mask is b.mask and a.kept == b.kept:
         value = e.add(a.value, b.value)
         return replace(a, value=value, masked=a.masked or b.masked)

@@ -18,6 +18,7 @@ from xdsl.dialects import arith, math
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import delta, ten, types
+from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import (
     Emitter,
     Expression,
@@ -73,13 +74,25 @@ def partials(*ops: type[Operation]) -> Callable[[Formula], Formula]:
         @named_after(formula)
         def scaled_terms(
             op: Operation, ds: Sequence[SSAValue | None], e: Emitter
-        ) -> SSAValue | None:
+        ) -> tuple[SSAValue | None]:
             """d op(x, y) = ∂₀ dx + ∂₁ dy"""
             xs = [Expression.of(x) for x in op.operands]
             given = {"result": Expression.of(op.results[0])} if wants_result else {}
             ks = formula(*xs, **given)
+            if ks is None:
+                raise LetgradError(
+                    f"the partials {formula.__name__} of {op.name} gave None; they must return a "
+                    "formula for each operand, and 0 for a zero",
+                    op,
+                )
             ks = ks if isinstance(ks, tuple) else (ks,)
-            return total([scaled(k, d, e) for k, d in zip(ks, ds, strict=True)], e)
+            if len(ks) != len(ds):
+                raise LetgradError(
+                    f"the partials {formula.__name__} of {op.name} gave {len(ks)} formulas for "
+                    f"{len(ds)} operands",
+                    op,
+                )
+            return (total([scaled(k, d, e) for k, d in zip(ks, ds)], e),)
 
         return formula
 
@@ -112,8 +125,9 @@ def constant_derivative(*ops: type[Operation]) -> None:
     """State that these ops are step functions: their derivative is 0 wherever it exists."""
 
     @linearize.rule(*ops)
-    def step(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> None:
+    def step(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> tuple[None, ...]:
         """d step(x) = 0, at the jumps as well"""
+        return (None,) * len(op.results)
 
 
 # Arithmetic.

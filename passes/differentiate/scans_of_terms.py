@@ -13,6 +13,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.ten import scans
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
@@ -169,7 +170,7 @@ def split_scan(
     inside = {*old.args} - set(arguments)
     needed: dict[SSAValue, None] = {}
     for op in moved:
-        for inner in op.walk():
+        for inner in ops_in(op):
             for x in inner.operands:
                 owner = x.owner
                 if x in inside or (

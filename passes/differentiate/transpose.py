@@ -36,14 +36,17 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.types import ints
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter, known_before
 from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
+from ..sharing.shared_terms import drop_broken_stamps
 from . import transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .masks import Masked, added
+from .widths import fitted, may_be_cotangent, widened
 
 __all__ = ["TransposePass", "transpose_pullback", "transpose_rules"]
 
@@ -69,9 +72,10 @@ class TransposePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.steps is not None and self.steps < 0:
             raise LetgradError(f"delta-transpose: steps={self.steps} is negative")
-        for pullback in [inner for inner in op.walk() if isinstance(inner, delta.PullbackOp)]:
+        for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
+        drop_broken_stamps(op, self.name)
 
 
 def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> None:
@@ -102,17 +106,18 @@ def transpose_pullback(pullback: delta.PullbackOp, steps: int | None = None) -> 
             )
         ct, other = pairs.take(term), gradients[position]
         if ct is not None and other is not None:
-            ct = added(other, ct, e)
+            ct = added(other.widened(e), ct.widened(e), e)
         gradients[position] = ct or other
     values = [
         e.constant(0, result.type) if ct is None else ct.settled(e)
         for ct, result in zip(gradients, pullback.results)
     ]
-    for result, value in zip(pullback.results, values):
-        if result.type != value.type:
+    for k, (result, value) in enumerate(zip(pullback.results, values)):
+        if not may_be_cotangent(value.type, types.value_type(result.type)):
             raise LetgradError(
                 f"the pullback gives {result.type} for an input of type {value.type}", pullback
             )
+        values[k] = value = fitted(value, result, e)
         if value.name_hint is None:
             value.name_hint = result.name_hint
     Rewriter.replace_op(pullback, [], values)
@@ -131,7 +136,7 @@ def _write_back(pullback: delta.PullbackOp, pairs: Pairs, e: Emitter) -> None:
     cts = [
         (pairs.take(term) or Masked(e.constant(0, types.value_type(term.type)))) for term in terms
     ]
-    values = [ct.settled(e) for ct in cts]
+    values = [fitted(ct.settled(e), term, e) for term, ct in zip(terms, cts)]
     masked = [k for k, ct in enumerate(cts) if ct.has_zeros]
     new = delta.PullbackOp(terms, values, pullback.gradients.types, masked)
     new.location = pullback.location
@@ -194,13 +199,34 @@ def step_under_masks(pairs: Pairs, op: Operation, ct: Masked, e: Emitter) -> Non
                     pairs.add(term, ct.narrowed(op.mask, kept, e))
 
 
+LAYOUTS = (
+    ten.SumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp, ten.CastOp, ten.SliceOp, ten.PadOp,
+    ten.ConcatOp, ten.StackOp, ten.IndexOp, ten.ScatterOp,
+)  # fmt: skip
+"""Ops whose rules take wide cotangents, and give wide ones."""
+
+SUMS = (ten.BroadcastOp, ten.CumsumOp, ten.GatherOp)
+"""Ops whose rules add up cotangents."""
+
+
+def _of_width(op: Operation, term: SSAValue, value: SSAValue, e: Emitter) -> SSAValue:
+    """The cotangent of a result of `op` with the width that the rule of the op wants."""
+    if isinstance(op, SUMS):
+        return widened(value, e)
+    return value if isinstance(op, LAYOUTS) else fitted(value, term, e)
+
+
 def step_by_rule(pairs: Pairs, op: Operation, cts: Sequence[Masked | None], e: Emitter) -> None:
     """The ops with a rule in the table. A rule gets plain values, so masks are applied first."""
-    values = tuple(None if ct is None else ct.settled(e) for ct in cts)
-    given = transpose.of(op)(op, values[0] if len(values) == 1 else values, e)
+    values = tuple(
+        None if ct is None else _of_width(op, r, ct.settled(e), e) for r, ct in zip(op.results, cts)
+    )
+    given = transpose.apply(op, values[0] if len(values) == 1 else values, e)
     masked = any(ct is not None and ct.has_zeros for ct in cts)
     terms = [x for x in op.operands if isinstance(x.type, types.Term)]
-    for term, part in zip(terms, given if isinstance(given, tuple) else (given,), strict=True):
+    wanted = [types.value_type(x.type) for x in terms]
+    parts = transpose.checked(op, given, wanted, zero=True, also=OneHot, alike=may_be_cotangent)
+    for term, part in zip(terms, parts):
         match part:
             case None:
                 pass

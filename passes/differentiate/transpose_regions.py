@@ -16,11 +16,13 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from ..rewriting.emitter import Emitter, Known, note
 from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads
 from .masks import Masked
+from .widths import fitted, wide_type
 
 Sweep = Callable[[Pairs, Operation | None], None]
 """Takes all terms from an op backwards through its block."""
@@ -57,9 +59,9 @@ def transpose_if(
 
 def outer_terms(op: Operation) -> list[SSAValue]:
     """The terms from outside that the regions of an op use."""
-    inside = {result for inner in op.walk() for result in inner.results}
-    inside |= {a for inner in op.walk() for region in inner.regions for a in region.block.args}
-    used = (x for inner in op.walk() if inner is not op for x in inner.operands)
+    inside = {result for inner in ops_in(op) for result in inner.results}
+    inside |= {a for inner in ops_in(op) for region in inner.regions for a in region.block.args}
+    used = (x for inner in ops_in(op) if inner is not op for x in inner.operands)
     return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
 
 
@@ -154,13 +156,15 @@ class ReversedScan:
         for x, arg in zip(self.op.xs, self.terms[len(self.op.inits) :]):
             if isinstance(x.type, types.Term) and (ct := inner.take(arg)) is not None:
                 self.rows.append((x, len(self.ys), ct.has_zeros))
-                self.ys.append(ct.settled(here))
+                self.ys.append(fitted(ct.settled(here), arg, here))
         for term in self.outer:
             for group in inner.reads.pop(term, {}).values():
                 many = group[0] if len(group) == 1 else all_reads(group, here)
                 self.reads.append((term, len(self.ys), many))
                 self.ys.extend((many.value, *many.indices))
             if (ct := inner.arrived.pop(term, None)) is not None:
+                # Sums over steps are wide.
+                ct = ct.widened(here)
                 sum = self.block.insert_arg(ct.value.type, len(after))
                 after.append(here.add(sum, ct.settled(here)))
                 self.sums.append((term, ct.has_zeros))
@@ -171,7 +175,7 @@ class ReversedScan:
         """Put the scan in the place of its draft. Return the results of the scan."""
         op, cts, e, n = self.op, self.cts, self.e, len(self.op.inits)
         inits = [_value(cts[k], op.inits[k], e) for k in self.carried]
-        zeros = [e.constant(0, types.value_type(term.type)) for term, _ in self.sums]
+        zeros = [e.constant(0, wide_type(types.value_type(t.type))) for t, _ in self.sums]
         xs = [x for x in op.xs if not isinstance(x.type, types.Term)]
         cotangents = [_value(cts[n + k], op.results[n + k], e) for k in self.given]
         new = ten.ScanOp(
@@ -221,12 +225,14 @@ def _with_cotangents(
                 found[x.index] = None
                 pending.append(yielded[x.index])
         elif isinstance(x.owner, Operation) and x.owner.parent is block:
-            pending.extend(y for inner in x.owner.walk() for y in inner.operands)
+            pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
     return sorted(found)
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
-    return e.constant(0, types.value_type(term.type)) if ct is None else ct.settled(e)
+    if ct is None:
+        return e.constant(0, types.value_type(term.type))
+    return fitted(ct.settled(e), term, e)
 
 
 def _flat(rows: SSAValue, count: int | None, e: Emitter) -> SSAValue:

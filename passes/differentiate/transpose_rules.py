@@ -19,6 +19,7 @@ from ..rewriting.functions import by_name, called
 from ..rewriting.rule_tables import transpose
 from ..sharing.copying import copy_region, inline
 from .cotangents import OneHot
+from .widths import wide_type
 
 
 @transpose.rule(ten.BroadcastOp)
@@ -61,8 +62,9 @@ def reverse_is_reverse(op: ten.ReverseOp, ct: SSAValue, e: Emitter) -> SSAValue:
 
 @transpose.rule(ten.CastOp)
 def cast_is_cast(op: ten.CastOp, ct: SSAValue, e: Emitter) -> SSAValue:
-    """cast(x)ᵀ ȳ = cast(ȳ), to the element type of x"""
-    return e(ten.CastOp(ct, types.element(op.x.type)))
+    """cast(x)ᵀ ȳ = cast(ȳ), to the element type of x, or to float32 instead of 16 bits"""
+    element = types.element(wide_type(types.value_type(op.x.type)))
+    return ct if types.element(ct.type) == element else e(ten.CastOp(ct, element))
 
 
 @transpose.rule(ten.SliceOp)

@@ -16,7 +16,8 @@ from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import delta, kernel, sharing, ten, types
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
+from ...dialects.walking import ops_in
 from . import effects
 
 LOAD = STORE = 1
@@ -160,6 +161,10 @@ def flops(op: Operation) -> int:
             return len(op.xs) * prod(sizes.values())
         case kernel.ProductOp():
             return 2 * op.inner * types.size(op.result.type)
+        case kernel.GenericOp() | kernel.FusedOp() | kernel.ScatterOp():
+            return prod(ints(op.loops)) * _nest_flops(op)
+        case kernel.LoadOp():
+            return 0
         case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
             return 0
         case _:
@@ -171,6 +176,21 @@ def flops(op: Operation) -> int:
 
 def _block_flops(region: Region) -> int:
     return sum(flops(op) for block in region.blocks for op in block.ops)
+
+
+def _nest_flops(nest: kernel.Nest) -> int:
+    """The flops of one run of the body of a nest. Index arithmetic and loads have none."""
+    each = sum(
+        flops(op)
+        for op in nest.block.ops
+        if op.results
+        and not isinstance(op, kernel.LoadOp)
+        and not isinstance(types.element(op.results[0].type), IndexType)
+    )
+    if isinstance(nest, kernel.ScatterOp):
+        return each + 1
+    outputs = zip(nest.outputs, nest.yielded)
+    return each + sum(types.size(x.type) for (how, _), x in outputs if how != "store")
 
 
 def function_flops(function: func.FuncOp) -> int:
@@ -186,7 +206,7 @@ def tree_sizes(function: func.FuncOp) -> int:
     Constants and arguments count as one; names (`sharing.let`, `sharing.share`) as nothing.
     """
     sizes: dict[SSAValue, int] = {}
-    left = Counter(x for op in function.walk() for x in op.operands)
+    left = Counter(x for op in ops_in(function) for x in op.operands)
 
     def read(value: SSAValue) -> int:
         size = sizes.get(value, 1)
@@ -247,7 +267,7 @@ def peak_bytes(function: func.FuncOp) -> int:
     order = {op: k for k, op in enumerate(ops)}
     ends: dict[SSAValue, int] = {}
     for k, op in enumerate(ops):
-        for inner in op.walk():
+        for inner in ops_in(op):
             for x in inner.operands:
                 ends[x] = k
     always = sum(bytes_of(arg.type) for arg in block.args)

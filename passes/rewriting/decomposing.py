@@ -11,7 +11,6 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
-from .diagnostics import LetgradError
 from .driver import count
 from .emitter import Emitter, Expression, cast
 from .rule_tables import RuleTable, decompose, named_after
@@ -42,14 +41,7 @@ def parts(op: Operation) -> tuple[SSAValue, ...]:
 
     Errors: `LetgradError` for a rule that gives values of other types.
     """
-    values = decompose.of(op)(op, Emitter.before(op))
-    values = values if isinstance(values, tuple) else (values,)
-    if [x.type for x in values] != list(op.result_types):
-        given, wanted = (
-            ", ".join(map(str, ts)) for ts in ([x.type for x in values], op.result_types)
-        )
-        raise LetgradError(f"the decompose rule of {op.name} gave ({given}), not ({wanted})", op)
-    return values
+    return decompose.checked(op, decompose.apply(op, Emitter.before(op)), op.result_types)
 
 
 def replace_by_parts(op: Operation, values: tuple[SSAValue, ...]) -> None:

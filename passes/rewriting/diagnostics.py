@@ -10,6 +10,7 @@ matches them against `expected-…` comments.
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -212,3 +213,22 @@ def note(message: str, at: Place = None) -> Diagnostic:
         note: it was made here
     """
     return Diagnostic(Severity.NOTE, message, location_of(at))
+
+
+def explain(error: BaseException) -> str:
+    """
+    A Python error in words: its message, and the kind of error if the kind says more. For an error
+    in a user's Python code, the text has the file and line too.
+    """
+    message = " ".join(str(error).split())
+    if isinstance(error, DiagnosticException) and message:
+        return message
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, NameError | AttributeError | TypeError) and frames:
+        # The author of `raise TypeError(…)` wrote the message for the caller.
+        if not (frames[-1].line or "").startswith("raise "):
+            said += f" ({frames[-1].filename}:{frames[-1].lineno})"
+    return said

@@ -33,7 +33,8 @@ from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolde
 from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
 from xdsl.utils.worklist import Worklist
 
-from ...dialects import ten
+from ...dialects import ten, types
+from ...dialects.walking import ops_in
 from . import effects, folding, locations, remarks, upstream
 from .diagnostics import LetgradError
 
@@ -268,7 +269,7 @@ class RuleRewriter(PatternRewriter):
 
     def _inserted(self, op: Operation) -> None:
         self.made.append(op)
-        for new in op.walk() if op.regions else (op,):
+        for new in ops_in(op) if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
                 if self._location is None:
                     self._location = locations.derived(self.root.location, self.rule)
@@ -279,7 +280,7 @@ class RuleRewriter(PatternRewriter):
         for operand in op.operands:
             if isinstance(operand.owner, Operation):
                 self._worklist.push(operand.owner)
-        for gone in op.walk() if op.regions else (op,):
+        for gone in ops_in(op) if op.regions else (op,):
             self._worklist.remove(gone)
 
     def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:
@@ -303,6 +304,8 @@ class RuleDriver:
     remark_as: str | None = None
     """The name of the pass in the remarks about firings of `rules`."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+    _mixed: bool = field(default=False, init=False)
+    """Whether there are tensors of rank 0, which letgrad's own rules do not know."""
 
     def __post_init__(self) -> None:
         own = self.rules if self.remark_as is not None else ()
@@ -310,6 +313,7 @@ class RuleDriver:
 
     def run(self, scope: ModuleOp | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
+        self._mixed = self.canonical and any(map(_touches_rank_zero, ops_in(scope)))
         worklist: Worklist = Worklist()
         changed = False
         while True:
@@ -341,10 +345,11 @@ class RuleDriver:
         return firings > 0
 
     def _folded(self, op: Operation, plan: _Plan) -> tuple[list[SSAValue], list[Operation]] | None:
+        if plan.of_constants and folding.of_constants(op):
+            if (constants := folding.folded(op)) is not None:
+                return [c.result for c in constants], [*constants]
         if plan.folder is None or plan.folder.fold(op) is None:
             return None
-        if (constant := folding.folded(op)) is not None:
-            return [constant.result], [constant]
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
         try:
@@ -375,6 +380,8 @@ class RuleDriver:
             rules = plan.rules
             if rules is not plan.without_constants and not _has_constant(op):
                 rules = plan.without_constants
+            if self._mixed and _touches_rank_zero(op):
+                rules = tuple((n, r) for n, r in rules if not _is_of_scalars(type(r)))
             if rules:
                 rewriter.start(op)
             for rule_name, pattern in rules:
@@ -414,6 +421,7 @@ class RuleDriver:
             rules,
             rules if len(others) == len(rules) else others,
             folder,
+            of_constants=self.canonical and folding.folds(kind),
             removable=self.canonical and bool(op.results),
             pure=not op.regions and effects.would_be_trivially_dead(op),
         )
@@ -430,6 +438,8 @@ class _Plan:
     none.
     """
     folder: HasFolder | None
+    of_constants: bool
+    """Whether letgrad folds these ops itself, if all their operands are constants."""
     removable: bool
     pure: bool
 
@@ -457,11 +467,12 @@ def _canonicalization(
 ) -> tuple[Sequence[RewritePattern], HasFolder | None]:
     """The canonicalization patterns and the folds that ops of this class have."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
-    own = tuple(
+    stated = [
         upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
-    )
+    ]
+    own = tuple(r for r in stated if r is not None and _may_match(type(r), kind))
     folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
-    return tuple(r for r in own if _may_match(type(r), kind)), folder
+    return own, folder
 
 
 def _has_constant(op: Operation) -> bool:
@@ -490,6 +501,17 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
         lambda = \\x -> -my.cube x
     """
     return RuleDriver(tuple(rules)).run(scope)
+
+
+def _touches_rank_zero(op: Operation) -> bool:
+    return any(types.is_rank_zero(x.type) for x in (*op.operands, *op.results))
+
+
+@functools.cache
+def _is_of_scalars(rule: type[RewritePattern]) -> bool:
+    """Whether a rule is letgrad's own: it may write scalars where it finds no other rank."""
+    own = rule.__module__.partition(".")[0] == __name__.partition(".")[0]
+    return own and rule.__module__ != upstream.__name__
 
 
 @functools.cache

@@ -6,11 +6,14 @@ each question, and several passes ask these questions for every op of a program.
 from __future__ import annotations
 
 import functools
+from collections.abc import Set as AbstractSet
 
 from xdsl import traits
 from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Operation
 from xdsl.transforms import dead_code_elimination
+
+from ...dialects.walking import ops_in
 
 
 @functools.cache
@@ -58,11 +61,71 @@ def is_side_effect_free(op: Operation) -> bool:
     return _is_pure(type(op)) or traits.is_side_effect_free(op)
 
 
+class EffectsOfNests:
+    """
+    Effects of ops with regions, computed once for each op. xDSL goes through all regions inside of
+    an op at each question, so a pass that asks about each op of a nest takes time quadratic in its
+    depth.
+
+    Requires: the regions of an op do not change after the first question about the op.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Operation, AbstractSet[traits.EffectInstance] | None] = {}
+
+    def of(self, op: Operation) -> AbstractSet[traits.EffectInstance] | None:
+        """The effects of an op, as `xdsl.traits.get_effects` gives them. None: unknown effects."""
+        if _is_pure(type(op)):
+            return frozenset()
+        if not op.regions:
+            return traits.get_effects(op)
+        if op not in self._known:
+            self._known[op] = self._computed(op)
+        return self._known[op]
+
+    def _computed(self, op: Operation) -> AbstractSet[traits.EffectInstance] | None:
+        found: set[traits.EffectInstance] = set()
+        interfaces = op.get_traits_of_type(traits.MemoryEffect)
+        for interface in interfaces:
+            if isinstance(interface, traits.RecursiveMemoryEffect):
+                parts = [
+                    self.of(inner)
+                    for region in op.regions
+                    for block in region.blocks
+                    for inner in block.ops
+                ]
+            else:
+                parts = [interface.get_effects(op)]
+            for part in parts:
+                if part is None:
+                    return None
+                found.update(part)
+        return found if interfaces else None
+
+    def is_side_effect_free(self, op: Operation) -> bool:
+        """Whether an op does nothing but compute its results."""
+        found = self.of(op)
+        return found is not None and not found
+
+    def is_trivially_dead(self, op: Operation) -> bool:
+        """Whether nothing uses the results of an op, and the op does nothing else."""
+        if any(r.first_use is not None for r in op.results):
+            return False
+        if not op.regions or self.of(op):
+            # Reads, and buffers that the op makes for itself, are no effects on others.
+            return would_be_trivially_dead(op)
+        return (
+            self.is_side_effect_free(op)
+            and not op.has_trait(traits.IsTerminator, value_if_unregistered=False)
+            and not op.has_trait(traits.SymbolOpInterface, value_if_unregistered=False)
+        )
+
+
 def is_unknown(op: Operation) -> bool:
     """
     Whether an op is unregistered, or has an unregistered op in its regions: it may do anything.
     """
-    ops = op.walk() if op.regions else (op,)
+    ops = ops_in(op) if op.regions else (op,)
     return any(isinstance(each, UnregisteredOp) for each in ops)
 
 

@@ -15,6 +15,7 @@ from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.walking import ops_in
 from . import locations
 
 Known = MutableMapping[Hashable, SSAValue]
@@ -149,7 +150,7 @@ class Emitter:
     def insert(self, op: Operation) -> Operation:
         """Put `op` here."""
         Rewriter.insert_op(op, self.place)
-        for new in op.walk() if op.regions else (op,):
+        for new in ops_in(op) if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.source:
                 new.location = self.location
         return op

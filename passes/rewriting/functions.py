@@ -38,7 +38,9 @@ def find_entry(module: ModuleOp, entry: str | None) -> func.FuncOp:
         'lambda'
     """
     known = [f for f in functions(module) if f.body.blocks]
-    names = ", ".join(f"@{f.sym_name.data}" for f in known) or "none"
+    if not known:
+        raise LetgradError("the module has no function with a body", module)
+    names = ", ".join(f"@{f.sym_name.data}" for f in known)
     if entry is None:
         public = [f for f in known if f.sym_visibility is None or f.sym_visibility.data == "public"]
         if len(public) != 1:

@@ -15,7 +15,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
+from ...dialects.op_names import op_name
 from ...dialects.types import Term
+from ...dialects.walking import ops_in
 from .diagnostics import LetgradError
 
 
@@ -76,7 +78,9 @@ def violation(op: Operation, level: Level) -> str | None:
     if what is None and level != Level.LINEAR:
         if any(isinstance(v.type, Term) for v in (*op.operands, *op.results)):
             what = "delta terms"
-    return None if what is None else f"{op.name} cannot be at level {level}, which has no {what}"
+    if what is None:
+        return None
+    return f"{op_name(op)} cannot be at level {level}, which has no {what}"
 
 
 def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
@@ -95,7 +99,7 @@ def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
         my pass: ten.build cannot be at level bulk, which has no builds
     """
     level = Level(level)
-    for op in module.walk():
+    for op in ops_in(module):
         if (wrong := violation(op, level)) is not None:
             raise LetgradError(f"{by}{wrong}", op)
 

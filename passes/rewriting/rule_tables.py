@@ -20,13 +20,17 @@ all ops of that class. The table distinguishes an op that *cannot* have a rule (
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any
 
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import UnregisteredOp
+from xdsl.ir import Attribute, Operation, SSAValue
 
-from .diagnostics import LetgradError
+from ...dialects.op_names import op_name
+from .diagnostics import LetgradError, explain
 
 Rule = Callable[..., Any]
 
@@ -161,14 +165,93 @@ class RuleTable:
         """
         entry = self._entry(type(op))
         if isinstance(entry, Never):
-            raise MissingRule(f"{op.name} has no {self.name} rule: {entry.reason}", op)
+            raise MissingRule(f"{op_name(op)} has no {self.name} rule: {entry.reason}", op)
+        if entry is None and isinstance(op, UnregisteredOp):
+            raise MissingRule(
+                f"{op_name(op)} has no rule in the table '{self.name}': no dialect registers it", op
+            )
         if entry is None:
             raise MissingRule(
-                f"{op.name} has no rule in the table '{self.name}'; "
+                f"{op_name(op)} has no rule in the table '{self.name}'; "
                 f"add one with @{self.name}.rule({type(op).__name__}): {self.signature}",
                 op,
             )
         return entry
+
+    def apply(self, op: Operation, *args: Any) -> Any:
+        """
+        What the rule for this op gives for these arguments.
+
+        Errors: `MissingRule` as `of`; `LetgradError`, located at the op, if the rule raises an
+                error of Python.
+        """
+        rule = self.of(op)
+        with self.running(op):
+            return rule(op, *args)
+
+    @contextmanager
+    def running(self, op: Operation) -> Iterator[None]:
+        """While a rule runs: an error of Python in the rule is an error at the op."""
+        try:
+            yield
+        except (LetgradError, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            raise LetgradError(f"{self.named(op)} fails: {explain(error)}", op) from error
+
+    def named(self, op: Operation) -> str:
+        """
+        The rule for an op in messages. A rule without a name of its own is called by its op alone.
+        """
+        name = getattr(self.find(type(op)), "__name__", "")
+        name = f" {name}" if name.isidentifier() and name != "_" else ""
+        return f"the {self.name} rule{name} of {op_name(op)}"
+
+    def checked(
+        self,
+        op: Operation,
+        given: Any,
+        wanted: Sequence[Attribute | None],
+        *,
+        zero: bool = False,
+        also: type | tuple[type, ...] = (),
+        alike: Callable[[Attribute, Attribute], bool] = eq,
+    ) -> tuple[Any, ...]:
+        """
+        The values that the rule for `op` gave, as a tuple. There must be one for each of the types
+        in `wanted`, of this type; where it is None, None. With `zero`, a None in a tuple stands for
+        zero. The check leaves things of the classes `also` alone. `alike` compares the type of a
+        value with the type that is wanted.
+
+        A None that is not in a tuple is an error: a rule without a `return` gives None, and would
+        be a wrong zero that nobody notices.
+
+        Errors: `LetgradError`, located at the op, with the name of the rule.
+
+        Example:
+
+            >>> op = types.constant(1.0, f64)
+            >>> decompose.checked(op, op.result, [f64]) == (op.result,)
+            True
+        """
+        if given is None and not wanted:
+            return ()
+        values = tuple(given) if isinstance(given, tuple | list) else (given,)
+        kinds = [v.type if isinstance(v, SSAValue) else v for v in values]
+        fits = len(values) == len(wanted) and all(
+            (kind is None and zero)
+            or isinstance(value, also)
+            or (kind == type if kind is None or type is None else alike(kind, type))
+            for value, kind, type in zip(values, kinds, wanted)
+        )
+        if fits and given is not None:
+            return values
+        rule = self.named(op)
+        if given is None:
+            zeros = f"({', '.join(['None'] * len(wanted))}{',' * (len(wanted) == 1)})"
+            said = f"; for zero, it returns {zeros}" if zero else ""
+            raise LetgradError(f"{rule} gave None; it must return {_types(wanted)}{said}", op)
+        raise LetgradError(f"{rule} gave {_types(kinds)}, not {_types(wanted)}", op)
 
     def _entry(self, op: type[Operation]) -> Rule | Never | None:
         if op not in self._found:
@@ -176,6 +259,15 @@ class RuleTable:
                 (self._rules[base] for base in op.__mro__ if base in self._rules), None
             )
         return self._found[op]
+
+
+def _types(kinds: Sequence[Any]) -> str:
+    """Types in a message, and the Python class of what is no value."""
+    said = [
+        str(k) if k is None or isinstance(k, Attribute) else f"a Python {type(k).__name__}"
+        for k in kinds
+    ]
+    return said[0] if len(said) == 1 else f"({', '.join(said)})"
 
 
 evaluate = RuleTable(
@@ -217,7 +309,7 @@ def with_regions(rule: Rule) -> Rule:
 linearize = RuleTable(
     "linearize",
     "(op, ds, e) -> term or tuple of terms of the results; ds are the operands' terms, None for "
-    "zero",
+    "zero; (None,) is the zero term of a result",
 )
 """
 The terms of an op's results. `e` is an `Emitter` after the op. For elementwise ops, state partial
@@ -228,7 +320,7 @@ Example:
     >>> @linearize.rule(CubeOp)
     ... def cube_linearized(op, ds, e):
     ...     slope = e.multiply(e.constant(3.0, op.x.type), e.multiply(op.x, op.x))
-    ...     return None if ds[0] is None else e(delta.ScaleOp(slope, ds[0]))
+    ...     return e(delta.ScaleOp(slope, ds[0]))
     >>> module = lg.trace(cube, 1.0)
     >>> run_pipeline(ctx, module, "gradient")
     >>> show(module)
@@ -237,7 +329,8 @@ Example:
 
 transpose = RuleTable(
     "transpose",
-    "(op, ct, e) -> cotangents of the operands that are terms, in order, None for zero",
+    "(op, ct, e) -> cotangent, or tuple of cotangents, of the operands that are terms, in order; "
+    "(None,) is zero",
 )
 """
 The cotangents that an op with terms as results gives to its operands. `ct` is the cotangent of the

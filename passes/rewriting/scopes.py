@@ -12,6 +12,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import sharing, ten
+from ...dialects.walking import ops_in
 from . import costs
 
 
@@ -50,7 +51,7 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
 
 def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
     """Let an op, and the ops in its regions, read other values."""
-    for inner in op.walk():
+    for inner in ops_in(op):
         for k, x in enumerate(inner.operands):
             if x in names:
                 inner.operands[k] = names[x]
@@ -75,7 +76,7 @@ def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
             if not isinstance(x.block.parent_op(), func.FuncOp):
                 found.add(x)
         elif isinstance(x.owner, Operation) and _is_in_a_binder(x.owner):
-            for op in x.owner.walk():
+            for op in ops_in(x.owner):
                 pending.extend(op.operands)
     if isinstance(value, BlockArgument):
         return tuple(found)
@@ -98,10 +99,10 @@ def operands_of(op: Operation) -> list[SSAValue]:
     """The values that an op reads: its operands, and the outside values that its regions use."""
     if not op.regions:
         return list(op.operands)
-    inside = {block for inner in op.walk() for region in inner.regions for block in region.blocks}
+    inside = {block for inner in ops_in(op) for region in inner.regions for block in region.blocks}
     return [
         x
-        for inner in op.walk()
+        for inner in ops_in(op)
         for x in inner.operands
         if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
     ]

@@ -1,6 +1,6 @@
 """
 Replacements for those of upstream's canonicalization patterns that are not right for every program.
-The driver applies the replacements, under the same names.
+The driver applies the replacements, under the same names. None stands for no pattern.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SignlessIntegerBinaryOperationConstantProp(RewritePattern):
         self, op: arith.SignlessIntegerBinaryOperation, rewriter: PatternRewriter, /
     ) -> None:
         rule = arith_patterns.SignlessIntegerBinaryOperationConstantProp()
-        if folding.constants(op) is None:
+        if not folding.of_constants(op):
             rule.match_and_rewrite(op, rewriter)
 
 
@@ -64,22 +64,9 @@ class FoldConstsByReassociation(RewritePattern):
             return
 
 
-class FoldConstConstOp(RewritePattern):
-    """f(c…)  →  c, computed in the arithmetic of the type."""
-
-    of_constants = True
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(
-        self, op: arith.FloatingPointLikeBinaryOperation, rewriter: PatternRewriter, /
-    ) -> None:
-        if (constant := folding.folded(op)) is not None:
-            rewriter.replace(op, constant)
-
-
-REPLACED: Mapping[type[RewritePattern], RewritePattern] = {
+REPLACED: Mapping[type[RewritePattern], RewritePattern | None] = {
     scf_patterns.RehoistConstInLoops: RehoistConstInLoops(),
-    arith_patterns.FoldConstConstOp: FoldConstConstOp(),
+    arith_patterns.FoldConstConstOp: None,  # the driver folds constants
     arith_patterns.FoldConstsByReassociation: FoldConstsByReassociation(),
     arith_patterns.SignlessIntegerBinaryOperationConstantProp: (
         SignlessIntegerBinaryOperationConstantProp()

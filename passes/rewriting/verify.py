@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import arith, cf, scf
-from xdsl.dialects.builtin import IntegerType, ModuleOp, UnregisteredOp, i64
+from xdsl.dialects.builtin import ArrayAttr, IntegerType, ModuleOp, TensorType, UnregisteredOp, i64
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
+from ...dialects.op_names import op_name
+from ...dialects.walking import ops_in
+from . import verify_upstream
 from .diagnostics import LetgradError, note
 
 
@@ -51,20 +54,6 @@ def errors(module: ModuleOp) -> Iterator[LetgradError]:
     yield from _structure_errors(module)
 
 
-def walk(root: Operation) -> Iterator[Operation]:
-    """
-    Every op in `root`, itself included, in program order. It is `root.walk()` for nests of any
-    depth.
-    """
-    stack = [root]
-    while stack:
-        op = stack.pop()
-        yield op
-        for region in reversed(op.regions):
-            for block in reversed(region.blocks):
-                stack.extend(reversed(block.ops))
-
-
 def verify_structure(module: ModuleOp) -> None:
     """
     Run every op's verifier. Check that blocks and regions are linked, and that they end correctly.
@@ -76,7 +65,7 @@ def verify_structure(module: ModuleOp) -> None:
 
 
 def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
-    for op in walk(module):
+    for op in ops_in(module):
         try:
             _verify_op(op)
         except LetgradError as error:
@@ -89,18 +78,39 @@ def _verify_op(op: Operation) -> None:
     try:
         op.verify(verify_nested_ops=False)
     except VerifyException as error:
-        raise LetgradError(str(error), op) from error
+        if not _is_reshape_of_rank_zero(op):
+            raise LetgradError(str(error), op) from error
     except LetgradError:
         raise
     except Exception as error:
         # Verifiers of foreign dialects may raise any Python error on bad input.
         what = f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+    if (message := verify_upstream.wrong(op)) is not None:
+        raise LetgradError(message, op)
     _verify_shapes(op)
     _verify_conversion(op)
     _verify_predicate(op)
     _verify_branch(op)
     _verify_region_types(op)
+
+
+def _is_reshape_of_rank_zero(op: Operation) -> bool:
+    """
+    Whether an op reshapes a tensor of rank 0 to one of one element, or back. Its reassociation is
+    empty, as MLIR wants it. xDSL's verifier wants an entry for each dimension.
+    """
+    # By name: most programs do not load this dialect.
+    if op.name not in ("tensor.expand_shape", "tensor.collapse_shape"):
+        return False
+    source, result = op.operands[0].type, op.results[0].type
+    if not (isinstance(source, TensorType) and isinstance(result, TensorType)):
+        return False
+    sizes = (*source.get_shape(), *result.get_shape())
+    rank_zero = not source.get_shape() or not result.get_shape()
+    same = source.get_element_type() == result.get_element_type()
+    empty = op.properties.get("reassociation") == ArrayAttr([])
+    return rank_zero and same and empty and all(n == 1 for n in sizes)
 
 
 def _shown(types: Sequence[Attribute]) -> str:
@@ -251,6 +261,12 @@ def _verify_region(region: Region, parent: Operation) -> None:
         for op in block.ops:
             if op.parent is not block:
                 raise LetgradError(f"{op.name} does not know the block that it is in", op)
+        if block.last_op is not None and region.first_block in block.last_op.successors:
+            raise LetgradError(
+                f"{block.last_op.name} goes to the first block of a region, which takes only the "
+                "values that enter the region",
+                block.last_op,
+            )
         if block.last_op is None and not (only and parent.has_trait(NoTerminator)):
             raise LetgradError(
                 f"{parent.name} has an empty block, which needs a terminator", parent
@@ -275,11 +291,11 @@ def verify_dominance(module: ModuleOp) -> None:
 
 def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
     dominance = _Dominance(module)
-    for op in walk(module):
+    for op in ops_in(module):
         for index, operand in enumerate(op.operands):
             wrong = dominance.why_not_visible(operand, op)
             if wrong is not None:
-                name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+                name = op_name(op)
                 yield LetgradError(
                     f"operand #{index} of {name} {wrong}",
                     op,
@@ -296,7 +312,7 @@ class _Dominance:
     """The order of ops in their blocks, and of blocks in their regions' dominator trees."""
 
     def __init__(self, module: ModuleOp):
-        self._order = {op: i for i, op in enumerate(walk(module))}
+        self._order = {op: i for i, op in enumerate(ops_in(module))}
         self._isolated: dict[type[Operation], bool] = {}
         self._trees: dict[Region, _DominatorTree] = {}
 

@@ -13,6 +13,7 @@ from xdsl.dialects import func
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import called
@@ -98,7 +99,7 @@ def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[
 
 def inline_calls(known: Mapping[str, func.FuncOp], function: func.FuncOp) -> None:
     """Expand all calls in `function`. Errors: as `_expand`."""
-    _expand(known, function.walk(), function.sym_name.data)
+    _expand(known, ops_in(function), function.sym_name.data)
 
 
 def inline_calls_between(
@@ -108,7 +109,7 @@ def inline_calls_between(
     ops = []
     op = start.next_op
     while op is not None and op is not end:
-        ops.extend(op.walk())
+        ops.extend(ops_in(op))
         op = op.next_op
     _expand(known, ops, caller)
 
@@ -138,7 +139,7 @@ def _expand(known: Mapping[str, func.FuncOp], ops: Iterable[Operation], caller: 
         results = inline(callee, call.operands, Emitter.before(call))
         inner = before.next_op if before is not None else block.first_op
         while inner is not None and inner is not call:
-            for op in inner.walk():
+            for op in ops_in(inner):
                 expanded += 1
                 if isinstance(op, func.CallOp):
                     pending.append((op, (*path, name)))

@@ -19,6 +19,8 @@ copies its table at each region.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
@@ -39,6 +41,7 @@ class CsePass(ModulePass):
     """
 
     name = "cse"
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         equal_ops.merge(op)

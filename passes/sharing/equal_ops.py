@@ -5,7 +5,8 @@ equal ops by hash-consing.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import partial
 
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -22,57 +23,133 @@ def merge(holder: Operation, kinds: Kinds | None = None) -> None:
     In the regions of `holder`, replace ops by equal ops that dominate them. With kinds given, only
     ops of these kinds are replaced. Otherwise all are, and then dead ops are erased.
     """
-    _in_regions(holder, {}, kinds)
+    _Merge(kinds).in_regions(holder, {})
 
 
-def _in_regions(holder: Operation, known: dict[Hashable, Operation], kinds: Kinds | None) -> None:
-    for region in holder.regions:
-        # Blocks that jump to each other see the values around them, but no values of each other.
-        for block in region.blocks:
-            _in_block(block, known, kinds)
+class _Alike:
+    """
+    Ops with regions that may be equal: they agree in all but the values that their regions use.
+
+    Most of them have no rival. So the text of the regions is compared only if there are two ops,
+    and the merge of a nest takes time linear in its size.
+    """
+
+    def __init__(self, only: Operation):
+        self._only: Operation | None = only
+        self._by_text: dict[Hashable, Operation] = {}
+
+    def find(self, op: Operation) -> tuple[Operation | None, Hashable]:
+        """The op that is equal to `op`, if there is one, and the text of `op`."""
+        if self._only is not None:
+            self._by_text[_written(self._only, {}, nested=False)] = self._only
+            self._only = None
+        text = _written(op, {}, nested=False)
+        return self._by_text.get(text), text
+
+    def add(self, text: Hashable, op: Operation) -> None:
+        self._by_text[text] = op
+
+    def remove(self, text: Hashable) -> None:
+        del self._by_text[text]
 
 
-def _in_block(block: Block, known: dict[Hashable, Operation], kinds: Kinds | None) -> None:
-    """`known` holds the values that are computed around the block. It is unchanged afterwards."""
-    added: list[Hashable] = []
-    op = block.first_op
-    while op is not None:
-        following = op.next_op
-        if effects.is_isolated(type(op)):
-            _in_regions(op, {}, kinds)
-        elif op.regions:
-            _in_regions(op, known, kinds)
-        if (kinds is None or isinstance(op, kinds)) and (key := key_of(op)) is not None:
-            if (same := known.get(key)) is None:
-                known[key] = op
-                added.append(key)
-            else:
+_Known = dict[Hashable, "Operation | _Alike"]
+
+
+class _Merge:
+    """One walk over the regions of an op, inner regions first."""
+
+    def __init__(self, kinds: Kinds | None):
+        self._kinds = kinds
+        self._effects = effects.EffectsOfNests()
+        self._shapes: dict[Operation, int] = {}
+
+    def in_regions(self, holder: Operation, known: _Known) -> None:
+        for region in holder.regions:
+            # Blocks that jump to each other see the values around them, but no values of each
+            # other.
+            for block in region.blocks:
+                self._in_block(block, known)
+
+    def _in_block(self, block: Block, known: _Known) -> None:
+        """`known` has the values that are computed around the block. It is unchanged afterwards."""
+        added: list[Callable[[], object]] = []
+        op = block.first_op
+        while op is not None:
+            following = op.next_op
+            if effects.is_isolated(type(op)):
+                self.in_regions(op, {})
+            elif op.regions:
+                self.in_regions(op, known)
+            if self._may_merge(op) and (same := self._find_or_add(op, known, added)) is not None:
                 Rewriter.replace_op(op, [], same.results)
                 count("cse")
-        op = following
-    for key in added:
-        del known[key]
-    if kinds is not None:
-        return
-    op = block.last_op
-    while op is not None:
-        before = op.prev_op
-        if effects.is_trivially_dead(op):
-            Rewriter.erase_op(op)
-            count(DCE)
-        op = before
+            op = following
+        for remove in reversed(added):
+            remove()
+        if self._kinds is not None:
+            return
+        op = block.last_op
+        while op is not None:
+            before = op.prev_op
+            if self._effects.is_trivially_dead(op):
+                Rewriter.erase_op(op)
+                count(DCE)
+            op = before
 
+    def _may_merge(self, op: Operation) -> bool:
+        """Whether an op is of the kinds, and has neither effects nor a region of several blocks."""
+        return (
+            (self._kinds is None or isinstance(op, self._kinds))
+            and not effects.is_terminator(type(op))
+            and bool(op.results)
+            and not any(len(region.blocks) > 1 for region in op.regions)
+            and self._effects.is_side_effect_free(op)
+        )
 
-def key_of(op: Operation) -> Hashable | None:
-    """A key of an op's computation. None if the op has effects, or a region of several blocks."""
-    if (
-        effects.is_terminator(type(op))
-        or not op.results
-        or any(len(region.blocks) > 1 for region in op.regions)
-        or not effects.is_side_effect_free(op)
-    ):
-        return None
-    return _written(op, {}, nested=False)
+    def _find_or_add(
+        self, op: Operation, known: _Known, added: list[Callable[[], object]]
+    ) -> Operation | None:
+        """The known op that is equal to `op`. If there is none, `op` becomes known."""
+        if not op.regions:
+            key = _written(op, {}, nested=False)
+            found = known.get(key)
+            if found is None:
+                known[key] = op
+                added.append(partial(known.pop, key))
+            assert not isinstance(found, _Alike)
+            return found
+        key = (self._shape(op), tuple(op.operands))
+        alike = known.get(key)
+        if alike is None:
+            known[key] = _Alike(op)
+            added.append(partial(known.pop, key))
+            return None
+        assert isinstance(alike, _Alike)
+        same, text = alike.find(op)
+        if same is None:
+            alike.add(text, op)
+            added.append(partial(alike.remove, text))
+        return same
+
+    def _shape(self, op: Operation) -> int:
+        """A number for an op as it is written, but for the values that it and its regions use."""
+        if op in self._shapes:
+            return self._shapes[op]
+        shape = hash((
+            op.name,
+            op.result_types,
+            frozenset(op.properties.items()),
+            frozenset(op.attributes.items()),
+            tuple(
+                (tuple(arg.type for arg in block.args), *map(self._shape, block.ops))
+                for region in op.regions
+                for block in region.blocks
+            ),
+        ))  # fmt: skip
+        if op.regions:
+            self._shapes[op] = shape
+        return shape
 
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:

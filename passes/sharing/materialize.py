@@ -2,7 +2,7 @@
 Decide which values are stored and which are recomputed: each value that becomes a buffer gets a
 let.
 
-Needs:   no `ten.build`, no delta terms, no stamps.
+Needs:   no `ten.build`, no delta terms. The pass drops stamps; `sharing-recover` uses them.
 Leaves:  a `sharing.let` on each kept value, with the numbers behind the decision. With a budget:
          also ops marked `recomputed`, which compute again, late, the values that would be kept too
          long.
@@ -44,6 +44,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.types import shape
+from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
 from ..rewriting.diagnostics import LetgradError, remark
 from ..rewriting.driver import count
@@ -52,6 +53,7 @@ from ..rewriting.functions import functions
 from ..rewriting.levels import Level
 from ..rewriting.rule_tables import element
 from ..rewriting.scopes import ancestor_in
+from .shared_terms import drop_stamps
 
 FLOPS_PER_BYTE = 1.5
 """How many flops take as long as moving a byte to or from memory: 12 for a double."""
@@ -88,6 +90,7 @@ class MaterializePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.budget is not None and self.budget < 0:
             raise LetgradError(f"sharing-materialize: budget={self.budget} is negative")
+        drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:
                 plan = Plan(function.body.block)
@@ -407,7 +410,9 @@ def _counted(n: int, what: str) -> str:
 
 
 def _is_array(value: SSAValue) -> bool:
-    """Whether a let can hold a value. A let cannot hold a memref, for example."""
+    """Whether a let can hold a value. A let holds no memref, and no tensor of rank 0."""
+    if types.is_rank_zero(value.type):
+        return False
     sizes = types.shape(value.type)
     return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
 
@@ -416,11 +421,11 @@ def operands_of(op: Operation) -> Sequence[SSAValue]:
     """The operands of an op, and the values from outside that its regions use."""
     if not op.regions:
         return op.operands
-    inside = {r for inner in op.walk() for r in inner.results}
+    inside = {r for inner in ops_in(op) for r in inner.results}
     inside |= {
-        a for inner in op.walk() for region in inner.regions for b in region.blocks for a in b.args
+        a for inner in ops_in(op) for region in inner.regions for b in region.blocks for a in b.args
     }
-    return list(dict.fromkeys(x for inner in op.walk() for x in inner.operands if x not in inside))
+    return list(dict.fromkeys(x for inner in ops_in(op) for x in inner.operands if x not in inside))
 
 
 # The budget.

@@ -11,22 +11,20 @@ written alike.
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Hashable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
-from ...dialects import sharing, ten, types
+from ...dialects import kernel, sharing, ten, types
+from ...dialects.walking import ops_in
 from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import COMMUTATIVE
 
 Around = tuple[Hashable, ...]
 """The sizes over which the indices of the surrounding regions and loops range, outermost first."""
-
-_AT = "at"
-"""The surroundings of renumbered ops. They keep these indices apart from those of outer regions."""
 
 
 @dataclass
@@ -87,7 +85,7 @@ class Numbering:
             for k, arg in enumerate(block.args):
                 if isinstance(op, ten.IndexRegionOp) or (isinstance(op, scf.ForOp) and k == 0):
                     size = op.domain[k] if isinstance(op, ten.IndexRegionOp) else (*operands[:3],)
-                    key: Hashable = ("index", _AT in around, size, inner.count(size))
+                    key: Hashable = ("index", size, inner.count(size))
                     inner = (*inner, size)
                 else:
                     if carried is None:
@@ -112,21 +110,6 @@ class Numbering:
         for result in op.results:
             local[result] = len(local)
         return _key(op, operands, tuple(regions))
-
-    def at(self, value: SSAValue, arguments: Sequence[BlockArgument]) -> int:
-        """
-        The number of `value` as a function of these arguments of regions around it. Two values have
-        equal numbers if they are the same function of their arguments.
-        """
-        # Renumber the ops between the arguments and the value.
-        inner = Numbering(ChainMap({}, self.numbers), self.table)
-        for k, arg in enumerate(arguments):
-            size = scopes.size_of(arg)
-            kind = ("loop", self.number(arg)) if size is None else ("index", size)
-            inner.numbers[arg] = self.fresh(("at", k, *kind))
-        for op in between(arguments, value):
-            inner.visit_op(op, (_AT,))
-        return inner.number(value)
 
 
 def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:
@@ -180,7 +163,12 @@ def is_costly(op: Operation) -> bool:
     Whether to compute `op` twice is to do work twice. It is not for views, constants, names and
     index arithmetic.
     """
-    return bool(op.results) and not costs.is_cheap(op) and not types.gives_terms(op)
+    return (
+        bool(op.results)
+        and not costs.is_cheap(op)
+        and not types.gives_terms(op)
+        and not isinstance(op, kernel.LoadOp)
+    )
 
 
 @dataclass(frozen=True)
@@ -207,22 +195,22 @@ def work(function: func.FuncOp) -> Work:
     """
     numbering = Numbering.of(function)
     counts = _occurrences(function.body.blocks, numbering)
-    stamped = _stamped(function, numbering)
-    total = sum(1 if number in stamped else n for number, n in counts.items())
+    shared = stamped(function, numbering)
+    total = sum(1 if number in shared else n for number, n in counts.items())
     return Work(total, len(counts), counts.total())
 
 
-def _stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
+def stamped(function: func.FuncOp, numbering: Numbering) -> set[int]:
     """The numbers of the values under a stamp, and of the values that they depend on."""
     found: set[int] = set()
     seen: set[Operation] = set()
-    pending = [op.x.owner for op in function.walk() if isinstance(op, sharing.ShareOp)]
+    pending = [op.x.owner for op in ops_in(function) if isinstance(op, sharing.ShareOp)]
     while pending:
         owner = pending.pop()
         if not isinstance(owner, Operation) or owner in seen:
             continue
         seen.add(owner)
-        for op in owner.walk():
+        for op in ops_in(owner):
             found.update(numbering.number(r) for r in op.results)
             pending.extend(x.owner for x in op.operands)
     return found
@@ -238,7 +226,7 @@ def _occurrences(
             if terms is not None:
                 cost = costs.cost_once(op) + sum(terms.get(x, 0) for x in set(op.operands))
                 terms.update(dict.fromkeys(op.results, cost))
-            holds = isinstance(op, ten.IndexRegionOp | ten.ScanOp | scf.IfOp | scf.ForOp)
+            holds = isinstance(op, _HOLD)
             if is_costly(op) and not holds and not _is_cheaper_again(op, terms):
                 counts[numbering.number(op.results[0]) if len(op.results) == 1 else id(op)] += 1
             within = {} if isinstance(op, ten.GatherOp | ten.ScatterOp) else terms
@@ -252,6 +240,13 @@ def _occurrences(
                 for found in inner:
                     counts.update(found)
     return counts
+
+
+_HOLD = (
+    ten.IndexRegionOp, ten.ScanOp, scf.IfOp, scf.ForOp, kernel.GenericOp, kernel.FusedOp,
+    kernel.ScatterOp,
+)  # fmt: skip
+"""Ops that compute nothing but what their regions compute."""
 
 
 def _is_cheaper_again(op: Operation, terms: dict[SSAValue, int] | None) -> bool:

@@ -13,12 +13,15 @@ those of the plan, beside the bytes without any reuse.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects import sharing
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.diagnostics import remark
 from ..rewriting.functions import functions
@@ -29,6 +32,7 @@ class ReportPass(ModulePass):
     """Reports for each function how much it computes, keeps and shares."""
 
     name = "sharing-report"
+    wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -38,7 +42,7 @@ class ReportPass(ModulePass):
 
 def report(function: func.FuncOp) -> str:
     work = numbering.work(function)
-    lets = sum(isinstance(op, sharing.LetOp) for op in function.walk())
+    lets = sum(isinstance(op, sharing.LetOp) for op in ops_in(function))
     flops = costs.function_flops(function)
     primal = function.attributes.get(costs.PRIMAL_FLOPS)
     ratio = ""

@@ -4,7 +4,7 @@ comparisons, and shows how much sharing saves.
 
 Needs:   nothing.
 Leaves:  no value of an op that is used twice, except arguments, constants, and values of
-         unregistered ops, which may have effects.
+         ops that may have effects.
 Keeps:   the value.
 Ends:    after as many copies as the tree has nodes. The pass first checks this number against
          `budget`.
@@ -64,8 +64,9 @@ def unshare(block: Block) -> None:
                 unshare(inner)
         if isinstance(op, sharing.LetOp | sharing.ShareOp):
             Rewriter.replace_op(op, [], [op.x])
-        elif op.results and not types.is_constant(op.results[0]) and not effects.is_unknown(op):
-            _split(op)
+        elif op.results and not types.is_constant(op.results[0]):
+            if effects.is_side_effect_free(op):
+                _split(op)
         op = before
 
 

@@ -1,23 +1,29 @@
 """
-Upstream's `canonicalize`, applied by letgrad's driver. The patterns, folds and removal of dead ops
-are the same. The driver adds checked types, locations, counts and traces, and the pass adds the
-identities of `arithmetic.py`.
+Upstream's `canonicalize`, applied by letgrad's driver. The patterns and the removal of dead ops
+are the same. Ops of constants fold in the arithmetic of their type (`rewriting/folding.py`). The
+driver adds checked types, locations, counts and traces, and the pass adds the identities of
+`arithmetic.py`.
 
 Needs:   nothing.
 Leaves:  no op that one of its canonicalization patterns or its fold would rewrite.
-Keeps:   the value, bit for bit.
+Keeps:   the value, bit for bit. A function of `math` of constants becomes the float that is nearest
+         to the exact value; a backend may be some steps of the float away from it.
 Ends:    when no pattern fires; the driver reports patterns that go round in circles.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.transforms import canonicalize
 from xdsl.transforms.dead_code_elimination import region_dce
 
+from ...dialects.walking import ops_in
 from ..rewriting import effects
 from ..rewriting.driver import RuleDriver
+from ..sharing.shared_terms import drop_broken_stamps
 from . import arithmetic
 
 
@@ -33,6 +39,8 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         lambda = \\x -> x
     """
 
+    wants_scalars: ClassVar[bool] = False
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # One look at each region finds unreachable blocks and dead ops without results. The driver
         # does not find these op by op.
@@ -42,6 +50,7 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
             and region_dce(op.body)
         ):
             pass
+        drop_broken_stamps(op, self.name)
 
 
 def _may_hide_dead_code(module: ModuleOp) -> bool:
@@ -53,5 +62,5 @@ def _may_hide_dead_code(module: ModuleOp) -> bool:
     return any(
         any(len(region.blocks) > 1 for region in op.regions)
         or (not op.results and effects.would_be_trivially_dead(op))
-        for op in module.walk()
+        for op in ops_in(module)
     )

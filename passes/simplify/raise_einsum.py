@@ -48,7 +48,7 @@ from ..rewriting.functions import functions
 from ..rewriting.levels import Level
 from ..rewriting.remarks import Why
 from ..sharing import equal_ops
-from ..sharing.shared_terms import stamp_repeated
+from ..sharing.shared_terms import drop_broken_stamps, stamp_repeated
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
@@ -82,6 +82,7 @@ class RaiseEinsumPass(ModulePass):
                     remarks.missed(self.name, SumOfProduct.__name__, inner, text)
         if not raised and not ordered:
             return
+        drop_broken_stamps(op, self.name)
         # Two einsums may have the same sum or product in them. In two regions, a stamp marks it.
         equal_ops.merge(op, MADE)
         for function in functions(op):
@@ -101,11 +102,8 @@ def is_only_for(value: SSAValue, op: Operation) -> bool:
     Whether `op` may take in the op that computes `value`: no other op needs the value, and the
     value is not in a region that runs more often, or less often.
     """
-    return (
-        has_one_use(value)
-        and isinstance(value.owner, Operation)
-        and (value.owner.parent is op.parent)
-    )
+    # The parent of an argument's block is a region, and so never the block of `op`.
+    return has_one_use(value) and value.owner.parent is op.parent
 
 
 def fresh(used: Iterable[str], n: int) -> str | None:

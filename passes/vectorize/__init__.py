@@ -32,10 +32,12 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ..rewriting.levels import Level
+from ..sharing.shared_terms import drop_broken_stamps
 from . import call_rules
 from .batch_rules import elementwise, lead
+from .builds import vectorize, vectorize_all
+from .bulk_forms import Fallback
 from .calls import batched_function
-from .walk import Fallback, vectorize, vectorize_all
 
 __all__ = [
     "Fallback",
@@ -73,3 +75,4 @@ class VectorizePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         vectorize_all(op, self.fallback)
+        drop_broken_stamps(op, self.name)

@@ -120,7 +120,7 @@ def conversion_in_bulk(op, xs, batched, sizes, e):
     (x,) = xs
     source, target = types.element(x.type), types.element(op.results[0].type)
     signs = isinstance(op, arith.ExtSIOp | arith.SIToFPOp | arith.IndexCastOp)
-    if isinstance(op, arith.TruncIOp) and types.is_bool(target):
+    if isinstance(op, arith.TruncIOp | arith.IndexCastOp) and types.is_bool(target):
         x = e(arith.AndIOp(x, e.constant(1, x.type)))
     if isinstance(op, arith.ExtUIOp | arith.UIToFPOp) and not types.is_bool(source):
         assert isinstance(source, IntegerType)

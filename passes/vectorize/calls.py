@@ -12,7 +12,9 @@ from xdsl.rewriter import InsertPoint
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from .batch_rules import bulk_type
-from .walk import Axis, Batched, Fallback, Vectorizer, vectorize_all
+from .builds import vectorize_all
+from .bulk_forms import Axis, Batched, Fallback
+from .walk import Vectorizer
 
 
 def batched_function(

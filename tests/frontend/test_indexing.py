@@ -153,9 +153,9 @@ def test_traced_scalars():
         np.testing.assert_array_equal(a, e)
 
 
-def test_a_traced_index_outside_reads_zero_and_negative_is_outside():
+def test_a_traced_index_outside_reads_zero():
     f = lg.jit(lambda x, i: (x[i], x[:, i, 1], x[[0, 1], i]), backend="numpy")
-    for i in (-1, 5):
+    for i in (-6, 5):
         for part in f(X, i):
             np.testing.assert_array_equal(part, np.zeros_like(part))
 
@@ -184,7 +184,7 @@ def test_scalars_of_a_constant():
         (lambda x: x[x > 0], "shape depends on values"),
         (lambda x: x[x], "must be of integer type"),
         (lambda x: x[: x[0, 0, 0].astype(int)], "no static shape"),
-        (lambda x: np.arange(3)[x[0, 0, 0].astype(int)], r"lg.asarray\(array\)\[i\]"),
+        (lambda x: np.arange(3)[x[0, 0, 0].astype(int)], r"lg.asarray\(np.arange\(3\)\)\[x"),
         (lambda x: x.__setitem__(0, 1), "cannot be written to"),
         (lambda x: x.sort(), "cannot be written to; np.sort"),
     ],

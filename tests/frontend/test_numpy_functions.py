@@ -842,9 +842,3 @@ def test_remainders_stay_below_the_divisor(dtype):
             assert (abs(lg.jit(function, backend="numpy")(a, b)) < abs(b)).all()
         found = lg.jit(np.floor_divide, backend="numpy")(a, b)
         np.testing.assert_allclose(found, np.floor(a / b), rtol=1e-6)
-
-
-def test_bfloat16_stays():
-    module = lg.trace(lambda x: np.where(x > 0, np.sin(x) * 2.0 + 1, 0.0), lg.spec((3,), "bf16"))
-    (function,) = module.ops
-    assert str(function.function_type.outputs.data[0]) == "tensor<3xbf16>"

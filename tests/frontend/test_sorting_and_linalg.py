@@ -7,6 +7,8 @@ Derivatives of functions that sort, search and eliminate. Their values are compa
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,57 @@ def test_a_program_does_not_grow_with_what_is_sorted():
     """The network is one loop, whatever the number of elements."""
     count = lambda n: sum(1 for _ in lg.trace(np.sort, lg.spec(n)).walk())
     assert count(7) == count(100_000)
+
+
+def expansion(a):
+    """The determinant by its definition: a polynomial, with all its derivatives."""
+    n = a.shape[-1]
+    total = 0.0
+    for order in itertools.permutations(range(n)):
+        wrong = sum(order[k] > order[m] for k in range(n) for m in range(k + 1, n))
+        term = -1.0 if wrong % 2 else 1.0
+        for row, column in enumerate(order):
+            term = term * a[..., row, column]
+        total = total + term
+    return total
+
+
+@pytest.mark.parametrize("n, rank", [(n, r) for n in (1, 2, 3, 4, 5) for r in range(n + 1)])
+def test_determinants_of_every_rank_have_the_cofactors_as_gradient(n, rank):
+    random = np.random.default_rng(10 * n + rank)
+    factors = random.integers(-3, 4, (2, n, n)).astype(float)
+    a = factors[0][:, :rank] @ factors[1][:rank]
+    found = run(lg.grad(np.linalg.det), a)
+    assert_equal(found, run(lg.grad(expansion), a), rtol=1e-11, atol=1e-10)
+    v = np.cos(np.arange(n * n)).reshape(n, n)
+    assert_equal(run(lambda a: lg.jvp(np.linalg.det, (a,), (v,))[1], a), np.sum(found * v))
+    if n == 4:
+        # By reverse mode over reverse mode, and by forward mode over reverse mode.
+        second = run(lg.hessian(expansion), a)
+        assert_equal(run(lg.hessian(np.linalg.det), a), second, rtol=1e-11, atol=1e-11)
+        assert_equal(run(lg.jacrev(lg.grad(np.linalg.det)), a), second, rtol=1e-11, atol=1e-11)
+
+
+def test_determinants_of_batches_and_of_few_elements():
+    a = M + np.zeros((2, 3, 1, 1)) + np.arange(6.0).reshape(2, 3, 1, 1) * np.eye(4)
+    a[0, 1] = 0
+    a[1, 2, 0] = a[1, 2, 3]
+    expected = run(lg.grad(lambda a: np.sum(expansion(a))), a)
+    assert_equal(run(lg.grad(lambda a: np.sum(np.linalg.det(a))), a), expected, atol=1e-12)
+    assert_equal(run(lg.vmap(lg.vmap(lg.grad(np.linalg.det))), a), expected, atol=1e-12)
+    assert run(lg.grad(np.linalg.det), np.zeros((0, 0))).shape == (0, 0)
+    single = run(lg.grad(np.linalg.det), np.zeros((4, 4), np.float32))
+    assert single.dtype == np.float32 and not single.any()
+    # The determinant is 1e-400, which is no float64. Its derivatives are float64s.
+    assert_equal(run(lg.grad(np.linalg.det), np.diag([1e-100] * 4)), np.diag([1e-300] * 4))
+
+
+def test_the_third_derivative_of_a_determinant_is_right_or_nan():
+    third = lg.jacfwd(lg.hessian(np.linalg.det))
+    assert_equal(lg.jit(third)(M), lg.jit(lg.jacfwd(lg.hessian(expansion)))(M), atol=1e-12)
+    assert np.isnan(lg.jit(third)(np.zeros((4, 4)))).all()
+
+
+def test_the_logarithm_of_a_singular_determinant_has_no_derivative():
+    for a in (np.zeros((2, 2)), np.ones((4, 4))):
+        assert np.isnan(run(lg.grad(lambda a: np.linalg.slogdet(a)[1]), a)).all()

@@ -7,18 +7,20 @@ The pages are Markdown. In a terminal, the command prints them without entities 
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy
 from xdsl.universe import Universe
 
 from ...lowering import backends
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import opt, source
 from . import extend_page, markdown, pages
-from .definitions import TESTS, load_rules, public_names
+from .definitions import TESTS, load_rules, public_names, rule_names
 
 Makers = dict[str, list[Callable[[], str]]]
 """Names, and the functions that make their pages: a backend and a target may have one name."""
@@ -112,7 +114,7 @@ def _run(options: argparse.Namespace, letgrad: argparse.ArgumentParser) -> int:
     else:
         raise LetgradError(
             f"there is no op, pass, dialect, target, backend, rule, function or Python module "
-            f"'{options.name}'; letgrad docs lists the names"
+            f"'{options.name}'; {_hint(options.name, letgrad)}"
         )
     if options.output is None:
         print(markdown.shown("\n".join(found.values())), end="")
@@ -120,6 +122,21 @@ def _run(options: argparse.Namespace, letgrad: argparse.ArgumentParser) -> int:
         for name, text in found.items():
             source.write(Path(options.output) / name, text)
     return 0
+
+
+def _hint(name: str, letgrad: argparse.ArgumentParser) -> str:
+    """The known name that is closest, or how to see all names."""
+    tool = opt.LetgradOptMain([])
+    package, _, function = name.partition(".")
+    known = {*_makers(tool, letgrad, None)}
+    if package in ("np", "numpy") and function:
+        known |= {f"{package}.{each}" for each in dir(numpy) if not each.startswith("_")}
+    elif (dialect := tool.ctx.get_optional_dialect(package)) is not None:
+        known |= {op.name for op in dialect.operations}
+    known |= rule_names()
+    if close := difflib.get_close_matches(name, known, 1):
+        return f"did you mean '{close[0]}'?"
+    return "letgrad docs lists the names"
 
 
 def importable(name: str) -> bool:

@@ -280,15 +280,23 @@ def load_rules() -> None:
 # Rules by name.
 
 
+def _below(cls: type) -> Iterator[type]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+def rule_names() -> set[str]:
+    """The names of all loaded rules: rewrites, and functions in tables."""
+    own = (c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl")
+    rules = (table.find(op) for table in TABLES for op in table)
+    return {c.__name__ for c in own} | {getattr(rule, "__name__", "") for rule in rules}
+
+
 def rewrites(name: str) -> list[type[RewritePattern]]:
     """The loaded rewrite rules of this name, without those of xDSL."""
 
-    def below(cls: type) -> Iterator[type]:
-        for each in cls.__subclasses__():
-            yield each
-            yield from below(each)
-
-    found = {cls for cls in below(RewritePattern) if cls.__name__ == name}
+    found = {cls for cls in _below(RewritePattern) if cls.__name__ == name}
     own = [cls for cls in found if cls.__module__.partition(".")[0] != "xdsl"]
     return sorted(own, key=lambda cls: cls.__module__)
 

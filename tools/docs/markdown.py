@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-_FIELD = re.compile(r"([A-Z][\w ]*):(?:\s{2,}(.*)|$)")
+_FIELD = re.compile(r"([A-Z][\w ]*):(?:\s{2,}(.*)|$)|(Errors|Requires|Note): (.*)")
 
 
 def escaped(text: str) -> str:
@@ -54,7 +54,10 @@ def prose(doc: str) -> str:
         elif field is not None or line.startswith("- "):
             if kind not in ("field", "item"):
                 close()
-            text = f"**{field[1]}:** {escaped(field[2] or '')}" if field else escaped(line[2:])
+            text = escaped(line[2:])
+            if field:
+                word, said = field[1] or field[3], field[2] or field[4] or ""
+                text = f"**{word}:** {escaped(said)}"
             out.append(f"- {text}".rstrip())
             kind = "field" if field else "item"
         else:

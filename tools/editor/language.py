@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, Unregister
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.parser import ForwardDeclaredValue
 
+from ...dialects.op_names import op_name
 from ...passes.rewriting import verify
 from ...passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, handling
 from .. import opt, source
@@ -95,7 +96,12 @@ class Document:
                 rest = re.sub(r"[^\n]", " ", text[:at]) + text[at:]
                 try:
                     module = source.parse(
-                        context.clone(), rest, FILE, first_line=line, spans=piece.spans
+                        context.clone(),
+                        rest,
+                        FILE,
+                        first_line=line,
+                        spans=piece.spans,
+                        as_written=True,
                     )
                 except LetgradError as error:
                     wrong = self._offset(error.diagnostic)
@@ -326,7 +332,7 @@ def _origin(value: SSAValue) -> str:
     if isinstance(value, OpResult):
         number = f" #{value.index}" if len(value.op.results) > 1 else ""
         about = markdown.escaped(definitions.summary(definitions.docstring(type(value.op))))
-        return f"result{number} of `{_name(value.op)}`{': ' if about else ''}{about}"
+        return f"result{number} of `{op_name(value.op)}`{': ' if about else ''}{about}"
     if isinstance(value, BlockArgument) and isinstance(value.block, Block):
         parent = value.block.parent_op()
         if parent is not None:
@@ -337,15 +343,11 @@ def _origin(value: SSAValue) -> str:
     return "not defined"
 
 
-def _name(op: Operation) -> str:
-    return op.op_name.data if isinstance(op, UnregisteredOp) else op.name
-
-
 def documentation(op: Operation) -> str:
     """An op in Markdown: its types here, and the page of `letgrad docs`."""
     operands = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
-    here = f"```mlir\n{_name(op)} : ({operands}) -> ({results})\n```"
+    here = f"```mlir\n{op_name(op)} : ({operands}) -> ({results})\n```"
     if isinstance(op, UnregisteredOp):
         return here
     definitions.load_rules()

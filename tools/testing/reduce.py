@@ -36,8 +36,9 @@ from xdsl.traits import ConstantLike, IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import types
+from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError, handling
-from ...passes.rewriting.verify import verify, walk
+from ...passes.rewriting.verify import verify
 from .. import opt, source
 from ..instruments import Instruments
 from .progress import Progress
@@ -125,7 +126,9 @@ def _run(options: argparse.Namespace) -> int:
     pieces = list(opt.split(text)) if options.split_input_file else [(text, 1)]
     module = ModuleOp([])
     for piece, first_line in pieces:
-        module = source.parse(tool.ctx.clone(), piece, filename, first_line=first_line)
+        module = source.parse(
+            tool.ctx.clone(), piece, filename, first_line=first_line, as_written=True
+        )
         verify(module)
         with Progress("reduce") as progress:
             reducer = Reducer(tool.ctx, failure, Case(_text(module), tuple(passes)), progress)
@@ -156,7 +159,7 @@ class Case:
 
     @property
     def size(self) -> int:
-        return _size(source.parse(_lenient(), self.text))
+        return _size(source.parse(_lenient(), self.text, as_written=True))
 
 
 def _lenient() -> Context:
@@ -166,7 +169,7 @@ def _lenient() -> Context:
 
 
 def _size(module: ModuleOp) -> int:
-    return sum(1 for _ in walk(module)) - 1
+    return sum(1 for _ in ops_in(module)) - 1
 
 
 # The failure.
@@ -217,7 +220,7 @@ class Pipeline(Failure):
         instruments = Instruments(**self.checks)
         with handling(lambda diagnostic: None):
             try:
-                module = source.parse(context, case.text)
+                module = source.parse(context, case.text, as_written=True)
                 verify(module)
             except LetgradError:
                 return None
@@ -345,12 +348,12 @@ class Reducer:
 
     def _take(self, case: Case) -> None:
         self.case = case
-        self._module = source.parse(self.context.clone(), case.text)
+        self._module = source.parse(self.context.clone(), case.text, as_written=True)
         self._measure = self._measured(case, self._module)
 
     def _measured(self, case: Case, module: ModuleOp) -> tuple[int, ...]:
         """The numbers that every taken step makes smaller, in this order of importance."""
-        ops = [op for op in walk(module) if op is not module]
+        ops = [op for op in ops_in(module) if op is not module]
         constants = sum(op.has_trait(ConstantLike, value_if_unregistered=False) for op in ops)
         values = [v for op in ops for v in op.results]
         values += [a for op in ops for r in op.regions for b in r.blocks for a in b.args]
@@ -383,7 +386,7 @@ class Reducer:
 
     def _try_text(self, text: str) -> bool:
         try:
-            module = source.parse(self.context.clone(), text)
+            module = source.parse(self.context.clone(), text, as_written=True)
             verify(module)
         except LetgradError:
             return False
@@ -516,11 +519,11 @@ class Reducer:
 
     def _simpler_operands(self) -> Iterator[Callable[[ModuleOp], bool]]:
         """An operand becomes an argument of its type, so that the op of the operand goes."""
-        count = sum(1 for _ in walk(self._module))
+        count = sum(1 for _ in ops_in(self._module))
         for index in range(count):
 
             def change(module: ModuleOp, index: int = index) -> bool:
-                op = list(walk(module))[index]
+                op = list(ops_in(module))[index]
                 function = _function_around(op)
                 if function is None or not op.operands:
                     return False
@@ -538,11 +541,11 @@ class Reducer:
             yield change
 
     def _attributes(self) -> Iterator[Callable[[ModuleOp], bool]]:
-        for index, op in enumerate(walk(self._module)):
+        for index, op in enumerate(ops_in(self._module)):
             for name in op.attributes:
 
                 def change(module: ModuleOp, index: int = index, name: str = name) -> bool:
-                    del list(walk(module))[index].attributes[name]
+                    del list(ops_in(module))[index].attributes[name]
                     return True
 
                 yield change
@@ -655,7 +658,7 @@ def _droppable(module: ModuleOp) -> list[Operation]:
     """The ops that may go: all but functions, ops at the top, and terminators."""
     return [
         op
-        for op in walk(module)
+        for op in ops_in(module)
         if _function_around(op) is not None and not op.has_trait(IsTerminator)
     ]
 

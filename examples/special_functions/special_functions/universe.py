@@ -1,4 +1,4 @@
-"""What this package adds to every xDSL tool in its environment."""
+"""This package adds its dialect to every xDSL tool in its environment."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ Leaves:  no gather or scatter whose map is a layout (each index a multiple of it
          that stay, as attributes `in_bounds`, `unique`, `sorted`.
 Keeps:   the value. Reads stay bit for bit, NaN and infinities included, and reads outside are
          exactly 0. Sums keep their value up to their order: rounding, and the sign of a zero. With
-         `fast`, 0 · y may be NaN where y is infinite or NaN. Sharing: shared values stay shared; a
-         rule may copy index arithmetic of a few ops.
+         `fast`, 0 · y may be NaN where y is infinite or NaN, and a factor moves out of a sum.
+         Sharing: shared values stay shared; a rule may copy index arithmetic of a few ops.
 Ends:    each rule removes an argument, an index, a condition or a quotient from a map, an op from
          the chain under or over it, or the gather or scatter itself.
 
@@ -33,7 +33,8 @@ from ....dialects.types import ints
 from ...rewriting import remarks
 from ...rewriting.driver import RuleDriver
 from ...rewriting.levels import Level
-from . import gathers, index_regions, indices, layouts, scatters
+from ...sharing.shared_terms import drop_broken_stamps
+from . import gathers, index_regions, indices, layouts, scatters, sums
 from .common import Maps, not_a_layout
 
 
@@ -45,10 +46,14 @@ class SimplifyGatherScatterPass(ModulePass):
     needs: ClassVar[Level] = Level.BULK
 
     fast: bool = False
-    """Whether a rule may multiply 0, read outside, by a value that may be infinite or NaN."""
+    """
+    Whether a rule may multiply 0, read outside, by a value that may be infinite or NaN, and may
+    take a factor out of a sum that may overflow without the factor.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
+        drop_broken_stamps(op, self.name)
         if remarks.wanted():
             for inner in op.walk():
                 if isinstance(inner, ten.GatherOp | ten.ScatterOp):
@@ -80,6 +85,7 @@ def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
         gathers.GatherOfProduct(maps, fast),
         gathers.GatherOfOuterProduct(maps, fast),
         *(rule(maps) for rule in scatters.RULES),
-        *(rule() for rule in (*indices.RULES, *layouts.RULES)),
+        *(rule() for rule in (*indices.RULES, *layouts.RULES, *sums.RULES)),
+        sums.SumOfScaled(fast),
         index_regions.FactsOfIndices(maps),
     )

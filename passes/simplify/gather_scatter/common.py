@@ -13,10 +13,11 @@ from xdsl.pattern_rewriter import RewritePattern
 
 from ....dialects import ten, types
 from ....dialects.ten.canonicalization import has_one_use as has_one_use
-from ....dialects.types import of_shape, rank, shape
+from ....dialects.types import of_shape, rank
 from ...rewriting.remarks import Why
 from ...sharing.copying import copy_op
 from .. import index_maps
+from ..building import Ops
 from ..index_maps import Arg, AtLeastZero, Condition, Expr, Form, IndexMap, Outside, Quotient
 
 
@@ -37,11 +38,10 @@ class Maps:
         self.op = None
 
     def of(self, op: ten.GatherOp | ten.ScatterOp) -> IndexMap | None:
-        """None also if the op moves no elements, or if the op moves a term."""
+        """None also if the op moves no elements."""
         if self.op is not op:
             self.op, self.map = op, None
-            empty = not types.size(op.result.type) or not types.size(op.t.type)
-            if not empty and not isinstance(op.result.type, types.Term):
+            if types.size(op.result.type) and types.size(op.t.type):
                 self.map = index_maps.index_map(op)
         return self.map
 
@@ -53,54 +53,12 @@ class MapRule(RewritePattern):
         self.maps = maps
 
 
-class Ops(list[Operation]):
-    """Ops of a replacement in order. A call adds one op and returns its result."""
-
-    def __call__(self, op: Operation) -> SSAValue:
-        self.append(op)
-        return op.results[0]
-
-
 def gather(t: SSAValue, m: IndexMap) -> ten.GatherOp:
     return ten.GatherOp(m.domain, t, index_maps.write_region(m))
 
 
 def scatter(dims: Sequence[int], t: SSAValue, m: IndexMap) -> ten.ScatterOp:
     return ten.ScatterOp(dims, t, index_maps.write_region(m))
-
-
-def zeros(type: Attribute, ops: Ops) -> SSAValue:
-    """A value of zeros, as a broadcast of one zero."""
-    scalar = ops(types.constant(0, types.element(type)))
-    sizes = shape(type)
-    return ops(ten.BroadcastOp(scalar, range(len(sizes)), sizes)) if sizes else scalar
-
-
-def plus_zero(x: SSAValue, ops: Ops) -> SSAValue:
-    """x + 0, so that no element is -0; x itself if its elements are integers."""
-    if not types.is_float(types.element(x.type)):
-        return x
-    return ops(arith.AddfOp(x, zeros(x.type, ops)))
-
-
-def reshaped(x: SSAValue, sizes: Sequence[int], ops: Ops) -> SSAValue:
-    return x if shape(x.type) == tuple(sizes) else ops(ten.ReshapeOp(x, sizes))
-
-
-def transposed(x: SSAValue, perm: Sequence[int], ops: Ops) -> SSAValue:
-    return x if list(perm) == list(range(len(perm))) else ops(ten.TransposeOp(x, perm))
-
-
-def resized(x: SSAValue, d: int, n: int, ops: Ops) -> SSAValue:
-    """x with n elements along dimension d: its first elements, or with zeros after them."""
-    sizes = list(shape(x.type))
-    if n > sizes[d]:
-        high = [n - s if k == d else 0 for k, s in enumerate(sizes)]
-        return ops(ten.PadOp(x, [0] * len(sizes), high))
-    if n == sizes[d]:
-        return x
-    sizes[d] = n
-    return ops(ten.SliceOp(x, [0] * len(sizes), sizes))
 
 
 # Maps that are layouts, and steps towards that.

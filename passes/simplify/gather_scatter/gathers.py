@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 from xdsl.dialects import arith
 from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
@@ -9,24 +12,20 @@ from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 from ....dialects import ten, types
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
-from ..index_maps import AtLeastZero, Form, IndexMap
+from ..building import Ops, reshaped, resized, transposed, zeros
+from ..index_maps import AtLeastZero, Form, IndexMap, Quotient
 from .common import (
     Bulk,
     MapRule,
     Maps,
-    Ops,
     Step,
     gather,
     has_one_use,
     is_layout,
     is_splittable,
     joined,
-    reshaped,
-    resized,
     split_argument,
     split_index,
-    transposed,
-    zeros,
 )
 
 FUSED_COST = 24
@@ -301,7 +300,7 @@ class GatherByThreshold(MapRule):
         if m is None or (found := threshold(m)) is None:
             return
         p, at = found
-        parts = [part_of(m, p, 0, at), part_of(m, p, at, m.domain[p])]
+        parts = split_at(m, p, at)
         if not all(is_splittable(part, targets(op, m), False) for part in parts):
             return
 
@@ -321,6 +320,90 @@ def threshold(m: IndexMap) -> tuple[int, int] | None:
             if 0 < at < m.domain[p]:
                 return p, at
     return None
+
+
+class GatherByTurn(MapRule):
+    """
+    gather(t, i ↦ (i + c) mod n)  →  concat(gather(t, i ↦ i + c), gather(t, i ↦ i))
+
+    A rotation is two slices. The first part ends where the quotient ⌊(i + c) / n⌋ changes. If
+    several dimensions rotate, the rule rotates one of them and leaves a gather for the others.
+    Requires: the quotient changes a few times (`turn`), and all parts become layouts in the end.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        m = self.maps.of(op)
+        if m is None or (found := turn(m)) is None:
+            return
+        sizes = targets(op, m)
+        if not is_in_pieces(m, sizes, False):
+            return
+
+        p, at = found
+        ops, one, rest = Ops(), m, None
+        if (d := is_one_of_several(m, p)) is not None:
+            domain = (*sizes[:d], m.domain[p], *sizes[d + 1 :])
+            one = along(domain, d, m.forms[d])
+            rest = m.with_forms(m.space.arg(p) if e == d else f for e, f in enumerate(m.forms))
+            p = d
+        values = [ops(gather(op.t, part)) for part in split_at(one, p, at)]
+        turned = ops(ten.ConcatOp(values, p))
+        if rest is not None:
+            ops(gather(turned, rest))
+        rewriter.replace(op, ops)
+
+
+def is_one_of_several(m: IndexMap, p: int) -> int | None:
+    """The index that alone depends on argument p, which it turns, if other indices turn too."""
+    (d, *more) = (d for d, use in enumerate(m.uses) if p in use)
+    if more or m.uses[d] != {p}:
+        return None
+    others = m.with_forms(Form(0) if e == d else f for e, f in enumerate(m.forms))
+    return None if turn(others) is None else d
+
+
+def along(domain: tuple[int, ...], d: int, f: Form) -> IndexMap:
+    """The map that is f along argument d, written for the only argument of f, and else i ↦ i."""
+    args = IndexMap(domain, ()).identity()
+    (p,) = index_maps.arguments(f)
+    space = index_maps.Space(domain)
+    args[d] = space.rebuild(f, [args[d]] * (p + 1))
+    return IndexMap(domain, tuple(args))
+
+
+TURNS = 2
+"""A gather or scatter is taken apart where a quotient in its map changes at most this often."""
+
+
+def turn(m: IndexMap) -> tuple[int, int] | None:
+    """An argument and the first place in its range where a quotient of it alone changes."""
+    for f in m.forms:
+        for atom in index_maps.atoms(f):
+            if not isinstance(atom, Quotient) or (multiple := atom.x.affine_argument) is None:
+                continue
+            (p, k), c, n = multiple, atom.x.constant, atom.by
+            first, last = c // n, (k * (m.domain[p] - 1) + c) // n
+            if 0 < abs(last - first) <= TURNS:
+                # k i + c leaves n first … n first + n - 1 above, or, for k < 0, below.
+                at = -((c - n * first - n) // k) if k > 0 else (c - n * first) // -k + 1
+                return p, at
+    return None
+
+
+def is_in_pieces(m: IndexMap, sizes: Sequence[int], scattering: bool, depth: int = 4) -> bool:
+    """Whether the map is a layout, or becomes layouts if its domain is split at a few turns."""
+    if is_layout(m, sizes, scattering):
+        return True
+    if depth == 0 or (found := turn(m)) is None:
+        return False
+    parts = split_at(m, *found)
+    return all(is_in_pieces(part, sizes, scattering, depth - 1) for part in parts)
+
+
+def split_at(m: IndexMap, p: int, at: int) -> tuple[IndexMap, IndexMap]:
+    """The map where argument p is below `at`, and the map on the rest, counted from there."""
+    return part_of(m, p, 0, at), part_of(m, p, at, m.domain[p])
 
 
 def part_of(m: IndexMap, p: int, start: int, end: int) -> IndexMap:
@@ -511,7 +594,8 @@ class GatherOfGather(MapRule):
 
     Moves each element once instead of twice.
     Requires: g(i) in bounds for every i. Outside, the left side reads 0, the right might read x.
-    Also: little index arithmetic, because f now runs where g runs.
+    Also: little index arithmetic, because f now runs where g runs. If f computes more than that, it
+    must not run more often: g has no more places than f, and the inner gather has no other use.
     """
 
     @op_type_rewrite_pattern
@@ -523,6 +607,10 @@ class GatherOfGather(MapRule):
         if inner_map is None or (new := composed(inner_map, m)) is None:
             return
         if index_maps.cost(new) > FUSED_COST:
+            return
+        if index_maps.flops(inner_map) and (
+            not has_one_use(op.t) or prod(op.domain) > prod(inner.domain)
+        ):
             return
 
         rewriter.replace(op, gather(inner.t, new))
@@ -705,6 +793,7 @@ RULES = (
     GatherAtDigits,
     GatherAtQuotient,
     GatherAtSum,
+    GatherByTurn,
     GatherOfStack,
     GatherAtMultiple,
 )

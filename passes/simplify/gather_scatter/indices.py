@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.ir import SSAValue
+from xdsl.ir import OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
 from ....dialects.ten.canonicalization import constant_indices
 from ....dialects.types import ints, rank, shape
 from .. import index_maps
-from ..index_maps import Form
-from .common import Ops, zeros
+from ..building import Ops, zeros
+from ..index_maps import Choice, Form, Outside
 
 
 def _number(n: int, ops: Ops) -> SSAValue:
     return ops(arith.ConstantOp(IntegerAttr(n, ten.index_type)))
-
-
-def _is_term(op: ten.IndexOp) -> bool:
-    return isinstance(op.result.type, types.Term)
 
 
 class IndexOfTranspose(RewritePattern):
@@ -81,7 +77,7 @@ class IndexOfPad(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner, depth = op.t.owner, len(op.indices)
-        if not isinstance(inner, ten.PadOp) or _is_term(op):
+        if not isinstance(inner, ten.PadOp):
             return
         low, between = ints(inner.low), ints(inner.interior)
         if shape(inner.x.type)[depth:] != shape(op.t.type)[depth:]:
@@ -200,9 +196,11 @@ class IndexOfGather(RewritePattern):
 
 class IndexOfScatter(RewritePattern):
     """
-    index(scatter(x, ↦ k), k)  →  x    where one slice x is put at k
+    index(scatter(x, ↦ k), i)  →  select(k = i, x, 0)    where one slice x is put at k
 
-    Requires: k in bounds. Outside, the scatter drops x, and the index reads 0.
+    Without a comparison where the program decides it: x for k = i; for k = (c ? 0 : 1) and i = 0,
+    select(c, x, 0).
+    Requires: i in bounds. Outside, the scatter drops x, and the index reads 0.
     """
 
     @op_type_rewrite_pattern
@@ -210,14 +208,117 @@ class IndexOfScatter(RewritePattern):
         inner = op.t.owner
         if not isinstance(inner, ten.ScatterOp) or inner.domain:
             return
-        if len(op.indices) != len(inner.yielded) or _is_term(op):
-            return
-        if list(op.indices) != list(inner.yielded):
+        if len(op.indices) != len(inner.yielded):
             return
         if not all(is_within(i, n) for i, n in zip(op.indices, shape(op.t.type))):
             return
+        if any(k.owner.parent is inner.block for k in inner.yielded if isinstance(k, OpResult)):
+            return
 
-        rewriter.replace(op, (), (inner.t,))
+        ops = Ops()
+        same = [_equal(k, i, ops) for k, i in zip(inner.yielded, op.indices)]
+        conditions = [c for c in same if not isinstance(c, bool)]
+        value = inner.t
+        if False in same:
+            value, conditions = zeros(op.result.type, ops), []
+        for condition, holds in conditions:
+            branches = (value, zeros(op.result.type, ops))
+            value = ops(ten.SelectOp(condition, *(branches if holds else branches[::-1])))
+        rewriter.replace(op, ops, (value,))
+
+
+def _equal(a: SSAValue, b: SSAValue, ops: Ops) -> tuple[SSAValue, bool] | bool:
+    """
+    Whether two indices are equal: a number if the program decides it. Otherwise a truth value, and
+    whether they are equal where it is true, or where it is false.
+    """
+    if a is b:
+        return True
+    for x, y in ((a, b), (b, a)):
+        choice, number = index_maps.choice_of_numbers(x), types.constant_value(y)
+        if choice is None or number is None:
+            continue
+        condition, one, other = _parts(choice)
+        if (one == number) == (other == number):
+            return one == number
+        return condition, one == number
+    numbers = constant_indices([a, b])
+    if None not in numbers:
+        return numbers[0] == numbers[1]
+    return ops(arith.CmpiOp(a, b, "eq")), True
+
+
+def _parts(choice: Form) -> tuple[SSAValue, int, int]:
+    """c, a and b of c ? a : b with constants a and b."""
+    ((atom, _),) = choice.terms.items()
+    assert isinstance(atom, Choice) and isinstance(atom.condition, Outside)
+    return atom.condition.value, atom.a.constant, atom.b.constant
+
+
+class IndexOfStackByCondition(RewritePattern):
+    """
+    index(stack(x_0, x_1, …), c ? a : b, i…)
+        →  select(c, index(stack(…), a, i…), index(stack(…), b, i…))    for constants a and b
+
+    The two reads are at constant places, so they name two operands of the stack.
+    Requires: the read is not in the region of a gather or scatter, whose map has choices of its
+    own.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
+        inner = op.t.owner
+        if not isinstance(inner, ten.StackOp) or not op.indices:
+            return
+        if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
+            return
+        choice = index_maps.choice_of_numbers(op.indices[0])
+        if choice is None:
+            return
+
+        condition, *places = _parts(choice)
+        ops = Ops()
+        a, b = (ops(ten.IndexOp(op.t, [_number(place, ops), *op.indices[1:]])) for place in places)
+        ops(ten.SelectOp(condition, a, b))
+        rewriter.replace(op, ops)
+
+
+FEW_SCALARS = 4
+"""Of a stack of this many scalars, selects read an element in fewer steps than a table does."""
+
+
+class IndexOfFewScalars(RewritePattern):
+    """
+    index(stack(x, y, z), k)  →  select(k = 0, x, select(k = 1, y, select(k = 2, z, 0)))
+
+    No table is written. The last comparison is left out where k is in bounds.
+    Requires: a few scalars, and an index that is not constant. Also: all uses of the stack are such
+    reads. Otherwise the program needs the table anyway. Also: the read is not in the region of a
+    gather or scatter, whose map knows tables.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
+        inner = op.t.owner
+        if not isinstance(inner, ten.StackOp) or len(op.indices) != 1:
+            return
+        if rank(op.t.type) != 1 or len(inner.xs) > FEW_SCALARS:
+            return
+        if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
+            return
+        if not all(isinstance(use.operation, ten.IndexOp) for use in inner.result.uses):
+            return
+        (k,) = op.indices
+        if types.constant_value(k) is not None:
+            return
+
+        ops = Ops()
+        xs = list(inner.xs)
+        value = xs.pop() if is_within(k, len(xs)) else zeros(op.result.type, ops)
+        for n, x in reversed(list(enumerate(xs))):
+            same = ops(arith.CmpiOp(k, _number(n, ops), "eq"))
+            value = ops(ten.SelectOp(same, x, value))
+        rewriter.replace(op, ops, (value,))
 
 
 class IndexOfReshape(RewritePattern):
@@ -258,5 +359,7 @@ RULES: tuple[type[RewritePattern], ...] = (
     IndexOfConcat,
     IndexOfGather,
     IndexOfScatter,
+    IndexOfStackByCondition,
+    IndexOfFewScalars,
     IndexOfReshape,
 )

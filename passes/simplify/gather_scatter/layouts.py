@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from xdsl.dialects import arith
+from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
-from ....dialects.types import ints, shape
-from .common import Ops, has_one_use, plus_zero, resized
+from ....dialects.types import ints, rank, shape
+from ..building import Ops, plus_zero, resized
+from .common import has_one_use
 
 
 class SliceOfPartOfPad(RewritePattern):
@@ -23,7 +25,7 @@ class SliceOfPartOfPad(RewritePattern):
         inner = op.x.owner
         if not isinstance(inner, ten.PadOp) or not has_one_use(op.x):
             return
-        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+        if not types.size(op.result.type):
             return
         offsets, sizes, low, high = [], [], [], []
         for n, before, between, o, s, k in zip(
@@ -69,7 +71,7 @@ class AddOfPads(RewritePattern):
         a, b = op.lhs.owner, op.rhs.owner
         if not isinstance(a, ten.PadOp) or not isinstance(b, ten.PadOp):
             return
-        if isinstance(op.result.type, types.Term) or not types.size(op.result.type):
+        if not types.size(op.result.type):
             return
         if not has_one_use(op.lhs) or not has_one_use(op.rhs):
             return
@@ -104,4 +106,59 @@ def _padded_dimension(op: ten.PadOp) -> int | None:
     return dims[0] if len(dims) == 1 and not spread else None
 
 
-RULES: tuple[type[RewritePattern], ...] = (SliceOfPartOfPad, AddOfPads)
+class SelectOfBroadcasts(RewritePattern):
+    """
+    select(m, broadcast(x, D), broadcast(y, D))  →  broadcast(select(m, x, y), D)
+
+    The program selects once, and not once for each copy. A value with equal elements is a broadcast
+    along any D.
+    Requires: a scalar m, or m = broadcast(n, D). Then n is in the place of m.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SelectOp | arith.SelectOp, rewriter: PatternRewriter):
+        mask, *branches = op.operands
+        sizes = shape(op.results[0].type)
+        if not sizes:
+            return
+        dims = tuple(range(len(sizes)))
+        for x in branches:
+            if isinstance(x.owner, ten.BroadcastOp) and rank(x.owner.x.type):
+                dims = ints(x.owner.dims)
+
+        repeated = branches if not rank(mask.type) else [mask, *branches]
+        if not all(_is_broadcast(x, dims) for x in repeated):
+            return
+
+        ops = Ops()
+        small = mask if not rank(mask.type) else _without(mask, dims, ops)
+        chosen = ops(ten.SelectOp(small, *(_without(x, dims, ops) for x in branches)))
+        ops(ten.BroadcastOp(chosen, dims, sizes))
+        rewriter.replace(op, ops)
+
+
+def _is_broadcast(x: SSAValue, dims: tuple[int, ...]) -> bool:
+    op = x.owner
+    if isinstance(op, ten.BroadcastOp):
+        return ints(op.dims) == dims or not rank(op.x.type)
+    return types.constant_value(x) is not None
+
+
+def _without(x: SSAValue, dims: tuple[int, ...], ops: Ops) -> SSAValue:
+    """The value of which x is the broadcast along `dims`."""
+    op = x.owner
+    if isinstance(op, ten.BroadcastOp) and ints(op.dims) == dims:
+        return op.x
+    left = [n for d, n in enumerate(shape(x.type)) if d not in dims]
+    if isinstance(op, ten.BroadcastOp):
+        return ops(ten.BroadcastOp(op.x, range(len(left)), left)) if left else op.x
+    number = types.constant_value(x)
+    assert number is not None
+    return ops(types.constant(number, types.of_shape(left, types.element(x.type))))
+
+
+RULES: tuple[type[RewritePattern], ...] = (
+    SelectOfBroadcasts,
+    SliceOfPartOfPad,
+    AddOfPads,
+)

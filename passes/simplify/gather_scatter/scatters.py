@@ -9,25 +9,31 @@ from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 from ....dialects import ten, types
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
+from ..building import Ops, reshaped, resized, transposed, zeros
 from ..index_maps import Arg, Form, IndexMap
 from .common import (
     Bulk,
     MapRule,
-    Ops,
     Step,
     gather,
     has_one_use,
     is_layout,
     joined,
-    reshaped,
-    resized,
     scatter,
     split_argument,
     split_index,
-    transposed,
-    zeros,
 )
-from .gathers import composed, inside, masked, part_of, threshold
+from .gathers import (
+    along,
+    composed,
+    inside,
+    is_in_pieces,
+    is_one_of_several,
+    masked,
+    split_at,
+    threshold,
+    turn,
+)
 
 WINDOW_LIMIT = 4
 """
@@ -391,7 +397,7 @@ class ScatterOfStack(MapRule):
         m, dims, inner = self.maps.of(op), ints(op.dims), op.t.owner
         if m is None or not isinstance(inner, ten.StackOp) or len(m.domain) != 1:
             return
-        if not has_one_use(op.t) or not dims:
+        if not has_one_use(op.t):
             return
         places = 1
         for n in dims:
@@ -445,27 +451,59 @@ class ScatterByThreshold(MapRule):
         if m is None or (found := threshold(m)) is None:
             return
         p, at = found
-        spans = ((0, at), (at, m.domain[p]))
-        parts = [part_of(m, p, *span) for span in spans]
-        if not all(is_layout(part, dims, True) for part in parts):
+        if not all(is_layout(part, dims, True) for part in split_at(m, p, at)):
             return
 
-        ops = Ops()
-        values = []
-        for (start, end), part in zip(spans, parts):
-            sizes = list(shape(op.t.type))
-            sizes[p] = end - start
-            offsets = [start if d == p else 0 for d in range(len(sizes))]
-            values.append(ops(scatter(dims, ops(ten.SliceOp(op.t, offsets, sizes)), part)))
-        add(values[0], values[1], ops)
+        rewriter.replace(op, _in_two(op.t, dims, m, p, at))
+
+
+class ScatterByTurn(MapRule):
+    """
+    scatter(t, i ↦ (i + c) mod n)
+        →  scatter(t[:n - c], i ↦ i + c) + scatter(t[n - c:], i ↦ i)
+
+    The scatter of a rotation puts two slices. The first part ends where the quotient ⌊(i + c) / n⌋
+    changes. If several dimensions rotate, the rule rotates one of them and leaves a scatter for the
+    others.
+    Requires: the quotient changes a few times (`turn`), and all parts become layouts in the end.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        m, dims = self.maps.of(op), ints(op.dims)
+        if m is None or (found := turn(m)) is None or not is_in_pieces(m, dims, True):
+            return
+
+        p, at = found
+        if (d := is_one_of_several(m, p)) is None:
+            rewriter.replace(op, _in_two(op.t, dims, m, p, at))
+            return
+        domain = (*m.domain[:p], dims[d], *m.domain[p + 1 :])
+        ops = _in_two(op.t, domain, along(m.domain, p, m.forms[d]), p, at)
+        forms = [m.space.arg(p) if e == d else f for e, f in enumerate(m.forms)]
+        ops(scatter(dims, ops[-1].results[0], IndexMap(domain, tuple(forms))))
         rewriter.replace(op, ops)
+
+
+def _in_two(t: SSAValue, dims: tuple[int, ...], m: IndexMap, p: int, at: int) -> Ops:
+    """The scatter of the part of the domain with argument p below `at`, plus that of the rest."""
+    ops = Ops()
+    values = []
+    for (start, end), part in zip(((0, at), (at, m.domain[p])), split_at(m, p, at)):
+        sizes = list(shape(t.type))
+        sizes[p] = end - start
+        offsets = [start if d == p else 0 for d in range(len(sizes))]
+        values.append(ops(scatter(dims, ops(ten.SliceOp(t, offsets, sizes)), part)))
+    add(values[0], values[1], ops)
+    return ops
 
 
 class ScatterByCondition(MapRule):
     """
     scatter(t, i ↦ c(i) ? f(i) : g(i))  →  scatter(select(c, t, 0), f) + scatter(select(c, 0, t), g)
 
-    If f and g are rows 0 and 1, the rule stacks the parts instead of adding them.
+    If f and g are rows 0 and 1, the rule stacks the parts instead of adding them. If c does not
+    depend on i, the result is select(c, scatter(t, f), scatter(t, g)).
 
     The condition moves out of the region, and the program computes it in bulk. An element that a
     select drops becomes 0, whatever its value was.
@@ -485,6 +523,12 @@ class ScatterByCondition(MapRule):
             return
 
         ops = Ops()
+        if not index_maps.arguments(condition):
+            mask = Bulk(m, ops).condition(condition)
+            a, b = (ops(scatter(dims, op.t, case)) for case in cases)
+            ops(ten.SelectOp(mask, a, b))
+            rewriter.replace(op, ops)
+            return
         mask = masked(m, condition, shape(op.t.type), ops)
         zero = zeros(op.t.type, ops)
         values = [ops(ten.SelectOp(mask, op.t, zero)), ops(ten.SelectOp(mask, zero, op.t))]
@@ -588,9 +632,7 @@ class SumOfScatter(MapRule):
             return
         m, dims = index_maps.index_map(inner), ints(inner.dims)
         gone = ints(op.dims)
-        if m is None or not gone or isinstance(op.result.type, types.Term):
-            return
-        if not types.size(op.x.type) or not types.size(inner.t.type):
+        if m is None:
             return
         if not all(m.space.within(m.forms[d], dims[d]) for d in gone if d < len(dims)):
             return
@@ -620,12 +662,12 @@ class SliceOfScatter(MapRule):
             return
         depth = len(ints(inner.dims))
         sizes, strides = shape(op.result.type), ints(op.strides)
-        if sizes[depth:] != shape(op.x.type)[depth:] or not types.size(op.result.type):
+        if sizes[depth:] != shape(op.x.type)[depth:]:
             return
         if any(k != 1 and n > 1 for k, n in zip(strides, sizes)):
             return
         m = index_maps.index_map(inner)
-        if m is None or isinstance(op.result.type, types.Term):
+        if m is None:
             return
 
         forms = [f - offset for f, offset in zip(m.forms, ints(op.offsets))]
@@ -648,7 +690,7 @@ class TransposeOfScatter(MapRule):
         if list(perm[len(dims) :]) != list(range(len(dims), len(perm))):
             return
         m = index_maps.index_map(inner)
-        if m is None or isinstance(op.result.type, types.Term):
+        if m is None:
             return
 
         order = perm[: len(dims)]
@@ -668,10 +710,9 @@ class AddOfScatters(MapRule):
         a, b = op.lhs.owner, op.rhs.owner
         if not isinstance(a, ten.ScatterOp) or not isinstance(b, ten.ScatterOp) or a is b:
             return
-        if a.dims != b.dims or a.t.type != b.t.type:
-            return
         if not has_one_use(op.lhs) or not has_one_use(op.rhs):
             return
+        # The sums have one type. So equal maps also have equal `dims`, and move values of one type.
         m = index_maps.index_map(a)
         if m is None or m != index_maps.index_map(b):
             return
@@ -696,6 +737,7 @@ RULES = (
     ScatterToDigits,
     ScatterToQuotient,
     ScatterToSum,
+    ScatterByTurn,
     ScatterToMultiple,
     ScatterToWindow,
     ScatterToStrides,

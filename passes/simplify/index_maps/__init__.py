@@ -11,6 +11,7 @@ All rules about bounds are exact: an unknown index is unbounded, never "in bound
 comparisons only if bounds rule out a wrap.
 """
 
+from .bounds import bounds_of_elements, decided
 from .forms import (
     Arg,
     AtLeastZero,
@@ -30,9 +31,9 @@ from .forms import (
     is_whole,
     size_of,
 )
-from .maps import IndexMap, index_map, region_map, tidy
+from .maps import IndexMap, flops, index_map, region_map, tidy
 from .spaces import LIMIT, Space, TooLarge
-from .values import ANYTHING, TABLE_LIMIT, Bounds, bounds_of_elements, outside, table
+from .values import ANYTHING, TABLE_LIMIT, Bounds, choice_of_numbers, outside, table
 from .writing import Writer, cost, write_region, write_shorter
 
 __all__ = [
@@ -59,7 +60,10 @@ __all__ = [
     "as_forms",
     "atoms",
     "bounds_of_elements",
+    "choice_of_numbers",
     "cost",
+    "decided",
+    "flops",
     "index_map",
     "is_arithmetic",
     "is_whole",

@@ -9,7 +9,8 @@ from functools import cached_property
 from xdsl.ir import Block, SSAValue
 
 from ....dialects import ten
-from .forms import Arg, Choice, Condition, Expr, Form, arguments, as_forms, atoms
+from ...rewriting import costs
+from .forms import Arg, Choice, Computed, Condition, Expr, Form, arguments, as_forms, atoms
 from .spaces import Space, TooLarge
 from .values import SAFE, outside
 
@@ -161,3 +162,9 @@ def region_map(block: Block, domain: tuple[int, ...]) -> IndexMap | None:
         return tidy(domain, as_forms(forms))
     except TooLarge:
         return None
+
+
+def flops(m: IndexMap) -> int:
+    """The flops of the computations in a map, at one place. Reads and index arithmetic are free."""
+    computed = {a for f in m.forms for a in atoms(f) if isinstance(a, Computed)}
+    return sum(costs.flops(a.op) for a in computed if not costs.is_cheap(a.op))

@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ....dialects import ten, types
 from ....dialects.types import ints, rank, shape
+from .bounds import bounds_of_elements
 from .forms import (
     Arg,
     AtLeastZero,
@@ -32,7 +33,6 @@ from .values import (
     ANYTHING,
     SAFE,
     Bounds,
-    bounds_of_elements,
     bounds_of_remainder,
     bounds_of_type,
     outside,
@@ -117,8 +117,18 @@ class Space:
                 return min(xs[0][0], xs[1][0]), min(xs[0][1], xs[1][1])
             case arith.RemSIOp():
                 return bounds_of_remainder(*xs)
+            case arith.RemUIOp() if xs[1][0] > 0:
+                return 0, xs[1][1] - 1
             case arith.ExtUIOp() | arith.ExtSIOp() | arith.IndexCastOp() | ten.CastOp():
-                return bounds_of_type(e.op, types.element(e.op.operands[0].type))
+                low, high = bounds_of_type(e.op, types.element(e.op.operands[0].type))
+                match e.operands[0]:
+                    case Outside() | Read() as leaf if types.is_integer(leaf.type):
+                        a, b = self._atom_bounds(leaf)
+                        if a >= 0 or not isinstance(e.op, arith.ExtUIOp):
+                            return max(low, a), min(high, b)
+                    case _:
+                        pass
+                return low, high
             case _:
                 return ANYTHING
 
@@ -267,9 +277,13 @@ class Space:
                 return Form(0)
             case arith.FloorDivSIOp() if n is not None and n > 0:
                 return self.quotient(a, n)
-            case arith.DivSIOp() if n is not None and n > 0 and self.bounds(a)[0] >= 0:
+            case arith.DivSIOp() | arith.DivUIOp() if (
+                n is not None and n > 0 and self.bounds(a)[0] >= 0
+            ):
                 return self.quotient(a, n)
-            case arith.RemSIOp() if n is not None and n > 0 and self.bounds(a)[0] >= 0:
+            case arith.RemSIOp() | arith.RemUIOp() if (
+                n is not None and n > 0 and self.bounds(a)[0] >= 0
+            ):
                 return self.remainder(a, n)
             case arith.MaxSIOp() | arith.MinSIOp():
                 least = self.at_least_zero(a - b)
@@ -290,6 +304,11 @@ class Space:
                 return predicate == "eq"
             low, high = self.bounds(a - b)
             return predicate == "ne" if high < 0 or low > 0 else None
+        (p, q), (r, s) = self.bounds(a), self.bounds(b)
+        if q < r or (q == r and predicate in ("sle", "sgt")):
+            return predicate in ("slt", "sle")
+        if s < p or (s == p and predicate in ("sge", "slt")):
+            return predicate in ("sgt", "sge")
         if not (self.is_bounded(a) and self.is_bounded(b)):
             return None
         difference = {"sge": a - b, "sgt": a - b - 1, "sle": b - a, "slt": b - a - 1}[predicate]
@@ -315,6 +334,10 @@ class Space:
                 result
             ):
                 return xs[0]
+            case arith.ExtUIOp() | arith.ExtSIOp() | arith.IndexCastOp() | ten.CastOp() if (
+                is_whole(result) and (chosen := as_choice(op, xs[0])) is not None
+            ):
+                return self.choice(*chosen)
             case arith.SelectOp() if is_whole(result):
                 condition, a, b = xs
                 assert isinstance(a, Form) and isinstance(b, Form)
@@ -409,6 +432,27 @@ class Space:
                     return x
 
         return form(f)
+
+
+def as_choice(op: Operation, x: Expr) -> tuple[Expr, Form, Form] | None:
+    """
+    The condition of a conversion of x to 64 bits, and its two results, if x is a truth value, or a
+    truth value that another conversion made 0 or 1.
+    """
+    if isinstance(x, Computed) and isinstance(x.op, arith.ExtUIOp | ten.CastOp):
+        if not is_truth(x):
+            op, x = x.op, x.operands[0]
+    if not is_truth(x):
+        return None
+    negative = isinstance(op, arith.ExtSIOp | arith.IndexCastOp)
+    return x, Form(-1 if negative else 1), Form(0)
+
+
+def is_truth(e: Expr) -> bool:
+    """Whether a formula is a condition, and no number."""
+    if isinstance(e, bool | AtLeastZero):
+        return True
+    return not isinstance(e, Form) and types.is_bool(e.type)
 
 
 def _connective(op: Operation, a: Expr, b: Expr) -> Expr | None:

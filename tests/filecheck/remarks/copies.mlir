@@ -97,3 +97,32 @@ func.func @loops(%n: index, %x: f64) -> (f64, f64) {
   }
   func.return %r, %q : f64, f64
 }
+
+// An index out of data may be anywhere.
+func.func @bounds(%x: tensor<5xf64>, %n: tensor<4xi64>) -> (tensor<5xf64>, tensor<4xf64>, tensor<5xf64>) {
+  %a = ten.build [5] (%i) : tensor<5xf64> {
+    %e = ten.index %x[%i] : tensor<5xf64> -> f64
+    // expected-remark@+1 {{missed: 1 of 3 copies of math.exp are not in a table: the bounds of their indices are not known (table)}}
+    %s = math.exp %e : f64
+    // expected-remark@+1 {{passed: 2 copies of math.exp are one value (table)}}
+    %t = sharing.share %s {stamp = 1} [%i] : f64
+    ten.yield %t : f64
+  }
+  %b = ten.build [4] (%i) : tensor<4xf64> {
+    %o = ten.index %n[%i] : tensor<4xi64> -> i64
+    %k = arith.index_cast %o : i64 to index
+    %e = ten.index %x[%k] : tensor<5xf64> -> f64
+    %s = math.exp %e : f64
+    %t = sharing.share %s {stamp = 1} [%k] : f64
+    ten.yield %t : f64
+  }
+  %c = ten.build [5] (%i) : tensor<5xf64> {
+    %c4 = arith.constant 4 : index
+    %k = arith.subi %c4, %i : index
+    %e = ten.index %x[%k] : tensor<5xf64> -> f64
+    %s = math.exp %e : f64
+    %t = sharing.share %s {stamp = 1} [%k] : f64
+    ten.yield %t : f64
+  }
+  func.return %a, %b, %c : tensor<5xf64>, tensor<4xf64>, tensor<5xf64>
+}

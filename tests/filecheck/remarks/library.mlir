@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -t triton --remarks=triton --verify-diagnostics
 
-// What is no loop nest: torch has a function for it, or the launcher does it in Python.
+// These ops are no loop nests: torch has a function for an op, or the launcher does it in Python.
 
 func.func @prefix_sums(%x: tensor<7xf32>) -> tensor<7xf32> {
   // expected-remark@+1 {{[triton] analysis: ten.cumsum is no kernel: torch runs it (library)}}

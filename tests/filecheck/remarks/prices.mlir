@@ -31,7 +31,7 @@ func.func @one_nest(%x: tensor<50xf64>, %y: tensor<7x50xf64>) -> tensor<7x50xf64
   func.return %m : tensor<7x50xf64>
 }
 
-// What is fused into its only reader, and views, are no matter of prices: no remark.
+// Views, and a value that is fused into its only reader, have no price: no remark.
 func.func @nothing_to_say(%x: tensor<50xf64>, %a: f64) -> (tensor<50xf64>, tensor<50xf64>) {
   %e = math.exp %x : tensor<50xf64>
   %n = arith.negf %e : tensor<50xf64>
@@ -74,7 +74,7 @@ func.func @lets(%x: tensor<50xf64>, %y: tensor<7x50xf64>) -> tensor<7x50xf64> {
   func.return %m : tensor<7x50xf64>
 }
 
-// What is kept over the products without a budget is computed again after them with one.
+// Without a budget, the program keeps this value over the products. With a budget, it computes the value again.
 // CHECK: :{{[0-9]+}}:8: remark: [sharing-materialize] analysis: math.sin is computed again: to stay within the budget (recompute)
 // CHECK: :{{[0-9]+}}:8: remark: [sharing-materialize] analysis: math.exp is computed again: to stay within the budget (recompute)
 func.func @budget(%x: tensor<1000xf64>, %m: tensor<1000x1000xf64>) -> tensor<1000xf64> {

@@ -3,7 +3,7 @@
 // RUN: letgrad-opt %s -p gradient --print-debuginfo | letgrad-opt --print-debuginfo | filecheck %s --check-prefix=GRADIENT
 // RUN: letgrad-opt %s -p gradient,sharing-materialize,convert-ten-to-kernel --print-debuginfo | filecheck %s --check-prefix=KERNEL
 
-// What a rule makes of an op has the op's place under the name of the rule; the latest rule is outside.
+// An op that a rule makes has the old op's place under the name of the rule; the latest rule is outside.
 
 // LINEARIZE:  %s = math.sin %x : tensor<3xf64> loc("{{.*}}derived_locations.mlir":17:8)
 // LINEARIZE:  %0 = math.cos %x : tensor<3xf64> loc("linearize(math.sin)"("{{.*}}derived_locations.mlir":17:8))

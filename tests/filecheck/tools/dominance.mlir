@@ -100,7 +100,7 @@ func.func @loop_carried_without_argument(%c : i1) -> f64 {
 
 // -----
 
-// What is right, and stays.
+// These programs are right, and stay.
 
 // CHECK-LABEL: @dominated_through_blocks_and_regions
 func.func @dominated_through_blocks_and_regions(%c : i1, %x : f64) -> f64 {

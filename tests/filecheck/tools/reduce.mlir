@@ -1,7 +1,7 @@
 // RUN: letgrad reduce %S/Inputs/to_reduce.mlir -p canonicalize,ten-vectorize,cse --test 'grep -q math.exp %%s && echo %%p | grep -q cse' 2>%t | filecheck %s
 // RUN: filecheck %s --check-prefix=SAID < %t
 
-// What is left has what the command looks for, and nothing else.
+// The reduced program has only the parts that the command looks for.
 
 // CHECK:      RUN{{:}} grep -q math.exp %s && echo cse | grep -q cse
 // CHECK:      builtin.module {

@@ -1,7 +1,7 @@
 // RUN: letgrad-opt %s --verify-diagnostics --split-input-file | filecheck %s
 // RUN: not letgrad-opt %S/Inputs/unmet_expectations.mlir --verify-diagnostics 2>&1 | filecheck %s --check-prefix=UNMET
 
-// What is expected comes: the run succeeds, and what has no errors is printed.
+// The expected errors come: the run succeeds, and prints the functions without errors.
 
 // UNMET:      unmet_expectations.mlir:6:1: error: this is no expected-{{.*}} comment
 // UNMET-NEXT: unmet_expectations.mlir:3:8: error: unexpected error: ten.transpose: perm [0, 0]
@@ -42,7 +42,7 @@ func.func @note() {
 
 // -----
 
-// What a parser raises in several parts is one sentence.
+// An error that a parser raises in several parts is one sentence.
 func.func @name_of_a_block() {
   cf.br ^bb
 // expected-error@below {{Invalid Block name format `0`. Make sure}}

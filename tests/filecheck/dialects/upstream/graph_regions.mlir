@@ -22,7 +22,7 @@ func.func @unregistered(%x: i8) {
 
 // -----
 
-// What an op gives is not there inside of it.
+// An op cannot read its own result inside of its regions.
 func.func @own_result() {
   "net.graph"() ({
     // expected-note@+1 {{it is defined here}}

@@ -133,3 +133,188 @@ func.func @same_width(%x: bf16) -> f16 {
   %a = arith.extf %x : bf16 to f16
   func.return %a : f16
 }
+
+// -----
+
+func.func @f(%i: i32, %j: i64) {
+  // expected-error@+1 {{arith.cmpi compares values of one type, not i32 and i64}}
+  %a = "arith.cmpi"(%i, %j) {predicate = 0 : i64} : (i32, i64) -> i1
+  func.return
+}
+
+// -----
+
+func.func @f(%n: index) {
+  // expected-error@+1 {{arith.bitcast does not take or give index, which has no fixed width}}
+  %a = "arith.bitcast"(%n) : (index) -> i64
+  func.return
+}
+
+// -----
+
+func.func @f(%i: si32) {
+  // expected-error@+1 {{arith.addi takes and gives integers without a sign: i32, not si32}}
+  %a = "arith.addi"(%i, %i) : (si32, si32) -> si32
+  func.return
+}
+
+// -----
+
+func.func @f(%u: tensor<2x3xf32>, %n: index) {
+  // expected-error@+1 {{tensor.extract needs 2 indices for tensor<2x3xf32>, not 1}}
+  %a = tensor.extract %u[%n] : tensor<2x3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%f: f32, %u: tensor<2x3xf32>, %n: index) {
+  // expected-error@+1 {{tensor.insert needs 2 indices for tensor<2x3xf32>, not 1}}
+  %a = tensor.insert %f into %u[%n] : tensor<2x3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%f: f32) {
+  // expected-error@+1 {{tensor.from_elements has 2 elements, and tensor<3xf32> has 3}}
+  %a = tensor.from_elements %f, %f : tensor<3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%f: f32) {
+  // expected-error@+1 {{tensor.from_elements gives a tensor of fixed sizes, not tensor<?xf32>}}
+  %a = tensor.from_elements %f : tensor<?xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>) {
+  // expected-error@+1 {{tensor.cast keeps elements f32, and gives f64}}
+  %a = tensor.cast %t : tensor<3xf32> to tensor<3xf64>
+  func.return
+}
+
+// -----
+
+func.func @f(%n: index) {
+  // expected-error@+1 {{tensor.empty has 1 sizes, and tensor<3xf32> leaves 0 open}}
+  %a = tensor.empty(%n) : tensor<3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%u: tensor<2x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape joins dimensions of sizes [2, 3] to one of size 5}}
+  %a = tensor.collapse_shape %u [[0, 1]] : tensor<2x3xf32> into tensor<5xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>) {
+  // expected-error@+1 {{tensor.extract_slice leaves tensor<3xf32>: dimension 0 has offset 2, size 2 and stride 1}}
+  %a = tensor.extract_slice %t[2] [2] [1] : tensor<3xf32> to tensor<2xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>) {
+  // expected-error@+1 {{tensor.extract_slice has a slice of sizes 2, which is no tensor<3xf32>}}
+  %a = tensor.extract_slice %t[0] [2] [1] : tensor<3xf32> to tensor<3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>) {
+  // expected-error@+1 {{tensor.insert_slice has a slice of sizes 2, which is no tensor<3xf32>}}
+  %a = tensor.insert_slice %t into %t[0] [2] [1] : tensor<3xf32> into tensor<3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%c: i1) {
+  // expected-error@+1 {{the regions of scf.if have no arguments}}
+  "scf.if"(%c) ({
+  ^b(%z: i32):
+    "scf.yield"() : () -> ()
+  }, {}) : (i1) -> ()
+  func.return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error@+1 {{the regions of scf.execute_region have no arguments}}
+  "scf.execute_region"() ({
+  ^b(%z: i32):
+    "scf.yield"() : () -> ()
+  }) : () -> ()
+  func.return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error@+1 {{the first region of scf.while ends with scf.condition, not with scf.yield}}
+  "scf.while"() ({
+    "scf.yield"() : () -> ()
+  }, {
+    "scf.yield"() : () -> ()
+  }) : () -> ()
+  func.return
+}
+
+// -----
+
+func.func @f() {
+^a:
+  // expected-error@+1 {{cf.br goes to the first block of a region, which takes only the values that enter}}
+  "cf.br"() [^a] : () -> ()
+}
+
+// -----
+
+// expected-error@+1 {{arg_attrs has 2 entries for 1 arguments}}
+"func.func"() ({
+^b(%x: f32):
+  func.return
+}) {sym_name = "f", function_type = (f32) -> (), arg_attrs = [{}, {}]} : () -> ()
+
+// -----
+
+// expected-error@+1 {{the visibility of a function is one of}}
+"func.func"() ({
+  func.return
+}) {sym_name = "f", function_type = () -> (), sym_visibility = "hidden"} : () -> ()
+
+// -----
+
+func.func @f() {
+  // expected-error@+1 {{func.func stands in func.func, which is no table of symbols}}
+  func.func @g() { func.return }
+  func.return
+}
+
+// -----
+
+// What MLIR accepts, near to the errors above.
+func.func @right(%t: tensor<4x1x6xf32>, %u: tensor<f32>, %y: tensor<?xf32>, %n: index, %f: f32) {
+  %a = tensor.extract_slice %t[1, 0, 1] [2, 1, 3] [1, 1, 2] : tensor<4x1x6xf32> to tensor<2x3xf32>
+  %b = tensor.extract_slice %y[%n] [%n] [1] : tensor<?xf32> to tensor<?xf32>
+  %c = tensor.insert_slice %a into %t[2, 0, 0] [2, 1, 3] [1, 1, 1] : tensor<2x3xf32> into tensor<4x1x6xf32>
+  %d = tensor.collapse_shape %t [[0, 1], [2]] : tensor<4x1x6xf32> into tensor<4x6xf32>
+  %e = tensor.expand_shape %u [] output_shape [1, 1] : tensor<f32> into tensor<1x1xf32>
+  %g = tensor.extract %u[] : tensor<f32>
+  %h = tensor.empty(%n) : tensor<?x3xf32>
+  %i = tensor.cast %y : tensor<?xf32> to tensor<3xf32>
+  %j = tensor.from_elements %f, %f : tensor<1x2xf32>
+  func.return
+}

@@ -42,6 +42,6 @@ func.func @foo_unshared(%x: f64, %y: f64, %z: f64) -> f64 {
   func.return %r : f64
 }
 
-// What it would be without sharing.
+// The same program without sharing.
 // TREE-LABEL: foo = \x y z ct ->
 // TREE-COUNT-9: sin y

@@ -2,7 +2,7 @@
 // RUN: letgrad-opt %s -t 'terms{sharing=every}' | filecheck %s --check-prefix=EVERY
 // RUN: letgrad-opt %s -t 'terms{sharing=none}' | filecheck %s --check-prefix=NONE
 
-// What is used twice is bound, what is used once stands where it is used.
+// A value that is used twice is bound. A value that is used once stands where it is used.
 // CHECK:      foo = \x y z -> let w = x * sin y in atan2 z w + z * w
 // EVERY:      foo = \x y z -> let s = sin y; w = x * s; a = atan2 z w; b = z * w; r = a + b in r
 // NONE:       foo = \x y z -> atan2 z (x * sin y) + z * (x * sin y)

@@ -23,7 +23,7 @@ func.func @layer(%a: tensor<256x512xbf16>, %b: tensor<256x1000xbf16>, %c: tensor
   func.return %r : tensor<512x1000xbf16>
 }
 
-// What is read again later is stored as well.
+// The kernel also stores a value that a later kernel reads again.
 // CHECK-LABEL: def kept_p(a_ptr, b_ptr, p_ptr, r_ptr,
 func.func @kept(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> (tensor<64x64xf16>, tensor<64x64xf16>) {
   %p = ten.einsum "ik,kj->ij" %a, %b : tensor<64x64xf16>, tensor<64x64xf16> -> tensor<64x64xf16>

@@ -56,7 +56,7 @@ func.func @together(%x: tensor<64x96xf32>) -> (tensor<64x96xf32>, tensor<96xf32>
   func.return %0, %1, %2 : tensor<64x96xf32>, tensor<96xf32>, tensor<64xf32>
 }
 
-// What is combined of nothing is written by the launcher.
+// The launcher writes the result of a reduction over no elements.
 // CHECK-LABEL: def nothing(x):
 // CHECK:         r = torch.full((3,), float("-inf"), dtype=torch.float32, device=DEVICE)
 func.func @nothing(%x: tensor<3x0xf32>) -> tensor<3xf32> {

@@ -27,7 +27,7 @@ func.func @tensors_of_any_rank(%x: tensor<2x7x0xf32>) -> tensor<2x7x0xf32> {
   func.return %b : tensor<2x7x0xf32>
 }
 
-// What is used elsewhere stays.
+// An op that another op uses stays.
 // CHECK-LABEL: func.func @inner_op_with_another_use
 // CHECK-NEXT:    %a = arith.negf %x
 // CHECK-NEXT:    func.return %x, %a

@@ -35,6 +35,25 @@ func.func @cast_of_cast_stays(%a: f64, %b: f16, %c: i64, %d: i8, %e: i32) -> (f6
   func.return %1, %3, %5, %7, %9 : f64, f64, i64, i8, i8
 }
 
+// f16 lacks the range of bf16; an integer has no fractions; an integer of fewer bits wraps.
+// CHECK-LABEL: func.func @cast_of_cast_through_less_stays(
+// CHECK-NEXT:    %0 = ten.cast %a : bf16 -> f16
+// CHECK-NEXT:    %1 = ten.cast %0 : f16 -> f32
+// CHECK-NEXT:    %2 = ten.cast %b : f32 -> i64
+// CHECK-NEXT:    %3 = ten.cast %2 : i64 -> f64
+// CHECK-NEXT:    %4 = ten.cast %c : i32 -> i8
+// CHECK-NEXT:    %5 = ten.cast %4 : i8 -> i64
+// CHECK-NEXT:    func.return %1, %3, %5
+func.func @cast_of_cast_through_less_stays(%a: bf16, %b: f32, %c: i32) -> (f32, f64, i64) {
+  %0 = ten.cast %a : bf16 -> f16
+  %1 = ten.cast %0 : f16 -> f32
+  %2 = ten.cast %b : f32 -> i64
+  %3 = ten.cast %2 : i64 -> f64
+  %4 = ten.cast %c : i32 -> i8
+  %5 = ten.cast %4 : i8 -> i64
+  func.return %1, %3, %5 : f32, f64, i64
+}
+
 // Zero stays zero on the way, and nothing else becomes it.
 // CHECK-LABEL: func.func @cast_of_integer_through_float_to_bool(
 // CHECK-NEXT:    %0 = ten.cast %x : tensor<3xi32> -> tensor<3xi1>

@@ -1,4 +1,4 @@
-// What a nest reads: one function per rule of the table `element`.
+// The reads of a nest: one function per rule of the table `element`.
 // RUN: letgrad-opt %s -p convert-ten-to-kernel | filecheck %s
 
 // CHECK-LABEL: func.func @elementwise(
@@ -206,7 +206,7 @@ func.func @pad_with_interior(%x: tensor<3xf64>) -> tensor<8xf64> {
   func.return %y : tensor<8xf64>
 }
 
-// What is computed is guarded once, after.
+// One guard stands after the computation.
 // CHECK-LABEL: func.func @pad_of_a_computation(
 // CHECK-NEXT:    %y = kernel.generic [8] (%0) store [0] : tensor<8xf64> {
 // CHECK-NEXT:      %1 = arith.constant -2 : index

@@ -1,4 +1,4 @@
-// What is a nest, what is a buffer, and what a library op.
+// Some ops become nests, some become buffers, and some stay library ops.
 // RUN: letgrad-opt %s -p convert-ten-to-kernel | filecheck %s
 
 // A sum of a product is one nest, and the product no buffer.
@@ -108,7 +108,7 @@ func.func @softmax(%x: tensor<5x7xf64>) -> tensor<5x7xf64> {
   func.return %y : tensor<5x7xf64>
 }
 
-// What a let names is computed once and read where it is needed at other indices.
+// The nests compute the value of a let once, and read it at other indices.
 // CHECK-LABEL: func.func @let_read_elsewhere(
 // CHECK-NEXT:    %x = kernel.generic [5] (%0) store [0] : tensor<5xf64> {
 // CHECK-NEXT:      %1 = kernel.load %a[%0] {in_bounds} : tensor<5xf64>

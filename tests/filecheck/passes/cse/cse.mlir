@@ -39,7 +39,7 @@ func.func @operands_in_either_order(%x: f64, %y: f64) -> (f64, f64, f64) {
   func.return %r, %s, %t : f64, f64, f64
 }
 
-// What a region computes that is computed around it; two regions that compute the same; and what only one branch does.
+// A region computes a value that the block around it has; two regions compute the same; and only one branch computes a value.
 // CHECK-LABEL: func.func @regions(
 // CHECK:      %a = math.sin %x : f64
 // CHECK-NEXT: %b = ten.build [5] (%i) : tensor<5xf64> {

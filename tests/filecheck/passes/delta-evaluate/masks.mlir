@@ -70,7 +70,7 @@ func.func @scale_by_constant_of_pad(%t: tensor<3xf64>) -> tensor<4xf64> {
   func.return %r : tensor<4xf64>
 }
 
-// What a pad puts in depends on nothing.
+// The zeros of a pad depend on nothing.
 // CHECK-LABEL: func.func @scale_of_pad(
 // CHECK:      %0 = ten.pad %t low [1] high [0] interior [0] : tensor<3xf64> -> tensor<4xf64>
 // CHECK-NEXT: %1 = arith.constant dense<0.000000e+00> : tensor<4xf64>

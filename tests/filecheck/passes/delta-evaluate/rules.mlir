@@ -128,7 +128,7 @@ func.func @if(%c: i1, %k: f64, %t0: f64, %t1: f64) -> f64 {
   func.return %t : f64
 }
 
-// What two pushforwards of the same tangents share is computed once.
+// Two pushforwards of the same tangents compute their shared part once.
 // CHECK-LABEL: func.func @shared(
 // CHECK:      %a = arith.mulf %k, %t0 : f64
 // CHECK-NEXT: %b = arith.negf %a : f64

@@ -13,7 +13,7 @@
 // TWICE:   square.mlir:1:1: error: wrt=0,0 names an argument twice
 // ENTRY:   square.mlir:1:1: error: there is no function @g; the module has @f
 // NAME:    square.mlir:1:1: error: there is a function @f already
-// SEED:    square.mlir:1:1: error: seed=one needs one float scalar, and @f gives tensor<3xf64>
+// SEED:    square.mlir:1:1: error: a gradient needs one float scalar, and @f gives tensor<3xf64>
 // FORWARD: square.mlir:1:1: error: seed=one sets a cotangent, and mode=forward has none
 // MODE:    error: pass delta-linearize: {{.*}}both{{.*}}reverse{{.*}}forward
 
@@ -68,7 +68,7 @@ func.func @f(%x: f64, %n: index) -> f64 {
 
 // -----
 
-// What a region uses counts like an operand.
+// A value that a region uses counts like an operand.
 func.func @f(%x: f64, %n: index) -> f64 {
   %c = arith.constant 1.0 : f64
   // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}

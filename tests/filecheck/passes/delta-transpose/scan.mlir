@@ -65,7 +65,7 @@ func.func @reads_of_what_is_outside(%is: tensor<4xindex>, %ct: f64) -> (f64, ten
   func.return %g0, %g1 : f64, tensor<9xf64>
 }
 
-// What no result needs has no cotangent: %q is not carried back.
+// A value that no result needs has no cotangent: the scan does not carry %q back.
 // CHECK-LABEL: func.func @carried_for_nothing(
 // CHECK-NEXT:   %g0 = ten.scan [4] reverse (%0 = %ct : f64) over (%r = %rs : tensor<4xf64>) -> (f64) {
 // CHECK-NEXT:     %1 = arith.mulf %r, %0 : f64

@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -p gradient | filecheck %s
 
-// What a comprehension computes per index is differentiated in bulk.
+// The pipeline differentiates in bulk the values that a comprehension computes per index.
 
 // CHECK:      func.func @f(%v: tensor<5xf64>, %s: f64, %ct: f64) -> (f64, tensor<5xf64>, f64)
 // CHECK-NOT:  ten.build

@@ -100,7 +100,7 @@ func.func @types_and_pairs(%x: tensor<6xf64>) -> tensor<6xf64> {
   func.return %f : tensor<6xf64>
 }
 
-// What has no bytes takes none; what nothing reads is free after its op.
+// A value without bytes takes no memory. A value that nothing reads is free after its op.
 // CHECK-LABEL: func.func @empty_and_unused(
 // CHECK-SAME:    letgrad.arena_bytes = 64 : i64
 // CHECK-NEXT:    ten.cumsum %e dim 0 {buffers = [0 : i64]}

@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -p outline-regions | filecheck %s
 
-// What gives no array stays: a result that is an argument would have to be copied.
+// A region that gives no array stays: a result that is an argument would have to be copied.
 // CHECK-LABEL: func.func @memref_stays(
 // CHECK:         scf.if %c -> (memref<2xf64>) {
 // CHECK-NEXT:      scf.yield %x : memref<2xf64>

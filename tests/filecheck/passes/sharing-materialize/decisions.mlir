@@ -1,4 +1,4 @@
-// What is kept, by cost; and what somebody decided.
+// The pass keeps values by cost, and follows the decisions of people.
 // RUN: letgrad-opt %s -p sharing-materialize | filecheck %s
 
 // Costly, and needed in two nests over other indices: kept.

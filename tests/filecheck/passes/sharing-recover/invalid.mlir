@@ -21,7 +21,8 @@ func.func @different_types(%x: f64, %y: f32) -> (f64, f32) {
 
 // -----
 
-func.func @different_sizes(%x: tensor<5xf64>) -> (tensor<5xf64>, tensor<3xf64>) {
+// F(k) = exp x[k] is not at 4 - i where the term reads x[5 - i].
+func.func @other_argument(%x: tensor<5xf64>) -> (tensor<5xf64>, tensor<3xf64>) {
   %a = ten.build [5] (%i) : tensor<5xf64> {
     %e = ten.index %x[%i] : tensor<5xf64> -> f64
     %s = math.exp %e : f64
@@ -29,13 +30,61 @@ func.func @different_sizes(%x: tensor<5xf64>) -> (tensor<5xf64>, tensor<3xf64>) 
     ten.yield %t : f64
   }
   %b = ten.build [3] (%i) : tensor<3xf64> {
-    %e = ten.index %x[%i] : tensor<5xf64> -> f64
+    %c4 = arith.constant 4 : index
+    %c5 = arith.constant 5 : index
+    %k = arith.subi %c4, %i : index
+    %l = arith.subi %c5, %i : index
+    %e = ten.index %x[%l] : tensor<5xf64> -> f64
     %s = math.exp %e : f64
-    // expected-error@+1 {{stamp 4 is on terms over different sizes: [3] here and [5] elsewhere}}
-    %t = sharing.share %s {stamp = 4} [%i] : f64
+    // expected-error@+1 {{stamp 4 is on two different terms}}
+    %t = sharing.share %s {stamp = 4} [%k] : f64
     ten.yield %t : f64
   }
   func.return %a, %b : tensor<5xf64>, tensor<3xf64>
+}
+
+// -----
+
+// Neither shows a function of all integers: x[i] is a function of 2 i, but nothing says which.
+func.func @no_function_of_the_argument(%x: tensor<5xf64>) -> (tensor<5xf64>, tensor<3xf64>) {
+  %c2 = arith.constant 2 : index
+  %a = ten.build [5] (%i) : tensor<5xf64> {
+    %k = arith.muli %i, %c2 : index
+    %e = ten.index %x[%i] : tensor<5xf64> -> f64
+    %s = math.exp %e : f64
+    %t = sharing.share %s {stamp = 4} [%k] : f64
+    ten.yield %t : f64
+  }
+  %b = ten.build [3] (%i) : tensor<3xf64> {
+    %k = arith.muli %i, %c2 : index
+    %e = ten.index %x[%k] : tensor<5xf64> -> f64
+    %s = math.exp %e : f64
+    // expected-error@+1 {{stamp 4 is on two different terms}}
+    %t = sharing.share %s {stamp = 4} [%k] : f64
+    ten.yield %t : f64
+  }
+  func.return %a, %b : tensor<5xf64>, tensor<3xf64>
+}
+
+// -----
+
+// The values that two loops carry are two values.
+func.func @carried(%x: f64, %y: f64) -> (f64, f64) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %a = scf.for %i = %c0 to %c9 step %c1 iter_args(%c = %x) -> (f64) {
+    %s = math.exp %c : f64
+    %t = sharing.share %s {stamp = 4} : f64
+    scf.yield %t : f64
+  }
+  %b = scf.for %i = %c0 to %c9 step %c1 iter_args(%c = %y) -> (f64) {
+    %s = math.exp %c : f64
+    // expected-error@+1 {{stamp 4 is on two different terms}}
+    %t = sharing.share %s {stamp = 4} : f64
+    scf.yield %t : f64
+  }
+  func.return %a, %b : f64, f64
 }
 
 // -----

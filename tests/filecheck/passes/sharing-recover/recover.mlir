@@ -304,7 +304,7 @@ func.func @existing_table(%x: tensor<5xf64>, %s: f64, %v: tensor<7xf64>) -> (ten
   func.return %t, %a : tensor<5xf64>, tensor<5xf64>
 }
 
-// What comes after the region cannot be read in it.
+// The region cannot read a value that comes after it.
 // CHECK-LABEL: func.func @a_later_table_stays(
 // CHECK:      %sv = ten.broadcast %s dims [0] : f64 -> tensor<5xf64>
 // CHECK-NEXT: %a = ten.gather [5] %v (%i) : tensor<7xf64> -> tensor<5xf64> {

@@ -279,7 +279,7 @@ func.func @branches(%c: i1, %x: f64) -> f64 {
   func.return %r : f64
 }
 
-// What the first one dominates is for cse.
+// The pass `cse` takes the terms that the first one dominates.
 // CHECK-LABEL: func.func @dominated_stays(
 // CHECK:      %e = math.exp %x : f64
 // CHECK-NEXT: %b = ten.build [3] (%j) : tensor<3xf64> {
@@ -395,7 +395,7 @@ func.func @a_conditional(%x: tensor<5xf64>) -> (tensor<5xf64>, tensor<5xf64>) {
   func.return %a, %b : tensor<5xf64>, tensor<5xf64>
 }
 
-// What a loop carries is no index: a term of it has no other place.
+// A carried value is no index: a term of it has no other place.
 // CHECK-LABEL: func.func @carried_stays(
 // CHECK:      %c0 = arith.constant 0 : index
 // CHECK-NEXT: %c1 = arith.constant 1 : index

@@ -66,7 +66,7 @@ func.func @mostly_padding(%a: tensor<3x2xf64>, %b: tensor<3xf64>, %c: tensor<3xf
 
 // -----
 
-// What has another use is computed anyhow.
+// The program needs a value with another use anyhow.
 // CHECK-LABEL: func.func @used_twice(
 // CHECK:      %x = ten.sum
 // CHECK:      %y = ten.sum

@@ -35,7 +35,7 @@ func.func @sum_of_product_without_contraction_stays(%x: tensor<3xf32>, %y: tenso
   func.return %3 : tensor<3xf32>
 }
 
-// What is transposed is no einsum.
+// The operand of the transposition is no einsum.
 // CHECK-LABEL: func.func @transpose_of_sum_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3x4xf32>,
 // CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<3x4xf32>) -> tensor<4x3xf32> {
@@ -167,6 +167,30 @@ func.func @einsum_of_broadcast_with_factor_that_is_not_exact_stays(%x: tensor<4x
   %0 = ten.broadcast %x dims [1] : tensor<4xbf16> -> tensor<4x257xbf16>
   %1 = ten.einsum "jl,j->" %0, %y : tensor<4x257xbf16>, tensor<4xbf16> -> bf16
   func.return %1 : bf16
+}
+
+// A sum over nothing is 0. The product 0 * %x would be NaN for an infinite %x.
+// CHECK-LABEL: func.func @einsum_of_broadcast_over_nothing_stays(
+// CHECK-NEXT:    %0 = ten.broadcast %x dims [0] : tensor<4xf32> -> tensor<0x4xf32>
+// CHECK-NEXT:    %1 = ten.broadcast %y dims [0] : tensor<4xf32> -> tensor<0x4xf32>
+// CHECK-NEXT:    %2 = ten.einsum "ij,ij->" %0, %1 : tensor<0x4xf32>, tensor<0x4xf32> -> f32
+// CHECK-NEXT:    func.return %2 : f32
+func.func @einsum_of_broadcast_over_nothing_stays(%x: tensor<4xf32>, %y: tensor<4xf32>) -> f32 {
+  %0 = ten.broadcast %x dims [0] : tensor<4xf32> -> tensor<0x4xf32>
+  %1 = ten.broadcast %y dims [0] : tensor<4xf32> -> tensor<0x4xf32>
+  %2 = ten.einsum "ij,ij->" %0, %1 : tensor<0x4xf32>, tensor<0x4xf32> -> f32
+  func.return %2 : f32
+}
+
+// f64 has no 2^53 + 1. But integers wrap: the product with this number is the sum, in each type.
+// CHECK-LABEL: func.func @einsum_of_broadcast_of_many_integers(
+// CHECK-NEXT:    %0 = arith.constant 9007199254740993 : i64
+// CHECK-NEXT:    %1 = arith.muli %x, %0 : i64
+// CHECK-NEXT:    func.return %1 : i64
+func.func @einsum_of_broadcast_of_many_integers(%x: i64) -> i64 {
+  %0 = ten.broadcast %x dims [0] : i64 -> tensor<9007199254740993xi64>
+  %1 = ten.einsum "i->" %0 : tensor<9007199254740993xi64> -> i64
+  func.return %1 : i64
 }
 
 // CHECK-LABEL: func.func @einsum_of_splat(

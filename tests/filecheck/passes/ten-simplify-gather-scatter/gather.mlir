@@ -347,3 +347,39 @@ func.func @gather_at_digits_beside_data_stays(%x: tensor<6x2x7xf64>, %p: tensor<
   }
   func.return %y : tensor<12x5xf64>
 }
+
+// Each index is beyond the end.
+// CHECK-LABEL: func.func @gather_beyond(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x2xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<3xindex>) -> tensor<3x2xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.broadcast [[Y]] dims [0, 1] : f64 -> tensor<3x2xf64>
+// CHECK-NEXT:    func.return [[Y_1]] : tensor<3x2xf64>
+// CHECK-NEXT:  }
+func.func @gather_beyond(%x: tensor<4x2xf64>, %p: tensor<3xindex>) -> tensor<3x2xf64> {
+  %c4 = arith.constant 4 : index
+  %y = ten.gather [3] %x (%i) : tensor<4x2xf64> -> tensor<3x2xf64> {
+    %d = ten.index %p[%i] : tensor<3xindex> -> index
+    %k = arith.maxsi %d, %c4 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3x2xf64>
+}
+
+// Each index is before the start.
+// CHECK-LABEL: func.func @gather_before(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x2xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<3xindex>) -> tensor<3x2xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.broadcast [[Y]] dims [0, 1] : f64 -> tensor<3x2xf64>
+// CHECK-NEXT:    func.return [[Y_1]] : tensor<3x2xf64>
+// CHECK-NEXT:  }
+func.func @gather_before(%x: tensor<4x2xf64>, %p: tensor<3xindex>) -> tensor<3x2xf64> {
+  %m1 = arith.constant -1 : index
+  %y = ten.gather [3] %x (%i) : tensor<4x2xf64> -> tensor<3x2xf64> {
+    %d = ten.index %p[%i] : tensor<3xindex> -> index
+    %k = arith.minsi %d, %m1 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3x2xf64>
+}

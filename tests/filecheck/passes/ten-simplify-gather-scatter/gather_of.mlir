@@ -292,7 +292,7 @@ func.func @gather_of_gather_outside_stays(%x: tensor<4xf64>, %p: tensor<6xindex>
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
 // CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
@@ -315,6 +315,87 @@ func.func @gather_of_gather_without_formula_stays(%x: tensor<4xf64>, %p: tensor<
   %y = ten.gather [3] %t (%i) : tensor<5xf64> -> tensor<3xf64> {
     %k = arith.muli %i, %c2 : index
     ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
+// The fused gather would do the index arithmetic of both, which is more than FUSED_COST ops.
+// CHECK-LABEL: func.func @gather_of_gather_by_long_arithmetic_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>, [[P:%[^ ,:)]+]]: tensor<7xindex>) -> tensor<3xf64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C4:%.*]] = arith.constant 4 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.gather [5] [[X]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      [[A0:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A1:%.*]] = ten.index [[P]]{{\[}}[[A0]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A2:%.*]] = ten.index [[P]]{{\[}}[[A1]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A3:%.*]] = ten.index [[P]]{{\[}}[[A2]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A4:%.*]] = ten.index [[P]]{{\[}}[[A3]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A5:%.*]] = ten.index [[P]]{{\[}}[[A4]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A6:%.*]] = ten.index [[P]]{{\[}}[[A5]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A7:%.*]] = ten.index [[P]]{{\[}}[[A6]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A8:%.*]] = ten.index [[P]]{{\[}}[[A7]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A9:%.*]] = ten.index [[P]]{{\[}}[[A8]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A10:%.*]] = ten.index [[P]]{{\[}}[[A9]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A11:%.*]] = ten.index [[P]]{{\[}}[[A10]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[A12:%.*]] = ten.index [[P]]{{\[}}[[A11]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      ten.yield [[A12]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [3] [[T]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<5xf64> -> tensor<3xf64> {
+// CHECK-NEXT:      [[B0:%.*]] = ten.index [[P]]{{\[}}[[I_1]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B1:%.*]] = ten.index [[P]]{{\[}}[[B0]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B2:%.*]] = ten.index [[P]]{{\[}}[[B1]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B3:%.*]] = ten.index [[P]]{{\[}}[[B2]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B4:%.*]] = ten.index [[P]]{{\[}}[[B3]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B5:%.*]] = ten.index [[P]]{{\[}}[[B4]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B6:%.*]] = ten.index [[P]]{{\[}}[[B5]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B7:%.*]] = ten.index [[P]]{{\[}}[[B6]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B8:%.*]] = ten.index [[P]]{{\[}}[[B7]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B9:%.*]] = ten.index [[P]]{{\[}}[[B8]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B10:%.*]] = ten.index [[P]]{{\[}}[[B9]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B11:%.*]] = ten.index [[P]]{{\[}}[[B10]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[B12:%.*]] = ten.index [[P]]{{\[}}[[B11]]] : tensor<7xindex> -> index
+// CHECK-NEXT:      [[D:%.*]] = arith.maxsi [[B12]], [[C0]] : index
+// CHECK-NEXT:      [[E:%.*]] = arith.minsi [[D]], [[C4]] : index
+// CHECK-NEXT:      ten.yield [[E]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_gather_by_long_arithmetic_stays(%x: tensor<4xf64>, %p: tensor<7xindex>) -> tensor<3xf64> {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %t = ten.gather [5] %x (%i) : tensor<4xf64> -> tensor<5xf64> {
+    %a0 = ten.index %p[%i] : tensor<7xindex> -> index
+    %a1 = ten.index %p[%a0] : tensor<7xindex> -> index
+    %a2 = ten.index %p[%a1] : tensor<7xindex> -> index
+    %a3 = ten.index %p[%a2] : tensor<7xindex> -> index
+    %a4 = ten.index %p[%a3] : tensor<7xindex> -> index
+    %a5 = ten.index %p[%a4] : tensor<7xindex> -> index
+    %a6 = ten.index %p[%a5] : tensor<7xindex> -> index
+    %a7 = ten.index %p[%a6] : tensor<7xindex> -> index
+    %a8 = ten.index %p[%a7] : tensor<7xindex> -> index
+    %a9 = ten.index %p[%a8] : tensor<7xindex> -> index
+    %a10 = ten.index %p[%a9] : tensor<7xindex> -> index
+    %a11 = ten.index %p[%a10] : tensor<7xindex> -> index
+    %a12 = ten.index %p[%a11] : tensor<7xindex> -> index
+    ten.yield %a12 : index
+  }
+  %y = ten.gather [3] %t (%i) : tensor<5xf64> -> tensor<3xf64> {
+    %b0 = ten.index %p[%i] : tensor<7xindex> -> index
+    %b1 = ten.index %p[%b0] : tensor<7xindex> -> index
+    %b2 = ten.index %p[%b1] : tensor<7xindex> -> index
+    %b3 = ten.index %p[%b2] : tensor<7xindex> -> index
+    %b4 = ten.index %p[%b3] : tensor<7xindex> -> index
+    %b5 = ten.index %p[%b4] : tensor<7xindex> -> index
+    %b6 = ten.index %p[%b5] : tensor<7xindex> -> index
+    %b7 = ten.index %p[%b6] : tensor<7xindex> -> index
+    %b8 = ten.index %p[%b7] : tensor<7xindex> -> index
+    %b9 = ten.index %p[%b8] : tensor<7xindex> -> index
+    %b10 = ten.index %p[%b9] : tensor<7xindex> -> index
+    %b11 = ten.index %p[%b10] : tensor<7xindex> -> index
+    %b12 = ten.index %p[%b11] : tensor<7xindex> -> index
+    %d = arith.maxsi %b12, %c0 : index
+    %e = arith.minsi %d, %c4 : index
+    ten.yield %e : index
   }
   func.return %y : tensor<3xf64>
 }

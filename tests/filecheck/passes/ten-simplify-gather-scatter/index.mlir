@@ -237,3 +237,45 @@ func.func @index_of_reshape_anywhere_stays(%x: tensor<3x4xf64>, %i: index) -> f6
   %y = ten.index %t[%c1, %i] : tensor<2x6xf64> -> f64
   func.return %y : f64
 }
+
+// The index may be 5, beyond the slice. There the left side is 0, and %x has an element.
+// CHECK-LABEL: func.func @index_of_slice_beyond_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<9xf64>, [[I:%[^ ,:)]+]]: index) -> f64 {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C5:%.*]] = arith.constant 5 : index
+// CHECK-NEXT:    [[J:%.*]] = arith.maxsi [[I]], [[C0]] : index
+// CHECK-NEXT:    [[K:%.*]] = arith.minsi [[J]], [[C5]] : index
+// CHECK-NEXT:    [[T:%.*]] = ten.slice [[X]] offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.index [[T]]{{\[}}[[K]]] : tensor<5xf64> -> f64
+// CHECK-NEXT:    func.return [[Y]] : f64
+// CHECK-NEXT:  }
+func.func @index_of_slice_beyond_stays(%x: tensor<9xf64>, %i: index) -> f64 {
+  %c0 = arith.constant 0 : index
+  %c5 = arith.constant 5 : index
+  %j = arith.maxsi %i, %c0 : index
+  %k = arith.minsi %j, %c5 : index
+  %t = ten.slice %x offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+  %y = ten.index %t[%k] : tensor<5xf64> -> f64
+  func.return %y : f64
+}
+
+// The index may be -1, before the slice. There the left side is 0, and %x has an element.
+// CHECK-LABEL: func.func @index_of_slice_before_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<9xf64>, [[I:%[^ ,:)]+]]: index) -> f64 {
+// CHECK-NEXT:    [[M1:%.*]] = arith.constant -1 : index
+// CHECK-NEXT:    [[C4:%.*]] = arith.constant 4 : index
+// CHECK-NEXT:    [[J:%.*]] = arith.maxsi [[I]], [[M1]] : index
+// CHECK-NEXT:    [[K:%.*]] = arith.minsi [[J]], [[C4]] : index
+// CHECK-NEXT:    [[T:%.*]] = ten.slice [[X]] offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.index [[T]]{{\[}}[[K]]] : tensor<5xf64> -> f64
+// CHECK-NEXT:    func.return [[Y]] : f64
+// CHECK-NEXT:  }
+func.func @index_of_slice_before_stays(%x: tensor<9xf64>, %i: index) -> f64 {
+  %m1 = arith.constant -1 : index
+  %c4 = arith.constant 4 : index
+  %j = arith.maxsi %i, %m1 : index
+  %k = arith.minsi %j, %c4 : index
+  %t = ten.slice %x offsets [1] sizes [5] strides [1] : tensor<9xf64> -> tensor<5xf64>
+  %y = ten.index %t[%k] : tensor<5xf64> -> f64
+  func.return %y : f64
+}

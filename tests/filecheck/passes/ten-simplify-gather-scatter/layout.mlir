@@ -100,7 +100,7 @@ func.func @add_of_pads_used_again_stays(%x: tensor<3xi32>, %z: tensor<4xi32>) ->
   func.return %p, %q, %y, %w : tensor<7xi32>, tensor<7xi32>, tensor<7xi32>, tensor<7xi32>
 }
 
-// What is added is no pad.
+// One operand of the sum is no pad.
 // CHECK-LABEL: func.func @add_of_pad_and_other_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xi32>, [[Z:%[^ ,:)]+]]: tensor<7xi32>) -> tensor<7xi32> {
 // CHECK-NEXT:    [[P:%.*]] = ten.pad [[X]] low [0] high [4] interior [0] : tensor<3xi32> -> tensor<7xi32>
@@ -171,4 +171,48 @@ func.func @slice_of_part_of_pad_of_one(%x: tensor<1x4xf64>) -> (tensor<2x1xf64>)
   %p = ten.pad %x low [2, 1] high [3, 2] interior [1, 0] : tensor<1x4xf64> -> tensor<6x7xf64>
   %y = ten.slice %p offsets [1, 3] sizes [2, 1] strides [1, 2] : tensor<6x7xf64> -> tensor<2x1xf64>
   func.return %y : tensor<2x1xf64>
+}
+
+// The zeros between the elements of the first pad are no part of a concatenation.
+// CHECK-LABEL: func.func @add_of_pad_with_zeros_between_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<3xf64>, [[B:%[^ ,:)]+]]: tensor<4xf64>) -> tensor<9xf64> {
+// CHECK-NEXT:    [[P:%.*]] = ten.pad [[A]] low [0] high [4] interior [1] : tensor<3xf64> -> tensor<9xf64>
+// CHECK-NEXT:    [[Q:%.*]] = ten.pad [[B]] low [5] high [0] interior [0] : tensor<4xf64> -> tensor<9xf64>
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[P]], [[Q]] : tensor<9xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<9xf64>
+// CHECK-NEXT:  }
+func.func @add_of_pad_with_zeros_between_stays(%a: tensor<3xf64>, %b: tensor<4xf64>) -> tensor<9xf64> {
+  %p = ten.pad %a low [0] high [4] interior [1] : tensor<3xf64> -> tensor<9xf64>
+  %q = ten.pad %b low [5] high [0] interior [0] : tensor<4xf64> -> tensor<9xf64>
+  %y = arith.addf %p, %q : tensor<9xf64>
+  func.return %y : tensor<9xf64>
+}
+
+// Zeros between the elements of one element are none.
+// CHECK-LABEL: func.func @add_of_pads_of_one_element(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<1xi64>, [[B:%[^ ,:)]+]]: tensor<4xi64>) -> tensor<5xi64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.concat [[A]], [[B]] dim 0 : tensor<1xi64>, tensor<4xi64> -> tensor<5xi64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xi64>
+// CHECK-NEXT:  }
+func.func @add_of_pads_of_one_element(%a: tensor<1xi64>, %b: tensor<4xi64>) -> tensor<5xi64> {
+  %p = ten.pad %a low [0] high [4] interior [2] : tensor<1xi64> -> tensor<5xi64>
+  %q = ten.pad %b low [1] high [0] interior [0] : tensor<4xi64> -> tensor<5xi64>
+  %y = arith.addi %p, %q : tensor<5xi64>
+  func.return %y : tensor<5xi64>
+}
+
+// Both pads have zeros along two dimensions, so no concatenation along one dimension has these zeros.
+// CHECK-LABEL: func.func @add_of_pads_of_two_dimensions_each_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<2x3xf64>,
+// CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4x5xf64>) -> tensor<6x8xf64> {
+// CHECK-NEXT:    [[P:%.*]] = ten.pad [[A]] low [0, 0] high [4, 5] interior [0, 0] : tensor<2x3xf64> -> tensor<6x8xf64>
+// CHECK-NEXT:    [[Q:%.*]] = ten.pad [[B]] low [2, 3] high [0, 0] interior [0, 0] : tensor<4x5xf64> -> tensor<6x8xf64>
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[P]], [[Q]] : tensor<6x8xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<6x8xf64>
+// CHECK-NEXT:  }
+func.func @add_of_pads_of_two_dimensions_each_stays(%a: tensor<2x3xf64>, %b: tensor<4x5xf64>) -> tensor<6x8xf64> {
+  %p = ten.pad %a low [0, 0] high [4, 5] interior [0, 0] : tensor<2x3xf64> -> tensor<6x8xf64>
+  %q = ten.pad %b low [2, 3] high [0, 0] interior [0, 0] : tensor<4x5xf64> -> tensor<6x8xf64>
+  %y = arith.addf %p, %q : tensor<6x8xf64>
+  func.return %y : tensor<6x8xf64>
 }

@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -p ten-simplify-gather-scatter | filecheck %s
 
-// What is computed in regions, and what is known of it.
+// Index arithmetic in regions, and proved facts about it.
 
 // CHECK-LABEL: func.func @region_of_index_arithmetic(
 // CHECK-NEXT:    %y = ten.gather [4, 3] %x (%0, %1) : tensor<9xf64> -> tensor<4x3xf64> {

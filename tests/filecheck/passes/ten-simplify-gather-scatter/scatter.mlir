@@ -184,7 +184,7 @@ func.func @scatter_to_sum(%t: tensor<3x4xf64>) -> tensor<12xf64> {
   func.return %y : tensor<12xf64>
 }
 
-// What goes to place 11 is dropped: a reshape would keep it.
+// The scatter drops the element for place 11. A reshape would keep it.
 // CHECK-LABEL: func.func @scatter_to_sum_outside_is_no_reshape(
 // CHECK-NEXT:    %y = ten.gather [11, 3] %t (%0, %1) {unique} : tensor<3x4xf64> -> tensor<11x3xf64> {
 // CHECK-NEXT:    %2 = arith.constant -4 : index
@@ -500,7 +500,7 @@ func.func @scatter_of_scatter(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<
   func.return %y : tensor<3xf64>
 }
 
-// What is put at 6, outside of %s, is dropped, and must not go to 3.
+// %s drops an element for place 6, which is outside. This element must not go to 3.
 // CHECK-LABEL: func.func @scatter_of_scatter_outside_stays(
 // CHECK-NEXT:    %c2 = arith.constant 2 : index
 // CHECK-NEXT:    %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
@@ -595,6 +595,87 @@ func.func @scatter_of_scatter_to_data_stays(%t: tensor<4xf64>, %p: tensor<4xinde
   func.return %y : tensor<3xf64>
 }
 
+// The map of the inner scatter has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @scatter_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [3] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<3xf64> {
+// CHECK-NEXT:      [[K_1:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:      ten.yield [[K_1]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<3xf64> {
+  %c2 = arith.constant 2 : index
+  %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.scatter [3] %s (%i) : tensor<6xf64> -> tensor<3xf64> {
+    %k = arith.floordivsi %i, %c2 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<3xf64>
+}
+
+// The inner index is a formula of many parts. In two indices it would be above the limit.
+// CHECK-LABEL: func.func @scatter_of_scatter_by_large_formulas_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7x7xindex>) -> tensor<14x7xf64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[C13:%.*]] = arith.constant 13 : index
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [14] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<4xf64> -> tensor<14xf64> {
+// CHECK-NEXT:      [[A0:%.*]] = ten.index [[P]]{{\[}}[[I]], [[I]]] : tensor<7x7xindex> -> index
+// CHECK-NEXT:      [[A1:%.*]] = ten.index [[P]]{{\[}}[[A0]], [[A0]]] : tensor<7x7xindex> -> index
+// CHECK-NEXT:      [[A2:%.*]] = ten.index [[P]]{{\[}}[[A1]], [[A1]]] : tensor<7x7xindex> -> index
+// CHECK-NEXT:      [[A3:%.*]] = ten.index [[P]]{{\[}}[[A2]], [[A2]]] : tensor<7x7xindex> -> index
+// CHECK-NEXT:      [[A4:%.*]] = ten.index [[P]]{{\[}}[[A3]], [[A3]]] : tensor<7x7xindex> -> index
+// CHECK-NEXT:      [[D:%.*]] = arith.maxsi [[A4]], [[C0]] : index
+// CHECK-NEXT:      [[E:%.*]] = arith.minsi [[D]], [[C13]] : index
+// CHECK-NEXT:      ten.yield [[E]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.reshape [[S]] : tensor<14xf64> -> tensor<7x2xf64>
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.pad [[Y]] low [0, 0] high [0, 7] interior [0, 6] : tensor<7x2xf64> -> tensor<7x15xf64>
+// CHECK-NEXT:    [[Y_2:%.*]] = ten.reshape [[Y_1]] : tensor<7x15xf64> -> tensor<105xf64>
+// CHECK-NEXT:    [[Y_3:%.*]] = ten.slice [[Y_2]] offsets [0] sizes [98] strides [1] : tensor<105xf64> -> tensor<98xf64>
+// CHECK-NEXT:    [[Y_4:%.*]] = ten.reshape [[Y_3]] : tensor<98xf64> -> tensor<14x7xf64>
+// CHECK-NEXT:    func.return [[Y_4]] : tensor<14x7xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_scatter_by_large_formulas_stays(%t: tensor<4xf64>, %p: tensor<7x7xindex>) -> tensor<14x7xf64> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %c13 = arith.constant 13 : index
+  %s = ten.scatter [14] %t (%i) : tensor<4xf64> -> tensor<14xf64> {
+    %a0 = ten.index %p[%i, %i] : tensor<7x7xindex> -> index
+    %a1 = ten.index %p[%a0, %a0] : tensor<7x7xindex> -> index
+    %a2 = ten.index %p[%a1, %a1] : tensor<7x7xindex> -> index
+    %a3 = ten.index %p[%a2, %a2] : tensor<7x7xindex> -> index
+    %a4 = ten.index %p[%a3, %a3] : tensor<7x7xindex> -> index
+    %d = arith.maxsi %a4, %c0 : index
+    %e = arith.minsi %d, %c13 : index
+    ten.yield %e : index
+  }
+  %y = ten.scatter [14, 7] %s (%i) : tensor<14xf64> -> tensor<14x7xf64> {
+    %k = arith.floordivsi %i, %c2 : index
+    ten.yield %i, %k : index, index
+  }
+  func.return %y : tensor<14x7xf64>
+}
+
 // CHECK-LABEL: func.func @sum_of_scatter(
 // CHECK-NEXT:    %y = ten.scatter [5] %t (%0) : tensor<4xf64> -> tensor<5xf64> {
 // CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<4xindex> -> index
@@ -610,7 +691,7 @@ func.func @sum_of_scatter(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<5xf6
   func.return %y : tensor<5xf64>
 }
 
-// What is dropped must not be added: the size that counts is the result's, 3, not that of %t.
+// A dropped element must not be added. The result's size counts, 3, and not the size of %t.
 // CHECK-LABEL: func.func @sum_of_scatter_outside_stays(
 // CHECK-NEXT:    %s = ten.scatter [3, 5] %t (%i) {unique} : tensor<4xf64> -> tensor<3x5xf64> {
 // CHECK-NEXT:    %k = ten.index %p[%i] : tensor<4xindex> -> index
@@ -653,7 +734,7 @@ func.func @sum_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xi
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5xf64> {
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<4x5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
@@ -710,6 +791,55 @@ func.func @slice_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4
   func.return %s, %y : tensor<6xf64>, tensor<3xf64>
 }
 
+// A slice of one element takes one step, whatever its stride is.
+// CHECK-LABEL: func.func @slice_of_scatter_to_one_element(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>, [[P:%[^ ,:)]+]]: tensor<4xindex>) -> tensor<1xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [1] [[T]] ([[ARG:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<1xf64> {
+// CHECK-NEXT:      [[INDEX:%.*]] = ten.index [[P]]{{\[}}[[ARG]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      [[CONSTANT:%.*]] = arith.constant -2 : index
+// CHECK-NEXT:      [[ADDI:%.*]] = arith.addi [[INDEX]], [[CONSTANT]] : index
+// CHECK-NEXT:      ten.yield [[ADDI]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<1xf64>
+// CHECK-NEXT:  }
+func.func @slice_of_scatter_to_one_element(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<1xf64> {
+  %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.slice %s offsets [2] sizes [1] strides [3] : tensor<6xf64> -> tensor<1xf64>
+  func.return %y : tensor<1xf64>
+}
+
+// The map has no formula: an op in its region has a region itself.
+// CHECK-LABEL: func.func @slice_of_scatter_without_formula_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[S]] offsets [2] sizes [3] strides [1] : tensor<6xf64> -> tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:  }
+func.func @slice_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<3xf64> {
+  %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.addi %i, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  %y = ten.slice %s offsets [2] sizes [3] strides [1] : tensor<6xf64> -> tensor<3xf64>
+  func.return %y : tensor<3xf64>
+}
+
 // CHECK-LABEL: func.func @transpose_of_scatter(
 // CHECK-NEXT:    %y = ten.scatter [5, 4] %t (%0) {unique} : tensor<4xf64> -> tensor<5x4xf64> {
 // CHECK-NEXT:    %1 = ten.index %p[%0] : tensor<4xindex> -> index
@@ -741,13 +871,33 @@ func.func @transpose_of_scatter_of_rows_stays(%t: tensor<4x2xf64>, %p: tensor<4x
   func.return %y : tensor<2x5xf64>
 }
 
+// The program needs the scatter itself, too.
+// CHECK-LABEL: func.func @transpose_of_scatter_with_other_use_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<4x5xf64>, tensor<5x4xf64>) {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [4, 5] [[T]] ([[I:%[^ ,:)]+]]) {unique} : tensor<4xf64> -> tensor<4x5xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[I]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = ten.transpose [[S]] perm [1, 0] : tensor<4x5xf64> -> tensor<5x4xf64>
+// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<4x5xf64>, tensor<5x4xf64>
+// CHECK-NEXT:  }
+func.func @transpose_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<4x5xf64>, tensor<5x4xf64>) {
+  %s = ten.scatter [4, 5] %t (%i) : tensor<4xf64> -> tensor<4x5xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %y = ten.transpose %s perm [1, 0] : tensor<4x5xf64> -> tensor<5x4xf64>
+  func.return %s, %y : tensor<4x5xf64>, tensor<5x4xf64>
+}
+
 // The map has no formula: an op in its region has a region itself.
 // CHECK-LABEL: func.func @transpose_of_scatter_without_formula_stays(
 // CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<5x6xf64> {
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6, 5] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6x5xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
@@ -843,7 +993,36 @@ func.func @add_of_scatters_with_other_use_stays(%a: tensor<4xf64>, %b: tensor<4x
   func.return %s, %y : tensor<6xf64>, tensor<6xf64>
 }
 
-// What the scatter is added to is no scatter.
+// The program needs the second scatter itself, too.
+// CHECK-LABEL: func.func @add_of_scatters_with_other_use_of_second_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<6xf64>, tensor<6xf64>) {
+// CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[A]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[T:%.*]] = ten.scatter [6] [[B]] ([[I_1:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
+// CHECK-NEXT:      [[K_1:%.*]] = ten.index [[P]]{{\[}}[[I_1]]] : tensor<4xindex> -> index
+// CHECK-NEXT:      ten.yield [[K_1]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[Y:%.*]] = arith.addf [[S]], [[T]] : tensor<6xf64>
+// CHECK-NEXT:    func.return [[T]], [[Y]] : tensor<6xf64>, tensor<6xf64>
+// CHECK-NEXT:  }
+func.func @add_of_scatters_with_other_use_of_second_stays(%a: tensor<4xf64>, %b: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<6xf64>, tensor<6xf64>) {
+  %s = ten.scatter [6] %a (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %t = ten.scatter [6] %b (%i) : tensor<4xf64> -> tensor<6xf64> {
+    %k = ten.index %p[%i] : tensor<4xindex> -> index
+    ten.yield %k : index
+  }
+  %y = arith.addf %s, %t : tensor<6xf64>
+  func.return %t, %y : tensor<6xf64>, tensor<6xf64>
+}
+
+// The other operand of the sum is no scatter.
 // CHECK-LABEL: func.func @add_of_scatter_and_other_stays(
 // CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<6xf64>,
 // CHECK-SAME: [[B:%[^ ,:)]+]]: tensor<4xf64>,

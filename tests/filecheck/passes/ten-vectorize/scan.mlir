@@ -33,7 +33,7 @@ func.func @scan_in_build(%x: tensor<3xf64>, %vs: tensor<4xf64>, %ws: tensor<3x4x
   func.return %r : tensor<3x4xf64>
 }
 
-// What a step reads makes a carried value depend on an index, though its first value does not.
+// A step reads a value that depends on an index. So the carried value does, though its first value does not.
 // CHECK-LABEL: func.func @carried_by_another(
 // CHECK-NEXT:   %0 = ten.broadcast %x dims [0] : f64 -> tensor<3xf64>
 // CHECK-NEXT:   %b, %c = ten.scan [4] (%p = %0 : tensor<3xf64>, %q = %0 : tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>) {

@@ -171,7 +171,7 @@ func.func @inner_build_of_its_own_index(%x: tensor<3xf32>, %y: tensor<4xf32>) ->
   func.return %b : tensor<3x4xf32>
 }
 
-// What does not depend on the index is computed once, outside.
+// A value that does not depend on the index is computed once, outside.
 // CHECK-LABEL: func.func @hoisted(
 // CHECK-NEXT:    %s = math.sin %y : f32
 // CHECK-NEXT:    %0 = ten.broadcast %s dims [0] : f32 -> tensor<3xf32>

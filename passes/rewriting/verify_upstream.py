@@ -1,0 +1,249 @@
+"""
+Rules of MLIR for the ops of its own dialects that xDSL's verifiers do not check.
+
+The tables name ops by their text, so that a program without a dialect does not load it. Rules about
+values that regions pass on, and about branches, stand in `verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TypeVar
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    DenseArrayBase,
+    FunctionType,
+    IndexType,
+    IntegerType,
+    ModuleOp,
+    Signedness,
+    StringAttr,
+    TensorType,
+    UnregisteredOp,
+)
+from xdsl.ir import Attribute, Operation
+from xdsl.traits import SymbolTable
+
+from ...dialects import types
+
+Check = Callable[[Operation], str | None]
+"""Gives what is wrong with an op, or None."""
+
+_CHECKS: dict[str, Check] = {}
+
+C = TypeVar("C", bound=Check)
+
+
+def _check(*names: str) -> Callable[[C], C]:
+    def add(check: C) -> C:
+        _CHECKS.update(dict.fromkeys(names, check))
+        return check
+
+    return add
+
+
+def wrong(op: Operation) -> str | None:
+    """What MLIR would refuse in an op, and xDSL does not. None if there is nothing."""
+    check = _CHECKS.get(op.name)
+    if check is not None and (message := check(op)) is not None:
+        return message
+    return _signed(op) if op.dialect_name() in ("arith", "math") else None
+
+
+def _signed(op: Operation) -> str | None:
+    for value in (*op.operands, *op.results):
+        element = types.any_element(value.type)
+        if isinstance(element, IntegerType) and element.signedness.data != Signedness.SIGNLESS:
+            width = element.width.data
+            return f"{op.name} takes and gives integers without a sign: i{width}, not {element}"
+    return None
+
+
+# arith.
+
+
+@_check("arith.cmpi", "arith.cmpf")
+def _comparison(op: Operation) -> str | None:
+    lhs, rhs = (x.type for x in op.operands)
+    return None if lhs == rhs else f"{op.name} compares values of one type, not {lhs} and {rhs}"
+
+
+@_check("arith.bitcast")
+def _bitcast(op: Operation) -> str | None:
+    kinds = [types.any_element(x.type) for x in (*op.operands, *op.results)]
+    if any(isinstance(kind, IndexType) for kind in kinds):
+        return "arith.bitcast does not take or give index, which has no fixed width"
+    return None
+
+
+@_check("arith.index_cast", "arith.index_castui")
+def _index_cast(op: Operation) -> str | None:
+    source, result = (types.any_element(x.type) for x in (op.operands[0], op.results[0]))
+    if isinstance(source, IndexType) == isinstance(result, IndexType):
+        return f"{op.name} casts between index and an integer type, not {source} to {result}"
+    return None
+
+
+# tensor.
+
+
+def _shape(type: Attribute) -> tuple[int, ...] | None:
+    return type.get_shape() if isinstance(type, TensorType) else None
+
+
+@_check("tensor.extract", "tensor.insert")
+def _access(op: Operation) -> str | None:
+    place = 0 if op.name == "tensor.extract" else 1
+    shape, given = _shape(op.operands[place].type), len(op.operands) - 1 - place
+    if shape is None or len(shape) == given:
+        return None
+    return f"{op.name} needs {len(shape)} indices for {op.operands[place].type}, not {given}"
+
+
+@_check("tensor.from_elements")
+def _from_elements(op: Operation) -> str | None:
+    shape = _shape(op.results[0].type)
+    if shape is None:
+        return None
+    if DYNAMIC_INDEX in shape:
+        return f"tensor.from_elements gives a tensor of fixed sizes, not {op.results[0].type}"
+    if prod(shape) != len(op.operands):
+        return (
+            f"tensor.from_elements has {len(op.operands)} elements, and {op.results[0].type} has "
+            f"{prod(shape)}"
+        )
+    return None
+
+
+@_check("tensor.empty")
+def _empty(op: Operation) -> str | None:
+    shape = _shape(op.results[0].type) or ()
+    wanted = shape.count(DYNAMIC_INDEX)
+    if wanted != len(op.operands):
+        return (
+            f"tensor.empty has {len(op.operands)} sizes, and {op.results[0].type} leaves {wanted} "
+            "open"
+        )
+    return None
+
+
+@_check("tensor.cast")
+def _cast(op: Operation) -> str | None:
+    source, result = (types.any_element(x.type) for x in (op.operands[0], op.results[0]))
+    return None if source == result else f"tensor.cast keeps elements {source}, and gives {result}"
+
+
+@_check("tensor.collapse_shape", "tensor.expand_shape")
+def _reshape(op: Operation) -> str | None:
+    ends = (op.operands[0].type, op.results[0].type)
+    narrow, wide = ends if op.name == "tensor.expand_shape" else ends[::-1]
+    small, large = _shape(narrow), _shape(wide)
+    groups = op.properties.get("reassociation")
+    if small is None or large is None or not isinstance(groups, ArrayAttr):
+        return None
+    if len(groups.data) != len(small):
+        return None  # xDSL says so, or a side has rank 0
+    for size, group in zip(small, groups.data):
+        places = [index.value.data for index in group.data]  # type: ignore[attr-defined]
+        sizes = [large[k] for k in places if 0 <= k < len(large)]
+        if DYNAMIC_INDEX in (size, *sizes) or prod(sizes) == size:
+            continue
+        return f"{op.name} joins dimensions of sizes {sizes} to one of size {size}"
+    return None
+
+
+def _numbers(op: Operation, name: str) -> tuple[int, ...] | None:
+    found = op.properties.get(name)
+    return tuple(found.get_values()) if isinstance(found, DenseArrayBase) else None  # type: ignore[misc]
+
+
+@_check("tensor.extract_slice", "tensor.insert_slice")
+def _slice(op: Operation) -> str | None:
+    extract = op.name == "tensor.extract_slice"
+    whole = op.operands[0 if extract else 1].type
+    part = op.results[0].type if extract else op.operands[0].type
+    shape, small = _shape(whole), _shape(part)
+    offsets, sizes, strides = (_numbers(op, f"static_{n}") for n in ("offsets", "sizes", "strides"))
+    if shape is None or small is None or offsets is None or sizes is None or strides is None:
+        return None
+    if not len(shape) == len(offsets) == len(sizes) == len(strides):
+        return (
+            f"{op.name} needs {len(shape)} offsets, sizes and strides for {whole}, not "
+            f"{len(offsets)}, {len(sizes)} and {len(strides)}"
+        )
+    if types.any_element(whole) != types.any_element(part):
+        return f"{op.name} keeps elements, and has {whole} and {part}"
+    if not _is_rank_reduced(sizes, small):
+        shown = "x".join("?" if n == DYNAMIC_INDEX else str(n) for n in sizes)
+        return f"{op.name} has a slice of sizes {shown}, which is no {part}"
+    for d, (n, offset, size, stride) in enumerate(zip(shape, offsets, sizes, strides)):
+        if DYNAMIC_INDEX in (n, offset, size, stride) or size == 0:
+            continue
+        if offset < 0 or size < 0 or not 0 <= offset + (size - 1) * stride < n:
+            return (
+                f"{op.name} leaves {whole}: dimension {d} has offset {offset}, size {size} and "
+                f"stride {stride}"
+            )
+    return None
+
+
+def _is_rank_reduced(sizes: Sequence[int], reduced: Sequence[int]) -> bool:
+    """Whether a shape has these sizes, where sizes 1 may be left out."""
+    left = list(reduced)
+    for size in sizes:
+        if left and left[0] == size:
+            left.pop(0)
+        elif size != 1:
+            return False
+    return not left
+
+
+# scf.
+
+
+@_check("scf.if", "scf.index_switch", "scf.execute_region")
+def _no_arguments(op: Operation) -> str | None:
+    for region in op.regions:
+        if region.blocks and region.blocks[0].args:
+            return f"the regions of {op.name} have no arguments"
+    return None
+
+
+@_check("scf.while")
+def _while(op: Operation) -> str | None:
+    for region, name in zip(op.regions, ("scf.condition", "scf.yield")):
+        last = region.blocks[-1].last_op if region.blocks else None
+        if last is not None and last.name != name and not isinstance(last, UnregisteredOp):
+            which = "first" if name == "scf.condition" else "second"
+            return f"the {which} region of scf.while ends with {name}, not with {last.name}"
+    return None
+
+
+# func.
+
+_VISIBILITIES = ("public", "private", "nested")
+
+
+@_check("func.func")
+def _function(op: Operation) -> str | None:
+    kind = op.properties.get("function_type")
+    visibility = op.properties.get("sym_visibility")
+    if isinstance(visibility, StringAttr) and visibility.data not in _VISIBILITIES:
+        return f'the visibility of a function is one of {_VISIBILITIES}, not "{visibility.data}"'
+    if isinstance(kind, FunctionType):
+        counts: Mapping[str, tuple[str, int]] = {
+            "arg_attrs": ("arguments", len(kind.inputs)),
+            "res_attrs": ("results", len(kind.outputs)),
+        }
+        for name, (what, count) in counts.items():
+            found = op.properties.get(name)
+            if isinstance(found, ArrayAttr) and len(found.data) != count:
+                return f"{name} has {len(found.data)} entries for {count} {what}"
+    parent = op.parent_op()
+    if parent is not None and not isinstance(parent, ModuleOp):
+        if not parent.has_trait(SymbolTable, value_if_unregistered=True):
+            return f"func.func stands in {parent.name}, which is no table of symbols"
+    return None
