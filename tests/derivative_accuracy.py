@@ -368,8 +368,8 @@ k magnifies a relative change of the operands, which every rounding of an operan
 A number is the worst one over all partial derivatives, float32 and float64, the interpreter and the
 backend `cpu`, at all points that were tried. The points are special ones (both zeros, 1 and its
 neighbours, the smallest and the largest numbers), and random ones of all exponents and both signs.
-mpmath computes the exact derivatives. A point counts if the exact derivative is no infinity. A point
-counts for a second derivative if the first derivatives are normal numbers, or 0.
+mpmath computes the exact derivatives. A point counts if the exact derivative is no infinity. A
+point counts for a second derivative if the first derivatives are normal numbers, or 0.
 
 """
 
@@ -410,7 +410,7 @@ derivatives are products of such functions:
 | `x ** 0` by x | 0, also at x = 0 |
 | `0 ** y` by y, y ≥ 0 | 0 |
 | `0 ** y` by y, y < 0 | -∞ |
-"""
+"""  # noqa: E501
 
 
 def cell(worst: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math as pymath
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ml_dtypes
@@ -21,10 +22,13 @@ from letgrad.extend import ten
 np: Any = numpy  # its type stubs know no traced arrays
 INF, NAN = numpy.inf, numpy.nan
 
+accuracy: Any = None
 try:
-    from . import derivative_accuracy as accuracy
+    from . import derivative_accuracy
+
+    accuracy = derivative_accuracy
 except ImportError:
-    accuracy = None
+    pass
 
 needs_mpmath = pytest.mark.skipif(accuracy is None, reason="mpmath computes the exact derivatives")
 NAMES = [f.name for f in accuracy.FUNCTIONS] if accuracy is not None else []
@@ -69,10 +73,10 @@ def test_the_exact_derivatives_are_those_of_mpmath() -> None:
         if f.name not in own:
             continue
         at = (mp.mpf(0.375), mp.mpf(0.8125))[: len(f.variables)]
-        for partial, exact in f.exact.items():
-            order = tuple(partial.count(v) for v in f.variables)
+        for variables, exact in f.exact.items():
+            order = tuple(variables.count(v) for v in f.variables)
             by_differences = mp.diff(own[f.name], at, order)
-            assert abs(by_differences - exact(*at)) < mp.mpf(10) ** -25, (f.name, partial)
+            assert abs(by_differences - exact(*at)) < mp.mpf(10) ** -25, (f.name, variables)
             checked += 1
     assert checked > 40
 
@@ -89,10 +93,18 @@ def test_the_page_lists_every_function_within_the_bound() -> None:
         assert all(x <= accuracy.BOUND for x in worst), name
 
 
+def push(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The derivative of a function of one number, in forward mode."""
+    return lambda x: lg.jvp(f, (x,), (np.ones_like(x),))[1]
+
+
 def test_the_cases_that_lost_their_digits() -> None:
     """Far out and near 0: the derivative is an ordinary number, and a naive formula loses it."""
     single = np.float32
-    second = lambda f: lg.grad(lg.grad(f))
+
+    def second(f: Callable[..., Any]) -> Callable[..., Any]:
+        return lg.grad(lg.grad(f))
+
     cases: list[tuple[Callable[..., Any], tuple[Any, ...], float]] = [
         (lg.grad(np.expm1), (-30.0,), 9.357622968840175e-14),
         (lg.grad(np.tanh), (30.0,), 4 * pymath.exp(-60)),
@@ -109,7 +121,6 @@ def test_the_cases_that_lost_their_digits() -> None:
         (second(np.sinc), (0.2,), -2.9092946817677032),
         (second(lambda x: np.hypot(x, 1.0)), (1e6,), 9.999999999985e-19),
     ]
-    push = lambda f: lambda x: lg.jvp(f, (x,), (1.0,))[1]
     cases.append((push(push(lambda x: np.hypot(x, 3e-170))), (4e-170,), 9 / 125 * 1e170))
     for backend in ("numpy", "cpu"):
         for derivative, at, expected in cases:
@@ -169,8 +180,6 @@ SPECIAL: list[tuple[Callable[..., Any], float, float, float]] = [
 def test_derivatives_at_special_points(backend: str, dtype: Any) -> None:
     for function, at, first, second in SPECIAL:
         x = dtype(at)
-        one = np.ones_like(x)
-        push = lambda f: lambda x, one=one: lg.jvp(f, (x,), (one,))[1]
         for by in (lg.grad, push):
             got = lg.jit(by(function), backend=backend)(x)
             np.testing.assert_allclose(got, first, rtol=1e-6, err_msg=f"{function} at {at}")
@@ -214,9 +223,10 @@ SHORT = {
         "sin": np.sin, "tan": np.tan, "arcsin": np.arcsin, "arctan": np.arctan, "tanh": np.tanh,
         "sinh": np.sinh, "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh,
         "exp": np.exp, "expm1": np.expm1, "log": np.log, "log2": np.log2, "log10": np.log10,
-        "log1p": np.log1p, "sqrt": np.sqrt, "cbrt": np.cbrt, "erf": erf, "x**0.375": lambda x: x**0.375,
-        "x**1.5": lambda x: x**1.5, "hypot": lambda x: np.hypot(x, 3), "logaddexp":
-        lambda x: np.logaddexp(x, 1), "arctan2": lambda x: np.arctan2(x, 2),
+        "log1p": np.log1p, "sqrt": np.sqrt, "cbrt": np.cbrt, "erf": erf,
+        "x**0.375": lambda x: x**0.375, "x**1.5": lambda x: x**1.5,
+        "hypot": lambda x: np.hypot(x, 3), "logaddexp": lambda x: np.logaddexp(x, 1),
+        "arctan2": lambda x: np.arctan2(x, 2),
     }.items()
 }  # fmt: skip
 
@@ -256,7 +266,7 @@ def test_functions_of_ten_agree_between_interpreter_and_cpu() -> None:
         x, y = (2.0**e * random.choice([-1, 1], e.shape)).astype(dtype)
         x[:40], y[20:60], x[60:80], y[70:90] = 0, 0, INF, -INF
         for kind in (ten.HypotOp, ten.UnitOp, ten.InvertOp):
-            apply = lambda x, y, kind=kind: lg.apply(kind, x, y)
+            apply = partial(lg.apply, kind)
             with numpy.errstate(all="ignore"):
                 a = lg.jit(apply, backend="numpy")(x, y)
                 b = lg.jit(apply)(x, y)
