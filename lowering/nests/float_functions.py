@@ -34,7 +34,7 @@ class Scaled:
         small, large, power = (
             (2.0**-400, 2.0**400, 2.0**600)
             if isinstance(types.element(x.type), Float64Type)
-            else (2.0**-52, 2.0**50, 2.0**78)
+            else (2.0**-56, 2.0**50, 2.0**87)
         )
         size = absolute(x) + absolute(y)
         below, above = size < small, size > large

@@ -236,23 +236,23 @@ def power_of(x, y, result):
         # x^-1 is no finite number, another base takes its place.
         base = where(x.compare("one", 0.0), x, 1.0, x)
         lower = power(where(y.compare("oeq", 0.0), base, x, x), y - 1)
-        kx = y * _power_below(x, y, result, lower)
+        kx = _power_slope(x, y, result, lower)
     elif n == 0:
         kx = None
     else:
         lower = power(x, x._operand(n - 1))
-        kx = y * (_power_below(x, y, result, lower) if abs(n) < 0.5 else lower)
+        kx = _power_slope(x, y, result, lower) if abs(n) < 0.5 else y * lower
     zero = either(result.compare("oeq", 0.0), both(x.compare("oeq", 0.0), y.compare("oeq", 0.0)))
     return kx, log(where(zero, 1.0, x, x)) * result
 
 
-def _power_below(x: Expression, y: Expression, result: Expression, lower: Expression) -> Expression:
+def _power_slope(x: Expression, y: Expression, result: Expression, lower: Expression) -> Expression:
     """
-    x^(y-1). `lower` is this power as one op. For small y, y - 1 is not exact, and x^y / x keeps
+    y x^(y-1). `lower` is x^(y-1) as one op. For small y, y - 1 is not exact, and y x^y / x keeps
     more digits; that quotient has no value where x is 0 or infinite.
     """
     small = absolute_value(y).compare("olt", 0.5)
-    return where(both(small, _is_usual(x)), result / x, lower, x)
+    return where(both(small, _is_usual(x)), y * result / x, y * lower, x)
 
 
 def _is_usual(x: Expression) -> Expression:
@@ -421,9 +421,11 @@ def hypotenuse(x, y):
 @partials(ten.UnitOp)
 def unit_coordinate(x, y, result):
     """d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)"""
-    s = unit(y, x)
-    slope = s / hypot(x, y)
-    return s * slope, -(result * slope)
+    s, r = unit(y, x), hypot(x, y)
+    # Of s and c, the smaller one is divided: 1 / r may be infinite, and c or s may be 0.
+    smaller = absolute_value(result).compare("olt", absolute_value(s))
+    a, b = where(smaller, result, s, s), where(smaller, s, result, s)
+    return s * (s / r), -(b * (a / r))
 
 
 @partials(ten.InvertOp)
