@@ -241,6 +241,22 @@ def test_an_unregistered_op_is_no_return():
         Evaluator(module).call("f", [np.zeros(3)])
 
 
+def test_no_derivative_is_lost_between_ops_that_nobody_knows():
+    """The gradient was 0, though log.get may give what log.put took."""
+    text = """
+func.func @f(%x: f64) -> f64 {
+  %k = "log.get"() : () -> f64
+  "log.put"(%x) : (f64) -> ()
+  %r = "log.get"() : () -> f64
+  func.return %r : f64
+}
+"""
+    with pytest.raises(LetgradError, match=r"log\.get may give a value that log\.put took"):
+        run(text, "gradient")
+    text = text.replace('%r = "log.get"() : () -> f64', "%r = arith.mulf %x, %k : f64")
+    assert unknown_ops(run(text, "gradient")) == ['"log.get"', '"log.put"']
+
+
 def test_a_loop_around_an_op_that_nobody_knows_stays_a_loop():
     after = run(PROGRAMS["loop"], "canonicalize")
     loop = after[after.index("scf.for") : after.index("scf.yield")]

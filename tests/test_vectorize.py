@@ -257,7 +257,7 @@ def test_results_of_a_rule_are_checked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(batch._rules, arith.AddfOp, wrong)
     batch._found.clear()
     try:
-        with pytest.raises(LetgradError, match=r"the batch rule of arith\.addf gave f64"):
+        with pytest.raises(LetgradError, match=r"the batch rule wrong of arith\.addf gave f64"):
             vectorize_all(chain(1))
     finally:
         batch._found.clear()

@@ -9,13 +9,15 @@ from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.delta import term_of
+from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
+from ..rewriting import diagnostics
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -55,6 +57,8 @@ class Linearizer:
         self.functions = by_name(module)
         self.structures = structures
         self.terms: dict[SSAValue, SSAValue] = {}
+        self.took: Operation | None = None
+        """The first unregistered op that took a value with a term, and gave no floats."""
         self.known: ChainMap[Hashable, SSAValue] = ChainMap()
         """The values computed so far, in this block and in the blocks around it."""
 
@@ -91,6 +95,7 @@ class Linearizer:
         if op.regions:
             self._check_region_op(op, ds)
         if not self.is_active(op):
+            self._check_hidden_way(op)
             return
         if op.name == "tensor.from_elements" and types.is_rank_zero(op.results[0].type):
             raise LetgradError(
@@ -113,6 +118,23 @@ class Linearizer:
         for result, term in zip(op.results, linearize.checked(op, terms, wanted, zero=True)):
             if term is not None:
                 self.define(result, term)
+
+    def _check_hidden_way(self, op: Operation) -> None:
+        """
+        An op that nobody knows may keep a value that another such op gives back. So no such op may
+        give floats after one that took a value with a term: the derivative would be 0, unnoticed.
+        """
+        if not isinstance(op, UnregisteredOp):
+            return
+        if any(x in self.terms for x in op.operands):
+            self.took = self.took or op
+        elif self.took is not None and floats(op.results):
+            name, before = op_name(op), op_name(self.took)
+            raise LetgradError(
+                f"{name} may give a value that {before} took, and nobody knows its derivative",
+                op,
+                (diagnostics.note("it is taken here", self.took),),
+            )
 
     def is_active(self, op: Operation) -> bool:
         """Whether an op takes a value with a term, and gives floats or may hold floats."""

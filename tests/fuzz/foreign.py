@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects import arith, cf, func, linalg, scf
+from xdsl.dialects import arith, cf, func, scf
 from xdsl.dialects.builtin import ModuleOp, StringAttr, UnregisteredOp, f64
+from xdsl.dialects.linalg.abstract_ops import NamedOperation
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from letgrad.dialects import delta
@@ -290,7 +291,7 @@ def _in_region_of_own(op: Operation) -> bool:
 def _is_hidden(op: Operation) -> bool:
     """Whether the custom form of the op around leaves out its region, as that of linalg.fill."""
     parent = op.parent_op()
-    hides = isinstance(parent, linalg.NamedOperation)
+    hides = isinstance(parent, NamedOperation)
     return hides or (parent is not None and _is_hidden(parent))
 
 
