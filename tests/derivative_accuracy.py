@@ -24,7 +24,7 @@ from xdsl.dialects import math
 import letgrad as lg
 
 np: Any = numpy  # its type stubs know no traced arrays
-mp = mpmath.mp
+mp: Any = mpmath.mp  # its attributes are made when it is imported
 mp.prec = 400
 PAGE = Path(__file__).parents[1] / "docs" / "derivative-accuracy.md"
 BOUND = 4

@@ -25,7 +25,7 @@ from xdsl.ir import Attribute, Dialect, Operation
 
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
-from .functions import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
+from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
