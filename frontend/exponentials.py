@@ -91,7 +91,7 @@ def _operand(x: Any, axis: Axis) -> tuple[Array, numpy.dtype, tuple[int, ...]]:
 def softmax(x: Any, axis: Axis = None) -> Any:
     """
     exp(x) / Σ exp(x), the sum over `axis` (an int, a tuple of ints, or None for all axes), as
-    `scipy.special.softmax`.
+    SciPy's `softmax`.
 
     Elements that are -infinity give 0. Where all elements are -infinity, the result is NaN.
     """
@@ -103,7 +103,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
 @here
 def log_softmax(x: Any, axis: Axis = None) -> Any:
     """
-    log(softmax(x, axis)), without the loss of digits, as `scipy.special.log_softmax`.
+    log(softmax(x, axis)), without the loss of digits, as SciPy's `log_softmax`.
 
     Elements that are -infinity give -infinity. Where all elements are -infinity, the result is NaN.
     """
@@ -115,7 +115,7 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """
     log Σ exp(x), the sum over `axis` (an int, a tuple of ints, or None for all axes), as
-    `scipy.special.logsumexp`.
+    SciPy's `logsumexp`.
 
     The result of no elements, or of elements that are all -infinity, is -infinity. Its derivative
     by such elements is 0.

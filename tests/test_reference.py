@@ -108,7 +108,7 @@ def test_docstrings_in_markdown(doc: str, markdown: str):
         ("triton", "# The backend `triton`"),
         ("triton", "| `scatter` |"),
         ("GatherOutside", "gather(t, i ↦ …, f(i), …)  →  0"),
-        ("GatherOutside", "Requires: bounds of f that say so."),
+        ("GatherOutside", "- **Requires:** bounds of f that say so."),
         ("GatherOutside", "`passes/simplify/gather_scatter/gathers.py:"),
         ("ScanOfOneRow", "`dialects/ten/scans.py:"),
     ],

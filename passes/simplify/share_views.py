@@ -37,6 +37,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import sharing, ten, types
 from ...dialects.ten.canonicalization import constant_indices
 from ...dialects.types import ints, rank, shape
+from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.levels import Level
 from ..sharing.copying import copy_op
@@ -60,7 +61,7 @@ class ShareViewsPass(ModulePass):
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for inner in list(op.walk()):
+        for inner in list(ops_in(op)):
             for region in inner.regions:
                 for block in region.blocks:
                     _in_block(block)

@@ -31,6 +31,7 @@ from letgrad.passes.rewriting import effects
 from letgrad.passes.rewriting.diagnostics import LetgradError, handling
 from letgrad.passes.rewriting.rule_tables import evaluate, with_regions
 from letgrad.passes.rewriting.verify import verify
+from letgrad.passes.simplify import scalarize
 from letgrad.tools import opt, source
 from letgrad.tools.testing import semantics
 
@@ -283,7 +284,7 @@ class Planter:
 
 def _in_region_of_own(op: Operation) -> bool:
     parent = op.parent_op()
-    while parent is not None and parent.dialect_name() not in source.OWN_DIALECTS:
+    while parent is not None and parent.dialect_name() not in scalarize.OWN_DIALECTS:
         parent = parent.parent_op()
     return parent is not None
 

@@ -602,7 +602,7 @@ func.func @scatter_of_scatter_to_data_stays(%t: tensor<4xf64>, %p: tensor<4xinde
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
 // CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
