@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from io import StringIO
 from math import prod
@@ -262,6 +263,8 @@ def test_programs_are_read_by_mlir(reader: Callable[[str], str]):
         source.print_module(module, out, generic=True)
         texts.append(out.getvalue())
     assert len(texts) > 150
-    read = oracles.each(reader, texts)
+    # MLIR writes the default flags of arith.trunci, which the op has not in xDSL.
+    flags = re.compile(r'("arith\.trunci"\([^)]*\)) <{overflowFlags = #arith\.overflow<none>}>')
+    read = [flags.sub(r"\1", again) for again in oracles.each(reader, texts)]
     for module, text, again in zip(modules, texts, read, strict=True):
         assert module.is_structurally_equivalent(source.parse(CTX.clone(), again)), text
