@@ -558,6 +558,8 @@ def _elided(attribute: Attribute) -> str:
 
 @notation.rule(arith.ConstantOp)
 def _(op: arith.ConstantOp) -> Text:
+    if not types.is_number(op.result.type):
+        return Text(APPLICATION, _elided(op.value))
     if (number := types.constant_value(op.result)) is not None:
         scalar = arrays.dtype(op.result.type).type(number)
         return _literal(scalar)

@@ -188,6 +188,8 @@ def needed_by_all_branches(ops: Sequence[Operation], inside: Block) -> bool:
     holders: dict[Operation, dict[Block, list[Operation]]] = {}
     for op in ops:
         around = blocks_around(op)
+        if inside not in around:
+            continue  # in another block of a function with jumps
         block = around[around.index(inside) + 1]
         holder = block.parent_op()
         assert holder is not None

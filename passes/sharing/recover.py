@@ -141,7 +141,17 @@ class Recovery:
         for share in there:
             if share.result.first_use is None:
                 remove(share)
-        self.recover([s for s in there if s.parent is not None])
+        # In a function with jumps, a let of the first block serves all blocks. No other block is
+        # around the shares of several blocks.
+        blocks: dict[Block, list[sharing.ShareOp]] = {}
+        for share in there:
+            if share.parent is not None:
+                blocks.setdefault(scopes.blocks_around(share)[0], []).append(share)
+        first = self.function.body.blocks[0]
+        if first in blocks and scopes.needed_by_all_branches(blocks[first], first):
+            blocks = {first: [share for group in blocks.values() for share in group]}
+        for group in blocks.values():
+            self.recover(group)
 
     def has(self, share: sharing.ShareOp) -> bool:
         return scopes.blocks_around(share)[0].parent is self.function.body
