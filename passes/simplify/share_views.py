@@ -61,10 +61,11 @@ class ShareViewsPass(ModulePass):
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        terms = Terms()
         for inner in list(ops_in(op)):
             for region in inner.regions:
                 for block in region.blocks:
-                    _in_block(block)
+                    _in_block(block, terms)
 
 
 @dataclass(frozen=True)
@@ -200,8 +201,7 @@ class Computation:
         return -types.size(self.op.results[0].type), moved + sum(a > b for a, b in pairwise(args))
 
 
-def _in_block(block: Block) -> None:
-    terms = Terms()
+def _in_block(block: Block, terms: Terms) -> None:
     groups: dict[int, list[Computation]] = {}
     for op in list(block.ops):
         if is_heavy(op) and is_elementwise(op):
