@@ -302,7 +302,8 @@ class Plan:
                 root = value
                 while isinstance(root.owner, sharing.LetOp) and self.is_buffer(root.owner.x):
                     root = root.owner.x
-                assert isinstance(root.owner, Operation)
+                if isinstance(root.owner, Block):
+                    continue  # an argument, which lives all the time and is counted apart
                 begin = self.order[root.owner]
                 _, end = found.get(root, (begin, begin))
                 found[root] = (begin, max(needed.get(value, begin), end))
