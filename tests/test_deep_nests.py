@@ -113,15 +113,7 @@ def deep(test: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("branch", [0, 1])
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(n, marks=[pytest.mark.xfail(reason="sharing-stamp is quadratic here")])
-        if n == "optimize"
-        else n
-        for n in PASSES
-    ],
-)
+@pytest.mark.parametrize("name", PASSES)
 def test_the_work_on_nested_ifs_is_linear(name, branch):
     def test() -> None:
         work, sizes = [], []

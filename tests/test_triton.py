@@ -27,13 +27,16 @@ from xdsl.utils.exceptions import VerifyException
 pytest.importorskip("triton", reason="Triton has no wheel for this system")
 
 import letgrad as lg
+from letgrad.dialects import ten
 from letgrad.frontend import pytree
 from letgrad.lowering import backends
+from letgrad.lowering.nests.decompose import DecomposePass
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.reference import Evaluator
 from letgrad.lowering.triton import backend, interpreter, nest_kernels, resources, scatter, tiles
 from letgrad.lowering.triton.emit import File, Options
 from letgrad.lowering.triton.loading import load
+from letgrad.passes.differentiate.widths import is_short
 from letgrad.passes.pipelines import GradientPass
 from letgrad.passes.rewriting import diagnostics
 from letgrad.passes.rewriting.diagnostics import LetgradError
@@ -236,13 +239,15 @@ def test_names_that_python_or_the_file_has_already():
 
 
 @pytest.mark.parametrize("seeds", some(range(0, 200, 20), 0, 20))
-def test_random_programs(seeds: int, monkeypatch: pytest.MonkeyPatch):
-    # A decomposed einsum rounds its parts to 16 bits, which the reference does not, and a function
-    # of the result may magnify the difference: sin of 12 does so ten times.
-    monkeypatch.setitem(test_cpu.TOLERANCE, 2, 2e-2)
+def test_random_programs(seeds: int):
     for seed in range(seeds, seeds + 20):
         module = generators.random_program(seed)
-        both(module, *generators.arguments(module, seed), zeros=False, atol=1e-6)
+        args = generators.arguments(module, seed)
+        if any(isinstance(op, ten.EinsumOp) and is_short(op.result.type) for op in module.walk()):
+            # The parts of a decomposed einsum are rounded to 16 bits, and a function of the result
+            # may magnify that: sin of 12 does so ten times. So both run the decomposed program.
+            DecomposePass().apply(opt.LetgradOptMain([]).ctx, module)
+        both(module, *args, zeros=False, atol=1e-6)
 
 
 @pytest.mark.parametrize("longest", [2, 16, 64])

@@ -76,6 +76,7 @@ class Terms:
     """For other functions of whole numbers: the op, and its operands."""
     _order: dict[BlockArgument, int] = field(default_factory=dict)
     _opaque: set[Operation] = field(default_factory=set)
+    _effects: effects.EffectsOfNests = field(default_factory=effects.EffectsOfNests)
     _slots: list[BlockArgument] = field(default_factory=list)
     """Variables that no region binds."""
     _substituted: dict[Hashable, dict[SSAValue, Applied]] = field(default_factory=dict)
@@ -119,18 +120,20 @@ class Terms:
                         self._order[arg] = len(self._order)
                         self.known[arg] = self.variable(arg)
                     self._visit(inner)
+            if not effects.is_terminator(type(op)) and (op in self._opaque or self._acts(op)):
+                self._opaque.add(op)
+                parent = op.parent_op()
+                if parent is not None and not isinstance(parent, func.FuncOp):
+                    self._opaque.add(parent)
             if op.results:
-                if is_opaque(op) or op in self._opaque:
-                    self._is_opaque(op)
                 self._number(op)
-            elif not effects.is_terminator(type(op)) and is_opaque(op):
-                self._is_opaque(op)
 
-    def _is_opaque(self, op: Operation) -> None:
-        self._opaque.add(op)
-        parent = op.parent_op()
-        if parent is not None and not isinstance(parent, func.FuncOp):
-            self._opaque.add(parent)
+    def _acts(self, op: Operation) -> bool:
+        """`is_opaque`, where the ops in the regions of the op have been visited."""
+        if isinstance(op, func.CallOp):
+            return False
+        free = self._effects.is_side_effect_free(op)
+        return not free or any(len(r.blocks) > 1 for r in op.regions)
 
     def _number(self, op: Operation) -> None:
         applied = self._apply(op, self.value)

@@ -114,9 +114,13 @@ def stamp_repeated(
     terms = Terms.of(function)
     groups: dict[Hashable, list[Operation]] = {}
     for op, applied in terms.computed.items():
-        if isinstance(op, kinds) and is_term(op):
+        if isinstance(op, kinds):
             groups.setdefault(_over(applied), []).append(op)
-    repeated = {key: ops for key, ops in groups.items() if len(ops) > 1 and are_apart(ops, terms)}
+    repeated = {
+        key: ops
+        for key, ops in groups.items()
+        if len(ops) > 1 and is_term(ops[0]) and are_apart(ops, terms)
+    }
     group_of = {op: key for key, ops in repeated.items() for op in ops}
     for ops in repeated.values():
         if is_part(ops, group_of):
