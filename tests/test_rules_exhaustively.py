@@ -372,11 +372,18 @@ def gather_by_turn(m, n, size, k, c, by, more):
     swapped=(False, True),
 )
 def gather_by_two_turns(m, domain, sizes, k, c, d, swapped):
+    dims, place = two_turns(sizes, k, c, d, swapped)
+    return m.gather(domain, m.array([*dims, 2]), place)
+
+
+def two_turns(sizes, k, c, d, swapped):
+    """The sizes of two dimensions, and a place in them: two rotations, in either order."""
+
     def place(i, j):
         found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
         return found[::-1] if swapped else found
 
-    return m.gather(domain, m.array([*(sizes[::-1] if swapped else sizes), 2]), place)
+    return (sizes[::-1] if swapped else sizes), place
 
 
 @family(
@@ -391,13 +398,16 @@ def gather_by_two_turns(m, domain, sizes, k, c, d, swapped):
 )
 def gather_by_truth(m, n, size, c, style, a, b, e):
     """By a condition that does not depend on the index, computed outside or inside."""
+    return m.gather([n], m.array([size, 2]), shifted_by_truth(m, c, style, a, b, e))
+
+
+def shifted_by_truth(m, c, style, a, b, e):
+    """The place a i + (c ? b : e), or a i + b c + e by way of an integer of `style` bits."""
     truth = m.truth(c)
     if style == "select":
         shift = where(truth, b, e)
-        return m.gather([n], m.array([size, 2]), lambda i: [a * i + near(i, shift)])
-    return m.gather(
-        [n], m.array([size, 2]), lambda i: [a * i + extended(near(i, truth), style) * b + e]
-    )
+        return lambda i: [a * i + near(i, shift)]
+    return lambda i: [a * i + extended(near(i, truth), style) * b + e]
 
 
 @family(
@@ -794,11 +804,8 @@ def scatter_by_turn(m, n, size, k, c, by, more):
     swapped=(False, True),
 )
 def scatter_by_two_turns(m, domain, sizes, k, c, d, swapped):
-    def place(i, j):
-        found = [(k * i + c) % sizes[0], (j + d) % sizes[1]]
-        return found[::-1] if swapped else found
-
-    return m.scatter(sizes[::-1] if swapped else sizes, m.array([*domain, 2]), 2, place)
+    dims, place = two_turns(sizes, k, c, d, swapped)
+    return m.scatter(dims, m.array([*domain, 2]), 2, place)
 
 
 @family(
@@ -829,12 +836,7 @@ def scatter_by_threshold(m, n, size, k, c, a, b, d, e):
     e=FEW_OFFSETS,
 )
 def scatter_by_truth(m, n, size, c, style, a, b, e):
-    truth = m.truth(c)
-    t = m.array([n, 2])
-    if style == "select":
-        shift = where(truth, b, e)
-        return m.scatter([size], t, 1, lambda i: [a * i + near(i, shift)])
-    return m.scatter([size], t, 1, lambda i: [a * i + extended(near(i, truth), style) * b + e])
+    return m.scatter([size], m.array([n, 2]), 1, shifted_by_truth(m, c, style, a, b, e))
 
 
 @family(

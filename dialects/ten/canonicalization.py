@@ -81,6 +81,11 @@ def replace_by_splat(rewriter: PatternRewriter, op: Operation, number: int | flo
     rewriter.replace(op, [scalar, ten.BroadcastOp(scalar, range(rank(type)), shape(type))])
 
 
+def is_exact(number: int, element: Attribute) -> bool:
+    """Whether an element can be this natural number, or a repeated sum wraps as the number does."""
+    return not types.is_float(element) or number <= 1 << _PRECISION[type(element)]  # type: ignore[index]
+
+
 def scalar_of(value: SSAValue) -> SSAValue | None:
     """The scalar that `value` is a broadcast of, or None."""
     op = value.owner

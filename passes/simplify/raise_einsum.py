@@ -34,13 +34,13 @@ from typing import ClassVar
 import opt_einsum
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, ModuleOp
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import has_one_use, kept, splat
+from ...dialects.ten.canonicalization import has_one_use, is_exact, kept, splat
 from ...dialects.types import ints, rank, shape
 from ..rewriting import remarks
 from ..rewriting.driver import RuleDriver
@@ -244,14 +244,6 @@ def parts_of(op: ten.EinsumOp) -> list[Factor]:
 
 def sizes_of(parts: Iterable[Factor]) -> dict[str, int]:
     return {c: n for x, word in parts for c, n in zip(word, shape(x.type))}
-
-
-_PRECISION = {Float16Type: 11, BFloat16Type: 8, Float32Type: 24}
-
-
-def is_exact(number: int, element: Attribute) -> bool:
-    """Whether an element can be this number, or a repeated sum wraps as the number does."""
-    return not types.is_float(element) or number <= 1 << _PRECISION.get(type(element), 53)
 
 
 def without_letters(

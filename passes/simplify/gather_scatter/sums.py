@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
+from ....dialects.ten.canonicalization import is_exact
 from ....dialects.types import element, ints, rank, shape
 from ..building import Ops, renumbered, transposed, zeros
 
@@ -41,7 +41,7 @@ class SumOfBroadcast(RewritePattern):
         for d in dims:
             times *= sizes[d] if d in gone else 1
         e = element(op.result.type)
-        if not any(d in gone for d in dims) or not _has_number(e, times):
+        if not any(d in gone for d in dims) or not is_exact(times, e):
             return
 
         ops = Ops()
@@ -59,17 +59,6 @@ class SumOfBroadcast(RewritePattern):
         if left := renumbered(dims, gone):
             x = ops(ten.BroadcastOp(x, left, shape(op.result.type)))
         rewriter.replace(op, ops, (x,))
-
-
-_BITS = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24}
-"""Bits of a float's significand. Integers up to 2^bits are exact. Other floats have 53."""
-
-
-def _has_number(e: Attribute, n: int) -> bool:
-    """Whether n elements of type `e` have the sum n x up to rounding. Integers wrap alike."""
-    if types.is_bool(e):
-        return False
-    return not types.is_float(e) or n <= 1 << _BITS.get(type(e), 53)
 
 
 class SumOfTranspose(RewritePattern):
