@@ -308,7 +308,7 @@ def test_select(type: Any):
 WHOLE = (i1, i8, i16, i32, i64)
 
 
-@pytest.mark.parametrize(("a", "b"), itertools.combinations(WHOLE, 2), ids=str)
+@pytest.mark.parametrize(("a", "b"), [*itertools.combinations(WHOLE, 2)], ids=str)
 def test_conversions_of_integers(a: Any, b: Any):
     agrees(one(arith.ExtSIOp, (a,), b))
     agrees(one(arith.ExtUIOp, (a,), b))

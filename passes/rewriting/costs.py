@@ -40,6 +40,11 @@ _WEIGHTS: dict[type[Operation], int] = {
     math.SqrtOp: DIVISION,
     math.RsqrtOp: DIVISION,
     math.FmaOp: 2,
+    # Two divisions and a root, or one of these less.
+    ten.HypotOp: 3 * DIVISION,
+    ten.UnitOp: 3 * DIVISION,
+    ten.InvertOp: 2 * DIVISION,
+    ten.Sech2Op: TRANSCENDENTAL,
     math.AbsFOp: 1,
     math.CopySignOp: 1,
     math.FloorOp: 1,

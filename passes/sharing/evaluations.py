@@ -108,6 +108,8 @@ def _turns(op: Operation) -> int:
 
 def is_heavy(op: Operation) -> bool:
     """Whether an element of the result costs at least as much as a division."""
-    if op.regions or not is_costly(op) or isinstance(op, ten.TenOp):
+    if op.regions or not is_costly(op):
+        return False
+    if isinstance(op, ten.TenOp) and not isinstance(op, ten.FloatFunctionOp):
         return False
     return costs.flops(op) >= costs.DIVISION * types.size(op.results[0].type) > 0

@@ -138,7 +138,7 @@ def is_elementwise(op: Operation) -> bool:
     if isinstance(op.results[0].type, types.Term):
         return False
     if op.dialect_name() not in ("arith", "math") and not isinstance(
-        op, ten.SelectOp | ten.CastOp | ten.CompareOp
+        op, ten.SelectOp | ten.CastOp | ten.CompareOp | ten.FloatFunctionOp
     ):
         return False
     sizes = shape(op.results[0].type)

@@ -180,3 +180,19 @@ func.func @of_let(%v: tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>, tensor<4x
   %s = arith.addf %l, %l : tensor<4xf64>
   func.return %b, %l, %s : tensor<4xf64>, tensor<4xf64>, tensor<4xf64>
 }
+
+// The functions that derivatives need are costly, too.
+// CHECK-LABEL: func.func @float_functions(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>) {
+// CHECK-NEXT:    [[A:%.*]] = ten.invert [[X]], [[Y]] : tensor<4xf64>
+// CHECK-NEXT:    [[B:%.*]] = ten.reverse [[A]] dims [0] : tensor<4xf64>
+// CHECK-NEXT:    func.return [[A]], [[B]] : tensor<4xf64>, tensor<4xf64>
+// CHECK-NEXT:  }
+func.func @float_functions(%x: tensor<4xf64>, %y: tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>) {
+  %a = ten.invert %x, %y : tensor<4xf64>
+  %p = ten.reverse %x dims [0] : tensor<4xf64>
+  %q = ten.reverse %y dims [0] : tensor<4xf64>
+  %b = ten.invert %p, %q : tensor<4xf64>
+  func.return %a, %b : tensor<4xf64>, tensor<4xf64>
+}

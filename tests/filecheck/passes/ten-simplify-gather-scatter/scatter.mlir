@@ -817,7 +817,7 @@ func.func @slice_of_scatter_to_one_element(%t: tensor<4xf64>, %p: tensor<4xindex
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
 // CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
-// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {unique} : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
 // CHECK-NEXT:        ten.yield [[L]] : index
 // CHECK-NEXT:      }
