@@ -1090,21 +1090,28 @@ def index_of_gather(m, n, size, k, c, style, depth, place):
     return m.index(y, [at(m, place), m.literal(1)][:depth])
 
 
-@family(IndexOfScatter, sizes=tuple(product(SIZES, SOME)), place=PLACES, other=PLACES, depth=(1, 2))
-def index_of_scatter(m, sizes, place, other, depth):
+@family(
+    IndexOfScatter,
+    sizes=tuple(product(SIZES, SOME)),
+    place=PLACES,
+    other=PLACES,
+    depth=(1, 2),
+    fewer=(0, 1),
+)
+def index_of_scatter(m, sizes, place, other, depth, fewer):
     """Where `other` is `place`, the scatter is read where it was put."""
     first = at(m, place)
     second = first if other == place else at(m, other)
     column = m.literal(0)
     y = m.scatter(sizes[:depth], m.array([2]), 0, lambda: [first, column][:depth])
-    return m.index(y, [second, column][:depth])
+    return m.index(y, [second, column][: depth - fewer])
 
 
 @family(
     IndexOfScatter,
     size=SOME,
     c=(False, True),
-    style=("select", 64, 8),
+    style=("select", 64, 8, "inside"),
     a=range(-1, 4),
     b=range(-1, 4),
     other=range(-1, 4),
@@ -1112,8 +1119,8 @@ def index_of_scatter(m, sizes, place, other, depth):
     rest=((), (2,)),
 )
 def index_of_scatter_by_truth(m, size, c, style, a, b, other, known, rest):
-    """Put at c ? a : b, read at a number."""
-    place = chosen(m, c, style, a, b)
+    """Put at c ? a : b, or at a constant of the region, and read at a number."""
+    place = a if style == "inside" else chosen(m, c, style, a, b)
     y = m.scatter([size], m.array(rest), 0, lambda: [place])
     return m.index(y, [m.literal(other) if known else m.number(other)])
 
@@ -1132,11 +1139,14 @@ def chosen(m, c, style, a, b):
     b=range(-1, 4),
     rest=((), (2,), (0,)),
     second=(None, -1, 0, 1),
+    whole=(False, True),
 )
-def index_of_stack_by_truth(m, count, c, style, a, b, rest, second):
+def index_of_stack_by_truth(m, count, c, style, a, b, rest, second, whole):
     if (second is not None) and not rest:
         return None
     t = m.stack([m.array(rest, (2, 3, 5)[e]) for e in range(count)])
+    if whole:
+        return m.index(t, [])
     more = [] if second is None else [m.number(second)]
     return m.index(t, [chosen(m, c, style, a, b), *more])
 
@@ -1147,10 +1157,13 @@ def index_of_stack_by_truth(m, count, c, style, a, b, rest, second):
     place=range(-2, 7),
     within=(None, False, True),
     more=(False, True),
+    whole=(False, True),
 )
-def index_of_few_scalars(m, count, place, within, more):
+def index_of_few_scalars(m, count, place, within, more, whole):
     """Also at a sum of two truth values, which is in bounds, and with other uses of the stack."""
     t = m.stack([m.array([], (2, 3, 5, 7, 11, 13)[e]) for e in range(count)])
+    if whole:
+        return m.index(t, [])
     if within is None:
         k = m.number(place)
     else:

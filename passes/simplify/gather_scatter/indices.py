@@ -292,7 +292,7 @@ class IndexOfFewScalars(RewritePattern):
     index(stack(x, y, z), k)  →  select(k = 0, x, select(k = 1, y, select(k = 2, z, 0)))
 
     No table is written. The last comparison is left out where k is in bounds.
-    Requires: a few scalars, and an index that is not constant. Also: all uses of the stack are such
+    Requires: a few scalars. Also: all uses of the stack are such
     reads. Otherwise the program needs the table anyway. Also: the read is not in the region of a
     gather or scatter, whose map knows tables.
     """
@@ -300,19 +300,17 @@ class IndexOfFewScalars(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
         inner = op.t.owner
-        if not isinstance(inner, ten.StackOp) or len(op.indices) != 1:
+        if not isinstance(inner, ten.StackOp) or len(inner.xs) > FEW_SCALARS:
             return
-        if rank(op.t.type) != 1 or len(inner.xs) > FEW_SCALARS:
+        if rank(op.t.type) != 1 or rank(op.result.type):
             return
         if isinstance(op.parent_op(), ten.GatherOp | ten.ScatterOp):
             return
         if not all(isinstance(use.operation, ten.IndexOp) for use in inner.result.uses):
             return
-        (k,) = op.indices
-        if types.constant_value(k) is not None:
-            return
 
         ops = Ops()
+        (k,) = op.indices
         xs = list(inner.xs)
         value = xs.pop() if is_within(k, len(xs)) else zeros(op.result.type, ops)
         for n, x in reversed(list(enumerate(xs))):

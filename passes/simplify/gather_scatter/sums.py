@@ -156,7 +156,7 @@ class SumOfSelect(RewritePattern):
         if not isinstance(inner, ten.SelectOp | arith.SelectOp):
             return
         mask, *branches = inner.operands
-        if rank(mask.type) or not ints(op.dims):
+        if rank(mask.type):
             return
         empty = [_is_zero(x) for x in branches]
         if not any(empty):
@@ -192,7 +192,7 @@ class SumOfScaled(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SumOp, rewriter: PatternRewriter):
         product, gone = op.x.owner, ints(op.dims)
-        if not isinstance(product, arith.MulfOp | arith.MuliOp) or not gone:
+        if not isinstance(product, arith.MulfOp | arith.MuliOp):
             return
         if isinstance(product, arith.MulfOp) and not self.fast:
             return

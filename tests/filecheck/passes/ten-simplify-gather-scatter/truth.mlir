@@ -337,3 +337,64 @@ func.func @index_of_stack_by_condition_in_a_region(%v: tensor<9xf64>, %m: tensor
   }
   func.return %y : tensor<3xf64>
 }
+
+// Two selects of rows would read both rows.
+// CHECK-LABEL: func.func @index_of_few_rows_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<5xf32>,
+// CHECK-SAME: [[Y:%[^ ,:)]+]]: tensor<5xf32>,
+// CHECK-SAME: [[K:%[^ ,:)]+]]: index) -> tensor<5xf32> {
+// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Y]] : tensor<5xf32> -> tensor<2x5xf32>
+// CHECK-NEXT:    [[E:%.*]] = ten.index [[T]]{{\[}}[[K]]] : tensor<2x5xf32> -> tensor<5xf32>
+// CHECK-NEXT:    func.return [[E]] : tensor<5xf32>
+// CHECK-NEXT:  }
+func.func @index_of_few_rows_stays(%x: tensor<5xf32>, %y: tensor<5xf32>, %k: index) -> tensor<5xf32> {
+  %t = ten.stack %x, %y : tensor<5xf32> -> tensor<2x5xf32>
+  %e = ten.index %t[%k] : tensor<2x5xf32> -> tensor<5xf32>
+  func.return %e : tensor<5xf32>
+}
+
+// One read at a chosen place is less than two reads.
+// CHECK-LABEL: func.func @index_of_table_by_condition_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<2xf32>, [[C:%[^ ,:)]+]]: i1) -> f32 {
+// CHECK-NEXT:    [[N:%.*]] = arith.extui [[C]] : i1 to i64{{$}}
+// CHECK-NEXT:    [[K:%.*]] = arith.index_cast [[N]] : i64 to index
+// CHECK-NEXT:    [[E:%.*]] = ten.index [[T]]{{\[}}[[K]]] : tensor<2xf32> -> f32
+// CHECK-NEXT:    func.return [[E]] : f32
+// CHECK-NEXT:  }
+func.func @index_of_table_by_condition_stays(%t: tensor<2xf32>, %c: i1) -> f32 {
+  %n = arith.extui %c : i1 to i64
+  %k = arith.index_cast %n : i64 to index
+  %e = ten.index %t[%k] : tensor<2xf32> -> f32
+  func.return %e : f32
+}
+
+// The place is computed in the region of the scatter, by an op with a region of its own.
+// CHECK-LABEL: func.func @index_of_scatter_with_a_region_stays(
+// CHECK-SAME: [[CT:%[^ ,:)]+]]: f32,
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> f32 {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.scatter [3] [[CT]] () : f32 -> tensor<3xf32> {
+// CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) : tensor<7xindex> -> tensor<3xindex> {
+// CHECK-NEXT:        [[L:%.*]] = arith.muli [[J]], [[J]] : index
+// CHECK-NEXT:        ten.yield [[L]] : index
+// CHECK-NEXT:      }
+// CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
+// CHECK-NEXT:      ten.yield [[K]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[E:%.*]] = ten.index [[T]]{{\[}}[[C0]]] : tensor<3xf32> -> f32
+// CHECK-NEXT:    func.return [[E]] : f32
+// CHECK-NEXT:  }
+func.func @index_of_scatter_with_a_region_stays(%ct: f32, %p: tensor<7xindex>, %n: index) -> f32 {
+  %c0 = arith.constant 0 : index
+  %t = ten.scatter [3] %ct () : f32 -> tensor<3xf32> {
+    %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
+      %l = arith.muli %j, %j : index
+      ten.yield %l : index
+    }
+    %k = ten.index %near[%n] : tensor<3xindex> -> index
+    ten.yield %k : index
+  }
+  %e = ten.index %t[%c0] : tensor<3xf32> -> f32
+  func.return %e : f32
+}
