@@ -75,6 +75,15 @@ def is_float(element: Attribute) -> bool:
     return isinstance(element, FLOATS)
 
 
+PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53}
+"""Bits of a float's significand: integers up to 2^bits are exact."""
+
+
+def is_exact(number: int, element: Attribute) -> bool:
+    """Whether an element can be this natural number, or a repeated sum wraps as the number does."""
+    return not is_float(element) or number <= 1 << PRECISION[type(element)]  # type: ignore[index]
+
+
 def is_any_float(element: Attribute) -> bool:
     """Whether an element type is a float of any width, also of a width that letgrad lacks."""
     return isinstance(element, AnyFloat)

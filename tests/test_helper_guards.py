@@ -32,12 +32,13 @@ GATHERS = rules.PLACES[2]
 EINSUMS = rules.PLACES[3]
 
 HELPERS: dict[str, tuple[Place, tuple[str, ...]]] = {
+    "dialects/types.py": (EINSUMS, ("is_exact",)),
     "dialects/ten/canonicalization.py": (CANONICALIZATION, ("has_one_use", "_has_all")),
     "dialects/ten/scans.py": (CANONICALIZATION, ("_is_outside",)),
     "passes/simplify/arithmetic.py": (rules.PLACES[1], ("_is",)),
     "passes/simplify/raise_einsum.py": (
         EINSUMS,
-        ("is_product", "is_only_for", "is_exact", "without_letters"),
+        ("is_product", "is_only_for", "without_letters"),
     ),
     "passes/simplify/gather_scatter/gathers.py": (
         GATHERS,

@@ -20,23 +20,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import copysign
 
-from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float16Type,
-    Float32Type,
-    Float64Type,
-    IntegerType,
-)
+from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
 from .. import ten, types
 from ..types import Term, element, ints, rank, shape
-
-_PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53}
-"""Bits of a float's significand: integers up to 2^bits are exact."""
-
 
 # The questions of rules about values.
 
@@ -79,11 +69,6 @@ def replace_by_splat(rewriter: PatternRewriter, op: Operation, number: int | flo
         rewriter.replace(op, scalar)
         return
     rewriter.replace(op, [scalar, ten.BroadcastOp(scalar, range(rank(type)), shape(type))])
-
-
-def is_exact(number: int, element: Attribute) -> bool:
-    """Whether an element can be this natural number, or a repeated sum wraps as the number does."""
-    return not types.is_float(element) or number <= 1 << _PRECISION[type(element)]  # type: ignore[index]
 
 
 def scalar_of(value: SSAValue) -> SSAValue | None:
@@ -685,7 +670,7 @@ class IndexOfIota(RewritePattern):
 def _greatest_exact(element: Attribute) -> int:
     """The number up to which the element type holds every natural number."""
     if types.is_float(element):
-        return 1 << _PRECISION[type(element)]  # type: ignore[index]
+        return 1 << types.PRECISION[type(element)]  # type: ignore[index]
     return (1 << (_width(element) - 1)) - 1
 
 
@@ -728,10 +713,10 @@ def _has_all(b: Attribute, a: Attribute) -> bool:
     """Whether `b` has every value of element type `a`, and a cast back gives the value again."""
     if types.is_float(a):
         # f16 and bf16 each lack numbers of the other.
-        wide = types.is_float(b) and _PRECISION[type(b)] >= 24  # type: ignore[index]
-        return wide and _PRECISION[type(a)] <= _PRECISION[type(b)]  # type: ignore[index]
+        wide = types.is_float(b) and types.PRECISION[type(b)] >= 24  # type: ignore[index]
+        return wide and types.PRECISION[type(a)] <= types.PRECISION[type(b)]  # type: ignore[index]
     if types.is_float(b):
-        return _width(a) - 1 <= _PRECISION[type(b)]  # type: ignore[index]
+        return _width(a) - 1 <= types.PRECISION[type(b)]  # type: ignore[index]
     return _width(a) <= _width(b)
 
 

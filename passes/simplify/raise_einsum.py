@@ -40,7 +40,7 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import has_one_use, is_exact, kept, splat
+from ...dialects.ten.canonicalization import has_one_use, kept, splat
 from ...dialects.types import ints, rank, shape
 from ..rewriting import remarks
 from ..rewriting.driver import RuleDriver
@@ -263,7 +263,7 @@ def without_letters(
     for c in summed:
         times *= sizes[c]
     element = types.element(op.result.type)
-    if times == 0 or not is_exact(times, element):
+    if times == 0 or not types.is_exact(times, element):
         return None
     new: Operation = einsum(parts, "".join(c for c in output if c not in spread))
     ops = [*extra, new]

@@ -14,7 +14,6 @@ from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
-from ....dialects.ten.canonicalization import is_exact
 from ....dialects.types import element, ints, rank, shape
 from ..building import Ops, renumbered, transposed, zeros
 
@@ -41,7 +40,7 @@ class SumOfBroadcast(RewritePattern):
         for d in dims:
             times *= sizes[d] if d in gone else 1
         e = element(op.result.type)
-        if not any(d in gone for d in dims) or not is_exact(times, e):
+        if not any(d in gone for d in dims) or not types.is_exact(times, e):
             return
 
         ops = Ops()
