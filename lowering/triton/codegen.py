@@ -21,7 +21,7 @@ from ...dialects.types import shape
 from .expressions import Expr, Scalars, register, storage
 from .index_forms import NARROW, Form, Indices
 from .kernels import Buffer, Kernel, Names, Output, bits, described
-from .tiles import Axis, letter
+from .tiles import Axis, letter, warps_for
 
 INLINE = 44
 """Characters that an expression may have to stand where it is used."""
@@ -480,7 +480,7 @@ class Writer:
             outputs,
             prod(a.programs for a in self.axes),
             self.constants,
-            warps or max(1, min(8, elements // 256)),
+            warps or warps_for(elements),
             self.source,
             reads=self.reads,
             writes=self.writes,

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
+from xdsl.dialects import math
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Attribute, SSAValue
 
@@ -21,11 +22,28 @@ from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Indices
 from .kernels import Buffer, Kernel, Output, accumulated, bits, identity
-from .tiles import ENOUGH, LONGEST_ROW, REDUCTION, REGISTERS, Axis, Outputs, plan, power
+from .tiles import (
+    DEMANDING,
+    ENOUGH,
+    LONGEST_ROW,
+    REDUCTION,
+    REGISTERS,
+    Axis,
+    Outputs,
+    plan,
+    power,
+    warps_for,
+)
 
 LONG_ROW = 4096
 """Elements of a row that 16 warps share: on an H100 they were faster than 4, 8 and 32."""
+REDUCE_ARGUMENTS = (math.SinOp, math.CosOp, math.TanOp, math.Atan2Op, math.PowFOp)
 COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
+
+
+def is_demanding(op: kernel.GenericOp) -> bool:
+    """Whether several functions of a nest need many registers to reduce their arguments."""
+    return sum(isinstance(x, REDUCE_ARGUMENTS) for x in op.block.ops) > 1
 
 
 class NestWriter(Writer):
@@ -59,6 +77,9 @@ class NestWriter(Writer):
         warps = None
         if isinstance(op, kernel.FusedOp) and prod(self.constants.values()) >= LONG_ROW:
             warps = 16
+        elif isinstance(op, kernel.GenericOp) and is_demanding(op):
+            # As many threads as for a whole tile.
+            warps = warps_for(DEMANDING * prod(self.constants.values()))
         kernels = [self.finish(self.name, outs, dtype, warps)]
         kernels += [self.join(outputs[n], buffer) for n, buffer in partial.items() if buffer]
         return kernels
@@ -98,7 +119,7 @@ class NestWriter(Writer):
         kept = Outputs(
             [frozenset(o.kept) for o in outputs], [o.combiner == "store" for o in outputs]
         )
-        return plan(self.sizes, accesses, kept, split)
+        return plan(self.sizes, accesses, kept, split, DEMANDING if is_demanding(op) else 1)
 
     def _begin(self, outputs: Sequence[Output]) -> dict[int, str]:
         """The names of what is combined over the steps of a program, begun with the identity."""

@@ -23,6 +23,13 @@ LETTERS = "ijklmnpq"
 ELEMENTWISE = 1024
 """Elements of a tile: 8 for each of 128 threads, which are two loads of 16 bytes in float32."""
 REDUCTION = 2048
+DEMANDING = 4
+"""
+How much smaller the tiles of demanding nests are, with as many threads. A function like sin needs
+many registers. With 2 elements for each thread, more threads run at once: on an H100 the gradient
+of x sin y and atan2 took 0.72 ms with 256 elements and 0.85 ms with 1024 in float32, which were
+1.47 and 1.80 ms in float64.
+"""
 SEGMENTS = 128
 """
 Elements of a tile that sums segments. Each program takes as many steps as the longest segment of
@@ -84,6 +91,11 @@ def power(n: int) -> int:
     return 1 << max(n - 1, 0).bit_length()
 
 
+def warps_for(elements: int) -> int:
+    """Warps for a tile: 8 elements for each thread, and 8 warps at most."""
+    return max(1, min(8, elements // 256))
+
+
 def fitting(size: int, most: int) -> int:
     """A power of two up to `most`, blocks of which cover `size` with little left over."""
     if size <= most // 8:
@@ -130,10 +142,15 @@ def cost(group: Sequence[int], accesses: Sequence[Form | None]) -> int:
 
 
 def plan(
-    sizes: Sequence[int], accesses: Sequence[Form | None], outputs: Outputs, split: bool = True
+    sizes: Sequence[int],
+    accesses: Sequence[Form | None],
+    outputs: Outputs,
+    split: bool = True,
+    smaller: int = 1,
 ) -> list[Axis]:
     """
     The axes of a nest, in the order of the loops of a program; `split` allows partial results.
+    Tiles are `smaller` by this factor, a power of two.
     """
     loops = [d for d in range(len(sizes)) if sizes[d] != 1]
     groups = joined(loops, sizes, accesses, outputs)
@@ -145,9 +162,9 @@ def plan(
     inner = min(reversed(candidates), key=lambda g: cost(g, accesses))
     rest = [g for g in groups if g is not inner]
     if not any(not s for s in outputs.stores):
-        axes = _elementwise(inner, rest, extents, accesses)
+        axes = _elementwise(inner, rest, extents, accesses, ELEMENTWISE // smaller)
     else:
-        axes = _reducing(inner, rest, extents, outputs, split)
+        axes = _reducing(inner, rest, extents, outputs, split, REDUCTION // smaller)
     if ones:
         axes.insert(0, Axis(ones, 1))
     return axes
@@ -158,6 +175,7 @@ def _elementwise(
     rest: list[list[int]],
     extents: dict[int, int],
     accesses: Sequence[Form | None],
+    tile: int,
 ) -> list[Axis]:
     n = extents[id(inner)]
     flat = [d for g in rest for d in g]
@@ -181,21 +199,26 @@ def _elementwise(
         ]
         if remaining:
             axes.insert(0, Axis(remaining, outer // m))
-    elif rest and n >= ELEMENTWISE // 8:
-        block = fitting(n, ELEMENTWISE)
-        rows = min(power(outer), ELEMENTWISE // block)
+    elif rest and n >= tile // 8:
+        block = fitting(n, tile)
+        rows = min(power(outer), tile // block)
         many = rows > 1
         axes = [Axis(flat, outer, rows, 0 if many else None), Axis(inner, n, block, int(many))]
     else:
         total = outer * n
-        axes = [Axis([*flat, *inner], total, power(min(total, ELEMENTWISE)), 0)]
+        axes = [Axis([*flat, *inner], total, power(min(total, tile)), 0)]
     for axis in axes:
         axis.programs = max(axis.blocks, 1)
     return axes
 
 
 def _reducing(
-    inner: list[int], rest: list[list[int]], extents: dict[int, int], outputs: Outputs, split: bool
+    inner: list[int],
+    rest: list[list[int]],
+    extents: dict[int, int],
+    outputs: Outputs,
+    split: bool,
+    tile: int,
 ) -> list[Axis]:
     n = extents[id(inner)]
     classes: dict[tuple[bool, ...], list[int]] = {}
@@ -212,17 +235,17 @@ def _reducing(
 
     reduced = not any(kept(last))
     if reduced:
-        last.block = power(n) if n <= LONGEST_ROW // 4 else REDUCTION
+        last.block = power(n) if n <= LONGEST_ROW // 4 else tile
     else:
-        last.block = min(power(n), REDUCTION)
+        last.block = min(power(n), tile)
         if any(not all(kept(a)) for a in others):
             # As wide as a transaction of memory, or wider where that still gives many programs.
             last.block = min(power(n), 128 if n >= 128 * 64 else 32)
     second = max((a for a in others if all(kept(a)) == reduced), key=lambda a: a.size, default=None)
     if second is None:
         second = max(others, key=lambda a: a.size, default=None)
-    if second is not None and last.block < REDUCTION:
-        rows = min(power(second.size), REDUCTION // last.block)
+    if second is not None and last.block < tile:
+        rows = min(power(second.size), tile // last.block)
         if rows > 1:
             second.block, second.dim, last.dim = rows, 0, 1
     axes = [*others, last]
