@@ -32,7 +32,12 @@ VARIANTS: dict[str, dict[str, Sequence[int]]] = {
     "layer norm, softmax": {"warps": (4, 8, 32), "ENOUGH": (528, 2112), "LONGEST_ROW": (2048,)},
     "layer norm, softmax, rows of 16384": {"warps": (8, 32), "LONGEST_ROW": (8192,)},
     "softmax 16384x4096": {"warps": (4, 8), "LONGEST_ROW": (2048,)},
-    "foo 2^26 f32": {"DEMANDING": (1, 2, 8), "REDUCTION": (1024, 4096), "ENOUGH": (528, 2112, 4224), "warps": (4,)},
+    "foo 2^26 f32": {
+        "DEMANDING": (1, 2, 8),
+        "REDUCTION": (1024, 4096),
+        "ENOUGH": (528, 2112, 4224),
+        "warps": (4,),
+    },
     "relu 2^27 f32": {"REDUCTION": (1024, 4096, 8192), "ENOUGH": (528, 2112, 4224), "warps": (4,)},
     "column sums": {"REDUCTION": (1024, 4096, 8192), "ENOUGH": (528, 2112, 4224), "warps": (4,)},
     "gelu(x + b), 8192x16384 bf16": {"ELEMENTWISE": (512, 2048, 4096), "warps": (2, 8)},
