@@ -32,7 +32,6 @@ from .docs import command as docs_command
 from .editor import lsp
 from .instruments import errors_of
 from .testing import conform, generate_checks, reduce
-from .testing.semantics import has_dtype
 
 EXAMPLES = """
 examples:
@@ -293,18 +292,6 @@ class _Program:
         return public[0]
 
 
-def _check_arrays(function: func.FuncOp) -> None:
-    """Errors: `LetgradError` if an argument or result is no array, but a memref for example."""
-    type = function.function_type
-    for what, kinds in (("argument", type.inputs), ("result", type.outputs)):
-        for i, kind in enumerate(kinds):
-            if not has_dtype(kind):
-                raise LetgradError(
-                    f"{what} {i} of @{function.sym_name.data} is {kind}, which is no array",
-                    function,
-                )
-
-
 def _is_private(op: func.FuncOp) -> bool:
     return op.sym_visibility is not None and op.sym_visibility.data == "private"
 
@@ -351,7 +338,6 @@ def _run(options: argparse.Namespace) -> int:
     function = program.function(options.entry)
     backend_options = {"strict": True} if options.strict else {}
     entry = function.sym_name.data
-    _check_arrays(function)
     compiled = backends.compile(options.backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
     with errors_of(f"backend {options.backend}", program.module):
@@ -571,7 +557,13 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
     """
     shape, dtype = types.shape(type), arrays.dtype(type)
     if callable(given.value):
-        return np.asarray(given.value(shape, dtype))[()]
+        try:
+            return np.asarray(given.value(shape, dtype))[()]
+        except MemoryError as error:
+            raise LetgradError(
+                f"there is not enough memory for {what} of @{function.sym_name.data}: {type}",
+                function,
+            ) from error
     array = np.asarray(given.value)
     if isinstance(given.value, np.ndarray):
         if array.dtype.kind == "V" and dtype == arrays.bfloat16 and array.dtype.itemsize == 2:

@@ -104,6 +104,11 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
         if show:
             traceback.print_exception(error)
         return 1
+    except MemoryError as error:
+        print(f"{tool}: error: {source.explain(error)}", file=sys.stderr)
+        if show:
+            traceback.print_exception(error)
+        return 1
     except Exception as error:
         # No input should lead here. If an input does, a user gets one line, and a developer gets
         # the traceback.

@@ -9,6 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -137,7 +138,12 @@ class Linearizer:
             )
 
     def is_active(self, op: Operation) -> bool:
-        """Whether an op takes a value with a term, and gives floats or may hold floats."""
+        """
+        Whether an op takes a value with a term, and gives floats or may hold floats. A return gives
+        each value on, and a buffer beside a float holds nothing of this float.
+        """
+        if isinstance(op, func.ReturnOp):
+            return False
         return any(x in self.terms for x in op.operands) and (
             any(types.is_float(types.element(r.type)) for r in op.results) or holds_others(op)
         )
