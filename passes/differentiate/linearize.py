@@ -133,10 +133,9 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
     """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
-    if wrt is None:
-        floats = [i for i, t in enumerate(inputs) if _holds_floats(t)]
-        if not floats:
-            raise LetgradError(f"@{name} has no float argument to differentiate by", function)
+    floats = [i for i, t in enumerate(inputs) if _holds_floats(t)]
+    if wrt is None and not floats:
+        raise LetgradError(f"@{name} has no float argument to differentiate by", function)
     for i in floats if wrt is None else wrt:
         if not 0 <= i < len(inputs):
             raise LetgradError(

@@ -104,7 +104,7 @@ class Linearizer:
                 f"is written {types.element(op.results[0].type)}",
                 op,
             )
-        count(f"linearize({op.name})")
+        count(f"linearize({op_name(op)})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
             # A known value may come from a rule, and then has no term. The ops that are put here
@@ -112,7 +112,7 @@ class Linearizer:
             # (`is_there`).
             self.visit_between(take_apart(op), end)
             return
-        e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
+        e = Emitter.after(op, self.known).derived(op, f"linearize({op_name(op)})")
         terms = linearize.apply(op, ds, e)
         # A value that is no number has no term.
         wanted = [term_of(r.type) if types.is_number(r.type) else None for r in op.results]

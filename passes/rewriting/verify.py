@@ -147,7 +147,7 @@ def _verify_region_types(op: Operation) -> None:
                 wants = "the scf.for carries"
                 _same_types(given, _types(parent.iter_args), "its body yields", wants, op)
             elif isinstance(parent, scf.ExecuteRegionOp | scf.IndexSwitchOp):
-                wants = f"the {parent.name} gives"
+                wants = f"the {op_name(parent)} gives"
                 _same_types(given, parent.result_types, "this region yields", wants, op)
         case scf.ConditionOp():
             parent = op.parent_op()
@@ -361,7 +361,7 @@ class _Dominance:
         if block is None:
             return NOT_DOMINATED
         if isolated is not None:
-            return f"is defined outside of {isolated.name}, which is isolated from above"
+            return f"is defined outside of {op_name(isolated)}, which is isolated from above"
 
         if _is_graph(region):
             # An op may use its own result, but ops inside of its regions may not.
