@@ -15,15 +15,15 @@ import pytest
 import letgrad as lg
 
 pytest.importorskip("scipy", reason="SciPy is an extra")
-import scipy.integrate  # noqa: E402
-import scipy.linalg  # noqa: E402
-import scipy.optimize  # noqa: E402
-import scipy.signal  # noqa: E402
-import scipy.sparse  # noqa: E402
-import scipy.spatial  # noqa: E402
-import scipy.special  # noqa: E402
-import scipy.stats  # noqa: E402
-from scipy.special import logsumexp as renamed  # noqa: E402
+import scipy.integrate
+import scipy.linalg
+import scipy.optimize
+import scipy.signal
+import scipy.sparse
+import scipy.spatial
+import scipy.special
+import scipy.stats
+from scipy.special import logsumexp as renamed
 
 NO_SCIPY = "no function of SciPy but lg.softmax, lg.log_softmax and lg.logsumexp"
 MATRIX = scipy.sparse.csr_matrix(np.eye(3))
