@@ -229,6 +229,24 @@ def test_an_input_that_no_memory_holds(letgrad, tmp_path, filled):
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "words",
+    ["opt --help", "opt --version", "opt --list-passes", "cli --help", "cli run --help"],
+)
+def test_an_output_that_cannot_be_written(words):
+    """argparse passed over the error, and the exit status was 0."""
+    tool, *options = words.split()
+    command = [sys.executable, "-m", f"letgrad.tools.{tool}", *options]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    name = "letgrad" if tool == "cli" else "letgrad-opt"
+    assert result.returncode == 1
+    assert result.stderr == f"{name}: error: cannot write the output: no space left on device\n"
+
+
 def test_a_file_with_objects(letgrad, tmp_path):
     """NumPy's words were about its option `allow_pickle`."""
     (tmp_path / "id.mlir").write_text(identity("f32"))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import numpy as np
 from xdsl.dialects import func
@@ -53,16 +53,12 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _main(args: Sequence[str] | None) -> int:
-    try:
-        options = argument_parser().parse_args(
-            remark_flags.spelled(sys.argv[1:] if args is None else args)
-        )
-    except SystemExit as exit:
-        return exit.code if isinstance(exit.code, int) else 1
-    return opt.guarded("letgrad", lambda: _with_remarks(options), options.traceback)
+    words = remark_flags.spelled(sys.argv[1:] if args is None else args)
+    return opt.guarded("letgrad", lambda: _run_command(words), "--traceback" in words)
 
 
-def _with_remarks(options: argparse.Namespace) -> int:
+def _run_command(words: Sequence[str]) -> int:
+    options = argument_parser().parse_args(words)
     reporter = remark_flags.Reporter(options)
     try:
         with reporter.of_one_program():
@@ -72,13 +68,8 @@ def _with_remarks(options: argparse.Namespace) -> int:
     return status
 
 
-class _ArgumentParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
-
-
 def argument_parser() -> argparse.ArgumentParser:
-    parser = _ArgumentParser(
+    parser = opt.ArgumentParser(
         prog="letgrad",
         description="Run functions of MLIR files, differentiate and compile them, check dialects, "
         "and work on tests of passes.",
@@ -88,7 +79,7 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"letgrad {version('letgrad')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    common = _ArgumentParser(add_help=False)
+    common = opt.ArgumentParser(add_help=False)
     common.add_argument("file", help="the program as MLIR text; - for standard input")
     common.add_argument(
         "--entry", metavar="NAME", help="the function (default: the only public one)"
