@@ -41,6 +41,7 @@ from xdsl.dialects.builtin import (
     NoneAttr,
     Signedness,
     TensorType,
+    UnrankedTensorType,
     i64,
 )
 from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
@@ -138,6 +139,64 @@ def is_number(type: Attribute) -> bool:
     return fixed and is_element(type.element_type)
 
 
+def is_too_large(type: Attribute) -> bool:
+    """
+    Whether the bytes of a tensor are more than a signed number of 64 bits can say. A dynamic size
+    counts as 1. So does a size of 0: the distances between elements are products of the others.
+    """
+    if type.__class__ is not TensorType:
+        return False
+    assert isinstance(type, TensorType)
+    n = prod([k.data for k in type.shape.data if k.data > 0])
+    if n < 1 << 32:  # the size of an element is only looked up for large arrays
+        return False
+    # An element of another dialect counts as one byte.
+    return n * getattr(type.element_type, "compile_time_size", 1) >= 1 << 63
+
+
+SUPPORTED = (
+    "letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, "
+    "f64, i1, i8, i16, i32, i64 or index"
+)
+
+
+def unsupported(type: Attribute) -> str | None:
+    """
+    The type, why letgrad does not compute with its values, and with which values letgrad computes:
+    the rest of a sentence, after "x is". None if letgrad computes with the type. Tensors of rank 0,
+    which are scalars for letgrad, are no reason.
+
+    Example:
+
+        >>> print(types.unsupported(TensorType(f32, [-1])))
+        tensor<?xf32>, whose sizes are not fixed; letgrad computes with scalars and tensors of fixed
+        sizes whose elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index
+    """
+    match type:
+        case Term():
+            why = ", a linear term, which only passes of differentiation use"
+        case UnrankedTensorType():
+            why = ", whose rank is not fixed"
+        case TensorType() if any(n.data < 0 for n in type.shape.data):
+            why = ", whose sizes are not fixed"
+        case TensorType() if not is_element(type.element_type):
+            why = f", whose elements are {type.element_type}"
+        case TensorType() if not isinstance(type.encoding, NoneAttr):
+            why = f", which has the encoding {type.encoding}"
+        case TensorType() if is_too_large(type):
+            why = f", {TOO_LARGE}"
+        case TensorType():
+            return None
+        case _ if is_element(type):
+            return None
+        case _:
+            why = ""
+    return f"{type}{why}; {SUPPORTED}"
+
+
+TOO_LARGE = "whose sizes (other than 0) multiply to more than 2^63 - 1 bytes"
+
+
 def is_rank_zero(type: Attribute) -> bool:
     """Whether a type is a tensor of rank 0 with elements that letgrad knows."""
     return (
@@ -218,15 +277,8 @@ def check(type: Attribute, op: str, operand: str) -> None:
             raise VerifyException(
                 f"{op}: {operand} is the rank-0 {inner}; rank 0 is written {element(inner)}"
             )
-        if any(n < 0 for n in inner.get_shape()):
-            raise VerifyException(
-                f"{op}: {operand} has the dynamic type {inner}; sizes must be static"
-            )
-    if not is_element(element(inner)):
-        raise VerifyException(
-            f"{op}: {operand} has type {inner}; elements are f16, bf16, f32, f64, i1, i8, i16, "
-            "i32, i64 or index"
-        )
+    if not is_number(inner) or is_too_large(inner):
+        raise VerifyException(f"{op}: {operand} is {unsupported(inner)}")
 
 
 def ints(values: DenseArrayBase | Sequence[int]) -> tuple[int, ...]:

@@ -7,12 +7,13 @@ methods here, after the import of the modules that the methods need.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from . import indexing, ops, tracing
+from . import indexing, ops, tracing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .tracing import GENERALIZED, UFUNCS, Array, located
 
@@ -31,9 +32,14 @@ def apply_ufunc(
     if ufunc in GENERALIZED and method == "__call__":
         return GENERALIZED[ufunc](*inputs, **kwargs)
     if ufunc not in UFUNCS:
-        own = getattr(np, ufunc.__name__, None) is ufunc
-        name = f"numpy.{ufunc.__name__}" if own else f"the ufunc {ufunc.__name__}"
-        raise located(TypeError, f"{name} is not supported on traced arrays")
+        name, advice = f"the ufunc {ufunc.__name__}", ""
+        if getattr(np, ufunc.__name__, None) is ufunc:
+            name = f"numpy.{ufunc.__name__}"
+        elif getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is ufunc:
+            name = f"scipy.special.{ufunc.__name__}"
+            written = wanted_numbers.of_scipy(ufunc.__name__, "scipy.special", UFUNCS)
+            advice = f"; {written}"
+        raise located(TypeError, f"{name} is not supported on traced arrays{advice}")
     if method != "__call__":
         return ufunc_method(ufunc, method, inputs, kwargs)
     dtype = kwargs.pop("dtype", None) if kwargs else None

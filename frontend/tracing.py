@@ -13,8 +13,8 @@ scopes inside of it. If another *function* that is traced meanwhile uses the arr
 where f uses other traced arrays than x), the array becomes one more argument of that function: a
 capture. When letgrad inlines the function, it passes the array as this argument.
 
-Each op gets a line and column of the user's code: those of the first frame outside of letgrad and
-NumPy.
+Each op gets a line and column of the user's code: those of the innermost frame outside of letgrad,
+NumPy, SciPy and Python's own library.
 """
 
 from __future__ import annotations
@@ -65,18 +65,31 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None]]:
 
 def user_frame() -> FrameType | None:
     """
-    The innermost frame of the user's code. Frames of letgrad, of NumPy, and of modules that contain
-    `__letgrad_library__ = True` do not count as the user's code.
+    The innermost frame of the user's code. Frames of letgrad, of NumPy, of SciPy, of Python's own
+    library, and of modules that contain `__letgrad_library__ = True` do not count as the user's
+    code.
     """
-    frame: FrameType | None = sys._getframe(1)
+    return _frames()[0]
+
+
+def _frames() -> tuple[FrameType | None, FrameType | None]:
+    """
+    The innermost frame of the user's code. Then the frame that the user's code called, if this is
+    a function of another library than letgrad and NumPy.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    called: FrameType | None = None
     while frame is not None:
         names = frame.f_globals
         module = names.get("__name__", "")
-        own = module.startswith(("letgrad.", "numpy.")) or module in ("letgrad", "numpy")
-        if not own and not names.get("__letgrad_library__", False):
-            return frame
+        if wanted_numbers.is_other_library(module, frame.f_code.co_filename):
+            called = frame
+        elif module.partition(".")[0] in ("letgrad", "numpy"):
+            called = None
+        elif not names.get("__letgrad_library__", False):
+            break
         frame = frame.f_back
-    return None
+    return frame, called
 
 
 def place() -> str:
@@ -455,7 +468,8 @@ class Array:
         self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
         if function not in FUNCTIONS:
-            if function is np.copyto and (found := wanted_numbers.wanted(user_frame())) is not None:
+            found = wanted_numbers.wanted(*_frames(), FUNCTIONS) if function is np.copyto else None
+            if found is not None:
                 # Some functions of NumPy make an array, and copy a number into it.
                 raise located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
             name = f"{function.__module__}.{function.__qualname__}"
@@ -466,8 +480,8 @@ class Array:
 
     def _no(self, what: str, advice: str, known: bool = False) -> TypeError:
         """The error. With `known`, the array itself was asked, and `advice` is all there is."""
-        frame = user_frame()
-        found = None if known else wanted_numbers.wanted(frame)
+        frame, called = _frames()
+        found = None if known else wanted_numbers.wanted(frame, called, FUNCTIONS)
         if found is not None:
             error = located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
         else:

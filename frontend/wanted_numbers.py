@@ -14,7 +14,9 @@ import functools
 import itertools
 import linecache
 import math
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType, ModuleType
 from typing import Any
@@ -101,12 +103,91 @@ _OF_PYTHON: dict[str, str] = {
 }
 
 
-def wanted(frame: FrameType | None) -> Wanted | None:
-    """What the frame's present instruction wanted of a traced array; None if that is unknown."""
+_SCIPY: dict[str, str] = {
+    "softmax": "write lg.softmax(x, axis)",
+    "log_softmax": "write lg.log_softmax(x, axis)",
+    "logsumexp": "write lg.logsumexp(x, axis)",
+    "expit": "write 1 / (1 + np.exp(-x))",
+    "logit": "write np.log(x / (1 - x))",
+    "log_expit": "write -np.logaddexp(0, -x)",
+    "xlogy": "write x * np.log(y)",
+    "xlog1py": "write x * np.log1p(y)",
+    "exp10": "write np.power(10.0, x)",
+    "euclidean": "write np.linalg.norm(u - v)",
+}
+"""Functions of SciPy, by name, and what to write in their place."""
+
+NO_SCIPY = (
+    "letgrad traces functions of NumPy, and no function of SciPy but lg.softmax, lg.log_softmax "
+    "and lg.logsumexp; write the function with these, or compute this value outside of the traced "
+    "function"
+)
+
+_STATISTICS: dict[str, str] = {
+    "mean": "write np.mean(x)",
+    "fmean": "write np.mean(x)",
+    "median": "write np.median(x)",
+    "variance": "write np.var(x, ddof=1)",
+    "pvariance": "write np.var(x)",
+    "stdev": "write np.std(x, ddof=1)",
+    "pstdev": "write np.std(x)",
+    "geometric_mean": "write np.exp(np.mean(np.log(x)))",
+    "harmonic_mean": "write 1 / np.mean(1 / x)",
+}
+NO_LIBRARY = "use NumPy's functions in place of Python's"
+
+
+@functools.lru_cache(4096)
+def is_other_library(module: str, file: str) -> bool:
+    """Whether a module is of SciPy or of Python's own library, and no file of the user."""
+    top = module.partition(".")[0]
+    # A user's file may have the name of a module of Python.
+    return top == "scipy" or (
+        top in sys.stdlib_module_names
+        and (file.startswith("<frozen ") or os.path.dirname(file).startswith(_STDLIB))
+    )
+
+
+_STDLIB = os.path.dirname(os.__file__)
+
+
+def public_path(module: str, name: str, function: Any = None) -> str:
+    """
+    The name of a function as users import it: from the outermost module that has the function, or
+    without the private modules of its package.
+    """
+    for home in itertools.accumulate(module.split("."), "{}.{}".format):
+        if function is not None and getattr(sys.modules.get(home), name, None) is function:
+            return f"{home}.{name}"
+    parts = itertools.takewhile(lambda part: not part.startswith("_"), module.split("."))
+    return ".".join([*parts, name])
+
+
+def of_scipy(name: str, module: str, supported: Container[Any]) -> str:
+    """What to write in place of a function of SciPy. `supported` has NumPy's traced functions."""
+    if name in _SCIPY:
+        return _SCIPY[name]
+    if module.startswith("scipy.linalg") and getattr(np.linalg, name, None) in supported:
+        return f"write np.linalg.{name}"
+    if getattr(np, name, None) in supported:
+        return f"write np.{name}"
+    return NO_SCIPY
+
+
+def wanted(
+    frame: FrameType | None, called: FrameType | None = None, supported: Container[Any] = ()
+) -> Wanted | None:
+    """
+    What the frame's present instruction wanted of a traced array; None if that is unknown. `called`
+    is the function of SciPy or of Python's library that this instruction runs, if it runs one.
+    `supported` has NumPy's traced functions.
+    """
     try:
         chain = [] if frame is None else _nodes(frame)
     except (OSError, SyntaxError, ValueError, RecursionError):  # no source, or not Python's
-        return None
+        chain = []
+    if called is not None:
+        return _of_library(frame, called, chain[-1] if chain else None, supported)
     if frame is None or not chain:
         return None
     node, parents = chain[-1], chain[:-1][::-1]
@@ -119,6 +200,30 @@ def wanted(frame: FrameType | None) -> Wanted | None:
             return _of_index(frame, node)
         case _:
             return _of_condition(node, parents)
+
+
+def _of_library(
+    frame: FrameType | None, called: FrameType, node: ast.AST | None, supported: Container[Any]
+) -> Wanted:
+    """Of a function of SciPy or of Python's library that the user's code runs."""
+    module, name = called.f_globals.get("__name__", ""), called.f_code.co_name
+    library = "SciPy" if module.startswith("scipy") else "Python's library"
+    path = f"{library} (in {_text(node)})" if node is not None else public_path(module, name)
+    if frame is not None and isinstance(node, ast.Call):
+        function = _value(frame, node.func)
+        home, own = getattr(function, "__module__", None), getattr(function, "__name__", None)
+        # The frame may be one of a wrapper. The function has the name that the user knows.
+        if isinstance(home, str) and isinstance(own, str) and is_other_library(home, _file(home)):
+            module, name = home, own
+            path = public_path(module, name, function)
+    if module.startswith("scipy"):
+        return Wanted(path, of_scipy(name, module, supported))
+    known = _STATISTICS.get(name) if module == "statistics" else None
+    return Wanted(path, known or NO_LIBRARY)
+
+
+def _file(module: str) -> str:
+    return getattr(sys.modules.get(module), "__file__", None) or ""
 
 
 # Finding the source.
@@ -193,7 +298,7 @@ def _of_call(frame: FrameType, node: ast.Call) -> Wanted:
         if isinstance(function, type) and issubclass(function, np.generic):
             return Wanted(f"numpy.{name}", f"write x.astype(np.{name})")
         if module.split(".")[0] == "numpy":
-            path = f"{module}.{name}" if module.startswith("numpy.random") else f"numpy.{name}"
+            path = public_path(module, name, function)
             return Wanted(path, _of_numpy(name, module))
         if getattr(math, name, None) is function:
             np_name = {"pow": "power", "dist": "linalg.norm"}.get(name, name)

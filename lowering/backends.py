@@ -21,6 +21,7 @@ from xdsl.universe import Universe
 
 from ..dialects import delta, kernel, sharing, ten
 from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.functions import by_name, check_signature
 
 Compiled = Callable[..., tuple[Any, ...]]
 """
@@ -137,7 +138,8 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
     """
     `@entry` of the module as a Python function.
 
-    Errors: `LetgradError` for an unknown backend, option or function.
+    Errors: `LetgradError` for an unknown backend, option or function. letgrad's own backends also
+            refuse functions with arguments or results that letgrad does not compute with.
     """
     make = compiler(name)
     known = list(inspect.signature(make).parameters)[2:]
@@ -145,6 +147,8 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
         if option not in known:
             has = ", ".join(known) or "none"
             raise LetgradError(f"backend '{name}' has no option '{option}'; it has {has}")
+    if name in BUILT_IN and (function := by_name(module).get(entry)) is not None:
+        check_signature(function)
     return make(module, entry, **options)
 
 

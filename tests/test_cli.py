@@ -185,6 +185,68 @@ def test_a_file_that_is_no_array(letgrad, tmp_path):
     )
 
 
+@pytest.mark.parametrize("backend", ["numpy", "cpu", "triton"])
+@pytest.mark.parametrize(
+    ("type", "why"),
+    [
+        ("memref<3xf32>", ""),
+        ("vector<4xf32>", ""),
+        ("complex<f32>", ""),
+        ("i7", ""),
+        ("tensor<3xcomplex<f32>>", ", whose elements are complex<f32>"),
+        ("tensor<?xf32>", ", whose sizes are not fixed"),
+        ("tensor<*xf32>", ", whose rank is not fixed"),
+    ],
+)
+def test_a_type_that_letgrad_does_not_compute_with(letgrad, tmp_path, type, why, backend):
+    for what, text in [
+        ("argument 0", f"func.func @f(%x: {type}) {{ func.return }}"),
+        (
+            "result 1",
+            f"func.func @f(%x: f32) -> (f32, {type}) {{\n"
+            f'  %y = "test.op"() : () -> {type}\n  func.return %x, %y : f32, {type}\n}}',
+        ),
+    ]:
+        (tmp_path / "f.mlir").write_text(text)
+        status, out, err = letgrad("run", f"{tmp_path}/f.mlir", "-i", "0", "--backend", backend)
+        assert (status, out) == (1, "")
+        assert err == (
+            f"{tmp_path}/f.mlir:1:1: error: {what} of @f is {type}{why}; letgrad computes with "
+            "scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, "
+            "i16, i32, i64 or index\n"
+        )
+
+
+@pytest.mark.parametrize("filled", ["zeros", "random:0"])
+def test_an_input_that_no_memory_holds(letgrad, tmp_path, filled):
+    """NumPy's error was called an internal error, without a place."""
+    (tmp_path / "id.mlir").write_text(identity("tensor<1000000000x1000000000xf32>"))
+    status, _, err = letgrad("run", f"{tmp_path}/id.mlir", "-i", filled)
+    assert (status, err) == (
+        1,
+        f"{tmp_path}/id.mlir:1:1: error: there is not enough memory for argument 0 of @id: "
+        "tensor<1000000000x1000000000xf32>\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "words",
+    ["opt --help", "opt --version", "opt --list-passes", "cli --help", "cli run --help"],
+)
+def test_an_output_that_cannot_be_written(words):
+    """argparse passed over the error, and the exit status was 0."""
+    tool, *options = words.split()
+    command = [sys.executable, "-m", f"letgrad.tools.{tool}", *options]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    name = "letgrad" if tool == "cli" else "letgrad-opt"
+    assert result.returncode == 1
+    assert result.stderr == f"{name}: error: cannot write the output: no space left on device\n"
+
+
 def test_a_file_with_objects(letgrad, tmp_path):
     """NumPy's words were about its option `allow_pickle`."""
     (tmp_path / "id.mlir").write_text(identity("f32"))

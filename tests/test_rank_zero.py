@@ -34,7 +34,7 @@ REFUSALS = (
     "has no plan of its buffers",
     "no code for",
     "is not structured control flow",
-    "is no array, and the triton backend knows no other types",
+    "letgrad computes with scalars and tensors of fixed sizes",
 )
 
 

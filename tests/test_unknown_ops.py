@@ -15,7 +15,7 @@ from xdsl.context import Context
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import verify
-from letgrad.tools import source
+from letgrad.tools import opt, source
 from letgrad.tools.opt import LetgradOptMain
 
 PROGRAMS = {
@@ -261,3 +261,28 @@ def test_a_loop_around_an_op_that_nobody_knows_stays_a_loop():
     after = run(PROGRAMS["loop"], "canonicalize")
     loop = after[after.index("scf.for") : after.index("scf.yield")]
     assert len(unknown_ops(loop)) == 3
+
+
+SHOWN = (
+    ("-p", "optimize", "--trace-rules", "--pass-statistics"),
+    ("-p", "convert-ten-to-kernel,kernel-fuse-rows,kernel-plan-buffers"),
+    ("-p", "ten-vectorize,sharing-stamp,sharing-recover,sharing-report"),
+    ("-p", "sharing-materialize,outline-regions"),
+    ("-p", "gradient"),
+    ("-t", "terms"),
+    ("-t", "dot"),
+    ("-t", "triton"),
+    ("--verify-level", "kernel"),
+)
+
+
+@pytest.mark.parametrize("options", SHOWN, ids=" ".join)
+@pytest.mark.parametrize("place", PROGRAMS)
+def test_what_letgrad_says_names_the_op(tmp_path, capsys, place: str, options: tuple[str, ...]):
+    """Messages called every such op builtin.unregistered, as xDSL does."""
+    (tmp_path / "f.mlir").write_text(PROGRAMS[place])
+    opt.main([f"{tmp_path}/f.mlir", "--allow-unregistered-dialect", "--remarks", *options])
+    out, err = capsys.readouterr()
+    assert "unregistered" not in out + err and "op_name__" not in out
+    assert "Traceback" not in err and "internal error" not in err
+    assert not re.search("^letgrad-opt: ", err, re.MULTILINE), "an error without a place"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import numpy as np
 from xdsl.dialects import func
@@ -32,7 +32,6 @@ from .docs import command as docs_command
 from .editor import lsp
 from .instruments import errors_of
 from .testing import conform, generate_checks, reduce
-from .testing.semantics import has_dtype
 
 EXAMPLES = """
 examples:
@@ -54,16 +53,12 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _main(args: Sequence[str] | None) -> int:
-    try:
-        options = argument_parser().parse_args(
-            remark_flags.spelled(sys.argv[1:] if args is None else args)
-        )
-    except SystemExit as exit:
-        return exit.code if isinstance(exit.code, int) else 1
-    return opt.guarded("letgrad", lambda: _with_remarks(options), options.traceback)
+    words = remark_flags.spelled(sys.argv[1:] if args is None else args)
+    return opt.guarded("letgrad", lambda: _run_command(words), "--traceback" in words)
 
 
-def _with_remarks(options: argparse.Namespace) -> int:
+def _run_command(words: Sequence[str]) -> int:
+    options = argument_parser().parse_args(words)
     reporter = remark_flags.Reporter(options)
     try:
         with reporter.of_one_program():
@@ -73,13 +68,8 @@ def _with_remarks(options: argparse.Namespace) -> int:
     return status
 
 
-class _ArgumentParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
-
-
 def argument_parser() -> argparse.ArgumentParser:
-    parser = _ArgumentParser(
+    parser = opt.ArgumentParser(
         prog="letgrad",
         description="Run functions of MLIR files, differentiate and compile them, check dialects, "
         "and work on tests of passes.",
@@ -89,7 +79,7 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"letgrad {version('letgrad')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    common = _ArgumentParser(add_help=False)
+    common = opt.ArgumentParser(add_help=False)
     common.add_argument("file", help="the program as MLIR text; - for standard input")
     common.add_argument(
         "--entry", metavar="NAME", help="the function (default: the only public one)"
@@ -293,18 +283,6 @@ class _Program:
         return public[0]
 
 
-def _check_arrays(function: func.FuncOp) -> None:
-    """Errors: `LetgradError` if an argument or result is no array, but a memref for example."""
-    type = function.function_type
-    for what, kinds in (("argument", type.inputs), ("result", type.outputs)):
-        for i, kind in enumerate(kinds):
-            if not has_dtype(kind):
-                raise LetgradError(
-                    f"{what} {i} of @{function.sym_name.data} is {kind}, which is no array",
-                    function,
-                )
-
-
 def _is_private(op: func.FuncOp) -> bool:
     return op.sym_visibility is not None and op.sym_visibility.data == "private"
 
@@ -351,7 +329,6 @@ def _run(options: argparse.Namespace) -> int:
     function = program.function(options.entry)
     backend_options = {"strict": True} if options.strict else {}
     entry = function.sym_name.data
-    _check_arrays(function)
     compiled = backends.compile(options.backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
     with errors_of(f"backend {options.backend}", program.module):
@@ -571,7 +548,13 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
     """
     shape, dtype = types.shape(type), arrays.dtype(type)
     if callable(given.value):
-        return np.asarray(given.value(shape, dtype))[()]
+        try:
+            return np.asarray(given.value(shape, dtype))[()]
+        except MemoryError as error:
+            raise LetgradError(
+                f"there is not enough memory for {what} of @{function.sym_name.data}: {type}",
+                function,
+            ) from error
     array = np.asarray(given.value)
     if isinstance(given.value, np.ndarray):
         if array.dtype.kind == "V" and dtype == arrays.bfloat16 and array.dtype.itemsize == 2:

@@ -104,6 +104,11 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
         if show:
             traceback.print_exception(error)
         return 1
+    except MemoryError as error:
+        print(f"{tool}: error: {source.explain(error)}", file=sys.stderr)
+        if show:
+            traceback.print_exception(error)
+        return 1
     except Exception as error:
         # No input should lead here. If an input does, a user gets one line, and a developer gets
         # the traceback.
@@ -147,9 +152,16 @@ def _load_dialect(name: str, factory: Callable[[], Dialect]) -> Dialect:
         ) from error
 
 
-class _ArgumentParser(argparse.ArgumentParser):
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser of options, whose errors are one line and have the exit status 1."""
+
     def error(self, message: str) -> NoReturn:
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse passes over the error of a write, and then exits with status 0.
+        if message:
+            print(message, end="", file=file or sys.stderr, flush=True)
 
 
 class LetgradOptMain(xDSLOptMain):
@@ -170,7 +182,7 @@ class LetgradOptMain(xDSLOptMain):
         self.register_all_passes()
         self.register_all_targets()
 
-        parser = _ArgumentParser(
+        parser = ArgumentParser(
             prog=TOOL,
             description="Run passes over MLIR text. IR goes to stdout, everything else to stderr.",
             allow_abbrev=False,

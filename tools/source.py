@@ -335,6 +335,9 @@ def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
 
+_SIZES = "a size is ? or a number from 0 to 2^63 - 1"
+
+
 class LocatingParser(Parser):
     """xDSL's parser, which also notes the places of ops, block arguments and uses of values."""
 
@@ -473,6 +476,43 @@ class LocatingParser(Parser):
             self._consume_token(MLIRTokenKind.INTEGER_LIT)
             return self._bits(token.span, type)
         return type.pack((types.rounded(float(self.parse_number()), type),))
+
+    def parse_shape_dimension(self, allow_dynamic: bool = True) -> int:
+        at = self._current_token.span
+        size = super().parse_shape_dimension(allow_dynamic)
+        if size >= 1 << 63:
+            self.raise_error(f"{_SIZES}, and {at.text} is too large", at)
+        return size
+
+    def parse_ranked_shape(self) -> tuple[list[int], Attribute]:
+        self._refuse_sign()
+        sizes = self.parse_dimension_list()
+        if sizes:
+            self.parse_shape_delimiter()
+        at = self._current_token.span
+        element = self.parse_optional_type()
+        if element is None:
+            what = f"'{at.text}'" if at.text.isidentifier() else "this"
+            self.raise_error(f"a type of elements belongs here, and {what} is none", at)
+        return sizes, element
+
+    def parse_shape_delimiter(self) -> None:
+        super().parse_shape_delimiter()
+        self._refuse_sign()
+
+    def _parse_vector_attrs(self) -> Any:
+        self._refuse_sign()
+        at = self._current_token.span
+        vector = super()._parse_vector_attrs()
+        if any(n == 0 for n in vector.get_shape()):
+            self.raise_error("a size of a vector is at least 1", at)
+        return vector
+
+    def _refuse_sign(self) -> None:
+        """An error at the sign of a negative size. xDSL would take the sign for the type."""
+        token = self._current_token
+        if token.text == "-":
+            self.raise_error(f"{_SIZES}, and this number is negative", token.span)
 
     def _parse_dense(self, type: Any) -> DenseIntOrFPElementsAttr:
         # xDSL writes out the elements of a splat, which takes a second for 10⁷. So this method

@@ -18,7 +18,7 @@ from xdsl.ir import Block, SSAValue
 
 from ...dialects import arrays, types
 from ...dialects.op_names import op_name
-from ...dialects.types import element, is_element, shape
+from ...dialects.types import shape
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
@@ -74,9 +74,9 @@ def _places(block: Block) -> dict[SSAValue, int | None]:
     places: dict[SSAValue, int | None] = {}
     for op in with_buffers(block):
         for x, at in zip(op.results, places_of(op)):
-            if not is_element(element(x.type)):
+            if (found := types.unsupported(x.type)) is not None:
                 raise LetgradError(
-                    f"the cpu backend has no code for {op_name(op)}: {x.type} has no buffer", op
+                    f"the cpu backend has no code for {op_name(op)}: its result is {found}", op
                 )
             places[x] = at
     return places

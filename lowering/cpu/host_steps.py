@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import arrays, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import shape
 from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
@@ -32,7 +33,7 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], part: Part, module: M
         "cpu",
         "host step",
         op,
-        lambda: f"{op.name} has no machine code: it runs by its reference rule, in Python",
+        lambda: f"{op_name(op)} has no machine code: it runs by its reference rule, in Python",
     )
     return reference_step(op, slot, module)
 

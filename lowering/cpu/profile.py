@@ -16,6 +16,7 @@ import numpy as np
 from xdsl.ir import Operation
 
 from ...dialects import arrays, kernel
+from ...dialects.op_names import op_name
 from ...passes.rewriting import costs
 from ..nests.to_kernel import captured
 from ..views.graphs import source_lines
@@ -147,7 +148,7 @@ def named(op: Operation) -> str:
     products = isinstance(op, kernel.FusedOp) and any(
         isinstance(inner, kernel.ProductOp) for inner in op.block.ops
     )
-    return f"{hint}{op.name}{' with product' if products else ''} : {made}"
+    return f"{hint}{op_name(op)}{' with product' if products else ''} : {made}"
 
 
 def bytes_moved(op: Operation) -> int:

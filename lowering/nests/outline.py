@@ -21,6 +21,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
@@ -63,7 +64,7 @@ class OutlinePass(ModulePass):
                         new = outline(inner, region, name)
                         op.body.block.add_op(new)
                         pending.append(new)
-                        count(f"outline({inner.name})")
+                        count(f"outline({op_name(inner)})")
         drop_broken_stamps(op, self.name)
 
 

@@ -29,6 +29,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ...dialects import kernel, types
+from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError, note
@@ -113,7 +114,7 @@ def places_of(op: Operation) -> list[Place]:
     """
     entries = op.attributes.get(BUFFERS)
     if not isinstance(entries, ArrayAttr) or len(entries) != len(op.results):
-        raise LetgradError(f"{op.name} has no plan for its {len(op.results)} results", op)
+        raise LetgradError(f"{op_name(op)} has no plan for its {len(op.results)} results", op)
     places: list[Place] = []
     for entry in entries:
         if isinstance(entry, IntegerAttr) and entry.value.data >= 0:
@@ -121,7 +122,9 @@ def places_of(op: Operation) -> list[Place]:
         elif entry == StringAttr(RESULT):
             places.append(None)
         else:
-            raise LetgradError(f'{op.name}: a buffer is an offset, or "result", not {entry}', op)
+            raise LetgradError(
+                f'{op_name(op)}: a buffer is an offset, or "result", not {entry}', op
+            )
     return places
 
 
@@ -157,7 +160,7 @@ def apart_from(
               the element, it could find the result there.
     """
     if not isinstance(op, kernel.GenericOp):
-        return lambda: f"{op.name} may read after it has written"
+        return lambda: f"{op_name(op)} may read after it has written"
     if op.res[k].type != x.type:
         return lambda: f"its type is {op.res[k].type}, that of the operand {x.type}"
     if x not in read:
@@ -312,21 +315,23 @@ def verify_plan(function: func.FuncOp) -> None:
         for k, (result, begin) in enumerate(zip(op.results, places_of(op))):
             if (begin is None) != (result in results):
                 kind = "is returned" if result in results else "is not returned"
-                raise LetgradError(f"{op.name}: result {k} {kind}, and is planned otherwise", op)
+                raise LetgradError(
+                    f"{op_name(op)}: result {k} {kind}, and is planned otherwise", op
+                )
             if begin is None:
                 continue
             end = begin + room(result)
             if begin % ALIGNMENT or end > size.value.data:
                 raise LetgradError(
-                    f"{op.name}: bytes {begin} to {end} are no aligned part of an arena of "
+                    f"{op_name(op)}: bytes {begin} to {end} are no aligned part of an arena of "
                     f"{size.value.data}",
                     op,
                 )
             for x in live.meeting(begin, end):
                 if not (x in dying and live.at[x] == (begin, end) and writes_over(op, k, x, read)):
                     raise LetgradError(
-                        f"{op.name}: result {k} overlaps a buffer that still lives: bytes {begin} "
-                        f"to {end}, and {live.at[x][0]} to {live.at[x][1]}",
+                        f"{op_name(op)}: result {k} overlaps a buffer that still lives: bytes "
+                        f"{begin} to {end}, and {live.at[x][0]} to {live.at[x][1]}",
                         op,
                         (note("the other buffer is made here", x),),
                     )

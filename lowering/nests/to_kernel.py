@@ -30,6 +30,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import kernel, sharing, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
 from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
@@ -200,7 +201,7 @@ def plan(block: Block) -> Plan:
             p.store(op.results[0], "it is whole only after all loops that sum into it")
         elif not has_elements(op):
             for x in (*op.results, *captured(op)):
-                p.store(x, f"{op.name}, which a library runs, makes or reads it")
+                p.store(x, f"{op_name(op)}, which a library runs, makes or reads it")
         else:
             own = 1 if is_elementwise(op) else MOVE
             longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
@@ -349,7 +350,7 @@ def _remark_stored(p: Plan) -> None:
     for x, why in p.stored.items():
         read = any(use.operation is not p.block.last_op for use in x.uses)
         if read and isinstance(x.owner, Operation) and not types.is_constant(x):
-            text = f"{x.owner.name} is stored, and not fused into what reads it: {why}"
+            text = f"{op_name(x.owner)} is stored, and not fused into what reads it: {why}"
             remarks.analysis(ConvertTenToKernelPass.name, "stored", x.owner, text)
 
 

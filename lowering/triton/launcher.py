@@ -87,8 +87,8 @@ class Launcher(ABC):
 
 def torch_dtype(x: SSAValue) -> str:
     """The dtype of a value in torch. Errors: `LetgradError` for a value that is no array."""
-    if not types.is_element(types.element(x.type)):
-        raise LetgradError(f"{x.type} is no array, and the triton backend knows no other types", x)
+    if (found := types.unsupported(x.type)) is not None:
+        raise LetgradError(f"the triton backend has no tensor for a value that is {found}", x)
     name = storage(x.type)
     return "torch.bool" if name == "int1" else f"torch.{name}"
 

@@ -32,7 +32,7 @@ def step(launcher: Launcher, op: Operation) -> None:
     made = [launcher.name_of(r) for r in op.results]
     if not isinstance(op, func.CallOp | scf.ExecuteRegionOp):
         runs = RUNS.get(type(op), "torch runs it")
-        remarks.analysis("triton", "library", op, lambda: f"{op.name} is no kernel: {runs}")
+        remarks.analysis("triton", "library", op, lambda: f"{op_name(op)} is no kernel: {runs}")
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])

@@ -18,6 +18,7 @@ from xdsl.dialects import func
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, sharing, types
+from ...dialects.op_names import op_name
 from ...dialects.types import ints
 from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import position
@@ -111,7 +112,9 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
                 lines |= places
         if op is last:
             nodes.append(
-                Node("return", "return", op.name, "", 0, flops, tuple(sorted(lines)), reads=reads)
+                Node(
+                    "return", "return", op_name(op), "", 0, flops, tuple(sorted(lines)), reads=reads
+                )
             )
         elif not every and len(op.results) == 1 and _is_absorbed(op, last):
             absorbed[op.results[0]] = (flops, reads, lines)
@@ -120,7 +123,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
             if isinstance(op, kernel.Nest):
                 cluster = len(clusters)
                 loops = "×".join(map(str, ints(op.loops))) or "1"
-                clusters.append(f"{op.name} [{loops}]")
+                clusters.append(f"{op_name(op)} [{loops}]")
             for k, result in enumerate(op.results):
                 made = op
                 if isinstance(op, sharing.LetOp) and isinstance(op.x.owner, Operation):
@@ -129,7 +132,7 @@ def graph_of(function: func.FuncOp, every: bool = False) -> Graph:
                 node = Node(
                     "stored" if kept else "shared",
                     named(result),
-                    made.name,
+                    op_name(made),
                     str(result.type),
                     bytes_of(result.type),
                     flops if k == 0 else 0,

@@ -41,12 +41,13 @@ from typing import IO, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math, scf
-from xdsl.dialects.builtin import IndexType, ModuleOp
+from xdsl.dialects.builtin import IndexType, ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 from xdsl.utils.target import Target
 
 from ...dialects import arrays, delta, sharing, ten, types
+from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.rule_tables import Rule, RuleTable, with_regions
 
@@ -420,7 +421,7 @@ class _Writer:
         for value, bare in self.shown(op):
             text = self.texts.get(value)
             if text is None:
-                raise LetgradError(f"{op.name} uses a value before its definition", op)
+                raise LetgradError(f"{op_name(op)} uses a value before its definition", op)
             if not bare and types.shape(value.type) and self._is_splat(value):
                 text = apply(f"broadcast {sizes(types.shape(value.type))}", text)
             texts.append(text)
@@ -544,8 +545,10 @@ def layout(text: Text, indent: int = 0) -> str:
 def _any_op(op: Operation, body: Body, *operands: Text) -> Text:
     r"""`dialect.op a b {attribute = 1} (\i -> …)`, for ops that have no notation."""
     attributes = {**op.properties, **op.attributes}
+    if isinstance(op, UnregisteredOp):
+        del attributes["op_name__"]  # the name, which stands in front
     braces = ", ".join(f"{name} = {_elided(attribute)}" for name, attribute in attributes.items())
-    head = apply(op.name, *operands)
+    head = apply(op_name(op), *operands)
     head = Text(APPLICATION, head, f" {{{braces}}}") if braces else head
     lambdas = [at(ATOM, function(*body(region))) for region in op.regions]
     return Text(APPLICATION, head, *(p for f in lambdas for p in (" ", f))) if lambdas else head

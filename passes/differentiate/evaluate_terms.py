@@ -26,6 +26,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -107,8 +108,8 @@ class Evaluation:
 
     def visit(self, op: Operation, e: Emitter) -> None:
         """Give values to the terms that are the results of `op`."""
-        count(f"evaluate({op.name})")
-        e = e.derived(op, f"evaluate({op.name})")
+        count(f"evaluate({op_name(op)})")
+        e = e.derived(op, f"evaluate({op_name(op)})")
         for term, value in zip(op.results, self.evaluated(op, e), strict=True):
             self.values[term] = value
 

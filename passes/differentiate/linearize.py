@@ -26,6 +26,7 @@ from typing import ClassVar, Literal
 from xdsl.context import Context
 from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import (
+    ComplexType,
     FunctionType,
     IntegerAttr,
     ModuleOp,
@@ -132,32 +133,42 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
     """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
-    foreign = [i for i, t in enumerate(inputs) if types.is_rank_zero(t)]
-    if any(i in foreign for i in (foreign if wrt is None else wrt)):
-        raise LetgradError(
-            f"argument {foreign[0]} of @{name} is {inputs[foreign[0]]}, which only ops of other "
-            "dialects use, and letgrad has no derivatives of these",
-            function,
-        )
-    floats = tuple(i for i, t in enumerate(inputs) if types.is_float(types.element(t)))
-    if wrt is None:
-        if not floats:
-            raise LetgradError(f"@{name} has no float argument to differentiate by", function)
-        return floats
-    for i in wrt:
+    floats = [i for i, t in enumerate(inputs) if _holds_floats(t)]
+    if wrt is None and not floats:
+        raise LetgradError(f"@{name} has no float argument to differentiate by", function)
+    for i in floats if wrt is None else wrt:
         if not 0 <= i < len(inputs):
             raise LetgradError(
                 f"wrt={i}: @{name} has {len(inputs)} arguments, counted from 0", function
             )
-        if i not in floats:
+        type, which = inputs[i], f"argument {i} of @{name} is"
+        if not _holds_floats(type):
             raise LetgradError(
-                f"wrt={i}: argument {i} of @{name} is {inputs[i]}, and only floats have "
-                "derivatives",
+                f"wrt={i}: {which} {type}, and only floats have derivatives", function
+            )
+        if types.is_rank_zero(type):
+            raise LetgradError(
+                f"{which} {type}, which only ops of other dialects use, and letgrad has no "
+                "derivatives of these",
                 function,
             )
+        if (found := types.unsupported(type)) is not None:
+            raise LetgradError(f"{which} {found}", function)
+    for i, type in enumerate(function.function_type.outputs):
+        # No cotangent would stand for such a result, and its part of the derivative would be lost.
+        if _holds_floats(type) and (found := types.unsupported(type)) is not None:
+            raise LetgradError(f"result {i} of @{name} is {found}", function)
+    if wrt is None:
+        return tuple(floats)
     if len(set(wrt)) != len(wrt):
         raise LetgradError(f"wrt={','.join(map(str, wrt))} names an argument twice", function)
     return tuple(wrt)
+
+
+def _holds_floats(type: Attribute) -> bool:
+    """Whether a value of a type has floats in it, also of a type that letgrad lacks."""
+    element = types.any_element(type)
+    return types.is_any_float(element.element_type if isinstance(element, ComplexType) else element)
 
 
 def linearize_function(

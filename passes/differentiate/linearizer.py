@@ -9,6 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -103,7 +104,7 @@ class Linearizer:
                 f"is written {types.element(op.results[0].type)}",
                 op,
             )
-        count(f"linearize({op.name})")
+        count(f"linearize({op_name(op)})")
         if has_to_be_taken_apart(op, linearize):
             end = op.next_op
             # A known value may come from a rule, and then has no term. The ops that are put here
@@ -111,7 +112,7 @@ class Linearizer:
             # (`is_there`).
             self.visit_between(take_apart(op), end)
             return
-        e = Emitter.after(op, self.known).derived(op, f"linearize({op.name})")
+        e = Emitter.after(op, self.known).derived(op, f"linearize({op_name(op)})")
         terms = linearize.apply(op, ds, e)
         # A value that is no number has no term.
         wanted = [term_of(r.type) if types.is_number(r.type) else None for r in op.results]
@@ -137,7 +138,12 @@ class Linearizer:
             )
 
     def is_active(self, op: Operation) -> bool:
-        """Whether an op takes a value with a term, and gives floats or may hold floats."""
+        """
+        Whether an op takes a value with a term, and gives floats or may hold floats. A return gives
+        each value on, and a buffer beside a float holds nothing of this float.
+        """
+        if isinstance(op, func.ReturnOp):
+            return False
         return any(x in self.terms for x in op.operands) and (
             any(types.is_float(types.element(r.type)) for r in op.results) or holds_others(op)
         )

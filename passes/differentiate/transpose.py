@@ -35,6 +35,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import ints
 from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
@@ -162,9 +163,9 @@ def sweep(pairs: Pairs, last: Operation | None, steps: int | None = None) -> Non
 
 def step(pairs: Pairs, op: Operation) -> None:
     """Replace the pairs of `op`'s results by pairs for its operands."""
-    e = pairs.e.derived(op, f"transpose({op.name})")
+    e = pairs.e.derived(op, f"transpose({op_name(op)})")
     cts = [pairs.take(r) for r in op.results]
-    count(f"transpose({op.name})")
+    count(f"transpose({op_name(op)})")
     match op:
         case scf.IfOp():
             transpose_regions.transpose_if(pairs, op, cts, e, sweep)

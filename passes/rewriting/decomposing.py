@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
+from ...dialects.op_names import op_name
 from .driver import count
 from .emitter import Emitter, Expression, cast
 from .rule_tables import RuleTable, decompose, named_after
@@ -48,7 +49,7 @@ def replace_by_parts(op: Operation, values: tuple[SSAValue, ...]) -> None:
     for result, value in zip(op.results, values, strict=True):
         if value.name_hint is None:
             value.name_hint = result.name_hint
-    count(f"decompose({op.name})")
+    count(f"decompose({op_name(op)})")
     Rewriter.replace_op(op, [], values)
 
 

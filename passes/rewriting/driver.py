@@ -34,6 +34,7 @@ from xdsl.utils.exceptions import UnregisteredConstructException, VerifyExceptio
 from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from . import effects, folding, locations, remarks, upstream
 from .diagnostics import LetgradError
@@ -256,14 +257,16 @@ class RuleRewriter(PatternRewriter):
         for old, new in zip(op.results, results):
             if new is not None and old.type != new.type:
                 raise LetgradError(
-                    f"rule {self.rule} replaced {op.name} of type {old.type} by a value of type "
-                    f"{new.type}",
+                    f"rule {self.rule} replaced {op_name(op)} of type {old.type} by a value of "
+                    f"type {new.type}",
                     op,
                 )
         if op is self.root:
             first = results[0] if results else None
             owner = None if first is None else first.owner
-            self.replacement = owner.name if isinstance(owner, Operation) else "a block argument"
+            self.replacement = (
+                op_name(owner) if isinstance(owner, Operation) else "a block argument"
+            )
             self.results = results
         super().replace(op, ops, results, safe_erase)
 

@@ -79,6 +79,18 @@ def by_name(module: ModuleOp) -> dict[str, func.FuncOp]:
     return {f.sym_name.data: f for f in functions(module)}
 
 
+def check_signature(function: func.FuncOp) -> None:
+    """
+    Errors: `LetgradError`, at the function, for an argument or result of a type that letgrad does
+            not compute with, a memref for example.
+    """
+    type = function.function_type
+    for what, kinds in (("argument", type.inputs), ("result", type.outputs)):
+        for i, kind in enumerate(kinds):
+            if (found := types.unsupported(kind)) is not None:
+                raise LetgradError(f"{what} {i} of @{function.sym_name.data} is {found}", function)
+
+
 def called(
     known: Mapping[str, func.FuncOp],
     symbol: SymbolRefAttr,

@@ -44,6 +44,7 @@ from xdsl.transforms.dead_code_elimination import is_trivially_dead
 from xdsl.utils.exceptions import VerifyException
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
 from .diagnostics import LetgradError
 from .functions import by_name
 from .verify import verify
@@ -207,11 +208,11 @@ def _check(rule: TextRule) -> None:
             raise LetgradError(f"rule {rule.name}: a side has more than {MAX_OPS} ops", side)
         for op in side.body.block.ops:
             if any(isinstance(v.type, types.Term) for v in (*op.operands, *op.results)):
-                raise LetgradError(f"rule {rule.name}: {op.name} uses delta terms", op)
+                raise LetgradError(f"rule {rule.name}: {op_name(op)} uses delta terms", op)
             if op.regions or isinstance(op, func.CallOp):
                 raise LetgradError(
-                    f"rule {rule.name}: {op.name} cannot be in a rule: a rule takes no ops with "
-                    "regions, and no calls",
+                    f"rule {rule.name}: {op_name(op)} cannot be in a rule: a rule takes no ops "
+                    "with regions, and no calls",
                     op,
                 )
     last = before.body.block.last_op
@@ -228,7 +229,7 @@ def _check(rule: TextRule) -> None:
             pending.extend(value.op.operands if isinstance(value, OpResult) else ())
     for op in before.body.block.ops:
         if op is not last and not used & set(op.results):
-            raise LetgradError(f"rule {rule.name}: nothing in @before uses {op.name}", op)
+            raise LetgradError(f"rule {rule.name}: nothing in @before uses {op_name(op)}", op)
     for old, new in zip(before.args, after.args):
         if old not in used and new.first_use is not None:
             raise LetgradError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xdsl.dialects import arith, cf, scf
+from xdsl.dialects import arith, cf, func, scf
 from xdsl.dialects.builtin import ArrayAttr, IntegerType, ModuleOp, TensorType, UnregisteredOp, i64
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove, NoTerminator
@@ -85,9 +85,10 @@ def _verify_op(op: Operation) -> None:
     except Exception as error:
         # Verifiers of foreign dialects may raise any Python error on bad input.
         what = f"{type(error).__name__}: {error}"
-        raise LetgradError(f"{op.name} does not verify ({what})", op) from error
+        raise LetgradError(f"{op_name(op)} does not verify ({what})", op) from error
     if (message := verify_upstream.wrong(op)) is not None:
         raise LetgradError(message, op)
+    _verify_sizes(op)
     _verify_shapes(op)
     _verify_conversion(op)
     _verify_predicate(op)
@@ -146,7 +147,7 @@ def _verify_region_types(op: Operation) -> None:
                 wants = "the scf.for carries"
                 _same_types(given, _types(parent.iter_args), "its body yields", wants, op)
             elif isinstance(parent, scf.ExecuteRegionOp | scf.IndexSwitchOp):
-                wants = f"the {parent.name} gives"
+                wants = f"the {op_name(parent)} gives"
                 _same_types(given, parent.result_types, "this region yields", wants, op)
         case scf.ConditionOp():
             parent = op.parent_op()
@@ -230,6 +231,19 @@ def _verify_branch(op: Operation) -> None:
         _same_types(_types(tuple(values)), _types(block.args), gives, "that takes", op)
 
 
+def _verify_sizes(op: Operation) -> None:
+    """
+    The bytes of a tensor fit into 64 bits. The arithmetic of places in memory would wrap otherwise.
+    """
+    made = [result.type for result in op.results]
+    made += [arg.type for region in op.regions for block in region.blocks for arg in block.args]
+    if isinstance(op, func.FuncOp) and not op.body.blocks:
+        made += [*op.function_type.inputs, *op.function_type.outputs]
+    for type in made:
+        if types.is_too_large(type):
+            raise LetgradError(f"{op_name(op)} has a value of type {type}, {types.TOO_LARGE}", op)
+
+
 def _verify_shapes(op: Operation) -> None:
     """
     Elementwise ops have operands and results of one shape. xDSL does not check this for its
@@ -251,25 +265,27 @@ A choice has one condition, and so does xDSL's comparison of tensors (which give
 
 def _verify_region(region: Region, parent: Operation) -> None:
     if region.parent is not parent:
-        raise LetgradError(f"a region of {parent.name} does not know the op that it is in", parent)
+        raise LetgradError(
+            f"a region of {op_name(parent)} does not know the op that it is in", parent
+        )
     only = region.first_block is region.last_block
     for block in region.blocks:
         if block.parent is not region:
             raise LetgradError(
-                f"a block in {parent.name} does not know the region that it is in", parent
+                f"a block in {op_name(parent)} does not know the region that it is in", parent
             )
         for op in block.ops:
             if op.parent is not block:
-                raise LetgradError(f"{op.name} does not know the block that it is in", op)
+                raise LetgradError(f"{op_name(op)} does not know the block that it is in", op)
         if block.last_op is not None and region.first_block in block.last_op.successors:
             raise LetgradError(
-                f"{block.last_op.name} goes to the first block of a region, which takes only the "
-                "values that enter the region",
+                f"{op_name(block.last_op)} goes to the first block of a region, which takes only "
+                "the values that enter the region",
                 block.last_op,
             )
         if block.last_op is None and not (only and parent.has_trait(NoTerminator)):
             raise LetgradError(
-                f"{parent.name} has an empty block, which needs a terminator", parent
+                f"{op_name(parent)} has an empty block, which needs a terminator", parent
             )
 
 
@@ -345,7 +361,7 @@ class _Dominance:
         if block is None:
             return NOT_DOMINATED
         if isolated is not None:
-            return f"is defined outside of {isolated.name}, which is isolated from above"
+            return f"is defined outside of {op_name(isolated)}, which is isolated from above"
 
         if _is_graph(region):
             # An op may use its own result, but ops inside of its regions may not.

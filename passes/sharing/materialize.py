@@ -43,6 +43,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, sharing, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import shape
 from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
@@ -364,9 +365,9 @@ class Plan:
             if value is not d.value and not is_fusible(op):
                 continue  # it is stored, whatever its let says
             if d.keep:
-                remarks.passed(NAME, STORE, op, f"{op.name} is stored: {self._reason(d)}")
+                remarks.passed(NAME, STORE, op, f"{op_name(op)} is stored: {self._reason(d)}")
             elif self._is_repeated(d) or "recomputed" in op.attributes:
-                text = f"{op.name} is computed again: {self._reason(d)}"
+                text = f"{op_name(op)} is computed again: {self._reason(d)}"
                 remarks.analysis(NAME, RECOMPUTE, op, text)
 
     @staticmethod

@@ -49,6 +49,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks, scopes
@@ -746,7 +747,7 @@ def move_out(value: SSAValue, place: Operation) -> None:
 
 
 def _name(value: SSAValue) -> str:
-    return value.owner.name if isinstance(value.owner, Operation) else "an argument"
+    return op_name(value.owner) if isinstance(value.owner, Operation) else "an argument"
 
 
 def read_instead(shares: Sequence[sharing.ShareOp], own: Own, let: SSAValue) -> None:

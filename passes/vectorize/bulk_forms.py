@@ -13,6 +13,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
 from ...dialects.types import of_shape, shape
 from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import remark
@@ -136,11 +137,11 @@ class BulkForms(ABC):
         """The bulk form of an op. Operands that depend on no axes are passed unchanged."""
         if self.fallback == "loop" and batch.find(type(op)) is None:
             return self.loop(op, "it has no batch rule", axes, home)
-        e = home.derived(op, f"batch({op.name})")
+        e = home.derived(op, f"batch({op_name(op)})")
         xs = [self.aligned(x, axes) if x.axes else self.bulk(x) for x in operands]
         batched = [bool(x.axes) for x in operands]
         made = batch.apply(op, xs, batched, sizes(axes), e)
-        count(f"batch({op.name})")
+        count(f"batch({op_name(op)})")
         wanted = [bulk_type(result.type, sizes(axes)) for result in op.results]
         results = batch.checked(op, made, wanted)
         for given, result in zip(results, op.results):
@@ -157,7 +158,7 @@ class BulkForms(ABC):
               number of places.
         """
         n = prod(sizes(axes))
-        remark(f"{op.name} runs in a loop of {n} turns: {why}", op)
+        remark(f"{op_name(op)} runs in a loop of {n} turns: {why}", op)
         e = home.derived(op, "loop")
         fixed: dict[SSAValue, SSAValue] = {}
         flat: dict[SSAValue, SSAValue] = {}

@@ -8,6 +8,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten
+from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count
@@ -48,7 +49,7 @@ def visit_indexed(
     """
     body = RegionCopier(walk, axes)
     targets = body.copy(op.block)
-    e = walk.e.derived(op, f"batch({op.name})")
+    e = walk.e.derived(op, f"batch({op_name(op)})")
     if isinstance(op, ten.GatherOp):
         body.e.insert(ten.YieldOp(*(body.index(a) for a in t.axes), *targets))
         new: Operation = ten.GatherOp(
@@ -59,7 +60,7 @@ def visit_indexed(
         new = ten.ScatterOp(
             (*sizes(axes), *ints(op.dims)), walk.aligned(t, axes), Region(body.block)
         )
-    count(f"batch({op.name})")
+    count(f"batch({op_name(op)})")
     return Batched(walk.e, axes, op.result.type, e(new))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 import runpy
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,12 @@ PROGRAMS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: int(x[0]), "Python int()", "x.astype(int)"),
     (lambda x: float(x[0]), "Python float()", "x.astype(float)"),
     (lambda x: bool(x[0]), "Python bool()", "x != 0"),
+    (lambda x: statistics.fmean(x), "statistics.fmean", "write np.mean(x)"),
+    (lambda x: statistics.correlation(x, x), "statistics.correlation", "use NumPy's functions"),
+    (lambda x: statistics.NormalDist(x[0], 1).cdf(0), "statistics.NormalDist", "use NumPy's"),
+    (lambda x: heapq.nlargest(2, x), "heapq.nlargest", "use NumPy's functions"),
+    (lambda x: np.testing.assert_allclose(x, x), "numpy.testing.assert_allclose", "lg.asarray"),
+    (lambda x: np.ma.array(x), "numpy.ma.array", "is an array already"),
     (lambda x: max(x[0], x[1]), "Python max()", "np.maximum(a, b)"),
     (lambda x: sorted(x), "Python sorted()", "np.sort(x)"),
     (lambda x: any(x > 0), "Python any()", "np.any(x)"),

@@ -248,7 +248,7 @@ class Document:
                 shown = str(type) if isinstance(type, FunctionType) else ""
                 ranges = (r for n, r in self._symbols_in(piece) if n == name)
                 at = next(r for r in ranges if r[0] <= offset <= r[1])
-                return f"```mlir\n{op.name} @{name} {shown}\n```", at
+                return f"```mlir\n{op_name(op)} @{name} {shown}\n```", at
         return None
 
     def _definition_of(self, piece: _Piece, symbol: str) -> source.OpSpan | None:
@@ -306,7 +306,7 @@ class Document:
             name = _symbol_name(span.op) or ""
             return Symbol(
                 name,
-                span.op.name,
+                op_name(span.op),
                 (piece.start + span.start, piece.start + span.end),
                 self._name_of(piece, span, name),
                 tuple(map(made, children.get(span.op, []))),
@@ -337,7 +337,7 @@ def _origin(value: SSAValue) -> str:
         parent = value.block.parent_op()
         if parent is not None:
             symbol = _symbol_name(parent)
-            where = f"@{symbol}" if symbol is not None else parent.name
+            where = f"@{symbol}" if symbol is not None else op_name(parent)
             return f"argument #{value.index} of `{where}`"
         return f"argument #{value.index} of its block"
     return "not defined"

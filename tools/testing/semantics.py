@@ -172,17 +172,8 @@ def _public_functions(module: ModuleOp) -> list[func.FuncOp]:
         if isinstance(op, func.FuncOp)
         and not op.is_declaration
         and (op.sym_visibility is None or op.sym_visibility.data != "private")
-        and all(has_dtype(t) for t in op.function_type.inputs.data)
+        and all(types.unsupported(t) is None for t in op.function_type.inputs.data)
     ]
-
-
-def has_dtype(type: Attribute) -> bool:
-    """Whether values of a type are arrays: scalars or static tensors of what letgrad computes."""
-    return (
-        not isinstance(type, types.Term)
-        and types.is_element(types.element(type))
-        and all(n >= 0 for n in types.shape(type))
-    )
 
 
 def _first_difference(expected: Sequence[Results], actual: Sequence[Results]) -> str | None:

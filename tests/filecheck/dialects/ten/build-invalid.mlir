@@ -31,7 +31,7 @@ func.func @arguments_missing() {
 // -----
 
 func.func @yields_odd_width(%x: i7) {
-  // expected-error@+1 {{ten.build: the yielded value has type i7; elements are}}
+  // expected-error@+1 {{ten.build: the yielded value is i7; letgrad computes with}}
   %0 = ten.build [5] (%i) : tensor<5xf32> {
     ten.yield %x : i7
   }

@@ -17,7 +17,7 @@ func.func @to_scalar(%x: tensor<1xf32>) {
 // -----
 
 func.func @to_odd_width(%x: f32) {
-  // expected-error@+1 {{ten.cast: the result has type i7; elements are}}
+  // expected-error@+1 {{ten.cast: the result is i7; letgrad computes with}}
   %0 = ten.cast %x : f32 -> i7
   func.return
 }
@@ -25,7 +25,7 @@ func.func @to_odd_width(%x: f32) {
 // -----
 
 func.func @from_complex(%x: complex<f32>) {
-  // expected-error@+1 {{ten.cast: operand 0 has type complex<f32>; elements are}}
+  // expected-error@+1 {{ten.cast: operand 0 is complex<f32>; letgrad computes with}}
   %0 = ten.cast %x : complex<f32> -> f32
   func.return
 }
@@ -33,7 +33,7 @@ func.func @from_complex(%x: complex<f32>) {
 // -----
 
 func.func @from_vector(%x: vector<3xf32>) {
-  // expected-error@+1 {{ten.cast: operand 0 has type vector<3xf32>; elements are}}
+  // expected-error@+1 {{ten.cast: operand 0 is vector<3xf32>; letgrad computes with}}
   %0 = ten.cast %x : vector<3xf32> -> tensor<3xf32>
   func.return
 }

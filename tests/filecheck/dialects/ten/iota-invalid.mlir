@@ -33,7 +33,7 @@ func.func @of_truth_values() {
 // -----
 
 func.func @of_odd_width() {
-  // expected-error@+1 {{ten.iota: the result has type tensor<3xi7>; elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index}}
+  // expected-error@+1 {{ten.iota: the result is tensor<3xi7>, whose elements are i7; letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index}}
   %0 = ten.iota dim 0 : tensor<3xi7>
   func.return
 }
@@ -41,7 +41,7 @@ func.func @of_odd_width() {
 // -----
 
 func.func @of_unsigned() {
-  // expected-error@+1 {{ten.iota: the result has type tensor<3xui8>; elements are}}
+  // expected-error@+1 {{ten.iota: the result is tensor<3xui8>, whose elements are ui8; letgrad computes with}}
   %0 = ten.iota dim 0 : tensor<3xui8>
   func.return
 }
@@ -49,7 +49,7 @@ func.func @of_unsigned() {
 // -----
 
 func.func @dynamic() {
-  // expected-error@+1 {{ten.iota: the result has the dynamic type tensor<?xf32>; sizes must be static}}
+  // expected-error@+1 {{ten.iota: the result is tensor<?xf32>, whose sizes are not fixed; letgrad computes with scalars and tensors of fixed sizes}}
   %0 = ten.iota dim 0 : tensor<?xf32>
   func.return
 }

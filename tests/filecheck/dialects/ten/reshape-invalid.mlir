@@ -25,7 +25,7 @@ func.func @element_differs(%x: tensor<12xf32>) {
 // -----
 
 func.func @dynamic(%x: tensor<12xf32>) {
-  // expected-error@+1 {{ten.reshape: the result has the dynamic type tensor<?xf32>; sizes must be static}}
+  // expected-error@+1 {{ten.reshape: the result is tensor<?xf32>, whose sizes are not fixed; letgrad computes with scalars and tensors of fixed sizes}}
   %0 = ten.reshape %x : tensor<12xf32> -> tensor<?xf32>
   func.return
 }
