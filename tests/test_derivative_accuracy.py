@@ -120,7 +120,16 @@ def test_the_cases_that_lost_their_digits() -> None:
         (second(np.sinc), (0.2,), -2.9092946817677032),
         (second(lambda x: np.hypot(x, 1.0)), (1e6,), 9.999999999985e-19),
     ]
-    cases.append((push(push(lambda x: np.hypot(x, 3e-170))), (4e-170,), 9 / 125 * 1e170))
+    cases += [
+        (push(push(lambda x: np.hypot(x, 3e-170))), (4e-170,), 9 / 125 * 1e170),
+        # 1/y² is below, or above, all floats, and 2x/y³ is an ordinary number.
+        (lg.grad(lg.grad(np.divide, 1), 1), (single(1e38), single(1e23)), 2e-31),
+        (push(push(lambda y: single(1e-37) / y)), (single(2e-24),), 0.25e35),
+        (lg.grad(push(lambda y: 1e-300 / y)), (1e-200,), 2e300),
+        (push(lg.grad(lambda y: np.sum(1e-300 / y))), (1e-200,), 2e300),
+        (lg.grad(lg.grad(lambda y: np.sum(np.full(5, 1e-300) / y))), (1e-200,), 1e301),
+        (lg.grad(lg.grad(lg.grad(lambda y: 1e-300 / y))), (1e-150,), -6e300),
+    ]
     for backend in ("numpy", "cpu"):
         for derivative, at, expected in cases:
             got = lg.jit(derivative, backend=backend)(*at)
