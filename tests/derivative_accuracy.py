@@ -22,6 +22,7 @@ import numpy
 from xdsl.dialects import math
 
 import letgrad as lg
+from letgrad.extend import ten
 
 np: Any = numpy  # its type stubs know no traced arrays
 mp: Any = mpmath.mp  # its attributes are made when it is imported
@@ -129,6 +130,8 @@ FUNCTIONS = [
     unary("sinh", np.sinh, mp.cosh, mp.sinh),
     unary("cosh", np.cosh, mp.sinh, mp.cosh),
     unary("tanh", np.tanh, lambda x: sech(x) ** 2, lambda x: -2 * mp.tanh(x) * sech(x) ** 2),
+    unary("ten.sech2", op(ten.Sech2Op), lambda x: -2 * mp.tanh(x) * sech(x) ** 2,
+          lambda x: 2 * (3 * mp.tanh(x) ** 2 - 1) * sech(x) ** 2),
     unary("arcsinh", np.arcsinh, lambda x: 1 / mp.sqrt(1 + x * x),
           lambda x: -x / mp.sqrt(1 + x * x) ** 3),
     unary("arccosh", np.arccosh, lambda x: 1 / mp.sqrt((x - 1) * (x + 1)),

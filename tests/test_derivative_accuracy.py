@@ -137,6 +137,23 @@ def test_the_cases_that_lost_their_digits() -> None:
             np.testing.assert_allclose(got, expected, rtol=tolerance, err_msg=str((at, backend)))
 
 
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_derivatives_of_tanh_at_many_points(backend: str) -> None:
+    """Up to the third: the worst errors are at ordinary numbers, and points are rare there."""
+    x = numpy.linspace(0.01, 3, 400_000).astype(np.float32)
+    wide = x.astype(np.float64)
+    t, s = np.tanh(wide), 1 / np.cosh(wide) ** 2
+    third = 2 * s * (3 * t * t - 1)
+    exact = [s, -2 * t * s, third]
+    slopes = [-2 * t * s, third, -8 * t * s * (1 - 3 * s)]
+    f: Callable[..., Any] = np.tanh
+    for k, slope in zip(exact, slopes):
+        f = lg.grad(lambda x, f=f: np.sum(f(x)))
+        unit = numpy.abs(k) * np.finfo(np.float32).eps * numpy.maximum(1, np.abs(wide * slope / k))
+        error = numpy.abs(lg.jit(f, backend=backend)(x) - k) / unit
+        assert error.max() < 4, (error.max(), x[error.argmax()])
+
+
 def erf(x: Any) -> Any:
     return lg.apply(math.ErfOp, x)
 
