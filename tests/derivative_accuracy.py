@@ -22,6 +22,7 @@ import numpy
 from xdsl.dialects import math
 
 import letgrad as lg
+from letgrad.extend import ten
 
 np: Any = numpy  # its type stubs know no traced arrays
 mp: Any = mpmath.mp  # its attributes are made when it is imported
@@ -129,6 +130,8 @@ FUNCTIONS = [
     unary("sinh", np.sinh, mp.cosh, mp.sinh),
     unary("cosh", np.cosh, mp.sinh, mp.cosh),
     unary("tanh", np.tanh, lambda x: sech(x) ** 2, lambda x: -2 * mp.tanh(x) * sech(x) ** 2),
+    unary("ten.sech2", op(ten.Sech2Op), lambda x: -2 * mp.tanh(x) * sech(x) ** 2,
+          lambda x: 2 * (3 * mp.tanh(x) ** 2 - 1) * sech(x) ** 2),
     unary("arcsinh", np.arcsinh, lambda x: 1 / mp.sqrt(1 + x * x),
           lambda x: -x / mp.sqrt(1 + x * x) ** 3),
     unary("arccosh", np.arccosh, lambda x: 1 / mp.sqrt((x - 1) * (x + 1)),
@@ -164,7 +167,7 @@ FUNCTIONS = [
     Function("divide", np.divide, {
         "x": lambda x, y: 1 / y, "y": lambda x, y: -x / y**2, "xx": lambda x, y: mp.mpf(0),
         "xy": lambda x, y: -1 / y**2, "yy": lambda x, y: 2 * x / y**3}, lambda x, y: y != 0,
-        (lambda x, y: 1 / y, lambda x, y: 1 / y**2), lambda x, y: x / y),
+        (lambda x, y: 1 / y, lambda x, y: 1 / y), lambda x, y: x / y),
     Function("power", np.power, {
         "x": lambda x, y: y * x ** (y - 1), "y": lambda x, y: x**y * mp.log(x),
         "xx": lambda x, y: y * (y - 1) * x ** (y - 2),
@@ -382,9 +385,8 @@ numbers, or 0.
 
 REST = """
 - Of `sinc`, points up to 1000 count. Beyond, πx has lost its digits, as in NumPy.
-- Of `divide`, points count where 1/y (for second derivatives 1/y²) is a normal number, and x/y is
-  normal or 0. Of `power`, second derivatives count where 1/x is normal. The derivatives read these
-  quotients.
+- Of `divide`, points count where 1/y is a normal number, and x/y is normal or 0. Of `power`, second
+  derivatives count where 1/x is normal. The derivatives read these quotients.
 - Of `hypot`, points count where its value is normal. Beyond, it overflows itself.
 - Floats of 16 bits: the functions of `ten` compute in float32 and round once, so nothing overflows
   within them.

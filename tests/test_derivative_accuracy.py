@@ -120,12 +120,38 @@ def test_the_cases_that_lost_their_digits() -> None:
         (second(np.sinc), (0.2,), -2.9092946817677032),
         (second(lambda x: np.hypot(x, 1.0)), (1e6,), 9.999999999985e-19),
     ]
-    cases.append((push(push(lambda x: np.hypot(x, 3e-170))), (4e-170,), 9 / 125 * 1e170))
+    cases += [
+        (push(push(lambda x: np.hypot(x, 3e-170))), (4e-170,), 9 / 125 * 1e170),
+        # 1/y² is below, or above, all floats, and 2x/y³ is an ordinary number.
+        (lg.grad(lg.grad(np.divide, 1), 1), (single(1e38), single(1e23)), 2e-31),
+        (push(push(lambda y: single(1e-37) / y)), (single(2e-24),), 0.25e35),
+        (lg.grad(push(lambda y: 1e-300 / y)), (1e-200,), 2e300),
+        (push(lg.grad(lambda y: np.sum(1e-300 / y))), (1e-200,), 2e300),
+        (lg.grad(lg.grad(lambda y: np.sum(np.full(5, 1e-300) / y))), (1e-200,), 1e301),
+        (lg.grad(lg.grad(lg.grad(lambda y: 1e-300 / y))), (1e-150,), -6e300),
+    ]
     for backend in ("numpy", "cpu"):
         for derivative, at, expected in cases:
             got = lg.jit(derivative, backend=backend)(*at)
             tolerance = 1e-6 if isinstance(at[0], single) else 1e-12
             np.testing.assert_allclose(got, expected, rtol=tolerance, err_msg=str((at, backend)))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_derivatives_of_tanh_at_many_points(backend: str) -> None:
+    """Up to the third: the worst errors are at ordinary numbers, and points are rare there."""
+    x = numpy.linspace(0.01, 3, 400_000).astype(np.float32)
+    wide = x.astype(np.float64)
+    t, s = np.tanh(wide), 1 / np.cosh(wide) ** 2
+    third = 2 * s * (3 * t * t - 1)
+    exact = [s, -2 * t * s, third]
+    slopes = [-2 * t * s, third, -8 * t * s * (1 - 3 * s)]
+    f: Callable[..., Any] = np.tanh
+    for k, slope in zip(exact, slopes):
+        f = lg.grad(lambda x, f=f: np.sum(f(x)))
+        unit = numpy.abs(k) * np.finfo(np.float32).eps * numpy.maximum(1, np.abs(wide * slope / k))
+        error = numpy.abs(lg.jit(f, backend=backend)(x) - k) / unit
+        assert error.max() < 4, (error.max(), x[error.argmax()])
 
 
 def erf(x: Any) -> Any:

@@ -5,11 +5,12 @@ floats of 16 bits by sums of float32.
 Needs:   no `ten.build`, delta terms or stamps.
 Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
          scatter of floats of 16 bits; no op that has a `decompose` rule and no `element` rule.
-Keeps:   the value, up to the order of sums.
+Keeps:   the value, up to the order of sums, and up to the rounding of a reciprocal.
 Ends:    one sweep.
 
     einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with the op of a; reads b once
     einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
+    x / y, 1 / y           →  x * (1 / y), 1 / y             if the division has the flag `arcp`
     argmax x               →  min of the positions where x is its maximum, or NaN
     sum x : f16            →  cast (sum (cast x : f32)) : f16  the reference means this
     op of an extension     →  the result of its `decompose` rule
@@ -36,7 +37,7 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
-from . import float_functions
+from . import float_functions, reciprocals
 from .sums_of_einsums import Term, join, sum_of_products
 
 __all__ = ["DecomposePass", "float_functions"]
@@ -78,6 +79,7 @@ class DecomposePass(ModulePass):
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
+            reciprocals.share(function)
         drop_broken_stamps(op, self.name)
 
     def _decompose(self, function: func.FuncOp) -> None:

@@ -19,6 +19,7 @@ from ...passes.rewriting.emitter import Expression, copysign, exp, function, sqr
 
 absolute = function(math.AbsFOp)
 either = function(arith.OrIOp)
+fma = function(math.FmaOp)
 
 
 class Scaled:
@@ -78,7 +79,12 @@ def invert(x, y):
 
 @formula(ten.Sech2Op)
 def sech2(x):
-    """sech² x = 4 e / (1 + e)², e = exp(-2 |x|)"""
+    """
+    sech² x = 4 (q - q²), q = e / (1 + e), e = exp(-2 |x|)
+
+    q is at most ½, where q - q² is flat. So an error of q counts once at most. In 4 e / (1 + e)²,
+    the errors of the sum and of its reciprocal count twice.
+    """
     e = exp(-2 * absolute(x))
-    r = 1 / (1 + e)
-    return 4 * e * (r * r)
+    q = e * (1 / (1 + e))
+    return 4 * fma(-q, q, q)

@@ -82,8 +82,8 @@ class ConvertTenToKernelPass(ModulePass):
 
 def has_elements(op: Operation) -> bool:
     """Whether nests that read the op's result compute it element by element."""
-    if len(op.results) != 1:
-        return False
+    if len(op.results) != 1 or types.is_rank_zero(op.results[0].type):
+        return False  # a tensor of rank 0 is a value of other dialects' ops; nests have scalars
     if not _is_own(op):
         return False
     if isinstance(op, arith.ConstantOp):

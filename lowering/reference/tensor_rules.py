@@ -105,7 +105,8 @@ def invert(x, y):
 def sech2(x):
     """y = 1 / cosh² x"""
     e = np.exp(-2 * np.abs(x))
-    return (4 * e) / (1 + e) ** 2
+    q = e / (1 + e)
+    return 4 * (q * (1 - q))
 
 
 @evaluate.rule(ten.BroadcastOp)

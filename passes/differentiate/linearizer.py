@@ -22,7 +22,7 @@ from ..rewriting import diagnostics
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
-from ..rewriting.emitter import Emitter, key_of, note
+from ..rewriting.emitter import Emitter, keep_common_flags, key_of, note
 from ..rewriting.functions import by_name
 from ..rewriting.rule_tables import linearize
 
@@ -87,6 +87,7 @@ class Linearizer:
         if value is None or value in self.terms or op.results[0] not in self.terms:
             return False
         self.terms[value] = self.terms.pop(op.results[0])
+        keep_common_flags(value, op)
         Rewriter.replace_op(op, [], [value])
         return True
 

@@ -154,8 +154,9 @@ def multiply(x, y):
 @partials(arith.DivfOp)
 def divide(x, y, result):
     """d (x / y) = 1/y dx - (x/y)/y dy"""
-    r = 1 / y
-    return r, -(result * r)
+    # (x/y) (1/y) is as good, but its own derivative has the factor 1/y², which may be 0 or infinite
+    # where the derivative is an ordinary number.
+    return 1 / y, -result.loosely_over(y)
 
 
 @partials(arith.NegfOp)

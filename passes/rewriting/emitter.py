@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
+from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -38,7 +39,7 @@ NaN).
 def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     A key of the computation of an op, if the op gives one value that its operands and properties
-    determine; else None.
+    determine; else None. Divisions with different flags have one key: see `keep_common_flags`.
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
@@ -49,9 +50,21 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
         op.name,
         operands,
         op.results[0].type,
-        frozenset(op.properties.items()),
+        None if op.__class__ is arith.DivfOp else frozenset(op.properties.items()),
         frozenset(op.attributes.items()),
     )
+
+
+def keep_common_flags(value: SSAValue, op: Operation) -> None:
+    """
+    `value` takes the place of the value of `op`, which has the same key. A division keeps only the
+    flags that both ops have, so that a division without flags stays exact.
+    """
+    other = value.owner
+    if isinstance(op, arith.DivfOp) and isinstance(other, arith.DivfOp):
+        flags = other.fastmath.data
+        if not flags <= op.fastmath.data:
+            other.fastmath = arith.FastMathFlagsAttr(flags & op.fastmath.data)
 
 
 def note(op: Operation, known: Known) -> None:
@@ -60,6 +73,7 @@ def note(op: Operation, known: Known) -> None:
         value = known.setdefault(key, op.results[0])
         if value is not op.results[0]:
             known[op.results[0]] = value
+            keep_common_flags(value, op)
 
 
 def known_before(op: Operation) -> Known:
@@ -74,16 +88,24 @@ def known_before(op: Operation) -> Known:
     return known
 
 
-def made(op: type[Operation], *xs: SSAValue) -> Operation:
+RECIPROCAL_ALLOWED = arith.FastMathFlagsAttr([FastMathFlag.ALLOW_RECIP])
+"""The flag of a division `a / b` for which `a * (1 / b)` will do."""
+
+
+def made(
+    op: type[Operation], *xs: SSAValue, fastmath: arith.FastMathFlagsAttr | None = None
+) -> Operation:
     """
     `op(*xs)`, for an elementwise op whose result has the type of its first operand, and for
-    `arith.select`.
+    `arith.select`. `fastmath` are the flags of an op that has such flags.
 
     IRDL's constructors take three times as long, because they look up the meaning of each argument.
     """
     properties = _defaults(op)
     if properties is None:
         return op(*xs)
+    if fastmath is not None:
+        properties = {**properties, "fastmath": fastmath}
     type = xs[1 if op is arith.SelectOp else 0].type
     return op.create(operands=xs, result_types=[type], properties=properties)
 
@@ -159,6 +181,7 @@ class Emitter:
         """The first result of `op`. If the value is not known, the emitter puts `op` here."""
         if self.known is not None and (key := key_of(op, self.known)) is not None:
             if (value := self.known.get(key)) is not None:
+                keep_common_flags(value, op)
                 op.erase()
                 return value
             self.known[key] = op.results[0]
@@ -173,6 +196,12 @@ class Emitter:
 
     def multiply(self, a: SSAValue, b: SSAValue) -> SSAValue:
         return self(made(arith.MulfOp, a, b))
+
+    def divide_loosely(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """
+        a / b, where a backend may compute a * (1 / b). MLIR's flag `arcp` says so.
+        """
+        return self(made(arith.DivfOp, a, b, fastmath=RECIPROCAL_ALLOWED))
 
     def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
         """
@@ -268,6 +297,13 @@ class Expression:
 
     def __rtruediv__(self, other: float) -> Expression:
         return self._binary(arith.DivfOp, other, swap=True)
+
+    def loosely_over(self, other: Expression) -> Expression:
+        """
+        self / other, where a backend may multiply by 1 / other instead, which it often has already
+        (see `Emitter.divide_loosely`).
+        """
+        return Expression(self.type, lambda e: e.divide_loosely(self.emit(e), other.emit(e)))
 
     def __neg__(self) -> Expression:
         return Expression(self.type, lambda e: e(arith.NegfOp(self.emit(e))))

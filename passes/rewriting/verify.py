@@ -84,7 +84,8 @@ def _verify_op(op: Operation) -> None:
         raise
     except Exception as error:
         # Verifiers of foreign dialects may raise any Python error on bad input.
-        what = f"{type(error).__name__}: {error}"
+        # A plain Exception says in its words what is wrong with the op.
+        what = f"{error}" if type(error) is Exception else f"{type(error).__name__}: {error}"
         raise LetgradError(f"{op_name(op)} does not verify ({what})", op) from error
     if (message := verify_upstream.wrong(op)) is not None:
         raise LetgradError(message, op)

@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     FunctionType,
     IndexType,
+    IntegerAttr,
     IntegerType,
     ModuleOp,
     Signedness,
@@ -219,6 +220,28 @@ def _while(op: Operation) -> str | None:
         if last is not None and last.name != name and not isinstance(last, UnregisteredOp):
             which = "first" if name == "scf.condition" else "second"
             return f"the {which} region of scf.while ends with {name}, not with {last.name}"
+    return None
+
+
+# llvm.
+
+_CASES: Mapping[str, tuple[str, frozenset[int]]] = {
+    "llvm.icmp": ("predicate", frozenset(range(10))),
+    "llvm.fcmp": ("predicate", frozenset(range(16))),
+    "llvm.inline_asm": ("asm_dialect", frozenset((0, 1))),
+    "llvm.load": ("ordering", frozenset((0, 1, 2, 4, 5, 6, 7))),
+    "llvm.store": ("ordering", frozenset((0, 1, 2, 4, 5, 6, 7))),
+}
+"""Attributes that are cases of an enumeration, with the numbers of the cases."""
+
+
+@_check(*_CASES)
+def _case(op: Operation) -> str | None:
+    name, cases = _CASES[op.name]
+    given = op.properties.get(name)
+    if isinstance(given, IntegerAttr) and given.value.data not in cases:
+        listed = ", ".join(map(str, sorted(cases)))
+        return f"the {name} of {op.name} is one of {listed}, not {given.value.data}"
     return None
 
 

@@ -11,6 +11,8 @@ Ends:    one walk with a table of the computed values (hash-consing): linear in 
 
     a = x * y; b = y * x; f(a, b)   →   a = x * y; f(a, a)
 
+Two divisions that differ only in their flags become one, with the flags that both have.
+
 So a program that arrives as a tree becomes the DAG that it stands for. letgrad does not use
 upstream's pass, for three reasons. That pass merges two `ten.build`s whose bodies differ only in
 the intermediate type of a `ten.cast`. It does not merge commutative ops with swapped operands. It

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import partial
 
+from xdsl.dialects import arith
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ..rewriting import effects
 from ..rewriting.driver import DCE, count
-from ..rewriting.emitter import COMMUTATIVE
+from ..rewriting.emitter import COMMUTATIVE, keep_common_flags
 
 Kinds = tuple[type[Operation], ...]
 
@@ -118,6 +119,8 @@ class _Merge:
                 known[key] = op
                 added.append(partial(known.pop, key))
             assert not isinstance(found, _Alike)
+            if found is not None and op.__class__ is arith.DivfOp:
+                keep_common_flags(found.results[0], op)
             return found
         key = (self._shape(op), tuple(op.operands))
         alike = known.get(key)
@@ -171,7 +174,8 @@ def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> 
         op.name,
         tuple(operands),
         op.result_types,
-        frozenset(op.properties.items()),
+        # One of two divisions with different flags replaces the other (`keep_common_flags`).
+        None if op.__class__ is arith.DivfOp and not nested else frozenset(op.properties.items()),
         frozenset(op.attributes.items()),
         tuple(inner),
     )

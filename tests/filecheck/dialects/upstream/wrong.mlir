@@ -318,3 +318,59 @@ func.func @right(%t: tensor<4x1x6xf32>, %u: tensor<f32>, %y: tensor<?xf32>, %n: 
   %j = tensor.from_elements %f, %f : tensor<1x2xf32>
   func.return
 }
+
+// -----
+
+func.func @f(%a: i32) -> i1 {
+  // expected-error@+1 {{the predicate of llvm.icmp is one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, not 10}}
+  %c = "llvm.icmp"(%a, %a) <{predicate = 10 : i64}> : (i32, i32) -> i1
+  func.return %c : i1
+}
+
+// -----
+
+func.func @f(%a: f32) -> i1 {
+  // expected-error@+1 {{the predicate of llvm.fcmp is one of}}
+  %c = "llvm.fcmp"(%a, %a) <{predicate = -1 : i64, fastmathFlags = #llvm.fastmath<none>}> : (f32, f32) -> i1
+  func.return %c : i1
+}
+
+// -----
+
+func.func @f(%p: !llvm.ptr) -> f64 {
+  // expected-error@+1 {{the ordering of llvm.load is one of 0, 1, 2, 4, 5, 6, 7, not 3}}
+  %c = "llvm.load"(%p) <{ordering = 3 : i64}> : (!llvm.ptr) -> f64
+  func.return %c : f64
+}
+
+// -----
+
+func.func @f(%p: !llvm.ptr, %x: f64) {
+  // expected-error@+1 {{the ordering of llvm.store is one of}}
+  "llvm.store"(%x, %p) <{ordering = 8 : i64}> : (f64, !llvm.ptr) -> ()
+  func.return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error@+1 {{the asm_dialect of llvm.inline_asm is one of 0, 1, not 2}}
+  "llvm.inline_asm"() <{asm_string = "nop", constraints = "", asm_dialect = 2 : i64}> : () -> ()
+  func.return
+}
+
+// -----
+
+// xDSL's verifier raises an Exception here: its words are the message.
+func.func @f(%x: f32) -> f64 {
+  // expected-error@+1 {{scf.while does not verify (Block arguments with wrong type, expected f64, got f32)}}
+  %a = "scf.while"(%x) ({
+  ^b(%y: f32):
+    %c = arith.constant true
+    "scf.condition"(%c, %y) : (i1, f32) -> ()
+  }, {
+  ^b(%y: f32):
+    "scf.yield"(%x) : (f32) -> ()
+  }) : (f32) -> f64
+  func.return %a : f64
+}

@@ -43,13 +43,33 @@ func.func @mulf(%x: f64, %y: f64) -> f64 {
 // CHECK:      %0 = arith.constant 1.000000e+00 : f64
 // CHECK-NEXT: %1 = arith.divf %0, %y : f64
 // CHECK-NEXT: %2 = delta.scale %1, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %3 = arith.mulf %r, %1 : f64
+// CHECK-NEXT: %3 = arith.divf %r, %y fastmath<arcp> : f64
 // CHECK-NEXT: %4 = arith.negf %3 : f64
 // CHECK-NEXT: %5 = delta.scale %4, %dy : f64, !delta.term<f64>
 // CHECK-NEXT: %dr = delta.add %2, %5 : !delta.term<f64>
 // CHECK-NEXT: %6, %7 = delta.pullback (%dr : %ct) : f64 -> f64, f64
 func.func @divf(%x: f64, %y: f64) -> f64 {
   %r = arith.divf %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
+// The derivative of x/y reads (x/y)/y, which the program computes too: once, and as it is written.
+// CHECK-LABEL: func.func @divf_of_divf(
+// CHECK:      %q = arith.divf %x, %y : f64
+// CHECK-NEXT: %0 = arith.constant 1.000000e+00 : f64
+// CHECK-NEXT: %1 = arith.divf %0, %y : f64
+// CHECK-NEXT: %2 = delta.scale %1, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %r = arith.divf %q, %y : f64
+// CHECK-NEXT: %3 = arith.negf %r : f64
+// CHECK-NEXT: %4 = delta.scale %3, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dq = delta.add %2, %4 : !delta.term<f64>
+// CHECK-NEXT: %5 = delta.scale %1, %dq : f64, !delta.term<f64>
+// CHECK-NEXT: %6 = arith.divf %r, %y fastmath<arcp> : f64
+func.func @divf_of_divf(%x: f64, %y: f64) -> f64 {
+  %q = arith.divf %x, %y : f64
+  %r = arith.divf %q, %y : f64
   func.return %r : f64
 }
 

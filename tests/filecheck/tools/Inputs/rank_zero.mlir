@@ -151,3 +151,10 @@ func.func @linalg(%x: tensor<f32>, %y: tensor<f32>) -> tensor<f32> {
   %s = arith.mulf %r, %x : tensor<f32>
   func.return %s : tensor<f32>
 }
+// -----
+func.func @given() -> (tensor<f32>, tensor<index>) {
+  %a = arith.constant dense<1.5> : tensor<f32>
+  %b = arith.constant dense<3> : tensor<index>
+  "other.use"(%a, %b) : (tensor<f32>, tensor<index>) -> ()
+  func.return %a, %b : tensor<f32>, tensor<index>
+}
