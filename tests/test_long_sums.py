@@ -61,6 +61,32 @@ def test_ten_million_equal_elements(name):
     np.testing.assert_allclose(found, expected, rtol=near)
 
 
+def leaves(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else (found,)
+
+
+ROWS: dict[str, Callable[[Any], Any]] = {
+    "of squares": lambda s: np.sum(s**2),
+    "of rows": lambda s: np.sum(s * np.max(s, 1, keepdims=True), 0),
+    "and the rows": lambda s: s / np.sqrt(np.sum(s * s, 1, keepdims=True)),
+    "and the rows and all": lambda s: (s, np.sum(s), np.sum(np.exp(s), 1)),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("shape", [(256, 3, 8), (2000, 5, 4), (300, 150, 3), (64, 5, 300)])
+def test_sums_of_short_sums(name, shape):
+    """
+    A nest in common loops adds few elements to a row, and the next nest reads the row in the same
+    turn. The many turns together are no long sum.
+    """
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    run = lg.jit(lambda x: ROWS[name](np.sum(x, 1)), backend="cpu")
+    for found, expected in zip(leaves(run(x)), leaves(run(x.astype(float))), strict=True):
+        scale = np.max(np.abs(expected))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * scale)
+
+
 @pytest.mark.parametrize("name", ["sum", "einsum", "first axis", "middle axis", "outer axes"])
 def test_in_the_reference(name):
     shape, f = SUMS[name]

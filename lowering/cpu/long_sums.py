@@ -143,7 +143,12 @@ def _is_sum(write: Write) -> bool:
 
 
 def _reduces(schedule: Schedule, write: Write, g: int) -> bool:
-    """Whether the turns of a loop add to the same elements."""
+    """
+    Whether the turns of a loop add to the same elements. A row that begins anew in each turn of the
+    loops around its nest has another sum in each turn, though all of them have one place.
+    """
+    if write.begin is not None and g < schedule.first:
+        return False
     return not write.place.moves[schedule.loops[g][-1]]
 
 
