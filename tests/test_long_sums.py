@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import codegen, long_sums
+from letgrad.lowering.cpu import codegen, long_sums, machine
 from letgrad.lowering.triton import tiles
 
 N = 10**7
@@ -59,6 +59,30 @@ def test_ten_million_equal_elements(name):
     # Elementwise functions of float32 have an error of their own.
     near = NEAR if "function" not in name and "gradient of a broadcast row" != name else 2 * NEAR
     np.testing.assert_allclose(found, expected, rtol=near)
+
+
+@pytest.mark.parametrize("f", [np.sum, lambda x: np.sum(np.sqrt(x)), lambda x: np.sum(x[::-1])])
+def test_ten_million_of_any_element(f):
+    """Some elements lose more digits than others: each addition rounds in the same direction."""
+    run = lg.jit(f, backend="cpu")
+    for element in np.random.default_rng(0).uniform(1, 4, 8).astype(np.float32) ** 2:
+        one = f(np.array([element])).astype(float)
+        np.testing.assert_allclose(run(np.full(N, element)), N * one, rtol=NEAR)
+
+
+def everything(x: Any) -> Any:
+    """Results of all kinds of one nest: only the sums of float32 are in blocks."""
+    wide = x.astype(np.float64)
+    return np.sum(x), np.max(x), np.min(2 * x), np.any(x > 2), np.sum(wide), 3 * x, np.mean(x * x)
+
+
+@pytest.mark.parametrize("n", [8193, 8255, 12_288, 65_537, 1_000_003])
+def test_sums_beside_other_results(n):
+    x = np.random.default_rng(0).uniform(0.1, 1, n).astype(np.float32)
+    x[n // 3] = 2.5
+    for f in (everything, lambda x: everything(np.pad(x, (5, 9))), lambda x: everything(x[::-1])):
+        for found, expected in zip(lg.jit(f, backend="cpu")(x), f(x.astype(float)), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=3e-7)
 
 
 def leaves(found: Any) -> tuple[Any, ...]:
@@ -140,12 +164,14 @@ def blocks_in(f: Callable[..., Any], *args: Any) -> list[long_sums.Blocks | None
 
 def test_short_sums_have_no_blocks():
     """No more than 128 additions to one number."""
-    assert blocks_in(np.sum, np.ones(8192, np.float32)) == [None]
+    lanes = long_sums.LANES * (2 if "e" in machine.vector_functions() else 1)
+    assert blocks_in(np.sum, np.ones(128 * lanes, np.float32)) == [None]
     assert blocks_in(lambda x: np.sum(x, 0), np.ones((128, 50), np.float32)) == [None]
     assert blocks_in(np.sum, np.ones(10**6)) == [None], "float64 has digits to spare"
     assert blocks_in(np.max, np.ones(10**6, np.float32)) == [None]
     (blocks,) = blocks_in(np.sum, np.ones(10**6, np.float32))
-    assert blocks is not None and blocks.length == long_sums.BLOCK * long_sums.LANES
+    assert blocks is not None and blocks.length == long_sums.BLOCK * lanes
+    assert blocks.by_calls and blocks.vectors == long_sums.VECTORS
     (blocks,) = blocks_in(lambda x: np.sum(x, 0), np.ones((1000, 50), np.float32))
     assert blocks is not None and blocks.length == long_sums.BLOCK
     (blocks,) = blocks_in(lambda x: np.sum(x, 0), np.ones((1000, 20_000), np.float32))
