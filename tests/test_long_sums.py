@@ -162,6 +162,13 @@ def blocks_in(f: Callable[..., Any], *args: Any) -> list[long_sums.Blocks | None
     return found
 
 
+def test_remarks_know_the_loop_of_the_elements_alone():
+    with lg.remarks() as found:
+        lg.jit(lambda x: np.sum(x * x), backend="cpu")(np.ones(10**5, np.float32))
+    said = [r.text for r in found if r.rule == "vectorize"]
+    assert len(said) == 1 and said[0].startswith("LLVM: vectorized loop"), said
+
+
 def test_short_sums_have_no_blocks():
     """No more than 128 additions to one number."""
     lanes = long_sums.LANES * (2 if "e" in machine.vector_functions() else 1)

@@ -333,7 +333,9 @@ class Codegen(Scalars):
                     total = writer.combine(self.outputs[k][0], total, part, type)
                 writer.store(total, f"%sum{k}", "0", type)
 
-        writer.counted("0", count, call)
+        scalar = '!{!"llvm.loop.vectorize.enable", i1 false}'
+        loop = writer.declare(f"!{1 << 28}", f"!{1 << 28} = distinct !{{!{1 << 28}, {scalar}}}")
+        writer.counted("0", count, call, f", !llvm.loop {loop}")
         for k, place in sums.items():
             total = writer.load(f"%sum{k}", "0", place.type)
             writer.store(total, place.pointer, "0", place.type)
