@@ -24,7 +24,8 @@ from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Attribute, Block, Operation, SSAValue, Use
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -81,6 +82,40 @@ LOOP_ID = "!LOOP"
 
 PART = "%lo", "%hi"
 """The range of the outermost loop of a nest that runs in parts."""
+
+
+def counts_from_the_end(op: arith.SelectOp) -> bool:
+    """
+    Whether an op is x < 0 ? x + n : x, for an index x and a size n, and only accesses read it. For
+    accesses, all negative indices are alike.
+    """
+    for use in op.result.uses:
+        is_index = isinstance(use.operation, kernel.LoadOp) and use.index > 0
+        if not is_index and not _is_place(use):
+            return False
+    less, add = op.cond.owner, op.lhs.owner
+    if not isinstance(less, arith.CmpiOp) or not isinstance(add, arith.AddiOp):
+        return False
+    n = types.constant_value(add.rhs)
+    return (
+        isinstance(op.result.type, IndexType)
+        and arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
+        and types.constant_value(less.rhs) == 0
+        and less.lhs is op.rhs
+        and add.lhs is op.rhs
+        and isinstance(n, int)
+        and n >= 0
+    )
+
+
+def _is_place(use: Use) -> bool:
+    """Whether an op reads a value as the place of a scatter."""
+    op = use.operation
+    return (
+        isinstance(op, kernel.YieldOp)
+        and isinstance(op.parent_op(), kernel.ScatterOp)
+        and use.index > 0
+    )
 
 
 class Codegen(Scalars):
@@ -788,6 +823,9 @@ class Codegen(Scalars):
             return str(int(known))
         if (chosen := schedule.chosen(op)) is not None:
             return values[chosen]
+        if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
+            # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
+            return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:
