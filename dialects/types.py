@@ -22,7 +22,6 @@ from math import copysign, inf, prod
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
-import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     AnyFloat,
@@ -372,16 +371,21 @@ def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     return known[1]
 
 
+PIECE = 1 << 16
+"""The bytes of a table that are compared at once."""
+
+
 def _is_splat(value: DenseIntOrFPElementsAttr) -> bool:
     data, width = value.data.data, value.type.get_element_type().compile_time_size
     # Two elements are enough to see that most tables are no splat, and tables may be large.
     ends = data[:width] == data[-width:] == data[len(data) // 2 // width * width :][:width]
     if not data or not ends:
         return False
-    if width not in (1, 2, 4, 8):
-        return data == data[:width] * (len(data) // width)
-    elements = np.frombuffer(data, f"u{width}")
-    return bool((elements == elements[0]).all())
+    # In pieces that stay in the cache. NumPy would do the same, but takes long to import.
+    piece = data[:width] * (PIECE // width + 1)
+    return all(
+        data[k : k + len(piece)] == piece[: len(data) - k] for k in range(0, len(data), len(piece))
+    )
 
 
 def constant_value(value: SSAValue) -> int | float | None:

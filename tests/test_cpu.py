@@ -255,6 +255,48 @@ def test_indices_that_wrap(body: str):
     both(module, np.arange(1.0, 9.0))
 
 
+@pytest.mark.parametrize("reader", ["%k", "%far", "%less"])
+def test_indices_that_count_from_the_end(reader: str):
+    """
+    One instruction chooses between x and x + 8, where only accesses read the choice: it leaves
+    indices that are outside as they are, and others may read them.
+    """
+    module = parse(
+        f"""func.func @main(%x : tensor<8xf64>, %i : tensor<40xi64>)
+            -> (tensor<40xf64>, tensor<8xf64>) {{
+          %r = ten.build [40] (%j) : tensor<40xf64> {{
+            {FROM_THE_END}
+            %v = ten.index %x[%k] : tensor<8xf64> -> f64
+            %w = ten.index %x[{reader}] : tensor<8xf64> -> f64
+            %s = arith.addf %v, %w : f64
+            ten.yield %s : f64
+          }}
+          %z = arith.constant dense<1.0> : tensor<40xf64>
+          %s = ten.scatter [8] %z (%j) : tensor<40xf64> -> tensor<8xf64> {{
+            {FROM_THE_END}
+            ten.yield {reader} : index
+          }}
+          func.return %r, %s : tensor<40xf64>, tensor<8xf64>
+        }}"""
+    )
+    ends = np.iinfo(np.int64)
+    places = np.array([*range(-18, 18), ends.min, ends.min + 8, ends.max - 8, ends.max])
+    both(module, np.arange(1.0, 9.0), places)
+
+
+FROM_THE_END = """
+            %m = ten.index %i[%j] : tensor<40xi64> -> i64
+            %p = arith.index_cast %m : i64 to index
+            %n = arith.constant 8 : index
+            %o = arith.constant 0 : index
+            %q = arith.addi %p, %n : index
+            %c = arith.cmpi slt, %p, %o : index
+            %k = arith.select %c, %q, %p : index
+            %far = arith.addi %k, %n : index
+            %b = arith.cmpi slt, %k, %o : index
+            %less = arith.select %b, %n, %k : index"""
+
+
 def test_indices_of_more_than_32_bits():
     """That of place 1, 1 is 2^32, which is outside, and 0 in 32 bits."""
     module = parse(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import codegen, long_sums
+from letgrad.lowering.cpu import codegen, long_sums, machine
 from letgrad.lowering.triton import tiles
 
 N = 10**7
@@ -59,6 +59,56 @@ def test_ten_million_equal_elements(name):
     # Elementwise functions of float32 have an error of their own.
     near = NEAR if "function" not in name and "gradient of a broadcast row" != name else 2 * NEAR
     np.testing.assert_allclose(found, expected, rtol=near)
+
+
+@pytest.mark.parametrize("f", [np.sum, lambda x: np.sum(np.sqrt(x)), lambda x: np.sum(x[::-1])])
+def test_ten_million_of_any_element(f):
+    """Some elements lose more digits than others: each addition rounds in the same direction."""
+    run = lg.jit(f, backend="cpu")
+    for element in np.random.default_rng(0).uniform(1, 4, 8).astype(np.float32) ** 2:
+        one = f(np.array([element])).astype(float)
+        np.testing.assert_allclose(run(np.full(N, element)), N * one, rtol=NEAR)
+
+
+def everything(x: Any) -> Any:
+    """Results of all kinds of one nest: only the sums of float32 are in blocks."""
+    wide = x.astype(np.float64)
+    return np.sum(x), np.max(x), np.min(2 * x), np.any(x > 2), np.sum(wide), 3 * x, np.mean(x * x)
+
+
+@pytest.mark.parametrize("n", [8193, 8255, 12_288, 65_537, 1_000_003])
+def test_sums_beside_other_results(n):
+    x = np.random.default_rng(0).uniform(0.1, 1, n).astype(np.float32)
+    x[n // 3] = 2.5
+    for f in (everything, lambda x: everything(np.pad(x, (5, 9))), lambda x: everything(x[::-1])):
+        for found, expected in zip(lg.jit(f, backend="cpu")(x), f(x.astype(float)), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=3e-7)
+
+
+def leaves(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else (found,)
+
+
+ROWS: dict[str, Callable[[Any], Any]] = {
+    "of squares": lambda s: np.sum(s**2),
+    "of rows": lambda s: np.sum(s * np.max(s, 1, keepdims=True), 0),
+    "and the rows": lambda s: s / np.sqrt(np.sum(s * s, 1, keepdims=True)),
+    "and the rows and all": lambda s: (s, np.sum(s), np.sum(np.exp(s), 1)),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("shape", [(256, 3, 8), (2000, 5, 4), (300, 150, 3), (64, 5, 300)])
+def test_sums_of_short_sums(name, shape):
+    """
+    A nest in common loops adds few elements to a row, and the next nest reads the row in the same
+    turn. The many turns together are no long sum.
+    """
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    run = lg.jit(lambda x: ROWS[name](np.sum(x, 1)), backend="cpu")
+    for found, expected in zip(leaves(run(x)), leaves(run(x.astype(float))), strict=True):
+        scale = np.max(np.abs(expected))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("name", ["sum", "einsum", "first axis", "middle axis", "outer axes"])
@@ -112,14 +162,23 @@ def blocks_in(f: Callable[..., Any], *args: Any) -> list[long_sums.Blocks | None
     return found
 
 
+def test_remarks_know_the_loop_of_the_elements_alone():
+    with lg.remarks() as found:
+        lg.jit(lambda x: np.sum(x * x), backend="cpu")(np.ones(10**5, np.float32))
+    said = [r.text for r in found if r.rule == "vectorize"]
+    assert len(said) == 1 and said[0].startswith("LLVM: vectorized loop"), said
+
+
 def test_short_sums_have_no_blocks():
     """No more than 128 additions to one number."""
-    assert blocks_in(np.sum, np.ones(8192, np.float32)) == [None]
+    lanes = long_sums.LANES * (2 if "e" in machine.vector_functions() else 1)
+    assert blocks_in(np.sum, np.ones(128 * lanes, np.float32)) == [None]
     assert blocks_in(lambda x: np.sum(x, 0), np.ones((128, 50), np.float32)) == [None]
     assert blocks_in(np.sum, np.ones(10**6)) == [None], "float64 has digits to spare"
     assert blocks_in(np.max, np.ones(10**6, np.float32)) == [None]
     (blocks,) = blocks_in(np.sum, np.ones(10**6, np.float32))
-    assert blocks is not None and blocks.length == long_sums.BLOCK * long_sums.LANES
+    assert blocks is not None and blocks.length == long_sums.BLOCK * lanes
+    assert blocks.by_calls and blocks.vectors == long_sums.VECTORS
     (blocks,) = blocks_in(lambda x: np.sum(x, 0), np.ones((1000, 50), np.float32))
     assert blocks is not None and blocks.length == long_sums.BLOCK
     (blocks,) = blocks_in(lambda x: np.sum(x, 0), np.ones((1000, 20_000), np.float32))

@@ -718,3 +718,19 @@ def test_interrupt() -> None:
     process.send_signal(signal.SIGINT)
     process.wait(30)
     assert (process.returncode, process.stderr.read()) == (130, b"interrupted\n")
+
+
+def test_reading_and_printing_imports_little():
+    """Importing NumPy and the interpreter takes as long as the rest of a short run."""
+    script = (
+        "import sys\n"
+        "from letgrad.tools import opt\n"
+        "sys.argv = ['letgrad-opt', 'examples/square.mlir']\n"
+        "opt.main()\n"
+        "heavy = {'numpy', 'ml_dtypes', 'letgrad.lowering.reference', 'letgrad.frontend'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    root = Path(__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "func.func @square" in run.stdout

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import LocationAttr, ModuleOp
@@ -26,7 +27,9 @@ from ..passes.rewriting.diagnostics import LetgradError, position
 from ..passes.sharing import verify_sharing
 from ..passes.simplify.scalarize import has_rank_zero, scalarize, wants_scalars
 from . import source
-from .testing.semantics import Baseline
+
+if TYPE_CHECKING:
+    from .testing.semantics import Baseline
 
 
 @dataclass
@@ -132,6 +135,9 @@ class Instruments:
         """
         baseline: Baseline | None = None
         if (self.check_semantics or self.check_rules) and passes:
+            # Only these checks need the interpreter, which takes long to import.
+            from .testing.semantics import Baseline
+
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
                 baseline = Baseline(_of_scalars(module), max(1, self.check_semantics))
         if self.tree is not None:

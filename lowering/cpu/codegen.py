@@ -17,13 +17,15 @@ runs the nests for each row of the panel.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Attribute, Block, Operation, SSAValue, Use
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -32,8 +34,9 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Product, Side, product
 from . import blas
 from .instructions import Scalars, either_zero, identity, number, register, stored
-from .long_sums import ENOUGH, Blocks, LongSum, blocks_of, longest_sum
+from .long_sums import ENOUGH, Blocks, LongSum, blocks_of, compensated, longest_sum
 from .schedule import Linear, Place, Schedule, Write
+from .threads import GRAIN
 
 Slots = Callable[[SSAValue], int]
 """The places of a function's arrays in the list that its nests receive."""
@@ -74,8 +77,45 @@ class Rows:
     """The panel that holds the rows, if no result holds them."""
 
 
+LOOP_ID = "!LOOP"
+"""Stands for the number of a loop's metadata, until the code around the loop is known."""
+
 PART = "%lo", "%hi"
 """The range of the outermost loop of a nest that runs in parts."""
+
+
+def counts_from_the_end(op: arith.SelectOp) -> bool:
+    """
+    Whether an op is x < 0 ? x + n : x, for an index x and a size n, and only accesses read it. For
+    accesses, all negative indices are alike.
+    """
+    for use in op.result.uses:
+        is_index = isinstance(use.operation, kernel.LoadOp) and use.index > 0
+        if not is_index and not _is_place(use):
+            return False
+    less, add = op.cond.owner, op.lhs.owner
+    if not isinstance(less, arith.CmpiOp) or not isinstance(add, arith.AddiOp):
+        return False
+    n = types.constant_value(add.rhs)
+    return (
+        isinstance(op.result.type, IndexType)
+        and arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
+        and types.constant_value(less.rhs) == 0
+        and less.lhs is op.rhs
+        and add.lhs is op.rhs
+        and isinstance(n, int)
+        and n >= 0
+    )
+
+
+def _is_place(use: Use) -> bool:
+    """Whether an op reads a value as the place of a scatter."""
+    op = use.operation
+    return (
+        isinstance(op, kernel.YieldOp)
+        and isinstance(op.parent_op(), kernel.ScatterOp)
+        and use.index > 0
+    )
 
 
 class Codegen(Scalars):
@@ -135,6 +175,9 @@ class Codegen(Scalars):
                     self.either_zero |= either_zero(schedule.op)
         self.blocks = {} if strict else self._blocks()
         """The nests that add long sums in blocks."""
+        calls = [b for b in self.blocks.values() if b.by_calls]
+        self.calls = calls[0] if calls and isinstance(op, kernel.GenericOp) else None
+        """The blocks of the outermost loop, if each is a call."""
         self.partial = [
             k
             for k, (_, dims) in enumerate(self.outputs)
@@ -144,7 +187,7 @@ class Codegen(Scalars):
         """The results that parts of the outermost loop all add to."""
 
     def _blocks(self) -> dict[Schedule, Blocks]:
-        found = ((s, blocks_of(s, k, bool(self.mvec))) for k, s in enumerate(self.schedules))
+        found = ((s, blocks_of(s, k, self.mvec)) for k, s in enumerate(self.schedules))
         return {schedule: blocks for schedule, blocks in found if blocks is not None}
 
     @property
@@ -263,8 +306,80 @@ class Codegen(Scalars):
         outermost loop. `declared` then has its declarations of outside names. With `whole`, the
         range is known, and the code is shorter.
         """
+        if self.calls is not None:
+            return self._in_calls(self.calls, whole)
         if whole:
             self.range = str(whole[0]), str(whole[1])
+        return self._function()
+
+    def _in_calls(self, blocks: Blocks, whole: tuple[int, int] | None) -> str:
+        """`function`, as calls of another function for blocks of the range."""
+        self.blocks = {}
+        text = self._function()
+        # Nests that are alike share this function too, so its text gives the name.
+        key = hashlib.sha256(text.encode()).hexdigest()
+        block, loop = f"block.{key[:16]}", int(key[:7], 16)
+        self.declare(block, f"define internal void @{block}{text.replace(LOOP_ID, f'!{loop}')}")
+        if blocks.vectors:
+            wide = f'!{{!"llvm.loop.interleave.count", i32 {blocks.vectors}}}'
+            self.declare(f"!{loop}", f"!{loop} = distinct !{{!{loop}, {wide}}}")
+        if whole:
+            self.range = str(whole[0]), str(whole[1])
+        low, high = self.range
+        # With `strict`, so that nothing moves an error into a sum.
+        writer = Scalars(self.mvec, True)
+        sums = {k: self.places[k] for k in self.partial}
+        for k, place in sums.items():
+            value = number(identity(self.outputs[k][0], place.type)[0], place.type)
+            kind = stored(place.type)
+            writer.put(f"%part{k} = alloca {kind}, align 64")
+            writer.put(f"%sum{k} = alloca {kind}, align 64")
+            writer.put(f"%error{k} = alloca {kind}, align 64")
+            writer.store(value, f"%sum{k}", "0", place.type)
+            writer.store(number(0, place.type), f"%error{k}", "0", place.type)
+        # A part of the loop may have some elements more than its blocks; they are no block.
+        assert blocks.length is not None
+        most = blocks.length + GRAIN
+        size = writer.let(f"sub i64 {high}, {low}")
+        count = writer.let(f"udiv i64 {writer.let(f'add i64 {size}, {most - 1}')}, {most}")
+        some = writer._call_intrinsic("umax", "i64", [count, "1"])
+        up = writer.let(f"add i64 {size}, {some}")
+        length = writer.let(f"udiv i64 {writer.let(f'sub i64 {up}, 1')}, {some}")
+        if len(self.loops) == 1:
+            length = writer.let(f"and i64 {writer.let(f'add i64 {length}, {GRAIN - 1}')}, {-GRAIN}")
+        inputs = [f"%in{k}" for k in range(len(self.inputs))]
+        results = [f"%part{k}" if k in sums else f"%out{k}" for k in range(len(self.places))]
+        given = "".join(f"ptr {p}, " for p in (*inputs, *results))
+
+        def call(i: str) -> None:
+            begin = writer.let(f"add i64 {low}, {writer.let(f'mul i64 {i}, {length}')}")
+            begin = writer._call_intrinsic("smin", "i64", [begin, high])
+            end = writer.let(f"add i64 {begin}, {length}")
+            end = writer._call_intrinsic("smin", "i64", [end, high])
+            writer.put(f"call void @{block}({given}i64 {begin}, i64 {end})")
+            for k, place in sums.items():
+                type = place.type
+                part, total = (writer.load(f"%{p}{k}", "0", type) for p in ("part", "sum"))
+                if k in blocks.sums:
+                    error = writer.load(f"%error{k}", "0", type)
+                    total, error = compensated(writer, part, error, total, type)
+                    writer.store(error, f"%error{k}", "0", type)
+                else:
+                    total = writer.combine(self.outputs[k][0], total, part, type)
+                writer.store(total, f"%sum{k}", "0", type)
+
+        scalar = '!{!"llvm.loop.vectorize.enable", i1 false}'
+        loop = writer.declare(f"!{1 << 28}", f"!{1 << 28} = distinct !{{!{1 << 28}, {scalar}}}")
+        writer.counted("0", count, call, f", !llvm.loop {loop}")
+        for k, place in sums.items():
+            total = writer.load(f"%sum{k}", "0", place.type)
+            writer.store(total, place.pointer, "0", place.type)
+        writer.put("ret void")
+        self.declared |= writer.declared
+        pointers = (*inputs, *(f"%out{k}" for k in range(len(self.places))))
+        return self._definition(pointers, writer.lines)
+
+    def _function(self) -> str:
         pointers = [f"%in{k}" for k in range(len(self.inputs))] + [
             f"%out{k}" for k in range(len(self.op.res))
         ]
@@ -290,8 +405,12 @@ class Codegen(Scalars):
             if blocks.rows:
                 self._add_blocks(schedule, blocks, {})
         self.put("ret void")
+        return self._definition(pointers, self.lines)
+
+    @staticmethod
+    def _definition(pointers: Sequence[str], lines: Sequence[str]) -> str:
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
-        body = "\n".join(self.lines)
+        body = "\n".join(lines)
         # A function of its own, because inlined code would repeat the facts about its pointers at
         # each access. The stack has an alignment of its own, because vector functions keep no
         # register: half of the values saved on the stack would otherwise lie in two cache lines.
@@ -608,7 +727,8 @@ class Codegen(Scalars):
 
         blocks = self.blocks.get(schedule)
         if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
-            self.counted(low, high, turn)
+            wide = self.calls is not None and self.calls.vectors > 0
+            self.counted(low, high, turn, f", !llvm.loop {LOOP_ID}" if wide else "")
             return
         length = blocks.length
         size = self.let(f"sub i64 {high}, {low}")
@@ -660,13 +780,7 @@ class Codegen(Scalars):
         at = [self._offset(schedule, (place.moves, 0), counters) for place in places]
         type = sum.block.type
         part, error, total = (self.load(p.pointer, i, type) for p, i in zip(places, at))
-        t = register(type)
-        y = self.let(f"fsub {t} {part}, {error}")
-        after = self.let(f"fadd {t} {total}, {y}")
-        lost = self.let(f"fsub {t} {self.let(f'fsub {t} {after}, {total}')}, {y}")
-        # Of an infinite sum, nothing is lost.
-        known = self.let(f"fcmp ord {t} {lost}, {number(0, type)}")
-        lost = self.let(f"select i1 {known}, {t} {lost}, {t} {number(0, type)}")
+        after, lost = compensated(self, part, error, total, type)
         self.store(after, places[2].pointer, at[2], type)
         self.store(lost, places[1].pointer, at[1], type)
 
@@ -709,6 +823,9 @@ class Codegen(Scalars):
             return str(int(known))
         if (chosen := schedule.chosen(op)) is not None:
             return values[chosen]
+        if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
+            # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
+            return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:

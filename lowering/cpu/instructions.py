@@ -200,8 +200,10 @@ class Scalars:
         self.block = block
         self.here = {}
 
-    def counted(self, low: str, high: str, body: Callable[[str], None]) -> None:
-        """A loop from `low` to `high`; `body(i)` writes what is in it."""
+    def counted(self, low: str, high: str, body: Callable[[str], None], note: str = "") -> None:
+        """
+        A loop from `low` to `high`; `body(i)` writes its inside. `note` is metadata of the loop.
+        """
         if (low, high) == ("0", "1"):
             body("0")
             return
@@ -217,7 +219,7 @@ class Scalars:
         self.begin(inside)
         body(i)
         self.put(f"{following} = add nuw nsw i64 {i}, 1")
-        self.put(f"br label %{head}")
+        self.put(f"br label %{head}{note}")
         self.lines[place] = f"  {i} = phi i64 [ {low}, %{before} ], [ {following}, %{self.block} ]"
         self.begin(after)
 

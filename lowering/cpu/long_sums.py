@@ -13,6 +13,10 @@ the next one (W. Kahan, 1965):
 LLVM makes many sums of a sum along the innermost loop, one for each lane of its vectors. Each of
 them counts as one number here. Parts of the outermost loop have results of their own, which `split`
 adds in pairs.
+
+If blocks are ranges of the outermost loop, and the sums are numbers, each block is a call of the
+nest's function. The code of this function is that of a nest without blocks: with one more loop
+around it, LLVM has fewer registers for the innermost loop.
 """
 
 from __future__ import annotations
@@ -22,22 +26,32 @@ from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects.builtin import Float32Type
+from xdsl.ir import Attribute
 
 from ...dialects import kernel
-from .instructions import MVEC
+from .instructions import LIBM, MVEC, Scalars, number, register
 from .schedule import Place, Schedule, Write
 
 ENOUGH = 128
 """A sum of up to this many additions to one number has no blocks."""
 
-BLOCK = 32
-"""Additions to one number in a block, at most."""
+BLOCK = 64
+"""Additions to one number in a block, at most. Their rounding errors are below 1e-6 of the sum."""
 
-LANES, FEW_LANES = 64, 2
+LANES, FEW_LANES = 32, 2
 """
-The numbers to which LLVM's code adds along an innermost loop, in turn: where all accesses move by
-one element, and elsewhere. Some machines have half as many.
+The numbers to which LLVM's code adds along an innermost loop, in turn, on a machine with vectors of
+512 bits: where all accesses move by one element, and elsewhere. LLVM may choose more.
 """
+
+VECTORS = 4
+"""
+The vectors to which an innermost loop adds in turn, if the code asks for it: where this needs few
+registers, or where calls save all of them anyway. Then a block has more elements.
+"""
+
+LONG_BLOCK = 1024
+"""If a block has so many elements, a call costs little beside them."""
 
 SHORT = 16
 """For an innermost loop of up to this many turns, LLVM may write one addition after the other."""
@@ -76,7 +90,7 @@ class Blocks:
     """
     The long sums of a nest. A block is `length` turns of the loop at `depth`, with the loops inside
     of it; None means all turns. With `rows`, a block is `length` turns of the innermost loop around
-    the nest.
+    the nest. With `by_calls`, each block is a call of the nest's function.
     """
 
     depth: int
@@ -84,17 +98,26 @@ class Blocks:
     sums: dict[int, LongSum]
     """By the number of the write."""
     rows: bool = False
+    by_calls: bool = False
+    vectors: int = 0
+    """The vectors to which the innermost loop shall add in turn; 0: LLVM chooses."""
 
     @property
     def writes_of_block(self) -> dict[int, Write]:
         return {k: Write(s.write.combiner, s.block) for k, s in self.sums.items()}
 
 
-def blocks_of(schedule: Schedule, number: int, has_vectors: bool) -> Blocks | None:
-    """The blocks of a nest; None if no sum is long. `number` makes its names unique."""
+def blocks_of(schedule: Schedule, number: int, mvec: str) -> Blocks | None:
+    """
+    The blocks of a nest; None if no sum is long. `number` makes its names unique, and `mvec` are
+    the kinds of vector functions.
+    """
     if schedule.domain is not None or not all(schedule.sizes):
         return None
-    lanes = _lanes(schedule, has_vectors)
+    lanes = _lanes(schedule, mvec)
+    vectors = VECTORS if lanes > FEW_LANES and _may_widen(schedule) else 0
+    if vectors:
+        lanes = lanes * VECTORS // 2
     weights = _weights(schedule, lanes)
     longest, chosen = ENOUGH, None
     for write in schedule.writes:
@@ -129,7 +152,28 @@ def blocks_of(schedule: Schedule, number: int, has_vectors: bool) -> Blocks | No
         error, error_size = _place(f"%error{number}.{k}", schedule, write, outside)
         room -= 4 * (block_size + error_size)
         sums[k] = LongSum(write, block, block_size, error, error_size, begin)
-    return Blocks(depth, length, sums, rows) if sums and room >= 0 else None
+    if not sums or room < 0:
+        return None
+    by_calls = (
+        isinstance(schedule.op, kernel.GenericOp)
+        and schedule.first == depth == 0
+        and length is not None
+        and not rows
+        and length * prod(schedule.trips[1:]) >= LONG_BLOCK
+        and all(w.place.moves[schedule.loops[0][-1]] or _is_number(w) for w in schedule.writes)
+    )
+    return Blocks(depth, length, sums, rows, by_calls, vectors if by_calls else 0)
+
+
+def compensated(code: Scalars, part: str, error: str, total: str, type: Attribute) -> list[str]:
+    """A sum after a part is added, and the rounding error of this addition."""
+    t, zero = register(type), number(0, type)
+    y = code.let(f"fsub {t} {part}, {error}")
+    after = code.let(f"fadd {t} {total}, {y}")
+    lost = code.let(f"fsub {t} {code.let(f'fsub {t} {after}, {total}')}, {y}")
+    # Of an infinite sum, nothing is lost.
+    known = code.let(f"fcmp ord {t} {lost}, {zero}")
+    return [after, code.let(f"select i1 {known}, {t} {lost}, {t} {zero}")]
 
 
 def longest_sum(schedule: Schedule) -> int:
@@ -143,17 +187,33 @@ def _is_sum(write: Write) -> bool:
 
 
 def _reduces(schedule: Schedule, write: Write, g: int) -> bool:
-    """Whether the turns of a loop add to the same elements."""
+    """
+    Whether the turns of a loop add to the same elements. A row that begins anew in each turn of the
+    loops around its nest has another sum in each turn, though all of them have one place.
+    """
+    if write.begin is not None and g < schedule.first:
+        return False
     return not write.place.moves[schedule.loops[g][-1]]
 
 
-def _lanes(schedule: Schedule, has_vectors: bool) -> int:
+def _is_number(write: Write) -> bool:
+    """Whether a result has one element."""
+    return not any(write.place.moves)
+
+
+def _may_widen(schedule: Schedule) -> bool:
+    """Whether more vectors at a time cost an innermost loop nothing."""
+    calls = any(type(op) in LIBM for op in schedule.op.block.ops)
+    return len(schedule.loops) == 1 and (calls or all(map(_is_number, schedule.writes)))
+
+
+def _lanes(schedule: Schedule, mvec: str) -> int:
     """The numbers to which the innermost loop adds, in turn."""
     if len(schedule.loops) == schedule.first:
         return 1
-    known = INTRINSICS | MVEC if has_vectors else INTRINSICS
+    known = INTRINSICS | MVEC if mvec else INTRINSICS
     innermost = schedule.loops[-1][-1]
-    lanes = LANES
+    lanes = LANES if "e" in mvec else LANES // 2
     for op in schedule.op.block.ops:
         dialect, name = op.name.split(".", 1)
         if dialect == "math" and name not in known:

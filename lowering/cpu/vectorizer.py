@@ -15,6 +15,9 @@ from collections.abc import Sequence
 
 END = "-- end of module --"
 
+DISABLED = "loop not vectorized: vectorization is explicitly disabled"
+"""Of a loop over calls of a nest, which has nothing to vectorize."""
+
 
 def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     """
@@ -32,6 +35,8 @@ def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     found = []
     for module in modules:
         said = list(dict.fromkeys(re.findall(r"remark: [^ ]*: (.*)", module)))
+        if DISABLED in said:
+            said = [text for text in said if text not in (DISABLED, "loop not vectorized")]
         # LLVM repeats this remark without the reason.
         found.append([text for text in said if text != "loop not vectorized"] or said)
     return found

@@ -12,6 +12,7 @@ Ends:    one sweep.
     einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
     x / y, 1 / y           →  x * (1 / y), 1 / y             if the division has the flag `arcp`
     argmax x               →  min of the positions where x is its maximum, or NaN
+    sech² x                →  let sech² x                      if a product reads tanh x
     sum x : f16            →  cast (sum (cast x : f32)) : f16  the reference means this
     op of an extension     →  the result of its `decompose` rule
 """
@@ -22,13 +23,13 @@ from dataclasses import dataclass
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects import arith, func, math
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, StringAttr, f32, i64
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ...dialects import ten, types
+from ...dialects import sharing, ten, types
 from ...dialects.types import shape
 from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ...passes.rewriting.driver import count
@@ -76,6 +77,7 @@ class DecomposePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
+            keep_slopes_of_tanh(function, self.all)
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
@@ -101,6 +103,33 @@ class DecomposePass(ModulePass):
 
     def _wants_loop(self, op: ten.EinsumOp) -> bool:
         return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))
+
+
+def keep_slopes_of_tanh(function: func.FuncOp, all_loops: bool = False) -> None:
+    """
+    Store sech² x instead of x, if a product of matrices reads tanh x.
+
+    The nest of tanh x has the exponential that sech² x needs. The derivative would compute this
+    exponential again, in a later nest, from an x that is stored for nothing else.
+    """
+    for block in function.body.blocks:
+        for op in list(block.ops):
+            if not isinstance(op, ten.Sech2Op) or isinstance(op.x.owner, Block):
+                continue
+            if not types.rank(op.x.type):
+                continue
+            if any(isinstance(use.operation, sharing.LetOp) for use in op.result.uses):
+                continue  # a let decides already
+            values = [use.operation for use in op.x.uses if isinstance(use.operation, math.TanhOp)]
+            readers = [use.operation for value in values for use in value.result.uses]
+            if any(isinstance(r, ten.EinsumOp) and not (all_loops or is_loop(r)) for r in readers):
+                readers = list(op.result.uses)
+                let = sharing.LetOp(op.result)
+                let.attributes["decision"] = StringAttr("store")
+                Emitter.after(op).derived(op, "store").insert(let)
+                for use in readers:
+                    use.operation.operands[use.index] = let.result
+                count("keep(ten.sech2)")
 
 
 def take_all_apart(scope: Operation) -> None:
