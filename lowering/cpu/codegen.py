@@ -291,7 +291,7 @@ class Codegen(Scalars):
                 self._add_blocks(schedule, blocks, {})
         self.put("ret void")
         arguments = "".join(f"ptr noalias nocapture {p}, " for p in pointers)
-        body = "\n".join(self.lines)
+        body = "\n".join([*self.unknown_constants(), *self.lines])
         # A function of its own, because inlined code would repeat the facts about its pointers at
         # each access. The stack has an alignment of its own, because vector functions keep no
         # register: half of the values saved on the stack would otherwise lie in two cache lines.
