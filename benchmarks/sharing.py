@@ -4,9 +4,14 @@ What sharing saves, and that keeping it is linear.
     python benchmarks/sharing.py [--quick] [--plot sharing.svg]
 
 For families of programs that are exponential as trees: the ops of value and gradient, the size of
-the tree (an exact integer; here its digits), and the time that the gradient takes to compile,
-against n. Then second and third derivatives. Then, for each program in `examples/`, what
-`sharing-report` says of value and gradient.
+the tree (an exact integer; here its digits), the computations, and the time that the gradient takes
+to compile, against n. Then second and third derivatives. Then, for each program in `examples/`,
+what `sharing-report` says of value and gradient.
+
+Of divisions, roots and transcendental functions, the column "differ" has the number of computations
+that differ, and "evaluated" has how often the program runs them. (An op on a tensor runs once for
+each element.) The families are programs on scalars, so the two are equal where nothing is computed
+twice.
 
 A family is linear where the columns "ops/n" and "us/n" stay the same.
 """
@@ -25,6 +30,7 @@ from xdsl.dialects.func import FuncOp
 
 from letgrad.passes.rewriting import costs
 from letgrad.passes.sharing import report
+from letgrad.passes.sharing.evaluations import evaluations
 from letgrad.tools import opt, source
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -134,6 +140,22 @@ def ops(module: ModuleOp) -> int:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """The divisions, roots and transcendental functions that differ, and how often they run."""
+
+    differ: int
+    evaluated: int
+
+    @staticmethod
+    def of(function: FuncOp) -> Computed:
+        found = evaluations(function).values()
+        return Computed(sum(x.distinct for x in found), sum(x.times for x in found))
+
+    def __str__(self) -> str:
+        return f"{self.differ:10d}{self.evaluated:10d}"
+
+
+@dataclass(frozen=True)
 class Row:
     """What was measured of one member of a family."""
 
@@ -141,20 +163,32 @@ class Row:
     n: int
     ops: int
     digits: int
+    computed: Computed
     seconds: float
 
     def __str__(self) -> str:
         per = f"{self.ops / self.n:8.2f}{1e6 * self.seconds / self.n:8.0f}"
-        return f"{self.family:16}{self.n:8d}{self.ops:9d}{self.digits:9d}{self.seconds:9.3f}{per}"
+        return (
+            f"{self.family:16}{self.n:8d}{self.ops:9d}{self.digits:9d}"
+            f"{self.computed}{self.seconds:9.3f}{per}"
+        )
 
 
-HEAD = f"{'family':16}{'n':>8}{'ops':>9}{'digits':>9}{'seconds':>9}{'ops/n':>8}{'us/n':>8}"
+HEAD = (
+    f"{'family':16}{'n':>8}{'ops':>9}{'digits':>9}{'differ':>10}{'evaluated':>10}"
+    f"{'seconds':>9}{'ops/n':>8}{'us/n':>8}"
+)
 
 
 def measure(family: str, n: int) -> Row:
     module, seconds = compiled(FAMILIES[family](n), GRADIENT)
-    digits = len(costs.in_digits(costs.tree_sizes(the_function(module))))
-    return Row(family, n, ops(module), digits, seconds)
+    return row(family, n, module, seconds)
+
+
+def row(family: str, n: int, module: ModuleOp, seconds: float) -> Row:
+    derivative = the_function(module)
+    digits = len(costs.in_digits(costs.tree_sizes(derivative)))
+    return Row(family, n, ops(module), digits, Computed.of(derivative), seconds)
 
 
 def derivatives(n: int) -> list[Row]:
@@ -164,8 +198,7 @@ def derivatives(n: int) -> list[Row]:
         for order in (1, 2, 3):
             passes = ",".join([DERIVATIVE] * order)
             module, seconds = compiled(FAMILIES[family](n), passes)
-            digits = len(costs.in_digits(costs.tree_sizes(the_function(module))))
-            rows.append(Row(f"{family} d{order}", n, ops(module), digits, seconds))
+            rows.append(row(f"{family} d{order}", n, module, seconds))
     return rows
 
 
@@ -174,7 +207,12 @@ def reports() -> list[str]:
     lines = []
     for path in sorted(EXAMPLES.glob("*.mlir")):
         module, _ = compiled(path.read_text(encoding="utf-8"), "gradient")
-        lines.append(f"{path.name}: {report.report(the_function(module))}")
+        derivative = the_function(module)
+        found = Computed.of(derivative)
+        lines.append(
+            f"{path.name}: {report.report(derivative)}; {found.differ} divisions, roots and "
+            f"functions differ, {found.evaluated} evaluated"
+        )
     return lines
 
 
@@ -182,9 +220,9 @@ def bars(rows: Sequence[Row], width: int = 50) -> str:
     """Time per step as a bar chart in text: equal bars are linear time."""
     most = max(row.seconds / row.n for row in rows)
     lines = ["seconds per step, as bars:"]
-    for row in rows:
-        length = max(1, round(width * row.seconds / row.n / most))
-        lines.append(f"  {row.family:12} {row.n:7d} {'#' * length}")
+    for member in rows:
+        length = max(1, round(width * member.seconds / member.n / most))
+        lines.append(f"  {member.family:12} {member.n:7d} {'#' * length}")
     return "\n".join(lines)
 
 
@@ -245,8 +283,8 @@ def main() -> None:
     print("\nfirst, second and third derivatives")
     print(HEAD)
     for n in sizes[:2]:
-        for row in derivatives(n):
-            print(row, flush=True)
+        for derivative in derivatives(n):
+            print(derivative, flush=True)
     print("\nvalue and gradient of the examples")
     print("\n".join(reports()))
     if args.plot is not None:

@@ -27,6 +27,7 @@ from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.share_views import ShareViewsPass
 from .vectorize import VectorizePass
+from .vectorize.rows_of_loops import HoistRowsPass
 
 
 def gradient_passes(
@@ -80,6 +81,8 @@ def optimize_passes() -> Sequence[ModulePass]:
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
         CanonicalizePass(),
+        # A costly function of the rows of a loop is computed for all rows, in front of the loop.
+        HoistRowsPass(),
         # A computation on part of an array, or on the array in another order, is a view of the
         # computation on the whole.
         ShareViewsPass(),

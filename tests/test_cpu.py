@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -928,3 +929,38 @@ def test_nests_that_differ_by_their_arrays_are_compiled_once():
     nests, entries = text.count(".nest(ptr noalias"), text.count("define void @nest")
     # Products and activations, of which the last are apart: what they write is a result.
     assert entries >= 20 and nests <= 4
+
+
+def longest_chain(text: str) -> int:
+    """The longest chain of LLVM's instructions, each of which reads the one before."""
+    lengths: dict[str, int] = {}
+    for name, right in re.findall(r"(%\w+) = ((?:f?(?:add|sub|mul|div|neg)|select) .*)", text):
+        operands = re.findall(r"%\w+", right)
+        lengths[name] = 1 + max((lengths.get(x, 0) for x in operands), default=0)
+    return max(lengths.values(), default=0)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
+def test_llvm_sees_no_long_chain(dtype: str):
+    """The time of LLVM's loop vectorizer is the sum of the lengths of the chains that it sees."""
+
+    def steps(v):
+        y, i = v[:1] * v[1:2], v[2:]
+        for k in range(120):
+            y = np.where(y < k, v.dtype.type(3.7) * (y + y - i), -y)
+        return np.sum(y - i), 0.0
+
+    v = np.random.default_rng(0).uniform(-2, 2, 40).astype(dtype)
+    v = v if dtype[0] == "i" else v / 10
+    f = steps if dtype[0] == "i" else lg.value_and_grad(lambda v: steps(v)[0])
+    code: list[str] = []
+    texts = nest_code.module_texts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        found = lg.jit(f, backend="cpu")(v)
+    text = "".join(code)
+    assert text.count(" mul") + text.count(" fmul") >= 120
+    assert 50 < longest_chain(text) <= 101
+    wanted = lg.jit(f, backend="numpy")(v)
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5 if dtype == "f4" else 1e-12)

@@ -755,6 +755,20 @@ def scatter_to_digits(m, n, rows, columns, by, modulo, c):
 
 
 @family(
+    ScatterToQuotient,
+    ScatterWithoutArgument,
+    FactsOfIndices,
+    n=range(8),
+    rows=SIZES,
+    by=SOME,
+    c=OFFSETS,
+    modulo=(False, True),
+)
+def scatter_to_quotient(m, n, rows, by, c, modulo):
+    return m.scatter([rows], m.array([n, 2]), 1, lambda i: [i % by if modulo else (i + c) // by])
+
+
+@family(
     ScatterToDigits,
     FactsOfIndices,
     n=SIZES,

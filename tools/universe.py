@@ -42,6 +42,7 @@ PASSES = {
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
+    "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",

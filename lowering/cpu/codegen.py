@@ -405,7 +405,7 @@ class Codegen(Scalars):
             if blocks.rows:
                 self._add_blocks(schedule, blocks, {})
         self.put("ret void")
-        return self._definition(pointers, self.lines)
+        return self._definition(pointers, [*self.unknown_constants(), *self.lines])
 
     @staticmethod
     def _definition(pointers: Sequence[str], lines: Sequence[str]) -> str:

@@ -83,6 +83,25 @@ EXACT = (
 """Operations on floats whose results need no rounding."""
 
 
+CHAIN = 100
+"""
+The longest chain of instructions that LLVM's loop vectorizer sees. For each instruction the
+vectorizer follows its operands up to a load or an intrinsic. So the time for a chain of n
+instructions would grow with n².
+"""
+
+NEUTRAL = {
+    "double": ("fmuladd", ("1.0", "-0.0")),
+    "float": ("fmuladd", ("1.0", "-0.0")),
+    "i64": ("smax", (str(-(1 << 63)),)),
+    "i32": ("smax", (str(-(1 << 31)),)),
+}
+"""
+Intrinsics, and operands with which they give their first operand, bit for bit: x * 1.0 + -0.0 is x,
+in one rounding or in two. (LLVM cannot make code of `llvm.canonicalize` for two floats.)
+"""
+
+
 def is_short(type: Attribute) -> bool:
     return isinstance(type, BFloat16Type | Float16Type)
 
@@ -168,6 +187,10 @@ class Scalars:
         self.block = "entry"
         self.here: dict[str, str] = {}
         """Addresses that the block has, by the text that computes them."""
+        self.chains: dict[str, int] = {}
+        """The lengths of the chains of instructions that end in registers; of others, 0."""
+        self.unknown: dict[tuple[str, str], str] = {}
+        """The registers of constants that LLVM does not know, by their types and values."""
         self.either_zero: set[Operation] = set()
         """See the function of this name."""
 
@@ -295,7 +318,38 @@ class Scalars:
         """The result of an op on these operands."""
         value = self._op(op, xs)
         result = op.results[0].type
-        return self.rounded(value, result) if is_short(result) and type(op) not in EXACT else value
+        if is_short(result) and type(op) not in EXACT:
+            value = self.rounded(value, result)
+        return self._cut_chain(op, value, xs)
+
+    def _cut_chain(self, op: Operation, value: str, xs: Sequence[str]) -> str:
+        """A register with the same value, behind an intrinsic if its chain is long."""
+        if value in xs or not value.startswith("%") or type(op) in INTRINSICS or type(op) in LIBM:
+            return value
+        length = 1 + max((self.chains.get(x, 0) for x in xs), default=0)
+        t = register(op.results[0].type)
+        if length >= CHAIN and t in NEUTRAL:
+            name, operands = NEUTRAL[t]
+            return self._call_intrinsic(name, t, [value, *(self._unknown(x, t) for x in operands)])
+        self.chains[value] = length
+        return value
+
+    def _unknown(self, x: str, t: str) -> str:
+        """A register with a constant that LLVM does not know. The function's entry defines it."""
+        self.unknown.setdefault((t, x), f'%"unknown.{t}.{x}"')
+        return self.unknown[t, x]
+
+    def unknown_constants(self) -> list[str]:
+        """The lines that define them."""
+        lines: list[str] = []
+        for (t, x), name in self.unknown.items():
+            at = f'{name[:-1]}.at"'
+            lines += [
+                f"  {at} = alloca {t}",
+                f"  store volatile {t} {x}, ptr {at}",
+                f"  {name} = load volatile {t}, ptr {at}",
+            ]
+        return lines
 
     def _op(self, op: Operation, xs: Sequence[str]) -> str:
         result = op.results[0].type

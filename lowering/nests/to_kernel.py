@@ -72,6 +72,11 @@ class ConvertTenToKernelPass(ModulePass):
 
     name = "convert-ten-to-kernel"
     needs: ClassVar[Level] = Level.TERM
+    duplicates: ClassVar[bool] = True
+    """
+    Each nest that reads a value without a let computes it: `sharing-materialize` chose this. So the
+    law of sharing does not apply.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         drop_stamps(op, self.name)

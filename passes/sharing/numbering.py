@@ -83,8 +83,8 @@ class Numbering:
         for block in region.blocks:
             inner = around
             for k, arg in enumerate(block.args):
-                if isinstance(op, ten.IndexRegionOp) or (isinstance(op, scf.ForOp) and k == 0):
-                    size = op.domain[k] if isinstance(op, ten.IndexRegionOp) else (*operands[:3],)
+                size = _range(op, k, operands)
+                if size is not None:
                     key: Hashable = ("index", size, inner.count(size))
                     inner = (*inner, size)
                 else:
@@ -110,6 +110,19 @@ class Numbering:
         for result in op.results:
             local[result] = len(local)
         return _key(op, operands, tuple(regions))
+
+
+def _range(op: Operation, k: int, operands: Sequence[int]) -> Hashable | None:
+    """What the argument k of an op's block ranges over; None if it is no index."""
+    match op:
+        case ten.IndexRegionOp():
+            return op.domain[k]
+        case kernel.LoopsOp() | kernel.ScatterOp():
+            return types.ints(op.loops)[k]
+        case scf.ForOp() if k == 0:
+            return (*operands[:3],)
+        case _:
+            return None
 
 
 def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operation]:
@@ -148,12 +161,16 @@ def _key(op: Operation, operands: Sequence[Hashable], regions: tuple[Hashable, .
     """The key of an op's computation, given names of its operands and of its regions' yields."""
     if op.__class__ in COMMUTATIVE:
         operands = sorted(operands, key=repr)
+    attributes = op.attributes
+    if isinstance(op, kernel.LoadOp):
+        # A load that is known to be inside of its array reads the same as one that is not.
+        attributes = {name: value for name, value in attributes.items() if name != "in_bounds"}
     return (
         op.name,
         tuple(operands),
         op.result_types,
         frozenset(op.properties.items()),
-        frozenset(op.attributes.items()),
+        frozenset(attributes.items()),
         regions,
     )
 

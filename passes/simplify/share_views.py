@@ -42,6 +42,7 @@ from ..rewriting.driver import count
 from ..rewriting.levels import Level
 from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
+from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, renumbered, transposed
 
 
@@ -66,6 +67,7 @@ class ShareViewsPass(ModulePass):
             for region in inner.regions:
                 for block in region.blocks:
                     _in_block(block, terms)
+        drop_broken_stamps(op, self.name)
 
 
 @dataclass(frozen=True)

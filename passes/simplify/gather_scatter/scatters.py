@@ -210,8 +210,10 @@ class ScatterByPermutation(MapRule):
 class ScatterToQuotient(MapRule):
     """
     scatter(t, i ↦ ⌊i / n⌋, i mod n)  →  scatter(reshape(t), u v ↦ u, v)    where i = n u + v
+    scatter(t, i ↦ ⌊i / n⌋)           →  scatter(reshape(t), u v ↦ u)
 
-    Requires: the remaining map is a layout.
+    `ScatterWithoutArgument` then makes a sum over v, which is the transpose of a broadcast.
+    Requires: the remaining map is a layout of the arguments that it depends on.
     """
 
     @op_type_rewrite_pattern
@@ -219,7 +221,9 @@ class ScatterToQuotient(MapRule):
         m, dims = self.maps.of(op), ints(op.dims)
         if m is None or (step := split_argument(m, dims)) is None:
             return
-        if not is_layout(step.map, step.targets, scattering=True):
+        unused = [p for p in range(len(step.map.domain)) if not step.map.count(p)]
+        rest = step.map.without_arguments(unused)
+        if not rest.domain or not is_layout(rest, step.targets, scattering=True):
             return
 
         ops = Ops()

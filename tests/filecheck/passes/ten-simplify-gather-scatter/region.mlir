@@ -168,21 +168,27 @@ func.func @facts_of_indices_unique(%t: tensor<5xf64>, %p: tensor<5xindex>) -> te
 
 // CHECK-LABEL: func.func @facts_of_indices_sorted(
 // CHECK-NEXT:    %c3 = arith.constant 3 : index
-// CHECK-NEXT:    %y = ten.scatter [3, 3] %t (%i) {in_bounds} : tensor<8xf64> -> tensor<3x3xf64> {
-// CHECK-NEXT:    %k = arith.floordivsi %i, %c3 : index
+// CHECK-NEXT:    %c2 = arith.constant 2 : index
+// CHECK-NEXT:    %y = ten.scatter [6, 6] %t (%i) {in_bounds} : tensor<8xf64> -> tensor<6x6xf64> {
+// CHECK-NEXT:    %a = arith.floordivsi %i, %c3 : index
+// CHECK-NEXT:    %b = arith.floordivsi %i, %c2 : index
+// CHECK-NEXT:    %k = arith.addi %a, %b : index
 // CHECK-NEXT:    ten.yield %k, %k : index, index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    %z = ten.gather [3] %y (%i_1) {in_bounds, sorted, unique} : tensor<3x3xf64> -> tensor<3xf64> {
+// CHECK-NEXT:    %z = ten.gather [3] %y (%i_1) {in_bounds, sorted, unique} : tensor<6x6xf64> -> tensor<3xf64> {
 // CHECK-NEXT:    ten.yield %i_1, %i_1 : index, index
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %z : tensor<3xf64>
 func.func @facts_of_indices_sorted(%t: tensor<8xf64>) -> tensor<3xf64> {
   %c3 = arith.constant 3 : index
-  %y = ten.scatter [3, 3] %t (%i) : tensor<8xf64> -> tensor<3x3xf64> {
-    %k = arith.floordivsi %i, %c3 : index
+  %c2 = arith.constant 2 : index
+  %y = ten.scatter [6, 6] %t (%i) : tensor<8xf64> -> tensor<6x6xf64> {
+    %a = arith.floordivsi %i, %c3 : index
+    %b = arith.floordivsi %i, %c2 : index
+    %k = arith.addi %a, %b : index
     ten.yield %k, %k : index, index
   }
-  %z = ten.gather [3] %y (%i) : tensor<3x3xf64> -> tensor<3xf64> {
+  %z = ten.gather [3] %y (%i) : tensor<6x6xf64> -> tensor<3xf64> {
     ten.yield %i, %i : index, index
   }
   func.return %z : tensor<3xf64>

@@ -500,26 +500,32 @@ func.func @scatter_of_scatter(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<
   func.return %y : tensor<3xf64>
 }
 
-// %s drops an element for place 6, which is outside. This element must not go to 3.
+// %s drops an element for place 6, which is outside. This element must not go to 5.
 // CHECK-LABEL: func.func @scatter_of_scatter_outside_stays(
 // CHECK-NEXT:    %c2 = arith.constant 2 : index
+// CHECK-NEXT:    %c3 = arith.constant 3 : index
 // CHECK-NEXT:    %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
 // CHECK-NEXT:    %k = ten.index %p[%i] : tensor<4xindex> -> index
 // CHECK-NEXT:    ten.yield %k : index
 // CHECK-NEXT:    }
 // CHECK-NEXT:    %y = ten.scatter [9] %s (%i_1) {in_bounds} : tensor<6xf64> -> tensor<9xf64> {
-// CHECK-NEXT:    %k_1 = arith.floordivsi %i_1, %c2 : index
+// CHECK-NEXT:    %k2 = arith.floordivsi %i_1, %c2 : index
+// CHECK-NEXT:    %k3 = arith.floordivsi %i_1, %c3 : index
+// CHECK-NEXT:    %k_1 = arith.addi %k2, %k3 : index
 // CHECK-NEXT:    ten.yield %k_1 : index
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %y : tensor<9xf64>
 func.func @scatter_of_scatter_outside_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> tensor<9xf64> {
   %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
   %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
     %k = ten.index %p[%i] : tensor<4xindex> -> index
     ten.yield %k : index
   }
   %y = ten.scatter [9] %s (%i) : tensor<6xf64> -> tensor<9xf64> {
-    %k = arith.floordivsi %i, %c2 : index
+    %k2 = arith.floordivsi %i, %c2 : index
+    %k3 = arith.floordivsi %i, %c3 : index
+    %k = arith.addi %k2, %k3 : index
     ten.yield %k : index
   }
   func.return %y : tensor<9xf64>
@@ -528,9 +534,10 @@ func.func @scatter_of_scatter_outside_stays(%t: tensor<4xf64>, %p: tensor<4xinde
 // The inner scatter is needed as it is, too.
 // CHECK-LABEL: func.func @scatter_of_scatter_with_other_use_stays(
 // CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
-// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<6xf64>, tensor<3xf64>) {
+// CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<4xindex>) -> (tensor<6xf64>, tensor<4xf64>) {
 // CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
 // CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[C3:%.*]] = arith.constant 3 : index
 // CHECK-NEXT:    [[C5:%.*]] = arith.constant 5 : index
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds} : tensor<4xf64> -> tensor<6xf64> {
 // CHECK-NEXT:      [[D:%.*]] = ten.index [[P]]{{\[}}[[I]]] : tensor<4xindex> -> index
@@ -538,15 +545,18 @@ func.func @scatter_of_scatter_outside_stays(%t: tensor<4xf64>, %p: tensor<4xinde
 // CHECK-NEXT:      [[K:%.*]] = arith.minsi [[E]], [[C5]] : index
 // CHECK-NEXT:      ten.yield [[K]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [3] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<3xf64> {
-// CHECK-NEXT:      [[K_1:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [4] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<4xf64> {
+// CHECK-NEXT:      [[K2:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:      [[K3:%.*]] = arith.floordivsi [[I_1]], [[C3]] : index
+// CHECK-NEXT:      [[K_1:%.*]] = arith.addi [[K2]], [[K3]] : index
 // CHECK-NEXT:      ten.yield [[K_1]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<6xf64>, tensor<3xf64>
+// CHECK-NEXT:    func.return [[S]], [[Y]] : tensor<6xf64>, tensor<4xf64>
 // CHECK-NEXT:  }
-func.func @scatter_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<6xf64>, tensor<3xf64>) {
+func.func @scatter_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor<4xindex>) -> (tensor<6xf64>, tensor<4xf64>) {
   %c0 = arith.constant 0 : index
   %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
   %c5 = arith.constant 5 : index
   %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
     %d = ten.index %p[%i] : tensor<4xindex> -> index
@@ -554,11 +564,13 @@ func.func @scatter_of_scatter_with_other_use_stays(%t: tensor<4xf64>, %p: tensor
     %k = arith.minsi %e, %c5 : index
     ten.yield %k : index
   }
-  %y = ten.scatter [3] %s (%i) : tensor<6xf64> -> tensor<3xf64> {
-    %k = arith.floordivsi %i, %c2 : index
+  %y = ten.scatter [4] %s (%i) : tensor<6xf64> -> tensor<4xf64> {
+    %k2 = arith.floordivsi %i, %c2 : index
+    %k3 = arith.floordivsi %i, %c3 : index
+    %k = arith.addi %k2, %k3 : index
     ten.yield %k : index
   }
-  func.return %s, %y : tensor<6xf64>, tensor<3xf64>
+  func.return %s, %y : tensor<6xf64>, tensor<4xf64>
 }
 
 // CHECK-LABEL: func.func @scatter_of_scatter_to_data_stays(
@@ -599,8 +611,9 @@ func.func @scatter_of_scatter_to_data_stays(%t: tensor<4xf64>, %p: tensor<4xinde
 // CHECK-LABEL: func.func @scatter_of_scatter_without_formula_stays(
 // CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4xf64>,
 // CHECK-SAME: [[P:%[^ ,:)]+]]: tensor<7xindex>,
-// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<3xf64> {
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> tensor<4xf64> {
 // CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[C3:%.*]] = arith.constant 3 : index
 // CHECK-NEXT:    [[S:%.*]] = ten.scatter [6] [[T]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<6xf64> {
 // CHECK-NEXT:      [[NEAR:%.*]] = ten.gather [3] [[P]] ([[J:%[^ ,:)]+]]) {in_bounds, unique} : tensor<7xindex> -> tensor<3xindex> {
 // CHECK-NEXT:        [[L:%.*]] = arith.addi [[I]], [[J]] : index
@@ -609,14 +622,17 @@ func.func @scatter_of_scatter_to_data_stays(%t: tensor<4xf64>, %p: tensor<4xinde
 // CHECK-NEXT:      [[K:%.*]] = ten.index [[NEAR]]{{\[}}[[N]]] : tensor<3xindex> -> index
 // CHECK-NEXT:      ten.yield [[K]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [3] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<3xf64> {
-// CHECK-NEXT:      [[K_1:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.scatter [4] [[S]] ([[I_1:%[^ ,:)]+]]) {in_bounds} : tensor<6xf64> -> tensor<4xf64> {
+// CHECK-NEXT:      [[K2:%.*]] = arith.floordivsi [[I_1]], [[C2]] : index
+// CHECK-NEXT:      [[K3:%.*]] = arith.floordivsi [[I_1]], [[C3]] : index
+// CHECK-NEXT:      [[K_1:%.*]] = arith.addi [[K2]], [[K3]] : index
 // CHECK-NEXT:      ten.yield [[K_1]] : index
 // CHECK-NEXT:    }
-// CHECK-NEXT:    func.return [[Y]] : tensor<3xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<4xf64>
 // CHECK-NEXT:  }
-func.func @scatter_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<3xf64> {
+func.func @scatter_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tensor<7xindex>, %n: index) -> tensor<4xf64> {
   %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
   %s = ten.scatter [6] %t (%i) : tensor<4xf64> -> tensor<6xf64> {
     %near = ten.gather [3] %p (%j) : tensor<7xindex> -> tensor<3xindex> {
       %l = arith.addi %i, %j : index
@@ -625,11 +641,13 @@ func.func @scatter_of_scatter_without_formula_stays(%t: tensor<4xf64>, %p: tenso
     %k = ten.index %near[%n] : tensor<3xindex> -> index
     ten.yield %k : index
   }
-  %y = ten.scatter [3] %s (%i) : tensor<6xf64> -> tensor<3xf64> {
-    %k = arith.floordivsi %i, %c2 : index
+  %y = ten.scatter [4] %s (%i) : tensor<6xf64> -> tensor<4xf64> {
+    %k2 = arith.floordivsi %i, %c2 : index
+    %k3 = arith.floordivsi %i, %c3 : index
+    %k = arith.addi %k2, %k3 : index
     ten.yield %k : index
   }
-  func.return %y : tensor<3xf64>
+  func.return %y : tensor<4xf64>
 }
 
 // The inner index is a formula of many parts. In two indices it would be above the limit.
