@@ -54,7 +54,7 @@ def apply_ufunc(
     ]
     if (result := ops.on_indices(ufunc, operands)) is not None:
         return result
-    kinds = tuple(type(x) if tracing.is_weak(x) else x.dtype for x in operands)
+    kinds = tuple(map(tracing.kind_of, operands))
     try:
         resolved = tracing.resolved_dtypes(ufunc, kinds, None if dtype is None else np.dtype(dtype))
     except TypeError as error:

@@ -95,6 +95,8 @@ def promote(*values: Any, numbers_are_weak: bool = False) -> np.dtype:
 
     With `numbers_are_weak`, a Python float takes the dtype bfloat16 from its counterpart.
     """
+    # A number that the program computes is as weak as one that is known.
+    values = tuple(v.kind(0) if isinstance(v, tracing.Number) else v for v in values)
     kinds = [
         v if tracing.is_weak(v) or isinstance(v, np.dtype | type) else dtype_of(v) for v in values
     ]

@@ -720,6 +720,26 @@ bfloat16.
 """
 
 
+class Number(Array):
+    """
+    A Python number that a program computes: the index of a loop, or a number that a loop carries.
+    `kind` is int or float. As for a number that is known, the other operands decide the dtype.
+    """
+
+    __slots__ = ("kind",)
+
+    def __init__(self, array: Array, kind: type):
+        super().__init__(array.value, (), array.dtype, array.scope)
+        self.kind = kind
+
+
+def kind_of(value: Any) -> Any:
+    """The dtype of an operand for NumPy's rules; `int` or `float` for a weak one."""
+    if isinstance(value, Number):
+        return value.kind
+    return type(value) if is_weak(value) else value.dtype
+
+
 def is_weak(value: Any) -> bool:
     """
     Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
