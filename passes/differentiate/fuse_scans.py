@@ -189,7 +189,7 @@ def are_equal(
         if missing:
             pending.extend(missing)
             continue
-        context: dict[Any, Any] = dict(same)
+        context: dict[Any, Any] = {**same, op.parent: other.parent}
         if not op.is_structurally_equivalent(other, context):
             return False
         same.update(zip(op.results, other.results))
