@@ -233,14 +233,20 @@ def address(x: Array) -> int:
 def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
     operands, callee = _called(op.body, part)
     n, m = len(op.inits), len(op.xs)
+    # The operands of the call: carried values, rows, and values that do not change.
     fixed = [slot[x] for x in operands[n + m :]]
     body = Body(callee, range(n), range(n, n + m), len(fixed))
     inits = [slot[x] for x in op.inits]
     xs = [slot[x] for x in op.xs]
     results = [slot[r] for r in op.results]
-    trips, backwards = op.trips, op.is_reverse
+    rows, backwards = op.trips, op.is_reverse
+    turns = None if op.turns is None else slot[op.turns]
 
     def step(slots: Slots) -> None:
+        trips = rows if turns is None else max(0, min(int(slots[turns]), rows))
+        if trips < rows:
+            for k in results[n:]:
+                slots[k][trips:] = 0
         if not trips:
             for k, init in zip(results, inits):
                 np.copyto(slots[k], slots[init])

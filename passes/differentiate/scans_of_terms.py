@@ -190,8 +190,9 @@ def split_scan(
     for arg in reversed(arguments):
         old.erase_arg(arg)  # type: ignore[arg-type]
     primal = ten.ScanOp(
-        scan.trips, list(scan.inits), list(scan.xs), scan.detach_region(scan.body), scan.is_reverse
-    )
+        scan.trips, list(scan.inits), list(scan.xs), scan.detach_region(scan.body),
+        scan.is_reverse, scan.turns,
+    )  # fmt: skip
     primal.attributes.update(scan.attributes)
     primal.location = scan.location
     results = primal.results[: len(scan.results)]

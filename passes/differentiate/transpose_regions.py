@@ -184,6 +184,7 @@ class ReversedScan:
             [*xs, *cotangents],
             self.draft.detach_region(self.draft.regions[0]),
             reverse=not op.is_reverse,
+            turns=op.turns,
         )
         Rewriter.erase_op(self.draft)
         return list(e.insert(new).results)

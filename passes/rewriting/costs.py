@@ -154,6 +154,8 @@ def flops(op: Operation) -> int:
             return (1 if trips is None else trips) * _block_flops(op.body)
         case ten.ScanOp():
             return op.trips * _block_flops(op.body)
+        case ten.WhileOp():
+            return _block_flops(op.condition) + _block_flops(op.body)
         case ten.GatherOp() | ten.BuildOp():
             return prod(op.domain) * _block_flops(op.body)
         case ten.ScatterOp():
