@@ -15,7 +15,7 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
-from .. import pytree, tracing
+from .. import pytree, storages, tracing
 from ..tracing import Array, located
 from . import leaf_kinds, variables, written_arrays
 from .leaf_kinds import Unalike
@@ -107,12 +107,12 @@ class Branch:
         surroundings = Surroundings(self.parts)
         scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
         after: list[dict[str, Any]] = []
-        changes: list[written_arrays.Written] = []
+        changes: list[storages.Written] = []
         done = False
         try:
             for scope, part in zip(scopes, self.parts):
                 with tracing.within(scope), variables.under_condition():
-                    with written_arrays.recording() as written:
+                    with storages.recording() as written:
                         part()
                     changes.append(written)
                 after.append(self.variables.read())
@@ -138,7 +138,7 @@ class Branch:
         scopes: Sequence[tracing.Scope],
         before: dict[str, Any],
         after: Sequence[dict[str, Any]],
-        changes: Sequence[written_arrays.Written],
+        changes: Sequence[storages.Written],
     ) -> None:
         plan: dict[str, Any] = {}
         pairs: list[tuple[Array, Array]] = []
@@ -147,13 +147,11 @@ class Branch:
                 plan[name] = UNDEFINED
                 continue
             plan[name] = self._joined(name, scopes, [side[name] for side in after], after, pairs)
-        storages = list(dict.fromkeys(s for written in changes for s in written))
-        for storage in storages:
+        held = list(dict.fromkeys(s for written in changes for s in written))
+        for storage in held:
             pairs.append(
                 tuple(  # type: ignore[arg-type]
-                    written[storage].after
-                    if storage in written
-                    else written_arrays.content(storage)
+                    written[storage].after if storage in written else storage.array()
                     for written in changes
                 )
             )
@@ -172,8 +170,8 @@ class Branch:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
-        for storage, result in zip(storages, results[len(results) - len(storages) :]):
-            written_arrays.assign(storage, result)
+        for storage, result in zip(held, results[len(results) - len(held) :]):
+            storages.assign(storage, result)
 
     def _left(self, side: dict[str, Any], flags: Sequence[str]) -> bool:
         return any(side.get(flag) is True for flag in flags)
@@ -251,24 +249,36 @@ class Branch:
                 TypeError, f"the two sides of a condition on a traced value differ: {error}"
             ) from None
         first = len(pairs)
+        is_view = []
         for x, y, kind in zip(a, b, kinds):
             sides: list[Array] = []
             for scope, leaf in zip(scopes, (x, y)):
                 with tracing.within(scope):
                     sides.append(kind.lift(leaf))
             pairs.append((sides[0], sides[1]))
-        return _Results(first, kinds, tree)
+            is_view.append(any(written_arrays.is_outer(v, s) for v, s in zip((x, y), scopes)))
+        return _Results(first, kinds, tree, is_view)
 
 
 class _Results:
     """Which results of the op are the leaves of a variable."""
 
-    def __init__(self, first: int, kinds: Sequence[leaf_kinds.Kind], tree: pytree.Tree):
+    def __init__(
+        self,
+        first: int,
+        kinds: Sequence[leaf_kinds.Kind],
+        tree: pytree.Tree,
+        is_view: Sequence[bool] = (),
+    ):
         self.first, self.kinds, self.tree = first, kinds, tree
+        self.is_view = is_view or [False] * len(kinds)
 
     def of(self, results: Sequence[Array]) -> Any:
         own = results[self.first : self.first + len(self.kinds)]
-        return self.tree.unflatten(kind.wrap(x) for kind, x in zip(self.kinds, own))
+        return self.tree.unflatten(
+            written_arrays.read_only(x) if is_view else kind.wrap(x)
+            for kind, x, is_view in zip(self.kinds, own, self.is_view)
+        )
 
 
 def select(test: Array, a: Any, b: Any) -> Any:

@@ -24,7 +24,8 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import loops, ops, pytree, tracing
+from .. import loops, ops, pytree, storages, tracing
+from ..storages import Storage
 from ..tracing import Array, located
 from . import branching, leaf_kinds, variables, written_arrays
 from .leaf_kinds import Kind, Unalike
@@ -219,8 +220,8 @@ class _Loop:
 
     def _scan(self, turns: Turns) -> None:
         rows = [_rows(source, turns.count) for source in sources(turns.items)]
-        slots, storages, trial, block_args = self._stable(rows, turns, None)
-        inits = self._inits(slots, storages)
+        slots, held, trial, block_args = self._stable(rows, turns, None)
+        inits = self._inits(slots, held)
         count = len(block_args)
         with tracing.within(trial.scope):
             yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
@@ -233,20 +234,20 @@ class _Loop:
             Region(trial.scope.block),
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
-        self._finish(slots, storages, trial, results, at_least_one=True)
+        self._finish(slots, held, trial, results, at_least_one=True)
 
-    def _inits(self, slots: dict[str, Slot], storages: list[Any]) -> list[Array]:
+    def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
             kind.zero() if init is None else kind.lift(init)
             for slot in slots.values()
             for kind, init in zip(slot.kinds, slot.inits)
         ]
-        return [*inits, *(ops.number(written_arrays.content(s)) for s in storages)]
+        return [*inits, *(ops.number(s.array()) for s in held)]
 
     def _finish(
         self,
         slots: dict[str, Slot],
-        storages: list[Any],
+        held: list[Storage],
         trial: Trial,
         results: Sequence[Array],
         at_least_one: bool,
@@ -262,8 +263,8 @@ class _Loop:
                 self._set_after(name, value if known else UNDEFINED)
             else:
                 self._set_after(name, trial.after[name])
-        for storage, result in zip(storages, given):
-            written_arrays.assign(storage, result)
+        for storage, result in zip(held, given):
+            storages.assign(storage, result)
 
     def _set_after(self, name: str, value: Any) -> None:
         if is_own(name) or name in self.live:
@@ -289,12 +290,12 @@ class _Loop:
             )
         before = self.variables.read()
         slots: dict[str, Slot] = {}
-        storages: list[Any] = []
+        held: list[Storage] = []
         surroundings = Surroundings([self.body])
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
             for _ in range(MOST_TRIALS):
-                trial, args, grown = self._trial(rows, turns, test, before, slots, storages)
+                trial, args, grown = self._trial(rows, turns, test, before, slots, held)
                 if surroundings.changed() is not None:
                     found = surroundings.changed()
                     surroundings.restore()
@@ -305,7 +306,7 @@ class _Loop:
                     for name in unsure:
                         if name in variables.filled.names:
                             raise Unalike(f"the variable {name} may have no value after the loop")
-                    return slots, storages, trial, args
+                    return slots, held, trial, args
         finally:
             outer_filled |= variables.filled.names
             variables.filled.names = outer_filled
@@ -319,18 +320,18 @@ class _Loop:
         test: Part | None,
         before: dict[str, Any],
         slots: dict[str, Slot],
-        storages: list[Any],
+        held: list[Storage],
     ) -> tuple[Trial, list[Array], bool]:
         """Traces the body once. Whether it shows that more has to be carried, or other types."""
         kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
-        kinds += [(tuple(s.shape), s.dtype) for s in storages]
+        kinds += [(tuple(s.shape), s.dtype) for s in held]
         kinds += [(x.shape[1:], x.dtype) for x in rows]
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
-            with written_arrays.recording() as written:
+            with storages.recording() as written:
                 given = iter(args)
                 self._begin(slots, given, before)
-                for storage in storages:
-                    written_arrays.assign(storage, next(given))
+                for storage in held:
+                    storages.assign(storage, next(given))
                 go_on: Any = True
                 if test is not None:
                     go_on = test()
@@ -342,13 +343,13 @@ class _Loop:
                 trial = Trial(scope, self.variables.read())
                 trial.go_on = go_on
             grown = self._grow(trial, before, slots)
-            more = [s for s in written if s not in storages]
-            storages += more
+            more = [s for s in written if s not in held]
+            held += more
             if not grown and not more:
                 for name, slot in slots.items():
                     leaves, _ = pytree.flatten(trial.after[name])
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
-                trial.written = [written[s].after for s in storages]
+                trial.written = [written[s].after for s in held]
         if grown or more:
             _drop(scope)
         return trial, args, grown or bool(more)
@@ -424,15 +425,15 @@ class _Loop:
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         index = _WithIndex(turns)
-        slots, storages, trial, _ = self._stable_index(index)
-        inits = self._inits(slots, storages)
+        slots, held, trial, _ = self._stable_index(index)
+        inits = self._inits(slots, held)
 
         def body(k: Any, values: Any) -> Any:
-            return self._again(slots, storages, values, [turns.at(number(k, int))])
+            return self._again(slots, held, values, [turns.at(number(k, int))])
 
         _drop(trial.scope)
         results = run(0, ops.number(turns.count), body, tuple(inits))
-        self._finish(slots, storages, trial, results, at_least_one=False)
+        self._finish(slots, held, trial, results, at_least_one=False)
 
     def _stable_index(self, index: _WithIndex) -> Any:
         return self._stable([], index, None)  # type: ignore[arg-type]
@@ -440,17 +441,17 @@ class _Loop:
     def _again(
         self,
         slots: dict[str, Slot],
-        storages: list[Any],
+        held: list[Storage],
         values: Sequence[Array],
         item: Sequence[Any],
     ) -> tuple[Array, ...]:
         """The body on these carried values, and the values after it."""
         before = self.variables.read()
-        with written_arrays.recording() as written:
+        with storages.recording() as written:
             given = iter(values)
             self._begin(slots, given, before)
-            for storage in storages:
-                written_arrays.assign(storage, next(given))
+            for storage in held:
+                storages.assign(storage, next(given))
             self.turn(item)
             after = self.variables.read()
         self.variables.write(before)
@@ -458,7 +459,7 @@ class _Loop:
         for name, slot in slots.items():
             leaves, _ = pytree.flatten(after[name])
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
-        return (*result, *(written[s].after for s in storages))
+        return (*result, *(written[s].after for s in held))
 
     # while.
 
@@ -505,9 +506,9 @@ class _Loop:
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, storages, trial, _ = self._stable([], None, test)
+        slots, held, trial, _ = self._stable([], None, test)
         _drop(trial.scope)
-        inits = self._inits(slots, storages)
+        inits = self._inits(slots, held)
 
         def cond(values: Any) -> Any:
             before = self.variables.read()
@@ -515,9 +516,9 @@ class _Loop:
             for name, slot in slots.items():
                 own = [kind.wrap(next(given)) for kind in slot.kinds]
                 self.variables.put(name, slot.tree.unflatten(own))
-            with written_arrays.recording():
-                for storage in storages:
-                    written_arrays.assign(storage, next(given))
+            with storages.recording():
+                for storage in held:
+                    storages.assign(storage, next(given))
                 # A jump may leave the loop in a state in which the test reads beyond an array. The
                 # values are not used then.
                 go_on = self.unset()
@@ -529,15 +530,15 @@ class _Loop:
             return holds if go_on is True else np.logical_and(go_on, holds)
 
         def body(values: Any) -> Any:
-            return self._again_unguarded(slots, storages, values)
+            return self._again_unguarded(slots, held, values)
 
         results = run(cond, body, tuple(inits))
-        self._finish(slots, storages, trial, results, at_least_one)
+        self._finish(slots, held, trial, results, at_least_one)
 
     def _again_unguarded(
-        self, slots: dict[str, Slot], storages: list[Any], values: Sequence[Array]
+        self, slots: dict[str, Slot], held: list[Storage], values: Sequence[Array]
     ) -> tuple[Array, ...]:
-        return self._again(slots, storages, values, [])
+        return self._again(slots, held, values, [])
 
 
 class _WithIndex(Turns):
