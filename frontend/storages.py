@@ -273,6 +273,9 @@ def known(array: Array) -> np.ndarray | None:
     return x
 
 
+Array.numbers = known
+
+
 def holding(content: np.ndarray, refusal: str | None = None) -> Array:
     """A new array with a known content, which can take traced values. It keeps `content`."""
     home = tracing.current()
@@ -304,7 +307,7 @@ def touch(array: Array) -> None:
 
 
 def check_writable(array: Array) -> None:
-    """Errors: `ValueError` for an array that a program cannot write to; `TypeError` for a number."""
+    """Errors: `ValueError` for an array that is read-only; `TypeError` for a number."""
     if is_number(array):
         raise located(
             TypeError,
@@ -327,7 +330,3 @@ def reshaped(base: Array, shape: Sequence[int]) -> Array:
         if view_steps.reshaped(view_steps.layout(storage.shape, base.steps), sizes) is None:
             return fresh(result)
     return view(base, result, Shape(sizes))
-
-
-def any_known(value: Any) -> bool:
-    return isinstance(value, Array) and value.storage is not None and known(value) is not None

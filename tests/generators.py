@@ -650,6 +650,14 @@ class _Program:
         if (t := self.tensor()) is not None:
             self.add(ten.IndexOp(t, self.indices(self.number(1, rank(t.type)), t)))
 
+    def ten_update(self) -> None:
+        if (x := self.tensor()) is None:
+            return
+        box = [self.number(0, n) for n in shape(x.type)]
+        strides = [self.choice((1, 1, 2, 3)) for _ in box]
+        v = self.of_type(types.like(x.type, box))
+        self.add(ten.UpdateOp(x, v, self.indices(len(box), x), strides))
+
     def indices(self, count: int, t: SSAValue | None) -> list[SSAValue]:
         """`count` indices, often such that they are inside of `t`."""
         sizes = shape(t.type) if t is not None else (3,) * count
