@@ -126,6 +126,8 @@ class Expansion:
     def turns(self) -> SSAValue:
         """The number of turns of the loop, which a loop without terms counts."""
         op, e, n = self.op, self.e, len(self.values)
+        if (known := known_turns(op, e)) is not None:
+            return known
         condition = copy_region(op.condition)
         erase_terms((), list(condition.block.args))
         condition.block.insert_arg(ten.index_type, n)
@@ -193,10 +195,10 @@ class Expansion:
         left = inner(arith.SubiOp(turns, block.args[-1]))
         none = inner.constant(0, ten.index_type)
         ahead = inner.select(inner.compare("sgt", left, width), width, none)
+        # A scan of that length would keep values of each turn, if it is differentiated again.
         region, values = self.values_only()
-        Emitter(InsertPoint.at_end(region.block), e.location).insert(ten.YieldOp(*values))
-        advance = ten.ScanOp(stride, list(block.args[:n]), [], region, turns=ahead)
-        after = inner.insert(advance).results
+        advance = counted(list(block.args[:n]), region, values, ahead, none)
+        after = inner.insert(advance).results[:n]
         inner.insert(ten.YieldOp(*after, *block.args[:n]))
         scan = ten.ScanOp(self.slots, list(carried), [starts], Region(block), turns=segments)
         return list(e.insert(scan).results[n:])
@@ -218,3 +220,56 @@ class Expansion:
         e.insert(linear)
         scans_of_terms.move_before(scans.invariant(linear), linear)
         return list(linear.results)
+
+
+def counted(
+    inits: Sequence[SSAValue],
+    body: Region,
+    values: Sequence[SSAValue],
+    turns: SSAValue,
+    zero: SSAValue,
+) -> ten.WhileOp:
+    """A loop of `turns` turns with this body, which has no end yet and gives these values."""
+    kinds = [*(x.type for x in inits), ten.index_type]
+    condition = Region(Block(arg_types=kinds))
+    e = Emitter(InsertPoint.at_end(condition.block), turns.owner.location)  # type: ignore[union-attr]
+    e.insert(ten.YieldOp(e.compare("slt", condition.block.args[-1], turns)))
+    k = body.block.insert_arg(ten.index_type, len(inits))
+    e = Emitter(InsertPoint.at_end(body.block), e.location)
+    more = e(arith.AddiOp(k, e.constant(1, ten.index_type)))
+    e.insert(ten.YieldOp(*values, more))
+    return ten.WhileOp([*inits, zero], condition, body)
+
+
+def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:
+    """
+    The turns of while (i = i0) { i < n } do { i + 1 }: max(0, n - i0), and at most the limit. None
+    for any other loop.
+    """
+    test = op.goes_on.owner
+    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data != LESS:
+        return None
+    i, end = test.operands
+    if not isinstance(i, BlockArgument) or i.block is not op.condition.block:
+        return None
+    if (end.owner if isinstance(end.owner, Block) else end.owner.parent) is i.block:
+        return None
+    add, arg = op.nexts[i.index].owner, op.carried[i.index]
+    if not isinstance(add, arith.AddiOp) or arg not in add.operands:
+        return None
+    if types.constant_value(add.rhs if add.lhs is arg else add.lhs) != 1:
+        return None
+    # A difference may be larger than its type, but not than an index in the time of a run.
+    zero = e.constant(0, ten.index_type)
+    first, last = op.inits[i.index], end
+    runs = e.compare("slt", first, last)
+    if first.type != ten.index_type:
+        first, last = (e(ten.CastOp(x, ten.index_type)) for x in (first, last))
+    n = e.select(runs, e(arith.SubiOp(last, first)), zero)
+    if op.most is None:
+        return n
+    return e(arith.MinSIOp(n, e.constant(op.most, ten.index_type)))
+
+
+LESS = 2
+"""The number of `slt` among the predicates of `arith.cmpi`."""
