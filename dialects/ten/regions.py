@@ -692,7 +692,9 @@ class WhileOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInte
         self.require(most is None or most >= 0, f"the limit {most} is negative")
         for name, region in (("condition", self.condition), ("body", self.body)):
             block = region.block
-            self.require(isinstance(block.last_op, YieldOp), f"the {name} does not end in ten.yield")
+            self.require(
+                isinstance(block.last_op, YieldOp), f"the {name} does not end in ten.yield"
+            )
             self.require(
                 [arg.type for arg in block.args] == [x.type for x in self.inits],
                 f"the {name} takes {_listed(arg.type for arg in block.args)}, for carried values "

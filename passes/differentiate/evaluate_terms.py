@@ -222,7 +222,6 @@ class Evaluation:
             for value, t in zip(e.insert(new).results, given, strict=True)
         ]
 
-
     def visit_while(self, op: ten.WhileOp, e: Emitter) -> Sequence[Masked | None]:
         """while (c = c0, dc = dc0) { p } do { f, d }  →  the same loop of c and the values of dc"""
         draft = e.insert(copy_op(op, op.operands, op.result_types))

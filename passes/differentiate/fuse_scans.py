@@ -151,9 +151,7 @@ def contained(first: ten.WhileOp, second: ten.WhileOp) -> list[int] | None:
     return places if all(are_equal(x, y, same, blocks) for x, y in pairs) else None
 
 
-def are_equal(
-    a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: set[Block]
-) -> bool:
+def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: set[Block]) -> bool:
     """
     Whether b is computed as a is, up to values that are the `same`. The function adds the values on
     the way to `same`. Values that are not of `blocks` are the same only if they are one value.

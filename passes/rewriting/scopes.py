@@ -128,7 +128,7 @@ def trips(place: Operation, inside: Block) -> int:
         if isinstance(parent, ten.IndexRegionOp):
             count *= prod(parent.domain)
         elif isinstance(parent, ten.ScanOp):
-            count *= parent.trips
+            count *= parent.trips if parent.turns is None else min(parent.trips, 2)
         elif isinstance(parent, scf.ForOp):
             known = costs.trip_count(parent)
             count *= 2 if known is None else known
