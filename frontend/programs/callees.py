@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import sys
 import sysconfig
 import weakref
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import numpy_namespace
 from ..tracing import located
 from . import function_source
 from .function_source import RUNTIME, NoSource
@@ -32,9 +34,6 @@ from .rewrite import Rewriter
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
 """Builtins and functions of `math`, by identity or hash → functions for traced values."""
-
-SUBSTITUTES: dict[int, Any] = {}
-"""The id of a module or an object of NumPy → its counterpart in `letgrad.numpy`."""
 
 WRAPPERS: list[Callable[[Any], Any]] = []
 """Functions that know other callables: each gives a rewritten one, or None."""
@@ -86,7 +85,7 @@ def callee(function: Any) -> Any:
         case ModuleType():
             return function
         case np.ufunc():
-            return SUBSTITUTES.get(id(function), function)
+            return function
     for wrapper in WRAPPERS:
         if (found := wrapper(function)) is not None:
             return found
@@ -232,8 +231,12 @@ def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
 
 
 def substitute(value: Any) -> Any:
-    """The counterpart in `letgrad.numpy` of a module or an object of NumPy."""
-    return SUBSTITUTES.get(id(value), value)
+    """The counterpart in `letgrad.numpy` of NumPy, or of a function of NumPy."""
+    if value is np:
+        return sys.modules["letgrad.numpy"]
+    name = getattr(value, "__name__", None)
+    is_own = callable(value) and isinstance(name, str) and getattr(np, name, None) is value
+    return numpy_namespace.lookup(name) if is_own and name is not None else value
 
 
 def is_rewritten(function: Any) -> bool:

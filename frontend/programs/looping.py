@@ -220,7 +220,14 @@ class _Loop:
 
     def _scan(self, turns: Turns) -> None:
         rows = [_rows(source, turns.count) for source in sources(turns.items)]
-        slots, held, trial, block_args = self._stable(rows, turns, None)
+        places = list(sources(turns.items))
+
+        def item(args: Iterator[Array]) -> list[Any]:
+            values = [_item(source, x) for source, x in zip(places, args)]
+            return [rebuilt(turns.items, iter(values))]
+
+        kinds = [(x.shape[1:], x.dtype) for x in rows]
+        slots, held, trial, block_args = self._stable(kinds, item, None)
         inits = self._inits(slots, held)
         count = len(block_args)
         with tracing.within(trial.scope):
@@ -274,10 +281,14 @@ class _Loop:
             self.variables.put(name, UNDEFINED)
 
     def _stable(
-        self, rows: Sequence[Array], turns: Turns | None, test: Part | None
+        self,
+        more: Sequence[tuple[tuple[int, ...], np.dtype]],
+        item: Callable[[Iterator[Array]], Sequence[Any]],
+        test: Part | None,
     ) -> tuple[dict[str, Slot], list[Any], Trial, list[Array]]:
         """
-        Traces the body until the carried variables and arrays are those that a turn gives.
+        Traces the body until the carried variables and arrays are those that a turn gives. `item`
+        makes the item of a turn from arguments of the shapes and dtypes `more`.
 
         Errors: `Unalike` for a body that changes the structure or the shape of a variable, or a
                 Python object.
@@ -295,7 +306,7 @@ class _Loop:
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
             for _ in range(MOST_TRIALS):
-                trial, args, grown = self._trial(rows, turns, test, before, slots, held)
+                trial, args, grown = self._trial(more, item, test, before, slots, held)
                 if surroundings.changed() is not None:
                     found = surroundings.changed()
                     surroundings.restore()
@@ -315,8 +326,8 @@ class _Loop:
 
     def _trial(
         self,
-        rows: Sequence[Array],
-        turns: Turns | None,
+        more: Sequence[tuple[tuple[int, ...], np.dtype]],
+        item: Callable[[Iterator[Array]], Sequence[Any]],
         test: Part | None,
         before: dict[str, Any],
         slots: dict[str, Slot],
@@ -325,7 +336,7 @@ class _Loop:
         """Traces the body once. Whether it shows that more has to be carried, or other types."""
         kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
         kinds += [(tuple(s.shape), s.dtype) for s in held]
-        kinds += [(x.shape[1:], x.dtype) for x in rows]
+        kinds += more
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
             with storages.recording() as written:
                 given = iter(args)
@@ -335,24 +346,20 @@ class _Loop:
                 go_on: Any = True
                 if test is not None:
                     go_on = test()
-                if turns is not None:
-                    values = [_item(s, x) for s, x in zip(sources(turns.items), given)]
-                    self.turn([rebuilt(turns.items, iter(values))])
-                else:
-                    self.turn([])
+                self.turn(item(given))
                 trial = Trial(scope, self.variables.read())
                 trial.go_on = go_on
             grown = self._grow(trial, before, slots)
-            more = [s for s in written if s not in held]
-            held += more
-            if not grown and not more:
+            found = [s for s in written if s not in held]
+            held += found
+            if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = pytree.flatten(trial.after[name])
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
                 trial.written = [written[s].after for s in held]
-        if grown or more:
+        if grown or found:
             _drop(scope)
-        return trial, args, grown or bool(more)
+        return trial, args, grown or bool(found)
 
     def _begin(
         self, slots: dict[str, Slot], given: Iterator[Array], before: dict[str, Any]
@@ -424,8 +431,11 @@ class _Loop:
         run = getattr(loops, "fori_loop", None)
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
-        index = _WithIndex(turns)
-        slots, held, trial, _ = self._stable_index(index)
+
+        def item(args: Iterator[Array]) -> list[Any]:
+            return [turns.at(number(next(args), int))]
+
+        slots, held, trial, _ = self._stable([((), np.dtype(np.int64))], item, None)
         inits = self._inits(slots, held)
 
         def body(k: Any, values: Any) -> Any:
@@ -434,9 +444,6 @@ class _Loop:
         _drop(trial.scope)
         results = run(0, ops.number(turns.count), body, tuple(inits))
         self._finish(slots, held, trial, results, at_least_one=False)
-
-    def _stable_index(self, index: _WithIndex) -> Any:
-        return self._stable([], index, None)  # type: ignore[arg-type]
 
     def _again(
         self,
@@ -506,7 +513,7 @@ class _Loop:
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, held, trial, _ = self._stable([], None, test)
+        slots, held, trial, _ = self._stable([], lambda args: [], test)
         _drop(trial.scope)
         inits = self._inits(slots, held)
 
@@ -530,22 +537,10 @@ class _Loop:
             return holds if go_on is True else np.logical_and(go_on, holds)
 
         def body(values: Any) -> Any:
-            return self._again_unguarded(slots, held, values)
+            return self._again(slots, held, values, [])
 
         results = run(cond, body, tuple(inits))
         self._finish(slots, held, trial, results, at_least_one)
-
-    def _again_unguarded(
-        self, slots: dict[str, Slot], held: list[Storage], values: Sequence[Array]
-    ) -> tuple[Array, ...]:
-        return self._again(slots, held, values, [])
-
-
-class _WithIndex(Turns):
-    """Turns of which a body gets the items by their index."""
-
-    def __init__(self, turns: Turns):
-        super().__init__(turns.count, turns.items)
 
 
 class _Here:
