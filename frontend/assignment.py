@@ -452,6 +452,8 @@ class Flat:
         storages.check_writable(self.base)
         new = self._all()
         part = storages.fresh(new[key])
+        if not part.size:
+            return
         value = value if isinstance(value, Array) else ops.as_operand(plain(value))
         put(new, key, _repeated(value, part.shape))
         storages.write(self.base, ops.reshape(new, self.base.shape))

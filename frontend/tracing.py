@@ -518,8 +518,8 @@ class Array:
             return float(known)
         raise self._no(
             "a Python float",
-            "use NumPy's functions in place of Python's math; to write traced values into an array, "
-            "write `import letgrad.numpy as np`, or use @lg.program",
+            "use NumPy's functions in place of Python's math; for an array that takes traced "
+            "values, write `import letgrad.numpy as np`, or use @lg.program",
         )
 
     def __int__(self) -> int:
