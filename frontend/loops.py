@@ -83,15 +83,16 @@ def while_loop(
     functions once. `cond` gives a scalar. The carry is an array, or a nested container of arrays,
     with the rules of `scan`.
 
-    A gradient runs the loop backwards. With `max_steps`, it keeps what each turn needs, in memory
-    for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the turns between
-    these again; docs/loops.md says at what cost.
+    A gradient runs the loop backwards. With `max_steps`, it keeps the values that each turn needs,
+    in memory for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the
+    turns between these again; docs/loops.md says at what cost.
     Errors: `TypeError` that names the part of the carry that changes, or says that `cond` gives no
             scalar.
 
     Example:
 
-        >>> root = lambda a: lg.while_loop(lambda x: abs(x * x - a) > 1e-9, lambda x: (x + a / x) / 2, a)
+        >>> def root(a):
+        ...     return lg.while_loop(lambda x: abs(x * x - a) > 1e-9, lambda x: (x + a / x) / 2, a)
         >>> print(round(float(lg.grad(root)(4.0)), 6))
         0.25
     """
@@ -132,8 +133,8 @@ def fori_loop(
 
     The bounds are integers of Python, or traced integer scalars. i is a traced integer, of dtype
     int64 if both bounds are Python's. The carry has the rules of `scan`. With `max_steps`, the loop
-    ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of unknown
-    length, whose gradient costs as that of `while_loop`.
+    ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of
+    unknown length, whose gradient costs as that of `while_loop`.
     Errors: `TypeError` for bounds that are no integer scalars, and as `scan`.
 
     Example:

@@ -4,9 +4,11 @@ A `ten.while` that carries terms, as scans: transposition takes these backwards.
     _, dc = while (c = c0, dc = dc0) { p } do { f, df }
         →  n = the turns of while (c = c0) { p } do { f }, then n turns of (f, df) in levels:
 
-    level 1, up to S turns:   rs = scan [S] turns n (c) { f, r };  scan [S] turns n (dc) over (rs) { df }
-    level k, up to Sᵏ turns:  cs = scan [S] turns ⌈n / Sᵏ⁻¹⌉ (c) { c after Sᵏ⁻¹ turns, row c };
-                              scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
+    level 1, up to S turns:
+        rs = scan [S] turns n (c) { f, r };  scan [S] turns n (dc) over (rs) { df }
+    level k, up to Sᵏ turns:
+        cs = scan [S] turns ⌈n / Sᵏ⁻¹⌉ (c) { c after Sᵏ⁻¹ turns, row c };
+        scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
 
 The loops of a level run from snapshots of the carried values, so reverse mode keeps S snapshots in
 each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
@@ -24,7 +26,7 @@ from dataclasses import dataclass
 from math import nan
 
 from xdsl.dialects import arith
-from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
