@@ -112,6 +112,9 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     if (result := ops.on_indices(ufunc, operands)) is not None:
         return result
     kinds = tuple(map(tracing.kind_of, operands))
+    if all(isinstance(kind, type) for kind in kinds):
+        # NumPy compares two numbers of Python as objects, and not by a loop of the ufunc.
+        kinds = tuple(np.dtype(kind) for kind in kinds)
     try:
         resolved = tracing.resolved_dtypes(ufunc, kinds, None if dtype is None else np.dtype(dtype))
     except TypeError as error:

@@ -257,7 +257,7 @@ def _like(name: str) -> Callable[..., Any]:
         found = function(a, *args, **kwargs)
         if name == "empty_like" and isinstance(found, numpy.ndarray):
             found = numpy.zeros_like(found)
-        return hold(found)
+        return storages.fresh(found) if isinstance(found, Array) else hold(found)
 
     return make
 

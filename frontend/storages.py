@@ -236,8 +236,15 @@ def is_number(array: Array) -> bool:
 
 
 def fresh(result: Array) -> Array:
-    """The content of an array now, as an array of its own."""
-    return Array(result.value, result.shape, result.dtype, result.scope)
+    """
+    The content of an array now, as an array of its own, which the current scope makes. Its value
+    may come from a scope around, as that of a constant does.
+    """
+    found = Array(result.value, result.shape, result.dtype, result.scope)
+    here = tracing.scope_or_none()
+    if found.shape and here is not None and here is not found.scope:
+        found.storage = Storage(found.shape, found.dtype, here, found.value, found.scope)
+    return found
 
 
 def _refresh(self: Array) -> None:

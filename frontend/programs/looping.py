@@ -27,7 +27,7 @@ from ...passes.rewriting.remarks import missed
 from .. import loops, ops, pytree, storages, tracing
 from ..storages import Storage
 from ..tracing import Array, located
-from . import branching, leaf_kinds, variables, written_arrays
+from . import aliases, branching, leaf_kinds, variables, written_arrays
 from .leaf_kinds import Kind, Unalike
 from .turns import Source, Turns, rebuilt, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
@@ -92,9 +92,12 @@ class Trial:
 
     scope: tracing.Scope
     after: dict[str, Any]
+    given: dict[str, Any] = field(default_factory=dict)
+    """The values of the carried variables at the start of the turn."""
     leaves: dict[str, list[Array]] = field(default_factory=dict)
+    exchanged: dict[str, str] = field(default_factory=dict)
+    """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
-    go_on: Any = None
 
 
 @dataclass
@@ -106,6 +109,8 @@ class _Loop:
     flags: tuple[str, ...]
     last: dict[str, Any] = field(default_factory=dict)
     """The carried values of variables that have no value before the loop."""
+    is_later: bool = False
+    """Whether the values before the loop come from a turn of the loop that ran alone."""
 
     # As Python.
 
@@ -186,6 +191,7 @@ class _Loop:
         if not self.turn([turns.at(0)]):
             return
         rest = turns.rest(1)
+        self.is_later = True
         if rest.count > 2 and self._attempt(lambda: self._scan(rest)) is None:
             return
         if rest.count > MOST_TURNS:
@@ -241,7 +247,12 @@ class _Loop:
             Region(trial.scope.block),
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
+        entries = {v: slots[v].inits[0] for v in trial.exchanged}
         self._finish(slots, held, trial, results, at_least_one=True)
+        for name in entries:
+            array = entries[aliases.after(trial.exchanged, name, turns.count)]
+            storages.assign(storages.of(array), self.variables.get(name))
+            self.variables.put(name, array)
 
     def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
@@ -264,7 +275,13 @@ class _Loop:
         for name in self.variables.cells:
             if name in slots:
                 slot = slots[name]
-                leaves = [kind.wrap(next(given)) for kind in slot.kinds]
+                after, _ = pytree.flatten(trial.after[name])
+                leaves = [
+                    written_arrays.read_only(next(given))
+                    if aliases.is_view(x, trial.scope)
+                    else kind.wrap(next(given))
+                    for kind, x in zip(slot.kinds, after)
+                ]
                 value = slot.tree.unflatten(leaves)
                 known = slot.is_defined or at_least_one or is_own(name)
                 self._set_after(name, value if known else UNDEFINED)
@@ -340,15 +357,13 @@ class _Loop:
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
             with storages.recording() as written:
                 given = iter(args)
-                self._begin(slots, given, before)
+                given_values = self._begin(slots, given, before)
                 for storage in held:
                     storages.assign(storage, next(given))
-                go_on: Any = True
                 if test is not None:
-                    go_on = test()
+                    test()
                 self.turn(item(given))
-                trial = Trial(scope, self.variables.read())
-                trial.go_on = go_on
+                trial = Trial(scope, self.variables.read(), given_values)
             grown = self._grow(trial, before, slots)
             found = [s for s in written if s not in held]
             held += found
@@ -357,25 +372,31 @@ class _Loop:
                     leaves, _ = pytree.flatten(trial.after[name])
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
                 trial.written = [written[s].after for s in held]
+                trial.exchanged = aliases.exchanged(
+                    scope, trial.given, trial.after, before, written, self.is_later
+                )
         if grown or found:
             _drop(scope)
         return trial, args, grown or bool(found)
 
     def _begin(
         self, slots: dict[str, Slot], given: Iterator[Array], before: dict[str, Any]
-    ) -> None:
+    ) -> dict[str, Any]:
         """Gives the variables the values that they have at the start of a turn."""
         self.last = {}
+        values: dict[str, Any] = {}
         for name in self.variables.cells:
             if name in slots:
                 slot = slots[name]
                 value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
                 if not slot.is_defined:
                     self.last[name] = value
+                values[name] = value
                 self.variables.put(name, value if slot.is_defined else UNDEFINED)
             else:
                 is_temporary = not is_own(name) and name not in self.head
                 self.variables.put(name, UNDEFINED if is_temporary else before[name])
+        return values
 
     def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         """Makes slots for the variables that a turn changes, and widens the types of slots."""
@@ -436,6 +457,7 @@ class _Loop:
             return [turns.at(number(next(args), int))]
 
         slots, held, trial, _ = self._stable([((), np.dtype(np.int64))], item, None)
+        aliases.refuse(trial.exchanged)
         inits = self._inits(slots, held)
 
         def body(k: Any, values: Any) -> Any:
@@ -514,6 +536,7 @@ class _Loop:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
         slots, held, trial, _ = self._stable([], lambda args: [], test)
+        aliases.refuse(trial.exchanged)
         _drop(trial.scope)
         inits = self._inits(slots, held)
 

@@ -52,8 +52,12 @@ def _names(names: Iterable[str]) -> ast.Tuple:
 
 def _place(new: ast.AST, old: ast.AST) -> None:
     """Lets a new node stand in the place of an old one in the user's file."""
-    if not hasattr(new, "lineno"):
-        ast.copy_location(new, old)
+    if hasattr(new, "lineno"):
+        return
+    ast.copy_location(new, old)
+    if isinstance(old, CONDITIONAL) and isinstance(new, ast.stmt):
+        # Python takes the last line of a call's function for the line of the call.
+        new.end_lineno, new.end_col_offset = new.lineno, new.col_offset + 1
 
 
 def _loads(names: Iterable[str]) -> ast.Tuple:
