@@ -364,9 +364,13 @@ class _Loop:
                     test()
                 self.turn(item(given))
                 trial = Trial(scope, self.variables.read(), given_values)
+            known = len(slots)
             grown = self._grow(trial, before, slots)
             found = [s for s in written if s not in held]
             held += found
+            if len(slots) > known:
+                # The new slots hold arrays that this trial wrote to under their old names.
+                held.clear()
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = pytree.flatten(trial.after[name])
