@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..tracing import Array, located
-from . import branching, variables
+from ..tracing import Array, Number, located
+from . import branching, variables, windows
 from .weak_numbers import truth
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -51,6 +51,10 @@ def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. A NumPy array takes traced indices too."""
     if isinstance(x, np.ndarray) and _has_traced(key):
         x = ops.lift(x)
+    if isinstance(x, Array) and windows.is_moving(key):
+        return windows.getitem(x, key)
+    if isinstance(x, Array) and isinstance(key, windows.Window):
+        return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
     return x[key]
 
 
@@ -62,17 +66,34 @@ def setitem(x: Any, key: Any, value: Any) -> None:
             "this NumPy array was made outside of the traced functions, and cannot take a traced "
             "value; make the array inside of the function, or pass it as an argument",
         )
+    if isinstance(x, Array) and windows.is_moving(key):
+        windows.setitem(x, key, value)
+        return
     x[key] = value
 
 
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
-    return IN_PLACE[operation](x, value)
+    if isinstance(x, windows.Window):
+        new = PLAIN[operation](x, value)
+        if x.origin is None:
+            return new
+        place, key = x.origin
+        windows.setitem(place, key, new)  # x is a view: its source changes.
+        return x
+    # A number of Python, and an array that is a number, get a new value.
+    return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
 
 
 def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
-    setitem(x, key, IN_PLACE[operation](getitem(x, key), value))
+    old = getitem(x, key)
+    if isinstance(old, windows.Window):
+        setitem(x, key, PLAIN[operation](old, value))
+    elif isinstance(x, Array) and windows.is_moving(key):
+        setitem(x, key, PLAIN[operation](old, value))
+    else:
+        setitem(x, key, IN_PLACE[operation](old, value))
 
 
 def not_(x: Any) -> Any:

@@ -26,15 +26,18 @@ from ...dialects import ten
 from ...passes.rewriting.remarks import missed
 from .. import loops, ops, pytree, storages, tracing
 from ..storages import Storage
-from ..tracing import Array, located
+from ..tracing import Array, Number, located
 from . import aliases, branching, leaf_kinds, variables, written_arrays
 from .leaf_kinds import Kind, Unalike
 from .turns import Source, Turns, rebuilt, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
-from .weak_numbers import number, truth
+from .weak_numbers import limits, number, truth
 
 MOST_TURNS = 20_000
 """A loop with more turns is not unrolled."""
+
+MOST_ROWS = 1 << 20
+"""A loop of a computed number of turns has rows for the most turns, if these are not more."""
 
 FREE_TURNS = 8
 """After so many turns without traced values, letgrad takes a loop for one of Python alone."""
@@ -229,7 +232,7 @@ class _Loop:
         places = list(sources(turns.items))
 
         def item(args: Iterator[Array]) -> list[Any]:
-            values = [_item(source, x) for source, x in zip(places, args)]
+            values = [_item(source, x, turns.count) for source, x in zip(places, args)]
             return [rebuilt(turns.items, iter(values))]
 
         kinds = [(x.shape[1:], x.dtype) for x in rows]
@@ -458,18 +461,26 @@ class _Loop:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
 
         def item(args: Iterator[Array]) -> list[Any]:
-            return [turns.at(number(next(args), int))]
+            return [turns.at(self._index(next(args), turns))]
 
         slots, held, trial, _ = self._stable([((), np.dtype(np.int64))], item, None)
         aliases.refuse(trial.exchanged)
         inits = self._inits(slots, held)
 
         def body(k: Any, values: Any) -> Any:
-            return self._again(slots, held, values, [turns.at(number(k, int))])
+            return self._again(slots, held, values, [turns.at(self._index(k, turns))])
 
         _drop(trial.scope)
-        results = run(0, ops.number(turns.count), body, tuple(inits))
+        most = limits(turns.count)[1]
+        known = int(most) if most <= MOST_ROWS else None
+        results = run(0, ops.number(turns.count), body, tuple(inits), known)
         self._finish(slots, held, trial, results, at_least_one=False)
+
+    def _index(self, k: Array, turns: Turns) -> Number:
+        """The index of a turn, of a computed number of turns."""
+        index = number(k, int)
+        index.limits = 0, max(limits(turns.count)[1] - 1, 0)
+        return index
 
     def _again(
         self,
@@ -605,8 +616,14 @@ def _rows(source: Source, count: int) -> Array:
     return tracing.constant(steps + int(source.start))
 
 
-def _item(source: Source, row: Array) -> Any:
-    return row if source.rows is not None else number(row, int)
+def _item(source: Source, row: Array, count: int) -> Any:
+    if source.rows is not None:
+        return row
+    index = number(row, int)
+    low, high = limits(source.start)
+    way = (count - 1) * source.step
+    index.limits = low + min(way, 0), high + max(way, 0)
+    return index
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import ops
 from ..tracing import Array, located
-from . import branching, expression_values, turns
+from . import branching, expression_values, turns, windows
 from .callees import REPLACED, callee
 from .weak_numbers import number, truth
 
@@ -122,6 +122,11 @@ def all_(items: Any) -> Any:
         if found is False:
             return False
     return found
+
+
+@replaces(len)
+def len_(x: Any) -> Any:
+    return x.length(0) if isinstance(x, windows.Window) else len(x)
 
 
 @replaces(map)

@@ -29,7 +29,11 @@ class Steps:
         """The number of turns, which is traced."""
         way = self.stop - self.start if self.step > 0 else self.start - self.stop
         whole = (way + (abs(self.step) - 1)) // abs(self.step)
-        return weak_numbers.number(np.maximum(whole, 0))
+        count = weak_numbers.number(np.maximum(whole, 0))
+        low, high = weak_numbers.limits(way)
+        step = abs(self.step)
+        count.limits = max((low + step - 1) // step, 0), max((high + step - 1) // step, 0)
+        return count
 
     def __iter__(self) -> Iterator[Any]:
         raise located(
@@ -83,9 +87,11 @@ class Source:
 
     def at(self, k: Any) -> Any:
         """The item of turn k, which is a Python int or a traced one."""
-        if self.rows is None:
-            return self.start + k * self.step
-        return self.rows[k]
+        if self.rows is not None:
+            return self.rows[k]
+        if self.step == 1:
+            return self.start + k
+        return self.start - k if self.step == -1 else self.start + k * self.step
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,39 @@ def _operator(name: str) -> Callable[..., Any]:
     def operate(self: Number, *others: Any) -> Any:
         others = tuple(int(o) if type(o) is bool else o for o in others)
         result = original(self, *others)
-        return _weak(result) if all(map(_is_number, others)) else result
+        if not all(map(_is_number, others)):
+            return result
+        result = _weak(result)
+        if name == "__rsub__" and self.kind is int and isinstance(result, Number):
+            result.limits = _moved(limits(others[0]), limits(self), -1)
+        if name in _SHIFTS and self.kind is int and isinstance(result, Number):
+            sign = _SHIFTS[name]
+            if type(others[0]) is int:
+                result.root = use(self) if self.root is None else self.root
+                result.offset = self.offset + sign * others[0]
+            result.limits = _moved(limits(self), limits(others[0]), sign)
+        return result
 
     operate.__name__ = name
     return operate
 
+
+def limits(x: Any) -> tuple[float, float]:
+    """Two numbers that an int is between."""
+    if not isinstance(x, Array):
+        return x, x
+    low, high = index_maps.bounds_of_elements(use(x))
+    if isinstance(x, Number):
+        return max(low, x.limits[0]), min(high, x.limits[1])
+    return low, high
+
+
+def _moved(a: tuple[float, float], b: tuple[float, float], sign: int) -> tuple[float, float]:
+    return (a[0] + b[0], a[1] + b[1]) if sign > 0 else (a[0] - b[1], a[1] - b[0])
+
+
+_SHIFTS = {"__add__": 1, "__radd__": 1, "__sub__": -1}
+"""The operators that move an int by a known int."""
 
 _BINARY = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "and", "or", "xor", "lshift",
