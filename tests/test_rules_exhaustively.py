@@ -1720,7 +1720,7 @@ def index_of_update(m, n, box, known, i):
 
 
 @family(
-    IndexOfUpdate, UpdateOfAll, UpdateOutside,
+    IndexOfUpdate, UpdateOutside,
     sizes=((2, 3), (3, 2)), first=BOXES[::3], second=((0, 2, 1), (0, 3, 1), (1, 1, 1), (0, 2, 2)),
     depth=(0, 1, 2), i=FEW_OFFSETS,
 )  # fmt: skip
