@@ -806,9 +806,10 @@ class IndexOfUpdate(RewritePattern):
                 for d, c in enumerate(constant_indices(indices))
             ]
             sizes = shape(t.type)
-            if any(
-                c is None or not 0 <= c < n for c, n in zip(constant_indices(indices), sizes)
-            ) and -1 not in found:
+            if (
+                any(c is None or not 0 <= c < n for c, n in zip(constant_indices(indices), sizes))
+                and -1 not in found
+            ):
                 break  # outside of x, the left side reads 0
             if -1 in found:
                 t = inner.x
