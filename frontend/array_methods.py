@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import assignment, indexing, ops, storages, tracing, viewing
+from . import assignment, indexing, masked, ops, storages, tracing, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writing import WRITERS
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
@@ -155,6 +155,8 @@ def _beyond(ufunc: np.ufunc, operands: Sequence[Any], resolved: Sequence[np.dtyp
 
 
 def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    if any(isinstance(x, masked.Masked) for x in inputs):
+        return NotImplemented  # the part that has no static shape knows what to do
     return apply_ufunc(ufunc, inputs, method, kwargs)
 
 
@@ -194,6 +196,8 @@ def _getitem(self: Array, key: Any) -> Any:
         key = viewing.plain(key)
         if not viewing.has_traced(key):
             return _item_of_known(self, known, key)
+    if isinstance(key, Array) and key.dtype == ops.BOOL and key.ndim:
+        return masked.get(self, key)
     return indexing.get(self, key)
 
 

@@ -18,6 +18,7 @@ from xdsl.ir import Region
 
 from ..dialects import ten
 from . import indexing, ops, storages, tracing
+from .masked import DEPENDS, Masked
 from .ops import BOOL
 from .tracing import Array, constant, located
 from .view_steps import Shape
@@ -42,6 +43,8 @@ def put(x: Array, key: Any, value: Any) -> None:
             return  # `x[key] += y` wrote through the view x[key] already
     storages.check_writable(x)
     key, value = plain(key), plain(value)
+    if isinstance(value, Masked) and not _is_mask(key):
+        raise located(TypeError, DEPENDS)
     if not has_traced((key, value)) and (content := known_here(x)) is not None:
         try:
             content[key] = value
@@ -61,6 +64,10 @@ def put(x: Array, key: Any, value: Any) -> None:
         _put_at_traced(x, key, full, value)
     else:
         _put_at_known(x, key, value)
+
+
+def _is_mask(key: Any) -> bool:
+    return isinstance(key, Array) and key.dtype == BOOL
 
 
 def known_here(x: Array) -> np.ndarray | None:
@@ -126,6 +133,12 @@ def _put_masked(x: Array, items: list[Any], value: Any) -> None:
     """A traced mask among the items of a key; the others are slices and single places."""
     (at, *more) = [k for k, i in enumerate(items) if isinstance(i, Array) and i.dtype == BOOL]
     mask = items[at]
+    if isinstance(value, Masked):
+        if len(items) > 1 or not value.has_mask(mask) or value.whole.shape != x.shape:
+            raise located(TypeError, DEPENDS)
+        new = ops.cast(ops.number(value.whole), x.dtype)
+        storages.write(x, ops.select(value.wide(), new, ops.number(x)))
+        return
     rest = [slice(None)] * mask.ndim
     basic = [*items[:at], *rest, *items[at + 1 :]]
     if more or mask.ndim == 0 or not _are_plain(basic):

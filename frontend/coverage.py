@@ -34,9 +34,9 @@ needs a regular matrix gives NaN for a singular matrix.
 UFUNCS = """\
 A call takes `dtype=`, `out=` with a traced array, and `where=` beside `out=`. `u.at(x, key, v)`
 works for all ufuncs of one and two operands ([writes](writes.md)). `u.outer(a, b)` works for all
-ufuncs with two operands. `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the
-parameters of `sum`. `u.accumulate` of add and multiply has the parameters of `cumsum`. For other
-ufuncs that keep the dtype, both methods work over one axis, as a loop.
+ufuncs with two operands. `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or
+has the parameters of `sum`. `u.accumulate` of add and multiply has the parameters of `cumsum`. For
+other ufuncs that keep the dtype, both methods work over one axis, as a loop.
 """
 
 FUNCTIONS = """
