@@ -28,7 +28,7 @@ from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
 from . import frozen_values, numpy_functions, ops, pytree, tracing
 from .constants import DTYPES
-from .traced_functions import Spec, Traced, inline, spec_of, trace_function
+from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
@@ -75,7 +75,8 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     to, as it is at the end.
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
-    return trace_function(fn, specs, kwargs, finals=True).module
+    args, kwargs = known_ints(fn, specs, kwargs)
+    return trace_function(fn, args, kwargs, finals=True).module
 
 
 class Jitted:
@@ -87,6 +88,7 @@ class Jitted:
     def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
+        self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
         self.options = options
         self.traces: dict[Any, Traced] = {}
@@ -101,6 +103,7 @@ class Jitted:
         if is_tracing():
             refuse_out(out)
             return self.fn(*args, **kwargs)
+        args, kwargs = known_ints(self.fn, args, kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
@@ -148,6 +151,7 @@ class Jitted:
 
     def traced(self, *args: Any, **kwargs: Any) -> Traced:
         """The traced function for arguments with these structures, shapes and dtypes."""
+        args, kwargs = known_ints(self, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
 
@@ -386,6 +390,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Errors: `LetgradError` for a backend that has no profile.
     """
     jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
+    args, kwargs = known_ints(jitted, args, kwargs)
     leaves, tree = pytree.flatten((args, kwargs))
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)

@@ -123,6 +123,19 @@ def function_name(fn: Callable[..., Any]) -> str:
     return re.sub(r"\W", "", name) or "function"
 
 
+def known_ints(
+    fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """
+    The arguments of a function. For an `@lg.program`, the arguments that are Python ints stay
+    known: they count turns, and they are sizes.
+    """
+    if not getattr(fn, "keeps_ints", False):
+        return tuple(args), kwargs
+    known = lambda x: pytree.Known(x) if type(x) is int else x  # noqa: E731
+    return tuple(map(known, args)), {name: known(x) for name, x in kwargs.items()}
+
+
 def _argument_names(
     fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], tree: pytree.Tree
 ) -> list[str]:

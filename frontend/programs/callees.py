@@ -220,6 +220,8 @@ def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     else:
         assert isinstance(new, ast.FunctionDef)
         definition = new
+    # Under its own name, a function that calls itself would find the new definition.
+    definition.name = f"{RUNTIME}_function"
     # Their values are those of the old function, and only their number counts here.
     arguments = definition.args
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..api import Jitted
 from ..derivatives import Memo
+from ..pytree import Known
 from ..tracing import tracing
 from . import callees, variables
 from . import runtime as runtime  # This import gives rewritten functions what they call.
@@ -24,10 +25,13 @@ class Program:
     def __init__(self, fn: Callable[..., Any]):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
+        self.keeps_ints = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
             return self.fn(*args, **kwargs)
+        args = tuple(map(_plain, args))
+        kwargs = {name: _plain(x) for name, x in kwargs.items()}
         try:
             return callee(self.fn)(*args, **kwargs)
         except NameError as error:
@@ -36,6 +40,10 @@ class Program:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
+
+
+def _plain(x: Any) -> Any:
+    return int(x) if isinstance(x, Known) else x
 
 
 def _explained(error: NameError) -> NameError:

@@ -391,3 +391,31 @@ def test_a_range_of_no_turns():
 
     check_value(none, X)
     check_value(none, np.zeros((0, 3)))
+
+
+def power(x, n):
+    return x if n == 0 else x * power(x, n - 1)
+
+
+def test_a_function_may_call_itself():
+    def calls(x):
+        return power(x, 3)
+
+    check_value(calls, X)
+
+
+def test_ints_among_the_arguments_stay_known():
+    @lg.program
+    def f(n, x, *, k=2):
+        total = np.zeros((n, k))
+        for i in range(n):
+            total[i, :] += x[i] * k
+        return np.sum(total)
+
+    assert lg.jit(f)(3, X) == f(3, X)
+    assert lg.jit(f)(2, X, k=5) == f(2, X, k=5)
+    np.testing.assert_allclose(lg.grad(f, argnums=1)(3, X), [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.jit(lg.grad(f, argnums=1))(3, X), [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.jvp(f, (3, X), (0, X))[1], f(3, X))
+    np.testing.assert_allclose(lg.vjp(f, 3, X)[1](1.0)[1], [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.vmap(f, in_axes=(None, 0))(3, np.stack([X, X])), [f(3, X)] * 2)
