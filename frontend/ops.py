@@ -196,6 +196,8 @@ def as_index(value: Any, size: int | None = None) -> Array:
         if value.shape or value.dtype.kind != "i":
             raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
         place = emit(arith.IndexCastOp, use(value), index_type)
+        if isinstance(value, tracing.Number) and value.limits[0] >= 0:
+            return place
         return from_end(place, size) if size else place
     try:
         n = operator.index(value)

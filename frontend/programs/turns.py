@@ -27,11 +27,14 @@ class Steps:
 
     def count(self) -> Any:
         """The number of turns, which is traced."""
-        way = self.stop - self.start if self.step > 0 else self.start - self.stop
-        whole = (way + (abs(self.step) - 1)) // abs(self.step)
-        count = weak_numbers.number(np.maximum(whole, 0))
-        low, high = weak_numbers.limits(way)
+        low, high = (self.start, self.stop) if self.step > 0 else (self.stop, self.start)
+        way = high if type(low) is int and low == 0 else high - low
         step = abs(self.step)
+        low, high = weak_numbers.limits(way)
+        if step == 1 and low >= 0:
+            return way
+        whole = way if step == 1 else (way + (step - 1)) // step
+        count = weak_numbers.number(np.maximum(whole, 0))
         count.limits = max((low + step - 1) // step, 0), max((high + step - 1) // step, 0)
         return count
 
@@ -90,7 +93,7 @@ class Source:
         if self.rows is not None:
             return self.rows[k]
         if self.step == 1:
-            return self.start + k
+            return k if type(self.start) is int and self.start == 0 else self.start + k
         return self.start - k if self.step == -1 else self.start + k * self.step
 
 
@@ -192,10 +195,11 @@ def steps(*bounds: Any) -> Any:
     for bound in (start, stop):
         if isinstance(bound, Array) and (bound.shape or bound.dtype.kind != "i"):
             raise located(TypeError, f"{bound} cannot be a bound of a range")
-    start, stop = (
-        weak_numbers.number(b, int) if isinstance(b, Array) else b for b in (start, stop)
+    known = (
+        weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b
+        for b in (start, stop)
     )
-    return Steps(start, stop, int(step))
+    return Steps(*known, int(step))
 
 
 def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:
