@@ -14,7 +14,7 @@ import numpy as np
 
 from . import assignment, indexing, masked, ops, storages, tracing, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
-from .numpy_functions.writing import WRITERS
+from .numpy_functions.writers import WRITERS
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
