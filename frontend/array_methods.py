@@ -14,7 +14,7 @@ import numpy as np
 
 from . import assignment, indexing, masked, ops, storages, tracing, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
-from .numpy_functions.writing import WRITERS
+from .numpy_functions.writers import WRITERS
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -28,6 +28,12 @@ def apply_ufunc(
     The result of `ufunc(*inputs)`, or of a method of the ufunc, on traced arrays: an array, or a
     tuple of arrays.
     """
+    if not kwargs and method == "__call__" and all(map(_is_simple, inputs)):
+        # Most calls: no views, nothing known, and nothing to write to.
+        result = _result(ufunc, inputs, method, {})
+        if type(result) is Array and not any(result is x for x in inputs):
+            return result
+        return viewing.own(result)
     kwargs = dict(kwargs or {})
     name = f"numpy.{ufunc.__name__}"
     if method == "at":
@@ -58,6 +64,14 @@ def apply_ufunc(
         for r, o in zip(results, targets, strict=True)
     )
     return given if isinstance(result, tuple) else given[0]
+
+
+def _is_simple(x: Any) -> bool:
+    """Whether an operand is an array without a storage, or a number."""
+    kind = type(x)
+    if kind is Array:
+        return x.storage is None
+    return kind in (float, int, np.ndarray) or issubclass(kind, np.generic)
 
 
 def _of_known(
