@@ -4,7 +4,7 @@ Tracing of NumPy-style Python, and the public functions.
 Each module lists its public names in `__all__`. `letgrad` offers all these names.
 """
 
-from . import api, batching, constants, derivatives, exponentials, loops, python_rules
+from . import api, batching, constants, derivatives, exponentials, loops, programs, python_rules
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
 from .batching import *
@@ -12,6 +12,7 @@ from .constants import *
 from .derivatives import *
 from .exponentials import *
 from .loops import *
+from .programs import *
 from .python_rules import *
 
 __all__: list[str] = []
@@ -21,4 +22,5 @@ __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
 __all__ += loops.__all__
+__all__ += programs.__all__
 __all__ += python_rules.__all__

@@ -28,7 +28,7 @@ from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
 from . import frozen_values, numpy_functions, ops, pytree, tracing
 from .constants import DTYPES
-from .traced_functions import Spec, Traced, inline, spec_of, trace_function
+from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
@@ -41,6 +41,7 @@ __all__ = [
     "gather",
     "jit",
     "profile",
+    "pure",
     "remarks",
     "scatter",
     "spec",
@@ -70,10 +71,12 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
 
     `specs` are specs, example arrays or numbers, or tuples, lists, dicts, named tuples and data
     classes that contain these. Each array in `specs` becomes an argument of the MLIR function, in
-    order. Each array that `fn` returns becomes a result.
+    order. Each array that `fn` returns becomes a result, and then each argument that `fn` writes
+    to, as it is at the end.
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
-    return trace_function(fn, specs, kwargs).module
+    args, kwargs = known_ints(fn, specs, kwargs)
+    return trace_function(fn, args, kwargs, finals=True).module
 
 
 class Jitted:
@@ -85,12 +88,13 @@ class Jitted:
     def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
+        self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
         self.options = options
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
         """The global numbers that each trace contains as constants."""
-        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
+        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree, tuple[int, ...]]] = {}
         """
         The compiled function for each backend and types of arguments, if all arguments are plain.
         """
@@ -99,19 +103,33 @@ class Jitted:
         if is_tracing():
             refuse_out(out)
             return self.fn(*args, **kwargs)
+        args, kwargs = known_ints(self.fn, args, kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
             key = self.backend or backends.default, *specs
             if key in self.known and out is None and not wanted():
-                compiled, tree = self.known[key]
-                return tree.unflatten(compiled(*args))
+                compiled, tree, written = self.known[key]
+                if not written:
+                    return tree.unflatten(compiled(*args))
+                return tree.unflatten(_write_back(written, args, compiled))
         leaves, tree = pytree.flatten((args, kwargs))
         traced = self._traced(args, kwargs, leaves, tree)
-        targets = targets_of(out, traced.out_tree, traced.out_types)
-        results = run(traced, leaves, self.backend, self.options, targets)
+        count = len(traced.out_types) - len(traced.written)
+        targets: Any = targets_of(out, traced.out_tree, traced.out_types[:count])
+        if traced.written:
+            if targets is not None:
+                targets = [*targets, *[None] * len(traced.written)]
+            results = _write_back(
+                traced.written,
+                leaves,
+                lambda *xs: run(traced, xs, self.backend, self.options, targets),
+            )
+        else:
+            results = run(traced, leaves, self.backend, self.options, targets)
         if key is not None:
-            self.known[key] = compiled_for(traced, self.backend, self.options), traced.out_tree
+            compiled = compiled_for(traced, self.backend, self.options)
+            self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -124,7 +142,7 @@ class Jitted:
         specs = tuple(spec_of(leaf) for leaf in leaves)
         key = tree, specs
         if key not in self.traces:
-            self.traces[key] = trace_function(self.fn, args, kwargs)
+            self.traces[key] = trace_function(self.fn, args, kwargs, finals=True)
             self.numbers[key] = frozen_values.global_numbers(self.fn)
         elif wanted():
             for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
@@ -133,8 +151,44 @@ class Jitted:
 
     def traced(self, *args: Any, **kwargs: Any) -> Traced:
         """The traced function for arguments with these structures, shapes and dtypes."""
+        args, kwargs = known_ints(self, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
+
+
+def _write_back(
+    written: Sequence[int], leaves: Sequence[Any], compute: Callable[..., Sequence[Any]]
+) -> Sequence[Any]:
+    """
+    The results of a function that writes to its arguments at `written`. The last values that
+    `compute` gives become the contents of these arguments.
+
+    Errors: `ValueError` for an argument that is read-only, or that shares memory with another one:
+            the program would not see its own writes there.
+    """
+    arrays_ = [arrays.asarray(leaf) for leaf in leaves]
+    for k in written:
+        target = arrays_[k]
+        if not (isinstance(leaves[k], np.ndarray) or hasattr(leaves[k], "__dlpack__")):
+            raise located(
+                TypeError,
+                f"the function writes to argument {k}, which is no array but a "
+                f"{type(leaves[k]).__name__}",
+            )
+        if not target.flags.writeable:
+            raise located(ValueError, f"the function writes to argument {k}, which is read-only")
+        for j, other in enumerate(arrays_):
+            if j != k and np.may_share_memory(target, other) and np.shares_memory(target, other):
+                raise located(
+                    ValueError,
+                    f"the function writes to argument {k}, which shares memory with argument {j}; "
+                    "pass a copy of one of them",
+                )
+    results = compute(*leaves)
+    count = len(results) - len(written)
+    for k, value in zip(written, results[count:]):
+        np.copyto(arrays_[k], value)
+    return results[:count]
 
 
 def _plain_spec(x: Any) -> object:
@@ -197,6 +251,8 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     after the other, in row-major order.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
+    If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
+
     A call also takes `out=`: the structure of the results, with a contiguous array of the right
     shape and dtype for each result. The call writes the results into these arrays, and returns
     `out`. The arrays of `out` may share memory with arguments, because the program reads the
@@ -206,6 +262,30 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     if fn is None:
         return lambda fn: Jitted(fn, backend, options)
     return Jitted(fn, backend, options)
+
+
+def pure(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    A function that gives `(result, arguments)`: the result of `fn`, and the tuple of its arguments
+    as they are after the call. It leaves the caller's arrays alone.
+
+        def scale(x):
+            x *= 2
+
+        lg.jvp(lg.pure(scale), (x,), (dx,))        the derivative of what `scale` writes
+
+    `grad`, `vjp`, `jvp` and the other derivatives differentiate the result of a function. With
+    `pure`, they differentiate also what the function writes to its arguments.
+    """
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        leaves, tree = pytree.flatten((args, kwargs))
+        copies = [np.copy(x) if isinstance(x, Array | np.ndarray) else x for x in leaves]
+        positional, keywords = tree.unflatten(copies)
+        return fn(*positional, **keywords), tuple(positional)
+
+    return wrapper
 
 
 def refuse_out(out: Any) -> None:
@@ -310,6 +390,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Errors: `LetgradError` for a backend that has no profile.
     """
     jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
+    args, kwargs = known_ints(jitted, args, kwargs)
     leaves, tree = pytree.flatten((args, kwargs))
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)

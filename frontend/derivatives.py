@@ -32,6 +32,8 @@ from .traced_functions import (
     function_name,
     functions_of,
     inline,
+    known_ints,
+    refuse_writes,
     spec_of,
     trace_function,
 )
@@ -214,6 +216,7 @@ def value_and_grad(
 
     @functools.wraps(fn)
     def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        args, kwargs = known_ints(fn, args, kwargs)
         value_out, gradient_out = _pair(out)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
@@ -412,6 +415,7 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     entry for each argument, in the structure of the argument. Arguments that are no floats have
     zeros.
     """
+    args, _ = known_ints(fn, args, {})
     traced, known, leaves = Memo(fn).traced(args, {})
     value = traced.out_tree.unflatten(apply_primal(traced, leaves))
     return value, Pullback(traced, known, args, leaves)
@@ -432,8 +436,11 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
                 TypeError,
                 f"the {name} must be a tuple with one entry per argument, not {given!r}",
             )
-    traced, known, leaves = Memo(fn).traced(tuple(primals), {})
-    return _pushed(traced, known, leaves, tuple(tangents))
+    args, _ = known_ints(fn, primals, {})
+    given = tuple(x if isinstance(x, pytree.Known) else t for x, t in zip(args, tangents))
+    given += tuple(tangents[len(given) :])
+    traced, known, leaves = Memo(fn).traced(args, {})
+    return _pushed(traced, known, leaves, given)
 
 
 def _pushed(
@@ -533,6 +540,7 @@ def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) 
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs = known_ints(fn, args, kwargs)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
         wrt = tuple(_float_leaves(traced, groups, "a Jacobian"))
@@ -714,7 +722,7 @@ class _Custom:
                 tracing.current().root.functions.setdefault(other, None)
             return fn(*args)
 
-        traced = trace_function(named, args, name=name)
+        traced = refuse_writes(trace_function(named, args, name=name), "a custom derivative")
         if traced.captures:
             raise located(
                 TypeError,

@@ -10,7 +10,7 @@ user into such positions.
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -95,6 +95,8 @@ def promote(*values: Any, numbers_are_weak: bool = False) -> np.dtype:
 
     With `numbers_are_weak`, a Python float takes the dtype bfloat16 from its counterpart.
     """
+    # A number that the program computes is as weak as one that is known.
+    values = tuple(v.kind(0) if isinstance(v, tracing.Number) else v for v in values)
     kinds = [
         v if tracing.is_weak(v) or isinstance(v, np.dtype | type) else dtype_of(v) for v in values
     ]
@@ -194,6 +196,8 @@ def as_index(value: Any, size: int | None = None) -> Array:
         if value.shape or value.dtype.kind != "i":
             raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
         place = emit(arith.IndexCastOp, use(value), index_type)
+        if isinstance(value, tracing.Number) and value.limits[0] >= 0:
+            return place
         return from_end(place, size) if size else place
     try:
         n = operator.index(value)
@@ -312,6 +316,26 @@ def slice_(
     strides = [1] * x.ndim if strides is None else strides
     whole = tuple(sizes) == x.shape and not any(offsets)
     return x if whole else emit(ten.SliceOp, use(x), offsets, sizes, strides)
+
+
+def update(
+    x: Callable[[], Array],
+    part: Array,
+    shape: tuple[int, ...],
+    offsets: Sequence[int | Array],
+    strides: Sequence[int],
+) -> Array:
+    """
+    x, in which every `strides[d]`-th element from `offsets` on is replaced by an element of `part`.
+    Elements of `part` at places outside of x drop. `x` is called if some of its elements stay.
+    """
+    if part.shape == shape and not any(isinstance(o, Array) or o for o in offsets):
+        return part
+    base = x()
+    if not part.size:
+        return base
+    places = [o if isinstance(o, Array) else tracing.constant_index(o) for o in offsets]
+    return emit(ten.UpdateOp, use(base), use(part), [use(o) for o in places], tuple(strides))
 
 
 def part(x: Array, d: int, start: int, stop: int, stride: int = 1) -> Array:

@@ -17,7 +17,12 @@ from typing import Any
 
 import numpy as np
 
-STATIC = (str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
+
+class Known(int):
+    """A Python int that stays known while letgrad traces a function."""
+
+
+STATIC = (Known, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
 
 
 def is_static(value: Any) -> bool:

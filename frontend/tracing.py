@@ -20,6 +20,7 @@ NumPy, SciPy and Python's own library.
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -69,10 +70,10 @@ def user_frame() -> FrameType | None:
     library, and of modules that contain `__letgrad_library__ = True` do not count as the user's
     code.
     """
-    return _frames()[0]
+    return frames()[0]
 
 
-def _frames() -> tuple[FrameType | None, FrameType | None]:
+def frames() -> tuple[FrameType | None, FrameType | None]:
     """
     The innermost frame of the user's code. Then the frame that the user's code called, if this is
     a function of another library than letgrad and NumPy.
@@ -210,6 +211,11 @@ def tracing() -> bool:
     return _state.scope is not None
 
 
+def scope_or_none() -> Scope | None:
+    """The scope that receives ops; None outside of a trace."""
+    return _state.scope
+
+
 def current() -> Scope:
     """The scope that receives ops. Errors: `TypeError` outside of a trace."""
     if _state.scope is None:
@@ -252,18 +258,20 @@ def use(array: Array) -> SSAValue:
     Errors: `TypeError` for an array of a trace that has ended, or of a trace in another thread.
     """
     here = current()
+    value = array.value
     if array.scope is here:
-        return array.value
+        return value
     if not array.scope.open or not array.scope.encloses(here):
         raise located(TypeError, LEAK)
     if array.scope.root is here.root:
-        return array.value
+        return value
     captures = here.root.captures
-    if array.value not in captures:
-        argument = here.root.block.insert_arg(array.value.type, len(here.root.block.args))
-        argument.name_hint = array.value.name_hint
-        captures[array.value] = array, Array(argument, array.shape, array.dtype, here.root)
-    return captures[array.value][1].value
+    if value not in captures:
+        argument = here.root.block.insert_arg(value.type, len(here.root.block.args))
+        argument.name_hint = value.name_hint
+        outside = Array(value, array.shape, array.dtype, array.scope)
+        captures[value] = outside, Array(argument, array.shape, array.dtype, here.root)
+    return captures[value][1].value
 
 
 def add(op: Operation) -> Operation:
@@ -378,6 +386,11 @@ def is_operand(value: Any) -> bool:
     ) or hasattr(value, "__array__")
 
 
+HOLDS_NUMBERS = (
+    "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "
+    "can, or use @lg.program"
+)
+
 NO_NUMBER = (
     "a traced array has no numbers during the trace, so the array cannot become {what}; "
     "{advice}, or compute this value outside of the traced function"
@@ -396,19 +409,36 @@ class Array:
     An array in a function that is being traced: a shape, a dtype, and the SSA value that will hold
     the numbers.
 
-    An `Array` follows NumPy's rules for arrays, with three exceptions. A program cannot turn an
-    `Array` into numbers (no `if x > 0:`; use `np.where` or `lg.cond`). A program cannot write to an
-    `Array`. `reshape` and similar functions support only the order "C".
+    An `Array` follows NumPy's rules for arrays, with two exceptions. A program cannot turn an
+    `Array` into numbers (no `if x > 0:`; use `np.where` or `lg.cond`). `reshape` and similar
+    functions support only the order "C". A program may write to an `Array`: see `storages`.
     """
 
-    __slots__ = ("dtype", "scope", "shape", "value")
+    __slots__ = ("_value", "dtype", "origin", "scope", "shape", "steps", "storage", "version")
     __array_priority__ = 1000
 
-    def __init__(self, value: SSAValue, shape: tuple[int, ...], dtype: np.dtype, scope: Scope):
-        self.value = value
+    def __init__(
+        self, value: SSAValue | None, shape: tuple[int, ...], dtype: np.dtype, scope: Scope
+    ):
+        self._value = value
         self.shape = shape
         self.dtype = dtype
         self.scope = scope
+        self.storage: Any = None
+        """The storage that this array is a view of; None while nobody took a view or wrote."""
+        self.steps: tuple[Any, ...] = ()
+        """The steps from the storage to this view."""
+        self.origin: tuple[Any, Any] | None = None
+        """The array and the key of the `x[key]` that made this view."""
+        self.version = 0
+        """The version of the storage that `_value` was read from."""
+
+    @property
+    def value(self) -> SSAValue:
+        """The SSA value that holds the numbers now, for an op in the current scope."""
+        if self.storage is not None:
+            self.refresh()
+        return self._value  # type: ignore[return-value]
 
     @staticmethod
     def of(value: SSAValue, scope: Scope) -> Array:
@@ -421,7 +451,7 @@ class Array:
         Whether this array is a traced index: an argument of a region, or a result of arithmetic on
         such arguments.
         """
-        return isinstance(self.value.type, IndexType)
+        return self._value is not None and isinstance(self._value.type, IndexType)
 
     @property
     def ndim(self) -> int:
@@ -448,9 +478,23 @@ class Array:
         def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
             """NumPy calls this method for a ufunc, or for a method of a ufunc."""
 
+        def __array_function__(
+            self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
+        ) -> Any:
+            """NumPy calls this method for its functions."""
+
+        def __setitem__(self, key: Any, value: Any) -> None:
+            """x[key] = value; see `assignment.put`."""
+
         def __getitem__(self, key: Any) -> Array:
             """x[key]; see `indexing.get`."""
             ...
+
+        def numbers(self) -> np.ndarray | None:
+            """The content of an array that holds no traced value; None for other arrays."""
+
+        def refresh(self) -> None:
+            """Makes `_value` and `scope` those of the storage's present version."""
 
         def astype(
             self,
@@ -464,23 +508,11 @@ class Array:
 
     # NumPy's protocols.
 
-    def __array_function__(
-        self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
-    ) -> Any:
-        if function not in FUNCTIONS:
-            found = wanted_numbers.wanted(*_frames(), FUNCTIONS) if function is np.copyto else None
-            if found is not None:
-                # Some functions of NumPy make an array, and copy a number into it.
-                raise located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
-            name = f"{function.__module__}.{function.__qualname__}"
-            raise located(TypeError, f"{name} is not supported on traced arrays")
-        return FUNCTIONS[function](*args, **kwargs)
-
     # Operations that a traced array refuses.
 
     def _no(self, what: str, advice: str, known: bool = False) -> TypeError:
         """The error. With `known`, the array itself was asked, and `advice` is all there is."""
-        frame, called = _frames()
+        frame, called = frames()
         found = None if known else wanted_numbers.wanted(frame, called, FUNCTIONS)
         if found is not None:
             error = located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
@@ -490,28 +522,40 @@ class Array:
         return error
 
     def __bool__(self) -> bool:
+        if (known := self.numbers()) is not None:
+            return bool(known)
         raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
 
     def __float__(self) -> float:
+        if (known := self.numbers()) is not None:
+            return float(known)
         raise self._no(
             "a Python float",
-            "use NumPy's functions in place of Python's math, and np.stack, np.concatenate or "
-            "lg.build in place of writing into a NumPy array",
+            "use NumPy's functions in place of Python's math; for an array that takes traced "
+            "values, write `import letgrad.numpy as np`, or use @lg.program",
         )
 
     def __int__(self) -> int:
+        if (known := self.numbers()) is not None:
+            return int(known)
         raise self._no("a Python int", "use x.astype(int)")
 
     def __complex__(self) -> complex:
+        if (known := self.numbers()) is not None:
+            return complex(known)
         raise self._no("a Python complex", "compute with real and imaginary parts")
 
     def __index__(self) -> int:
+        if (known := self.numbers()) is not None:
+            return operator.index(known)  # type: ignore[arg-type]
         raise self._no(
             "an index or a size",
             "sizes must be static; to index a NumPy array use lg.asarray(array)[i]",
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if (known := self.numbers()) is not None:
+            return np.array(known, dtype)  # a copy, which no later write changes
         raise self._no(
             "a NumPy array",
             "join traced values with np.stack or lg.asarray([...]), index a constant as "
@@ -534,22 +578,16 @@ class Array:
         raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
+        if (known := self.numbers()) is not None:
+            return known.item(*args)
         raise self._no("a Python number", "index the array as x[()]", known=True)
 
     def tolist(self) -> Any:
+        if (known := self.numbers()) is not None:
+            return known.tolist()
         raise self._no(
             "a list of numbers", "use list(x), which gives the array's traced parts", known=True
         )
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise located(
-            TypeError,
-            "a traced array cannot be written to; make a new array with np.where, "
-            "np.concatenate, lg.build or lg.scatter",
-        )
-
-    def sort(self, *args: Any, **kwargs: Any) -> None:
-        raise located(TypeError, "a traced array cannot be written to; np.sort(x) makes a new one")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -566,9 +604,11 @@ class Array:
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
+        if (known := self.numbers()) is not None and not isinstance(value, Array):
+            return value in known
         raise self._no("a Python bool", "use (x == value).any()", known=True)
 
-    # Operators. Python makes in-place operators from these: `x += 1` is `x = x + 1`.
+    # Operators. `assignment` has the in-place operators.
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
@@ -628,10 +668,6 @@ class Array:
     def imag(self) -> Any:
         return np.zeros_like(self)
 
-    @property
-    def flat(self) -> Iterator[Array]:
-        return iter(np.ravel(self))  # type: ignore[arg-type]
-
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
 
@@ -648,18 +684,18 @@ class Array:
         return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
 
     def flatten(self, order: str = "C") -> Any:
-        return np.ravel(self, order=order)  # type: ignore[arg-type]
+        return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]
 
     def conjugate(self) -> Any:
         return np.conjugate(self)
 
     conj = conjugate
 
-    def __copy__(self) -> Array:
-        return self
+    def __copy__(self) -> Any:
+        return np.copy(self)
 
-    def __deepcopy__(self, memo: Any) -> Array:
-        return self
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.copy(self)
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -732,6 +768,31 @@ An int takes the dtype of the others. NumPy's ufuncs take a float for a float16 
 is not NumPy's own, so that the common dtype is float32. docs/dtypes.md says how a program stays in
 bfloat16.
 """
+
+
+class Number(Array):
+    """
+    A Python number that a program computes: the index of a loop, or a number that a loop carries.
+    `kind` is int or float. As for a number that is known, the other operands decide the dtype. If
+    `root` is not None, the number is `root` + `offset`, so that differences are known.
+    """
+
+    __slots__ = ("kind", "limits", "offset", "root")
+
+    def __init__(self, array: Array, kind: type):
+        super().__init__(array.value, (), array.dtype, array.scope)
+        self.kind = kind
+        self.root: SSAValue | None = None
+        self.offset = 0
+        self.limits: tuple[float, float] = (float("-inf"), float("inf"))
+        """The number is between these."""
+
+
+def kind_of(value: Any) -> Any:
+    """The dtype of an operand for NumPy's rules; `int` or `float` for a weak one."""
+    if isinstance(value, Number):
+        return value.kind
+    return type(value) if is_weak(value) else value.dtype
 
 
 def is_weak(value: Any) -> bool:

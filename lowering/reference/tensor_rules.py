@@ -241,6 +241,16 @@ def pad(op, x):
     return y
 
 
+@evaluate.rule(ten.UpdateOp)
+def update(op, x, v, *offsets):
+    """y = x with y[offsets + i strides] = v[i]; what is outside of x drops"""
+    x, v = np.array(x), np.asarray(v)
+    places = [(int(o) + t * np.arange(m)) for o, t, m in zip(offsets, ints(op.strides), v.shape)]
+    inside = [(p >= 0) & (p < n) for p, n in zip(places, x.shape)]
+    x[np.ix_(*(p[k] for p, k in zip(places, inside)))] = v[np.ix_(*inside)]
+    return x
+
+
 @evaluate.rule(ten.ConcatOp)
 def concat(op, *xs):
     """y = x₀, x₁, … one after the other along dim"""
@@ -310,15 +320,31 @@ def build(op, evaluator):
 @evaluate.rule(ten.ScanOp)
 @with_regions
 def scan(op, evaluator, *args):
-    """cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on"""
-    carried, xs = args[: len(op.inits)], args[len(op.inits) :]
+    """
+    cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on; with turns for
+    the first rows only, and 0 in the others
+    """
+    n = len(op.inits)
+    carried, xs = args[:n], args[n : n + len(op.xs)]
+    trips = op.trips if op.turns is None else max(0, min(int(args[-1]), op.trips))
     ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
-    for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
+    for k in reversed(range(trips)) if op.is_reverse else range(trips):
         given = evaluator.run(op.body, (*carried, *(x[k] for x in xs)))
         carried = given[: len(carried)]
         for y, row in zip(ys, given[len(carried) :]):
             y[k] = row
     return (*carried, *ys)
+
+
+@evaluate.rule(ten.WhileOp)
+@with_regions
+def while_(op, evaluator, *carried):
+    """c = f(c) as long as the condition holds of c, with a limit at most so many times"""
+    left = op.most
+    while left != 0 and evaluator.run(op.condition, carried)[0]:
+        carried = evaluator.run(op.body, carried)
+        left = None if left is None else left - 1
+    return carried
 
 
 @evaluate.rule(ten.EinsumOp)

@@ -799,6 +799,23 @@ def _(op: ten.IndexOp, t: Text, *indices: Text) -> Text:
     return Text(ATOM, at(ATOM, t), bracketed(indices))
 
 
+@notation.rule(ten.UpdateOp)
+def _(op: ten.UpdateOp, x: Text, v: Text, *offsets: Text) -> Text:
+    """`update [2:5, i] x v`, with the ranges of the box, or the place of a single element."""
+    boxes = zip(op.offsets, offsets, types.shape(op.v.type), types.ints(op.strides), strict=True)
+    parts: list[Text] = []
+    for place, text, size, step in boxes:
+        low, span = types.constant_value(place), (size - 1) * step + 1 if size else 0
+        by = f":{step}" if step > 1 and size > 1 else ""
+        if size == 1:
+            parts.append(text)
+        elif low is None:
+            parts.append(Text(SUM, at(SUM, text), f" + 0:{span}{by}"))
+        else:
+            parts.append(atom(f"{low}:{int(low) + span}{by}"))
+    return apply("update", bracketed(parts), x, v)
+
+
 @notation.rule(ten.EinsumOp)
 def _(op: ten.EinsumOp, *xs: Text) -> Text:
     return apply(f'einsum "{op.spec.data}"', *xs)
@@ -862,9 +879,25 @@ def _(op: ten.ScanOp, body: Body, *operands: Text) -> Text:
             parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
         return ("(", *parts, ")")
 
-    over = (" over ", *bound(n, len(operands))) if op.xs else ()
+    over = (" over ", *bound(n, n + len(op.xs))) if op.xs else ()
+    turns = () if op.turns is None else ("turns ", at(ATOM, operands[-1]), " ")
     backwards = "reverse " if op.is_reverse else ""
-    return Text(OPEN, f"scan [{op.trips}] {backwards}", *bound(0, n), *over, " do ", result)
+    head = (f"scan [{op.trips}] ", *turns, backwards, *bound(0, n), *over)
+    return Text(OPEN, *head, " do ", result)
+
+
+@notation.rule(ten.WhileOp)
+@with_regions
+def _(op: ten.WhileOp, body: Body, *inits: Text) -> Text:
+    """`while (c = x) \\c -> c < 10.0 do \\c -> c + c`; `while [9] …` with a limit."""
+    names, condition = body(op.condition)
+    inner, nexts = body(op.body)
+    parts: list[Text | str] = []
+    for name, x in zip(names, inits, strict=True):
+        parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
+    limit = "" if op.most is None else f"[{op.most}] "
+    head = (f"while {limit}(", *parts, ") ", condition)
+    return Text(OPEN, *head, f" do \\{' '.join(inner)} -> ", nexts)
 
 
 @notation.rule(func.CallOp)

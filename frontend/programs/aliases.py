@@ -1,0 +1,115 @@
+"""
+Variables of a loop that hold the same array, or parts of it.
+
+A loop carries a variable by its value. That is the whole truth as long as nobody writes to the
+array under another name. So a body may write to the array of a carried variable only where letgrad
+knows who else holds this array: where the turn hands the array on to a variable (`a, b = b, a`), or
+where the array comes from the turn before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .. import pytree, storages
+from ..storages import Storage
+from ..tracing import Array, Scope
+from . import written_arrays
+from .leaf_kinds import Unalike
+
+
+def _arrays(value: Any) -> list[Array]:
+    try:
+        leaves, _ = pytree.flatten(value)
+    except TypeError:
+        return []
+    return [leaf for leaf in leaves if isinstance(leaf, Array) and leaf.shape]
+
+
+def is_view(value: Any, scope: Scope) -> bool:
+    """Whether a value after a turn is a part of an array, or an array from outside of the turn."""
+    if not isinstance(value, Array) or not value.shape:
+        return False
+    return bool(value.steps) or written_arrays.is_outer(value, scope)
+
+
+def exchanged(
+    scope: Scope,
+    given: dict[str, Any],
+    after: dict[str, Any],
+    before: dict[str, Any],
+    written: Iterable[Storage],
+    is_later: bool,
+) -> dict[str, str]:
+    """
+    For the variables that exchange arrays in a turn and write to these: the variable that had the
+    array at the start of the turn. `given` and `after` are the values of variables at the start and
+    at the end, and `before` those before the loop.
+
+    Errors: `Unalike` for a turn that writes to an array that has two names.
+    """
+    outer = set(written)
+    for name in given:
+        for x in (*_arrays(before[name]), *_arrays(after[name])):
+            # A variable that the turn does not assign keeps the array itself, and not its value.
+            if x.storage in outer:
+                raise Unalike(f"the variable {name} is an array that the body writes to, or a part")
+    owner = {storages.of(x): name for name in given for x in _arrays(given[name])}
+    changed = {name for storage, name in owner.items() if storage.version}
+    if not changed:
+        return {}
+    bound = {}
+    for name in given:
+        x = after[name]
+        if isinstance(x, Array) and x.storage in owner and not x.steps:
+            bound[name] = owner[x.storage]
+    closed = set(bound) == set(bound.values())
+    for name in changed:
+        if not (closed and name in bound) and not (is_later and _is_alone(name, after, owner)):
+            raise Unalike(
+                f"the body writes to the array of the variable {name}, and then gives the variable "
+                "another array"
+            )
+    if not (changed & set(bound)):
+        return {}
+    entries = {name: before[name] for name in bound}
+    found: set[Any] = set()
+    for name, x in entries.items():
+        others = [v for other, v in before.items() if other != name]
+        if (
+            not isinstance(x, Array)
+            or x.steps
+            or (storage := storages.of(x)) in found
+            or any(y is x or y.storage is storage for v in others for y in _arrays(v))
+        ):
+            raise Unalike(f"the array of the variable {name} has another name too")
+        found.add(storage)
+    return bound
+
+
+def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
+    """Whether no other variable holds the array that a variable has after the turn."""
+    own = _arrays(after[name])
+    mine = {x.storage for x in own if x.storage is not None}
+    others = [x for other, value in after.items() if other != name for x in _arrays(value)]
+    if any(y is x or (y.storage is not None and y.storage in mine) for x in own for y in others):
+        return False
+    return not any(x.steps or x.storage in owner for x in own)
+
+
+def after(bound: dict[str, str], name: str, turns: int) -> str:
+    """The variable whose array a variable has after so many turns."""
+    cycle = [name]
+    while (following := bound[cycle[-1]]) != name:
+        cycle.append(following)
+    return cycle[turns % len(cycle)]
+
+
+def refuse(bound: dict[str, str]) -> None:
+    """Errors: `Unalike` for an exchange of arrays in a loop whose number of turns is unknown."""
+    if bound:
+        raise Unalike(
+            f"the variables {' and '.join(sorted(bound))} exchange arrays that the body writes to, "
+            "and the number of turns is not known"
+        )

@@ -1,0 +1,302 @@
+"""
+Conditions of a rewritten function: `if`, conditional expressions, and the statements behind a jump.
+
+Both sides of a condition on a traced value are traced, each into a region of one `scf.if`. The
+variables that the sides assign and that are read later, and the arrays that they write to, are the
+results of the op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import scf
+from xdsl.ir import Block, Region
+
+from .. import pytree, storages, tracing
+from ..tracing import Array, located
+from . import leaf_kinds, variables, written_arrays
+from .leaf_kinds import Unalike
+from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
+from .weak_numbers import truth
+
+RETURNED = "_letgrad_returned"
+
+
+def if_(
+    test: Any,
+    then: Part,
+    orelse: Part,
+    assigned: Sequence[str],
+    live: Sequence[str],
+    flags: Sequence[str],
+) -> None:
+    """`if test: then() else: orelse()`. The parts assign the variables `assigned`."""
+    mask = truth(test)
+    if mask is None:
+        (then if test else orelse)()
+        return
+    Branch(mask, (then, orelse), assigned, live, flags).run()
+
+
+def guard(flags: Sequence[Any], rest: Part, assigned: Sequence[str], live: Sequence[str]) -> None:
+    """The statements behind a jump: they run unless a flag is set."""
+    mask = unset(flags)
+    if mask is True:
+        rest()
+    elif mask is not False:
+        Branch(mask, (rest, _nothing), assigned, live, (), is_guard=True).run()
+
+
+def unset(flags: Sequence[Any]) -> Any:
+    """Whether no flag is set: True, False, or a traced bool."""
+    if any(flag is True for flag in flags):
+        return False
+    traced = [flag for flag in flags if isinstance(flag, Array)]
+    if not traced:
+        return True
+    found = traced[0]
+    for flag in traced[1:]:
+        found = np.logical_or(found, flag)  # type: ignore[assignment]
+    return np.logical_not(found)
+
+
+def _nothing() -> None:
+    return None
+
+
+def returned(value: Callable[[], Any], flag: Any) -> Any:
+    """The value of the function, at its end."""
+    return value()
+
+
+class Branch:
+    """
+    A condition on a traced value. With `is_guard`, the second side is the way on which a jump has
+    left the block, so that the values of variables do not matter there.
+    """
+
+    def __init__(
+        self,
+        mask: Array,
+        parts: tuple[Part, Part],
+        assigned: Sequence[str],
+        live: Sequence[str],
+        flags: Sequence[str],
+        is_guard: bool = False,
+    ):
+        self.mask = mask
+        self.parts = parts
+        self.variables = Variables(parts, assigned)
+        self.live = set(live)
+        self.flags = flags
+        self.is_guard = is_guard
+
+    def run(self) -> None:
+        variables.touch()
+        if self.variables.outside:
+            raise located(
+                TypeError,
+                f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
+                "which letgrad cannot carry; return the value instead",
+            )
+        outer = tracing.current()
+        before = self.variables.read()
+        surroundings = Surroundings(self.parts)
+        scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
+        after: list[dict[str, Any]] = []
+        changes: list[storages.Written] = []
+        done = False
+        try:
+            for scope, part in zip(scopes, self.parts):
+                with tracing.within(scope), variables.under_condition():
+                    with storages.recording() as written:
+                        part()
+                    changes.append(written)
+                after.append(self.variables.read())
+                self.variables.write(before)
+                if (found := surroundings.changed()) is not None:
+                    raise located(
+                        TypeError,
+                        f"a condition on a traced value changes a Python {type(found).__name__}, "
+                        "and letgrad cannot know whether the program makes this change; use arrays",
+                    )
+            self._join(outer, scopes, before, after, changes)
+            done = True
+        finally:
+            for scope in scopes:
+                scope.open = False
+            if not done:
+                surroundings.restore()
+                self.variables.write(before)
+
+    def _join(
+        self,
+        outer: tracing.Scope,
+        scopes: Sequence[tracing.Scope],
+        before: dict[str, Any],
+        after: Sequence[dict[str, Any]],
+        changes: Sequence[storages.Written],
+    ) -> None:
+        plan: dict[str, Any] = {}
+        pairs: list[tuple[Array, Array]] = []
+        for name in self.variables.cells:
+            if name not in self.live and not is_own(name):
+                plan[name] = UNDEFINED
+                continue
+            plan[name] = self._joined(name, scopes, [side[name] for side in after], after, pairs)
+        held = list(dict.fromkeys(s for written in changes for s in written))
+        for storage in held:
+            pairs.append(
+                tuple(  # type: ignore[arg-type]
+                    written[storage].after if storage in written else storage.array()
+                    for written in changes
+                )
+            )
+        for k, scope in enumerate(scopes):
+            with tracing.within(scope):
+                tracing.add(scf.YieldOp(*[tracing.use(pair[k]) for pair in pairs]))
+        mask = tracing.use(self.mask)
+        types = [pair[0].value.type for pair in pairs]
+        regions = [Region(scope.block) for scope in scopes]
+        op = tracing.add(scf.IfOp(mask, types, *regions))
+        results = [Array.of(value, outer) for value in op.results]
+        for name, value in plan.items():
+            if isinstance(value, _Results):
+                self.variables.put(name, value.of(results))
+            elif value is UNDEFINED and name in self.live and before[name] is UNDEFINED:
+                self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
+            else:
+                self.variables.put(name, value)
+        for storage, result in zip(held, results[len(results) - len(held) :]):
+            storages.assign(storage, result)
+
+    def _left(self, side: dict[str, Any], flags: Sequence[str]) -> bool:
+        return any(side.get(flag) is True for flag in flags)
+
+    def _joined(
+        self,
+        name: str,
+        scopes: Sequence[tracing.Scope],
+        values: Sequence[Any],
+        after: Sequence[dict[str, Any]],
+        pairs: list[tuple[Array, Array]],
+    ) -> Any:
+        a, b = values
+        if variables.same(a, b):
+            return a
+        returning = [RETURNED] if not is_own(name) else []
+        # On a side that returned, nothing reads the variables of the function any more.
+        free = [self._left(side, returning) for side in after]
+        free = [f or value is UNDEFINED for f, value in zip(free, values)]
+        if not any(free):
+            return self._both(name, scopes, values, pairs)
+        kept = values[0] if free[1] else values[1]
+        if all(free) and kept is UNDEFINED:
+            kept = values[1]
+        returned = any(f and self._left(side, returning) for f, side in zip(free, after))
+        jumped = self.is_guard or any(
+            f and self._left(side, self.flags) for f, side in zip(free, after)
+        )
+        if kept is UNDEFINED or not (is_own(name) or returned or jumped):
+            return UNDEFINED
+        if not is_own(name) and not returned:
+            variables.filled.names.add(name)
+        try:
+            leaves, tree = leaf_kinds.flatten(kept, name)
+        except Unalike:
+            return kept
+        if not any(isinstance(leaf, Array) for leaf in leaves):
+            return kept  # A value that is known is right wherever somebody reads it.
+        index = 0 if kept is values[0] else 1
+        return self._filled(name, scopes, leaves, tree, index, pairs)
+
+    def _filled(
+        self,
+        name: str,
+        scopes: Sequence[tracing.Scope],
+        leaves: Sequence[Any],
+        tree: pytree.Tree,
+        index: int,
+        pairs: list[tuple[Array, Array]],
+    ) -> _Results:
+        kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
+        first = len(pairs)
+        for leaf, kind in zip(leaves, kinds):
+            with tracing.within(scopes[index]):
+                own = kind.lift(leaf)
+            with tracing.within(scopes[1 - index]):
+                other = kind.zero()
+            pairs.append((own, other) if index == 0 else (other, own))
+        return _Results(first, kinds, tree)
+
+    def _both(
+        self,
+        name: str,
+        scopes: Sequence[tracing.Scope],
+        values: Sequence[Any],
+        pairs: list[tuple[Array, Array]],
+    ) -> _Results:
+        try:
+            (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
+            if (difference := tree.difference(other)) is not None:
+                raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
+            kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
+        except Unalike as error:
+            raise located(
+                TypeError, f"the two sides of a condition on a traced value differ: {error}"
+            ) from None
+        first = len(pairs)
+        is_view = []
+        for x, y, kind in zip(a, b, kinds):
+            sides: list[Array] = []
+            for scope, leaf in zip(scopes, (x, y)):
+                with tracing.within(scope):
+                    sides.append(kind.lift(leaf))
+            pairs.append((sides[0], sides[1]))
+            is_view.append(any(written_arrays.is_outer(v, s) for v, s in zip((x, y), scopes)))
+        return _Results(first, kinds, tree, is_view)
+
+
+class _Results:
+    """Which results of the op are the leaves of a variable."""
+
+    def __init__(
+        self,
+        first: int,
+        kinds: Sequence[leaf_kinds.Kind],
+        tree: pytree.Tree,
+        is_view: Sequence[bool] = (),
+    ):
+        self.first, self.kinds, self.tree = first, kinds, tree
+        self.is_view = is_view or [False] * len(kinds)
+
+    def of(self, results: Sequence[Array]) -> Any:
+        own = results[self.first : self.first + len(self.kinds)]
+        return self.tree.unflatten(
+            written_arrays.read_only(x) if is_view else kind.wrap(x)
+            for kind, x, is_view in zip(self.kinds, own, self.is_view)
+        )
+
+
+def select(test: Array, a: Any, b: Any) -> Any:
+    """`a if test else b` for two values that the program has already."""
+    return value_of(test, lambda: a, lambda: b)
+
+
+def value_of(test: Array, then: Callable[[], Any], orelse: Callable[[], Any]) -> Any:
+    """`then() if test else orelse()` for a traced test."""
+    result: Any = None
+
+    def first() -> None:
+        nonlocal result
+        result = then()
+
+    def second() -> None:
+        nonlocal result
+        result = orelse()
+
+    Branch(test, (first, second), ("result",), ("result",), ()).run()
+    return result

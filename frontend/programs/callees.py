@@ -1,0 +1,249 @@
+"""
+The functions that a rewritten function calls: the user's own ones are rewritten too.
+
+A function of an installed library stays as it is. Python's builtins and the functions of `math`
+are replaced by functions that also take traced values.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import sys
+import sysconfig
+import weakref
+from collections.abc import Callable
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
+from typing import Any
+
+import numpy as np
+
+from .. import numpy_namespace
+from ..tracing import located
+from . import function_source
+from .function_source import RUNTIME, NoSource
+from .rewrite import Rewriter
+
+REPLACED: dict[Any, Callable[..., Any]] = {}
+"""Builtins and functions of `math`, by identity or hash → functions for traced values."""
+
+WRAPPERS: list[Callable[[Any], Any]] = []
+"""Functions that know other callables: each gives a rewritten one, or None."""
+
+RUNTIMES = SimpleNamespace()
+"""The functions that rewritten functions call; the module `runtime` fills it."""
+
+_made: set[CodeType] = set()
+"""The codes of rewritten functions, and of the functions inside of these."""
+
+_codes: dict[tuple[CodeType, frozenset[str]], CodeType] = {}
+
+_rewritten: weakref.WeakKeyDictionary[FunctionType, Callable[..., Any]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+@functools.cache
+def _libraries() -> tuple[str, ...]:
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    return tuple({f"{path}/" for k in kinds if (path := sysconfig.get_paths().get(k))})
+
+
+def is_users(fn: FunctionType) -> bool:
+    """Whether a function is the user's own: neither of letgrad nor of an installed library."""
+    name = fn.__globals__.get("__name__", "") or ""
+    if name == "letgrad" or name.startswith("letgrad.") or name.partition(".")[0] == "numpy":
+        return False
+    if fn.__globals__.get("__letgrad_library__", False):
+        return False
+    return not fn.__code__.co_filename.startswith(_libraries())
+
+
+def callee(function: Any) -> Any:
+    """The function to call in the place of `function`."""
+    match function:
+        case FunctionType():
+            if is_users(function):
+                return rewritten(function)
+        case MethodType(__func__=FunctionType() as inner) if is_users(inner):
+            return MethodType(rewritten(inner), function.__self__)
+        case functools.partial():
+            inner = callee(function.func)
+            if inner is not function.func:
+                return functools.partial(inner, *function.args, **function.keywords)
+            return function
+        case type() | BuiltinFunctionType():
+            return REPLACED.get(function, function)
+        case ModuleType():
+            return function
+        case np.ufunc():
+            return function
+    for wrapper in WRAPPERS:
+        if (found := wrapper(function)) is not None:
+            return found
+    if isinstance(function, FunctionType | MethodType):
+        return _of_library(function)
+    own = vars(type(function)).get("__call__") if callable(function) else None
+    if isinstance(own, FunctionType) and is_users(own):
+        return MethodType(rewritten(own), function)
+    return function
+
+
+def _of_library(function: Any) -> Any:
+    """
+    A library's function as it is, unless it wraps a function of the user (`lg.grad(f)`), or takes
+    functions of the user as arguments.
+    """
+    if not isinstance(function, FunctionType):
+        return function
+    if not (function.__globals__.get("__name__", "") or "").startswith("letgrad"):
+        return function
+    if function.__closure__:
+        function = with_rewritten_cells(function)
+
+    @functools.wraps(function)
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return function(
+            *map(_argument, args), **{name: _argument(value) for name, value in kwargs.items()}
+        )
+
+    return calling
+
+
+def _argument(value: Any) -> Any:
+    inner = value.__func__ if isinstance(value, MethodType) else value
+    return callee(value) if isinstance(inner, FunctionType) and is_users(inner) else value
+
+
+def with_rewritten_cells(function: FunctionType, depth: int = 0) -> FunctionType:
+    """A wrapper of letgrad, such as `lg.grad(f)`, around the rewritten functions of the user."""
+    cells = []
+    changed = False
+    for cell in function.__closure__ or ():
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            cells.append(cell)
+            continue
+        new = _inner(content, depth)
+        changed |= new is not content
+        cells.append(cell if new is content else type(cell)(new))
+    if not changed:
+        return function
+    made = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        tuple(cells),
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    functools.update_wrapper(made, function)
+    return made
+
+
+def _inner(content: Any, depth: int) -> Any:
+    if isinstance(content, FunctionType):
+        if is_users(content):
+            return rewritten(content)
+        name = content.__globals__.get("__name__", "") or ""
+        if name.startswith("letgrad") and content.__closure__ and depth < 5:
+            return with_rewritten_cells(content, depth + 1)
+        return content
+    if isinstance(content, MethodType | functools.partial):
+        return callee(content)
+    for wrapper in WRAPPERS:
+        if (found := wrapper(content)) is not None:
+            return found
+    return content
+
+
+def rewritten(function: FunctionType) -> Callable[..., Any]:
+    """
+    The function with its conditions and loops as calls of letgrad.
+
+    Errors: `TypeError` for a function whose source cannot be read.
+    """
+    if function.__code__ in _made:
+        return function
+    if function not in _rewritten:
+        try:
+            _rewritten[function] = _rewrite(function)
+        except NoSource as error:
+            raise located(
+                TypeError,
+                f"letgrad cannot rewrite the function {function.__qualname__}: {error}",
+            ) from None
+    return _rewritten[function]
+
+
+def _rewrite(function: FunctionType) -> Callable[..., Any]:
+    names = frozenset(name for name, value in _around(function) if substitute(value) is not value)
+    key = function.__code__, names
+    if key not in _codes:
+        _codes[key] = _rewritten_code(function, names)
+    return function_source.function_like(
+        function, _codes[key], {RUNTIME: RUNTIMES, "__class__": None}
+    )
+
+
+def _around(function: FunctionType) -> list[tuple[str, Any]]:
+    """The globals and the variables around a function that its code can name."""
+    names = {name for code in function_source.codes(function.__code__) for name in code.co_names}
+    found = [(name, function.__globals__[name]) for name in names if name in function.__globals__]
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            found.append((name, cell.cell_contents))
+        except ValueError:  # The program assigns the variable later.
+            continue
+    return found
+
+
+def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
+    code = function.__code__
+    node = copy.deepcopy(function_source.function_node(function))
+    parts = code.co_qualname.split(".")
+    cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
+    new = Rewriter(names, cls).function(node)
+    if isinstance(new, ast.Lambda):
+        body = ast.copy_location(ast.Return(new.body), new.body)
+        definition = ast.FunctionDef(f"{RUNTIME}_lambda", new.args, [body], [])
+        ast.copy_location(definition, new)
+    else:
+        assert isinstance(new, ast.FunctionDef)
+        definition = new
+    # Under its own name, a function that calls itself would find the new definition.
+    definition.name = f"{RUNTIME}_function"
+    # Their values are those of the old function, and only their number counts here.
+    arguments = definition.args
+    arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
+    arguments.kw_defaults = [d and ast.Constant(None) for d in arguments.kw_defaults]
+    definition.decorator_list = []
+    made = function_source.compiled(definition, [RUNTIME, *code.co_freevars], code)
+    _made.update(function_source.codes(made))
+    return made
+
+
+def substitute(value: Any) -> Any:
+    """The counterpart in `letgrad.numpy` of NumPy, or of a function of NumPy."""
+    if value is np:
+        return sys.modules["letgrad.numpy"]
+    name = getattr(value, "__name__", None)
+    is_own = callable(value) and isinstance(name, str) and getattr(np, name, None) is value
+    return numpy_namespace.lookup(name) if is_own and name is not None else value
+
+
+def is_rewritten(function: Any) -> bool:
+    return isinstance(function, FunctionType) and function.__code__ in _made
+
+
+def describe(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)

@@ -1,0 +1,195 @@
+"""
+Expressions of a rewritten function: indices, writes to parts of arrays, `and`, `or`, `not`, chained
+comparisons and conditional expressions.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..tracing import Array, Number, located
+from . import branching, variables, windows
+from .weak_numbers import truth
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
+    "Gt": operator.gt, "GtE": operator.ge, "Is": operator.is_, "IsNot": operator.is_not,
+}  # fmt: skip
+
+IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv, "Mod": operator.imod, "Pow": operator.ipow,
+    "LShift": operator.ilshift, "RShift": operator.irshift, "BitOr": operator.ior,
+    "BitXor": operator.ixor, "BitAnd": operator.iand, "MatMult": operator.imatmul,
+}  # fmt: skip
+
+PLAIN: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv,
+    "FloorDiv": operator.floordiv, "Mod": operator.mod, "Pow": operator.pow,
+    "LShift": operator.lshift, "RShift": operator.rshift, "BitOr": operator.or_,
+    "BitXor": operator.xor, "BitAnd": operator.and_, "MatMult": operator.matmul,
+}  # fmt: skip
+
+
+def _has_traced(key: Any) -> bool:
+    match key:
+        case Array():
+            return True
+        case tuple() | list():
+            return any(map(_has_traced, key))
+        case slice():
+            return any(map(_has_traced, (key.start, key.stop, key.step)))
+    return False
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """`x[key]`. A NumPy array takes traced indices too."""
+    if isinstance(x, np.ndarray) and _has_traced(key):
+        x = ops.lift(x)
+    if isinstance(x, Array) and windows.is_moving(key):
+        return windows.getitem(x, key)
+    if isinstance(x, Array) and isinstance(key, windows.Window):
+        return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
+    return x[key]
+
+
+def setitem(x: Any, key: Any, value: Any) -> None:
+    """`x[key] = value`"""
+    if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
+        raise located(
+            TypeError,
+            "this NumPy array was made outside of the traced functions, and cannot take a traced "
+            "value; make the array inside of the function, or pass it as an argument",
+        )
+    if isinstance(x, Array) and windows.is_moving(key):
+        windows.setitem(x, key, value)
+        return
+    x[key] = value
+
+
+def augment(x: Any, operation: str, value: Any) -> Any:
+    """The new value of x in `x += value`, and so for the other operators."""
+    if isinstance(x, windows.Window):
+        new = PLAIN[operation](x, value)
+        if x.origin is None:
+            return new
+        place, key = x.origin
+        windows.setitem(place, key, new)  # x is a view: its source changes.
+        return x
+    # A number of Python, and an array that is a number, get a new value.
+    return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
+
+
+def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
+    """`x[key] += value`, and so for the other operators."""
+    old = getitem(x, key)
+    if isinstance(old, windows.Window):
+        setitem(x, key, PLAIN[operation](old, value))
+    elif isinstance(x, Array) and windows.is_moving(key):
+        setitem(x, key, PLAIN[operation](old, value))
+    else:
+        setitem(x, key, IN_PLACE[operation](old, value))
+
+
+def not_(x: Any) -> Any:
+    mask = truth(x)
+    return not x if mask is None else np.logical_not(mask)
+
+
+def and_(first: Any, *others: Callable[[], Any]) -> Any:
+    """`first and others[0]() and …`"""
+    return _lazily(first, others, True)
+
+
+def or_(first: Any, *others: Callable[[], Any]) -> Any:
+    """`first or others[0]() or …`"""
+    return _lazily(first, others, False)
+
+
+def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> Any:
+    if not others:
+        return first
+    mask = truth(first)
+    if mask is None:
+        return _lazily(others[0](), others[1:], is_and) if bool(first) == is_and else first
+
+    def rest() -> Any:
+        return _lazily(others[0](), others[1:], is_and)
+
+    def same() -> Any:
+        return first
+
+    if isinstance(first, Array) and first.dtype == ops.BOOL:
+
+        def rest_or_truth() -> Any:
+            value = rest()
+            return value
+
+        return branching.value_of(mask, *((rest_or_truth, same) if is_and else (same, rest)))
+    return branching.value_of(mask, *((rest, same) if is_and else (same, rest)))
+
+
+def choose(test: Any, then: Callable[[], Any], orelse: Callable[[], Any]) -> Any:
+    """`then() if test else orelse()`"""
+    mask = truth(test)
+    if mask is None:
+        return then() if test else orelse()
+    return branching.value_of(mask, then, orelse)
+
+
+def compare(operators: tuple[str, ...], left: Any, *others: Callable[[], Any]) -> Any:
+    """`left < a < b`, and `left in a`."""
+    right = others[0]()
+    result = _compared(operators[0], left, right)
+    if len(others) == 1:
+        return result
+    return and_(result, lambda: compare(operators[1:], right, *others[1:]))
+
+
+def _compared(name: str, a: Any, b: Any) -> Any:
+    if name in ("In", "NotIn"):
+        found = _contains(b, a)
+        return found if name == "In" else not_(found)
+    return OPERATORS[name](a, b)
+
+
+def _contains(items: Any, x: Any) -> Any:
+    if isinstance(items, Array):
+        return np.any(items == x)
+    if isinstance(x, Array) and isinstance(items, np.ndarray):
+        return np.any(ops.lift(items) == x)
+    if isinstance(items, list | tuple) and (isinstance(x, Array) or _has_traced(items)):
+        found: Any = False
+        for item in items:
+            found = np.logical_or(found, x == item)
+        return found
+    if isinstance(items, range) and isinstance(x, Array):
+        inside = np.logical_and(x >= items[0], x <= items[-1]) if items else False
+        return np.logical_and(inside, (x - items.start) % abs(items.step) == 0)
+    return x in items
+
+
+def holds(test: Any) -> bool:
+    """The test of an `assert`: a traced one counts as true, because a trace has no numbers."""
+    return True if truth(test) is not None else bool(test)
+
+
+def raised(error: Any) -> Any:
+    """
+    The error of a `raise`.
+
+    Errors: `TypeError` under a condition on a traced value: the program cannot raise.
+    """
+    if variables.is_under_condition():
+        name = error.__name__ if isinstance(error, type) else type(error).__name__
+        raise located(
+            TypeError,
+            f"a condition on a traced value decides whether the program raises {name}, and a "
+            "compiled program cannot raise; check the arguments before the call",
+        )
+    return error

@@ -1,0 +1,157 @@
+"""
+The source of a Python function as a syntax tree, and a function from a changed tree.
+
+The tree keeps the lines and columns of the user's file, so that errors and tracebacks name them.
+The new function has the globals, the closure and the defaults of the old one.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+RUNTIME = "_letgrad"
+"""The name by which a rewritten function reaches the functions of letgrad. All names that letgrad
+adds to a function begin so."""
+
+
+class NoSource(Exception):
+    """letgrad cannot find the source of a function. The message says why."""
+
+
+@functools.lru_cache(maxsize=64)
+def _tree(text: str, filename: str) -> ast.Module:
+    return ast.parse(text, filename)
+
+
+def function_node(fn: FunctionType) -> FunctionNode:
+    """
+    The syntax tree of a function, with the lines of its file.
+
+    Errors: `NoSource` for a function without a source, as in an `exec` of text.
+    """
+    code = fn.__code__
+    try:
+        lines, _ = inspect.findsource(code)
+        tree = _tree("".join(lines), code.co_filename)
+    except (OSError, TypeError, IndentationError, SyntaxError) as error:
+        raise NoSource(f"its source cannot be read ({error})") from None
+    found = [node for node in ast.walk(tree) if _is_of(node, code)]
+    if len(found) > 1:
+        # Several lambdas can stand on a line. The instructions tell the columns of the right one.
+        found = [node for node in found if _holds(node, code)]
+    if not found:
+        raise NoSource(f"{code.co_filename} does not contain it any more")
+    # An inner lambda holds its own instructions, and the outer one holds them too.
+    return max(found, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[arg-type, return-value]
+
+
+def _is_of(node: ast.AST, code: CodeType) -> bool:
+    if isinstance(node, ast.Lambda):
+        return code.co_name == "<lambda>" and node.lineno == code.co_firstlineno
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name != code.co_name:
+        return False
+    return code.co_firstlineno in (node.lineno, *(d.lineno for d in node.decorator_list))
+
+
+def _holds(node: ast.AST, code: CodeType) -> bool:
+    """Whether the first and the last instruction of a code stand inside of the body of a lambda."""
+    if not isinstance(node, ast.Lambda):
+        return True
+    body = node.body
+    begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    places = [
+        ((line, column), (end_line, end_column))
+        for line, end_line, column, end_column in list(code.co_positions())
+        if line is not None and column is not None and (line, column) != (code.co_firstlineno, 0)
+    ]
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    same = list(code.co_varnames[: len(names)]) == names
+    return same and (begin, end) in places and all(begin <= p and q <= end for p, q in places)
+
+
+def is_generator(node: FunctionNode) -> bool:
+    """Whether the function itself, and not a function inside of it, yields or awaits."""
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    return any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in walk_scope(body))
+
+
+def walk_scope(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of one scope: functions and classes inside of it are given, and not entered."""
+    pending = list(reversed(nodes))
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (*NODES, ast.ClassDef)):
+            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """A code, and all codes inside of it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes(constant)
+
+
+def compiled(
+    definition: ast.FunctionDef, names: Sequence[str], like: CodeType, flags: int = 0
+) -> CodeType:
+    """
+    The code of a function definition in which `names` are variables of a function around it.
+    """
+    factory = ast.FunctionDef(
+        name=f"{RUNTIME}_factory",
+        args=ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(arg=name) for name in names],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
+        ),
+        body=[definition],
+        decorator_list=[],
+    )
+    ast.copy_location(factory, definition)
+    module = ast.fix_missing_locations(ast.Module([factory], []))
+    code = compile(module, like.co_filename, "exec", flags=flags, dont_inherit=True)
+    for inner in codes(code):
+        if inner.co_name == definition.name:
+            return _named(inner, like)
+    raise AssertionError(f"the code of {definition.name} is missing")
+
+
+def _named(code: CodeType, like: CodeType) -> CodeType:
+    """The code with the user's name in tracebacks, also for the parts that letgrad split off."""
+    constants = tuple(
+        _named(c, like) if isinstance(c, CodeType) and _is_part(c) else c for c in code.co_consts
+    )
+    return code.replace(co_consts=constants, co_name=like.co_name, co_qualname=like.co_qualname)
+
+
+def _is_part(code: CodeType) -> bool:
+    return code.co_name.startswith(RUNTIME)
+
+
+def function_like(fn: FunctionType, code: CodeType, extra: dict[str, Any]) -> Callable[..., Any]:
+    """
+    A function of the code, with the globals, the variables and the defaults of `fn`. `extra` has
+    the values of variables that `fn` does not have.
+    """
+    cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or ()))
+    closure = tuple(
+        cells[name] if name in cells else CellType(extra[name]) for name in code.co_freevars
+    )
+    made = FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, closure)
+    made.__kwdefaults__ = fn.__kwdefaults__
+    made.__qualname__ = fn.__qualname__
+    made.__module__ = fn.__module__
+    return made

@@ -1,0 +1,97 @@
+"""
+Values of a variable that come from two ways through a program, as leaves of one type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import ops, pytree, tracing
+from ..tracing import Array, Number, is_weak, located
+
+
+class Unalike(TypeError):
+    """Two ways through a program give values that have no common type."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The type of a leaf. `weak` is int or float for a number of Python."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    weak: type | None = None
+
+    def __str__(self) -> str:
+        if self.weak is not None:
+            return f"a Python {self.weak.__name__}"
+        return f"{self.dtype}{list(self.shape)}"
+
+    def lift(self, value: Any) -> Array:
+        """The value as an array of this kind, in the current scope."""
+        return ops.to(ops.lift(value, self.dtype), self.dtype, self.shape)
+
+    def wrap(self, array: Array) -> Array:
+        return array if self.weak is None else Number(array, self.weak)
+
+    def zero(self) -> Array:
+        return tracing.constant(np.zeros((), self.dtype), None, self.shape)
+
+
+def is_data(value: Any) -> bool:
+    return isinstance(value, Array | np.ndarray | np.generic | int | float) or hasattr(
+        value, "__array__"
+    )
+
+
+def kind_of(value: Any) -> Kind:
+    """The kind of a leaf. Errors: `Unalike` for a value that no array can hold."""
+    if isinstance(value, Number):
+        return Kind((), value.dtype, value.kind)
+    if is_weak(value):
+        return Kind((), np.dtype(np.int64 if type(value) is int else np.float64), type(value))
+    if not is_data(value):
+        raise Unalike(f"a {type(value).__name__} is no array and no number")
+    return Kind(ops.shape_of(value), ops.dtype_of(value))
+
+
+def join(values: Sequence[Any], name: str) -> Kind:
+    """
+    The kind of a leaf that is one of these values.
+
+    Errors: `Unalike` for values of different shapes.
+    """
+    kinds = [kind_of(value) for value in values]
+    if all(kind == kinds[0] for kind in kinds):
+        return kinds[0]
+    shapes = {kind.shape for kind in kinds}
+    if len(shapes) > 1:
+        raise Unalike(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
+    if all(kind.weak for kind in kinds):
+        return Kind((), np.dtype(np.float64), float)
+    dtype = ops.promote(*values, numbers_are_weak=True)
+    return Kind(kinds[0].shape, dtype)
+
+
+def shown(name: str) -> str:
+    return "the returned value" if _is_own(name) else f"the variable {name}"
+
+
+def _is_own(name: str) -> bool:
+    return name.startswith("_letgrad")
+
+
+def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
+    leaves, tree = pytree.flatten(value)
+    for leaf in leaves:
+        if not is_data(leaf):
+            raise Unalike(f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry")
+    return leaves, tree
+
+
+def located_unalike(error: Unalike, where: str) -> TypeError:
+    return located(TypeError, f"{where}: {error}")

@@ -1,0 +1,163 @@
+"""
+Which variables a statement assigns, and which variables are read after it.
+
+A variable is live at a place if some way from there reads its value. A loop or a branch hands on
+only the variables that it assigns and that are live after it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .function_source import NODES, FunctionNode, walk_scope
+
+Names = frozenset[str]
+NONE: Names = frozenset()
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def assigned(nodes: Sequence[ast.AST]) -> list[str]:
+    """The variables of this scope that the statements assign or delete, in order."""
+    return list(dict.fromkeys(_stores(nodes)))
+
+
+def _stores(nodes: Iterable[ast.AST]) -> Iterable[str]:
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+                continue
+            case ast.Lambda():
+                continue
+            case ast.Import() | ast.ImportFrom():
+                yield from (a.asname or a.name.partition(".")[0] for a in node.names)
+            case ast.ExceptHandler() if node.name:
+                yield node.name
+            case ast.MatchAs() | ast.MatchStar() if node.name:
+                yield node.name
+            case ast.MatchMapping() if node.rest:
+                yield node.rest
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                # The targets are variables of the comprehension; those of := are not.
+                walrus = (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+                yield from (target.id for target in walrus)
+                continue
+        yield from _stores(ast.iter_child_nodes(node))
+
+
+def reads(node: ast.AST | None) -> Names:
+    """The names that an expression or a statement reads, those of inner functions too."""
+    if node is None:
+        return NONE
+    found = {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
+    for n in ast.walk(node):
+        if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
+            found.add(n.target.id)
+    return frozenset(found)
+
+
+def _kept(node: FunctionNode) -> Names:
+    """Variables that inner functions and classes name: these can be read at any time."""
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    found: set[str] = set()
+    for n in walk_scope(body):
+        if isinstance(n, (*NODES, ast.ClassDef)):
+            found |= {m.id for m in ast.walk(n) if isinstance(m, ast.Name)}
+            found |= {name for m in ast.walk(n) if isinstance(m, ast.Nonlocal) for name in m.names}
+        elif isinstance(n, ast.Global | ast.Nonlocal):
+            found.update(n.names)
+    return frozenset(found)
+
+
+@dataclass
+class Liveness:
+    """
+    The live variables of a function. `after[statement]` are live after a statement, `head[loop]`
+    are live before each turn of a loop, and `end[loop]` when its last turn has ended.
+    """
+
+    kept: Names
+    after: dict[ast.stmt, Names] = field(default_factory=dict)
+    head: dict[ast.stmt, Names] = field(default_factory=dict)
+    end: dict[ast.stmt, Names] = field(default_factory=dict)
+
+    @staticmethod
+    def of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Liveness:
+        result = Liveness(_kept(node))
+        result.block(node.body, NONE, NONE, NONE)
+        return result
+
+    def block(self, body: Sequence[ast.stmt], out: Names, stop: Names, turn: Names) -> Names:
+        """
+        The variables that are live before a block. `out` are live after it, `stop` after a `break`
+        in it, and `turn` after a `continue`.
+        """
+        for statement in reversed(body):
+            self.after[statement] = self.after.get(statement, NONE) | out | self.kept
+            out = self.before(statement, out, stop, turn)
+        return out
+
+    def before(self, node: ast.stmt, out: Names, stop: Names, turn: Names) -> Names:
+        match node:
+            case ast.Return() | ast.Raise():
+                return reads(node)
+            case ast.Break():
+                return stop
+            case ast.Continue():
+                return turn
+            case ast.If():
+                chosen = self.block(node.body, out, stop, turn)
+                return reads(node.test) | chosen | self.block(node.orelse, out, stop, turn)
+            case ast.While() | ast.For():
+                return self._loop(node, out, stop, turn)
+            case ast.With():
+                inside = self.block(node.body, out, stop, turn)
+                items = frozenset().union(*(reads(item) for item in node.items))
+                return items | (inside - frozenset(_stores(node.items)))
+            case ast.Try() | ast.TryStar():
+                # An error can come at any place, so nothing that a handler reads ever dies inside.
+                inner = frozenset().union(
+                    *(reads(s) for h in node.handlers for s in h.body),
+                    *(reads(s) for s in (*node.orelse, *node.finalbody)),
+                )
+                out = out | inner | stop | turn
+                self._all_live(node, out)
+                return reads(node) | out
+            case ast.Match():
+                cases = [self.block(case.body, out, stop, turn) for case in node.cases]
+                return frozenset().union(reads(node), out, *cases)
+            case ast.AugAssign() | ast.Delete():
+                return (out - frozenset(_stores([node]))) | reads(node)
+            case _:
+                return (out - frozenset(_stores([node]))) | reads(node)
+
+    def _all_live(self, node: ast.Try | ast.TryStar, out: Names) -> None:
+        blocks = [node.body, *(h.body for h in node.handlers), node.orelse, node.finalbody]
+        everything = out | reads(node)
+        for body in blocks:
+            self.block(body, everything, everything, everything)
+
+    def _loop(self, node: ast.For | ast.While, out: Names, stop: Names, turn: Names) -> Names:
+        end = self.block(node.orelse, out, stop, turn)
+        if isinstance(node, ast.For):
+            test, targets = NONE, frozenset(_stores([node.target]))
+            around = reads(node.iter)
+        else:
+            test, targets, around = reads(node.test), frozenset(_stores([node.test])), NONE
+        head = end | out | test
+        while True:
+            inside = self.block(node.body, head, out, head)
+            wider = head | (inside - targets) | test | reads(getattr(node, "target", None))
+            if wider == head:
+                break
+            head = wider
+        self.end[node] = self.end.get(node, NONE) | end | out | self.kept
+        self.head[node] = self.head.get(node, NONE) | head | self.kept
+        return head | around

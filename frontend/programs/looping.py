@@ -1,0 +1,632 @@
+"""
+Loops of a rewritten function: `for` and `while`.
+
+A loop that touches no traced value runs as Python. Otherwise its body is traced once, for a turn
+whose index, rows and carried variables are traced, and the loop is one `ten.scan`. Carried are the
+variables that the body assigns and that a later turn or the rest of the function reads, and the
+arrays that the body writes to. Which of these are traced, and their dtypes, come out of a fixpoint:
+a variable stays a known value while each turn gives it the same value.
+
+A body that needs the index itself (a list, a shape) cannot be traced so. Then the first turn runs
+alone, because it often differs from the others. If the other turns cannot be one loop either, all
+turns are traced one after the other, and a remark says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import UNKNOWN_LOC
+from xdsl.ir import Region
+
+from ...dialects import ten
+from ...passes.rewriting.remarks import missed
+from .. import loops, ops, pytree, storages, tracing
+from ..storages import Storage
+from ..tracing import Array, Number, located
+from . import aliases, branching, leaf_kinds, variables, written_arrays
+from .leaf_kinds import Kind, Unalike
+from .turns import Source, Turns, rebuilt, sources
+from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
+from .weak_numbers import limits, number, truth
+
+MOST_TURNS = 20_000
+"""A loop with more turns is not unrolled."""
+
+MOST_ROWS = 1 << 20
+"""A loop of a computed number of turns has rows for the most turns, if these are not more."""
+
+FREE_TURNS = 8
+"""After so many turns without traced values, letgrad takes a loop for one of Python alone."""
+
+MOST_TRIALS = 12
+
+
+def for_(
+    iterable: Iterable[Any],
+    body: Part,
+    assigned: Sequence[str],
+    live: Sequence[str],
+    head: Sequence[str],
+    flags: Sequence[str],
+) -> None:
+    """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
+    loop = _Loop(body, Variables([body], assigned), set(live), set(head), tuple(flags))
+    turns = Turns.of(iterable)
+    if turns is None:
+        loop.unroll(iter(iterable))
+    elif isinstance(turns.count, Array):
+        variables.touch()
+        loop.traced_count(turns)
+    else:
+        loop.counted(turns)
+
+
+def while_(
+    test: Part,
+    body: Part,
+    assigned: Sequence[str],
+    live: Sequence[str],
+    head: Sequence[str],
+    flags: Sequence[str],
+) -> None:
+    """`while test(): body()`. The body assigns the variables `assigned`."""
+    loop = _Loop(body, Variables([test, body], assigned), set(live), set(head), tuple(flags))
+    loop.while_(test)
+
+
+@dataclass
+class Slot:
+    """A carried variable: the structure and the kinds of its leaves, and their first values."""
+
+    tree: pytree.Tree
+    kinds: list[Kind]
+    inits: list[Any]
+    """The leaves before the loop; None where the variable has no value then."""
+    is_defined: bool = True
+
+
+@dataclass
+class Trial:
+    """A body, traced: its scope, and the leaves after it."""
+
+    scope: tracing.Scope
+    after: dict[str, Any]
+    given: dict[str, Any] = field(default_factory=dict)
+    """The values of the carried variables at the start of the turn."""
+    leaves: dict[str, list[Array]] = field(default_factory=dict)
+    exchanged: dict[str, str] = field(default_factory=dict)
+    """The variable whose array a variable has after the turn; see `aliases`."""
+    written: list[Array] = field(default_factory=list)
+
+
+@dataclass
+class _Loop:
+    body: Part
+    variables: Variables
+    live: set[str]
+    head: set[str]
+    flags: tuple[str, ...]
+    last: dict[str, Any] = field(default_factory=dict)
+    """The carried values of variables that have no value before the loop."""
+    is_later: bool = False
+    """Whether the values before the loop come from a turn of the loop that ran alone."""
+
+    # As Python.
+
+    def unset(self) -> Any:
+        return branching.unset([self.variables.get(flag) for flag in self.flags])
+
+    def turn(self, item: Sequence[Any]) -> bool:
+        """One turn, unless a jump has left the loop. Whether there can be a next turn."""
+        go_on = self.unset()
+        if go_on is False:
+            return False
+        if go_on is True:
+            self.body(*item)
+        else:
+            self.guarded(go_on, item)
+        return self.unset() is not False
+
+    def guarded(self, go_on: Array, item: Sequence[Any]) -> None:
+        def run() -> None:
+            self.body(*item)
+
+        def keep() -> None:
+            # These have a value if a jump has left the loop in a turn behind the first.
+            self.variables.write(self.last)
+
+        parts = (run, keep)
+        branch = branching.Branch(
+            go_on, parts, (), sorted(self.live | self.head), self.flags, is_guard=True
+        )
+        branch.variables = self.variables
+        branch.run()
+
+    def unroll(self, items: Iterable[Any]) -> None:
+        for item in items:
+            if not self.turn([item]):
+                break
+
+    # A known number of turns.
+
+    def counted(self, turns: Turns) -> None:
+        first = 0
+        while first < turns.count:
+            if first >= FREE_TURNS:
+                self.unroll(turns.at(k) for k in range(first, turns.count))
+                return
+            if not self._as_python([turns.at(first)]):
+                self._as_loop(turns.rest(first))
+                return
+            first += 1
+            if self.unset() is False:
+                return
+
+    def _as_python(self, item: Sequence[Any], run: Callable[..., bool] | None = None) -> bool:
+        """
+        Runs a turn if it touches no traced value. Otherwise nothing has happened.
+        """
+        before = self.variables.read()
+        surroundings = Surroundings([self.body])
+        states = written_arrays.snapshot(surroundings.arrays)
+        try:
+            with variables.probing():
+                self.body(*item)
+        except Touched:
+            surroundings.restore()
+            written_arrays.restore(states)
+            self.variables.write(before)
+            variables.touch()
+            return False
+        return True
+
+    def _as_loop(self, turns: Turns) -> None:
+        if turns.count == 1:
+            self.turn([turns.at(0)])
+            return
+        reason = self._attempt(lambda: self._scan(turns))
+        if reason is None:
+            return
+        if not self.turn([turns.at(0)]):
+            return
+        rest = turns.rest(1)
+        self.is_later = True
+        if rest.count > 2 and self._attempt(lambda: self._scan(rest)) is None:
+            return
+        if rest.count > MOST_TURNS:
+            raise located(
+                TypeError,
+                f"the {turns.count} turns of this loop differ, and letgrad does not write so many "
+                f"turns one after the other: {_text(reason)}",
+            )
+        missed(
+            "program",
+            "loop",
+            _Here(),
+            f"a loop of {turns.count} turns is unrolled: {_text(reason)}",
+        )
+        self.unroll(rest.at(k) for k in range(rest.count))
+
+    def _attempt(self, run: Callable[[], None]) -> Exception | None:
+        """Runs a function that makes a loop; the error, after which nothing has happened."""
+        before = self.variables.read()
+        surroundings = Surroundings([self.body])
+        states = written_arrays.snapshot(surroundings.arrays)
+        try:
+            run()
+        except Exception as error:
+            surroundings.restore()
+            written_arrays.restore(states)
+            self.variables.write(before)
+            return error
+        return None
+
+    # One loop of the IR.
+
+    def _scan(self, turns: Turns) -> None:
+        rows = [_rows(source, turns.count) for source in sources(turns.items)]
+        places = list(sources(turns.items))
+
+        def item(args: Iterator[Array]) -> list[Any]:
+            values = [_item(source, x, turns.count) for source, x in zip(places, args)]
+            return [rebuilt(turns.items, iter(values))]
+
+        kinds = [(x.shape[1:], x.dtype) for x in rows]
+        slots, held, trial, block_args = self._stable(kinds, item, None)
+        inits = self._inits(slots, held)
+        count = len(block_args)
+        with tracing.within(trial.scope):
+            yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
+            tracing.add(ten.YieldOp(*[tracing.use(x) for x in yielded]))
+        assert count == len(inits) + len(rows)
+        scan = ten.ScanOp(
+            turns.count,
+            [tracing.use(x) for x in inits],
+            [tracing.use(x) for x in rows],
+            Region(trial.scope.block),
+        )
+        results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
+        entries = {v: slots[v].inits[0] for v in trial.exchanged}
+        self._finish(slots, held, trial, results, at_least_one=True)
+        for name in entries:
+            array = entries[aliases.after(trial.exchanged, name, turns.count)]
+            storages.assign(storages.of(array), self.variables.get(name))
+            self.variables.put(name, array)
+
+    def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
+        inits = [
+            kind.zero() if init is None else kind.lift(init)
+            for slot in slots.values()
+            for kind, init in zip(slot.kinds, slot.inits)
+        ]
+        return [*inits, *(ops.number(s.array()) for s in held)]
+
+    def _finish(
+        self,
+        slots: dict[str, Slot],
+        held: list[Storage],
+        trial: Trial,
+        results: Sequence[Array],
+        at_least_one: bool,
+    ) -> None:
+        """Sets the variables and the arrays after the loop."""
+        given = iter(results)
+        for name in self.variables.cells:
+            if name in slots:
+                slot = slots[name]
+                after, _ = pytree.flatten(trial.after[name])
+                leaves = [
+                    written_arrays.read_only(next(given))
+                    if aliases.is_view(x, trial.scope)
+                    else kind.wrap(next(given))
+                    for kind, x in zip(slot.kinds, after)
+                ]
+                value = slot.tree.unflatten(leaves)
+                known = slot.is_defined or at_least_one or is_own(name)
+                self._set_after(name, value if known else UNDEFINED)
+            else:
+                self._set_after(name, trial.after[name])
+        for storage, result in zip(held, given):
+            storages.assign(storage, result)
+
+    def _set_after(self, name: str, value: Any) -> None:
+        if is_own(name) or name in self.live:
+            reason = f"{tracing.place()}the loop may make no turn, and then nothing assigns it"
+            self.variables.put(name, value, reason)
+        else:
+            self.variables.put(name, UNDEFINED)
+
+    def _stable(
+        self,
+        more: Sequence[tuple[tuple[int, ...], np.dtype]],
+        item: Callable[[Iterator[Array]], Sequence[Any]],
+        test: Part | None,
+    ) -> tuple[dict[str, Slot], list[Any], Trial, list[Array]]:
+        """
+        Traces the body until the carried variables and arrays are those that a turn gives. `item`
+        makes the item of a turn from arguments of the shapes and dtypes `more`.
+
+        Errors: `Unalike` for a body that changes the structure or the shape of a variable, or a
+                Python object.
+        """
+        if self.variables.outside:
+            raise located(
+                TypeError,
+                f"a loop on traced values assigns the global {self.variables.outside[0]}, which "
+                "letgrad cannot carry; return the value instead",
+            )
+        before = self.variables.read()
+        slots: dict[str, Slot] = {}
+        held: list[Storage] = []
+        surroundings = Surroundings([self.body])
+        outer_filled, variables.filled.names = variables.filled.names, set()
+        try:
+            for _ in range(MOST_TRIALS):
+                trial, args, grown = self._trial(more, item, test, before, slots, held)
+                if surroundings.changed() is not None:
+                    found = surroundings.changed()
+                    surroundings.restore()
+                    raise Unalike(f"the body changes a Python {type(found).__name__}")
+                self.variables.write(before)
+                if not grown:
+                    unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]
+                    for name in unsure:
+                        if name in variables.filled.names:
+                            raise Unalike(f"the variable {name} may have no value after the loop")
+                    return slots, held, trial, args
+        finally:
+            outer_filled |= variables.filled.names
+            variables.filled.names = outer_filled
+            self.variables.write(before)
+        raise Unalike("the types of the variables change with each turn")
+
+    def _trial(
+        self,
+        more: Sequence[tuple[tuple[int, ...], np.dtype]],
+        item: Callable[[Iterator[Array]], Sequence[Any]],
+        test: Part | None,
+        before: dict[str, Any],
+        slots: dict[str, Slot],
+        held: list[Storage],
+    ) -> tuple[Trial, list[Array], bool]:
+        """Traces the body once. Whether it shows that more has to be carried, or other types."""
+        kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
+        kinds += [(tuple(s.shape), s.dtype) for s in held]
+        kinds += more
+        with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
+            with storages.recording() as written:
+                given = iter(args)
+                given_values = self._begin(slots, given, before)
+                for storage in held:
+                    storages.assign(storage, next(given))
+                if test is not None:
+                    test()
+                self.turn(item(given))
+                trial = Trial(scope, self.variables.read(), given_values)
+            known = len(slots)
+            grown = self._grow(trial, before, slots)
+            found = [s for s in written if s not in held]
+            held += found
+            if len(slots) > known:
+                # The new slots hold arrays that this trial wrote to under their old names.
+                held.clear()
+            if not grown and not found:
+                for name, slot in slots.items():
+                    leaves, _ = pytree.flatten(trial.after[name])
+                    trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
+                trial.written = [written[s].after for s in held]
+                trial.exchanged = aliases.exchanged(
+                    scope, trial.given, trial.after, before, written, self.is_later
+                )
+        if grown or found:
+            _drop(scope)
+        return trial, args, grown or bool(found)
+
+    def _begin(
+        self, slots: dict[str, Slot], given: Iterator[Array], before: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Gives the variables the values that they have at the start of a turn."""
+        self.last = {}
+        values: dict[str, Any] = {}
+        for name in self.variables.cells:
+            if name in slots:
+                slot = slots[name]
+                value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
+                if not slot.is_defined:
+                    self.last[name] = value
+                values[name] = value
+                self.variables.put(name, value if slot.is_defined else UNDEFINED)
+            else:
+                is_temporary = not is_own(name) and name not in self.head
+                self.variables.put(name, UNDEFINED if is_temporary else before[name])
+        return values
+
+    def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
+        """Makes slots for the variables that a turn changes, and widens the types of slots."""
+        grown = False
+        for name in self.variables.cells:
+            old, new = before[name], trial.after[name]
+            if not is_own(name) and name not in self.head and name not in self.live:
+                continue  # a variable of one turn
+            if name in slots:
+                grown |= self._widen(name, slots[name], new)
+                continue
+            if variables.same(old, new) or new is UNDEFINED:
+                if new is UNDEFINED and old is not UNDEFINED:
+                    raise Unalike(f"the variable {name} has no value after a turn")
+                continue
+            leaves, tree = leaf_kinds.flatten(new, name)
+            if old is UNDEFINED:
+                if not any(isinstance(leaf, Array) for leaf in leaves):
+                    continue  # a known value, the same in each turn
+                kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
+                slots[name] = Slot(tree, kinds, [None] * len(leaves), False)
+            else:
+                inits, other = leaf_kinds.flatten(old, name)
+                _check_structure(name, other, tree)
+                kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
+                slots[name] = Slot(other, kinds, inits)
+            grown = True
+        if grown:
+            # The arguments of the body follow the order of the variables.
+            ordered = {name: slots[name] for name in self.variables.cells if name in slots}
+            slots.clear()
+            slots.update(ordered)
+        return grown
+
+    def _widen(self, name: str, slot: Slot, new: Any) -> bool:
+        if new is UNDEFINED:
+            if is_own(name):
+                return False
+            raise Unalike(f"the variable {name} has no value after some turns")
+        leaves, tree = leaf_kinds.flatten(new, name)
+        _check_structure(name, slot.tree, tree)
+        wider = []
+        for kind, leaf in zip(slot.kinds, leaves):
+            stand_in = _stand_in(kind)
+            wider.append(leaf_kinds.join([stand_in, leaf], name))
+        changed = wider != slot.kinds
+        slot.kinds = wider
+        return changed
+
+    # A number of turns that the program computes.
+
+    def traced_count(self, turns: Turns) -> None:
+        run = getattr(loops, "fori_loop", None)
+        if run is None:
+            raise located(TypeError, "letgrad has no loops with a computed number of turns")
+
+        def item(args: Iterator[Array]) -> list[Any]:
+            return [turns.at(self._index(next(args), turns))]
+
+        slots, held, trial, _ = self._stable([((), np.dtype(np.int64))], item, None)
+        aliases.refuse(trial.exchanged)
+        inits = self._inits(slots, held)
+
+        def body(k: Any, values: Any) -> Any:
+            return self._again(slots, held, values, [turns.at(self._index(k, turns))])
+
+        _drop(trial.scope)
+        most = limits(turns.count)[1]
+        known = int(most) if most <= MOST_ROWS else None
+        results = run(0, ops.number(turns.count), body, tuple(inits), known)
+        self._finish(slots, held, trial, results, at_least_one=False)
+
+    def _index(self, k: Array, turns: Turns) -> Number:
+        """The index of a turn, of a computed number of turns."""
+        index = number(k, int)
+        index.limits = 0, max(limits(turns.count)[1] - 1, 0)
+        return index
+
+    def _again(
+        self,
+        slots: dict[str, Slot],
+        held: list[Storage],
+        values: Sequence[Array],
+        item: Sequence[Any],
+    ) -> tuple[Array, ...]:
+        """The body on these carried values, and the values after it."""
+        before = self.variables.read()
+        with storages.recording() as written:
+            given = iter(values)
+            self._begin(slots, given, before)
+            for storage in held:
+                storages.assign(storage, next(given))
+            self.turn(item)
+            after = self.variables.read()
+        self.variables.write(before)
+        result: list[Array] = []
+        for name, slot in slots.items():
+            leaves, _ = pytree.flatten(after[name])
+            result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
+        return (*result, *(written[s].after for s in held))
+
+    # while.
+
+    def while_(self, test: Part) -> None:
+        turns = 0
+        while True:
+            go_on = self._tested(test)
+            if go_on is False or self.unset() is False:
+                return
+            if go_on is None or self.unset() is not True:
+                break
+            if turns < FREE_TURNS:
+                if not self._as_python([]):
+                    break
+            else:
+                self.body()
+            turns += 1
+        reason = self._attempt(lambda: self._while(test))
+        if reason is None:
+            return
+        if self._tested(test) is None:
+            raise reason
+        missed("program", "loop", _Here(), f"a while loop is unrolled: {_text(reason)}")
+        turns = 0
+        while self._tested(test) and self.turn([]):
+            turns += 1
+            if turns > MOST_TURNS:
+                raise reason
+        if self._tested(test) is None:
+            raise reason
+
+    def _tested(self, test: Part) -> bool | None:
+        """The truth of the test, if it is known."""
+        try:
+            with variables.probing():
+                value = test()
+        except Touched:
+            return None
+        return None if isinstance(value, Array) else bool(value)
+
+    def _while(self, test: Part) -> None:
+        variables.touch()
+        run = getattr(loops, "while_loop", None)
+        if run is None:
+            raise located(TypeError, "letgrad has no loops with a computed number of turns")
+        at_least_one = self._tested(test) is True
+        slots, held, trial, _ = self._stable([], lambda args: [], test)
+        aliases.refuse(trial.exchanged)
+        _drop(trial.scope)
+        inits = self._inits(slots, held)
+
+        def cond(values: Any) -> Any:
+            before = self.variables.read()
+            given = iter(values)
+            for name, slot in slots.items():
+                own = [kind.wrap(next(given)) for kind in slot.kinds]
+                self.variables.put(name, slot.tree.unflatten(own))
+            with storages.recording():
+                for storage in held:
+                    storages.assign(storage, next(given))
+                # A jump may leave the loop in a state in which the test reads beyond an array. The
+                # values are not used then.
+                go_on = self.unset()
+                value = test()
+            self.variables.write(before)
+            holds = truth(value)
+            if holds is None:
+                holds = tracing.constant(np.bool_(value))
+            return holds if go_on is True else np.logical_and(go_on, holds)
+
+        def body(values: Any) -> Any:
+            return self._again(slots, held, values, [])
+
+        results = run(cond, body, tuple(inits))
+        self._finish(slots, held, trial, results, at_least_one)
+
+
+class _Here:
+    """The place of a remark: the user's line."""
+
+    @property
+    def location(self) -> Any:
+        return tracing.location() or UNKNOWN_LOC
+
+
+def _text(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _stand_in(kind: Kind) -> Any:
+    """A value of a kind, for the rules of promotion."""
+    if kind.weak is not None:
+        return kind.weak(0)
+    return np.empty(kind.shape, kind.dtype) if kind.shape else kind.dtype.type(0)
+
+
+def _check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
+    if (difference := old.difference(new)) is not None:
+        raise Unalike(f"{leaf_kinds.shown(name)} changes its structure in a turn: {difference}")
+
+
+def _rows(source: Source, count: int) -> Array:
+    if source.rows is not None:
+        rows = ops.lift(source.rows)
+        return rows if rows.shape[0] == count else rows[:count]
+    start = ops.lift(source.start)
+    steps = np.arange(count, dtype=np.int64) * source.step
+    if isinstance(source.start, Array):
+        return np.add(steps, start)  # type: ignore[return-value]
+    return tracing.constant(steps + int(source.start))
+
+
+def _item(source: Source, row: Array, count: int) -> Any:
+    if source.rows is not None:
+        return row
+    index = number(row, int)
+    low, high = limits(source.start)
+    way = (count - 1) * source.step
+    index.limits = low + min(way, 0), high + max(way, 0)
+    return index
+
+
+def _drop(scope: tracing.Scope) -> None:
+    """Takes the ops of a scope that is not used away from the values that they read."""
+    for op in list(scope.block.ops):
+        op.drop_all_references()

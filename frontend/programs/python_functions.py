@@ -1,0 +1,205 @@
+"""
+Python's builtins, and functions of `math`, for traced values.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..tracing import Array, located
+from . import branching, expression_values, turns, windows
+from .callees import REPLACED, callee
+from .weak_numbers import number, truth
+
+
+def replaces(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: the function that a rewritten function calls in the place of a builtin."""
+
+    def note(new: Callable[..., Any]) -> Callable[..., Any]:
+        REPLACED[function] = new
+        return new
+
+    return note
+
+
+REPLACED[range] = turns.steps
+
+
+@replaces(zip)
+def zip_(*parts: Any, strict: bool = False) -> Any:
+    known = [turns.Turns.of(part) for part in parts]
+    if strict or not parts or any(k is None for k in known):
+        return zip(*parts, strict=strict)
+    return turns.Together(parts)
+
+
+@replaces(enumerate)
+def enumerate_(iterable: Any, start: Any = 0) -> Any:
+    return turns.counted(iterable, start)
+
+
+@replaces(reversed)
+def reversed_(whole: Any) -> Any:
+    known = turns.Turns.of(whole)
+    return reversed(whole) if known is None else turns.Backwards(whole)
+
+
+@replaces(int)
+def int_(x: Any = 0, *base: Any) -> Any:
+    if not isinstance(x, Array) or base:
+        return int(x, *base)
+    return number(ops.cast(_scalar(x), np.dtype(np.int64)), int)
+
+
+@replaces(float)
+def float_(x: Any = 0.0) -> Any:
+    return number(_scalar(x), float) if isinstance(x, Array) else float(x)
+
+
+@replaces(bool)
+def bool_(x: Any = False) -> Any:
+    mask = truth(x)
+    return bool(x) if mask is None else mask
+
+
+def _scalar(x: Array) -> Array:
+    if x.size != 1:
+        raise located(TypeError, "only length-1 arrays can be converted to Python scalars")
+    return ops.reshape(ops.number(x), ())
+
+
+def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Any:
+    def extreme(*args: Any, **kwargs: Any) -> Any:
+        items = list(args[0]) if len(args) == 1 else list(args)
+        if kwargs or not any(isinstance(item, Array) for item in items):
+            return builtin(*args if len(args) > 1 else [items], **kwargs)
+        best = items[0]
+        for item in items[1:]:
+            best = _pick(is_better(item, best), item, best)
+        return best
+
+    extreme.__name__ = builtin.__name__
+    return extreme
+
+
+def _pick(test: Any, a: Any, b: Any) -> Any:
+    mask = truth(test)
+    if mask is None:
+        return a if test else b
+    return branching.select(mask, a, b)
+
+
+REPLACED[max] = _extreme(max, lambda new, best: new > best)
+REPLACED[min] = _extreme(min, lambda new, best: new < best)
+
+
+@replaces(any)
+def any_(items: Any) -> Any:
+    if isinstance(items, Array):
+        return np.any(items)
+    found: Any = False
+    for item in items:
+        found = expression_values.or_(found, lambda item=item: bool_(item))
+        if found is True:
+            return True
+    return found
+
+
+@replaces(all)
+def all_(items: Any) -> Any:
+    if isinstance(items, Array):
+        return np.all(items)
+    found: Any = True
+    for item in items:
+        found = expression_values.and_(found, lambda item=item: bool_(item))
+        if found is False:
+            return False
+    return found
+
+
+@replaces(len)
+def len_(x: Any) -> Any:
+    return x.length(0) if isinstance(x, windows.Window) else len(x)
+
+
+@replaces(map)
+def map_(function: Any, *parts: Any) -> Any:
+    return map(callee(function), *parts)
+
+
+@replaces(filter)
+def filter_(function: Any, items: Any) -> Any:
+    return filter(None if function is None else callee(function), items)
+
+
+@replaces(functools.reduce)
+def reduce_(function: Any, *args: Any) -> Any:
+    return functools.reduce(callee(function), *args)
+
+
+@replaces(sum)
+def sum_(items: Any, start: Any = 0) -> Any:
+    return builtins.sum(items, start)
+
+
+@replaces(isinstance)
+def isinstance_(x: Any, kinds: Any) -> bool:
+    if isinstance(x, Array) and not isinstance(x, kinds):
+        kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+        if np.ndarray in kinds and (x.shape or np.generic not in kinds):
+            return True
+        return not x.shape and any(
+            isinstance(kind, type) and issubclass(x.dtype.type, kind) for kind in kinds
+        )
+    return isinstance(x, kinds)
+
+
+_SAME_NAME = (
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p",
+    "sqrt", "cbrt", "fabs", "hypot", "isnan", "isinf", "isfinite", "degrees", "radians",
+    "copysign", "fmod", "exp2",
+)  # fmt: skip
+_OTHER_NAME = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
+    "acosh": "arccosh", "atanh": "arctanh", "pow": "float_power",
+}  # fmt: skip
+
+
+def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of floats: for traced values, the function of NumPy in f64, as in `math`."""
+
+    def calling(*args: Any) -> Any:
+        if not any(isinstance(a, Array) for a in args):
+            return function(*args)
+        found = ufunc(*[number(a, float) if isinstance(a, Array) else float(a) for a in args])
+        return found if found.dtype == np.bool_ else number(found, float)
+
+    calling.__name__ = function.__name__
+    return calling
+
+
+for _name in (*_SAME_NAME, *_OTHER_NAME):
+    if hasattr(math, _name):
+        _function = getattr(math, _name)
+        REPLACED[_function] = _of_math(_function, getattr(np, _OTHER_NAME.get(_name, _name)))
+
+
+def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    def calling(x: Any) -> Any:
+        if not isinstance(x, Array):
+            return function(x)
+        return number(ops.cast(ops.lift(ufunc(_scalar(x))), np.dtype(np.int64)), int)
+
+    return calling
+
+
+for _name in ("floor", "ceil", "trunc"):
+    _function = getattr(math, _name)
+    REPLACED[_function] = _rounding(_function, getattr(np, _name))

@@ -1,0 +1,654 @@
+"""
+Rewriting of a function, so that its conditions and loops become calls of letgrad.
+
+    if test: …                  becomes  _letgrad.if_(test, then, else_, …)
+    while test: …               becomes  _letgrad.while_(test, body, …)
+    for target in items: …      becomes  _letgrad.for_(items, body, …)
+
+The parts are functions inside of the function, and their variables are `nonlocal`. So a part reads
+and assigns the variables of the function themselves, and letgrad reads and sets them through the
+cells of the part. `return`, `break` and `continue` inside of a part set a flag, and the statements
+behind them stand in a part that runs unless a flag is set.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .function_source import NODES, RUNTIME, FunctionNode, is_generator, walk_scope
+from .liveness import COMPREHENSIONS, Liveness, assigned
+
+RETURNED = f"{RUNTIME}_returned"
+VALUE = f"{RUNTIME}_value"
+
+UNTOUCHED = {"locals", "globals", "vars", "eval", "exec", "dir", "super"}
+"""Builtins that look at the frame of their caller."""
+
+CONDITIONAL = (ast.If, ast.While, ast.For, ast.With, ast.Try, ast.TryStar, ast.Match)
+
+
+def _load(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _store(name: str) -> ast.Name:
+    return ast.Name(name, ast.Store())
+
+
+def _runtime(name: str, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+    function = ast.Attribute(_load(RUNTIME), name, ast.Load())
+    return ast.Call(function, list(args), [ast.keyword(k, v) for k, v in keywords.items()])
+
+
+def _assign(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([_store(name)], value)
+
+
+def _names(names: Iterable[str]) -> ast.Tuple:
+    return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+
+
+def _place(new: ast.AST, old: ast.AST) -> None:
+    """Lets a new node stand in the place of an old one in the user's file."""
+    if hasattr(new, "lineno"):
+        return
+    ast.copy_location(new, old)
+    if isinstance(old, CONDITIONAL) and isinstance(new, ast.stmt):
+        # Python takes the last line of a call's function for the line of the call.
+        new.end_lineno, new.end_col_offset = new.lineno, new.col_offset + 1
+
+
+def _loads(names: Iterable[str]) -> ast.Tuple:
+    return ast.Tuple([_load(name) for name in names], ast.Load())
+
+
+def _thunk(body: ast.expr) -> ast.Lambda:
+    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return ast.Lambda(nothing, body)
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether each way through a block ends in a jump."""
+    match body[-1] if body else None:
+        case ast.Return() | ast.Break() | ast.Continue() | ast.Raise():
+            return True
+        case ast.If(body=then, orelse=orelse):
+            return _leaves(then) and _leaves(orelse)
+        case ast.With(body=inner):
+            return _leaves(inner)
+    return False
+
+
+def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """
+    The block in which the statements behind an `if` that jumps are its other branch. Then most
+    early returns need no flag.
+    """
+    result: list[ast.stmt] = []
+    for k, statement in enumerate(body):
+        for name in ("body", "orelse", "finalbody"):
+            inner = getattr(statement, name, None)
+            if inner and not isinstance(statement, (*NODES, ast.ClassDef)):
+                setattr(statement, name, restructured(inner))
+        result.append(statement)
+        if isinstance(statement, ast.If):
+            rest = list(body[k + 1 :])
+            then, orelse = _leaves(statement.body), _leaves(statement.orelse)
+            if rest and then != orelse:
+                if then:
+                    statement.orelse = restructured([*statement.orelse, *rest])
+                else:
+                    statement.body = restructured([*statement.body, *rest])
+                break
+        if _leaves([statement]):
+            break
+    return result
+
+
+def _jumps(nodes: Sequence[ast.AST]) -> bool:
+    """Whether a part of a block returns before the end of the block."""
+    return any(
+        isinstance(n, ast.Return)
+        for statement in nodes
+        if isinstance(statement, CONDITIONAL)
+        for n in walk_scope([statement])
+    )
+
+
+class Rewriter(ast.NodeTransformer):
+    """
+    Rewrites one function and the functions inside of it. `substituted` are the names around the
+    function that are bound to NumPy or to parts of it.
+    """
+
+    def __init__(self, substituted: Iterable[str], cls: str = ""):
+        self.substituted = set(substituted)
+        self.cls = cls.lstrip("_")
+        self.count = 0
+        self.scopes: list[Scope] = []
+
+    @property
+    def scope(self) -> Scope:
+        return self.scopes[-1]
+
+    def fresh(self, what: str) -> str:
+        self.count += 1
+        return f"{RUNTIME}_{what}_{self.count}"
+
+    def visit(self, node: ast.AST) -> Any:
+        """The rewritten node. New expressions stand in the place of the old ones in the file."""
+        new = super().visit(node)
+        if isinstance(new, ast.expr):
+            _place(new, node)
+        return new
+
+    def function(self, node: FunctionNode) -> FunctionNode:
+        """The rewritten function, without decorators."""
+        return self.visit_Lambda(node) if isinstance(node, ast.Lambda) else self._def(node)  # type: ignore[return-value]
+
+    # Scopes.
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        node.args = self._arguments(node.args)
+        self.scopes.append(Scope(node))
+        node.body = self.visit(node.body)
+        self.scopes.pop()
+        return node
+
+    def _arguments(self, arguments: ast.arguments) -> ast.arguments:
+        arguments.defaults = [self.visit(d) for d in arguments.defaults]
+        arguments.kw_defaults = [d and self.visit(d) for d in arguments.kw_defaults]
+        for a in ast.walk(arguments):
+            if isinstance(a, ast.arg):
+                a.annotation = None
+                a.arg = self._mangled(a.arg)
+        return arguments
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.decorator_list = [self.visit(d) for d in node.decorator_list]
+        node.args = self._arguments(node.args)
+        return self._def(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return node
+
+    def _def(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        scope = Scope(node)
+        self.scopes.append(scope)
+        if scope.plain:
+            node.body = [s for old in node.body for s in _list(self.visit(old))]
+        else:
+            scope.analyse()
+            body = self._block(node.body)
+            if scope.flagged:
+                body = [
+                    _assign(RETURNED, ast.Constant(False)),
+                    *body,
+                    ast.Return(_runtime("returned", _thunk(_load(VALUE)), _load(RETURNED))),
+                ]
+            node.body = [*scope.declared(), *body]
+        self.scopes.pop()
+        for statement in node.body:
+            _place(statement, node)
+        return node
+
+    # Blocks and jumps.
+
+    def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for k, statement in enumerate(body):
+            new = _list(self.visit(statement))
+            for s in new:
+                _place(s, statement)
+            result += new
+            rest = body[k + 1 :]
+            flags = self._flags([statement])
+            if rest and flags and isinstance(statement, CONDITIONAL):
+                first, last = rest[0], rest[-1]
+                part = self._part("rest", rest)
+                call = _runtime(
+                    "guard",
+                    _loads(flags),
+                    _load(part.name),
+                    _names(self._assigned(rest)),
+                    _names(self._live_after(last)),
+                )
+                result += [
+                    ast.copy_location(part, first),
+                    ast.copy_location(ast.Expr(call), first),
+                ]
+                break
+            if isinstance(statement, ast.Return | ast.Break | ast.Continue):
+                break
+        return result or [ast.Pass()]
+
+    def _flags(self, body: Sequence[ast.AST]) -> list[str]:
+        """The flags that jumps out of these statements set."""
+        return list(dict.fromkeys(self._found_flags(body, self.scope.loops)))
+
+    def _found_flags(self, body: Sequence[ast.AST], loops: list[Loop]) -> Iterable[str]:
+        for n in body:
+            match n:
+                case ast.Return():
+                    yield RETURNED
+                case ast.Break() if loops:
+                    yield loops[-1].stop
+                case ast.Continue() if loops:
+                    yield loops[-1].turn
+                case ast.For() | ast.While():
+                    inner = self._found_flags(n.body, [])
+                    yield from inner
+                    yield from self._found_flags(n.orelse, loops)
+                case _ if not isinstance(n, (*NODES, ast.ClassDef)):
+                    yield from self._found_flags(list(ast.iter_child_nodes(n)), loops)
+
+    def _assigned(self, body: Sequence[ast.stmt]) -> list[str]:
+        flags = self._flags(body)
+        names = [n for n in map(self._mangled, assigned(body)) if not n.startswith(RUNTIME)]
+        return [*names, *flags, *([VALUE] if RETURNED in flags else [])]
+
+    def _live_after(self, statement: ast.stmt) -> list[str]:
+        return sorted(map(self._mangled, self.scope.live.after.get(statement, ())))
+
+    def _part(self, what: str, body: Sequence[ast.stmt], argument: str | None = None) -> Any:
+        """A function inside of the function, for a block."""
+        statements = self._block(body)
+        return self._part_of(what, statements, self._assigned(body), argument)
+
+    def _part_of(
+        self,
+        what: str,
+        statements: list[ast.stmt],
+        names: Iterable[str],
+        argument: str | None = None,
+    ) -> ast.FunctionDef:
+        args = ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(argument)] if argument else [],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
+        )
+        outer = [n for n in dict.fromkeys(names) if n not in self.scope.globals]
+        self.scope.names.update(n for n in outer if n not in self.scope.nonlocals)
+        declared: list[ast.stmt] = [ast.Nonlocal(outer)] if outer else []
+        glob = [n for n in names if n in self.scope.globals]
+        declared += [ast.Global(glob)] if glob else []
+        return ast.FunctionDef(self.fresh(what), args, [*declared, *statements], [])
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        value = self.visit(node.value) if node.value is not None else ast.Constant(None)
+        if self.scope.plain or not self.scope.flagged:
+            return ast.Return(value)
+        return [_assign(VALUE, value), _assign(RETURNED, ast.Constant(True))]
+
+    def visit_Break(self, node: ast.Break) -> Any:
+        if self.scope.plain:
+            return node
+        return _assign(self.scope.loops[-1].stop, ast.Constant(True))
+
+    def visit_Continue(self, node: ast.Continue) -> Any:
+        if self.scope.plain:
+            return node
+        return _assign(self.scope.loops[-1].turn, ast.Constant(True))
+
+    # Statements.
+
+    def visit_If(self, node: ast.If) -> Any:
+        if self.scope.plain:
+            return self.generic_visit(node)
+        test = self.visit(node.test)
+        then, orelse = self._part("then", node.body), self._part("else", node.orelse)
+        call = _runtime(
+            "if_",
+            test,
+            _load(then.name),
+            _load(orelse.name),
+            _names(self._assigned([*node.body, *node.orelse])),
+            _names(self._live_after(node)),
+            _names(self._flags([node])),
+        )
+        return [then, orelse, ast.Expr(call)]
+
+    def visit_While(self, node: ast.While) -> Any:
+        if self.scope.plain:
+            return self.generic_visit(node)
+        test = self._part_of(
+            "test", [ast.Return(self.visit(node.test))], assigned([ast.Expr(node.test)])
+        )
+        ast.copy_location(test, node.test)
+        return self._loop(node, "while_", test, _load(test.name), [])
+
+    def visit_For(self, node: ast.For) -> Any:
+        if self.scope.plain:
+            return self.generic_visit(node)
+        item = self.fresh("item")
+        target = ast.copy_location(ast.Assign([node.target], _load(item)), node.target)
+        first = _list(self.visit(target))
+        for s in first:
+            _place(s, node.target)
+        return self._loop(node, "for_", None, self.visit(node.iter), first, item)
+
+    def _loop(
+        self,
+        node: ast.For | ast.While,
+        function: str,
+        test: ast.stmt | None,
+        over: ast.expr,
+        first: list[ast.stmt],
+        item: str | None = None,
+    ) -> list[ast.stmt]:
+        loop = Loop(self.fresh("break"), self.fresh("continue"))
+        self.scope.loops.append(loop)
+        inside = self._flags(node.body)
+        if loop.turn in inside:
+            first = [_assign(loop.turn, ast.Constant(False)), *first]
+        # A `continue` flag is false again at the start of each turn, so that nothing hands it on.
+        statements = [*first, *self._block(node.body)]
+        targets = [name for name in assigned(first) if not name.startswith(RUNTIME)]
+        names = [*targets, *self._assigned(node.body)]
+        body = self._part_of("body", statements, names, item)
+        self.scope.loops.pop()
+        leaving = [flag for flag in inside if flag != loop.turn]
+        head = sorted(map(self._mangled, self.scope.live.head.get(node, ())))
+        end = sorted(map(self._mangled, self.scope.live.end.get(node, ())))
+        call = _runtime(
+            function,
+            over,
+            _load(body.name),
+            _names(dict.fromkeys(names)),
+            _names(end),
+            _names(head),
+            _names(leaving),
+        )
+        result: list[ast.stmt] = [body, ast.Expr(call)]
+        if test is not None:
+            result.insert(0, test)
+        if loop.stop in inside:
+            self.scope.names.add(loop.stop)
+            result.insert(0, _assign(loop.stop, ast.Constant(False)))
+        if node.orelse:
+            part = self._part("orelse", node.orelse)
+            guard = _runtime(
+                "guard",
+                _loads(leaving),
+                _load(part.name),
+                _names(self._assigned(node.orelse)),
+                _names(self._live_after(node)),
+            )
+            result += [ast.copy_location(part, node.orelse[0]), ast.Expr(guard)]
+        return result
+
+    def visit_Assert(self, node: ast.Assert) -> Any:
+        message = self.visit(node.msg) if node.msg is not None else ast.Constant(None)
+        test = self.visit(node.test)
+        holds = ast.Assert(_runtime("holds", test), None if node.msg is None else message)
+        return holds
+
+    def visit_Raise(self, node: ast.Raise) -> Any:
+        if node.exc is None:
+            return node
+        node.exc = _runtime("raised", self.visit(node.exc))
+        node.cause = node.cause and self.visit(node.cause)
+        return node
+
+    def _body(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        if self.scope.plain:
+            return [s for old in body for s in _list(self.visit(old))]
+        return self._block(body)
+
+    def visit_With(self, node: ast.With) -> Any:
+        for item in node.items:
+            item.context_expr = self.visit(item.context_expr)
+        node.body = self._body(node.body)
+        return node
+
+    def visit_Try(self, node: ast.Try) -> Any:
+        node.body = self._body(node.body)
+        for handler in node.handlers:
+            handler.body = self._body(handler.body)
+        node.orelse = self._body(node.orelse) if node.orelse else []
+        node.finalbody = self._body(node.finalbody) if node.finalbody else []
+        return node
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        node.subject = self.visit(node.subject)
+        for case in node.cases:
+            case.body = self._body(case.body)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if node.value is None:
+            return ast.Pass()
+        return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
+
+    def visit_Import(self, node: ast.Import) -> Any:
+        return [node, *self._substitutes(a.asname or a.name.partition(".")[0] for a in node.names)]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        return [node, *self._substitutes(a.asname or a.name for a in node.names if a.name != "*")]
+
+    def _substitutes(self, names: Iterable[str]) -> list[ast.stmt]:
+        return [_assign(name, _runtime("substitute", _load(name))) for name in names]
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        value = self.visit(node.value)
+        plain = all(isinstance(t, ast.Name) for t in node.targets)
+        if plain or self.scope.plain:
+            node.targets = [self.visit(t) for t in node.targets]
+            node.value = value
+            return node
+        if len(node.targets) == 1:
+            before, target, after = self._target(node.targets[0])
+            if isinstance(target, ast.Name) and target.id.startswith(RUNTIME):
+                # x[k] = v: the value goes straight into the array.
+                return [*before, *(self._written(node.targets[0], value))]
+            return [*before, ast.Assign([target], value), *after]
+        kept = self.fresh("assigned")
+        result: list[ast.stmt] = [_assign(kept, value)]
+        for one in node.targets:
+            before, target, after = self._target(one)
+            result += [*before, ast.Assign([target], _load(kept)), *after]
+        return result
+
+    def _written(self, target: ast.expr, value: ast.expr) -> list[ast.stmt]:
+        assert isinstance(target, ast.Subscript)
+        return [ast.Expr(_runtime("setitem", target.value, target.slice, value))]
+
+    def _target(self, target: ast.expr) -> tuple[list[ast.stmt], ast.expr, list[ast.stmt]]:
+        """
+        Statements before an assignment, a target of plain names, and statements after it. Each
+        place `x[k]` among the targets becomes a write after the assignment.
+        """
+        match target:
+            case ast.Subscript():
+                target.value, target.slice = self.visit(target.value), self._key(target.slice)
+                name = self.fresh("part")
+                write = _runtime("setitem", target.value, target.slice, _load(name))
+                return [], _store(name), [ast.Expr(write)]
+            case ast.Tuple() | ast.List():
+                parts = [self._target(t) for t in target.elts]
+                target.elts = [t for _, t, _ in parts]
+                after = [s for _, _, statements in parts for s in statements]
+                return [], target, after
+            case ast.Starred():
+                before, inner, after = self._target(target.value)
+                return before, ast.Starred(inner, ast.Store()), after
+            case _:
+                return [], self.visit(target), []
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        value = self.visit(node.value)
+        operation = ast.Constant(type(node.op).__name__)
+        match node.target:
+            case ast.Subscript() as target:
+                place = self.visit(target.value)
+                return ast.Expr(
+                    _runtime("augment_item", place, self._key(target.slice), operation, value)
+                )
+            case ast.Name(id=name):
+                name = self._mangled(name)
+                return _assign(name, _runtime("augment", self._loaded(name), operation, value))
+            case _:
+                node.target, node.value = self.visit(node.target), value
+                return node
+
+    def _loaded(self, name: str) -> ast.expr:
+        return _load(name)
+
+    # Expressions.
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        node.value = self.visit(node.value)
+        if not isinstance(node.ctx, ast.Load):
+            node.slice = self.visit(node.slice)
+            return node
+        return _runtime("getitem", node.value, self._key(node.slice))
+
+    def _key(self, key: ast.expr) -> ast.expr:
+        """The key of a subscript as an expression of its own: `1:n` becomes `slice(1, n, None)`."""
+        match key:
+            case ast.Slice():
+                parts = [
+                    ast.Constant(None) if part is None else self.visit(part)
+                    for part in (key.lower, key.upper, key.step)
+                ]
+                return ast.copy_location(_runtime("slice", *parts), key)
+            case ast.Tuple():
+                return ast.copy_location(
+                    ast.Tuple([self._key(part) for part in key.elts], ast.Load()), key
+                )
+            case ast.Starred():
+                return ast.copy_location(ast.Starred(self.visit(key.value), ast.Load()), key)
+            case _:
+                return self.visit(key)
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        node.id = self._mangled(node.id)
+        is_outer = not any(node.id in scope.locals for scope in self.scopes)
+        if isinstance(node.ctx, ast.Load) and is_outer and node.id in self.substituted:
+            return _runtime("substitute", node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        node.value = self.visit(node.value)
+        node.attr = self._mangled(node.attr)
+        return node
+
+    def _mangled(self, name: str) -> str:
+        """Python's private names: `__x` inside of a class C is `_C__x`."""
+        private = name.startswith("__") and not name.endswith("__") and self.cls
+        return f"_{self.cls}{name}" if private else name
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        match node.func:
+            case ast.Name(id="super") if not node.args and self.scopes:
+                first = next(iter(self.scopes[0].arguments), None)
+                if first is not None:
+                    node.args = [_load("__class__"), _load(first)]
+                return node
+            case ast.Name(id=name) if name in UNTOUCHED:
+                return self.generic_visit(node)
+        node.func = _runtime("callee", self.visit(node.func))
+        node.args = [self.visit(a) for a in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.visit(keyword.value)
+        return node
+
+    def _lazy(self, parts: Sequence[ast.expr]) -> bool:
+        """Whether these parts can stand in functions of their own."""
+        unfit = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
+        return not any(isinstance(n, unfit) for part in parts for n in ast.walk(part))
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> Any:
+        if not self._lazy(node.values[1:]):
+            return self.generic_visit(node)
+        function = "and_" if isinstance(node.op, ast.And) else "or_"
+        first, *others = [self.visit(v) for v in node.values]
+        return _runtime(function, first, *(_thunk(v) for v in others))
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        if not self._lazy([node.body, node.orelse]):
+            return self.generic_visit(node)
+        parts = (self.visit(node.body), self.visit(node.orelse))
+        return _runtime("choose", self.visit(node.test), *map(_thunk, parts))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        operand = self.visit(node.operand)
+        if isinstance(node.op, ast.Not):
+            return _runtime("not_", operand)
+        node.operand = operand
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        operators = [type(op).__name__ for op in node.ops]
+        plain = all(name not in ("In", "NotIn") for name in operators)
+        if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
+            return self.generic_visit(node)
+        left, *others = [self.visit(v) for v in (node.left, *node.comparators)]
+        return _runtime("compare", _names(operators), left, *map(_thunk, others))
+
+
+class Loop:
+    """The names of the flags of a loop."""
+
+    def __init__(self, stop: str, turn: str):
+        self.stop, self.turn = stop, turn
+
+
+class Scope:
+    """A function that is being rewritten."""
+
+    def __init__(self, node: FunctionNode):
+        self.node = node
+        arguments = node.args
+        self.arguments = [
+            a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        ]
+        self.arguments += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        inside = list(walk_scope(body))
+        self.globals = {x for n in inside if isinstance(n, ast.Global) for x in n.names}
+        self.nonlocals = {x for n in inside if isinstance(n, ast.Nonlocal) for x in n.names}
+        self.locals = {*self.arguments, *assigned(body)} - self.globals - self.nonlocals
+        self.locals |= {
+            n.id
+            for c in inside
+            if isinstance(c, COMPREHENSIONS)
+            for g in c.generators
+            for n in ast.walk(g.target)
+            if isinstance(n, ast.Name)
+        }
+        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or is_generator(node)
+        """Whether the statements stay as they are: in a generator they cannot move."""
+        self.loops: list[Loop] = []
+        self.names: set[str] = set()
+        self.flagged = False
+
+    def analyse(self) -> None:
+        assert not isinstance(self.node, ast.Lambda)
+        self.flagged = _jumps(self.node.body)
+        if self.flagged and not _leaves(self.node.body):
+            end = ast.copy_location(ast.Return(None), self.node.body[-1])
+            self.node.body.append(end)
+        self.node.body = restructured(self.node.body)
+        self.live = Liveness.of(self.node)
+
+    def declared(self) -> list[ast.stmt]:
+        """A statement that never runs. It makes names variables of this function."""
+        names = sorted(self.names - set(self.arguments) - self.globals)
+        names += [VALUE] if self.flagged and VALUE not in names else []
+        if not names:
+            return []
+        stores: list[ast.expr] = [_store(name) for name in names]
+        return [ast.If(ast.Constant(False), [ast.Assign(stores, ast.Constant(None))], [])]
+
+
+def _list(new: Any) -> list[ast.stmt]:
+    return new if isinstance(new, list) else [new]

@@ -1,0 +1,34 @@
+"""
+The functions that a rewritten function calls, under one name.
+"""
+
+from __future__ import annotations
+
+import builtins
+
+from . import python_functions as python_functions  # This import fills the table of builtins.
+from .branching import guard, if_, returned
+from .callees import RUNTIMES, callee, substitute
+from .expression_values import (
+    and_,
+    augment,
+    augment_item,
+    choose,
+    compare,
+    getitem,
+    holds,
+    not_,
+    or_,
+    raised,
+    setitem,
+)
+from .looping import for_, while_
+
+FUNCTIONS = (
+    and_, augment, augment_item, callee, choose, compare, for_, getitem, guard, holds, if_, not_,
+    or_, raised, returned, setitem, substitute, while_,
+)  # fmt: skip
+
+for _function in FUNCTIONS:
+    setattr(RUNTIMES, _function.__name__, _function)
+RUNTIMES.slice = builtins.slice

@@ -1,0 +1,213 @@
+"""
+The turns of a `for` loop over ranges, arrays, and zips and enumerations of these.
+
+Python's iteration gives one item for each turn. For a loop of the IR, `Turns` has the items of all
+turns: rows of arrays, or numbers in arithmetic progression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..tracing import Array, Number, located
+from . import weak_numbers
+
+
+@dataclass(frozen=True)
+class Steps:
+    """`range(start, stop, step)` of which a bound is traced. The step is known."""
+
+    start: Any
+    stop: Any
+    step: int
+
+    def count(self) -> Any:
+        """The number of turns, which is traced."""
+        low, high = (self.start, self.stop) if self.step > 0 else (self.stop, self.start)
+        way = high if type(low) is int and low == 0 else high - low
+        step = abs(self.step)
+        low, high = weak_numbers.limits(way)
+        if step == 1 and low >= 0:
+            return way
+        whole = way if step == 1 else (way + (step - 1)) // step
+        count = weak_numbers.number(np.maximum(whole, 0))
+        count.limits = max((low + step - 1) // step, 0), max((high + step - 1) // step, 0)
+        return count
+
+    def __iter__(self) -> Iterator[Any]:
+        raise located(
+            TypeError,
+            "the bounds of this range are traced, so Python cannot go through it; only the "
+            "`for` statement of an @lg.program can",
+        )
+
+
+@dataclass(frozen=True)
+class Together:
+    """`zip(*parts)`, not yet gone through."""
+
+    parts: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return zip(*self.parts)
+
+
+@dataclass(frozen=True)
+class Backwards:
+    """`reversed(whole)`."""
+
+    whole: Any
+
+    def __iter__(self) -> Iterator[Any]:
+        return reversed(self.whole)
+
+
+def counted(part: Any, start: Any = 0) -> Any:
+    """`enumerate(part, start)`."""
+    if not isinstance(turns := Turns.of(part), Turns):
+        return enumerate(part, start)
+    if isinstance(turns.count, Array):
+        return Together((Steps(start, start + turns.count, 1), part))
+    if not isinstance(start, int):
+        return Together((Steps(start, start + turns.count, 1), part))
+    return Together((range(start, start + turns.count), part))
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    Items of all turns. A progression has `start` and `step`; otherwise `rows` is an array whose
+    rows are the items.
+    """
+
+    start: Any = None
+    step: int = 0
+    rows: Any = None
+
+    def at(self, k: Any) -> Any:
+        """The item of turn k, which is a Python int or a traced one."""
+        if self.rows is not None:
+            return self.rows[k]
+        if self.step == 1:
+            return k if type(self.start) is int and self.start == 0 else self.start + k
+        return self.start - k if self.step == -1 else self.start + k * self.step
+
+
+@dataclass(frozen=True)
+class Turns:
+    """`count` turns, a Python int or a traced one. The items are tuples of tuples of sources."""
+
+    count: Any
+    items: Any
+
+    @staticmethod
+    def of(iterable: Any) -> Turns | None:
+        """The turns of an iterable; None for one that only Python can go through."""
+        match iterable:
+            case range():
+                return Turns(len(iterable), Source(iterable.start, iterable.step))
+            case Steps():
+                return Turns(iterable.count(), Source(iterable.start, iterable.step))
+            case Array() if iterable.ndim and not isinstance(iterable, Number):
+                return Turns(iterable.shape[0], Source(rows=iterable))
+            case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biuf":
+                return Turns(iterable.shape[0], Source(rows=iterable))
+            case Together(parts=parts):
+                inner = [Turns.of(part) for part in parts]
+                if not inner or any(turns is None for turns in inner):
+                    return None
+                count = inner[0].count  # type: ignore[union-attr]
+                for turns in inner[1:]:
+                    count = _least(count, turns.count)  # type: ignore[union-attr]
+                return Turns(count, tuple(turns.items for turns in inner))  # type: ignore[union-attr]
+            case Backwards(whole=whole):
+                turns = Turns.of(whole)
+                return None if turns is None else turns.backwards()
+        return None
+
+    def backwards(self) -> Turns | None:
+        def turned(source: Any) -> Any:
+            if isinstance(source, tuple):
+                return tuple(map(turned, source))
+            if source.rows is None:
+                return Source(source.start + (self.count - 1) * source.step, -source.step)
+            return Source(rows=source.rows[: self.count][::-1])
+
+        return Turns(self.count, turned(self.items))
+
+    def at(self, k: Any) -> Any:
+        """The item of turn k."""
+        return _at(self.items, k)
+
+    def rest(self, first: int) -> Turns:
+        """The turns from `first` on, of a known number of turns."""
+
+        def later(source: Any) -> Any:
+            if isinstance(source, tuple):
+                return tuple(map(later, source))
+            if source.rows is None:
+                return Source(source.start + first * source.step, source.step)
+            return Source(rows=source.rows[first : self.count])
+
+        return Turns(self.count - first, later(self.items)) if first else self
+
+
+def _at(source: Any, k: Any) -> Any:
+    if isinstance(source, tuple):
+        return tuple(_at(part, k) for part in source)
+    return source.at(k)
+
+
+def _least(a: Any, b: Any) -> Any:
+    if isinstance(a, Array) or isinstance(b, Array):
+        return weak_numbers.number(np.minimum(a, b))
+    return min(a, b)
+
+
+def sources(items: Any) -> Iterator[Source]:
+    if isinstance(items, tuple):
+        for part in items:
+            yield from sources(part)
+    else:
+        yield items
+
+
+def rebuilt(items: Any, values: Iterator[Any]) -> Any:
+    """The item of a turn from the values of its sources."""
+    if isinstance(items, tuple):
+        return tuple(rebuilt(part, values) for part in items)
+    return next(values)
+
+
+def steps(*bounds: Any) -> Any:
+    """`range(*bounds)`, of which a bound may be traced."""
+    if not any(isinstance(b, Array) for b in bounds):
+        return range(*bounds)
+    start, stop, step = _three(bounds)
+    if isinstance(step, Array):
+        raise located(TypeError, "the step of a range must be a known int")
+    if step == 0:
+        raise located(ValueError, "range() arg 3 must not be zero")
+    for bound in (start, stop):
+        if isinstance(bound, Array) and (bound.shape or bound.dtype.kind != "i"):
+            raise located(TypeError, f"{bound} cannot be a bound of a range")
+    known = (
+        weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b
+        for b in (start, stop)
+    )
+    return Steps(*known, int(step))
+
+
+def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:
+    match list(bounds):
+        case [stop]:
+            return 0, stop, 1
+        case [start, stop]:
+            return start, stop, 1
+        case [start, stop, step]:
+            return start, stop, step
+    raise located(TypeError, f"range takes 1 to 3 arguments, not {len(bounds)}")

@@ -1,0 +1,298 @@
+"""
+The variables of a rewritten function, and the other state that a traced part could change.
+
+A part is a function inside of the function. Its cells hold the variables. A part that is traced
+for a loop or a branch runs once, or several times, or for both sides of a condition; so letgrad has
+to find each change that the part makes to a Python object, and to take it back.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Block, Operation
+
+from .. import pytree, tracing
+from ..tracing import Array
+from . import function_source
+
+Part = Callable[..., Any]
+
+MOST_OBJECTS = 2_000
+"""The search for Python objects that a part can change stops after this number."""
+
+MOST_BYTES = 1 << 22
+"""letgrad does not look for changes in larger NumPy arrays."""
+
+
+class Undefined:
+    """The value of a variable that has none."""
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+UNDEFINED = Undefined()
+
+
+def is_flag(name: str) -> bool:
+    """Whether letgrad added this variable, for `return`, `break` or `continue`."""
+    return name.startswith(function_source.RUNTIME) and name != "_letgrad_value"
+
+
+def is_own(name: str) -> bool:
+    return name.startswith(function_source.RUNTIME)
+
+
+class _Reasons(threading.local):
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+
+
+reasons = _Reasons()
+"""Why a variable may be undefined, for the error if the program reads it."""
+
+
+class _Filled(threading.local):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+
+filled = _Filled()
+"""
+Variables that have no value on a way that a `break` or a `continue` left. There they hold zeros,
+which nothing reads before the loop ends.
+"""
+
+
+class Variables:
+    """The variables that some parts of a function assign."""
+
+    def __init__(self, parts: Iterable[Part], names: Sequence[str]):
+        cells: dict[str, CellType] = {}
+        for part in parts:
+            code, closure = part.__code__, part.__closure__  # type: ignore[attr-defined]
+            cells |= dict(zip(code.co_freevars, closure or ()))
+        self.cells = {name: cells[name] for name in names if name in cells}
+        self.outside = [name for name in names if name not in cells]
+        """Globals that the parts assign. letgrad cannot carry them."""
+
+    def read(self) -> dict[str, Any]:
+        return {name: self.get(name) for name in self.cells}
+
+    def get(self, name: str) -> Any:
+        try:
+            return self.cells[name].cell_contents
+        except ValueError:
+            return UNDEFINED
+
+    def put(self, name: str, value: Any, reason: str | None = None) -> None:
+        if value is not UNDEFINED:
+            self.cells[name].cell_contents = value
+            return
+        if self.get(name) is not UNDEFINED:
+            del self.cells[name].cell_contents
+        if reason is not None:
+            reasons.of[name] = reason
+
+    def write(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            self.put(name, value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are one, so that no program can tell them apart."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or isinstance(a, Array | np.ndarray):
+        return False
+    if isinstance(a, float | np.floating):
+        equal = a == b and math.copysign(1, a) == math.copysign(1, b)
+        return bool(equal or (a != a and b != b))
+    if isinstance(a, int | str | bytes | np.generic | slice | range) or pytree.is_static(a):
+        return bool(a == b)
+    if isinstance(a, tuple | list) and len(a) == len(b):
+        return isinstance(a, tuple) and all(map(same, a, b))
+    return False
+
+
+# Python objects that a part can reach.
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    for inner in function_source.codes(code):
+        yield from inner.co_names
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    match value:
+        case FunctionType():
+            if (value.__globals__.get("__name__") or "").partition(".")[0] in ("letgrad", "numpy"):
+                return
+            for cell in value.__closure__ or ():
+                try:
+                    yield cell.cell_contents
+                except ValueError:
+                    continue
+            yield from (
+                value.__globals__[name]
+                for name in dict.fromkeys(_names(value.__code__))
+                if name in value.__globals__
+            )
+        case MethodType():
+            yield from (value.__func__, value.__self__)
+        case dict():
+            yield from value.values()
+        case list() | tuple() | set() | frozenset() | deque():
+            yield from value
+        case _:
+            attributes = getattr(value, "__dict__", None)
+            if type(attributes) is dict:
+                yield from attributes.values()
+
+
+def _content(value: Any) -> Any:
+    """What a change of an object would change; None for an object that cannot be changed."""
+    match value:
+        case list() | deque():
+            return list(value)
+        case dict():
+            return dict(value)
+        case set():
+            return set(value)
+        case np.ndarray() if value.flags.writeable and value.dtype != object:
+            return value.copy() if value.nbytes <= MOST_BYTES else None
+        case bytearray():
+            return bytes(value)
+    attributes = getattr(value, "__dict__", None)
+    return dict(attributes) if type(attributes) is dict else None
+
+
+def _is_atom(value: Any) -> bool:
+    kinds = str | bytes | int | float | complex | ModuleType | type | Array | np.generic | range
+    return value is None or isinstance(value, kinds)
+
+
+class Surroundings:
+    """The contents of all Python objects that some parts can reach."""
+
+    def __init__(self, parts: Iterable[Part]):
+        self.contents: list[tuple[Any, Any]] = []
+        self.arrays: list[Array] = []
+        seen: set[int] = set()
+        pending: list[Any] = list(parts)
+        while pending and len(seen) < MOST_OBJECTS:
+            value = pending.pop()
+            if isinstance(value, Array):
+                self.arrays.append(value)
+            if _is_atom(value) or id(value) in seen:
+                continue
+            seen.add(id(value))
+            module = getattr(type(value), "__module__", "")
+            if module.startswith(("letgrad.", "xdsl.")):
+                continue
+            content = None if isinstance(value, FunctionType) else _content(value)
+            if content is not None:
+                self.contents.append((value, content))
+            if not isinstance(value, np.ndarray):
+                pending.extend(_parts(value))
+
+    def changed(self) -> Any:
+        """An object that has another content now; None if there is none."""
+        return next((v for v, content in self.contents if not _alike(_content(v), content)), None)
+
+    def restore(self) -> None:
+        for value, content in self.contents:
+            if _alike(_content(value), content):
+                continue
+            match value:
+                case list() | np.ndarray() | bytearray():
+                    value[:] = content
+                case deque():
+                    value.clear()
+                    value.extend(content)
+                case dict() | set():
+                    value.clear()
+                    value.update(content)
+                case _:
+                    value.__dict__.clear()
+                    value.__dict__.update(content)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, list):
+        return len(a) == len(b) and all(x is y for x, y in zip(a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(a[key] is b[key] for key in a)
+    return bool(a == b)
+
+
+# Which part is being traced.
+
+
+class _Depth(threading.local):
+    conditions = 0
+    probe = False
+
+
+_depth = _Depth()
+
+
+@contextmanager
+def under_condition() -> Iterator[None]:
+    """Inside of the `with`, the program runs only if a traced condition holds."""
+    _depth.conditions += 1
+    try:
+        yield
+    finally:
+        _depth.conditions -= 1
+
+
+def is_under_condition() -> bool:
+    return _depth.conditions > 0
+
+
+class Touched(BaseException):
+    """A probe met the first operation on traced values."""
+
+
+class _Probing:
+    """A block that refuses operations."""
+
+    def __init__(self, block: Block):
+        self.block = block
+
+    def add_op(self, op: Operation) -> None:
+        raise Touched
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.block, name)
+
+
+@contextmanager
+def probing() -> Iterator[None]:
+    """Inside of the `with`, the first operation on traced values raises `Touched`."""
+    touch()
+    outer = tracing.current()
+    block, outer.block = outer.block, _Probing(outer.block)  # type: ignore[assignment]
+    _depth.probe = True
+    try:
+        yield
+    finally:
+        outer.block = block
+        _depth.probe = False
+
+
+def touch() -> None:
+    """Ends a probe: a condition or a loop is about to be traced."""
+    if _depth.probe:
+        raise Touched

@@ -1,0 +1,725 @@
+"""
+Slices whose bounds the program computes: `A[i, :i]`, `x[i + 1:]`, `x[start[k]:start[k + 1]]`.
+
+A `Window` is an array of the full size of its source along such an axis, together with the bounds
+between which its elements count. Elementwise functions keep the bounds; reductions and products
+take the elements between them; a write changes these elements only.
+
+A slice of a known length at a computed place, `x[i:i + 3]`, is an ordinary array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from xdsl.ir import OpResult
+
+from .. import ops, storages
+from ..tracing import Array, Number, located, use
+from . import weak_numbers
+
+Bound = int | Number
+
+Bounds = tuple[Bound, Bound]
+
+
+def difference(a: Bound, b: Bound) -> int | None:
+    """a - b, if it is the same number in each run; None if it is not known."""
+    (root, offset), (other, less) = _affine(a), _affine(b)
+    return offset - less if _same(root, other) else None
+
+
+def _affine(x: Bound) -> tuple[Any, int]:
+    if not isinstance(x, Number):
+        return None, int(x)
+    return (use(x), 0) if x.root is None else (x.root, x.offset)
+
+
+_range = weak_numbers.limits
+
+MOST_OPS = 32
+"""The comparison of two computations stops after this number of ops."""
+
+
+def _same(a: Any, b: Any, depth: int = MOST_OPS) -> bool:
+    """Whether two values come from the same computation."""
+    if a is b:
+        return True
+    if not depth or not isinstance(a, OpResult) or not isinstance(b, OpResult):
+        return False
+    first, second = a.op, b.op
+    return (
+        type(first) is type(second)
+        and a.index == b.index
+        and not first.regions
+        and first.properties == second.properties
+        and first.attributes == second.attributes
+        and a.type == b.type
+        and len(first.operands) == len(second.operands)
+        and all(_same(x, y, depth - 1) for x, y in zip(first.operands, second.operands))
+    )
+
+
+def _bound(x: Any, n: int, default: int) -> Bound:
+    """A bound of a slice, counted from the start."""
+    if x is None:
+        return default
+    if not isinstance(x, Array):
+        k = int(x)
+        return k + n if k < 0 else k
+    if x.shape or x.dtype.kind not in "iu":
+        raise located(TypeError, f"slice indices must be integers, not {x!r}")
+    number = x if isinstance(x, Number) else weak_numbers.number(x, int)
+    if _range(number)[0] >= 0:
+        return number
+    behind = np.maximum(number + n, 0)
+    return weak_numbers.number(np.where(number < 0, behind, number), int)
+
+
+def is_moving(key: Any) -> bool:
+    """Whether a key has a slice with a traced bound."""
+    items = key if isinstance(key, tuple) else (key,)
+    return any(
+        isinstance(item, slice)
+        and any(isinstance(b, Array) for b in (item.start, item.stop, item.step))
+        for item in items
+    )
+
+
+@dataclass
+class _Split:
+    """A key, with full slices in the place of the moving ones."""
+
+    key: tuple[Any, ...]
+    bounds: dict[int, Bounds]
+    """The bounds of the moving slices, by their axis in the source."""
+    items: dict[int, int]
+    """The position in the key of each moving slice."""
+
+
+def _split(x: Any, key: Any) -> _Split:
+    items = list(key) if isinstance(key, tuple) else [key]
+    taken = sum(item is not None and item is not Ellipsis for item in items)
+    if Ellipsis in [i for i in items if not isinstance(i, Array | np.ndarray)]:
+        at = next(k for k, item in enumerate(items) if item is Ellipsis)
+        items[at : at + 1] = [slice(None)] * (x.ndim - taken)
+    bounds: dict[int, Bounds] = {}
+    where: dict[int, int] = {}
+    axis = 0
+    for k, item in enumerate(items):
+        if item is None:
+            continue
+        if isinstance(item, slice) and is_moving(item):
+            step = 1 if item.step is None else item.step
+            if isinstance(step, Array) or step != 1:
+                raise located(
+                    TypeError, "a slice with traced bounds must have the step 1; use np.flip"
+                )
+            n = x.shape[axis]
+            bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+            where[axis] = k
+            items[k] = slice(None)
+        axis += 1
+    return _Split(tuple(items), bounds, where)
+
+
+def _fixed_length(bounds: Bounds, n: int) -> int | None:
+    """The length of a slice that is known and inside of the array; None for others."""
+    size = difference(bounds[1], bounds[0])
+    if size is None or _range(bounds[0])[0] < 0 or _range(bounds[1])[1] > n:
+        return None
+    return max(size, 0)
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """x[key], for a key with moving slices."""
+    split = _split(x, key)
+    fixed = {a: _fixed_length(b, x.shape[a]) for a, b in split.bounds.items()}
+    base = x
+    rest: dict[int, Bounds] = {}
+    moved: list[tuple[int, Bound, int]] = []
+    for axis, bounds in split.bounds.items():
+        size = fixed[axis]
+        if size is None:
+            rest[axis] = bounds
+        else:
+            moved.append((axis, bounds[0], size))
+    if moved:
+
+        def again(array: Array) -> Array:
+            for axis, start, size in moved:
+                array = np.take(array, np.arange(size) + start, axis=axis)  # type: ignore[call-overload, assignment]
+            return array
+
+        base = storages.read_only(x, again, lambda array: None)  # type: ignore[arg-type, return-value]
+    data = base[split.key]
+    if not rest:
+        return data
+    axes = _axes_after(split, data)
+    found: list[Bounds | None] = [None] * data.ndim
+    for axis, bounds in rest.items():
+        found[axes[axis]] = bounds
+    return Window(data, tuple(found), (x, key))
+
+
+def _axes_after(split: _Split, data: Any) -> dict[int, int]:
+    """The axis of the result for each moving slice of the key."""
+    result: dict[int, int] = {}
+    position = 0
+    places = {k: axis for axis, k in split.items.items()}
+    for k, item in enumerate(split.key):
+        if item is None:
+            position += 1
+        elif isinstance(item, slice):
+            if k in places:
+                result[places[k]] = position
+            position += 1
+        elif np.ndim(item) if not isinstance(item, Array) else item.ndim:
+            raise located(
+                TypeError,
+                "letgrad takes a slice with traced bounds beside slices and integers only",
+            )
+    return result
+
+
+def setitem(x: Any, key: Any, value: Any) -> None:
+    """x[key] = value, for a key with moving slices."""
+    split = _split(x, key)
+    old = x[split.key]
+    axes = _axes_after(split, old)
+    bounds: list[Bounds | None] = [None] * old.ndim
+    for axis, own in split.bounds.items():
+        bounds[axes[axis]] = own
+    target = Window(old, tuple(bounds))
+    new = _spread(value, target)
+    x[split.key] = np.where(target.mask(), new, old)
+
+
+def _spread(value: Any, target: Window) -> Any:
+    """The new elements, at their places in the source."""
+    value = ops.as_array(value) if isinstance(value, list | tuple) else value
+    if not isinstance(value, Window):
+        if not np.shape(value) if not isinstance(value, Array) else not value.shape:
+            return value
+        value = ops.lift(value)
+        bounds = tuple(
+            None if n == 1 else (0, n) if wanted is not None else None
+            for n, wanted in zip(value.shape, target.bounds[target.ndim - value.ndim :])
+        )
+        value = Window(value, bounds)
+    lead = target.ndim - value.ndim
+    for d, own in enumerate(value.bounds):
+        wanted = target.bounds[lead + d]
+        if own is None or wanted is None:
+            if own is not None:
+                raise _unequal()
+            continue
+        value = value.moved(d, wanted, target.data.shape[lead + d])
+    return value.data
+
+
+def _unequal() -> TypeError:
+    return located(
+        TypeError,
+        "letgrad cannot tell that these slices with traced bounds have the same length; write the "
+        "bounds in the same way, as in x[:n] and y[:n]",
+    )
+
+
+class Window:
+    """
+    The elements `data[start:stop]` along each axis that has bounds. `origin` is the array and the
+    key that the window was read with.
+    """
+
+    __array_priority__ = 2000
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        data: Any,
+        bounds: tuple[Bounds | None, ...],
+        origin: tuple[Any, Any] | None = None,
+    ):
+        self.data = data
+        self.bounds = bounds
+        self.origin = origin
+
+    def __repr__(self) -> str:
+        sizes = ["?" if b else str(n) for b, n in zip(self.bounds, self.data.shape)]
+        return f"traced {self.dtype}[{', '.join(sizes)}]"
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.data.dtype
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return tuple(
+            n if b is None else self.length(d)
+            for d, (n, b) in enumerate(zip(self.data.shape, self.bounds))
+        )
+
+    @property
+    def size(self) -> Any:
+        size: Any = 1
+        for n in self.shape:
+            size = size * n
+        return size
+
+    @property
+    def T(self) -> Window:
+        return Window(self.data.T, self.bounds[::-1])
+
+    def length(self, d: int = 0) -> Any:
+        """The number of elements along an axis."""
+        bounds = self.bounds[d]
+        if bounds is None:
+            return self.data.shape[d]
+        start, stop = bounds
+        if isinstance(stop, Number) and _range(stop)[1] > self.data.shape[d]:
+            stop = weak_numbers.number(np.minimum(stop, self.data.shape[d]), int)
+        count = stop - start
+        if isinstance(count, Number) and _range(count)[0] < 0:
+            count = weak_numbers.number(np.maximum(count, 0), int)
+        return count
+
+    def mask(self, axes: Sequence[int] | None = None) -> Any:
+        """Which elements count, along all axes with bounds or along these."""
+        found: Any = np.bool_(True)
+        for d, bounds in enumerate(self.bounds):
+            if bounds is None or (axes is not None and d not in axes):
+                continue
+            n = self.data.shape[d]
+            places = np.arange(n).reshape([-1 if k == d else 1 for k in range(self.ndim)])
+            start, stop = bounds
+            if start is not None and not (type(start) is int and start == 0):
+                found = np.logical_and(found, _compared(np.greater_equal, places, start))
+            if not (type(stop) is int and stop >= n):
+                found = np.logical_and(found, _compared(np.less, places, stop))
+        return found
+
+    def filled(self, fill: Any, axes: Sequence[int] | None = None) -> Any:
+        """The data, with a number in the place of elements that do not count."""
+        return np.where(self.mask(axes), self.data, np.asarray(fill, self.dtype))
+
+    def moved(self, d: int, wanted: Bounds, size: int) -> Window:
+        """The window with other bounds along an axis of another size: its elements, shifted."""
+        own = self.bounds[d]
+        assert own is not None
+        way = difference(own[0], wanted[0])
+        length, other = difference(own[1], own[0]), difference(wanted[1], wanted[0])
+        same_end = difference(own[1], wanted[1])
+        equal = (way is not None and way == same_end) or (length is not None and length == other)
+        if not equal and not _equal_lengths(own, wanted):
+            raise _unequal()
+        if way == 0 and self.data.shape[d] == size:
+            return self
+        data = self.data
+        places = np.arange(size) - wanted[0] + own[0]
+        # Places beyond the data have elements that do not count.
+        places = np.clip(places, 0, max(data.shape[d] - 1, 0))
+        if data.shape[d]:
+            data = np.take(data, places, axis=d)
+        bounds = tuple(wanted if k == d else b for k, b in enumerate(self.bounds))
+        return Window(data, bounds)
+
+    # Parts.
+
+    def __len__(self) -> int:
+        raise located(TypeError, "the length of this slice is known at run time only")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise located(TypeError, "the length of this slice is known at run time only")
+
+    def __getitem__(self, key: Any) -> Any:
+        items = list(key) if isinstance(key, tuple) else [key]
+        if Ellipsis in items or None in items or len(items) > self.ndim:
+            raise located(TypeError, "letgrad takes ints and slices of a slice with traced bounds")
+        items += [slice(None)] * (self.ndim - len(items))
+        new: list[Any] = []
+        kept: list[Bounds | None] = []
+        for item, bounds in zip(items, self.bounds):
+            if bounds is None:
+                new.append(item)
+                if isinstance(item, slice):
+                    kept.append(None)
+                continue
+            start, stop = bounds
+            if isinstance(item, slice):
+                if item.step not in (None, 1, -1) or (
+                    item.step == -1 and not (item.start is None and item.stop is None)
+                ):
+                    raise located(TypeError, "the step of a slice of this slice must be 1")
+                if item.step == -1:
+                    d = len(new)
+                    items[d] = slice(None)
+                    return _flip(self, (d,))[tuple(items)]
+                ends = (item.start, start), (item.stop, stop)
+                kept.append(tuple(_inside(x, start, stop, end) for x, end in ends))  # type: ignore[arg-type]
+                new.append(slice(None))
+            else:
+                new.append(_inside(item, start, stop, start))
+        data = self.data[tuple(new)]
+        return Window(data, tuple(kept)) if any(kept) else data
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if self.origin is None:
+            raise located(TypeError, "this slice with traced bounds is a result, and no view")
+        items = key if isinstance(key, tuple) else (key,)
+        if all(isinstance(i, slice) and i == slice(None) for i in items) or key is Ellipsis:
+            x, own = self.origin
+            setitem(x, own, value)
+            return
+        raise located(
+            TypeError,
+            "letgrad writes to a slice with traced bounds as a whole; write x[i, k] = v with the "
+            "place in the array x itself",
+        )
+
+    # Functions.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc is np.matmul and method == "__call__":
+            return product(*inputs)
+        if method == "outer":
+            a, b = (x if isinstance(x, Window) else ops.as_array(x) for x in inputs)
+            return ufunc(_with_axes(a, b.ndim), b)
+        if method == "reduce":
+            found = {np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min"}
+            found |= {np.logical_and: "all", np.logical_or: "any"}  # type: ignore[dict-item]
+            if ufunc in found:
+                return reduce(found[ufunc], *inputs, **kwargs)
+        if method != "__call__" or any(
+            v is not None and v is not True for k, v in kwargs.items() if k in ("out", "where")
+        ):
+            raise located(
+                TypeError,
+                f"numpy.{ufunc.__name__}.{method} does not take a slice with traced bounds",
+            )
+        datas, bounds = aligned(inputs)
+        result = ufunc(*datas, **kwargs)
+        if isinstance(result, tuple):
+            return tuple(Window(r, bounds) for r in result)
+        return Window(result, bounds)
+
+    def __array_function__(
+        self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
+    ) -> Any:
+        if function not in FUNCTIONS:
+            name = getattr(function, "__name__", function)
+            raise located(TypeError, f"numpy.{name} does not take a slice with traced bounds")
+        return FUNCTIONS[function](*args, **kwargs)
+
+    def astype(self, dtype: Any) -> Window:
+        return Window(self.data.astype(dtype), self.bounds)
+
+    def copy(self) -> Window:
+        return Window(
+            np.array(self.data) if isinstance(self.data, np.ndarray) else self.data.copy(),
+            self.bounds,
+        )
+
+    def dot(self, other: Any) -> Any:
+        return product(self, other)
+
+    def sum(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("sum", self, axis, **kwargs)
+
+    def prod(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("prod", self, axis, **kwargs)
+
+    def max(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("max", self, axis, **kwargs)
+
+    def min(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("min", self, axis, **kwargs)
+
+    def mean(self, axis: Any = None, **kwargs: Any) -> Any:
+        return mean(self, axis, **kwargs)
+
+    def all(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("all", self, axis, **kwargs)
+
+    def any(self, axis: Any = None, **kwargs: Any) -> Any:
+        return reduce("any", self, axis, **kwargs)
+
+    def __bool__(self) -> bool:
+        raise located(
+            ValueError,
+            "The truth value of an array with more than one element is "
+            "ambiguous. Use a.any() or a.all()",
+        )
+
+
+def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
+    return ufunc(places, bound)
+
+
+def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
+    """A place in a window as a place in its data."""
+    if item is None:
+        return default
+    if isinstance(item, Array):
+        if _range(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
+            return np.where(item < 0, stop + item, start + item)
+        return start + item
+    return stop + int(item) if int(item) < 0 else start + int(item)
+
+
+def _equal_lengths(a: Bounds, b: Bounds) -> bool:
+    """Whether two pairs of bounds are shifted by one number: a0 - b0 = a1 - b1."""
+    shift = a[0] - b[0] if not (_is_zero(a[0]) and _is_zero(b[0])) else 0
+    if isinstance(shift, int):
+        return difference(a[1], b[1]) == shift
+    # n - k to n beside 0 to k, and 0 to k beside n - k to n.
+    return False
+
+
+def _is_zero(x: Bound) -> bool:
+    return type(x) is int and x == 0
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"):
+    _ufunc = {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
+        "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power,
+        "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+    }[_name]  # fmt: skip
+
+    def _forward(self: Window, other: Any, ufunc: np.ufunc = _ufunc) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self, other)
+
+    def _backward(self: Window, other: Any, ufunc: np.ufunc = _ufunc) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", other, self)
+
+    setattr(Window, f"__{_name}__", _forward)
+    setattr(Window, f"__r{_name}__", _backward)
+
+for _name, _ufunc in {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
+    "eq": np.equal, "ne": np.not_equal,
+}.items():  # fmt: skip
+
+    def _compare(self: Window, other: Any, ufunc: np.ufunc = _ufunc) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self, other)
+
+    setattr(Window, f"__{_name}__", _compare)
+
+for _name, _ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
+
+    def _unary(self: Window, ufunc: np.ufunc = _ufunc) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self)
+
+    setattr(Window, f"__{_name}__", _unary)
+
+Window.__matmul__ = lambda self, other: product(self, other)  # type: ignore[attr-defined]
+Window.__rmatmul__ = lambda self, other: product(other, self)  # type: ignore[attr-defined]
+
+
+def _with_axes(x: Any, count: int) -> Any:
+    """x with new axes of size 1 behind its own."""
+    if not isinstance(x, Window):
+        return np.reshape(x, (*x.shape, *[1] * count))
+    data = ops.reshape(ops.lift(x.data), (*x.data.shape, *[1] * count))
+    return Window(data, (*x.bounds, *[None] * count))
+
+
+def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]]:
+    """
+    The data of operands that broadcast together, and the bounds of the result.
+
+    Errors: `TypeError` for bounds that letgrad does not know to be equal.
+    """
+    windows = [x if isinstance(x, Window) else _plain(x) for x in inputs]
+    rank = max(w.ndim for w in windows)
+    bounds: list[Bounds | None] = [None] * rank
+    sizes = [1] * rank
+    for d in range(rank):
+        own = [(w, d - rank + w.ndim) for w in windows if d - rank + w.ndim >= 0]
+        found = [w.bounds[k] for w, k in own if w.bounds[k] is not None]
+        if not found:
+            continue
+        bounds[d] = found[0]
+        sizes[d] = max(w.data.shape[k] for w, k in own)
+        if any(w.bounds[k] is None and w.data.shape[k] != 1 for w, k in own):
+            raise _unequal()
+    datas: list[Any] = []
+    for w, x in zip(windows, inputs):
+        for d in range(rank):
+            k = d - rank + w.ndim
+            if bounds[d] is not None and k >= 0 and w.bounds[k] is not None:
+                w = w.moved(k, bounds[d], sizes[d])  # type: ignore[arg-type]
+        datas.append(w.data if isinstance(x, Window) or w.ndim else x)
+    return datas, tuple(bounds)
+
+
+def _plain(x: Any) -> Window:
+    array = (
+        x
+        if isinstance(x, Array | np.ndarray)
+        else np.asarray(ops.as_array(x) if isinstance(x, list | tuple) else x)
+    )
+    return Window(array, (None,) * array.ndim)
+
+
+def _axes(window: Window, axis: Any) -> tuple[int, ...]:
+    return ops.axes(axis, window.ndim)
+
+
+def _lowest(dtype: np.dtype, sign: int) -> Any:
+    if dtype.kind == "f":
+        return sign * np.inf
+    info = np.iinfo(dtype)
+    return info.max if sign > 0 else info.min
+
+
+def reduce(
+    name: str,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """A reduction over the elements that count. Of no elements, max and min give -inf and inf."""
+    if not isinstance(x, Window):
+        return getattr(np, name)(x, axis=axis, keepdims=keepdims)
+    if out is not None or any(v is not np._NoValue and v is not True for v in kwargs.values()):
+        raise located(TypeError, f"{name} of a slice with traced bounds takes axis and keepdims")
+    axes = _axes(x, axis)
+    fills = {
+        "sum": 0, "prod": 1, "any": False, "all": True,
+        "max": None if x.dtype.kind == "b" else _lowest(x.dtype, -1),
+        "min": None if x.dtype.kind == "b" else _lowest(x.dtype, 1),
+    }  # fmt: skip
+    data = x.data if name not in ("any", "all") else np.not_equal(x.data, 0)
+    whole = Window(data, x.bounds).filled(fills[name], axes)
+    more = {} if dtype is None else {"dtype": dtype}
+    result = getattr(np, name)(whole, axis=axes, keepdims=keepdims, **more)
+    bounds = tuple(
+        None if d in axes else b for d, b in enumerate(x.bounds) if keepdims or d not in axes
+    )
+    return Window(result, bounds) if any(bounds) else result
+
+
+def mean(
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    **kwargs: Any,
+) -> Any:
+    if not isinstance(x, Window):
+        return np.mean(x, axis=axis, keepdims=bool(keepdims))
+    count: Any = 1
+    for d in _axes(x, axis):
+        count = count * x.length(d)
+    total = reduce(
+        "sum", x, axis, keepdims=bool(keepdims) if keepdims is not np._NoValue else False
+    )
+    return total / count
+
+
+def product(a: Any, b: Any) -> Any:
+    """a @ b, over the elements that count."""
+    a, b = (x if isinstance(x, Window) else _plain(x) for x in (a, b))
+    if not a.ndim or not b.ndim:
+        return np.multiply(a if a.ndim else a.data, b if b.ndim else b.data)
+    if a.ndim > 2 or b.ndim > 2:
+        raise located(TypeError, "products of slices with traced bounds take vectors and matrices")
+    inner, other = a.ndim - 1, max(b.ndim - 2, 0)
+    first, second = a.bounds[inner], b.bounds[other]
+    if first is not None or second is not None:
+        if first is None or second is None:
+            raise _unequal()
+        size = min(a.data.shape[inner], b.data.shape[other])
+        if difference(first[0], second[0]) == 0:
+            a, b = _cut(a, inner, size), _cut(b, other, size)
+            b = b.moved(other, first, size)
+        else:
+            b = b.moved(other, first, a.data.shape[inner])
+        left, right = a.filled(0, [inner]), b.filled(0, [other])
+    else:
+        left, right = a.data, b.data
+    result = np.matmul(left, right)
+    bounds = tuple(x for d, x in enumerate(a.bounds) if d != inner)
+    bounds += tuple(x for d, x in enumerate(b.bounds) if d != other)
+    return Window(result, bounds) if any(bounds) else result
+
+
+def _cut(x: Window, d: int, size: int) -> Window:
+    """The window over the first `size` places: its bounds end there."""
+    if x.data.shape[d] == size:
+        return x
+    key = tuple(slice(0, size) if k == d else slice(None) for k in range(x.ndim))
+    return Window(x.data[key], x.bounds)
+
+
+def _flip(x: Any, axis: Any = None) -> Any:
+    axes = _axes(x, axis)
+    bounds = list(x.bounds)
+    data = x.data
+    for d in axes:
+        own = bounds[d]
+        if own is None:
+            data = np.flip(data, d)
+            continue
+        start, stop = own
+        n = data.shape[d]
+        places = np.clip(start + stop - 1 - np.arange(n), 0, max(n - 1, 0))
+        data = np.take(data, places, axis=d) if n else data
+    return Window(data, tuple(bounds))
+
+
+def _outer(a: Any, b: Any) -> Any:
+    return np.multiply(_with_axes(a if isinstance(a, Window) else ops.as_array(a), 1), b)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord not in (None, 2) or x.ndim != 1:
+        raise located(
+            TypeError, "np.linalg.norm of a slice with traced bounds is the 2-norm of a vector"
+        )
+    return np.sqrt(reduce("sum", x * x, axis, keepdims=keepdims))
+
+
+def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    kind = x.dtype if dtype is None else dtype
+    return Window(np.full(x.data.shape, fill, kind), x.bounds)
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    datas, bounds = aligned((condition, a, b))
+    return Window(np.where(*datas), bounds)
+
+
+def _reduction(name: str) -> Callable[..., Any]:
+    return lambda x, axis=None, **kwargs: reduce(name, x, axis, **kwargs)
+
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.dot: product, np.inner: product, np.vdot: product, np.outer: _outer, np.flip: _flip,
+    np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean, np.linalg.norm: _norm,
+    np.zeros_like: lambda x, *a, **k: _like(x, 0, *a, **k),
+    np.empty_like: lambda x, *a, **k: _like(x, 0, *a, **k),
+    np.ones_like: lambda x, *a, **k: _like(x, 1, *a, **k),
+    np.copy: lambda x, **k: x.copy(), np.where: _where,
+    np.transpose: lambda x, axes=None: x.T if axes is None else _refused("transpose"),
+    np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
+    np.amax: _reduction("max"), np.amin: _reduction("min"),
+    **{getattr(np, n): _reduction(n) for n in ("sum", "prod", "max", "min", "any", "all")},
+}  # fmt: skip
+
+
+def _refused(name: str) -> Any:
+    raise located(TypeError, f"numpy.{name} does not take these arguments for such a slice")

@@ -1,0 +1,421 @@
+"""
+Loops, conditions and jumps of `@lg.program` on plain variables, beside Python itself.
+"""
+
+from __future__ import annotations
+
+import math
+import traceback
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+BOTH = ("numpy", "cpu")
+X = np.array([1.0, -2.0, 3.0, 0.5])
+
+
+def branches(x):
+    s = 0.0
+    for i in range(10):
+        if x[i % 4] > 0:
+            s += x[i % 4] * i
+        elif x[i % 4] < -1 and i > 3:
+            s -= math.sin(x[0])
+        else:
+            s = s / 2
+    return s
+
+
+def early_returns(x):
+    y = x[0]
+    if y > 2:
+        return y * 2
+    if y > 1.5:
+        return y * 3
+    for _ in range(5):
+        y = y * 1.5
+        if y > 2:
+            return y
+        if y < -100:
+            break
+    else:
+        return -y
+    return 0.0
+
+
+def breaks(x):
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] < -1.0:
+            continue
+        last = x[i] * total
+        total = total + x[i] + last
+        if total > 3:
+            break
+    return total, last
+
+
+def nested(x):
+    best = x[0]
+    for i in range(len(x)):
+        for j in range(len(x)):
+            if i == j:
+                continue
+            if x[i] * x[j] > best:
+                best = x[i] * x[j]
+            if best > 2.5:
+                break
+    return best
+
+
+def chained(x):
+    count = 0
+    total = 0.0
+    for v in x:
+        if 0 < v < 2 or not v > -1.5:
+            count += 1
+            total += v if v > 0 else v * v
+    return count, total
+
+
+def zips(x):
+    total = 0.0
+    for k, (a, b) in enumerate(zip(x, reversed(x))):
+        total += a * b * (k + 1)
+    for r in reversed(range(1, 9, 3)):
+        total = total * 0.5 + x[r % 4]
+    return total
+
+
+def conditionals(x):
+    a = max(x[0], x[1], 0.5)
+    b = min(x[2], 2.0)
+    c = x[3] if x[0] > 0 and x[1] < 0 else -x[3]
+    return a * b + c, abs(x[1]) ** 2
+
+
+def walks(x):
+    a, b = x[0], x[1]
+    for _ in range(7):
+        a, b = b, a + b
+    return a, b
+
+
+def constants_stay(x):
+    n = 2
+    for _ in range(6):
+        scale = 0.5
+        n = 2
+        x = x * scale
+    return np.reshape(x, (n, 2))
+
+
+ALL = [branches, early_returns, breaks, nested, chained, zips, conditionals, walks, constants_stay]
+
+
+@pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
+@pytest.mark.parametrize("start", [1.0, 1.7, 2.5, -0.1, -90.0])
+def test_values_are_those_of_python(fn, start):
+    x = X.copy()
+    x[0] = start
+    check_value(fn, x, backends=BOTH if start == 1.0 else ("cpu",))
+
+
+@pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
+@pytest.mark.parametrize("start", [1.0, 1.7, -0.1])
+def test_gradients_are_those_of_differences(fn, start):
+    x = X.copy()
+    x[0] = start
+    check_gradient(fn, x)
+
+
+def loops(fn, *args) -> int:
+    return str(lg.trace(lg.program(fn), *args)).count("ten.scan")
+
+
+def test_a_loop_is_one_loop():
+    def many(x):
+        for i in range(1000):
+            x = np.sin(x) * i
+        return x
+
+    assert loops(many, X) == 1
+    assert len(str(lg.trace(lg.program(many), X)).splitlines()) < 20
+
+
+def test_weak_numbers_keep_the_dtype():
+    def weak(x):
+        s = 0
+        for i in range(5):
+            s = s + x[i % 4] * (i + 1) / 2
+            x = x * 2 + i
+        return s, x
+
+    for dtype in (np.float16, np.float32, np.float64):
+        x = np.array([1, 2, 3, 4], dtype)
+        expected = weak(x)
+        result = lg.jit(lg.program(weak))(x)
+        for r, e in zip(result, expected):
+            assert r.dtype == e.dtype
+            np.testing.assert_allclose(r, e, rtol=1e-2 if dtype == np.float16 else 1e-6)
+
+
+def test_a_list_is_filled_turn_by_turn():
+    def listed(x):
+        parts = []
+        for i in range(3):
+            parts.append(x * i)
+        table = {}
+        for name in ("a", "b"):
+            table[name] = parts[0] + len(name)
+        return np.stack(parts) + table["b"]
+
+    with lg.remarks() as found:
+        check_value(listed, X)
+    assert "changes a Python list" in str(found)
+
+
+def test_a_loop_that_needs_the_number_is_unrolled():
+    def needs(x):
+        weights = [1.0, 2.0, 5.0, 7.0]
+        s = 0.0
+        for i in range(4):
+            s += weights[i] * x[i]
+        return s
+
+    with lg.remarks() as found:
+        check_value(needs, X)
+    assert "a loop of 4 turns is unrolled" in str(found)
+    check_gradient(needs, X)
+
+
+def test_a_carry_of_another_shape_is_unrolled():
+    def grows(x):
+        for _ in range(3):
+            x = np.concatenate([x, x[:1]])
+        return x
+
+    check_value(grows, X)
+
+
+def test_the_first_turn_may_differ():
+    def starts(x):
+        best = None
+        for v in x:
+            if best is None:
+                best = v
+            elif v > best:
+                best = v
+        return best
+
+    check_value(starts, X)
+    assert loops(starts, X) == 1
+
+
+def test_a_variable_of_one_side_is_an_error_at_its_line():
+    def missing(x):
+        if x[0] > 0:
+            y = x
+        return y * 2
+
+    with pytest.raises(NameError, match=r"test_control.py:\d+: the variable y may have no value"):
+        lg.jit(lg.program(missing))(X)
+
+
+def test_a_raise_under_a_traced_condition_is_an_error():
+    def raises(x):
+        if x[0] > 0:
+            raise ValueError("no")
+        return x
+
+    with pytest.raises(TypeError, match="a compiled program cannot raise"):
+        lg.jit(lg.program(raises))(X)
+
+
+def test_a_list_changed_under_a_condition_is_an_error():
+    def changes(x):
+        kept = []
+        if x[0] > 0:
+            kept.append(x)
+        return x
+
+    with pytest.raises(TypeError, match="changes a Python list"):
+        lg.jit(lg.program(changes))(X)
+
+
+def test_sides_of_two_shapes_are_an_error():
+    def differs(x):
+        if x[0] > 0:
+            y = x
+        else:
+            y = x[:2]
+        return y
+
+    with pytest.raises(TypeError, match=r"test_control.py:\d+: .*the variable y is"):
+        lg.jit(lg.program(differs))(X)
+
+
+def test_tracebacks_name_the_line_of_the_user():
+    def wrong(x):
+        for _ in range(10):
+            if x[0] > 0:
+                x = x @ np.ones((7, 7))
+        return x
+
+    with pytest.raises(ValueError) as caught:
+        lg.jit(lg.program(wrong))(X)
+    line = wrong.__code__.co_firstlineno + 3
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    assert any(f.lineno == line and f.name == "wrong" for f in frames)
+    assert f"test_control.py:{line}" in str(caught.value)
+
+
+def helper(x, n):
+    for _ in range(n):
+        if x.sum() > 1:
+            x = x * 0.5
+    return x
+
+
+class Layer:
+    def __init__(self, w):
+        self.w = w
+        self.__hidden = 2.0
+
+    def __call__(self, x):
+        return x * self.w if x[0] > 0 else x
+
+    def method(self, x):
+        for _ in range(3):
+            x = helper(x, 2) * self.__hidden
+        return x
+
+
+def test_called_functions_methods_and_lambdas_are_rewritten():
+    layer = Layer(3.0)
+    square = lambda v: v * v if v > 0 else -v  # noqa: E731
+
+    def calls(x):
+        def inner(y):
+            for _ in range(3):
+                if y[0] > 0.3:
+                    y = y - 0.25
+            return y
+
+        return inner(helper(layer(x), 4)) + layer.method(x) + square(x[1])
+
+    check_value(calls, X)
+    check_gradient(calls, X)
+
+
+def test_it_composes():
+    @lg.program
+    def f(x):
+        s = 0.0
+        for v in x:
+            s += v**3 if v > 0 else v
+        return s
+
+    expected = np.where(X > 0, 3 * X**2, 1)
+    np.testing.assert_allclose(lg.grad(f)(X), expected)
+    np.testing.assert_allclose(lg.program(lg.grad(f.fn))(X), f.fn(X) * 0 + expected)
+    np.testing.assert_allclose(lg.jit(lg.grad(f))(X), expected)
+    np.testing.assert_allclose(lg.program(lg.jit(f.fn))(X), f.fn(X))
+    np.testing.assert_allclose(lg.vmap(f)(np.stack([X, -X])), [f(X), f(-X)])
+    np.testing.assert_allclose(lg.jvp(f, (X,), (X,))[1], expected @ X)
+    np.testing.assert_allclose(np.diag(lg.hessian(f)(X)), np.where(X > 0, 6 * X, 0))
+
+    def outer(x):
+        return lg.grad(f.fn)(x) * 2
+
+    np.testing.assert_allclose(lg.jit(lg.program(outer))(X), expected * 2)
+
+
+def test_outside_of_a_trace_it_is_python():
+    seen = []
+
+    @lg.program
+    def f(x):
+        seen.append(type(x))
+        return x
+
+    f(X)
+    assert seen == [np.ndarray]
+
+
+def test_python_loops_run_as_python():
+    def shapes(x):
+        n = 1
+        for k in range(1, 3):
+            n *= k
+        names = [f"p{k}" for k in range(n)]
+        return np.reshape(x, (n, -1)), len(names)
+
+    check_value(shapes, X)
+
+
+def test_integers_to_a_power():
+    def powers(x):
+        s = 0.0
+        for i in range(5):
+            s += 2**i * x[0] + i**2 + 2.0 ** (-i)
+        return s
+
+    check_value(powers, X)
+
+
+def test_a_turn_may_read_what_the_last_one_left():
+    def left(x):
+        for i in range(4):
+            if i > 0:
+                y = y + x[i]  # noqa: F821
+            else:
+                y = x[0]
+        return y
+
+    check_value(left, X)
+    check_gradient(left, X)
+
+
+def test_a_range_of_no_turns():
+    def none(x):
+        y = x
+        for _ in range(0):
+            y = y * 2
+        for _ in range(5, 1):
+            y = y * 2
+        return y
+
+    check_value(none, X)
+    check_value(none, np.zeros((0, 3)))
+
+
+def power(x, n):
+    return x if n == 0 else x * power(x, n - 1)
+
+
+def test_a_function_may_call_itself():
+    def calls(x):
+        return power(x, 3)
+
+    check_value(calls, X)
+
+
+def test_ints_among_the_arguments_stay_known():
+    @lg.program
+    def f(n, x, *, k=2):
+        total = np.zeros((n, k))
+        for i in range(n):
+            total[i, :] += x[i] * k
+        return np.sum(total)
+
+    assert lg.jit(f)(3, X) == f(3, X)
+    assert lg.jit(f)(2, X, k=5) == f(2, X, k=5)
+    np.testing.assert_allclose(lg.grad(f, argnums=1)(3, X), [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.jit(lg.grad(f, argnums=1))(3, X), [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.jvp(f, (3, X), (0, X))[1], f(3, X))
+    np.testing.assert_allclose(lg.vjp(f, 3, X)[1](1.0)[1], [4, 4, 4, 0])
+    np.testing.assert_allclose(lg.vmap(f, in_axes=(None, 0))(3, np.stack([X, X])), [f(3, X)] * 2)
