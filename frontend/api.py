@@ -115,6 +115,14 @@ class Jitted:
                 return tree.unflatten(_write_back(written, args, compiled))
         leaves, tree = pytree.flatten((args, kwargs))
         traced = self._traced(args, kwargs, leaves, tree)
+        for k in traced.rebound:
+            if isinstance(leaves[k], np.ndarray):
+                raise located(
+                    TypeError,
+                    f"the function changes argument {k} by an in-place operator, and letgrad takes "
+                    "an argument without dimensions for a number, so the caller's array would not "
+                    "change; pass x[()], or an array of the shape (1,)",
+                )
         count = len(traced.out_types) - len(traced.written)
         targets: Any = targets_of(out, traced.out_tree, traced.out_types[:count])
         if traced.written:
@@ -127,7 +135,7 @@ class Jitted:
             )
         else:
             results = run(traced, leaves, self.backend, self.options, targets)
-        if key is not None:
+        if key is not None and not traced.rebound:
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out

@@ -366,6 +366,7 @@ def in_place(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
         if not tracing.is_operand(other):
             return NotImplemented
         if storages.is_number(self):
+            self.scope.root.rebound.add(self.value)
             return ufunc(self, other)
         return ufunc(self, other, out=(self,))
 

@@ -54,6 +54,8 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        # NumPy asks whether a type is a subclass of its own types.
+        args = tuple(x.numpy if isinstance(x, _Kind) else x for x in args)
         if not is_tracing():
             return function(*args, **kwargs)
         if (
@@ -122,11 +124,10 @@ class _Kind(type):
 
 def _kind(value: type) -> Any:
     """The numbers of NumPy, and its arrays, as types that know traced values; other types as is."""
-    concrete = issubclass(value, numpy.generic) and value.__module__ == "numpy"
-    if value is not numpy.ndarray and not (concrete and _has_dtype(value)):
+    if value is not numpy.ndarray and not issubclass(value, numpy.generic):
         return value
     given: dict[str, Any] = {"numpy": value, "__doc__": value.__doc__}
-    if concrete:
+    if issubclass(value, numpy.generic) and _has_dtype(value):
         given["dtype"] = numpy.dtype(value)
     return _Kind(value.__name__, (), given)
 

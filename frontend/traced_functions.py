@@ -103,6 +103,8 @@ class Traced:
     captures: tuple[Array, ...] = ()
     written: tuple[int, ...] = ()
     """The positions of the arguments' leaves that the function writes to."""
+    rebound: tuple[int, ...] = ()
+    """The positions of numbers that an in-place operator gave a new value, in the function only."""
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
     """The compiled function for each backend and its options."""
 
@@ -218,6 +220,9 @@ def trace_function(
                 for k, (x, argument) in enumerate(zip(stand_ins, scope.block.args))
                 if x.value is not argument
             )
+            rebound = tuple(
+                k for k, argument in enumerate(scope.block.args) if argument in scope.rebound
+            )
             if finals:
                 values += [use(stand_ins[k]) for k in written]
             scope.block.add_op(func.ReturnOp(*values))
@@ -240,6 +245,7 @@ def trace_function(
         out_types,
         captures,
         written,
+        rebound,
     )
 
 

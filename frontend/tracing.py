@@ -156,6 +156,7 @@ class Scope:
         "locations",
         "open",
         "parent",
+        "rebound",
         "root",
     )
 
@@ -164,6 +165,8 @@ class Scope:
         self.open = True
         self.parent = parent
         self.root: Scope = self if root is None else root
+        self.rebound: set[SSAValue] = set()
+        """The arguments without dimensions that an in-place operator took for numbers."""
         self.captures: dict[SSAValue, tuple[Array, Array]] = {}
         self.constants: dict[tuple, SSAValue] = {}
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}

@@ -356,6 +356,85 @@ def test_arguments_that_cannot_take_writes() -> None:
     np.testing.assert_array_equal(fortran[0], 1)
 
 
+def test_a_number_as_an_argument() -> None:
+    @lg.jit
+    def f(x: Any) -> Any:
+        x += 1.0
+        return x
+
+    for _ in range(2):
+        assert f(2.0) == f(np.float64(2.0)) == 3.0
+        with pytest.raises(TypeError, match="in-place operator"):
+            f(np.array(2.0))
+
+
+def test_calls_again_write_again() -> None:
+    @lg.jit
+    def f(x: Any, y: Any, z: Any = None) -> Any:
+        x[0] += y
+        return x.sum()
+
+    x = np.zeros(3)
+    results = [f(x, k) for k in (1, 2, 3)]
+    assert x[0] == 6 and results == [1, 3, 6]
+    f(x, 1, z={"a": np.ones(2)})
+    assert x[0] == 7
+    out = np.empty(())
+    f(x, 1, out=out)
+    assert x[0] == out == 8
+
+    @lg.jit
+    def outer(x: Any) -> Any:
+        f(x, 10.0)  # a call during a trace writes to the traced array
+        return lg.grad(lambda u: f(u, 1.0) * u[0])(x)
+
+    gradient = outer(x)
+    assert x[0] == 18
+    np.testing.assert_allclose(gradient, [19 + 19, 19, 19])
+
+
+# letgrad.numpy.
+
+
+def test_arrays_of_the_namespace() -> None:
+    def made(x: Any) -> Any:
+        y = lnp.zeros((2, 3))
+        y[0] = x
+        z = lnp.array([[x[0], 1.0], [2, x[1]]], lnp.float32)
+        z[0, 1] = 5
+        steps = lnp.arange(4)
+        total = sum(y[0, int(k) % 3] * k for k in steps if k > 1)
+        table = lnp.asarray(V)[x[0].astype(int)]
+        full = lnp.full((2,), x[2])
+        full[1] -= 1
+        grid = lnp.meshgrid(x, lnp.arange(2))[0]
+        joined = lnp.r_[x[0], 0:2, x], lnp.c_[x, x]
+        kinds = lnp.int64(x[1]), lnp.float32(x[1]), lnp.sum([x[0], x[1]])
+        eye = lnp.eye(3)
+        eye[x[0].astype(int), 0] = x[1]
+        later = lnp.ones(3)
+        view = later[1:]
+        later[1] = x[0]
+        return y, z, total, table, full, grid, *joined, *kinds, eye, view, lnp.where(eye > 0, 1, 0)
+
+    x = np.array([1.0, 2.0, 3.0])
+    for a, e in zip(lg.jit(made)(x), made(x), strict=True):
+        assert np.asarray(a).dtype == np.asarray(e).dtype
+        np.testing.assert_allclose(a, e)
+
+
+def test_the_namespace_is_numpy() -> None:
+    for name in np.__all__:
+        assert hasattr(lnp, name), name
+    assert lnp.pi is np.pi and lnp.add is np.add and lnp.linalg is np.linalg
+    assert lnp.float64 == np.float64 and np.dtype(lnp.float32) == np.float32
+    assert isinstance(np.float64(1), lnp.floating) and issubclass(lnp.float64, lnp.floating)
+    assert lnp.issubdtype(lnp.float64, lnp.floating) and not lnp.issubdtype(int, lnp.floating)
+    assert type(lnp.zeros(3)) is np.ndarray and lnp.zeros(2, lnp.int8).dtype == np.int8
+    with pytest.raises(AttributeError):
+        lnp.no_such_name  # noqa: B018
+
+
 # What loops and conditions are built on.
 
 
