@@ -36,7 +36,6 @@ Slot = Mapping[SSAValue, int]
 """The slots in a frame for the values of the function that has a step."""
 
 
-
 class Parts(Protocol):
     """The other functions of a module."""
 

@@ -109,9 +109,9 @@ class LoopCode:
         self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
         """The values whose addresses the code takes from a table; the memory is behind them."""
         for k, x in enumerate(self.values):
-            body.put(f"%p{k}.at = getelementptr ptr, ptr %table, i64 {k}")
-            body.put(f"%p{k} = load ptr, ptr %p{k}.at")
-            body.pointers[x] = f"%p{k}"
+            body.put(f"%given{k}.at = getelementptr ptr, ptr %table, i64 {k}")
+            body.put(f"%given{k} = load ptr, ptr %given{k}.at")
+            body.pointers[x] = f"%given{k}"
         body.put(f"%arena.at = getelementptr ptr, ptr %table, i64 {len(self.values)}")
         body.put("%arena = load ptr, ptr %arena.at")
         body.write(op)
@@ -248,7 +248,7 @@ class _Body(Scalars):
         """Variables on the stack, which the function makes when it begins."""
         self.offsets: dict[SSAValue, int] = {}
         self.weight: int | None = 0
-        """The lines that LLVM puts into the loop around; None if a nest is a function of its own."""
+        """The lines that LLVM puts into the loop around; None if some code stays a function."""
 
     def text(self) -> str:
         return "".join(f"{line}\n" for line in (*self.stack, *self.lines, "  ret void"))
@@ -379,9 +379,7 @@ class _Body(Scalars):
         n = len(op.iter_args)
         kind = op.lb.type
         word = stored(kind)
-        low, high = (
-            self.let(f"load {word}, ptr {self.pointers[x]}") for x in (op.lb, op.ub)
-        )
+        low, high = (self.let(f"load {word}, ptr {self.pointers[x]}") for x in (op.lb, op.ub))
         # The distance is a number without a sign, because it may be larger than all with one.
         some = self.let(f"icmp sgt {word} {high}, {low}")
         last = self.let(f"sub {word} {self.let(f'sub {word} {high}, {low}')}, 1")
