@@ -215,7 +215,11 @@ class Body:
         """Take n steps, at least one, from `inits` to `finals`, over the rows of xs and of ys."""
         # The buffers take turns so that the last step writes into the result.
         pairs: list[tuple[Array, Array]] = []
-        for init, final in zip(inits, finals):
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            if k in self.part.in_place:
+                pairs.append((final, final))
+                np.copyto(final, init)
+                continue
             other = pool.empty(final.shape, final.dtype, final.nbytes)
             pairs.append((other, final) if n % 2 else (final, other))
             np.copyto(pairs[-1][0], init)

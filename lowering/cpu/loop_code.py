@@ -28,7 +28,7 @@ from ...dialects.op_names import op_name
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
-from ..nests.plan_buffers import ALIGNMENT, overwritten, places_of, with_buffers
+from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
 from ..nests.to_kernel import captured
 from .codegen import Codegen
 from .instructions import Scalars, stored
@@ -87,7 +87,7 @@ class LoopCode:
     """
     The machine code of a region op of a function, and of all that it calls.
 
-    Errors: `NotOnePiece` if there is no such code.
+    `find` gives the functions of the module. Errors: `NotOnePiece` if there is no such code.
     """
 
     def __init__(self, op: Operation, find: Find, strict: bool):
@@ -157,8 +157,12 @@ class LoopCode:
         size = function.attributes.get(ARENA_BYTES)
         assert isinstance(size, IntegerAttr)
         body = _Body(self, _Memory(room(size.value.data)))
+        body.places = places_in(function)
         arguments = [f"%a{k}" for k in range(len(block.args))]
         body.pointers.update(zip(block.args, arguments))
+        # The caller gives one pointer twice, and pointers are noalias.
+        for k, j in in_place(function).items():
+            body.pointers[block.args[j]] = f"%r{k}"
         last = block.last_op
         assert last is not None
         results = [f"%r{k}" for k in range(len(last.operands))]
@@ -246,7 +250,8 @@ class _Body(Scalars):
         self.pointers: dict[SSAValue, str] = {}
         self.stack: list[str] = []
         """Variables on the stack, which the function makes when it begins."""
-        self.offsets: dict[SSAValue, int] = {}
+        self.places: dict[SSAValue, int | Of] = {}
+        """The memory of the values of the function."""
         self.weight: int | None = 0
         """The lines that LLVM puts into the loop around; None if some code stays a function."""
 
@@ -263,8 +268,10 @@ class _Body(Scalars):
         return self.let(f"getelementptr i8, ptr %arena, i64 {offset}") if offset else "%arena"
 
     def copy(self, type: Attribute, target: str, source: str) -> None:
-        """Copy a value."""
+        """Copy a value. Both may be the same place."""
         bytes = bytes_of(type)
+        if target == source:
+            return
         if types.size(type) == 1:
             kind = stored(types.element(type))
             self.put(f"store {kind} {self.let(f'load {kind}, ptr {source}')}, ptr {target}")
@@ -298,15 +305,14 @@ class _Body(Scalars):
 
     def _place(self, op: Operation) -> None:
         """Memory for the results of an op."""
-        places = places_of(op)
-        over = {k: x for x, k in overwritten(op, self.offsets).items()}
-        for k, (x, offset) in enumerate(zip(op.results, places)):
-            if offset is None:
-                continue
-            self.offsets[x] = offset
+        over = {k: x for x, k in overwritten(op, self.places).items()}
+        for k, x in enumerate(op.results):
             if x in self.pointers:
                 continue
-            if k in over:
+            offset = self.places[x]
+            if isinstance(offset, Of):
+                self.pointers[x] = f"%r{offset.result}"
+            elif k in over:
                 self.pointers[x] = self.pointers[over[k]]
             elif bytes_of(x.type) <= SMALL:
                 self.pointers[x] = self.variable(bytes_of(x.type))
@@ -314,7 +320,7 @@ class _Body(Scalars):
                 self.pointers[x] = self.at(offset)
 
     def _nest(self, op: kernel.Nest) -> None:
-        code, name, is_small = self.code.nest(op, overwritten(op, self.offsets))
+        code, name, is_small = self.code.nest(op, overwritten(op, self.places))
         if not is_small:
             self.weight = None
         elif self.weight is not None:
@@ -361,7 +367,7 @@ class _Body(Scalars):
             arguments = [*now, *rows, *(self.pointers[x] for x in given[n + m :])]
             self._call(name, op, arguments, [*after, *ys])
 
-        self._steps(str(trips), op.inits, op.results[:n], step)
+        self._steps(name, str(trips), op.inits, op.results[:n], step)
 
     def _row(self, type: Attribute, pointer: str, k: str) -> str:
         """The row k of an array."""
@@ -396,21 +402,26 @@ class _Body(Scalars):
             fixed = [self.pointers[x] for x in given[1 + n :]]
             self._call(name, op, [index, *now, *fixed], after)
 
-        self._steps(turns, op.iter_args, op.results, step)
+        self._steps(name, turns, op.iter_args, op.results, step)
 
     def _steps(
         self,
+        name: str,
         turns: str,
         inits: Sequence[SSAValue],
         finals: Sequence[SSAValue],
         step: Callable[[str, Sequence[str], Sequence[str]], None],
     ) -> None:
         """A loop that carries values from `inits` to `finals`; `step(t, now, after)` is a step."""
+        same = in_place(self.code.find(name))
         odd = self.let(f"trunc i64 {turns} to i1")
         one: list[tuple[Attribute, str, str, str]] = []
         pairs: list[tuple[str, str]] = []
-        for init, final in zip(inits, finals):
+        for k, (init, final) in enumerate(zip(inits, finals)):
             bytes = bytes_of(final.type)
+            if k in same:
+                self.copy(final.type, self.pointers[final], self.pointers[init])
+                continue
             if types.size(final.type) == 1:
                 now, after = self.variable(bytes), self.variable(bytes)
                 one.append((final.type, now, after, self.pointers[final]))
@@ -436,8 +447,10 @@ class _Body(Scalars):
         self.begin(inside)
         some, others = iter(one), iter(turning)
         now, after = [], []
-        for final in finals:
-            if types.size(final.type) == 1:
+        for k, final in enumerate(finals):
+            if k in same:
+                a = b = self.pointers[final]
+            elif types.size(final.type) == 1:
                 _, a, b, _ = next(some)
             else:
                 a, b = next(others)
