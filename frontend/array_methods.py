@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from . import indexing, ops, tracing
+from . import assignment, indexing, ops, storages, tracing, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
-from .tracing import GENERALIZED, UFUNCS, Array, located
+from .numpy_functions.writing import WRITERS
+from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
 def apply_ufunc(
@@ -27,7 +28,75 @@ def apply_ufunc(
     The result of `ufunc(*inputs)`, or of a method of the ufunc, on traced arrays: an array, or a
     tuple of arrays.
     """
-    kwargs = kwargs or {}
+    kwargs = dict(kwargs or {})
+    name = f"numpy.{ufunc.__name__}"
+    if method == "at":
+        assignment.at(ufunc, *inputs)
+        return None
+    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+    targets = out if isinstance(out, tuple) else (out,)
+    inputs, where = viewing.plain(tuple(inputs)), viewing.plain(where)
+    if not viewing.has_traced((inputs, where)):
+        return _of_known(ufunc, method, inputs, targets, where, kwargs)
+    if where is not True and targets[0] is None and method == "__call__":
+        raise located(
+            TypeError,
+            f"{name} leaves the elements where `where` is false as they are, and without out= "
+            "these are no numbers; give out=, or write np.where",
+        )
+    casting = kwargs.pop("casting", "same_kind") if method == "__call__" else "same_kind"
+    if method != "__call__" and where is not True:
+        kwargs["where"] = where
+    result = _result(ufunc, inputs, method, kwargs)
+    if all(target is None for target in targets):
+        return viewing.own(result)
+    results = result if isinstance(result, tuple) else (result,)
+    if method != "__call__":
+        where = True
+    given = tuple(
+        viewing.own(r) if o is None else assignment.store(name, r, o, where, casting)
+        for r, o in zip(results, targets, strict=True)
+    )
+    return given if isinstance(result, tuple) else given[0]
+
+
+def _of_known(
+    ufunc: np.ufunc,
+    method: str,
+    inputs: tuple,
+    targets: tuple,
+    where: Any,
+    kwargs: dict[str, Any],
+) -> Any:
+    """A ufunc on arrays whose contents are known: NumPy computes it during the trace."""
+    if where is not True:
+        kwargs["where"] = where
+    if all(target is None for target in targets):
+        return viewing.held(getattr(ufunc, method)(*inputs, **kwargs))
+    contents = tuple(
+        target if not isinstance(target, Array) else assignment.known_here(target)
+        for target in targets
+    )
+    if all(c is not None and (c.shape or o.storage is not None) for c, o in zip(contents, targets)):
+        for target in targets:
+            if isinstance(target, Array):
+                storages.check_writable(target)
+        getattr(ufunc, method)(*inputs, out=contents, **kwargs)
+        for target in targets:
+            if isinstance(target, Array):
+                storages.touch(target)
+    else:
+        mask = kwargs.pop("where", True)
+        results = getattr(ufunc, method)(*inputs, **kwargs)
+        several = results if isinstance(results, tuple) else (results,)
+        for result, target in zip(several, targets, strict=True):
+            if target is not None:
+                assignment.store(f"numpy.{ufunc.__name__}", result, target, mask)
+    return targets if len(targets) > 1 else targets[0]
+
+
+def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[str, Any]) -> Any:
+    """The result of a ufunc or of its method, on arrays of which some are traced."""
     if ufunc in GENERALIZED and method == "__call__":
         return GENERALIZED[ufunc](*inputs, **kwargs)
     if ufunc not in UFUNCS:
@@ -37,18 +106,6 @@ def apply_ufunc(
     if method != "__call__":
         return ufunc_method(ufunc, method, inputs, kwargs)
     dtype = kwargs.pop("dtype", None) if kwargs else None
-    for name, value in kwargs.items():
-        if name == "out" and not (value is None or all(o is None for o in value)):
-            raise located(
-                TypeError,
-                f"numpy.{ufunc.__name__} cannot write a traced value into out=; use the result of "
-                f"numpy.{ufunc.__name__}",
-            )
-        if name == "where" and value is not True:
-            raise located(
-                TypeError,
-                f"numpy.{ufunc.__name__} does not support where= on traced arrays; use np.where",
-            )
     operands = [
         x if isinstance(x, Array) or tracing.is_weak(x) else ops.as_operand(x) for x in inputs
     ]
@@ -98,8 +155,58 @@ def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     return apply_ufunc(ufunc, inputs, method, kwargs)
 
 
-def _getitem(self: Array, key: Any) -> Array:
+def _array_function(
+    self: Array, function: Any, kinds: Any, args: tuple, kwargs: dict[str, Any]
+) -> Any:
+    viewed = function in viewing.VIEWS or function in viewing.READ_ONLY
+    if viewed and args and isinstance(args[0], Array) and storages.known(args[0]) is not None:
+        found = viewing.of_known(function, FUNCTIONS[function], args, kwargs)
+        if found is not None:
+            return found
+    if function in WRITERS:
+        return FUNCTIONS[function](*args, **kwargs)
+    out = kwargs.pop("out", None)
+    if not viewed:
+        args, kwargs = viewing.plain(args), viewing.plain(kwargs)
+        if not viewing.has_traced((args, kwargs)):
+            result = function(*args, **kwargs)
+            return viewing.held(result) if out is None else _stored(function, result, out)
+    if function not in FUNCTIONS:
+        name = f"{function.__module__}.{function.__qualname__}"
+        raise located(TypeError, f"{name} is not supported on traced arrays")
+    result = FUNCTIONS[function](*args, **kwargs)
+    if out is not None:
+        return _stored(function, result, out)
+    return viewing.views(function, args, result) if viewed else viewing.own(result)
+
+
+def _stored(function: Any, result: Any, out: Any) -> Any:
+    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    return assignment.store(f"numpy.{function.__name__}", result, out)
+
+
+def _getitem(self: Array, key: Any) -> Any:
+    known = storages.known(self) if self.storage is not None else None
+    if known is not None:
+        key = viewing.plain(key)
+        if not viewing.has_traced(key):
+            return _item_of_known(self, known, key)
     return indexing.get(self, key)
+
+
+def _item_of_known(self: Array, known: np.ndarray, key: Any) -> Any:
+    try:
+        value = known[key]
+    except (IndexError, TypeError, ValueError) as error:
+        raise located(type(error), str(error)) from None
+    if not isinstance(value, np.ndarray):
+        return value
+    items = indexing.expanded(self, key)
+    if not indexing.is_basic(items):
+        return viewing.shared(value)
+    found = assignment.basic_view(self, items)
+    found.origin = self, key
+    return found
 
 
 def astype(
@@ -116,9 +223,46 @@ def astype(
             f"the casting rule '{casting}' does not allow a cast from {self.dtype} to "
             f"{np.dtype(dtype)}",
         )
-    return ops.cast(self, np.dtype(dtype))
+    if (known := storages.known(self)) is not None:
+        return viewing.held(known.astype(np.dtype(dtype)))
+    result = ops.cast(self, np.dtype(dtype))
+    return storages.fresh(result) if copy or result is not self else self
 
 
+def _fill(self: Array, value: Any) -> None:
+    """All elements become `value`."""
+    if np.ndim(value):
+        raise located(ValueError, "fill takes one number")
+    assignment.put(self, ..., value)
+
+
+def _sort(self: Array, axis: int = -1, kind: Any = None, order: Any = None, **stable: Any) -> None:
+    """The elements along an axis in order, in place."""
+    if order is not None:
+        raise located(TypeError, "traced arrays have no fields to order by")
+    assignment.put(self, ..., np.sort(self, axis=axis))
+
+
+def _partition(self: Array, kth: Any, axis: int = -1, **kind: Any) -> None:
+    """As `sort`: sorted elements are partitioned, too."""
+    assignment.put(self, ..., np.sort(self, axis=axis))
+
+
+def _put(self: Array, indices: Any, values: Any, mode: str = "raise") -> None:
+    np.put(self, indices, values, mode)  # type: ignore[call-overload]
+
+
+def _setitem(self: Array, key: Any, value: Any) -> None:
+    assignment.put(self, key, value)
+
+
+for _name, _ufunc in assignment.IN_PLACE.items():
+    setattr(Array, _name, assignment.in_place(_ufunc))
 Array.__array_ufunc__ = _array_ufunc
+Array.__array_function__ = _array_function
+Array.__setitem__ = _setitem
+for _name, _method in {"fill": _fill, "sort": _sort, "partition": _partition, "put": _put}.items():
+    setattr(Array, _name, _method)
+Array.flat = property(assignment.Flat)  # type: ignore[attr-defined]
 Array.__getitem__ = _getitem
 Array.astype = astype

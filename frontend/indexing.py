@@ -21,9 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from . import ops, tracing
+from . import ops, storages, tracing
 from .ops import INT64
 from .tracing import Array, constant, located
+from .view_steps import Box, Flip, Shape, Step
 
 DEPENDS = (
     "indexing with a traced mask gives a result whose shape depends on values; "
@@ -53,11 +54,74 @@ def get(x: Array, key: Any) -> Array:
     Errors: `IndexError` for too many indices, or for a static index out of bounds; `TypeError` for
     traced masks and slices.
     """
+    base = x
     x = ops.number(x)
-    items = _expanded(x, [_normal(item) for item in (key if isinstance(key, tuple) else (key,))])
+    items = expanded(x, key)
     if any(_is_array(item) for item in items):
         return _gathered(x, items)
-    return _basic(x, items)
+    result, axes = _basic(x, items)
+    if not result.shape and Ellipsis not in items:
+        return storages.fresh(result)  # a number, and no view
+    found = storages.view(base, result, *steps_of(x.shape, items, axes))
+    found.origin = base, key
+    return found
+
+
+def expanded(x: Array, key: Any) -> list[Any]:
+    """The items of a key, in their normal forms, with full slices for what the key leaves out."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return _expanded(x, [_normal(item) for item in parts])
+
+
+def is_basic(items: Sequence[Any]) -> bool:
+    """Whether NumPy takes a view for these items: they contain no array."""
+    return not any(_is_array(item) for item in items)
+
+
+def resolved(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
+    """The index of each dimension: a slice, a checked int, or a traced `index`."""
+    return [
+        _static(item, n, d)
+        if isinstance(item, int)
+        else ops.as_index(item, n)
+        if isinstance(item, Array)
+        else item
+        for d, (item, n) in enumerate(zip(_axes(items), shape))
+    ]
+
+
+def _axes(items: Sequence[Any]) -> list[Any]:
+    return [item for item in items if item is not None and item is not Ellipsis]
+
+
+def steps_of(shape: tuple[int, ...], items: Sequence[Any], axes: Sequence[Any]) -> list[Step]:
+    """The steps to the view at basic items, whose `axes` are resolved."""
+    offsets: list[Any] = []
+    sizes, strides, flipped = [], [], []
+    for d, (item, n) in enumerate(zip(axes, shape)):
+        if isinstance(item, slice):
+            place = _range(item, n)
+            if place.step < 0:
+                place = place[::-1]
+                if len(place) > 1:
+                    flipped.append(d)
+            offsets.append(place.start if len(place) else 0)
+            sizes.append(len(place))
+            strides.append(place.step if len(place) > 1 else 1)
+        else:
+            offsets.append(item)
+            sizes.append(1)
+            strides.append(1)
+    steps: list[Step] = [Box(tuple(offsets), tuple(sizes), tuple(strides))]
+    if flipped:
+        steps.append(Flip(tuple(flipped)))
+    rest = iter([n for n, item in zip(sizes, axes) if isinstance(item, slice)])
+    final = tuple(
+        1 if item is None else next(rest)
+        for item in items
+        if item is None or isinstance(item, slice)
+    )
+    return [*steps, Shape(final)]
 
 
 def _normal(item: Any) -> Any:
@@ -161,8 +225,8 @@ def _sliced(x: Array, places: list[range | None]) -> Array:
     return ops.reverse(x, [d for d in backwards if x.shape[d] > 1])
 
 
-def _basic(x: Array, items: list[Any]) -> Array:
-    """x[items] for ints, traced scalars, slices and None."""
+def _basic(x: Array, items: list[Any]) -> tuple[Array, list[Any]]:
+    """x[items] for ints, traced scalars, slices and None; and the resolved indices."""
     items = [item for item in items if item is not Ellipsis]
     axes = [item for item in items if item is not None]
     traced = any(isinstance(item, Array) for item in axes)
@@ -188,6 +252,10 @@ def _basic(x: Array, items: list[Any]) -> Array:
     if traced or leading:
         perm = [*scalars, *(d for d in range(x.ndim) if d not in scalars)]
         places = [ops.as_index(axes[d], x.shape[d]) for d in scalars]
+        axes = [
+            places[scalars.index(d)] if isinstance(item, Array) else item
+            for d, item in enumerate(axes)
+        ]
         x = ops.index(ops.transpose(x, perm), places)
         rest = iter(x.shape)
     else:
@@ -197,7 +265,7 @@ def _basic(x: Array, items: list[Any]) -> Array:
         for item in items
         if item is None or isinstance(item, slice)
     ]
-    return ops.reshape(x, shape)
+    return ops.reshape(x, shape), axes
 
 
 def _gathered(x: Array, items: list[Any]) -> Array:

@@ -10,7 +10,7 @@ user into such positions.
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -312,6 +312,26 @@ def slice_(
     strides = [1] * x.ndim if strides is None else strides
     whole = tuple(sizes) == x.shape and not any(offsets)
     return x if whole else emit(ten.SliceOp, use(x), offsets, sizes, strides)
+
+
+def update(
+    x: Callable[[], Array],
+    part: Array,
+    shape: tuple[int, ...],
+    offsets: Sequence[int | Array],
+    strides: Sequence[int],
+) -> Array:
+    """
+    x, in which every `strides[d]`-th element from `offsets` on is replaced by an element of `part`.
+    Elements of `part` at places outside of x drop. `x` is called if some of its elements stay.
+    """
+    if part.shape == shape and not any(isinstance(o, Array) or o for o in offsets):
+        return part
+    base = x()
+    if not part.size:
+        return base
+    places = [o if isinstance(o, Array) else tracing.constant_index(o) for o in offsets]
+    return emit(ten.UpdateOp, use(base), use(part), [use(o) for o in places], tuple(strides))
 
 
 def part(x: Array, d: int, start: int, stop: int, stride: int = 1) -> Array:

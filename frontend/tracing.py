@@ -197,6 +197,11 @@ def tracing() -> bool:
     return _state.scope is not None
 
 
+def scope_or_none() -> Scope | None:
+    """The scope that receives ops; None outside of a trace."""
+    return _state.scope
+
+
 def current() -> Scope:
     """The scope that receives ops. Errors: `TypeError` outside of a trace."""
     if _state.scope is None:
@@ -239,18 +244,20 @@ def use(array: Array) -> SSAValue:
     Errors: `TypeError` for an array of a trace that has ended, or of a trace in another thread.
     """
     here = current()
+    value = array.value
     if array.scope is here:
-        return array.value
+        return value
     if not array.scope.open or not array.scope.encloses(here):
         raise located(TypeError, LEAK)
     if array.scope.root is here.root:
-        return array.value
+        return value
     captures = here.root.captures
-    if array.value not in captures:
-        argument = here.root.block.insert_arg(array.value.type, len(here.root.block.args))
-        argument.name_hint = array.value.name_hint
-        captures[array.value] = array, Array(argument, array.shape, array.dtype, here.root)
-    return captures[array.value][1].value
+    if value not in captures:
+        argument = here.root.block.insert_arg(value.type, len(here.root.block.args))
+        argument.name_hint = value.name_hint
+        outside = Array(value, array.shape, array.dtype, array.scope)
+        captures[value] = outside, Array(argument, array.shape, array.dtype, here.root)
+    return captures[value][1].value
 
 
 def add(op: Operation) -> Operation:
@@ -365,6 +372,11 @@ def is_operand(value: Any) -> bool:
     ) or hasattr(value, "__array__")
 
 
+HOLDS_NUMBERS = (
+    "a NumPy array holds numbers only: write `import letgrad.numpy as np`, whose arrays take traced "
+    "values, or use @lg.program"
+)
+
 NO_NUMBER = (
     "a traced array has no numbers during the trace, so the array cannot become {what}; "
     "{advice}, or compute this value outside of the traced function"
@@ -383,19 +395,36 @@ class Array:
     An array in a function that is being traced: a shape, a dtype, and the SSA value that will hold
     the numbers.
 
-    An `Array` follows NumPy's rules for arrays, with three exceptions. A program cannot turn an
-    `Array` into numbers (no `if x > 0:`; use `np.where` or `lg.cond`). A program cannot write to an
-    `Array`. `reshape` and similar functions support only the order "C".
+    An `Array` follows NumPy's rules for arrays, with two exceptions. A program cannot turn an
+    `Array` into numbers (no `if x > 0:`; use `np.where` or `lg.cond`). `reshape` and similar
+    functions support only the order "C". A program may write to an `Array`: see `storages`.
     """
 
-    __slots__ = ("dtype", "scope", "shape", "value")
+    __slots__ = ("_value", "dtype", "origin", "scope", "shape", "steps", "storage", "version")
     __array_priority__ = 1000
 
-    def __init__(self, value: SSAValue, shape: tuple[int, ...], dtype: np.dtype, scope: Scope):
-        self.value = value
+    def __init__(
+        self, value: SSAValue | None, shape: tuple[int, ...], dtype: np.dtype, scope: Scope
+    ):
+        self._value = value
         self.shape = shape
         self.dtype = dtype
         self.scope = scope
+        self.storage: Any = None
+        """The storage that this array is a view of; None while nobody took a view or wrote."""
+        self.steps: tuple[Any, ...] = ()
+        """The steps from the storage to this view."""
+        self.origin: tuple[Any, Any] | None = None
+        """The array and the key of the `x[key]` that made this view."""
+        self.version = 0
+        """The version of the storage that `_value` was read from."""
+
+    @property
+    def value(self) -> SSAValue:
+        """The SSA value that holds the numbers now, for an op in the current scope."""
+        if self.storage is not None:
+            self.refresh()
+        return self._value  # type: ignore[return-value]
 
     @staticmethod
     def of(value: SSAValue, scope: Scope) -> Array:
@@ -408,7 +437,7 @@ class Array:
         Whether this array is a traced index: an argument of a region, or a result of arithmetic on
         such arguments.
         """
-        return isinstance(self.value.type, IndexType)
+        return self._value is not None and isinstance(self._value.type, IndexType)
 
     @property
     def ndim(self) -> int:
@@ -435,9 +464,20 @@ class Array:
         def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
             """NumPy calls this method for a ufunc, or for a method of a ufunc."""
 
+        def __array_function__(
+            self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
+        ) -> Any:
+            """NumPy calls this method for its functions."""
+
+        def __setitem__(self, key: Any, value: Any) -> None:
+            """x[key] = value; see `assignment.put`."""
+
         def __getitem__(self, key: Any) -> Array:
             """x[key]; see `indexing.get`."""
             ...
+
+        def refresh(self) -> None:
+            """Makes `_value` and `scope` those of the storage's present version."""
 
         def astype(
             self,
@@ -450,17 +490,6 @@ class Array:
             """The array, converted to another dtype; see `ops.cast`."""
 
     # NumPy's protocols.
-
-    def __array_function__(
-        self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
-    ) -> Any:
-        if function not in FUNCTIONS:
-            if function is np.copyto and (found := wanted_numbers.wanted(user_frame())) is not None:
-                # Some functions of NumPy make an array, and copy a number into it.
-                raise located(NoNumber, WANTED.format(who=found.who, advice=found.advice))
-            name = f"{function.__module__}.{function.__qualname__}"
-            raise located(TypeError, f"{name} is not supported on traced arrays")
-        return FUNCTIONS[function](*args, **kwargs)
 
     # Operations that a traced array refuses.
 
@@ -527,16 +556,6 @@ class Array:
             "a list of numbers", "use list(x), which gives the array's traced parts", known=True
         )
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise located(
-            TypeError,
-            "a traced array cannot be written to; make a new array with np.where, "
-            "np.concatenate, lg.build or lg.scatter",
-        )
-
-    def sort(self, *args: Any, **kwargs: Any) -> None:
-        raise located(TypeError, "a traced array cannot be written to; np.sort(x) makes a new one")
-
     __hash__ = None  # type: ignore[assignment]
 
     # A traced array is a container of its parts along the first dimension.
@@ -554,7 +573,7 @@ class Array:
     def __contains__(self, value: Any) -> bool:
         raise self._no("a Python bool", "use (x == value).any()", known=True)
 
-    # Operators. Python makes in-place operators from these: `x += 1` is `x = x + 1`.
+    # Operators. `assignment` has the in-place operators.
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
@@ -614,10 +633,6 @@ class Array:
     def imag(self) -> Any:
         return np.zeros_like(self)
 
-    @property
-    def flat(self) -> Iterator[Array]:
-        return iter(np.ravel(self))  # type: ignore[arg-type]
-
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
 
@@ -634,18 +649,18 @@ class Array:
         return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
 
     def flatten(self, order: str = "C") -> Any:
-        return np.ravel(self, order=order)  # type: ignore[arg-type]
+        return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]
 
     def conjugate(self) -> Any:
         return np.conjugate(self)
 
     conj = conjugate
 
-    def __copy__(self) -> Array:
-        return self
+    def __copy__(self) -> Any:
+        return np.copy(self)
 
-    def __deepcopy__(self, memo: Any) -> Array:
-        return self
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.copy(self)
 
 
 def _method(name: str) -> Callable[..., Any]:

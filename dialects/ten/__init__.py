@@ -27,7 +27,7 @@ from .base import Message, TenOp, check_int_list, fold_empty, index_type, requir
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
 from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
-from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp
+from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
 from .regions import (
     BuildOp,
@@ -52,7 +52,7 @@ OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
     GatherOp, HypotOp, IndexOp, InvertOp,
     IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
-    StackOp, SumOp, TransposeOp, UnitOp, YieldOp,
+    StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -95,6 +95,7 @@ __all__ = [
     "TenOp",
     "TransposeOp",
     "UnitOp",
+    "UpdateOp",
     "YieldOp",
     "check_int_list",
     "fold_empty",

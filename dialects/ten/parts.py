@@ -1,4 +1,4 @@
-"""Parts of tensors, and tensors of parts: `slice`, `pad`, `index`, `concat`, `stack`."""
+"""Parts of tensors, and tensors of parts: `slice`, `pad`, `index`, `update`, `concat`, `stack`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from xdsl.printer import Printer
 
 from .. import types
 from ..types import ints, like, rank, shape
-from .base import TenOp, check_joined, index_type, parse_operands, without
+from .base import TenOp, check_joined, index_type, parse_int_list, parse_operands, without
 
 
 class _PerDimension(TenOp, ABC):
@@ -193,6 +193,101 @@ class IndexOp(TenOp):
             [t, *indices], [type, *[index_type] * len(indices)], position
         )
         return cls.create(operands=values, result_types=[result], attributes=attributes)
+
+
+@irdl_op_definition
+class UpdateOp(TenOp):
+    """
+    `x`, in which a box has new elements: every `strides[d]`-th one from `offsets` on. Elements of
+    `v` at places outside of x drop.
+
+        y[offsets + i * strides] = v[i],  y[j] = x[j] elsewhere
+
+    Shapes:  x (n…), as many offsets as there are n, v (m…)  ->  y (n…)
+    Errors:  ranks that differ; another type of elements; a stride below 1.
+    Linear in x and v together. Its transpose puts zeros into the box for x, and reads the box for v.
+    """
+
+    name = "ten.update"
+    SYNTAX: ClassVar = "ten.update %x[%i, %j] %v strides [1, 1] : type of x, type of v -> result"
+    LISTS: ClassVar = ("strides",)
+    x = operand_def(AnyAttr())
+    v = operand_def(AnyAttr())
+    offsets = var_operand_def(index_type)
+    strides = prop_def(DenseArrayBase)
+    result = result_def(AnyAttr())
+
+    def __init__(
+        self,
+        x: SSAValue | Operation,
+        v: SSAValue | Operation,
+        offsets: Sequence[SSAValue | Operation],
+        strides: Sequence[int] | None = None,
+    ):
+        strides = [1] * len(offsets) if strides is None else strides
+        self._build([x, v, list(offsets)], {"strides": types.int_array(strides)})
+
+    def result_type(self) -> Attribute:
+        x, v, strides = self.x.type, self.v.type, ints(self.strides)
+        check_joined(self, (self.x, self.v))
+        self.require(
+            rank(v) == rank(x), lambda: f"a box {v} in {x}, which has another number of dimensions"
+        )
+        for what, number in (("offsets", len(self.offsets)), ("strides", len(strides))):
+            self.require(
+                number == rank(x),
+                lambda: f"{number} {what} for the {rank(x)} dimensions of {x}",
+            )
+        for d, t in enumerate(strides):
+            self.require(t >= 1, lambda: f"stride {t} of dimension {d} is below 1")
+        return x
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        if not types.size(self.v.type):
+            return (self.x,)
+        return super().fold()
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.x)
+        with printer.in_square_brackets():
+            printer.print_list(self.offsets, printer.print_operand)
+        printer.print_string(" ")
+        printer.print_operand(self.v)
+        printer.print_string(f" strides [{', '.join(map(str, ints(self.strides)))}]")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list((self.x.type, self.v.type), printer.print_attribute)
+        printer.print_string(" -> ")
+        printer.print_attribute(self.result.type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> UpdateOp:
+        x = parser.parse_unresolved_operand()
+        offsets = parser.parse_comma_separated_list(
+            parser.Delimiter.SQUARE, parser.parse_unresolved_operand
+        )
+        v = parser.parse_unresolved_operand()
+        parser.parse_keyword("strides")
+        strides = parse_int_list(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        first = parser.parse_type()
+        parser.parse_punctuation(",")
+        second = parser.parse_type()
+        parser.parse_punctuation("->")
+        result = parser.parse_type()
+        values = parser.resolve_operands(
+            [x, v, *offsets], [first, second, *[index_type] * len(offsets)], position
+        )
+        return cls.create(
+            operands=values,
+            result_types=[result],
+            properties={"strides": strides},
+            attributes=attributes,
+        )
 
 
 @irdl_op_definition

@@ -22,6 +22,7 @@ from . import (
     products,
     reductions,
     shapes,
+    writing,
 )
 from .elementwise import truth
 from .products import einsum
@@ -44,4 +45,5 @@ __all__ = [
     "reductions",
     "shapes",
     "truth",
+    "writing",
 ]

@@ -197,6 +197,36 @@ def index_element(op, i, get, nest):
     return get(op.t, [*(get(j, ()) for j in op.indices), *i])
 
 
+@element.rule(ten.UpdateOp)
+def update_element(op, i, get, nest):
+    """
+    update(x, v)[i…] = v[(i - offsets) / strides] where that is a place of v, else x[i…]
+    """
+    places, outside = [], []
+    for j, offset, t, m, n in zip(
+        i, op.offsets, ints(op.strides), shape(op.v.type), shape(op.x.type)
+    ):
+        low = types.constant_value(offset)
+        if low == 0 and m == n and t == 1:
+            places.append(j)
+            continue
+        if low is not None:
+            k = nest.affine(j, 1, -int(low))
+        else:
+            k = nest.e(made(arith.SubiOp, j, get(offset, ())))
+        if t > 1 and m > 1:
+            # The quotient rounds down, so that no negative place becomes 0.
+            outside.append(nest.compare("ne", nest.remainder(k, t), 0))
+            k = nest.quotient(k, t)
+        if not nest.is_inside([k], [m])[0]:
+            outside.append(nest.compare("uge", k, m))
+        places.append(k)
+    value, old = get(op.v, places), get(op.x, i)
+    for beside in reversed(outside):
+        value = nest.e(made(arith.SelectOp, beside, old, value))
+    return value
+
+
 @element.rule(ten.GatherOp)
 def gather_element(op, i, get, nest):
     """gather(t, f)[i…, k…] = t[f(i…), k…], with i… in the domain of f"""

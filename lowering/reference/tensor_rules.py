@@ -240,6 +240,16 @@ def pad(op, x):
     return y
 
 
+@evaluate.rule(ten.UpdateOp)
+def update(op, x, v, *offsets):
+    """y = x with y[offsets + i strides] = v[i]; what is outside of x drops"""
+    x, v = np.array(x), np.asarray(v)
+    places = [(int(o) + t * np.arange(m)) for o, t, m in zip(offsets, ints(op.strides), v.shape)]
+    inside = [(p >= 0) & (p < n) for p, n in zip(places, x.shape)]
+    x[np.ix_(*(p[k] for p, k in zip(places, inside)))] = v[np.ix_(*inside)]
+    return x
+
+
 @evaluate.rule(ten.ConcatOp)
 def concat(op, *xs):
     """y = x₀, x₁, … one after the other along dim"""

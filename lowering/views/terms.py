@@ -796,6 +796,23 @@ def _(op: ten.IndexOp, t: Text, *indices: Text) -> Text:
     return Text(ATOM, at(ATOM, t), bracketed(indices))
 
 
+@notation.rule(ten.UpdateOp)
+def _(op: ten.UpdateOp, x: Text, v: Text, *offsets: Text) -> Text:
+    """`update [2:5, i] x v`, with the ranges of the box, or the place of a single element."""
+    boxes = zip(op.offsets, offsets, types.shape(op.v.type), types.ints(op.strides), strict=True)
+    parts: list[Text] = []
+    for place, text, size, step in boxes:
+        low, span = types.constant_value(place), (size - 1) * step + 1 if size else 0
+        by = f":{step}" if step > 1 and size > 1 else ""
+        if size == 1:
+            parts.append(text)
+        elif low is None:
+            parts.append(Text(SUM, at(SUM, text), f" + 0:{span}{by}"))
+        else:
+            parts.append(atom(f"{low}:{int(low) + span}{by}"))
+    return apply("update", bracketed(parts), x, v)
+
+
 @notation.rule(ten.EinsumOp)
 def _(op: ten.EinsumOp, *xs: Text) -> Text:
     return apply(f'einsum "{op.spec.data}"', *xs)

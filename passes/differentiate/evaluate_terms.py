@@ -222,7 +222,7 @@ class Evaluation:
 
 MAY_MASK = (
     ten.SelectOp, ten.PadOp, ten.ScatterOp, ten.GatherOp, ten.IndexOp, ten.ConcatOp, ten.StackOp,
-    ten.ScanOp, scf.IfOp,
+    ten.UpdateOp, ten.ScanOp, scf.IfOp,
 )  # fmt: skip
 """Ops whose results may have zeros that win over later scaling."""
 

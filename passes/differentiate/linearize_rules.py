@@ -69,6 +69,7 @@ linear(ten.IndexOp, equation="d t[i…] = dt[i…], 0 if an index is outside of 
 linear(ten.GatherOp, equation="d gather(t, i ↦ f(i)) = gather(dt, i ↦ f(i))")
 linear(ten.ScatterOp, equation="d scatter(t, i ↦ f(i)) = scatter(dt, i ↦ f(i))")
 linear(ten.SelectOp, lambda op: [1, 2], "d select(m, x, y) = select(m, dx, dy)")
+linear(ten.UpdateOp, lambda op: [0, 1], "d update(x, v) = update(dx, dv), in the same box")
 for _op in (ten.ConcatOp, ten.StackOp):
     _word = _op.name.rpartition(".")[2]
     linear(_op, lambda op: range(len(op.operands)), f"d {_word}(x, y, …) = {_word}(dx, dy, …)")

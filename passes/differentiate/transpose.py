@@ -201,7 +201,7 @@ def step_under_masks(pairs: Pairs, op: Operation, ct: Masked, e: Emitter) -> Non
 
 LAYOUTS = (
     ten.SumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp, ten.CastOp, ten.SliceOp, ten.PadOp,
-    ten.ConcatOp, ten.StackOp, ten.IndexOp, ten.ScatterOp,
+    ten.ConcatOp, ten.StackOp, ten.IndexOp, ten.ScatterOp, ten.UpdateOp,
 )  # fmt: skip
 """Ops whose rules take wide cotangents, and give wide ones."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from ...dialects import delta, ten, types
 from ...dialects.types import ints, shape
@@ -105,6 +107,15 @@ def index_is_one_hot(op: ten.IndexOp, ct: SSAValue, e: Emitter) -> OneHot:
     return OneHot(tuple(op.indices), ct)
 
 
+@transpose.rule(ten.UpdateOp)
+def update_is_two_parts(op: ten.UpdateOp, ct: SSAValue, e: Emitter) -> tuple[SSAValue, SSAValue]:
+    """update(x, v)ᵀ ȳ = ȳ with zeros in the box, and the box of ȳ, which is 0 outside of ȳ"""
+    strides, sizes = ints(op.strides), shape(op.v.type)
+    zeros = e.constant(0, types.of_shape(sizes, types.element(ct.type)))
+    rest = e(ten.UpdateOp(ct, zeros, op.offsets, strides))
+    return rest, read_box(ct, op.offsets, sizes, strides, e)
+
+
 @transpose.rule(ten.GatherOp)
 def gather_is_scatter(op: ten.GatherOp, ct: SSAValue, e: Emitter) -> SSAValue:
     """gather(t, i ↦ f(i))ᵀ ȳ = scatter(ȳ, i ↦ f(i)), which drops what is outside of t"""
@@ -160,3 +171,47 @@ def transposed_call_is_backward(
     gives = [types.value_type(d.type) for d in op.ds]
     backward = called(by_name(module), op.backward, op, takes, gives)
     return tuple(inline(backward, [*op.residuals, *cotangents], e))
+
+
+def read_box(
+    x: SSAValue,
+    offsets: Sequence[SSAValue],
+    sizes: Sequence[int],
+    strides: Sequence[int],
+    e: Emitter,
+) -> SSAValue:
+    """
+    y[i…] = x[offsets + i * strides], 0 outside of x
+
+    If all is known, this is a slice. Places that are not known become indices if they are single
+    ones, otherwise the whole box becomes a gather.
+    """
+    lows = [types.constant_value(o) for o in offsets]
+    n = shape(x.type)
+    rank = len(n)
+
+    def fits(d: int) -> bool:
+        low = lows[d]
+        return low is not None and 0 <= low and low + (sizes[d] - 1) * strides[d] < n[d]
+
+    single = [d for d in range(rank) if not fits(d)]
+    if any(sizes[d] != 1 for d in single):
+        block = Block(arg_types=[ten.index_type] * rank)
+        inner = Emitter(InsertPoint.at_end(block), e.location)
+        places = []
+        for i, o, t in zip(block.args, offsets, strides):
+            step = i if t == 1 else inner(arith.MuliOp(i, inner.constant(t, ten.index_type)))
+            places.append(inner(arith.AddiOp(step, o)))
+        inner.insert(ten.YieldOp(*places))
+        return e(ten.GatherOp(sizes, x, Region(block)))
+    starts = [0 if d in single else int(lows[d] or 0) for d in range(rank)]
+    spans = [n[d] if d in single else sizes[d] for d in range(rank)]
+    steps = [1 if d in single else strides[d] for d in range(rank)]
+    part = x if tuple(spans) == n else e(ten.SliceOp(x, starts, spans, steps))
+    if not single:
+        return part
+    order = [*single, *(d for d in range(rank) if d not in single)]
+    if order != list(range(rank)):
+        part = e(ten.TransposeOp(part, order))
+    read = e(ten.IndexOp(part, [offsets[d] for d in single]))
+    return e(ten.ReshapeOp(read, sizes))

@@ -57,7 +57,7 @@ _WEIGHTS: dict[type[Operation], int] = {
 _VIEWS: frozenset[type[Operation]] = frozenset((
     ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
     ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
-    arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
+    ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
 ))  # fmt: skip
 """Ops that move values, or name them."""
 

@@ -263,6 +263,19 @@ def pad_in_bulk(op, xs, batched, sizes, e):
     return e(ten.PadOp(xs[0], *((*zeros, *ints(w)) for w in (op.low, op.high, op.interior))))
 
 
+@batch.rule(ten.UpdateOp)
+def update_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(update(x, v)) = update(x, v), whose box takes all of the new dimensions
+
+    Requires: the same offsets at all places. With others, `ten-vectorize` takes the op apart.
+    """
+    x, v = (lead(y, b, sizes, e) for y, b in zip(xs[:2], batched))
+    zero = e.constant(0, ten.index_type)
+    offsets = [*[zero] * len(sizes), *xs[2:]]
+    return e(ten.UpdateOp(x, v, offsets, (*[1] * len(sizes), *ints(op.strides))))
+
+
 @batch.rule(ten.ConcatOp)
 def concat_in_bulk(op, xs, batched, sizes, e):
     """batch(concat[d](x, y)) = concat[d + k](x, y)"""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import arith
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten
 from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
+from ..rewriting.decomposing import replace_by_parts
 from ..rewriting.driver import count
-from ..rewriting.emitter import Emitter
+from ..rewriting.emitter import Emitter, made
 from ..sharing.copying import copy_op
 from .bulk_forms import Axes, Axis, Batched, BulkForms, sizes
 
@@ -61,6 +63,39 @@ def visit_indexed(
         )
     count(f"batch({op.name})")
     return Batched(walk.e, axes, op.result.type, e(new))
+
+
+def update_by_elements(op: ten.UpdateOp) -> Operation | None:
+    """
+    update(x, v)  →  build (j…) {(j - offsets) / strides is a place of v ? v[that place] : x[j…]}
+
+    For offsets that differ from place to place. Returns the op to go on with.
+    """
+    block, before = op.parent, op.prev_op
+    assert block is not None
+    n, sizes = shape(op.x.type), shape(op.v.type)
+    body = Block(arg_types=[ten.index_type] * len(n))
+    inner, args = Emitter(InsertPoint.at_end(body), op.location), body.args
+    places: list[SSAValue] = []
+    inside: SSAValue | None = None
+    for j, offset, t, m in zip(args, op.offsets, ints(op.strides), sizes):
+        place = inner(made(arith.SubiOp, j, offset))
+        tests = []
+        if t > 1 and m > 1:
+            step = inner.constant(t, ten.index_type)
+            whole = inner(made(arith.FloorDivSIOp, place, step))
+            tests.append(inner.compare("eq", inner(made(arith.MuliOp, whole, step)), place))
+            place = whole
+        tests.append(inner.compare("ult", place, inner.constant(m, ten.index_type)))
+        for test in tests:
+            inside = test if inside is None else inner(made(arith.AndIOp, inside, test))
+        places.append(place)
+    new, old = (inner(ten.IndexOp(y, at)) for y, at in ((op.v, places), (op.x, list(args))))
+    value = new if inside is None else inner(ten.SelectOp(inside, new, old))
+    inner.insert(ten.YieldOp(value))
+    build = Emitter.before(op)(ten.BuildOp(n, Region(body)))
+    replace_by_parts(op, (build,))
+    return block.first_op if before is None else before.next_op
 
 
 class RegionCopier:

@@ -17,7 +17,7 @@ from ..rewriting.functions import by_name, called
 from ..rewriting.rule_tables import batch
 from ..sharing.copying import INLINING_LIMIT, inline
 from .bulk_forms import Axis, Batched, BulkForms, Fallback, captures, join
-from .indexed_ops import read, visit_indexed
+from .indexed_ops import read, update_by_elements, visit_indexed
 from .loops_and_ifs import visit_for, visit_if, visit_scan
 
 
@@ -80,6 +80,8 @@ class Vectorizer(BulkForms):
             self.env[op.result] = visit_indexed(self, op, operands[0], axes)
         elif has_to_be_taken_apart(op, batch):
             return take_apart(op)
+        elif isinstance(op, ten.UpdateOp) and any(x.axes for x in operands[2:]):
+            return update_by_elements(op)
         else:
             self.define(op, axes, self.by_rule(op, operands, axes, self.e))
         return following

@@ -179,6 +179,8 @@ class _Question:
                 return 0, max(shape(op.x.type)[op.dim.value.data] - 1, 0)
             case ten.IndexOp() | ten.GatherOp() | ten.PadOp():
                 return _union(self.of(op.operands[0]), (0, 0))
+            case ten.UpdateOp():
+                return _union(self.of(op.x), self.of(op.v))
             case ten.ConcatOp() | ten.StackOp() if op.xs:
                 return _union(*map(self.of, op.xs))
             case (

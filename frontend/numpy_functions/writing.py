@@ -1,0 +1,142 @@
+"""Functions that write into their first argument: copyto, put, place and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from .. import assignment, ops, storages, tracing
+from ..ops import BOOL, lift
+from ..tracing import Array, located
+from ..viewing import plain
+from .registration import find, implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+WRITERS: set[Any] = set()
+"""Functions that write into their first argument."""
+
+
+def writes(*names: str) -> Callable[[Callable], Callable]:
+    """Decorator: the function below is the rule for functions that write."""
+
+    def register(rule: Callable) -> Callable:
+        implements(*names)(rule)
+        WRITERS.update(found for name in names if (found := find(name)) is not None)
+        return rule
+
+    return register
+
+
+def _target(name: str, x: Any) -> Array:
+    """Errors: `TypeError` for a target that is no traced array."""
+    if not isinstance(x, Array):
+        raise located(TypeError, assignment.no_target(f"numpy.{name}", x))
+    storages.check_writable(x)
+    return x
+
+
+@writes("copyto")
+def copyto(dst, src, casting="same_kind", where=True):
+    x = _target("copyto", dst)
+    src, where = plain(src), plain(where)
+    if not tracing.is_weak(src):
+        assignment.same_kind(ops.dtype_of(src), x.dtype, "array data", casting)
+    new = assignment.fit(src, x.shape, x.dtype)
+    if where is not True:
+        new = ops.select(ops.to(ops.as_array(where), BOOL, x.shape), new, ops.number(x))
+    storages.write(x, new)
+
+
+@writes("put")
+def put(a, ind, v, mode="raise"):
+    """With the mode "raise", a traced index outside of the array writes nothing."""
+    x = _target("put", a)
+    ind = plain(ind)
+    ind = ops.as_array(ind if isinstance(ind, Array) else numpy.asarray(ind))
+    if mode == "wrap":
+        ind = np.remainder(ind, x.size)
+    elif mode == "clip":
+        ind = np.clip(ind, 0, x.size - 1)
+    elif mode != "raise":
+        raise located(
+            ValueError, f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
+        )
+    flat = np.ravel(ind)
+    if flat.size:
+        x.flat[flat] = plain(v)
+
+
+@writes("place")
+def place(arr, mask, vals):
+    """The k-th element where the mask is true becomes vals[k], and vals repeat."""
+    x, mask, vals = _target("place", arr), plain(mask), plain(vals)
+    vals = lift(vals)
+    vals = ops.reshape(vals, (vals.size,))
+    mask = ops.cast(lift(mask), BOOL)
+    if mask.size != x.size:
+        raise located(ValueError, "place: mask and data must be the same size")
+    if not x.size:
+        return
+    if not vals.size:
+        raise located(ValueError, "Cannot insert from an empty array!")
+    flat = ops.reshape(mask, (mask.size,))
+    turn = (np.cumsum(flat, dtype=np.int64) - 1) % vals.size
+    _choose(x, ops.reshape(flat, x.shape), vals, ops.reshape(turn, x.shape))
+
+
+@writes("putmask")
+def putmask(a, mask, values):
+    """The k-th element of the array becomes values[k] where the mask is true; values repeat."""
+    x, mask, values = _target("putmask", a), plain(mask), lift(plain(values))
+    mask = ops.cast(lift(mask), BOOL)
+    if mask.size != x.size:
+        raise located(ValueError, "putmask: mask and data must be the same size")
+    if not x.size or not values.size:
+        return
+    turn = lift(numpy.arange(x.size).reshape(x.shape) % values.size)
+    _choose(x, ops.reshape(mask, x.shape), ops.reshape(values, (values.size,)), turn)
+
+
+def _choose(x: Array, mask: Array, values: Array, turn: Array) -> None:
+    new = ops.cast(values, x.dtype)
+    spread = ops.gather(x.shape, new, lambda *i: [ops.index(turn, list(i))])
+    storages.write(x, ops.select(mask, spread, ops.number(x)))
+
+
+@writes("put_along_axis")
+def put_along_axis(arr, indices, values, axis):
+    x, indices = _target("put_along_axis", arr), plain(indices)
+    if axis is None:
+        flat = storages.fresh(ops.reshape(x, (x.size,)))
+        put_along_axis(flat, indices, values, 0)
+        storages.write(x, ops.reshape(flat, x.shape))
+        return
+    d = ops.axis(axis, x.ndim)
+    shape = ops.shape_of(indices)
+    if len(shape) != x.ndim:
+        raise located(ValueError, "`indices` and `arr` must have the same number of dimensions")
+    key: list[Any] = []
+    for k, n in enumerate(x.shape):
+        other = numpy.arange(n).reshape([-1 if e == k else 1 for e in range(x.ndim)])
+        key.append(indices if k == d else other)
+    assignment.put(x, tuple(key), values)
+
+
+@writes("fill_diagonal")
+def fill_diagonal(a, val, wrap=False):
+    x = _target("fill_diagonal", a)
+    if x.ndim < 2:
+        raise located(ValueError, "array must be at least 2-d")
+    end = None
+    if x.ndim == 2:
+        step = x.shape[1] + 1
+        if not wrap:
+            end = x.shape[1] * x.shape[1]
+    else:
+        if len(set(x.shape)) > 1:
+            raise located(ValueError, "All dimensions of input must be of equal length")
+        step = 1 + int(numpy.cumprod(x.shape[:-1]).sum())
+    x.flat[:end:step] = val

@@ -1,0 +1,333 @@
+"""
+Storages: arrays that a traced function writes to.
+
+A program of values has no memory. A `Storage` stands for the memory of one NumPy array: it has the
+value that the memory would hold now, and each write replaces this value. An `Array` that a user
+holds is a view of a storage: it has the steps that lead from the storage's value to the view's. The
+view reads its value along these steps when a program asks for the value, and keeps it until the
+storage's next write. Most arrays are results of ops that nobody writes to; such an array gets a
+storage when somebody takes a view of it, or writes to it.
+
+Loops and conditions trace their bodies into regions. A write in a region to a storage from outside
+of the region would be lost when the region ends. So it is an error, unless the loop or condition
+records it:
+
+    with tracing.region(types) as (scope, arguments):
+        with storages.recording() as written:
+            for storage, argument in zip(carried, arguments):
+                storages.assign(storage, argument)
+            ...  # the body
+        # `written` has the storages from outside that were assigned, with their values before and
+        # after the body; the storages have the values from before again.
+    for storage, result in ...:
+        storages.assign(storage, result)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from . import ops, tracing, view_steps
+from .tracing import Array, Scope, located
+from .view_steps import Shape, Spread, Step
+
+
+class Storage:
+    """
+    The memory of one array.
+
+    `value` and `scope` are the SSA value that the memory holds now, and the scope of that value.
+    `home` is the scope that was current when the storage was made. `version` counts the writes.
+    `known` is the content as a NumPy array, while no traced value was written; then `value` is
+    None until a program asks for it. `refusal` says why a program may not write to the storage.
+    """
+
+    __slots__ = ("dtype", "home", "known", "refusal", "scope", "shape", "value", "version")
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        home: Scope,
+        value: SSAValue | None,
+        scope: Scope,
+        known: np.ndarray | None = None,
+        refusal: str | None = None,
+    ):
+        self.shape = shape
+        self.dtype = dtype
+        self.home = home
+        self.value = value
+        self.scope = scope
+        self.known = known
+        self.refusal = refusal
+        self.version = 0
+
+    def array(self) -> Array:
+        """The whole content now, as an array that no later write changes."""
+        if self.value is None:
+            assert self.known is not None, "a storage without a content"
+            made = tracing.constant(self.known)
+            self.value, self.scope = made.value, made.scope
+        return Array(self.value, self.shape, self.dtype, self.scope)
+
+    def __repr__(self) -> str:
+        return f"storage of {self.dtype}{list(self.shape)}, version {self.version}"
+
+
+State = tuple[SSAValue | None, Scope, "np.ndarray | None"]
+
+
+@dataclass
+class Change:
+    """What a recording saw of one storage: its content before, and its content now."""
+
+    before: Array
+    after: Array
+
+
+class Written(dict[Storage, Change]):
+    """The storages from outside that were assigned, in the order of their first assignment."""
+
+    def __init__(self, scope: Scope):
+        super().__init__()
+        self.scope = scope
+        self.states: dict[Storage, State] = {}
+
+
+class _State(threading.local):
+    recordings: tuple[Written, ...] = ()
+
+
+_state = _State()
+
+
+@contextmanager
+def recording() -> Iterator[Written]:
+    """
+    Collects the writes, in the current scope, to storages that were made outside of the scope. At
+    the end of the `with`, these storages have their values from before; `Change.after` keeps the
+    last value, which belongs to the scope.
+    """
+    written = Written(tracing.current())
+    outer, _state.recordings = _state.recordings, (*_state.recordings, written)
+    try:
+        yield written
+    finally:
+        _state.recordings = outer
+        restore(written.states)
+
+
+def snapshot(storages: Iterable[Storage]) -> dict[Storage, State]:
+    """The present states of storages, for `restore`."""
+    return {s: (s.value, s.scope, s.known) for s in storages}
+
+
+def restore(states: dict[Storage, State]) -> None:
+    """Gives storages the states of a snapshot again. No write is recorded."""
+    for storage, (value, scope, known) in states.items():
+        storage.value, storage.scope, storage.known = value, scope, known
+        storage.version += 1
+
+
+def of(array: Array) -> Storage:
+    """The storage of an array; an array that has none gets one."""
+    if array.storage is None:
+        scope = array.scope
+        storage = Storage(array.shape, array.dtype, scope, array.value, scope)
+        array.storage, array.steps, array.version = storage, (), 0
+    return array.storage
+
+
+def assign(storage: Storage, value: Array) -> None:
+    """
+    Replaces the whole content of a storage.
+
+    Errors: `TypeError` in a region that is inside of the storage's scope, if nothing records the
+            writes of this region.
+    """
+    here = tracing.current()
+    if storage.refusal is not None:
+        raise located(ValueError, storage.refusal)
+    assert value.shape == storage.shape and value.dtype == storage.dtype, "another type"
+    if storage.home is not here:
+        _record(storage, here)
+    storage.value, storage.scope, storage.known = tracing.use(ops.number(value)), here, None
+    storage.version += 1
+    for written in _state.recordings:
+        if written.scope is here and storage in written:
+            written[storage].after = storage.array()
+
+
+def _record(storage: Storage, here: Scope) -> None:
+    """Checks a write to a storage of another scope, and notes the value from before."""
+    found = [w for w in _state.recordings if w.scope is here]
+    if not found or storage.home.root is not here.root or not storage.home.open:
+        raise located(TypeError, _lost(storage, here))
+    written = found[-1]
+    if storage not in written:
+        written.states[storage] = storage.value, storage.scope, storage.known
+        before = storage.array()
+        written.states[storage] = storage.value, storage.scope, storage.known
+        written[storage] = Change(before, before)
+
+
+def _lost(storage: Storage, here: Scope) -> str:
+    kind = f"{storage.dtype}{list(storage.shape)}"
+    if not storage.home.open:
+        return tracing.LEAK
+    if storage.home.root is not here.root:
+        return (
+            f"this line writes to an array {kind} of another traced function, and the write would "
+            "be lost; pass the array as an argument, and return the new array"
+        )
+    return (
+        f"this line writes to an array {kind} from outside of the function that lg.build, lg.cond, "
+        "lg.scan or another loop runs, and the write would be lost; return the new array from that "
+        "function, or use @lg.program, which carries the writes of Python's loops and conditions"
+    )
+
+
+# Views.
+
+
+def view(base: Array, result: Array, *steps: Step) -> Array:
+    """`result`, as a view of `base` along these steps."""
+    if is_number(base):
+        return fresh(result)
+    storage = of(base)
+    found = Array(result.value, result.shape, result.dtype, result.scope)
+    found.storage, found.steps = storage, (*base.steps, *steps)
+    found.version = storage.version
+    return found
+
+
+def read_only(
+    base: Array,
+    again: Callable[[Array], Array],
+    of_numpy: Callable[[np.ndarray], np.ndarray],
+) -> Array:
+    """`again(base)`, as a view of `base` that a program cannot write to."""
+    result = again(base)
+    return view(base, result, Spread(again, result.shape, of_numpy))
+
+
+def lazy(base: Array, shape: tuple[int, ...], steps: Sequence[Step]) -> Array:
+    """A view of `base` that reads nothing before a program asks for its value."""
+    storage = of(base)
+    found = Array(None, shape, base.dtype, base.scope)
+    found.storage, found.steps = storage, (*base.steps, *steps)
+    found.version = -1
+    return found
+
+
+def is_number(array: Array) -> bool:
+    """
+    Whether this is what NumPy calls a scalar: no array without dimensions, but a number, which
+    nobody can write to.
+    """
+    return not array.shape and array.storage is None
+
+
+def fresh(result: Array) -> Array:
+    """The content of an array now, as an array of its own."""
+    return Array(result.value, result.shape, result.dtype, result.scope)
+
+
+def _refresh(self: Array) -> None:
+    """Reads the value of a view again, if the storage changed, or for another region."""
+    storage, here = self.storage, tracing.scope_or_none()
+    assert storage is not None
+    if self._value is not None and (
+        here is None
+        or (self.version == storage.version and (self.scope is here or self.scope.encloses(here)))
+    ):
+        return
+    x = view_steps.read(storage.array(), self.steps)
+    self._value, self.scope, self.version = x._value, x.scope, storage.version
+
+
+Array.refresh = _refresh
+
+
+def known(array: Array) -> np.ndarray | None:
+    """
+    The content of an array that holds no traced value: a view of the NumPy array of the storage,
+    wherever NumPy gives a view. None for other arrays.
+    """
+    storage = array.storage
+    if storage is None or storage.known is None:
+        return None
+    x = storage.known
+    for step in array.steps:
+        if (found := view_steps.of_numpy(x, step)) is None:
+            return None
+        x = found
+    return x
+
+
+def holding(content: np.ndarray, refusal: str | None = None) -> Array:
+    """A new array with a known content, which can take traced values. It keeps `content`."""
+    home = tracing.current()
+    tracing.ir_type(content.shape, content.dtype)
+    array = Array(None, content.shape, content.dtype, home)
+    array.storage = Storage(content.shape, content.dtype, home, None, home, content, refusal)
+    return array
+
+
+def write(array: Array, value: Array) -> None:
+    """
+    Replaces all elements of an array, which may be a view. `value` has its shape and dtype.
+
+    Errors: `ValueError` for an array that is read-only; those of `assign`.
+    """
+    check_writable(array)
+    storage = of(array)
+    new = view_steps.write(storage.array, storage.shape, array.steps, ops.number(value))
+    assign(storage, new)
+    if not array.steps:
+        array._value, array.scope, array.version = storage.value, storage.scope, storage.version
+
+
+def touch(array: Array) -> None:
+    """Notes a change of the known content of an array."""
+    storage = of(array)
+    storage.value = None
+    storage.version += 1
+
+
+def check_writable(array: Array) -> None:
+    """Errors: `ValueError` for an array that a program cannot write to; `TypeError` for a number."""
+    if is_number(array):
+        raise located(
+            TypeError,
+            f"a number of the dtype {array.dtype} does not support item assignment; a traced "
+            "argument without dimensions is a number, and np.array(x) of letgrad.numpy makes an "
+            "array of it",
+        )
+    if any(isinstance(step, Spread) for step in array.steps):
+        raise located(ValueError, "assignment destination is read-only")
+    if array.storage is not None and array.storage.refusal is not None:
+        raise located(ValueError, array.storage.refusal)
+
+
+def reshaped(base: Array, shape: Sequence[int]) -> Array:
+    """The array in another shape: a view where NumPy gives a view, otherwise a copy."""
+    sizes = tuple(shape)
+    result = ops.reshape(base, sizes)
+    if base.steps:
+        storage = of(base)
+        if view_steps.reshaped(view_steps.layout(storage.shape, base.steps), sizes) is None:
+            return fresh(result)
+    return view(base, result, Shape(sizes))
+
+
+def any_known(value: Any) -> bool:
+    return isinstance(value, Array) and value.storage is not None and known(value) is not None

@@ -1,0 +1,202 @@
+"""
+Views that NumPy's functions give: `reshape`, `transpose`, `diagonal` and the others.
+
+The rule of such a function is made of ops that move elements. The chain of these ops, from the
+array to the result, says which steps lead to the view. So the rules need to know nothing of views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import DenseArrayBase
+from xdsl.ir import Block, Operation, SSAValue
+
+from ..dialects import ten
+from ..dialects.types import ints, shape
+from . import storages, tracing, view_steps
+from .tracing import Array
+from .view_steps import Box, Flip, Order, Shape, Spread, Step
+
+
+def _found(*names: str) -> set[Any]:
+    found = set()
+    for name in names:
+        value: Any = np
+        for step in name.split("."):
+            value = getattr(value, step, None)
+        found.add(value)
+    return found - {None}
+
+
+VIEWS: set[Any] = _found(
+    "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose",
+    "linalg.matrix_transpose", "permute_dims", "expand_dims", "squeeze", "flip", "fliplr",
+    "flipud", "rot90", "atleast_1d", "atleast_2d", "atleast_3d", "split", "array_split", "hsplit",
+    "vsplit", "dsplit", "unstack", "real",
+)  # fmt: skip
+"""Functions whose results are views that a program may write to."""
+
+READ_ONLY: set[Any] = _found(
+    "diagonal", "linalg.diagonal", "diag", "broadcast_to", "broadcast_arrays", "einsum",
+)  # fmt: skip
+"""
+Functions whose results are views that a program may not write to. In NumPy, some results of
+`einsum` are views that it may write to; here such a write is an error, and not lost.
+"""
+
+
+def views(function: Any, args: tuple, result: Any) -> Any:
+    """
+    The result of a rule, in which the arrays that NumPy gives as views of the first argument are
+    views of it.
+    """
+    bases = _arrays(args)
+    if isinstance(result, tuple | list):
+        return type(result)(views(function, args, part) for part in result)
+    if not isinstance(result, Array):
+        return result
+    for base in bases:
+        if (steps := steps_between(base.value, result.value)) is not None:
+            if function in READ_ONLY:
+                steps = [*steps, Spread(lambda x: x, result.shape, lambda x: x)]
+            return with_steps(base, result, steps)
+    return storages.fresh(result)
+
+
+def _arrays(value: Any) -> list[Array]:
+    if isinstance(value, tuple | list):
+        return [x for part in value for x in _arrays(part)]
+    return [value] if isinstance(value, Array) else []
+
+
+def with_steps(base: Array, result: Array, steps: list[Step]) -> Array:
+    """The result as a view along these steps; an array of its own where NumPy makes a copy."""
+    if not base.shape and base.storage is None:
+        return storages.fresh(result)
+    if any(isinstance(step, Shape) for step in steps):
+        where = view_steps.layout(storages.of(base).shape, base.steps)
+        for step in steps:
+            found = view_steps.of_numpy(where, step)
+            if found is None:
+                return storages.fresh(result)
+            where = found
+    return storages.view(base, result, *steps)
+
+
+def steps_between(base: SSAValue, value: SSAValue) -> list[Step] | None:
+    """The steps that made `value` of `base`; None if other ops stand between them."""
+    steps: list[Step] = []
+    while value is not base:
+        op = value.owner
+        if not isinstance(op, Operation) or (step := _step_of(op)) is None:
+            return None
+        steps.insert(0, step)
+        value = op.operands[0]
+    return steps
+
+
+def _step_of(op: Operation) -> Step | None:
+    match op:
+        case ten.TransposeOp():
+            return Order(ints(op.perm))
+        case ten.ReverseOp():
+            return Flip(ints(op.dims))
+        case ten.ReshapeOp():
+            return Shape(shape(op.result.type))
+        case ten.SliceOp():
+            return Box(ints(op.offsets), ints(op.sizes), ints(op.strides))
+        case ten.BroadcastOp():
+            return _spread(op.dims, shape(op.result.type))
+        case _:
+            return None
+
+
+def _spread(dims: DenseArrayBase, sizes: tuple[int, ...]) -> Spread:
+    new = ints(dims)
+
+    def again(x: Array) -> Array:
+        return tracing.emit(ten.BroadcastOp, tracing.use(x), new, sizes)
+
+    return Spread(again, sizes, lambda x: np.broadcast_to(np.expand_dims(x, new), sizes))
+
+
+def of_known(function: Any, rule: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """
+    The views that a function gives of an array whose content is known. The rule runs on a stand-in,
+    in a block that is thrown away, so that the program gets no ops for known numbers.
+    """
+    base = args[0]
+    assert isinstance(base, Array)
+    here = tracing.current()
+    block = Block(arg_types=[tracing.ir_type(base.shape, base.dtype)])
+    scratch = tracing.Scope(block, here, here.root)
+    stand_in = Array(block.args[0], base.shape, base.dtype, scratch)
+    with tracing.within(scratch):
+        result = rule(stand_in, *args[1:], **kwargs)
+
+    def view(part: Any) -> Any:
+        if isinstance(part, tuple | list):
+            return type(part)(view(p) for p in part)
+        steps = steps_between(block.args[0], part.value)
+        if steps is None:
+            return None
+        if function in READ_ONLY:
+            steps = [*steps, Spread(lambda x: x, part.shape, lambda x: x)]
+        found = storages.lazy(base, part.shape, steps)
+        return found if storages.known(found) is not None else None
+
+    return view(result)
+
+
+def own(result: Any) -> Any:
+    """The arrays in a result, as arrays that share nothing with others."""
+    if isinstance(result, Array):
+        return storages.fresh(result)
+    if type(result) in (tuple, list):
+        return type(result)(own(part) for part in result)
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*(own(part) for part in result))
+    return result
+
+
+def shared(x: np.ndarray) -> Array:
+    """A known array of its own, with the content of a NumPy array."""
+    return storages.holding(np.array(x, order="C"))
+
+
+def plain(value: Any) -> Any:
+    """The value, in which NumPy arrays stand for the arrays whose content is known."""
+    if isinstance(value, Array):
+        known = storages.known(value)
+        return value if known is None else known
+    if type(value) in (tuple, list):
+        return type(value)(plain(part) for part in value)
+    if type(value) is dict:
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, slice):
+        return slice(plain(value.start), plain(value.stop), plain(value.step))
+    return value
+
+
+def has_traced(value: Any) -> bool:
+    """Whether a value contains traced arrays."""
+    if isinstance(value, Array):
+        return True
+    if isinstance(value, tuple | list):
+        return any(has_traced(part) for part in value)
+    return isinstance(value, dict) and any(has_traced(part) for part in value.values())
+
+
+def held(result: Any) -> Any:
+    """What NumPy computed of known arrays, as arrays that can take traced values."""
+    if isinstance(result, np.ndarray) and type(result) is np.ndarray and tracing.tracing():
+        try:
+            return shared(result)
+        except TypeError:
+            return result  # of a dtype that no traced array has
+    if type(result) in (tuple, list):
+        return type(result)(held(part) for part in result)
+    return result
