@@ -36,7 +36,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     ModuleOp,
     StringAttr,
-    SymbolRefAttr,
     i64,
 )
 from xdsl.ir import Block, Operation, SSAValue
@@ -49,6 +48,7 @@ from ...passes.rewriting.diagnostics import LetgradError, note
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
+from .outline import carried_by_loops
 from .to_kernel import captured
 
 ALIGNMENT = 64
@@ -253,27 +253,6 @@ def overwritten(op: Operation, places: Mapping[SSAValue, int | Of]) -> dict[SSAV
         for x in dict.fromkeys(captured(op))
         if x in places and places[x] in own and room(x)
     }
-
-
-def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
-    """
-    For each function that is the body of one loop, and that nothing else calls, the results that it
-    carries to the next step, and the arguments that they are there.
-    """
-    found: dict[str, dict[int, int]] = {}
-    named: dict[str, int] = {}
-    for op in module.walk():
-        for attribute in (*op.attributes.values(), *op.properties.values()):
-            if isinstance(attribute, SymbolRefAttr):
-                name = attribute.string_value()
-                named[name] = named.get(name, 0) + 1
-        if isinstance(op, ten.ScanOp | scf.ForOp):
-            call = op.body.block.first_op
-            if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
-                first = 0 if isinstance(op, ten.ScanOp) else 1
-                n = len(op.inits if isinstance(op, ten.ScanOp) else op.iter_args)
-                found[call.callee.string_value()] = {k: first + k for k in range(n)}
-    return {name: pairs for name, pairs in found.items() if named[name] == 1}
 
 
 # The plan.
