@@ -1,5 +1,5 @@
 """
-Loops that carry values: `scan` and `fold`.
+Loops that carry values: `scan` and `fold` over rows, `while_loop` and `fori_loop`.
 
 letgrad traces the function of a loop once, for one step. The number of steps makes no difference.
 """
@@ -18,7 +18,7 @@ from . import ops, pytree, tracing
 from .api import here
 from .tracing import Array, located
 
-__all__ = ["fold", "scan"]
+__all__ = ["fold", "fori_loop", "scan", "while_loop"]
 
 PROBES: dict[type, np.dtype] = {int: np.dtype(np.int8), float: np.dtype(np.float16)}
 """The dtypes of Python's numbers in a first trial. The trial shows which dtypes they meet."""
@@ -65,8 +65,138 @@ def fold(f: Callable[..., Any], init: Any, xs: Any) -> Any:
     return carry
 
 
+@here
+def while_loop(
+    cond: Callable[[Any], Any],
+    body: Callable[[Any], Any],
+    init: Any,
+    max_steps: int | None = None,
+) -> Any:
+    """
+    A loop that goes on as long as a condition on the carry holds. `while_loop` gives the last
+    carry.
+
+        carry = init
+        while cond(carry):  carry = body(carry)
+
+    With `max_steps`, the loop ends after that many turns at the latest. letgrad traces both
+    functions once. `cond` gives a scalar. The carry is an array, or a nested container of arrays,
+    with the rules of `scan`.
+
+    A gradient runs the loop backwards. With `max_steps`, it keeps what each turn needs, in memory
+    for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the turns between
+    these again; docs/loops.md says at what cost.
+    Errors: `TypeError` that names the part of the carry that changes, or says that `cond` gives no
+            scalar.
+
+    Example:
+
+        >>> root = lambda a: lg.while_loop(lambda x: abs(x * x - a) > 1e-9, lambda x: (x + a / x) / 2, a)
+        >>> print(round(float(lg.grad(root)(4.0)), 6))
+        0.25
+    """
+    name = "lg.while_loop"
+    _check_steps(name, max_steps)
+    leaves, tree = pytree.flatten(init)
+    leaves = [leaf if tracing.is_weak(leaf) else ops.lift(leaf) for leaf in leaves]
+    nothing = pytree.flatten(None)[1]
+    step = Loop(name, lambda carry, _: (body(carry), None), leaves, tree, [], nothing).checked()
+    types = [tracing.ir_type(kind.shape, kind.dtype) for kind in step.carry]
+    with tracing.region(types) as (scope, args):
+        given = cond(tree.unflatten(args))
+        if isinstance(given, tuple | list | dict) or given is None or np.shape(given) != ():
+            raise located(TypeError, f"the condition of {name} must give a scalar, not {given!r}")
+        tracing.add_yield(scope, [ops.cast(ops.number(ops.lift(given)), ops.BOOL)])
+    inits = [ops.lift(leaf, kind.dtype) for leaf, kind in zip(leaves, step.carry)]
+    loop = ten.WhileOp(
+        [tracing.use(x) for x in inits], Region(scope.block), Region(step.scope.block), max_steps
+    )
+    results = [Array.of(value, tracing.current()) for value in tracing.add(loop).results]
+    return tree.unflatten(results)
+
+
+@here
+def fori_loop(
+    lower: Any,
+    upper: Any,
+    body: Callable[[Any, Any], Any],
+    init: Any,
+    max_steps: int | None = None,
+) -> Any:
+    """
+    A loop over the integers from `lower` up to `upper`, without `upper`. `fori_loop` gives the last
+    carry.
+
+        carry = init
+        for i in range(lower, upper):  carry = body(i, carry)
+
+    The bounds are integers of Python, or traced integer scalars. i is a traced integer, of dtype
+    int64 if both bounds are Python's. The carry has the rules of `scan`. With `max_steps`, the loop
+    ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of unknown
+    length, whose gradient costs as that of `while_loop`.
+    Errors: `TypeError` for bounds that are no integer scalars, and as `scan`.
+
+    Example:
+
+        >>> power = lambda x, n: lg.fori_loop(0, n, lambda i, y: y * x, 1.0)
+        >>> print(lg.grad(power)(2.0, 3))
+        12.0
+    """
+    name = "lg.fori_loop"
+    _check_steps(name, max_steps)
+    low, high = (_bound(name, x) for x in (lower, upper))
+    if isinstance(low, int) and isinstance(high, int):
+        count = max(0, high - low)
+        count = count if max_steps is None else min(count, max_steps)
+        rows = low + np.arange(count, dtype=np.int64)
+        return _scan(name, lambda c, i: (body(i, c), None), init, rows, None, False)[0]
+    dtype = ops.promote(*(x for x in (low, high) if isinstance(x, Array)))
+    ends = np.iinfo(dtype)
+    if not all(isinstance(x, Array) or ends.min <= x <= ends.max for x in (low, high)):
+        dtype = np.dtype(np.int64)
+    first, last = (ops.lift(x, dtype) for x in (low, high))
+    if max_steps is not None:
+        # The difference may be larger than its dtype: 100 - (-100) of int8. One of int64 wraps.
+        turns = ops.cast(last, np.dtype(np.int64)) - ops.cast(first, np.dtype(np.int64))
+        turns = ops.select(turns < 0, ops.lift(max_steps, turns.dtype), turns)
+        turns = ops.select(first < last, turns, ops.lift(0, turns.dtype))
+        rows = first + ops.cast(ops.lift(np.arange(max_steps)), dtype)
+        step = lambda c, i: (body(i, c), None)  # noqa: E731
+        return _scan(name, step, init, rows, None, False, turns)[0]
+    one = np.ones((), dtype)[()]
+    return while_loop(
+        lambda pair: pair[0] < last, lambda pair: (pair[0] + one, body(*pair)), (first, init)
+    )[1]
+
+
+def _check_steps(name: str, max_steps: int | None) -> None:
+    if max_steps is None:
+        return
+    if type(max_steps) is bool or not isinstance(max_steps, int | np.integer):
+        raise located(TypeError, f"max_steps of {name} must be an integer, not {max_steps!r}")
+    if max_steps < 0:
+        raise located(ValueError, f"max_steps of {name} is negative: {max_steps}")
+
+
+def _bound(name: str, x: Any) -> int | Array:
+    """A bound of a loop over integers. Errors: `TypeError`."""
+    if type(x) is not bool and isinstance(x, int | np.integer):
+        return int(x)
+    if isinstance(x, Array) and not x.shape and (x.is_index or x.dtype.kind in "iu"):
+        return ops.number(x)
+    if isinstance(x, np.ndarray) and not x.shape and x.dtype.kind in "iu":
+        return int(x)
+    raise located(TypeError, f"the bounds of {name} must be integer scalars, not {x!r}")
+
+
 def _scan(
-    name: str, f: Callable[..., Any], init: Any, xs: Any, length: int | None, reverse: bool
+    name: str,
+    f: Callable[..., Any],
+    init: Any,
+    xs: Any,
+    length: int | None,
+    reverse: bool,
+    turns: Array | None = None,
 ) -> tuple[Any, Any]:
     if type(reverse) is not bool:
         raise located(TypeError, f"reverse must be True or False, not {reverse!r}")
@@ -76,16 +206,7 @@ def _scan(
     leaves, tree = pytree.flatten(init)
     leaves = [leaf if tracing.is_weak(leaf) else ops.lift(leaf) for leaf in leaves]
     loop = Loop(name, f, leaves, tree, rows, x_tree)
-    step = loop.trace(loop.dtypes())
-    wrong = [k for k, (a, b) in enumerate(zip(step.carry, step.next)) if a != b]
-    if wrong:
-        k = wrong[0]
-        place = f" at {path}" if (path := tree.paths()[k]) else ""
-        raise located(
-            TypeError,
-            f"the carry of {name} changes{place} from {step.carry[k]} to {step.next[k]}; "
-            "the carry must keep its shape and dtype in each step",
-        )
+    step = loop.checked()
     inits = [ops.lift(leaf, kind.dtype) for leaf, kind in zip(leaves, step.carry)]
     scan = ten.ScanOp(
         count,
@@ -93,6 +214,7 @@ def _scan(
         [tracing.use(x) for x in rows],
         Region(step.scope.block),
         reverse,
+        None if turns is None else tracing.use(ops.as_index(turns)),
     )
     results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
     return tree.unflatten(results[: len(inits)]), step.y_tree.unflatten(results[len(inits) :])
@@ -191,6 +313,19 @@ class Loop:
                 break
             dtypes = wider
         return dtypes
+
+    def checked(self) -> Step:
+        """The traced step. Errors: `TypeError` if a part of the carry changes its type."""
+        step = self.trace(self.dtypes())
+        for k, (a, b) in enumerate(zip(step.carry, step.next)):
+            if a != b:
+                place = f" at {path}" if (path := self.tree.paths()[k]) else ""
+                raise located(
+                    TypeError,
+                    f"the carry of {self.name} changes{place} from {a} to {b}; "
+                    "the carry must keep its shape and dtype in each step",
+                )
+        return step
 
     def trace(self, dtypes: Sequence[np.dtype]) -> Step:
         """

@@ -35,8 +35,10 @@ from .regions import (
     IndexRegionOp,
     ScanOp,
     ScatterOp,
+    WhileOp,
     YieldOp,
     is_pure,
+    may_not_end,
     verify_pure,
 )
 
@@ -52,7 +54,7 @@ OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
     GatherOp, HypotOp, IndexOp, InvertOp,
     IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
-    StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, YieldOp,
+    StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -96,11 +98,13 @@ __all__ = [
     "TransposeOp",
     "UnitOp",
     "UpdateOp",
+    "WhileOp",
     "YieldOp",
     "check_int_list",
     "fold_empty",
     "index_type",
     "is_pure",
+    "may_not_end",
     "require",
     "verify_pure",
 ]

@@ -1,12 +1,12 @@
-"""Ops with regions: over indices (`gather`, `scatter`, `build`), and over steps (`scan`)."""
+"""Ops with regions: over indices (`gather`, `scatter`, `build`), and loops (`scan`, `while`)."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, UnitAttr, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, UnitAttr, i1, i64
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
@@ -17,6 +17,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     lazy_traits_def,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
     region_def,
@@ -49,14 +50,14 @@ from .base import (
 @irdl_op_definition
 class YieldOp(AbstractYieldOperation[Attribute]):
     """
-    Gives the values of a region: indices, the element of a `ten.build`, or the values that a step
-    of a `ten.scan` carries on and the rows of its results.
+    Gives the values of a region: indices, the element of a `ten.build`, the values that a step of a
+    loop carries on, the rows of the results of a `ten.scan`, or the condition of a `ten.while`.
     """
 
     name = "ten.yield"
     SYNTAX: ClassVar = "ten.yield %a, %b : type of a, type of b"
     traits = lazy_traits_def(
-        lambda: (HasParent(GatherOp, ScatterOp, BuildOp, ScanOp), IsTerminator(), Pure())
+        lambda: (HasParent(GatherOp, ScatterOp, BuildOp, ScanOp, WhileOp), IsTerminator(), Pure())
     )
 
 
@@ -176,10 +177,10 @@ class IndexRegionOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
         )
 
 
-def verify_pure(holder: IndexRegionOp | ScanOp, block: Block) -> None:
+def verify_pure(holder: IndexRegionOp | ScanOp | WhileOp, block: Block) -> None:
     """Errors: `VerifyException`, if passes may not move an op in a region of `holder`."""
     for op in block.ops:
-        if isinstance(op, IndexRegionOp | ScanOp):
+        if isinstance(op, IndexRegionOp | ScanOp | WhileOp):
             continue  # such an op checks its own region
         what = f"{op_name(op)} is not known to be pure, and {holder.REGION} are"
         holder.require(is_pure(op), what)
@@ -193,6 +194,19 @@ def is_pure(op: Operation) -> bool:
     effects = get_effects(op)
     return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
+
+def may_not_end(op: Operation) -> bool:
+    """
+    Whether an op may run for ever: a `ten.while`, a call of a function, which may have one, or an
+    op with such an op in its regions. No pass runs such an op where the program would not run it.
+    """
+    return any(
+        isinstance(inner, WhileOp) or inner.name in _CALLS
+        for inner in (op.walk() if op.regions else (op,))
+    )
+
+
+_CALLS = {"func.call", "delta.custom_vjp", "delta.custom_jvp"}
 
 _TRUSTED = {"arith", "math", "func"}
 """
@@ -339,7 +353,12 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
         %c, %ys = ten.scan [5] reverse (%h = %h0 : f64) over (%x = %xs : tensor<5xf64>)
             -> (f64, tensor<5xf64>) { … ten.yield %next, %y : f64, f64 }
 
-    Shapes:  inits of any types, xs (length, n…); a region from carried values (of the types of
+    With an index `turns`, the loop takes only the first rows: max(0, min(turns, length)) of them,
+    with `reverse` from the last of these to row 0. The other rows of results are 0. The syntax is
+
+        %c = ten.scan [5] turns %n reverse (%h = %h0 : f64) -> (f64) { … ten.yield %next : f64 }
+
+    Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of the types of
              inits) and rows (n…) to new carried values and values y (m…)  ->  the carried values,
              and (length, m…) for each y. With length 0: inits, and tensors without rows.
     Errors:  carried values that change their type; rows of another length; terms among values.
@@ -350,7 +369,7 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
     name = "ten.scan"
     SYNTAX: ClassVar = (
-        "ten.scan [length] reverse (%c = %init : type)"
+        "ten.scan [length] turns %n reverse (%c = %init : type)"
         " over (%x = %xs : type) -> (types) { … ten.yield %next, %y : types }"
     )
     REGION: ClassVar = "bodies of scans"
@@ -358,6 +377,7 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
     reverse = opt_prop_def(UnitAttr)
     inits = var_operand_def(AnyAttr())
     xs = var_operand_def(AnyAttr())
+    turns = opt_operand_def(AnyAttr())
     res = var_result_def(AnyAttr())
     body = region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
@@ -370,13 +390,14 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
         xs: Sequence[SSAValue],
         body: Region,
         reverse: bool = False,
+        turns: SSAValue | None = None,
     ):
         last = body.block.last_op
         assert isinstance(last, YieldOp), "the body of a scan ends in ten.yield"
         n = len(inits)
         rows = [like(y.type, (length, *shape(y.type))) for y in last.operands[n:]]
         super().__init__(
-            operands=[list(inits), list(xs)],
+            operands=[list(inits), list(xs), turns],
             properties={"length": IntegerAttr(length, i64)}
             | ({"reverse": UnitAttr()} if reverse else {}),
             result_types=[[*(y.type for y in last.operands[:n]), *rows]],
@@ -389,7 +410,13 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
     @property
     def trips(self) -> int:
+        """The number of rows: the loop takes as many steps, or with `turns` no more than these."""
         return self.length.value.data
+
+    @property
+    def surely_runs(self) -> bool:
+        """Whether the loop takes at least one step, whatever the values are."""
+        return self.trips > 0 and self.turns is None
 
     @property
     def is_reverse(self) -> bool:
@@ -436,6 +463,10 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
             types.check(value.type, self.name, f"operand {i}")
         n, m = self.trips, len(self.inits)
         self.require(n >= 0, f"the length {n} is negative")
+        if self.turns is not None:
+            self.require(
+                self.turns.type == index_type, f"turns has type {self.turns.type}, not index"
+            )
         self.require(
             isinstance(self.block.last_op, YieldOp), "the region does not end in ten.yield"
         )
@@ -480,20 +511,15 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
         verify_pure(self, self.block)
 
     def print(self, printer: Printer) -> None:
-        def argument(pair: tuple[BlockArgument, SSAValue]) -> None:
-            printer.print_block_argument(pair[0], print_type=False)
-            printer.print_string(" = ")
-            printer.print_operand(pair[1])
-            printer.print_string(" : ")
-            printer.print_attribute(pair[1].type)
-
-        printer.print_string(f" [{self.trips}]{' reverse' if self.is_reverse else ''} ")
-        with printer.in_parens():
-            printer.print_list(list(zip(self.carried, self.inits)), argument)
+        printer.print_string(f" [{self.trips}]")
+        if self.turns is not None:
+            printer.print_string(" turns ")
+            printer.print_operand(self.turns)
+        printer.print_string(f"{' reverse' if self.is_reverse else ''} ")
+        _print_bindings(printer, self.carried, self.inits)
         if self.xs:
             printer.print_string(" over ")
-            with printer.in_parens():
-                printer.print_list(list(zip(self.rows, self.xs)), argument)
+            _print_bindings(printer, self.rows, self.xs)
         if self.attributes:
             printer.print_op_attributes(self.attributes)
         printer.print_string(" -> ")
@@ -506,22 +532,13 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
     def parse(cls, parser: Parser) -> ScanOp:
         with parser.in_square_brackets():
             length = parse_int(parser)
+        turns = None
+        if parser.parse_optional_keyword("turns") is not None:
+            turns = parser.resolve_operand(parser.parse_unresolved_operand(), index_type)
         reverse = parser.parse_optional_keyword("reverse") is not None
-
-        def argument() -> tuple[Parser.UnresolvedArgument, SSAValue]:
-            name = parser.parse_argument(expect_type=False)
-            parser.parse_punctuation("=")
-            value, position = parser.parse_unresolved_operand(), parser.pos
-            parser.parse_punctuation(":")
-            (value,) = parser.resolve_operands([value], [parser.parse_type()], position)
-            return name, value
-
-        def arguments() -> list[tuple[Parser.UnresolvedArgument, SSAValue]]:
-            return parser.parse_comma_separated_list(parser.Delimiter.PAREN, argument)
-
-        carried = arguments()
+        carried = _parse_bindings(parser)
         position = parser.pos
-        over = arguments() if parser.parse_optional_keyword("over") else []
+        over = _parse_bindings(parser) if parser.parse_optional_keyword("over") else []
         for _, x in over:
             if rank(x.type) == 0:
                 parser.raise_error(f"{x.type} has no rows", position, parser.pos)
@@ -539,9 +556,219 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
         if reverse:
             properties["reverse"] = UnitAttr()
         return cls.build(
-            operands=[inits, xs],
+            operands=[inits, xs, turns],
             result_types=[results],
             properties=properties,
             attributes=attributes,
             regions=[body],
         )
+
+
+def _print_bindings(
+    printer: Printer, arguments: Sequence[BlockArgument], values: Sequence[SSAValue]
+) -> None:
+    """`(%c = %init : type, …)`, the arguments of a loop's body and the values that they begin as"""
+
+    def one(pair: tuple[BlockArgument, SSAValue]) -> None:
+        printer.print_block_argument(pair[0], print_type=False)
+        printer.print_string(" = ")
+        printer.print_operand(pair[1])
+        printer.print_string(" : ")
+        printer.print_attribute(pair[1].type)
+
+    with printer.in_parens():
+        printer.print_list(list(zip(arguments, values)), one)
+
+
+def _parse_bindings(parser: Parser) -> list[tuple[Parser.UnresolvedArgument, SSAValue]]:
+    """What `_print_bindings` writes."""
+
+    def one() -> tuple[Parser.UnresolvedArgument, SSAValue]:
+        name = parser.parse_argument(expect_type=False)
+        parser.parse_punctuation("=")
+        value, position = parser.parse_unresolved_operand(), parser.pos
+        parser.parse_punctuation(":")
+        (value,) = parser.resolve_operands([value], [parser.parse_type()], position)
+        return name, value
+
+    return parser.parse_comma_separated_list(parser.Delimiter.PAREN, one)
+
+
+@irdl_op_definition
+class WhileOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInterface):
+    """
+    A loop that goes on as long as a condition on the carried values holds.
+
+        c = inits;   while condition(c):  c = body(c)   ->   c
+
+    With `limit`, the loop takes no more than that many turns. The regions are pure, and they may
+    use values from outside. Both regions take the carried values. The syntax is
+
+        %c = ten.while limit 9 (%h = %h0 : f64) -> (f64) { … ten.yield %go : i1 }
+            do (%k) { … ten.yield %next : f64 }
+
+    A loop may not end. A pass may drop a loop whose results nothing uses, and it may merge equal
+    loops. No pass runs a loop that the program would not run: no pass moves a loop out of a branch,
+    or out of the body of another loop that may take no turn.
+
+    Shapes:  inits of any types; a region from carried values to an i1; a region from carried values
+             to new ones  ->  the carried values
+    Errors:  carried values that change their type; a condition that is not i1; a condition that
+             depends on terms.
+    Linear in the terms among its inits and the values from outside, together, where the carried
+    values that are no terms do not depend on terms. Transposition counts the turns, and rewrites
+    the loop as scans.
+    """
+
+    name = "ten.while"
+    SYNTAX: ClassVar = (
+        "ten.while limit n (%c = %init : type) -> (types) { … ten.yield %go : i1 }"
+        " do (%k) { … ten.yield %next : types }"
+    )
+    REGION: ClassVar = "regions of whiles"
+    limit = opt_prop_def(IntegerAttr)
+    inits = var_operand_def(AnyAttr())
+    res = var_result_def(AnyAttr())
+    condition = region_def("single_block")
+    body = region_def("single_block")
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        inits: Sequence[SSAValue],
+        condition: Region,
+        body: Region,
+        limit: int | None = None,
+    ):
+        super().__init__(
+            operands=[list(inits)],
+            properties={} if limit is None else {"limit": IntegerAttr(limit, i64)},
+            result_types=[[x.type for x in inits]],
+            regions=[condition, body],
+        )
+
+    @property
+    def block(self) -> Block:
+        return self.body.block
+
+    @property
+    def most(self) -> int | None:
+        """The number of turns that the loop never exceeds, if the program gives one."""
+        return None if self.limit is None else self.limit.value.data
+
+    @property
+    def carried(self) -> Sequence[BlockArgument]:
+        """The arguments of the body."""
+        return self.block.args
+
+    @property
+    def nexts(self) -> Sequence[SSAValue]:
+        """The values that the body gives to the next turn."""
+        last = self.block.last_op
+        return last.operands if last is not None else ()
+
+    @property
+    def goes_on(self) -> SSAValue:
+        """The value of the condition, in its region."""
+        last = self.condition.block.last_op
+        assert last is not None
+        return last.operands[0]
+
+    def require(self, condition: bool, message: str) -> None:
+        if not condition:
+            raise VerifyException(f"{self.name}: {message}")
+
+    def fold(self) -> Sequence[SSAValue | Attribute] | None:
+        return None
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        return patterns_of(cls, "whiles")
+
+    def verify_(self) -> None:
+        for i, value in enumerate(self.operands):
+            types.check(value.type, self.name, f"operand {i}")
+        most = self.most
+        self.require(most is None or most >= 0, f"the limit {most} is negative")
+        for name, region in (("condition", self.condition), ("body", self.body)):
+            block = region.block
+            self.require(
+                isinstance(block.last_op, YieldOp), f"the {name} does not end in ten.yield"
+            )
+            self.require(
+                [arg.type for arg in block.args] == [x.type for x in self.inits],
+                f"the {name} takes {_listed(arg.type for arg in block.args)}, for carried values "
+                f"{_listed(x.type for x in self.inits)}",
+            )
+        given = self.condition.block.last_op
+        assert given is not None
+        self.require(
+            [x.type for x in given.operands] == [i1],
+            f"the condition yields {_listed(x.type for x in given.operands)}, not i1",
+        )
+        self.require(
+            [x.type for x in self.nexts] == [x.type for x in self.inits],
+            f"the body yields {_listed(x.type for x in self.nexts)}, for carried values "
+            f"{_listed(x.type for x in self.inits)}",
+        )
+        self.require(
+            list(self.result_types) == [x.type for x in self.inits],
+            f"the results are {_listed(x.type for x in self.inits)}, not "
+            f"{_listed(self.result_types)}",
+        )
+        for op in self.condition.walk():
+            terms = any(isinstance(x.type, Term) for x in (*op.operands, *op.results))
+            self.require(not terms, "the condition depends on a term")
+        verify_pure(self, self.condition.block)
+        verify_pure(self, self.block)
+
+    def print(self, printer: Printer) -> None:
+        if self.limit is not None:
+            printer.print_string(f" limit {self.limit.value.data}")
+        printer.print_string(" ")
+        _print_bindings(printer, self.condition.block.args, self.inits)
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" -> ")
+        with printer.in_parens():
+            printer.print_list(self.result_types, printer.print_attribute)
+        printer.print_string(" ")
+        printer.print_region(self.condition, print_entry_block_args=False)
+        printer.print_string(" do ")
+        with printer.in_parens():
+            printer.print_list(
+                self.carried, lambda arg: printer.print_block_argument(arg, print_type=False)
+            )
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> WhileOp:
+        properties: dict[str, Attribute] = {}
+        if parser.parse_optional_keyword("limit") is not None:
+            properties["limit"] = IntegerAttr(parse_int(parser), i64)
+        bindings = _parse_bindings(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation("->")
+        results = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+        condition = parser.parse_region([name.resolve(x.type) for name, x in bindings])
+        parser.parse_keyword("do")
+        position = parser.pos
+        names = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=False)
+        )
+        if len(names) != len(bindings):
+            message = f"the body names {len(names)} of {len(bindings)} carried values"
+            parser.raise_error(message, position, parser.pos)
+        body = parser.parse_region([name.resolve(x.type) for name, (_, x) in zip(names, bindings)])
+        return cls.build(
+            operands=[[x for _, x in bindings]],
+            result_types=[results],
+            properties=properties,
+            attributes=attributes,
+            regions=[condition, body],
+        )
+
+
+def _listed(given: Iterable[Attribute]) -> str:
+    return ", ".join(map(str, given)) or "nothing"

@@ -87,7 +87,7 @@ def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
     return [op for op in block.ops if op in needed]
 
 
-def _is_kept_inside(op: Operation) -> bool:
+def is_kept_inside(op: Operation) -> bool:
     """Whether an op that does not vary stays in the loop: its result costs more room than time."""
     return isinstance(op, arith.ConstantOp | ten.BroadcastOp | ten.IotaOp | ten.YieldOp)
 
@@ -98,9 +98,18 @@ def invariant(scan: ten.ScanOp) -> list[Operation]:
     found = [
         op
         for op in scan.block.ops
-        if not _is_kept_inside(op) and not any(r in varies for r in op.results)
+        if not is_kept_inside(op) and not any(r in varies for r in op.results)
     ]
-    return with_operands(found, scan.block)
+    needed = with_operands(found, scan.block)
+    return needed if scan.surely_runs else that_end(needed, scan.block)
+
+
+def that_end(ops: Sequence[Operation], block: Block) -> list[Operation]:
+    """Those of a block's ops that surely end, and that need no op of the block that may not end."""
+    endless = [op for op in ops if ten.may_not_end(op)]
+    if not endless:
+        return list(ops)
+    return [op for op in ops if not any(x in endless for x in with_operands([op], block))]
 
 
 # Rules.
@@ -130,7 +139,7 @@ def restrict(
             block.erase_arg(arg)
     inits, xs = [op.inits[k] for k in carried], [op.xs[k] for k in rows]
     results = {old: new for new, old in enumerate([*carried, *(n + k for k in ys)])}
-    new = ten.ScanOp(op.trips, inits, xs, op.detach_region(op.body), op.is_reverse)
+    new = ten.ScanOp(op.trips, inits, xs, op.detach_region(op.body), op.is_reverse, op.turns)
     new.attributes.update(op.attributes)
     for old, k in results.items():
         new.results[k].name_hint = op.results[old].name_hint
@@ -158,7 +167,7 @@ class ScanOfOneRow(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
-        if op.trips != 1:
+        if op.trips != 1 or op.turns is not None:
             return
 
         rows = [ten.ReshapeOp(x, shape(x.type)[1:]) for x in op.xs]
@@ -228,6 +237,8 @@ class ScanOfInvariant(RewritePattern):
     scan (c = c0) { …, ten.yield c }  →  c0, inside and after it
     scan { …, ten.yield y }           →  broadcast(y),  where y is from outside
     scan over (x = xs) { ten.yield x }  →  xs
+
+    Requires: no `turns`, for the last two. With `turns`, rows that the loop does not reach are 0.
     """
 
     @op_type_rewrite_pattern
@@ -251,6 +262,8 @@ class ScanOfInvariant(RewritePattern):
             result = op.results[n + k]
             if result.first_use is None:
                 continue
+            if op.turns is not None:
+                continue  # the rows that the loop does not reach are 0
             if y in rows:
                 value = rows[y]
             elif _is_outside(y, op.block):
@@ -295,8 +308,9 @@ class ScanWithInvariantOps(RewritePattern):
     """
     scan { …, a = f(outside) }  →  a = f(outside); scan {…}
 
-    The program computes f(outside) once instead of at each step. All ops are total, so an op may
-    run even if no step of the loop runs.
+    The program computes f(outside) once instead of at each step. All ops but `ten.while` are total,
+    so such an op may run even if no step of the loop runs.
+    Requires: that the loop takes a step, for ops that may not end.
     """
 
     @op_type_rewrite_pattern
@@ -316,11 +330,15 @@ class ScanOfCounter(RewritePattern):
     scan (i = i0) { …, ten.yield i + s }  →  scan over (i = i0 + iota * s) {…};  i0 + length * s
 
     A derivative that needs i computes i, and the program does not store i.
-    Requires: integers, and that s is the same at each step.
+    Requires: integers, and that s is the same at each step. The loop begins with row 0, or with the
+              last row that the program knows: not with one that `turns` says.
     """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
+        if op.turns is not None and op.is_reverse:
+            return
+
         for k, (arg, new) in enumerate(zip(op.carried, op.nexts)):
             if rank(arg.type) or not types.is_integer(element(arg.type)):
                 continue
@@ -358,7 +376,10 @@ class ScanOfCounter(RewritePattern):
             steps = add(arith.AddiOp(steps, add(ten.BroadcastOp(init, [0], (n,)))))
         if op.is_reverse:
             steps = add(ten.ReverseOp(steps, [0]))
-        end = add(arith.AddiOp(init, add(arith.MuliOp(add(types.constant(n, type)), step))))
+        count = add(types.constant(n, type))
+        if op.turns is not None:
+            count = add(ten.CastOp(taken(op, add), type))
+        end = add(arith.AddiOp(init, add(arith.MuliOp(count, step))))
         old = op.carried[k]
         row = op.block.insert_arg(type, len(op.block.args))
         row.name_hint = old.name_hint
@@ -369,7 +390,8 @@ class ScanOfCounter(RewritePattern):
         rewriter.replace(last, ten.YieldOp(*(op.nexts[j] for j in kept), *op.ys))
         op.block.erase_arg(old)
         inits = [op.inits[j] for j in kept]
-        new = ten.ScanOp(n, inits, [*op.xs, steps], op.detach_region(op.body), op.is_reverse)
+        body = op.detach_region(op.body)
+        new = ten.ScanOp(n, inits, [*op.xs, steps], body, op.is_reverse, op.turns)
         new.attributes.update(op.attributes)
         results: list[SSAValue] = list(new.results)
         for j, result in zip([*kept, *range(len(op.inits), len(op.results))], results):
@@ -378,9 +400,56 @@ class ScanOfCounter(RewritePattern):
         rewriter.replace(op, new, results)
 
 
+def taken(op: ten.ScanOp, add: Callable[[Operation], SSAValue]) -> SSAValue:
+    """max(0, min(turns, length)) of a scan with `turns`, in ops that `add` inserts."""
+    assert op.turns is not None
+    most = add(arith.MinSIOp(op.turns, add(types.constant(op.trips, ten.index_type))))
+    return add(arith.MaxSIOp(most, add(types.constant(0, ten.index_type))))
+
+
+class ScanOfKnownTurns(RewritePattern):
+    """
+    scan [n] turns m (c) over (xs) {…}  →  scan [n] (c) over (xs) {…},  n ≤ m
+        →  c, ys = scan [m] (c) over (xs[:m]) {…};  c, pad(ys),  m < n
+
+    A loop with a known number of steps has more rules.
+    Requires: m is a constant.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
+        if op.turns is None or not isinstance(m := types.constant_value(op.turns), int):
+            return
+        if op.trips > m and any(isinstance(r.type, Term) for r in op.results):
+            return
+
+        n, most, steps = len(op.inits), op.trips, min(max(m, 0), op.trips)
+        xs: list[SSAValue] = list(op.xs)
+        if steps < most:
+            for k, x in enumerate(xs):
+                sizes = shape(x.type)
+                zeros, ones = [0] * len(sizes), [1] * len(sizes)
+                rewriter.insert(cut := ten.SliceOp(x, zeros, (steps, *sizes[1:]), ones))
+                xs[k] = cut.results[0]
+        body = op.detach_region(op.body)
+        new = ten.ScanOp(steps, list(op.inits), xs, body, op.is_reverse)
+        new.attributes.update(op.attributes)
+        rewriter.insert(new)
+        results: list[SSAValue] = list(new.results)
+        for old, result in zip(op.results, results):
+            result.name_hint = old.name_hint
+        if steps < most:
+            for k, rows in enumerate(results[n:], n):
+                zeros = [0] * rank(rows.type)
+                rewriter.insert(pad := ten.PadOp(rows, zeros, [most - steps, *zeros[1:]], zeros))
+                results[k] = pad.results[0]
+        rewriter.replace(op, (), results)
+
+
 PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
     ten.ScanOp: (
         ScanOfNoRows(),
+        ScanOfKnownTurns(),
         ScanOfOneRow(),
         ScanOfInvariant(),
         ScanWithRepeatedParts(),

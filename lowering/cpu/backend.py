@@ -108,7 +108,8 @@ class Compiler:
                 steps += [step for _, step in own]
         frames = Frames(layout, code.scratch)
         program = Program(
-            function, layout, frames, steps, ops, code.library, code.loop, code.wakes_blas
-        )
+            function, layout, frames, steps, ops, code.library, code.loop, code.loop_while,
+            code.wakes_blas,
+        )  # fmt: skip
         self.programs[name] = program
         return program

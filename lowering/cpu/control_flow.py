@@ -26,7 +26,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
 from .codegen import DATA
 from .frames import Array, Slots, Step
-from .loop_code import LoopCode, NotOnePiece
+from .loop_code import FOREVER, LoopCode, NotOnePiece
 from .machine import Library
 from .memory import pool
 from .program import Program
@@ -90,17 +90,45 @@ done:
   ret void
 }
 """
+
+LOOP += (
+    LOOP.replace("void @loop(", "i64 @loop_while(")
+    .replace("i64 %m, i64 %n)", "i64 %m, i64 %n, ptr %go)")
+    .replace(
+        """  %last = icmp eq i64 %t.next, %n
+  br i1 %last, label %done, label %step
+done:
+  ret void
+""",
+        """  %goes = load i8, ptr %go
+  %over = icmp eq i8 %goes, 0
+  %full = icmp eq i64 %t.next, %n
+  %last = or i1 %over, %full
+  br i1 %last, label %done, label %step
+done:
+  %turns = phi i64 [ 0, %entry ], [ %t.next, %run ]
+  ret i64 %turns
+""",
+    )
+)
 """
 The steps of a loop: n times, first give each moving array its next place, then run all nests.
 
 A move is four numbers: the place where an array has its pointer, the pointer, the distance of a
 move, and the factor of the distance: 1 for rows, -1 for two buffers by turns.
+
+`loop_while` also ends after a step that writes false to `go`, and gives the number of steps.
 """
 
 NativeLoop = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 """All steps of a loop. Its argument is a table with the addresses of arrays."""
 
 Loop = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+LoopWhile = ctypes.CFUNCTYPE(
+    ctypes.c_int64, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64,
+    ctypes.c_void_p,
+)  # fmt: skip
 
 CHUNK = 1 << 16
 """Steps of an `scf.for` whose indices the loop writes at once; an even number."""
@@ -112,6 +140,8 @@ def compile_region_op(op: Operation, slot: Slot, parts: Parts) -> Step | None:
     match op:
         case ten.ScanOp():
             return _in_machine_code(op, slot, parts) or _scan(op, slot, part)
+        case ten.WhileOp():
+            return _in_machine_code(op, slot, parts) or _while(op, slot, part)
         case scf.ForOp():
             return _in_machine_code(op, slot, parts) or _for(op, slot, part)
         case scf.IfOp():
@@ -124,7 +154,9 @@ def compile_region_op(op: Operation, slot: Slot, parts: Parts) -> Step | None:
             return None
 
 
-def _in_machine_code(op: ten.ScanOp | scf.ForOp, slot: Slot, parts: Parts) -> Step | None:
+def _in_machine_code(
+    op: ten.ScanOp | ten.WhileOp | scf.ForOp, slot: Slot, parts: Parts
+) -> Step | None:
     """The step of a loop that is one piece of machine code; None if it is not."""
     try:
         code = LoopCode(op, parts.function, parts.strict)
@@ -201,6 +233,7 @@ class Body:
         results = [slot for slot, _, _ in part.results]
         self.nexts, self.ys = results[: len(carried)], results[len(carried) :]
         self.loop = None if part.loop is None else Loop(part.loop)
+        self.loop_while = None if part.loop_while is None else LoopWhile(part.loop_while)
 
     def run(
         self,
@@ -235,6 +268,46 @@ class Body:
         finally:
             self.part.frames.give(frame)
 
+    def run_while(
+        self, most: int, inits: Sequence[Array], fixed: Sequence[Array], finals: Sequence[Array]
+    ) -> None:
+        """
+        Take steps from `inits` to `finals`, at least one and at most `most`, until a step gives
+        false as its last carried value. The body does not read that value.
+        """
+        pairs: list[tuple[Array, Array]] = []
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            if k in self.part.in_place:
+                pairs.append((final, final))
+                np.copyto(final, init)
+                continue
+            pairs.append((final, pool.empty(final.shape, final.dtype, final.nbytes)))
+            np.copyto(final, init)
+        carried, (go, _) = pairs[:-1], pairs[-1]
+        frame = self.part.frames.take()
+        try:
+            for k, x in zip(self.fixed, fixed):
+                frame[k] = x
+            frame[self.carried[-1]] = frame[self.nexts[-1]] = go
+            if self.loop_while is not None:
+                moves, table = self._moves(frame, 0, False, carried, [])
+                with blas.one_thread if self.part.wakes_blas else nullcontext():
+                    turns = self.loop_while(frame, address(table), moves, most, address(go))
+            else:
+                turns = 0
+                while turns < most and (not turns or go):
+                    for j, new, (a, b) in zip(self.carried, self.nexts, carried):
+                        frame[j], frame[new] = (b, a) if turns % 2 else (a, b)
+                    for step in self.part.steps:
+                        step(frame)
+                    turns += 1
+        finally:
+            self.part.frames.give(frame)
+        if turns % 2:
+            for final, other in carried:
+                if final is not other:
+                    np.copyto(final, other)
+
     def _in_one(
         self,
         frame: Slots,
@@ -245,7 +318,19 @@ class Body:
     ) -> None:
         """All steps in machine code. It moves the pointers of views that only it has."""
         assert self.loop is not None
-        first = n - 1 if backwards else 0
+        moves, table = self._moves(frame, n - 1 if backwards else 0, backwards, pairs, moving)
+        with blas.one_thread if self.part.wakes_blas else nullcontext():
+            self.loop(frame, address(table), moves, n)
+
+    def _moves(
+        self,
+        frame: Slots,
+        first: int,
+        backwards: bool,
+        pairs: Sequence[tuple[Array, Array]],
+        moving: Sequence[tuple[int, Array]],
+    ) -> tuple[int, Array]:
+        """The table of the moves between two steps, with its length; row `first` comes first."""
         moves: list[tuple[int, int, int, int]] = []
         for j, old, new in zip(self.carried, self.nexts, pairs):
             a, b = (address(x) for x in new)
@@ -257,8 +342,7 @@ class Body:
             by = x.strides[0]
             moves.append((id(own) + DATA, address(own), -by if backwards else by, 1))
         table = np.array(moves, np.int64).reshape(-1)
-        with blas.one_thread if self.part.wakes_blas else nullcontext():
-            self.loop(frame, address(table), len(table), n)
+        return len(table), table
 
     def _by_steps(
         self,
@@ -287,14 +371,20 @@ def address(x: Array) -> int:
 def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
     operands, callee = _called(op.body, part)
     n, m = len(op.inits), len(op.xs)
+    # The operands of the call: carried values, rows, and values that do not change.
     fixed = [slot[x] for x in operands[n + m :]]
     body = Body(callee, range(n), range(n, n + m), len(fixed))
     inits = [slot[x] for x in op.inits]
     xs = [slot[x] for x in op.xs]
     results = [slot[r] for r in op.results]
-    trips, backwards = op.trips, op.is_reverse
+    rows, backwards = op.trips, op.is_reverse
+    turns = None if op.turns is None else slot[op.turns]
 
     def step(slots: Slots) -> None:
+        trips = rows if turns is None else max(0, min(int(slots[turns]), rows))
+        if trips < rows:
+            for k in results[n:]:
+                slots[k][trips:] = 0
         if not trips:
             for k, init in zip(results, inits):
                 np.copyto(slots[k], slots[init])
@@ -307,6 +397,31 @@ def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
             [slots[k] for k in fixed],
             [slots[k] for k in results[:n]],
             [slots[k] for k in results[n:]],
+        )
+
+    return step
+
+
+def _while(op: ten.WhileOp, slot: Slot, part: Part) -> Step:
+    operands, callee = _called(op.body, part)
+    n = len(op.inits)
+    # The condition is the last carried value (`rotate`).
+    fixed = [slot[x] for x in operands[n:]]
+    body = Body(callee, range(n), [], len(fixed))
+    inits = [slot[x] for x in op.inits]
+    results = [slot[r] for r in op.results]
+    most = FOREVER if op.most is None else op.most
+
+    def step(slots: Slots) -> None:
+        if not most or not slots[inits[-1]]:
+            for k, init in zip(results, inits):
+                np.copyto(slots[k], slots[init])
+            return
+        body.run_while(
+            most,
+            [slots[k] for k in inits],
+            [slots[k] for k in fixed],
+            [slots[k] for k in results],
         )
 
     return step

@@ -41,6 +41,9 @@ Find = Callable[[str], func.FuncOp]
 
 Calls = func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
 
+FOREVER = (1 << 63) - 1
+"""The limit of a loop without one."""
+
 SMALL = 512
 """Bytes of a value between ops, up to which it is a variable on the stack."""
 
@@ -293,6 +296,8 @@ class _Body(Scalars):
         match op:
             case ten.ScanOp():
                 self._scan(op)
+            case ten.WhileOp():
+                self._while(op)
             case scf.ForOp():
                 self._for(op)
             case scf.IfOp():
@@ -356,18 +361,47 @@ class _Body(Scalars):
         n, m = len(op.inits), len(op.xs)
         moving = [(x.type, self.pointers[x]) for x in op.xs]
         made = [(x.type, self.pointers[x]) for x in op.results[n:]]
-        trips = op.trips
+        trips = str(op.trips)
+        if op.turns is not None:
+            given_turns = self.let(f"load i64, ptr {self.pointers[op.turns]}")
+            trips = self._call_intrinsic("smin", "i64", [given_turns, trips])
+            trips = self._call_intrinsic("smax", "i64", [trips, "0"])
+            for type, y in made:
+                self._clear_from(type, y, trips)
 
         def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
             k = t
             if op.is_reverse:
-                k = self.let(f"sub nsw i64 {trips - 1}, {t}")
+                k = self.let(f"sub nsw i64 {self.let(f'sub nsw i64 {trips}, 1')}, {t}")
             rows = [self._row(type, x, k) for type, x in moving]
             ys = [self._row(type, y, k) for type, y in made]
             arguments = [*now, *rows, *(self.pointers[x] for x in given[n + m :])]
             self._call(name, op, arguments, [*after, *ys])
 
-        self._steps(name, str(trips), op.inits, op.results[:n], step)
+        self._steps(name, trips, op.inits, op.results[:n], step)
+
+    def _clear_from(self, type: Attribute, pointer: str, row: str) -> None:
+        """Set the rows of an array from `row` on to 0."""
+        rows = types.shape(type)[0]
+        if not (bytes := bytes_of(type)):
+            return
+        rest = self.let(f"sub i64 {rows}, {row}")
+        rest = self.let(f"mul i64 {rest}, {bytes // rows}")
+        name = "llvm.memset.p0.i64"
+        self.code.declared[name] = f"declare void @{name}(ptr, i8, i64, i1)\n"
+        at = self._row(type, pointer, row)
+        self.put(f"call void @{name}(ptr {at}, i8 0, i64 {rest}, i1 false)")
+
+    def _while(self, op: ten.WhileOp) -> None:
+        """A loop whose last carried value says whether another step follows (`rotate`)."""
+        name, given = self._called(op, op.body)
+        n = len(op.inits)
+
+        def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
+            self._call(name, op, [*now, *(self.pointers[x] for x in given[n:])], after)
+
+        turns = str(FOREVER if op.most is None else op.most)
+        self._steps(name, turns, op.inits, op.results, step, goes_on=n - 1)
 
     def _row(self, type: Attribute, pointer: str, k: str) -> str:
         """The row k of an array."""
@@ -411,12 +445,18 @@ class _Body(Scalars):
         inits: Sequence[SSAValue],
         finals: Sequence[SSAValue],
         step: Callable[[str, Sequence[str], Sequence[str]], None],
+        goes_on: int | None = None,
     ) -> None:
-        """A loop that carries values from `inits` to `finals`; `step(t, now, after)` is a step."""
+        """
+        A loop that carries values from `inits` to `finals`; `step(t, now, after)` is a step. The
+        carried value `goes_on`, a truth value, says whether a step follows.
+        """
         same = in_place(self.code.find(name))
-        odd = self.let(f"trunc i64 {turns} to i1")
+        # Nothing says how many steps there are, so the last one may write into either buffer.
+        odd = "false" if goes_on is not None else self.let(f"trunc i64 {turns} to i1")
         one: list[tuple[Attribute, str, str, str]] = []
         pairs: list[tuple[str, str]] = []
+        homes: list[tuple[Attribute, str]] = []
         for k, (init, final) in enumerate(zip(inits, finals)):
             bytes = bytes_of(final.type)
             if k in same:
@@ -434,6 +474,7 @@ class _Body(Scalars):
             second = self.let(f"select i1 {odd}, ptr {home}, ptr {other}")
             self.copy(final.type, first, self.pointers[init])
             pairs.append((first, second))
+            homes.append((final.type, home))
         head, inside, done = (self.fresh("b")[1:] for _ in range(3))
         before = self.block
         self.put(f"br label %{head}")
@@ -443,6 +484,10 @@ class _Body(Scalars):
         place = len(self.lines)
         self.put("")
         more = self.let(f"icmp ult i64 {t}, {turns}")
+        if goes_on is not None:
+            now = one[-1][1]
+            bit = self.let(f"trunc i8 {self.let(f'load i8, ptr {now}')} to i1")
+            more = self.let(f"and i1 {more}, {bit}")
         self.put(f"br i1 {more}, label %{inside}, label %{done}")
         self.begin(inside)
         some, others = iter(one), iter(turning)
@@ -468,6 +513,8 @@ class _Body(Scalars):
         self.lines[place] = "\n".join(phis)
         self.begin(done)
         for type, a, _, home in one:
+            self.copy(type, home, a)
+        for (a, _), (type, home) in zip(turning, homes) if goes_on is not None else ():
             self.copy(type, home, a)
 
     def _if(self, op: scf.IfOp) -> None:

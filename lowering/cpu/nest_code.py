@@ -57,6 +57,8 @@ class NestCode:
             self.library = self._compiled(bounds, loops, bool(split))
         self.loop = self.library.address("loop") if self.library and loops else None
         """The address of the code that loops over the function."""
+        self.loop_while = self.library.address("loop_while") if self.library and loops else None
+        """The same for a loop that ends when the function says so."""
         self.wakes_blas = any(code.wakes_blas for code in self._codes.values())
 
     def has(self, run: Sequence[Operation]) -> bool:

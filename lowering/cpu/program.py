@@ -39,6 +39,7 @@ class Program:
         ops: Sequence[tuple[Operation, Step]],
         library: Library | None,
         loop: int | None = None,
+        loop_while: int | None = None,
         wakes_blas: bool = False,
     ):
         self.function, self.frames = function, frames
@@ -49,6 +50,8 @@ class Program:
         """The machine code of the steps, which lives as long as this object refers to it."""
         self.loop = loop
         """The address of machine code that loops over this function, if there is such code."""
+        self.loop_while = loop_while
+        """The address of machine code that loops until the last result is false."""
         self.wakes_blas = wakes_blas
         """Whether the machine code calls BLAS. The threads of BLAS must then not run."""
 

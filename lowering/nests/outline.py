@@ -2,8 +2,8 @@
 Make functions of the bodies of loops and conditionals: `outline-regions`.
 
 Needs:   functions of one block.
-Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, one call of a
-         function. The function takes the arguments of the region and the values that the region
+Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, and in the bodies of
+         `ten.while`, one call of a function. The condition of a `ten.while` is a carried value. The function takes the arguments of the region and the values that the region
          used from outside. Each of its results is neither an argument nor another result.
 Keeps:   the value, bit for bit.
 Ends:    the pass takes each region once, outer regions first.
@@ -25,9 +25,10 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.scopes import rename
+from ...passes.sharing.rotate import rotate
 from ...passes.sharing.shared_terms import drop_broken_stamps
 
-KINDS = {ten.ScanOp: "scan", scf.ForOp: "for", scf.IfOp: "if"}
+KINDS = {ten.ScanOp: "scan", ten.WhileOp: "while", scf.ForOp: "for", scf.IfOp: "if"}
 
 
 class OutlinePass(ModulePass):
@@ -49,10 +50,15 @@ class OutlinePass(ModulePass):
         pending = [f for f in functions(op) if len(f.body.blocks) == 1]
         while pending:
             function = pending.pop()
+            # The condition of a turn is a part of the body of the turn before it.
+            for inner in list(function.body.block.ops):
+                if isinstance(inner, ten.WhileOp) and is_of_arrays(inner.body):
+                    rotate(inner)
             for inner in list(function.body.block.ops):
                 if (kind := KINDS.get(type(inner))) is None:
                     continue
-                for region in inner.regions:
+                regions = [inner.body] if isinstance(inner, ten.WhileOp) else inner.regions
+                for region in regions:
                     if region.blocks and is_of_arrays(region):
                         base = name = f"{function.sym_name.data}_{kind}"
                         k = 0
@@ -125,7 +131,8 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
     region.add_block(body)
     call = func.CallOp(name, [*body.args, *passed], given)
     call.location = holder.location
-    end = (ten.YieldOp if isinstance(holder, ten.ScanOp) else scf.YieldOp)(*call.results)
+    loops = ten.ScanOp | ten.WhileOp
+    end = (ten.YieldOp if isinstance(holder, loops) else scf.YieldOp)(*call.results)
     end.location = holder.location
     body.add_ops([call, end])
     return function
@@ -153,10 +160,10 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
             if isinstance(attribute, SymbolRefAttr):
                 name = attribute.string_value()
                 named[name] = named.get(name, 0) + 1
-        if isinstance(op, ten.ScanOp | scf.ForOp):
+        if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
             call = op.body.block.first_op
             if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
-                first = 0 if isinstance(op, ten.ScanOp) else 1
-                n = len(op.inits if isinstance(op, ten.ScanOp) else op.iter_args)
+                first = 1 if isinstance(op, scf.ForOp) else 0
+                n = len(op.iter_args if isinstance(op, scf.ForOp) else op.inits)
                 found[call.callee.string_value()] = {k: first + k for k in range(n)}
     return {name: pairs for name, pairs in found.items() if named[name] == 1}

@@ -190,7 +190,7 @@ def apart_from(
               result. Other points run before, after and beside this point. If another point read
               the element, it could find the result there.
     """
-    if isinstance(op, ten.ScanOp | scf.ForOp):
+    if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
         return _apart_from_init(op, k, x)
     if not isinstance(op, kernel.GenericOp):
         return lambda: f"{op.name} may read after it has written"
@@ -208,12 +208,12 @@ def apart_from(
     return None
 
 
-def _apart_from_init(op: ten.ScanOp | scf.ForOp, k: int, x: SSAValue) -> Why | None:
+def _apart_from_init(op: ten.ScanOp | ten.WhileOp | scf.ForOp, k: int, x: SSAValue) -> Why | None:
     """
     The same for a loop. It copies the value with which a carried value begins before its first
     step. If both have the same memory, there is nothing to copy.
     """
-    inits = op.inits if isinstance(op, ten.ScanOp) else op.iter_args
+    inits = op.iter_args if isinstance(op, scf.ForOp) else op.inits
     if k >= len(inits) or inits[k] is not x:
         return lambda: f"{op.name} does not carry the operand as this result"
     if sum(y is x for inner in op.walk() for y in inner.operands) > 1:

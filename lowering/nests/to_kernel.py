@@ -289,6 +289,8 @@ def _updates_of(p: Plan, x: SSAValue) -> tuple[list[ten.UpdateOp], SSAValue]:
                 x = op.x
             case ten.ScanOp() as op if (k := _position(op, x)) < len(op.inits):
                 x = op.inits[k]
+            case ten.WhileOp() as op:
+                x = op.inits[_position(op, x)]
             case scf.ForOp() as op:
                 x = op.iter_args[_position(op, x)]
             case _:

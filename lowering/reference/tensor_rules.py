@@ -319,15 +319,31 @@ def build(op, evaluator):
 @evaluate.rule(ten.ScanOp)
 @with_regions
 def scan(op, evaluator, *args):
-    """cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on"""
-    carried, xs = args[: len(op.inits)], args[len(op.inits) :]
+    """
+    cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on; with turns for
+    the first rows only, and 0 in the others
+    """
+    n = len(op.inits)
+    carried, xs = args[:n], args[n : n + len(op.xs)]
+    trips = op.trips if op.turns is None else max(0, min(int(args[-1]), op.trips))
     ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
-    for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
+    for k in reversed(range(trips)) if op.is_reverse else range(trips):
         given = evaluator.run(op.body, (*carried, *(x[k] for x in xs)))
         carried = given[: len(carried)]
         for y, row in zip(ys, given[len(carried) :]):
             y[k] = row
     return (*carried, *ys)
+
+
+@evaluate.rule(ten.WhileOp)
+@with_regions
+def while_(op, evaluator, *carried):
+    """c = f(c) as long as the condition holds of c, with a limit at most so many times"""
+    left = op.most
+    while left != 0 and evaluator.run(op.condition, carried)[0]:
+        carried = evaluator.run(op.body, carried)
+        left = None if left is None else left - 1
+    return carried
 
 
 @evaluate.rule(ten.EinsumOp)

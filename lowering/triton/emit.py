@@ -42,7 +42,7 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     return file.assemble([FunctionLauncher(file, op).text() for op in functions], title)
 
 
-LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp)
+LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp, ten.WhileOp)
 """Ops that may give one of their operands itself."""
 
 

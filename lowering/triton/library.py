@@ -16,6 +16,7 @@ from .launcher import Launcher, torch_dtype
 
 RUNS: dict[type[Operation], str] = {
     scf.IfOp: "the launcher waits for its condition, and decides",
+    ten.WhileOp: "the launcher waits for the condition of each turn, and runs its kernels",
     scf.ForOp: "the launcher runs the loop, and in each step its kernels",
     ten.ScanOp: "the launcher runs the loop, and in each step its kernels",
 }
@@ -60,6 +61,8 @@ def step(launcher: Launcher, op: Operation) -> None:
             _for(launcher, op, names, made)
         case ten.ScanOp():
             _scan(launcher, op, names, made)
+        case ten.WhileOp():
+            _while(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
 
@@ -145,11 +148,13 @@ def _for(launcher: Launcher, op: scf.ForOp, names: list[str], made: list[str]) -
 
 
 def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str]) -> None:
-    carried, length = len(op.inits), op.length.value.data
+    carried, length = len(op.inits), str(op.trips)
+    if op.turns is not None:
+        length = f"max(0, min({names.pop()}.item(), {op.trips}))"
     for name, value in zip(made, names[:carried]):
         launcher.put(f"{name} = {value}")
     for y in op.results[carried:]:
-        launcher.allocate(y)
+        launcher.allocate(y, "empty" if op.turns is None else "zeros")
     step = "step"
     steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
     launcher.put(f"for {step} in {steps}:")
@@ -160,6 +165,23 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
         for argument, name in zip(block.args[carried:], names[carried:]):
             launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
         _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
+
+
+def _while(launcher: Launcher, op: ten.WhileOp, names: list[str], made: list[str]) -> None:
+    for name, value in zip(made, names):
+        launcher.put(f"{name} = {value}")
+    left = launcher.names.fresh("left")
+    head = "while True:" if op.most is None else f"for {left} in range({op.most}):"
+    launcher.put(head)
+    with launcher.indented():
+        for region in op.regions:
+            for argument, name in zip(region.block.args, made):
+                launcher.value[argument] = name
+        launcher.block(op.condition.block)
+        launcher.put(f"if not {launcher.name_of(op.goes_on)}.item():")
+        with launcher.indented():
+            launcher.put("break")
+        _region(launcher, op.block, made)
 
 
 def _region(launcher: Launcher, block: Block, made: list[str]) -> None:

@@ -876,9 +876,25 @@ def _(op: ten.ScanOp, body: Body, *operands: Text) -> Text:
             parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
         return ("(", *parts, ")")
 
-    over = (" over ", *bound(n, len(operands))) if op.xs else ()
+    over = (" over ", *bound(n, n + len(op.xs))) if op.xs else ()
+    turns = () if op.turns is None else ("turns ", at(ATOM, operands[-1]), " ")
     backwards = "reverse " if op.is_reverse else ""
-    return Text(OPEN, f"scan [{op.trips}] {backwards}", *bound(0, n), *over, " do ", result)
+    head = (f"scan [{op.trips}] ", *turns, backwards, *bound(0, n), *over)
+    return Text(OPEN, *head, " do ", result)
+
+
+@notation.rule(ten.WhileOp)
+@with_regions
+def _(op: ten.WhileOp, body: Body, *inits: Text) -> Text:
+    """`while (c = x) \\c -> c < 10.0 do \\c -> c + c`; `while [9] …` with a limit."""
+    names, condition = body(op.condition)
+    inner, nexts = body(op.body)
+    parts: list[Text | str] = []
+    for name, x in zip(names, inits, strict=True):
+        parts += [", " if parts else "", f"{name} = ", at(CONDITION, x)]
+    limit = "" if op.most is None else f"[{op.most}] "
+    head = (f"while {limit}(", *parts, ") ", condition)
+    return Text(OPEN, *head, f" do \\{' '.join(inner)} -> ", nexts)
 
 
 @notation.rule(func.CallOp)

@@ -118,6 +118,8 @@ class Evaluation:
             return self.visit_if(op, e)
         if isinstance(op, ten.ScanOp):
             return self.visit_scan(op, e)
+        if isinstance(op, ten.WhileOp):
+            return self.visit_while(op, e)
         if isinstance(op, delta.InputOp):
             position = op.position.value.data
             if position >= len(self.tangents):
@@ -212,17 +214,59 @@ class Evaluation:
         here.insert(ten.YieldOp(*(self.value(x, here) for x in last.operands)))
         last.erase()
         erase_terms(old, terms)
-        new = ten.ScanOp(op.trips, inits, xs, draft.detach_region(region), op.is_reverse)
+        body = draft.detach_region(region)
+        new = ten.ScanOp(op.trips, inits, xs, body, op.is_reverse, op.turns)
         Rewriter.erase_op(draft)
         return [
             Masked(value, masked=masked or t is None or t.has_zeros)
             for value, t in zip(e.insert(new).results, given, strict=True)
         ]
 
+    def visit_while(self, op: ten.WhileOp, e: Emitter) -> Sequence[Masked | None]:
+        """while (c = c0, dc = dc0) { p } do { f, d }  →  the same loop of c and the values of dc"""
+        draft = e.insert(copy_op(op, op.operands, op.result_types))
+        assert isinstance(draft, ten.WhileOp)
+        condition, block = draft.condition.block, draft.block
+        last = block.last_op
+        assert last is not None
+        last.detach()
+        old, arguments = list(block.ops), list(block.args)
+        places = [k for k, x in enumerate(op.inits) if isinstance(x.type, types.Term)]
+        others = [k for k in range(len(op.inits)) if k not in places]
+        # A turn may mask a value that the next turn scales.
+        firsts = [self.values[op.inits[k]] for k in places]
+        masked = any(t is None or t.has_zeros for t in firsts)
+        masked |= any(isinstance(inner, MAY_MASK) for inner in old)
+        inits = [self.value(op.inits[k], e) for k in places]
+        for k, x in zip(places, inits):
+            value = block.insert_arg(x.type, len(block.args))
+            value.name_hint = arguments[k].name_hint
+            self.values[arguments[k]] = Masked(value, masked=masked)
+            condition.insert_arg(x.type, len(condition.args)).name_hint = value.name_hint
+        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+        for inner in old:
+            if types.gives_terms(inner):
+                self.visit(inner, here)
+            elif here.known is not None:
+                note(inner, here.known)
+        given = [self.values[last.operands[k]] for k in places]
+        tangents = [self.value(last.operands[k], here) for k in places]
+        here.insert(ten.YieldOp(*(last.operands[k] for k in others), *tangents))
+        last.erase()
+        erase_terms(old, arguments)
+        erase_terms((), list(condition.args))
+        regions = [draft.detach_region(region) for region in list(draft.regions)]
+        new = e.insert(ten.WhileOp([*(op.inits[k] for k in others), *inits], *regions, op.most))
+        Rewriter.erase_op(draft)
+        found: list[Masked | None] = [None] * len(op.results)
+        for k, value, t in zip(places, new.results[len(others) :], given):
+            found[k] = Masked(value, masked=masked or t is None or t.has_zeros)
+        return found
+
 
 MAY_MASK = (
     ten.SelectOp, ten.PadOp, ten.ScatterOp, ten.GatherOp, ten.IndexOp, ten.ConcatOp, ten.StackOp,
-    ten.UpdateOp, ten.ScanOp, scf.IfOp,
+    ten.UpdateOp, ten.ScanOp, ten.WhileOp, scf.IfOp,
 )  # fmt: skip
 """Ops whose results may have zeros that win over later scaling."""
 

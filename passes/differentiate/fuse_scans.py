@@ -5,16 +5,22 @@ Needs:   nothing.
 Leaves:  no scan over the rows of another scan of its block, with as many steps in the same
          direction. Two exceptions stay: a scan that also needs final results of the other scan, and
          a scan of delta terms over the rows of a scan of values.
+         And no `ten.while` of which another one of the block computes all carried values and the
+         condition, if nothing between the two needs the first loop for the second.
 Keeps:   the value, bit for bit.
-Ends:    each firing leaves one scan less.
+Ends:    each firing leaves one loop less.
 
     ys = scan [n] (c) { f }; scan [n] (d) over (y = ys) { g(y) }   →   scan [n] (c, d) { f; g(y) }
+    c = while (c) { p(c) } do { f(c) }; c', d = while (c, d) { p(c) } do { f(c); g(c, d) }
+        →   c, d = while (c, d) { p(c) } do { f(c); g(c, d) };  c' = c
 
 So forward mode is one loop over pairs of a value and its tangent. The residuals that were stored
 for all steps are now values of the step, and their rows are dead.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -58,6 +64,7 @@ def fuse_in(block: Block) -> None:
                     isinstance(first, ten.ScanOp)
                     and first.parent is block
                     and (first.trips, first.is_reverse) == (op.trips, op.is_reverse)
+                    and first.turns is op.turns
                     and is_of_terms(first) == is_of_terms(op)
                     and (later := between(first, op)) is not None
                 ):
@@ -67,7 +74,129 @@ def fuse_in(block: Block) -> None:
                     op = fuse(first, op)
                     following = op.next_op
                     count("fuse")
+        elif isinstance(op, ten.WhileOp):
+            while (first := wider_than(op)) is not None:
+                loop, places, later = first
+                for other in reversed(later):
+                    other.detach()
+                    Rewriter.insert_op(other, InsertPoint.after(op))
+                for k, result in zip(places, loop.results):
+                    if op.results[k].name_hint is None:
+                        op.results[k].name_hint = result.name_hint
+                    result.replace_all_uses_with(op.results[k])
+                Rewriter.erase_op(loop)
+                following = op.next_op
+                count("fuse")
         op = following
+
+
+def wider_than(
+    second: ten.WhileOp,
+) -> tuple[ten.WhileOp, list[int], list[Operation]] | None:
+    """
+    A loop before `second` in its block all of whose carried values `second` computes too; for each
+    of them, the place among the carried values of `second`; and the ops between the loops that need
+    the first loop, and so must come after both.
+    """
+    op = second.prev_op
+    for _ in range(DISTANCE):
+        if op is None:
+            break
+        if isinstance(op, ten.WhileOp) and len(op.inits) <= len(second.inits):
+            places = contained(op, second)
+            if places is not None and (later := dependents(op, second)) is not None:
+                return op, places, later
+        op = op.prev_op
+    return None
+
+
+def dependents(first: Operation, second: Operation) -> list[Operation] | None:
+    """
+    The ops between two ops of a block that depend on the first one. None if the second depends on
+    it, or if such an op may not move.
+    """
+    needs: set[SSAValue] = set(first.results)
+    later: list[Operation] = []
+    op = first.next_op
+    while op is not second:
+        assert op is not None
+        if any(x in needs for x in scopes.operands_of(op)):
+            if not ten.is_pure(op):
+                return None
+            needs.update(op.results)
+            later.append(op)
+        op = op.next_op
+    return None if any(x in needs for x in scopes.operands_of(second)) else later
+
+
+def contained(first: ten.WhileOp, second: ten.WhileOp) -> list[int] | None:
+    """
+    Where the carried values of one loop are among those of another one, if both loops take equal
+    turns: equal inits, conditions and bodies, and the same limit. Otherwise None.
+    """
+    if first.most != second.most:
+        return None
+    places: list[int] = []
+    for x in first.inits:
+        k = next((k for k, y in enumerate(second.inits) if y is x and k not in places), None)
+        if k is None:
+            return None
+        places.append(k)
+    same: dict[SSAValue, SSAValue] = {}
+    for a, b in zip(first.regions, second.regions):
+        same.update((arg, b.block.args[k]) for arg, k in zip(a.block.args, places))
+    pairs = [(first.goes_on, second.goes_on)]
+    pairs += [(x, second.nexts[k]) for k, x in zip(places, first.nexts)]
+    blocks = {region.block for region in first.regions}
+    return places if all(are_equal(x, y, same, blocks) for x, y in pairs) else None
+
+
+def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: set[Block]) -> bool:
+    """
+    Whether b is computed as a is, up to values that are the `same`. The function adds the values on
+    the way to `same`. Values that are not of `blocks` are the same only if they are one value.
+    """
+    pending = [(a, b)]
+    while pending:
+        x, y = pending[-1]
+        if x in same:
+            if same[x] is not y:
+                return False
+            pending.pop()
+            continue
+        op, other = x.owner, y.owner
+        if isinstance(op, Block) or op.parent not in blocks:
+            if x is not y:
+                return False
+            pending.pop()
+            continue
+        if (
+            isinstance(other, Block)
+            or type(op) is not type(other)
+            or len(op.operands) != len(other.operands)
+            or op.results.index(x) >= len(other.results)  # type: ignore[arg-type]
+        ):
+            return False
+        outer = scopes.operands_of(op), scopes.operands_of(other)
+        if len(outer[0]) != len(outer[1]):
+            return False
+        missing = [pair for pair in zip(*outer) if same.get(pair[0]) is not pair[1]]
+        missing = [(p, q) for p, q in missing if p in same or p is not q or _is_of(p, blocks)]
+        if any(p in same for p, _ in missing):
+            return False
+        if missing:
+            pending.extend(missing)
+            continue
+        context: dict[Any, Any] = {**same, op.parent: other.parent}
+        if not op.is_structurally_equivalent(other, context):
+            return False
+        same.update(zip(op.results, other.results))
+    return True
+
+
+def _is_of(x: SSAValue, blocks: set[Block]) -> bool:
+    """Whether a value is computed in one of these blocks, or is an argument of one."""
+    return (x.owner if isinstance(x.owner, Block) else x.owner.parent) in blocks
 
 
 def is_of_terms(scan: ten.ScanOp) -> bool:
@@ -96,7 +225,7 @@ def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
         return None
     rows = set(first.results[n:])
     inner = [x for x in scopes.operands_of(second) if x in needs]
-    outer = [x for x in (*second.inits, *second.xs) if x in needs]
+    outer = [x for x in second.operands if x in needs]
     runs_over = [x for x in second.xs if x in rows]
     return later if len(inner) == len(outer) == len(runs_over) else None
 
@@ -131,6 +260,7 @@ def fuse(first: ten.ScanOp, second: ten.ScanOp) -> ten.ScanOp:
         [*first.xs, *own],
         first.detach_region(first.body),
         first.is_reverse,
+        first.turns,
     )
     new.attributes.update({**first.attributes, **second.attributes})
     new.location = second.location

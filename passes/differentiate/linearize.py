@@ -51,6 +51,7 @@ from . import (
     linearize_conditionals,
     linearize_loops,
     linearize_products,
+    linearize_whiles,
     split_nests,
 )
 from .linearize_rules import linear
@@ -62,6 +63,7 @@ STRUCTURES: Mapping[type[Operation], Structure] = {
     scf.IfOp: linearize_conditionals.linearize_if,
     scf.ForOp: linearize_loops.linearize_for,
     ten.ScanOp: linearize_loops.linearize_scan,
+    ten.WhileOp: linearize_whiles.linearize_while,
     ten.ReduceOp: linearize_products.linearize_product,
     delta.CustomVjpOp: custom_derivatives.linearize_custom_vjp,
     delta.CustomJvpOp: custom_derivatives.linearize_custom_jvp,

@@ -43,7 +43,7 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
     """
     sources: set[SSAValue] = {
         arg
-        for arg, x in zip(op.block.args, op.operands)
+        for arg, x in zip(op.block.args, (*op.inits, *op.xs))
         if x in walk.terms and types.is_float(types.element(x.type))
     }
     if not sources and not walk.reaches_into(op):
@@ -77,7 +77,7 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
     firsts = [walk.terms.get(inits[k]) or e(delta.ZeroOp(inits[k].type)) for k in carried]
     linear = ten.ScanOp(
         new.trips, firsts, [*(walk.terms[new.xs[k]] for k in rows), *xs], Region(body),
-        new.is_reverse,
+        new.is_reverse, new.turns,
     )  # fmt: skip
     e.insert(linear)
     scans_of_terms.move_before(scans.invariant(linear), linear)

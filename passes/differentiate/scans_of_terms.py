@@ -81,6 +81,12 @@ class Residuals:
     def take(self, values: Sequence[SSAValue]) -> None:
         """Make all of these values available."""
         self.varies = scans.variant(self.scan)
+        if not self.scan.surely_runs:
+            # What may not end stays where the loop runs it.
+            for op in self.scan.block.ops:
+                used = any(x in self.varies for inner in ops_in(op) for x in inner.operands)
+                if used or ten.may_not_end(op):
+                    self.varies.update(op.results)
         self.again: set[Operation] = set()
         cheap = []
         for value in values:
@@ -190,8 +196,9 @@ def split_scan(
     for arg in reversed(arguments):
         old.erase_arg(arg)  # type: ignore[arg-type]
     primal = ten.ScanOp(
-        scan.trips, list(scan.inits), list(scan.xs), scan.detach_region(scan.body), scan.is_reverse
-    )
+        scan.trips, list(scan.inits), list(scan.xs), scan.detach_region(scan.body),
+        scan.is_reverse, scan.turns,
+    )  # fmt: skip
     primal.attributes.update(scan.attributes)
     primal.location = scan.location
     results = primal.results[: len(scan.results)]

@@ -45,6 +45,7 @@ from ..rewriting.rule_tables import transpose
 from ..sharing.shared_terms import drop_broken_stamps
 from . import transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
+from .expand_whiles import expand_while
 from .masks import Masked, added
 from .widths import fitted, may_be_cotangent, widened
 
@@ -153,6 +154,12 @@ def sweep(pairs: Pairs, last: Operation | None, steps: int | None = None) -> Non
     """
     op = last
     while op is not None and steps != 0:
+        if isinstance(op, ten.WhileOp) and any(r in pairs for r in op.results):
+            for result, term in zip(op.results, expand_while(op)):
+                if term is not None:
+                    pairs.add(term, pairs.take(result))
+            op = op.prev_op
+            continue
         before = op.prev_op
         if not isinstance(op, delta.InputOp) and any(r in pairs for r in op.results):
             step(pairs, op)

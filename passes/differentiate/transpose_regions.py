@@ -24,6 +24,9 @@ from .cotangents import OneHot, Pairs, all_reads
 from .masks import Masked
 from .widths import fitted, wide_type
 
+MAY_MASK = (ten.SelectOp, scf.IfOp, ten.ScanOp, ten.WhileOp)
+"""Ops of terms after which a cotangent may have zeros that win over later scaling."""
+
 Sweep = Callable[[Pairs, Operation | None], None]
 """Takes all terms from an op backwards through its block."""
 
@@ -39,9 +42,13 @@ def transpose_if(
     these terms.
     """
     outer = outer_terms(op)
+    draft = None
+    if any(isinstance(inner, ten.WhileOp) for inner in ops_in(op)):
+        # The sweep puts values beside the terms of a loop. They move to the new branch.
+        draft = e.insert(copy_op(op, op.operands, op.result_types))
     settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
     regions = []
-    for region in op.regions:
+    for region in op.regions if draft is None else draft.regions:
         block = Block()
         here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
         inner = Pairs(here)
@@ -50,11 +57,24 @@ def transpose_if(
         for term, ct in zip(last.operands, settled):
             inner.add(term, ct)
         sweep(inner, last.prev_op)
+        _move_values(region.block, block)
         here.insert(scf.YieldOp(*(inner.take_settled(term, here) for term in outer)))
         regions.append(Region(block))
+    if draft is not None:
+        Rewriter.erase_op(draft)
     new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
     for term, value in zip(outer, new.results):
         pairs.add(term, Masked(value, masked=True))
+
+
+def _move_values(old: Block, new: Block) -> None:
+    """Move the ops of a block that give values to the begin of another block."""
+    first = new.first_op
+    for op in list(old.ops):
+        if op is not old.last_op and not types.gives_terms(op):
+            op.detach()
+            place = InsertPoint.at_end(new) if first is None else InsertPoint.before(first)
+            Rewriter.insert_op(op, place)
 
 
 def outer_terms(op: Operation) -> list[SSAValue]:
@@ -118,7 +138,7 @@ class ReversedScan:
         """Which of the carried terms have cotangents at some step."""
         # A step may mask a value that the step before it scales. A cotangent that only later
         # steps need is zero so far.
-        self.masked = any(isinstance(o, ten.SelectOp | scf.IfOp | ten.ScanOp) for o in self.old)
+        self.masked = any(isinstance(o, MAY_MASK) for o in self.old)
         for k in self.carried:
             ct = cts[k]
             self.masked |= ct is None or ct.has_zeros
@@ -169,7 +189,7 @@ class ReversedScan:
                 after.append(here.add(sum, ct.settled(here)))
                 self.sums.append((term, ct.has_zeros))
         here.insert(ten.YieldOp(*after, *self.ys))
-        erase_terms(self.old, self.terms)
+        erase_terms(list(self.block.ops), self.terms)
 
     def insert(self) -> list[SSAValue]:
         """Put the scan in the place of its draft. Return the results of the scan."""
@@ -184,6 +204,7 @@ class ReversedScan:
             [*xs, *cotangents],
             self.draft.detach_region(self.draft.regions[0]),
             reverse=not op.is_reverse,
+            turns=op.turns,
         )
         Rewriter.erase_op(self.draft)
         return list(e.insert(new).results)

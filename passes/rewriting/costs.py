@@ -153,7 +153,10 @@ def flops(op: Operation) -> int:
             trips = trip_count(op)
             return (1 if trips is None else trips) * _block_flops(op.body)
         case ten.ScanOp():
-            return op.trips * _block_flops(op.body)
+            trips = op.trips if op.turns is None else min(op.trips, 1)
+            return trips * _block_flops(op.body)
+        case ten.WhileOp():
+            return _block_flops(op.condition) + _block_flops(op.body)
         case ten.GatherOp() | ten.BuildOp():
             return prod(op.domain) * _block_flops(op.body)
         case ten.ScatterOp():

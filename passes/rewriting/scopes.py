@@ -128,10 +128,12 @@ def trips(place: Operation, inside: Block) -> int:
         if isinstance(parent, ten.IndexRegionOp):
             count *= prod(parent.domain)
         elif isinstance(parent, ten.ScanOp):
-            count *= parent.trips
+            count *= parent.trips if parent.turns is None else min(parent.trips, 2)
         elif isinstance(parent, scf.ForOp):
             known = costs.trip_count(parent)
             count *= 2 if known is None else known
+        elif isinstance(parent, ten.WhileOp):
+            count *= 2
     return count
 
 
@@ -169,12 +171,12 @@ def _read_through(op: Operation) -> Sequence[SSAValue]:
 def runs(holder: Operation) -> bool:
     """
     Whether the region of an op runs if the op does: an index region over some indices, or the body
-    of a loop. Loops of unknown length count as running.
+    of a loop. Of the loops whose length is not known, those of `scf` count as running.
     """
     if isinstance(holder, ten.IndexRegionOp):
         return prod(holder.domain) > 0
     if isinstance(holder, ten.ScanOp):
-        return holder.trips > 0
+        return holder.surely_runs
     return isinstance(holder, scf.ForOp) and costs.trip_count(holder) != 0
 
 

@@ -97,7 +97,7 @@ def _turns(op: Operation) -> int:
         case ten.IndexRegionOp():
             return prod(op.domain)
         case ten.ScanOp():
-            return op.trips
+            return op.trips if op.turns is None else min(op.trips, 1)
         case kernel.LoopsOp():
             return prod(types.ints(op.loops))
         case scf.ForOp():

@@ -84,6 +84,8 @@ class BulkForms(ABC):
         """Where new ops go."""
         self.fallback = fallback
         self.env: dict[SSAValue, Batched] = {}
+        self.rotated: set[Operation] = set()
+        """Loops whose bodies choose whether a turn changes something."""
 
     @abstractmethod
     def visit_block(self, block: Block) -> None:

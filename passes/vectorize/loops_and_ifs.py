@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, Region
-from xdsl.rewriter import InsertPoint
+from xdsl.ir import Block, Operation, Region
+from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import ten
-from ...dialects.ten import scans
+from ...dialects import ten, types
+from ...dialects.ten import scans, whiles
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
+from ..sharing.rotate import guard_loops, rotate
 from .batch_rules import bulk_type, moved
 from .bulk_forms import Axes, Batched, BulkForms, captures, join, sizes
 
@@ -51,9 +52,19 @@ def visit_scan(walk: BulkForms, op: ten.ScanOp, axes: Axes) -> None:
     scan (c = c0) over (x = xs) { f }  →  scan (c = bulk c0) over (x = bulk rows) { bulk f }
 
     A carried value is in bulk if it depends on an index, at once or in a later step. Rows and
-    results have their own axes.
+    results have their own axes. Turns that depend on an index become a choice in the body: each
+    step past its own turns changes nothing.
     """
-    n, given = len(op.inits), [walk.of(x) for x in op.operands]
+    turns = None if op.turns is None else walk.of(op.turns)
+    if turns is not None and turns.axes:
+        op = choose_turns(op, walk.e.at(op.location))
+        axes = join(axes, turns.axes)
+        # The loop ends when the last element is done.
+        longest = walk.e.at(op.location)(
+            ten.ReduceOp("max", walk.bulk(turns), range(len(turns.axes)))
+        )
+        turns = Batched(walk.e, (), ten.index_type, longest)
+    n, given = len(op.inits), [walk.of(x) for x in (*op.inits, *op.xs)]
     sources = {arg for arg, x in zip(op.block.args, given) if x.axes}
     sources |= {x for x in captures(op) if walk.of(x).axes}
     depends = scans.depending(op, sources.__contains__)
@@ -73,7 +84,8 @@ def visit_scan(walk: BulkForms, op: ten.ScanOp, axes: Axes) -> None:
     ys = [walk.of(y) for y in op.ys]
     walk.e.insert(ten.YieldOp(*nexts, *map(walk.bulk, ys)))
     walk.e = outer
-    scan = e.insert(ten.ScanOp(op.trips, inits, xs, Region(block), op.is_reverse))
+    end = None if turns is None else walk.bulk(turns)
+    scan = e.insert(ten.ScanOp(op.trips, inits, xs, Region(block), op.is_reverse, end))
     count("batch(ten.scan)")
     own = [*own[:n], *(y.axes for y in ys)]
     values = [
@@ -84,6 +96,82 @@ def visit_scan(walk: BulkForms, op: ten.ScanOp, axes: Axes) -> None:
         if value.name_hint is None:
             value.name_hint = result.name_hint
         walk.env[result] = Batched(walk.e, some, result.type, value)
+
+
+def choose_turns(op: ten.ScanOp, outer: Emitter) -> ten.ScanOp:
+    """
+    scan [n] turns m (c) { f(c), y }
+        →  scan [n] (c) over (k = iota) { select(k < m, f(c), c), select(k < m, y, 0) }, in place
+    """
+    assert op.turns is not None
+    steps = outer(ten.IotaOp(0, types.of_shape((op.trips,), ten.index_type)))
+    block, last = op.block, op.block.last_op
+    assert last is not None
+    k = block.insert_arg(ten.index_type, len(block.args))
+    first = block.first_op
+    assert first is not None
+    goes_on = Emitter.before(first).at(op.location).compare("slt", k, op.turns)
+    guard_loops([inner for inner in block.ops if inner is not goes_on.owner], goes_on)
+    e = Emitter.before(last).at(op.location)
+    nexts = [e.select(goes_on, new, old) for new, old in zip(op.nexts, op.carried)]
+    ys = [e.select(goes_on, y, e.constant(0, y.type)) for y in op.ys]
+    Rewriter.replace_op(last, ten.YieldOp(*nexts, *ys))
+    body = op.detach_region(op.body)
+    new = ten.ScanOp(op.trips, list(op.inits), [*op.xs, steps], body, op.is_reverse)
+    new.attributes.update(op.attributes)
+    new.location = op.location
+    for old, result in zip(op.results, new.results):
+        result.name_hint = old.name_hint
+    Rewriter.replace_op(op, new)
+    return new
+
+
+def visit_while(walk: BulkForms, op: ten.WhileOp, axes: Axes) -> Operation | None:
+    """
+    while (c = c0) { p } do { f }  →  while (c = bulk c0) { bulk p } do { bulk f }
+        →  while (c = bulk c0, go = bulk p(c0)) { any(go) } do { select(go, f(c), c), … }
+
+    The second form is for a condition that depends on an index. That loop ends when the last
+    element is done, and an element that is done changes no more. To get there, the function rotates
+    the loop and returns the op to go on with.
+    """
+    sources = {x for x in (*op.inits, *captures(op)) if walk.of(x).axes}
+    carried, found = whiles.depending(op, sources.__contains__)
+    n, last = len(op.inits), op.condition.block.last_op
+    assert last is not None
+    many = op.goes_on in found
+    if many and not (op.condition.block.first_op is last and op in walk.rotated):
+        new, following = rotate(op, choose=True)
+        walk.rotated.add(new)
+        return following
+    own = [axes if many or k in carried else () for k in range(n)]
+    inits = [walk.aligned(walk.of(x), some) for x, some in zip(op.inits, own)]
+    kinds = [x.type for x in inits]
+    regions: list[Region] = []
+    outer, e = walk.e, walk.e.at(op.location)
+    for old in whiles.blocks_of(op):
+        block = Block(arg_types=kinds)
+        walk.e = Emitter(InsertPoint.at_end(block), op.location).derived(op, "batch(ten.while)")
+        for arg, some, new_arg in zip(old.args, own, block.args):
+            new_arg.name_hint = arg.name_hint
+            walk.env[arg] = Batched(walk.e, some, arg.type, new_arg)
+        walk.visit_block(old)
+        if old is not op.block:
+            value = walk.bulk(walk.of(op.goes_on))
+            if many:
+                value = walk.e(ten.ReduceOp("any", value, range(len(axes))))
+            walk.e.insert(ten.YieldOp(value))
+        else:
+            nexts = (walk.aligned(walk.of(x), some) for x, some in zip(op.nexts, own))
+            walk.e.insert(ten.YieldOp(*nexts))
+        regions.append(Region(block))
+    walk.e = outer
+    loop = e.insert(ten.WhileOp(inits, *regions, op.most))
+    count("batch(ten.while)")
+    for result, some, value in zip(op.results, own, loop.results):
+        value.name_hint = value.name_hint or result.name_hint
+        walk.env[result] = Batched(walk.e, some, result.type, value)
+    return op.next_op
 
 
 def visit_if(walk: BulkForms, op: scf.IfOp) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp, i1
 from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
@@ -16,9 +16,10 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.functions import by_name, called
 from ..rewriting.rule_tables import batch
 from ..sharing.copying import INLINING_LIMIT, inline
+from ..sharing.rotate import guard_loops, has_loops
 from .bulk_forms import Axis, Batched, BulkForms, Fallback, captures, join
 from .indexed_ops import read, update_by_elements, visit_indexed
-from .loops_and_ifs import visit_for, visit_if, visit_scan
+from .loops_and_ifs import visit_for, visit_if, visit_scan, visit_while
 
 
 class Vectorizer(BulkForms):
@@ -60,13 +61,15 @@ class Vectorizer(BulkForms):
         elif not axes and not any(isinstance(inner, ten.BuildOp) for inner in ops_in(op)):
             self.hoist(op)
         elif isinstance(op, scf.IfOp) and self.of(op.cond).axes:
-            return flatten_if(op)
+            return self.flatten(op)
         elif isinstance(op, scf.IfOp):
             visit_if(self, op)
         elif isinstance(op, scf.ForOp):
             visit_for(self, op, join(*(x.axes for x in operands[3:]), *(x.axes for x in captured)))
         elif isinstance(op, ten.ScanOp):
             visit_scan(self, op, axes)
+        elif isinstance(op, ten.WhileOp):
+            return visit_while(self, op, axes)
         elif isinstance(op, func.CallOp):
             return self.inline_call(op)
         elif is_index_arithmetic(op):
@@ -85,6 +88,24 @@ class Vectorizer(BulkForms):
         else:
             self.define(op, axes, self.by_rule(op, operands, axes, self.e))
         return following
+
+    def flatten(self, op: scf.IfOp) -> Operation | None:
+        """
+        Compute both branches, and select. Return the op to go on with. Where the program would not
+        run a loop of unknown length, the loop takes no turn.
+        """
+        module = op.get_toplevel_object()
+        assert module is not None
+        if any(has_loops(inner) for inner in ops_in(module) if isinstance(inner, func.FuncOp)):
+            while calls := [x for x in ops_in(op) if isinstance(x, func.CallOp)]:
+                self.inline_call(calls[0])
+            then, *otherwise = (region for region in op.regions if region.blocks)
+            if has_loops(op):
+                guard_loops(then.block.ops, op.cond)
+                for region in otherwise:
+                    e = Emitter.before(op).at(op.location)
+                    guard_loops(region.block.ops, e(arith.XOrIOp(op.cond, e.constant(1, i1))))
+        return flatten_if(op)
 
     def hoist(self, op: Operation) -> None:
         """Put an op that depends on no index outside, unchanged."""

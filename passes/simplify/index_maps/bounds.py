@@ -132,13 +132,15 @@ class _Question:
             if value.index >= n:
                 return self.of(op.xs[value.index - n])
             return self._of_carried(op)[value.index]
+        if isinstance(op, ten.WhileOp):
+            return self._of_carried(op)[value.index]
         if isinstance(op, ten.IndexRegionOp) and isinstance(value.type, IndexType):
             domain = op.domain
             if value.index < len(domain):
                 return 0, max(domain[value.index] - 1, 0)
         return ANYTHING
 
-    def _of_carried(self, op: ten.ScanOp) -> list[Bounds]:
+    def _of_carried(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
         """The bounds of the carried values before, in and after all steps."""
         inits = [self.of(x) for x in op.inits]
         known, outer, unsure = inits, self.known, set(self.open)
@@ -148,6 +150,8 @@ class _Question:
             # A question about a value of the body asks for the carried values, and they for it.
             self.known = {x: b for x, b in outer.items() if x not in unsure}
             self.known |= dict(zip(op.carried, known))
+            if isinstance(op, ten.WhileOp):
+                self.known |= dict(zip(op.condition.block.args, known))
             step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
             new = [_union(a, b) for a, b in zip(known, step)]
             if new == known:
@@ -203,7 +207,13 @@ class _Question:
             case ten.ScanOp():
                 assert isinstance(value, OpResult)
                 carried, n = self._of_carried(op), len(op.inits)
-                return carried[value.index] if value.index < n else self.of(op.yielded[value.index])
+                if value.index < n:
+                    return carried[value.index]
+                rows = self.of(op.yielded[value.index])
+                return rows if op.turns is None else _union(rows, (0, 0))
+            case ten.WhileOp():
+                assert isinstance(value, OpResult)
+                return self._of_carried(op)[value.index]
             case scf.IfOp():
                 assert isinstance(value, OpResult)
                 return _union(*(self._of_yield(r.block, value.index) for r in op.regions))

@@ -95,7 +95,7 @@ func.func @terms_among_values(%a: f64) {
 
 func.func @row_of_another_type(%xs: tensor<4x2xf64>) {
   // expected-error@+1 {{ten.scan: a row of tensor<4x2xf64> is tensor<2xf64>, not f64}}
-  %ys = "ten.scan"(%xs) <{length = 4 : i64, operandSegmentSizes = array<i32: 0, 1>}> ({
+  %ys = "ten.scan"(%xs) <{length = 4 : i64, operandSegmentSizes = array<i32: 0, 1, 0>}> ({
   ^bb0(%x: f64):
     "ten.yield"(%x) : (f64) -> ()
   }) : (tensor<4x2xf64>) -> tensor<4xf64>
@@ -106,7 +106,7 @@ func.func @row_of_another_type(%xs: tensor<4x2xf64>) {
 
 func.func @arguments_missing(%xs: tensor<4xf64>) {
   // expected-error@+1 {{ten.scan: the region takes 0 values, for 0 carried and 1 rows}}
-  "ten.scan"(%xs) <{length = 4 : i64, operandSegmentSizes = array<i32: 0, 1>}> ({
+  "ten.scan"(%xs) <{length = 4 : i64, operandSegmentSizes = array<i32: 0, 1, 0>}> ({
     "ten.yield"() : () -> ()
   }) : (tensor<4xf64>) -> ()
   func.return

@@ -1,0 +1,275 @@
+"""
+A `ten.while` that carries terms, as scans: transposition takes these backwards.
+
+    _, dc = while (c = c0, dc = dc0) { p } do { f, df }
+        →  n = the turns of while (c = c0) { p } do { f }, then n turns of (f, df) in levels:
+
+    level 1, up to S turns:   rs = scan [S] turns n (c) { f, r };  scan [S] turns n (dc) over (rs) { df }
+    level k, up to Sᵏ turns:  cs = scan [S] turns ⌈n / Sᵏ⁻¹⌉ (c) { c after Sᵏ⁻¹ turns, row c };
+                              scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
+
+The loops of a level run from snapshots of the carried values, so reverse mode keeps S snapshots in
+each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
+kept, and level 1 is all.
+
+Cost: f runs once to count the turns, and once for each level that the number of turns needs: twice
+      for up to S turns, three times for up to S² turns, and so on.
+Errors: more turns than Sᴷ give NaN: the program would not know the derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+from xdsl.dialects import arith
+from xdsl.ir import Block, BlockArgument, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ...dialects import delta, ten, types
+from ...dialects.ten import scans
+from ..rewriting import costs
+from ..rewriting.driver import count
+from ..rewriting.emitter import Emitter
+from ..rewriting.functions import erase_terms
+from ..sharing.copying import copy_region
+from . import scans_of_terms
+from .linearize_loops import live_terms
+
+SMALL = (1024, 3)
+"""Slots of a level and the number of levels for loops whose turns give little: 10⁹ turns."""
+
+LARGE = (64, 4)
+"""The same for other loops: 1.6 · 10⁷ turns."""
+
+LITTLE = 1 << 12
+"""At most so many bytes of values that a turn computes are little."""
+
+
+def expand_while(op: ten.WhileOp) -> list[SSAValue | None]:
+    """
+    Put scans of terms before a loop that carries terms. Return for each result of the loop the term
+    that takes its place; None for values, which the loop must not give to others.
+    """
+    count("expand(ten.while)")
+    return Expansion(op, Emitter.before(op).derived(op, "expand(ten.while)")).result()
+
+
+@dataclass
+class Expansion:
+    """The scans for one loop, during their construction."""
+
+    op: ten.WhileOp
+    e: Emitter
+
+    def __post_init__(self) -> None:
+        inits = self.op.inits
+        self.terms = [k for k, x in enumerate(inits) if isinstance(x.type, types.Term)]
+        self.values = [k for k in range(len(inits)) if k not in self.terms]
+        if self.op.most is not None:
+            self.slots, self.levels = self.op.most, 1
+        else:
+            made = (r.type for inner in self.op.block.ops for r in inner.results)
+            room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))
+            room += sum(costs.bytes_of(inits[k].type) for k in self.values)
+            self.slots, self.levels = SMALL if room <= LITTLE else LARGE
+
+    def result(self) -> list[SSAValue | None]:
+        op, e = self.op, self.e
+        n = self.turns()
+        carried = [op.inits[k] for k in self.values]
+        given = self.level(self.levels, carried, n, [op.inits[k] for k in self.terms], e)
+        if op.most is None:
+            capacity = e.constant(self.slots**self.levels, ten.index_type)
+            known = e.compare("sle", n, capacity)
+            given = [self.known_or_nan(d, known) for d in given]
+        found: list[SSAValue | None] = [None] * len(op.inits)
+        for k, d in zip(self.terms, given):
+            found[k] = d
+        return found
+
+    def known_or_nan(self, d: SSAValue, known: SSAValue) -> SSAValue:
+        e, kind = self.e, types.value_type(d.type)
+        one, other = (e.constant(x, types.element(kind)) for x in (1, nan))
+        factor = e.select(known, one, other)
+        if sizes := types.shape(kind):
+            factor = e(ten.BroadcastOp(factor, range(len(sizes)), sizes))
+        return e(delta.ScaleOp(factor, d))
+
+    def body(self) -> tuple[Region, list[SSAValue], list[SSAValue], list[BlockArgument]]:
+        """
+        A copy of the body without its end, the values and the terms that it gives, and the
+        arguments that are terms, which come last.
+        """
+        region = copy_region(self.op.body)
+        block = region.block
+        last = block.last_op
+        assert last is not None
+        given = list(last.operands)
+        Rewriter.erase_op(last)
+        old = [block.args[k] for k in self.terms]
+        new = [block.insert_arg(arg.type, len(block.args)) for arg in old]
+        for before, after in zip(old, new):
+            after.name_hint = before.name_hint
+            before.replace_all_uses_with(after)
+            given = [after if x is before else x for x in given]
+            block.erase_arg(before)
+        return region, [given[k] for k in self.values], [given[k] for k in self.terms], new
+
+    def values_only(self) -> tuple[Region, list[SSAValue]]:
+        """A copy of the body without terms and its end, and the values that it gives."""
+        region, values, _, terms = self.body()
+        erase_terms(list(region.block.ops), terms)
+        return region, values
+
+    def turns(self) -> SSAValue:
+        """The number of turns of the loop, which a loop without terms counts."""
+        op, e, n = self.op, self.e, len(self.values)
+        if (known := known_turns(op, e)) is not None:
+            return known
+        condition = copy_region(op.condition)
+        erase_terms((), list(condition.block.args))
+        condition.block.insert_arg(ten.index_type, n)
+        region, values = self.values_only()
+        k = region.block.insert_arg(ten.index_type, n)
+        inner = Emitter(InsertPoint.at_end(region.block), op.location)
+        more = inner(arith.AddiOp(k, inner.constant(1, ten.index_type)))
+        inner.insert(ten.YieldOp(*values, more))
+        zero = e.constant(0, ten.index_type)
+        inits = [*(op.inits[k] for k in self.values), zero]
+        return e.insert(ten.WhileOp(inits, condition, region, op.most)).results[n]
+
+    def level(
+        self,
+        k: int,
+        carried: Sequence[SSAValue],
+        turns: SSAValue,
+        terms: Sequence[SSAValue],
+        e: Emitter,
+    ) -> list[SSAValue]:
+        """The terms after `turns` turns from these values and terms, at most Sᵏ turns."""
+        if k == 1:
+            return self.lowest(carried, turns, terms, e)
+        stride = self.slots ** (k - 1)
+        # ⌈turns / stride⌉ without an overflow: turns may be any number of at most 2⁶³ - 1.
+        step = e.constant(stride, ten.index_type)
+        zero, one = (e.constant(x, ten.index_type) for x in (0, 1))
+        whole = e(arith.DivSIOp(turns, step))
+        rest = e(arith.RemSIOp(turns, step))
+        more = e.select(e.compare("sgt", rest, zero), one, zero)
+        segments = e(arith.AddiOp(whole, more))
+        starts = e(ten.IotaOp(0, types.of_shape((self.slots,), ten.index_type)))
+        steps = e(ten.BroadcastOp(step, [0], (self.slots,)))
+        starts = e(arith.MuliOp(starts, steps))
+        snapshots = self.snapshots(stride, carried, segments, turns, starts, e)
+
+        block = Block(arg_types=[*(d.type for d in terms), *(x.type for x in carried),
+                                 ten.index_type])  # fmt: skip
+        inner = Emitter(InsertPoint.at_end(block), e.location)
+        own, values = block.args[: len(terms)], block.args[len(terms) : -1]
+        left = inner(arith.SubiOp(turns, block.args[-1]))
+        left = inner(arith.MinSIOp(left, inner.constant(stride, ten.index_type)))
+        given = self.level(k - 1, values, left, own, inner)
+        inner.insert(ten.YieldOp(*given))
+        linear = ten.ScanOp(
+            self.slots, list(terms), [*snapshots, starts], Region(block), turns=segments
+        )
+        return list(e.insert(linear).results)
+
+    def snapshots(
+        self,
+        stride: int,
+        carried: Sequence[SSAValue],
+        segments: SSAValue,
+        turns: SSAValue,
+        starts: SSAValue,
+        e: Emitter,
+    ) -> list[SSAValue]:
+        """The carried values at the starts of the segments of `stride` turns."""
+        n = len(carried)
+        block = Block(arg_types=[*(x.type for x in carried), ten.index_type])
+        inner = Emitter(InsertPoint.at_end(block), e.location)
+        # Nobody asks for the values behind the last segment.
+        width = inner.constant(stride, ten.index_type)
+        left = inner(arith.SubiOp(turns, block.args[-1]))
+        none = inner.constant(0, ten.index_type)
+        ahead = inner.select(inner.compare("sgt", left, width), width, none)
+        # A scan of that length would keep values of each turn, if it is differentiated again.
+        region, values = self.values_only()
+        advance = counted(list(block.args[:n]), region, values, ahead, none)
+        after = inner.insert(advance).results[:n]
+        inner.insert(ten.YieldOp(*after, *block.args[:n]))
+        scan = ten.ScanOp(self.slots, list(carried), [starts], Region(block), turns=segments)
+        return list(e.insert(scan).results[n:])
+
+    def lowest(
+        self, carried: Sequence[SSAValue], turns: SSAValue, terms: Sequence[SSAValue], e: Emitter
+    ) -> list[SSAValue]:
+        """A scan that computes the values and keeps residuals, and a scan of terms over these."""
+        region, values, ds, arguments = self.body()
+        block = region.block
+        Emitter(InsertPoint.at_end(block), e.location).insert(ten.YieldOp(*values))
+        both = ten.ScanOp(self.slots, list(carried), [], region, turns=turns)
+        e.insert(both)
+        moved = live_terms(block, ds)
+        primal, body, xs, mapping = scans_of_terms.split_scan(both, moved, arguments)
+        here = Emitter(InsertPoint.at_end(body), e.location)
+        here.insert(ten.YieldOp(*(mapping.get(d, d) for d in ds)))
+        linear = ten.ScanOp(self.slots, list(terms), xs, Region(body), turns=primal.turns)
+        e.insert(linear)
+        scans_of_terms.move_before(scans.invariant(linear), linear)
+        return list(linear.results)
+
+
+def counted(
+    inits: Sequence[SSAValue],
+    body: Region,
+    values: Sequence[SSAValue],
+    turns: SSAValue,
+    zero: SSAValue,
+) -> ten.WhileOp:
+    """A loop of `turns` turns with this body, which has no end yet and gives these values."""
+    kinds = [*(x.type for x in inits), ten.index_type]
+    condition = Region(Block(arg_types=kinds))
+    e = Emitter(InsertPoint.at_end(condition.block), turns.owner.location)  # type: ignore[union-attr]
+    e.insert(ten.YieldOp(e.compare("slt", condition.block.args[-1], turns)))
+    k = body.block.insert_arg(ten.index_type, len(inits))
+    e = Emitter(InsertPoint.at_end(body.block), e.location)
+    more = e(arith.AddiOp(k, e.constant(1, ten.index_type)))
+    e.insert(ten.YieldOp(*values, more))
+    return ten.WhileOp([*inits, zero], condition, body)
+
+
+def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:
+    """
+    The turns of while (i = i0) { i < n } do { i + 1 }: max(0, n - i0), and at most the limit. None
+    for any other loop.
+    """
+    test = op.goes_on.owner
+    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data != LESS:
+        return None
+    i, end = test.operands
+    if not isinstance(i, BlockArgument) or i.block is not op.condition.block:
+        return None
+    if (end.owner if isinstance(end.owner, Block) else end.owner.parent) is i.block:
+        return None
+    add, arg = op.nexts[i.index].owner, op.carried[i.index]
+    if not isinstance(add, arith.AddiOp) or arg not in add.operands:
+        return None
+    if types.constant_value(add.rhs if add.lhs is arg else add.lhs) != 1:
+        return None
+    # A difference may be larger than its type, but not than an index in the time of a run.
+    zero = e.constant(0, ten.index_type)
+    first, last = op.inits[i.index], end
+    runs = e.compare("slt", first, last)
+    if first.type != ten.index_type:
+        first, last = (e(ten.CastOp(x, ten.index_type)) for x in (first, last))
+    n = e.select(runs, e(arith.SubiOp(last, first)), zero)
+    if op.most is None:
+        return n
+    return e(arith.MinSIOp(n, e.constant(op.most, ten.index_type)))
+
+
+LESS = 2
+"""The number of `slt` among the predicates of `arith.cmpi`."""
