@@ -158,6 +158,7 @@ class Codegen(Scalars):
                     return isinstance(x.owner, kernel.LoadOp) and x.owner.t in self.in_place
                 return types.constant_value(x) == identity(combiner, type)[0]
 
+            schedule.written = {*self.in_place}
             guards = guards_of(schedule, is_idle)
             if guards is not None:
                 found[schedule] = guards

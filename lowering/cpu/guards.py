@@ -226,7 +226,7 @@ def _is_wide(x: SSAValue) -> bool:
 
 
 def _is_fixed(schedule: Schedule, x: SSAValue) -> bool:
-    """Whether a value is the same at all points, without a read of an array."""
+    """Whether a value is the same at all points, and not read where the nest may write."""
     pending, seen = [x], set[SSAValue]()
     while pending:
         y = pending.pop()
@@ -237,7 +237,7 @@ def _is_fixed(schedule: Schedule, x: SSAValue) -> bool:
             if y in schedule.args:
                 return False
         elif isinstance(y.owner, Operation) and y.owner.parent is schedule.op.block:
-            if isinstance(y.owner, kernel.LoadOp):
+            if isinstance(y.owner, kernel.LoadOp) and y.owner.t in schedule.written:
                 return False
             pending.extend(y.owner.operands)
     return True

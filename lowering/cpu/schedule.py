@@ -67,6 +67,8 @@ class Schedule:
         self.args = [*around, *op.block.args]
         self.sizes = (*around.values(), *ints(op.loops))
         self.first = len(around)
+        self.written: set[SSAValue] = set()
+        """The arrays that the nest reads and writes over."""
         self.domain = op.domain.value.data if isinstance(op, kernel.ScatterOp) else None
         """How many loops are around the computation of a scatter's places."""
         self.forms: dict[SSAValue, Linear] = {

@@ -276,6 +276,12 @@ def _store_updates(p: Plan, carried: Mapping[int, int]) -> None:
                 p.store(x, f"{why} it")
             if not types.is_constant(op.v):
                 p.store(op.v, "an update writes it over an array that it may depend on")
+            for reader in _readers(p, op.x):
+                # Later nests would otherwise read the array as it was before the update.
+                if reader is not op and _is_part(reader, op.x):
+                    p.store(
+                        reader.results[0], "it is a part of an array that an update writes over"
+                    )
 
 
 def _updates_of(p: Plan, x: SSAValue) -> tuple[list[ten.UpdateOp], SSAValue]:
@@ -295,6 +301,26 @@ def _updates_of(p: Plan, x: SSAValue) -> tuple[list[ten.UpdateOp], SSAValue]:
                 x = op.iter_args[_position(op, x)]
             case _:
                 return found, x
+
+
+def _readers(p: Plan, x: SSAValue) -> list[Operation]:
+    """The ops that read a value, also by lets."""
+    found: list[Operation] = []
+    for use in p.of(x).uses:
+        if isinstance(use.operation, sharing.LetOp):
+            found += _readers_of_let(use.operation)
+        else:
+            found.append(use.operation)
+    return found
+
+
+def _readers_of_let(let: sharing.LetOp) -> list[Operation]:
+    return [use.operation for use in let.result.uses]
+
+
+def _is_part(op: Operation, x: SSAValue) -> bool:
+    """Whether an op gives a small part of an array."""
+    return has_elements(op) and 2 * types.size(op.results[0].type) <= types.size(x.type)
 
 
 def _position(op: Operation, x: SSAValue) -> int:
@@ -361,7 +387,10 @@ def _place(p: Plan, op: Operation) -> None:
     if is_elementwise(op):
         level = max((_begins(p, x, space) for x in op.operands), default=0)
     if value in p.updates:
-        # Other nests wait for the whole array.
+        # Nests that read the new array wait for all of it. Those that read the old one come first.
+        for reader in _readers(p, op.operands[0]):
+            if reader is not op and reader.results and reader.results[0] in p.stored:
+                level = max(level, p.begins.get(reader.results[0], 0))
         p.updates[value] = level
         p.ready[value] = level + 1
         return
