@@ -33,7 +33,7 @@ from ...passes.rewriting.emitter import Emitter
 
 RULE = "addf(x, scatter)"
 
-FEW = 4
+FEW = 32
 """Places of a scatter, at most, that become updates one after the other."""
 
 
