@@ -115,7 +115,8 @@ def _by_places(x: SSAValue, scatter: ten.ScatterOp, e: Emitter) -> SSAValue | No
             span = [*(1 for _ in at), *rest]
             v = e(ten.SliceOp(v, low, span, [1] * len(sizes)))
         old = e(ten.IndexOp(x, offsets))
-        x = _updated(x, offsets, old, e(ten.ReshapeOp(v, rest)), e)
+        v = v if shape(v.type) == rest else e(ten.ReshapeOp(v, rest))
+        x = _updated(x, offsets, old, v, e)
     return x
 
 

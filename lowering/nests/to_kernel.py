@@ -278,7 +278,7 @@ def _store_updates(p: Plan, carried: Mapping[int, int]) -> None:
                 p.store(op.v, "an update writes it over an array that it may depend on")
             for reader in _readers(p, op.x):
                 # Later nests would otherwise read the array as it was before the update.
-                if reader is not op and _is_part(reader, op.x):
+                if reader is not op and _is_part(reader, op.x) and not _ends_in(p, reader, op.v):
                     p.store(
                         reader.results[0], "it is a part of an array that an update writes over"
                     )
@@ -316,6 +316,23 @@ def _readers(p: Plan, x: SSAValue) -> list[Operation]:
 
 def _readers_of_let(let: sharing.LetOp) -> list[Operation]:
     return [use.operation for use in let.result.uses]
+
+
+def _ends_in(p: Plan, op: Operation, value: SSAValue) -> bool:
+    """Whether ops read the result of an op only for a stored value."""
+    pending, seen = [op], {op}
+    while pending:
+        now = pending.pop()
+        if any(p.of(x) is p.of(value) for x in now.results):
+            continue
+        if len(seen) > LONGEST or any(x in p.stored for x in now.results) or now.regions:
+            return False
+        readers = [r for x in now.results for r in _readers(p, x)]
+        if p.block.last_op in readers or any(r.parent is not p.block for r in readers):
+            return False
+        pending += [r for r in readers if r not in seen]
+        seen.update(readers)
+    return True
 
 
 def _is_part(op: Operation, x: SSAValue) -> bool:
