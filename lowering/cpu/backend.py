@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
@@ -85,6 +86,10 @@ class Compiler:
             return self._compile(name, may_loop=True)
         return self.programs[name]
 
+    def function(self, name: str) -> func.FuncOp:
+        """A function that another function calls, and that is not compiled."""
+        return find_function(self.module, name)
+
     def _compile(self, name: str, may_loop: bool) -> Program:
         self.programs[name] = None
         function = find_function(self.module, name)
@@ -98,7 +103,7 @@ class Compiler:
                 ops += code.single_steps(k)
                 steps.append(code.step(k))
             else:
-                own = [(op, host_step(op, layout.slot, self.part, self.module)) for op in run]
+                own = [(op, host_step(op, layout.slot, self, self.module)) for op in run]
                 ops += own
                 steps += [step for _, step in own]
         frames = Frames(layout, code.scratch)

@@ -33,6 +33,7 @@ from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Product, Side, product
 from . import blas
+from .guards import SMALL, Guards, Sum, guards_of, points_of
 from .instructions import Scalars, either_zero, identity, number, register, stored
 from .long_sums import ENOUGH, Blocks, LongSum, blocks_of, compensated, longest_sum
 from .schedule import Linear, Place, Schedule, Write
@@ -173,6 +174,7 @@ class Codegen(Scalars):
             for schedule in self.schedules:
                 if isinstance(schedule.op, kernel.GenericOp):
                     self.either_zero |= either_zero(schedule.op)
+        self.guards = self._guards()
         self.blocks = {} if strict else self._blocks()
         """The nests that add long sums in blocks."""
         calls = [b for b in self.blocks.values() if b.by_calls]
@@ -185,6 +187,25 @@ class Codegen(Scalars):
             and (not self.loops or any(d not in dims for d in self.loops[0]))
         ]
         """The results that parts of the outermost loop all add to."""
+
+    def _guards(self) -> dict[Schedule, Guards]:
+        """The guards of nests whose turns beside them change nothing."""
+        found: dict[Schedule, Guards] = {}
+        for schedule in self.schedules:
+            if len(schedule.writes) != 1:
+                continue
+            combiner, type = schedule.writes[0].combiner, schedule.writes[0].place.type
+
+            def is_idle(x: SSAValue, combiner: str = combiner, type: Attribute = type) -> bool:
+                if combiner == "store":
+                    return isinstance(x.owner, kernel.LoadOp) and x.owner.t in self.in_place
+                return types.constant_value(x) == identity(combiner, type)[0]
+
+            schedule.written = {*self.in_place}
+            guards = guards_of(schedule, is_idle)
+            if guards is not None:
+                found[schedule] = guards
+        return found
 
     def _blocks(self) -> dict[Schedule, Blocks]:
         found = ((s, blocks_of(s, k, self.mvec)) for k, s in enumerate(self.schedules))
@@ -214,7 +235,7 @@ class Codegen(Scalars):
     def points(self) -> int:
         """How often bodies run."""
         products = sum(x.product.work for x in self.products) // FUSED
-        return products + sum(prod(schedule.sizes) for schedule in self.schedules)
+        return products + sum(points_of(s, self.guards.get(s)) for s in self.schedules)
 
     def _place(self, k: int) -> Place:
         """The place of result k."""
@@ -687,8 +708,44 @@ class Codegen(Scalars):
             whole = schedule.ranges[d]
             if d in schedule.segments:
                 schedule.ranges[d] = low, high - 1
+            ends = self._guarded(schedule, d, counters, *ends)
             self._cut(schedule, depth, counters, *ends)
             schedule.ranges[d] = whole
+
+    def _guarded(
+        self, schedule: Schedule, d: int, counters: Counters, low: str, high: str
+    ) -> tuple[str, str]:
+        """The turns of loop d from `low` to `high` that its guards let through."""
+        guards = self.guards.get(schedule)
+        order = {group[0]: g for g, group in enumerate(schedule.loops)}
+
+        def least(name: str, a: str, b: str) -> str:
+            return self._call_intrinsic(name, "i64", [a, b])
+
+        def number(x: Sum) -> str:
+            """A sum, which is right up to numbers that are larger than all loops."""
+            total = str(x.constant)
+            for loop, factor in x.loops:
+                step = self.let(f"mul i64 {counters[order[loop]]}, {factor}")
+                total = self.let(f"add i64 {total}, {step}")
+            for value, sign in x.fixed:
+                v = self._compute(schedule, [value], counters)[value]
+                v = least("smax", least("smin", v, str(4 * SMALL)), str(-4 * SMALL))
+                total = self.let(f"{'add' if sign == 1 else 'sub'} i64 {total}, {v}")
+            return total
+
+        for limit in guards.limits if guards else ():
+            if limit.loop != d:
+                continue
+            if limit.begin is not None:
+                begin = number(limit.begin)
+                low = least("smax", low, begin)
+                if limit.width:
+                    end = self.let(f"add i64 {begin}, {limit.width}")
+                    high = least("smin", high, end)
+            if limit.end is not None:
+                high = least("smin", high, number(limit.end))
+        return low, high
 
     # Long sums.
 
@@ -830,6 +887,8 @@ class Codegen(Scalars):
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:
         yielded = schedule.op.yielded if schedule.domain is None else schedule.op.yielded[:1]
+        if (guards := self.guards.get(schedule)) is not None:
+            yielded = [guards.value]
         values = self._compute(schedule, yielded, counters)
         for value, write in zip(yielded, schedule.writes):
             place = write.place

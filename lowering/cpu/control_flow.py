@@ -13,21 +13,42 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from typing import Protocol
 
 import numpy as np
 from xdsl.dialects import func, scf
 from xdsl.ir import Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, ten
+from ...dialects.op_names import op_name
+from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
 from .codegen import DATA
 from .frames import Array, Slots, Step
+from .loop_code import FOREVER, LoopCode, NotOnePiece
+from .machine import Library
 from .memory import pool
 from .program import Program
+from .threads import thread_count
 
 Slot = Mapping[SSAValue, int]
 """The slots in a frame for the values of the function that has a step."""
+
+
+class Parts(Protocol):
+    """The other functions of a module."""
+
+    strict: bool
+
+    def part(self, name: str) -> Program | None:
+        """A function by its name; None if its compilation has begun."""
+        ...
+
+    def function(self, name: str) -> func.FuncOp:
+        """A function by its name, which is not compiled."""
+        ...
+
 
 Part = Callable[[str], Program | None]
 """Another function of the module by its name; None if its compilation has begun."""
@@ -99,6 +120,9 @@ move, and the factor of the distance: 1 for rows, -1 for two buffers by turns.
 `loop_while` also ends after a step that writes false to `go`, and gives the number of steps.
 """
 
+NativeLoop = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+"""All steps of a loop. Its argument is a table with the addresses of arrays."""
+
 Loop = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 LoopWhile = ctypes.CFUNCTYPE(
@@ -106,22 +130,20 @@ LoopWhile = ctypes.CFUNCTYPE(
     ctypes.c_void_p,
 )  # fmt: skip
 
-FOREVER = (1 << 63) - 1
-"""The limit of a loop without one."""
-
 CHUNK = 1 << 16
 """Steps of an `scf.for` whose indices the loop writes at once; an even number."""
 
 
-def compile_region_op(op: Operation, slot: Slot, part: Part) -> Step | None:
+def compile_region_op(op: Operation, slot: Slot, parts: Parts) -> Step | None:
     """A step that runs an op by the functions that the op calls; None for any other op."""
+    part = parts.part
     match op:
         case ten.ScanOp():
-            return _scan(op, slot, part)
+            return _in_machine_code(op, slot, parts) or _scan(op, slot, part)
         case ten.WhileOp():
-            return _while(op, slot, part)
+            return _in_machine_code(op, slot, parts) or _while(op, slot, part)
         case scf.ForOp():
-            return _for(op, slot, part)
+            return _in_machine_code(op, slot, parts) or _for(op, slot, part)
         case scf.IfOp():
             return _if(op, slot, part)
         case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
@@ -130,6 +152,33 @@ def compile_region_op(op: Operation, slot: Slot, part: Part) -> Step | None:
             return None if callee is None else _call(callee, op.operands, op.results, slot)
         case _:
             return None
+
+
+def _in_machine_code(
+    op: ten.ScanOp | ten.WhileOp | scf.ForOp, slot: Slot, parts: Parts
+) -> Step | None:
+    """The step of a loop that is one piece of machine code; None if it is not."""
+    try:
+        code = LoopCode(op, parts.function, parts.strict)
+    except NotOnePiece as error:
+        name, why = op_name(error.op), error.why
+        remarks.missed("cpu", "loop", op, lambda: f"Python runs each step: {name}: {why()}")
+        return None
+    remarks.passed("cpu", "loop", op, "all steps are one piece of machine code")
+    library = Library(*code.texts(2 * thread_count()))
+    loop = NativeLoop(library.address("loop"))
+    given = [slot[x] for x in code.values]
+    memory, wakes_blas = code.memory, code.wakes_blas
+
+    def step(slots: Slots) -> None:
+        block, begin = pool.take(memory)
+        places = [address(slots[k]) for k in given]
+        table = np.array([*places, address(block) + begin], np.int64)
+        with blas.one_thread if wakes_blas else nullcontext():
+            loop(address(table))
+
+    step.library = library  # type: ignore[attr-defined]
+    return step
 
 
 def _called(region: Region, part: Part) -> tuple[Sequence[SSAValue], Program]:
@@ -199,7 +248,11 @@ class Body:
         """Take n steps, at least one, from `inits` to `finals`, over the rows of xs and of ys."""
         # The buffers take turns so that the last step writes into the result.
         pairs: list[tuple[Array, Array]] = []
-        for init, final in zip(inits, finals):
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            if k in self.part.in_place:
+                pairs.append((final, final))
+                np.copyto(final, init)
+                continue
             other = pool.empty(final.shape, final.dtype, final.nbytes)
             pairs.append((other, final) if n % 2 else (final, other))
             np.copyto(pairs[-1][0], init)
@@ -223,7 +276,11 @@ class Body:
         false as its last carried value. The body does not read that value.
         """
         pairs: list[tuple[Array, Array]] = []
-        for init, final in zip(inits, finals):
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            if k in self.part.in_place:
+                pairs.append((final, final))
+                np.copyto(final, init)
+                continue
             pairs.append((final, pool.empty(final.shape, final.dtype, final.nbytes)))
             np.copyto(final, init)
         carried, (go, _) = pairs[:-1], pairs[-1]
@@ -248,7 +305,8 @@ class Body:
             self.part.frames.give(frame)
         if turns % 2:
             for final, other in carried:
-                np.copyto(final, other)
+                if final is not other:
+                    np.copyto(final, other)
 
     def _in_one(
         self,

@@ -22,7 +22,7 @@ from ...dialects.types import shape
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
-from ..nests.plan_buffers import places_of, with_buffers
+from ..nests.plan_buffers import Of, Place, in_place, places_in, places_of, with_buffers
 from .memory import pool
 
 Array = Any
@@ -36,12 +36,23 @@ class Layout:
     def __init__(self, function: func.FuncOp):
         block = block_of(function.body, function)
         places = _places(block)
-        self.offsets = {x: at for x, at in places.items() if at is not None}
+        self.offsets = {x: at for x, at in places.items() if isinstance(at, int)}
         """The places in the arena of the values that a frame keeps."""
+        self.memory = places_in(function)
+        """The memory of the values that may have the memory of another one."""
+        self.in_place = in_place(function)
+        """The results that a caller gives the memory of an argument, and this argument."""
         self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
         own = [x for x, at in places.items() if at is None]
         values = (*block.args, *own, *self.offsets, *(op.result for op in self.constants))
         self.slot: dict[SSAValue, int] = {x: k for k, x in enumerate(values)}
+        self.size = len(values)
+        """How many slots there are."""
+        returned = block.last_op
+        assert returned is not None
+        for x, at in places.items():
+            if isinstance(at, Of):
+                self.slot[x] = self.slot[returned.operands[at.result]]
         self.expected = [(arrays.dtype(x.type), shape(x.type)) for x in block.args]
         """The dtype and shape of each argument."""
         self.fresh = [
@@ -69,9 +80,9 @@ class Layout:
             made.add(x)
 
 
-def _places(block: Block) -> dict[SSAValue, int | None]:
-    """The offset in the arena of each value that ops make; None for results."""
-    places: dict[SSAValue, int | None] = {}
+def _places(block: Block) -> dict[SSAValue, Place]:
+    """The place of each value that ops make."""
+    places: dict[SSAValue, Place] = {}
     for op in with_buffers(block):
         for x, at in zip(op.results, places_of(op)):
             if (found := types.unsupported(x.type)) is not None:
@@ -109,7 +120,7 @@ class Frames:
 
     def _make(self) -> Slots:
         layout = self.layout
-        slots: Slots = [*self.nothing, *[None] * (len(layout.slot) - len(self.nothing))]
+        slots: Slots = [*self.nothing, *[None] * (layout.size - len(self.nothing))]
         slots.append(pool.empty((self.scratch,), np.dtype(np.uint8), self.scratch))
         block, begin = pool.take(layout.arena)
         for k, size, dtype, offset in layout.kept:

@@ -18,16 +18,16 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from . import control_flow
-from .control_flow import Part
+from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
 
 
-def host_step(op: Operation, slot: Mapping[SSAValue, int], part: Part, module: ModuleOp) -> Step:
+def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:
     """The step of an op of a function whose values have these slots."""
     if isinstance(op, ten.EinsumOp):
         return _einsum_step(op, slot)
-    if (step := control_flow.compile_region_op(op, slot, part)) is not None:
+    if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
         return step
     remarks.missed(
         "cpu",

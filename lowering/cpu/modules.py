@@ -30,9 +30,9 @@ def module_texts(
     similar size. The last text also has a function for each run of nests. `scratch` is the slot of
     the memory for results of parts.
     """
-    modules = _shared_out(_functions(codes, bounds, scratch), count)
+    modules = shared_out(_functions(codes, bounds, scratch), count)
     texts = [
-        _declarations([code for _, group in module for code in group])
+        declarations([code for _, group in module for code in group])
         + "".join(text for text, _ in module)
         for module in modules
     ]
@@ -73,7 +73,7 @@ def _functions(
     return functions
 
 
-def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
+def shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
     """At most `count` lists of similar size: the longest item first, each to the shortest list."""
     lines = {text: text.count("\n") for text, _ in functions}
     count = max(1, min(count, len(functions), sum(lines.values()) // MODULE_LINES))
@@ -86,7 +86,7 @@ def _shared_out(functions: Sequence[Functions], count: int) -> list[list[Functio
     return lists
 
 
-def _declarations(codes: Sequence[Codegen]) -> str:
+def declarations(codes: Sequence[Codegen]) -> str:
     """Declarations of the functions that these nests call."""
     declared: dict[str, str] = {}
     for code in codes:

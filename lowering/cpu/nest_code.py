@@ -92,21 +92,21 @@ class NestCode:
         return step
 
     def _generate(self) -> dict[kernel.Nest, Codegen]:
-        slot, offsets = self._layout.slot, self._layout.offsets
+        slot, memory = self._layout.slot, self._layout.memory
         return {
             nest: Codegen(
                 nest,
                 f"nest{k}",
                 vector_functions(),
                 slot.__getitem__,
-                overwritten(nest, offsets),
+                overwritten(nest, memory),
                 self._strict,
             )
             for k, nest in enumerate(self._nests)
         }
 
     def _compiled(self, bounds: Bounds, loops: bool, split: bool) -> Library:
-        codes, scratch_slot = list(self._codes.values()), len(self._layout.slot)
+        codes, scratch_slot = list(self._codes.values()), self._layout.size
         texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
         texts[-1] += LOOP if loops else ""
         return Library(*texts, needs=start_pool if split else None)

@@ -45,6 +45,7 @@ class Program:
         self.function, self.frames = function, frames
         self.steps, self.ops = steps, ops
         self.expected, self.fresh, self.results = layout.expected, layout.fresh, layout.results
+        self.in_place = layout.in_place
         self.library = library
         """The machine code of the steps, which lives as long as this object refers to it."""
         self.loop = loop

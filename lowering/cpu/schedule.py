@@ -21,7 +21,7 @@ from ...dialects.types import ints, shape
 Linear = tuple[tuple[int, ...], int]
 """Elements by which an access moves along each loop, and the element at which it begins."""
 
-MOST_SEGMENTS, MOST_OPS = 16, 8_000
+MOST_SEGMENTS, MOST_OPS = 32, 8_000
 """For a nest, at most: the pieces of its loops, and the ops of all pieces together."""
 
 
@@ -67,6 +67,8 @@ class Schedule:
         self.args = [*around, *op.block.args]
         self.sizes = (*around.values(), *ints(op.loops))
         self.first = len(around)
+        self.written: set[SSAValue] = set()
+        """The arrays that the nest reads and writes over."""
         self.domain = op.domain.value.data if isinstance(op, kernel.ScatterOp) else None
         """How many loops are around the computation of a scatter's places."""
         self.forms: dict[SSAValue, Linear] = {
@@ -207,8 +209,7 @@ class Schedule:
                     conditions.append(partial(self.holds, op))
                     changes_at(a, 0)
                     changes_at((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]), 0)
-        ops, copies = len(self.op.block.ops), 1
-        for d in sorted(changes, key=lambda d: -len(changes[d])):
+        for d in changes:
             whole = self.ranges[d]
             ends = [0, *sorted(at for at in changes[d] if 0 < at < self.sizes[d]), self.sizes[d]]
             segments: list[tuple[int, int]] = []
@@ -222,14 +223,25 @@ class Schedule:
                     segments.append((low, high))
                 known = now
             self.ranges[d] = whole
-            if copies * len(segments) > MOST_SEGMENTS or copies * len(segments) * ops > MOST_OPS:
-                # The longest segment, and the segments before and after it.
-                low, high = max(segments, key=lambda s: s[1] - s[0])
-                ends = sorted({0, low, high, self.sizes[d]})
-                segments = list(pairwise(ends))
-            if copies * len(segments) <= MOST_SEGMENTS and copies * len(segments) * ops <= MOST_OPS:
-                self.segments[d] = segments
-                copies *= len(segments)
+            self.segments[d] = segments
+        self._bound_segments()
+
+    def _bound_segments(self) -> None:
+        """
+        Join segments until there are few enough. An outer loop comes first, because its edges are
+        fewer points. If a loop has many segments, its longest one stays, and the ones around it
+        become one each.
+        """
+        copies = min(MOST_SEGMENTS, MOST_OPS // max(len(self.op.block.ops), 1))
+        order = [d for group in self.loops for d in group if d in self.segments]
+        for least in (3, 1):
+            for d in order:
+                if prod(len(segments) for segments in self.segments.values()) <= copies:
+                    return
+                if len(self.segments[d]) > least:
+                    low, high = max(self.segments[d], key=lambda s: s[1] - s[0])
+                    ends = {0, low, high, self.sizes[d]} if least > 1 else {0, self.sizes[d]}
+                    self.segments[d] = list(pairwise(sorted(ends)))
 
     def _order(self, keep: bool) -> None:
         """Choose the order of the loops, and join loops that run as one."""

@@ -11,6 +11,7 @@ Ends:    one sweep.
     einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with the op of a; reads b once
     einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
     x / y, 1 / y           →  x * (1 / y), 1 / y             if the division has the flag `arcp`
+    x + scatter v          →  update of x in the body of a loop  so the sum touches few elements
     argmax x               →  min of the positions where x is its maximum, or NaN
     sech² x                →  let sech² x                      if a product reads tanh x
     sum x : f16            →  cast (sum (cast x : f32)) : f16  the reference means this
@@ -39,6 +40,8 @@ from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from . import float_functions, reciprocals
+from .added_scatters import update_by_scatters
+from .outline import carried_by_loops
 from .sums_of_einsums import Term, join, sum_of_products
 
 __all__ = ["DecomposePass", "float_functions"]
@@ -76,7 +79,10 @@ class DecomposePass(ModulePass):
     """Whether no library multiplies matrices of integers."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        carried = carried_by_loops(op)
         for function in functions(op):
+            if function.sym_name.data in carried:
+                update_by_scatters(function.body.block)
             keep_slopes_of_tanh(function, self.all)
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds

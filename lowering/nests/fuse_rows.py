@@ -62,7 +62,7 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
 from .matrix_products import Product, product
-from .to_kernel import captured
+from .to_kernel import UPDATE, captured
 
 RULE = "fuse rows"
 EPILOGUE = "epilogue"
@@ -309,7 +309,7 @@ class _Plan:
     def add(self, op: Operation, at: int) -> _Group:
         read = captured(op)
         group = _Group(at, at, [op], {self.group_of[x] for x in read if x in self.group_of})
-        if isinstance(op, kernel.GenericOp):
+        if isinstance(op, kernel.GenericOp) and UPDATE not in op.attributes:
             group.loops = ints(op.loops)
             group.depths = _by_rows(op)
             group.points = prod(group.loops)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -148,3 +148,24 @@ def captured_by(block: Block) -> list[SSAValue]:
         inside.update(a for region in op.regions for b in region.blocks for a in b.args)
     used = (x for op in block.walk() for x in op.operands)
     return [x for x in dict.fromkeys(used) if x not in inside]
+
+
+def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
+    """
+    For each function that is the body of one loop, and that nothing else calls, the results that it
+    carries to the next step, and the arguments that they are there.
+    """
+    found: dict[str, dict[int, int]] = {}
+    named: dict[str, int] = {}
+    for op in module.walk():
+        for attribute in (*op.attributes.values(), *op.properties.values()):
+            if isinstance(attribute, SymbolRefAttr):
+                name = attribute.string_value()
+                named[name] = named.get(name, 0) + 1
+        if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
+            call = op.body.block.first_op
+            if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
+                first = 1 if isinstance(op, scf.ForOp) else 0
+                n = len(op.iter_args if isinstance(op, scf.ForOp) else op.inits)
+                found[call.callee.string_value()] = {k: first + k for k in range(n)}
+    return {name: pairs for name, pairs in found.items() if named[name] == 1}

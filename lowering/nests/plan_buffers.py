@@ -3,32 +3,45 @@ Give each value of a list of kernels a place in memory: `kernel-plan-buffers`.
 
 Needs:   functions of one block, after `convert-ten-to-kernel`: each result of its ops is a buffer.
 Leaves:  on each op `buffers`, one entry per result: the offset in bytes of an intermediate value in
-         the function's arena, or "result" for a value that the function returns; on the function,
-         the bytes of the arena, and the most bytes that a call needs.
-Keeps:   the program. Arguments, constants and results have memory of their own.
+         the function's arena, "result" for a value that the function returns, or "result k" for a
+         value that has the memory of result k before result k; on the function, the bytes of the
+         arena, and the most bytes that a call needs. On the function of a loop's body, `in_place`:
+         the carried values that the function writes over the ones that it takes.
+Keeps:   the program. Arguments, constants and results have memory of their own, but for the carried
+         values in `in_place`: there the caller gives one buffer as argument and as result.
 Ends:    one sweep; n log n for n ops.
 
 A value lives from its op to the last op that reads it. The sweep keeps the free gaps of the arena.
 A new value takes the smallest gap that has room for it. After the last op that reads a value, the
 value gives its bytes back. A nest may write a result over an operand if no later op reads the
 operand, and if the nest reads each element only where it stores the same element (`writes_over`).
+So an array that one op after the other updates stays in one buffer: that of the result, from its
+first op on, and in a loop that carries the array, from the first step to the last.
 
 `kernel-verify-buffers` checks any plan: values that live at the same time must be apart.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    i64,
+)
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ...dialects import kernel, types
+from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
@@ -36,6 +49,7 @@ from ...passes.rewriting.diagnostics import LetgradError, note
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
+from .outline import carried_by_loops
 from .to_kernel import captured
 
 ALIGNMENT = 64
@@ -45,8 +59,22 @@ BUFFERS = "buffers"
 RESULT = "result"
 IN_PLACE = "in place"
 
-Place = int | None
-"""The offset of a value in the arena, or None for a result of the function."""
+ARGUMENTS = "letgrad.in_place"
+"""The attribute of a loop's function with the carried values that it changes in place."""
+
+
+@dataclass(frozen=True)
+class Of:
+    """The memory of a result of the function, by the number of this result."""
+
+    result: int
+
+
+Place = int | Of | None
+"""
+The offset of a value in the arena, the result whose memory it has, or None for a result of the
+function itself.
+"""
 
 
 class PlanBuffersPass(ModulePass):
@@ -65,8 +93,9 @@ class PlanBuffersPass(ModulePass):
     name = "kernel-plan-buffers"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        carried = carried_by_loops(op)
         for function in planned(op):
-            plan(function)
+            plan(function, carried.get(function.sym_name.data, {}))
             verify_plan(function)
 
 
@@ -107,6 +136,9 @@ def last_reads(block: Block) -> dict[Operation, list[SSAValue]]:
     return found
 
 
+_HELD = re.compile(r"result (\d+)")
+
+
 def places_of(op: Operation) -> list[Place]:
     """
     The places of a planned op's results. Errors: `LetgradError` for an op without a plan, or with a
@@ -121,6 +153,8 @@ def places_of(op: Operation) -> list[Place]:
             places.append(entry.value.data)
         elif entry == StringAttr(RESULT):
             places.append(None)
+        elif isinstance(entry, StringAttr) and (held := _HELD.fullmatch(entry.data)):
+            places.append(Of(int(held[1])))
         else:
             raise LetgradError(
                 f'{op_name(op)}: a buffer is an offset, or "result", not {entry}', op
@@ -159,6 +193,8 @@ def apart_from(
               result. Other points run before, after and beside this point. If another point read
               the element, it could find the result there.
     """
+    if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
+        return _apart_from_init(op, k, x)
     if not isinstance(op, kernel.GenericOp):
         return lambda: f"{op_name(op)} may read after it has written"
     if op.res[k].type != x.type:
@@ -175,9 +211,46 @@ def apart_from(
     return None
 
 
-def overwritten(op: Operation, places: dict[SSAValue, int]) -> dict[SSAValue, int]:
+def _apart_from_init(op: ten.ScanOp | ten.WhileOp | scf.ForOp, k: int, x: SSAValue) -> Why | None:
+    """
+    The same for a loop. It copies the value with which a carried value begins before its first
+    step. If both have the same memory, there is nothing to copy.
+    """
+    inits = op.iter_args if isinstance(op, scf.ForOp) else op.inits
+    if k >= len(inits) or inits[k] is not x:
+        return lambda: f"{op.name} does not carry the operand as this result"
+    if sum(y is x for inner in op.walk() for y in inner.operands) > 1:
+        return lambda: f"the steps of {op.name} read the operand too"
+    return None
+
+
+def places_in(function: func.FuncOp) -> dict[SSAValue, int | Of]:
+    """The memory of each value of a planned function that does not have memory for itself."""
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    found: dict[SSAValue, int | Of] = {}
+    for k in in_place(function):
+        found[block.args[in_place(function)[k]]] = Of(k)
+    for k, x in reversed(list(enumerate(last.operands))):
+        found[x] = Of(k)
+    for op in with_buffers(block):
+        found.update((x, at) for x, at in zip(op.results, places_of(op)) if at is not None)
+    return found
+
+
+def in_place(function: func.FuncOp) -> dict[int, int]:
+    """The results of a planned function that have the memory of an argument, and the argument."""
+    pairs = function.attributes.get(ARGUMENTS)
+    if not isinstance(pairs, DenseArrayBase):
+        return {}
+    numbers = types.ints(pairs)
+    return dict(zip(numbers[::2], numbers[1::2]))
+
+
+def overwritten(op: Operation, places: Mapping[SSAValue, int | Of]) -> dict[SSAValue, int]:
     """The operands of a planned op that have the memory of one of its results, and this result."""
-    own = {place: k for k, place in enumerate(places_of(op)) if place is not None}
+    own = {places[x]: k for k, x in enumerate(op.results) if x in places}
     return {
         x: own[places[x]]
         for x in dict.fromkeys(captured(op))
@@ -238,13 +311,51 @@ class Arena:
         del self.begins[begin], self.ends[begin + size]
 
 
-def plan(function: func.FuncOp) -> None:
-    """Write a place for each value on the ops of a function."""
+def chains(
+    function: func.FuncOp, carried: Mapping[int, int]
+) -> tuple[dict[SSAValue, int], dict[int, int]]:
+    """
+    The values that have the memory of a result before the result, and this result: each of these
+    values ends with the op that writes the next one over it. And the results that so get the memory
+    of the argument that they are in the next step.
+    """
+    block = function.body.block
+    last = block.last_op
+    assert last is not None
+    ending = last_reads(block)
+    made = {x for op in with_buffers(block) for x in op.results}
+    held: dict[SSAValue, int] = {}
+    pairs: dict[int, int] = {}
+    results = set(last.operands)
+    for k, x in enumerate(last.operands):
+        if x not in made or x in last.operands[:k] or types.size(x.type) <= 1:
+            continue
+        argument = block.args[carried[k]] if k in carried else None
+        value: SSAValue | None = x
+        while value is not None and isinstance(op := value.owner, Operation):
+            j = next(j for j, y in enumerate(op.results) if y is value)
+            read = read_at(op)
+            over = [y for y in ending[op] if writes_over(op, j, y, read)]
+            if argument in over:
+                pairs[k] = carried[k]
+                break
+            value = next((y for y in over if y in made - results and y not in held), None)
+            if value is not None:
+                held[value] = k
+    return held, pairs
+
+
+def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> None:
+    """
+    Write a place for each value on the ops of a function. `carried` are the results that a loop
+    carries to its next step, and the arguments that they are there.
+    """
     block = function.body.block
     last = block.last_op
     assert last is not None
     results = set(last.operands)
     ending = last_reads(block)
+    held, pairs = chains(function, carried or {})
     arena = Arena()
     places: dict[SSAValue, int] = {}
     for op in with_buffers(block):
@@ -254,6 +365,10 @@ def plan(function: func.FuncOp) -> None:
         for k, result in enumerate(op.results):
             if result in results:
                 entries.append(StringAttr(RESULT))
+                continue
+            if result in held:
+                entries.append(StringAttr(f"{RESULT} {held[result]}"))
+                count(IN_PLACE)
                 continue
             over = next((x for x in dying if writes_over(op, k, x, read)), None)
             if over is not None:
@@ -276,6 +391,11 @@ def plan(function: func.FuncOp) -> None:
         # A value that no op reads ends with its own op.
         for x in (*dying, *(x for x in op.results if x in places and x in ending[op])):
             arena.give(places.pop(x), room(x))
+    function.attributes.pop(ARGUMENTS, None)
+    if pairs:
+        count(IN_PLACE)
+        numbers = [number for pair in pairs.items() for number in pair]
+        function.attributes[ARGUMENTS] = types.int_array(numbers)
     function.attributes[ARENA_BYTES] = IntegerAttr(arena.size, i64)
     function.attributes[PEAK_BYTES] = IntegerAttr(arena.size + _apart(function), i64)
 
@@ -309,8 +429,20 @@ def verify_plan(function: func.FuncOp) -> None:
     results = set(last.operands)
     ending = last_reads(block)
     live = _Live()
+    numbers = {x: k for k, x in reversed(list(enumerate(last.operands)))}
+    holders: dict[int, SSAValue] = {}
+    """The value that has the memory of a result."""
+    for k, j in in_place(function).items():
+        if k >= len(last.operands) or j >= len(block.args):
+            raise LetgradError(
+                f"@{function.sym_name.data} has no result {k}, argument {j}", function
+            )
+        if last.operands[k].type != block.args[j].type:
+            raise LetgradError(f"result {k} and argument {j} have different types", function)
+        if any(use.operation is not last for use in block.args[j].uses):
+            holders[k] = block.args[j]
     for op in with_buffers(block):
-        dying = {x for x in ending[op] if x in live.at}
+        dying = {x for x in ending[op] if x in live.at or x in holders.values()}
         read = read_at(op) if dying else {}
         for k, (result, begin) in enumerate(zip(op.results, places_of(op))):
             if (begin is None) != (result in results):
@@ -318,7 +450,10 @@ def verify_plan(function: func.FuncOp) -> None:
                 raise LetgradError(
                     f"{op_name(op)}: result {k} {kind}, and is planned otherwise", op
                 )
-            if begin is None:
+            if begin is None or isinstance(begin, Of):
+                at = numbers[result] if begin is None else begin.result
+                _check_result(op, k, at, holders, dying, read, last)
+                holders[at] = result
                 continue
             end = begin + room(result)
             if begin % ALIGNMENT or end > size.value.data:
@@ -339,8 +474,33 @@ def verify_plan(function: func.FuncOp) -> None:
                 live.remove(x)
             if end > begin:
                 live.add(result, begin, end)
-        for x in (*dying, *(x for x in op.results if x in live.at and x in ending[op])):
-            live.remove(x)
+        for x in (*dying, *(x for x in op.results if x in ending[op])):
+            if x in live.at:
+                live.remove(x)
+        ended = {*ending[op]}
+        for at in [at for at, x in holders.items() if x in ended]:
+            del holders[at]
+
+
+def _check_result(
+    op: Operation,
+    k: int,
+    at: int,
+    holders: dict[int, SSAValue],
+    dying: Collection[SSAValue],
+    read: dict[SSAValue, tuple[SSAValue, ...]],
+    last: Operation,
+) -> None:
+    """Check that result k of an op may have the memory of result `at` of the function."""
+    if at >= len(last.operands) or room(last.operands[at]) != room(op.results[k]):
+        raise LetgradError(f"{op.name}: result {k} has no room in result {at}", op)
+    x = holders.get(at)
+    if x is not None and not (x in dying and writes_over(op, k, x, read)):
+        raise LetgradError(
+            f"{op.name}: result {k} overlaps a buffer that still lives: that of result {at}",
+            op,
+            (note("the other buffer is made here", x),),
+        )
 
 
 class _Live:

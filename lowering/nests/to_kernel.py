@@ -14,17 +14,23 @@ gives, and results of reductions. Nests compute every other value where they rea
 the same indices share a nest if neither waits for the other. Each stored value has a level, one
 more than the levels of the stored values that its nest reads. A nest computes all values of one
 level and one iteration space.
+
+A loop carries an array that its steps update in places. The pass stores such an array after each
+update, by a nest that has only this result and the attribute `update`, and before it the new
+elements. So the nest may write over the array (`kernel-plan-buffers`), and the machine then runs
+only the turns that change an element. Several updates after each other outside of a loop are
+written so too, if one nest would choose between too many new elements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from xdsl.context import Context
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, LocationAttr, ModuleOp
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, LocationAttr, ModuleOp, UnitAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -40,6 +46,7 @@ from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_stamps
 from .body_builder import BodyBuilder, is_elementwise
 from .element import is_scalar_op, region_values
+from .outline import carried_by_loops
 
 LONGEST = 2_000
 """Ops that one nest computes for one value, at most. The pass stores longer chains in between."""
@@ -49,6 +56,12 @@ MOVE = 20
 An op that reads at other indices counts as this many ops, because the builder finds its elements by
 recursion.
 """
+
+MOST_UPDATES = 4
+"""Updates after each other, from which each writes over the array that the one before it stored."""
+
+UPDATE = "update"
+"""The attribute of a nest that stores an array with a part of it changed."""
 
 MOST_PLACES, MOST_VIEWED = 16, 64
 """
@@ -80,9 +93,10 @@ class ConvertTenToKernelPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         drop_stamps(op, self.name)
+        carried = carried_by_loops(op)
         for function in functions(op):
             if len(function.body.blocks) == 1:
-                convert(function)
+                convert(function, carried.get(function.sym_name.data, {}))
 
 
 def has_elements(op: Operation) -> bool:
@@ -162,6 +176,8 @@ class Plan:
     nests: dict[tuple[int, tuple[int, ...]], list[Output]] = field(default_factory=dict)
     scatters: dict[int, list[ten.ScatterOp]] = field(default_factory=dict)
     """Nests, by the level at which they run: after the library ops of that level."""
+    updates: dict[SSAValue, int] = field(default_factory=dict)
+    """Arrays that an update stores by a nest of its own, with the level at which this nest runs."""
     hosts: dict[int, list[Operation]] = field(default_factory=dict)
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
@@ -189,8 +205,11 @@ def captured(op: Operation) -> list[SSAValue]:
     return [x for x in read if x not in inside]
 
 
-def plan(block: Block) -> Plan:
-    """Decide which values to store, and put them into nests."""
+def plan(block: Block, carried: Mapping[int, int] | None = None) -> Plan:
+    """
+    Decide which values to store, and put them into nests. `carried` are the results of the block
+    that a loop carries, and the arguments that they are in the next step.
+    """
     p = Plan(block)
     length: dict[SSAValue, int] = {}
     last = block.last_op
@@ -214,6 +233,7 @@ def plan(block: Block) -> Plan:
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
                 p.store(op.results[0], f"what it is made of are {LONGEST} ops")
                 length[op.results[0]] = 0
+    _store_updates(p, carried or {})
     _bound_places(p)
     for op in block.ops:
         if isinstance(op, sharing.LetOp) or op is last:
@@ -236,6 +256,107 @@ def plan(block: Block) -> Plan:
         else:
             _place(p, op)
     return p
+
+
+def _store_updates(p: Plan, carried: Mapping[int, int]) -> None:
+    """Store the arrays that updates write over, and the new elements that read such an array."""
+    last = p.block.last_op
+    assert last is not None
+    chains: list[list[ten.UpdateOp]] = []
+    for k, x in enumerate(last.operands):
+        chain, root = _updates_of(p, x)
+        if chain and k in carried and root is p.block.args[carried[k]]:
+            chains.append(chain)
+    for op in p.block.ops:
+        if isinstance(op, ten.UpdateOp) and not _is_updated(p, op.result):
+            chain, _ = _updates_of(p, op.result)
+            if len(chain) >= MOST_UPDATES:
+                chains.append(chain)
+    for chain in chains:
+        for op in chain:
+            if p.of(op.result) in p.updates or 2 * types.size(op.v.type) > types.size(op.x.type):
+                # One nest writes both, as fast as two would.
+                continue
+            p.updates[op.result] = 0
+            for x, why in ((op.result, "an update writes"), (op.x, "an update writes over")):
+                p.store(x, f"{why} it")
+            if not types.is_constant(op.v):
+                p.store(op.v, "an update writes it over an array that it may depend on")
+            for reader in _readers(p, op.x):
+                # Later nests would otherwise read the array as it was before the update.
+                if reader is not op and _is_part(reader, op.x) and not _ends_in(p, reader, op.v):
+                    p.store(
+                        reader.results[0], "it is a part of an array that an update writes over"
+                    )
+
+
+def _updates_of(p: Plan, x: SSAValue) -> tuple[list[ten.UpdateOp], SSAValue]:
+    """The updates that made a value, the last one first, and the array with which they began."""
+    found: list[ten.UpdateOp] = []
+    while True:
+        x = p.of(x)
+        match x.owner:
+            case ten.UpdateOp() as op:
+                found.append(op)
+                x = op.x
+            case ten.ScanOp() as op if (k := _position(op, x)) < len(op.inits):
+                x = op.inits[k]
+            case ten.WhileOp() as op:
+                x = op.inits[_position(op, x)]
+            case scf.ForOp() as op:
+                x = op.iter_args[_position(op, x)]
+            case _:
+                return found, x
+
+
+def _readers(p: Plan, x: SSAValue) -> list[Operation]:
+    """The ops that read a value, also by lets."""
+    found: list[Operation] = []
+    for use in p.of(x).uses:
+        if isinstance(use.operation, sharing.LetOp):
+            found += _readers_of_let(use.operation)
+        else:
+            found.append(use.operation)
+    return found
+
+
+def _readers_of_let(let: sharing.LetOp) -> list[Operation]:
+    return [use.operation for use in let.result.uses]
+
+
+def _ends_in(p: Plan, op: Operation, value: SSAValue) -> bool:
+    """Whether ops read the result of an op only for a stored value."""
+    pending, seen = [op], {op}
+    while pending:
+        now = pending.pop()
+        if any(p.of(x) is p.of(value) for x in now.results):
+            continue
+        if len(seen) > LONGEST or any(x in p.stored for x in now.results) or now.regions:
+            return False
+        readers = [r for x in now.results for r in _readers(p, x)]
+        if p.block.last_op in readers or any(r.parent is not p.block for r in readers):
+            return False
+        pending += [r for r in readers if r not in seen]
+        seen.update(readers)
+    return True
+
+
+def _is_part(op: Operation, x: SSAValue) -> bool:
+    """Whether an op gives a small part of an array."""
+    return has_elements(op) and 2 * types.size(op.results[0].type) <= types.size(x.type)
+
+
+def _position(op: Operation, x: SSAValue) -> int:
+    """The number of a result."""
+    return next(k for k, y in enumerate(op.results) if y is x)
+
+
+def _is_updated(p: Plan, x: SSAValue) -> bool:
+    """Whether only an update of it reads a value."""
+    uses = list(x.uses)
+    while len(uses) == 1 and isinstance(let := uses[0].operation, sharing.LetOp):
+        uses = list(let.result.uses)
+    return len(uses) == 1 and isinstance(uses[0].operation, ten.UpdateOp) and uses[0].index == 0
 
 
 def _bound_places(p: Plan) -> None:
@@ -288,6 +409,14 @@ def _place(p: Plan, op: Operation) -> None:
     level = p.elsewhere[value]
     if is_elementwise(op):
         level = max((_begins(p, x, space) for x in op.operands), default=0)
+    if value in p.updates:
+        # Nests that read the new array wait for all of it. Those that read the old one come first.
+        for reader in _readers(p, op.operands[0]):
+            if reader is not op and reader.results and reader.results[0] in p.stored:
+                level = max(level, p.begins.get(reader.results[0], 0))
+        p.updates[value] = level
+        p.ready[value] = level + 1
+        return
     p.begins[value] = level
     if value in p.stored:
         p.ready[value] = level + 1
@@ -306,10 +435,13 @@ def _place_reduction(p: Plan, op: Operation) -> None:
     p.ready[op.results[0]] = level + 1
 
 
-def convert(function: func.FuncOp) -> None:
-    """Replace the ops of a function by nests and library ops, in the order of their levels."""
+def convert(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> None:
+    """
+    Replace the ops of a function by nests and library ops, in the order of their levels. For
+    `carried` see `plan`.
+    """
     block = function.body.block
-    p = plan(block)
+    p = plan(block, carried)
     if remarks.wanted():
         _remark_stored(p)
     old = list(block.ops)
@@ -320,7 +452,11 @@ def convert(function: func.FuncOp) -> None:
     nests: dict[int, list[tuple[tuple[int, ...], list[Output]]]] = {}
     for (level, space), outputs in p.nests.items():
         nests.setdefault(level, []).append((space, outputs))
-    for level in sorted({*p.hosts, *p.scatters, *nests}):
+    updates: dict[int, list[Output]] = {}
+    for x, level in p.updates.items():
+        dims = tuple(range(types.rank(x.type)))
+        updates.setdefault(level, []).append(Output(x, x, "store", dims))
+    for level in sorted({*p.hosts, *p.scatters, *nests, *updates}):
         for op in p.hosts.get(level, ()):
             mapping = {x: made[p.of(x)] for x in captured(op)}
             copy = op.clone(mapping)
@@ -341,6 +477,15 @@ def convert(function: func.FuncOp) -> None:
             new.append(nest)
             made.update(zip((o.result for o in outputs), nest.res))
             count("nest")
+        # After the nests that read the array before its update.
+        for output in updates.get(level, ()):
+            nest = write(p, level, shape(output.result.type), [output], made)
+            nest.attributes[UPDATE] = UnitAttr()
+            nest.res[0].name_hint = output.result.name_hint
+            nest.location = location_of(location_at(output), nest)
+            new.append(nest)
+            made[output.result] = nest.res[0]
+            count("update")
     for op in new:
         block.insert_op_before(op, last)
     for k, x in enumerate(last.operands):
@@ -392,7 +537,7 @@ def _source(
 
     def source(value: SSAValue) -> SSAValue | None:
         value = p.of(value)
-        if value in own and value in p.begins:
+        if value in own and (value in p.begins or value in p.updates):
             return None
         if value in p.stored and p.ready.get(value, 0) <= level:
             return made[value]

@@ -94,3 +94,49 @@ func.func @nonsense(%x: tensor<10xf64>) -> tensor<10xf64> attributes {letgrad.ar
   %a = ten.cumsum %x dim 0 {buffers = ["here"]} : tensor<10xf64>
   func.return %a : tensor<10xf64>
 }
+
+// -----
+
+// Values may be in the memory of a result before the result, one after the other.
+func.func @before_the_result(%x: tensor<8xf64>) -> tensor<8xf64> attributes {letgrad.arena_bytes = 0 : i64} {
+  %a = ten.cumsum %x dim 0 {buffers = ["result 0"]} : tensor<8xf64>
+  %b = kernel.generic [8] (%i) store [0] {buffers = ["result"]} : tensor<8xf64> {
+    %u = kernel.load %a[%i] {in_bounds} : tensor<8xf64>
+    kernel.yield %u : f64
+  }
+  func.return %b : tensor<8xf64>
+}
+
+// -----
+
+// The library op reads %a while it writes the result.
+func.func @result_over_operand(%x: tensor<8xf64>) -> tensor<8xf64> attributes {letgrad.arena_bytes = 0 : i64} {
+  // expected-note@+1 {{the other buffer is made here}}
+  %a = ten.cumsum %x dim 0 {buffers = ["result 0"]} : tensor<8xf64>
+  // expected-error@+1 {{ten.cumsum: result 0 overlaps a buffer that still lives: that of result 0}}
+  %b = ten.cumsum %a dim 0 {buffers = ["result"]} : tensor<8xf64>
+  func.return %b : tensor<8xf64>
+}
+
+// -----
+
+// The argument is in the memory of the result, and another op reads it after the result is there.
+// expected-note@+1 {{the other buffer is made here}}
+func.func @argument_read_later(%x: tensor<8xf64>) -> (tensor<8xf64>, tensor<8xf64>) attributes {letgrad.in_place = array<i64: 0, 0>, letgrad.arena_bytes = 0 : i64} {
+  // expected-error@+1 {{kernel.generic: result 0 overlaps a buffer that still lives: that of result 0}}
+  %a = kernel.generic [8] (%i) store [0] {buffers = ["result"]} : tensor<8xf64> {
+    %u = kernel.load %x[%i] {in_bounds} : tensor<8xf64>
+    kernel.yield %u : f64
+  }
+  %b = ten.cumsum %x dim 0 {buffers = ["result"]} : tensor<8xf64>
+  func.return %a, %b : tensor<8xf64>, tensor<8xf64>
+}
+
+// -----
+
+func.func @no_room(%x: tensor<9xf64>) -> tensor<9xf64> attributes {letgrad.arena_bytes = 0 : i64} {
+  // expected-error@+1 {{ten.cumsum: result 0 has no room in result 1}}
+  %a = ten.cumsum %x dim 0 {buffers = ["result 1"]} : tensor<9xf64>
+  %b = ten.cumsum %a dim 0 {buffers = ["result"]} : tensor<9xf64>
+  func.return %b : tensor<9xf64>
+}

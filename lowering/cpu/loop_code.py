@@ -1,0 +1,538 @@
+"""
+Loops as one piece of machine code: all steps of a loop, and the loops, conditionals and calls
+inside of it at any depth.
+
+A loop is such a piece if the functions that it calls consist of loop nests and of such pieces, and
+if no nest is worth several threads. Each of these functions becomes a function of LLVM that takes
+pointers: one for each argument, one for each result, and one to memory for the values in between.
+
+A carried value that is one element, and each small value between the ops of a body, is a variable
+on the stack. LLVM keeps it in a register, because it puts the small functions into the loop. The
+other carried values are in two buffers by turns, so that a step reads one buffer and writes the
+other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+
+from ...dialects import arrays, delta, kernel, ten, types
+from ...dialects.op_names import op_name
+from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
+from ...passes.rewriting.functions import block_of
+from ...passes.rewriting.remarks import Why
+from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
+from ..nests.to_kernel import captured
+from .codegen import Codegen
+from .instructions import Scalars, stored
+from .machine import vector_functions
+from .modules import declarations, shared_out
+from .split import bounds_of
+
+Find = Callable[[str], func.FuncOp]
+"""A function of the module by its name."""
+
+Calls = func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
+
+FOREVER = (1 << 63) - 1
+"""The limit of a loop without one."""
+
+SMALL = 512
+"""Bytes of a value between ops, up to which it is a variable on the stack."""
+
+INLINED = 16
+"""Points up to which a nest is small, so that LLVM puts its code into the loop around."""
+
+INLINED_LINES = 400
+"""Lines of LLVM text up to which a nest is small, so that the text of a loop stays short."""
+
+INLINED_WEIGHT = 2000
+"""Lines of LLVM text of a body and all that it calls, up to which LLVM puts it into its loop."""
+
+MOST_CONSTANT = 1 << 16
+"""Bytes of a constant that a piece of machine code may hold."""
+
+
+def room(bytes: int) -> int:
+    """The bytes that a value takes in memory between ops."""
+    return -(-bytes // ALIGNMENT) * ALIGNMENT
+
+
+@dataclass
+class Part:
+    """
+    A function of LLVM: the bytes of memory that it needs, the lines that LLVM puts into its caller
+    (None if it puts none there), and its text.
+    """
+
+    name: str
+    memory: int
+    weight: int | None
+    text: str
+
+
+class NotOnePiece(Exception):
+    """An op keeps a loop from being one piece of machine code; `why` says how."""
+
+    def __init__(self, op: Operation, why: Why):
+        super().__init__()
+        self.op, self.why = op, why
+
+
+class LoopCode:
+    """
+    The machine code of a region op of a function, and of all that it calls.
+
+    `find` gives the functions of the module. Errors: `NotOnePiece` if there is no such code.
+    """
+
+    def __init__(self, op: Operation, find: Find, strict: bool):
+        self.find, self.strict = find, strict
+        self.op = op
+        self.parts: dict[str, Part | None] = {}
+        """The functions by their names; None for a function whose code has begun."""
+        self.nests: list[tuple[str, Codegen]] = []
+        """The text and the writer of each nest that is a function of its own."""
+        self.inlined: dict[str, str] = {}
+        self.alone: dict[str, str] = {}
+        """The names of the functions of nests by their texts: nests that are alike share one."""
+        self.constants: dict[str, str] = {}
+        self.declared: dict[str, str] = {}
+        self.small: list[Codegen] = []
+        self.names = count()
+        self.wakes_blas = False
+        body = _Body(self, _Memory(0))
+        self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
+        """The values whose addresses the code takes from a table; the memory is behind them."""
+        for k, x in enumerate(self.values):
+            body.put(f"%given{k}.at = getelementptr ptr, ptr %table, i64 {k}")
+            body.put(f"%given{k} = load ptr, ptr %given{k}.at")
+            body.pointers[x] = f"%given{k}"
+        body.put(f"%arena.at = getelementptr ptr, ptr %table, i64 {len(self.values)}")
+        body.put("%arena = load ptr, ptr %arena.at")
+        body.write(op)
+        self.memory = body.memory.most
+        self.entry = f"define void @loop(ptr %table) nounwind {{\nentry:\n{body.text()}}}\n"
+
+    def texts(self, most: int) -> list[str]:
+        """The LLVM modules, at most this number; the last one has the function `@loop`."""
+        modules = shared_out([(text, [code]) for text, code in self.nests], most)
+        texts = [
+            declarations([code for _, group in module for code in group])
+            + "".join(text for text, _ in module)
+            for module in modules[:-1]
+        ]
+        last = [code for _, group in modules[-1] for code in group] if modules else []
+        here = {text for text, _ in modules[-1]} if modules else set()
+        text = declarations([*last, *self.small])
+        text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
+        text += "".join((*self.declared.values(), *self.constants.values()))
+        text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
+        for part in self.parts.values():
+            assert part is not None
+            text += part.text
+        return [*texts, text + self.entry]
+
+    # What bodies ask for.
+
+    def part(self, op: Operation, name: str) -> Part:
+        """The function that a body calls."""
+        if name not in self.parts:
+            self.parts[name] = None
+            self.parts[name] = self._part(name)
+        part = self.parts[name]
+        if part is None:
+            raise NotOnePiece(op, lambda: f"@{name} calls itself")
+        return part
+
+    def _part(self, name: str) -> Part:
+        function = self.find(name)
+        if len(function.body.blocks) != 1:
+            raise NotOnePiece(function, lambda: f"@{name} has {len(function.body.blocks)} blocks")
+        block = block_of(function.body, function)
+        size = function.attributes.get(ARENA_BYTES)
+        assert isinstance(size, IntegerAttr)
+        body = _Body(self, _Memory(room(size.value.data)))
+        body.places = places_in(function)
+        arguments = [f"%a{k}" for k in range(len(block.args))]
+        body.pointers.update(zip(block.args, arguments))
+        # The caller gives one pointer twice, and pointers are noalias.
+        for k, j in in_place(function).items():
+            body.pointers[block.args[j]] = f"%r{k}"
+        last = block.last_op
+        assert last is not None
+        results = [f"%r{k}" for k in range(len(last.operands))]
+        copied: list[tuple[SSAValue, str]] = []
+        made = {x for op in with_buffers(block) for x in op.results}
+        for x, pointer in zip(last.operands, results):
+            if x in made and x not in body.pointers:
+                body.pointers[x] = pointer
+            else:
+                copied.append((x, pointer))
+        for op in block.ops:
+            if op is not last:
+                body.write(op)
+        for x, pointer in copied:
+            body.copy(x.type, pointer, body.pointers[x])
+        given = "".join(f"ptr noalias {p}, " for p in (*arguments, *results))
+        # A function without an attribute LLVM puts into its only caller if that pays.
+        weight = None if body.weight is None else body.weight + len(body.lines)
+        inline = " alwaysinline" if weight is not None and weight <= INLINED_WEIGHT else ""
+        symbol = f"part{next(self.names)}"
+        head = f"define internal void @{symbol}({given}ptr noalias %arena) nounwind{inline} {{"
+        text = f"{head}\nentry:\n{body.text()}}}\n"
+        return Part(symbol, body.memory.most, weight if inline else None, text)
+
+    def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[Codegen, str, bool]:
+        """The writer of a nest, the name of its function, and whether the function is small."""
+        code = Codegen(op, "", vector_functions(), lambda x: 0, in_place, self.strict)
+        bounds = bounds_of(op, code, self.strict)
+        if len(bounds) > 1:
+            raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
+        text = code.function(bounds[0])
+        self.wakes_blas |= code.wakes_blas
+        is_small = code.points <= INLINED and text.count("\n") <= INLINED_LINES
+        if is_small and not code.products:
+            text = text.replace(" noinline alignstack(64)", " alwaysinline", 1)
+            if text not in self.inlined:
+                self.inlined[text] = f"small{next(self.names)}"
+                self.small.append(code)
+            return code, self.inlined[text], True
+        if text not in self.alone:
+            self.alone[text] = f"nest{next(self.names)}"
+            self.nests.append((f"define void @{self.alone[text]}{text}", code))
+        return code, self.alone[text], False
+
+    def constant(self, op: arith.ConstantOp) -> str:
+        """The name of a constant in memory."""
+        array = np.asarray(arrays.constant_array(op), order="C")
+        if array.nbytes > MOST_CONSTANT:
+            raise NotOnePiece(op, lambda: f"it is a constant of {array.nbytes} bytes")
+        data = "".join(f"\\{byte:02x}" for byte in array.tobytes())
+        if data not in self.constants:
+            self.constants[data] = (
+                f"@c{len(self.constants)} = private unnamed_addr constant "
+                f'[{array.nbytes} x i8] c"{data}", align 64\n'
+            )
+        return self.constants[data].split(" ", 1)[0]
+
+
+def _declaration(text: str) -> str:
+    """The declaration of the function of a nest."""
+    head = text.split("{", 1)[0].replace("define", "declare", 1)
+    return head.split(") nounwind", 1)[0] + ")\n"
+
+
+class _Memory:
+    """Memory for the values between ops: what is taken, and the most that ever was."""
+
+    def __init__(self, taken: int):
+        self.taken = self.most = taken
+
+    def take(self, bytes: int) -> int:
+        """The offset of this many bytes more."""
+        begin = self.taken
+        self.taken += room(bytes)
+        self.most = max(self.most, self.taken)
+        return begin
+
+
+class _Body(Scalars):
+    """Writes the ops of one function, one after the other."""
+
+    def __init__(self, code: LoopCode, memory: _Memory):
+        super().__init__("", False)
+        self.code, self.memory = code, memory
+        self.pointers: dict[SSAValue, str] = {}
+        self.stack: list[str] = []
+        """Variables on the stack, which the function makes when it begins."""
+        self.places: dict[SSAValue, int | Of] = {}
+        """The memory of the values of the function."""
+        self.weight: int | None = 0
+        """The lines that LLVM puts into the loop around; None if some code stays a function."""
+
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in (*self.stack, *self.lines, "  ret void"))
+
+    def variable(self, bytes: int) -> str:
+        name = self.fresh("x")
+        self.stack.append(f"  {name} = alloca [{max(bytes, 1)} x i8], align {_alignment(bytes)}")
+        return name
+
+    def at(self, offset: int) -> str:
+        """A place in the memory of the function."""
+        return self.let(f"getelementptr i8, ptr %arena, i64 {offset}") if offset else "%arena"
+
+    def copy(self, type: Attribute, target: str, source: str) -> None:
+        """Copy a value. Both may be the same place."""
+        bytes = bytes_of(type)
+        if target == source:
+            return
+        if types.size(type) == 1:
+            kind = stored(types.element(type))
+            self.put(f"store {kind} {self.let(f'load {kind}, ptr {source}')}, ptr {target}")
+        elif bytes:
+            name = "llvm.memmove.p0.p0.i64"
+            self.code.declared[name] = f"declare void @{name}(ptr, ptr, i64, i1)\n"
+            self.put(f"call void @{name}(ptr {target}, ptr {source}, i64 {bytes}, i1 false)")
+
+    def write(self, op: Operation) -> None:
+        """One op, after its operands."""
+        if isinstance(op, arith.ConstantOp):
+            self.pointers[op.result] = self.code.constant(op)
+            return
+        self._place(op)
+        if isinstance(op, kernel.Nest):
+            self._nest(op)
+            return
+        before = self.memory.taken
+        match op:
+            case ten.ScanOp():
+                self._scan(op)
+            case ten.WhileOp():
+                self._while(op)
+            case scf.ForOp():
+                self._for(op)
+            case scf.IfOp():
+                self._if(op)
+            case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
+                self._call(op.callee.string_value(), op, op.operands, op.results)
+            case _:
+                raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+        self.memory.taken = before
+
+    def _place(self, op: Operation) -> None:
+        """Memory for the results of an op."""
+        over = {k: x for x, k in overwritten(op, self.places).items()}
+        for k, x in enumerate(op.results):
+            if x in self.pointers:
+                continue
+            offset = self.places[x]
+            if isinstance(offset, Of):
+                self.pointers[x] = f"%r{offset.result}"
+            elif k in over:
+                self.pointers[x] = self.pointers[over[k]]
+            elif bytes_of(x.type) <= SMALL:
+                self.pointers[x] = self.variable(bytes_of(x.type))
+            else:
+                self.pointers[x] = self.at(offset)
+
+    def _nest(self, op: kernel.Nest) -> None:
+        code, name, is_small = self.code.nest(op, overwritten(op, self.places))
+        if not is_small:
+            self.weight = None
+        elif self.weight is not None:
+            self.weight += len(code.lines)
+        given = "".join(f"ptr {self.pointers[x]}, " for x in (*code.inputs, *op.res))
+        self.put(f"call void @{name}({given}i64 {code.range[0]}, i64 {code.range[1]})")
+
+    def _call(
+        self,
+        name: str,
+        op: Operation,
+        given: Sequence[SSAValue | str],
+        made: Sequence[SSAValue | str],
+    ) -> None:
+        """A call of a function, from values or pointers."""
+        part = self.code.part(op, name)
+        if self.weight is not None:
+            self.weight = None if part.weight is None else self.weight + part.weight
+        arena = self.at(self.memory.take(part.memory)) if part.memory else "%arena"
+        pointers = (self.pointers[x] if isinstance(x, SSAValue) else x for x in (*given, *made))
+        listed = "".join(f"ptr {p}, " for p in pointers)
+        self.put(f"call void @{part.name}({listed}ptr {arena})")
+
+    def _called(self, op: Operation, region: Region) -> tuple[str, Sequence[SSAValue]]:
+        """The function that a region calls, and the arguments that the region gives to it."""
+        call = region.block.first_op if region.blocks else None
+        if not isinstance(call, func.CallOp) or call.next_op is not region.block.last_op:
+            raise NotOnePiece(op, lambda: "its region gives values that are no arrays")
+        return call.callee.string_value(), call.operands
+
+    def _scan(self, op: ten.ScanOp) -> None:
+        name, given = self._called(op, op.body)
+        n, m = len(op.inits), len(op.xs)
+        moving = [(x.type, self.pointers[x]) for x in op.xs]
+        made = [(x.type, self.pointers[x]) for x in op.results[n:]]
+        trips = str(op.trips)
+        if op.turns is not None:
+            given_turns = self.let(f"load i64, ptr {self.pointers[op.turns]}")
+            trips = self._call_intrinsic("smin", "i64", [given_turns, trips])
+            trips = self._call_intrinsic("smax", "i64", [trips, "0"])
+            for type, y in made:
+                self._clear_from(type, y, trips)
+
+        def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
+            k = t
+            if op.is_reverse:
+                k = self.let(f"sub nsw i64 {self.let(f'sub nsw i64 {trips}, 1')}, {t}")
+            rows = [self._row(type, x, k) for type, x in moving]
+            ys = [self._row(type, y, k) for type, y in made]
+            arguments = [*now, *rows, *(self.pointers[x] for x in given[n + m :])]
+            self._call(name, op, arguments, [*after, *ys])
+
+        self._steps(name, trips, op.inits, op.results[:n], step)
+
+    def _clear_from(self, type: Attribute, pointer: str, row: str) -> None:
+        """Set the rows of an array from `row` on to 0."""
+        rows = types.shape(type)[0]
+        if not (bytes := bytes_of(type)):
+            return
+        rest = self.let(f"sub i64 {rows}, {row}")
+        rest = self.let(f"mul i64 {rest}, {bytes // rows}")
+        name = "llvm.memset.p0.i64"
+        self.code.declared[name] = f"declare void @{name}(ptr, i8, i64, i1)\n"
+        at = self._row(type, pointer, row)
+        self.put(f"call void @{name}(ptr {at}, i8 0, i64 {rest}, i1 false)")
+
+    def _while(self, op: ten.WhileOp) -> None:
+        """A loop whose last carried value says whether another step follows (`rotate`)."""
+        name, given = self._called(op, op.body)
+        n = len(op.inits)
+
+        def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
+            self._call(name, op, [*now, *(self.pointers[x] for x in given[n:])], after)
+
+        turns = str(FOREVER if op.most is None else op.most)
+        self._steps(name, turns, op.inits, op.results, step, goes_on=n - 1)
+
+    def _row(self, type: Attribute, pointer: str, k: str) -> str:
+        """The row k of an array."""
+        rows = types.shape(type)[0]
+        bytes = bytes_of(type) // rows if rows else 0
+        if not bytes:
+            return pointer
+        return self.let(f"getelementptr i8, ptr {pointer}, i64 {self.let(f'mul i64 {k}, {bytes}')}")
+
+    def _for(self, op: scf.ForOp) -> None:
+        name, given = self._called(op, op.body)
+        by = types.constant_value(op.step)
+        if not isinstance(by, int) or by <= 0:
+            raise NotOnePiece(op, lambda: "its step is not known to be positive")
+        n = len(op.iter_args)
+        kind = op.lb.type
+        word = stored(kind)
+        low, high = (self.let(f"load {word}, ptr {self.pointers[x]}") for x in (op.lb, op.ub))
+        # The distance is a number without a sign, because it may be larger than all with one.
+        some = self.let(f"icmp sgt {word} {high}, {low}")
+        last = self.let(f"sub {word} {self.let(f'sub {word} {high}, {low}')}, 1")
+        turns = self.let(f"udiv {word} {last}, {by}")
+        if word != "i64":
+            turns = self.let(f"zext {word} {turns} to i64")
+        turns = self.let(f"select i1 {some}, i64 {self.let(f'add i64 {turns}, 1')}, i64 0")
+        index = self.variable(bytes_of(kind))
+
+        def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
+            k = t if word == "i64" else self.let(f"trunc i64 {t} to {word}")
+            k = self.let(f"add {word} {low}, {self.let(f'mul {word} {k}, {by}')}")
+            self.put(f"store {word} {k}, ptr {index}")
+            fixed = [self.pointers[x] for x in given[1 + n :]]
+            self._call(name, op, [index, *now, *fixed], after)
+
+        self._steps(name, turns, op.iter_args, op.results, step)
+
+    def _steps(
+        self,
+        name: str,
+        turns: str,
+        inits: Sequence[SSAValue],
+        finals: Sequence[SSAValue],
+        step: Callable[[str, Sequence[str], Sequence[str]], None],
+        goes_on: int | None = None,
+    ) -> None:
+        """
+        A loop that carries values from `inits` to `finals`; `step(t, now, after)` is a step. The
+        carried value `goes_on`, a truth value, says whether a step follows.
+        """
+        same = in_place(self.code.find(name))
+        # Nothing says how many steps there are, so the last one may write into either buffer.
+        odd = "false" if goes_on is not None else self.let(f"trunc i64 {turns} to i1")
+        one: list[tuple[Attribute, str, str, str]] = []
+        pairs: list[tuple[str, str]] = []
+        homes: list[tuple[Attribute, str]] = []
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            bytes = bytes_of(final.type)
+            if k in same:
+                self.copy(final.type, self.pointers[final], self.pointers[init])
+                continue
+            if types.size(final.type) == 1:
+                now, after = self.variable(bytes), self.variable(bytes)
+                one.append((final.type, now, after, self.pointers[final]))
+                self.copy(final.type, now, self.pointers[init])
+                continue
+            # The buffers take turns so that the last step writes into the result.
+            other = self.variable(bytes) if bytes <= SMALL else self.at(self.memory.take(bytes))
+            home = self.pointers[final]
+            first = self.let(f"select i1 {odd}, ptr {other}, ptr {home}")
+            second = self.let(f"select i1 {odd}, ptr {home}, ptr {other}")
+            self.copy(final.type, first, self.pointers[init])
+            pairs.append((first, second))
+            homes.append((final.type, home))
+        head, inside, done = (self.fresh("b")[1:] for _ in range(3))
+        before = self.block
+        self.put(f"br label %{head}")
+        self.begin(head)
+        t, following = self.fresh("t"), self.fresh("t")
+        turning = [(self.fresh("p"), self.fresh("p")) for _ in pairs]
+        place = len(self.lines)
+        self.put("")
+        more = self.let(f"icmp ult i64 {t}, {turns}")
+        if goes_on is not None:
+            now = one[-1][1]
+            bit = self.let(f"trunc i8 {self.let(f'load i8, ptr {now}')} to i1")
+            more = self.let(f"and i1 {more}, {bit}")
+        self.put(f"br i1 {more}, label %{inside}, label %{done}")
+        self.begin(inside)
+        some, others = iter(one), iter(turning)
+        now, after = [], []
+        for k, final in enumerate(finals):
+            if k in same:
+                a = b = self.pointers[final]
+            elif types.size(final.type) == 1:
+                _, a, b, _ = next(some)
+            else:
+                a, b = next(others)
+            now.append(a)
+            after.append(b)
+        step(t, now, after)
+        for type, a, b, _ in one:
+            self.copy(type, a, b)
+        self.put(f"{following} = add nuw i64 {t}, 1")
+        self.put(f"br label %{head}")
+        phis = [f"  {t} = phi i64 [ 0, %{before} ], [ {following}, %{self.block} ]"]
+        for (a, b), (first, second) in zip(turning, pairs):
+            phis.append(f"  {a} = phi ptr [ {first}, %{before} ], [ {b}, %{self.block} ]")
+            phis.append(f"  {b} = phi ptr [ {second}, %{before} ], [ {a}, %{self.block} ]")
+        self.lines[place] = "\n".join(phis)
+        self.begin(done)
+        for type, a, _, home in one:
+            self.copy(type, home, a)
+        for (a, _), (type, home) in zip(turning, homes) if goes_on is not None else ():
+            self.copy(type, home, a)
+
+    def _if(self, op: scf.IfOp) -> None:
+        if not op.results:
+            return
+        yes, no, done = (self.fresh("b")[1:] for _ in range(3))
+        bit = self.let(f"trunc i8 {self.let(f'load i8, ptr {self.pointers[op.cond]}')} to i1")
+        self.put(f"br i1 {bit}, label %{yes}, label %{no}")
+        before = self.memory.taken
+        for label, region in ((yes, op.true_region), (no, op.false_region)):
+            self.begin(label)
+            name, given = self._called(op, region)
+            self._call(name, op, given, op.results)
+            self.memory.taken = before
+            self.put(f"br label %{done}")
+        self.begin(done)
+
+
+def _alignment(bytes: int) -> int:
+    """The alignment of a variable: that of its type for one element."""
+    return 64 if bytes > 8 else 8

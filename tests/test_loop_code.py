@@ -1,0 +1,348 @@
+"""
+Loops as one piece of machine code on the CPU, arrays that loops change in place, and the turns that
+guards leave out: values and derivatives against the reference, and what the code must not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.parser import Parser
+
+import letgrad as lg
+from letgrad.dialects import kernel, ten
+from letgrad.lowering import backends
+from letgrad.lowering.cpu.backend import prepared
+from letgrad.lowering.cpu.codegen import Codegen
+from letgrad.lowering.cpu.loop_code import LoopCode, NotOnePiece
+from letgrad.lowering.nests.plan_buffers import ARGUMENTS
+from letgrad.lowering.reference import find_function
+from letgrad.passes.rewriting.functions import functions
+
+random = np.random.default_rng(0)
+SQUARE = random.standard_normal((7, 7))
+WIDE = random.standard_normal((5, 11))
+
+
+def agree(f: Callable[..., Any], *args: Any, tolerance: float = 1e-11) -> None:
+    """Value and gradient of f by the CPU and by the reference."""
+
+    def total(*args: Any) -> Any:
+        y = f(*args)
+        return np.sum(y * np.cos(np.asarray(0.7) + y))
+
+    for g in (f, lg.grad(total)):
+        found, expected = (np.asarray(lg.jit(g, backend=b)(*args)) for b in ("cpu", "numpy"))
+        assert found.dtype == expected.dtype and found.shape == expected.shape
+        np.testing.assert_allclose(
+            found.astype(np.float64), expected.astype(np.float64), rtol=tolerance, atol=tolerance
+        )
+
+
+def put(a: Any, key: Any, value: Any) -> Any:
+    """a with a part changed; a stays."""
+    a = a.copy()
+    a[key] = value
+    return a
+
+
+def nested(depth: int, steps: int) -> Callable[[Any], Any]:
+    def loop(c: Any, depth: int) -> Any:
+        if not depth:
+            return c + 0.01 * np.sin(c)
+        return lg.scan(lambda c, _: (loop(c, depth - 1), None), c, None, length=steps)[0]
+
+    return lambda x: loop(x, depth)
+
+
+def rows(a: Any) -> Any:
+    n = a.shape[0]
+    return lg.scan(
+        lambda a, i: (put(a, i, a[i] * 0.5 + np.sin(a[i - 1])), None), a, np.arange(1, n)
+    )[0]
+
+
+def columns(a: Any) -> Any:
+    m = a.shape[1]
+    step = lambda a, j: (put(a, (slice(None), j), a[:, j] * a[:, j - 1]), None)  # noqa: E731
+    return lg.scan(step, a, np.arange(1, m), reverse=True)[0]
+
+
+def elements(a: Any) -> Any:
+    n, m = a.shape
+
+    def row(a: Any, i: Any) -> Any:
+        def column(a: Any, j: Any) -> Any:
+            return put(a, (i, j), 0.3 * (a[i - 1, j] + a[i, j - 1] * a[i, j])), None
+
+        return lg.scan(column, a, np.arange(1, m))[0], None
+
+    return lg.scan(row, a, np.arange(1, n))[0]
+
+
+def several_parts(a: Any) -> Any:
+    def step(a: Any, i: Any) -> Any:
+        old = a[i]
+        a = put(a, i, a[i - 1])
+        a = put(a, i - 1, old * a[0])
+        return put(a, (0, slice(1, 3)), a[i, 1:3]), a[i]
+
+    a, ys = lg.scan(step, a, np.arange(1, a.shape[0]))
+    return a + np.sum(ys)
+
+
+def interior(a: Any) -> Any:
+    def step(a: Any, _: Any) -> Any:
+        new = a[1:-1, 1:-1] + 0.1 * (a[2:, 1:-1] + a[:-2, 1:-1] - 2 * a[1:-1, 2:] * a[1:-1, :-2])
+        return put(a, (slice(1, -1), slice(1, -1)), new), None
+
+    return lg.scan(step, a, None, length=4)[0]
+
+
+def old_is_still_read(a: Any) -> Any:
+    """The update may not be in place: the step reads the old array after it."""
+
+    def step(a: Any, i: Any) -> Any:
+        b = put(a, i, a[i] * b_of(a))
+        return b, np.sum(a * b, axis=0)
+
+    def b_of(a: Any) -> Any:
+        return np.sum(a) * 0.1
+
+    a, ys = lg.scan(step, a, np.arange(a.shape[0]))
+    return a + np.sum(ys)
+
+
+def swapped(a: Any) -> Any:
+    """Two carries change places, and one is updated."""
+    step = lambda c, i: ((put(c[1], i, c[0][i]), c[0]), None)  # noqa: E731
+    (x, y), _ = lg.scan(step, (a, a * a), np.arange(a.shape[0]))
+    return x - 2 * y
+
+
+def triangle(a: Any) -> Any:
+    n = a.shape[0]
+
+    def step(a: Any, i: Any) -> Any:
+        return lg.fori_loop(
+            0, i, lambda j, a: put(a, (i, j), a[i, j] - a[j, i] * a[j, j]), a, n
+        ), None
+
+    return lg.scan(step, a, np.arange(n))[0]
+
+
+def until(a: Any) -> Any:
+    def body(c: Any) -> Any:
+        a, k = c
+        return put(a, k, a[k] * 0.5 + 0.1), k + 1
+
+    n = a.shape[0]
+    return lg.while_loop(lambda c: (c[1] < n) & (c[0][c[1], 0] < 1.5), body, (a, 0), n)[0]
+
+
+def sum_to_length(a: Any) -> Any:
+    n = a.shape[0]
+
+    def step(c: Any, i: Any) -> Any:
+        k = np.arange(n)
+        return c + np.sum(np.where(k < i, c * a[i], 0.0)), c
+
+    c, ys = lg.scan(step, a[0], np.arange(n))
+    return np.sum(ys, axis=0) + c
+
+
+def choice(a: Any) -> Any:
+    step = lambda c, x: (lg.cond(np.sum(c) > 0, lambda: c * x, lambda: c - x), c[0])  # noqa: E731
+    c, ys = lg.scan(step, a[0], a)
+    return c * np.sum(ys)
+
+
+LOOPS = [
+    nested(1, 4), nested(2, 3), nested(3, 2), rows, columns, elements, several_parts, interior,
+    old_is_still_read, swapped, triangle, until, choice,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", LOOPS, ids=lambda f: f.__qualname__.split(".")[0])
+def test_loops(f: Callable[..., Any]):
+    agree(f, SQUARE)
+
+
+@pytest.mark.parametrize("f", [elements, rows, columns, interior, nested(2, 3)])
+@pytest.mark.parametrize("kind", ["float16", "float32"])
+def test_short_floats(f: Callable[..., Any], kind: str):
+    agree(f, (0.5 * WIDE).astype(kind), tolerance=3e-2 if kind == "float16" else 2e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 5), (3, 33)])
+@pytest.mark.parametrize("f", [elements, rows, columns, nested(2, 3), choice])
+def test_odd_shapes(f: Callable[..., Any], shape: tuple[int, ...]):
+    agree(f, random.standard_normal(shape))
+
+
+def test_a_sum_to_a_length():
+    agree(sum_to_length, SQUARE)
+
+
+def test_second_derivatives():
+    def f(a: Any) -> Any:
+        return np.sum(lg.grad(lambda a: np.sum(rows(a) ** 2))(a) ** 2)
+
+    found, expected = (lg.jit(lg.grad(f), backend=b)(SQUARE) for b in ("cpu", "numpy"))
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_no_steps():
+    f = lambda a: lg.scan(lambda a, i: (put(a, i, 0.0), a[i]), a, np.zeros(0, np.int64))  # noqa: E731
+    for backend in ("cpu", "numpy"):
+        a, ys = lg.jit(f, backend=backend)(SQUARE)
+        assert np.array_equal(a, SQUARE) and ys.shape == (0, 7)
+
+
+@pytest.mark.parametrize("i", [-9, -8, -7, -1, 0, 6, 7, 8, 2**40, -(2**62), 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_box_drops_what_is_outside(i: int, width: int):
+    """For each place of the box, the limits of the loop are those of the array."""
+    source = f"""
+    func.func @f(%a: tensor<7x5xf64>, %v: tensor<{width}x5xf64>, %i: index) -> tensor<7x5xf64> {{
+      %z = arith.constant 0 : index
+      %r = ten.scan [2] (%x = %a : tensor<7x5xf64>) -> (tensor<7x5xf64>) {{
+        %u = ten.update %x[%i, %z] %v strides [1, 1]
+            : tensor<7x5xf64>, tensor<{width}x5xf64> -> tensor<7x5xf64>
+        ten.yield %u : tensor<7x5xf64>
+      }}
+      func.return %r : tensor<7x5xf64>
+    }}"""
+    module = Parser(backends.context(), source).parse_module()
+    args = (random.standard_normal((7, 5)), random.standard_normal((width, 5)), np.int64(i))
+    found, expected = (backends.compile(b, module, "f")(*args)[0] for b in ("cpu", "numpy"))
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "predicate", ["eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge"]
+)
+@pytest.mark.parametrize("swap", [False, True])
+@pytest.mark.parametrize("add", [0, 3, -2])
+def test_guards_of_each_comparison(predicate: str, swap: bool, add: int):
+    """A sum over the turns that a comparison chooses, for limits near and far."""
+    sides = "%n, %j" if swap else "%j, %n"
+    source = f"""
+    func.func @f(%x: tensor<9xf64>, %n: index) -> f64 {{
+      %s = kernel.generic [9] (%i) add [] : f64 {{
+        %c = arith.constant {add} : index
+        %j = arith.addi %i, %c : index
+        %p = arith.cmpi {predicate}, {sides} : index
+        %v = kernel.load %x[%i] {{in_bounds}} : tensor<9xf64>
+        %o = arith.constant 0.0 : f64
+        %w = arith.select %p, %v, %o : f64
+        kernel.yield %w : f64
+      }}
+      func.return %s : f64
+    }}"""
+    x = 2.0 ** np.arange(9)
+    compiled = backends.compile("cpu", Parser(backends.context(), source).parse_module(), "f")
+    compare = {
+        "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal,
+        "gt": np.greater, "ge": np.greater_equal,
+    }[predicate[-2:]]  # fmt: skip
+    for n in (-(2**63), -5, -1, 0, 1, 4, 8, 9, 10, 12, 2**63 - 1):
+        j, k = np.arange(9) + add, np.int64(n)
+        if predicate[0] == "u":
+            j, k = j.astype(np.uint64), k.astype(np.uint64)
+        chosen = compare(k, j) if swap else compare(j, k)
+        assert compiled(x, np.int64(n))[0] == np.sum(x[chosen]), n
+
+
+def carried_in_place(f: Callable[..., Any], *args: Any) -> list[str]:
+    """The functions of loops that change what they carry in place."""
+    module = prepared(lg.trace(f, *args))
+    return [g.sym_name.data for g in functions(module) if ARGUMENTS in g.attributes]
+
+
+@pytest.mark.parametrize(
+    ("f", "loops"), [(rows, 1), (columns, 1), (elements, 2), (several_parts, 1)]
+)
+def test_updates_are_in_place(f: Callable[..., Any], loops: int):
+    assert len(carried_in_place(f, SQUARE)) == loops
+
+
+@pytest.mark.parametrize("f", [rows, elements])
+def test_gradients_of_updates_are_in_place(f: Callable[..., Any]):
+    """Each loop forward and back, but the loops over nothing but residuals."""
+    assert len(carried_in_place(lg.grad(lambda a: np.sum(f(a))), SQUARE)) >= 2
+
+
+@pytest.mark.parametrize("f", [interior, old_is_still_read])
+def test_other_loops_stay_in_two_buffers(f: Callable[..., Any]):
+    assert not carried_in_place(f, SQUARE)
+
+
+def test_an_update_runs_its_part_alone():
+    """The nest has as many points as the row, not as the array."""
+    module = prepared(lg.trace(rows, np.zeros((300, 40))))
+    step = next(g for g in functions(module) if ARGUMENTS in g.attributes)
+    update = [op for op in step.body.block.ops if "update" in op.attributes]
+    assert len(update) == 1 and isinstance(update[0], kernel.GenericOp)
+    old = step.body.block.args[0]
+    code = Codegen(update[0], "", "", lambda x: 0, {old: 0})
+    assert code.points == 40
+
+
+def loop_of(f: Callable[..., Any], *args: Any) -> LoopCode:
+    module = prepared(lg.trace(f, *args))
+    entry = find_function(module, f.__name__)
+    op = next(op for op in entry.body.block.ops if isinstance(op, ten.ScanOp))
+    return LoopCode(op, lambda name: find_function(module, name), False)
+
+
+def test_scalars_of_nested_loops_are_in_registers():
+    """After LLVM's passes, no step of three nested loops reads or writes memory."""
+    from letgrad.lowering.cpu import machine
+
+    def f(x: Any) -> Any:
+        def loop(c: Any, depth: int) -> Any:
+            if not depth:
+                return c * 0.5 + x
+            return lg.scan(lambda c, _: (loop(c, depth - 1), None), c, None, length=50)[0]
+
+        return loop(x, 3)
+
+    (text,) = loop_of(f, 1.0).texts(1)
+    code = str(machine.optimized(text, machine.target_machine()))
+    inside = code[code.index("@loop") :]
+    assert inside.count("phi double") >= 3
+    assert "alloca" not in inside and inside.count("store double") == 1
+
+
+def test_a_host_op_keeps_a_loop_in_python():
+    def f(a: Any) -> Any:
+        return lg.scan(lambda c, x: (np.cumsum(c) + x, None), a[0], a)[0]
+
+    with pytest.raises(NotOnePiece) as error:
+        loop_of(f, SQUARE)
+    assert "ten.cumsum" in error.value.why()
+    agree(f, 0.1 * SQUARE)
+
+
+def test_an_inner_loop_is_one_piece_where_the_outer_one_is_not():
+    def f(a: Any) -> Any:
+        def outer(c: Any, x: Any) -> Any:
+            inner = lg.scan(lambda d, y: (np.sin(d) + y, None), c, a)[0]
+            return np.cumsum(inner) + x, None
+
+        return lg.scan(outer, a[0], a)[0]
+
+    agree(f, 0.1 * SQUARE)
+
+
+def test_calls_do_not_write_into_arguments_or_each_other():
+    f = lg.jit(rows, backend="cpu")
+    a = SQUARE.copy()
+    first = f(a)
+    kept = first.copy()
+    f(a + 1)
+    assert np.array_equal(a, SQUARE) and np.array_equal(first, kept)
