@@ -37,7 +37,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_region
 from . import scans_of_terms
-from .linearize_loops import live_terms
+from .linearizer import live_terms
 
 SMALL = (1024, 3)
 """Slots of a level and the number of levels for loops whose turns give little: 10⁹ turns."""

@@ -16,7 +16,7 @@ from ...dialects.walking import ops_in
 from ..rewriting.conditionals import flatten_if, is_cheap
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from .linearizer import Linearizer, Terms
+from .linearizer import Linearizer, Terms, live_terms
 
 
 def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
@@ -36,6 +36,7 @@ def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
     for block in branches:
         walk.visit_inner_block(block)
     if not op.results:
+        _erase_terms(branches)
         return True
     yielded = [block.last_op.operands for block in branches]  # type: ignore[union-attr]
     active = [
@@ -44,6 +45,7 @@ def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
         if types.is_float(types.element(result.type)) and any(ys[i] in walk.terms for ys in yielded)
     ]
     if not active:
+        _erase_terms(branches)
         return True
     moved = [[inner for inner in block.ops if types.gives_terms(inner)] for block in branches]
     residuals = [escaping(block, ops) for block, ops in zip(branches, moved)]
@@ -63,6 +65,15 @@ def linearize_if(walk: Linearizer, op: scf.IfOp) -> bool:
     for i, term in zip(active, linear.results):
         walk.define(new.results[i], term)
     return True
+
+
+def _erase_terms(branches: Sequence[Block]) -> None:
+    """
+    Erase the terms of branches that give no term to the outside. Otherwise the terms would keep
+    uses of terms around the `scf.if`, which move elsewhere.
+    """
+    for block in branches:
+        live_terms(block, [])
 
 
 def _region_of_terms(

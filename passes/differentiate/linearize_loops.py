@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from xdsl.dialects import scf
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
-from ...dialects.delta import TermType, term_of
+from ...dialects.delta import term_of
 from ...dialects.ten import scans
-from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from . import scans_of_terms
-from .linearizer import Linearizer, add_argument
+from .linearizer import Linearizer, add_argument, live_terms
 
 
 def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
@@ -106,21 +103,3 @@ def _term_of_argument(walk: Linearizer, block: Block, arg: SSAValue) -> SSAValue
     name = f"d{arg.name_hint}" if arg.name_hint else None
     walk.terms[arg] = add_argument(block, term_of(arg.type), name)
     return walk.terms[arg]
-
-
-def live_terms(block: Block, needed: Sequence[SSAValue]) -> list[Operation]:
-    """The ops of a block that give terms which these depend on. The function erases other terms."""
-    live: set[Operation] = set()
-    pending = list(needed)
-    while pending:
-        op = pending.pop().owner
-        if isinstance(op, Operation) and op.parent is block and op not in live:
-            live.add(op)
-            pending.extend(
-                x for inner in ops_in(op) for x in inner.operands if isinstance(x.type, TermType)
-            )
-    for op in reversed(block.ops):
-        if types.gives_terms(op) and op not in live:
-            op.detach()
-            op.erase()
-    return [op for op in block.ops if op in live]

@@ -11,8 +11,7 @@ from ...dialects.ten import whiles
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..sharing.copying import copy_op
-from .linearize_loops import live_terms
-from .linearizer import Linearizer, add_argument
+from .linearizer import Linearizer, add_argument, live_terms
 
 
 def linearize_while(walk: Linearizer, op: ten.WhileOp) -> bool:

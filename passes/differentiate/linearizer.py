@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
-from ...dialects.delta import term_of
+from ...dialects.delta import TermType, term_of
 from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from ..rewriting import diagnostics
@@ -203,3 +203,21 @@ def add_argument(block: Block, type: Attribute, name: str | None) -> BlockArgume
     arg = block.insert_arg(type, len(block.args))
     arg.name_hint = name
     return arg
+
+
+def live_terms(block: Block, needed: Sequence[SSAValue]) -> list[Operation]:
+    """The ops of a block that give terms which these depend on. The function erases other terms."""
+    live: set[Operation] = set()
+    pending = list(needed)
+    while pending:
+        op = pending.pop().owner
+        if isinstance(op, Operation) and op.parent is block and op not in live:
+            live.add(op)
+            pending.extend(
+                x for inner in ops_in(op) for x in inner.operands if isinstance(x.type, TermType)
+            )
+    for op in reversed(block.ops):
+        if types.gives_terms(op) and op not in live:
+            op.detach()
+            op.erase()
+    return [op for op in block.ops if op in live]

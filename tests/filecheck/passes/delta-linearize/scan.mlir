@@ -153,3 +153,30 @@ func.func @loop_of_integers(%a: f64, %n: index) -> (f64, index) {
   }
   func.return %a, %c : f64, index
 }
+
+// -----
+
+// A condition reads a carried value in branches that give no float. No term of these reads is left.
+// CHECK-LABEL: func.func @condition_in_branches(
+// CHECK:      %p_1 = scf.if %b -> (i1) {
+// CHECK-NEXT:   %s = ten.index %c_1[%i] : tensor<3xf64> -> f64
+// CHECK-NEXT:   %q = arith.cmpf ogt, %s, %s : f64
+// CHECK-NEXT:   scf.yield %q : i1
+// CHECK:      %dr = ten.scan [4] (%dc = %dx : !delta.term<tensor<3xf64>>) over (%c_2 = %c : tensor<4x3xf64>, %p_2 = %p : tensor<4xi1>)
+// CHECK-NEXT:   %0 = delta.scale %c_2, %dc : tensor<3xf64>, !delta.term<tensor<3xf64>>
+func.func @condition_in_branches(%x: tensor<3xf64>, %b: i1) -> tensor<3xf64> {
+  %i = arith.constant 0 : index
+  %r = ten.scan [4] (%c = %x : tensor<3xf64>) -> (tensor<3xf64>) {
+    %p = scf.if %b -> (i1) {
+      %s = ten.index %c[%i] : tensor<3xf64> -> f64
+      %q = arith.cmpf ogt, %s, %s : f64
+      scf.yield %q : i1
+    } else {
+      scf.yield %b : i1
+    }
+    %m = arith.mulf %c, %c : tensor<3xf64>
+    %d = arith.select %p, %m, %c : tensor<3xf64>
+    ten.yield %d : tensor<3xf64>
+  }
+  func.return %r : tensor<3xf64>
+}
