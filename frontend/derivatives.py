@@ -145,6 +145,22 @@ def is_float(type: Attribute) -> bool:
     return types.is_float(types.element(type))
 
 
+def numbers_of(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    """
+    The positions of arguments that `argnums` gives.
+
+    Errors: `TypeError` for anything but an int, or a sequence of ints.
+    """
+    nums = (argnums,) if isinstance(argnums, int) else argnums
+    if isinstance(nums, Sequence) and all(isinstance(k, int | np.integer) for k in nums):
+        return tuple(map(int, nums))
+    raise located(
+        TypeError,
+        f"argnums={argnums!r}: argnums takes the positions of arguments, as an int or a tuple of "
+        "ints",
+    )
+
+
 def positions(
     args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]
 ) -> list[list[int]]:
@@ -190,7 +206,7 @@ def _in_structure(
     values: dict[int, Any],
 ) -> Any:
     """The derivatives of the leaves, in the structure of the argument or the arguments' tuple."""
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    nums = numbers_of(argnums)
     parts = tuple(
         pytree.flatten(args[k])[1].unflatten([values[i] for i in group])
         for k, group in zip(nums, groups)
@@ -212,7 +228,7 @@ def value_and_grad(
     no floats; `ValueError` for a number in `argnums` that names no argument.
     """
     memo = Memo(fn)
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    nums = numbers_of(argnums)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -536,7 +552,7 @@ def _over_basis(
 
 def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) -> Any:
     memo = Memo(fn)
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    nums = numbers_of(argnums)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:

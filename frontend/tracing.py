@@ -317,9 +317,17 @@ def type_of(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
 def ir_type(shape: tuple[int, ...], dtype: np.dtype) -> Attribute:
     """`type_of`, with errors that name the user's line."""
     try:
-        return type_of(shape, dtype)
+        type = type_of(shape, dtype)
     except TypeError as error:
         raise located(TypeError, str(error)) from None
+    check_size(type)
+    return type
+
+
+def check_size(type: Attribute) -> None:
+    """Errors: `ValueError` for an array of more bytes than 64 bits can count."""
+    if types.is_too_large(type):
+        raise located(ValueError, f"the array is too big: it would be {type}, {types.TOO_LARGE}")
 
 
 def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None) -> Array:
@@ -445,7 +453,12 @@ class Array:
 
     @staticmethod
     def of(value: SSAValue, scope: Scope) -> Array:
-        """The array for an SSA value. A value of type `index` gets the dtype int64."""
+        """
+        The array for an SSA value. A value of type `index` gets the dtype int64.
+
+        Errors: `ValueError` for an array of more bytes than 64 bits can count, as in NumPy.
+        """
+        check_size(value.type)
         return Array(value, tuple(types.shape(value.type)), arrays.dtype(value.type), scope)
 
     @property
@@ -822,7 +835,9 @@ def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         return first
     try:
         return np.broadcast_shapes(*shapes)
-    except ValueError:
+    except ValueError as error:
+        if "too large" in str(error):
+            raise located(ValueError, f"the array is too big: {error}") from None
         text = " ".join(str(tuple(s)) for s in shapes)
         raise located(
             ValueError, f"operands could not be broadcast together with shapes {text}"

@@ -142,6 +142,7 @@ def test_literals(letgrad, tmp_path, type, text, printed):
     [
         ("i64", "1.5", "argument 0 of @id is i64, which cannot hold '1.5'"),
         ("i8", "300", "which cannot hold '300'"),
+        ("i64", "9223372036854775808", "which cannot hold '9223372036854775808'"),
         ("i1", "2", "which cannot hold '2'"),
         ("i1", "0.5", "which cannot hold '0.5'"),
         ("tensor<2xi1>", "[1, 2]", "which cannot hold '[1, 2]'"),
@@ -245,6 +246,21 @@ def test_an_output_that_cannot_be_written(words):
     name = "letgrad" if tool == "cli" else "letgrad-opt"
     assert result.returncode == 1
     assert result.stderr == f"{name}: error: cannot write the output: no space left on device\n"
+
+
+def test_a_whole_number_beyond_64_bits_is_a_float(letgrad, tmp_path):
+    """The message was that the input holds something else than numbers."""
+    (tmp_path / "id.mlir").write_text(identity("tensor<3xf32>"))
+    numbers = f"[99999999999999999999, -9223372036854775809, 1{5000 * '0'}]"
+    status, out, _ = letgrad("run", f"{tmp_path}/id.mlir", "-i", numbers)
+    assert (status, out) == (0, "%0: tensor<3xf32> = [1e+20, -9.223372e+18, inf]\n")
+
+
+def test_an_architecture_is_checked_also_where_only_the_file_is_written(letgrad, tmp_path):
+    (tmp_path / "id.mlir").write_text(identity("f32"))
+    status, out, err = letgrad("compile", f"{tmp_path}/id.mlir", "--arch", "sm_1")
+    assert (status, out) == (1, "")
+    assert "'sm_1' is no architecture; these are: " in err
 
 
 def test_a_file_with_objects(letgrad, tmp_path):

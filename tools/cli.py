@@ -354,6 +354,7 @@ def _compile(options: argparse.Namespace) -> int:
     output, options.output = options.output, None
     program = _Program(options)
     program.apply(options.passes)
+    resources.check_architecture(options.arch)
     card = options.card or resources.card_of(options.arch)
     settings = Options(options.fast, options.scatter, options.matmul, card)
     with errors_of("target triton", program.module):
@@ -507,7 +508,7 @@ def _literal(text: str, whole: str) -> Any:
     words = {"nan": "NaN", "inf": "Infinity", "True": "true", "False": "false"}
     json_text = re.sub(r"\b(nan|inf|True|False)\b", lambda m: words[m[1]], text)
     try:
-        value = json.loads(json_text)
+        value = json.loads(json_text, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise LetgradError(
             f"input '{whole}' is not a number, list, .npy or .npz file, random:SEED, zeros or ones"
@@ -519,6 +520,16 @@ def _literal(text: str, whole: str) -> Any:
     if array.dtype.kind not in "bif" and array.size:
         raise LetgradError(f"input '{whole}' holds something else than numbers")
     return value
+
+
+def _whole(digits: str) -> int | float:
+    """
+    A whole number. A float stands for one beyond 64 bits, which no integer type can hold. Python
+    refuses to make an int of thousands of digits.
+    """
+    if len(digits) <= 20 and -(1 << 63) <= (number := int(digits)) < 1 << 63:
+        return number
+    return float(digits)
 
 
 def load(filename: str) -> Any:

@@ -32,7 +32,10 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     FileLineColLoc,
+    IndexType,
     IntAttr,
+    IntegerAttr,
+    IntegerType,
     ModuleOp,
     StringAttr,
     TensorType,
@@ -42,7 +45,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.traits import SingleBlockImplicitTerminator
-from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
+from xdsl.utils.exceptions import MultipleSpansParseError, ParseError, VerifyException
 from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
@@ -335,6 +338,8 @@ def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
 
+_MOST_BITS = (1 << 24) - 1
+"""The widest integer type of MLIR."""
 _SIZES = "a size is ? or a number from 0 to 2^63 - 1"
 
 
@@ -447,10 +452,17 @@ class LocatingParser(Parser):
     def parse_optional_builtin_int_or_float_attr(self) -> Any:
         before = self._current_token
         try:
-            return super().parse_optional_builtin_int_or_float_attr()
-        except OverflowError as error:
+            found = super().parse_optional_builtin_int_or_float_attr()
+        except (OverflowError, VerifyException) as error:
             message = f"the number does not fit into its type: {error}"
             raise ParseError(before.span, message) from error
+        if isinstance(found, IntegerAttr) and isinstance(found.type, IndexType):
+            # xDSL takes any number for an index. MLIR reads one of 64 bits, with a sign or without.
+            number = found.value.data
+            if not -(1 << 63) <= number < 1 << 64:
+                self.raise_error(f"{number} does not fit into the 64 bits of index", before.span)
+            return IntegerAttr(types.word(number), found.type)
+        return found
 
     def _parse_builtin_densearray_attr(self) -> DenseArrayBase | None:
         # xDSL writes bit patterns here, but does not read them.
@@ -513,6 +525,13 @@ class LocatingParser(Parser):
         token = self._current_token
         if token.text == "-":
             self.raise_error(f"{_SIZES}, and this number is negative", token.span)
+
+    def _parse_optional_integer_or_float_type(self) -> Any:
+        at = self._current_token.span
+        type = super()._parse_optional_integer_or_float_type()
+        if isinstance(type, IntegerType) and type.width.data > _MOST_BITS:
+            self.raise_error(f"an integer type has at most {_MOST_BITS} bits", at)
+        return type
 
     def _parse_dense(self, type: Any) -> DenseIntOrFPElementsAttr:
         # xDSL writes out the elements of a splat, which takes a second for 10⁷. So this method

@@ -63,6 +63,13 @@ def card_of(arch: str) -> str:
     return "a100" if arch == "sm_80" else "h100"
 
 
+def check_architecture(arch: str) -> None:
+    """Errors: `LetgradError` for a name that is no architecture."""
+    if arch not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise LetgradError(f"'{arch}' is no architecture; these are: {known}")
+
+
 def target(arch: str) -> Any:
     """
     The target of Triton's that an architecture is.
@@ -71,9 +78,7 @@ def target(arch: str) -> Any:
     """
     from triton.backends.compiler import GPUTarget
 
-    if arch not in ARCHITECTURES:
-        known = ", ".join(ARCHITECTURES)
-        raise LetgradError(f"'{arch}' is no architecture; these are: {known}")
+    check_architecture(arch)
     if arch.startswith("sm_"):
         return GPUTarget("cuda", int(arch.removeprefix("sm_")), 32)
     return GPUTarget("hip", arch, 64 if arch.startswith("gfx9") else 32)

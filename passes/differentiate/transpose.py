@@ -73,7 +73,7 @@ class TransposePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.steps is not None and self.steps < 0:
-            raise LetgradError(f"delta-transpose: steps={self.steps} is negative")
+            raise LetgradError(f"delta-transpose: steps={self.steps} is negative", op)
         for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)

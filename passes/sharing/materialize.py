@@ -90,7 +90,7 @@ class MaterializePass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.budget is not None and self.budget < 0:
-            raise LetgradError(f"sharing-materialize: budget={self.budget} is negative")
+            raise LetgradError(f"sharing-materialize: budget={self.budget} is negative", op)
         drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:

@@ -137,3 +137,36 @@ func.func @f(%y: f32) -> f32 {
   %x = tensor.empty() : tensor<0x4294967296x4294967296xf32>
   func.return %y : f32
 }
+
+// -----
+
+func.func @f(%y: f32) {
+  // expected-error@+1 {{an integer type has at most 16777215 bits}}
+  %x = arith.constant 1 : i99999999999
+  func.return
+}
+
+// -----
+
+func.func @f(%y: f32) {
+  // expected-error@+1 {{the number does not fit into its type: Integer value 99999999999999999999 is out of range for type i64}}
+  %x = arith.constant 99999999999999999999 : i64
+  func.return
+}
+
+// -----
+
+func.func @f(%y: f32) {
+  // expected-error@+1 {{18446744073709551616 does not fit into the 64 bits of index}}
+  %x = arith.constant 18446744073709551616 : index
+  func.return
+}
+
+// -----
+
+// As in MLIR, the bits of a number without a sign are those of a number with one.
+func.func @f(%y: f32) {
+  %x = arith.constant 18446744073709551615 : index
+  %z = arith.constant -9223372036854775808 : index
+  func.return
+}
