@@ -24,7 +24,10 @@ from .tracing import located
 MOST_OBJECTS = 2_000
 """The search for generators stops after this number of objects, so that the search costs little."""
 
-Generator = np.random.Generator | np.random.RandomState | random.Random
+Generator = np.random.Generator | np.random.RandomState | np.random.BitGenerator | random.Random
+
+LIBRARIES = ("builtins", "numpy", "letgrad", "xdsl")
+"""No class of these packages holds a generator of the user."""
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -79,12 +82,28 @@ def _parts(value: Any) -> Iterator[Any]:
             yield from value.values()
         case list() | tuple() | set() | frozenset():
             yield from value
-        case np.ndarray() | np.generic() | ModuleType() | type():
+        case staticmethod() | classmethod():
+            yield value.__func__
+        case property():
+            yield value.fget
+        case functools.cached_property():
+            yield value.func
+        case type():
+            if value.__module__.partition(".")[0] not in LIBRARIES:
+                yield from vars(value).values()
+                yield from value.__bases__
+        case np.ndarray() | np.generic() | ModuleType():
             return
         case _:
             attributes = getattr(value, "__dict__", None)
             if isinstance(attributes, dict):
                 yield from attributes.values()
+            for kind in type(value).__mro__:
+                slots = vars(kind).get("__slots__", ())
+                names = (slots,) if isinstance(slots, str) else tuple(slots)
+                yield from (getattr(value, name, None) for name in names)
+            # An object's methods, and what its class holds for all objects.
+            yield type(value)
 
 
 def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
@@ -110,6 +129,8 @@ def _state(generator: Generator) -> bytes:
     match generator:
         case np.random.Generator():
             state: Any = generator.bit_generator.state
+        case np.random.BitGenerator():
+            state = generator.state
         case np.random.RandomState():
             state = generator.get_state()
         case _:

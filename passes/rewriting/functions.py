@@ -11,6 +11,7 @@ from xdsl.traits import IsTerminator
 
 from ...dialects import types
 from .diagnostics import LetgradError
+from .effects import is_side_effect_free
 
 
 def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
@@ -123,12 +124,16 @@ def called(
 
 
 def erase_unused_terms(scope: Operation) -> None:
-    """Erase the ops in `scope` that give only unused terms."""
+    """
+    Erase the ops in `scope` that give only unused terms, and have no effects. An op that nobody
+    knows may have some.
+    """
     for region in scope.regions:
         for block in region.blocks:
             for op in reversed(block.ops):
                 unused = all(r.first_use is None for r in op.results)
-                if unused and (types.gives_terms(op) or _takes_terms_for_nothing(op)):
+                of_terms = types.gives_terms(op) or _takes_terms_for_nothing(op)
+                if unused and of_terms and is_side_effect_free(op):
                     op.detach()
                     op.erase()
                 else:

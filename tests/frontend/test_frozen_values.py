@@ -32,9 +32,52 @@ class Layer:
         return x * self.rng.uniform()
 
 
+class Noise:
+    """It reaches generators by its class, by a slot, and by the code of its methods."""
+
+    __slots__ = ("own",)
+    common = np.random.default_rng(0)
+
+    def __init__(self) -> None:
+        self.own = np.random.default_rng(0)
+
+    def of_class(self, x: Any) -> Any:
+        return x * self.common.uniform()
+
+    def of_slot(self, x: Any) -> Any:
+        return x * self.own.uniform()
+
+    def of_global(self, x: Any) -> Any:
+        return x * generator.uniform()
+
+    @property
+    def level(self) -> float:
+        return generator.uniform()
+
+    @staticmethod
+    def static(x: Any) -> Any:
+        return x * generator.uniform()
+
+    def __call__(self, x: Any) -> Any:
+        return self.of_global(x)
+
+
+class Louder(Noise):
+    __slots__ = ()
+
+
 def drawing() -> dict[str, Any]:
     local = np.random.default_rng(2)
+    bits = np.random.PCG64(2)
+    noise = Louder()
     return {
+        "a class": noise.of_class,
+        "a slot": noise.of_slot,
+        "a method of an object": lambda x: noise.of_global(x),
+        "a property": lambda x: x * noise.level,
+        "a static method": lambda x: Louder.static(x),
+        "a callable object": noise,
+        "a bit generator": lambda x: x + bits.random_raw() % 7,
         "a global": draws,
         "a function of the function": calls_what_draws,
         "a closure": lambda x: x + local.standard_normal(3),
