@@ -14,7 +14,8 @@ Ends:    one walk, inner loops first. From an inner loop, work moves to the rows
 
 Exceptions: an op in a branch of a conditional, which may never run; an op that reads rows which
 another scan of the block makes in as many steps, because `ten-fuse-scans` makes one loop of the
-two, and these rows are never stored; an op on terms.
+two, and these rows are never stored; an op whose result is larger than each row of the scan,
+because its array could take much more room than the arrays that are there; an op on terms.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import ten
+from ...dialects import ten, types
 from ...dialects.ten import scans
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
@@ -103,6 +104,7 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
     other = {*scan.carried, *_fused_rows(scan)}
     varies = scans.depending(scan, other.__contains__, outside=False)
     of_rows = scans.variant(scan)
+    most = max((types.size(row.type) for row in scan.rows), default=0)
     movable: dict[Operation, None] = {}
     for op in scan.block.ops:
         if (
@@ -110,6 +112,7 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
             and not op.regions
             and op.dialect_name() in ("arith", "math", "ten")
             and op.results[0] not in varies
+            and (types.size(op.results[0].type) <= most or not is_costly(op))
             and (isinstance(op, arith.ConstantOp) or batch.optional(op) is not None)
             and all(x.owner in movable or not _is_made_in(scan.block, x) for x in op.operands)
         ):

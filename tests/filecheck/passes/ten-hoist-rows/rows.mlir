@@ -176,6 +176,7 @@ func.func @of_a_branch_stays(%x: tensor<5xf64>, %c: f64) -> f64 {
 // TERMS-NEXT: of_rows_of_another_loop_stays = \x c ->
 // TERMS-NEXT:   let (_, q) = scan [5] (h = c, g = c) over (row = x) do (h * row, g * exp h)
 // TERMS-NEXT:   in q{{$}}
+// TERMS-EMPTY:
 func.func @of_rows_of_another_loop_stays(%x: tensor<5xf64>, %c: f64) -> f64 {
   %r, %ys = ten.scan [5] (%h = %c : f64) over (%row = %x : tensor<5xf64>) -> (f64, tensor<5xf64>) {
     %n = arith.mulf %h, %row : f64
@@ -187,4 +188,32 @@ func.func @of_rows_of_another_loop_stays(%x: tensor<5xf64>, %c: f64) -> f64 {
     ten.yield %m : f64
   }
   func.return %q : f64
+}
+
+// The array would have 7 times the elements of %x.
+// CHECK-LABEL: func.func @of_large_results_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<5xf64>,
+// CHECK-SAME: [[GRID:%[^ ,:)]+]]: tensor<7xf64>,
+// CHECK-SAME: [[C:%[^ ,:)]+]]: f64) -> f64 {
+// CHECK-NEXT:    [[R:%.*]] = ten.scan [5] ([[H:%[^ ,:)]+]] = [[C]] : f64) over ([[ROW:%[^ ,:)]+]] = [[X]] : tensor<5xf64>) -> (f64) {
+// CHECK-NEXT:      [[B:%.*]] = ten.broadcast [[ROW]] dims [0] : f64 -> tensor<7xf64>
+// CHECK-NEXT:      [[P:%.*]] = arith.mulf [[B]], [[GRID]] : tensor<7xf64>
+// CHECK-NEXT:      [[E:%.*]] = math.exp [[P]] : tensor<7xf64>
+// CHECK-NEXT:      [[S:%.*]] = ten.sum [[E]] dims [0] : tensor<7xf64> -> f64
+// CHECK-NEXT:      [[N:%.*]] = arith.addf [[H]], [[S]] : f64
+// CHECK-NEXT:      ten.yield [[N]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : f64
+// CHECK-NEXT:  }
+// TERMS-NEXT: of_large_results_stays = \x grid c -> scan [5] (h = c) over (row = x) do h + sum (exp (row * grid))
+func.func @of_large_results_stays(%x: tensor<5xf64>, %grid: tensor<7xf64>, %c: f64) -> f64 {
+  %r = ten.scan [5] (%h = %c : f64) over (%row = %x : tensor<5xf64>) -> (f64) {
+    %b = ten.broadcast %row dims [0] : f64 -> tensor<7xf64>
+    %p = arith.mulf %b, %grid : tensor<7xf64>
+    %e = math.exp %p : tensor<7xf64>
+    %s = ten.sum %e dims [0] : tensor<7xf64> -> f64
+    %n = arith.addf %h, %s : f64
+    ten.yield %n : f64
+  }
+  func.return %r : f64
 }
