@@ -198,8 +198,11 @@ TOO_LARGE = "whose sizes (other than 0) multiply to more than 2^63 - 1 bytes"
 
 def is_rank_zero(type: Attribute) -> bool:
     """Whether a type is a tensor of rank 0 with elements that letgrad knows."""
+    # By its class: passes ask this of all values, and `isinstance` takes long for an abstract base.
     return (
-        isinstance(type, TensorType) and not type.shape.data and is_element(type.get_element_type())
+        type.__class__ is TensorType
+        and not cast(TensorType, type).shape.data
+        and is_element(cast(TensorType, type).get_element_type())
     )
 
 

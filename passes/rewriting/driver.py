@@ -316,7 +316,7 @@ class RuleDriver:
 
     def run(self, scope: ModuleOp | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
-        self._mixed = self.canonical and any(map(_touches_rank_zero, ops_in(scope)))
+        self._mixed = self.canonical and _has_rank_zero(scope)
         worklist: Worklist = Worklist()
         changed = False
         while True:
@@ -504,6 +504,23 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
         lambda = \\x -> -my.cube x
     """
     return RuleDriver(tuple(rules)).run(scope)
+
+
+def _has_rank_zero(scope: ModuleOp | Region) -> bool:
+    """Whether an op in `scope` reads or makes a tensor of rank 0."""
+    if isinstance(scope, Region):
+        return any(map(_touches_rank_zero, ops_in(scope)))
+    # What an op of a module reads, an op or a block of the module makes.
+    for op in ops_in(scope):
+        for x in op.results:
+            if types.is_rank_zero(x.type):
+                return True
+        for region in op.regions:
+            for block in region.blocks:
+                for x in block.args:
+                    if types.is_rank_zero(x.type):
+                        return True
+    return False
 
 
 def _touches_rank_zero(op: Operation) -> bool:
