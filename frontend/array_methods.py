@@ -77,8 +77,8 @@ def _is_simple(x: Any) -> bool:
 def _of_known(
     ufunc: np.ufunc,
     method: str,
-    inputs: tuple,
-    targets: tuple,
+    inputs: Sequence[Any],
+    targets: tuple[Any, ...],
     where: Any,
     kwargs: dict[str, Any],
 ) -> Any:
@@ -106,7 +106,8 @@ def _of_known(
         for result, target in zip(several, targets, strict=True):
             if target is not None:
                 assignment.store(f"numpy.{ufunc.__name__}", result, target, mask)
-    return targets if len(targets) > 1 else targets[0]
+    first, *others = targets
+    return targets if others else first
 
 
 def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[str, Any]) -> Any:
