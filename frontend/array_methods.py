@@ -78,8 +78,8 @@ def _is_simple(x: Any) -> bool:
 def _of_known(
     ufunc: np.ufunc,
     method: str,
-    inputs: tuple,
-    targets: tuple,
+    inputs: Sequence[Any],
+    targets: tuple[Any, ...],
     where: Any,
     kwargs: dict[str, Any],
 ) -> Any:
@@ -107,7 +107,8 @@ def _of_known(
         for result, target in zip(several, targets, strict=True):
             if target is not None:
                 assignment.store(f"numpy.{ufunc.__name__}", result, target, mask)
-    return targets if len(targets) > 1 else targets[0]
+    first, *others = targets
+    return targets if others else first
 
 
 def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[str, Any]) -> Any:

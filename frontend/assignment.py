@@ -217,7 +217,7 @@ def _in_turn(value: Any, mask: Array, x: Array) -> Array:
         raise located(TypeError, UNKNOWN_COUNT)
     value = fit(value, (value.shape[value.ndim - len(tail) - 1], *tail), x.dtype)
     flat = ops.reshape(mask, (mask.size,))
-    turn = np.cumsum(flat, dtype=np.int64) - 1
+    turn: Any = np.cumsum(flat, dtype=np.int64) - 1
     table = ops.reshape(turn, mask.shape)
     return ops.gather(mask.shape, value, lambda *i: [ops.index(table, list(i))])
 
@@ -308,7 +308,7 @@ def _last(where: Array, count: int) -> Array:
     there: Any = where[order]
     n = where.shape[0]
     ends = np.concatenate([there[1:] != there[: n - 1], constant(np.ones(1, np.bool_))])
-    marked = np.where(ends, order + 1, 0)
+    marked: Any = np.where(ends, order + 1, 0)
     # Each place gets at most one number other than 0, so that the sum is that number.
     return ops.scatter([count], marked, 1, lambda k: [ops.index(there, [k])]) - 1
 

@@ -282,7 +282,8 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     """numpy.meshgrid, of vectors that may be traced."""
     xi = viewing.plain(xi)
     if not is_tracing() or not viewing.has_traced(xi):
-        grids = numpy.meshgrid(*xi, copy=copy, sparse=sparse, indexing=indexing)
+        make: Any = numpy.meshgrid
+        grids = make(*xi, copy=copy, sparse=sparse, indexing=indexing)
         return type(grids)(hold(g) for g in grids)
     if indexing not in ("xy", "ij"):
         raise located(ValueError, "Valid values for `indexing` are 'xy' and 'ij'.")

@@ -263,16 +263,16 @@ def _refresh(self: Array) -> None:
 Array.refresh = _refresh
 
 
-def known(array: Array) -> np.ndarray | None:
+def known(self: Array) -> np.ndarray | None:
     """
     The content of an array that holds no traced value: a view of the NumPy array of the storage,
     wherever NumPy gives a view. None for other arrays.
     """
-    storage = array.storage
+    storage = self.storage
     if storage is None or storage.known is None:
         return None
     x = storage.known
-    for step in array.steps:
+    for step in self.steps:
         if (found := view_steps.of_numpy(x, step)) is None:
             return None
         x = found
