@@ -646,7 +646,7 @@ class _Program:
         regions = [
             self.nested(Block(arg_types=types_), part, ten.YieldOp) for part in (condition, body)
         ]
-        self.add(ten.WhileOp(inits, *regions, self.number(0, 3)))
+        self.add(ten.WhileOp(inits, regions[0], regions[1], self.number(0, 3)))
 
     def ten_gather(self) -> None:
         if (t := self.tensor()) is None:

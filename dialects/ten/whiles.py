@@ -118,7 +118,7 @@ def restrict(op: ten.WhileOp, rewriter: PatternRewriter, kept: Sequence[int]) ->
                 block.erase_arg(arg)
     inits = [op.inits[k] for k in kept]
     regions = [op.detach_region(region) for region in list(op.regions)]
-    new = ten.WhileOp(inits, *regions, op.most)
+    new = ten.WhileOp(inits, regions[0], regions[1], op.most)
     new.attributes.update(op.attributes)
     given: list[SSAValue | None] = [None] * len(op.results)
     for k, result in zip(kept, new.results):
@@ -199,8 +199,6 @@ class WhileWithDeadParts(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.WhileOp, rewriter: PatternRewriter):
-        if all(r.first_use is not None for r in op.results):
-            return
         needed = _needed([op.goes_on], op.condition.block)
         needed |= {k for k, r in enumerate(op.results) if r.first_use is not None}
         while True:

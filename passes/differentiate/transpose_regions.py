@@ -62,9 +62,10 @@ def transpose_if(
         here.insert(scf.YieldOp(*(inner.take_settled(term, here) for term in outer)))
     if draft is not None:
         Rewriter.erase_op(draft)
-    regions = [begun.detach_region(region) for region in list(begun.regions)]
+    then, otherwise = (begun.detach_region(region) for region in list(begun.regions))
     Rewriter.erase_op(begun)
-    new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
+    kinds = [types.value_type(t.type) for t in outer]
+    new = e.insert(scf.IfOp(op.cond, kinds, then, otherwise))
     for term, value in zip(outer, new.results):
         pairs.add(term, Masked(value, masked=True))
 

@@ -7,8 +7,6 @@ Ends:    each firing leaves one `ten.while` less.
 
 from __future__ import annotations
 
-from math import isinf
-
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
@@ -24,6 +22,10 @@ ROOM = 1 << 17
 At most so many bytes of values that all turns may compute. A derivative of the scan keeps room for
 such values of each turn; a derivative of the loop computes them again.
 """
+
+
+WORD = 1 << 63
+"""An index is less than this, and not less than its negative."""
 
 
 class WhileOfCounter(RewritePattern):
@@ -48,7 +50,7 @@ class WhileOfCounter(RewritePattern):
         (low_least, low_most), (least, most) = map(index_maps.bounds_of_elements, (low, high))
         n = max(0, most - low_least)
         made = (r.type for inner in op.block.ops for r in inner.results)
-        if isinf(n) or least - low_most < -(1 << 63):
+        if max(least, -WORD) - min(low_most, WORD - 1) < -WORD:
             return
         if n * sum(map(costs.bytes_of, made)) > ROOM:
             return

@@ -211,3 +211,66 @@ func.func @while_of_counter_of_large_values_stays(%a: tensor<200xf64>, %n: i8) -
   }
   func.return %c : tensor<200xf64>
 }
+
+// The difference is at most 5, and may be any number below.
+// CHECK-LABEL: func.func @while_of_counter_to_a_minimum(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: f64, [[Y:%[^ ,:)]+]]: i64) -> f64 {
+// CHECK-NEXT:    [[FIVE:%.*]] = arith.constant 5 : i64{{$}}
+// CHECK-NEXT:    [[N:%.*]] = arith.minsi [[Y]], [[FIVE]] : i64{{$}}
+// CHECK-NEXT:    [[CAST:%.*]] = ten.cast [[N]] : i64 -> index
+// CHECK-NEXT:    [[C:%.*]] = ten.scan [5] turns [[CAST]] ([[H:%[^ ,:)]+]] = [[A]] : f64) -> (f64) {
+// CHECK-NEXT:      [[MULF:%.*]] = arith.mulf [[H]], [[H]] : f64
+// CHECK-NEXT:      ten.yield [[MULF]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[C]] : f64
+// CHECK-NEXT:  }
+func.func @while_of_counter_to_a_minimum(%a: f64, %y: i64) -> f64 {
+  %low = arith.constant 0 : i64
+  %five = arith.constant 5 : i64
+  %n = arith.minsi %y, %five : i64
+  %k, %c = ten.while (%i = %low : i64, %h = %a : f64) -> (i64, f64) {
+    %go = arith.cmpi slt, %i, %n : i64
+    ten.yield %go : i1
+  } do (%i, %h) {
+    %one = arith.constant 1 : i64
+    %0 = arith.addi %i, %one : i64
+    %2 = arith.mulf %h, %h : f64
+    ten.yield %0, %2 : i64, f64
+  }
+  func.return %c : f64
+}
+
+// The least number minus the greatest one wraps, and is 1.
+// CHECK-LABEL: func.func @while_of_counter_whose_difference_wraps_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: f64, [[X:%[^ ,:)]+]]: i64, [[Y:%[^ ,:)]+]]: i64) -> f64 {
+// CHECK-NEXT:    [[ZERO:%.*]] = arith.constant 0 : i64{{$}}
+// CHECK-NEXT:    [[FIVE:%.*]] = arith.constant 5 : i64{{$}}
+// CHECK-NEXT:    [[LOW:%.*]] = arith.maxsi [[X]], [[ZERO]] : i64{{$}}
+// CHECK-NEXT:    [[N:%.*]] = arith.minsi [[Y]], [[FIVE]] : i64{{$}}
+// CHECK-NEXT:    [[K:%[^ ,:)]+]], [[C:%[^ ,:)]+]] = ten.while ([[I:%[^ ,:)]+]] = [[LOW]] : i64, [[H:%[^ ,:)]+]] = [[A]] : f64) -> (i64, f64) {
+// CHECK-NEXT:      [[GO:%.*]] = arith.cmpi slt, [[I]], [[N]] : i64{{$}}
+// CHECK-NEXT:      ten.yield [[GO]] : i1{{$}}
+// CHECK-NEXT:    } do ([[I_1:%[^ ,:)]+]], [[H_1:%[^ ,:)]+]]) {
+// CHECK-NEXT:      [[ONE:%.*]] = arith.constant 1 : i64{{$}}
+// CHECK-NEXT:      [[ADDI:%.*]] = arith.addi [[I_1]], [[ONE]] : i64{{$}}
+// CHECK-NEXT:      [[MULF:%.*]] = arith.mulf [[H_1]], [[H_1]] : f64
+// CHECK-NEXT:      ten.yield [[ADDI]], [[MULF]] : i64, f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[C]] : f64
+// CHECK-NEXT:  }
+func.func @while_of_counter_whose_difference_wraps_stays(%a: f64, %x: i64, %y: i64) -> f64 {
+  %zero = arith.constant 0 : i64
+  %five = arith.constant 5 : i64
+  %low = arith.maxsi %x, %zero : i64
+  %n = arith.minsi %y, %five : i64
+  %k, %c = ten.while (%i = %low : i64, %h = %a : f64) -> (i64, f64) {
+    %go = arith.cmpi slt, %i, %n : i64
+    ten.yield %go : i1
+  } do (%i, %h) {
+    %one = arith.constant 1 : i64
+    %0 = arith.addi %i, %one : i64
+    %2 = arith.mulf %h, %h : f64
+    ten.yield %0, %2 : i64, f64
+  }
+  func.return %c : f64
+}
