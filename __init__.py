@@ -12,7 +12,9 @@ dialects start fast.
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,28 @@ try:
     __version__ = version("letgrad")
 except PackageNotFoundError:  # a source tree that is not installed
     __version__ = "0+unknown"
+
+
+class _Numpy(ModuleType):
+    """
+    `letgrad.numpy`: NumPy, whose arrays can take traced values. The folder of the package has no
+    file `numpy.py`: tools put this folder on Python's path, and the file would hide NumPy.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("__path__", "__file__", "__spec__", "__wrapped__"):
+            raise AttributeError(name)
+        namespace = importlib.import_module(".frontend.numpy_namespace", __name__)
+        value = namespace.lookup(name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return importlib.import_module(".frontend.numpy_namespace", __name__).names()
+
+
+if "__path__" in globals():
+    numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
 
 
 def __getattr__(name: str) -> Any:

@@ -41,6 +41,7 @@ __all__ = [
     "gather",
     "jit",
     "profile",
+    "pure",
     "remarks",
     "scatter",
     "spec",
@@ -70,10 +71,11 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
 
     `specs` are specs, example arrays or numbers, or tuples, lists, dicts, named tuples and data
     classes that contain these. Each array in `specs` becomes an argument of the MLIR function, in
-    order. Each array that `fn` returns becomes a result.
+    order. Each array that `fn` returns becomes a result, and then each argument that `fn` writes
+    to, as it is at the end.
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
-    return trace_function(fn, specs, kwargs).module
+    return trace_function(fn, specs, kwargs, finals=True).module
 
 
 class Jitted:
@@ -90,7 +92,7 @@ class Jitted:
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
         """The global numbers that each trace contains as constants."""
-        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
+        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree, tuple[int, ...]]] = {}
         """
         The compiled function for each backend and types of arguments, if all arguments are plain.
         """
@@ -104,14 +106,35 @@ class Jitted:
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
             key = self.backend or backends.default, *specs
             if key in self.known and out is None and not wanted():
-                compiled, tree = self.known[key]
-                return tree.unflatten(compiled(*args))
+                compiled, tree, written = self.known[key]
+                if not written:
+                    return tree.unflatten(compiled(*args))
+                return tree.unflatten(_write_back(written, args, compiled))
         leaves, tree = pytree.flatten((args, kwargs))
         traced = self._traced(args, kwargs, leaves, tree)
-        targets = targets_of(out, traced.out_tree, traced.out_types)
-        results = run(traced, leaves, self.backend, self.options, targets)
-        if key is not None:
-            self.known[key] = compiled_for(traced, self.backend, self.options), traced.out_tree
+        for k in traced.rebound:
+            if isinstance(leaves[k], np.ndarray):
+                raise located(
+                    TypeError,
+                    f"the function changes argument {k} by an in-place operator, and letgrad takes "
+                    "an argument without dimensions for a number, so the caller's array would not "
+                    "change; pass x[()], or an array of the shape (1,)",
+                )
+        count = len(traced.out_types) - len(traced.written)
+        targets: Any = targets_of(out, traced.out_tree, traced.out_types[:count])
+        if traced.written:
+            if targets is not None:
+                targets = [*targets, *[None] * len(traced.written)]
+            results = _write_back(
+                traced.written,
+                leaves,
+                lambda *xs: run(traced, xs, self.backend, self.options, targets),
+            )
+        else:
+            results = run(traced, leaves, self.backend, self.options, targets)
+        if key is not None and not traced.rebound:
+            compiled = compiled_for(traced, self.backend, self.options)
+            self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -124,7 +147,7 @@ class Jitted:
         specs = tuple(spec_of(leaf) for leaf in leaves)
         key = tree, specs
         if key not in self.traces:
-            self.traces[key] = trace_function(self.fn, args, kwargs)
+            self.traces[key] = trace_function(self.fn, args, kwargs, finals=True)
             self.numbers[key] = frozen_values.global_numbers(self.fn)
         elif wanted():
             for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
@@ -135,6 +158,41 @@ class Jitted:
         """The traced function for arguments with these structures, shapes and dtypes."""
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
+
+
+def _write_back(
+    written: Sequence[int], leaves: Sequence[Any], compute: Callable[..., Sequence[Any]]
+) -> Sequence[Any]:
+    """
+    The results of a function that writes to its arguments at `written`. The last values that
+    `compute` gives become the contents of these arguments.
+
+    Errors: `ValueError` for an argument that is read-only, or that shares memory with another one:
+            the program would not see its own writes there.
+    """
+    arrays_ = [arrays.asarray(leaf) for leaf in leaves]
+    for k in written:
+        target = arrays_[k]
+        if not (isinstance(leaves[k], np.ndarray) or hasattr(leaves[k], "__dlpack__")):
+            raise located(
+                TypeError,
+                f"the function writes to argument {k}, which is no array but a "
+                f"{type(leaves[k]).__name__}",
+            )
+        if not target.flags.writeable:
+            raise located(ValueError, f"the function writes to argument {k}, which is read-only")
+        for j, other in enumerate(arrays_):
+            if j != k and np.may_share_memory(target, other) and np.shares_memory(target, other):
+                raise located(
+                    ValueError,
+                    f"the function writes to argument {k}, which shares memory with argument {j}; "
+                    "pass a copy of one of them",
+                )
+    results = compute(*leaves)
+    count = len(results) - len(written)
+    for k, value in zip(written, results[count:]):
+        np.copyto(arrays_[k], value)
+    return results[:count]
 
 
 def _plain_spec(x: Any) -> object:
@@ -197,6 +255,8 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     after the other, in row-major order.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
+    If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
+
     A call also takes `out=`: the structure of the results, with a contiguous array of the right
     shape and dtype for each result. The call writes the results into these arrays, and returns
     `out`. The arrays of `out` may share memory with arguments, because the program reads the
@@ -206,6 +266,30 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     if fn is None:
         return lambda fn: Jitted(fn, backend, options)
     return Jitted(fn, backend, options)
+
+
+def pure(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    A function that gives `(result, arguments)`: the result of `fn`, and the tuple of its arguments
+    as they are after the call. It leaves the caller's arrays alone.
+
+        def scale(x):
+            x *= 2
+
+        lg.jvp(lg.pure(scale), (x,), (dx,))        the derivative of what `scale` writes
+
+    `grad`, `vjp`, `jvp` and the other derivatives differentiate the result of a function. With
+    `pure`, they differentiate also what the function writes to its arguments.
+    """
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        leaves, tree = pytree.flatten((args, kwargs))
+        copies = [np.copy(x) if isinstance(x, Array | np.ndarray) else x for x in leaves]
+        positional, keywords = tree.unflatten(copies)
+        return fn(*positional, **keywords), tuple(positional)
+
+    return wrapper
 
 
 def refuse_out(out: Any) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import assignment, indexing, ops, storages, tracing, viewing
+from . import assignment, indexing, masked, ops, storages, tracing, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
-from .numpy_functions.writing import WRITERS
+from .numpy_functions.writers import WRITERS
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -28,6 +28,12 @@ def apply_ufunc(
     The result of `ufunc(*inputs)`, or of a method of the ufunc, on traced arrays: an array, or a
     tuple of arrays.
     """
+    if not kwargs and method == "__call__" and all(map(_is_simple, inputs)):
+        # Most calls: no views, nothing known, and nothing to write to.
+        result = _result(ufunc, inputs, method, {})
+        if type(result) is Array and not any(result is x for x in inputs):
+            return result
+        return viewing.own(result)
     kwargs = dict(kwargs or {})
     name = f"numpy.{ufunc.__name__}"
     if method == "at":
@@ -60,11 +66,19 @@ def apply_ufunc(
     return given if isinstance(result, tuple) else given[0]
 
 
+def _is_simple(x: Any) -> bool:
+    """Whether an operand is an array without a storage, or a number."""
+    kind = type(x)
+    if kind is Array:
+        return x.storage is None
+    return kind in (float, int, np.ndarray) or issubclass(kind, np.generic)
+
+
 def _of_known(
     ufunc: np.ufunc,
     method: str,
-    inputs: tuple,
-    targets: tuple,
+    inputs: Sequence[Any],
+    targets: tuple[Any, ...],
     where: Any,
     kwargs: dict[str, Any],
 ) -> Any:
@@ -92,7 +106,8 @@ def _of_known(
         for result, target in zip(several, targets, strict=True):
             if target is not None:
                 assignment.store(f"numpy.{ufunc.__name__}", result, target, mask)
-    return targets if len(targets) > 1 else targets[0]
+    first, *others = targets
+    return targets if others else first
 
 
 def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[str, Any]) -> Any:
@@ -152,6 +167,8 @@ def _beyond(ufunc: np.ufunc, operands: Sequence[Any], resolved: Sequence[np.dtyp
 
 
 def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    if any(isinstance(x, masked.Masked) for x in inputs):
+        return NotImplemented  # the part that has no static shape knows what to do
     return apply_ufunc(ufunc, inputs, method, kwargs)
 
 
@@ -191,6 +208,8 @@ def _getitem(self: Array, key: Any) -> Any:
         key = viewing.plain(key)
         if not viewing.has_traced(key):
             return _item_of_known(self, known, key)
+    if isinstance(key, Array) and key.dtype == ops.BOOL and key.ndim:
+        return masked.get(self, key)
     return indexing.get(self, key)
 
 

@@ -18,6 +18,7 @@ from xdsl.ir import Region
 
 from ..dialects import ten
 from . import indexing, ops, storages, tracing
+from .masked import DEPENDS, Masked
 from .ops import BOOL
 from .tracing import Array, constant, located
 from .view_steps import Shape
@@ -42,6 +43,8 @@ def put(x: Array, key: Any, value: Any) -> None:
             return  # `x[key] += y` wrote through the view x[key] already
     storages.check_writable(x)
     key, value = plain(key), plain(value)
+    if isinstance(value, Masked) and not _is_mask(key):
+        raise located(TypeError, DEPENDS)
     if not has_traced((key, value)) and (content := known_here(x)) is not None:
         try:
             content[key] = value
@@ -61,6 +64,10 @@ def put(x: Array, key: Any, value: Any) -> None:
         _put_at_traced(x, key, full, value)
     else:
         _put_at_known(x, key, value)
+
+
+def _is_mask(key: Any) -> bool:
+    return isinstance(key, Array) and key.dtype == BOOL
 
 
 def known_here(x: Array) -> np.ndarray | None:
@@ -126,6 +133,12 @@ def _put_masked(x: Array, items: list[Any], value: Any) -> None:
     """A traced mask among the items of a key; the others are slices and single places."""
     (at, *more) = [k for k, i in enumerate(items) if isinstance(i, Array) and i.dtype == BOOL]
     mask = items[at]
+    if isinstance(value, Masked):
+        if len(items) > 1 or not value.has_mask(mask) or value.whole.shape != x.shape:
+            raise located(TypeError, DEPENDS)
+        new = ops.cast(ops.number(value.whole), x.dtype)
+        storages.write(x, ops.select(value.wide(), new, ops.number(x)))
+        return
     rest = [slice(None)] * mask.ndim
     basic = [*items[:at], *rest, *items[at + 1 :]]
     if more or mask.ndim == 0 or not _are_plain(basic):
@@ -204,7 +217,7 @@ def _in_turn(value: Any, mask: Array, x: Array) -> Array:
         raise located(TypeError, UNKNOWN_COUNT)
     value = fit(value, (value.shape[value.ndim - len(tail) - 1], *tail), x.dtype)
     flat = ops.reshape(mask, (mask.size,))
-    turn = np.cumsum(flat, dtype=np.int64) - 1
+    turn: Any = np.cumsum(flat, dtype=np.int64) - 1
     table = ops.reshape(turn, mask.shape)
     return ops.gather(mask.shape, value, lambda *i: [ops.index(table, list(i))])
 
@@ -295,7 +308,7 @@ def _last(where: Array, count: int) -> Array:
     there: Any = where[order]
     n = where.shape[0]
     ends = np.concatenate([there[1:] != there[: n - 1], constant(np.ones(1, np.bool_))])
-    marked = np.where(ends, order + 1, 0)
+    marked: Any = np.where(ends, order + 1, 0)
     # Each place gets at most one number other than 0, so that the sum is that number.
     return ops.scatter([count], marked, 1, lambda k: [ops.index(there, [k])]) - 1
 
@@ -353,6 +366,7 @@ def in_place(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
         if not tracing.is_operand(other):
             return NotImplemented
         if storages.is_number(self):
+            self.scope.root.rebound.add(self.value)
             return ufunc(self, other)
         return ufunc(self, other, out=(self,))
 
@@ -452,6 +466,8 @@ class Flat:
         storages.check_writable(self.base)
         new = self._all()
         part = storages.fresh(new[key])
+        if not part.size:
+            return
         value = value if isinstance(value, Array) else ops.as_operand(plain(value))
         put(new, key, _repeated(value, part.shape))
         storages.write(self.base, ops.reshape(new, self.base.shape))

@@ -16,7 +16,7 @@ import numpy as np
 from ..passes.vectorize import batched_function
 from . import pytree, tracing
 from .derivatives import Memo, apply
-from .traced_functions import Spec, Traced, functions_of, spec_of
+from .traced_functions import Spec, Traced, functions_of, refuse_writes, spec_of
 from .tracing import located
 
 __all__ = ["vmap"]
@@ -50,6 +50,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
         n = _size(leaves, axes, tree.paths())
         one = [_without(leaf, axis) for leaf, axis in zip(leaves, axes)]
         traced, derived, _ = memo.traced(*tree.unflatten(one))
+        refuse_writes(traced, "lg.vmap")
         known: dict[Any, Any] = derived
 
         mapped = tuple(axis is not None for axis in axes)

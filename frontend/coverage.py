@@ -32,10 +32,11 @@ needs a regular matrix gives NaN for a singular matrix.
 """
 
 UFUNCS = """\
-A call takes `dtype=`, but not `out=` or `where=`. `u.outer(a, b)` works for all ufuncs with two
-operands. `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or has the
-parameters of `sum`. `u.accumulate` of add and multiply has the parameters of `cumsum`. For other
-ufuncs that keep the dtype, both methods work over one axis, as a loop.
+A call takes `dtype=`, `out=` with a traced array, and `where=` beside `out=`. `u.at(x, key, v)`
+works for all ufuncs of one and two operands ([writes](writes.md)). `u.outer(a, b)` works for all
+ufuncs with two operands. `u.reduce` of add, multiply, maximum, minimum, logical_and and logical_or
+has the parameters of `sum`. `u.accumulate` of add and multiply has the parameters of `cumsum`. For
+other ufuncs that keep the dtype, both methods work over one axis, as a loop.
 """
 
 FUNCTIONS = """
@@ -55,10 +56,12 @@ letgrad cannot trace these functions, because the shape of the result depends on
 METHODS_HEAD = """
 ## Methods and operators of arrays
 
-Arrays have all operators. An in-place operator such as `x += y` means `x = x + y`. `x[...]` takes
-integers, slices, `...`, `None`, integer arrays and masks of NumPy, traced integers and arrays of
-traced integers. Arrays refuse `x[...] = y`. They have the attributes `T`, `mT`, `shape`, `dtype`,
-`ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`, and these methods: """
+Arrays have all operators. An in-place operator such as `x += y` writes to the array. `x[...]`
+takes integers, slices, `...`, `None`, integer arrays and masks of NumPy, traced integers and arrays
+of traced integers. `x[...] = y` takes all of these, and traced masks ([writes](writes.md)). The
+methods `fill`, `sort`, `partition` and `put` write to the array. Arrays have the attributes `T`,
+`mT`, `shape`, `dtype`, `ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`, and these
+methods: """
 
 
 def note(rule: object) -> str:

@@ -32,6 +32,7 @@ from .traced_functions import (
     function_name,
     functions_of,
     inline,
+    refuse_writes,
     spec_of,
     trace_function,
 )
@@ -714,7 +715,7 @@ class _Custom:
                 tracing.current().root.functions.setdefault(other, None)
             return fn(*args)
 
-        traced = trace_function(named, args, name=name)
+        traced = refuse_writes(trace_function(named, args, name=name), "a custom derivative")
         if traced.captures:
             raise located(
                 TypeError,

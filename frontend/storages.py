@@ -29,7 +29,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from xdsl.ir import SSAValue
@@ -257,20 +256,23 @@ def _refresh(self: Array) -> None:
 Array.refresh = _refresh
 
 
-def known(array: Array) -> np.ndarray | None:
+def known(self: Array) -> np.ndarray | None:
     """
     The content of an array that holds no traced value: a view of the NumPy array of the storage,
     wherever NumPy gives a view. None for other arrays.
     """
-    storage = array.storage
+    storage = self.storage
     if storage is None or storage.known is None:
         return None
     x = storage.known
-    for step in array.steps:
+    for step in self.steps:
         if (found := view_steps.of_numpy(x, step)) is None:
             return None
         x = found
     return x
+
+
+Array.numbers = known
 
 
 def holding(content: np.ndarray, refusal: str | None = None) -> Array:
@@ -304,7 +306,7 @@ def touch(array: Array) -> None:
 
 
 def check_writable(array: Array) -> None:
-    """Errors: `ValueError` for an array that a program cannot write to; `TypeError` for a number."""
+    """Errors: `ValueError` for an array that is read-only; `TypeError` for a number."""
     if is_number(array):
         raise located(
             TypeError,
@@ -327,7 +329,3 @@ def reshaped(base: Array, shape: Sequence[int]) -> Array:
         if view_steps.reshaped(view_steps.layout(storage.shape, base.steps), sizes) is None:
             return fresh(result)
     return view(base, result, Shape(sizes))
-
-
-def any_known(value: Any) -> bool:
-    return isinstance(value, Array) and value.storage is not None and known(value) is not None

@@ -101,6 +101,10 @@ class Traced:
     in_types: tuple[Attribute, ...]
     out_types: tuple[Attribute, ...]
     captures: tuple[Array, ...] = ()
+    written: tuple[int, ...] = ()
+    """The positions of the arguments' leaves that the function writes to."""
+    rebound: tuple[int, ...] = ()
+    """The positions of numbers that an in-place operator gave a new value, in the function only."""
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
     """The compiled function for each backend and its options."""
 
@@ -156,10 +160,13 @@ def trace_function(
     args: Sequence[Any],
     kwargs: dict[str, Any] | None = None,
     name: str | None = None,
+    finals: bool = False,
 ) -> Traced:
     """
     Runs `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
     containers of these). Gives the operations of this run as one function `@name` in a new module.
+    With `finals`, the last results of `@name` are the arguments that `fn` wrote to, as they are at
+    the end; `out_tree` does not have them.
 
     Errors: `TypeError` for arguments or results that are no arrays; `TypeError` for random numbers
             that `fn` draws, because they would become constants; and any error of `fn`.
@@ -195,6 +202,16 @@ def trace_function(
                 raise
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]
+            written = tuple(
+                k
+                for k, (x, argument) in enumerate(zip(stand_ins, scope.block.args))
+                if x.value is not argument
+            )
+            rebound = tuple(
+                k for k, argument in enumerate(scope.block.args) if argument in scope.rebound
+            )
+            if finals:
+                values += [use(stand_ins[k]) for k in written]
             scope.block.add_op(func.ReturnOp(*values))
             scope.block.last_op.location = where  # type: ignore[union-attr]
     finally:
@@ -207,8 +224,28 @@ def trace_function(
     captures = tuple(outside for outside, _ in scope.captures.values())
     others = [f for f in scope.functions.values() if f is not None]
     return Traced(
-        ModuleOp([function, *others]), entry, in_tree, out_tree, in_types, out_types, captures
+        ModuleOp([function, *others]),
+        entry,
+        in_tree,
+        out_tree,
+        in_types,
+        out_types,
+        captures,
+        written,
+        rebound,
     )
+
+
+def refuse_writes(traced: Traced, what: str) -> Traced:
+    """Errors: `TypeError` for a function that writes to its arguments, because `what` loses it."""
+    if traced.written:
+        path = traced.in_tree.paths()[traced.written[0]][3:]
+        raise located(
+            TypeError,
+            f"@{traced.entry} writes to its argument {path}, and {what} would lose the write; let "
+            "the function write to a copy, and return that copy",
+        )
+    return traced
 
 
 def as_result(value: Any, path: str = "") -> Array:

@@ -20,6 +20,7 @@ NumPy.
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -142,6 +143,7 @@ class Scope:
         "locations",
         "open",
         "parent",
+        "rebound",
         "root",
     )
 
@@ -150,6 +152,8 @@ class Scope:
         self.open = True
         self.parent = parent
         self.root: Scope = self if root is None else root
+        self.rebound: set[SSAValue] = set()
+        """The arguments without dimensions that an in-place operator took for numbers."""
         self.captures: dict[SSAValue, tuple[Array, Array]] = {}
         self.constants: dict[tuple, SSAValue] = {}
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
@@ -373,8 +377,8 @@ def is_operand(value: Any) -> bool:
 
 
 HOLDS_NUMBERS = (
-    "a NumPy array holds numbers only: write `import letgrad.numpy as np`, whose arrays take traced "
-    "values, or use @lg.program"
+    "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "
+    "can, or use @lg.program"
 )
 
 NO_NUMBER = (
@@ -476,6 +480,9 @@ class Array:
             """x[key]; see `indexing.get`."""
             ...
 
+        def numbers(self) -> np.ndarray | None:
+            """The content of an array that holds no traced value; None for other arrays."""
+
         def refresh(self) -> None:
             """Makes `_value` and `scope` those of the storage's present version."""
 
@@ -505,28 +512,40 @@ class Array:
         return error
 
     def __bool__(self) -> bool:
+        if (known := self.numbers()) is not None:
+            return bool(known)
         raise self._no("a Python bool", "use np.where(condition, a, b) or lg.cond(condition, f, g)")
 
     def __float__(self) -> float:
+        if (known := self.numbers()) is not None:
+            return float(known)
         raise self._no(
             "a Python float",
-            "use NumPy's functions in place of Python's math, and np.stack, np.concatenate or "
-            "lg.build in place of writing into a NumPy array",
+            "use NumPy's functions in place of Python's math; for an array that takes traced "
+            "values, write `import letgrad.numpy as np`, or use @lg.program",
         )
 
     def __int__(self) -> int:
+        if (known := self.numbers()) is not None:
+            return int(known)
         raise self._no("a Python int", "use x.astype(int)")
 
     def __complex__(self) -> complex:
+        if (known := self.numbers()) is not None:
+            return complex(known)
         raise self._no("a Python complex", "compute with real and imaginary parts")
 
     def __index__(self) -> int:
+        if (known := self.numbers()) is not None:
+            return operator.index(known)  # type: ignore[arg-type]
         raise self._no(
             "an index or a size",
             "sizes must be static; to index a NumPy array use lg.asarray(array)[i]",
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if (known := self.numbers()) is not None:
+            return np.array(known, dtype)  # a copy, which no later write changes
         raise self._no(
             "a NumPy array",
             "join traced values with np.stack or lg.asarray([...]), index a constant as "
@@ -549,9 +568,13 @@ class Array:
         raise located(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
+        if (known := self.numbers()) is not None:
+            return known.item(*args)
         raise self._no("a Python number", "index the array as x[()]", known=True)
 
     def tolist(self) -> Any:
+        if (known := self.numbers()) is not None:
+            return known.tolist()
         raise self._no(
             "a list of numbers", "use list(x), which gives the array's traced parts", known=True
         )
@@ -571,6 +594,8 @@ class Array:
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
+        if (known := self.numbers()) is not None and not isinstance(value, Array):
+            return value in known
         raise self._no("a Python bool", "use (x == value).any()", known=True)
 
     # Operators. `assignment` has the in-place operators.

@@ -192,11 +192,13 @@ def has_traced(value: Any) -> bool:
 
 def held(result: Any) -> Any:
     """What NumPy computed of known arrays, as arrays that can take traced values."""
-    if isinstance(result, np.ndarray) and type(result) is np.ndarray and tracing.tracing():
+    if type(result) is np.ndarray and tracing.tracing():
         try:
             return shared(result)
         except TypeError:
             return result  # of a dtype that no traced array has
-    if type(result) in (tuple, list):
-        return type(result)(held(part) for part in result)
+    if type(result) is tuple:
+        return tuple(held(part) for part in result)
+    if type(result) is list:
+        return [held(part) for part in result]
     return result

@@ -41,8 +41,8 @@ LOOP = (
 )
 CHOOSE = "write np.where(condition, a, b), or lg.cond(condition, f, g) to run only one side"
 NEW_ARRAY = (
-    "a NumPy array cannot hold a traced value; in place of writing, make a new array by np.stack, "
-    "np.concatenate, np.where, lg.build or lg.scatter"
+    "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "
+    "can, or use @lg.program"
 )
 
 _OF_NUMPY: dict[str, str] = {

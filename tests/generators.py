@@ -88,7 +88,7 @@ STRUCTURAL = (
     "ten.broadcast", "ten.sum", "ten.reduce", "ten.cumsum", "ten.transpose", "ten.reshape",
     "ten.reverse", "ten.slice", "ten.pad", "ten.concat", "ten.stack", "ten.index", "ten.gather",
     "ten.scatter", "ten.build", "ten.einsum", "ten.select", "ten.compare", "ten.cast", "ten.iota",
-    "scf.if", "ten.scan",
+    "ten.update", "scf.if", "ten.scan",
 )  # fmt: skip
 DIFFERENTIABLE = (*STRUCTURAL, *SMOOTH, *BINARY_SMOOTH, "arith.select")
 """Ops that are smooth where these programs use them, or whose other results are integers."""
@@ -649,6 +649,14 @@ class _Program:
     def ten_index(self) -> None:
         if (t := self.tensor()) is not None:
             self.add(ten.IndexOp(t, self.indices(self.number(1, rank(t.type)), t)))
+
+    def ten_update(self) -> None:
+        if (x := self.tensor()) is None:
+            return
+        box = [self.number(0, n) for n in shape(x.type)]
+        strides = [self.choice((1, 1, 2, 3)) for _ in box]
+        v = self.of_type(types.like(x.type, box))
+        self.add(ten.UpdateOp(x, v, self.indices(len(box), x), strides))
 
     def indices(self, count: int, t: SSAValue | None) -> list[SSAValue]:
         """`count` indices, often such that they are inside of `t`."""

@@ -225,6 +225,12 @@ class Builder:
         here = Index(t, self.block)
         return self.add(ten.IndexOp(t, [here.of(p).value for p in places]))
 
+    def update(
+        self, x: SSAValue, v: SSAValue, offsets: Sequence[Index | int], strides: Sequence[int]
+    ) -> SSAValue:
+        here = Index(x, self.block)
+        return self.add(ten.UpdateOp(x, v, [here.of(o).value for o in offsets], strides))
+
     def iota(self, sizes: Sequence[int], dim: int, floats: bool = False) -> SSAValue:
         return self.add(ten.IotaOp(dim, of_shape(sizes, f64 if floats else index)))
 
@@ -342,6 +348,16 @@ class Model:
     def index(self, t: np.ndarray, places: Sequence[int]) -> np.ndarray:
         inside = all(0 <= i < n for i, n in zip(places, t.shape))
         return t[tuple(places)] if inside else np.zeros(t.shape[len(places) :], t.dtype)
+
+    def update(
+        self, x: np.ndarray, v: np.ndarray, offsets: Sequence[int], strides: Sequence[int]
+    ) -> np.ndarray:
+        y = x.copy()
+        for place in np.ndindex(v.shape):
+            target = tuple(o + t * i for o, t, i in zip(offsets, strides, place, strict=True))
+            if all(0 <= j < n for j, n in zip(target, x.shape, strict=True)):
+                y[target] = v[place]
+        return y
 
     def iota(self, sizes: Sequence[int], dim: int, floats: bool = False) -> np.ndarray:
         return np.indices(sizes)[dim].astype(np.float64 if floats else np.int64)

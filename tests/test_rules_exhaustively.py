@@ -26,6 +26,14 @@ from xdsl.pattern_rewriter import RewritePattern
 from xdsl.utils.exceptions import VerifyException
 
 from letgrad.dialects import ten
+from letgrad.dialects.ten.canonicalization import (
+    IndexOfUpdate,
+    SliceOfUpdate,
+    UpdateOfAll,
+    UpdateOfUpdate,
+    UpdateOfZero,
+    UpdateOutside,
+)
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.driver import apply_rules
@@ -1695,8 +1703,89 @@ def instance(kind: Rule, fast: bool) -> RewritePattern:
     return kind(Maps()) if issubclass(kind, MapRule) else kind()
 
 
+# Updates.
+
+
+BOXES = tuple((o, m, t) for o in range(-2, 5) for m in range(4) for t in (1, 2))
+
+
+@family(
+    IndexOfUpdate, UpdateOfAll, UpdateOutside, n=SIZES, box=BOXES, known=(True, False), i=OFFSETS
+)
+def index_of_update(m, n, box, known, i):
+    o, size, t = box
+    place = o if known else m.number(o)
+    x = m.update(m.array([n]), m.array([size], 3), [place], [t])
+    return m.index(x, [i])
+
+
+@family(
+    IndexOfUpdate, UpdateOutside,
+    sizes=((2, 3), (3, 2)), first=BOXES[::3], second=((0, 2, 1), (0, 3, 1), (1, 1, 1), (0, 2, 2)),
+    depth=(0, 1, 2), i=FEW_OFFSETS,
+)  # fmt: skip
+def index_of_update_in_two_dimensions(m, sizes, first, second, depth, i):
+    offsets, box, strides = zip(first, second)
+    x = m.update(m.array(sizes), m.array(box, 3), offsets, strides)
+    return m.index(x, [i, 1][:depth])
+
+
+@family(
+    IndexOfUpdate, UpdateOfUpdate, UpdateOfAll, UpdateOutside,
+    n=(2, 3), first=BOXES, second=BOXES, i=FEW_OFFSETS, one=(True, False),
+)  # fmt: skip
+def update_of_update(m, n, first, second, i, one):
+    o, place = (m.number(first[0]) if one else first[0]), second[0]
+    x = m.update(m.array([n]), m.array([first[1]], 3), [o], [first[2]])
+    y = m.update(x, m.array([second[1]], 5), [o if first == second else place], [second[2]])
+    return m.index(y, [i])
+
+
+@family(
+    SliceOfUpdate, UpdateOfAll, UpdateOutside,
+    n=(3, 5), box=BOXES, offset=range(4), size=SOME, stride=(1, 2),
+)  # fmt: skip
+def slice_of_update(m, n, box, offset, size, stride):
+    if offset + (size - 1) * stride >= n:
+        return None
+    x = m.update(m.array([n]), m.array([box[1]], 3), [box[0]], [box[2]])
+    return m.slice(x, [offset], [size], [stride])
+
+
+@family(
+    SliceOfUpdate,
+    sizes=((3, 4),), first=BOXES[::2], second=BOXES[1::3], offsets=PAIRS, size=((1, 2), (2, 3)),
+)  # fmt: skip
+def slice_of_update_in_two_dimensions(m, sizes, first, second, offsets, size):
+    places, box, strides = zip(first, second)
+    x = m.update(m.array(sizes), m.array(box, 3), places, strides)
+    return m.slice(x, offsets, size, (1, 1))
+
+
+@family(UpdateOfZero, UpdateOfAll, UpdateOutside, n=SIZES, box=BOXES, zero=(0.0, -0.0, 1.0))
+def update_of_constant(m, n, box, zero):
+    return m.update(m.constant(zero, [n]), m.array([box[1]], 3), [box[0]], [box[2]])
+
+
+@family(
+    UpdateOfAll,
+    UpdateOfZero,
+    sizes=tuple(product(SOME, repeat=2)),
+    box=tuple(product(SOME, repeat=2)),
+)
+def update_of_constant_in_two_dimensions(m, sizes, box):
+    return m.update(m.constant(0.0, sizes), m.array(box, 3), [0, 0], [1, 1])
+
+
 RAISING = {type(rule) for rule in (*raise_einsum.RAISING, *raise_einsum.ORDERING)}
-ALL = [*dict.fromkeys(type(rule) for rule in rules()), *sorted(RAISING, key=lambda r: r.__name__)]
+UPDATES = {
+    IndexOfUpdate, SliceOfUpdate, UpdateOfAll, UpdateOfUpdate, UpdateOfZero, UpdateOutside,
+}  # fmt: skip
+ALL = [
+    *dict.fromkeys(type(rule) for rule in rules()),
+    *UPDATES,
+    *sorted(RAISING, key=lambda r: r.__name__),
+]
 CASES = [(rule, f) for f in FAMILIES for rule in f.rules]
 
 SUMS = {"ten.scatter", "ten.sum", "ten.einsum"}

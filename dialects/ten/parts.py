@@ -205,7 +205,8 @@ class UpdateOp(TenOp):
 
     Shapes:  x (n…), as many offsets as there are n, v (m…)  ->  y (n…)
     Errors:  ranks that differ; another type of elements; a stride below 1.
-    Linear in x and v together. Its transpose puts zeros into the box for x, and reads the box for v.
+    Linear in x and v together. Its transpose puts zeros into the box, for x, and reads the box, for
+    v.
     """
 
     name = "ten.update"

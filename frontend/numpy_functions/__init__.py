@@ -22,7 +22,7 @@ from . import (
     products,
     reductions,
     shapes,
-    writing,
+    writers,
 )
 from .elementwise import truth
 from .products import einsum
@@ -45,5 +45,5 @@ __all__ = [
     "reductions",
     "shapes",
     "truth",
-    "writing",
+    "writers",
 ]

@@ -7,8 +7,7 @@ from typing import Any
 import numpy
 
 from ...dialects import arrays
-from .. import ops
-from ..constants import asarray
+from .. import ops, storages
 from ..ops import lift
 from ..tracing import Array, constant
 from .elementwise import filled
@@ -18,13 +17,14 @@ from .shapes import broadcast_arrays
 np: Any = numpy  # its type stubs know no traced arrays
 
 
-def _like(a: Any, number: Any, dtype: Any, shape: Any) -> numpy.ndarray:
+def _like(a: Any, number: Any, dtype: Any, shape: Any) -> Array:
+    """A known array, which can take traced values."""
     sizes = (
         ops.shape_of(a)
         if shape is None
         else (tuple(shape) if isinstance(shape, list | tuple) else (shape,))
     )
-    return asarray(np.full(sizes, number, ops.dtype_of(a) if dtype is None else dtype))
+    return storages.holding(np.full(sizes, number, ops.dtype_of(a) if dtype is None else dtype))
 
 
 @implements("zeros_like")

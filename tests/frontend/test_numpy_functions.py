@@ -55,6 +55,17 @@ def check(function, *args):
             np.testing.assert_allclose(a, e, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
+def after(function):
+    """The first argument of a function that writes to it, as it is after the call."""
+
+    def written(x, *args):
+        x = np.copy(x)
+        function(x, *args)
+        return x
+
+    return written
+
+
 ELEMENTWISE = [name for name, rule in nf.UFUNC_RULES.items() if nf.find(name) in UFUNCS]
 
 
@@ -637,6 +648,31 @@ EXAMPLES = {
         (lambda x: np.take(x, [5, -9], axis=1, mode="wrap"), M),
         (lambda x, j: np.take(x, j, axis=1, mode="clip"), M, np.array([-1, 9])),
     ],
+    "copyto": [
+        (after(lambda x, y: np.copyto(x, y)), M, f(4)),
+        (after(lambda x, y: np.copyto(x, y, where=y > 0)), M, M[::-1].copy()),
+        (after(lambda x, y: np.copyto(x, y, casting="unsafe")), i(3), f(3)),
+    ],
+    "put": [
+        (after(lambda x, y: np.put(x, [0, -1, 0], y)), M, f(2)),
+        (after(lambda x, y: np.put(x, [12, -13], y, mode="wrap")), M, f(1)),
+        (after(lambda x, y, j: np.put(x, j, y, mode="clip")), M, f(3), np.array([5, 99, 5])),
+    ],
+    "place": [
+        (after(lambda x, y: np.place(x, x > 0, y)), M, f(2)),
+        (after(lambda x, y: np.place(x, M > 0, y)), M, f(7)),
+    ],
+    "putmask": [(after(lambda x, y: np.putmask(x, x > 0, y)), M, f(5))],
+    "put_along_axis": [
+        (after(lambda x, y: np.put_along_axis(x, np.array([[1], [0], [-1]]), y, 1)), M, f(3, 1)),
+        (after(lambda x, j: np.put_along_axis(x, j, 7, 0)), M, np.array([[0, 1, 2, 0]])),
+        (after(lambda x: np.put_along_axis(x, np.array([3, 3]), np.array([1, 2]), None)), M),
+    ],
+    "fill_diagonal": [
+        (after(lambda x: np.fill_diagonal(x, x[0, 1])), M),
+        (after(lambda x, y: np.fill_diagonal(x, y, wrap=True)), f(7, 3), f(3)),
+        (after(lambda x: np.fill_diagonal(x, 1)), f(3, 3, 3)),
+    ],
     "take_along_axis": [
         (lambda x: np.take_along_axis(x, np.array([[1], [0], [-1]]), 1), M),
         (lambda x, j: np.take_along_axis(x, j, axis=0), M, np.array([[0, 1, 2, 0]])),
@@ -773,9 +809,12 @@ def test_ufunc_methods():
         (lambda x: np.partition(x, 1), "numpy.partition is not supported"),
         (lambda x: np.linalg.svd(x), "numpy.linalg.svd is not supported"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
-        (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum does not support out="),
-        (lambda x: np.add(x, 1, out=np.zeros((3, 4))), "cannot write a traced value into out="),
-        (lambda x: np.add(x, 1, where=[True, False, True, True]), "does not support where="),
+        (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum cannot write a traced value"),
+        (
+            lambda x: np.add(x, 1, out=np.zeros((3, 4))),
+            "cannot write a traced value into a NumPy array",
+        ),
+        (lambda x: np.add(x, 1, where=[True, False, True, True]), "give out=, or write np.where"),
         (lambda x: np.nonzero(x), "the shape of numpy.nonzero's result depends on values"),
         (lambda x: np.where(x), "shape that depends on values"),
         (lambda x: x + np.ones(4, np.uint8), "arrays of uint8 are not supported"),

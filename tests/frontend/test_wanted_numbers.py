@@ -105,9 +105,9 @@ PROGRAMS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: not x[0], "not x[0]", "np.logical_not(x)"),
     (lambda x: 0 < x[0] < 1, "0 < x[0] < 1", "(a < x) & (x < b)"),
     (lambda x: [v for v in x if v > 0], "the condition of a comprehension", "np.where"),
-    (write_element, "the assignment to a[0]", "lg.scatter"),
-    (write_all, "the assignment to a[:]", "lg.build"),
-    (write_at, "the assignment to a[whole(x)]", "np.where"),
+    (write_element, "the assignment to a[0]", "import letgrad.numpy as np"),
+    (write_all, "the assignment to a[:]", "import letgrad.numpy as np"),
+    (write_at, "the assignment to a[whole(x)]", "import letgrad.numpy as np"),
 ]
 
 

@@ -285,6 +285,16 @@ def _(draw: Draw) -> Operation:
     return ten.IndexOp(t, [draw.indices((), n, index) for n in sizes])
 
 
+@samples.rule(ten.UpdateOp)
+def _(draw: Draw) -> Operation:
+    """Boxes that are inside of x, and some that leave x."""
+    x = draw.operand(rank=1)
+    sizes = [draw.number(0, n) for n in shape(x.type)]
+    strides = [draw.choice((1, 1, 2, 3)) for _ in sizes]
+    v = draw.operand(of_shape(sizes, element(x.type)))
+    return ten.UpdateOp(x, v, [draw.indices((), n, index) for n in shape(x.type)], strides)
+
+
 @samples.rule(ten.EinsumOp)
 def _(draw: Draw) -> Operation:
     """Letters for one to three operands, such that equal letters have equal sizes."""

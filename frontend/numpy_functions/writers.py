@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from .. import assignment, ops, storages, tracing
+from .. import assignment, ops, storages, tracing, wanted_numbers
 from ..ops import BOOL, lift
 from ..tracing import Array, located
 from ..viewing import plain
@@ -33,6 +33,11 @@ def writes(*names: str) -> Callable[[Callable], Callable]:
 def _target(name: str, x: Any) -> Array:
     """Errors: `TypeError` for a target that is no traced array."""
     if not isinstance(x, Array):
+        found = wanted_numbers.wanted(tracing.user_frame())
+        if found is not None:
+            # Some functions of NumPy make an array, and copy a number into it.
+            text = tracing.WANTED.format(who=found.who, advice=found.advice)
+            raise located(tracing.NoNumber, text)
         raise located(TypeError, assignment.no_target(f"numpy.{name}", x))
     storages.check_writable(x)
     return x

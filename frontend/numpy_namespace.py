@@ -1,0 +1,365 @@
+"""
+What `import letgrad.numpy as np` offers: every public name of NumPy.
+
+Outside of a trace, each name means what it means in NumPy. While letgrad traces a function, the
+functions that make arrays give arrays that can take traced values, that traced integers can index,
+and that a program can write to. As long as such an array holds no traced value, NumPy itself
+computes with it, during the trace.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from . import ops, storages, tracing, viewing
+from .tracing import FUNCTIONS, Array, located
+from .tracing import tracing as is_tracing
+
+OTHERS = (
+    "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "
+    "letgrad.numpy makes a copy that can"
+)
+
+
+def lookup(name: str) -> Any:
+    """
+    The meaning of a name in `letgrad.numpy`.
+
+    Errors: `AttributeError` for a name that NumPy does not have.
+    """
+    if name in _MADE:
+        return _MADE[name]
+    value = getattr(numpy, name)
+    if isinstance(value, type):
+        return _kind(value)
+    if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):
+        return value
+    return _function(value) if callable(value) else value
+
+
+def names() -> list[str]:
+    return sorted({*dir(numpy), *_MADE})
+
+
+# Functions.
+
+
+def _function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose results can take traced values, and which finds them in lists."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        # NumPy asks whether a type is a subclass of its own types.
+        args = tuple(x.numpy if isinstance(x, _Kind) else x for x in args)
+        if not is_tracing():
+            return function(*args, **kwargs)
+        if (
+            function in FUNCTIONS
+            and _is_in_list(args)
+            and (found := _first((args, kwargs))) is not None
+        ):
+            return found.__array_function__(function, (Array,), args, kwargs)
+        return viewing.held(function(*args, **kwargs))
+
+    return wrapper
+
+
+def _is_in_list(args: tuple) -> bool:
+    """Whether an argument is a list that contains a traced array, where NumPy does not look."""
+    return any(isinstance(x, list | tuple) and viewing.has_traced(x) for x in args)
+
+
+def _first(value: Any) -> Array | None:
+    if isinstance(value, Array):
+        return value
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(value, list | tuple | dict):
+        for part in parts:
+            if (found := _first(part)) is not None:
+                return found
+    return None
+
+
+# Types.
+
+
+class _Kind(type):
+    """A type of NumPy, as NumPy's functions take it, which also makes traced numbers and arrays."""
+
+    numpy: type
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if is_tracing() and args and issubclass(cls.numpy, numpy.generic):
+            (value, *_) = args
+            value = viewing.plain(value)
+            if viewing.has_traced(value):
+                return _array(value, numpy.dtype(cls.numpy), True)
+        return cls.numpy(*args, **kwargs)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        is_array = issubclass(numpy.ndarray, cls.numpy) and isinstance(value, Array)
+        return is_array or isinstance(value, cls.numpy)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        kind = kind.numpy if isinstance(kind, _Kind) else kind
+        return issubclass(kind, cls.numpy)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.numpy, name)
+
+    def __eq__(cls, other: object) -> bool:
+        return cls.numpy is (other.numpy if isinstance(other, _Kind) else other)
+
+    def __hash__(cls) -> int:
+        return hash(cls.numpy)
+
+    def __repr__(cls) -> str:
+        return repr(cls.numpy)
+
+
+def _kind(value: type) -> Any:
+    """The numbers of NumPy, and its arrays, as types that know traced values; other types as is."""
+    if value is not numpy.ndarray and not issubclass(value, numpy.generic):
+        return value
+    given: dict[str, Any] = {"numpy": value, "__doc__": value.__doc__}
+    if issubclass(value, numpy.generic) and _has_dtype(value):
+        given["dtype"] = numpy.dtype(value)
+    return _Kind(value.__name__, (), given)
+
+
+def _has_dtype(value: type) -> bool:
+    """Whether a type of numbers is the type of one dtype."""
+    try:
+        return numpy.dtype(value).type is value
+    except TypeError:
+        return False
+
+
+# Making arrays.
+
+
+def hold(x: Any) -> Any:
+    """A new array of NumPy, as one that can take traced values; other values as they are."""
+    return viewing.held(x)
+
+
+def _array(value: Any, dtype: Any, copy: bool) -> Array:
+    """A traced array from traced values in lists."""
+    kind = None if dtype is None else numpy.dtype(dtype)
+    x = value if isinstance(value, Array) else ops.as_array(value)
+    if isinstance(x, Array) and not copy and kind in (None, x.dtype):
+        return x
+    return storages.fresh(ops.lift(x, kind))
+
+
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: Any = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    like: Any = None,
+) -> Any:
+    """numpy.array; traced numbers and arrays in lists become one traced array."""
+    if not is_tracing():
+        return numpy.array(
+            object, dtype, copy=copy, order=order, subok=subok, ndmin=ndmin, like=like
+        )
+    if not copy and isinstance(object, Array) and dtype in (None, object.dtype):
+        return object if object.ndim >= ndmin else numpy.reshape(object, _wide(object, ndmin))
+    value = viewing.plain(object)
+    if not viewing.has_traced(value):
+        return hold(numpy.array(value, dtype, order="C", ndmin=ndmin))
+    x = _array(value, dtype, True)
+    if x.ndim < ndmin:
+        x = ops.reshape(x, _wide(x, ndmin))
+    storages.of(x)  # An array without dimensions is an array, and not a number.
+    return x
+
+
+def _wide(x: Array, ndmin: int) -> tuple[int, ...]:
+    return (*[1] * (ndmin - x.ndim), *x.shape)
+
+
+def asarray(a: Any, dtype: Any = None, order: Any = None, **others: Any) -> Any:
+    """
+    numpy.asarray. A traced array of this dtype stays as it is. A NumPy array from outside becomes
+    an array that traced integers can index, but that refuses writes, which NumPy would make in the
+    array outside.
+    """
+    if not is_tracing():
+        return numpy.asarray(a, dtype, order, **others)
+    if isinstance(a, Array):
+        return a if dtype is None or numpy.dtype(dtype) == a.dtype else a.astype(dtype)
+    if viewing.has_traced(a):
+        return array(a, dtype)
+    content = numpy.asarray(a, dtype)
+    try:
+        own = isinstance(a, numpy.ndarray) and numpy.may_share_memory(content, a)
+        return storages.holding(content, OTHERS if own else None)
+    except TypeError:
+        return content
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **others: Any) -> Any:
+    """numpy.full; the number may be traced."""
+    fill_value = viewing.plain(fill_value)
+    if not is_tracing() or not viewing.has_traced(fill_value):
+        return hold(numpy.full(_static(shape), fill_value, dtype, order, **others))
+    sizes = _static(shape)
+    sizes = tuple(sizes) if isinstance(sizes, list | tuple) else (sizes,)
+    value = ops.lift(fill_value, None if dtype is None else numpy.dtype(dtype))
+    return storages.fresh(ops.broadcast_to(value, tuple(int(n) for n in sizes)))
+
+
+def _static(shape: Any) -> Any:
+    return viewing.plain(shape)
+
+
+def empty(shape: Any, dtype: Any = float, order: Any = "C", **others: Any) -> Any:
+    """numpy.empty; while letgrad traces a function, the elements are 0."""
+    if not is_tracing():
+        return numpy.empty(shape, dtype, order, **others)
+    return hold(numpy.zeros(_static(shape), dtype, order, **others))
+
+
+def _maker(name: str) -> Callable[..., Any]:
+    """A function of NumPy that makes an array of static sizes and numbers."""
+    function = getattr(numpy, name)
+
+    @functools.wraps(function)
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if not is_tracing():
+            return function(*args, **kwargs)
+        return hold(function(*viewing.plain(args), **viewing.plain(kwargs)))
+
+    return make
+
+
+def _like(name: str) -> Callable[..., Any]:
+    """`zeros_like` and the like, of NumPy arrays, traced arrays, and lists."""
+    function = getattr(numpy, name)
+
+    @functools.wraps(function)
+    def make(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if not is_tracing():
+            return function(a, *args, **kwargs)
+        if viewing.has_traced(a) and not isinstance(a, Array):
+            a = array(a)
+        if name == "full_like" and viewing.has_traced(args[:1]) and not isinstance(a, Array):
+            return full(numpy.shape(a), args[0], kwargs.get("dtype") or ops.dtype_of(a))
+        found = function(a, *args, **kwargs)
+        if name == "empty_like" and isinstance(found, numpy.ndarray):
+            found = numpy.zeros_like(found)
+        return hold(found)
+
+    return make
+
+
+def fromfunction(function: Any, shape: Any, *, dtype: Any = float, **kwargs: Any) -> Any:
+    """numpy.fromfunction: the function of the arrays of indices."""
+    if not is_tracing():
+        return numpy.fromfunction(function, shape, dtype=dtype, **kwargs)
+    return function(*(hold(i) for i in numpy.indices(shape, dtype=dtype)), **kwargs)
+
+
+def fromiter(iter: Any, dtype: Any, count: int = -1, **others: Any) -> Any:
+    """numpy.fromiter, of numbers that may be traced."""
+    if not is_tracing():
+        return numpy.fromiter(iter, dtype, count, **others)
+    items = list(iter)
+    return array(items if count < 0 else items[:count], dtype)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """numpy.meshgrid, of vectors that may be traced."""
+    xi = viewing.plain(xi)
+    if not is_tracing() or not viewing.has_traced(xi):
+        make: Any = numpy.meshgrid
+        grids = make(*xi, copy=copy, sparse=sparse, indexing=indexing)
+        return type(grids)(hold(g) for g in grids)
+    if indexing not in ("xy", "ij"):
+        raise located(ValueError, "Valid values for `indexing` are 'xy' and 'ij'.")
+    n = len(xi)
+    place = list(range(n))
+    if indexing == "xy" and n > 1:
+        place[:2] = [1, 0]
+    flat = [numpy.ravel(ops.lift(x)) for x in xi]
+    parts = [numpy.reshape(x, [-1 if d == k else 1 for d in range(n)]) for x, k in zip(flat, place)]
+    if not sparse:
+        shape = tracing.broadcast_shape(*(p.shape for p in parts))
+        parts = [ops.broadcast_to(p, shape) for p in parts]  # type: ignore[arg-type]
+    return tuple(storages.fresh(p) for p in parts)  # type: ignore[arg-type]
+
+
+# Objects with brackets.
+
+
+class _Grid:
+    """`mgrid` and `ogrid`."""
+
+    def __init__(self, name: str):
+        self.grid: Any = getattr(numpy, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.grid[viewing.plain(key)]
+        if not is_tracing():
+            return found
+        return hold(found)
+
+
+class _Joined:
+    """`r_` and `c_`."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.joined: Any = getattr(numpy, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        key = viewing.plain(key)
+        if not is_tracing() or not viewing.has_traced(key):
+            return hold(self.joined[key])
+        items = list(key) if isinstance(key, tuple) else [key]
+        if any(isinstance(item, str) for item in items):
+            raise located(
+                TypeError,
+                f"numpy.{self.name} takes no text beside traced arrays; use np.concatenate",
+            )
+        parts: list[Any] = [
+            numpy.r_[item] if isinstance(item, slice) else ops.as_array(item) for item in items
+        ]
+        if self.name == "c_":
+            parts = [numpy.reshape(p, (-1, 1)) if numpy.ndim(p) < 2 else p for p in parts]
+            return numpy.concatenate(parts, axis=-1)
+        return numpy.concatenate([numpy.atleast_1d(p) for p in parts])
+
+    def __len__(self) -> int:
+        return 0
+
+
+_MADE: dict[str, Any] = {
+    "array": array,
+    "asarray": asarray,
+    "asanyarray": asarray,
+    "ascontiguousarray": asarray,
+    "asfortranarray": asarray,
+    "asarray_chkfinite": asarray,
+    "empty": empty,
+    "full": full,
+    "fromfunction": fromfunction,
+    "fromiter": fromiter,
+    "meshgrid": meshgrid,
+    "mgrid": _Grid("mgrid"),
+    "ogrid": _Grid("ogrid"),
+    "r_": _Joined("r_"),
+    "c_": _Joined("c_"),
+    **{name: _like(name) for name in ("zeros_like", "ones_like", "empty_like", "full_like")},
+    **{name: _maker(name) for name in ("zeros", "ones", "eye", "identity", "tri", "indices")},
+}
