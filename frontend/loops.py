@@ -83,15 +83,16 @@ def while_loop(
     functions once. `cond` gives a scalar. The carry is an array, or a nested container of arrays,
     with the rules of `scan`.
 
-    A gradient runs the loop backwards. With `max_steps`, it keeps what each turn needs, in memory
-    for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the turns between
-    these again; docs/loops.md says at what cost.
+    A gradient runs the loop backwards. With `max_steps`, it keeps the values that each turn needs,
+    in memory for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the
+    turns between these again; docs/loops.md says at what cost.
     Errors: `TypeError` that names the part of the carry that changes, or says that `cond` gives no
             scalar.
 
     Example:
 
-        >>> root = lambda a: lg.while_loop(lambda x: abs(x * x - a) > 1e-9, lambda x: (x + a / x) / 2, a)
+        >>> def root(a):
+        ...     return lg.while_loop(lambda x: abs(x * x - a) > 1e-9, lambda x: (x + a / x) / 2, a)
         >>> print(round(float(lg.grad(root)(4.0)), 6))
         0.25
     """
@@ -130,10 +131,10 @@ def fori_loop(
         carry = init
         for i in range(lower, upper):  carry = body(i, carry)
 
-    The bounds are integers of Python, or traced integer scalars. i is a traced integer, of dtype
-    int64 if both bounds are Python's. The carry has the rules of `scan`. With `max_steps`, the loop
-    ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of unknown
-    length, whose gradient costs as that of `while_loop`.
+    The bounds are integers of Python, or traced integer scalars. i is a traced integer of dtype
+    int64. The carry has the rules of `scan`. With `max_steps`, the loop
+    ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of
+    unknown length, whose gradient costs as that of `while_loop`.
     Errors: `TypeError` for bounds that are no integer scalars, and as `scan`.
 
     Example:
@@ -150,20 +151,20 @@ def fori_loop(
         count = count if max_steps is None else min(count, max_steps)
         rows = low + np.arange(count, dtype=np.int64)
         return _scan(name, lambda c, i: (body(i, c), None), init, rows, None, False)[0]
-    dtype = ops.promote(*(x for x in (low, high) if isinstance(x, Array)))
-    ends = np.iinfo(dtype)
-    if not all(isinstance(x, Array) or ends.min <= x <= ends.max for x in (low, high)):
-        dtype = np.dtype(np.int64)
-    first, last = (ops.lift(x, dtype) for x in (low, high))
+    # Bounds of a narrow type may be farther apart than the type can say: 100 - (-100) of int8.
+    first, last = (ops.cast(ops.lift(x), np.dtype(np.int64)) for x in (low, high))
     if max_steps is not None:
-        # The difference may be larger than its dtype: 100 - (-100) of int8. One of int64 wraps.
-        turns = ops.cast(last, np.dtype(np.int64)) - ops.cast(first, np.dtype(np.int64))
+        turns = last - first
+        # The difference of two int64 wraps too.
         turns = ops.select(turns < 0, ops.lift(max_steps, turns.dtype), turns)
         turns = ops.select(first < last, turns, ops.lift(0, turns.dtype))
-        rows = first + ops.cast(ops.lift(np.arange(max_steps)), dtype)
-        step = lambda c, i: (body(i, c), None)  # noqa: E731
+        rows = first + ops.lift(np.arange(max_steps))
+
+        def step(carry: Any, i: Any) -> tuple[Any, Any]:
+            return body(i, carry), None
+
         return _scan(name, step, init, rows, None, False, turns)[0]
-    one = np.ones((), dtype)[()]
+    one = np.int64(1)
     return while_loop(
         lambda pair: pair[0] < last, lambda pair: (pair[0] + one, body(*pair)), (first, init)
     )[1]

@@ -88,7 +88,11 @@ STRUCTURAL = (
     "ten.broadcast", "ten.sum", "ten.reduce", "ten.cumsum", "ten.transpose", "ten.reshape",
     "ten.reverse", "ten.slice", "ten.pad", "ten.concat", "ten.stack", "ten.index", "ten.gather",
     "ten.scatter", "ten.build", "ten.einsum", "ten.select", "ten.compare", "ten.cast", "ten.iota",
+<<<<<<< HEAD
     "ten.update", "scf.if", "ten.scan",
+=======
+    "scf.if", "ten.scan", "ten.while",
+>>>>>>> while
 )  # fmt: skip
 DIFFERENTIABLE = (*STRUCTURAL, *SMOOTH, *BINARY_SMOOTH, "arith.select")
 """Ops that are smooth where these programs use them, or whose other results are integers."""
@@ -623,7 +627,30 @@ class _Program:
 
         arguments = [*types_, *(of_shape(shape(x.type)[1:], element(x.type)) for x in xs)]
         region = self.nested(Block(arg_types=arguments), body, ten.YieldOp)
-        self.add(ten.ScanOp(n, inits, xs, region, self.chance(2)))
+        turns = self.of_type(ten.index_type) if self.chance(3) else None
+        self.add(ten.ScanOp(n, inits, xs, region, self.chance(2), turns))
+
+    def ten_while(self) -> None:
+        """A loop whose condition may hold for ever: a limit ends it."""
+        if self.depth >= self.max_depth:
+            return
+        inits = [self.any() for _ in range(self.number(1, 2))]
+        types_ = [x.type for x in inits]
+
+        def condition() -> Sequence[SSAValue]:
+            for _ in range(self.number(0, 2)):
+                self.step()
+            return (self.of_type(i1),)
+
+        def body() -> Sequence[SSAValue]:
+            for _ in range(self.number(0, 3)):
+                self.step()
+            return [self.of_type(t) for t in types_]
+
+        regions = [
+            self.nested(Block(arg_types=types_), part, ten.YieldOp) for part in (condition, body)
+        ]
+        self.add(ten.WhileOp(inits, regions[0], regions[1], self.number(0, 3)))
 
     def ten_gather(self) -> None:
         if (t := self.tensor()) is None:

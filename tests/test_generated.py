@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import StringIO
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -74,13 +75,26 @@ def check_meaning(module: ModuleOp, transform: ModulePass, seed: int) -> None:
     transform.apply(context(), changed)
     changed.verify()
     after = Evaluator(changed).call("main", args)
+    # A function of constants folds to the nearest float; NumPy's may be the next one.
+    rounds = any(op.dialect_name() == "math" for op in module.walk())
     for k, (x, y) in enumerate(zip(before, after, strict=True)):
-        assert same(x, y), f"result {k}: {x} became {y} in\n{module}\nwhich is now\n{changed}"
+        assert same(x, y) or (rounds and _are_neighbours(x, y)), (
+            f"result {k}: {x} became {y} in\n{module}\nwhich is now\n{changed}"
+        )
     if transform.name == "cse":  # looks at dead code before the code that made it dead is gone
         return
     once = text(changed, generic=True)
     transform.apply(context(), changed)
     assert text(changed, generic=True) == once, f"{transform.name} goes on in\n{module}"
+
+
+def _are_neighbours(x: object, y: object) -> bool:
+    """Whether two arrays of floats of one type differ by one step of the type at most."""
+    a, b = np.asarray(x), np.asarray(y)
+    if a.dtype != b.dtype or a.shape != b.shape or a.dtype.kind != "f":
+        return False
+    near = (np.nextafter(a, b) == b) | (a == b) & (np.signbit(a) == np.signbit(b))
+    return bool(np.all(near | (np.isnan(a) & np.isnan(b))))
 
 
 @given(programs())

@@ -64,6 +64,7 @@ class Place:
 PLACES = (
     Place("dialects/ten/*.py", "canonicalize"),
     Place("passes/simplify/arithmetic.py", "canonicalize"),
+    Place("passes/simplify/counted_loops.py", "canonicalize"),
     Place(
         "passes/simplify/gather_scatter/*.py",
         "ten-simplify-gather-scatter",

@@ -348,6 +348,26 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         ),
         (normal(3, 3), normal(5, 3)),
     ),
+    "while": (
+        lg.value_and_grad(
+            lambda x, v: lg.while_loop(
+                lambda c: c[0] < 3, lambda c: (c[0] + 1, np.sin(c[1]) * x + v), (0, v), 4
+            )[1].sum()
+        ),
+        (np.float64(0.7), normal(3)),
+    ),
+    "turns": (
+        lg.value_and_grad(
+            lambda x, n: lg.fori_loop(0, n, lambda i, c: np.sin(c) * x + i, x, max_steps=5)
+        ),
+        (np.float64(0.7), 3),
+    ),
+    "while without a limit": (
+        lg.value_and_grad(
+            lambda a: lg.while_loop(lambda x: abs(x * x - a) > 0.01, lambda x: (x + a / x) / 2, a)
+        ),
+        (np.float64(5.0),),
+    ),
     "hessian": (lg.hessian(lambda v: np.prod(np.sin(v))), (normal(4),)),
 }
 

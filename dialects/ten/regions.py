@@ -358,9 +358,10 @@ class ScanOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatternsInter
 
         %c = ten.scan [5] turns %n reverse (%h = %h0 : f64) -> (f64) { … ten.yield %next : f64 }
 
-    Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of the types of
-             inits) and rows (n…) to new carried values and values y (m…)  ->  the carried values,
-             and (length, m…) for each y. With length 0: inits, and tensors without rows.
+    Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of
+             the types of inits) and rows (n…) to new carried values and values y (m…)  ->  the
+             carried values, and (length, m…) for each y. With length 0: inits, and tensors without
+             rows.
     Errors:  carried values that change their type; rows of another length; terms among values.
     Linear in the terms among its inits, its xs, and the values from outside, together, if all
     carried values and all results are terms. Its transpose is a scan in the other direction, which

@@ -420,8 +420,6 @@ class ScanOfKnownTurns(RewritePattern):
     def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
         if op.turns is None or not isinstance(m := types.constant_value(op.turns), int):
             return
-        if op.trips > m and any(isinstance(r.type, Term) for r in op.results):
-            return
 
         n, most, steps = len(op.inits), op.trips, min(max(m, 0), op.trips)
         xs: list[SSAValue] = list(op.xs)

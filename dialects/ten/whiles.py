@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from xdsl.dialects import arith
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
@@ -75,6 +76,31 @@ def invariant(block: Block) -> list[Operation]:
     return with_operands(found, block)
 
 
+LESS = 2
+"""The number of `slt` among the predicates of `arith.cmpi`."""
+
+
+def counter_of(op: ten.WhileOp) -> tuple[int, SSAValue] | None:
+    """
+    The carried value that counts the turns of a loop from one number up to another one, and that
+    number. None for a loop that does not end by counting.
+    """
+    test, block = op.goes_on.owner, op.condition.block
+    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data != LESS:
+        return None
+    i, high = test.lhs, test.rhs
+    if not isinstance(i, BlockArgument) or i.block is not block:
+        return None
+    if (high.owner if isinstance(high.owner, Block) else high.owner.parent) is block:
+        return None
+    add, arg = op.nexts[i.index].owner, op.carried[i.index]
+    if not isinstance(add, arith.AddiOp) or arg not in add.operands:
+        return None
+    if types.constant_value(add.rhs if add.lhs is arg else add.lhs) != 1:
+        return None
+    return i.index, high
+
+
 def restrict(op: ten.WhileOp, rewriter: PatternRewriter, kept: Sequence[int]) -> None:
     """Leave only these carried values of a loop; nothing needs the others."""
     last = op.block.last_op
@@ -92,7 +118,7 @@ def restrict(op: ten.WhileOp, rewriter: PatternRewriter, kept: Sequence[int]) ->
                 block.erase_arg(arg)
     inits = [op.inits[k] for k in kept]
     regions = [op.detach_region(region) for region in list(op.regions)]
-    new = ten.WhileOp(inits, *regions, op.most)
+    new = ten.WhileOp(inits, regions[0], regions[1], op.most)
     new.attributes.update(op.attributes)
     given: list[SSAValue | None] = [None] * len(op.results)
     for k, result in zip(kept, new.results):
@@ -173,8 +199,6 @@ class WhileWithDeadParts(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.WhileOp, rewriter: PatternRewriter):
-        if all(r.first_use is not None for r in op.results):
-            return
         needed = _needed([op.goes_on], op.condition.block)
         needed |= {k for k, r in enumerate(op.results) if r.first_use is not None}
         while True:

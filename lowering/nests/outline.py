@@ -2,9 +2,10 @@
 Make functions of the bodies of loops and conditionals: `outline-regions`.
 
 Needs:   functions of one block.
-Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, and in the bodies of
-         `ten.while`, one call of a function. The condition of a `ten.while` is a carried value. The function takes the arguments of the region and the values that the region
-         used from outside. Each of its results is neither an argument nor another result.
+Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, and in the bodies
+         of `ten.while`, one call of a function. The condition of a `ten.while` is a carried value.
+         The function takes the arguments of the region and the values that the region used from
+         outside. Each of its results is neither an argument nor another result.
 Keeps:   the value, bit for bit.
 Ends:    the pass takes each region once, outer regions first.
 

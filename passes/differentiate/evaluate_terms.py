@@ -256,7 +256,9 @@ class Evaluation:
         erase_terms(old, arguments)
         erase_terms((), list(condition.args))
         regions = [draft.detach_region(region) for region in list(draft.regions)]
-        new = e.insert(ten.WhileOp([*(op.inits[k] for k in others), *inits], *regions, op.most))
+        new = e.insert(
+            ten.WhileOp([*(op.inits[k] for k in others), *inits], regions[0], regions[1], op.most)
+        )
         Rewriter.erase_op(draft)
         found: list[Masked | None] = [None] * len(op.results)
         for k, value, t in zip(places, new.results[len(others) :], given):

@@ -4,9 +4,11 @@ A `ten.while` that carries terms, as scans: transposition takes these backwards.
     _, dc = while (c = c0, dc = dc0) { p } do { f, df }
         →  n = the turns of while (c = c0) { p } do { f }, then n turns of (f, df) in levels:
 
-    level 1, up to S turns:   rs = scan [S] turns n (c) { f, r };  scan [S] turns n (dc) over (rs) { df }
-    level k, up to Sᵏ turns:  cs = scan [S] turns ⌈n / Sᵏ⁻¹⌉ (c) { c after Sᵏ⁻¹ turns, row c };
-                              scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
+    level 1, up to S turns:
+        rs = scan [S] turns n (c) { f, r };  scan [S] turns n (dc) over (rs) { df }
+    level k, up to Sᵏ turns:
+        cs = scan [S] turns ⌈n / Sᵏ⁻¹⌉ (c) { c after Sᵏ⁻¹ turns, row c };
+        scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
 
 The loops of a level run from snapshots of the carried values, so reverse mode keeps S snapshots in
 each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
@@ -28,7 +30,7 @@ from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
-from ...dialects.ten import scans
+from ...dialects.ten import scans, whiles
 from ..rewriting import costs
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -246,22 +248,13 @@ def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:
     The turns of while (i = i0) { i < n } do { i + 1 }: max(0, n - i0), and at most the limit. None
     for any other loop.
     """
-    test = op.goes_on.owner
-    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data != LESS:
+    found = whiles.counter_of(op)
+    if found is None:
         return None
-    i, end = test.operands
-    if not isinstance(i, BlockArgument) or i.block is not op.condition.block:
-        return None
-    if (end.owner if isinstance(end.owner, Block) else end.owner.parent) is i.block:
-        return None
-    add, arg = op.nexts[i.index].owner, op.carried[i.index]
-    if not isinstance(add, arith.AddiOp) or arg not in add.operands:
-        return None
-    if types.constant_value(add.rhs if add.lhs is arg else add.lhs) != 1:
-        return None
+    k, end = found
     # A difference may be larger than its type, but not than an index in the time of a run.
     zero = e.constant(0, ten.index_type)
-    first, last = op.inits[i.index], end
+    first, last = op.inits[k], end
     runs = e.compare("slt", first, last)
     if first.type != ten.index_type:
         first, last = (e(ten.CastOp(x, ten.index_type)) for x in (first, last))
@@ -269,7 +262,3 @@ def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:
     if op.most is None:
         return n
     return e(arith.MinSIOp(n, e.constant(op.most, ten.index_type)))
-
-
-LESS = 2
-"""The number of `slt` among the predicates of `arith.cmpi`."""

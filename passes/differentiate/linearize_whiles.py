@@ -58,7 +58,7 @@ def linearize_while(walk: Linearizer, op: ten.WhileOp) -> bool:
     Rewriter.replace_op(last, ten.YieldOp(*values, *ds))
     firsts = [walk.terms.get(x) or e(delta.ZeroOp(x.type)) for x in (op.inits[k] for k in carried)]
     regions = [both.detach_region(region) for region in list(both.regions)]
-    linear = ten.WhileOp([*op.inits, *firsts], *regions, op.most)
+    linear = ten.WhileOp([*op.inits, *firsts], regions[0], regions[1], op.most)
     linear.attributes.update(both.attributes)
     e.insert(linear)
     Rewriter.erase_op(both)

@@ -46,10 +46,11 @@ def transpose_if(
     if any(isinstance(inner, ten.WhileOp) for inner in ops_in(op)):
         # The sweep puts values beside the terms of a loop. They move to the new branch.
         draft = e.insert(copy_op(op, op.operands, op.result_types))
+    # The new branches are in the module from the begin, because copies in them get stamps.
+    begun = e.insert(scf.IfOp(op.cond, [], Region(Block()), Region(Block())))
     settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
-    regions = []
-    for region in op.regions if draft is None else draft.regions:
-        block = Block()
+    for region, new_region in zip((draft or op).regions, begun.regions):
+        block = new_region.block
         here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
         inner = Pairs(here)
         last = region.block.last_op
@@ -59,10 +60,12 @@ def transpose_if(
         sweep(inner, last.prev_op)
         _move_values(region.block, block)
         here.insert(scf.YieldOp(*(inner.take_settled(term, here) for term in outer)))
-        regions.append(Region(block))
     if draft is not None:
         Rewriter.erase_op(draft)
-    new = e.insert(scf.IfOp(op.cond, [types.value_type(t.type) for t in outer], *regions))
+    then, otherwise = (begun.detach_region(region) for region in list(begun.regions))
+    Rewriter.erase_op(begun)
+    kinds = [types.value_type(t.type) for t in outer]
+    new = e.insert(scf.IfOp(op.cond, kinds, then, otherwise))
     for term, value in zip(outer, new.results):
         pairs.add(term, Masked(value, masked=True))
 

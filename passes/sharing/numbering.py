@@ -243,8 +243,8 @@ def _occurrences(
 
 
 _HOLD = (
-    ten.IndexRegionOp, ten.ScanOp, ten.WhileOp, scf.IfOp, scf.ForOp, kernel.GenericOp, kernel.FusedOp,
-    kernel.ScatterOp,
+    ten.IndexRegionOp, ten.ScanOp, ten.WhileOp, scf.IfOp, scf.ForOp, kernel.GenericOp,
+    kernel.FusedOp, kernel.ScatterOp,
 )  # fmt: skip
 """Ops that compute nothing but what their regions compute."""
 

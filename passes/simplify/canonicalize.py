@@ -24,7 +24,7 @@ from ...dialects.walking import ops_in
 from ..rewriting import effects
 from ..rewriting.driver import RuleDriver
 from ..sharing.shared_terms import drop_broken_stamps
-from . import arithmetic
+from . import arithmetic, counted_loops
 
 
 class CanonicalizePass(canonicalize.CanonicalizePass):
@@ -45,7 +45,7 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         # One look at each region finds unreachable blocks and dead ops without results. The driver
         # does not find these op by op.
         while (
-            RuleDriver(arithmetic.RULES, canonical=True, ctx=ctx).run(op)
+            RuleDriver((*arithmetic.RULES, *counted_loops.RULES), canonical=True, ctx=ctx).run(op)
             and _may_hide_dead_code(op)
             and region_dce(op.body)
         ):

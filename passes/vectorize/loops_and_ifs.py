@@ -166,7 +166,7 @@ def visit_while(walk: BulkForms, op: ten.WhileOp, axes: Axes) -> Operation | Non
             walk.e.insert(ten.YieldOp(*nexts))
         regions.append(Region(block))
     walk.e = outer
-    loop = e.insert(ten.WhileOp(inits, *regions, op.most))
+    loop = e.insert(ten.WhileOp(inits, regions[0], regions[1], op.most))
     count("batch(ten.while)")
     for result, some, value in zip(op.results, own, loop.results):
         value.name_hint = value.name_hint or result.name_hint

@@ -103,8 +103,10 @@ class Vectorizer(BulkForms):
             if has_loops(op):
                 guard_loops(then.block.ops, op.cond)
                 for region in otherwise:
-                    e = Emitter.before(op).at(op.location)
-                    guard_loops(region.block.ops, e(arith.XOrIOp(op.cond, e.constant(1, i1))))
+                    ops, first = list(region.block.ops), region.block.first_op
+                    assert first is not None
+                    e = Emitter.before(first).at(op.location)
+                    guard_loops(ops, e(arith.XOrIOp(op.cond, e.constant(1, i1))))
         return flatten_if(op)
 
     def hoist(self, op: Operation) -> None:

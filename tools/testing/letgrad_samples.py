@@ -372,7 +372,10 @@ def _(draw: Draw) -> Operation:
 
 @samples.rule(ten.ScanOp)
 def _(draw: Draw) -> Operation:
-    """A scan: c ← c x + x. A row of its result is the product of the old c and the new c."""
+    """
+    A scan: c ← c x + x. A row of its result is the product of the old c and the new c. It takes all
+    rows, or a number of them.
+    """
     xs = draw.floats(1)
     length, *rest = shape(xs.type)
     row = of_shape(rest, element(xs.type))
@@ -382,7 +385,26 @@ def _(draw: Draw) -> Operation:
     block.add_op(following := arith.AddfOp(product, x))
     block.add_op(given := arith.MulfOp(following, carried))
     block.add_op(ten.YieldOp(following.result, given.result))
-    return ten.ScanOp(length, [draw.operand(row)], [xs], Region(block), draw.chance(2))
+    turns = draw.operand(index) if draw.chance(2) else None
+    return ten.ScanOp(length, [draw.operand(row)], [xs], Region(block), draw.chance(2), turns)
+
+
+@samples.rule(ten.WhileOp)
+def _(draw: Draw) -> Operation:
+    """c ← c x + x and k ← k + 1 while k < 2, at most three times."""
+    x = draw.floats()
+    kinds = [x.type, index]
+    condition, body = Block(arg_types=kinds), Block(arg_types=kinds)
+    condition.add_op(most := types.constant(2, index))
+    condition.add_op(goes_on := arith.CmpiOp(condition.args[1], most.result, "slt"))
+    condition.add_op(ten.YieldOp(goes_on.result))
+    body.add_op(product := arith.MulfOp(body.args[0], x))
+    body.add_op(following := arith.AddfOp(product, x))
+    body.add_op(one := types.constant(1, index))
+    body.add_op(more := arith.AddiOp(body.args[1], one.result))
+    body.add_op(ten.YieldOp(following.result, more.result))
+    inits = [draw.operand(x.type), draw.operand(index)]
+    return ten.WhileOp(inits, Region(condition), Region(body), 3)
 
 
 # sharing, delta.
