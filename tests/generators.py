@@ -88,11 +88,7 @@ STRUCTURAL = (
     "ten.broadcast", "ten.sum", "ten.reduce", "ten.cumsum", "ten.transpose", "ten.reshape",
     "ten.reverse", "ten.slice", "ten.pad", "ten.concat", "ten.stack", "ten.index", "ten.gather",
     "ten.scatter", "ten.build", "ten.einsum", "ten.select", "ten.compare", "ten.cast", "ten.iota",
-<<<<<<< HEAD
-    "ten.update", "scf.if", "ten.scan",
-=======
-    "scf.if", "ten.scan", "ten.while",
->>>>>>> while
+    "ten.update", "scf.if", "ten.scan", "ten.while",
 )  # fmt: skip
 DIFFERENTIABLE = (*STRUCTURAL, *SMOOTH, *BINARY_SMOOTH, "arith.select")
 """Ops that are smooth where these programs use them, or whose other results are integers."""
