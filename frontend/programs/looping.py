@@ -173,7 +173,7 @@ class _Loop:
         Runs a turn if it touches no traced value. Otherwise nothing has happened.
         """
         before = self.variables.read()
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         try:
             with variables.probing():
@@ -216,7 +216,7 @@ class _Loop:
     def _attempt(self, run: Callable[[], None]) -> Exception | None:
         """Runs a function that makes a loop; the error, after which nothing has happened."""
         before = self.variables.read()
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         try:
             run()
@@ -346,7 +346,7 @@ class _Loop:
         before = self.variables.read()
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
             for _ in range(MOST_TRIALS):
@@ -354,7 +354,7 @@ class _Loop:
                 if surroundings.changed() is not None:
                     found = surroundings.changed()
                     surroundings.restore()
-                    raise Unalike(f"the body changes a Python {type(found).__name__}")
+                    raise Unalike(f"the body changes {variables.described(found)}")
                 self.variables.write(before)
                 if not grown:
                     unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]

@@ -207,11 +207,11 @@ def steps(*bounds: Any) -> Any:
     for bound in (start, stop):
         if isinstance(bound, Array) and (bound.shape or bound.dtype.kind != "i"):
             raise located(TypeError, f"{bound} cannot be a bound of a range")
-    known = (
+    start, stop = (
         weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b
         for b in (start, stop)
     )
-    return Steps(*known, int(step))
+    return Steps(start, stop, int(step))
 
 
 def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:

@@ -231,3 +231,46 @@ def test_it_is_as_in_numpy(fn):
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 def test_its_gradient(fn):
     check_gradient(lambda a: fn(a), A)
+
+
+def counter():
+    count = 0
+
+    def more():
+        nonlocal count
+        count += 1
+        return count
+
+    return more
+
+
+TURNS = 0
+
+
+def count_turn():
+    global TURNS
+    TURNS += 1
+    return TURNS
+
+
+def test_variables_of_other_functions_are_seen():
+    def counts(a):
+        more = counter()
+        total = 0.0
+        for i in range(4):
+            total = total + a[i, 0] * more()
+        return total
+
+    check_value(counts, A)
+
+
+def test_globals_of_called_functions_are_seen():
+    def counts(a):
+        global TURNS
+        TURNS = 0
+        total = 0.0
+        for i in range(4):
+            total = total + a[i, 0] * count_turn()
+        return total
+
+    check_value(counts, A)
