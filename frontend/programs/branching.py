@@ -104,7 +104,7 @@ class Branch:
             )
         outer = tracing.current()
         before = self.variables.read()
-        surroundings = Surroundings(self.parts)
+        surroundings = Surroundings(self.parts, self.variables.cells.values())
         scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
         after: list[dict[str, Any]] = []
         changes: list[storages.Written] = []
@@ -120,8 +120,8 @@ class Branch:
                 if (found := surroundings.changed()) is not None:
                     raise located(
                         TypeError,
-                        f"a condition on a traced value changes a Python {type(found).__name__}, "
-                        "and letgrad cannot know whether the program makes this change; use arrays",
+                        f"a condition on a traced value changes {variables.described(found)}, and "
+                        "letgrad cannot know whether the program makes this change; use arrays",
                     )
             self._join(outer, scopes, before, after, changes)
             done = True

@@ -112,6 +112,8 @@ class _Loop:
     flags: tuple[str, ...]
     last: dict[str, Any] = field(default_factory=dict)
     """The carried values of variables that have no value before the loop."""
+    check: Callable[[Iterable[Storage]], None] = lambda written: None
+    """Looks at the storages that a turn wrote to."""
     is_later: bool = False
     """Whether the values before the loop come from a turn of the loop that ran alone."""
 
@@ -171,7 +173,7 @@ class _Loop:
         Runs a turn if it touches no traced value. Otherwise nothing has happened.
         """
         before = self.variables.read()
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         try:
             with variables.probing():
@@ -214,7 +216,7 @@ class _Loop:
     def _attempt(self, run: Callable[[], None]) -> Exception | None:
         """Runs a function that makes a loop; the error, after which nothing has happened."""
         before = self.variables.read()
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         try:
             run()
@@ -228,13 +230,35 @@ class _Loop:
     # One loop of the IR.
 
     def _scan(self, turns: Turns) -> None:
+        try:
+            self._scan_of(turns)
+        except _LiveRows:
+            # The rows are views: the body reads and writes them in the array itself.
+            self._scan_of(turns.by_index())
+
+    def _scan_of(self, turns: Turns) -> None:
         rows = [_rows(source, turns.count) for source in sources(turns.items)]
         places = list(sources(turns.items))
 
+        given: list[Array] = []
+
         def item(args: Iterator[Array]) -> list[Any]:
-            values = [_item(source, x, turns.count) for source, x in zip(places, args)]
+            given[:] = args
+            values = [_item(source, x, turns.count) for source, x in zip(places, given)]
             return [rebuilt(turns.items, iter(values))]
 
+        def check(written: Iterable[Storage]) -> None:
+            for source, row in zip(places, given):
+                if source.rows is None or source.is_live:
+                    continue
+                changed = row.storage is not None and row.storage.version
+                if isinstance(source.rows, np.ndarray):
+                    if changed:
+                        raise Unalike("the body writes to the rows of a NumPy array")
+                elif changed or source.rows.storage in written:
+                    raise _LiveRows
+
+        self.check = check
         kinds = [(x.shape[1:], x.dtype) for x in rows]
         slots, held, trial, block_args = self._stable(kinds, item, None)
         inits = self._inits(slots, held)
@@ -322,7 +346,7 @@ class _Loop:
         before = self.variables.read()
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
-        surroundings = Surroundings([self.body])
+        surroundings = Surroundings([self.body], self.variables.cells.values())
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
             for _ in range(MOST_TRIALS):
@@ -330,7 +354,7 @@ class _Loop:
                 if surroundings.changed() is not None:
                     found = surroundings.changed()
                     surroundings.restore()
-                    raise Unalike(f"the body changes a Python {type(found).__name__}")
+                    raise Unalike(f"the body changes {variables.described(found)}")
                 self.variables.write(before)
                 if not grown:
                     unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]
@@ -366,8 +390,10 @@ class _Loop:
                 if test is not None:
                     test()
                 self.turn(item(given))
+                self.check(written)
                 trial = Trial(scope, self.variables.read(), given_values)
             known = len(slots)
+            self.check(written)
             grown = self._grow(trial, before, slots)
             found = [s for s in written if s not in held]
             held += found
@@ -581,6 +607,10 @@ class _Loop:
         self._finish(slots, held, trial, results, at_least_one)
 
 
+class _LiveRows(Exception):
+    """A body changes the array whose rows it goes through."""
+
+
 class _Here:
     """The place of a remark: the user's line."""
 
@@ -606,6 +636,8 @@ def _check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
 
 
 def _rows(source: Source, count: int) -> Array:
+    if source.is_live:
+        return tracing.constant(np.arange(count, dtype=np.int64))
     if source.rows is not None:
         rows = ops.lift(source.rows)
         return rows if rows.shape[0] == count else rows[:count]
@@ -617,9 +649,12 @@ def _rows(source: Source, count: int) -> Array:
 
 
 def _item(source: Source, row: Array, count: int) -> Any:
-    if source.rows is not None:
+    if source.rows is not None and not source.is_live:
         return row
     index = number(row, int)
+    if source.is_live:
+        index.limits = 0, count - 1
+        return source.at(index)
     low, high = limits(source.start)
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)

@@ -251,6 +251,9 @@ class Rewriter(ast.NodeTransformer):
     def _assigned(self, body: Sequence[ast.stmt]) -> list[str]:
         flags = self._flags(body)
         names = [n for n in map(self._mangled, assigned(body)) if not n.startswith(RUNTIME)]
+        if any(isinstance(n, ast.Call) for statement in body for n in ast.walk(statement)):
+            # An inner function that the body calls may assign these.
+            names += sorted(self.scope.lent - set(names))
         return [*names, *flags, *([VALUE] if RETURNED in flags else [])]
 
     def _live_after(self, statement: ast.stmt) -> list[str]:
@@ -625,6 +628,15 @@ class Scope:
             for n in ast.walk(g.target)
             if isinstance(n, ast.Name)
         }
+        self.lent = self.locals & {
+            name
+            for n in inside
+            if isinstance(n, NODES)
+            for m in ast.walk(n)
+            if isinstance(m, ast.Nonlocal)
+            for name in m.names
+        }
+        """Variables that inner functions assign."""
         self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or is_generator(node)
         """Whether the statements stay as they are: in a generator they cannot move."""
         self.loops: list[Loop] = []

@@ -8,7 +8,7 @@ turns: rows of arrays, or numbers in arithmetic progression.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,8 @@ class Source:
     start: Any = None
     step: int = 0
     rows: Any = None
+    is_live: bool = False
+    """Whether each turn reads its row from the array, as it is then."""
 
     def at(self, k: Any) -> Any:
         """The item of turn k, which is a Python int or a traced one."""
@@ -138,6 +140,16 @@ class Turns:
             return Source(rows=source.rows[: self.count][::-1])
 
         return Turns(self.count, turned(self.items))
+
+    def by_index(self) -> Turns:
+        """The same turns, in which rows are read from their arrays."""
+
+        def live(source: Any) -> Any:
+            if isinstance(source, tuple):
+                return tuple(map(live, source))
+            return source if source.rows is None else replace(source, is_live=True)
+
+        return Turns(self.count, live(self.items))
 
     def at(self, k: Any) -> Any:
         """The item of turn k."""
@@ -195,11 +207,11 @@ def steps(*bounds: Any) -> Any:
     for bound in (start, stop):
         if isinstance(bound, Array) and (bound.shape or bound.dtype.kind != "i"):
             raise located(TypeError, f"{bound} cannot be a bound of a range")
-    known = (
+    start, stop = (
         weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b
         for b in (start, stop)
     )
-    return Steps(*known, int(step))
+    return Steps(start, stop, int(step))
 
 
 def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:

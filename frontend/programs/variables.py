@@ -8,6 +8,8 @@ to find each change that the part makes to a Python object, and to take it back.
 
 from __future__ import annotations
 
+import dis
+import functools
 import math
 import threading
 from collections import deque
@@ -183,7 +185,10 @@ def _is_atom(value: Any) -> bool:
 class Surroundings:
     """The contents of all Python objects that some parts can reach."""
 
-    def __init__(self, parts: Iterable[Part]):
+    def __init__(self, parts: Iterable[Part], carried: Iterable[CellType] = ()):
+        """`carried` are the cells of the variables that somebody else looks after."""
+        self.places: list[tuple[CellType | dict[str, Any], str, Any]] = []
+        known = set(map(id, carried))
         self.contents: list[tuple[Any, Any]] = []
         self.arrays: list[Array] = []
         seen: set[int] = set()
@@ -198,6 +203,8 @@ class Surroundings:
             module = getattr(type(value), "__module__", "")
             if module.startswith(("letgrad.", "xdsl.")):
                 continue
+            if isinstance(value, FunctionType):
+                self.places += [place for place in _places(value) if id(place[0]) not in known]
             content = None if isinstance(value, FunctionType) else _content(value)
             if content is not None:
                 self.contents.append((value, content))
@@ -206,9 +213,21 @@ class Surroundings:
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
+        for place, name, value in self.places:
+            if _value_at(place, name) is not value:
+                return place
         return next((v for v, content in self.contents if not _alike(_content(v), content)), None)
 
     def restore(self) -> None:
+        for place, name, value in self.places:
+            if _value_at(place, name) is value:
+                continue
+            if isinstance(place, dict):
+                place[name] = value
+            elif value is UNDEFINED:
+                del place.cell_contents
+            else:
+                place.cell_contents = value
         for value, content in self.contents:
             if _alike(_content(value), content):
                 continue
@@ -224,6 +243,29 @@ class Surroundings:
                 case _:
                     value.__dict__.clear()
                     value.__dict__.update(content)
+
+
+def _value_at(place: CellType | dict[str, Any], name: str) -> Any:
+    if isinstance(place, dict):
+        return place.get(name, UNDEFINED)
+    try:
+        return place.cell_contents
+    except ValueError:
+        return UNDEFINED
+
+
+def _places(function: FunctionType) -> Iterator[tuple[CellType | dict[str, Any], str, Any]]:
+    """The variables around a function that it can assign: cells, and globals."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        yield cell, name, _value_at(cell, name)
+    for name in _stored_globals(function.__code__):
+        yield function.__globals__, name, function.__globals__.get(name, UNDEFINED)
+
+
+@functools.lru_cache(maxsize=1024)
+def _stored_globals(code: CodeType) -> tuple[str, ...]:
+    instructions = (i for inner in function_source.codes(code) for i in dis.get_instructions(inner))
+    return tuple({str(i.argval) for i in instructions if i.opname == "STORE_GLOBAL"})
 
 
 def _alike(a: Any, b: Any) -> bool:
@@ -296,3 +338,10 @@ def touch() -> None:
     """Ends a probe: a condition or a loop is about to be traced."""
     if _depth.probe:
         raise Touched
+
+
+def described(changed: Any) -> str:
+    """A changed object, for messages."""
+    if isinstance(changed, CellType):
+        return "a variable of a function around"
+    return f"a Python {type(changed).__name__}"

@@ -193,7 +193,7 @@ def cholesky_columns(A):
 
 
 def gramschmidt(A):
-    m, n = A.shape
+    n = A.shape[1]
     Q = np.zeros_like(A)
     R = np.zeros((n, n), dtype=A.dtype)
     for k in range(n):
