@@ -99,6 +99,8 @@ class _Kind(type):
             value = viewing.plain(value)
             if viewing.has_traced(value):
                 return _array(value, numpy.dtype(cls.numpy), True)
+        if is_tracing() and cls.numpy is numpy.ndarray and len(args) < 3 and "buffer" not in kwargs:
+            return empty(*args, **kwargs)
         return cls.numpy(*args, **kwargs)
 
     def __instancecheck__(cls, value: Any) -> bool:
