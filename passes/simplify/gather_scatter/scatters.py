@@ -223,7 +223,7 @@ class ScatterToQuotient(MapRule):
             return
         unused = [p for p in range(len(step.map.domain)) if not step.map.count(p)]
         rest = step.map.without_arguments(unused)
-        if not rest.domain or not is_layout(rest, step.targets, scattering=True):
+        if not is_layout(rest, step.targets, scattering=True):
             return
 
         ops = Ops()
