@@ -1,0 +1,158 @@
+"""Slices whose bounds a loop computes, beside NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+A = np.arange(12.0).reshape(4, 3) / 7 + 0.3
+
+
+def by_name(a):
+    for i in range(1, 4):
+        w = a[:i, 0]
+        w += 1
+        a[0, 0] = 5
+        a[i, 1] = w.sum()
+    return a
+
+
+def reductions(a):
+    x = a.reshape(-1).copy()
+    n = x.shape[0]
+    s = 0.0
+    for i in range(n):
+        s += np.max(x[: i + 1]) + np.mean(x[i:]) + x[i:].min() * x[:i].sum()
+    return s
+
+
+def moving_writes(a):
+    x = a.reshape(-1).copy()
+    for i in range(2, 10):
+        x[i - 2 : i + 1] = x[i - 2 : i + 1] * 0.5 + 1
+        x[:i] = x[i - 1]
+        x[i:] -= x[: 12 - i].sum()
+    return x
+
+
+def lengths(a):
+    x = a.reshape(-1).copy()
+    out = np.zeros(12)
+    for i in range(12):
+        out[i] = len(x[i:]) + np.linalg.norm(x[:i]) + (x[i:] > 0.5).sum()
+        for v in x[:i]:
+            out[i] += v
+    return out
+
+
+def reversed_part(a):
+    x = a.reshape(-1).copy()
+    for i in range(5):
+        x[i : 12 - i] = x[i : 12 - i][::-1]
+    return x
+
+
+def from_the_end(a):
+    x = a.reshape(-1).copy()
+    y = np.zeros(12)
+    for i in range(1, 11):
+        y[i] = x[-i:].sum() + x[:-i].sum() + x[i - 3 : i].sum()
+    return y
+
+
+def outer_products(a):
+    M = np.outer(a.reshape(-1), a.reshape(-1)) + 12 * np.eye(12)
+    for k in range(11):
+        M[k + 1 :, k] /= M[k, k]
+        M[k + 1 :, k + 1 :] -= np.outer(M[k + 1 :, k], M[k, k + 1 :])
+    return M
+
+
+def cholesky_by_columns(a):
+    M = np.outer(a.reshape(-1), a.reshape(-1)) + 12 * np.eye(12)
+    L = np.zeros_like(M)
+    for j in range(12):
+        L[j, j] = np.sqrt(M[j, j] - np.sum(L[j, :j] ** 2))
+        L[j + 1 :, j] = (M[j + 1 :, j] - L[j + 1 :, :j] @ L[j, :j]) / L[j, j]
+    return L
+
+
+def selection_sort(a):
+    x = a.reshape(-1).copy()
+    for i in range(12):
+        k = np.argmax(x[i:]) + i
+        t = x[i]
+        x[i] = x[k]
+        x[k] = t
+    return x
+
+
+def insertion_sort(a):
+    x = a.reshape(-1).copy()
+    for i in range(1, 12):
+        key = x[i]
+        j = i - 1
+        while j >= 0 and x[j] < key:
+            x[j + 1] = x[j]
+            j -= 1
+        x[j + 1] = key
+    return x
+
+
+def pivoting(a):
+    M = a.T @ a + 3 * np.eye(3)
+    b = a[0].copy()
+    n = 3
+    for k in range(n):
+        p = k
+        for i in range(k + 1, n):
+            if abs(M[i, k]) > abs(M[p, k]):
+                p = i
+        if p != k:
+            M[[k, p]] = M[[p, k]]
+            b[k], b[p] = b[p], b[k]
+        for i in range(k + 1, n):
+            f = M[i, k] / M[k, k]
+            M[i, k:] -= f * M[k, k:]
+            b[i] -= f * b[k]
+    x = np.zeros(n)
+    for i in range(n - 1, -1, -1):
+        x[i] = (b[i] - np.dot(M[i, i + 1 :], x[i + 1 :])) / M[i, i]
+    return x
+
+
+ALL = [
+    by_name,
+    reductions,
+    moving_writes,
+    lengths,
+    reversed_part,
+    from_the_end,
+    outer_products,
+    cholesky_by_columns,
+    selection_sort,
+    insertion_sort,
+    pivoting,
+]
+
+UNROLLED = {"lengths", "selection_sort"}
+"""A slice of a computed length cannot be gone through by `for`, and has no argmax."""
+
+
+@pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
+def test_it_is_as_in_numpy(fn):
+    with lg.remarks() as found:
+        check_value(fn, A)
+    assert ("is unrolled" in str(found)) == (fn.__name__ in UNROLLED)
+    check_gradient(fn, A)
+
+
+def test_lengths_that_may_differ_are_an_error():
+    def unequal(x, n):
+        return x[:n] * x[n:]
+
+    with pytest.raises(TypeError, match=r"test_windows.py:\d+: letgrad cannot tell"):
+        lg.jit(lg.program(unequal))(A[0], np.int64(1))
