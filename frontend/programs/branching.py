@@ -160,8 +160,8 @@ class Branch:
                 tracing.add(scf.YieldOp(*[tracing.use(pair[k]) for pair in pairs]))
         mask = tracing.use(self.mask)
         types = [pair[0].value.type for pair in pairs]
-        regions = [Region(scope.block) for scope in scopes]
-        op = tracing.add(scf.IfOp(mask, types, *regions))
+        then, otherwise = (Region(scope.block) for scope in scopes)
+        op = tracing.add(scf.IfOp(mask, types, then, otherwise))
         results = [Array.of(value, outer) for value in op.results]
         for name, value in plan.items():
             if isinstance(value, _Results):

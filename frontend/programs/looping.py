@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Region
 
 from ...dialects import ten
@@ -208,7 +207,7 @@ class _Loop:
         missed(
             "program",
             "loop",
-            _Here(),
+            tracing.location(),
             f"a loop of {turns.count} turns is unrolled: {_text(reason)}",
         )
         self.unroll(rest.at(k) for k in range(rest.count))
@@ -552,7 +551,7 @@ class _Loop:
             return
         if self._tested(test) is None:
             raise reason
-        missed("program", "loop", _Here(), f"a while loop is unrolled: {_text(reason)}")
+        missed("program", "loop", tracing.location(), f"a while loop is unrolled: {_text(reason)}")
         turns = 0
         while self._tested(test) and self.turn([]):
             turns += 1
@@ -609,14 +608,6 @@ class _Loop:
 
 class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
-
-
-class _Here:
-    """The place of a remark: the user's line."""
-
-    @property
-    def location(self) -> Any:
-        return tracing.location() or UNKNOWN_LOC
 
 
 def _text(error: Exception) -> str:
