@@ -238,15 +238,21 @@ def test_names_that_python_or_the_file_has_already():
 # Programs.
 
 
+def decompose_short_einsums(module: ModuleOp) -> None:
+    """
+    The parts of a decomposed einsum are rounded to 16 bits, and a function of the result may
+    magnify that: sin of 12 does so ten times. So both run the decomposed program.
+    """
+    if any(isinstance(op, ten.EinsumOp) and is_short(op.result.type) for op in module.walk()):
+        DecomposePass().apply(opt.LetgradOptMain([]).ctx, module)
+
+
 @pytest.mark.parametrize("seeds", some(range(0, 200, 20), 0, 20))
 def test_random_programs(seeds: int):
     for seed in range(seeds, seeds + 20):
         module = generators.random_program(seed)
         args = generators.arguments(module, seed)
-        if any(isinstance(op, ten.EinsumOp) and is_short(op.result.type) for op in module.walk()):
-            # The parts of a decomposed einsum are rounded to 16 bits, and a function of the result
-            # may magnify that: sin of 12 does so ten times. So both run the decomposed program.
-            DecomposePass().apply(opt.LetgradOptMain([]).ctx, module)
+        decompose_short_einsums(module)
         both(module, *args, zeros=False, atol=1e-6)
 
 
