@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith
+from xdsl.dialects.builtin import BFloat16Type, Float16Type
 from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
@@ -27,7 +28,8 @@ class SumOfBroadcast(RewritePattern):
     sum(broadcast(x, D), S)  →  broadcast(n * sum(x, S without D), D without S)
 
     n is the number of elements along the dimensions in both D and S. If n is 0, the sum is 0.
-    Requires: the element type has the number n.
+    Requires: the element type has the number n. If S has other dimensions too, the elements are no
+              floats of 16 bits: a sum of these is rounded once, and n * sum(x) twice.
     """
 
     @op_type_rewrite_pattern
@@ -49,7 +51,10 @@ class SumOfBroadcast(RewritePattern):
             rewriter.replace(op, ops)
             return
         own = [d for d in range(len(sizes)) if d not in dims]
-        x = summed(inner.x, [own.index(d) for d in gone if d in own], ops)
+        others = [own.index(d) for d in gone if d in own]
+        if others and times != 1 and isinstance(e, BFloat16Type | Float16Type):
+            return
+        x = summed(inner.x, others, ops)
         if times != 1:
             n = ops(types.constant(times, e))
             if rank(x.type):

@@ -60,6 +60,25 @@ func.func @sum_of_no_copies(%x: f64) -> f64 {
   func.return %s : f64
 }
 
+// A sum of floats of 16 bits is rounded once. The product with 3 would round it a second time.
+// CHECK-LABEL: func.func @sum_of_short_broadcast_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> bf16 {
+// CHECK-NEXT:    [[A:%.*]] = ten.broadcast [[X]] dims [0] : tensor<2xbf16> -> tensor<3x2xbf16>
+// CHECK-NEXT:    [[S:%.*]] = ten.sum [[A]] dims [0, 1] : tensor<3x2xbf16> -> bf16
+// CHECK-NEXT:    func.return [[S]] : bf16
+// CHECK-NEXT:  }
+// FAST-LABEL: func.func @sum_of_short_broadcast_stays(
+// FAST-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> bf16 {
+// FAST-NEXT:    [[A:%.*]] = ten.broadcast [[X]] dims [0] : tensor<2xbf16> -> tensor<3x2xbf16>
+// FAST-NEXT:    [[S:%.*]] = ten.sum [[A]] dims [0, 1] : tensor<3x2xbf16> -> bf16
+// FAST-NEXT:    func.return [[S]] : bf16
+// FAST-NEXT:  }
+func.func @sum_of_short_broadcast_stays(%x: tensor<2xbf16>) -> bf16 {
+  %a = ten.broadcast %x dims [0] : tensor<2xbf16> -> tensor<3x2xbf16>
+  %s = ten.sum %a dims [0, 1] : tensor<3x2xbf16> -> bf16
+  func.return %s : bf16
+}
+
 // The sum is over the rows that differ.
 // CHECK-LABEL: func.func @sum_of_broadcast_over_another_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<5xf64> {
