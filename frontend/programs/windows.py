@@ -442,6 +442,12 @@ class Window:
     def min(self, axis: Any = None, **kwargs: Any) -> Any:
         return reduce("min", self, axis, **kwargs)
 
+    def argmax(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _arg("argmax", self, axis, **kwargs)
+
+    def argmin(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _arg("argmin", self, axis, **kwargs)
+
     def mean(self, axis: Any = None, **kwargs: Any) -> Any:
         return mean(self, axis, **kwargs)
 
@@ -703,6 +709,19 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
     return Window(np.where(*datas), bounds)
 
 
+def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """The first place of the largest or the least element, counted from the start of the slice."""
+    if x.ndim != 1 or axis not in (None, 0, -1) or kwargs or x.dtype.kind == "b":
+        return _refused(name)
+    place = getattr(np, name)(x.filled(_lowest(x.dtype, -1 if name == "argmax" else 1)))
+    bounds = x.bounds[0]
+    if bounds is None or _is_zero(bounds[0]):
+        return place
+    # If all elements are the fill, the first place in front of the slice wins, in place of the
+    # start.
+    return np.maximum(place - bounds[0], 0)
+
+
 def _reduction(name: str) -> Callable[..., Any]:
     return lambda x, axis=None, **kwargs: reduce(name, x, axis, **kwargs)
 
@@ -716,6 +735,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.copy: lambda x, **k: x.copy(), np.where: _where,
     np.transpose: lambda x, axes=None: x.T if axes is None else _refused("transpose"),
     np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
+    np.argmax: lambda x, *a, **k: _arg("argmax", x, *a, **k),
+    np.argmin: lambda x, *a, **k: _arg("argmin", x, *a, **k),
     np.amax: _reduction("max"), np.amin: _reduction("min"),
     **{getattr(np, n): _reduction(n) for n in ("sum", "prod", "max", "min", "any", "all")},
 }  # fmt: skip

@@ -28,8 +28,10 @@ from ..nests.plan_buffers import PlanBuffersPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
 from . import blas
+from .control_flow import LoopOp, MachineLoop, called, machine_loop
 from .frames import Frames, Layout, Step
 from .host_steps import host_step
+from .machine import Workers
 from .nest_code import NestCode
 from .program import Program
 
@@ -66,16 +68,25 @@ def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
 
 
 class Compiler:
-    """The functions of a module after the passes. Each is compiled once."""
+    """
+    The functions of a module after the passes. Each is compiled once. The compiler first writes the
+    code of all functions, and LLVM compiles the first functions in the meantime.
+    """
 
     def __init__(self, module: ModuleOp, strict: bool = False):
         self.module, self.strict = module, strict
         self.programs: dict[str, Program | None] = {}
         """The functions by name; None for a function whose compilation has begun."""
+        self._written: dict[str, tuple[func.FuncOp, Layout, NestCode]] = {}
+        """The functions whose code is written, and perhaps not compiled."""
+        self._loops: dict[Operation, MachineLoop | None] = {}
+        self._workers: Workers
 
     def entry(self, name: str) -> Program:
         """The function that callers of the module call."""
-        return self._compile(name, may_loop=False)
+        with Workers() as self._workers:
+            self._write(name, may_loop=False)
+            return self._compile(name)
 
     def part(self, name: str) -> Program | None:
         """
@@ -83,18 +94,36 @@ class Compiler:
         calls itself, directly or through others.
         """
         if name not in self.programs:
-            return self._compile(name, may_loop=True)
+            return self._compile(name)
         return self.programs[name]
 
     def function(self, name: str) -> func.FuncOp:
         """A function that another function calls, and that is not compiled."""
         return find_function(self.module, name)
 
-    def _compile(self, name: str, may_loop: bool) -> Program:
-        self.programs[name] = None
+    def loop(self, op: LoopOp) -> MachineLoop | None:
+        """The machine code of a loop that is one piece; None if the loop is not."""
+        if op not in self._loops:
+            self._loops[op] = machine_loop(op, self, self._workers)
+        return self._loops[op]
+
+    def _write(self, name: str, may_loop: bool) -> None:
+        """Write the code of a function, and of the functions that its steps call."""
+        if name in self._written:
+            return
         function = find_function(self.module, name)
         layout = Layout(function)
-        code = NestCode(block_of(function.body, function), layout, self.strict, may_loop)
+        block = block_of(function.body, function)
+        code = NestCode(block, layout, self.strict, may_loop, self._workers)
+        self._written[name] = function, layout, code
+        for run in code.runs:
+            if not code.has(run):
+                for callee in (callee for op in run for callee in called(op, self)):
+                    self._write(callee, may_loop=True)
+
+    def _compile(self, name: str) -> Program:
+        self.programs[name] = None
+        function, layout, code = self._written[name]
         ops: list[tuple[Operation, Step]] = []
         steps: list[Step] = []
         for k, run in enumerate(code.runs):

@@ -27,13 +27,16 @@ from . import blas
 from .codegen import DATA
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece
-from .machine import Library
+from .machine import Library, Workers
 from .memory import pool
 from .program import Program
 from .threads import thread_count
 
 Slot = Mapping[SSAValue, int]
 """The slots in a frame for the values of the function that has a step."""
+
+
+LoopOp = ten.ScanOp | ten.WhileOp | scf.ForOp
 
 
 class Parts(Protocol):
@@ -47,6 +50,10 @@ class Parts(Protocol):
 
     def function(self, name: str) -> func.FuncOp:
         """A function by its name, which is not compiled."""
+        ...
+
+    def loop(self, op: LoopOp) -> MachineLoop | None:
+        """The machine code of a loop that is one piece; None if the loop is not."""
         ...
 
 
@@ -154,10 +161,32 @@ def compile_region_op(op: Operation, slot: Slot, parts: Parts) -> Step | None:
             return None
 
 
-def _in_machine_code(
-    op: ten.ScanOp | ten.WhileOp | scf.ForOp, slot: Slot, parts: Parts
-) -> Step | None:
-    """The step of a loop that is one piece of machine code; None if it is not."""
+def called(op: Operation, parts: Parts) -> list[str]:
+    """The functions that the step of an op runs. Their compilation may begin before the step's."""
+    regions: Sequence[Region] = ()
+    match op:
+        case ten.ScanOp() | ten.WhileOp() | scf.ForOp():
+            regions = () if parts.loop(op) is not None else (op.body,)
+        case scf.IfOp():
+            regions = op.regions if op.results else ()
+        case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
+            return [op.callee.string_value()]
+        case _:
+            return []
+    calls = (region.block.first_op for region in regions if region.blocks)
+    return [call.callee.string_value() for call in calls if isinstance(call, func.CallOp)]
+
+
+class MachineLoop:
+    """A loop that is one piece of machine code, and the library with this code."""
+
+    def __init__(self, code: LoopCode, workers: Workers):
+        self.values, self.memory, self.wakes_blas = code.values, code.memory, code.wakes_blas
+        self.library = Library(*code.texts(2 * thread_count()), workers=workers)
+
+
+def machine_loop(op: LoopOp, parts: Parts, workers: Workers) -> MachineLoop | None:
+    """The machine code of a loop, which the workers compile; None if it is not one piece."""
     try:
         code = LoopCode(op, parts.function, parts.strict)
     except NotOnePiece as error:
@@ -165,7 +194,15 @@ def _in_machine_code(
         remarks.missed("cpu", "loop", op, lambda: f"Python runs each step: {name}: {why()}")
         return None
     remarks.passed("cpu", "loop", op, "all steps are one piece of machine code")
-    library = Library(*code.texts(2 * thread_count()))
+    return MachineLoop(code, workers)
+
+
+def _in_machine_code(op: LoopOp, slot: Slot, parts: Parts) -> Step | None:
+    """The step of a loop that is one piece of machine code; None if it is not."""
+    code = parts.loop(op)
+    if code is None:
+        return None
+    library = code.library
     loop = NativeLoop(library.address("loop"))
     given = [slot[x] for x in code.values]
     memory, wakes_blas = code.memory, code.wakes_blas

@@ -11,7 +11,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -97,28 +97,91 @@ def check_layout() -> None:
         )
 
 
-def _side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """The results of tasks, by as many threads as run code. This thread runs a single task."""
-    if len(tasks) == 1:
-        return [tasks[0]()]
-    with ThreadPoolExecutor(thread_count()) as threads:
-        return list(threads.map(lambda task: task(), tasks))
+class Workers:
+    """
+    Threads that make machine code while this thread writes more text. LLVM takes half the time of a
+    compilation, and it does not hold the interpreter's lock. A text that comes again has the same
+    machine code. At its end, the `with` waits for the threads: no thread outlives the compilation,
+    so a process may fork after it.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(thread_count())
+        self._codes: dict[tuple[str, bool], Future[bytes]] = {}
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._threads.shutdown(cancel_futures=error[0] is not None)
+
+    def code(self, text: str, faster: bool) -> Future[bytes]:
+        key = text, faster
+        if key not in self._codes:
+            self._codes[key] = self._threads.submit(kept_code, text, faster)
+        return self._codes[key]
+
+    def run(self, task: Callable[[], Any]) -> Future[Any]:
+        return self._threads.submit(task)
 
 
 class Library:
     """
     Machine code of some modules, which lives as long as this object. The modules may call each
     other's functions. Without `faster`, LLVM's passes do not run. This class calls `needs` while it
-    compiles the modules, and before it loads them.
+    compiles the modules, and before it loads them. With `workers`, it compiles in their threads,
+    and waits for them when somebody asks for an address.
     """
 
-    def __init__(self, *texts: str, faster: bool = True, needs: Callable[[], Any] | None = None):
+    def __init__(
+        self,
+        *texts: str,
+        faster: bool = True,
+        needs: Callable[[], Any] | None = None,
+        workers: Workers | None = None,
+    ):
         check_layout()
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-        tasks = [functools.partial(kept_code, text, faster) for text in texts]
-        for code in _side_by_side([*tasks, needs] if needs else tasks)[: len(tasks)]:
-            self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self.engine.finalize_object()
+        self._codes: list[Future[bytes]] = []
+        self._needs: Future[Any] | None = None
+        self._engine: llvm.ExecutionEngine | None = None
+        if workers is None and len(texts) == 1 and needs is None:
+            done: Future[bytes] = Future()
+            done.set_result(kept_code(texts[0], faster))
+            self._codes = [done]
+        elif workers is None:
+            with Workers() as own:
+                self._begin(own, texts, faster, needs)
+        else:
+            self._begin(workers, texts, faster, needs)
+
+    def _begin(
+        self,
+        workers: Workers,
+        texts: Sequence[str],
+        faster: bool,
+        needs: Callable[[], Any] | None,
+    ) -> None:
+        self._codes = [workers.code(text, faster) for text in texts]
+        self._needs = None if needs is None else workers.run(needs)
+
+    @property
+    def engine(self) -> llvm.ExecutionEngine:
+        """The loaded modules."""
+        # Not a `cached_property`: in Python 3.11 all libraries would share its lock, and the
+        # library of `needs`, which another thread loads, would wait for this one.
+        if self._engine is None:
+            self._engine = self._loaded()
+        return self._engine
+
+    def _loaded(self) -> llvm.ExecutionEngine:
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+        if self._needs is not None:
+            self._needs.result()
+        for code in self._codes:
+            engine.add_object_file(llvm.ObjectFileRef.from_data(code.result()))
+        engine.finalize_object()
+        self._codes = []
+        return engine
 
     def address(self, name: str) -> int:
         return self.engine.get_function_address(name)

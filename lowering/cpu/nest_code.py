@@ -17,7 +17,7 @@ from . import blas, vectorizer
 from .codegen import Codegen
 from .control_flow import LOOP
 from .frames import Layout, Slots, Step
-from .machine import Library, vector_functions
+from .machine import Library, Workers, vector_functions
 from .modules import module_texts
 from .native_pool import start_pool
 from .split import bounds_of, remark_threads, scratch_bytes
@@ -33,10 +33,12 @@ some microseconds.
 class NestCode:
     """
     The machine code of all nests of a function. If a function `may_loop` and is one run of nests,
-    it also gets code that loops over it.
+    it also gets code that loops over it. The `workers` compile the code in the background.
     """
 
-    def __init__(self, block: Block, layout: Layout, strict: bool, may_loop: bool):
+    def __init__(
+        self, block: Block, layout: Layout, strict: bool, may_loop: bool, workers: Workers
+    ):
         self.runs = list(_runs(block))
         self._nests = [op for op in block.ops if isinstance(op, kernel.Nest)]
         self._layout, self._strict = layout, strict
@@ -51,15 +53,21 @@ class NestCode:
             (scratch_bytes(self._codes[n], len(bounds[n])) for n in split), default=0
         )
         """The bytes for the sums of parts of a nest, which each part has for itself."""
-        loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
+        self._loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
         self.library: Library | None = None
         if self._nests:
-            self.library = self._compiled(bounds, loops, bool(split))
-        self.loop = self.library.address("loop") if self.library and loops else None
-        """The address of the code that loops over the function."""
-        self.loop_while = self.library.address("loop_while") if self.library and loops else None
-        """The same for a loop that ends when the function says so."""
+            self.library = self._compiled(bounds, bool(split), workers)
         self.wakes_blas = any(code.wakes_blas for code in self._codes.values())
+
+    @property
+    def loop(self) -> int | None:
+        """The address of the code that loops over the function."""
+        return self.library.address("loop") if self.library and self._loops else None
+
+    @property
+    def loop_while(self) -> int | None:
+        """The same for a loop that ends when the function says so."""
+        return self.library.address("loop_while") if self.library and self._loops else None
 
     def has(self, run: Sequence[Operation]) -> bool:
         """Whether a run of ops consists of nests."""
@@ -105,11 +113,11 @@ class NestCode:
             for k, nest in enumerate(self._nests)
         }
 
-    def _compiled(self, bounds: Bounds, loops: bool, split: bool) -> Library:
+    def _compiled(self, bounds: Bounds, split: bool, workers: Workers) -> Library:
         codes, scratch_slot = list(self._codes.values()), self._layout.size
         texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
-        texts[-1] += LOOP if loops else ""
-        return Library(*texts, needs=start_pool if split else None)
+        texts[-1] += LOOP if self._loops else ""
+        return Library(*texts, needs=start_pool if split else None, workers=workers)
 
     def _remark(self, bounds: Bounds) -> None:
         for nest, code in self._codes.items():

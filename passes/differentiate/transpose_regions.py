@@ -17,15 +17,22 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ...dialects.types import shape
 from ...dialects.walking import ops_in
+from ..rewriting import costs
 from ..rewriting.emitter import Emitter, Known, note
 from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
-from .cotangents import OneHot, Pairs, all_reads
+from .cotangents import OneHot, Pairs, all_reads, scattered
 from .masks import Masked
 from .widths import fitted, wide_type
 
 MAY_MASK = (ten.SelectOp, scf.IfOp, ten.ScanOp, ten.WhileOp)
 """Ops of terms after which a cotangent may have zeros that win over later scaling."""
+
+MOST_ROOM = 1 << 28
+"""The most bytes that a scan gives out for the reads of one term, if all turns run."""
+
+MOST_UNUSED_ROOM = 1 << 22
+"""The same for a scan with a number of turns. A run may need very few of these bytes."""
 
 Sweep = Callable[[Pairs, Operation | None], None]
 """Takes all terms from an op backwards through its block."""
@@ -97,7 +104,8 @@ def transpose_scan(
 
     The scan carries the cotangents of terms from outside, as sums. Elements that a step reads from
     such a term are an exception: the scan gives out their cotangents with the places of the reads,
-    and they are put there all together.
+    and they are put there all together. If these rows could take much more room than the term, the
+    scan carries a sum for reads too.
 
     Requires: the body holds only terms, and ops on rows and on values from outside.
     """
@@ -181,7 +189,11 @@ class ReversedScan:
                 self.rows.append((x, len(self.ys), ct.has_zeros))
                 self.ys.append(fitted(ct.settled(here), arg, here))
         for term in self.outer:
-            for group in inner.reads.pop(term, {}).values():
+            for depth, group in inner.reads.pop(term, {}).items():
+                if self.room_of(group) > self.most_room(term):
+                    read = scattered(term, depth, group, here)
+                    inner.add(term, Masked(read, masked=any(one.masked for one in group)))
+                    continue
                 many = group[0] if len(group) == 1 else all_reads(group, here)
                 self.reads.append((term, len(self.ys), many))
                 self.ys.extend((many.value, *many.indices))
@@ -193,6 +205,19 @@ class ReversedScan:
                 self.sums.append((term, ct.has_zeros))
         here.insert(ten.YieldOp(*after, *self.ys))
         erase_terms(list(self.block.ops), self.terms)
+
+    def room_of(self, reads: Sequence[OneHot]) -> int:
+        """The bytes of the rows for some reads of a term, over all turns that the scan may take."""
+        made = (x for read in reads for x in (read.value, *read.indices))
+        return self.op.trips * sum(costs.bytes_of(x.type) for x in made)
+
+    def most_room(self, term: SSAValue) -> int:
+        """
+        The bytes beyond which rows for reads of a term cost more than a sum that the scan carries.
+        A loop of unknown length has 2³⁰ turns for a backend that reserves memory.
+        """
+        least = MOST_ROOM if self.op.turns is None else MOST_UNUSED_ROOM
+        return max(least, 2 * costs.bytes_of(types.value_type(term.type)))
 
     def insert(self) -> list[SSAValue]:
         """Put the scan in the place of its draft. Return the results of the scan."""

@@ -138,8 +138,8 @@ ALL = [
     pivoting,
 ]
 
-UNROLLED = {"lengths", "selection_sort"}
-"""A slice of a computed length cannot be gone through by `for`, and has no argmax."""
+UNROLLED = {"lengths"}
+"""A slice of a computed length cannot be gone through by `for`."""
 
 
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
@@ -156,3 +156,18 @@ def test_lengths_that_may_differ_are_an_error():
 
     with pytest.raises(TypeError, match=r"test_windows.py:\d+: letgrad cannot tell"):
         lg.jit(lg.program(unequal))(A[0], np.int64(1))
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("worst", [np.inf, -np.inf, np.nan])
+def test_first_places(name, worst):
+    """The place counts from the start of the slice, also if no element beats the filling."""
+
+    def first_places(x):
+        found = np.zeros(x.size, np.int64)
+        for k in range(x.size):
+            found[k] = getattr(np, name)(x[k:]) + 10 * getattr(x[: k + 1], name)()
+        return found
+
+    x = np.array([2.0, worst, 1.0, 2.0, worst, worst])
+    np.testing.assert_array_equal(lg.jit(lg.program(first_places))(x), first_places(x))

@@ -110,3 +110,57 @@ func.func @masked(%ms: tensor<4xi1>, %rs: tensor<4xf64>, %ct: f64) -> f64 {
   %g0 = delta.pullback (%d : %ct) : f64 -> f64
   func.return %g0 : f64
 }
+
+// The cotangents of reads and their places take 16 bytes for each turn. If the number of turns is
+// known at run time only, and the turns could take more than 4 MiB, then the scan carries a sum.
+// CHECK-LABEL: func.func @many_reads_of_unknown_turns(
+// CHECK:        %1, %g0 = ten.scan [262145] turns %n reverse (%2 = %c0 : f64, %3 = %0 : tensor<5xf64>) over (%i = %is : tensor<262145xindex>) -> (f64, tensor<5xf64>) {
+// CHECK-NEXT:     %4 = ten.scatter [5] %2 () : f64 -> tensor<5xf64> {
+// CHECK-NEXT:       ten.yield %i : index
+// CHECK-NEXT:     }
+// CHECK-NEXT:     %5 = arith.addf %3, %4 : tensor<5xf64>
+// CHECK-NEXT:     ten.yield %2, %5 : f64, tensor<5xf64>
+// CHECK-NEXT:   }
+// CHECK-NEXT:   func.return %g0 : tensor<5xf64>
+func.func @many_reads_of_unknown_turns(%n: index, %is: tensor<262145xindex>, %c0: f64) -> tensor<5xf64> {
+  %d0 = delta.input 0 : !delta.term<tensor<5xf64>>
+  %z = delta.zero : !delta.term<f64>
+  %a = ten.scan [262145] turns %n (%s = %z : !delta.term<f64>) over (%i = %is : tensor<262145xindex>) -> (!delta.term<f64>) {
+    %r = ten.index %d0[%i] : !delta.term<tensor<5xf64>> -> !delta.term<f64>
+    %t = delta.add %s, %r : !delta.term<f64>
+    ten.yield %t : !delta.term<f64>
+  }
+  %g0 = delta.pullback (%a : %c0) : f64 -> tensor<5xf64>
+  func.return %g0 : tensor<5xf64>
+}
+
+// CHECK-LABEL: func.func @reads_of_fewer_unknown_turns_stay_rows(
+// CHECK:        ten.scan [262144] turns %n reverse (%3 = %c0 : f64) over (%i = %is : tensor<262144xindex>) -> (f64, tensor<262144xf64>, tensor<262144xindex>) {
+// CHECK-NEXT:     ten.yield %3, %3, %i : f64, f64, index
+func.func @reads_of_fewer_unknown_turns_stay_rows(%n: index, %is: tensor<262144xindex>, %c0: f64) -> tensor<5xf64> {
+  %d0 = delta.input 0 : !delta.term<tensor<5xf64>>
+  %z = delta.zero : !delta.term<f64>
+  %a = ten.scan [262144] turns %n (%s = %z : !delta.term<f64>) over (%i = %is : tensor<262144xindex>) -> (!delta.term<f64>) {
+    %r = ten.index %d0[%i] : !delta.term<tensor<5xf64>> -> !delta.term<f64>
+    %t = delta.add %s, %r : !delta.term<f64>
+    ten.yield %t : !delta.term<f64>
+  }
+  %g0 = delta.pullback (%a : %c0) : f64 -> tensor<5xf64>
+  func.return %g0 : tensor<5xf64>
+}
+
+// All turns run: the rows take as much room as other values of the turns.
+// CHECK-LABEL: func.func @many_reads_of_all_turns_stay_rows(
+// CHECK:        ten.scan [262145] reverse (%3 = %c0 : f64) over (%i = %is : tensor<262145xindex>) -> (f64, tensor<262145xf64>, tensor<262145xindex>) {
+// CHECK-NEXT:     ten.yield %3, %3, %i : f64, f64, index
+func.func @many_reads_of_all_turns_stay_rows(%is: tensor<262145xindex>, %c0: f64) -> tensor<5xf64> {
+  %d0 = delta.input 0 : !delta.term<tensor<5xf64>>
+  %z = delta.zero : !delta.term<f64>
+  %a = ten.scan [262145] (%s = %z : !delta.term<f64>) over (%i = %is : tensor<262145xindex>) -> (!delta.term<f64>) {
+    %r = ten.index %d0[%i] : !delta.term<tensor<5xf64>> -> !delta.term<f64>
+    %t = delta.add %s, %r : !delta.term<f64>
+    ten.yield %t : !delta.term<f64>
+  }
+  %g0 = delta.pullback (%a : %c0) : f64 -> tensor<5xf64>
+  func.return %g0 : tensor<5xf64>
+}
