@@ -4,6 +4,9 @@ Values that a trace would freeze: random numbers, and numbers of the function's 
 letgrad runs a function once, on stand-ins. If the function draws a number from a generator, the
 number becomes a constant of the program, and each later call would use the same number. So letgrad
 compares the states of all generators that the function can reach, before and after the trace.
+A generator that the function makes itself is reached by nobody else. With a seed, its numbers are
+the same in each call of the plain function too. Without a seed, NumPy takes numbers from the
+operating system, which letgrad refuses during the trace.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ import functools
 import inspect
 import pickle
 import random
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from .tracing import located
+from .tracing import located, tracing
 
 MOST_OBJECTS = 2_000
 """The search for generators stops after this number of objects, so that the search costs little."""
@@ -160,6 +165,45 @@ def refuse_draws(before: States) -> None:
                 "compiled program would use the same numbers; draw the numbers before the call, "
                 "and pass them as an argument",
             )
+
+
+_lock = threading.Lock()
+_traces = 0
+"""How many traces run, in all threads."""
+_randbits: Callable[[int], int] | None = getattr(np.random.bit_generator, "randbits", None)
+"""The function by which NumPy seeds a generator that has no seed."""
+
+
+def _refuse_randbits(bits: int) -> int:
+    if tracing():  # other threads may make generators meanwhile
+        raise located(
+            TypeError,
+            "the traced function makes a random generator without a seed, and each call of the "
+            "compiled program would use the same numbers; draw the numbers before the call, and "
+            "pass them as an argument, or give the generator a seed",
+        )
+    assert _randbits is not None
+    return _randbits(bits)
+
+
+@contextmanager
+def refusing_generators_without_seeds() -> Iterator[None]:
+    """Errors: `TypeError` in this context, if the trace makes a generator without a seed."""
+    global _traces
+    if _randbits is None:
+        yield
+        return
+    module: Any = np.random.bit_generator
+    with _lock:
+        _traces += 1
+        module.randbits = _refuse_randbits
+    try:
+        yield
+    finally:
+        with _lock:
+            _traces -= 1
+            if not _traces:
+                module.randbits = _randbits
 
 
 def global_numbers(fn: Callable[..., Any]) -> dict[str, Any]:

@@ -213,7 +213,8 @@ def trace_function(
         with within(scope):
             positional, keywords = in_tree.unflatten(stand_ins)
             try:
-                results, out_tree = pytree.flatten(fn(*positional, **keywords))
+                with frozen_values.refusing_generators_without_seeds():
+                    results, out_tree = pytree.flatten(fn(*positional, **keywords))
             except (TypeError, ValueError) as error:
                 if (refusal := refusal_behind(error)) is not None:
                     raise refusal from None

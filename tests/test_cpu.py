@@ -897,6 +897,21 @@ def test_the_sign_of_a_zero_is_kept_where_it_is_seen():
         np.testing.assert_array_equal(np.signbit(a), np.signbit(b))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 16, 33, 4097])
+def test_sums_of_negative_zeros_are_zeros_as_in_numpy(n: int, dtype: Any):
+    def sums(x: Any) -> Any:
+        parts = np.concatenate([x, x])
+        y = np.sum(x), np.mean(x), np.sum(x * 2.0), np.sum(parts), np.sum(x[None], axis=1)
+        return *y, np.einsum("i->", x), np.trace(x[:1, None]), np.sum(np.pad(x, (0, 1)))
+
+    x = np.full(n, -0.0, dtype)
+    for backend in ("cpu", "numpy"):
+        found = lg.jit(sums, backend=backend)(x)
+        for mine, theirs in zip(found, sums(x), strict=True):
+            np.testing.assert_array_equal(np.signbit(mine), np.signbit(theirs))
+
+
 def test_sums_do_not_see_the_sign_of_a_zero():
     code: list[str] = []
 

@@ -141,6 +141,25 @@ def test_the_work_on_nested_loops_is_linear(name):
     deep(test)
 
 
+@pytest.mark.parametrize("name", ["forward", "reverse"])
+def test_passes_match_the_bodies_of_inner_loops_once(name):
+    """
+    Rules move the body of a loop into a new loop. If that matched all inner loops again, twice the
+    nest would be more than four times the work. Some passes still walk over the ops of the inner
+    loops at each level, so the work is not linear.
+    """
+
+    def test() -> None:
+        work = []
+        for levels in (16, 32):
+            module = source.parse(CTX, nest_of_loops(levels))
+            work.append(calls(partial(PASSES[name]().apply, CTX, module)))
+            verify(module)
+        assert work[1] < 3.6 * work[0], work
+
+    deep(test)
+
+
 def test_the_linearizer_splits_only_deep_nests():
     shallow = 2 * split_nests.DEPTH
     for levels in (shallow, shallow + 1, 5 * shallow):

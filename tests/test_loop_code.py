@@ -276,6 +276,53 @@ def test_gradients_of_updates_are_in_place(f: Callable[..., Any]):
     assert len(carried_in_place(lg.grad(lambda a: np.sum(f(a))), SQUARE)) >= 2
 
 
+ADDED = "%n = arith.addf %x, %s : tensor<3xf64>"
+
+
+@pytest.mark.parametrize(
+    ("turns", "body", "row"),
+    [
+        ("", ADDED, "%n"),
+        ("", ADDED, "%x"),
+        ("turns %m", ADDED, "%n"),
+        ("", f"{ADDED.replace('%n', '%k')}\n%n = arith.negf %k : tensor<3xf64>", "%n"),
+        ("", ADDED.replace("%x", "%a"), "%n"),
+    ],
+    ids=["carried", "seen", "turns", "negated", "of the argument"],
+)
+@pytest.mark.parametrize("m", [0, 3])
+def test_added_scatters_keep_the_signs_of_zeros(turns: str, body: str, row: str, m: int):
+    """x + 0.0 is 0.0 where x is -0.0, also in the elements to which the scatter adds nothing."""
+    source = f"""
+    func.func @f(%a: tensor<3xf64>, %vs: tensor<4xf64>, %i: index, %m: index)
+        -> (tensor<3xf64>, tensor<4x3xf64>) {{
+      %r, %y = ten.scan [4] {turns} (%x = %a : tensor<3xf64>) over (%v = %vs : tensor<4xf64>)
+          -> (tensor<3xf64>, tensor<4x3xf64>) {{
+        %s = ten.scatter [3] %v () : f64 -> tensor<3xf64> {{
+          ten.yield %i : index
+        }}
+        {body}
+        ten.yield %n, {row} : tensor<3xf64>, tensor<3xf64>
+      }}
+      func.return %r, %y : tensor<3xf64>, tensor<4x3xf64>
+    }}"""
+    module = Parser(backends.context(), source).parse_module()
+    args = np.array([-0.0, 1, -0.0]), np.array([-0.0, 1, -0.0, 2]), np.int64(1), np.int64(m)
+    found, expected = (backends.compile(b, module, "f")(*args) for b in ("cpu", "numpy"))
+    for mine, theirs in zip(found, expected, strict=True):
+        assert np.asarray(mine).tobytes() == np.asarray(theirs).tobytes()
+
+
+def test_gradients_of_any_cotangent_are_in_place():
+    """The cotangent of a square may be -0.0. The loop still updates rows."""
+
+    def loss(a: Any) -> Any:
+        last = lg.scan(lambda c, i: (put(c, i, np.sin(c[i - 1]) + c[i]), None), a, np.arange(1, 7))
+        return np.sum((last[0] - 2.0) ** 2)
+
+    assert len(carried_in_place(lg.grad(loss), SQUARE)) == 2
+
+
 @pytest.mark.parametrize("f", [interior, old_is_still_read])
 def test_other_loops_stay_in_two_buffers(f: Callable[..., Any]):
     assert not carried_in_place(f, SQUARE)

@@ -280,7 +280,8 @@ class Scalars:
         """A reduction of two registers."""
         t = register(type)
         floating = types.is_float(type)
-        flags = "" if self.strict else " reassoc nsz"
+        # Without `nsz`: a sum begins with 0.0, and so never is -0.0, also if its elements all are.
+        flags = "" if self.strict else " reassoc"
         match combiner:
             case "add" | "mul":
                 name = f"f{combiner}{flags}" if floating else combiner

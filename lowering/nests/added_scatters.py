@@ -7,21 +7,22 @@ Write a scatter that a loop adds to an array as an update of the array:
 
 The backward step of a loop adds such a scatter for each element, row or box that the step reads.
 The sum makes an array of zeros and reads it once more. The update writes the box, and writes over x
-if no other op reads x. It does not touch the other elements: there -0.0 stays -0.0, which + 0.0
-would make 0.0.
+if no other op reads x.
 
 Requires: the places of the box differ, or the scatter is of few places. The update reads 0 and
           writes nothing outside of x, as the scatter drops what is outside.
+          No element of a float x is ever -0.0: outside of the box the update keeps x, where the sum
+          makes 0.0 of -0.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BFloat16Type, Float16Type
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -30,34 +31,83 @@ from ...dialects.ten.canonicalization import has_one_use
 from ...dialects.types import shape
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
+from ...passes.rewriting.functions import functions
+from .negative_zeros import NegativeZeros
+from .outline import carried_by_loops
 
 RULE = "addf(x, scatter)"
+HIDDEN = "scan(x0)"
 
 FEW = 32
 """Places of a scatter, at most, that become updates one after the other."""
 
 
-def update_by_scatters(block: Block) -> None:
+def hide_negative_zeros(module: ModuleOp, negative_zeros: NegativeZeros) -> None:
+    """
+    loop (x = x0) { … x + scatter … }  →  loop (x = x0 + 0.0) { … x + scatter … }
+
+    The loop then never carries -0.0, so that the rule applies to its sums. The sum x0 + 0.0 is
+    computed once, and not in each turn. The pass asks only loops that are in no other loop.
+    Requires: nobody sees the sign of the zeros of x0. The sum with the scatter hides the sign, for
+              example.
+    """
+    inner = carried_by_loops(module)
+    inits: dict[SSAValue, list[tuple[ten.ScanOp, int]]] = {}
+    candidates: list[SSAValue] = []
+    for function in functions(module):
+        if function.sym_name.data in inner:
+            sums = (op for op in function.body.block.ops if isinstance(op, arith.AddfOp))
+            pairs = (pair for op in sums for pair in _sums(op))
+            candidates += (x for x, _ in pairs if not negative_zeros.are_never_in(x))
+    if not candidates:
+        return
+    for function in functions(module):
+        for op in function.body.ops if function.sym_name.data not in inner else ():
+            if isinstance(op, ten.ScanOp) and op.surely_runs:
+                for k, (init, carried) in enumerate(zip(op.inits, op.carried)):
+                    if types.is_float(types.element(init.type)) and not (
+                        negative_zeros.are_never_in(init) or negative_zeros.are_seen_in(carried)
+                    ):
+                        inits.setdefault(init, []).append((op, k))
+    chosen = (negative_zeros.which_prove(x, inits) for x in candidates)
+    for init in dict.fromkeys(init for found in chosen if found for init in found):
+        loops = inits[init]
+        e = Emitter.before(loops[0][0])
+        never = e(arith.AddfOp(init, e.constant(0.0, init.type)))
+        for op, k in loops:
+            op.operands[k] = never
+        count(HIDDEN)
+    negative_zeros.forget()
+
+
+def update_by_scatters(block: Block, negative_zeros: NegativeZeros) -> None:
     """Apply the rule to all sums of a block, in order."""
     for op in list(block.ops):
         if isinstance(op, arith.AddfOp | arith.AddiOp):
-            _update(op)
+            _update(op, negative_zeros)
 
 
-def _update(op: arith.AddfOp | arith.AddiOp) -> None:
+def _sums(op: arith.AddfOp | arith.AddiOp) -> Iterator[tuple[SSAValue, ten.ScatterOp]]:
+    """The operands of a sum as x and scatter."""
     for x, scatter in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
         made = scatter.owner
         if not isinstance(made, ten.ScatterOp) or not has_one_use(scatter) or x is scatter:
             continue
-        if isinstance(types.element(x.type), BFloat16Type | Float16Type):
-            continue  # a scatter of such floats sums in float32, and rounds once
+        if not isinstance(types.element(x.type), BFloat16Type | Float16Type):
+            yield x, made  # a scatter of 16-bit floats sums in float32, and rounds once
+
+
+def _update(op: arith.AddfOp | arith.AddiOp, negative_zeros: NegativeZeros) -> None:
+    for x, scatter in _sums(op):
+        if types.is_float(types.element(x.type)) and not negative_zeros.are_never_in(x):
+            continue
         e = Emitter.before(op)
-        value = _by_box(x, made, e) or _by_places(x, made, e)
+        value = _by_box(x, scatter, e) or _by_places(x, scatter, e)
         if value is not None:
             count(RULE)
             value.name_hint = op.result.name_hint
             Rewriter.replace_op(op, [], [value])
-            Rewriter.erase_op(made)
+            Rewriter.erase_op(scatter)
             return
 
 

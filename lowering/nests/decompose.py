@@ -40,7 +40,8 @@ from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from . import float_functions, reciprocals
-from .added_scatters import update_by_scatters
+from .added_scatters import hide_negative_zeros, update_by_scatters
+from .negative_zeros import NegativeZeros
 from .outline import carried_by_loops
 from .sums_of_einsums import Term, join, sum_of_products
 
@@ -79,10 +80,11 @@ class DecomposePass(ModulePass):
     """Whether no library multiplies matrices of integers."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        carried = carried_by_loops(op)
+        carried, negative_zeros = carried_by_loops(op), NegativeZeros(op)
+        hide_negative_zeros(op, negative_zeros)
         for function in functions(op):
             if function.sym_name.data in carried:
-                update_by_scatters(function.body.block)
+                update_by_scatters(function.body.block, negative_zeros)
             keep_slopes_of_tanh(function, self.all)
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds

@@ -68,6 +68,8 @@ class Evaluation:
         self.known: Known | None = None
         """The values that the block computes before the pushforwards."""
         self.values: dict[SSAValue, Masked | None] = {}
+        self._drafts = 0
+        """How many copies of loops are around the op that is visited."""
 
     def replace(self, push: delta.PushforwardOp) -> None:
         """Replace a pushforward by the value of its term, computed before it."""
@@ -179,10 +181,39 @@ class Evaluation:
         values = e.insert(scf.IfOp(op.cond, types_, *regions)).results
         return [Masked(value, masked=m) for value, m in zip(values, masked, strict=True)]
 
+    def _draft(self, op: Operation, e: Emitter) -> Operation:
+        """
+        A copy of a loop, in the module while the pass writes it, because rules look up functions
+        there. A loop inside of a copy is no more needed, so its regions move: if each level of a
+        nest copied the levels inside of it, the work would grow with the square of the depth.
+        """
+        if not self._drafts:
+            return e.insert(copy_op(op, op.operands, op.result_types))
+        regions = [op.detach_region(region) for region in list(op.regions)]
+        return e.insert(
+            type(op).create(
+                operands=op.operands,
+                result_types=op.result_types,
+                properties=op.properties.copy(),
+                attributes=op.attributes.copy(),
+                regions=regions,
+                location=op.location,
+            )
+        )
+
+    def _visit_all(self, ops: Sequence[Operation], e: Emitter) -> None:
+        """Give values to the terms of a draft's body."""
+        self._drafts += 1
+        for op in ops:
+            if types.gives_terms(op):
+                self.visit(op, e)
+            elif e.known is not None:
+                note(op, e.known)
+        self._drafts -= 1
+
     def visit_scan(self, op: ten.ScanOp, e: Emitter) -> Sequence[Masked]:
         """scan (dc = dc0) over (r = rs, dx = dxs) { d }  →  the same scan of their values"""
-        # The scan is in the module while the pass writes it, because rules look up functions there.
-        draft = e.insert(copy_op(op, op.operands, op.result_types))
+        draft = self._draft(op, e)
         region = draft.regions[0]
         block = region.block
         last = block.last_op
@@ -206,11 +237,7 @@ class Evaluation:
                 self.values[arg] = Masked(row, masked=t.has_zeros)
                 xs.append(self.value(x, e))
         here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
-        for inner in old:
-            if types.gives_terms(inner):
-                self.visit(inner, here)
-            elif here.known is not None:
-                note(inner, here.known)
+        self._visit_all(old, here)
         given = [self.values[x] for x in last.operands]
         here.insert(ten.YieldOp(*(self.value(x, here) for x in last.operands)))
         last.erase()
@@ -225,7 +252,7 @@ class Evaluation:
 
     def visit_while(self, op: ten.WhileOp, e: Emitter) -> Sequence[Masked | None]:
         """while (c = c0, dc = dc0) { p } do { f, d }  →  the same loop of c and the values of dc"""
-        draft = e.insert(copy_op(op, op.operands, op.result_types))
+        draft = self._draft(op, e)
         assert isinstance(draft, ten.WhileOp)
         condition, block = draft.condition.block, draft.block
         last = block.last_op
@@ -245,11 +272,7 @@ class Evaluation:
             self.values[arguments[k]] = Masked(value, masked=masked)
             condition.insert_arg(x.type, len(condition.args)).name_hint = value.name_hint
         here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
-        for inner in old:
-            if types.gives_terms(inner):
-                self.visit(inner, here)
-            elif here.known is not None:
-                note(inner, here.known)
+        self._visit_all(old, here)
         given = [self.values[last.operands[k]] for k in places]
         tangents = [self.value(last.operands[k], here) for k in places]
         here.insert(ten.YieldOp(*(last.operands[k] for k in others), *tangents))

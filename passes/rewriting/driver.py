@@ -220,9 +220,10 @@ class RuleRewriter(PatternRewriter):
     first op.
     """
 
-    def __init__(self, root: Operation, worklist: Worklist):
+    def __init__(self, root: Operation, worklist: Worklist, known: set[Operation]):
         super().__init__(root)
         self._worklist = worklist
+        self._known = known
         self.operation_insertion_handler.append(self._inserted)
         self.operation_removal_handler.append(self._removed)
         self.operation_modification_handler.append(worklist.push)
@@ -272,7 +273,7 @@ class RuleRewriter(PatternRewriter):
 
     def _inserted(self, op: Operation) -> None:
         self.made.append(op)
-        for new in ops_in(op) if op.regions else (op,):
+        for new in _new_ops_in(op, self._known) if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.root.location:
                 if self._location is None:
                     self._location = locations.derived(self.root.location, self.rule)
@@ -285,6 +286,8 @@ class RuleRewriter(PatternRewriter):
                 self._worklist.push(operand.owner)
         for gone in ops_in(op) if op.regions else (op,):
             self._worklist.remove(gone)
+            if gone.regions:
+                self._known.discard(gone)
 
     def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:
         for result in op.results:
@@ -320,22 +323,23 @@ class RuleDriver:
         worklist: Worklist = Worklist()
         changed = False
         while True:
-            total = _push_all(scope, worklist)
-            fired = self._drain(worklist, limit=1000 + 100 * total)
+            known: set[Operation] = set()
+            total = _push_all(scope, worklist, known)
+            fired = self._drain(worklist, known, limit=1000 + 100 * total)
             changed |= fired
             # A rule may look further than one op away. So another sweep follows each sweep in which
             # a rule fired.
             if not fired:
                 return changed
 
-    def _drain(self, worklist: Worklist, limit: int) -> bool:
+    def _drain(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         firings = 0
         rewriter: RuleRewriter | None = None
         while worklist:
             op = worklist.pop()
             plan = self._plans.get(type(op)) or self._plan(op)
             if rewriter is None:
-                rewriter = RuleRewriter(op, worklist)
+                rewriter = RuleRewriter(op, worklist, known)
             rule = self._fire(op, plan, rewriter)
             if rule is None:
                 continue
@@ -447,9 +451,10 @@ class _Plan:
     pure: bool
 
 
-def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
+def _push_all(scope: ModuleOp | Region, worklist: Worklist, known: set[Operation]) -> int:
     """
     Push all ops in `scope` in reverse order, an op before the ops of its regions. Return how many.
+    Add the ops with regions to `known`.
     """
     total = 0
     for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
@@ -459,9 +464,30 @@ def _push_all(scope: ModuleOp | Region, worklist: Worklist) -> int:
                 worklist.push(op)
                 total += 1
                 if op.regions:
-                    total += sum(_push_all(inner, worklist) for inner in reversed(op.regions))
+                    known.add(op)
+                    total += sum(
+                        _push_all(inner, worklist, known) for inner in reversed(op.regions)
+                    )
                 op = op.prev_op
     return total
+
+
+def _new_ops_in(op: Operation, known: set[Operation]) -> Iterator[Operation]:
+    """
+    An inserted op and the ops in its regions, in order; but not the ops in the regions of those
+    that the driver knows. A rule often moves the body of a loop into a new loop. The ops of the
+    body may match then, since their arguments changed. If the driver matched all ops of inner
+    bodies again too, its work on a nest of loops would grow with the square of the depth. The
+    next sweep matches these.
+    """
+    yield op
+    if not op.regions or op in known:
+        return
+    known.add(op)
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.ops:
+                yield from _new_ops_in(inner, known)
 
 
 @functools.cache

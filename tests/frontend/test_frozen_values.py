@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import threading
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,38 @@ def test_a_generator_of_the_function_s_own_is_a_constant():
         return x + np.random.default_rng(3).standard_normal(3)
 
     np.testing.assert_array_equal(lg.jit(f)(np.zeros(3)), f(np.zeros(3)))
+
+
+UNSEEDED = {
+    "default_rng": lambda: np.random.default_rng().standard_normal(3),
+    "Generator": lambda: np.random.Generator(np.random.PCG64()).standard_normal(3),
+    "RandomState": lambda: np.random.RandomState().standard_normal(3),
+    "SeedSequence": lambda: np.random.default_rng(np.random.SeedSequence()).standard_normal(3),
+}
+
+
+@pytest.mark.parametrize("make", UNSEEDED)
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_generator_without_a_seed_is_an_error(make: str, inside: bool):
+    f = lambda x: x + UNSEEDED[make]()  # noqa: E731
+    if inside:
+        f = lambda x: lg.scan(lambda c, _: (c + UNSEEDED[make](), None), x, None, length=2)[0]  # noqa: E731
+    with pytest.raises(TypeError, match=r"test_frozen_values.*generator without a seed"):
+        lg.jit(f)(np.zeros(3))
+    # Outside of a trace, NumPy works as before.
+    assert not np.array_equal(UNSEEDED[make](), UNSEEDED[make]())
+
+
+def test_another_thread_makes_generators_during_a_trace():
+    def f(x: Any) -> Any:
+        made: list[Any] = []
+        thread = threading.Thread(target=lambda: made.append(np.random.default_rng()))
+        thread.start()
+        thread.join()
+        assert made
+        return x
+
+    lg.jit(f)(np.zeros(3))
 
 
 def test_numbers_that_were_drawn_before_are_arguments():
