@@ -39,6 +39,9 @@ MOST_TURNS = 20_000
 MOST_ROWS = 1 << 20
 """A loop of a computed number of turns has rows for the most turns, if these are not more."""
 
+MOST_OPEN_TURNS = 200
+"""The same for a `while` of which only a jump on a traced condition may end the turns."""
+
 FREE_TURNS = 8
 """After so many turns without traced values, letgrad takes a loop for one of Python alone."""
 
@@ -224,6 +227,7 @@ class _Loop:
             surroundings.restore()
             written_arrays.restore(states)
             self.variables.write(before)
+            self.last = {}  # Its values belong to the regions that nobody uses.
             return error
         return None
 
@@ -551,15 +555,15 @@ class _Loop:
         if reason is None:
             return
         if self._tested(test) is None:
-            raise reason
+            raise _located(reason)
         missed("program", "loop", _Here(), f"a while loop is unrolled: {_text(reason)}")
         turns = 0
         while self._tested(test) and self.turn([]):
             turns += 1
-            if turns > MOST_TURNS:
-                raise reason
+            if turns > MOST_TURNS or (turns > MOST_OPEN_TURNS and self.unset() is not True):
+                raise _located(reason)
         if self._tested(test) is None:
-            raise reason
+            raise _located(reason)
 
     def _tested(self, test: Part) -> bool | None:
         """The truth of the test, if it is known."""
@@ -617,6 +621,11 @@ class _Here:
     @property
     def location(self) -> Any:
         return tracing.location() or UNKNOWN_LOC
+
+
+def _located(error: Exception) -> Exception:
+    """The error with the user's line, which only some errors name already."""
+    return located(TypeError, str(error)) if isinstance(error, Unalike) else error
 
 
 def _text(error: Exception) -> str:
