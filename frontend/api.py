@@ -204,7 +204,7 @@ def _plain_spec(x: Any) -> object:
     kind = type(x)
     if kind is np.ndarray or issubclass(kind, np.generic):
         return x.shape, x.dtype
-    return kind if kind in (float, bool) or (kind is int and types.word(x) == x) else None
+    return kind if kind in (float, bool, pytree.WeakFloat) or (kind is int and types.word(x) == x) else None
 
 
 def apply(make: Callable[..., Operation], *operands: Any) -> Any:
