@@ -73,8 +73,8 @@ def exchanged(
     closed = set(bound) == set(bound.values())
     for name in changed:
         if not (closed and name in bound) and not (
-                is_later and _is_alone(name, after, owner) and _is_one(before[name])
-            ):
+            is_later and _is_alone(name, after, owner) and _is_one(before[name])
+        ):
             raise Unalike(
                 f"the body writes to the array of the variable {name}, and then gives the variable "
                 "another array"

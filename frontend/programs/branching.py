@@ -318,9 +318,7 @@ class _Results:
         """The value. `made` has the arrays that other variables hold too, by their owners."""
         own = results[self.first : self.first + len(self.kinds)]
         leaves = []
-        for kind, x, view, owner, base in zip(
-            self.kinds, own, self.views, self.owners, self.bases
-        ):
+        for kind, x, view, owner, base in zip(self.kinds, own, self.views, self.owners, self.bases):
             leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
             parts = [
                 storages.of(y)

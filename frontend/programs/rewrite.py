@@ -114,8 +114,13 @@ def split_tests(statement: ast.stmt) -> ast.stmt:
     """
     The statement, if its test assigns no variable. Otherwise the same without such a test:
 
-        while a and (v := f()): S   becomes  while True: if not a: break; if not (v := f()): break; S
-        if a and (v := f()): S      becomes  if a: if (v := f()): S
+        while a and (v := f()): S
+        if a and (v := f()): S
+
+    becomes
+
+        while True: if not a: break; if not (v := f()): break; S
+        if a: if (v := f()): S
 
     A test of a loop runs in a part of its own, and an operand behind `and` runs in a function of
     its own. Neither can hand an assigned variable to the body.

@@ -77,7 +77,7 @@ def chosen(mask: Array, sides: Sequence[Any], scopes: Sequence[Scope], joined: A
     """
     outer = [outer_storages(x, scope) for x, scope in zip(sides, scopes)]
     arrays = []
-    for x, found, scope in zip(sides, outer, scopes):
+    for x, found in zip(sides, outer):
         is_same = isinstance(x, Array) and (x.dtype, x.shape) == (joined.dtype, joined.shape)
         home = storages.of(x).home if found else None
         if found and (not is_same or home is None or not home.encloses(tracing.current())):
