@@ -137,9 +137,10 @@ def split_tests(statement: ast.stmt) -> ast.stmt:
             always = ast.copy_location(ast.Constant(True), test)
             return ast.copy_location(ast.While(always, [*tests, *body], []), statement)
         case ast.If(test=ast.BoolOp(), body=body, orelse=[]) if _assigns(statement.test):
+            inner: list[ast.stmt] = body
             for part in reversed(_conjuncts(statement.test)):
-                body = [ast.copy_location(ast.If(part, body, []), part)]
-            return ast.copy_location(body[0], statement)
+                inner = [ast.copy_location(ast.If(part, inner, []), part)]
+            return ast.copy_location(inner[0], statement)
     return statement
 
 
