@@ -24,6 +24,9 @@ from .weak_numbers import truth
 
 RETURNED = "_letgrad_returned"
 
+View = tuple[Array, tuple[Any, Any], Sequence[tracing.Scope]]
+"""The mask, the arrays of the two sides, and the scopes of the sides."""
+
 
 def if_(
     test: Any,
@@ -167,7 +170,7 @@ class Branch:
                 tracing.add(scf.YieldOp(*yielded))
         mask = tracing.use(self.mask)
         regions = [Region(scope.block) for scope in scopes]
-        op = tracing.add(scf.IfOp(mask, types, *regions))
+        op = tracing.add(scf.IfOp(mask, types, regions[0], regions[1]))
         results = [Array.of(value, outer) for value in op.results]
         # The variables may hold these storages, or parts of them, so they follow.
         for storage, result in zip(held, results[len(results) - len(held) :]):
@@ -279,7 +282,7 @@ class Branch:
                 TypeError, f"the two sides of a condition on a traced value differ: {error}"
             ) from None
         first = len(pairs)
-        views: list[tuple[Any, ...] | None] = []
+        views: list[View | None] = []
         owners: list[Any] = []
         bases: list[Any] = []
         for x, y, kind in zip(a, b, kinds):
@@ -305,7 +308,7 @@ class _Results:
         first: int,
         kinds: Sequence[leaf_kinds.Kind],
         tree: pytree.Tree,
-        views: Sequence[tuple[Any, ...] | None] = (),
+        views: Sequence[View | None] = (),
         owners: Sequence[Any] = (),
         bases: Sequence[Any] = (),
     ):
