@@ -26,7 +26,7 @@ from ..dialects import arrays, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
-from . import frozen_values, numpy_functions, ops, pytree, tracing
+from . import frozen_values, numpy_functions, ops, pytree, storages, tracing
 from .constants import DTYPES
 from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
@@ -204,7 +204,11 @@ def _plain_spec(x: Any) -> object:
     kind = type(x)
     if kind is np.ndarray or issubclass(kind, np.generic):
         return x.shape, x.dtype
-    return kind if kind in (float, bool) or (kind is int and types.word(x) == x) else None
+    return (
+        kind
+        if kind in (float, bool, pytree.WeakFloat) or (kind is int and types.word(x) == x)
+        else None
+    )
 
 
 def apply(make: Callable[..., Operation], *operands: Any) -> Any:
@@ -289,11 +293,18 @@ def pure(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         leaves, tree = pytree.flatten((args, kwargs))
-        copies = [np.copy(x) if isinstance(x, Array | np.ndarray) else x for x in leaves]
+        copies = [_own_copy(x) for x in leaves]
         positional, keywords = tree.unflatten(copies)
         return fn(*positional, **keywords), tuple(positional)
 
     return wrapper
+
+
+def _own_copy(x: Any) -> Any:
+    """A copy of an array, to which a function may write. During a trace it takes traced values."""
+    if isinstance(x, np.ndarray) and is_tracing() and x.dtype.kind in "fiub":
+        return storages.holding(x.copy())
+    return np.copy(x) if isinstance(x, Array | np.ndarray) else x
 
 
 def refuse_out(out: Any) -> None:

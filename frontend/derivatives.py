@@ -453,7 +453,8 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
                 f"the {name} must be a tuple with one entry per argument, not {given!r}",
             )
     args, _ = known_ints(fn, primals, {})
-    given = tuple(x if isinstance(x, pytree.Known) else t for x, t in zip(args, tangents))
+    known_kinds = pytree.Known | pytree.KnownBool
+    given = tuple(x if isinstance(x, known_kinds) else t for x, t in zip(args, tangents))
     given += tuple(tangents[len(given) :])
     traced, known, leaves = Memo(fn).traced(args, {})
     return _pushed(traced, known, leaves, given)

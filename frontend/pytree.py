@@ -22,7 +22,15 @@ class Known(int):
     """A Python int that stays known while letgrad traces a function."""
 
 
-STATIC = (Known, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
+class KnownBool(int):
+    """A Python bool that stays known while letgrad traces a function."""
+
+
+class WeakFloat(float):
+    """A Python float that stays weak beside arrays while letgrad traces a function."""
+
+
+STATIC = (Known, KnownBool, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
 
 
 def is_static(value: Any) -> bool:

@@ -46,9 +46,24 @@ class Storage:
     `home` is the scope that was current when the storage was made. `version` counts the writes.
     `known` is the content as a NumPy array, while no traced value was written; then `value` is
     None until a program asks for it. `refusal` says why a program may not write to the storage.
+    `choice`, `watched` and `rivals` are for memory that is that of other storages, by a condition;
+    see `choice`, `watching` and `may_be_one`.
     """
 
-    __slots__ = ("dtype", "home", "known", "refusal", "scope", "shape", "value", "version")
+    __slots__ = (
+        "choice",
+        "dtype",
+        "home",
+        "known",
+        "refusal",
+        "rivals",
+        "scope",
+        "seen",
+        "shape",
+        "value",
+        "version",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -68,9 +83,34 @@ class Storage:
         self.known = known
         self.refusal = refusal
         self.version = 0
+        self.choice: tuple[Array, Array, Array] | None = None
+        self.watched: tuple[Storage, ...] = ()
+        self.seen: tuple[SSAValue, ...] = ()
+        self.rivals: tuple[tuple[Storage, SSAValue], ...] = ()
+
+    def update(self) -> None:
+        """
+        Brings the content of a choice up to date.
+
+        Errors: `ValueError` for an array that may be a part of a storage that changed.
+        """
+        if self.choice is not None:
+            seen, here = _contents(roots(self)), tracing.current()
+            fits = self.scope is here or self.scope.encloses(here)
+            if not fits or not _same(seen, self.seen):
+                found: Array = np.where(*self.choice)  # type: ignore[assignment]
+                self.value, self.scope, self.seen = found.value, found.scope, seen
+                self.version += 1
+        elif self.watched and not _same(_contents(self.watched), self.seen):
+            raise located(ValueError, MAY_HAVE_CHANGED)
+        for rival, content in self.rivals:
+            if rival.value is not content:
+                raise located(ValueError, MAY_HAVE_CHANGED)
 
     def array(self) -> Array:
         """The whole content now, as an array that no later write changes."""
+        if self.choice is not None or self.watched or self.rivals:
+            self.update()
         if self.value is None:
             assert self.known is not None, "a storage without a content"
             made = tracing.constant(self.known)
@@ -79,6 +119,67 @@ class Storage:
 
     def __repr__(self) -> str:
         return f"storage of {self.dtype}{list(self.shape)}, version {self.version}"
+
+
+MAY_HAVE_CHANGED = (
+    "this array is one array or another by a condition, or by the turns of a loop, and the program "
+    "wrote to one of them since; take x.copy() before the write"
+)
+
+
+def _contents(storages: Iterable[Storage]) -> tuple[SSAValue, ...]:
+    return tuple(tracing.use(s.array()) if s.value is None else s.value for s in storages)
+
+
+def _same(a: Sequence[SSAValue], b: Sequence[SSAValue]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b))
+
+
+def roots(storage: Storage) -> tuple[Storage, ...]:
+    """The storages whose memory a storage is, or may be."""
+    if storage.choice is not None:
+        _, a, b = storage.choice
+        return tuple(dict.fromkeys((*roots(of(a)), *roots(of(b)))))
+    return storage.watched or (storage,)
+
+
+def choice(mask: Array, a: Array, b: Array, joined: Array) -> Array:
+    """
+    The array that is a itself if the mask holds, and otherwise b itself: a write to the array shows
+    in the right one, and a write to that one shows in the array. `joined` gives its type.
+    """
+    found = Array(joined.value, joined.shape, joined.dtype, joined.scope)
+    storage = of(found)
+    storage.choice = mask, a, b
+    return found
+
+
+def watching(array: Array, storages: Iterable[Storage], refusal: str) -> Array:
+    """
+    The content of an array that may be a part of some storages, as an array that refuses writes,
+    and that a program may read as long as nobody writes to the storages.
+    """
+    found = Array(array.value, array.shape, array.dtype, array.scope)
+    here = tracing.current()
+    found.storage = storage = Storage(
+        found.shape, found.dtype, here, found.value, found.scope, None, refusal
+    )
+    storage.watched = tuple(dict.fromkeys(r for s in storages for r in roots(s)))
+    storage.seen = _contents(storage.watched)
+    return found
+
+
+def may_be_one(array: Array, storages: Iterable[Storage]) -> None:
+    """
+    Notes that an array may be the array of other storages. A program may write to one of them, if
+    it reads none of the others afterwards.
+    """
+    own = of(array)
+    for storage in storages:
+        if storage is not own:
+            (a,), (b,) = _contents([own]), _contents([storage])
+            own.rivals = (*own.rivals, (storage, b))
+            storage.rivals = (*storage.rivals, (own, a))
 
 
 State = tuple[SSAValue | None, Scope, "np.ndarray | None"]
@@ -155,6 +256,12 @@ def assign(storage: Storage, value: Array) -> None:
     here = tracing.current()
     if storage.refusal is not None:
         raise located(ValueError, storage.refusal)
+    if storage.choice is not None:
+        mask, a, b = storage.choice
+        # The two may be one array, or parts of one, so the second reads what the first wrote.
+        write(a, np.where(mask, value, a))  # type: ignore[arg-type]
+        write(b, np.where(mask, b, value))  # type: ignore[arg-type]
+        return
     assert value.shape == storage.shape and value.dtype == storage.dtype, "another type"
     if storage.home is not here:
         _record(storage, here)
@@ -251,6 +358,8 @@ def _refresh(self: Array) -> None:
     """Reads the value of a view again, if the storage changed, or for another region."""
     storage, here = self.storage, tracing.scope_or_none()
     assert storage is not None
+    if here is not None and (storage.choice is not None or storage.watched or storage.rivals):
+        storage.update()
     if self._value is not None and (
         here is None
         or (self.version == storage.version and (self.scope is here or self.scope.encloses(here)))

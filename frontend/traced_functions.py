@@ -33,6 +33,7 @@ from ..dialects import arrays, delta
 from . import frozen_values, ops, pytree
 from .tracing import (
     Array,
+    Number,
     Scope,
     check_unmasked,
     constant,
@@ -53,6 +54,8 @@ class Spec:
 
     shape: tuple[int, ...]
     dtype: np.dtype
+    is_weak: bool = False
+    """Whether this is a Python float, beside which the other operands decide the dtype."""
 
     def __repr__(self) -> str:
         return f"spec({self.shape}, {self.dtype})"
@@ -86,7 +89,7 @@ def spec_of(leaf: Any) -> Spec:
             "tuples, named tuples, lists, dicts and data classes as containers",
         )
     ir_type(array.shape, array.dtype)
-    return Spec(array.shape, array.dtype)
+    return Spec(array.shape, array.dtype, isinstance(leaf, pytree.WeakFloat))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +137,14 @@ def known_ints(
     fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """
-    The arguments of a function. For an `@lg.program`, the arguments that are Python ints stay
-    known: they count turns, and they are sizes.
+    The arguments of a function. For an `@lg.program`, the arguments that are Python ints and bools
+    stay known: they count turns, they are sizes, and they choose between variants. Python floats
+    stay weak, so that `x * dt` has the dtype of x.
     """
     if not getattr(fn, "keeps_ints", False):
         return tuple(args), kwargs
-    known = lambda x: pytree.Known(x) if type(x) is int else x  # noqa: E731
+    kinds = {int: pytree.Known, bool: pytree.KnownBool, float: pytree.WeakFloat}
+    known = lambda x: kinds[type(x)](x) if type(x) in kinds else x  # noqa: E731
     return tuple(map(known, args)), {name: known(x) for name, x in kwargs.items()}
 
 
@@ -207,6 +212,7 @@ def trace_function(
         argument.location = where
         argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
     stand_ins = [Array(v, s.shape, s.dtype, scope) for v, s in zip(scope.block.args, specs)]
+    stand_ins = [Number(x, float) if s.is_weak else x for x, s in zip(stand_ins, specs)]
     # The outermost trace watches all generators, so an inner trace does not.
     before = frozen_values.states(fn) if outer is None else []
     try:

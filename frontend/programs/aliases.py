@@ -24,7 +24,13 @@ def _arrays(value: Any) -> list[Array]:
         leaves, _ = pytree.flatten(value)
     except TypeError:
         return []
-    return [leaf for leaf in leaves if isinstance(leaf, Array) and leaf.shape]
+    found: list[Array] = []
+    for leaf in leaves:
+        if isinstance(leaf, Array) and leaf.shape:
+            found.append(leaf)
+            if leaf.storage is not None and leaf.storage.choice is not None:
+                found += _arrays(leaf.storage.choice[1:])
+    return found
 
 
 def is_view(value: Any, scope: Scope) -> bool:
@@ -53,7 +59,7 @@ def exchanged(
     for name in given:
         for x in (*_arrays(before[name]), *_arrays(after[name])):
             # A variable that the turn does not assign keeps the array itself, and not its value.
-            if x.storage in outer:
+            if x.storage is not None and outer & set(storages.roots(x.storage)):
                 raise Unalike(f"the variable {name} is an array that the body writes to, or a part")
     owner = {storages.of(x): name for name in given for x in _arrays(given[name])}
     changed = {name for storage, name in owner.items() if storage.version}
@@ -66,7 +72,9 @@ def exchanged(
             bound[name] = owner[x.storage]
     closed = set(bound) == set(bound.values())
     for name in changed:
-        if not (closed and name in bound) and not (is_later and _is_alone(name, after, owner)):
+        if not (closed and name in bound) and not (
+            is_later and _is_alone(name, after, owner) and _is_one(before[name])
+        ):
             raise Unalike(
                 f"the body writes to the array of the variable {name}, and then gives the variable "
                 "another array"
@@ -88,6 +96,13 @@ def exchanged(
     return bound
 
 
+def _is_one(value: Any) -> bool:
+    """Whether the arrays of a value are not one array or another by a condition."""
+    return all(
+        x.storage is None or storages.roots(x.storage) == (x.storage,) for x in _arrays(value)
+    )
+
+
 def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
     """Whether no other variable holds the array that a variable has after the turn."""
     own = _arrays(after[name])
@@ -95,7 +110,10 @@ def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
     others = [x for other, value in after.items() if other != name for x in _arrays(value)]
     if any(y is x or (y.storage is not None and y.storage in mine) for x in own for y in others):
         return False
-    return not any(x.steps or x.storage in owner for x in own)
+    return not any(
+        x.steps or (x.storage is not None and owner.keys() & set(storages.roots(x.storage)))
+        for x in own
+    )
 
 
 def after(bound: dict[str, str], name: str, turns: int) -> str:

@@ -24,6 +24,9 @@ from .weak_numbers import truth
 
 RETURNED = "_letgrad_returned"
 
+View = tuple[Array, tuple[Any, Any], Sequence[tracing.Scope]]
+"""The mask, the arrays of the two sides, and the scopes of the sides."""
+
 
 def if_(
     test: Any,
@@ -93,6 +96,8 @@ class Branch:
         self.live = set(live)
         self.flags = flags
         self.is_guard = is_guard
+        self.contents: list[dict[int, Array]] = []
+        """The contents of the arrays that variables hold at the end of each side, by their ids."""
 
     def run(self) -> None:
         variables.touch()
@@ -114,6 +119,7 @@ class Branch:
                 with tracing.within(scope), variables.under_condition():
                     with storages.recording() as written:
                         part()
+                        self.contents.append(self._contents())
                     changes.append(written)
                 after.append(self.variables.read())
                 self.variables.write(before)
@@ -155,23 +161,50 @@ class Branch:
                     for written in changes
                 )
             )
+        types: list[Any] = []
         for k, scope in enumerate(scopes):
             with tracing.within(scope):
-                tracing.add(scf.YieldOp(*[tracing.use(pair[k]) for pair in pairs]))
+                # A view reads its value here, and nowhere else.
+                yielded = [tracing.use(pair[k]) for pair in pairs]
+                types = [value.type for value in yielded]
+                tracing.add(scf.YieldOp(*yielded))
         mask = tracing.use(self.mask)
-        types = [pair[0].value.type for pair in pairs]
         then, otherwise = (Region(scope.block) for scope in scopes)
         op = tracing.add(scf.IfOp(mask, types, then, otherwise))
         results = [Array.of(value, outer) for value in op.results]
+        # The variables may hold these storages, or parts of them, so they follow.
+        for storage, result in zip(held, results[len(results) - len(held) :]):
+            storages.assign(storage, result)
+        made: dict[Any, Array] = {}
+        for value in plan.values():
+            if isinstance(value, _Results):
+                value.of(results, made)
         for name, value in plan.items():
             if isinstance(value, _Results):
-                self.variables.put(name, value.of(results))
+                self.variables.put(name, value.of(results, made))
             elif value is UNDEFINED and name in self.live and before[name] is UNDEFINED:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
-        for storage, result in zip(held, results[len(results) - len(held) :]):
-            storages.assign(storage, result)
+
+    def _contents(self) -> dict[int, Array]:
+        """
+        The contents of the arrays that variables hold now. Behind the side, an array from outside
+        has its content from before the side again.
+        """
+        found: dict[int, Array] = {}
+        for name, value in self.variables.read().items():
+            if name not in self.live and not is_own(name):
+                continue
+            try:
+                leaves, _ = pytree.flatten(value)
+            except TypeError:
+                continue
+            for leaf in leaves:
+                if isinstance(leaf, Array) and leaf.storage is not None:
+                    now = tracing.use(leaf)
+                    found[id(leaf)] = Array(now, leaf.shape, leaf.dtype, tracing.current())
+        return found
 
     def _left(self, side: dict[str, Any], flags: Sequence[str]) -> bool:
         return any(side.get(flag) is True for flag in flags)
@@ -226,7 +259,7 @@ class Branch:
         first = len(pairs)
         for leaf, kind in zip(leaves, kinds):
             with tracing.within(scopes[index]):
-                own = kind.lift(leaf)
+                own = kind.lift(self.contents[index].get(id(leaf), leaf))
             with tracing.within(scopes[1 - index]):
                 other = kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
@@ -249,15 +282,22 @@ class Branch:
                 TypeError, f"the two sides of a condition on a traced value differ: {error}"
             ) from None
         first = len(pairs)
-        is_view = []
+        views: list[View | None] = []
+        owners: list[Any] = []
+        bases: list[Any] = []
         for x, y, kind in zip(a, b, kinds):
             sides: list[Array] = []
-            for scope, leaf in zip(scopes, (x, y)):
+            for scope, contents, leaf in zip(scopes, self.contents, (x, y)):
                 with tracing.within(scope):
-                    sides.append(kind.lift(leaf))
+                    sides.append(kind.lift(contents.get(id(leaf), leaf)))
             pairs.append((sides[0], sides[1]))
-            is_view.append(any(written_arrays.is_outer(v, s) for v, s in zip((x, y), scopes)))
-        return _Results(first, kinds, tree, is_view)
+            is_view = any(written_arrays.is_outer(v, s) for v, s in zip((x, y), scopes))
+            views.append((self.mask, (x, y), scopes) if is_view else None)
+            owners.append(written_arrays.owners((x, y), kind.shape, kind.dtype))
+            bases.append(
+                [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
+            )
+        return _Results(first, kinds, tree, views, owners, bases)
 
 
 class _Results:
@@ -268,17 +308,31 @@ class _Results:
         first: int,
         kinds: Sequence[leaf_kinds.Kind],
         tree: pytree.Tree,
-        is_view: Sequence[bool] = (),
+        views: Sequence[View | None] = (),
+        owners: Sequence[Any] = (),
+        bases: Sequence[Any] = (),
     ):
         self.first, self.kinds, self.tree = first, kinds, tree
-        self.is_view = is_view or [False] * len(kinds)
+        self.views = views or [None] * len(kinds)
+        self.owners = owners or [None] * len(kinds)
+        self.bases = bases or [(None, None)] * len(kinds)
 
-    def of(self, results: Sequence[Array]) -> Any:
+    def of(self, results: Sequence[Array], made: dict[Any, Array]) -> Any:
+        """The value. `made` has the arrays that other variables hold too, by their owners."""
         own = results[self.first : self.first + len(self.kinds)]
-        return self.tree.unflatten(
-            written_arrays.read_only(x) if is_view else kind.wrap(x)
-            for kind, x, is_view in zip(self.kinds, own, self.is_view)
-        )
+        leaves = []
+        for kind, x, view, owner, base in zip(self.kinds, own, self.views, self.owners, self.bases):
+            leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
+            parts = [
+                storages.of(y)
+                for whole, y in made.items()
+                if any(a is b for a, b in zip(whole, base))
+            ]
+            if parts:
+                # The array is a part of an array that another variable holds.
+                leaf = written_arrays.read_only(x, parts)
+            leaves.append(leaf if owner is None else made.setdefault(owner, leaf))
+        return self.tree.unflatten(leaves)
 
 
 def select(test: Array, a: Any, b: Any) -> Any:

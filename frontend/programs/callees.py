@@ -80,7 +80,9 @@ def callee(function: Any) -> Any:
             if inner is not function.func:
                 return functools.partial(inner, *function.args, **function.keywords)
             return function
-        case type() | BuiltinFunctionType():
+        case type():
+            return REPLACED.get(function) or _class(function)
+        case BuiltinFunctionType():
             return REPLACED.get(function, function)
         case ModuleType():
             return function
@@ -95,6 +97,30 @@ def callee(function: Any) -> Any:
     if isinstance(own, FunctionType) and is_users(own):
         return MethodType(rewritten(own), function)
     return function
+
+
+def _class(cls: type) -> Any:
+    """
+    What makes an instance of a class: the class, or a function that calls a rewritten `__init__`,
+    if the user wrote that method.
+    """
+    init = cls.__init__  # type: ignore[misc]
+    if (
+        type(cls) is not type
+        or cls.__new__ is not object.__new__
+        or not isinstance(init, FunctionType)
+        or not is_users(init)
+        or init.__code__.co_filename.startswith("<")  # Python made it, as for a data class.
+        or getattr(cls, "__abstractmethods__", None)
+    ):
+        return cls
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        instance = object.__new__(cls)
+        callee(init)(instance, *args, **kwargs)
+        return instance
+
+    return make
 
 
 def _of_library(function: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..api import Jitted
 from ..derivatives import Memo
-from ..pytree import Known
+from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import tracing
 from . import callees, variables
 from . import runtime as runtime  # This import gives rewritten functions what they call.
@@ -43,6 +43,10 @@ class Program:
 
 
 def _plain(x: Any) -> Any:
+    if isinstance(x, KnownBool):
+        return bool(x)
+    if isinstance(x, WeakFloat):
+        return float(x)
     return int(x) if isinstance(x, Known) else x
 
 

@@ -76,6 +76,15 @@ def _kept(node: FunctionNode) -> Names:
     return frozenset(found)
 
 
+def _surely_stored(test: ast.expr) -> Names:
+    """The variables that a test assigns, if each of its parts runs."""
+    lazy = (ast.BoolOp, ast.IfExp, ast.Lambda, *COMPREHENSIONS)
+    for n in ast.walk(test):
+        if isinstance(n, lazy) or (isinstance(n, ast.Compare) and len(n.ops) > 1):
+            return NONE
+    return frozenset(_stores([test]))
+
+
 @dataclass
 class Liveness:
     """
@@ -113,8 +122,9 @@ class Liveness:
             case ast.Continue():
                 return turn
             case ast.If():
-                chosen = self.block(node.body, out, stop, turn)
-                return reads(node.test) | chosen | self.block(node.orelse, out, stop, turn)
+                inside = self.block(node.body, out, stop, turn)
+                inside |= self.block(node.orelse, out, stop, turn)
+                return reads(node.test) | (inside - _surely_stored(node.test))
             case ast.While() | ast.For():
                 return self._loop(node, out, stop, turn)
             case ast.With():

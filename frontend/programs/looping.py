@@ -38,6 +38,9 @@ MOST_TURNS = 20_000
 MOST_ROWS = 1 << 20
 """A loop of a computed number of turns has rows for the most turns, if these are not more."""
 
+MOST_OPEN_TURNS = 200
+"""The same for a `while` of which only a jump on a traced condition may end the turns."""
+
 FREE_TURNS = 8
 """After so many turns without traced values, letgrad takes a loop for one of Python alone."""
 
@@ -223,6 +226,7 @@ class _Loop:
             surroundings.restore()
             written_arrays.restore(states)
             self.variables.write(before)
+            self.last = {}  # Its values belong to the regions that nobody uses.
             return error
         return None
 
@@ -274,7 +278,7 @@ class _Loop:
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
-        self._finish(slots, held, trial, results, at_least_one=True)
+        self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
         for name in entries:
             array = entries[aliases.after(trial.exchanged, name, turns.count)]
             storages.assign(storages.of(array), self.variables.get(name))
@@ -295,26 +299,77 @@ class _Loop:
         trial: Trial,
         results: Sequence[Array],
         at_least_one: bool,
+        count: int | None = None,
     ) -> None:
         """Sets the variables and the arrays after the loop."""
+        for storage, result in zip(held, results[len(results) - len(held) :]):
+            storages.assign(storage, result)
         given = iter(results)
+        made: dict[Any, Array] = {}
+        leaves: dict[str, list[Any]] = {}
+        views: list[tuple[str, int, Array, Array]] = []
+        for name, slot in slots.items():
+            after, _ = pytree.flatten(trial.after[name])
+            leaves[name] = []
+            for kind, init, x in zip(slot.kinds, slot.inits, after):
+                leaf = kind.wrap(next(given))
+                owner = None
+                if aliases.is_view(x, trial.scope):
+                    views.append((name, len(leaves[name]), x, leaf))
+                elif at_least_one:
+                    owner = written_arrays.owners([x], kind.shape, kind.dtype)
+                else:
+                    owner = written_arrays.owners([init, x], kind.shape, kind.dtype)
+                leaves[name].append(leaf if owner is None else made.setdefault(owner, leaf))
+        self._may_be_entries(slots, trial, leaves, count)
+        for name, k, x, leaf in views:
+            own = storages.of(x)
+            others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
+            sources = [*written_arrays.outer_storages(x, trial.scope), *others]
+            leaves[name][k] = written_arrays.read_only(leaf, sources)
         for name in self.variables.cells:
             if name in slots:
                 slot = slots[name]
-                after, _ = pytree.flatten(trial.after[name])
-                leaves = [
-                    written_arrays.read_only(next(given))
-                    if aliases.is_view(x, trial.scope)
-                    else kind.wrap(next(given))
-                    for kind, x in zip(slot.kinds, after)
-                ]
-                value = slot.tree.unflatten(leaves)
                 known = slot.is_defined or at_least_one or is_own(name)
+                value = slot.tree.unflatten(leaves[name])
                 self._set_after(name, value if known else UNDEFINED)
             else:
                 self._set_after(name, trial.after[name])
-        for storage, result in zip(held, given):
-            storages.assign(storage, result)
+
+    def _may_be_entries(
+        self,
+        slots: dict[str, Slot],
+        trial: Trial,
+        leaves: dict[str, list[Any]],
+        count: int | None,
+    ) -> None:
+        """
+        Notes the arrays that may be, after `count` turns, those that the loop began with. A
+        variable hands its array on to others in each turn.
+        """
+        entries: dict[Storage, Any] = {}
+        following: dict[Storage, set[Storage]] = {}
+        holders: list[tuple[Array, set[Storage]]] = []
+        for name, slot in slots.items():
+            given, _ = pytree.flatten(trial.given[name])
+            after, _ = pytree.flatten(trial.after[name])
+            for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
+                if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
+                    continue
+                found = set(storages.roots(storages.of(y)))
+                following[storages.of(x)] = found
+                if isinstance(init, Array):
+                    entries[storages.of(x)] = init
+                if name not in trial.exchanged:
+                    holders.append((leaf, found))
+        for leaf, found in holders:
+            turn, before = 1, found & entries.keys()
+            while before and turn < (count or MOST_TRIALS):
+                older = {s for x in before for s in following[x]} & entries.keys()
+                before = older if count is not None else before | older
+                turn += 1
+            inits = [storages.of(entries[s]) for s in before]
+            storages.may_be_one(leaf, [r for init in inits for r in storages.roots(init)])
 
     def _set_after(self, name: str, value: Any) -> None:
         if is_own(name) or name in self.live:
@@ -550,15 +605,15 @@ class _Loop:
         if reason is None:
             return
         if self._tested(test) is None:
-            raise reason
+            raise _located(reason)
         missed("program", "loop", tracing.location(), f"a while loop is unrolled: {_text(reason)}")
         turns = 0
         while self._tested(test) and self.turn([]):
             turns += 1
-            if turns > MOST_TURNS:
-                raise reason
+            if turns > MOST_TURNS or (turns > MOST_OPEN_TURNS and self.unset() is not True):
+                raise _located(reason)
         if self._tested(test) is None:
-            raise reason
+            raise _located(reason)
 
     def _tested(self, test: Part) -> bool | None:
         """The truth of the test, if it is known."""
@@ -608,6 +663,11 @@ class _Loop:
 
 class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
+
+
+def _located(error: Exception) -> Exception:
+    """The error with the user's line, which only some errors name already."""
+    return located(TypeError, str(error)) if isinstance(error, Unalike) else error
 
 
 def _text(error: Exception) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import ops
 from ..tracing import Array, located
-from . import branching, expression_values, turns, windows
+from . import branching, expression_values, leaf_kinds, turns, windows
 from .callees import REPLACED, callee
 from .weak_numbers import number, truth
 
@@ -98,6 +98,25 @@ def _pick(test: Any, a: Any, b: Any) -> Any:
 
 REPLACED[max] = _extreme(max, lambda new, best: new > best)
 REPLACED[min] = _extreme(min, lambda new, best: new < best)
+
+
+@replaces(sorted)
+def sorted_(items: Any, /, **kwargs: Any) -> Any:
+    items = list(items)
+    if kwargs.get("key") is not None or not any(isinstance(x, Array) for x in items):
+        return sorted(items, **kwargs)
+    if any(ops.shape_of(x) for x in items):
+        raise located(
+            ValueError,
+            "The truth value of an array with more than one element is ambiguous. sorted() takes "
+            "numbers; np.sort sorts along an axis",
+        )
+    kinds = [leaf_kinds.kind_of(x).weak for x in items]
+    found = list(np.sort(np.stack([ops.lift(x) for x in items])))  # type: ignore[call-overload]
+    if all(kinds):
+        kind = float if float in kinds else int
+        found = [number(x, kind) for x in found]
+    return found[::-1] if kwargs.get("reverse") else found
 
 
 @replaces(any)

@@ -14,6 +14,7 @@ behind them stand in a part that runs unless a flag is set.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -78,7 +79,73 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
             return _leaves(then) and _leaves(orelse)
         case ast.With(body=inner):
             return _leaves(inner)
+        case ast.While(test=ast.Constant(value=test), body=inner) if test:
+            return not _breaks(inner)  # The loop ends by a `return` only.
     return False
+
+
+def _breaks(body: Sequence[ast.AST]) -> bool:
+    """Whether a `break` of these statements leaves the loop around them."""
+    for node in body:
+        if isinstance(node, ast.Break):
+            return True
+        if isinstance(node, ast.For | ast.While):
+            inner: list[ast.AST] = list(node.orelse)  # Its body breaks the inner loop.
+        elif isinstance(node, (*NODES, ast.ClassDef)):
+            continue
+        else:
+            inner = list(ast.iter_child_nodes(node))
+        if _breaks(inner):
+            return True
+    return False
+
+
+def _assigns(expression: ast.expr) -> bool:
+    return any(isinstance(n, ast.NamedExpr) for n in ast.walk(expression))
+
+
+def _conjuncts(test: ast.expr) -> list[ast.expr]:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return [part for value in test.values for part in _conjuncts(value)]
+    return [test]
+
+
+def split_tests(statement: ast.stmt) -> ast.stmt:
+    """
+    The statement, if its test assigns no variable. Otherwise the same without such a test:
+
+        while a and (v := f()): S
+        if a and (v := f()): S
+
+    becomes
+
+        while True: if not a: break; if not (v := f()): break; S
+        if a: if (v := f()): S
+
+    A test of a loop runs in a part of its own, and an operand behind `and` runs in a function of
+    its own. Neither can hand an assigned variable to the body.
+    """
+    match statement:
+        case ast.While(test=test, body=body, orelse=orelse) if _assigns(test):
+            if _breaks(orelse) or _continues(orelse):
+                return statement
+            tests: list[ast.stmt] = []
+            for part in _conjuncts(test):
+                fails = ast.copy_location(ast.UnaryOp(ast.Not(), part), part)
+                leave = [*copy.deepcopy(orelse), ast.copy_location(ast.Break(), part)]
+                tests.append(ast.copy_location(ast.If(fails, leave, []), part))
+            always = ast.copy_location(ast.Constant(True), test)
+            return ast.copy_location(ast.While(always, [*tests, *body], []), statement)
+        case ast.If(test=ast.BoolOp(), body=body, orelse=[]) if _assigns(statement.test):
+            inner: list[ast.stmt] = body
+            for part in reversed(_conjuncts(statement.test)):
+                inner = [ast.copy_location(ast.If(part, inner, []), part)]
+            return ast.copy_location(inner[0], statement)
+    return statement
+
+
+def _continues(body: Sequence[ast.stmt]) -> bool:
+    return any(isinstance(n, ast.Continue) for s in body for n in ast.walk(s))
 
 
 def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -87,7 +154,8 @@ def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     early returns need no flag.
     """
     result: list[ast.stmt] = []
-    for k, statement in enumerate(body):
+    for k, old in enumerate(body):
+        statement = split_tests(old)
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(statement, name, None)
             if inner and not isinstance(statement, (*NODES, ast.ClassDef)):
@@ -373,9 +441,11 @@ class Rewriter(ast.NodeTransformer):
         result: list[ast.stmt] = [body, ast.Expr(call)]
         if test is not None:
             result.insert(0, test)
-        if loop.stop in inside:
-            self.scope.names.add(loop.stop)
-            result.insert(0, _assign(loop.stop, ast.Constant(False)))
+        for flag in (loop.stop, loop.turn):
+            if flag in inside:
+                # The flag may have a value from the trace of another turn of the loop around.
+                self.scope.names.add(flag)
+                result.insert(0, _assign(flag, ast.Constant(False)))
         if node.orelse:
             part = self._part("orelse", node.orelse)
             guard = _runtime(

@@ -4,7 +4,7 @@ The arrays that a traced part can reach and write to: a snapshot of their conten
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ States = tuple[dict[Storage, State], dict[Storage, np.ndarray]]
 
 def snapshot(arrays: Iterable[Array]) -> States:
     """The contents of all storages of some arrays."""
-    found = list(dict.fromkeys(a.storage for a in arrays if a.storage is not None))
+    own = [a.storage for a in arrays if a.storage is not None]
+    found = list(dict.fromkeys(s for o in own for s in (o, *storages.roots(o))))
     # Writes of known values change a known content in place.
     known = {s: s.known.copy() for s in found if s.known is not None}
     return storages.snapshot(found), known
@@ -38,19 +39,54 @@ MAY_BE_A_VIEW = (
 )
 
 
+def outer_storages(value: Any, scope: Scope) -> list[Storage]:
+    """The storages from outside of a scope whose memory a value is, or may be."""
+    if not isinstance(value, Array) or storages.is_number(value):
+        return []
+    return [
+        s
+        for s in storages.roots(storages.of(value))
+        if s.home is not scope and s.home.encloses(scope)
+    ]
+
+
 def is_outer(value: Any, scope: Scope) -> bool:
     """Whether a value is an array from outside of a scope, or a view of one."""
-    if not isinstance(value, Array) or not value.shape:
-        return False
-    home = value.scope if value.storage is None else value.storage.home
-    return home is not scope and home.encloses(scope)
+    return bool(outer_storages(value, scope))
 
 
-def read_only(value: Array) -> Array:
-    """The content of an array, as an array that refuses writes."""
-    array = Array(value.value, value.shape, value.dtype, value.scope)
-    scope = tracing.current()
-    array.storage = Storage(
-        array.shape, array.dtype, scope, array.value, array.scope, None, MAY_BE_A_VIEW
-    )
-    return array
+def owners(sides: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """
+    A key for the storages that a variable holds on each way through a program. Variables with one
+    key hold one array. None for variables that hold no whole array of this type.
+    """
+    found = []
+    for x in sides:
+        if not isinstance(x, Array) or storages.is_number(x) or x.steps:
+            return None
+        if (x.shape, x.dtype) != (shape, dtype):
+            return None
+        found.append(storages.of(x))
+    return tuple(found)
+
+
+def chosen(mask: Array, sides: Sequence[Any], scopes: Sequence[Scope], joined: Array) -> Array:
+    """
+    The array after a condition. `sides` are the arrays after its two sides, one or both of them
+    from outside, and `joined` is the content of the right one.
+    """
+    outer = [outer_storages(x, scope) for x, scope in zip(sides, scopes)]
+    arrays = []
+    for x, found in zip(sides, outer):
+        is_same = isinstance(x, Array) and (x.dtype, x.shape) == (joined.dtype, joined.shape)
+        home = storages.of(x).home if found else None
+        if found and (not is_same or home is None or not home.encloses(tracing.current())):
+            # The array is a choice that the side made, or one of another dtype.
+            return storages.watching(joined, [s for side in outer for s in side], MAY_BE_A_VIEW)
+        arrays.append(x if found else storages.fresh(joined))
+    return storages.choice(mask, arrays[0], arrays[1], joined)
+
+
+def read_only(value: Array, sources: Iterable[Storage]) -> Array:
+    """The content of an array, which may be that of `sources`, as an array that refuses writes."""
+    return storages.watching(value, sources, MAY_BE_A_VIEW)

@@ -472,3 +472,13 @@ def test_snapshots_restore_what_was_written() -> None:
 
     result = lg.jit(f)(V.copy())
     np.testing.assert_array_equal(result, [V[0], 7, *V[2:]])
+
+
+def test_pure_copies_the_arrays_around_a_trace():
+    def scale(x, factor):
+        x *= factor
+
+    known = np.array([1.0, 2.0])
+    mapped = lg.vmap(lambda factor: lg.pure(scale)(known, factor)[1][0])
+    np.testing.assert_allclose(mapped(np.array([3.0, 4.0])), [[3.0, 6.0], [4.0, 8.0]])
+    np.testing.assert_allclose(known, [1.0, 2.0])

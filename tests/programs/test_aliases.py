@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from program_checks import check_gradient, check_value, copies
+from program_checks import check_gradient, check_value, copies, leaves
 
 import letgrad as lg
 
@@ -102,11 +102,205 @@ def test_an_exchange_is_one_loop():
     assert str(lg.trace(lg.program(exchange), X)).count("ten.scan") == 1
 
 
-def test_a_write_to_one_of_two_arrays_is_an_error():
-    def unclear(x):
-        y = x if x[0] > 0 else x.copy()
-        y[0] = 3.0
-        return x, y
+# An array that is one array or another by a condition.
+
+A = np.random.default_rng(0).standard_normal((4, 4))
+
+
+def write_behind(x, z):
+    y = x if x[0, 0] > z[0, 0] else z
+    x[1] = 5.0
+    return y
+
+
+def write_through(x, z):
+    y = x if x[0, 0] > z[0, 0] else z
+    y[1] = 5.0
+    return y
+
+
+def write_or_rebind(w, z):
+    if w[0, 0] > 0:
+        w = w * 0.9
+    else:
+        w *= 1.1
+    return w
+
+
+def write_or_rebind_in_turns(w, z):
+    for k in range(4):
+        if w[0, k] > 0:
+            w = w * 0.9
+        else:
+            w *= 1.1
+    return w
+
+
+def new_or_old(w, z):
+    y = w
+    if y[0, 0] > 0:
+        y = y * 0.9
+    y[0] = 1.0
+    return y, w
+
+
+def best_row(x, z):
+    best = x[0]
+    for i in range(1, 4):
+        if x[i, 0] > best[0]:
+            best = x[i]
+        x[0] += 1.0
+    return best * 1.0
+
+
+def rows(x, z):
+    row = x[0] if x[0, 0] > 0 else x[1]
+    x[0, 0] = 9.0
+    row[1] = -1.0
+    return row * 1.0
+
+
+def pick(a, b):
+    if a[0, 0] > b[0, 0]:
+        return a
+    return b
+
+
+def from_a_function(x, z):
+    y = pick(x, z)
+    z[0], x[0] = 1.0, 2.0
+    return y * 1.0
+
+
+def in_a_loop(x, z):
+    y = x if x[0, 0] > 0 else z
+    for i in range(3):
+        y[i] += x[i]
+        x[i, 1] = 2.0
+    return y, x * z
+
+
+def parts(x, z):
+    y = x[1:] if x[0, 0] > 0 else z[:-1]
+    y[0, ::2] *= 3
+    y.T[1] = x[1, 1]
+    if x[1, 1] > 0:
+        y[:] = y * y
+    return y
+
+
+def crosswise(x, z):
+    a = x if x[0, 0] > 0 else z
+    b = z if x[0, 0] > 0 else x
+    a[0], b[1] = 1.0, a[2]
+    a += b
+    return a * b
+
+
+def two_names_after_turns(x, z):
+    a, b = x, x
+    for i in range(3):
+        n = x * i
+        a, b = n, n
+    a[0] = 5
+    return b * 1.0
+
+
+def two_names_after_a_condition(x, z):
+    if x[0, 0] > 0:
+        y = x * 2
+        w = y
+    else:
+        y = x * 3
+        w = y
+    y[0] = 7.0
+    return w * 1.0
+
+
+def own_copy(x, z):
+    best, most = x.copy(), x.sum()
+    for i in range(3):
+        n = z * i
+        if n.sum() > most:
+            best, most = n, n.sum()
+    best[0] = 0.0
+    return best, most
+
+
+CHOICES = [
+    write_behind, write_through, write_or_rebind, write_or_rebind_in_turns, new_or_old, best_row,
+    rows, from_a_function, in_a_loop, parts, crosswise, two_names_after_turns,
+    two_names_after_a_condition, own_copy,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("fn", CHOICES, ids=lambda fn: fn.__name__)
+def test_a_choice_is_the_array_itself(fn, sign):
+    mine, theirs = [sign * A, -sign * A], [sign * A, -sign * A]
+    result, expected = lg.jit(lg.program(fn))(*mine), fn(*theirs)
+    for r, e in zip(leaves(result), leaves(expected), strict=True):
+        np.testing.assert_allclose(r, e)
+    np.testing.assert_allclose(mine, theirs)
+    check_gradient(fn, sign * A, -sign * A, argnums=(0, 1))
+
+
+def last_row_then_write(x, z):
+    row = x[0]
+    for i in range(1, 4):
+        row = x[i]
+    x[3] = 5.0
+    return row * 1.0
+
+
+def part_then_write(x, z):
+    if x[0, 0] > 0:
+        y = x * 2
+        w = y[0]
+    else:
+        y = x * 3
+        w = y[1]
+    y[0] = 7.0
+    return w * 1.0
+
+
+def nested_then_write(x, z):
+    w = x[0]
+    if x[0, 0] > 0:
+        if z[0, 0] < 0:
+            w = z[0]
+        else:
+            w = z[1]
+    z[0] = 7.0
+    return w * 1.0
+
+
+def maybe_the_argument(x, z):
+    best, most = x, x.sum()
+    for i in range(3):
+        n = z * i
+        if n.sum() > most:
+            best, most = n, n.sum()
+    best[0] = 0.0
+    return most
+
+
+UNCLEAR = [last_row_then_write, part_then_write, nested_then_write, maybe_the_argument]
+
+
+@pytest.mark.parametrize("fn", UNCLEAR, ids=lambda fn: fn.__name__)
+def test_a_read_behind_a_write_to_perhaps_another_array_is_an_error(fn):
+    with pytest.raises(ValueError, match="wrote to one of them since"):
+        lg.jit(lg.program(fn))(A.copy(), -A)
+
+
+def test_a_write_to_the_row_of_a_turn_is_an_error():
+    def last_row(x):
+        row = x[0]
+        for i in range(1, 4):
+            row = x[i]
+        row[:] = 5.0
+        return x
 
     with pytest.raises(ValueError, match="one array or another by a condition"):
-        lg.jit(lg.program(unclear))(X.copy())
+        lg.jit(lg.program(last_row))(A.copy())

@@ -419,3 +419,134 @@ def test_ints_among_the_arguments_stay_known():
     np.testing.assert_allclose(lg.jvp(f, (3, X), (0, X))[1], f(3, X))
     np.testing.assert_allclose(lg.vjp(f, 3, X)[1](1.0)[1], [4, 4, 4, 0])
     np.testing.assert_allclose(lg.vmap(f, in_axes=(None, 0))(3, np.stack([X, X])), [f(3, X)] * 2)
+
+
+def endless_with_return(x):
+    s, turns = x[0], 0
+    while True:
+        s = s / 2 + 0.1
+        turns += 1
+        if abs(s - 0.2) < 1e-6 or turns > 100:
+            return s, turns
+
+
+def jumps_of_two_loops(x):
+    for i in range(4):
+        for j in range(4):
+            if x[i] * x[j] > 3.5:
+                return x[i] * i
+            if x[j] < -1.5:
+                continue
+    return np.sum(x)
+
+
+def assigns_in_a_test(x):
+    i, s = 0, 0.0
+    while (v := x[i]) < 2.5 and i < 3:
+        if (w := 2 * v) > 1:
+            s += w * i
+        i += 1
+    return s, v
+
+
+def assigns_behind_and(x):
+    i, s, v = 0, 0.0, 0.0
+    while i < 3 and (v := x[i]) < 2.5:
+        if x[i] > 0 and (w := x[i + 1]) > -3.5:
+            s += w
+        i += 1
+    else:
+        s *= 2
+    return s, v
+
+
+def part_of_a_side(x):
+    if x[0] > 0:
+        y = x * 2
+        w = y[1:]
+    else:
+        y = x * 3
+        w = y[:-1]
+    return w * 1.0
+
+
+class Tally:
+    def __init__(self, n, scale=1.0):
+        self.bins = np.zeros(n)
+        self.total = 0.0
+        self.scale = scale
+
+    def add(self, k, v):
+        self.bins[k] += v * self.scale
+        self.total += v
+
+
+class Doubled(Tally):
+    def __init__(self, n):
+        super().__init__(n, scale=2.0)
+
+
+def instances(x):
+    tally, other = Tally(2), Doubled(4)
+    for i in range(4):
+        tally.add(i % 2, x[i])
+        other.add(i, x[i] * x[0])
+    return tally.bins, tally.total, other.bins
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        endless_with_return, jumps_of_two_loops, assigns_in_a_test, assigns_behind_and,
+        part_of_a_side, instances,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("sign", [1, -1])
+def test_ways_out_and_ways_to_assign(fn, sign):
+    check_value(fn, sign * X, backends=BOTH)
+    check_gradient(fn, sign * X)
+
+
+def test_an_endless_loop_that_cannot_be_one_loop_names_the_line():
+    def unclear(x):
+        i = 0
+        while True:
+            if not i < 3:
+                break
+            v = x[i]
+            if not v < 10:
+                break
+            i += 1
+        return v
+
+    with pytest.raises(TypeError, match=r"test_control.py:\d+: the variable v may have no value"):
+        lg.jit(lg.program(unclear))(X)
+
+
+def step(x, dt, damped=False):
+    y = x * dt
+    return y.sum() if damped else y
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_float_argument_is_weak_and_a_bool_is_known(dtype):
+    x = X.astype(dtype)
+    for args in [(x, 0.5), (x, 0.5, True), (x, np.float64(0.5))]:
+        result, expected = lg.jit(lg.program(step))(*args), step(*args)
+        assert (result.dtype, result.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_array_equal(result, expected)
+    slope = lg.grad(lg.program(step), argnums=1)(X, 0.5, True)
+    np.testing.assert_allclose(slope, X.sum())
+    _, tangent = lg.jvp(lg.program(step), (X, 0.5, True), (X, 1.0, 0.0))
+    np.testing.assert_allclose(tangent, 1.5 * X.sum())
+
+
+def sorts(x):
+    low, *_, high = sorted(x)
+    numbers = sorted([float(x[1]), 2.5, float(x[0])], reverse=True)
+    return low, high, numbers[0], numbers[2]
+
+
+def test_sorted_takes_traced_numbers():
+    check_value(sorts, X)
+    check_gradient(sorts, X)
