@@ -69,6 +69,9 @@ BINARY = {
     "math.atan2": math.Atan2Op,
     "math.copysign": math.CopySignOp,
 }
+SEES_SIGNS = ("arith.divf", "math.atan2", "math.copysign")
+"""The functions whose values for 0.0 and for -0.0 differ."""
+SUMS = (ten.SumOp, ten.EinsumOp, ten.ScatterOp)
 BINARY_INTEGER = {
     "arith.addi": arith.AddiOp,
     "arith.subi": arith.SubiOp,
@@ -380,7 +383,14 @@ class _Program:
         if op is None or (x := self.pick(lambda t: wanted(element(t)))) is None:
             return
         y = self.of_type(x.type)
+        if name in SEES_SIGNS and any(isinstance(made, SUMS) for made in self.block.ops):
+            x, y = self.without_negative_zeros(x), self.without_negative_zeros(y)
         self.add(op(x, y) if self.chance(2) else op(y, x))
+
+    def without_negative_zeros(self, x: SSAValue) -> SSAValue:
+        """x + 0.0, since a sum may give a zero either sign, and x may come from a sum."""
+        zero = self.add(arrays.constant(np.zeros(shape(x.type)), x.type))
+        return self.add(arith.AddfOp(x, zero))
 
     def math_fma(self) -> None:
         if (x := self.pick(lambda t: types.is_float(element(t)))) is not None:

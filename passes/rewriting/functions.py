@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.traits import IsTerminator
 
 from ...dialects import types
+from ...dialects.walking import ops_in
 from .diagnostics import LetgradError
-from .effects import is_side_effect_free
 
 
 def functions(module: ModuleOp) -> Iterator[func.FuncOp]:
@@ -123,17 +123,22 @@ def called(
     return function
 
 
+def has_unregistered(op: Operation) -> bool:
+    """Whether an op is unregistered, or an op in its regions."""
+    return any(isinstance(inner, UnregisteredOp) for inner in ops_in(op))
+
+
 def erase_unused_terms(scope: Operation) -> None:
     """
-    Erase the ops in `scope` that give only unused terms, and have no effects. An op that nobody
-    knows may have some.
+    Erase the ops in `scope` that give only unused terms. An unregistered op may have effects, and
+    stays. A registered op that gives terms is linear, and a linear op has no effects.
     """
     for region in scope.regions:
         for block in region.blocks:
             for op in reversed(block.ops):
                 unused = all(r.first_use is None for r in op.results)
                 of_terms = types.gives_terms(op) or _takes_terms_for_nothing(op)
-                if unused and of_terms and is_side_effect_free(op):
+                if unused and of_terms and not has_unregistered(op):
                     op.detach()
                     op.erase()
                 else:

@@ -128,7 +128,7 @@ func.func @body_with_an_effect(%m: memref<4xf64>, %i: index, %a: f64, %go: i1) {
 // -----
 
 func.func @dynamic_carry(%a: tensor<?xf64>, %go: i1) {
-  // expected-error@+1 {{ten.while: operand 0 has the dynamic type tensor<?xf64>; sizes must be static}}
+  // expected-error@+1 {{ten.while: operand 0 is tensor<?xf64>, whose sizes are not fixed}}
   %c = ten.while (%h = %a : tensor<?xf64>) -> (tensor<?xf64>) {
     ten.yield %go : i1
   } do (%h) {

@@ -497,3 +497,14 @@ func.func @share(%x: f64) -> f64 {
   %r = sharing.share %s {stamp = 7} : f64
   func.return %r : f64
 }
+
+// -----
+
+// CHECK-LABEL: func.func @update(
+// CHECK:      %dr = ten.update %dx[%i] %dy strides [1] : !delta.term<tensor<5xf64>>, !delta.term<tensor<2xf64>> -> !delta.term<tensor<5xf64>>
+// CHECK-NEXT: %0 = delta.pullback (%dr : %ct) : tensor<5xf64> -> tensor<5xf64>
+func.func @update(%x: tensor<5xf64>, %i: index) -> tensor<5xf64> {
+  %y = ten.slice %x offsets [1] sizes [2] strides [1] : tensor<5xf64> -> tensor<2xf64>
+  %r = ten.update %x[%i] %y strides [1] : tensor<5xf64>, tensor<2xf64> -> tensor<5xf64>
+  func.return %r : tensor<5xf64>
+}

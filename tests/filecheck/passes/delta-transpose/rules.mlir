@@ -148,6 +148,18 @@ func.func @pad(%ct: tensor<8xf64>) -> (tensor<3xf64>) {
   func.return %g0 : tensor<3xf64>
 }
 
+// CHECK-LABEL: func.func @update(
+// CHECK:      %g0 = ten.update %ct[%i] %0 strides [1] : tensor<5xf64>, tensor<2xf64> -> tensor<5xf64>
+// CHECK-NEXT: %g1 = ten.gather [2] %ct (%1) : tensor<5xf64> -> tensor<2xf64> {
+// CHECK-NEXT:   %2 = arith.addi %1, %i : index
+func.func @update(%ct: tensor<5xf64>, %i: index) -> (tensor<5xf64>, tensor<2xf64>) {
+  %d0 = delta.input 0 : !delta.term<tensor<5xf64>>
+  %d1 = delta.input 1 : !delta.term<tensor<2xf64>>
+  %d = ten.update %d0[%i] %d1 strides [1] : !delta.term<tensor<5xf64>>, !delta.term<tensor<2xf64>> -> !delta.term<tensor<5xf64>>
+  %g0, %g1 = delta.pullback (%d : %ct) : tensor<5xf64> -> tensor<5xf64>, tensor<2xf64>
+  func.return %g0, %g1 : tensor<5xf64>, tensor<2xf64>
+}
+
 // CHECK-LABEL: func.func @concat(
 // CHECK:      %g0 = ten.slice %ct offsets [0] sizes [3] strides [1] : tensor<5xf64> -> tensor<3xf64>
 // CHECK-NEXT: %g1 = ten.slice %ct offsets [3] sizes [2] strides [1] : tensor<5xf64> -> tensor<2xf64>
