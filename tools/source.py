@@ -338,6 +338,17 @@ def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
 
+def _with_bytes_of_xdsl(table: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr:
+    """
+    The table with 0xFF for each true. In a hexadecimal string MLIR writes 0x01 for true; xDSL keeps
+    the bytes of the string, but has 0xFF for a true that is written as a word.
+    """
+    if table.get_element_type() != IntegerType(1):
+        return table
+    data = bytes(0xFF if byte else 0 for byte in table.data.data)
+    return DenseIntOrFPElementsAttr(table.type, BytesAttr(data))
+
+
 _MOST_BITS = (1 << 24) - 1
 """The widest integer type of MLIR."""
 _SIZES = "a size is ? or a number from 0 to 2^63 - 1"
@@ -537,10 +548,11 @@ class LocatingParser(Parser):
         # xDSL writes out the elements of a splat, which takes a second for 10⁷. So this method
         # tells xDSL that the table is a splat.
         if not _SPLAT.match(self._current_token.span.input.content, self.pos):
-            return types.compact(super().parse_dense_int_or_fp_elements_attr(type))
+            table = super().parse_dense_int_or_fp_elements_attr(type)
+            return types.compact(_with_bytes_of_xdsl(table))
         self._splats.append(type)
         table = super().parse_dense_int_or_fp_elements_attr(type and _one_of(type))
-        return types.splat(table, self._splats.pop())
+        return types.splat(_with_bytes_of_xdsl(table), self._splats.pop())
 
     def _parse_dense_literal_type(self) -> Any:
         splats, self._splats = self._splats, []  # a type may have attributes
