@@ -290,7 +290,8 @@ STRUCTURAL: dict[str, list[str]] = {
         "ten.pad %x low [1, 0] high [0, 2] interior [2, 0] : <0x2> -> <1x4> | x: <0x2> -> <1x4>",
     ],
     "ten.update": [
-        "ten.update %x[%i, %i] %y strides [1, 1] : <4x3>, <2x2> -> <4x3> | x: <4x3>, y: <2x2>, i: index -> <4x3>",
+        "ten.update %x[%i, %i] %y strides [1, 1] : <4x3>, <2x2> -> <4x3>"
+        " | x: <4x3>, y: <2x2>, i: index -> <4x3>",
         "ten.update %x[%i] %y strides [2] : <5>, <2> -> <5> | x: <5>, y: <2>, i: index -> <5>",
     ],
     "ten.concat": [
