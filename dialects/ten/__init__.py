@@ -27,18 +27,16 @@ from .base import Message, TenOp, check_int_list, fold_empty, index_type, requir
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
 from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
+from .loop_ops import ScanOp, WhileOp, may_not_end
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
 from .regions import (
     BuildOp,
     GatherOp,
     IndexRegionOp,
-    ScanOp,
     ScatterOp,
-    WhileOp,
     YieldOp,
     is_pure,
-    may_not_end,
     verify_pure,
 )
 
