@@ -122,9 +122,9 @@ if TYPE_CHECKING:
     from .passes.sharing.cse import CsePass
     from .passes.sharing.materialize import MaterializePass
     from .passes.simplify.canonicalize import CanonicalizePass
-    from .passes.vectorize import VectorizePass
     from .passes.vectorize.batch_rules import elementwise
     from .passes.vectorize.batch_rules import lead as with_leading
+    from .passes.vectorize.vectorize_builds import VectorizePass
     from .tools.instruments import Instruments, Statistics, Timing
     from .tools.programs import new_context, parse_passes, run_pipeline
     from .tools.source import parse, print_module

@@ -26,8 +26,8 @@ from .simplify.canonicalize import CanonicalizePass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.share_views import ShareViewsPass
-from .vectorize import VectorizePass
 from .vectorize.rows_of_loops import HoistRowsPass
+from .vectorize.vectorize_builds import VectorizePass
 
 
 def gradient_passes(

@@ -44,7 +44,7 @@ from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.functions import find_entry
 from letgrad.passes.sharing.cse import CsePass
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
-from letgrad.passes.vectorize import VectorizePass
+from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import arguments, random_program, same
 

@@ -22,7 +22,7 @@ from letgrad.passes.pipelines import GradientPass
 from letgrad.passes.rewriting.driver import apply_rules
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.simplify.raise_einsum import RAISING, RaiseEinsumPass, factors, is_contraction
-from letgrad.passes.vectorize import VectorizePass
+from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import Program
 

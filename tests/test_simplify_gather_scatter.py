@@ -29,7 +29,7 @@ from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.simplify.gather_scatter import SimplifyGatherScatterPass, rules
 from letgrad.passes.simplify.gather_scatter.index_regions import facts
 from letgrad.passes.simplify.index_maps import Form, Space, index_map
-from letgrad.passes.vectorize import VectorizePass
+from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import arguments, random_program, same
 from .index_programs import index_program

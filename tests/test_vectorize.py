@@ -19,7 +19,8 @@ from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting import diagnostics
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.rule_tables import batch
-from letgrad.passes.vectorize import VectorizePass, batched_function, vectorize_all
+from letgrad.passes.vectorize import batched_function, vectorize_all
+from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import (
     ALL,

@@ -20,7 +20,7 @@ from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.sharing.cse import CsePass
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.passes.simplify.index_maps import bounds_of_elements
-from letgrad.passes.vectorize import VectorizePass
+from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 PASSES = (CanonicalizePass, CsePass, FuseScansPass, VectorizePass, OptimizePass)
 

@@ -47,7 +47,7 @@ PASSES = {
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
-    "ten-vectorize": "passes.vectorize:VectorizePass",
+    "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }
 
 TARGETS = {

@@ -66,7 +66,7 @@ from ...passes.rewriting.rule_tables import (
 from ...passes.rewriting.verify import verify
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.canonicalize import CanonicalizePass
-from ...passes.vectorize import VectorizePass
+from ...passes.vectorize.vectorize_builds import VectorizePass
 from .. import opt, source
 from . import letgrad_samples as letgrad_samples
 from .progress import Progress
