@@ -37,6 +37,11 @@ class Evaluator(Interpreter):
         (np.float64(9.0),)
     """
 
+    most_turns: int | None = None
+    """
+    The turns after which a `ten.while` counts as endless; None lets it run. For programs that
+    nobody promised to end: those of a check on random inputs.
+    """
     _depth: int = 0
 
     def call(self, entry: str, args: Sequence[Any]) -> tuple[Array, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
+from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.rule_tables import evaluate, named_after, with_regions
 from .array_functions import Array, cast, compare_floats, compare_integers, in_float32, sum_of
 
@@ -340,10 +341,12 @@ def scan(op, evaluator, *args):
 @with_regions
 def while_(op, evaluator, *carried):
     """c = f(c) as long as the condition holds of c, with a limit at most so many times"""
-    left = op.most
-    while left != 0 and evaluator.run(op.condition, carried)[0]:
+    turns = 0
+    while turns != op.most and evaluator.run(op.condition, carried)[0]:
+        if turns == evaluator.most_turns:
+            raise LetgradError(f"the loop has not ended after {turns} turns", op)
         carried = evaluator.run(op.body, carried)
-        left = None if left is None else left - 1
+        turns += 1
     return carried
 
 

@@ -449,7 +449,7 @@ def run(module: ModuleOp) -> dict[str, Ran]:
             inputs = [semantics.random_value(rng, t) for t in function.function_type.inputs.data]
             log.clear()
             with contextlib.suppress(LetgradError), handling(lambda _: None):
-                results = Evaluator(module).call(name, inputs)
+                results = semantics.bounded_evaluator(module).call(name, inputs)
                 found[name] = Ran(function.function_type, results, list(log))
     finally:
         evaluate._rules.pop(UnregisteredOp)

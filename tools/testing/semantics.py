@@ -28,6 +28,9 @@ The greatest difference of results by rounding, relative to the greatest magnitu
 to 1 if the magnitude is less.
 """
 
+MOST_TURNS = 10_000
+"""The turns after which a check gives a loop up: on random inputs many a loop does not end."""
+
 Results = tuple[Any, ...]
 
 
@@ -80,6 +83,13 @@ def difference(expected: Any, actual: Any) -> str | None:
     return f"{at}it was {expected[place]} and is {actual[place]}"
 
 
+def bounded_evaluator(module: ModuleOp) -> Evaluator:
+    """An evaluator that gives up a loop after `MOST_TURNS` turns, by an error at the loop."""
+    evaluator = Evaluator(module)
+    evaluator.most_turns = MOST_TURNS
+    return evaluator
+
+
 @dataclass
 class _Known:
     """A function's type, its inputs, and its results."""
@@ -117,7 +127,7 @@ class Baseline:
 
         Errors: `LetgradError` if a result differs, or if a function fails that did not fail before.
         """
-        evaluator = Evaluator(module)
+        evaluator = bounded_evaluator(module)
         for function in _public_functions(module):
             name = function.sym_name.data
             known = self._known.get(name)
