@@ -17,7 +17,7 @@ of the terms has a zero of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import copysign
 
 from xdsl.dialects.builtin import IntegerType
@@ -712,19 +712,18 @@ class UpdateOfAll(RewritePattern):
         rewriter.replace(op, (), (op.v,))
 
 
+def _box(op: ten.UpdateOp) -> Iterable[tuple[int | None, int, int, int]]:
+    """For each dimension: the offset if it is known, the size of the box, the stride, x's size."""
+    offsets = constant_indices(op.offsets)
+    return zip(offsets, shape(op.v.type), ints(op.strides), shape(op.x.type), strict=True)
+
+
 class UpdateOutside(RewritePattern):
     """update(x, v)  →  x    where, along one dimension, the box is known to be outside of x"""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        boxes = zip(
-            constant_indices(op.offsets),
-            shape(op.v.type),
-            ints(op.strides),
-            shape(op.x.type),
-            strict=True,
-        )
-        if all(o is None or (o < n and o + (m - 1) * t >= 0) for o, m, t, n in boxes):
+        if all(o is None or (o < n and o + (m - 1) * t >= 0) for o, m, t, n in _box(op)):
             return
 
         rewriter.replace(op, (), (op.x,))
@@ -743,14 +742,7 @@ class UpdateOfZero(RewritePattern):
         if isinstance(op.x.type, Term) or not is_zero(op.x):
             return
         low, high = [], []
-        boxes = zip(
-            constant_indices(op.offsets),
-            shape(op.v.type),
-            ints(op.strides),
-            shape(op.x.type),
-            strict=True,
-        )
-        for o, m, t, n in boxes:
+        for o, m, t, n in _box(op):
             if o is None or not m or o < 0 or o + (m - 1) * t >= n:
                 return
             low.append(o)

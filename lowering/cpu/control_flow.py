@@ -284,15 +284,7 @@ class Body:
     ) -> None:
         """Take n steps, at least one, from `inits` to `finals`, over the rows of xs and of ys."""
         # The buffers take turns so that the last step writes into the result.
-        pairs: list[tuple[Array, Array]] = []
-        for k, (init, final) in enumerate(zip(inits, finals)):
-            if k in self.part.in_place:
-                pairs.append((final, final))
-                np.copyto(final, init)
-                continue
-            other = pool.empty(final.shape, final.dtype, final.nbytes)
-            pairs.append((other, final) if n % 2 else (final, other))
-            np.copyto(pairs[-1][0], init)
+        pairs = self._buffers(inits, finals, starts_in_result=n % 2 == 0)
         frame = self.part.frames.take()
         try:
             for k, x in zip(self.fixed, fixed):
@@ -305,6 +297,24 @@ class Body:
         finally:
             self.part.frames.give(frame)
 
+    def _buffers(
+        self, inits: Sequence[Array], finals: Sequence[Array], starts_in_result: bool
+    ) -> list[tuple[Array, Array]]:
+        """
+        For each carried value, the buffer that the first step reads, which holds the value's init,
+        and the one that this step writes. They are one where the step updates the value in place.
+        """
+        pairs: list[tuple[Array, Array]] = []
+        for k, (init, final) in enumerate(zip(inits, finals)):
+            if k in self.part.in_place:
+                pair = final, final
+            else:
+                other = pool.empty(final.shape, final.dtype, final.nbytes)
+                pair = (final, other) if starts_in_result else (other, final)
+            np.copyto(pair[0], init)
+            pairs.append(pair)
+        return pairs
+
     def run_while(
         self, most: int, inits: Sequence[Array], fixed: Sequence[Array], finals: Sequence[Array]
     ) -> None:
@@ -312,14 +322,7 @@ class Body:
         Take steps from `inits` to `finals`, at least one and at most `most`, until a step gives
         false as its last carried value. The body does not read that value.
         """
-        pairs: list[tuple[Array, Array]] = []
-        for k, (init, final) in enumerate(zip(inits, finals)):
-            if k in self.part.in_place:
-                pairs.append((final, final))
-                np.copyto(final, init)
-                continue
-            pairs.append((final, pool.empty(final.shape, final.dtype, final.nbytes)))
-            np.copyto(final, init)
+        pairs = self._buffers(inits, finals, starts_in_result=True)
         carried, (go, _) = pairs[:-1], pairs[-1]
         frame = self.part.frames.take()
         try:

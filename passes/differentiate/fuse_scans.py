@@ -110,22 +110,33 @@ def wider_than(
     return None
 
 
-def dependents(first: Operation, second: Operation) -> list[Operation] | None:
+def followers(first: Operation, second: Operation) -> tuple[list[Operation], set[SSAValue]] | None:
     """
-    The ops between two ops of a block that depend on the first one. None if the second depends on
-    it, or if such an op may not move.
+    The ops between two ops of a block that need the first one, and so must come after both; and the
+    values that need the first one. None if such an op may not move, or if the second op does not
+    follow within `DISTANCE`.
     """
     needs: set[SSAValue] = set(first.results)
     later: list[Operation] = []
     op = first.next_op
-    while op is not second:
-        assert op is not None
+    for _ in range(DISTANCE):
+        if op is second or op is None:
+            break
         if any(x in needs for x in scopes.operands_of(op)):
             if not ten.is_pure(op):
                 return None
             needs.update(op.results)
             later.append(op)
         op = op.next_op
+    return (later, needs) if op is second else None
+
+
+def dependents(first: Operation, second: Operation) -> list[Operation] | None:
+    """`followers`; None if the second op itself needs the first one."""
+    found = followers(first, second)
+    if found is None:
+        return None
+    later, needs = found
     return None if any(x in needs for x in scopes.operands_of(second)) else later
 
 
@@ -208,21 +219,11 @@ def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
     The ops between two scans that need the first scan, and so must come after both. None if the
     scans cannot become one, because the second needs more from the first than rows.
     """
-    n = len(first.inits)
-    needs: set[SSAValue] = set(first.results)
-    later: list[Operation] = []
-    op = first.next_op
-    for _ in range(DISTANCE):
-        if op is second or op is None:
-            break
-        if any(x in needs for x in scopes.operands_of(op)):
-            if not ten.is_pure(op):
-                return None
-            needs.update(op.results)
-            later.append(op)
-        op = op.next_op
-    if op is not second:
+    found = followers(first, second)
+    if found is None:
         return None
+    later, needs = found
+    n = len(first.inits)
     rows = set(first.results[n:])
     inner = [x for x in scopes.operands_of(second) if x in needs]
     outer = [x for x in second.operands if x in needs]
