@@ -103,7 +103,8 @@ class Jitted:
         if is_tracing():
             refuse_out(out)
             return self.fn(*args, **kwargs)
-        args, kwargs = known_ints(self.fn, args, kwargs)
+        if self.keeps_ints:
+            args, kwargs = known_ints(self.fn, args, kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
