@@ -712,7 +712,7 @@ def test_large_results_of_several_threads():
 
 def test_programs_come_and_go():
     kept = []
-    for k in range(60):
+    for k in range(30):
         f = lg.jit(lambda x, k=k: np.exp(x) * k, backend="cpu")
         x = normal(5)
         np.testing.assert_allclose(f(x), np.exp(x) * k, rtol=1e-12)

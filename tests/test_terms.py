@@ -218,7 +218,7 @@ def test_the_tree_is_refused_by_its_exact_size():
 
 @pytest.mark.parametrize("sharing", ["lets", "every"])
 def test_long_chains(sharing: terms.Sharing):
-    n = 100_000
+    n = 20_000
     text = format_function(chain(n, math.SinOp), sharing)
     assert text.count("sin") == n
     assert text.count("(") == (n - 1 if sharing == "lets" else 0)

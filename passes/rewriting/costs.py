@@ -240,14 +240,14 @@ def tree_sizes(function: func.FuncOp) -> int:
 
 
 def in_digits(n: int) -> str:
-    """All digits of a number of any length: Python's own conversion stops at 4,300 digits."""
-    if abs(n) < 10**4000:
+    """All digits of a number of any length: Python's own conversion has a limit, 640 at least."""
+    if abs(n) < 10**600:
         return str(n)
     chunks: list[str] = []
     rest = abs(n)
     while rest:
-        rest, chunk = divmod(rest, 10**4000)
-        chunks.append(str(chunk).zfill(4000) if rest else str(chunk))
+        rest, chunk = divmod(rest, 10**600)
+        chunks.append(str(chunk).zfill(600) if rest else str(chunk))
     return ("-" if n < 0 else "") + "".join(reversed(chunks))
 
 

@@ -115,7 +115,15 @@ def expansion(a):
     return total
 
 
-@pytest.mark.parametrize("n, rank", [(n, r) for n in (1, 2, 3, 4, 5) for r in range(n + 1)])
+@pytest.mark.parametrize(
+    "n, rank",
+    [
+        # Singular matrices, of a rank one or two below the full one, are where formulas fail.
+        pytest.param(n, r, marks=() if n <= 3 or n - 2 <= r < n else pytest.mark.slow)
+        for n in (1, 2, 3, 4, 5)
+        for r in range(n + 1)
+    ],
+)
 def test_determinants_of_every_rank_have_the_cofactors_as_gradient(n, rank):
     random = np.random.default_rng(10 * n + rank)
     factors = random.integers(-3, 4, (2, n, n)).astype(float)
