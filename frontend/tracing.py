@@ -42,7 +42,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
-from . import wanted_numbers
+from . import unsigned, wanted_numbers
 
 index_type = IndexType()
 
@@ -153,6 +153,7 @@ class Scope:
         "captures",
         "constants",
         "functions",
+        "has_unsigned",
         "locations",
         "open",
         "parent",
@@ -165,6 +166,8 @@ class Scope:
         self.open = True
         self.parent = parent
         self.root: Scope = self if root is None else root
+        self.has_unsigned = False
+        """Whether a value of the function was unsigned, for the scope of the function."""
         self.rebound: set[SSAValue] = set()
         """The arguments without dimensions that an in-place operator took for numbers."""
         self.captures: dict[SSAValue, tuple[Array, Array]] = {}
@@ -343,6 +346,12 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
     data = value.tobytes()
     key = (shape, value.dtype.str, value.shape, data)
     if key not in root.constants:
+        kind = value.dtype
+        if kind.kind == "u":  # The attribute holds the bits, and the result says how to read them.
+            value, read_as = value.view(f"i{kind.itemsize}"), type
+            type = unsigned.without_sign(type)
+        else:
+            read_as = type
         if value.ndim == 0 and shape and types.size(type):
             op = types.constant(value.item(), type)
         else:
@@ -351,6 +360,8 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
                 value if same else np.broadcast_to(value, shape), type, data if same else None
             )
         root.constants[key] = _add_constant(root, op)
+        unsigned.retagged(op, read_as)
+        return Array(root.constants[key], shape, kind, root)
     return Array(root.constants[key], shape, value.dtype, root)
 
 
@@ -435,6 +446,8 @@ class Array:
         self.shape = shape
         self.dtype = dtype
         self.scope = scope
+        if dtype.kind == "u":
+            scope.root.has_unsigned = True
         self.storage: Any = None
         """The storage that this array is a view of; None while nobody took a view or wrote."""
         self.steps: tuple[Any, ...] = ()

@@ -31,7 +31,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 def _before(a: Any, b: Any) -> Any:
     """a < b, with NaN as the greatest element, as NumPy sorts."""
-    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "ib" else a < b
+    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
 
 
 def _positions(x: Array) -> Array:
@@ -204,7 +204,7 @@ def _ordered(name: str, x: Array, axis: Any) -> Array:
 def _or_nan(rows: Array, result: Array) -> Array:
     """The result, or NaN for a row that contains NaN. NaN is the last in the order."""
     last = rows[rows.shape[0] - 1]
-    return result if rows.dtype.kind in "ib" else np.where(np.isnan(last), last, result)
+    return result if rows.dtype.kind in "iub" else np.where(np.isnan(last), last, result)
 
 
 def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdims: Any) -> Array:

@@ -73,7 +73,7 @@ if isinstance(_ufunc := getattr(find("_core.umath"), "clip", None), numpy.ufunc)
 @implements("nan_to_num")
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     x = lift(x)
-    if x.dtype.kind in "ib":
+    if x.dtype.kind in "iub":
         return x
     limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.finfo(np.float32)
     result = np.where(np.isnan(x), ops.cast(lift(nan), x.dtype), x)
@@ -92,7 +92,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 @implements("isclose")
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     x, y = lift(a), lift(b)
-    if y.dtype.kind in "ib":
+    if y.dtype.kind in "iub":
         y = ops.cast(y, np.dtype(np.float64))
     close = (abs(x - y) <= atol + rtol * abs(y)) & np.isfinite(y) | (x == y)
     return close | (np.isnan(x) & np.isnan(y)) if equal_nan else close

@@ -60,7 +60,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     """start + i · step; the last element is exactly stop."""
     start, stop = lift(start), lift(stop)
     kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
-    kind = np.dtype(np.float64) if kind.kind in "ib" else kind
+    kind = np.dtype(np.float64) if kind.kind in "iub" else kind
     start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
     result_kind = kind
     if kind == arrays.bfloat16:
@@ -74,7 +74,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if endpoint and num > 1:
         points = ops.concat([ops.part(points, 0, 0, num - 1), ops.expand(stop, [0])], 0)
     points = np.moveaxis(points, 0, axis)
-    if dtype is not None and np.dtype(dtype).kind == "i":
+    if dtype is not None and np.dtype(dtype).kind in "iu":
         points = np.floor(points)
     points = ops.cast(points, result_kind if dtype is None else np.dtype(dtype))
     return (points, ops.cast(step, result_kind)) if retstep else points
