@@ -60,6 +60,9 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise ValueError(f"the shape {sizes} has a negative size")
+    if isinstance(dtype, str) and dtype in ("u1", "u2", "u4", "u8"):
+        # NumPy counts bytes in these names, and letgrad counts bits in "i8" and "ui8".
+        raise TypeError(f"dtype={dtype!r} may mean bits or bytes; write 'ui{dtype[1:]}' or np.uint…")
     kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
     tracing.ir_type(sizes, kind)
     return Spec(sizes, kind)

@@ -81,14 +81,15 @@ def test_specs():
     s = lg.spec((3, 4), "f32")
     assert (s.shape, s.dtype) == ((3, 4), np.float32)
     assert lg.spec(3, "i8").dtype == np.int8
+    assert lg.spec(3, "ui16") == lg.spec(3, np.uint16)
     assert lg.spec((), np.int16).shape == ()
-    for dtype in ("u8", np.uint8, complex, "f128", "U3"):
+    for dtype in ("u8", complex, "f128", "U3"):
         with pytest.raises(TypeError):
             lg.spec((2,), dtype)
     with pytest.raises(ValueError, match="negative"):
         lg.spec((-1,))
-    with pytest.raises(TypeError, match="uint8"):
-        lg.trace(lambda x: x, np.zeros(3, np.uint8))
+    with pytest.raises(TypeError, match="complex64"):
+        lg.trace(lambda x: x, np.zeros(3, np.complex64))
 
 
 def test_a_value_used_twice_is_one_value_and_so_is_a_constant():
