@@ -62,7 +62,7 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
         raise ValueError(f"the shape {sizes} has a negative size")
     if isinstance(dtype, str) and dtype in ("u1", "u2", "u4", "u8"):
         # NumPy counts bytes in these names, and letgrad counts bits in "i8" and "ui8".
-        raise TypeError(f"dtype={dtype!r} may mean bits or bytes; write 'ui{dtype[1:]}' or np.uint…")
+        raise TypeError(f"dtype={dtype!r} may count bits or bytes; write 'ui…' or a NumPy dtype")
     kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
     tracing.ir_type(sizes, kind)
     return Spec(sizes, kind)

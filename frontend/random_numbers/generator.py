@@ -79,6 +79,13 @@ class Generator:
         """The key of the next draw. The generator moves on."""
         if not isinstance(self.state, Array | numpy.ndarray):
             raise located(TypeError, f"the state of a generator is an array, not {self.state!r}")
+        if tracing.tracing() and not isinstance(self.state, Array):
+            raise located(
+                TypeError,
+                "the traced function draws from a generator of lg.random that is not its argument, "
+                "and each call of the compiled program would use the same numbers; pass the "
+                "generator to the function, or make it inside with a seed",
+            )
         following, own = (k for k in threefry.split(self.state))
         self.state[...] = following
         return own
