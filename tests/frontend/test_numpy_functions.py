@@ -734,6 +734,25 @@ EXAMPLES = {
         (lambda a: tuple(np.linalg.slogdet(a)), np.zeros((3, 3))),
         (lambda a: tuple(np.linalg.slogdet(a)), f(0, 0)),
     ],
+    "logspace": [
+        (lambda a, b: np.logspace(a, b, 5), f(), f()),
+        (lambda a: np.logspace(a, 2.0, 4, endpoint=False, base=2.0), f(3)),
+    ],
+    "geomspace": [
+        (lambda a: np.geomspace(a, 100.0, 4), np.array(2.0)),
+        (
+            lambda a, b: np.geomspace(a, b, 5, endpoint=False),
+            np.array([-2.0, 3.0]),
+            -(2.0 ** i(2) + 1) * [1, -1],
+        ),
+        (lambda a: np.geomspace(a, 8, 1), np.array(2)),
+    ],
+    "resize": [
+        (lambda x: np.resize(x, (3, 5)), f(2, 2)),
+        (lambda x: np.resize(x, 3), i(5)),
+        (lambda x: np.resize(x, (2, 0)), f(3)),
+        (lambda x: np.resize(x, 2), f(0)),
+    ],
     "angle": [(np.angle, f(5)), (lambda x: np.angle(x, deg=True), f(5)), (np.angle, i(2) - 3)],
     "unpackbits": [
         (np.unpackbits, i(2, 3).astype(np.uint8)),
