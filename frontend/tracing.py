@@ -780,8 +780,9 @@ def resolved_dtypes(
     """
     if any(kind is arrays.bfloat16 for kind in operands):
         # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
+        beside = BESIDE_BFLOAT16 if ufunc is not np.ldexp else {int: np.dtype(np.intc)}
         operands = tuple(
-            BESIDE_BFLOAT16[kind] if kind is int or kind is float else kind for kind in operands
+            beside.get(kind, kind) if kind is int or kind is float else kind for kind in operands
         )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 from xdsl.dialects import arith
 
+from ...dialects import arrays
 from .. import ops, tracing
 from ..derivatives import stop_gradient
 from ..numpy_functions.registration import implements
@@ -55,6 +56,8 @@ def bincount(x, weights=None, minlength=0):
         if x.size and x.min() < 0:
             raise located(ValueError, "'list' argument must have no negative elements")
         length = max(length, int(x.max()) + 1 if x.size else 0)
+    if not isinstance(x, Array) and not x.size:
+        return tracing.constant(0, INT64, (length,))
     if weights is not None:
         weights = lift(weights, FLOAT64)
         if weights.shape != tuple(x.shape):
@@ -93,18 +96,23 @@ def _edges(name: str, a: Array, bins: Any, range: Any) -> Any:
             if low == high:
                 low, high = low - 0.5, high + 0.5
             kind = numpy.result_type(low, high, a.dtype)
-            kind = kind if kind.kind == "f" else FLOAT64
+            kind = FLOAT64 if kind.kind in "iub" or _is_wide(name, kind) else kind
             return numpy.linspace(low, high, n + 1, dtype=kind)
     elif a.size:
         low, high = np.min(a), np.max(a)
     else:
         return numpy.linspace(0.0, 1.0, n + 1)
     low, high = lift(low), lift(high)
-    kind = a.dtype if a.dtype.kind not in "iub" else FLOAT64
+    kind = FLOAT64 if a.dtype.kind in "iub" or _is_wide(name, a.dtype) else a.dtype
     low, high = ops.cast(low, kind), ops.cast(high, kind)
     equal = low == high
     half = kind.type(0.5)
     return np.linspace(np.where(equal, low - half, low), np.where(equal, high + half, high), n + 1)
+
+
+def _is_wide(name: str, kind: numpy.dtype) -> bool:
+    """Whether NumPy computes the edges in float64, for an element type that is not its own."""
+    return name == "histogramdd" and kind == arrays.bfloat16
 
 
 def _bins(a: Array, edges: Any) -> Any:

@@ -85,7 +85,8 @@ def polydiv(u, v):
     of its first coefficients are 0.
     """
     a, b = _coefficients(u), _coefficients(v)
-    kind = ops.promote(a, b, FLOAT64 if a.dtype.kind + b.dtype.kind != "ff" else a.dtype)
+    a, b = a + 0.0, b + 0.0
+    kind = ops.promote(a, b)
     rest, b = ops.cast(a, kind), ops.cast(b, kind)
     m, n = rest.shape[0] - 1, b.shape[0] - 1
     steps = max(m - n + 1, 1)

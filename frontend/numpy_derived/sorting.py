@@ -17,6 +17,7 @@ import numpy
 from .. import ops, tracing
 from ..derivatives import stop_gradient
 from ..loops import fold, scan
+from ..numpy_functions.elementwise import filled
 from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
 from ..numpy_functions.registration import implements
@@ -331,6 +332,7 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
         raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
+    is_weak = tracing.is_weak(q)
     if not isinstance(q, Array):
         q = np.asarray(q, np.float64)
         if not ((q >= 0) & (q <= 1)).all():
@@ -343,11 +345,15 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     else:
         low = np.floor(place)
         t = _WEIGHTS[method](place - low)
+        if is_weak and x.dtype.kind not in "iub":
+            t = t.astype(x.dtype)
         below = _along_first(rows, low)
         above = _along_first(rows, np.minimum(low + 1, np.maximum(count - 1, 0)))
         gap = above - below
         found = np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
-    found = np.where(count > 0, found, np.nan)
+    found = lift(found)
+    if found.dtype.kind not in "iub":
+        found = np.where(count > 0, found, filled(found, np.nan))
     return _with_dims(found, np.shape(q), x, axis, keepdims)
 
 

@@ -68,7 +68,7 @@ def angle(z, deg=False):
     """Of real numbers: 0, or π for negative ones."""
     x = lift(z)
     turned = np.arctan2(filled(x, 0), x)
-    return turned * (180 / np.pi) if deg else turned
+    return turned * ops.scalar(180 / np.pi, turned.dtype) if deg else turned
 
 
 @implements("unpackbits")

@@ -777,7 +777,7 @@ EXAMPLES = {
         (lambda x, w: np.histogram(x, 5, weights=w, density=True), f(30), abs(f(30))),
         (lambda x: np.histogram(x, [-1, 0, 0.5, 3]), f(30)),
         (lambda x, b: np.histogram(x, b), i(12), np.array([0, 2, 5, 9])),
-        (lambda x: np.histogram(x, 3), np.ones(4)),
+        (lambda x: np.histogram(x, 3), np.ones(4, int)),
         (lambda x: np.histogram(x, 3, (0, 2)), f(0)),
         (lambda x: np.histogram(x, 4), i(12)),
     ],
