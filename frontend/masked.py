@@ -127,7 +127,7 @@ class Masked:
     @property
     def size(self) -> Any:
         """The number of elements, which is a weak int, as NumPy's is."""
-        count = np.sum(self.mask, dtype=np.int64)
+        count: Any = np.sum(self.mask, dtype=np.int64)  # type: ignore[call-overload]
         sizes = self.whole.shape[self.mask.ndim :]
         return Number(count * int(np.prod(sizes, dtype=np.int64)), int)
 
@@ -137,7 +137,7 @@ class Masked:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        function = getattr(np, name, None)
+        function: Any = getattr(np, name, None)
         if function in _SUMS or function in _EXTREMES:
             names = {
                 "var": ("axis", "dtype"),

@@ -780,7 +780,8 @@ def resolved_dtypes(
     """
     if any(kind is arrays.bfloat16 for kind in operands):
         # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
-        beside = BESIDE_BFLOAT16 if ufunc is not np.ldexp else {int: np.dtype(np.intc)}
+        # The exponent of `ldexp` is an int of C.
+        beside: dict[Any, Any] = {int: np.dtype(np.intc)} if ufunc is np.ldexp else BESIDE_BFLOAT16
         operands = tuple(
             beside.get(kind, kind) if kind is int or kind is float else kind for kind in operands
         )

@@ -14,6 +14,7 @@ from ..tracing import Array, located
 np: Any = numpy  # its type stubs know no traced arrays
 
 FLOAT64 = numpy.dtype(numpy.float64)
+EPSILON = float(numpy.finfo(FLOAT64).eps)
 
 
 def _coefficients(p: Any) -> Array:
@@ -47,6 +48,7 @@ def polysub(a1, a2):
 
 @implements("polymul")
 def polymul(a1, a2):
+    """The product keeps leading zeros, which NumPy drops."""
     return np.convolve(_coefficients(a1), _coefficients(a2))
 
 
@@ -120,7 +122,7 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     The coefficients of the least squares fit.
 
     It builds an orthogonal basis of the columns 1, x, x², …, and takes each scalar product twice,
-    against rounding (Gram and Schmidt). It has no cut-off for columns that depend on each other.
+    against rounding (Gram and Schmidt). The coefficients are NaN if points do not determine them.
     """
     if full or cov:
         raise located(TypeError, "numpy.polyfit of traced arrays gives the coefficients only")
@@ -157,6 +159,8 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
                 row[k] = row[k] + part
                 column = column - part * q
         length = np.sqrt(np.sum(column * column))
+        # Each column had the length 1, so this rest is rounding.
+        length = np.where(length > x.shape[0] * EPSILON, length, np.nan)
         basis.append(column / length)
         triangle.append([*row, length])
     right = [np.tensordot(q, values, 1) for q in basis]

@@ -55,6 +55,11 @@ def clip(a, a_min=None, a_max=None, min=None, max=None):
     low = min if a_min is None or a_min is np._NoValue else a_min
     high = max if a_max is None or a_max is np._NoValue else a_max
     x = lift(a)
+    if x.dtype.kind in "iu":
+        # As in NumPy, an int beyond the dtype is no bound.
+        info = np.iinfo(x.dtype)
+        low = None if type(low) is int and low <= info.min else low
+        high = None if type(high) is int and high >= info.max else high
     kind = ops.promote(*[v for v in (x, low, high) if given(v)])
     x = ops.cast(x, kind)
     x = np.maximum(x, low) if given(low) else x

@@ -166,6 +166,12 @@ def test_derivatives(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> No
     slopes(f, *(rng.standard_normal(s) for s in shapes))
 
 
+def test_a_fit_that_points_do_not_determine_is_nan() -> None:
+    x = np.array([1.0, 1.0, 2.0])
+    assert np.isnan(lg.jit(lambda x: np.polyfit(x, x, 2))(x)).any()
+    assert not np.isnan(lg.jit(lambda x: np.polyfit(x, x, 1))(x)).any()
+
+
 def test_known_polynomials_and_angles() -> None:
     p = np.poly1d([2.0, -1.0, 3.0])
     check(lambda x: (p(x), np.polyval(p, x), np.angle(x)), rng.standard_normal(4))
