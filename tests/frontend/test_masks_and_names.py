@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+import letgrad.numpy as lnp
 
 PLACES = ("numpy", "cpu", "triton")
 rng = np.random.default_rng(5)
@@ -170,6 +171,24 @@ def test_a_fit_that_points_do_not_determine_is_nan() -> None:
     x = np.array([1.0, 1.0, 2.0])
     assert np.isnan(lg.jit(lambda x: np.polyfit(x, x, 2))(x)).any()
     assert not np.isnan(lg.jit(lambda x: np.polyfit(x, x, 1))(x)).any()
+
+
+def test_vectorize() -> None:
+    def f(x: Any, y: Any) -> Any:
+        pair = lnp.vectorize(lambda a, b: (a * b, a + np.sin(b)))
+        single = lnp.vectorize(lambda a: a * a, otypes=[np.float32])
+        return (*pair(x, y), single(x), single(x[0, 0]))
+
+    x, y = rng.random((2, 3)), rng.random(3)
+    plain = np.vectorize(lambda a, b: (a * b, a + np.sin(b)))
+    single = np.vectorize(lambda a: a * a, otypes=[np.float32])
+    expected = (*plain(x, y), single(x), single(x[0, 0]))
+    for found, e in zip(lg.jit(f)(x, y), expected, strict=True):
+        assert found.dtype == e.dtype
+        np.testing.assert_allclose(found, e, 1e-6)
+    np.testing.assert_allclose(lg.grad(lambda x: np.sum(f(x, y)[0]))(x), np.tile(y, (2, 1)))
+    with pytest.raises(TypeError, match="positional arguments only"):
+        lg.jit(lambda x: lnp.vectorize(lambda a, k: a * k, excluded=["k"])(x, k=2))(x)
 
 
 def test_known_polynomials_and_angles() -> None:

@@ -272,6 +272,10 @@ def test_errors_point_the_way() -> None:
     with pytest.raises(TypeError, match=r"lg\.random\.default_rng"):
         lg.jit(lambda x: x + np.random.default_rng().random())(1.0)
     rng = lg.random.default_rng(0)
+    with pytest.raises(TypeError, match="the write would be lost"):
+        lg.jit(lambda rng: lg.cond(rng.random() > 2, lambda: rng.random(), lambda: 0.0))(rng)
+    with pytest.raises(TypeError, match=r"lg\.vmap would lose the write"):
+        lg.vmap(lambda x, rng: x + rng.random(), (0, None))(np.ones(3), rng)
     with pytest.raises(AttributeError, match=r"Generator\.zipf has no counterpart"):
         rng.zipf(2.0)
     for call, error in (

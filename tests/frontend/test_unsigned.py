@@ -217,6 +217,8 @@ def test_vmap_out_and_rules_of_the_user() -> None:
     assert lg.grad(scaled)(3.0, n) == 2.0
     assert lg.jit(scaled)(1.0, n) == 2.0**31 + 1
 
+    assert len(lg.profile(lambda x: x // 3, x).rows) > 0
+
     def writes(x: Any) -> Any:
         x[0] = x[1] + x[2]
         x >>= 1
