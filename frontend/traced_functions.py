@@ -81,7 +81,8 @@ def spec_of(leaf: Any) -> Spec:
     if type(leaf) is int and array.dtype not in (np.int64, np.int32):
         raise located(
             TypeError,
-            f"the int {leaf} is beyond the 64 bits of int64; pass it as a float, or split it",
+            f"the int {leaf} is beyond the 64 bits of int64; pass it as np.uint64 or as a float, "
+            "or split it",
         )
     if array.dtype == object and not isinstance(leaf, np.ndarray):
         raise located(

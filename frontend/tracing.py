@@ -340,6 +340,8 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
     Equal constants of one function are one value, at the top level of the function.
     """
     value = np.asarray(value, dtype)
+    if not value.dtype.isnative:
+        value = value.astype(value.dtype.newbyteorder("="))
     shape = tuple(value.shape) if shape is None else shape
     type = ir_type(shape, value.dtype)
     root = current().root

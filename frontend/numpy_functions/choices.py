@@ -27,6 +27,9 @@ def where(condition, x=None, y=None):
     x, y = (v if tracing.is_weak(v) else ops.as_array(v) for v in (x, y))
     x, y = (ops.number(v) if isinstance(v, Array) else v for v in (x, y))
     kind = ops.promote(x, y)
+    if kind.kind in "iu":
+        # An int beyond the dtype wraps here, as in NumPy.
+        x, y = (np.asarray(v).astype(kind) if type(v) is int else v for v in (x, y))
     mask = truth(lift(condition))
     shape = tracing.broadcast_shape(
         mask.shape,

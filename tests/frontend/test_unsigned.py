@@ -131,11 +131,25 @@ def test_floats_become_unsigned(kind: Any, source: Any) -> None:
         np.testing.assert_array_equal(found, [0, 0, info.max, 0, info.max])
 
 
+def test_the_other_byte_order() -> None:
+    table = np.array([1, 2**31 + 5, 77], ">u4")
+    found = lg.jit(lambda x: (x + table, x * table[1]))(table)
+    np.testing.assert_array_equal(found[0], (table + table).astype(np.uint32))
+    np.testing.assert_array_equal(found[1], (table * table[1]).astype(np.uint32))
+    strided = numbers(np.uint16, (6, 4))[::2, ::-1]
+    np.testing.assert_array_equal(lg.jit(lambda x: x // 3)(strided), strided // 3)
+
+
 @pytest.mark.parametrize("kind", WIDTHS)
 def test_bounds_outside_of_the_dtype_do_not_clip(kind: Any) -> None:
     check(
         lambda x: (np.clip(x, -1, 300), np.clip(x, -(2**70), None), x.clip(3, 2**70)), numbers(kind)
     )
+
+
+def test_a_choice_wraps_numbers() -> None:
+    check(lambda x: (np.where(x > 5, x, -1), np.where(x > 5, 300, x)), numbers(np.uint8))
+    check(lambda x: np.where(x > 5, x, 300), numbers(np.int8))
 
 
 def test_a_number_that_does_not_fit_is_refused() -> None:
