@@ -44,7 +44,22 @@ class _Numpy(ModuleType):
         return importlib.import_module(".frontend.numpy_namespace", __name__).names()
 
 
+class _Random(ModuleType):
+    """`letgrad.random`: random numbers from a generator that a program carries."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("__path__", "__file__", "__spec__", "__wrapped__"):
+            raise AttributeError(name)
+        value = getattr(importlib.import_module(".frontend.random_numbers", __name__), name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return importlib.import_module(".frontend.random_numbers", __name__).__all__
+
+
 if "__path__" in globals():
+    random = sys.modules[f"{__name__}.random"] = _Random(f"{__name__}.random", _Random.__doc__)
     numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
 
 

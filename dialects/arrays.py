@@ -2,7 +2,7 @@
 Conversions between the types and constants of the IR and those of NumPy.
 
 `index` is a 64-bit signed integer, `i1` is NumPy's bool, `bf16` is `ml_dtypes.bfloat16`. A scalar
-is a NumPy scalar.
+is a NumPy scalar. `ui8` to `ui64` are types of traces only: `frontend/unsigned.py` says why.
 
 Example:
 
@@ -29,6 +29,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    Signedness,
     TensorType,
     bf16,
     f16,
@@ -52,11 +53,13 @@ _ELEMENTS: dict[np.dtype, Attribute] = {
     np.dtype(np.int16): i16,
     np.dtype(np.int32): i32,
     np.dtype(np.int64): i64,
+    **{np.dtype(f"uint{n}"): IntegerType(n, Signedness.UNSIGNED) for n in (8, 16, 32, 64)},
     np.dtype(np.float16): f16,
     bfloat16: bf16,
     np.dtype(np.float32): f32,
     np.dtype(np.float64): f64,
 }
+_UNSIGNED = {type: dtype for dtype, type in _ELEMENTS.items() if dtype.kind == "u"}
 _FLOATS = {
     Float16Type: np.float16,
     BFloat16Type: bfloat16,
@@ -90,9 +93,11 @@ def dtype(type: Attribute) -> np.dtype:
     """
     The NumPy dtype of the elements of a scalar or tensor type.
 
-    Errors: `TypeError` for elements that letgrad does not have (`ui8`, `i7`, `f8…`).
+    Errors: `TypeError` for elements that letgrad does not have (`si8`, `i7`, `f8…`).
     """
     e = types.element(type)
+    if e in _UNSIGNED:
+        return _UNSIGNED[e]
     if not types.is_element(e):
         raise TypeError(f"no NumPy dtype stands for {e}")
     if isinstance(e, IndexType):
@@ -106,7 +111,7 @@ def element_type(dtype: Any) -> Attribute:
     """
     The element type for a NumPy dtype.
 
-    Errors: `TypeError` for dtypes that letgrad does not have (unsigned, complex, strings, objects).
+    Errors: `TypeError` for dtypes that letgrad does not have (complex, strings, objects).
     """
     dtype = np.dtype(dtype)
     native = dtype.newbyteorder("=")

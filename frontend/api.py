@@ -26,7 +26,7 @@ from ..dialects import arrays, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
-from . import frozen_values, numpy_functions, ops, pytree, storages, tracing
+from . import frozen_values, numpy_functions, ops, pytree, storages, tracing, unsigned
 from .constants import DTYPES
 from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
@@ -53,12 +53,16 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
     """
     A shape and a dtype, which stand for an array when letgrad traces a function.
 
-    `dtype` is one of "f16 bf16 f32 f64 i1 i8 i16 i32 i64" (so "i8" has 8 bits), or a NumPy dtype.
+    `dtype` is one of "f16 bf16 f32 f64 i1 i8 i16 i32 i64 ui8 ui16 ui32 ui64" (so "i8" has 8 bits),
+    or a NumPy dtype.
     Errors: `ValueError` for a negative size; `TypeError` for another dtype.
     """
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise ValueError(f"the shape {sizes} has a negative size")
+    if isinstance(dtype, str) and dtype in ("u1", "u2", "u4", "u8"):
+        # NumPy counts bytes in these names, and letgrad counts bits in "i8" and "ui8".
+        raise TypeError(f"dtype={dtype!r} may count bits or bytes; write 'ui…' or a NumPy dtype")
     kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
     tracing.ir_type(sizes, kind)
     return Spec(sizes, kind)
@@ -231,7 +235,7 @@ def apply(make: Callable[..., Operation], *operands: Any) -> Any:
         return _applied(make, [ops.lift(x) for x in operands])
     leaves = [np.asarray(ops.as_operand(x)) for x in operands]
     traced = trace_function(lambda *xs: _applied(make, xs), tuple(leaves), {})
-    results = backends.compile("numpy", traced.module, traced.entry)(*leaves)
+    results = compiled_for(traced, "numpy", {})(*leaves)
     return traced.out_tree.unflatten(results)
 
 
@@ -370,7 +374,10 @@ def compiled_for(
     name = backends.default if backend is None else backend
     key = name, *sorted(options.items())
     if key not in traced.compiled:
-        traced.compiled[key] = backends.compile(name, traced.module, traced.entry, **options)
+        compiled = backends.compile(name, traced.module, traced.entry, **options)
+        if any(map(unsigned.is_unsigned, (*traced.in_types, *traced.out_types))):
+            compiled = unsigned.ReadingSigns(compiled, traced.in_types, traced.out_types)
+        traced.compiled[key] = compiled
     return traced.compiled[key]
 
 

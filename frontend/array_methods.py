@@ -165,7 +165,7 @@ def _beyond(ufunc: np.ufunc, operands: Sequence[Any], resolved: Sequence[np.dtyp
     operands. NumPy compares with the number, and does not convert it.
     """
     for k, (x, dtype) in enumerate(zip(operands, resolved)):
-        if type(x) is not int or dtype.kind != "i":
+        if type(x) is not int or dtype.kind not in "iu":
             continue
         limits = np.iinfo(dtype)
         if not limits.min <= x <= limits.max:

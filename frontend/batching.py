@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..passes.vectorize import batched_function
-from . import pytree, tracing
+from . import pytree, tracing, unsigned
 from .derivatives import Memo, apply
 from .traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
 from .tracing import located
@@ -87,7 +87,13 @@ def _batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tu
     old.detach()
     old.erase()
     types = function.function_type
-    inputs, outputs = tuple(types.inputs.data), tuple(types.outputs.data)
+    inputs, outputs = (
+        tuple(map(unsigned.like, given, read))
+        for given, read in (
+            (types.inputs.data, traced.in_types),
+            (types.outputs.data, traced.out_types),
+        )
+    )
     return Traced(module, name, traced.in_tree, traced.out_tree, inputs, outputs), whole
 
 

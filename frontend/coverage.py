@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy
 
 from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
-from . import numpy_functions
+from . import numpy_functions, numpy_namespace, tracing
 from .tracing import METHODS
 
 HEAD = """\
@@ -20,9 +25,9 @@ HEAD = """\
 Made by `python -m letgrad.frontend.coverage`; do not edit. If letgrad does not support a function,
 it raises a `TypeError` that names the function and your line.
 
-Arrays have the dtypes bool, int8, int16, int32, int64, float16, bfloat16, float32 and float64, and
-NumPy's promotion rules ([dtypes](dtypes.md) has the differences). There are no unsigned integers
-and no complex numbers. NumPy raises some errors because of values (an index out of bounds, for
+Arrays have the dtypes bool, int8 to int64, uint8 to uint64, float16, bfloat16, float32 and float64,
+and NumPy's promotion rules ([dtypes](dtypes.md) has the differences). There are no complex numbers.
+NumPy raises some errors because of values (an index out of bounds, for
 example); a traced program cannot raise these. Integer division by 0 gives 0. An index that is data
 counts from the end if it is negative, and reads 0 beyond ([indices](indices.md)). A function that
 needs a regular matrix gives NaN for a singular matrix.
@@ -58,10 +63,83 @@ METHODS_HEAD = """
 
 Arrays have all operators. An in-place operator such as `x += y` writes to the array. `x[...]`
 takes integers, slices, `...`, `None`, integer arrays and masks of NumPy, traced integers and arrays
-of traced integers. `x[...] = y` takes all of these, and traced masks ([writes](writes.md)). The
-methods `fill`, `sort`, `partition` and `put` write to the array. Arrays have the attributes `T`,
-`mT`, `shape`, `dtype`, `ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`, and these
+of traced integers. `x[...] = y` takes all of these, and traced masks ([writes](writes.md)).
+`x[mask]` of a traced mask has no known size. It takes ufuncs, its `size`, and sum, prod, mean, std,
+var, max, min, any, all and count_nonzero, over all its elements or over the axis 0. The methods
+`fill`, `sort`, `partition` and `put` write to the array. Arrays have the attributes `T`, `mT`,
+`shape`, `dtype`, `ndim`, `size`, `nbytes`, `itemsize`, `real`, `imag`, `flat`, and these
 methods: """
+
+
+EVERY_NAME = """
+## Every public name
+
+Of NumPy {version}, and of its module `linalg`.
+"""
+
+MEANINGS = {
+    "traced": "letgrad traces these functions. They stand above, some under another name",
+    "made": (
+        "`letgrad.numpy` and `lg.program` have their own, which take traced values. NumPy's run "
+        "during the trace, on known numbers"
+    ),
+    "depends": "The shape of the result depends on values, which is an error",
+    "refused": "letgrad has no rule. A traced array as argument is a `TypeError` with this name",
+    "known": (
+        "NumPy runs these during the trace: they take no arrays, or arrays of known numbers. A "
+        "traced array as argument is a `TypeError`"
+    ),
+    "classes": "Classes, dtypes and errors, which mean the same",
+    "constants": "Numbers and objects, which mean the same",
+    "modules": "Modules, whose functions are above with the name of the module, or have no rule",
+}
+"""Each name of NumPy is in one of these groups."""
+
+TAKES_NAMES = {"mgrid", "ogrid", "r_", "c_"}
+"""Objects of `letgrad.numpy` that take traced values in brackets."""
+
+
+def group(name: str, value: Any) -> str:
+    """The group in `MEANINGS` of a name of NumPy."""
+    if isinstance(value, ModuleType):
+        return "modules"
+    if isinstance(value, type) and name not in numpy_namespace.MADE:
+        return "classes"
+    if name in TAKES_NAMES:
+        return "made"
+    if not callable(value):
+        return "constants"
+    if any(numpy_functions.find(refused) is value for refused in numpy_functions.REFUSED):
+        return "depends"
+    if isinstance(value, numpy.ufunc):
+        return "traced" if value in tracing.UFUNCS or value in tracing.GENERALIZED else "refused"
+    if value in tracing.FUNCTIONS:
+        return "traced"
+    if name in numpy_namespace.MADE:
+        return "made"
+    # NumPy asks the arguments of these functions who computes.
+    return "refused" if hasattr(value, "_implementation") else "known"
+
+
+def public_names() -> Iterator[tuple[str, Any]]:
+    """The names that NumPy says are public, and their values."""
+    for name in sorted(numpy.__all__):
+        yield name, getattr(numpy, name)
+    for name in sorted(numpy.linalg.__all__):
+        yield f"linalg.{name}", getattr(numpy.linalg, name)
+
+
+def names() -> str:
+    """What happens for each public name of the installed NumPy."""
+    version = ".".join(numpy.__version__.split(".")[:2])
+    groups: dict[str, list[str]] = {kind: [] for kind in MEANINGS}
+    for name, value in public_names():
+        groups[group(name, value)].append(f"`{name}`")
+    lines = [EVERY_NAME.format(version=version)]
+    lines += [
+        f"\n- {MEANINGS[kind]}: {', '.join(found)}." for kind, found in groups.items() if found
+    ]
+    return "".join(lines) + "\n"
 
 
 def note(rule: object) -> str:
@@ -71,7 +149,7 @@ def note(rule: object) -> str:
 
 
 def text() -> str:
-    """The whole page."""
+    """The page without the last part, which depends on the version of NumPy."""
     lines = [HEAD, UFUNCS, "\n"]
     lines += [
         f"- `{name}`{': ' + note(rule) if note(rule) else ''}\n"
@@ -89,7 +167,7 @@ def text() -> str:
 def main() -> None:
     default = Path(__file__).parent.parent / "docs" / "numpy-coverage.md"
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    path.write_text(text(), encoding="utf-8")
+    path.write_text(text() + names(), encoding="utf-8")
 
 
 if __name__ == "__main__":

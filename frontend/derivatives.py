@@ -24,7 +24,7 @@ from ..dialects import delta, types
 from ..lowering import backends
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from ..passes.rewriting.driver import collector_paused, run_passes
-from . import api, ops, pytree, tracing
+from . import api, ops, pytree, tracing, unsigned
 from .traced_functions import (
     Spec,
     Traced,
@@ -83,8 +83,8 @@ def differentiated(
         traced.entry,
         traced.in_tree,
         traced.out_tree,
-        tuple(function.inputs.data),
-        tuple(function.outputs.data),
+        unsigned.read_as(function.inputs.data, traced.in_types),
+        unsigned.read_as(function.outputs.data, traced.out_types if primal else ()),
     )
 
 

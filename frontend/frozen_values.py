@@ -163,7 +163,8 @@ def refuse_draws(before: States) -> None:
                 TypeError,
                 f"the traced function draws random numbers from a {kind}, and each call of the "
                 "compiled program would use the same numbers; draw the numbers before the call, "
-                "and pass them as an argument",
+                "and pass them as an argument, or draw from a generator of "
+                "lg.random.default_rng(seed) that you pass as an argument",
             )
 
 
@@ -180,7 +181,8 @@ def _refuse_randbits(bits: int) -> int:
             TypeError,
             "the traced function makes a random generator without a seed, and each call of the "
             "compiled program would use the same numbers; draw the numbers before the call, and "
-            "pass them as an argument, or give the generator a seed",
+            "pass them as an argument, or give the generator a seed; a function can draw from a "
+            "generator of lg.random.default_rng(seed) that you pass as an argument",
         )
     assert _randbits is not None
     return _randbits(bits)

@@ -136,11 +136,11 @@ def _normal(item: Any) -> Any:
     if isinstance(item, Array):
         if item.dtype.kind == "b":
             raise located(TypeError, DEPENDS)
-        if item.dtype.kind != "i":
+        if item.dtype.kind not in "iu":
             raise located(
                 IndexError, f"arrays used as indices must be of integer type, not {item.dtype}"
             )
-        return item
+        return ops.signed_index(item)
     if isinstance(item, bool | np.bool_):
         return np.asarray(item)
     if isinstance(item, np.ndarray):

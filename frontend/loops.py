@@ -184,7 +184,7 @@ def _bound(name: str, x: Any) -> int | Array:
     if type(x) is not bool and isinstance(x, int | np.integer):
         return int(x)
     if isinstance(x, Array) and not x.shape and (x.is_index or x.dtype.kind in "iu"):
-        return ops.number(x)
+        return ops.signed_index(ops.number(x))
     if isinstance(x, np.ndarray) and not x.shape and x.dtype.kind in "iu":
         return int(x)
     raise located(TypeError, f"the bounds of {name} must be integer scalars, not {x!r}")

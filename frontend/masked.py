@@ -2,8 +2,12 @@
 `x[mask]` for a mask that the program computes: elements whose number is not known.
 
 Such a part has no static shape, so it is no array. It keeps the whole array and the mask. Functions
-element by element work on the whole array, `x[mask] = part` chooses by the mask, and sums take the
-elements where the mask is true. Every other use is an error.
+element by element work on the whole array, `x[mask] = part` chooses by the mask, and sums, means,
+deviations and extremes take the elements where the mask is true. Every other use is an error.
+
+The number of the elements, `x[mask].size`, is a number that the program computes. The mean of no
+elements is NaN, as in NumPy. The maximum of none is the least number of the dtype, and the minimum
+the greatest one; NumPy raises an error there.
 """
 
 from __future__ import annotations
@@ -16,10 +20,25 @@ from xdsl.ir import Operation, SSAValue
 
 from . import ops, viewing
 from .indexing import DEPENDS
-from .tracing import Array, located
+from .tracing import Array, Number, located
 
-_SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all}
+_SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 """Functions that have a parameter `where`, and give one number."""
+
+_EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
+"""Functions that also need `initial`, and the sign of the number that no element replaces."""
+
+_OPTIONS = ("axis", "dtype", "ddof", "keepdims")
+
+
+def _last(dtype: np.dtype, sign: int) -> Any:
+    """The greatest number of a dtype, or the least one."""
+    if dtype.kind == "b":
+        return sign > 0
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return info.max if sign > 0 else info.min
+    return sign * np.inf
 
 
 class Masked:
@@ -72,9 +91,45 @@ class Masked:
     def __array_function__(
         self, function: Callable[..., Any], kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
-        if function in _SUMS and args == (self,) and not kwargs:
-            return function(self.whole, where=self.wide())
+        if len(args) != 1 or args[0] is not self:
+            raise located(TypeError, DEPENDS)
+        if function is np.size:
+            return self.size
+        if function is np.count_nonzero and not kwargs:
+            return np.sum(np.not_equal(self.whole, 0), where=self.wide())
+        if function in _SUMS or function in _EXTREMES:
+            return self._reduced(function, **kwargs)
         raise located(TypeError, DEPENDS)
+
+    def _reduced(self, function: Callable[..., Any], **kwargs: Any) -> Any:
+        """
+        A reduction of the elements where the mask is true. The axis 0 means the elements of the
+        mask; others follow.
+        """
+        kwargs = {
+            k: v
+            for k, v in kwargs.items()
+            if v is not np._NoValue and not (k == "out" and v is None)
+        }
+        if kwargs.keys() - set(_OPTIONS):
+            raise located(TypeError, DEPENDS)
+        rank = self.trail + 1
+        axis = kwargs.pop("axis", None)
+        dims = {*ops.axes(axis, rank)}
+        if 0 not in dims or kwargs.get("keepdims"):
+            raise located(TypeError, DEPENDS)
+        first = self.mask.ndim
+        kwargs["axis"] = (*range(first), *(first + d - 1 for d in sorted(dims - {0})))
+        if function in _EXTREMES:
+            kwargs["initial"] = _last(self.dtype, _EXTREMES[function])
+        return function(self.whole, where=self.wide(), **kwargs)
+
+    @property
+    def size(self) -> Any:
+        """The number of elements, which is a weak int, as NumPy's is."""
+        count: Any = np.sum(self.mask, dtype=np.int64)  # type: ignore[call-overload]
+        sizes = self.whole.shape[self.mask.ndim :]
+        return Number(count * int(np.prod(sizes, dtype=np.int64)), int)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise located(TypeError, DEPENDS)
@@ -82,8 +137,20 @@ class Masked:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if getattr(np, name, None) in _SUMS:
-            return lambda: getattr(np, name)(self)
+        function: Any = getattr(np, name, None)
+        if function in _SUMS or function in _EXTREMES:
+            names = {
+                "var": ("axis", "dtype"),
+                "std": ("axis", "dtype"),
+                "any": ("axis",),
+                "all": ("axis",),
+                "max": ("axis",),
+                "min": ("axis",),
+            }
+            known = names.get(name, ("axis", "dtype"))
+            return lambda *args, **kwargs: self._reduced(
+                function, **dict(zip(known, args)), **kwargs
+            )
         raise located(TypeError, DEPENDS)
 
     def __len__(self) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy
 
 from . import ops, storages, tracing, viewing
+from .batching import vmap
 from .tracing import FUNCTIONS, Array, located
 from .tracing import tracing as is_tracing
 
@@ -32,8 +33,8 @@ def lookup(name: str) -> Any:
 
     Errors: `AttributeError` for a name that NumPy does not have.
     """
-    if name in _MADE:
-        return _MADE[name]
+    if name in MADE:
+        return MADE[name]
     value = getattr(numpy, name)
     if isinstance(value, type):
         return _kind(value)
@@ -43,7 +44,7 @@ def lookup(name: str) -> Any:
 
 
 def names() -> list[str]:
-    return sorted({*dir(numpy), *_MADE})
+    return sorted({*dir(numpy), *MADE})
 
 
 # Functions.
@@ -301,6 +302,40 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     return tuple(storages.fresh(p) for p in parts)  # type: ignore[arg-type]
 
 
+class Vectorize:
+    """numpy.vectorize. Of traced arrays, one traced call of the function gives all results."""
+
+    def __init__(self, pyfunc: Any = numpy._NoValue, otypes: Any = None, **others: Any):
+        if pyfunc is numpy._NoValue:
+            raise located(TypeError, "numpy.vectorize as a decorator with options is not supported")
+        self.function, self.otypes, self.others = pyfunc, otypes, others
+        self.plain = numpy.vectorize(pyfunc, otypes, **others)
+        functools.update_wrapper(self, pyfunc, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = viewing.plain(args)
+        if not is_tracing() or not viewing.has_traced((args, kwargs)):
+            return self.plain(*args, **kwargs)
+        if kwargs or any(v for k, v in self.others.items() if k in ("excluded", "signature")):
+            raise located(
+                TypeError, "numpy.vectorize of traced arrays takes positional arguments only"
+            )
+        given = [ops.lift(x) for x in args]
+        shape = tracing.broadcast_shape(*(x.shape for x in given))
+        flat = [numpy.ravel(ops.broadcast_to(x, shape)) for x in given]
+        if not shape:
+            found = self.function(*(x[0] for x in flat))
+        else:
+            found = vmap(self.function)(*flat)
+        parts = found if isinstance(found, tuple) else (found,)
+        kinds = [None] * len(parts) if self.otypes is None else list(self.otypes)
+        parts = tuple(
+            storages.fresh(ops.lift(numpy.reshape(ops.lift(p), shape), k))
+            for p, k in zip(parts, kinds, strict=True)
+        )
+        return parts if isinstance(found, tuple) else parts[0]
+
+
 # Objects with brackets.
 
 
@@ -346,7 +381,7 @@ class _Joined:
         return 0
 
 
-_MADE: dict[str, Any] = {
+MADE: dict[str, Any] = {
     "array": array,
     "asarray": asarray,
     "asanyarray": asarray,
@@ -361,6 +396,7 @@ _MADE: dict[str, Any] = {
     "mgrid": _Grid("mgrid"),
     "ogrid": _Grid("ogrid"),
     "r_": _Joined("r_"),
+    "vectorize": Vectorize,
     "c_": _Joined("c_"),
     **{name: _like(name) for name in ("zeros_like", "ones_like", "empty_like", "full_like")},
     **{name: _maker(name) for name in ("zeros", "ones", "eye", "identity", "tri", "indices")},

@@ -193,8 +193,9 @@ def as_index(value: Any, size: int | None = None) -> Array:
     if isinstance(value, Array):
         if value.is_index:
             return value
-        if value.shape or value.dtype.kind != "i":
+        if value.shape or value.dtype.kind not in "iu":
             raise located(TypeError, f"an index must be an integer scalar, not {value!r}")
+        value = signed_index(value)
         place = emit(arith.IndexCastOp, use(value), index_type)
         if isinstance(value, tracing.Number) and value.limits[0] >= 0:
             return place
@@ -204,6 +205,19 @@ def as_index(value: Any, size: int | None = None) -> Array:
     except TypeError:
         raise located(TypeError, f"an index must be an integer, not {value!r}") from None
     return tracing.constant_index(n + size if n < 0 and size is not None else n)
+
+
+def signed_index(x: Array) -> Array:
+    """
+    Unsigned integers as int64 where they are used as indices; others as they are. The largest ones
+    become 2^63 - 1, which is outside of every array, and not a negative number.
+    """
+    if x.dtype.kind != "u":
+        return x
+    if x.dtype.itemsize == 8:
+        limit = constant((1 << 63) - 1, x.dtype, x.shape)
+        x = binary(arith.MinUIOp, x, limit)
+    return cast(x, INT64)
 
 
 def from_end(place: Array, size: int) -> Array:
@@ -247,7 +261,9 @@ def binary(kind: type[Operation], a: Array, b: Array) -> Array:
 
 def compare(order: str, a: Array, b: Array) -> Array:
     """`order` is eq, ne, lt, le, gt or ge. Comparisons with NaN are false, except for ne."""
-    if a.dtype == BOOL:
+    if a.dtype.kind + b.dtype.kind in ("iu", "ui"):
+        return _compare_signs(order, a, b)
+    if a.dtype.kind in "bu":
         predicate = order if order in ("eq", "ne") else f"u{order}"
     elif a.dtype.kind == "i":
         predicate = order if order in ("eq", "ne") else f"s{order}"
@@ -256,13 +272,27 @@ def compare(order: str, a: Array, b: Array) -> Array:
     return compare_by(predicate, a, b)
 
 
+_TURNED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+
+
+def _compare_signs(order: str, a: Array, b: Array) -> Array:
+    """A comparison of int64 with uint64. NumPy compares the numbers, and converts neither."""
+    if a.dtype.kind == "u":
+        return _compare_signs(_TURNED[order], b, a)
+    negative = compare("lt", a, constant(0, a.dtype, a.shape))
+    if order in ("ne", "lt", "le"):
+        return binary(arith.OrIOp, negative, compare(order, cast(a, b.dtype), b))
+    whole = binary(arith.XOrIOp, negative, constant(True, None, a.shape))
+    return binary(arith.AndIOp, whole, compare(order, cast(a, b.dtype), b))
+
+
 def compare_by(predicate: str, a: Array, b: Array) -> Array:
     """A comparison by the name of a predicate of `arith.cmpi` or `arith.cmpf`."""
     if a.shape:
         truth = Array(a.value, a.shape, BOOL, a.scope)  # for the result's shape and dtype
         properties = {"predicate": StringAttr(predicate)}
         return _add(ten.CompareOp, (use(a), use(b)), truth, properties=properties)
-    return emit(arith.CmpiOp if a.dtype.kind in "ib" else arith.CmpfOp, use(a), use(b), predicate)
+    return emit(arith.CmpiOp if a.dtype.kind in "iub" else arith.CmpfOp, use(a), use(b), predicate)
 
 
 def select(mask: Array, a: Array, b: Array) -> Array:
@@ -277,7 +307,69 @@ def cast(x: Array, dtype: np.dtype) -> Array:
     if x.dtype == dtype and not x.is_index:
         return x
     ir_type((), dtype)
+    if x.dtype.kind == "u":
+        return _cast_unsigned(x, dtype)
+    if dtype.kind == "u" and x.dtype.kind not in "ib":
+        return _cast_to_unsigned(x, dtype)
+    return _cast(x, dtype)
+
+
+def _cast(x: Array, dtype: np.dtype) -> Array:
+    """The cast of the IR, which reads and makes signed integers."""
     return emit(ten.CastOp, use(x), arrays.element_type(dtype))
+
+
+def _cast_unsigned(x: Array, dtype: np.dtype) -> Array:
+    """
+    A cast of unsigned integers. For dtypes that are not wider, only the bits count, and the cast of
+    the IR is right. For wider ones it copies the highest bit, and the mask drops the copies.
+    """
+    width = 8 * x.dtype.itemsize
+    if dtype.kind in "iub" and dtype.itemsize <= x.dtype.itemsize:
+        return _cast(x, dtype)
+    if width == 64:
+        return _cast_large(x, dtype)
+    wide = INT64 if dtype.kind not in "iu" else dtype
+    mask = constant((1 << width) - 1, wide, x.shape)
+    return cast(binary(arith.AndIOp, _cast(x, wide), mask), dtype)
+
+
+def _cast_large(x: Array, dtype: np.dtype) -> Array:
+    """
+    uint64 to float: x < 2^63 ? float(x) : 2 · float(x / 2), where x / 2 keeps the last bit of x.
+    The shift drops that bit, and the bit decides how halves are rounded.
+    """
+    bits = _cast(x, INT64)
+    one, zero = constant(1, INT64, x.shape), constant(0, INT64, x.shape)
+    half = binary(arith.OrIOp, binary(arith.ShRUIOp, bits, one), binary(arith.AndIOp, bits, one))
+    low, high = _cast(bits, dtype), _cast(half, dtype)
+    return select(compare("lt", bits, zero), binary(arith.AddfOp, high, high), low)
+
+
+def _cast_to_unsigned(x: Array, dtype: np.dtype) -> Array:
+    """
+    A cast of floats: towards zero, and to the nearest limit where the number is outside; 0 for NaN.
+    """
+    if dtype.itemsize < 8:
+        whole = _cast(x, INT64)
+        limit = constant(np.iinfo(dtype).max, INT64, x.shape)
+        whole = binary(arith.MinSIOp, whole, limit)
+        whole = binary(arith.MaxSIOp, whole, constant(0, INT64, x.shape))
+        return _cast(whole, dtype)
+    wide = cast(x, np.dtype(np.float64))
+    limit = constant(2.0**63, None, x.shape)
+    low = binary(arith.MaxSIOp, _cast(wide, INT64), constant(0, INT64, x.shape))
+    above = _cast(binary(arith.SubfOp, wide, limit), INT64)
+    high = binary(arith.AddiOp, above, constant(-(1 << 63), INT64, x.shape))
+    return _cast(select(compare("ge", wide, limit), high, low), dtype)
+
+
+def signed_keys(x: Array) -> Array:
+    """Signed integers in the order of the unsigned integers x; other arrays as they are."""
+    if x.dtype.kind != "u":
+        return x
+    bits = np.dtype(f"i{x.dtype.itemsize}")
+    return binary(arith.XOrIOp, _cast(x, bits), constant(np.iinfo(bits).min, bits, x.shape))
 
 
 # Layout.
@@ -392,6 +484,10 @@ def sum_(x: Array, dims: Sequence[int]) -> Array:
 
 def reduce(kind: str, x: Array, dims: Sequence[int]) -> Array:
     """`max`, `min`, `prod`, `any` or `all`."""
+    if dims and x.dtype.kind == "u" and kind in ("max", "min"):
+        keys = reduce(kind, signed_keys(x), dims)
+        least = constant(np.iinfo(keys.dtype).min, keys.dtype, keys.shape)
+        return _cast(binary(arith.XOrIOp, keys, least), x.dtype)
     return emit(ten.ReduceOp, kind, use(x), tuple(dims)) if dims else x
 
 
@@ -520,4 +616,4 @@ def on_indices(ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
 def _is_index_like(x: Any) -> bool:
     if isinstance(x, Array):
         return not x.shape and x.is_index
-    return type(x) is int or (isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind == "i")
+    return type(x) is int or (isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "iu")

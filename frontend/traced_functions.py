@@ -29,12 +29,13 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from ..dialects import arrays, delta
-from . import frozen_values, ops, pytree
+from ..dialects import arrays, delta, ten, types
+from . import frozen_values, ops, pytree, unsigned
 from .tracing import (
     Array,
     Number,
     Scope,
+    add,
     check_unmasked,
     constant,
     current,
@@ -80,7 +81,8 @@ def spec_of(leaf: Any) -> Spec:
     if type(leaf) is int and array.dtype not in (np.int64, np.int32):
         raise located(
             TypeError,
-            f"the int {leaf} is beyond the 64 bits of int64; pass it as a float, or split it",
+            f"the int {leaf} is beyond the 64 bits of int64; pass it as np.uint64 or as a float, "
+            "or split it",
         )
     if array.dtype == object and not isinstance(leaf, np.ndarray):
         raise located(
@@ -246,6 +248,8 @@ def trace_function(
     out_types = tuple(value.type for value in values)
     function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
     function.location = where
+    if scope.has_unsigned:
+        unsigned.erase_signs(function)
     captures = tuple(outside for outside, _ in scope.captures.values())
     others = [f for f in scope.functions.values() if f is not None]
     return Traced(
@@ -308,8 +312,20 @@ def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
             )
         values.append(value)
     functions = functions_of(traced.module)
-    results = _inline_body(functions, functions[traced.entry], values)
-    return [Array.of(value, current()) for value in results]
+    entry = functions[traced.entry]
+    values = [_read_as(value, argument.type) for value, argument in zip(values, entry.args)]
+    results = _inline_body(functions, entry, values)
+    return [
+        Array.of(_read_as(value, type), current())
+        for value, type in zip(results, traced.out_types, strict=True)
+    ]
+
+
+def _read_as(value: SSAValue, type: Attribute) -> SSAValue:
+    """The value, as unsigned or without a sign; the bits stay."""
+    if value.type == type or not (unsigned.is_unsigned(value.type) or unsigned.is_unsigned(type)):
+        return value
+    return add(ten.CastOp(value, types.element(type))).results[0]
 
 
 def _inline_body(

@@ -42,7 +42,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
-from . import wanted_numbers
+from . import unsigned, wanted_numbers
 
 index_type = IndexType()
 
@@ -153,6 +153,7 @@ class Scope:
         "captures",
         "constants",
         "functions",
+        "has_unsigned",
         "locations",
         "open",
         "parent",
@@ -165,6 +166,8 @@ class Scope:
         self.open = True
         self.parent = parent
         self.root: Scope = self if root is None else root
+        self.has_unsigned = False
+        """Whether a value of the function was unsigned, for the scope of the function."""
         self.rebound: set[SSAValue] = set()
         """The arguments without dimensions that an in-place operator took for numbers."""
         self.captures: dict[SSAValue, tuple[Array, Array]] = {}
@@ -337,12 +340,20 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
     Equal constants of one function are one value, at the top level of the function.
     """
     value = np.asarray(value, dtype)
+    if not value.dtype.isnative:
+        value = value.astype(value.dtype.newbyteorder("="))
     shape = tuple(value.shape) if shape is None else shape
     type = ir_type(shape, value.dtype)
     root = current().root
     data = value.tobytes()
     key = (shape, value.dtype.str, value.shape, data)
     if key not in root.constants:
+        kind = value.dtype
+        if kind.kind == "u":  # The attribute holds the bits, and the result says how to read them.
+            value, read_as = value.view(f"i{kind.itemsize}"), type
+            type = unsigned.without_sign(type)
+        else:
+            read_as = type
         if value.ndim == 0 and shape and types.size(type):
             op = types.constant(value.item(), type)
         else:
@@ -351,6 +362,8 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
                 value if same else np.broadcast_to(value, shape), type, data if same else None
             )
         root.constants[key] = _add_constant(root, op)
+        unsigned.retagged(op, read_as)
+        return Array(root.constants[key], shape, kind, root)
     return Array(root.constants[key], shape, value.dtype, root)
 
 
@@ -435,6 +448,8 @@ class Array:
         self.shape = shape
         self.dtype = dtype
         self.scope = scope
+        if dtype.kind == "u":
+            scope.root.has_unsigned = True
         self.storage: Any = None
         """The storage that this array is a view of; None while nobody took a view or wrote."""
         self.steps: tuple[Any, ...] = ()
@@ -767,8 +782,10 @@ def resolved_dtypes(
     """
     if any(kind is arrays.bfloat16 for kind in operands):
         # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
+        # The exponent of `ldexp` is an int of C.
+        beside: dict[Any, Any] = {int: np.dtype(np.intc)} if ufunc is np.ldexp else BESIDE_BFLOAT16
         operands = tuple(
-            BESIDE_BFLOAT16[kind] if kind is int or kind is float else kind for kind in operands
+            beside.get(kind, kind) if kind is int or kind is float else kind for kind in operands
         )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:

@@ -5,6 +5,15 @@ This package builds on `numpy_functions`. The functions there are made of ops on
 derivatives build on them.
 """
 
-from . import linalg, norms, sorting, ufunc_methods
+from . import counting, integers, linalg, norms, polynomials, rows, sorting, ufunc_methods
 
-__all__ = ["linalg", "norms", "sorting", "ufunc_methods"]
+__all__ = [
+    "counting",
+    "integers",
+    "linalg",
+    "norms",
+    "polynomials",
+    "rows",
+    "sorting",
+    "ufunc_methods",
+]

@@ -29,7 +29,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 def _operands(name: str, *values: Any) -> list[Array]:
     """The operands with one dtype, float32 or float64. Errors: `TypeError` for others."""
     xs = [lift(x) for x in values]
-    if any(x.dtype.kind not in "bif" or x.dtype == np.float16 for x in xs):
+    if any(x.dtype.kind not in "biuf" or x.dtype == np.float16 for x in xs):
         raise located(TypeError, f"numpy.linalg.{name} takes float32 and float64, not {xs}")
     single = all(x.dtype == np.float32 for x in xs)
     return [ops.cast(x, np.dtype(np.float32 if single else np.float64)) for x in xs]

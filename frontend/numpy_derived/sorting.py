@@ -17,6 +17,7 @@ import numpy
 from .. import ops, tracing
 from ..derivatives import stop_gradient
 from ..loops import fold, scan
+from ..numpy_functions.elementwise import filled
 from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
 from ..numpy_functions.registration import implements
@@ -31,7 +32,7 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 def _before(a: Any, b: Any) -> Any:
     """a < b, with NaN as the greatest element, as NumPy sorts."""
-    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "ib" else a < b
+    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
 
 
 def _positions(x: Array) -> Array:
@@ -89,6 +90,43 @@ def sort(a, axis=-1, kind=None, stable=None):
     x, d = _along(lift(a), axis)
     x = np.moveaxis(x, d, -1)
     return np.moveaxis(np.take_along_axis(x, _positions(x), -1), -1, d)
+
+
+@implements("partition")
+def partition(a, kth, axis=-1, kind=None):
+    """Sorted: each element is in its place, and not only the one at kth."""
+    _check_kth(lift(a), kth, axis)
+    return np.sort(a, axis=axis)
+
+
+@implements("argpartition")
+def argpartition(a, kth, axis=-1, kind=None):
+    """The positions that sort."""
+    _check_kth(lift(a), kth, axis)
+    return np.argsort(a, axis=axis)
+
+
+def _check_kth(x: Array, kth: Any, axis: Any) -> None:
+    n = x.size if axis is None else x.shape[ops.axis(axis, x.ndim)]
+    if isinstance(kth, Array):
+        raise located(TypeError, "kth of numpy.partition must be known")
+    for k in np.atleast_1d(kth).tolist():
+        if not -n <= k < n:
+            raise located(ValueError, f"kth(={k}) out of bounds ({n})")
+
+
+@implements("lexsort")
+def lexsort(keys, axis=-1):
+    """By the last key; where its elements are equal, by the key before it, and so on."""
+    parts = list(keys) if not isinstance(keys, Array) else [keys[k] for k in range(len(keys))]
+    if not parts:
+        raise located(TypeError, "need sequence of keys with len > 0 in lexsort")
+    rows = [lift(part) for part in parts]
+    d = ops.axis(axis, rows[0].ndim)
+    order = np.argsort(rows[0], axis=d)
+    for row in rows[1:]:
+        order = np.take_along_axis(order, np.argsort(np.take_along_axis(row, order, d), axis=d), d)
+    return order
 
 
 # Searching in sorted vectors.
@@ -204,7 +242,7 @@ def _ordered(name: str, x: Array, axis: Any) -> Array:
 def _or_nan(rows: Array, result: Array) -> Array:
     """The result, or NaN for a row that contains NaN. NaN is the last in the order."""
     last = rows[rows.shape[0] - 1]
-    return result if rows.dtype.kind in "ib" else np.where(np.isnan(last), last, result)
+    return result if rows.dtype.kind in "iub" else np.where(np.isnan(last), last, result)
 
 
 def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdims: Any) -> Array:
@@ -254,6 +292,77 @@ def median(a, axis=None, keepdims=False):
     n = rows.shape[0]
     middle = np.mean(rows[(n - 1) // 2 : n // 2 + 1], axis=0)
     return _with_dims(_or_nan(rows, middle), (), x, axis, keepdims)
+
+
+@implements("nanmedian")
+def nanmedian(a, axis=None, keepdims=False):
+    """Of an even number of elements, the mean of the two in the middle; NaN of none."""
+    x = lift(a)
+    rows, count = _present("nanmedian", x, axis)
+    low, high = (np.maximum(count - 1, 0) // 2, count // 2)
+    low, high = (np.take_along_axis(rows, k[None], 0)[0] for k in (low, np.minimum(high, count)))
+    middle = np.where(count > 0, np.mean(np.stack([low, high]), axis=0), np.nan)
+    kind = np.mean(np.zeros(1, x.dtype)).dtype
+    return _with_dims(ops.cast(lift(middle), kind), (), x, axis, keepdims)
+
+
+def _present(name: str, x: Array, axis: Any) -> tuple[Array, Array]:
+    """The sorted rows, with NaN last and counted as 0, and how many elements are no NaN."""
+    rows = _ordered(name, x, axis)
+    there = ~np.isnan(rows)
+    return np.where(there, rows, 0), np.sum(there, axis=0)
+
+
+@implements("nanquantile")
+def nanquantile(a, q, axis=None, method="linear", keepdims=False):
+    """The methods are linear, midpoint, lower, higher and nearest."""
+    return _nan_quantile("nanquantile", a, q, axis, method, keepdims)
+
+
+@implements("nanpercentile")
+def nanpercentile(a, q, axis=None, method="linear", keepdims=False):
+    """The methods are those of `nanquantile`."""
+    q = q / 100 if tracing.is_weak(q) else np.true_divide(q, 100)
+    return _nan_quantile("nanpercentile", a, q, axis, method, keepdims)
+
+
+def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
+    """The quantiles of the elements that are no NaN; NaN of none."""
+    x = lift(a)
+    if method not in (*_POSITIONS, *_WEIGHTS):
+        known = ", ".join((*_WEIGHTS, *_POSITIONS))
+        raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
+    is_weak = tracing.is_weak(q)
+    if not isinstance(q, Array):
+        q = np.asarray(q, np.float64)
+        if not ((q >= 0) & (q <= 1)).all():
+            ends = "[0, 100]" if name == "nanpercentile" else "[0, 1]"
+            raise located(ValueError, f"{name[3:].capitalize()}s must be in the range {ends}")
+    rows, count = _present(name, x, axis)
+    place = np.reshape(q, (*np.shape(q), *[1] * count.ndim)) * np.maximum(count - 1, 0)
+    if method in _POSITIONS:
+        found = _along_first(rows, lift(_POSITIONS[method](place)))
+    else:
+        low = np.floor(place)
+        t = _WEIGHTS[method](place - low)
+        if is_weak and x.dtype.kind not in "iub":
+            t = t.astype(x.dtype)
+        below = _along_first(rows, low)
+        above = _along_first(rows, np.minimum(low + 1, np.maximum(count - 1, 0)))
+        gap = above - below
+        found = np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
+    found = lift(found)
+    if found.dtype.kind not in "iub":
+        found = np.where(count > 0, found, filled(found, np.nan))
+    return _with_dims(found, np.shape(q), x, axis, keepdims)
+
+
+def _along_first(rows: Array, places: Any) -> Array:
+    """rows[places] for each column; the places have more dimensions in front."""
+    places = places.astype(np.int64)
+    lead = places.shape[: places.ndim - (rows.ndim - 1)]
+    flat = np.reshape(places, (-1 if places.size else 0, *places.shape[len(lead) :]))
+    return np.reshape(np.take_along_axis(rows, flat, 0), places.shape)
 
 
 # Running values.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from .. import ops
 from ..ops import lift
 from ..tracing import Array, located
 from . import sorting
@@ -27,7 +28,7 @@ def ufunc_method(
     kind: numpy.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     """
-    `ufunc.reduce`, `accumulate` or `outer`.
+    `ufunc.reduce`, `accumulate`, `outer` or `reduceat`.
 
     Errors: `TypeError` for other methods, or for ufuncs without such a method here.
     """
@@ -51,4 +52,39 @@ def ufunc_method(
             for k in unknown:
                 del options[k]
             return getattr(sorting, method)(kind, **options)
+    if method == "reduceat" and kind.nin == 2 and kind.nout == 1:
+        known = ("array", "indices", "axis", "dtype", "out")
+        options = dict(zip(known, inputs)) | kwargs
+        if options.get("dtype") is None and options.get("out") is None:
+            return _reduceat(kind, options["array"], options["indices"], options.get("axis", 0))
     raise located(TypeError, f"numpy.{name}.{method} is not supported on traced arrays")
+
+
+def _reduceat(kind: numpy.ufunc, array: Any, indices: Any, axis: Any) -> Array:
+    """
+    `kind.reduce` of the parts from each of the indices to the next one; of one element, where the
+    next index is not greater.
+
+    Errors: `TypeError` for traced indices; `IndexError` for indices outside.
+    """
+    x = lift(array)
+    d = ops.axis(axis, x.ndim)
+    n = x.shape[d]
+    if isinstance(indices, Array):
+        raise located(TypeError, f"numpy.{kind.__name__}.reduceat takes known indices")
+    starts = np.asarray(indices)
+    if starts.ndim != 1 or starts.dtype.kind not in "iu":
+        raise located(TypeError, "the indices of reduceat are a vector of integers")
+    for k in starts.tolist():
+        if not 0 <= k < n:
+            raise located(
+                IndexError, f"index {k} out-of-bounds in {kind.__name__}.reduceat [0, {n})"
+            )
+    ends = [*starts.tolist()[1:], n]
+    parts = [
+        kind.reduce(ops.part(x, d, a, max(b, a + 1)), axis=d) for a, b in zip(starts.tolist(), ends)
+    ]
+    if not parts:
+        shape = (*x.shape[:d], 0, *x.shape[d + 1 :])
+        return ops.broadcast_to(lift(kind.reduce(x, axis=d))[None] * 0, (1, *shape))[0]
+    return np.stack(parts, axis=d)

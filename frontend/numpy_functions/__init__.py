@@ -21,6 +21,7 @@ from . import (
     numbers,
     products,
     reductions,
+    scaling,
     shapes,
     writers,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "numbers",
     "products",
     "reductions",
+    "scaling",
     "shapes",
     "truth",
     "writers",

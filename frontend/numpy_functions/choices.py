@@ -27,6 +27,9 @@ def where(condition, x=None, y=None):
     x, y = (v if tracing.is_weak(v) else ops.as_array(v) for v in (x, y))
     x, y = (ops.number(v) if isinstance(v, Array) else v for v in (x, y))
     kind = ops.promote(x, y)
+    if kind.kind in "iu":
+        # An int beyond the dtype wraps here, as in NumPy.
+        x, y = (np.asarray(v).astype(kind) if type(v) is int else v for v in (x, y))
     mask = truth(lift(condition))
     shape = tracing.broadcast_shape(
         mask.shape,
@@ -55,6 +58,11 @@ def clip(a, a_min=None, a_max=None, min=None, max=None):
     low = min if a_min is None or a_min is np._NoValue else a_min
     high = max if a_max is None or a_max is np._NoValue else a_max
     x = lift(a)
+    if x.dtype.kind in "iu":
+        # As in NumPy, an int beyond the dtype is no bound.
+        info = np.iinfo(x.dtype)
+        low = None if type(low) is int and low <= info.min else low
+        high = None if type(high) is int and high >= info.max else high
     kind = ops.promote(*[v for v in (x, low, high) if given(v)])
     x = ops.cast(x, kind)
     x = np.maximum(x, low) if given(low) else x
@@ -73,7 +81,7 @@ if isinstance(_ufunc := getattr(find("_core.umath"), "clip", None), numpy.ufunc)
 @implements("nan_to_num")
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     x = lift(x)
-    if x.dtype.kind in "ib":
+    if x.dtype.kind in "iub":
         return x
     limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.finfo(np.float32)
     result = np.where(np.isnan(x), ops.cast(lift(nan), x.dtype), x)
@@ -92,7 +100,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 @implements("isclose")
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     x, y = lift(a), lift(b)
-    if y.dtype.kind in "ib":
+    if y.dtype.kind in "iub":
         y = ops.cast(y, np.dtype(np.float64))
     close = (abs(x - y) <= atol + rtol * abs(y)) & np.isfinite(y) | (x == y)
     return close | (np.isnan(x) & np.isnan(y)) if equal_nan else close

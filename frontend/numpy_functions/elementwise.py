@@ -23,13 +23,17 @@ def pair(kind: type) -> Callable[[Array, Array], Array]:
     return lambda a, b: ops.binary(kind, a, b)
 
 
-def by_kind(*, floats: Any, integers: Any = None, bools: Any = None) -> Callable[..., Any]:
-    """A rule that chooses another rule by the kind of the operands' elements (one kind for all)."""
+def by_kind(
+    *, floats: Any, integers: Any = None, unsigned: Any = None, bools: Any = None
+) -> Callable[..., Any]:
+    """
+    A rule that chooses another rule by the kind of the operands' elements (one kind for all).
+    Without a rule for unsigned integers, these are as other integers.
+    """
+    chosen = {"b": bools, "i": integers, "u": integers if unsigned is None else unsigned}
 
     def rule(*xs: Array) -> Any:
-        kind = xs[0].dtype.kind
-        chosen = bools if kind == "b" else integers if kind == "i" else floats
-        return chosen(*xs)
+        return chosen.get(xs[0].dtype.kind, floats)(*xs)
 
     return rule
 
@@ -63,27 +67,60 @@ ufunc("arctan2")(pair(math.Atan2Op))
 ufunc("hypot")(pair(ten.HypotOp))
 ufunc("copysign")(pair(math.CopySignOp))
 ufunc("maximum")(
-    by_kind(floats=pair(arith.MaximumfOp), integers=pair(arith.MaxSIOp), bools=pair(arith.OrIOp))
+    by_kind(
+        floats=pair(arith.MaximumfOp),
+        integers=pair(arith.MaxSIOp),
+        unsigned=pair(arith.MaxUIOp),
+        bools=pair(arith.OrIOp),
+    )
 )
 ufunc("minimum")(
-    by_kind(floats=pair(arith.MinimumfOp), integers=pair(arith.MinSIOp), bools=pair(arith.AndIOp))
+    by_kind(
+        floats=pair(arith.MinimumfOp),
+        integers=pair(arith.MinSIOp),
+        unsigned=pair(arith.MinUIOp),
+        bools=pair(arith.AndIOp),
+    )
 )
 ufunc("fmax")(
-    by_kind(floats=pair(arith.MaxnumfOp), integers=pair(arith.MaxSIOp), bools=pair(arith.OrIOp))
+    by_kind(
+        floats=pair(arith.MaxnumfOp),
+        integers=pair(arith.MaxSIOp),
+        unsigned=pair(arith.MaxUIOp),
+        bools=pair(arith.OrIOp),
+    )
 )
 ufunc("fmin")(
-    by_kind(floats=pair(arith.MinnumfOp), integers=pair(arith.MinSIOp), bools=pair(arith.AndIOp))
+    by_kind(
+        floats=pair(arith.MinnumfOp),
+        integers=pair(arith.MinSIOp),
+        unsigned=pair(arith.MinUIOp),
+        bools=pair(arith.AndIOp),
+    )
 )
 ufunc("bitwise_and")(pair(arith.AndIOp))
 ufunc("bitwise_or")(pair(arith.OrIOp))
 ufunc("bitwise_xor")(pair(arith.XOrIOp))
 ufunc("left_shift")(pair(arith.ShLIOp))
-ufunc("right_shift")(pair(arith.ShRSIOp))
+ufunc("right_shift")(
+    by_kind(floats=None, integers=pair(arith.ShRSIOp), unsigned=pair(arith.ShRUIOp))
+)
 ufunc("positive", "conjugate")(same)
+
+
+@ufunc("bitwise_count")
+def bitwise_count(x: Array) -> Array:
+    """The bits set in |x|, as uint8."""
+    if x.dtype == BOOL:
+        return ops.cast(x, np.dtype(np.uint8))
+    return ops.cast(ops.unary(math.CtPopOp, abs(x)), np.dtype(np.uint8))
+
+
 ufunc("absolute")(
     by_kind(
         floats=functools.partial(ops.unary, math.AbsFOp),
         integers=functools.partial(ops.unary, math.AbsIOp),
+        unsigned=same,
         bools=same,
     )
 )
@@ -104,7 +141,7 @@ def in_single(rule: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(rule)
     def wide(*xs: Array) -> Any:
         kind = xs[0].dtype
-        if kind.itemsize != 2 or kind.kind in "ib":
+        if kind.itemsize != 2 or kind.kind in "iub":
             return rule(*xs)
         results = rule(*(ops.cast(x, np.dtype(np.float32)) for x in xs))
         if isinstance(results, tuple):
@@ -128,14 +165,19 @@ def truth(x: Array) -> Array:
 def negative(x: Array) -> Array:
     return (
         ops.binary(arith.SubiOp, filled(x, 0), x)
-        if x.dtype.kind == "i"
+        if x.dtype.kind in "iu"
         else ops.unary(arith.NegfOp, x)
     )
 
 
 @ufunc("invert")
 def invert(x: Array) -> Array:
-    return ops.binary(arith.XOrIOp, x, filled(x, True if x.dtype == BOOL else -1))
+    return ops.binary(arith.XOrIOp, x, _ones(x))
+
+
+def _ones(x: Array) -> Array:
+    """All bits set, or true."""
+    return filled(x, -1 if x.dtype.kind == "i" else 1 if x.dtype == BOOL else np.iinfo(x.dtype).max)
 
 
 @ufunc("logical_not")
@@ -161,6 +203,8 @@ def logical_xor(a: Array, b: Array) -> Array:
 @ufunc("sign")
 def sign(x: Array) -> Array:
     one, zero = filled(x, 1), filled(x, 0)
+    if x.dtype.kind == "u":
+        return ops.select(ops.compare("ne", x, zero), one, zero)
     rest = x if x.dtype.kind != "i" else zero
     if x.dtype.kind != "i":  # a zero of either sign becomes +0, NaN stays
         rest = ops.select(ops.compare("eq", x, zero), zero, x)
@@ -175,7 +219,8 @@ def square(x: Array) -> Array:
 
 @ufunc("reciprocal")
 def reciprocal(x: Array) -> Array:
-    return ops.binary(arith.DivSIOp if x.dtype.kind == "i" else arith.DivfOp, filled(x, 1), x)
+    division = {"i": arith.DivSIOp, "u": arith.DivUIOp}.get(x.dtype.kind, arith.DivfOp)
+    return ops.binary(division, filled(x, 1), x)
 
 
 @ufunc("power")
@@ -189,6 +234,8 @@ def power(a: Array, b: Array) -> Array:
         return a * a
     if n == 1:
         return a
+    if a.dtype.kind == "u":
+        return _unsigned_power(a, b, n)
     if a.dtype.kind == "i":
         if n is not None and n < 0:
             raise located(ValueError, "Integers to negative integer powers are not allowed.")
@@ -196,6 +243,19 @@ def power(a: Array, b: Array) -> Array:
     if n == 0.5:
         return ops.unary(math.SqrtOp, a)
     return reciprocal(a) if n == -1 else ops.binary(math.PowFOp, a, b)
+
+
+def _unsigned_power(a: Array, b: Array, n: Any) -> Array:
+    """
+    a^b = (a^⌊b / 2⌋)² a^(b mod 2). The power of the IR reads exponents as signed, and the half of
+    an exponent is not negative.
+    """
+    if n is not None and n >= 0:
+        return ops.binary(math.IPowIOp, a, b)
+    one = filled(b, 1)
+    root = ops.binary(math.IPowIOp, a, ops.binary(arith.ShRUIOp, b, one))
+    odd = ops.compare("eq", ops.binary(arith.AndIOp, b, one), one)
+    return root * root * ops.select(odd, a, one)
 
 
 ufunc("float_power")(power)
@@ -215,17 +275,17 @@ def rad2deg(x: Array) -> Array:
 
 @ufunc("isnan")
 def isnan(x: Array) -> Array:
-    return constant(False, None, x.shape) if x.dtype.kind in "ib" else ops.compare_by("uno", x, x)
+    return constant(False, None, x.shape) if x.dtype.kind in "iub" else ops.compare_by("uno", x, x)
 
 
 @ufunc("isinf")
 def isinf(x: Array) -> Array:
-    return constant(False, None, x.shape) if x.dtype.kind in "ib" else abs(x) == np.inf
+    return constant(False, None, x.shape) if x.dtype.kind in "iub" else abs(x) == np.inf
 
 
 @ufunc("isfinite")
 def isfinite(x: Array) -> Array:
-    return constant(True, None, x.shape) if x.dtype.kind in "ib" else abs(x) < np.inf
+    return constant(True, None, x.shape) if x.dtype.kind in "iub" else abs(x) < np.inf
 
 
 @ufunc("signbit")
@@ -313,6 +373,8 @@ def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
 
 def _integer_remainder(a: Array, b: Array) -> Array:
     """Python's modulo; 0 for b = 0."""
+    if a.dtype.kind == "u":
+        return ops.binary(arith.RemUIOp, a, b)
     rest = a - ops.binary(arith.FloorDivSIOp, a, b) * b
     known = types.constant_value(b.value)
     if known is not None and known != 0:
@@ -322,24 +384,31 @@ def _integer_remainder(a: Array, b: Array) -> Array:
 
 @ufunc("floor_divide")
 def floor_divide(a: Array, b: Array) -> Array:
-    return ops.binary(arith.FloorDivSIOp, a, b) if a.dtype.kind == "i" else _float_divmod(a, b)[0]
+    return _integer_quotient(a, b) if a.dtype.kind in "iu" else _float_divmod(a, b)[0]
+
+
+def _integer_quotient(a: Array, b: Array) -> Array:
+    """The quotient, rounded down; 0 for b = 0."""
+    return ops.binary(arith.DivUIOp if a.dtype.kind == "u" else arith.FloorDivSIOp, a, b)
 
 
 @ufunc("remainder")
 def remainder(a: Array, b: Array) -> Array:
-    return _integer_remainder(a, b) if a.dtype.kind == "i" else _float_divmod(a, b)[1]
+    return _integer_remainder(a, b) if a.dtype.kind in "iu" else _float_divmod(a, b)[1]
 
 
 @ufunc("divmod")
 def divmod_(a: Array, b: Array) -> tuple[Array, Array]:
-    if a.dtype.kind == "i":
-        return ops.binary(arith.FloorDivSIOp, a, b), _integer_remainder(a, b)
+    if a.dtype.kind in "iu":
+        return _integer_quotient(a, b), _integer_remainder(a, b)
     return _float_divmod(a, b)
 
 
 @ufunc("fmod")
 def fmod(a: Array, b: Array) -> Array:
-    return ops.binary(arith.RemSIOp, a, b) if a.dtype.kind == "i" else _float_fmod(a, b)
+    if a.dtype.kind in "iu":
+        return ops.binary(arith.RemUIOp if a.dtype.kind == "u" else arith.RemSIOp, a, b)
+    return _float_fmod(a, b)
 
 
 @ufunc("modf")

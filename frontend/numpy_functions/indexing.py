@@ -35,15 +35,15 @@ def take(a, indices, axis=None, mode="raise"):
 
 def _places(indices: Any) -> Array | numpy.ndarray:
     """
-    Indices as an array. A NumPy array of unsigned integers, which no traced array can be, becomes
-    int64.
+    Indices as an array. Unsigned integers become int64.
     """
     if not isinstance(indices, Array | list | tuple):
         indices = numpy.asarray(indices)
         if indices.dtype.kind == "u":
             largest = numpy.iinfo(numpy.int64).max
             return numpy.minimum(indices.astype(numpy.uint64), largest).astype(numpy.int64)
-    return ops.as_array(indices)
+    indices = ops.as_array(indices)
+    return ops.signed_index(indices) if isinstance(indices, Array) else indices
 
 
 def _wide(indices: Any) -> Any:

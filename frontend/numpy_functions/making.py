@@ -9,7 +9,7 @@ import numpy
 from ...dialects import arrays
 from .. import ops, storages
 from ..ops import lift
-from ..tracing import Array, constant
+from ..tracing import Array, constant, located
 from .elementwise import filled
 from .registration import implements
 from .shapes import broadcast_arrays
@@ -55,12 +55,52 @@ def full_like(a, fill_value, dtype=None, shape=None):
     return ops.broadcast_to(lift(fill_value, kind), sizes)
 
 
+@implements("logspace")
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    """base to the powers of a linspace."""
+    if len(ops.shape_of(base)):
+        raise located(TypeError, "numpy.logspace of traced arrays takes one base")
+    powers = np.linspace(lift(start), lift(stop), num, endpoint, axis=axis)
+    found = np.power(ops.scalar(base, powers.dtype), powers)
+    return found if dtype is None else ops.cast(found, np.dtype(dtype))
+
+
+@implements("geomspace")
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """Numbers of one sign; the ends are exact. The program does not detect a zero."""
+    start, stop = lift(start), lift(stop)
+    kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
+    kind = np.dtype(np.float64) if kind.kind in "iub" else kind
+    start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
+    sign = np.sign(start)
+    found = sign * logspace(np.log10(start * sign), np.log10(stop * sign), num, endpoint)
+    parts = [ops.expand(start, [0]), ops.part(found, 0, 1, num)] if num else [found]
+    if endpoint and num > 1:
+        parts = [parts[0], ops.part(found, 0, 1, num - 1), ops.expand(stop, [0])]
+    found = np.moveaxis(ops.concat(parts, 0), 0, axis)
+    return found if dtype is None else ops.cast(found, np.dtype(dtype))
+
+
+@implements("resize")
+def resize(a, new_shape):
+    """The elements again and again; zeros if there are none."""
+    x = np.ravel(lift(a))
+    sizes = tuple(new_shape) if isinstance(new_shape, list | tuple) else (new_shape,)
+    if any(n < 0 for n in sizes):
+        raise located(ValueError, "all elements of `new_shape` must be non-negative")
+    count = int(numpy.prod(sizes, dtype=int))
+    if not x.size or not count:
+        return constant(0, x.dtype, sizes)
+    times = -(-count // x.size)
+    return ops.reshape(ops.part(np.tile(x, times), 0, 0, count), sizes)
+
+
 @implements("linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """start + i · step; the last element is exactly stop."""
     start, stop = lift(start), lift(stop)
     kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
-    kind = np.dtype(np.float64) if kind.kind in "ib" else kind
+    kind = np.dtype(np.float64) if kind.kind in "iub" else kind
     start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
     result_kind = kind
     if kind == arrays.bfloat16:
@@ -74,7 +114,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if endpoint and num > 1:
         points = ops.concat([ops.part(points, 0, 0, num - 1), ops.expand(stop, [0])], 0)
     points = np.moveaxis(points, 0, axis)
-    if dtype is not None and np.dtype(dtype).kind == "i":
+    if dtype is not None and np.dtype(dtype).kind in "iu":
         points = np.floor(points)
     points = ops.cast(points, result_kind if dtype is None else np.dtype(dtype))
     return (points, ops.cast(step, result_kind)) if retstep else points

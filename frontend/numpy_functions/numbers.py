@@ -59,7 +59,7 @@ def round_(a, decimals=0):
     x = lift(a)
     if x.dtype == BOOL:
         return ops.cast(x, np.dtype(np.float16))
-    if x.dtype.kind == "i":
+    if x.dtype.kind in "iu":
         if decimals >= 0:
             return x
         raise located(TypeError, "numpy.round of traced integers takes no negative decimals")

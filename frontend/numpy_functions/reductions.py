@@ -18,9 +18,11 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def sum_dtype(x: Array, dtype: Any) -> numpy.dtype:
-    """The dtype of a sum: small integers and bools add up as int64."""
+    """The dtype of a sum: small integers and bools add up as int64, unsigned ones as uint64."""
     if dtype is not None:
         return np.dtype(dtype)
+    if x.dtype.kind == "u":
+        return np.dtype(np.uint64)
     return INT64 if x.dtype.kind in "ib" else x.dtype
 
 
@@ -123,7 +125,7 @@ def _position(kind: Any, a: Any, axis: Any, keepdims: Any) -> Array:
             f"attempt to get {kind.__name__.removesuffix('Op').lower()} of an empty sequence",
         )
     source = ops.cast(source, np.dtype(np.int8)) if source.dtype == BOOL else source
-    result = tracing.emit(kind, use(source), d)
+    result = tracing.emit(kind, use(ops.signed_keys(source)), d)
     return keep(result, x, range(x.ndim) if axis is None else (d,), keepdims)
 
 
@@ -177,7 +179,7 @@ def float_dtype(x: Array, dtype: Any) -> numpy.dtype:
     """The dtype of a mean: the mean of integers is a float64."""
     if dtype is not None:
         return np.dtype(dtype)
-    return np.dtype(np.float64) if x.dtype.kind in "ib" else x.dtype
+    return np.dtype(np.float64) if x.dtype.kind in "iub" else x.dtype
 
 
 @implements("mean")
@@ -244,7 +246,7 @@ def average(a, axis=None, weights=None, keepdims=False):
     if weights is None:
         return np.mean(x, axis=axis, keepdims=keepdims)
     weights = lift(weights)
-    kind = ops.promote(x, weights, *([np.dtype(np.float64)] if x.dtype.kind in "ib" else []))
+    kind = ops.promote(x, weights, *([np.dtype(np.float64)] if x.dtype.kind in "iub" else []))
     if weights.shape != x.shape:
         dims = ops.axes(axis, x.ndim)
         if axis is None or weights.shape != tuple(x.shape[d] for d in dims):
@@ -306,7 +308,7 @@ def corrcoef(x, y=None, rowvar=True, dtype=None):
 
 def without_nan(a: Any, number: Any) -> Array:
     x = lift(a)
-    return x if x.dtype.kind in "ib" else np.where(np.isnan(x), filled(x, number), x)
+    return x if x.dtype.kind in "iub" else np.where(np.isnan(x), filled(x, number), x)
 
 
 @implements("nansum")
@@ -339,7 +341,7 @@ def nanvar(a, axis=None, dtype=None, ddof=0, keepdims=False):
 def _nan_extremum(reduction: Any, least: float, a: Any, axis: Any, keepdims: Any) -> Array:
     x = lift(a)
     result = reduction(without_nan(x, least), axis=axis, keepdims=keepdims)
-    if x.dtype.kind in "ib":
+    if x.dtype.kind in "iub":
         return result
     return np.where(
         np.all(np.isnan(x), axis=axis, keepdims=keepdims), filled(result, np.nan), result

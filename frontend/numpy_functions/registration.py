@@ -115,5 +115,19 @@ def result_shape_depends(*names: str) -> None:
 
 
 result_shape_depends(
-    "nonzero", "flatnonzero", "argwhere", "unique", "compress", "extract", "trim_zeros"
+    "nonzero",
+    "flatnonzero",
+    "argwhere",
+    "unique",
+    "compress",
+    "extract",
+    "trim_zeros",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+    "union1d",
+    "intersect1d",
+    "setdiff1d",
+    "setxor1d",
 )

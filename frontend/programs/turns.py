@@ -205,7 +205,7 @@ def steps(*bounds: Any) -> Any:
     if step == 0:
         raise located(ValueError, "range() arg 3 must not be zero")
     for bound in (start, stop):
-        if isinstance(bound, Array) and (bound.shape or bound.dtype.kind != "i"):
+        if isinstance(bound, Array) and (bound.shape or bound.dtype.kind not in "iu"):
             raise located(TypeError, f"{bound} cannot be a bound of a range")
     start, stop = (
         weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b

@@ -23,6 +23,8 @@ def number(value: Any, kind: type | None = None) -> Number:
     """A 0-d array as a number of Python, an int or a float."""
     array = ops.number(value) if isinstance(value, Array) else ops.lift(value)
     kind = KINDS["i" if array.dtype.kind in "iub" else "f"] if kind is None else kind
+    if kind is int:
+        array = ops.signed_index(array)
     return Number(ops.cast(array, np.dtype(np.int64 if kind is int else np.float64)), kind)
 
 

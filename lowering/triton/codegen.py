@@ -193,7 +193,7 @@ class Writer:
             if whole.literal or self.sizes[d] == 1:
                 self.loops[d] = Expr("0", whole.dtype, literal=True)
                 return self.loops[d]
-            text = whole.text if after == 1 else f"{whole.text} // {after}"
+            text = whole.text if after == 1 else f"{whole.at(7)} // {after}"
             leading = prod(self.sizes[e] for e in axis.loops[: axis.loops.index(d)]) == 1
             if not leading:
                 text = f"{text} % {self.sizes[d]}"
@@ -267,7 +267,7 @@ class Writer:
 
     @staticmethod
     def address(pointer: str, offset: Expr) -> str:
-        return pointer if offset.literal and offset.text == "0" else f"{pointer} + {offset.text}"
+        return pointer if offset.literal and offset.text == "0" else f"{pointer} + {offset.at(6)}"
 
     # Bodies.
 
@@ -403,7 +403,7 @@ class Writer:
             missing = next(g for g in guards if not g.dims <= offset.dims)
             zero = self.scalars.to(missing, "int32")
             offset = self.scalars.make(
-                f"{offset.text} + {zero.text} * 0", offset.dtype, offset, missing, level=6
+                f"{offset.at(6)} + {zero.at(7)} * 0", offset.dtype, offset, missing, level=6
             )
         mask = self.both(self.inside(offset.dims), *guards)
         text = f"tl.load({self.address(self.pointer(op.t), offset)}"

@@ -182,7 +182,7 @@ class NestWriter(Writer):
             part = f"{around} * {self.axes[k].programs} + {here}" if part else here
         if kept != 1:
             part = f"({part}) * {kept}" if " " in part else f"{part} * {kept}"
-        text = part if offset.literal and offset.text == "0" else f"{part} + {offset.text}"
+        text = part if offset.literal and offset.text == "0" else f"{part} + {offset.at(6)}"
         return Expr(text, offset.dtype, offset.dims, level=6)
 
     def _keeps(self, o: Output, axis: Axis) -> bool:

@@ -213,9 +213,9 @@ class ScatterWriter(Writer):
                 target.dims,
             ),
         )
-        after = f"{self.pointer(starts)} + {target.text} + 1"
+        after = f"{self.pointer(starts)} + {target.at(6)} + 1"
         stop = self.let("stop", Expr(f"tl.load({after}{given})", "int64", target.dims))
-        longest = f"{stop.text} - {start.text}"
+        longest = f"{stop.at(6)} - {start.at(7)}"
         if rows > 1:
             longest = (
                 f"tl.max({longest}, axis=0)"
@@ -230,11 +230,13 @@ class ScatterWriter(Writer):
         step = "step"
         self.put(f"for {step} in range({longest}):")
         outer, self.indent = self.indent, "    "
-        active = self.let("more", Expr(f"{start.text} + {step} < {stop.text}", "int1", target.dims))
+        active = self.let(
+            "more", Expr(f"{start.at(6)} + {step} < {stop.at(2)}", "int1", target.dims)
+        )
         source = self.let(
             "source",
             Expr(
-                f"tl.load({self.pointer(order)} + {start.text} + {step}, mask={active.text}, "
+                f"tl.load({self.pointer(order)} + {start.at(6)} + {step}, mask={active.text}, "
                 "other=0)",
                 "int64",
                 target.dims,
@@ -243,7 +245,7 @@ class ScatterWriter(Writer):
         after = prod(loops[:domain])
         for d in range(domain):
             after //= loops[d]
-            text = source.text if after == 1 else f"{source.text} // {after}"
+            text = source.text if after == 1 else f"{source.at(7)} // {after}"
             if d:
                 text = f"{text} % {loops[d]}"
             self.loops[d] = place = Expr(source.text, "int64", target.dims)

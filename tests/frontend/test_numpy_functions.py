@@ -15,8 +15,14 @@ from letgrad.frontend.tracing import UFUNCS
 from letgrad.passes.rewriting import verify
 
 rng = np.random.default_rng(0)
+unsigned_rng = np.random.default_rng(7)
 
-DTYPES = [np.dtype(d) for d in ("bool", "int8", "int32", "int64", "float16", "float32", "float64")]
+DTYPES = [
+    np.dtype(d)
+    for d in (
+        "bool", "int8", "int32", "int64", "uint8", "uint32", "float16", "float32", "float64",
+    )
+]  # fmt: skip
 SHAPES = {
     1: [((),), ((0, 3),), ((2, 3),)],
     2: [((), ()), ((2, 3), (3,)), ((4, 1), (1, 5)), ((0, 3), (1, 3)), ((1,), ())],
@@ -29,6 +35,8 @@ def sample(dtype, shape, nonnegative=False):
         return rng.random(shape) < 0.5
     if dtype.kind == "i":
         return rng.integers(0 if nonnegative else -5, 6, shape).astype(dtype)
+    if dtype.kind == "u":
+        return unsigned_rng.integers(0, 250, shape).astype(dtype)
     return rng.choice(SPECIAL, shape).astype(dtype)
 
 
@@ -86,7 +94,7 @@ def test_ufunc(name):
             args = [
                 sample(dtype, s, nonnegative="shift" in name or name == "power") for s in shapes
             ]
-            if name == "reciprocal" and dtype.kind == "i":
+            if name == "reciprocal" and dtype.kind in "iu":
                 args = [abs(a) + 1 for a in args]
             check(kind, *args)
             ran += 1
@@ -727,6 +735,149 @@ EXAMPLES = {
         (lambda a: tuple(np.linalg.slogdet(a)), np.zeros((3, 3))),
         (lambda a: tuple(np.linalg.slogdet(a)), f(0, 0)),
     ],
+    "logspace": [
+        (lambda a, b: np.logspace(a, b, 5), f(), f()),
+        (lambda a: np.logspace(a, 2.0, 4, endpoint=False, base=2.0), f(3)),
+    ],
+    "geomspace": [
+        (lambda a: np.geomspace(a, 100.0, 4), np.array(2.0)),
+        (
+            lambda a, b: np.geomspace(a, b, 5, endpoint=False),
+            np.array([-2.0, 3.0]),
+            -(2.0 ** i(2) + 1) * [1, -1],
+        ),
+        (lambda a: np.geomspace(a, 8, 1), np.array(2)),
+    ],
+    "resize": [
+        (lambda x: np.resize(x, (3, 5)), f(2, 2)),
+        (lambda x: np.resize(x, 3), i(5)),
+        (lambda x: np.resize(x, (2, 0)), f(3)),
+        (lambda x: np.resize(x, 2), f(0)),
+    ],
+    "angle": [(np.angle, f(5)), (lambda x: np.angle(x, deg=True), f(5)), (np.angle, i(2) - 3)],
+    "unpackbits": [
+        (np.unpackbits, i(2, 3).astype(np.uint8)),
+        (lambda x: np.unpackbits(x, axis=0, bitorder="little"), i(2, 3).astype(np.uint8)),
+        (lambda x: np.unpackbits(x, axis=1, count=21), i(2, 3).astype(np.uint8)),
+        (lambda x: np.unpackbits(x, axis=1, count=-3), i(2, 3).astype(np.uint8)),
+    ],
+    "packbits": [
+        (np.packbits, i(3, 4) % 3 > 0),
+        (lambda x: np.packbits(x, axis=1, bitorder="little"), i(2, 11) % 2),
+        (lambda x: np.packbits(x, axis=0), np.zeros((0, 2), bool)),
+    ],
+    "bincount": [
+        (lambda w: np.bincount([1, 3, 1, 0], w), f(4)),
+        (lambda x: np.bincount(x, minlength=7), np.array([1, 3, 1, 0])),
+        (lambda x, w: np.bincount(x, w, 5), np.array([1, 3, 1, 0], np.uint8), i(4)),
+        (lambda w: np.bincount([], w, 3), f(0)),
+    ],
+    "histogram": [
+        (np.histogram, f(30)),
+        (lambda x: np.histogram(x, 4, (-1, 1)), f(5, 6)),
+        (lambda x, w: np.histogram(x, 5, weights=w, density=True), f(30), abs(f(30))),
+        (lambda x: np.histogram(x, [-1, 0, 0.5, 3]), f(30)),
+        (lambda x, b: np.histogram(x, b), i(12), np.array([0, 2, 5, 9])),
+        (lambda x: np.histogram(x, 3), np.ones(4, int)),
+        (lambda x: np.histogram(x, 3, (0, 2)), f(0)),
+        (lambda x: np.histogram(x, 4), i(12)),
+    ],
+    "histogram_bin_edges": [
+        (np.histogram_bin_edges, f(9)),
+        (lambda x: np.histogram_bin_edges(x, 3, (0, 1)), f(9).astype(np.float32)),
+    ],
+    "histogram2d": [
+        (lambda x, y: np.histogram2d(x, y, 3), f(20), f(20)),
+        (lambda x, y: np.histogram2d(x, y, [2, 4], density=True), f(20), f(20)),
+        (lambda x, y: np.histogram2d(x, y, [0.0, 0.1, 0.5, 1.0]), f(20), f(20)),
+    ],
+    "histogramdd": [
+        (lambda x: (lambda h: (h[0], *h[1]))(np.histogramdd(x, (2, 3, 4))), f(20, 3)),
+        (
+            lambda x, w: (lambda h: (h[0], *h[1]))(
+                np.histogramdd(x, 2, [(-1, 1), (0, 2)], True, w)
+            ),
+            f(20, 2),
+            abs(f(20)),
+        ),
+    ],
+    "polyadd": [(np.polyadd, f(3), f(5)), (np.polyadd, i(2), f(2))],
+    "polysub": [(np.polysub, f(3), f(5))],
+    "polymul": [(np.polymul, f(3), f(5)), (lambda p: np.polymul([1, 2], p), f(3))],
+    "polyder": [(np.polyder, f(5)), (lambda p: np.polyder(p, 2), i(4)), (np.polyder, f(1))],
+    "polyint": [(np.polyint, f(3)), (lambda p: np.polyint(p, 2, [1.0, 2.0]), f(3))],
+    "polydiv": [
+        (np.polydiv, np.array([1.0, 5.0, 6.0, 3.0]), np.array([2.0, 1.0])),
+        (np.polydiv, np.array([3.0, 5.0, 2.0, 1.0]), np.array([2.0, 1.0, 4.0])),
+        (np.polydiv, np.array([1.0, 2.0]), np.array([2.0, 1.0, 4.0])),
+    ],
+    "poly": [(np.poly, f(4)), (np.poly, i(2))],
+    "polyfit": [
+        (lambda x, y: np.polyfit(x, y, 2), f(9), f(9)),
+        (lambda x, y, w: np.polyfit(x, y, 3, w=w), f(9), f(9), abs(f(9)) + 0.1),
+        (lambda x, y: np.polyfit(x, y, 1), i(7), f(7, 2)),
+        (lambda x, y: np.polyfit(x, y, 0), f(3), f(3)),
+    ],
+    "apply_along_axis": [
+        (lambda x: np.apply_along_axis(np.sum, 0, x), f(2, 3, 4)),
+        (lambda x: np.apply_along_axis(lambda r: r[::-1] * r[0], 1, x), f(2, 3, 4)),
+        (lambda x: np.apply_along_axis(lambda r: np.outer(r, r), 1, x), f(2, 3, 4)),
+        (lambda x: np.apply_along_axis(lambda r, k: r[k], -1, x, 2), f(2, 3)),
+        (lambda x: np.apply_along_axis(np.sort, 0, x), f(3)),
+    ],
+    "apply_over_axes": [
+        (lambda x: np.apply_over_axes(np.sum, x, [0, 2]), f(2, 3, 4)),
+        (lambda x: np.apply_over_axes(np.max, x, 1), f(2, 3)),
+    ],
+    "lib.stride_tricks.sliding_window_view": [
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, 3), f(5)),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3)), f(3, 5)),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=0), f(3, 5)),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3), (1, 1)), f(2, 7)),
+    ],
+    "insert": [
+        (lambda x: np.insert(x, 1, 5.0), f(3)),
+        (lambda x: np.insert(x, 1, 5.0, axis=1), f(2, 3)),
+        (lambda x, v: np.insert(x, 1, v, axis=0), f(2, 3), f(3)),
+        (lambda x, v: np.insert(x, [0, 2, 2], v), f(3), f(3)),
+        (lambda x, v: np.insert(x, [1], v, axis=1), f(2, 3), f(2, 2)),
+        (lambda x: np.insert(x, slice(0, 3, 2), 7), i(4)),
+        (lambda x, v: np.insert(x, -1, v, axis=1), f(2, 3), f(2)),
+    ],
+    "unwrap": [
+        (np.unwrap, 3 * f(9)),
+        (lambda x: np.unwrap(x, axis=0), 5 * f(5, 2)),
+        (lambda x: np.unwrap(x, discont=4.0), 5 * f(3, 5)),
+        (lambda x: np.unwrap(x, period=4), i(7) % 4),
+        (lambda x: np.unwrap(x, period=5), i(7) % 5),
+        (np.unwrap, np.array([0.0, np.pi, 2 * np.pi, -np.pi])),
+        (np.unwrap, f(0)),
+    ],
+    "partition": [
+        (lambda x: np.sort(np.partition(x, 2)[:2]), f(7)),
+        (lambda x: np.partition(x, (1, 3), axis=0)[1], f(5, 2)),
+    ],
+    "argpartition": [(lambda x: x[np.argpartition(x, 2)[2]], f(7))],
+    "lexsort": [
+        (lambda a, b: np.lexsort((a, b)), i(7) % 3, i(7) % 2),
+        (lambda a: np.lexsort(a), f(2, 5)),
+        (lambda a: np.lexsort(a, axis=0), i(2, 5, 3) % 2),
+    ],
+    "nanmedian": [
+        (np.nanmedian, np.array([1.0, np.nan, 3.0, 2.0])),
+        (lambda x: np.nanmedian(x, axis=0), np.array([[1.0, np.nan], [3.0, np.nan], [4.0, 2.0]])),
+        (lambda x: np.nanmedian(x, axis=1, keepdims=True), np.array([[1.0, np.nan], [3.0, 4.0]])),
+        (np.nanmedian, i(4)),
+    ],
+    "nanquantile": [
+        (lambda x: np.nanquantile(x, 0.3), np.array([1.0, np.nan, 3.0, 2.0])),
+        (
+            lambda x: np.nanquantile(x, [0.0, 0.6, 1.0], axis=0),
+            np.where(f(5, 3) > 1, np.nan, f(5, 3)),
+        ),
+        (lambda x: np.nanquantile(x, 0.5, method="lower"), np.array([1.0, np.nan, 3.0, 2.0])),
+    ],
+    "nanpercentile": [(lambda x: np.nanpercentile(x, 30.0), np.array([1.0, np.nan, 3.0, 2.0]))],
     "linalg.cholesky": [
         (np.linalg.cholesky, P),
         (lambda a: np.linalg.cholesky(a, upper=True), np.stack([P, np.eye(4)])),
@@ -791,8 +942,11 @@ def test_ufunc_methods():
     check(np.logaddexp.reduce, M[:0])
     check(np.subtract.reduce, i(3, 2))
     check(np.bitwise_xor.reduce, i(4))
+    check(lambda x: np.add.reduceat(x, [0, 2, 1, 3]), f(5))
+    check(lambda x: np.maximum.reduceat(x, [0, 2], axis=1), M)
+    check(lambda x: np.bitwise_or.reduceat(x, [1, 1, 0]), i(4))
+    check(lambda x: np.add.reduceat(x, np.array([], int)), f(4, 2))
     for function, message in [
-        (lambda x: np.subtract.reduceat(x, [0, 1]), "numpy.subtract.reduceat is not supported"),
         (lambda x: np.less.reduce(x), "numpy.less.reduce is not supported on a traced float64"),
         (lambda x: np.subtract.reduce(x[:0]), "which has no identity"),
         (lambda x: np.subtract.reduce(x, dtype=int), "numpy.subtract.reduce is not supported"),
@@ -806,7 +960,7 @@ def test_ufunc_methods():
 @pytest.mark.parametrize(
     "function, message",
     [
-        (lambda x: np.partition(x, 1), "numpy.partition is not supported"),
+        (lambda x: np.bincount(x[0].astype(int)), "result depends on values; give minlength"),
         (lambda x: np.linalg.svd(x), "numpy.linalg.svd is not supported"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
         (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum cannot write a traced value"),
@@ -817,7 +971,7 @@ def test_ufunc_methods():
         (lambda x: np.add(x, 1, where=[True, False, True, True]), "give out=, or write np.where"),
         (lambda x: np.nonzero(x), "the shape of numpy.nonzero's result depends on values"),
         (lambda x: np.where(x), "shape that depends on values"),
-        (lambda x: x + np.ones(4, np.uint8), "arrays of uint8 are not supported"),
+        (lambda x: x + np.ones(4, np.complex64), "arrays of complex64 are not supported"),
         (lambda x: x * 1j, "complex"),
         (lambda x: x.choose([x]), "numpy.choose is not supported"),
         (lambda x: x.sum(axis=2), "out of bounds for array of dimension 2"),

@@ -1,0 +1,173 @@
+"""NumPy's functions of polynomials, which are vectors of coefficients, the highest power first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .. import ops, tracing
+from ..numpy_functions.registration import implements
+from ..ops import lift
+from ..tracing import Array, located
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+FLOAT64 = numpy.dtype(numpy.float64)
+EPSILON = float(numpy.finfo(FLOAT64).eps)
+
+
+def _coefficients(p: Any) -> Array:
+    """A polynomial as a vector of one coefficient or more."""
+    x = np.atleast_1d(lift(p.coeffs if isinstance(p, numpy.poly1d) else p))
+    if x.ndim != 1:
+        raise located(ValueError, "the coefficients of a polynomial are a vector")
+    return x
+
+
+def _wide(p: Array, n: int) -> Array:
+    """The polynomial with leading zeros, as n coefficients."""
+    return np.pad(p, (n - p.shape[0], 0))
+
+
+def _joined(a1: Any, a2: Any, join: Any) -> Array:
+    a, b = _coefficients(a1), _coefficients(a2)
+    n = max(a.shape[0], b.shape[0])
+    return join(_wide(a, n), _wide(b, n))
+
+
+@implements("polyadd")
+def polyadd(a1, a2):
+    return _joined(a1, a2, np.add)
+
+
+@implements("polysub")
+def polysub(a1, a2):
+    return _joined(a1, a2, np.subtract)
+
+
+@implements("polymul")
+def polymul(a1, a2):
+    """The product keeps leading zeros, which NumPy drops."""
+    return np.convolve(_coefficients(a1), _coefficients(a2))
+
+
+@implements("polyder")
+def polyder(p, m=1):
+    if m < 0:
+        raise located(ValueError, "Order of derivative must be positive (see polyint)")
+    y = _coefficients(p)
+    for _ in range(int(m)):
+        n = y.shape[0]
+        y = y[: n - 1] * numpy.arange(n - 1, 0, -1)
+    return y
+
+
+@implements("polyint")
+def polyint(p, m=1, k=None):
+    m = int(m)
+    if m < 0:
+        raise located(ValueError, "Order of integral must be positive (see polyder)")
+    constants = [0.0] * m if k is None else [c for c in np.atleast_1d(lift(k))]
+    constants = constants * m if len(constants) == 1 and m > 1 else constants
+    if len(constants) < m:
+        raise located(ValueError, "k must be a scalar or a rank-1 array of length 1 or >m.")
+    y = _coefficients(p)
+    for turn in range(m):
+        divisors = numpy.arange(y.shape[0], 0, -1)
+        last = np.reshape(lift(constants[turn]), (1,))
+        y = np.concatenate([y / divisors, last])
+    return y
+
+
+@implements("polydiv")
+def polydiv(u, v):
+    """
+    The quotient and the remainder. The remainder keeps its length: the program does not know which
+    of its first coefficients are 0.
+    """
+    a, b = _coefficients(u), _coefficients(v)
+    a, b = a + 0.0, b + 0.0
+    kind = ops.promote(a, b)
+    rest, b = ops.cast(a, kind), ops.cast(b, kind)
+    m, n = rest.shape[0] - 1, b.shape[0] - 1
+    steps = max(m - n + 1, 1)
+    if m < n:
+        return tracing.constant(0, kind, (1,)), rest
+    quotient = []
+    for k in range(steps):
+        factor = rest[k] / b[0]
+        quotient.append(factor)
+        rest = np.concatenate([rest[:k], rest[k : k + n + 1] - factor * b, rest[k + n + 1 :]])
+    # The first coefficients of the remainder are 0 by construction.
+    return np.stack(quotient), rest[steps:] if n else rest[m:]
+
+
+@implements("poly")
+def poly(seq_of_zeros):
+    """Of zeros, and not of a matrix, whose eigenvalues NumPy takes."""
+    zeros = np.atleast_1d(lift(seq_of_zeros))
+    if zeros.ndim != 1:
+        raise located(TypeError, "numpy.poly of traced arrays takes a vector of zeros")
+    kind = FLOAT64 if zeros.dtype.kind != "f" else zeros.dtype
+    y = tracing.constant(1, kind, (1,))
+    for zero in ops.cast(zeros, kind):
+        y = np.convolve(y, np.stack([tracing.constant(1, kind), -zero]))
+    return y
+
+
+@implements("polyfit")
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    """
+    The coefficients of the least squares fit.
+
+    It builds an orthogonal basis of the columns 1, x, x², …, and takes each scalar product twice,
+    against rounding (Gram and Schmidt). The coefficients are NaN if points do not determine them.
+    """
+    if full or cov:
+        raise located(TypeError, "numpy.polyfit of traced arrays gives the coefficients only")
+    order = deg.__index__() + 1 if np.ndim(deg) == 0 else None
+    if order is None:
+        raise located(TypeError, "numpy.polyfit of traced arrays takes one degree")
+    if order < 1:
+        raise located(ValueError, "expected deg >= 0")
+    x, y = (ops.cast(lift(v), FLOAT64) for v in (x, y))
+    if x.ndim != 1 or x.size == 0:
+        raise located(TypeError, "expected 1D vector for x")
+    if y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
+        raise located(TypeError, "expected x and y to have same length")
+    if order > x.shape[0]:
+        raise located(ValueError, f"{x.shape[0]} points do not determine {order} coefficients")
+    columns = [np.ones_like(x) * 1.0]
+    for _ in range(order - 1):
+        columns.append(columns[-1] * x)
+    columns = columns[::-1]
+    values = y
+    if w is not None:
+        w = ops.cast(lift(w), FLOAT64)
+        columns = [c * w for c in columns]
+        values = y * (w if y.ndim == 1 else w[:, None])
+    scales = [np.sqrt(np.sum(c * c)) for c in columns]
+    columns = [c / s for c, s in zip(columns, scales)]
+    basis: list[Any] = []
+    triangle: list[list[Any]] = []
+    for column in columns:
+        row: list[Any] = [0.0] * len(basis)
+        for _ in range(2):
+            for k, q in enumerate(basis):
+                part = np.sum(q * column)
+                row[k] = row[k] + part
+                column = column - part * q
+        length = np.sqrt(np.sum(column * column))
+        # Each column had the length 1, so this rest is rounding.
+        length = np.where(length > x.shape[0] * EPSILON, length, np.nan)
+        basis.append(column / length)
+        triangle.append([*row, length])
+    right = [np.tensordot(q, values, 1) for q in basis]
+    found: list[Any] = [None] * order
+    for j in reversed(range(order)):
+        rest = right[j]
+        for k in range(j + 1, order):
+            rest = rest - triangle[k][j] * found[k]
+        found[j] = rest / triangle[j][j]
+    return np.stack([c / s for c, s in zip(found, scales)])

@@ -1,0 +1,217 @@
+"""Parts without a static size, and the names of NumPy that need more than an example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+import letgrad.numpy as lnp
+
+PLACES = ("numpy", "cpu", "triton")
+rng = np.random.default_rng(5)
+
+
+def check(f: Callable[..., Any], *args: Any, places: tuple[str, ...] = PLACES) -> None:
+    with np.errstate(all="ignore"):
+        expected = f(*args)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    for place in places:
+        found = lg.jit(f, backend=place)(*args)
+        found = found if isinstance(found, tuple) else (found,)
+        for x, y in zip(found, expected, strict=True):
+            x, y = np.asarray(x), np.asarray(y)
+            assert (x.dtype, x.shape) == (y.dtype, y.shape), place
+            np.testing.assert_allclose(x, y, 1e-5 if y.itemsize < 8 else 1e-12, err_msg=place)
+
+
+REDUCTIONS: dict[str, Callable[[Any], Any]] = {
+    "sums": lambda p: (np.sum(p), p.sum(), p.prod(), np.mean(p), p.mean()),
+    "extremes": lambda p: (np.max(p), np.min(p), p.max(), p.min()),
+    "deviations": lambda p: (np.std(p), p.var(), np.var(p, ddof=1)),
+    "truths": lambda p: (np.any(p > 0.5), np.all(p > 0.5), np.count_nonzero(p > 0.5)),
+    "sizes": lambda p: (p * 2).size + 1,
+    "chains": lambda p: np.sum(np.sqrt(abs(p)) * 2 + 1) / np.size(p),
+}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int32, np.uint8])
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_reductions_of_a_part(name: str, kind: Any) -> None:
+    x = (10 * rng.random((3, 4))).astype(kind)
+    check(lambda x: REDUCTIONS[name](x[x > 3]), x)
+    rows = x[:, 0] >= np.sort(x[:, 0])[1]
+    check(lambda x, m: REDUCTIONS[name](x[m]), x, rows)
+
+
+def test_reductions_over_axes_of_a_part() -> None:
+    x, mask = rng.random((3, 4, 2)), rng.random((3, 4)) > 0.4
+    check(lambda x, m: (x[m].sum(0), x[m].max(axis=0), np.mean(x[m], axis=(0, 1))), x, mask)
+    with pytest.raises(TypeError, match="shape depends on values"):
+        lg.jit(lambda x, m: x[m].sum(1))(x, mask)
+    with pytest.raises(TypeError, match="shape depends on values"):
+        lg.jit(lambda x, m: np.cumsum(x[m]))(x, mask)
+
+
+def test_a_part_without_elements() -> None:
+    x, none = np.arange(3), np.zeros(3, bool)
+    found = lg.jit(lambda x, m: (x[m].sum(), x[m].max(), x[m].size, x[m].any()))(x, none)
+    assert [int(v) for v in found] == [0, np.iinfo(np.int64).min, 0, 0]
+    assert np.isnan(lg.jit(lambda x, m: np.mean(x[m]))(x, none))
+
+
+def test_the_gradient_of_a_part() -> None:
+    x = np.array([3.0, -1.0, 2.0, -4.0])
+    slope = lg.grad(lambda x: np.sum(x[x > 0] ** 2) + np.max(x[x < 0]))(x)
+    np.testing.assert_array_equal(slope, [6.0, 1.0, 4.0, 0.0])
+    slope = lg.grad(lambda x: np.mean(np.sqrt(x[x > 0])))(x)
+    np.testing.assert_allclose(slope, [0.25 / np.sqrt(3), 0, 0.25 / np.sqrt(2), 0])
+
+
+def test_writes_to_a_part() -> None:
+    def f(x: Any, m: Any) -> Any:
+        y = x * 1
+        y[m] = 7
+        y[x > 0.5] *= 2
+        y[m & (x < 0.2)] = y[m & (x < 0.2)] + 1
+        return y
+
+    check(f, rng.random((3, 4)), rng.random((3, 4)) > 0.5)
+
+
+# Powers of two.
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_powers_of_two_are_exact(kind: Any) -> None:
+    info = np.finfo(kind)
+    numbers = [0.0, -0.0, 1.0, -1.5, info.max, info.tiny, info.smallest_subnormal, 3.0]
+    numbers += [info.smallest_subnormal * 5, info.tiny * 1.5, np.inf, -np.inf, np.nan, 1 / 3]
+    x = np.array(numbers, kind)
+    n = np.array([0, 1, -1, 5, -9, info.maxexp, info.minexp, -info.nmant, 2500, -2500, -1074, 70])
+    for place in PLACES[:2]:
+        with np.errstate(all="ignore"):
+            expected = np.ldexp(x[:, None], n)
+            found = lg.jit(np.ldexp, backend=place)(x[:, None], n)
+            np.testing.assert_array_equal(
+                found.view(f"u{x.itemsize}"), expected.view(f"u{x.itemsize}")
+            )
+            mantissa, exponent = lg.jit(np.frexp, backend=place)(x)
+            theirs = np.frexp(x)
+        assert exponent.dtype == np.int32 and mantissa.dtype == kind
+        np.testing.assert_array_equal(mantissa, theirs[0])
+        np.testing.assert_array_equal(exponent[np.isfinite(x)], theirs[1][np.isfinite(x)])
+    assert lg.grad(lambda x: np.ldexp(x, 3))(1.5) == 8.0
+    assert lg.grad(lambda x: np.frexp(x)[0])(6.0) == 0.125
+
+
+# Integers.
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint8, np.uint64])
+def test_common_divisors_and_multiples(kind: Any) -> None:
+    a, b = rng.integers(0, 100, (2, 9)).astype(kind)
+    a[0] = b[1] = a[2] = b[2] = 0
+    check(lambda a, b: (np.gcd(a, b), np.lcm(a, b)), a, b)
+    if np.iinfo(kind).min < 0:
+        check(lambda a, b: (np.gcd(a, -b), np.lcm(-a, b)), a, b)
+
+
+# Derivatives.
+
+
+def slopes(f: Callable[..., Any], *args: np.ndarray) -> None:
+    """The gradient of a fixed sum of the results, beside differences in one direction."""
+
+    def total(*xs: Any) -> Any:
+        found = f(*xs)
+        return np.sum(found * np.cos(np.arange(found.size, dtype=float)).reshape(found.shape))
+
+    found = lg.grad(total, tuple(range(len(args))))(*args)
+    for k, slope in enumerate(found):
+        direction, h = rng.standard_normal(args[k].shape), 1e-6
+        ends = [
+            total(*args[:k], args[k] + sign * h * direction, *args[k + 1 :]) for sign in (1, -1)
+        ]
+        np.testing.assert_allclose(
+            np.sum(slope * direction), (ends[0] - ends[1]) / (2 * h), 1e-5, 1e-8
+        )
+
+
+@pytest.mark.parametrize(
+    "f, shapes",
+    [
+        (lambda w: np.bincount([1, 0, 1, 4], w), [(4,)]),
+        (lambda w: np.histogram([0.1, 0.5, 0.7], 3, weights=w, density=True)[0], [(3,)]),
+        (lambda x, y: np.polyfit(x, y, 2), [(7,), (7,)]),
+        (lambda x, y, w: np.polyfit(x, y, 1, w=w), [(5,), (5, 2), (5,)]),
+        (lambda p, q: np.polymul(p, q), [(3,), (4,)]),
+        (lambda p, q: np.polydiv(p, q + np.array([3.0, 0.0, 0.0]))[0], [(5,), (3,)]),
+        (lambda p: np.polyval(np.polyint(np.polyder(p)), 1.3) + 0 * p, [(4,)]),
+        (lambda z: np.poly(z), [(3,)]),
+        (lambda x: np.unwrap(4 * x), [(9,)]),
+        (lambda x: np.apply_along_axis(lambda r: np.cumsum(r**2), 0, x), [(3, 4)]),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, 3) ** 2, [(7,)]),
+        (lambda x, v: np.insert(x, [0, 2], v) ** 2, [(4,), (2,)]),
+        (lambda x: np.nanmedian(np.where(x > 1, np.nan, x), axis=0), [(5, 3)]),
+        (lambda x: np.nanquantile(np.where(x > 1, np.nan, x), 0.3, axis=0), [(5, 3)]),
+        (lambda x: np.add.reduceat(x, [0, 2, 1]) ** 2, [(5,)]),
+        (lambda x: np.partition(x, 2) ** 2, [(5,)]),
+        (lambda x: np.ediff1d(x) ** 2, [(5,)]),
+    ],
+)
+def test_derivatives(f: Callable[..., Any], shapes: list[tuple[int, ...]]) -> None:
+    slopes(f, *(rng.standard_normal(s) for s in shapes))
+
+
+def test_a_fit_that_points_do_not_determine_is_nan() -> None:
+    x = np.array([1.0, 1.0, 2.0])
+    assert np.isnan(lg.jit(lambda x: np.polyfit(x, x, 2))(x)).any()
+    assert not np.isnan(lg.jit(lambda x: np.polyfit(x, x, 1))(x)).any()
+
+
+def test_vectorize() -> None:
+    def f(x: Any, y: Any) -> Any:
+        pair = lnp.vectorize(lambda a, b: (a * b, a + np.sin(b)))
+        single = lnp.vectorize(lambda a: a * a, otypes=[np.float32])
+        return (*pair(x, y), single(x), single(x[0, 0]))
+
+    x, y = rng.random((2, 3)), rng.random(3)
+    plain = np.vectorize(lambda a, b: (a * b, a + np.sin(b)))
+    single = np.vectorize(lambda a: a * a, otypes=[np.float32])
+    expected = (*plain(x, y), single(x), single(x[0, 0]))
+    for found, e in zip(lg.jit(f)(x, y), expected, strict=True):
+        assert found.dtype == e.dtype
+        np.testing.assert_allclose(found, e, 1e-6)
+    np.testing.assert_allclose(lg.grad(lambda x: np.sum(f(x, y)[0]))(x), np.tile(y, (2, 1)))
+    with pytest.raises(TypeError, match="positional arguments only"):
+        lg.jit(lambda x: lnp.vectorize(lambda a, k: a * k, excluded=["k"])(x, k=2))(x)
+
+
+def test_known_polynomials_and_angles() -> None:
+    p = np.poly1d([2.0, -1.0, 3.0])
+    check(lambda x: (p(x), np.polyval(p, x), np.angle(x)), rng.standard_normal(4))
+    assert lg.grad(lambda x: p(x))(2.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    "f, message",
+    [
+        (lambda x: np.bincount(x.astype(int)), "give minlength"),
+        (lambda x: np.histogram(x, "auto"), "a number of bins or edges, not text"),
+        (lambda x: np.polyfit(x, x, 7), "do not determine 8 coefficients"),
+        (lambda x: np.polyfit(x, x, 1, full=True), "coefficients only"),
+        (lambda x: np.partition(x, 9), "out of bounds"),
+        (lambda x: np.insert(x, x[0].astype(int), 1.0), "known places"),
+        (lambda x: np.add.reduceat(x, [7]), "out-of-bounds"),
+        (lambda x: np.union1d(x, x), "depends on values"),
+        (lambda x: np.unpackbits(x), "unsigned byte"),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, 9), "cannot be larger"),
+    ],
+)
+def test_errors(f: Callable[..., Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError, IndexError), match=message):
+        lg.jit(f)(np.arange(4.0))
