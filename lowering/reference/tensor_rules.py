@@ -50,6 +50,26 @@ def cast_elements(op, x):
     return cast(x, arrays.dtype(op.result.type))
 
 
+@evaluate.rule(ten.ComplexOp)
+def complex_of(op, re, im):
+    """z[i…] = re[i…] + im[i…] √-1"""
+    z = np.empty(np.shape(re), arrays.dtype(op.result.type))
+    z.real, z.imag = re, im
+    return z
+
+
+@evaluate.rule(ten.RealOp)
+def real(op, z):
+    """x[i…] = Re z[i…]"""
+    return np.real(z)
+
+
+@evaluate.rule(ten.ImagOp)
+def imag(op, z):
+    """y[i…] = Im z[i…]"""
+    return np.imag(z)
+
+
 # Functions of floats. An exact power of two brings the greater of x and y between 1/2 and 1.
 
 

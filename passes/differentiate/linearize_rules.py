@@ -127,6 +127,10 @@ for _op in (
     linearize.never(_op, _INTEGERS)
 
 
+for _op in (ten.ComplexOp, ten.RealOp, ten.ImagOp):
+    linearize.never(_op, "its derivative is that of the parts, which ten-split-complex writes")
+
+
 @linearize.rule(arith.SIToFPOp, arith.UIToFPOp)
 def float_of_integer(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
     """d float(n) = 0, n an integer"""

@@ -55,8 +55,8 @@ _WEIGHTS: dict[type[Operation], int] = {
 }
 
 _VIEWS: frozenset[type[Operation]] = frozenset((
-    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
-    ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
+    ten.BroadcastOp, ten.CastOp, ten.ComplexOp, ten.ConcatOp, ten.GatherOp, ten.ImagOp, ten.IndexOp,
+    ten.IotaOp, ten.PadOp, ten.RealOp, ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
     ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
 ))  # fmt: skip
 """Ops that move values, or name them."""
@@ -73,7 +73,7 @@ def bytes_of(type: Attribute) -> int:
     elif isinstance(e, IntegerType):
         width = max(e.width.data, 8)
     else:
-        width = getattr(e, "bitwidth", 0)
+        width = getattr(types.part(e), "bitwidth", 0) * (2 if types.is_complex(e) else 1)
     return types.size(type) * width // 8
 
 

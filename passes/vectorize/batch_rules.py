@@ -90,6 +90,7 @@ elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if o
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
 elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
 elementwise(ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)
+elementwise(ten.ComplexOp, ten.RealOp, ten.ImagOp)
 
 
 @batch.rule(arith.CmpfOp, arith.CmpiOp)
