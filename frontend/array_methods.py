@@ -16,7 +16,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
-from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
+from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
 def apply_ufunc(
@@ -72,7 +72,7 @@ def _is_simple(x: Any) -> bool:
     kind = type(x)
     if kind is Array:
         return x.storage is None
-    return kind in (float, int, np.ndarray) or issubclass(kind, np.generic)
+    return kind in (float, int, complex, np.ndarray) or issubclass(kind, np.generic)
 
 
 def _of_known(
@@ -149,6 +149,12 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
         same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
+    if any(d.kind == "c" for d in resolved[: ufunc.nin]):
+        if ufunc not in COMPLEX_UFUNCS:
+            raise located(
+                TypeError, f"numpy.{ufunc.__name__} is not supported on traced complex arrays"
+            )
+        return COMPLEX_UFUNCS[ufunc](*same)
     return UFUNCS[ufunc](*same)
 
 

@@ -49,6 +49,9 @@ index_type = IndexType()
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 """ufunc → function of broadcast arrays of the dtype that NumPy resolves to."""
 
+COMPLEX_UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
+"""ufunc → the same for complex arrays."""
+
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 """NumPy function → function with the same parameters, or some of them."""
 
@@ -343,7 +346,10 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
     data = value.tobytes()
     key = (shape, value.dtype.str, value.shape, data)
     if key not in root.constants:
-        if value.ndim == 0 and shape and types.size(type):
+        if value.dtype.kind == "c":
+            parts = [constant(x, None, shape).value for x in (value.real, value.imag)]
+            op: Operation = ten.ComplexOp(*parts)
+        elif value.ndim == 0 and shape and types.size(type):
             op = types.constant(value.item(), type)
         else:
             same = value.shape == shape
@@ -363,10 +369,10 @@ def constant_index(number: int) -> Array:
     return Array(root.constants[key], (), np.dtype(np.int64), root)
 
 
-def _add_constant(root: Scope, op: arith.ConstantOp) -> SSAValue:
+def _add_constant(root: Scope, op: Operation) -> SSAValue:
     op.location = location()
     root.block.add_op(op)
-    return op.result
+    return op.results[0]
 
 
 # The stand-in for an array.
@@ -559,7 +565,7 @@ class Array:
     def __complex__(self) -> complex:
         if (known := self.numbers()) is not None:
             return complex(known)
-        raise self._no("a Python complex", "compute with real and imaginary parts")
+        raise self._no("a Python complex", "compute with the complex array itself")
 
     def __index__(self) -> int:
         if (known := self.numbers()) is not None:
@@ -678,11 +684,21 @@ class Array:
 
     @property
     def real(self) -> Any:
-        return self
+        return np.real(self) if self.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
 
     @property
     def imag(self) -> Any:
-        return np.zeros_like(self)
+        return np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise located(TypeError, "array does not have imaginary part to set")
+        self.imag[...] = value
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
@@ -768,7 +784,7 @@ def resolved_dtypes(
     if any(kind is arrays.bfloat16 for kind in operands):
         # np.dtype("float64") == float is true, so a look-up by equality would be wrong.
         operands = tuple(
-            BESIDE_BFLOAT16[kind] if kind is int or kind is float else kind for kind in operands
+            BESIDE_BFLOAT16[kind] if isinstance(kind, type) else kind for kind in operands
         )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
@@ -776,7 +792,11 @@ def resolved_dtypes(
     return ufunc.resolve_dtypes(kinds, signature=(None,) * ufunc.nin + (dtype,) * ufunc.nout)
 
 
-BESIDE_BFLOAT16: dict[type, np.dtype] = {int: arrays.bfloat16, float: np.dtype(np.float16)}
+BESIDE_BFLOAT16: dict[type, np.dtype] = {
+    int: arrays.bfloat16,
+    float: np.dtype(np.float16),
+    complex: np.dtype(np.complex64),
+}
 """
 The dtypes of Python's numbers beside a bfloat16.
 
@@ -813,10 +833,10 @@ def kind_of(value: Any) -> Any:
 
 def is_weak(value: Any) -> bool:
     """
-    Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
-    float, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
+    Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int, float
+    and complex, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
     """
-    return type(value) in (int, float)
+    return type(value) in (int, float, complex)
 
 
 def check_unmasked(value: Any) -> None:

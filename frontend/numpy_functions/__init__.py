@@ -14,6 +14,7 @@ build on this package.
 from . import (
     along_axes,
     choices,
+    complex_numbers,
     elementwise,
     indexing,
     joining,
@@ -34,6 +35,7 @@ __all__ = [
     "UFUNC_RULES",
     "along_axes",
     "choices",
+    "complex_numbers",
     "einsum",
     "elementwise",
     "find",
