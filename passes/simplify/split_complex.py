@@ -373,3 +373,47 @@ class SplitComplexPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         split(op)
+
+
+Door = tuple[Attribute, bool]
+"""The type of an argument or a result, and whether a complex one is the conjugate of its parts."""
+
+
+def join_doors(function: func.FuncOp, takes: Sequence[Door], gives: Sequence[Door]) -> None:
+    """
+    Give a function of parts complex arguments and results of these types. Each complex one takes the
+    place of two parts; of its conjugate's parts where the door says so.
+    """
+    block, last = function.body.block, function.body.block.last_op
+    assert isinstance(last, func.ReturnOp)
+    at_start = Emitter(InsertPoint.at_start(block), function.location)
+    place = 0
+    for kind, conjugate in takes:
+        if types.is_complex(types.element(kind)):
+            re, im = block.args[place], block.args[place + 1]
+            whole = block.insert_arg(kind, place)
+            whole.location = re.location
+            if re.name_hint is not None:
+                whole.name_hint = re.name_hint.removesuffix("_re")
+            part = at_start(ten.ImagOp(whole))
+            new = at_start(arith.NegfOp(part)) if conjugate else part
+            re.replace_all_uses_with(at_start(ten.RealOp(whole)))
+            im.replace_all_uses_with(new)
+            block.erase_arg(re)
+            block.erase_arg(im)
+        place += 1
+    results: list[SSAValue] = []
+    given = iter(last.operands)
+    e = Emitter.before(last)
+    for kind, conjugate in gives:
+        first = next(given)
+        if types.is_complex(types.element(kind)):
+            second = next(given)
+            first = e(ten.ComplexOp(first, e(arith.NegfOp(second)) if conjugate else second))
+        results.append(first)
+    last.operands = results
+    function.properties["function_type"] = FunctionType.from_lists(
+        [arg.type for arg in block.args], [x.type for x in results]
+    )
+    for name in ("arg_attrs", "res_attrs"):
+        function.properties.pop(name, None)
