@@ -8,6 +8,7 @@ methods here, after the import of the modules that the methods need.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -259,7 +260,12 @@ def astype(
         )
     if (known := storages.known(self)) is not None:
         return viewing.held(known.astype(np.dtype(dtype)))
-    result = ops.cast(self, np.dtype(dtype))
+    kind = np.dtype(dtype)
+    if self.dtype.kind == "c" and kind.kind not in "cb":
+        message = "Casting complex values to real discards the imaginary part"
+        warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)
+        return storages.fresh(ops.cast(ops.parts(self)[0], kind))
+    result = ops.cast(self, kind)
     return storages.fresh(result) if copy or result is not self else self
 
 

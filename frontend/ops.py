@@ -274,9 +274,10 @@ def select(mask: Array, a: Array, b: Array) -> Array:
 
 def cast(x: Array, dtype: np.dtype) -> Array:
     """
-    Numeric conversion. A complex number becomes a real number by its real part, as in NumPy.
+    Numeric conversion.
 
-    Errors: `TypeError` for a dtype that letgrad does not support.
+    Errors: `TypeError` for a dtype that letgrad does not support, and for a real dtype that would
+            lose an imaginary part.
     """
     if x.dtype == dtype and not x.is_index:
         return x
@@ -286,7 +287,10 @@ def cast(x: Array, dtype: np.dtype) -> Array:
         if dtype == BOOL:
             return binary(arith.OrIOp, cast(re, dtype), cast(im, dtype))
         if dtype.kind != "c":
-            return cast(re, dtype)
+            raise located(
+                TypeError,
+                f"a cast from {x.dtype} to {dtype} would lose the imaginary part; take x.real",
+            )
         return complex_(cast(re, part_of(dtype)), cast(im, part_of(dtype)))
     if dtype.kind == "c":
         re = cast(x, part_of(dtype))

@@ -809,7 +809,7 @@ bfloat16.
 class Number(Array):
     """
     A Python number that a program computes: the index of a loop, or a number that a loop carries.
-    `kind` is int or float. As for a number that is known, the other operands decide the dtype. If
+    `kind` is int, float or complex. As for a number that is known, the other operands decide the dtype. If
     `root` is not None, the number is `root` + `offset`, so that differences are known.
     """
 
@@ -825,7 +825,7 @@ class Number(Array):
 
 
 def kind_of(value: Any) -> Any:
-    """The dtype of an operand for NumPy's rules; `int` or `float` for a weak one."""
+    """The dtype of an operand for NumPy's rules; `int`, `float` or `complex` for a weak one."""
     if isinstance(value, Number):
         return value.kind
     return type(value) if is_weak(value) else value.dtype

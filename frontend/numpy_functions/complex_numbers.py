@@ -523,3 +523,39 @@ def product(z: Array, dims: tuple[int, ...]) -> Array:
     if not count:
         return tracing.constant(1, z.dtype, kept)
     return ops.reshape(z, kept)
+
+
+# Reductions that need an order, or a length.
+
+
+def squared_length(x: Array) -> Any:
+    """|x|² of complex or real numbers."""
+    if x.dtype.kind != "c":
+        return np.square(x)
+    re, im = ops.parts(x)
+    return re * re + im * im
+
+
+def marks_of_extremum(kind: str, z: Array, d: int) -> Array:
+    """
+    1 at the greatest (`max`) or least (`min`) elements along a dimension, in the order of the real
+    parts and then of the imaginary parts; at the elements that are no numbers if there are some.
+    """
+    best, worst = (np.max, -np.inf) if kind == "max" else (np.min, np.inf)
+    (re, im), missing = ops.parts(z), np.isnan(z)
+    re = np.where(missing, filled(re, worst), re)
+    at_best = ~missing & (re == best(re, axis=d, keepdims=True))
+    im = np.where(at_best, im, filled(im, worst))
+    at_best = at_best & (im == best(im, axis=d, keepdims=True))
+    marks = np.where(np.any(missing, axis=d, keepdims=True), missing, at_best)
+    return ops.cast(marks, np.dtype(np.int8))
+
+
+def extremum(kind: str, z: Array, dims: tuple[int, ...]) -> Array:
+    """The greatest or least element over dimensions, which have elements."""
+    order = [*(d for d in range(z.ndim) if d not in dims), *dims]
+    kept = tuple(n for d, n in enumerate(z.shape) if d not in dims)
+    z = ops.reshape(ops.transpose(z, order), (*kept, ops.count(z, dims)))
+    d = len(kept)
+    place = np.argmax(marks_of_extremum(kind, z, d), axis=d, keepdims=True)
+    return ops.reshape(np.take_along_axis(z, place, d), kept)

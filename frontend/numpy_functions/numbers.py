@@ -66,12 +66,20 @@ def real_if_close(a, tol=100):
 
 @implements("isposinf")
 def isposinf(x):
-    return lift(x) == np.inf
+    return _real("isposinf", x) == np.inf
 
 
 @implements("isneginf")
 def isneginf(x):
-    return lift(x) == -np.inf
+    return _real("isneginf", x) == -np.inf
+
+
+def _real(name: str, value: Any) -> Any:
+    """Errors: `TypeError` for a complex array, as in NumPy."""
+    x = lift(value)
+    if x.dtype.kind == "c":
+        raise located(TypeError, f"numpy.{name} is not defined for complex arrays")
+    return x
 
 
 @implements("fix")

@@ -59,7 +59,7 @@ def copy(a, order="K", subok=False):
 
 @implements("astype")
 def astype(x, dtype, copy=True):
-    return ops.cast(lift(x), np.dtype(dtype))
+    return lift(x).astype(dtype)
 
 
 def _sizes(shape: Any, size: int) -> tuple[int, ...]:
