@@ -223,6 +223,25 @@ def cumsum(op, x):
     return in_float32(lambda x: np.cumsum(x, axis=op.dim.value.data, dtype=x.dtype))(x)
 
 
+@evaluate.rule(ten.FftOp)
+def fft(op, x):
+    """y[k…] = Σ x[j…] exp(∓2πi jk/n), for complex numbers as pairs of elements"""
+    x = np.ascontiguousarray(x)
+    dims, kind = ints(op.dims), op.kind.data
+    numbers = x if kind == "real" else x.view(f"c{2 * x.itemsize}")[..., 0]
+    match kind:
+        case "forward":
+            y = np.fft.fftn(numbers, axes=dims)
+        case "backward":
+            y = np.fft.ifftn(numbers, axes=dims, norm="forward")
+        case "real":
+            y = np.fft.rfft(numbers, axis=dims[0])
+        case _:
+            n = types.shape(op.result.type)[dims[0]]
+            return np.fft.irfft(numbers, n, axis=dims[0], norm="forward").astype(x.dtype)
+    return np.ascontiguousarray(y[..., None]).view(x.dtype)
+
+
 @evaluate.rule(ten.TransposeOp)
 def transpose(op, x):
     """y[i[perm[0]], i[perm[1]], …] = x[i…]"""

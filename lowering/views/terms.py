@@ -750,6 +750,11 @@ def _(op: ten.ReduceOp, x: Text) -> Text:
     return apply(_over(op.kind.data, types.ints(op.dims), op), x)
 
 
+@notation.rule(ten.FftOp)
+def _(op: ten.FftOp, x: Text) -> Text:
+    return apply(_over(f"fft {op.kind.data}", types.ints(op.dims), op), x)
+
+
 @notation.rule(ten.ReverseOp)
 def _(op: ten.ReverseOp, x: Text) -> Text:
     return apply(_over("reverse", types.ints(op.dims), op), x)

@@ -20,7 +20,7 @@ from ..rewriting.diagnostics import LetgradError
 
 JOINTLY = (
     arith.AddfOp, arith.SubfOp, arith.NegfOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp,
-    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.CumsumOp, ten.GatherOp, ten.IndexOp, ten.PadOp,
+    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.CumsumOp, ten.FftOp, ten.GatherOp, ten.IndexOp, ten.PadOp,
     ten.ReshapeOp, ten.ReverseOp, ten.ScatterOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.SumOp,
     ten.TransposeOp, ten.UpdateOp, sharing.LetOp, sharing.ShareOp,
 )  # fmt: skip

@@ -230,6 +230,15 @@ def cumsum_in_bulk(op, xs, batched, sizes, e):
     return e(ten.CumsumOp(xs[0], op.dim.value.data + len(sizes)))
 
 
+@batch.rule(ten.FftOp)
+def fft_in_bulk(op, xs, batched, sizes, e):
+    """batch(fft[dims] x) = fft[dims + k] x"""
+    dims = [d + len(sizes) for d in ints(op.dims)]
+    kind = op.kind.data
+    n = types.shape(op.result.type)[ints(op.dims)[0]] if kind == "hermitian" else None
+    return e(ten.FftOp(kind, xs[0], dims, n))
+
+
 @batch.rule(ten.TransposeOp)
 def transpose_in_bulk(op, xs, batched, sizes, e):
     """batch(transpose[p] x) = transpose[0 … k - 1, p + k] x"""
