@@ -141,6 +141,8 @@ def constant(
     type = type_of(given) if type is None else type
     array = np.asarray(given, dtype(type))
     if types.rank(type) == 0:
+        if types.is_complex(type):
+            raise TypeError("arith.constant holds no single complex number; make it of its parts")
         number = array.item()
         if types.is_float(type):
             return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, type)), type)

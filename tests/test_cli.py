@@ -192,9 +192,9 @@ def test_a_file_that_is_no_array(letgrad, tmp_path):
     [
         ("memref<3xf32>", ""),
         ("vector<4xf32>", ""),
-        ("complex<f32>", ""),
+        ("complex<f16>", ""),
         ("i7", ""),
-        ("tensor<3xcomplex<f32>>", ", whose elements are complex<f32>"),
+        ("tensor<3xcomplex<bf16>>", ", whose elements are complex<bf16>"),
         ("tensor<?xf32>", ", whose sizes are not fixed"),
         ("tensor<*xf32>", ", whose rank is not fixed"),
     ],
@@ -213,8 +213,8 @@ def test_a_type_that_letgrad_does_not_compute_with(letgrad, tmp_path, type, why,
         assert (status, out) == (1, "")
         assert err == (
             f"{tmp_path}/f.mlir:1:1: error: {what} of @f is {type}{why}; letgrad computes with "
-            "scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, "
-            "i16, i32, i64 or index\n"
+            "scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, "
+            "complex<f32>, complex<f64>, i1, i8, i16, i32, i64 or index\n"
         )
 
 

@@ -35,7 +35,7 @@ DTYPES = [
     np.dtype(np.float32),
     np.dtype(np.float64),
 ]
-UNSUPPORTED = [np.dtype(d) for d in ("uint8", "uint16", "uint32", "uint64", "complex64")]
+UNSUPPORTED = [np.dtype(d) for d in ("uint8", "uint16", "uint32", "uint64")]
 NUMBERS = [True, 2, 3.0, 0.5, 1e300, 300, -3]
 OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, name)
