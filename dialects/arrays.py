@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
     BytesAttr,
+    ComplexType,
     DenseIntOrFPElementsAttr,
     Float16Type,
     Float32Type,
@@ -58,6 +59,8 @@ _ELEMENTS: dict[np.dtype, Attribute] = {
     bfloat16: bf16,
     np.dtype(np.float32): f32,
     np.dtype(np.float64): f64,
+    np.dtype(np.complex64): ComplexType(f32),
+    np.dtype(np.complex128): ComplexType(f64),
 }
 _UNSIGNED = {type: dtype for dtype, type in _ELEMENTS.items() if dtype.kind == "u"}
 _FLOATS = {
@@ -102,6 +105,8 @@ def dtype(type: Attribute) -> np.dtype:
         raise TypeError(f"no NumPy dtype stands for {e}")
     if isinstance(e, IndexType):
         return np.dtype(np.int64)
+    if isinstance(e, ComplexType):
+        return np.dtype(np.complex64 if e.element_type == f32 else np.complex128)
     if isinstance(e, IntegerType):
         return np.dtype(np.bool_) if e.width.data == 1 else np.dtype(f"int{e.width.data}")
     return np.dtype(_FLOATS[e.__class__])
@@ -111,7 +116,7 @@ def element_type(dtype: Any) -> Attribute:
     """
     The element type for a NumPy dtype.
 
-    Errors: `TypeError` for dtypes that letgrad does not have (complex, strings, objects).
+    Errors: `TypeError` for dtypes that letgrad does not have (strings, objects).
     """
     dtype = np.dtype(dtype)
     native = dtype.newbyteorder("=")
@@ -141,6 +146,8 @@ def constant(
     type = type_of(given) if type is None else type
     array = np.asarray(given, dtype(type))
     if types.rank(type) == 0:
+        if types.is_complex(type):
+            raise TypeError("arith.constant holds no single complex number; make it of its parts")
         number = array.item()
         if types.is_float(type):
             return arith.ConstantOp(FloatAttr(float(number), cast(AnyFloat, type)), type)

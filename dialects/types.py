@@ -27,6 +27,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
     BytesAttr,
+    ComplexType,
     ContainerType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -119,11 +120,24 @@ def is_bool(element: Attribute) -> bool:
     return isinstance(element, IntegerType) and element.width.data == 1
 
 
+def is_complex(element: Attribute) -> bool:
+    """Whether an element type is a complex number with parts that NumPy has: f32 or f64."""
+    return element.__class__ is ComplexType and isinstance(
+        cast(ComplexType, element).element_type, Float32Type | Float64Type
+    )
+
+
+def part(element: Attribute) -> Attribute:
+    """The type of the real part of an element: `f32` for `complex<f32>`, T for any other T."""
+    return cast(ComplexType, element).element_type if is_complex(element) else element
+
+
 def is_element(element: Attribute) -> bool:
     if isinstance(element, IntegerType):
         signless = element.signedness.data == Signedness.SIGNLESS
         return signless and element.width.data in INTEGER_WIDTHS
-    return element.__class__ in _FLOATS_AND_INDEX  # isinstance is slow for these
+    # isinstance is slow for these
+    return element.__class__ in _FLOATS_AND_INDEX or is_complex(element)
 
 
 def is_number(type: Attribute) -> bool:
@@ -155,7 +169,7 @@ def is_too_large(type: Attribute) -> bool:
 
 SUPPORTED = (
     "letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, "
-    "f64, i1, i8, i16, i32, i64 or index"
+    "f64, complex<f32>, complex<f64>, i1, i8, i16, i32, i64 or index"
 )
 
 
@@ -169,7 +183,8 @@ def unsupported(type: Attribute) -> str | None:
 
         >>> print(types.unsupported(TensorType(f32, [-1])))
         tensor<?xf32>, whose sizes are not fixed; letgrad computes with scalars and tensors of fixed
-        sizes whose elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index
+        sizes whose elements are f16, bf16, f32, f64, complex<f32>, complex<f64>, i1, i8, i16, i32,
+        i64 or index
     """
     match type:
         case Term():

@@ -8,6 +8,7 @@ methods here, after the import of the modules that the methods need.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
-from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
+from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
 def apply_ufunc(
@@ -72,7 +73,7 @@ def _is_simple(x: Any) -> bool:
     kind = type(x)
     if kind is Array:
         return x.storage is None
-    return kind in (float, int, np.ndarray) or issubclass(kind, np.generic)
+    return kind in (float, int, complex, np.ndarray) or issubclass(kind, np.generic)
 
 
 def _of_known(
@@ -149,6 +150,12 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
         same = [ops.to(x, d, shape) for x, d in zip(operands, resolved)]
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
+    if any(d.kind == "c" for d in resolved[: ufunc.nin]):
+        if ufunc not in COMPLEX_UFUNCS:
+            raise located(
+                TypeError, f"numpy.{ufunc.__name__} is not supported on traced complex arrays"
+            )
+        return COMPLEX_UFUNCS[ufunc](*same)
     return UFUNCS[ufunc](*same)
 
 
@@ -253,7 +260,12 @@ def astype(
         )
     if (known := storages.known(self)) is not None:
         return viewing.held(known.astype(np.dtype(dtype)))
-    result = ops.cast(self, np.dtype(dtype))
+    kind = np.dtype(dtype)
+    if self.dtype.kind == "c" and kind.kind not in "cb":
+        message = "Casting complex values to real discards the imaginary part"
+        warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)
+        return storages.fresh(ops.cast(ops.parts(self)[0], kind))
+    result = ops.cast(self, kind)
     return storages.fresh(result) if copy or result is not self else self
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from xdsl.dialects import func
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute
 
@@ -24,6 +26,7 @@ from ..dialects import delta, types
 from ..lowering import backends
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from ..passes.rewriting.driver import collector_paused, run_passes
+from ..passes.simplify.split_complex import join_doors, parts_of
 from . import api, ops, pytree, tracing, unsigned
 from .traced_functions import (
     Spec,
@@ -72,11 +75,16 @@ def differentiated(
     mode). If `primal` is true, it gives the results of the function first. Then it gives the
     derivatives.
     """
+    inputs, outputs = traced.in_types, traced.out_types
+    starts = list(itertools.accumulate((len(parts_of([t])) for t in inputs), initial=0))
+    parts = [place for i in wrt for place in range(starts[i], starts[i + 1])]
     with collector_paused():
         module = traced.module.clone()
         # A simplified program has a simpler derivative.
-        gradient = GradientPass(traced.entry, tuple(wrt), mode, None, primal, seed)
+        gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
         run_passes(backends.context(), module, (OptimizePass(), gradient))
+        if any(map(is_complex, (*inputs, *outputs))):
+            _join(functions_of(module)[traced.entry], traced, wrt, mode, primal, seed)
     function = functions_of(module)[traced.entry].function_type
     return Traced(
         module,
@@ -85,6 +93,34 @@ def differentiated(
         traced.out_tree,
         unsigned.read_as(function.inputs.data, traced.in_types),
         unsigned.read_as(function.outputs.data, traced.out_types if primal else ()),
+    )
+
+
+def _join(
+    function: func.FuncOp,
+    traced: Traced,
+    wrt: Sequence[int],
+    mode: Mode,
+    primal: bool,
+    seed: Literal["argument", "one"],
+) -> None:
+    """
+    Give a derivative, which is one of parts, the complex arguments and results that users see.
+
+    A complex cotangent a - i b is the one of a for the real part and b for the imaginary part. So
+    the pullback of a function with a complex derivative f'(z) multiplies by f'(z).
+    """
+    inputs, outputs = traced.in_types, traced.out_types
+    values = [t for t in outputs if is_float(t)]
+    points = [inputs[i] for i in wrt]
+    given, gives = (values, points) if mode == "reverse" else (points, values)
+    if seed == "one":
+        given = []
+    is_reverse = mode == "reverse"
+    join_doors(
+        function,
+        [*((t, False) for t in inputs), *((t, is_reverse) for t in given)],
+        [*((t, False) for t in outputs if primal), *((t, is_reverse) for t in gives)],
     )
 
 
@@ -142,7 +178,30 @@ def derive(traced: Traced, known: dict[Any, Traced], *how: Any) -> Traced:
 
 
 def is_float(type: Attribute) -> bool:
-    return types.is_float(types.element(type))
+    """Whether a value has a derivative: a float, or a complex number."""
+    return types.is_float(types.part(types.element(type)))
+
+
+def is_complex(type: Attribute) -> bool:
+    return types.is_complex(types.element(type))
+
+
+def _check_holomorphic(traced: Traced, wrt: Sequence[int], what: str) -> None:
+    """Errors: `TypeError` for an argument or a value that is not complex."""
+    for i in wrt:
+        if not is_complex(traced.in_types[i]):
+            raise located(
+                TypeError,
+                f"{what} with holomorphic=True needs complex arguments, and argument "
+                f"{traced.in_tree.paths()[i][3:]} is {traced.in_types[i]}",
+            )
+    for path, type in zip(traced.out_tree.paths(), traced.out_types):
+        if is_float(type) and not is_complex(type):
+            raise located(
+                TypeError,
+                f"{what} with holomorphic=True needs complex values, and the value{path} of "
+                f"{traced.entry} is {type}",
+            )
 
 
 def numbers_of(argnums: int | Sequence[int]) -> tuple[int, ...]:
@@ -215,7 +274,10 @@ def _in_structure(
 
 
 def value_and_grad(
-    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Callable[..., Any]:
     """
     A function that gives `(value, gradient)` of `fn`. The value of `fn` is a float scalar.
@@ -224,6 +286,9 @@ def value_and_grad(
     a sequence, the gradient is a tuple with one gradient for each of these arguments. With
     `has_aux`, `fn` gives `(value, anything)`, and the result is `((value, anything), gradient)`. A
     call takes `out=`, like a call of an `lg.jit` function.
+
+    The gradient by a complex argument x + i y is d/dx - i d/dy. With `holomorphic`, the value of
+    `fn` is a complex scalar, and the gradient is the complex derivative; docs/complex.md says more.
     Errors: `TypeError` for a value that is no float scalar, or for an argument with leaves that are
     no floats; `ValueError` for a number in `argnums` that names no argument.
     """
@@ -243,18 +308,24 @@ def value_and_grad(
                 TypeError, f"with has_aux, the function must give (value, aux), not {tree}"
             )
         value_tree = tree.children[0] if has_aux else tree
-        if (
-            value_tree.kind != "leaf"
-            or types.rank(traced.out_types[0])
-            or not is_float(traced.out_types[0])
-        ):
+        is_scalar = value_tree.kind == "leaf" and not types.rank(traced.out_types[0])
+        if holomorphic:
+            _check_holomorphic(traced, wrt, "a gradient")
+        elif is_scalar and is_complex(traced.out_types[0]):
+            raise located(
+                TypeError,
+                f"a gradient needs a real value, and {traced.entry} gives {traced.out_types[0]}; "
+                "for a complex derivative of a holomorphic function pass holomorphic=True, and for "
+                "other functions use lg.vjp or lg.jvp",
+            )
+        if not is_scalar or not is_float(traced.out_types[0]):
             shown = ", ".join(map(str, traced.out_types)) or "nothing"
             raise located(
                 TypeError,
                 f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
                 "values use lg.vjp or lg.jacrev",
             )
-        alone = len(traced.out_types) == 1
+        alone = len(traced.out_types) == 1 and not holomorphic
         n = len(traced.out_types)
         order = [i for group in groups for i in group]
         shaped = _in_structure(args, argnums, groups, dict.fromkeys(wrt, 0.0))
@@ -339,7 +410,10 @@ def apply_primal(
 
 
 def grad(
-    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Callable[..., Any]:
     """
     A function that gives the gradient of `fn`. The value of `fn` is a float scalar; see
@@ -348,7 +422,7 @@ def grad(
     With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`. `out=`
     receives the gradient.
     """
-    both = value_and_grad(fn, argnums, has_aux)
+    both = value_and_grad(fn, argnums, has_aux, holomorphic)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -367,6 +441,8 @@ def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> l
     result = []
     for leaf, type in zip(leaves, like):
         dtype, shape = api.arrays.dtype(type), types.shape(type)
+        if dtype.kind != "c" and np.iscomplexobj(leaf):
+            raise located(TypeError, f"{what} is complex, but it needs the dtype {dtype}")
         value = ops.cast(leaf, dtype) if isinstance(leaf, Array) else np.asarray(leaf, dtype)
         if tuple(value.shape) != tuple(shape):
             raise located(
@@ -551,7 +627,9 @@ def _over_basis(
     return rows
 
 
-def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) -> Any:
+def _jacobian(
+    fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode, holomorphic: bool
+) -> Any:
     memo = Memo(fn)
     nums = numbers_of(argnums)
 
@@ -562,6 +640,10 @@ def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) 
         traced, known, leaves = memo.traced(args, kwargs)
         wrt = tuple(_float_leaves(traced, groups, "a Jacobian"))
         _check_floats(traced)
+        if holomorphic:
+            _check_holomorphic(traced, wrt, "a Jacobian")
+        else:
+            _check_real(traced, wrt, mode)
         found: list[Any] = []
         if wrt:
             key = "jacobian", wrt, mode
@@ -577,7 +659,9 @@ def _jacobian(fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode) 
     return wrapper
 
 
-def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def jacrev(
+    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+) -> Callable[..., Any]:
     """
     A function that gives the Jacobian of `fn` by reverse mode: one pullback for each element of the
     value, all in one batch.
@@ -586,20 +670,44 @@ def jacrev(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
     argument at `argnums`, or a tuple of structures if `argnums` is a sequence. The arrays have the
     shape of the value followed by the shape of the argument. `jacrev` is cheaper than `jacfwd` if
     the value is smaller than the argument.
+
+    Without `holomorphic`, the values of `fn` are real, and its arguments may be complex. With it,
+    both are complex.
     Errors: `TypeError` for arguments or values that are not floats.
     """
-    return _jacobian(fn, argnums, "reverse")
+    return _jacobian(fn, argnums, "reverse", holomorphic)
 
 
-def jacfwd(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def jacfwd(
+    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+) -> Callable[..., Any]:
     """
     A function that gives the Jacobian of `fn` by forward mode: one pushforward for each element of
     the arguments at `argnums`, all in one batch.
 
     `jacfwd` and `jacrev` give the same result. `jacfwd` is cheaper if the argument is smaller than
     the value.
+
+    Without `holomorphic`, the arguments of `fn` are real, and its values may be complex. With it,
+    both are complex.
     """
-    return _jacobian(fn, argnums, "forward")
+    return _jacobian(fn, argnums, "forward", holomorphic)
+
+
+def _check_real(traced: Traced, wrt: Sequence[int], mode: Mode) -> None:
+    """
+    Errors: `TypeError` for a complex value in reverse mode, or for a complex argument in forward
+            mode. One row of the Jacobian would not say how the real and the imaginary part change.
+    """
+    types_ = traced.out_types if mode == "reverse" else [traced.in_types[i] for i in wrt]
+    for type in types_:
+        if is_complex(type):
+            what, name = ("values", "jacrev") if mode == "reverse" else ("arguments", "jacfwd")
+            raise located(
+                TypeError,
+                f"lg.{name} needs real {what}, and {traced.entry} has {type}; for a holomorphic "
+                "function pass holomorphic=True, and for other functions use lg.vjp or lg.jvp",
+            )
 
 
 def _check_floats(traced: Traced) -> None:
@@ -611,12 +719,14 @@ def _check_floats(traced: Traced) -> None:
             )
 
 
-def hessian(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(
+    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+) -> Callable[..., Any]:
     """
     A function that gives the Hessian of `fn`: forward mode over the Jacobian of reverse mode,
     `jacfwd(jacrev(fn))`.
     """
-    return jacfwd(jacrev(fn, argnums), argnums)
+    return jacfwd(jacrev(fn, argnums, holomorphic), argnums, holomorphic)
 
 
 def hvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -639,7 +749,7 @@ def stop_gradient(x: Any) -> Any:
 
     def stop(leaf: Any) -> Any:
         if not isinstance(leaf, Array) or (
-            not np.issubdtype(leaf.dtype, np.floating) and leaf.dtype != api.arrays.bfloat16
+            not np.issubdtype(leaf.dtype, np.inexact) and leaf.dtype != api.arrays.bfloat16
         ):
             return leaf
         return tracing.emit(delta.StopOp, tracing.use(leaf))
@@ -760,6 +870,14 @@ def _by_floats(leaves: Sequence[Any], given: Sequence[Any]) -> list[Any]:
     return [next(remaining) if is_float(t) else _zero(t) for t in map(_type_of, leaves)]
 
 
+def _conjugates(cts: Sequence[Any]) -> list[Any]:
+    """
+    Cotangents as users see them, from those of the parts, and back: a complex a - i b is the one of
+    a for the real part and b for the imaginary part.
+    """
+    return [np.conj(ct) if np.iscomplexobj(ct) else ct for ct in cts]
+
+
 def _floats(leaves: Sequence[Any]) -> list[Any]:
     return [x for x in leaves if is_float(_type_of(x))]
 
@@ -816,7 +934,7 @@ class custom_vjp(_Custom):
 
         def rule(residuals: list[Any], cts: list[Any]) -> list[Any]:
             assert self.backward is not None
-            ct = primal.out_tree.unflatten(_by_floats(specs[:n], cts))
+            ct = primal.out_tree.unflatten(_by_floats(specs[:n], _conjugates(cts)))
             given = self.backward(out.children[1].unflatten(residuals), ct)
             if not isinstance(given, tuple) or len(given) != len(args):
                 raise located(
@@ -824,7 +942,8 @@ class custom_vjp(_Custom):
                     f"the backward rule of {name} must give a tuple with {len(args)} "
                     f"entries, one for each argument, not {given!r}",
                 )
-            return [ct for pair in zip(args, given) for ct in self._cotangents(name, *pair)]
+            found = [ct for pair in zip(args, given) for ct in self._cotangents(name, *pair)]
+            return _conjugates(found)
 
         specs_of_floats = _floats(specs[:n])
         return forward, self._trace(rule, (specs[n:], specs_of_floats), backward_name, names)

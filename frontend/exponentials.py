@@ -19,7 +19,7 @@ from .api import here
 from .derivatives import custom_jvp
 from .numpy_derived.norms import wide
 from .numpy_functions.reductions import float_dtype
-from .tracing import Array
+from .tracing import Array, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -83,6 +83,8 @@ def _functions(dims: tuple[int, ...]) -> tuple[Callable[[Array], Array], ...]:
 def _operand(x: Any, axis: Axis) -> tuple[Array, numpy.dtype, tuple[int, ...]]:
     """The array, at least float32, the dtype of the result, and the positions of the dims."""
     x = ops.lift(x)
+    if x.dtype.kind == "c":
+        raise located(TypeError, f"sums of exponentials take real arrays, not {x!r}")
     kind = float_dtype(x, None)
     return wide(ops.cast(x, kind)), kind, ops.axes(axis, x.ndim)
 

@@ -20,10 +20,18 @@ from .tracing import Array, located
 
 __all__ = ["fold", "fori_loop", "scan", "while_loop"]
 
-PROBES: dict[type, np.dtype] = {int: np.dtype(np.int8), float: np.dtype(np.float16)}
+PROBES: dict[type, np.dtype] = {
+    int: np.dtype(np.int8),
+    float: np.dtype(np.float16),
+    complex: np.dtype(np.complex64),
+}
 """The dtypes of Python's numbers in a first trial. The trial shows which dtypes they meet."""
 
-DEFAULTS: dict[type, np.dtype] = {int: np.dtype(np.int64), float: np.dtype(np.float64)}
+DEFAULTS: dict[type, np.dtype] = {
+    int: np.dtype(np.int64),
+    float: np.dtype(np.float64),
+    complex: np.dtype(np.complex128),
+}
 
 
 @here

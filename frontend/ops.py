@@ -303,10 +303,28 @@ def select(mask: Array, a: Array, b: Array) -> Array:
 
 
 def cast(x: Array, dtype: np.dtype) -> Array:
-    """Numeric conversion. Errors: `TypeError` for a dtype that letgrad does not support."""
+    """
+    Numeric conversion.
+
+    Errors: `TypeError` for a dtype that letgrad does not support, and for a real dtype that would
+            lose an imaginary part.
+    """
     if x.dtype == dtype and not x.is_index:
         return x
     ir_type((), dtype)
+    if x.dtype.kind == "c":
+        re, im = parts(x)
+        if dtype == BOOL:
+            return binary(arith.OrIOp, cast(re, dtype), cast(im, dtype))
+        if dtype.kind != "c":
+            raise located(
+                TypeError,
+                f"a cast from {x.dtype} to {dtype} would lose the imaginary part; take x.real",
+            )
+        return complex_(cast(re, part_of(dtype)), cast(im, part_of(dtype)))
+    if dtype.kind == "c":
+        re = cast(x, part_of(dtype))
+        return complex_(re, constant(0.0, re.dtype, re.shape))
     if x.dtype.kind == "u":
         return _cast_unsigned(x, dtype)
     if dtype.kind == "u" and x.dtype.kind not in "ib":
@@ -370,6 +388,36 @@ def signed_keys(x: Array) -> Array:
         return x
     bits = np.dtype(f"i{x.dtype.itemsize}")
     return binary(arith.XOrIOp, _cast(x, bits), constant(np.iinfo(bits).min, bits, x.shape))
+
+
+# Complex numbers.
+
+
+def part_of(dtype: np.dtype) -> np.dtype:
+    """The dtype of the parts of a complex dtype."""
+    return np.dtype(np.float32 if dtype == np.complex64 else np.float64)
+
+
+def complex_(re: Array, im: Array) -> Array:
+    """The complex array with these parts."""
+    return emit(ten.ComplexOp, use(re), use(im))
+
+
+def parts(z: Array) -> tuple[Array, Array]:
+    """The real and the imaginary part. The parts of an array that was made of parts are those."""
+    made = use(z).owner
+    if isinstance(made, ten.ComplexOp):
+        here = tracing.current()
+        return Array.of(made.re, here), Array.of(made.im, here)
+    return real(z), imag(z)
+
+
+def real(z: Array) -> Array:
+    return emit(ten.RealOp, use(z))
+
+
+def imag(z: Array) -> Array:
+    return emit(ten.ImagOp, use(z))
 
 
 # Layout.

@@ -29,7 +29,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from xdsl.dialects import arith, func
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     FileLineColLoc,
@@ -48,6 +48,9 @@ index_type = IndexType()
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 """ufunc → function of broadcast arrays of the dtype that NumPy resolves to."""
+
+COMPLEX_UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
+"""ufunc → the same for complex arrays."""
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 """NumPy function → function with the same parameters, or some of them."""
@@ -354,7 +357,10 @@ def constant(value: Any, dtype: Any = None, shape: tuple[int, ...] | None = None
             type = unsigned.without_sign(type)
         else:
             read_as = type
-        if value.ndim == 0 and shape and types.size(type):
+        if kind.kind == "c":
+            parts = [constant(x, None, shape).value for x in (value.real, value.imag)]
+            op: Operation = ten.ComplexOp(*parts)
+        elif value.ndim == 0 and shape and types.size(type):
             op = types.constant(value.item(), type)
         else:
             same = value.shape == shape
@@ -376,10 +382,10 @@ def constant_index(number: int) -> Array:
     return Array(root.constants[key], (), np.dtype(np.int64), root)
 
 
-def _add_constant(root: Scope, op: arith.ConstantOp) -> SSAValue:
+def _add_constant(root: Scope, op: Operation) -> SSAValue:
     op.location = location()
     root.block.add_op(op)
-    return op.result
+    return op.results[0]
 
 
 # The stand-in for an array.
@@ -574,7 +580,7 @@ class Array:
     def __complex__(self) -> complex:
         if (known := self.numbers()) is not None:
             return complex(known)
-        raise self._no("a Python complex", "compute with real and imaginary parts")
+        raise self._no("a Python complex", "compute with the complex array itself")
 
     def __index__(self) -> int:
         if (known := self.numbers()) is not None:
@@ -693,11 +699,21 @@ class Array:
 
     @property
     def real(self) -> Any:
-        return self
+        return np.real(self) if self.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
 
     @property
     def imag(self) -> Any:
-        return np.zeros_like(self)
+        return np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise located(TypeError, "array does not have imaginary part to set")
+        self.imag[...] = value
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
@@ -785,7 +801,7 @@ def resolved_dtypes(
         # The exponent of `ldexp` is an int of C.
         beside: dict[Any, Any] = {int: np.dtype(np.intc)} if ufunc is np.ldexp else BESIDE_BFLOAT16
         operands = tuple(
-            beside.get(kind, kind) if kind is int or kind is float else kind for kind in operands
+            beside.get(kind, kind) if isinstance(kind, type) else kind for kind in operands
         )
     kinds = operands + (None,) * ufunc.nout
     if dtype is None:
@@ -793,7 +809,11 @@ def resolved_dtypes(
     return ufunc.resolve_dtypes(kinds, signature=(None,) * ufunc.nin + (dtype,) * ufunc.nout)
 
 
-BESIDE_BFLOAT16: dict[type, np.dtype] = {int: arrays.bfloat16, float: np.dtype(np.float16)}
+BESIDE_BFLOAT16: dict[type, np.dtype] = {
+    int: arrays.bfloat16,
+    float: np.dtype(np.float16),
+    complex: np.dtype(np.complex64),
+}
 """
 The dtypes of Python's numbers beside a bfloat16.
 
@@ -806,8 +826,8 @@ bfloat16.
 class Number(Array):
     """
     A Python number that a program computes: the index of a loop, or a number that a loop carries.
-    `kind` is int or float. As for a number that is known, the other operands decide the dtype. If
-    `root` is not None, the number is `root` + `offset`, so that differences are known.
+    `kind` is int, float or complex. As for a number that is known, the other operands decide the
+    dtype. If `root` is not None, the number is `root` + `offset`, so that differences are known.
     """
 
     __slots__ = ("kind", "limits", "offset", "root")
@@ -822,7 +842,7 @@ class Number(Array):
 
 
 def kind_of(value: Any) -> Any:
-    """The dtype of an operand for NumPy's rules; `int` or `float` for a weak one."""
+    """The dtype of an operand for NumPy's rules; `int`, `float` or `complex` for a weak one."""
     if isinstance(value, Number):
         return value.kind
     return type(value) if is_weak(value) else value.dtype
@@ -830,10 +850,10 @@ def kind_of(value: Any) -> Any:
 
 def is_weak(value: Any) -> bool:
     """
-    Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int and
-    float, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
+    Whether NumPy lets the other operands decide the dtype. NumPy does so for Python's int, float
+    and complex, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
     """
-    return type(value) in (int, float)
+    return type(value) in (int, float, complex)
 
 
 def check_unmasked(value: Any) -> None:

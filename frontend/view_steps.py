@@ -103,6 +103,24 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The real part (0) or the imaginary part (1) of complex numbers."""
+
+    which: int
+
+    def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        return tuple(shape)
+
+    def read(self, x: Array) -> Array:
+        return ops.imag(x) if self.which else ops.real(x)
+
+    def joined(self, y: Array, x: Array) -> Array:
+        """x with y for this part."""
+        re, im = ops.parts(x)
+        return ops.complex_(re, y) if self.which else ops.complex_(y, im)
+
+
+@dataclass(frozen=True)
 class Spread:
     """
     A view that NumPy gives as read-only, or in which an element stands several times. `again` makes
@@ -124,7 +142,7 @@ class Spread:
 Turn = Order | Flip | Shape
 """A step that keeps all elements."""
 
-Step = Box | Turn | Spread
+Step = Box | Turn | Part | Spread
 
 
 def read(x: Array, steps: Sequence[Step]) -> Array:
@@ -147,6 +165,10 @@ def of_numpy(x: np.ndarray, step: Step) -> np.ndarray | None:
             return np.flip(x, dims)
         case Shape(sizes):
             return reshaped(x, sizes)
+        case Part(which):
+            if x.dtype.kind != "c":
+                return x  # a layout: the distances between elements grow by one factor
+            return x.imag if which else x.real
         case Spread():
             return step.of_numpy(x)
 
@@ -203,6 +225,9 @@ def _write(
         new = _write(lambda: first.read(x()), inner, rest, y)
         return ops.update(x, new, shape, first.offsets, first.strides)
     assert not isinstance(first, Spread), "a read-only view was written to"
+    if isinstance(first, Part):
+        whole = x()
+        return first.joined(_write(lambda: first.read(whole), inner, rest, y), whole)
     return first.back(_write(lambda: first.read(x()), inner, rest, y), shape)
 
 
@@ -243,6 +268,8 @@ def _append(steps: list[Step], shapes: list[tuple[int, ...]], step: Step) -> Non
 def _through(box: Box, turn: Step, before: tuple[int, ...]) -> Box | None:
     """The box of the array before the turn that has the elements of a box after the turn."""
     match turn:
+        case Part():
+            return box
         case Order(perm):
             at = sorted(range(len(perm)), key=perm.__getitem__)
             return Box(*(tuple(part[k] for k in at) for part in _parts(box)))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from ..dialects import ten
 from ..dialects.types import ints, shape
 from . import storages, tracing, view_steps
 from .tracing import Array
-from .view_steps import Box, Flip, Order, Shape, Spread, Step
+from .view_steps import Box, Flip, Order, Part, Shape, Spread, Step
 
 
 def _found(*names: str) -> set[Any]:
@@ -35,7 +35,7 @@ VIEWS: set[Any] = _found(
     "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose",
     "linalg.matrix_transpose", "permute_dims", "expand_dims", "squeeze", "flip", "fliplr",
     "flipud", "rot90", "atleast_1d", "atleast_2d", "atleast_3d", "split", "array_split", "hsplit",
-    "vsplit", "dsplit", "unstack", "real",
+    "vsplit", "dsplit", "unstack", "real", "imag",
 )  # fmt: skip
 """Functions whose results are views that a program may write to."""
 
@@ -108,6 +108,8 @@ def _step_of(op: Operation) -> Step | None:
             return Shape(shape(op.result.type))
         case ten.SliceOp():
             return Box(ints(op.offsets), ints(op.sizes), ints(op.strides))
+        case ten.PartOp():
+            return Part(0 if isinstance(op, ten.RealOp) else 1)
         case ten.BroadcastOp():
             return _spread(op.dims, shape(op.result.type))
         case _:

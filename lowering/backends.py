@@ -22,6 +22,7 @@ from xdsl.universe import Universe
 from ..dialects import delta, kernel, sharing, ten
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.functions import by_name, check_signature
+from . import complex_doors
 
 Compiled = Callable[..., tuple[Any, ...]]
 """
@@ -47,6 +48,9 @@ BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".tr
 The modules whose function `compile` is a backend of letgrad's own, relative to this package. This
 module imports such a module when a program first asks for its backend.
 """
+
+REFERENCE = "numpy"
+"""The backend that computes with complex arrays. The others get the parts of these arrays."""
 
 PLUGINS = "letgrad.backends"
 """The group of entry points in which a package names its backends, each with its module."""
@@ -147,8 +151,11 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
         if option not in known:
             has = ", ".join(known) or "none"
             raise LetgradError(f"backend '{name}' has no option '{option}'; it has {has}")
-    if name in BUILT_IN and (function := by_name(module).get(entry)) is not None:
+    function = by_name(module).get(entry)
+    if name in BUILT_IN and function is not None:
         check_signature(function)
+    if function is not None and name != REFERENCE and complex_doors.has_complex_door(function):
+        return complex_doors.compile(make, module, entry, options)
     return make(module, entry, **options)
 
 

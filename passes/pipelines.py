@@ -26,6 +26,7 @@ from .simplify.canonicalize import CanonicalizePass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.share_views import ShareViewsPass
+from .simplify.split_complex import SplitComplexPass
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
 
@@ -39,6 +40,8 @@ def gradient_passes(
     seed: Literal["argument", "one"],
 ) -> Sequence[ModulePass]:
     return (
+        # Derivatives are those by the real and the imaginary parts.
+        SplitComplexPass(),
         # Derivatives need bulk ops: for each element that a build reads at an index there would be
         # one cotangent tensor.
         VectorizePass(),
@@ -75,6 +78,8 @@ def bulk_passes() -> Sequence[ModulePass]:
 
 def optimize_passes() -> Sequence[ModulePass]:
     return (
+        # No pass after this one meets a complex number.
+        SplitComplexPass(),
         *bulk_passes(),
         # Reads at computed indices become layout ops, if they are layouts. Then sums of products
         # stand next to the layouts of their factors.

@@ -192,9 +192,9 @@ def test_a_file_that_is_no_array(letgrad, tmp_path):
     [
         ("memref<3xf32>", ""),
         ("vector<4xf32>", ""),
-        ("complex<f32>", ""),
+        ("complex<f16>", ""),
         ("i7", ""),
-        ("tensor<3xcomplex<f32>>", ", whose elements are complex<f32>"),
+        ("tensor<3xcomplex<bf16>>", ", whose elements are complex<bf16>"),
         ("tensor<?xf32>", ", whose sizes are not fixed"),
         ("tensor<*xf32>", ", whose rank is not fixed"),
     ],
@@ -213,9 +213,23 @@ def test_a_type_that_letgrad_does_not_compute_with(letgrad, tmp_path, type, why,
         assert (status, out) == (1, "")
         assert err == (
             f"{tmp_path}/f.mlir:1:1: error: {what} of @f is {type}{why}; letgrad computes with "
-            "scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, "
-            "i16, i32, i64 or index\n"
+            "scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, "
+            "complex<f32>, complex<f64>, i1, i8, i16, i32, i64 or index\n"
         )
+
+
+def test_complex_numbers(letgrad, tmp_path):
+    """Python's notation, which a result has as well, so that it can be an input again."""
+    text = "func.func @f(%z: tensor<3xcomplex<f64>>) -> tensor<3xcomplex<f64>> { func.return %z : "
+    (tmp_path / "f.mlir").write_text(f"{text}tensor<3xcomplex<f64>> }}")
+    given = "[1.5-2j, -0-0j, 1e+300j]"
+    status, out, _ = letgrad("run", f"{tmp_path}/f.mlir", "-i", given)
+    assert (status, out) == (0, f"%0: tensor<3xcomplex<f64>> = {given}\n")
+    _, out, _ = letgrad("run", f"{tmp_path}/f.mlir", "-i", "random:0")
+    assert out.count("j") == 3 and "+0j" not in out
+    (tmp_path / "f.mlir").write_text("func.func @f(%x: f64) -> f64 { func.return %x : f64 }")
+    status, _, err = letgrad("run", f"{tmp_path}/f.mlir", "-i", "1+2j")
+    assert status == 1 and "argument 0 of @f is f64, which cannot hold '1+2j'" in err
 
 
 @pytest.mark.parametrize("filled", ["zeros", "random:0"])

@@ -24,7 +24,9 @@ from xdsl.dialects import arith
 from xdsl.ir import Attribute, Dialect, Operation
 
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
+from .complex_ops import ComplexOp, ImagOp, PartOp, RealOp
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
+from .fft import TRANSFORMS, FftOp
 from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
@@ -49,10 +51,10 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
-    GatherOp, HypotOp, IndexOp, InvertOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
-    StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
+    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp, CumsumOp,
+    EinsumOp, FftOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, PadOp, RealOp, ReduceOp,
+    ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp,
+    TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -62,24 +64,30 @@ __all__ = [
     "INTEGER_PREDICATES",
     "OPS",
     "REDUCTIONS",
+    "TRANSFORMS",
     "ArgmaxOp",
     "ArgminOp",
     "BroadcastOp",
     "BuildOp",
     "CastOp",
     "CompareOp",
+    "ComplexOp",
     "ConcatOp",
     "CumsumOp",
     "EinsumOp",
+    "FftOp",
     "FloatFunctionOp",
     "GatherOp",
     "HypotOp",
+    "ImagOp",
     "IndexOp",
     "IndexRegionOp",
     "InvertOp",
     "IotaOp",
     "Message",
     "PadOp",
+    "PartOp",
+    "RealOp",
     "ReduceOp",
     "ReshapeOp",
     "ReverseOp",

@@ -118,6 +118,7 @@ class CompareOp(TenOp):
         a, b = (v.type for v in self.operands)
         self.require(a == b, lambda: f"operands are {a} and {b}")
         self.require(not isinstance(a, Term), lambda: f"cannot compare terms ({a})")
+        self.require(not types.is_complex(element(a)), lambda: f"{a} is complex; compare its parts")
         predicates = FLOAT_PREDICATES if types.is_float(element(a)) else INTEGER_PREDICATES
         if types.is_bool(element(a)):
             predicates = tuple(p for p in predicates if not p.startswith("s"))
@@ -148,9 +149,10 @@ class CastOp(TenOp):
     The cast is total. To a narrower float, the cast rounds to nearest even. From a float to an
     integer, the cast truncates towards zero, saturates at the integer's limits, and makes 0 of NaN.
     To a narrower integer, the cast wraps. To i1, the cast gives x ≠ 0. From i1, false and true
-    count as 0 and 1.
+    count as 0 and 1. To a complex number, the cast converts the real part.
 
     Shapes:  x (n…)  ->  y (n…)
+    Errors:  a complex x with another y, which would lose a part.
     Linear in x, where both are floats.
     """
 
@@ -168,6 +170,10 @@ class CastOp(TenOp):
         self.require(
             not isinstance(x, Term) or (types.is_float(element(x)) and types.is_float(element(y))),
             lambda: f"only floats have terms: {x} -> {y}",
+        )
+        self.require(
+            not types.is_complex(element(x)) or types.is_complex(element(y)),
+            lambda: f"{x} cannot become {y}: take a part of it",
         )
         return like(x, shape(x), element(y))
 

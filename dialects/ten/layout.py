@@ -38,7 +38,9 @@ class IotaOp(TenOp):
         type = self.result.type
         d = self.dim.value.data
         self.require(
-            not isinstance(type, Term) and not types.is_bool(element(type)),
+            not isinstance(type, Term)
+            and not types.is_bool(element(type))
+            and not types.is_complex(element(type)),
             lambda: f"{type} has no numbers to count with",
         )
         self.require(

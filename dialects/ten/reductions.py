@@ -84,10 +84,16 @@ class ReduceOp(ByDims):
             types.is_bool(element(x)) == (kind in ("any", "all")),
             lambda: f"{kind} of {x}: any and all are for i1, max, min and prod for numbers",
         )
+        require_order(self, x)
         return like(x, without(shape(x), self.checked_dims(rank(x))))
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
         return (self.x,) if not ints(self.dims) else super().fold()
+
+
+def require_order(op: TenOp, x: Attribute) -> None:
+    """Refuse complex numbers, also for `prod`: each of its steps takes four products of parts."""
+    op.require(not types.is_complex(element(x)), lambda: f"{x} is complex; take its parts")
 
 
 class _ArgReduction(TenOp, ABC):
@@ -107,6 +113,7 @@ class _ArgReduction(TenOp, ABC):
     def result_type(self) -> Attribute:
         x, d = self.x.type, self.dim.value.data
         self.require(not isinstance(x, Term), lambda: f"{x} has no values to compare")
+        require_order(self, x)
         self.require(
             0 <= d < rank(x), lambda: f"dim {d} is not in 0..{rank(x) - 1} (rank {rank(x)})"
         )

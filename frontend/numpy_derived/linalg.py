@@ -27,12 +27,22 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _operands(name: str, *values: Any) -> list[Array]:
-    """The operands with one dtype, float32 or float64. Errors: `TypeError` for others."""
+    """
+    The operands with one dtype: float32, float64, complex64 or complex128. Errors: `TypeError` for
+    others.
+    """
     xs = [lift(x) for x in values]
-    if any(x.dtype.kind not in "biuf" or x.dtype == np.float16 for x in xs):
-        raise located(TypeError, f"numpy.linalg.{name} takes float32 and float64, not {xs}")
-    single = all(x.dtype == np.float32 for x in xs)
-    return [ops.cast(x, np.dtype(np.float32 if single else np.float64)) for x in xs]
+    if any(x.dtype.kind not in "biufc" or x.dtype == np.float16 for x in xs):
+        raise located(
+            TypeError,
+            f"numpy.linalg.{name} takes float32, float64, complex64 and complex128, not {xs}",
+        )
+    single = all(x.dtype in (np.float32, np.complex64) for x in xs)
+    if any(x.dtype.kind == "c" for x in xs):
+        kind = np.complex64 if single else np.complex128
+    else:
+        kind = np.float32 if single else np.float64
+    return [ops.cast(x, np.dtype(kind)) for x in xs]
 
 
 def _square(name: str, a: Any, *others: Any) -> list[Array]:
@@ -249,11 +259,13 @@ def _slogdet(a: Array) -> tuple[Array, Array]:
 
 @_slogdet.defjvp
 def _slogdet_rule(primals: Any, tangents: Any) -> Any:
-    """d log |det a| = tr(a⁻¹ da)"""
+    """d log |det a| = Re t and d sign = i sign Im t, where t = tr(a⁻¹ da)"""
     (a,), (da,) = primals, tangents
     sign, value = _slogdet(a)
     slope = np.einsum("...ij,...ji->...", _inv(a), da)
-    return (sign, value), (filled(sign, 0), slope)
+    if a.dtype.kind != "c":
+        return (sign, value), (filled(sign, 0), slope)
+    return (sign, value), (sign * (slope - np.real(slope)), np.real(slope))
 
 
 @custom_jvp
@@ -263,8 +275,12 @@ def _cholesky(a: Array) -> Array:
 
     def step(m: Array, k: Array) -> Any:
         """Column k of the factor, and the matrix minus the product of this column with itself."""
-        column = np.where(row >= k, m[..., k], 0.0) / np.sqrt(m[..., k, k])[..., None]
-        return m - column[..., :, None] * column[..., None, :], column
+        pivot = np.real(m[..., k, k])
+        column = np.where(row >= k, m[..., k], 0.0)
+        if a.dtype.kind == "c":
+            column = np.where(row == k, np.real(column), column)
+        column = column / np.sqrt(pivot)[..., None]
+        return m - column[..., :, None] * np.conjugate(column)[..., None, :], column
 
     _, columns = scan(step, a, np.arange(n))
     factor = np.moveaxis(columns, 0, -1)
@@ -273,14 +289,19 @@ def _cholesky(a: Array) -> Array:
 
 @_cholesky.defjvp
 def _cholesky_rule(primals: Any, tangents: Any) -> Any:
-    """dl = l Φ(l⁻¹ da l⁻ᵀ), where Φ takes the lower triangle and half of the diagonal"""
+    """dl = l Φ(l⁻¹ da l⁻ᴴ), where Φ takes the lower triangle and half of the diagonal"""
     (a,), (da,) = primals, tangents
     factor = _cholesky(a)
     inverse = _inv(factor)
     n = a.shape[-1]
     half = np.tril(np.ones((n, n), a.dtype)) - np.eye(n, dtype=a.dtype) / 2
-    da = np.tril(da) + np.tril(da, -1).mT
-    return factor, factor @ (half * (inverse @ da @ inverse.mT))
+    below = np.tril(da, -1)
+    if a.dtype.kind == "c":
+        on = np.where(np.eye(n, dtype=bool), np.real(da), 0.0)
+        da = below + on + np.conjugate(below).mT
+    else:
+        da = np.tril(da) + below.mT
+    return factor, factor @ (half * (inverse @ da @ np.conjugate(inverse).mT))
 
 
 # NumPy's names.
@@ -351,4 +372,4 @@ def slogdet(a):
 def cholesky(a, upper=False):
     """NaN for matrices that are not positive definite. Differentiates by the lower triangle."""
     (a,) = _square("cholesky", a)
-    return _cholesky(a.mT if upper else a).mT if upper else _cholesky(a)
+    return np.conjugate(_cholesky(np.conjugate(a).mT)).mT if upper else _cholesky(a)

@@ -130,6 +130,21 @@ def root_of_powers(p: float, dims: tuple[int, ...]) -> Callable[[Array], Array]:
     return root
 
 
+def _root_of_lengths(x: Array, dims: tuple[int, ...], n: Any) -> Array:
+    """
+    √(Σ |x|² / n) over dims, which are kept. The parts of complex elements are elements of their
+    own: so the derivative is smooth where one element is 0.
+    """
+    if x.dtype.kind != "c":
+        x = wide(x)
+        return root_of_squares(dims)(x, lift(n, x.dtype))
+    parts = np.stack(ops.parts(x), axis=-1)
+    number = lift(n, parts.dtype)
+    number = ops.expand(number, [number.ndim]) if number.ndim else number
+    root = root_of_squares((*dims, x.ndim))(parts, number)
+    return ops.reshape(root, root.shape[:-1])
+
+
 def _reduced(x: Array, dims: tuple[int, ...], keepdims: Any) -> Array:
     """The array without the dims, which have one element, if they are not to be kept."""
     return x if keepdims and keepdims is not np._NoValue else np.squeeze(x, dims)
@@ -166,6 +181,12 @@ def norm(x, ord=None, axis=None, keepdims=False):
 def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: Any) -> Array:
     if not isinstance(ord, int | float | np.integer | np.floating):
         raise located(ValueError, f"Invalid norm order {ord!r} for vectors")
+    if ord == 2:
+        result = _root_of_lengths(x, dims, 1.0)
+        kind = ops.part_of(x.dtype) if x.dtype.kind == "c" else x.dtype
+        return _reduced(ops.cast(result, kind), dims, keepdims)
+    if x.dtype.kind == "c":
+        x = abs(x)
     if ord == np.inf:
         # NumPy lets a maximum begin at 0 since version 2.3, so the norm of no elements is 0.
         return np.max(abs(x), axis=dims, keepdims=keepdims, initial=0.0)
@@ -175,10 +196,7 @@ def _vector_norm(x: Array, ord: Any, dims: tuple[int, ...], keepdims: Any) -> Ar
         return ops.cast(np.sum(x != 0, axis=dims, keepdims=keepdims), x.dtype)
     if ord == 1:
         return np.sum(abs(x), axis=dims, keepdims=keepdims)
-    if ord == 2:
-        result = root_of_squares(dims)(wide(x), lift(1.0, wide(x).dtype))
-    else:
-        result = root_of_powers(float(ord), dims)(wide(x))
+    result = root_of_powers(float(ord), dims)(wide(x))
     return _reduced(ops.cast(result, x.dtype), dims, keepdims)
 
 
@@ -201,7 +219,8 @@ def std(a, axis=None, dtype=None, ddof=0, keepdims=False, where=True, mean=None,
     """The derivative is 0 where all elements are equal. Floats of 16 bits use float32."""
     x, difference, freedom, dims = deviations(a, axis, dtype, ddof, where, mean, correction)
     number = freedom if isinstance(freedom, Array) else np.float64(freedom)
-    root = root_of_squares(dims)(difference, lift(number, difference.dtype))
+    root = _root_of_lengths(difference, dims, number)
+    x = ops.part_of(x) if x.kind == "c" else x
     return keep(_reduced(ops.cast(root, x), dims, False), difference, dims, keepdims)
 
 

@@ -32,6 +32,13 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 def _before(a: Any, b: Any) -> Any:
     """a < b, with NaN as the greatest element, as NumPy sorts."""
+    if a.dtype.kind == "c":
+        (x, y), (u, v) = ops.parts(a), ops.parts(b)
+        same = (x == u) | (np.isnan(x) & np.isnan(u))
+        # A number whose imaginary part is missing is after all others with a real part.
+        later, earlier = np.isnan(y) & ~np.isnan(v), ~np.isnan(y) & np.isnan(v)
+        by_real = np.where(x < u, ~later, np.where(x > u, earlier, ~np.isnan(x) & np.isnan(u)))
+        return np.where(same, (y < v) | earlier, by_real)
     return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
 
 
@@ -172,7 +179,9 @@ def digitize(x, bins, right=False):
 @implements("interp")
 def interp(x, xp, fp, left=None, right=None, period=None):
     """At a point of xp, the derivative is the slope to its right."""
-    x, xp, fp = (ops.cast(lift(y), np.dtype(np.float64)) for y in (x, xp, fp))
+    x, xp = (ops.cast(lift(y), np.dtype(np.float64)) for y in (x, xp))
+    fp = lift(fp)
+    fp = ops.cast(fp, np.dtype(np.complex128 if fp.dtype.kind == "c" else np.float64))
     n = xp.size
     if period is not None and n and fp.shape == xp.shape == (n,):
         # The points in one period, in order, and one before and after them.
@@ -212,6 +221,8 @@ _WEIGHTS: dict[str, Callable[[Any], Any]] = {
 
 def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
     x = lift(a)
+    if x.dtype.kind == "c":
+        raise located(TypeError, f"numpy.{name} takes real numbers, not {x!r}")
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
         raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")

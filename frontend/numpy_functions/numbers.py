@@ -21,32 +21,65 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 @implements("real")
 def real(val):
-    return lift(val)
+    x = lift(val)
+    return ops.real(x) if x.dtype.kind == "c" else x
 
 
 @implements("imag")
 def imag(val):
-    return np.zeros_like(val)
+    x = lift(val)
+    return ops.imag(x) if x.dtype.kind == "c" else np.zeros_like(val)
 
 
 @implements("isreal")
 def isreal(x):
-    return np.ones_like(x, dtype=bool)
+    x = lift(x)
+    return np.imag(x) == 0 if x.dtype.kind == "c" else np.ones_like(x, dtype=bool)
 
 
 @implements("iscomplex")
 def iscomplex(x):
-    return np.zeros_like(x, dtype=bool)
+    x = lift(x)
+    return np.imag(x) != 0 if x.dtype.kind == "c" else np.zeros_like(x, dtype=bool)
+
+
+@implements("angle")
+def angle(z, deg=False):
+    z = lift(z)
+    re, im = ops.parts(z) if z.dtype.kind == "c" else (z, np.zeros_like(z))
+    result = np.arctan2(im, re)
+    return result * (180 / np.pi) if deg else result
+
+
+@implements("real_if_close")
+def real_if_close(a, tol=100):
+    """The array itself: whether its imaginary part is small depends on values."""
+    x = lift(a)
+    if x.dtype.kind == "c":
+        raise located(
+            TypeError,
+            "the dtype of numpy.real_if_close's result depends on values, and traced arrays have "
+            "no values during the trace; take x.real",
+        )
+    return x
 
 
 @implements("isposinf")
 def isposinf(x):
-    return lift(x) == np.inf
+    return _real("isposinf", x) == np.inf
 
 
 @implements("isneginf")
 def isneginf(x):
-    return lift(x) == -np.inf
+    return _real("isneginf", x) == -np.inf
+
+
+def _real(name: str, value: Any) -> Any:
+    """Errors: `TypeError` for a complex array, as in NumPy."""
+    x = lift(value)
+    if x.dtype.kind == "c":
+        raise located(TypeError, f"numpy.{name} is not defined for complex arrays")
+    return x
 
 
 @implements("fix")

@@ -107,14 +107,14 @@ def _refuse(name: str, options: dict[str, Any]) -> None:
 
 
 def vecdot(x1, x2, dtype=None, axis=-1, **options):
-    """Σ x1 · x2 over the last dimension; the other dimensions broadcast."""
+    """Σ conj(x1) · x2 over the last dimension; the other dimensions broadcast."""
     _refuse("vecdot", options)
     a, b = lift(x1), lift(x2)
     kind = _product_dtype(find("vecdot"), a, b) if dtype is None else np.dtype(dtype)
     a, b = (np.moveaxis(ops.cast(x, kind), ops.axis(axis, x.ndim), -1) for x in (a, b))
     if a.shape[-1] != b.shape[-1]:
         raise located(ValueError, f"vecdot: shapes {a.shape} and {b.shape} do not fit")
-    return _batched("i", "i", "", a, b)
+    return _batched("i", "i", "", np.conjugate(a), b)
 
 
 def matvec(x1, x2, **options):
@@ -125,10 +125,10 @@ def matvec(x1, x2, **options):
 
 
 def vecmat(x1, x2, **options):
-    """Vector times matrix; the leading dimensions broadcast."""
+    """Conjugate of a vector times matrix; the leading dimensions broadcast."""
     _refuse("vecmat", options)
     a, b = promoted(x1, x2)
-    return _batched("i", "ij", "j", a, b)
+    return _batched("i", "ij", "j", np.conjugate(a), b)
 
 
 for _name, _rule in {
@@ -164,7 +164,7 @@ def vdot(a, b):
     a, b = (np.ravel(x) for x in promoted(a, b))
     if a.shape != b.shape:
         raise located(ValueError, f"cannot take the vdot of sizes {a.size} and {b.size}")
-    return _contract("i,i->", [a, b])
+    return _contract("i,i->", [np.conjugate(a), b])
 
 
 @implements("linalg.vecdot")

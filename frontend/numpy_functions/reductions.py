@@ -11,6 +11,7 @@ from ...dialects import delta, ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array, constant, located, use
+from . import complex_numbers
 from .elementwise import filled, truth
 from .registration import implements
 
@@ -62,7 +63,10 @@ def prod(a, axis=None, dtype=None, keepdims=False, initial=1, where=True):
     x = lift(a)
     x = _masked(ops.cast(x, sum_dtype(x, dtype)), where, 1)
     dims = ops.axes(axis, x.ndim)
-    result = ops.reduce("all" if x.dtype == BOOL else "prod", x, dims)
+    if x.dtype.kind == "c":
+        result = complex_numbers.product(x, dims)
+    else:
+        result = ops.reduce("all" if x.dtype == BOOL else "prod", x, dims)
     if given(initial) and not (type(initial) is int and initial == 1):
         result = result * ops.cast(lift(initial), result.dtype)
     return keep(result, x, dims, keepdims)
@@ -83,8 +87,14 @@ def _extremum(kind: str, a: Any, axis: Any, keepdims: Any, initial: Any, where: 
                 "where mask one has to specify 'initial'",
             )
         x = np.where(where, x, ops.cast(lift(initial), x.dtype))
-    names = {"max": "any", "min": "all"} if x.dtype == BOOL else {"max": "max", "min": "min"}
-    result = ops.reduce(names[kind], x, dims)
+    if x.dtype.kind == "c":
+        if not ops.count(x, dims):
+            filling = ops.cast(lift(initial), x.dtype)
+            return keep(ops.broadcast_to(filling, ops.sum_(x, dims).shape), x, dims, keepdims)
+        result = complex_numbers.extremum(kind, x, dims)
+    else:
+        names = {"max": "any", "min": "all"} if x.dtype == BOOL else {"max": "max", "min": "min"}
+        result = ops.reduce(names[kind], x, dims)
     if given(initial):
         pair = np.maximum if kind == "max" else np.minimum
         result = pair(result, ops.cast(lift(initial), result.dtype))
@@ -125,6 +135,9 @@ def _position(kind: Any, a: Any, axis: Any, keepdims: Any) -> Array:
             f"attempt to get {kind.__name__.removesuffix('Op').lower()} of an empty sequence",
         )
     source = ops.cast(source, np.dtype(np.int8)) if source.dtype == BOOL else source
+    if source.dtype.kind == "c":
+        name = "max" if kind is ten.ArgmaxOp else "min"
+        source, kind = complex_numbers.marks_of_extremum(name, source, d), ten.ArgmaxOp
     result = tracing.emit(kind, use(ops.signed_keys(source)), d)
     return keep(result, x, range(x.ndim) if axis is None else (d,), keepdims)
 
@@ -225,7 +238,8 @@ def deviations(
 @implements("var")
 def var(a, axis=None, dtype=None, ddof=0, keepdims=False, where=True, mean=None, correction=None):
     kind, x, freedom, dims = deviations(a, axis, dtype, ddof, where, mean, correction)
-    squares = np.sum(np.square(x), axis=dims, keepdims=True)
+    kind = ops.part_of(kind) if kind.kind == "c" else kind
+    squares = np.sum(complex_numbers.squared_length(x), axis=dims, keepdims=True)
     result = lift(squares / (freedom if isinstance(freedom, Array) else float(freedom)))
     return keep(np.squeeze(ops.cast(result, kind), dims), x, dims, keepdims)
 
@@ -279,8 +293,9 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     if aweights is not None:
         freedom = total - ddof * np.sum(weights * aweights) / total
     centred = x - (x @ weights / total)[:, None]
-    result = (centred * weights) @ centred.T
-    return np.squeeze(result / np.where(freedom > 0, freedom, 0.0).astype(x.dtype))
+    result = (centred * weights) @ np.conjugate(centred.T)
+    known = np.real(freedom) > 0
+    return np.squeeze(result / np.where(known, freedom, 0.0).astype(x.dtype))
 
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Array:
@@ -302,8 +317,11 @@ def corrcoef(x, y=None, rowvar=True, dtype=None):
     c = np.cov(x, y, rowvar, dtype=dtype)
     if not c.ndim:
         return c / c
-    deviation = np.sqrt(np.diag(c))
-    return np.clip(c / deviation[:, None] / deviation, -1, 1)
+    deviation = np.sqrt(np.real(np.diag(c)))
+    c = c / deviation[:, None] / deviation
+    if c.dtype.kind == "c":
+        return ops.complex_(*(np.clip(part, -1, 1) for part in ops.parts(c)))
+    return np.clip(c, -1, 1)
 
 
 def without_nan(a: Any, number: Any) -> Array:

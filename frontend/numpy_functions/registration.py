@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from ..tracing import FUNCTIONS, UFUNCS, located
+from ..tracing import COMPLEX_UFUNCS, FUNCTIONS, UFUNCS, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -40,6 +40,18 @@ def ufunc(*names: str) -> Callable[[Callable], Callable]:
             UFUNC_RULES[name] = rule
             if (found := find(name)) is not None:
                 UFUNCS[found] = rule
+        return rule
+
+    return register
+
+
+def complex_ufunc(*names: str) -> Callable[[Callable], Callable]:
+    """Decorator: the function below is the rule for these ufuncs on complex arrays."""
+
+    def register(rule: Callable) -> Callable:
+        for name in names:
+            if (found := find(name)) is not None:
+                COMPLEX_UFUNCS[found] = rule
         return rule
 
     return register

@@ -63,14 +63,6 @@ def frexp(x: Array) -> tuple[Array, Array]:
     return ops.cast(m, kind), exponent
 
 
-@implements("angle")
-def angle(z, deg=False):
-    """Of real numbers: 0, or π for negative ones."""
-    x = lift(z)
-    turned = np.arctan2(filled(x, 0), x)
-    return turned * ops.scalar(180 / np.pi, turned.dtype) if deg else turned
-
-
 @implements("unpackbits")
 def unpackbits(a, axis=None, count=None, bitorder="big"):
     x = _bytes(a, bitorder)

@@ -34,12 +34,12 @@ def size(a, axis=None):
 
 @implements("iscomplexobj")
 def iscomplexobj(x):
-    return False
+    return ops.dtype_of(x).kind == "c"
 
 
 @implements("isrealobj")
 def isrealobj(x):
-    return True
+    return not iscomplexobj(x)
 
 
 @implements("result_type")
@@ -59,7 +59,7 @@ def copy(a, order="K", subok=False):
 
 @implements("astype")
 def astype(x, dtype, copy=True):
-    return ops.cast(lift(x), np.dtype(dtype))
+    return lift(x).astype(dtype)
 
 
 def _sizes(shape: Any, size: int) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ class Unalike(TypeError):
 
 @dataclass(frozen=True)
 class Kind:
-    """The type of a leaf. `weak` is int or float for a number of Python."""
+    """The type of a leaf. `weak` is int, float or complex for a number of Python."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -43,7 +43,7 @@ class Kind:
 
 
 def is_data(value: Any) -> bool:
-    return isinstance(value, Array | np.ndarray | np.generic | int | float) or hasattr(
+    return isinstance(value, Array | np.ndarray | np.generic | int | float | complex) or hasattr(
         value, "__array__"
     )
 
@@ -53,7 +53,7 @@ def kind_of(value: Any) -> Kind:
     if isinstance(value, Number):
         return Kind((), value.dtype, value.kind)
     if is_weak(value):
-        return Kind((), np.dtype(np.int64 if type(value) is int else np.float64), type(value))
+        return Kind((), np.asarray(value).dtype, type(value))
     if not is_data(value):
         raise Unalike(f"a {type(value).__name__} is no array and no number")
     return Kind(ops.shape_of(value), ops.dtype_of(value))
@@ -72,7 +72,8 @@ def join(values: Sequence[Any], name: str) -> Kind:
     if len(shapes) > 1:
         raise Unalike(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
     if all(kind.weak for kind in kinds):
-        return Kind((), np.dtype(np.float64), float)
+        wider = complex if any(kind.weak is complex for kind in kinds) else float
+        return Kind((), np.dtype(wider), wider)
     dtype = ops.promote(*values, numbers_are_weak=True)
     return Kind(kinds[0].shape, dtype)
 

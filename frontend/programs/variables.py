@@ -118,6 +118,8 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, float | np.floating):
         equal = a == b and math.copysign(1, a) == math.copysign(1, b)
         return bool(equal or (a != a and b != b))
+    if isinstance(a, complex | np.complexfloating):
+        return same(a.real, b.real) and same(a.imag, b.imag)
     if isinstance(a, int | str | bytes | np.generic | slice | range) or pytree.is_static(a):
         return bool(a == b)
     if isinstance(a, tuple | list) and len(a) == len(b):

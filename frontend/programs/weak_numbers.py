@@ -16,16 +16,22 @@ from ...passes.simplify import index_maps
 from .. import ops
 from ..tracing import Array, Number, is_weak, located, use
 
-KINDS: dict[str, type] = {"i": int, "f": float}
+KINDS: dict[str, type] = {"i": int, "f": float, "c": complex}
+DTYPES: dict[type, np.dtype] = {
+    int: np.dtype(np.int64),
+    float: np.dtype(np.float64),
+    complex: np.dtype(np.complex128),
+}
 
 
 def number(value: Any, kind: type | None = None) -> Number:
-    """A 0-d array as a number of Python, an int or a float."""
+    """A 0-d array as a number of Python: an int, a float or a complex number."""
     array = ops.number(value) if isinstance(value, Array) else ops.lift(value)
-    kind = KINDS["i" if array.dtype.kind in "iub" else "f"] if kind is None else kind
+    if kind is None:
+        kind = KINDS.get("i" if array.dtype.kind in "iub" else array.dtype.kind, float)
     if kind is int:
         array = ops.signed_index(array)
-    return Number(ops.cast(array, np.dtype(np.int64 if kind is int else np.float64)), kind)
+    return Number(ops.cast(array, DTYPES[kind]), kind)
 
 
 def _is_number(value: Any) -> bool:
@@ -90,6 +96,27 @@ for _name in _BINARY:
     setattr(Number, f"__r{_name}__", _operator(f"__r{_name}__"))
 for _name in ("neg", "pos", "abs", "invert", "round"):
     setattr(Number, f"__{_name}__", _operator(f"__{_name}__"))
+
+
+def _part(name: str) -> property:
+    """A part of a number is a number again."""
+    of_array = getattr(Array, name)
+
+    def get(self: Number) -> Any:
+        return _weak(of_array.fget(self)) if self.kind is complex else of_array.fget(self)
+
+    return property(get)
+
+
+Number.real = _part("real")  # type: ignore[assignment]
+Number.imag = _part("imag")  # type: ignore[assignment]
+
+
+def _conjugate(self: Number) -> Any:
+    return _weak(Array.conjugate(self)) if self.kind is complex else self
+
+
+Number.conjugate = _conjugate  # type: ignore[method-assign]
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -6,6 +6,7 @@ has no code here, the rule that defines the op runs it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
@@ -13,7 +14,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import arrays, ten, types
 from ...dialects.op_names import op_name
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
@@ -27,6 +28,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
     """The step of an op of a function whose values have these slots."""
     if isinstance(op, ten.EinsumOp):
         return _einsum_step(op, slot)
+    if isinstance(op, ten.FftOp):
+        return _fft_step(op, slot)
     if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
         return step
     remarks.missed(
@@ -53,6 +56,35 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
             call(*[slots[k] for k in operands], slots[target])
 
     return product
+
+
+def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
+    """NumPy's transform, which writes into the buffer of the result. Pairs are complex numbers."""
+    dims, kind, n = ints(op.dims), op.kind.data, None
+    source, target = slot[op.x], slot[op.result]
+    if kind == "hermitian":
+        n = shape(op.result.type)[dims[0]]
+    norm = "forward" if kind in ("backward", "hermitian") else "backward"
+    remarks.passed("cpu", "transform", op, "the Fourier transform of NumPy")
+
+    def numbers(x: Any) -> Any:
+        return x.view(np.complex64 if x.itemsize == 4 else np.complex128)[..., 0]
+
+    def transform(slots: Slots) -> None:
+        x, y = slots[source], slots[target]
+        with np.errstate(all="ignore"):
+            match kind:
+                case "real":
+                    np.fft.rfft(x, axis=dims[0], out=numbers(y))
+                case "hermitian":
+                    np.fft.irfft(numbers(x), n, axis=dims[0], norm=norm, out=y)
+                case _:
+                    function = np.fft.fft if kind == "forward" else np.fft.ifft
+                    x, y = numbers(x), numbers(y)
+                    for k, d in enumerate(reversed(dims)):
+                        function(y if k else x, axis=d, norm=norm, out=y)
+
+    return transform
 
 
 def reference_step(op: Operation, slot: Mapping[SSAValue, int], module: ModuleOp) -> Step:

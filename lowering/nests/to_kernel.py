@@ -115,10 +115,13 @@ def has_elements(op: Operation) -> bool:
 
 
 def _is_own(op: Operation) -> bool:
-    """Whether all values of an op are numbers. Ops on vectors stay as they are."""
+    """Whether all values of an op are real numbers. Ops on vectors stay as they are."""
+    values = (*op.operands, *op.results)
+    if any(types.is_complex(types.element(x.type)) for x in values):
+        return False
     if op.dialect_name() not in ("arith", "math"):
         return True
-    return all(types.is_number(x.type) for x in (*op.operands, *op.results))
+    return all(types.is_number(x.type) for x in values)
 
 
 def _is_short(x: SSAValue) -> bool:

@@ -20,7 +20,7 @@ def in_float32(function: Callable[..., Array]) -> Callable[..., Array]:
 
     def rounded(*xs: Array) -> Array:
         dtype = np.asarray(xs[0]).dtype
-        if dtype.itemsize >= 4 or dtype.kind in "biu":
+        if dtype.itemsize >= 4 or dtype.kind in "biuc":
             return function(*xs)
         wide = (np.asarray(x).astype(np.float32) if np.asarray(x).dtype == dtype else x for x in xs)
         return np.asarray(function(*wide)).astype(dtype)
@@ -45,12 +45,11 @@ def sum_of(count: int, function: Callable[..., Array]) -> Callable[..., Array]:
 
     def rounded(*xs: Array) -> Array:
         dtype = np.asarray(xs[0]).dtype
-        if dtype.itemsize > 4 or dtype.kind in "biu":
+        if dtype in (np.float64, np.complex128) or dtype.kind in "biu":
             return function(*xs)
+        wide = np.complex128 if dtype.kind == "c" else np.float64
         with np.errstate(over="ignore"):
-            return np.asarray(function(*(np.asarray(x).astype(np.float64) for x in xs))).astype(
-                dtype
-            )
+            return np.asarray(function(*(np.asarray(x).astype(wide) for x in xs))).astype(dtype)
 
     return rounded
 

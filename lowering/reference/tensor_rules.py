@@ -50,6 +50,26 @@ def cast_elements(op, x):
     return cast(x, arrays.dtype(op.result.type))
 
 
+@evaluate.rule(ten.ComplexOp)
+def complex_of(op, re, im):
+    """z[i…] = re[i…] + im[i…] √-1"""
+    z = np.empty(np.shape(re), arrays.dtype(op.result.type))
+    z.real, z.imag = re, im
+    return z
+
+
+@evaluate.rule(ten.RealOp)
+def real(op, z):
+    """x[i…] = Re z[i…]"""
+    return np.real(z)
+
+
+@evaluate.rule(ten.ImagOp)
+def imag(op, z):
+    """y[i…] = Im z[i…]"""
+    return np.imag(z)
+
+
 # Functions of floats. An exact power of two brings the greater of x and y between 1/2 and 1.
 
 
@@ -201,6 +221,25 @@ def argmin(op: ten.ArgminOp, x: Array) -> Array:
 def cumsum(op, x):
     """y[…, j, …] = Σ x[…, k, …] over k ≤ j, along dim"""
     return in_float32(lambda x: np.cumsum(x, axis=op.dim.value.data, dtype=x.dtype))(x)
+
+
+@evaluate.rule(ten.FftOp)
+def fft(op, x):
+    """y[k…] = Σ x[j…] exp(∓2πi jk/n), for complex numbers as pairs of elements"""
+    x = np.ascontiguousarray(x)
+    dims, kind = ints(op.dims), op.kind.data
+    numbers = x if kind == "real" else x.view(f"c{2 * x.itemsize}")[..., 0]
+    match kind:
+        case "forward":
+            y = np.fft.fftn(numbers, axes=dims)
+        case "backward":
+            y = np.fft.ifftn(numbers, axes=dims, norm="forward")
+        case "real":
+            y = np.fft.rfft(numbers, axis=dims[0])
+        case _:
+            n = types.shape(op.result.type)[dims[0]]
+            return np.fft.irfft(numbers, n, axis=dims[0], norm="forward").astype(x.dtype)
+    return np.ascontiguousarray(y[..., None]).view(x.dtype)
 
 
 @evaluate.rule(ten.TransposeOp)

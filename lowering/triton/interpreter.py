@@ -177,6 +177,24 @@ def fake_torch() -> Any:
         order = np.argsort(x.array, kind="stable")
         return Tensor(x.array[order]), Tensor(order)
 
+    def view_as_complex(x: Tensor) -> Tensor:
+        return Tensor(x.array.view(f"c{2 * x.array.itemsize}")[..., 0])
+
+    def view_as_real(x: Tensor) -> Tensor:
+        return Tensor(x.array[..., None].view(f"f{x.array.itemsize // 2}"))
+
+    def transform(name: str) -> Any:
+        function = getattr(np.fft, name)
+
+        def of_tensor(x: Tensor, dim: Any, norm: str = "backward", **size: int) -> Tensor:
+            which = {"axes" if isinstance(dim, tuple) else "axis": dim}
+            return Tensor(function(x.array, norm=norm, **which, **size))
+
+        return of_tensor
+
+    names = ("fftn", "ifftn", "rfft", "irfft")
+    torch.fft = python_types.SimpleNamespace(**{name: transform(name) for name in names})
+    torch.view_as_complex, torch.view_as_real = view_as_complex, view_as_real
     torch.as_tensor = torch.tensor = as_tensor
     torch.empty = lambda shape, dtype, device=None: Tensor(np.empty(shape, dtype.numpy))
     torch.zeros = lambda shape, dtype, device=None: Tensor(np.zeros(shape, dtype.numpy))

@@ -7,7 +7,7 @@ from xdsl.ir import Block, Operation
 
 from ...dialects import delta, ten, types
 from ...dialects.op_names import op_name
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
@@ -45,6 +45,8 @@ def step(launcher: Launcher, op: Operation) -> None:
             wide = "float32" if dtype in ("float16", "bfloat16") else dtype
             text = f"torch.cumsum({names[0]}, dim={op.dim.value.data}, dtype=torch.{wide})"
             launcher.put(f"{made[0]} = {text}" + (f".to(torch.{dtype})" if wide != dtype else ""))
+        case ten.FftOp():
+            launcher.put(f"{made[0]} = {_transform(op, names[0])}.contiguous()")
         case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):
             launcher.allocate(op.result, "zeros")
         case arith.BitcastOp():
@@ -65,6 +67,22 @@ def step(launcher: Launcher, op: Operation) -> None:
             _while(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
+
+
+def _transform(op: ten.FftOp, x: str) -> str:
+    """The call of torch's transform. torch has complex tensors, of the pairs that the op takes."""
+    dims = tuple(ints(op.dims))
+    numbers = f"torch.view_as_complex({x})"
+    match op.kind.data:
+        case "forward":
+            return f"torch.view_as_real(torch.fft.fftn({numbers}, dim={dims}))"
+        case "backward":
+            return f'torch.view_as_real(torch.fft.ifftn({numbers}, dim={dims}, norm="forward"))'
+        case "real":
+            return f"torch.view_as_real(torch.fft.rfft({x}, dim={dims[0]}))"
+        case _:
+            n = shape(op.result.type)[dims[0]]
+            return f'torch.fft.irfft({numbers}, n={n}, dim={dims[0]}, norm="forward")'
 
 
 def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:

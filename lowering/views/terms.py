@@ -646,7 +646,18 @@ _named(
     {op: op.name.partition(".")[2] for op in math.Math.operations if op not in _POWERS} | _ABSOLUTE
 )
 _named(
-    {op: op.name.partition(".")[2] for op in (ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)}
+    {
+        op: op.name.partition(".")[2]
+        for op in (
+            ten.HypotOp,
+            ten.UnitOp,
+            ten.InvertOp,
+            ten.Sech2Op,
+            ten.ComplexOp,
+            ten.RealOp,
+            ten.ImagOp,
+        )
+    }
 )
 
 
@@ -742,6 +753,11 @@ def _(op: ten.SumOp, x: Text) -> Text:
 @notation.rule(ten.ReduceOp)
 def _(op: ten.ReduceOp, x: Text) -> Text:
     return apply(_over(op.kind.data, types.ints(op.dims), op), x)
+
+
+@notation.rule(ten.FftOp)
+def _(op: ten.FftOp, x: Text) -> Text:
+    return apply(_over(f"fft {op.kind.data}", types.ints(op.dims), op), x)
 
 
 @notation.rule(ten.ReverseOp)

@@ -62,7 +62,7 @@ def linear(
 
 for _op in (
     ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp,
-    ten.SliceOp, ten.PadOp,
+    ten.SliceOp, ten.PadOp, ten.FftOp,
 ):  # fmt: skip
     linear(_op)
 linear(ten.IndexOp, equation="d t[i…] = dt[i…], 0 if an index is outside of t")
@@ -125,6 +125,10 @@ for _op in (
     arith.FPToUIOp,
 ):
     linearize.never(_op, _INTEGERS)
+
+
+for _op in (ten.ComplexOp, ten.RealOp, ten.ImagOp):
+    linearize.never(_op, "its derivative is that of the parts, which ten-split-complex writes")
 
 
 @linearize.rule(arith.SIToFPOp, arith.UIToFPOp)

@@ -8,10 +8,11 @@ The rules of the table `transpose`. They give the cotangents of an op's operands
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ...dialects import delta, ten, types
@@ -41,6 +42,42 @@ def cumsum_is_cumsum_from_the_end(op: ten.CumsumOp, ct: SSAValue, e: Emitter) ->
     """cumsum[d](x)ᵀ ȳ = reverse[d](cumsum[d](reverse[d](ȳ)))"""
     d = op.dim.value.data
     return e(ten.ReverseOp(e(ten.CumsumOp(e(ten.ReverseOp(ct, [d])), d)), [d]))
+
+
+@transpose.rule(ten.FftOp)
+def fft_is_fft(op: ten.FftOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """
+    forward(x)ᵀ ȳ = backward(ȳ), backward(x)ᵀ ȳ = forward(ȳ), real(x)ᵀ ȳ = hermitian(ȳ w) and
+    hermitian(x)ᵀ ȳ = real(ȳ) / w
+
+    w is 1/2, but 1 for the coefficients that are their own conjugates: the first one, and the last
+    one of an even number of elements. `hermitian` counts the other coefficients twice. It ignores
+    the imaginary parts of those two, and those of `real` are 0.
+    """
+    kind, dims = op.kind.data, ints(op.dims)
+    if kind in ("forward", "backward"):
+        return e(ten.FftOp("backward" if kind == "forward" else "forward", ct, dims))
+    (d,) = dims
+    if kind == "real":
+        n = shape(op.x.type)[d]
+        weighted = e.multiply(ct, half_weights(ct.type, d, n, 0.5, e))
+        return e(ten.FftOp("hermitian", weighted, dims, n))
+    transformed = e(ten.FftOp("real", ct, dims))
+    weights = half_weights(transformed.type, d, shape(op.result.type)[d], 2.0, e)
+    return e.multiply(transformed, weights)
+
+
+def half_weights(type: Attribute, d: int, n: int, weight: float, e: Emitter) -> SSAValue:
+    """
+    A tensor of this type: along dimension d the weight, but 1 for the coefficients of n real
+    numbers that are their own conjugates.
+    """
+    own = {0, n // 2} if n % 2 == 0 else {0}
+    numbers = [1.0 if k in own else weight for k in range(n // 2 + 1)]
+    sizes = shape(type)
+    row = cast(TensorType[Any], types.of_shape((len(numbers),), types.element(type)))
+    table = e(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(row, numbers), row))
+    return e(ten.BroadcastOp(table, [k for k in range(len(sizes)) if k != d], sizes))
 
 
 @transpose.rule(ten.TransposeOp)

@@ -55,9 +55,10 @@ _WEIGHTS: dict[type[Operation], int] = {
 }
 
 _VIEWS: frozenset[type[Operation]] = frozenset((
-    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.GatherOp, ten.IndexOp, ten.IotaOp, ten.PadOp,
-    ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
-    ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
+    ten.BroadcastOp, ten.CastOp, ten.ComplexOp, ten.ConcatOp, ten.GatherOp, ten.ImagOp, ten.IndexOp,
+    ten.IotaOp, ten.PadOp, ten.RealOp, ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp,
+    ten.StackOp, ten.TransposeOp, ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp,
+    delta.StopOp,
 ))  # fmt: skip
 """Ops that move values, or name them."""
 
@@ -73,7 +74,7 @@ def bytes_of(type: Attribute) -> int:
     elif isinstance(e, IntegerType):
         width = max(e.width.data, 8)
     else:
-        width = getattr(e, "bitwidth", 0)
+        width = getattr(types.part(e), "bitwidth", 0) * (2 if types.is_complex(e) else 1)
     return types.size(type) * width // 8
 
 
@@ -163,6 +164,9 @@ def flops(op: Operation) -> int:
             return types.size(op.t.type) + prod(op.domain) * _block_flops(op.body)
         case ten.SumOp() | ten.ReduceOp() | ten.ArgmaxOp() | ten.ArgminOp() | ten.CumsumOp():
             return types.size(op.operands[0].type)
+        case ten.FftOp():
+            n = prod(shape(op.x.type)[d] for d in ints(op.dims))
+            return 5 * types.size(op.x.type) * max(n, 1).bit_length() // 2
         case ten.EinsumOp():
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}

@@ -90,6 +90,7 @@ elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if o
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
 elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
 elementwise(ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)
+elementwise(ten.ComplexOp, ten.RealOp, ten.ImagOp)
 
 
 @batch.rule(arith.CmpfOp, arith.CmpiOp)
@@ -227,6 +228,15 @@ def argmax_in_bulk(op, xs, batched, sizes, e):
 def cumsum_in_bulk(op, xs, batched, sizes, e):
     """batch(cumsum[d] x) = cumsum[d + k] x"""
     return e(ten.CumsumOp(xs[0], op.dim.value.data + len(sizes)))
+
+
+@batch.rule(ten.FftOp)
+def fft_in_bulk(op, xs, batched, sizes, e):
+    """batch(fft[dims] x) = fft[dims + k] x"""
+    dims = [d + len(sizes) for d in ints(op.dims)]
+    kind = op.kind.data
+    n = types.shape(op.result.type)[ints(op.dims)[0]] if kind == "hermitian" else None
+    return e(ten.FftOp(kind, xs[0], dims, n))
 
 
 @batch.rule(ten.TransposeOp)

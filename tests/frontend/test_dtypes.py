@@ -36,7 +36,7 @@ DTYPES = [
     np.dtype(np.float32),
     np.dtype(np.float64),
 ]
-UNSUPPORTED = [np.dtype("complex64")]
+UNSUPPORTED = [np.dtype(np.longdouble)]
 NUMBERS = [True, 2, 3.0, 0.5, 1e300, 300, -3]
 OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, name)

@@ -11,13 +11,25 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, math, scf
-from xdsl.dialects.builtin import IndexType, IntegerType, f16, f32, f64, i1, i8, i16, i32, i64
+from xdsl.dialects.builtin import (
+    ComplexType,
+    IndexType,
+    IntegerType,
+    f16,
+    f32,
+    f64,
+    i1,
+    i8,
+    i16,
+    i32,
+    i64,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, sharing, ten, types
 from ...dialects.types import element, of_shape, rank, shape
 from ...passes.rewriting.rule_tables import samples
-from .samples import FLOATS, MAX_ELEMENTS, Draw
+from .samples import FLOATS, MAX_ELEMENTS, Draw, normal
 
 index = IndexType()
 
@@ -219,6 +231,53 @@ def _position(draw: Draw, op: type[ten.ArgmaxOp] | type[ten.ArgminOp]) -> Operat
 def _(draw: Draw) -> Operation:
     x = _numbers(draw, 1)
     return ten.CumsumOp(x, draw.number(0, rank(x.type) - 1))
+
+
+def _part_type(draw: Draw) -> Attribute:
+    """The type of the parts of complex numbers."""
+    return f64 if draw.differentiable else draw.choice((f32, f64))
+
+
+def _pairs_of_normals(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    return random.standard_normal(shape) + 1j * random.standard_normal(shape)
+
+
+@samples.rule(ten.ComplexOp)
+def _(draw: Draw) -> Operation:
+    re = draw.operand(of_shape(draw.sizes(), _part_type(draw)))
+    return ten.ComplexOp(re, draw.like(re))
+
+
+def _part(draw: Draw, op: type[ten.PartOp]) -> Operation:
+    kind = of_shape(draw.sizes(), ComplexType(draw.choice((f32, f64))))
+    return op(draw.operand(kind, _pairs_of_normals))
+
+
+@samples.rule(ten.RealOp)
+def _(draw: Draw) -> Operation:
+    return _part(draw, ten.RealOp)
+
+
+@samples.rule(ten.ImagOp)
+def _(draw: Draw) -> Operation:
+    return _part(draw, ten.ImagOp)
+
+
+@samples.rule(ten.FftOp)
+def _(draw: Draw) -> Operation:
+    kind = draw.choice(ten.TRANSFORMS)
+    sizes = list(draw.sizes(1))
+    d = draw.number(0, len(sizes) - 1)
+    sizes[d] = max(sizes[d], 1)  # a transform needs elements
+    dims, n = [d], None
+    if kind in ("forward", "backward"):
+        dims = sorted({d, *(e for e in draw.subset(len(sizes)) if sizes[e])})
+    if kind == "hermitian":
+        n = sizes[d]
+        sizes[d] = n // 2 + 1
+    if kind != "real":
+        sizes.append(2)
+    return ten.FftOp(kind, draw.operand(of_shape(sizes, _part_type(draw)), normal), dims, n)
 
 
 @samples.rule(ten.TransposeOp)
