@@ -446,6 +446,8 @@ class _Loop:
                 self.turn(item(given))
                 self.check(written)
                 trial = Trial(scope, self.variables.read(), given_values)
+            if any(trial.after.get(flag) is True for flag in self.flags):
+                raise Unalike("each turn leaves the loop, so that there is one turn only")
             known = len(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
