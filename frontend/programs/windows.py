@@ -154,7 +154,11 @@ def getitem(x: Any, key: Any) -> Any:
                 array = np.take(array, np.arange(size) + start, axis=axis)  # type: ignore[call-overload, assignment]
             return array
 
-        base = storages.read_only(x, again, lambda array: None)  # type: ignore[arg-type, return-value]
+        def placed(array: np.ndarray) -> np.ndarray:
+            sizes = {axis: size for axis, _, size in moved}
+            return array[tuple(slice(sizes.get(d)) for d in range(array.ndim))]
+
+        base = storages.read_only(x, again, lambda array: None, placed)
     data = base[split.key]
     if not rest:
         return data
