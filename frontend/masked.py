@@ -2,8 +2,11 @@
 `x[mask]` for a mask that the program computes: elements whose number is not known.
 
 Such a part has no static shape, so it is no array. It keeps the whole array and the mask. Functions
-element by element work on the whole array, `x[mask] = part` chooses by the mask, and sums take the
-elements where the mask is true. Every other use is an error.
+element by element work on the whole array, `x[mask] = part` chooses by the mask, and reductions
+take the elements where the mask is true. Every other use is an error.
+
+Axis 0 of the part stands for all dimensions of the mask. The number of elements along this axis is
+known at run time.
 """
 
 from __future__ import annotations
@@ -18,8 +21,13 @@ from . import ops, viewing
 from .indexing import DEPENDS
 from .tracing import Array, located
 
-_SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all}
-"""Functions that have a parameter `where`, and give one number."""
+_SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
+"""Functions that have a parameter `where`."""
+
+_EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
+"""The same with a neutral number: the sign of the infinity that never wins."""
+
+_BY_NAME = {f.__name__: f for f in (*_SUMS, *_EXTREMES)} | {"max": np.max, "min": np.min}
 
 
 class Masked:
@@ -54,6 +62,8 @@ class Masked:
         return ops.broadcast_to(ops.reshape(self.mask, shape), self.whole.shape)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc is np.matmul and method == "__call__" and not kwargs:
+            return product(*inputs)
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
         result = ufunc(*(self._operand(x) for x in inputs), **kwargs)
@@ -72,9 +82,53 @@ class Masked:
     def __array_function__(
         self, function: Callable[..., Any], kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
-        if function in _SUMS and args == (self,) and not kwargs:
-            return function(self.whole, where=self.wide())
+        if function in _SUMS or function in _EXTREMES:
+            return self._reduced(function, *args[1:], **kwargs)
+        if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
+            return product(*args)
+        if args == (self,) and not kwargs and function in _QUESTIONS:
+            return _QUESTIONS[function](self)
+        if function is np.count_nonzero and args == (self,) and not kwargs:
+            return np.sum(np.logical_and(np.not_equal(self.whole, 0), self.wide()))
         raise located(TypeError, DEPENDS)
+
+    def _reduced(
+        self, function: Any, axis: Any = None, dtype: Any = None, out: Any = None, **kwargs: Any
+    ) -> Any:
+        """
+        A sum, or another reduction. Of no elements, the greatest and the least are infinities, or
+        the ends of the integers.
+        """
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        if out is not None or kwargs.keys() - {"ddof"}:
+            raise located(TypeError, DEPENDS)
+        if dtype is not None:
+            kwargs["dtype"] = dtype
+        lead = self.mask.ndim
+        dims = ops.axes(axis, self.trail + 1)
+        axes = tuple(d for k in dims for d in (range(lead) if k == 0 else [lead + k - 1]))
+        if 0 not in dims:
+            return Masked(function(self.whole, axis=axes, **kwargs), self.mask)
+        if function in _EXTREMES:
+            neutral = ops.lowest(self.dtype, _EXTREMES[function])
+            return function(np.where(self.wide(), self.whole, neutral), axis=axes)
+        return function(self.whole, axis=axes, where=self.wide(), **kwargs)
+
+    def count(self) -> Array:
+        """The number of elements along axis 0."""
+        return np.sum(self.mask)  # type: ignore[return-value]
+
+    @property
+    def ndim(self) -> int:
+        return self.trail + 1
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return (self.count(), *self.whole.shape[self.mask.ndim :])
+
+    @property
+    def size(self) -> Array:
+        return np.sum(self.wide())  # type: ignore[return-value]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise located(TypeError, DEPENDS)
@@ -82,9 +136,18 @@ class Masked:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if getattr(np, name, None) in _SUMS:
-            return lambda: getattr(np, name)(self)
+        if name in _BY_NAME:
+            return lambda *args, **kwargs: self._reduced(_BY_NAME[name], *args, **kwargs)
         raise located(TypeError, DEPENDS)
+
+    def __matmul__(self, other: Any) -> Any:
+        return product(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return product(other, self)
+
+    def dot(self, other: Any) -> Any:
+        return product(self, other)
 
     def __len__(self) -> int:
         raise located(TypeError, DEPENDS)
@@ -93,6 +156,11 @@ class Masked:
         raise located(TypeError, DEPENDS)
 
     def __getitem__(self, key: Any) -> Any:
+        """All elements along axis 0, and a part along the others."""
+        first, *others = key if isinstance(key, tuple) else (key,)
+        if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
+            lead = [slice(None)] * self.mask.ndim
+            return Masked(self.whole[(*lead, *others)], self.mask)
         raise located(TypeError, DEPENDS)
 
     def __bool__(self) -> bool:
@@ -103,6 +171,32 @@ class Masked:
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
+
+
+_QUESTIONS: dict[Any, Callable[[Masked], Any]] = {
+    np.shape: lambda x: x.shape, np.size: lambda x: x.size, np.ndim: lambda x: x.ndim,
+    np.copy: lambda x: x,
+}  # fmt: skip
+
+
+def _is_simple(item: Any) -> bool:
+    """Whether an item of a key keeps the dimensions in front of its own in their places."""
+    return isinstance(item, slice | int | np.integer)
+
+
+def product(a: Any, b: Any) -> Any:
+    """
+    a @ b. Between two parts of one mask, it is the sum over the elements of the parts; a matrix of
+    rows times an array is the part of the whole product.
+
+    Errors: `TypeError` for other operands.
+    """
+    if isinstance(a, Masked) and isinstance(b, Masked):
+        if a.ndim == b.ndim == 1 and a.has_mask(b.mask):
+            return (a * b).sum()
+    elif isinstance(a, Masked) and a.ndim == 2:
+        return Masked(np.matmul(a.whole, b), a.mask)
+    raise located(TypeError, DEPENDS)
 
 
 def _operator(ufunc: np.ufunc, reflected: bool) -> Callable[[Masked, Any], Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
+from .. import masked, ops
 from ..tracing import Array, located
 from . import branching, expression_values, leaf_kinds, turns, windows
 from .callees import REPLACED, callee
@@ -145,6 +145,8 @@ def all_(items: Any) -> Any:
 
 @replaces(len)
 def len_(x: Any) -> Any:
+    if isinstance(x, masked.Masked):
+        return number(x.count(), int)
     return x.length(0) if isinstance(x, windows.Window) else len(x)
 
 

@@ -584,13 +584,6 @@ def _axes(window: Window, axis: Any) -> tuple[int, ...]:
     return ops.axes(axis, window.ndim)
 
 
-def _lowest(dtype: np.dtype, sign: int) -> Any:
-    if dtype.kind == "f":
-        return sign * np.inf
-    info = np.iinfo(dtype)
-    return info.max if sign > 0 else info.min
-
-
 def reduce(
     name: str,
     x: Any,
@@ -608,8 +601,7 @@ def reduce(
     axes = _axes(x, axis)
     fills = {
         "sum": 0, "prod": 1, "any": False, "all": True,
-        "max": None if x.dtype.kind == "b" else _lowest(x.dtype, -1),
-        "min": None if x.dtype.kind == "b" else _lowest(x.dtype, 1),
+        "max": ops.lowest(x.dtype, -1), "min": ops.lowest(x.dtype, 1),
     }  # fmt: skip
     data = x.data if name not in ("any", "all") else np.not_equal(x.data, 0)
     whole = Window(data, x.bounds).filled(fills[name], axes)
@@ -717,7 +709,7 @@ def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     """The first place of the largest or the least element, counted from the start of the slice."""
     if x.ndim != 1 or axis not in (None, 0, -1) or kwargs or x.dtype.kind == "b":
         return _refused(name)
-    place = getattr(np, name)(x.filled(_lowest(x.dtype, -1 if name == "argmax" else 1)))
+    place = getattr(np, name)(x.filled(ops.lowest(x.dtype, -1 if name == "argmax" else 1)))
     bounds = x.bounds[0]
     if bounds is None or _is_zero(bounds[0]):
         return place
