@@ -711,7 +711,7 @@ def _item(source: Source, row: Array, count: int) -> Any:
     low, high = limits(source.start)
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)
-    return index
+    return source.item(index)
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,14 @@ def enumerate_(iterable: Any, start: Any = 0) -> Any:
 def reversed_(whole: Any) -> Any:
     known = turns.Turns.of(whole)
     return reversed(whole) if known is None else turns.Backwards(whole)
+
+
+@replaces(itertools.product)
+def product_(*parts: Any, repeat: int = 1) -> Any:
+    known = [turns.Turns.of(part) for part in parts]
+    if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
+        return itertools.product(*parts, repeat=repeat)
+    return turns.Product(parts * repeat)
 
 
 @replaces(int)
