@@ -73,7 +73,7 @@ class ArrayIterator(Each):
             raise AttributeError(name)
         raise located(
             TypeError,
-            f"letgrad takes np.nditer in a `for` statement, with its multi_index, and not its {name}",
+            f"letgrad takes np.nditer in a `for` statement, with its multi_index; it has no {name}",
         )
 
     def __getitem__(self, key: Any) -> Any:

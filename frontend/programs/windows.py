@@ -69,7 +69,7 @@ def _bound(x: Any, n: int, default: int) -> Bound:
         return default
     if not isinstance(x, Array):
         k = int(x)
-        return k + n if k < 0 else k
+        return min(max(k + n if k < 0 else k, 0), n)
     if x.shape or x.dtype.kind not in "iu":
         raise located(TypeError, f"slice indices must be integers, not {x!r}")
     number = x if isinstance(x, Number) else weak_numbers.number(x, int)
@@ -89,6 +89,108 @@ def is_moving(key: Any) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Strided:
+    """
+    The places `start + k * step` for k below `count`, of an axis of which a slice takes no more
+    than `most` places.
+    """
+
+    start: Bound
+    count: Bound
+    step: Bound
+    most: int
+
+    @staticmethod
+    def of(item: slice, n: int) -> Strided:
+        """
+        A slice with a step, of an axis of n places. A step of 0, which NumPy refuses, takes none.
+
+        Errors: `TypeError` for a step that is no integer.
+        """
+        step = item.step
+        if isinstance(step, Array):
+            if step.shape or step.dtype.kind not in "iu":
+                raise located(TypeError, f"slice indices must be integers, not {step!r}")
+            step = step if isinstance(step, Number) else weak_numbers.number(step, int)
+            low, high = _range(step)
+            if low >= 0:
+                return Strided(*_upwards(item, n, step), step, n)
+            if high <= 0:
+                return Strided(*_downwards(item, n, -step), step, n)
+            ways = _upwards(item, n, step), _downwards(item, n, -step)
+            start, count = (
+                weak_numbers.number(np.where(step > 0, up, down), int) for up, down in zip(*ways)
+            )
+            count.limits = 0, n
+            return Strided(start, count, step, n)
+        step = int(step)
+        if step == 0:
+            raise located(ValueError, "slice step cannot be zero")
+        found = _upwards(item, n, step) if step > 0 else _downwards(item, n, -step)
+        return Strided(*found, step, -(-n // abs(step)))
+
+    def fixed(self) -> int | None:
+        """The number of places, if it is known; None if not, or if they may leave the axis."""
+        return self.count if isinstance(self.count, int) else None
+
+    def at(self, k: Any) -> Any:
+        return k * self.step + self.start
+
+    def found(self, n: int) -> tuple[Any, Any]:
+        """For each place of the axis: whether the slice takes it, and as which element."""
+        places = np.arange(n) - self.start
+        k = places // self.step
+        taken = np.equal(k * self.step, places)
+        taken = np.logical_and(taken, np.logical_and(k >= 0, np.less(k, self.count)))
+        return taken, np.clip(k, 0, max(self.most - 1, 0))
+
+
+def _upwards(item: slice, n: int, step: Bound) -> tuple[Bound, Bound]:
+    """The first place of a slice with a positive step, and the number of its places."""
+    start, stop = _bound(item.start, n, 0), _bound(item.stop, n, n)
+    return start, _steps(start, _smaller(stop, n), step, n)
+
+
+def _downwards(item: slice, n: int, size: Bound) -> tuple[Bound, Bound]:
+    """The same for the step `-size`. Such a slice may stop in front of the axis, at -1."""
+    start, stop = (
+        default if b is None else _bound(b, n, 0) if _is_inside(b) else _before(b, n)
+        for b, default in ((item.start, n - 1), (item.stop, -1))
+    )
+    start = _smaller(start, n - 1)
+    return start, _steps(stop, start, size, n)
+
+
+def _is_inside(x: Any) -> bool:
+    return isinstance(x, Array) and _range(x)[0] >= 0
+
+
+def _before(x: Any, n: int) -> Bound:
+    """A bound counted from the start, and -1 for one in front of the axis."""
+    if not isinstance(x, Array):
+        return max(int(x) + n if x < 0 else int(x), -1)
+    number = x if isinstance(x, Number) else weak_numbers.number(x, int)
+    return weak_numbers.number(np.where(number < 0, np.maximum(number + n, -1), number), int)
+
+
+def _smaller(x: Bound, most: int) -> Bound:
+    if not isinstance(x, Number):
+        return min(x, most)
+    return x if _range(x)[1] <= most else weak_numbers.number(np.minimum(x, most), int)
+
+
+def _steps(low: Bound, high: Bound, size: Bound, n: int) -> Bound:
+    """How many steps of this size, and the last one of any size, lead from `low` to `high`."""
+    way = difference(high, low)
+    way = high - low if way is None else way
+    if isinstance(way, int) and isinstance(size, int):
+        return max(-(-way // size), 0)
+    count = weak_numbers.number(np.maximum((way + (size - 1)) // size, 0), int)
+    count.limits = 0, n
+    return count
+
+
 @dataclass
 class _Split:
     """A key, with full slices in the place of the moving ones."""
@@ -98,6 +200,8 @@ class _Split:
     """The bounds of the moving slices, by their axis in the source."""
     items: dict[int, int]
     """The position in the key of each moving slice."""
+    strided: dict[int, Strided]
+    """The moving slices that have a step. Their bounds are those of their elements."""
 
 
 def _split(x: Any, key: Any) -> _Split:
@@ -108,22 +212,22 @@ def _split(x: Any, key: Any) -> _Split:
         items[at : at + 1] = [slice(None)] * (x.ndim - taken)
     bounds: dict[int, Bounds] = {}
     where: dict[int, int] = {}
+    strided: dict[int, Strided] = {}
     axis = 0
     for k, item in enumerate(items):
         if item is None:
             continue
         if isinstance(item, slice) and is_moving(item):
-            step = 1 if item.step is None else item.step
-            if isinstance(step, Array) or step != 1:
-                raise located(
-                    TypeError, "a slice with traced bounds must have the step 1; use np.flip"
-                )
             n = x.shape[axis]
-            bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+            if item.step is None or (type(item.step) is int and item.step == 1):
+                bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+            else:
+                strided[axis] = Strided.of(item, n)
+                bounds[axis] = 0, strided[axis].count
             where[axis] = k
             items[k] = slice(None)
         axis += 1
-    return _Split(tuple(items), bounds, where)
+    return _Split(tuple(items), bounds, where, strided)
 
 
 def _fixed_length(bounds: Bounds, n: int) -> int | None:
@@ -137,26 +241,38 @@ def _fixed_length(bounds: Bounds, n: int) -> int | None:
 def getitem(x: Any, key: Any) -> Any:
     """x[key], for a key with moving slices."""
     split = _split(x, key)
-    fixed = {a: _fixed_length(b, x.shape[a]) for a, b in split.bounds.items()}
-    base = x
     rest: dict[int, Bounds] = {}
-    moved: list[tuple[int, Bound, int]] = []
+    moved: list[tuple[int, int, Callable[[Any], Any]]] = []
     for axis, bounds in split.bounds.items():
-        size = fixed[axis]
-        if size is None:
+        n = x.shape[axis]
+        if axis in split.strided:
+            steps = split.strided[axis]
+            size = steps.fixed()
+            if size is None:
+                rest[axis] = bounds
+            moved.append((axis, steps.most if size is None else size, steps.at))
+        elif (size := _fixed_length(bounds, n)) is None:
             rest[axis] = bounds
         else:
-            moved.append((axis, bounds[0], size))
+            moved.append((axis, size, lambda k, start=bounds[0]: k + start))
+    base = x
     if moved:
 
         def again(array: Array) -> Array:
-            for axis, start, size in moved:
-                array = np.take(array, np.arange(size) + start, axis=axis)  # type: ignore[call-overload, assignment]
+            for axis, size, at in moved:
+                places: Any = np.clip(at(np.arange(size)), 0, max(array.shape[axis] - 1, 0))
+                array = np.take(array, places, axis=axis)
             return array
 
         def placed(array: np.ndarray) -> np.ndarray:
-            sizes = {axis: size for axis, _, size in moved}
-            return array[tuple(slice(sizes.get(d)) for d in range(array.ndim))]
+            shape, strides = list(array.shape), list(array.strides)
+            for axis, size, _ in moved:
+                shape[axis] = size
+                steps = split.strided.get(axis)
+                # A traced step is no stride that anybody knows: 2 stands for it.
+                step = 1 if steps is None else steps.step
+                strides[axis] *= step if isinstance(step, int) else 2
+            return np.lib.stride_tricks.as_strided(array, shape, strides, writeable=False)
 
         base = storages.read_only(x, again, lambda array: None, placed)
     data = base[split.key]
@@ -195,33 +311,46 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     old = x[split.key]
     axes = _axes_after(split, old)
     bounds: list[Bounds | None] = [None] * old.ndim
+    compact = list(old.shape)
     for axis, own in split.bounds.items():
         bounds[axes[axis]] = own
-    target = Window(old, tuple(bounds))
-    new = _spread(value, target)
-    x[split.key] = np.where(target.mask(), new, old)
+        if axis in split.strided:
+            compact[axes[axis]] = split.strided[axis].most
+    plain = [None if d in {axes[a] for a in split.strided} else b for d, b in enumerate(bounds)]
+    mask = Window(old, tuple(plain)).mask()
+    new = _spread(value, tuple(bounds), compact)
+    for axis, steps in split.strided.items():
+        d = axes[axis]
+        taken, which = steps.found(old.shape[d])
+        mask = np.logical_and(
+            mask, np.reshape(taken, [-1 if k == d else 1 for k in range(old.ndim)])
+        )
+        own = d - old.ndim + np.ndim(new)
+        if own >= 0 and np.shape(new)[own] != 1:
+            new = np.take(new, which, axis=own)
+    x[split.key] = np.where(mask, new, old)
 
 
-def _spread(value: Any, target: Window) -> Any:
-    """The new elements, at their places in the source."""
+def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -> Any:
+    """The new elements, at their places in an array of this shape, between the bounds."""
     value = ops.as_array(value) if isinstance(value, list | tuple) else value
     if not isinstance(value, Window):
         if not np.shape(value) if not isinstance(value, Array) else not value.shape:
             return value
         value = ops.lift(value)
-        bounds = tuple(
+        own = tuple(
             None if n == 1 else (0, n) if wanted is not None else None
-            for n, wanted in zip(value.shape, target.bounds[target.ndim - value.ndim :])
+            for n, wanted in zip(value.shape, bounds[len(bounds) - value.ndim :])
         )
-        value = Window(value, bounds)
-    lead = target.ndim - value.ndim
+        value = Window(value, own)
+    lead = len(bounds) - value.ndim
     for d, own in enumerate(value.bounds):
-        wanted = target.bounds[lead + d]
+        wanted = bounds[lead + d]
         if own is None or wanted is None:
             if own is not None:
                 raise _unequal()
             continue
-        value = value.moved(d, wanted, target.data.shape[lead + d])
+        value = value.moved(d, wanted, shape[lead + d])
     return value.data
 
 
@@ -287,13 +416,17 @@ class Window:
         bounds = self.bounds[d]
         if bounds is None:
             return self.data.shape[d]
-        start, stop = bounds
-        if isinstance(stop, Number) and _range(stop)[1] > self.data.shape[d]:
-            stop = weak_numbers.number(np.minimum(stop, self.data.shape[d]), int)
+        start, stop = self.ends(d)
         count = stop - start
         if isinstance(count, Number) and _range(count)[0] < 0:
             count = weak_numbers.number(np.maximum(count, 0), int)
         return count
+
+    def ends(self, d: int) -> Bounds:
+        """The bounds along an axis that has bounds, of which none is beyond the data."""
+        bounds = self.bounds[d]
+        assert bounds is not None
+        return bounds[0], _smaller(bounds[1], self.data.shape[d])
 
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
@@ -350,13 +483,13 @@ class Window:
         items += [slice(None)] * (self.ndim - len(items))
         new: list[Any] = []
         kept: list[Bounds | None] = []
-        for item, bounds in zip(items, self.bounds):
+        for d, (item, bounds) in enumerate(zip(items, self.bounds)):
             if bounds is None:
                 new.append(item)
                 if isinstance(item, slice):
                     kept.append(None)
                 continue
-            start, stop = bounds
+            start, stop = self.ends(d)
             if isinstance(item, slice):
                 if item.step not in (None, 1, -1) or (
                     item.step == -1 and not (item.start is None and item.stop is None)
@@ -366,8 +499,7 @@ class Window:
                     d = len(new)
                     items[d] = slice(None)
                     return _flip(self, (d,))[tuple(items)]
-                ends = (item.start, start), (item.stop, stop)
-                kept.append(tuple(_inside(x, start, stop, end) for x, end in ends))  # type: ignore[arg-type]
+                kept.append(_inner(item, start, stop))
                 new.append(slice(None))
             else:
                 new.append(_inside(item, start, stop, start))
@@ -471,6 +603,24 @@ class Window:
 
 def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
     return ufunc(places, bound)
+
+
+def _inner(item: slice, start: Bound, stop: Bound) -> Bounds:
+    """The bounds of a slice of a slice, which leaves the outer one nowhere."""
+    first, last = _inside(item.start, start, stop, start), _inside(item.stop, start, stop, stop)
+    if item.start is not None and not _from_start(item.start):
+        first = weak_numbers.number(np.maximum(first, start), int)
+    if item.stop is not None and not _from_end(item.stop):
+        last = weak_numbers.number(np.minimum(last, stop), int)
+    return first, last
+
+
+def _from_start(x: Any) -> bool:
+    return (_range(x)[0] if isinstance(x, Array) else int(x)) >= 0
+
+
+def _from_end(x: Any) -> bool:
+    return (_range(x)[1] if isinstance(x, Array) else int(x)) < 0
 
 
 def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
@@ -672,11 +822,10 @@ def _flip(x: Any, axis: Any = None) -> Any:
     bounds = list(x.bounds)
     data = x.data
     for d in axes:
-        own = bounds[d]
-        if own is None:
+        if bounds[d] is None:
             data = np.flip(data, d)
             continue
-        start, stop = own
+        start, stop = x.ends(d)
         n = data.shape[d]
         places = np.clip(start + stop - 1 - np.arange(n), 0, max(n - 1, 0))
         data = np.take(data, places, axis=d) if n else data
