@@ -28,14 +28,26 @@ Bounds = tuple[Bound, Bound]
 
 def difference(a: Bound, b: Bound) -> int | None:
     """a - b, if it is the same number in each run; None if it is not known."""
-    (root, offset), (other, less) = _affine(a), _affine(b)
-    return offset - less if _same(root, other) else None
+    return _sum((1, a), (-1, b))
 
 
-def _affine(x: Bound) -> tuple[Any, int]:
-    if not isinstance(x, Number):
-        return None, int(x)
-    return (use(x), 0) if x.root is None else (x.root, x.offset)
+def _sum(*terms: tuple[int, Bound]) -> int | None:
+    """The sum of bounds times signs, if the traced parts of it cancel; None if they do not."""
+    total = 0
+    parts: list[tuple[int, Any]] = []
+    for factor, bound in terms:
+        if not isinstance(bound, Number):
+            total += factor * int(bound)
+            continue
+        known = bound.root is not None
+        sign, root = (factor * bound.sign, bound.root) if known else (factor, use(bound))
+        total += factor * bound.offset if known else 0
+        opposite = next((p for p in parts if p[0] == -sign and _same(p[1], root)), None)
+        if opposite is None:
+            parts.append((sign, root))
+        else:
+            parts.remove(opposite)
+    return None if parts else total
 
 
 _range = weak_numbers.limits
@@ -73,8 +85,11 @@ def _bound(x: Any, n: int, default: int) -> Bound:
     if x.shape or x.dtype.kind not in "iu":
         raise located(TypeError, f"slice indices must be integers, not {x!r}")
     number = x if isinstance(x, Number) else weak_numbers.number(x, int)
-    if _range(number)[0] >= 0:
+    low, high = _range(number)
+    if low >= 0:
         return number
+    if high < 0 and low >= -n:
+        return number + n
     behind = np.maximum(number + n, 0)
     return weak_numbers.number(np.where(number < 0, behind, number), int)
 
@@ -451,13 +466,9 @@ class Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
         own = self.bounds[d]
         assert own is not None
-        way = difference(own[0], wanted[0])
-        length, other = difference(own[1], own[0]), difference(wanted[1], wanted[0])
-        same_end = difference(own[1], wanted[1])
-        equal = (way is not None and way == same_end) or (length is not None and length == other)
-        if not equal and not _equal_lengths(own, wanted):
+        if not _equal_lengths(own, wanted):
             raise _unequal()
-        if way == 0 and self.data.shape[d] == size:
+        if difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
         data = self.data
         places = np.arange(size) - wanted[0] + own[0]
@@ -587,6 +598,33 @@ class Window:
     def mean(self, axis: Any = None, **kwargs: Any) -> Any:
         return mean(self, axis, **kwargs)
 
+    def std(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _spread_of("std", self, axis, **kwargs)
+
+    def var(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _spread_of("var", self, axis, **kwargs)
+
+    def cumsum(self, axis: Any = None) -> Any:
+        return _running("cumsum", 0, self, axis)
+
+    def cumprod(self, axis: Any = None) -> Any:
+        return _running("cumprod", 1, self, axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        return _clip(self, min, max)
+
+    def ravel(self) -> Any:
+        return self if self.ndim == 1 else _refused("ravel")
+
+    def flatten(self) -> Any:
+        return self.copy() if self.ndim == 1 else _refused("flatten")
+
+    def sort(self) -> None:
+        self[:] = _sort(self)
+
+    def fill(self, value: Any) -> None:
+        self[:] = value
+
     def all(self, axis: Any = None, **kwargs: Any) -> Any:
         return reduce("all", self, axis, **kwargs)
 
@@ -635,12 +673,7 @@ def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
 
 
 def _equal_lengths(a: Bounds, b: Bounds) -> bool:
-    """Whether two pairs of bounds are shifted by one number: a0 - b0 = a1 - b1."""
-    shift = a[0] - b[0] if not (_is_zero(a[0]) and _is_zero(b[0])) else 0
-    if isinstance(shift, int):
-        return difference(a[1], b[1]) == shift
-    # n - k to n beside 0 to k, and 0 to k beside n - k to n.
-    return False
+    return _sum((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
 
 
 def _is_zero(x: Bound) -> bool:
@@ -867,6 +900,62 @@ def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     return np.maximum(place - bounds[0], 0)
 
 
+def _spread_of(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """The variance of the elements that count, or its root."""
+    kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue and v is not None}
+    if not isinstance(x, Window):
+        return getattr(np, name)(x, axis=axis, **kwargs)
+    axes = _axes(x, axis)
+    if kwargs.keys() - {"ddof"} or any(b and d not in axes for d, b in enumerate(x.bounds)):
+        return _refused(name)
+    mask = np.broadcast_to(x.mask(), x.data.shape)
+    return getattr(np, name)(x.data, axis=axes, where=mask, **kwargs)
+
+
+def _running(name: str, neutral: int, x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """Sums or products of all elements up to each one."""
+    if kwargs or (axis is None and x.ndim != 1):
+        return _refused(name)
+    d = ops.axis(0 if axis is None else axis, x.ndim)
+    result = getattr(np, name)(x.filled(neutral, [d]), axis=d)
+    return Window(result, x.bounds)
+
+
+def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
+    """The sorted elements of a vector, from the place 0 on."""
+    if x.ndim != 1 or axis not in (-1, 0) or kwargs:
+        return _refused("sort")
+    # No element comes behind NaN. So the elements that do not count stand at the end.
+    last = np.nan if x.dtype.kind == "f" else ops.lowest(x.dtype, 1)
+    return Window(np.sort(x.filled(last)), ((0, x.length()),))
+
+
+def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    if x.ndim != 1 or axis not in (None, -1, 0) or kwargs:
+        return _refused("median")
+    data, count = _sort(x).data, x.length()
+    middle = (data[(count - 1) // 2] + data[count // 2]) / 2
+    last = data[count - 1]
+    return np.where(np.isnan(last), last, middle) if x.dtype.kind == "f" else middle
+
+
+def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
+    if x.ndim != 1 or n != 1 or axis not in (-1, 0) or kwargs:
+        return _refused("diff")
+    before = np.concatenate([x.data[:1], x.data[:-1]])
+    start, stop = x.ends(0)
+    ufunc = np.not_equal if x.dtype == ops.BOOL else np.subtract
+    return Window(ufunc(x.data, before), ((start + 1, stop),))
+
+
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, **kwargs: Any) -> Any:
+    low, high = kwargs.pop("min", a_min), kwargs.pop("max", a_max)
+    if kwargs:
+        return _refused("clip")
+    x = x if low is None else np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
+
+
 def _reduction(name: str) -> Callable[..., Any]:
     return lambda x, axis=None, **kwargs: reduce(name, x, axis, **kwargs)
 
@@ -880,6 +969,14 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.copy: lambda x, **k: x.copy(), np.where: _where,
     np.transpose: lambda x, axes=None: x.T if axes is None else _refused("transpose"),
     np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
+    np.std: lambda x, *a, **k: _spread_of("std", x, *a, **k),
+    np.var: lambda x, *a, **k: _spread_of("var", x, *a, **k),
+    np.cumsum: lambda x, *a, **k: _running("cumsum", 0, x, *a, **k),
+    np.cumprod: lambda x, *a, **k: _running("cumprod", 1, x, *a, **k),
+    np.sort: _sort, np.median: _median, np.diff: _diff, np.clip: _clip,
+    np.ptp: lambda x, axis=None: reduce("max", x, axis) - reduce("min", x, axis),
+    np.count_nonzero: lambda x, axis=None: reduce("sum", np.not_equal(x, 0), axis),
+    np.ravel: lambda x: x.ravel(),
     np.argmax: lambda x, *a, **k: _arg("argmax", x, *a, **k),
     np.argmin: lambda x, *a, **k: _arg("argmin", x, *a, **k),
     np.amax: _reduction("max"), np.amin: _reduction("min"),
