@@ -91,6 +91,7 @@ def histogram_binned(a, bins, weights):
 @case(positive(6))
 def cholesky2(A):
     A[:] = np.linalg.cholesky(A) + np.triu(A, k=1)
+    return A
 
 
 @case(r(4, 5, 3), r(4, 5, 3), r(4, 5, 3), 3, 4, 3, wrt=(0, 2))
@@ -113,6 +114,7 @@ def hdiff(in_field_, out_field, coeff, I, J, K):
     out_field[:I, :J, :] = in_field[2 : I + 2, 2 : J + 2, :] - coeff[:I, :J, :] * (
         flx_field[1:, :, :] - flx_field[:-1, :, :] + fly_field[:, 1:, :] - fly_field[:, :-1, :]
     )
+    return out_field
 
 
 BET_M = 0.5
@@ -175,6 +177,7 @@ def vadv(utens_stage, u_stage, wcon, u_pos, utens, dtr_stage):
         datacol = dcol[:, :, k] - ccol[:, :, k] * data_col[:, :]
         data_col[:] = datacol
         utens_stage[:, :, k] = dtr_stage * (datacol - u_pos[:, :, k])
+    return utens_stage
 
 
 @case(positive(6), r(6))
