@@ -278,11 +278,13 @@ class _Loop:
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
-        self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
+        ends = self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
         for name in entries:
+            # Another name may hold the array, also if nothing reads the variable any more.
             array = entries[aliases.after(trial.exchanged, name, turns.count)]
-            storages.assign(storages.of(array), self.variables.get(name))
-            self.variables.put(name, array)
+            storages.assign(storages.of(array), ends[name])
+            if self.variables.get(name) is not UNDEFINED:
+                self.variables.put(name, array)
 
     def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
@@ -300,8 +302,8 @@ class _Loop:
         results: Sequence[Array],
         at_least_one: bool,
         count: int | None = None,
-    ) -> None:
-        """Sets the variables and the arrays after the loop."""
+    ) -> dict[str, Any]:
+        """Sets the variables and the arrays after the loop. The values that the loop carried."""
         for storage, result in zip(held, results[len(results) - len(held) :]):
             storages.assign(storage, result)
         given = iter(results)
@@ -327,14 +329,14 @@ class _Loop:
             others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
             sources = [*written_arrays.outer_storages(x, trial.scope), *others]
             leaves[name][k] = written_arrays.read_only(leaf, sources)
+        ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
         for name in self.variables.cells:
             if name in slots:
-                slot = slots[name]
-                known = slot.is_defined or at_least_one or is_own(name)
-                value = slot.tree.unflatten(leaves[name])
-                self._set_after(name, value if known else UNDEFINED)
+                known = slots[name].is_defined or at_least_one or is_own(name)
+                self._set_after(name, ends[name] if known else UNDEFINED)
             else:
                 self._set_after(name, trial.after[name])
+        return ends
 
     def _may_be_entries(
         self,
