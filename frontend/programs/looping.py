@@ -407,10 +407,20 @@ class _Loop:
         try:
             for _ in range(MOST_TRIALS):
                 trial, args, grown = self._trial(more, item, test, before, slots, held)
-                if surroundings.changed() is not None:
-                    found = surroundings.changed()
+                if (found := surroundings.changed()) is not None:
+                    places = surroundings.changed_places()
                     surroundings.restore()
-                    raise Unalike(f"the body changes {variables.described(found)}")
+                    if not places:
+                        raise Unalike(f"the body changes {variables.described(found)}")
+                    self.variables.write(before)
+                    self._carry(places)
+                    if not grown:
+                        _drop(trial.scope)
+                    before = self.variables.read()
+                    surroundings = Surroundings([self.body], self.variables.cells.values())
+                    slots.clear()
+                    held.clear()
+                    continue
                 self.variables.write(before)
                 if not grown:
                     unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]
@@ -423,6 +433,12 @@ class _Loop:
             variables.filled.names = outer_filled
             self.variables.write(before)
         raise Unalike("the types of the variables change with each turn")
+
+    def _carry(self, places: Sequence[variables.Place]) -> None:
+        """Carries items and attributes of Python objects that a turn changes."""
+        names = self.variables.add(places)
+        self.live.update(names)
+        self.head.update(names)
 
     def _trial(
         self,
