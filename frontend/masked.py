@@ -193,7 +193,7 @@ def product(a: Any, b: Any) -> Any:
     """
     if isinstance(a, Masked) and isinstance(b, Masked):
         if a.ndim == b.ndim == 1 and a.has_mask(b.mask):
-            return (a * b).sum()
+            return a.__array_ufunc__(np.multiply, "__call__", a, b).sum()
     elif isinstance(a, Masked) and a.ndim == 2:
         return Masked(np.matmul(a.whole, b), a.mask)
     raise located(TypeError, DEPENDS)
