@@ -93,7 +93,9 @@ class Variables:
         """Takes places in Python objects for variables, too; their names."""
         names = []
         for place in places:
-            name = f"{place}#{len(self.cells)}"
+            name = str(place)
+            while name in self.cells:  # two objects of one type
+                name += "'"
             self.cells[name] = place
             names.append(name)
         return names
