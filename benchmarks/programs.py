@@ -8,6 +8,7 @@ Each program has a process of its own, in which all systems take turns on the sa
 the median over the turns, in milliseconds, of the value, then of value and gradient. letgrad's
 results are compared with those of NumPy (value) and JAX (gradient), or with differences where JAX
 is not there. NumPy, numba and C compute values only. numba compiles the loops of the NumPy version.
+The programs of `plain_programs.py` go through letgrad as NumPy has them, by `lg.program`.
 
 Ratios are letgrad to each system. The last lines are geometric means.
 """
@@ -36,6 +37,7 @@ os.environ["LETGRAD_CACHE"] = "0"
 
 import numpy as np
 from cpu import differs, geometric_mean, rounds, shown, shown_ratio
+from plain_programs import PLAIN
 
 import letgrad as lg
 
@@ -370,6 +372,10 @@ PROGRAMS = [
     ),
 ]  # fmt: skip
 
+PROGRAMS += [
+    Program(p.name, p.inputs, p.by_numpy, lg.program(p.by_numpy), p.by_jax, p.steps) for p in PLAIN
+]
+
 
 def weights(shape: Sequence[int]) -> np.ndarray:
     """The factors of the result's elements in the value that is differentiated."""
@@ -486,9 +492,9 @@ def measure(
             continue
         values[name] = value
         if both is not None:
-            begin = time.perf_counter()
+            begin = time.process_time()
             results[f"{name} gradient"] = both()
-            found["first"][name] = time.perf_counter() - begin
+            found["first"][name] = time.process_time() - begin
             slopes[name] = both
     mine = results["letgrad"]
     for name in values:
@@ -525,7 +531,7 @@ def row(program: Program, found: dict[str, Any], systems: Sequence[str]) -> str:
 
 COLUMNS = (
     "value to NumPy", "value to numba", "value to C", "gradient to JAX", "gradient to value",
-    "first gradient, s",
+    "first gradient, s of processor time",
 )  # fmt: skip
 
 

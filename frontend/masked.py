@@ -2,12 +2,11 @@
 `x[mask]` for a mask that the program computes: elements whose number is not known.
 
 Such a part has no static shape, so it is no array. It keeps the whole array and the mask. Functions
-element by element work on the whole array, `x[mask] = part` chooses by the mask, and sums, means,
-deviations and extremes take the elements where the mask is true. Every other use is an error.
+element by element work on the whole array, `x[mask] = part` chooses by the mask, and reductions
+take the elements where the mask is true. Every other use is an error.
 
-The number of the elements, `x[mask].size`, is a number that the program computes. The mean of no
-elements is NaN, as in NumPy. The maximum of none is the least number of the dtype, and the minimum
-the greatest one; NumPy raises an error there.
+Axis 0 of the part stands for all dimensions of the mask. The number of elements along this axis is
+known at run time.
 """
 
 from __future__ import annotations
@@ -23,22 +22,12 @@ from .indexing import DEPENDS
 from .tracing import Array, Number, located
 
 _SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
-"""Functions that have a parameter `where`, and give one number."""
+"""Functions that have a parameter `where`."""
 
 _EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
-"""Functions that also need `initial`, and the sign of the number that no element replaces."""
+"""The same with a neutral number: the sign of the infinity that never wins."""
 
-_OPTIONS = ("axis", "dtype", "ddof", "keepdims")
-
-
-def _last(dtype: np.dtype, sign: int) -> Any:
-    """The greatest number of a dtype, or the least one."""
-    if dtype.kind == "b":
-        return sign > 0
-    if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return info.max if sign > 0 else info.min
-    return sign * np.inf
+_BY_NAME = {f.__name__: f for f in (*_SUMS, *_EXTREMES)} | {"max": np.max, "min": np.min}
 
 
 class Masked:
@@ -73,6 +62,8 @@ class Masked:
         return ops.broadcast_to(ops.reshape(self.mask, shape), self.whole.shape)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc is np.matmul and method == "__call__" and not kwargs:
+            return product(*inputs)
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
         result = ufunc(*(self._operand(x) for x in inputs), **kwargs)
@@ -91,45 +82,54 @@ class Masked:
     def __array_function__(
         self, function: Callable[..., Any], kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
-        if len(args) != 1 or args[0] is not self:
-            raise located(TypeError, DEPENDS)
-        if function is np.size:
-            return self.size
-        if function is np.count_nonzero and not kwargs:
-            return np.sum(np.not_equal(self.whole, 0), where=self.wide())
         if function in _SUMS or function in _EXTREMES:
-            return self._reduced(function, **kwargs)
+            return self._reduced(function, *args[1:], **kwargs)
+        if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
+            return product(*args)
+        if args == (self,) and not kwargs and function in _QUESTIONS:
+            return _QUESTIONS[function](self)
+        if function is np.count_nonzero and args == (self,) and not kwargs:
+            return np.sum(np.logical_and(np.not_equal(self.whole, 0), self.wide()))
         raise located(TypeError, DEPENDS)
 
-    def _reduced(self, function: Callable[..., Any], **kwargs: Any) -> Any:
+    def _reduced(
+        self, function: Any, axis: Any = None, dtype: Any = None, out: Any = None, **kwargs: Any
+    ) -> Any:
         """
-        A reduction of the elements where the mask is true. The axis 0 means the elements of the
-        mask; others follow.
+        A sum, or another reduction. Of no elements, the greatest and the least are infinities, or
+        the ends of the integers.
         """
-        kwargs = {
-            k: v
-            for k, v in kwargs.items()
-            if v is not np._NoValue and not (k == "out" and v is None)
-        }
-        if kwargs.keys() - set(_OPTIONS):
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        if out is not None or kwargs.keys() - {"ddof"}:
             raise located(TypeError, DEPENDS)
-        rank = self.trail + 1
-        axis = kwargs.pop("axis", None)
-        dims = {*ops.axes(axis, rank)}
-        if 0 not in dims or kwargs.get("keepdims"):
-            raise located(TypeError, DEPENDS)
-        first = self.mask.ndim
-        kwargs["axis"] = (*range(first), *(first + d - 1 for d in sorted(dims - {0})))
+        if dtype is not None:
+            kwargs["dtype"] = dtype
+        lead = self.mask.ndim
+        dims = ops.axes(axis, self.trail + 1)
+        axes = tuple(d for k in dims for d in (range(lead) if k == 0 else [lead + k - 1]))
+        if 0 not in dims:
+            return Masked(function(self.whole, axis=axes, **kwargs), self.mask)
         if function in _EXTREMES:
-            kwargs["initial"] = _last(self.dtype, _EXTREMES[function])
-        return function(self.whole, where=self.wide(), **kwargs)
+            neutral = ops.lowest(self.dtype, _EXTREMES[function])
+            return function(np.where(self.wide(), self.whole, neutral), axis=axes)
+        return function(self.whole, axis=axes, where=self.wide(), **kwargs)
+
+    def count(self) -> Any:
+        """The number of elements along axis 0, which is a weak int, as NumPy's is."""
+        return Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload]
+
+    @property
+    def ndim(self) -> int:
+        return self.trail + 1
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return (self.count(), *self.whole.shape[self.mask.ndim :])
 
     @property
     def size(self) -> Any:
-        """The number of elements, which is a weak int, as NumPy's is."""
-        count: Any = np.sum(self.mask, dtype=np.int64)  # type: ignore[call-overload]
         sizes = self.whole.shape[self.mask.ndim :]
-        return Number(count * int(np.prod(sizes, dtype=np.int64)), int)
+        return Number(self.count() * int(np.prod(sizes, dtype=np.int64)), int)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise located(TypeError, DEPENDS)
@@ -137,21 +137,18 @@ class Masked:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        function: Any = getattr(np, name, None)
-        if function in _SUMS or function in _EXTREMES:
-            names = {
-                "var": ("axis", "dtype"),
-                "std": ("axis", "dtype"),
-                "any": ("axis",),
-                "all": ("axis",),
-                "max": ("axis",),
-                "min": ("axis",),
-            }
-            known = names.get(name, ("axis", "dtype"))
-            return lambda *args, **kwargs: self._reduced(
-                function, **dict(zip(known, args)), **kwargs
-            )
+        if name in _BY_NAME:
+            return lambda *args, **kwargs: self._reduced(_BY_NAME[name], *args, **kwargs)
         raise located(TypeError, DEPENDS)
+
+    def __matmul__(self, other: Any) -> Any:
+        return product(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return product(other, self)
+
+    def dot(self, other: Any) -> Any:
+        return product(self, other)
 
     def __len__(self) -> int:
         raise located(TypeError, DEPENDS)
@@ -160,6 +157,11 @@ class Masked:
         raise located(TypeError, DEPENDS)
 
     def __getitem__(self, key: Any) -> Any:
+        """All elements along axis 0, and a part along the others."""
+        first, *others = key if isinstance(key, tuple) else (key,)
+        if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
+            lead = [slice(None)] * self.mask.ndim
+            return Masked(self.whole[(*lead, *others)], self.mask)
         raise located(TypeError, DEPENDS)
 
     def __bool__(self) -> bool:
@@ -170,6 +172,32 @@ class Masked:
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
+
+
+_QUESTIONS: dict[Any, Callable[[Masked], Any]] = {
+    np.shape: lambda x: x.shape, np.size: lambda x: x.size, np.ndim: lambda x: x.ndim,
+    np.copy: lambda x: x,
+}  # fmt: skip
+
+
+def _is_simple(item: Any) -> bool:
+    """Whether an item of a key keeps the dimensions in front of its own in their places."""
+    return isinstance(item, slice | int | np.integer)
+
+
+def product(a: Any, b: Any) -> Any:
+    """
+    a @ b. Between two parts of one mask, it is the sum over the elements of the parts; a matrix of
+    rows times an array is the part of the whole product.
+
+    Errors: `TypeError` for other operands.
+    """
+    if isinstance(a, Masked) and isinstance(b, Masked):
+        if a.ndim == b.ndim == 1 and a.has_mask(b.mask):
+            return a.__array_ufunc__(np.multiply, "__call__", a, b).sum()
+    elif isinstance(a, Masked) and a.ndim == 2:
+        return Masked(np.matmul(a.whole, b), a.mask)
+    raise located(TypeError, DEPENDS)
 
 
 def _operator(ufunc: np.ufunc, reflected: bool) -> Callable[[Masked, Any], Any]:

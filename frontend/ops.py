@@ -539,6 +539,15 @@ def reduce(kind: str, x: Array, dims: Sequence[int]) -> Array:
     return emit(ten.ReduceOp, kind, use(x), tuple(dims)) if dims else x
 
 
+def lowest(dtype: np.dtype, sign: int) -> Any:
+    """A number of the dtype that no other is above, or for the sign -1, below."""
+    if dtype == BOOL:
+        return sign > 0
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).max if sign > 0 else np.iinfo(dtype).min
+    return dtype.type(sign * np.inf)
+
+
 def count(x: Array, dims: Sequence[int]) -> int:
     """How many elements a reduction over dims joins."""
     return prod(x.shape[d] for d in dims)

@@ -318,11 +318,12 @@ def view(base: Array, result: Array, *steps: Step) -> Array:
 def read_only(
     base: Array,
     again: Callable[[Array], Array],
-    of_numpy: Callable[[np.ndarray], np.ndarray],
+    of_numpy: Callable[[np.ndarray], np.ndarray | None],
+    placed: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Array:
     """`again(base)`, as a view of `base` that a program cannot write to."""
     result = again(base)
-    return view(base, result, Spread(again, result.shape, of_numpy))
+    return view(base, result, Spread(again, result.shape, of_numpy, placed))
 
 
 def lazy(base: Array, shape: tuple[int, ...], steps: Sequence[Step]) -> Array:

@@ -827,15 +827,17 @@ class Number(Array):
     """
     A Python number that a program computes: the index of a loop, or a number that a loop carries.
     `kind` is int, float or complex. As for a number that is known, the other operands decide the
-    dtype. If `root` is not None, the number is `root` + `offset`, so that differences are known.
+    dtype. If `root` is not None, the number is `sign` * `root` + `offset`, so that differences are
+    known.
     """
 
-    __slots__ = ("kind", "limits", "offset", "root")
+    __slots__ = ("kind", "limits", "offset", "root", "sign")
 
     def __init__(self, array: Array, kind: type):
         super().__init__(array.value, (), array.dtype, array.scope)
         self.kind = kind
         self.root: SSAValue | None = None
+        self.sign = 1
         self.offset = 0
         self.limits: tuple[float, float] = (float("-inf"), float("inf"))
         """The number is between these."""

@@ -129,8 +129,10 @@ class Spread:
 
     again: Callable[[Array], Array]
     sizes: tuple[int, ...]
-    of_numpy: Callable[[np.ndarray], np.ndarray]
-    """The same view of a NumPy array."""
+    of_numpy: Callable[[np.ndarray], np.ndarray | None]
+    """The same view of a NumPy array; None if a traced number leads there."""
+    placed: Callable[[np.ndarray], np.ndarray] | None = None
+    """A view of a NumPy array with the same strides, where `of_numpy` gives None."""
 
     def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         return self.sizes
@@ -200,7 +202,8 @@ def layout(shape: tuple[int, ...], steps: Sequence[Step]) -> np.ndarray:
         if isinstance(step, Box):
             offsets = tuple(0 if isinstance(o, Array) else o for o in step.offsets)
             step = Box(offsets, step.sizes, step.strides)
-        found = of_numpy(x, step)
+        placed = step.placed if isinstance(step, Spread) else None
+        found = of_numpy(x, step) if placed is None else placed(x)
         assert found is not None, "a step of a view would be a copy"
         x = found
     return x

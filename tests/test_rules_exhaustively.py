@@ -29,6 +29,7 @@ from letgrad.dialects import ten
 from letgrad.dialects.ten.canonicalization import (
     IndexOfUpdate,
     SliceOfUpdate,
+    UpdateByOwnPart,
     UpdateOfAll,
     UpdateOfUpdate,
     UpdateOfZero,
@@ -89,6 +90,7 @@ from letgrad.passes.simplify.gather_scatter.layouts import (
 )
 from letgrad.passes.simplify.gather_scatter.scatters import (
     AddOfScatters,
+    AddOfUpdateAndScatter,
     ScatterByCondition,
     ScatterByPermutation,
     ScatterByThreshold,
@@ -1776,6 +1778,35 @@ def slice_of_update_in_two_dimensions(m, sizes, first, second, offsets, size):
     return m.slice(x, offsets, size, (1, 1))
 
 
+@family(
+    AddOfUpdateAndScatter,
+    n=(2, 3), more=((), (2,)), place=FEW_OFFSETS, other=FEW_OFFSETS, zero=(True, False),
+    size=(1, 2), swapped=(False, True),
+)  # fmt: skip
+def add_of_update_and_scatter(m, n, more, place, other, zero, size, swapped):
+    o = m.number(place)
+    p = o if place == other else m.number(other)
+    box = (size, *more)
+    v = m.constant(0.0, box) if zero else m.array(box, 3)
+    x = m.update(m.array([n, *more]), v, [o, *[0] * len(more)], [1, *[1] * len(more)])
+    y = m.scatter([n], m.array(more, 5), 0, lambda: [p])
+    return m.plus(y, x) if swapped else m.plus(x, y)
+
+
+@family(
+    UpdateByOwnPart,
+    sizes=((2, 3), (3, 1)), rows=(True, False), place=PAIRS, other=PAIRS[::2], known=(True, False),
+)  # fmt: skip
+def update_by_own_part(m, sizes, rows, place, other, known):
+    x = m.array(sizes)
+    first = list(place) if known else [m.number(k) for k in place]
+    second = first if place == other else [m.number(k) for k in other]
+    if rows:
+        part = m.reshape(m.index(x, first[:1]), (1, sizes[1]))
+        return m.update(x, part, [second[0], 0], [1, 1])
+    return m.update(x, m.reshape(m.index(x, first), (1, 1)), second, [1, 1])
+
+
 @family(UpdateOfZero, UpdateOfAll, UpdateOutside, n=SIZES, box=BOXES, zero=(0.0, -0.0, 1.0))
 def update_of_constant(m, n, box, zero):
     return m.update(m.constant(zero, [n]), m.array([box[1]], 3), [box[0]], [box[2]])
@@ -1793,7 +1824,8 @@ def update_of_constant_in_two_dimensions(m, sizes, box):
 
 RAISING = {type(rule) for rule in (*raise_einsum.RAISING, *raise_einsum.ORDERING)}
 UPDATES = {
-    IndexOfUpdate, SliceOfUpdate, UpdateOfAll, UpdateOfUpdate, UpdateOfZero, UpdateOutside,
+    IndexOfUpdate, SliceOfUpdate, UpdateByOwnPart, UpdateOfAll, UpdateOfUpdate, UpdateOfZero,
+    UpdateOutside,
 }  # fmt: skip
 ALL = [
     *dict.fromkeys(type(rule) for rule in rules()),

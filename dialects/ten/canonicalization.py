@@ -778,6 +778,45 @@ class UpdateOfUpdate(RewritePattern):
         rewriter.replace(op, ten.UpdateOp(inner.x, op.v, op.offsets, strides))
 
 
+def is_box_at(op: ten.UpdateOp, indices: Sequence[SSAValue]) -> bool:
+    """
+    Whether the box is the part of x at these indices of its first dimensions: one place along each
+    of these, and all places along the others.
+    """
+    lead = len(indices)
+    places, known = constant_indices(op.offsets), constant_indices(indices)
+    same = (
+        op.offsets[d] is indices[d] or (known[d] is not None and known[d] == places[d])
+        for d in range(lead)
+    )
+    sizes = shape(op.v.type)
+    return (
+        all(n == 1 for n in sizes[:lead])
+        and all(same)
+        and all(_is_whole(op, d) for d in range(lead, len(sizes)))
+    )
+
+
+class UpdateByOwnPart(RewritePattern):
+    """
+    update(x, index(x, p…), p…)  →  x
+
+    Requires: one place for both. Outside of x, the left side writes nothing.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
+        part = op.v.owner
+        while isinstance(part, ten.ReshapeOp):
+            part = part.x.owner
+        if not isinstance(part, ten.IndexOp) or part.t is not op.x:
+            return
+        if not is_box_at(op, part.indices):
+            return
+
+        rewriter.replace(op, (), (op.x,))
+
+
 class IndexOfUpdate(RewritePattern):
     """
     index(update(x, v), c…)  →  index(x, c…)    where the box does not have the place
@@ -1036,5 +1075,11 @@ PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
     ten.StackOp: (StackOfAllRows(), StackOfOneOperand(), JoinOfSplats()),
     ten.SumOp: (LinearOfNothing(), LinearOfZero(), ReductionOfUnitDims(), SumOfSum()),
     ten.TransposeOp: (TransposeOfTranspose(), TransposeOfBroadcast(), LayoutOfSplatConstant()),
-    ten.UpdateOp: (UpdateOfAll(), UpdateOutside(), UpdateOfZero(), UpdateOfUpdate()),
+    ten.UpdateOp: (
+        UpdateOfAll(),
+        UpdateOutside(),
+        UpdateOfZero(),
+        UpdateOfUpdate(),
+        UpdateByOwnPart(),
+    ),
 }

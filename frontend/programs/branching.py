@@ -107,12 +107,25 @@ class Branch:
                 f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
                 "which letgrad cannot carry; return the value instead",
             )
+        while places := self._traced():
+            # Once more, with these places among the variables.
+            self.live.update(self.variables.add(places))
+
+    def _traced(self) -> list[variables.Place]:
+        """
+        Traces both sides. If they change places in Python objects that can be carried, nothing has
+        happened, and these are the result.
+
+        Errors: `TypeError` for other changes of Python objects.
+        """
         outer = tracing.current()
         before = self.variables.read()
         surroundings = Surroundings(self.parts, self.variables.cells.values())
         scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
         after: list[dict[str, Any]] = []
         changes: list[storages.Written] = []
+        self.contents = []
+        places: list[variables.Place] = []
         done = False
         try:
             for scope, part in zip(scopes, self.parts):
@@ -122,21 +135,33 @@ class Branch:
                         self.contents.append(self._contents())
                     changes.append(written)
                 after.append(self.variables.read())
-                self.variables.write(before)
                 if (found := surroundings.changed()) is not None:
-                    raise located(
-                        TypeError,
-                        f"a condition on a traced value changes {variables.described(found)}, and "
-                        "letgrad cannot know whether the program makes this change; use arrays",
-                    )
-            self._join(outer, scopes, before, after, changes)
-            done = True
+                    changed = surroundings.changed_places()
+                    if not changed:
+                        raise located(
+                            TypeError,
+                            f"a condition on a traced value changes {variables.described(found)}, "
+                            "and letgrad cannot know whether the program makes this change; use "
+                            "arrays",
+                        )
+                    known = {(id(p.owner), p.key) for p in places}
+                    places += [p for p in changed if (id(p.owner), p.key) not in known]
+                surroundings.restore()
+                self.variables.write(before)
+            if not places:
+                self._join(outer, scopes, before, after, changes)
+                done = True
         finally:
             for scope in scopes:
                 scope.open = False
             if not done:
                 surroundings.restore()
                 self.variables.write(before)
+        if places:
+            for scope in scopes:
+                for op in scope.block.ops:
+                    op.drop_all_references()
+        return places
 
     def _join(
         self,

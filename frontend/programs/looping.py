@@ -278,11 +278,13 @@ class _Loop:
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
-        self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
+        ends = self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
         for name in entries:
+            # Another name may hold the array, also if nothing reads the variable any more.
             array = entries[aliases.after(trial.exchanged, name, turns.count)]
-            storages.assign(storages.of(array), self.variables.get(name))
-            self.variables.put(name, array)
+            storages.assign(storages.of(array), ends[name])
+            if self.variables.get(name) is not UNDEFINED:
+                self.variables.put(name, array)
 
     def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
@@ -300,8 +302,8 @@ class _Loop:
         results: Sequence[Array],
         at_least_one: bool,
         count: int | None = None,
-    ) -> None:
-        """Sets the variables and the arrays after the loop."""
+    ) -> dict[str, Any]:
+        """Sets the variables and the arrays after the loop. The values that the loop carried."""
         for storage, result in zip(held, results[len(results) - len(held) :]):
             storages.assign(storage, result)
         given = iter(results)
@@ -327,14 +329,14 @@ class _Loop:
             others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
             sources = [*written_arrays.outer_storages(x, trial.scope), *others]
             leaves[name][k] = written_arrays.read_only(leaf, sources)
+        ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
         for name in self.variables.cells:
             if name in slots:
-                slot = slots[name]
-                known = slot.is_defined or at_least_one or is_own(name)
-                value = slot.tree.unflatten(leaves[name])
-                self._set_after(name, value if known else UNDEFINED)
+                known = slots[name].is_defined or at_least_one or is_own(name)
+                self._set_after(name, ends[name] if known else UNDEFINED)
             else:
                 self._set_after(name, trial.after[name])
+        return ends
 
     def _may_be_entries(
         self,
@@ -405,10 +407,20 @@ class _Loop:
         try:
             for _ in range(MOST_TRIALS):
                 trial, args, grown = self._trial(more, item, test, before, slots, held)
-                if surroundings.changed() is not None:
-                    found = surroundings.changed()
+                if (found := surroundings.changed()) is not None:
+                    places = surroundings.changed_places()
                     surroundings.restore()
-                    raise Unalike(f"the body changes {variables.described(found)}")
+                    if not places:
+                        raise Unalike(f"the body changes {variables.described(found)}")
+                    self.variables.write(before)
+                    self._carry(places)
+                    if not grown:
+                        _drop(trial.scope)
+                    before = self.variables.read()
+                    surroundings = Surroundings([self.body], self.variables.cells.values())
+                    slots.clear()
+                    held.clear()
+                    continue
                 self.variables.write(before)
                 if not grown:
                     unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]
@@ -421,6 +433,12 @@ class _Loop:
             variables.filled.names = outer_filled
             self.variables.write(before)
         raise Unalike("the types of the variables change with each turn")
+
+    def _carry(self, places: Sequence[variables.Place]) -> None:
+        """Carries items and attributes of Python objects that a turn changes."""
+        names = self.variables.add(places)
+        self.live.update(names)
+        self.head.update(names)
 
     def _trial(
         self,
@@ -446,6 +464,8 @@ class _Loop:
                 self.turn(item(given))
                 self.check(written)
                 trial = Trial(scope, self.variables.read(), given_values)
+            if any(trial.after.get(flag) is True for flag in self.flags):
+                raise Unalike("each turn leaves the loop, so that there is one turn only")
             known = len(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
@@ -709,7 +729,7 @@ def _item(source: Source, row: Array, count: int) -> Any:
     low, high = limits(source.start)
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)
-    return index
+    return source.item(index)
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .. import ops
+from .. import masked, ops
 from ..tracing import Array, located
 from . import branching, expression_values, leaf_kinds, turns, windows
 from .callees import REPLACED, callee
@@ -49,6 +50,14 @@ def enumerate_(iterable: Any, start: Any = 0) -> Any:
 def reversed_(whole: Any) -> Any:
     known = turns.Turns.of(whole)
     return reversed(whole) if known is None else turns.Backwards(whole)
+
+
+@replaces(itertools.product)
+def product_(*parts: Any, repeat: int = 1) -> Any:
+    known = [turns.Turns.of(part) for part in parts]
+    if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
+        return itertools.product(*parts, repeat=repeat)
+    return turns.Product(parts * repeat)
 
 
 @replaces(int)
@@ -145,6 +154,8 @@ def all_(items: Any) -> Any:
 
 @replaces(len)
 def len_(x: Any) -> Any:
+    if isinstance(x, masked.Masked):
+        return number(x.count(), int)
     return x.length(0) if isinstance(x, windows.Window) else len(x)
 
 

@@ -476,25 +476,50 @@ class Rewriter(ast.NodeTransformer):
             return [s for old in body for s in _list(self.visit(old))]
         return self._block(body)
 
+    # The old statements keep their blocks: the blocks around them look for jumps in the blocks.
+
     def visit_With(self, node: ast.With) -> Any:
         for item in node.items:
             item.context_expr = self.visit(item.context_expr)
-        node.body = self._body(node.body)
-        return node
+        new = copy.copy(node)
+        new.body = self._body(node.body)
+        return new
 
-    def visit_Try(self, node: ast.Try) -> Any:
-        node.body = self._body(node.body)
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> Any:
+        new = copy.copy(node)
+        new.body = self._body(node.body)
+        new.handlers = []
         for handler in node.handlers:
-            handler.body = self._body(handler.body)
-        node.orelse = self._body(node.orelse) if node.orelse else []
-        node.finalbody = self._body(node.finalbody) if node.finalbody else []
-        return node
+            new.handlers.append(copy.copy(handler))
+            new.handlers[-1].type = handler.type and self.visit(handler.type)
+            new.handlers[-1].body = self._body(handler.body)
+        new.orelse = self._unless_left(node)
+        new.finalbody = self._body(node.finalbody) if node.finalbody else []
+        return new
+
+    visit_TryStar = visit_Try
+
+    def _unless_left(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
+        """The `else` of a `try`, which does not run behind a jump out of the block in front."""
+        flags = [] if self.scope.plain else self._flags(node.body)
+        if not node.orelse or not flags:
+            return self._body(node.orelse) if node.orelse else []
+        part = self._part("else", node.orelse)
+        names = _names(self._assigned(node.orelse)), _names(self._live_after(node.orelse[-1]))
+        result = [part, ast.Expr(_runtime("guard", _loads(flags), _load(part.name), *names))]
+        for statement in result:
+            _place(statement, node.orelse[0])
+        return result
 
     def visit_Match(self, node: ast.Match) -> Any:
         node.subject = self.visit(node.subject)
+        new = copy.copy(node)
+        new.cases = []
         for case in node.cases:
-            case.body = self._body(case.body)
-        return node
+            new.cases.append(copy.copy(case))
+            new.cases[-1].guard = case.guard and self.visit(case.guard)
+            new.cases[-1].body = self._body(case.body)
+        return new
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         if node.value is None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import builtins
 
-from . import python_functions as python_functions  # This import fills the table of builtins.
+from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
 from .expression_values import (

@@ -1,5 +1,5 @@
 """
-The turns of a `for` loop over ranges, arrays, and zips and enumerations of these.
+The turns of a `for` loop over ranges, arrays, and zips, enumerations and products of these.
 
 Python's iteration gives one item for each turn. For a loop of the IR, `Turns` has the items of all
 turns: rows of arrays, or numbers in arithmetic progression.
@@ -7,7 +7,9 @@ turns: rows of arrays, or numbers in arithmetic progression.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +68,45 @@ class Backwards:
         return reversed(self.whole)
 
 
+@dataclass(frozen=True)
+class Product:
+    """`itertools.product(*parts)` of ranges and arrays, not yet gone through."""
+
+    parts: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.product(*self.parts)
+
+    def turns(self) -> Turns | None:
+        """
+        One source, the number of the turn: the item is the tuple of the items of the parts there.
+        """
+        parts = [Turns.of(part) for part in self.parts]
+        if any(turns is None or isinstance(turns.count, Array) for turns in parts):
+            return None
+        sizes = [turns.count for turns in parts]  # type: ignore[union-attr]
+
+        def item(k: Any) -> Any:
+            places = []
+            for size in reversed(sizes):
+                places.insert(0, k % size if len(places) < len(sizes) - 1 else k)
+                k = k // size
+            return tuple(turns.at(place) for turns, place in zip(parts, places))  # type: ignore[union-attr]
+
+        return Turns(math.prod(sizes), Source(0, 1, then=item))
+
+
+@dataclass(frozen=True)
+class Each:
+    """The items `item(k)` for k below `count`."""
+
+    count: int
+    item: Callable[[Any], Any]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.item, range(self.count))
+
+
 def counted(part: Any, start: Any = 0) -> Any:
     """`enumerate(part, start)`."""
     if not isinstance(turns := Turns.of(part), Turns):
@@ -89,14 +130,22 @@ class Source:
     rows: Any = None
     is_live: bool = False
     """Whether each turn reads its row from the array, as it is then."""
+    then: Callable[[Any], Any] | None = None
+    """Makes the item of a number of the progression. Without it, the item is the number."""
 
     def at(self, k: Any) -> Any:
         """The item of turn k, which is a Python int or a traced one."""
         if self.rows is not None:
             return self.rows[k]
+        return self.item(self._number(k))
+
+    def _number(self, k: Any) -> Any:
         if self.step == 1:
             return k if type(self.start) is int and self.start == 0 else self.start + k
         return self.start - k if self.step == -1 else self.start + k * self.step
+
+    def item(self, number: Any) -> Any:
+        return number if self.then is None else self.then(number)
 
 
 @dataclass(frozen=True)
@@ -126,6 +175,10 @@ class Turns:
                 for turns in inner[1:]:
                     count = _least(count, turns.count)  # type: ignore[union-attr]
                 return Turns(count, tuple(turns.items for turns in inner))  # type: ignore[union-attr]
+            case Product():
+                return iterable.turns()
+            case Each():
+                return Turns(iterable.count, Source(0, 1, then=iterable.item))
             case Backwards(whole=whole):
                 turns = Turns.of(whole)
                 return None if turns is None else turns.backwards()
@@ -136,7 +189,8 @@ class Turns:
             if isinstance(source, tuple):
                 return tuple(map(turned, source))
             if source.rows is None:
-                return Source(source.start + (self.count - 1) * source.step, -source.step)
+                start = source.start + (self.count - 1) * source.step
+                return replace(source, start=start, step=-source.step)
             return Source(rows=source.rows[: self.count][::-1])
 
         return Turns(self.count, turned(self.items))
@@ -162,7 +216,7 @@ class Turns:
             if isinstance(source, tuple):
                 return tuple(map(later, source))
             if source.rows is None:
-                return Source(source.start + first * source.step, source.step)
+                return replace(source, start=source.start + first * source.step)
             return Source(rows=source.rows[first : self.count])
 
         return Turns(self.count - first, later(self.items)) if first else self

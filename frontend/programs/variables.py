@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 from xdsl.ir import Block, Operation
@@ -74,17 +74,31 @@ which nothing reads before the loop ends.
 """
 
 
+Cell = Union[CellType, "Place"]
+
+
 class Variables:
     """The variables that some parts of a function assign."""
 
     def __init__(self, parts: Iterable[Part], names: Sequence[str]):
-        cells: dict[str, CellType] = {}
+        cells: dict[str, Cell] = {}
         for part in parts:
             code, closure = part.__code__, part.__closure__  # type: ignore[attr-defined]
             cells |= dict(zip(code.co_freevars, closure or ()))
         self.cells = {name: cells[name] for name in names if name in cells}
         self.outside = [name for name in names if name not in cells]
         """Globals that the parts assign. letgrad cannot carry them."""
+
+    def add(self, places: Iterable[Place]) -> list[str]:
+        """Takes places in Python objects for variables, too; their names."""
+        names = []
+        for place in places:
+            name = str(place)
+            while name in self.cells:  # two objects of one type
+                name += "'"
+            self.cells[name] = place
+            names.append(name)
+        return names
 
     def read(self) -> dict[str, Any]:
         return {name: self.get(name) for name in self.cells}
@@ -157,9 +171,65 @@ def _parts(value: Any) -> Iterator[Any]:
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
         case _:
-            attributes = getattr(value, "__dict__", None)
-            if type(attributes) is dict:
-                yield from attributes.values()
+            yield from (_attributes(value) or {}).values()
+
+
+def _attributes(value: Any) -> dict[str, Any] | None:
+    """The attributes of an object itself, in a dict or in slots; None if it cannot have any."""
+    attributes = getattr(value, "__dict__", None)
+    found = dict(attributes) if type(attributes) is dict else None
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else tuple(slots):
+            if name in ("__dict__", "__weakref__"):
+                continue
+            found = {} if found is None else found
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{cls.__name__.lstrip('_')}{name}"
+            try:
+                found[name] = object.__getattribute__(value, name)
+            except AttributeError:
+                continue
+    return found
+
+
+class Place:
+    """
+    An item of a list or of a dict, or an attribute of an object, as the cell of a variable: a loop
+    carries such places as it carries variables.
+    """
+
+    def __init__(self, owner: Any, key: Any):
+        self.owner, self.key = owner, key
+
+    def __str__(self) -> str:
+        kind = type(self.owner).__name__
+        return f"{kind}[{self.key!r}]" if self.is_item else f"{kind}.{self.key}"
+
+    @property
+    def is_item(self) -> bool:
+        return isinstance(self.owner, dict | list | deque)
+
+    @property
+    def cell_contents(self) -> Any:
+        try:
+            if self.is_item:
+                return self.owner[self.key]
+            return object.__getattribute__(self.owner, self.key)
+        except (LookupError, AttributeError):
+            raise ValueError from None
+
+    @cell_contents.setter
+    def cell_contents(self, value: Any) -> None:
+        if self.is_item:
+            self.owner[self.key] = value
+        else:
+            object.__setattr__(self.owner, self.key, value)
+
+    @cell_contents.deleter
+    def cell_contents(self) -> None:
+        # The place is there before and after each turn, so this is for the time between only.
+        self.cell_contents = UNDEFINED
 
 
 def _content(value: Any) -> Any:
@@ -175,8 +245,7 @@ def _content(value: Any) -> Any:
             return value.copy() if value.nbytes <= MOST_BYTES else None
         case bytearray():
             return bytes(value)
-    attributes = getattr(value, "__dict__", None)
-    return dict(attributes) if type(attributes) is dict else None
+    return _attributes(value)
 
 
 def _is_atom(value: Any) -> bool:
@@ -187,10 +256,12 @@ def _is_atom(value: Any) -> bool:
 class Surroundings:
     """The contents of all Python objects that some parts can reach."""
 
-    def __init__(self, parts: Iterable[Part], carried: Iterable[CellType] = ()):
+    def __init__(self, parts: Iterable[Part], carried: Iterable[Cell] = ()):
         """`carried` are the cells of the variables that somebody else looks after."""
         self.places: list[tuple[CellType | dict[str, Any], str, Any]] = []
+        carried = list(carried)
         known = set(map(id, carried))
+        self.carried = {(id(c.owner), c.key) for c in carried if isinstance(c, Place)}
         self.contents: list[tuple[Any, Any]] = []
         self.arrays: list[Array] = []
         seen: set[int] = set()
@@ -218,7 +289,35 @@ class Surroundings:
         for place, name, value in self.places:
             if _value_at(place, name) is not value:
                 return place
-        return next((v for v, content in self.contents if not _alike(_content(v), content)), None)
+        for value, content in self.contents:
+            if _alike(now := _content(value), content):
+                continue
+            if not (keys := _changed_keys(now, content)):
+                return value
+            if any((id(value), key) not in self.carried for key in keys):
+                return value
+        return None
+
+    def changed_places(self) -> list[Place]:
+        """
+        The places that changed, if a loop or a condition can carry all of them: they were there
+        before, and have numbers and arrays before and after. Otherwise an empty list.
+        """
+        found: list[Place] = []
+        if any(_value_at(place, name) is not value for place, name, value in self.places):
+            return []
+        for value, content in self.contents:
+            if _alike(now := _content(value), content):
+                continue
+            keys = _changed_keys(now, content)
+            if not keys:
+                return []
+            for key in keys:
+                if not (_is_plain(now[key]) and _is_plain(content[key])):
+                    return []
+                if (id(value), key) not in self.carried:
+                    found.append(Place(value, key))
+        return found
 
     def restore(self) -> None:
         for place, name, value in self.places:
@@ -243,8 +342,10 @@ class Surroundings:
                     value.clear()
                     value.update(content)
                 case _:
-                    value.__dict__.clear()
-                    value.__dict__.update(content)
+                    for name in (_attributes(value) or {}).keys() - content.keys():
+                        object.__delattr__(value, name)
+                    for name, old in content.items():
+                        object.__setattr__(value, name, old)
 
 
 def _value_at(place: CellType | dict[str, Any], name: str) -> Any:
@@ -268,6 +369,25 @@ def _places(function: FunctionType) -> Iterator[tuple[CellType | dict[str, Any],
 def _stored_globals(code: CodeType) -> tuple[str, ...]:
     instructions = (i for inner in function_source.codes(code) for i in dis.get_instructions(inner))
     return tuple({str(i.argval) for i in instructions if i.opname == "STORE_GLOBAL"})
+
+
+def _changed_keys(now: Any, before: Any) -> list[Any]:
+    """
+    The keys, indices or names of the parts that changed. An empty list if there are other parts now
+    than before, or for an object without such parts.
+    """
+    if isinstance(now, dict) and isinstance(before, dict) and list(now) == list(before):
+        return [key for key in now if now[key] is not before[key]]
+    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        return [k for k, (x, y) in enumerate(zip(now, before)) if x is not y]
+    return []
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, an array, or a tuple of these, so that it cannot be changed."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, Array | np.ndarray | np.generic | int | float | bool)
 
 
 def _alike(a: Any, b: Any) -> bool:

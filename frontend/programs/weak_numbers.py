@@ -55,13 +55,19 @@ def _operator(name: str) -> Callable[..., Any]:
         if not all(map(_is_number, others)):
             return result
         result = _weak(result)
-        if name == "__rsub__" and self.kind is int and isinstance(result, Number):
-            result.limits = _moved(limits(others[0]), limits(self), -1)
-        if name in _SHIFTS and self.kind is int and isinstance(result, Number):
+        if self.kind is not int or not isinstance(result, Number):
+            return result
+        if name in ("__rsub__", "__neg__"):
+            (other,) = others or (0,)
+            if type(other) is int:
+                result.root = use(self) if self.root is None else self.root
+                result.sign, result.offset = -self.sign, other - self.offset
+            result.limits = _moved(limits(other), limits(self), -1)
+        if name in _SHIFTS:
             sign = _SHIFTS[name]
             if type(others[0]) is int:
                 result.root = use(self) if self.root is None else self.root
-                result.offset = self.offset + sign * others[0]
+                result.sign, result.offset = self.sign, self.offset + sign * others[0]
             result.limits = _moved(limits(self), limits(others[0]), sign)
         return result
 

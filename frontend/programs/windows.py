@@ -28,14 +28,26 @@ Bounds = tuple[Bound, Bound]
 
 def difference(a: Bound, b: Bound) -> int | None:
     """a - b, if it is the same number in each run; None if it is not known."""
-    (root, offset), (other, less) = _affine(a), _affine(b)
-    return offset - less if _same(root, other) else None
+    return _sum((1, a), (-1, b))
 
 
-def _affine(x: Bound) -> tuple[Any, int]:
-    if not isinstance(x, Number):
-        return None, int(x)
-    return (use(x), 0) if x.root is None else (x.root, x.offset)
+def _sum(*terms: tuple[int, Bound]) -> int | None:
+    """The sum of bounds times signs, if the traced parts of it cancel; None if they do not."""
+    total = 0
+    parts: list[tuple[int, Any]] = []
+    for factor, bound in terms:
+        if not isinstance(bound, Number):
+            total += factor * int(bound)
+            continue
+        known = bound.root is not None
+        sign, root = (factor * bound.sign, bound.root) if known else (factor, use(bound))
+        total += factor * bound.offset if known else 0
+        opposite = next((p for p in parts if p[0] == -sign and _same(p[1], root)), None)
+        if opposite is None:
+            parts.append((sign, root))
+        else:
+            parts.remove(opposite)
+    return None if parts else total
 
 
 _range = weak_numbers.limits
@@ -69,12 +81,15 @@ def _bound(x: Any, n: int, default: int) -> Bound:
         return default
     if not isinstance(x, Array):
         k = int(x)
-        return k + n if k < 0 else k
+        return min(max(k + n if k < 0 else k, 0), n)
     if x.shape or x.dtype.kind not in "iu":
         raise located(TypeError, f"slice indices must be integers, not {x!r}")
     number = x if isinstance(x, Number) else weak_numbers.number(x, int)
-    if _range(number)[0] >= 0:
+    low, high = _range(number)
+    if low >= 0:
         return number
+    if high < 0 and low >= -n:
+        return number + n
     behind = np.maximum(number + n, 0)
     return weak_numbers.number(np.where(number < 0, behind, number), int)
 
@@ -89,6 +104,108 @@ def is_moving(key: Any) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Strided:
+    """
+    The places `start + k * step` for k below `count`, of an axis of which a slice takes no more
+    than `most` places.
+    """
+
+    start: Bound
+    count: Bound
+    step: Bound
+    most: int
+
+    @staticmethod
+    def of(item: slice, n: int) -> Strided:
+        """
+        A slice with a step, of an axis of n places. A step of 0, which NumPy refuses, takes none.
+
+        Errors: `TypeError` for a step that is no integer.
+        """
+        step = item.step
+        if isinstance(step, Array):
+            if step.shape or step.dtype.kind not in "iu":
+                raise located(TypeError, f"slice indices must be integers, not {step!r}")
+            step = step if isinstance(step, Number) else weak_numbers.number(step, int)
+            low, high = _range(step)
+            if low >= 0:
+                return Strided(*_upwards(item, n, step), step, n)
+            if high <= 0:
+                return Strided(*_downwards(item, n, -step), step, n)
+            ways = _upwards(item, n, step), _downwards(item, n, -step)
+            start, count = (
+                weak_numbers.number(np.where(step > 0, up, down), int) for up, down in zip(*ways)
+            )
+            count.limits = 0, n
+            return Strided(start, count, step, n)
+        step = int(step)
+        if step == 0:
+            raise located(ValueError, "slice step cannot be zero")
+        found = _upwards(item, n, step) if step > 0 else _downwards(item, n, -step)
+        return Strided(*found, step, -(-n // abs(step)))
+
+    def fixed(self) -> int | None:
+        """The number of places, if it is known; None if not, or if they may leave the axis."""
+        return self.count if isinstance(self.count, int) else None
+
+    def at(self, k: Any) -> Any:
+        return k * self.step + self.start
+
+    def found(self, n: int) -> tuple[Any, Any]:
+        """For each place of the axis: whether the slice takes it, and as which element."""
+        places = np.arange(n) - self.start
+        k = places // self.step
+        taken = np.equal(k * self.step, places)
+        taken = np.logical_and(taken, np.logical_and(k >= 0, np.less(k, self.count)))
+        return taken, np.clip(k, 0, max(self.most - 1, 0))
+
+
+def _upwards(item: slice, n: int, step: Bound) -> tuple[Bound, Bound]:
+    """The first place of a slice with a positive step, and the number of its places."""
+    start, stop = _bound(item.start, n, 0), _bound(item.stop, n, n)
+    return start, _steps(start, _smaller(stop, n), step, n)
+
+
+def _downwards(item: slice, n: int, size: Bound) -> tuple[Bound, Bound]:
+    """The same for the step `-size`. Such a slice may stop in front of the axis, at -1."""
+    start, stop = (
+        default if b is None else _bound(b, n, 0) if _is_inside(b) else _before(b, n)
+        for b, default in ((item.start, n - 1), (item.stop, -1))
+    )
+    start = _smaller(start, n - 1)
+    return start, _steps(stop, start, size, n)
+
+
+def _is_inside(x: Any) -> bool:
+    return isinstance(x, Array) and _range(x)[0] >= 0
+
+
+def _before(x: Any, n: int) -> Bound:
+    """A bound counted from the start, and -1 for one in front of the axis."""
+    if not isinstance(x, Array):
+        return max(int(x) + n if x < 0 else int(x), -1)
+    number = x if isinstance(x, Number) else weak_numbers.number(x, int)
+    return weak_numbers.number(np.where(number < 0, np.maximum(number + n, -1), number), int)
+
+
+def _smaller(x: Bound, most: int) -> Bound:
+    if not isinstance(x, Number):
+        return min(x, most)
+    return x if _range(x)[1] <= most else weak_numbers.number(np.minimum(x, most), int)
+
+
+def _steps(low: Bound, high: Bound, size: Bound, n: int) -> Bound:
+    """How many steps of this size, and the last one of any size, lead from `low` to `high`."""
+    way = difference(high, low)
+    way = high - low if way is None else way
+    if isinstance(way, int) and isinstance(size, int):
+        return max(-(-way // size), 0)
+    count = weak_numbers.number(np.maximum((way + (size - 1)) // size, 0), int)
+    count.limits = 0, n
+    return count
+
+
 @dataclass
 class _Split:
     """A key, with full slices in the place of the moving ones."""
@@ -98,6 +215,8 @@ class _Split:
     """The bounds of the moving slices, by their axis in the source."""
     items: dict[int, int]
     """The position in the key of each moving slice."""
+    strided: dict[int, Strided]
+    """The moving slices that have a step. Their bounds are those of their elements."""
 
 
 def _split(x: Any, key: Any) -> _Split:
@@ -108,22 +227,22 @@ def _split(x: Any, key: Any) -> _Split:
         items[at : at + 1] = [slice(None)] * (x.ndim - taken)
     bounds: dict[int, Bounds] = {}
     where: dict[int, int] = {}
+    strided: dict[int, Strided] = {}
     axis = 0
     for k, item in enumerate(items):
         if item is None:
             continue
         if isinstance(item, slice) and is_moving(item):
-            step = 1 if item.step is None else item.step
-            if isinstance(step, Array) or step != 1:
-                raise located(
-                    TypeError, "a slice with traced bounds must have the step 1; use np.flip"
-                )
             n = x.shape[axis]
-            bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+            if item.step is None or (type(item.step) is int and item.step == 1):
+                bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+            else:
+                strided[axis] = Strided.of(item, n)
+                bounds[axis] = 0, strided[axis].count
             where[axis] = k
             items[k] = slice(None)
         axis += 1
-    return _Split(tuple(items), bounds, where)
+    return _Split(tuple(items), bounds, where, strided)
 
 
 def _fixed_length(bounds: Bounds, n: int) -> int | None:
@@ -137,24 +256,40 @@ def _fixed_length(bounds: Bounds, n: int) -> int | None:
 def getitem(x: Any, key: Any) -> Any:
     """x[key], for a key with moving slices."""
     split = _split(x, key)
-    fixed = {a: _fixed_length(b, x.shape[a]) for a, b in split.bounds.items()}
-    base = x
     rest: dict[int, Bounds] = {}
-    moved: list[tuple[int, Bound, int]] = []
+    moved: list[tuple[int, int, Callable[[Any], Any]]] = []
     for axis, bounds in split.bounds.items():
-        size = fixed[axis]
-        if size is None:
+        n = x.shape[axis]
+        if axis in split.strided:
+            steps = split.strided[axis]
+            size = steps.fixed()
+            if size is None:
+                rest[axis] = bounds
+            moved.append((axis, steps.most if size is None else size, steps.at))
+        elif (size := _fixed_length(bounds, n)) is None:
             rest[axis] = bounds
         else:
-            moved.append((axis, bounds[0], size))
+            moved.append((axis, size, lambda k, start=bounds[0]: k + start))
+    base = x
     if moved:
 
         def again(array: Array) -> Array:
-            for axis, start, size in moved:
-                array = np.take(array, np.arange(size) + start, axis=axis)  # type: ignore[call-overload, assignment]
+            for axis, size, at in moved:
+                places: Any = np.clip(at(np.arange(size)), 0, max(array.shape[axis] - 1, 0))
+                array = np.take(array, places, axis=axis)
             return array
 
-        base = storages.read_only(x, again, lambda array: None)  # type: ignore[arg-type, return-value]
+        def placed(array: np.ndarray) -> np.ndarray:
+            shape, strides = list(array.shape), list(array.strides)
+            for axis, size, _ in moved:
+                shape[axis] = size
+                steps = split.strided.get(axis)
+                # A traced step is no stride that anybody knows: 2 stands for it.
+                step = 1 if steps is None else steps.step
+                strides[axis] *= step if isinstance(step, int) else 2
+            return np.lib.stride_tricks.as_strided(array, shape, strides, writeable=False)
+
+        base = storages.read_only(x, again, lambda array: None, placed)
     data = base[split.key]
     if not rest:
         return data
@@ -191,33 +326,46 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     old = x[split.key]
     axes = _axes_after(split, old)
     bounds: list[Bounds | None] = [None] * old.ndim
+    compact = list(old.shape)
     for axis, own in split.bounds.items():
         bounds[axes[axis]] = own
-    target = Window(old, tuple(bounds))
-    new = _spread(value, target)
-    x[split.key] = np.where(target.mask(), new, old)
+        if axis in split.strided:
+            compact[axes[axis]] = split.strided[axis].most
+    plain = [None if d in {axes[a] for a in split.strided} else b for d, b in enumerate(bounds)]
+    mask = Window(old, tuple(plain)).mask()
+    new = _spread(value, tuple(bounds), compact)
+    for axis, steps in split.strided.items():
+        d = axes[axis]
+        taken, which = steps.found(old.shape[d])
+        mask = np.logical_and(
+            mask, np.reshape(taken, [-1 if k == d else 1 for k in range(old.ndim)])
+        )
+        own = d - old.ndim + np.ndim(new)
+        if own >= 0 and np.shape(new)[own] != 1:
+            new = np.take(new, which, axis=own)
+    x[split.key] = np.where(mask, new, old)
 
 
-def _spread(value: Any, target: Window) -> Any:
-    """The new elements, at their places in the source."""
+def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -> Any:
+    """The new elements, at their places in an array of this shape, between the bounds."""
     value = ops.as_array(value) if isinstance(value, list | tuple) else value
     if not isinstance(value, Window):
         if not np.shape(value) if not isinstance(value, Array) else not value.shape:
             return value
         value = ops.lift(value)
-        bounds = tuple(
+        own = tuple(
             None if n == 1 else (0, n) if wanted is not None else None
-            for n, wanted in zip(value.shape, target.bounds[target.ndim - value.ndim :])
+            for n, wanted in zip(value.shape, bounds[len(bounds) - value.ndim :])
         )
-        value = Window(value, bounds)
-    lead = target.ndim - value.ndim
+        value = Window(value, own)
+    lead = len(bounds) - value.ndim
     for d, own in enumerate(value.bounds):
-        wanted = target.bounds[lead + d]
+        wanted = bounds[lead + d]
         if own is None or wanted is None:
             if own is not None:
                 raise _unequal()
             continue
-        value = value.moved(d, wanted, target.data.shape[lead + d])
+        value = value.moved(d, wanted, shape[lead + d])
     return value.data
 
 
@@ -283,13 +431,17 @@ class Window:
         bounds = self.bounds[d]
         if bounds is None:
             return self.data.shape[d]
-        start, stop = bounds
-        if isinstance(stop, Number) and _range(stop)[1] > self.data.shape[d]:
-            stop = weak_numbers.number(np.minimum(stop, self.data.shape[d]), int)
+        start, stop = self.ends(d)
         count = stop - start
         if isinstance(count, Number) and _range(count)[0] < 0:
             count = weak_numbers.number(np.maximum(count, 0), int)
         return count
+
+    def ends(self, d: int) -> Bounds:
+        """The bounds along an axis that has bounds, of which none is beyond the data."""
+        bounds = self.bounds[d]
+        assert bounds is not None
+        return bounds[0], _smaller(bounds[1], self.data.shape[d])
 
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
@@ -314,13 +466,9 @@ class Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
         own = self.bounds[d]
         assert own is not None
-        way = difference(own[0], wanted[0])
-        length, other = difference(own[1], own[0]), difference(wanted[1], wanted[0])
-        same_end = difference(own[1], wanted[1])
-        equal = (way is not None and way == same_end) or (length is not None and length == other)
-        if not equal and not _equal_lengths(own, wanted):
+        if not _equal_lengths(own, wanted):
             raise _unequal()
-        if way == 0 and self.data.shape[d] == size:
+        if difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
         data = self.data
         places = np.arange(size) - wanted[0] + own[0]
@@ -346,13 +494,13 @@ class Window:
         items += [slice(None)] * (self.ndim - len(items))
         new: list[Any] = []
         kept: list[Bounds | None] = []
-        for item, bounds in zip(items, self.bounds):
+        for d, (item, bounds) in enumerate(zip(items, self.bounds)):
             if bounds is None:
                 new.append(item)
                 if isinstance(item, slice):
                     kept.append(None)
                 continue
-            start, stop = bounds
+            start, stop = self.ends(d)
             if isinstance(item, slice):
                 if item.step not in (None, 1, -1) or (
                     item.step == -1 and not (item.start is None and item.stop is None)
@@ -362,8 +510,7 @@ class Window:
                     d = len(new)
                     items[d] = slice(None)
                     return _flip(self, (d,))[tuple(items)]
-                ends = (item.start, start), (item.stop, stop)
-                kept.append(tuple(_inside(x, start, stop, end) for x, end in ends))  # type: ignore[arg-type]
+                kept.append(_inner(item, start, stop))
                 new.append(slice(None))
             else:
                 new.append(_inside(item, start, stop, start))
@@ -451,6 +598,33 @@ class Window:
     def mean(self, axis: Any = None, **kwargs: Any) -> Any:
         return mean(self, axis, **kwargs)
 
+    def std(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _spread_of("std", self, axis, **kwargs)
+
+    def var(self, axis: Any = None, **kwargs: Any) -> Any:
+        return _spread_of("var", self, axis, **kwargs)
+
+    def cumsum(self, axis: Any = None) -> Any:
+        return _running("cumsum", 0, self, axis)
+
+    def cumprod(self, axis: Any = None) -> Any:
+        return _running("cumprod", 1, self, axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        return _clip(self, min, max)
+
+    def ravel(self) -> Any:
+        return self if self.ndim == 1 else _refused("ravel")
+
+    def flatten(self) -> Any:
+        return self.copy() if self.ndim == 1 else _refused("flatten")
+
+    def sort(self) -> None:
+        self[:] = _sort(self)
+
+    def fill(self, value: Any) -> None:
+        self[:] = value
+
     def all(self, axis: Any = None, **kwargs: Any) -> Any:
         return reduce("all", self, axis, **kwargs)
 
@@ -469,6 +643,24 @@ def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
     return ufunc(places, bound)
 
 
+def _inner(item: slice, start: Bound, stop: Bound) -> Bounds:
+    """The bounds of a slice of a slice, which leaves the outer one nowhere."""
+    first, last = _inside(item.start, start, stop, start), _inside(item.stop, start, stop, stop)
+    if item.start is not None and not _from_start(item.start):
+        first = weak_numbers.number(np.maximum(first, start), int)
+    if item.stop is not None and not _from_end(item.stop):
+        last = weak_numbers.number(np.minimum(last, stop), int)
+    return first, last
+
+
+def _from_start(x: Any) -> bool:
+    return (_range(x)[0] if isinstance(x, Array) else int(x)) >= 0
+
+
+def _from_end(x: Any) -> bool:
+    return (_range(x)[1] if isinstance(x, Array) else int(x)) < 0
+
+
 def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
     """A place in a window as a place in its data."""
     if item is None:
@@ -481,12 +673,7 @@ def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
 
 
 def _equal_lengths(a: Bounds, b: Bounds) -> bool:
-    """Whether two pairs of bounds are shifted by one number: a0 - b0 = a1 - b1."""
-    shift = a[0] - b[0] if not (_is_zero(a[0]) and _is_zero(b[0])) else 0
-    if isinstance(shift, int):
-        return difference(a[1], b[1]) == shift
-    # n - k to n beside 0 to k, and 0 to k beside n - k to n.
-    return False
+    return _sum((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
 
 
 def _is_zero(x: Bound) -> bool:
@@ -580,13 +767,6 @@ def _axes(window: Window, axis: Any) -> tuple[int, ...]:
     return ops.axes(axis, window.ndim)
 
 
-def _lowest(dtype: np.dtype, sign: int) -> Any:
-    if dtype.kind == "f":
-        return sign * np.inf
-    info = np.iinfo(dtype)
-    return info.max if sign > 0 else info.min
-
-
 def reduce(
     name: str,
     x: Any,
@@ -604,8 +784,7 @@ def reduce(
     axes = _axes(x, axis)
     fills = {
         "sum": 0, "prod": 1, "any": False, "all": True,
-        "max": None if x.dtype.kind == "b" else _lowest(x.dtype, -1),
-        "min": None if x.dtype.kind == "b" else _lowest(x.dtype, 1),
+        "max": ops.lowest(x.dtype, -1), "min": ops.lowest(x.dtype, 1),
     }  # fmt: skip
     data = x.data if name not in ("any", "all") else np.not_equal(x.data, 0)
     whole = Window(data, x.bounds).filled(fills[name], axes)
@@ -676,11 +855,10 @@ def _flip(x: Any, axis: Any = None) -> Any:
     bounds = list(x.bounds)
     data = x.data
     for d in axes:
-        own = bounds[d]
-        if own is None:
+        if bounds[d] is None:
             data = np.flip(data, d)
             continue
-        start, stop = own
+        start, stop = x.ends(d)
         n = data.shape[d]
         places = np.clip(start + stop - 1 - np.arange(n), 0, max(n - 1, 0))
         data = np.take(data, places, axis=d) if n else data
@@ -713,13 +891,69 @@ def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     """The first place of the largest or the least element, counted from the start of the slice."""
     if x.ndim != 1 or axis not in (None, 0, -1) or kwargs or x.dtype.kind == "b":
         return _refused(name)
-    place = getattr(np, name)(x.filled(_lowest(x.dtype, -1 if name == "argmax" else 1)))
+    place = getattr(np, name)(x.filled(ops.lowest(x.dtype, -1 if name == "argmax" else 1)))
     bounds = x.bounds[0]
     if bounds is None or _is_zero(bounds[0]):
         return place
     # If all elements are the fill, the first place in front of the slice wins, in place of the
     # start.
     return np.maximum(place - bounds[0], 0)
+
+
+def _spread_of(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """The variance of the elements that count, or its root."""
+    kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue and v is not None}
+    if not isinstance(x, Window):
+        return getattr(np, name)(x, axis=axis, **kwargs)
+    axes = _axes(x, axis)
+    if kwargs.keys() - {"ddof"} or any(b and d not in axes for d, b in enumerate(x.bounds)):
+        return _refused(name)
+    mask = np.broadcast_to(x.mask(), x.data.shape)
+    return getattr(np, name)(x.data, axis=axes, where=mask, **kwargs)
+
+
+def _running(name: str, neutral: int, x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """Sums or products of all elements up to each one."""
+    if kwargs or (axis is None and x.ndim != 1):
+        return _refused(name)
+    d = ops.axis(0 if axis is None else axis, x.ndim)
+    result = getattr(np, name)(x.filled(neutral, [d]), axis=d)
+    return Window(result, x.bounds)
+
+
+def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
+    """The sorted elements of a vector, from the place 0 on."""
+    if x.ndim != 1 or axis not in (-1, 0) or kwargs:
+        return _refused("sort")
+    # No element comes behind NaN. So the elements that do not count stand at the end.
+    last = np.nan if x.dtype.kind == "f" else ops.lowest(x.dtype, 1)
+    return Window(np.sort(x.filled(last)), ((0, x.length()),))
+
+
+def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    if x.ndim != 1 or axis not in (None, -1, 0) or kwargs:
+        return _refused("median")
+    data, count = _sort(x).data, x.length()
+    middle = (data[(count - 1) // 2] + data[count // 2]) / 2
+    last = data[count - 1]
+    return np.where(np.isnan(last), last, middle) if x.dtype.kind == "f" else middle
+
+
+def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
+    if x.ndim != 1 or n != 1 or axis not in (-1, 0) or kwargs:
+        return _refused("diff")
+    before = np.concatenate([x.data[:1], x.data[:-1]])
+    start, stop = x.ends(0)
+    ufunc = np.not_equal if x.dtype == ops.BOOL else np.subtract
+    return Window(ufunc(x.data, before), ((start + 1, stop),))
+
+
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, **kwargs: Any) -> Any:
+    low, high = kwargs.pop("min", a_min), kwargs.pop("max", a_max)
+    if kwargs:
+        return _refused("clip")
+    x = x if low is None else np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
 
 
 def _reduction(name: str) -> Callable[..., Any]:
@@ -735,6 +969,14 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.copy: lambda x, **k: x.copy(), np.where: _where,
     np.transpose: lambda x, axes=None: x.T if axes is None else _refused("transpose"),
     np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
+    np.std: lambda x, *a, **k: _spread_of("std", x, *a, **k),
+    np.var: lambda x, *a, **k: _spread_of("var", x, *a, **k),
+    np.cumsum: lambda x, *a, **k: _running("cumsum", 0, x, *a, **k),
+    np.cumprod: lambda x, *a, **k: _running("cumprod", 1, x, *a, **k),
+    np.sort: _sort, np.median: _median, np.diff: _diff, np.clip: _clip,
+    np.ptp: lambda x, axis=None: reduce("max", x, axis) - reduce("min", x, axis),
+    np.count_nonzero: lambda x, axis=None: reduce("sum", np.not_equal(x, 0), axis),
+    np.ravel: lambda x: x.ravel(),
     np.argmax: lambda x, *a, **k: _arg("argmax", x, *a, **k),
     np.argmin: lambda x, *a, **k: _arg("argmin", x, *a, **k),
     np.amax: _reduction("max"), np.amin: _reduction("min"),

@@ -26,6 +26,9 @@ def check_value(fn: Callable[..., Any], *args: Any, backends: Sequence[str] = ("
 
 
 def compare(result: Any, expected: Any) -> None:
+    if expected is None:
+        assert result is None
+        return
     if isinstance(expected, tuple | list):
         assert len(result) == len(expected)
         for r, e in zip(result, expected):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from program_checks import check_gradient, check_value, copies, leaves
+from program_checks import check_gradient, check_value, compare, copies, leaves
 
 import letgrad as lg
 
@@ -96,6 +96,37 @@ def test_it_is_as_in_numpy(fn):
     lg.jit(lg.program(fn))(mine)
     fn(theirs)
     np.testing.assert_allclose(mine, theirs)
+
+
+def one_result(x):
+    """The spare array has no name that is read after the loop."""
+    b = x.copy()
+    for _ in range(5):
+        b[1:-1] = x[2:] + x[:-2]
+        x, b = b, x
+    return x
+
+
+def one_result_of_copies(x):
+    a = x.copy()
+    b = a.copy()
+    c = b
+    for _ in range(4):
+        b[1:-1] = a[2:] + a[:-2]
+        a, b = b, a
+    return a, c
+
+
+@pytest.mark.parametrize("fn", [one_result, one_result_of_copies])
+def test_an_exchange_of_a_spare_array_is_one_loop(fn):
+    x = np.arange(5.0) ** 2
+    with lg.remarks() as found:
+        lg.trace(lg.program(fn), x)
+    assert "is unrolled" not in str(found)
+    mine, theirs = x.copy(), x.copy()
+    compare(lg.jit(lg.program(fn))(mine), fn(theirs))
+    np.testing.assert_allclose(mine, theirs)
+    check_gradient(fn, x)
 
 
 def test_an_exchange_is_one_loop():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from everyday import EVERYDAY
+from further import FURTHER
 from program_checks import check_gradient, compare, copies
 
 import letgrad as lg
+
+PROGRAMS = EVERYDAY | FURTHER
 
 SLOW = {
     "svm_sgd",
@@ -31,9 +34,9 @@ def named(names):
     return [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in names]
 
 
-@pytest.mark.parametrize("name", named(EVERYDAY))
+@pytest.mark.parametrize("name", named(PROGRAMS))
 def test_values_and_final_arguments(name):
-    fn, args, _ = EVERYDAY[name]
+    fn, args, _ = PROGRAMS[name]
     mine, theirs = copies(args), copies(args)
     compare(lg.jit(lg.program(fn))(*mine), fn(*theirs))
     for a, b in zip(mine, theirs, strict=True):
@@ -41,8 +44,8 @@ def test_values_and_final_arguments(name):
 
 
 @pytest.mark.parametrize(
-    "name", named(n for n, (_, _, wrt) in EVERYDAY.items() if wrt and n not in UNKNOWN_TURNS)
+    "name", named(n for n, (_, _, wrt) in PROGRAMS.items() if wrt and n not in UNKNOWN_TURNS)
 )
 def test_gradients(name):
-    fn, args, wrt = EVERYDAY[name]
+    fn, args, wrt = PROGRAMS[name]
     check_gradient(fn, *args, argnums=wrt)

@@ -86,6 +86,7 @@ def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
         gathers.GatherOfOuterProduct(maps, fast),
         *(rule(maps) for rule in scatters.RULES),
         *(rule() for rule in (*indices.RULES, *layouts.RULES, *sums.RULES)),
+        scatters.AddOfUpdateAndScatter(),
         sums.SumOfScaled(fast),
         index_regions.FactsOfIndices(maps),
     )

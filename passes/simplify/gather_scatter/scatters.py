@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from xdsl.dialects import arith
 from xdsl.ir import SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
+from ....dialects.ten.canonicalization import is_box_at, is_zero
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
 from ..building import Ops, reshaped, resized, transposed, zeros
@@ -725,6 +726,34 @@ class AddOfScatters(MapRule):
         total = add(a.t, b.t, ops)
         ops(scatter(ints(a.dims), total, m))
         rewriter.replace(op, ops)
+
+
+class AddOfUpdateAndScatter(RewritePattern):
+    """
+    update(x, 0, p…) + scatter(v, () ↦ p…)  →  update(x, v, p…)
+
+    The cotangent of an array that a turn adds to at one place: the turn writes one element, and not
+    all of them.
+    Requires: one place for both, given by the same values; a box that is whole along the dimensions
+              behind the places; no other use of the scatter. A place outside of x is in neither.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddfOp | arith.AddiOp, rewriter: PatternRewriter):
+        for x, y in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            inner, one = x.owner, y.owner
+            if not isinstance(inner, ten.UpdateOp) or not isinstance(one, ten.ScatterOp):
+                continue
+            if one.domain or not has_one_use(y) or not is_zero(inner.v):
+                continue
+            if not is_box_at(inner, one.yielded):
+                continue
+
+            ops = Ops()
+            v = reshaped(one.t, shape(inner.v.type), ops)
+            ops(ten.UpdateOp(inner.x, v, inner.offsets, ints(inner.strides)))
+            rewriter.replace(op, ops)
+            return
 
 
 RULES = (

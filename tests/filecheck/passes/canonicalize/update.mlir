@@ -262,3 +262,36 @@ func.func @slice_of_update_partly_stays(%x: tensor<4x9xf64>, %v: tensor<2x3xf64>
   %a = ten.slice %y offsets [2, 4] sizes [1, 2] strides [1, 1] : tensor<4x9xf64> -> tensor<1x2xf64>
   func.return %a : tensor<1x2xf64>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @update_by_own_part(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x9xf64>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index,
+// CHECK-SAME: [[J:%[^ ,:)]+]]: index) -> tensor<4x9xf64> {
+// CHECK-NEXT:    func.return [[X]] : tensor<4x9xf64>
+// CHECK-NEXT:  }
+func.func @update_by_own_part(%x: tensor<4x9xf64>, %i: index, %j: index) -> tensor<4x9xf64> {
+  %e = ten.index %x[%i, %j] : tensor<4x9xf64> -> f64
+  %v = ten.reshape %e : f64 -> tensor<1x1xf64>
+  %y = ten.update %x[%i, %j] %v strides [1, 1] : tensor<4x9xf64>, tensor<1x1xf64> -> tensor<4x9xf64>
+  func.return %y : tensor<4x9xf64>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @update_by_part_of_another_place_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x9xf64>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index,
+// CHECK-SAME: [[J:%[^ ,:)]+]]: index) -> tensor<4x9xf64> {
+// CHECK-NEXT:    [[E:%.*]] = ten.index [[X]]{{\[}}[[J]], [[I]]] : tensor<4x9xf64> -> f64
+// CHECK-NEXT:    [[V:%.*]] = ten.reshape [[E]] : f64 -> tensor<1x1xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.update [[X]]{{\[}}[[I]], [[J]]] [[V]] strides [1, 1] : tensor<4x9xf64>, tensor<1x1xf64> -> tensor<4x9xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<4x9xf64>
+// CHECK-NEXT:  }
+func.func @update_by_part_of_another_place_stays(%x: tensor<4x9xf64>, %i: index, %j: index) -> tensor<4x9xf64> {
+  %e = ten.index %x[%j, %i] : tensor<4x9xf64> -> f64
+  %v = ten.reshape %e : f64 -> tensor<1x1xf64>
+  %y = ten.update %x[%i, %j] %v strides [1, 1] : tensor<4x9xf64>, tensor<1x1xf64> -> tensor<4x9xf64>
+  func.return %y : tensor<4x9xf64>
+}
