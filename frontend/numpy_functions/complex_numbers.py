@@ -222,11 +222,13 @@ def sqrt(a: Parts) -> Parts:
     """The root with a real part that is not negative; the cut is the negative real axis."""
     x, y = a
     u, v, k = _in_range(x, y)
-    t = np.sqrt((abs(u) + np.hypot(u, v)) * 0.5) * np.exp2(-k)
+    right = x >= 0
+    # Not |u|, which has no derivative at 0.
+    away = np.where(right, u, -u)
+    t = np.sqrt((away + np.hypot(u, v)) * 0.5) * np.exp2(-k)
     at_zero = t == 0
     t_or_one = np.where(at_zero, filled(t, 1), t)
     upright = np.copysign(t_or_one, y)
-    right = x >= 0
     re = np.where(right, t, y / (2 * upright))
     im = np.where(right, y / (2 * t_or_one), upright)
     re, im = np.where(at_zero, abs(x), re), np.where(at_zero, y, im)
@@ -289,16 +291,16 @@ def log1p(a: Parts) -> Parts:
     return re, np.arctan2(y, 1 + x)
 
 
-def _grown(x: Any) -> tuple[Any, Any]:
+def _grown(x: Any, both_sides: bool = False) -> tuple[Any, Any]:
     """
     x' and c with exp(x) = exp(x') c, where exp(x') does not overflow although exp(x) may: a factor
-    below 1 brings the product back into the range.
+    below 1 brings the product back into the range. With `both_sides`, the same for exp(-x).
     """
     limit = pymath.floor(pymath.log(float(np.finfo(x.dtype).max))) - 1
     step = limit // 8
-    beyond = x > limit
+    beyond = (abs(x) if both_sides else x) > limit
     return (
-        np.where(beyond, x - float(step), x),
+        np.where(beyond, x - np.copysign(filled(x, float(step)), x), x),
         np.where(beyond, filled(x, pymath.exp(step)), filled(x, 1)),
     )
 
@@ -393,8 +395,7 @@ def _turned_back(a: Parts) -> Parts:
 
 def _cosh_sinh(x: Any) -> tuple[Any, Any, Any]:
     """cosh and sinh of x over a factor, and the factor: only the products with it may overflow."""
-    inner, factor = _grown(abs(x))
-    inner = np.copysign(inner, x)
+    inner, factor = _grown(x, both_sides=True)
     return np.cosh(inner), np.sinh(inner), factor
 
 
@@ -491,7 +492,9 @@ def arcsinh(a: Parts) -> Parts:
 @on_parts("arctanh")
 def arctanh(a: Parts) -> Parts:
     """log((1 + z) / (1 - z)) / 2; the cuts are the real axis beyond -1 and 1."""
-    x, y = abs(a[0]), a[1]
+    # Not |x|, which has no derivative at 0.
+    side = np.copysign(filled(a[0], 1), a[0])
+    x, y = a[0] * side, a[1]
     far = np.maximum(x, abs(y)) > 2 / float(np.finfo(x.dtype).eps) ** 0.5
     u, v = np.where(far, filled(x, 0), x), np.where(far, filled(y, 0), y)
     gap = 1 - u
@@ -499,7 +502,7 @@ def arctanh(a: Parts) -> Parts:
     im = 0.5 * np.arctan2(2 * v, gap * (1 + u) - v * v)
     quarter = np.copysign(filled(y, pymath.pi / 2), y)
     re = np.where(far, emit(ten.InvertOp, use(x), use(y)), re)
-    return np.copysign(re, a[0]), np.where(far, quarter, im)
+    return re * side, np.where(far, quarter, im)
 
 
 @on_parts("arctan")
