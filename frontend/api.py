@@ -53,8 +53,8 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
     """
     A shape and a dtype, which stand for an array when letgrad traces a function.
 
-    `dtype` is one of "f16 bf16 f32 f64 c64 c128 i1 i8 i16 i32 i64" (so "i8" has 8 bits, and "c64" is
-    NumPy's complex64), or a NumPy dtype.
+    `dtype` is one of "f16 bf16 f32 f64 c64 c128 i1 i8 i16 i32 i64" (so "i8" has 8 bits, and "c64"
+    is NumPy's complex64), or a NumPy dtype.
     Errors: `ValueError` for a negative size; `TypeError` for another dtype.
     """
     sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)

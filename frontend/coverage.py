@@ -20,12 +20,13 @@ HEAD = """\
 Made by `python -m letgrad.frontend.coverage`; do not edit. If letgrad does not support a function,
 it raises a `TypeError` that names the function and your line.
 
-Arrays have the dtypes bool, int8, int16, int32, int64, float16, bfloat16, float32 and float64, and
-NumPy's promotion rules ([dtypes](dtypes.md) has the differences). There are no unsigned integers
-and no complex numbers. NumPy raises some errors because of values (an index out of bounds, for
-example); a traced program cannot raise these. Integer division by 0 gives 0. An index that is data
-counts from the end if it is negative, and reads 0 beyond ([indices](indices.md)). A function that
-needs a regular matrix gives NaN for a singular matrix.
+Arrays have the dtypes bool, int8, int16, int32, int64, float16, bfloat16, float32, float64,
+complex64 and complex128, and NumPy's promotion rules ([dtypes](dtypes.md) has the differences).
+There are no unsigned integers. Functions that NumPy has for complex arrays take traced ones, too
+([complex numbers](complex.md)). NumPy raises some errors because of values (an index out of bounds,
+for example); a traced program cannot raise these. Integer division by 0 gives 0. An index that is
+data counts from the end if it is negative, and reads 0 beyond ([indices](indices.md)). A function
+that needs a regular matrix gives NaN for a singular matrix.
 
 ## Elementwise functions and products (ufuncs)
 

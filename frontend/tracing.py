@@ -29,7 +29,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from xdsl.dialects import arith, func
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     FileLineColLoc,
@@ -809,8 +809,8 @@ bfloat16.
 class Number(Array):
     """
     A Python number that a program computes: the index of a loop, or a number that a loop carries.
-    `kind` is int, float or complex. As for a number that is known, the other operands decide the dtype. If
-    `root` is not None, the number is `root` + `offset`, so that differences are known.
+    `kind` is int, float or complex. As for a number that is known, the other operands decide the
+    dtype. If `root` is not None, the number is `root` + `offset`, so that differences are known.
     """
 
     __slots__ = ("kind", "limits", "offset", "root")

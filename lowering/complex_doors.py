@@ -2,8 +2,8 @@
 Complex arrays at the doors of compiled functions.
 
 A compiled function works on pairs of real arrays. A caller passes complex arrays, as NumPy has
-them: the two parts of each number side by side. The real and the imaginary part of such an array are
-strided views of its memory, which need no copy here.
+them: the two parts of each number side by side. The real and the imaginary part of such an array
+are strided views of its memory, which need no copy here.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class WithComplexDoors:
         """
         The arguments, with the two parts of each complex one.
 
-        Errors: `LetgradError` for another number of arguments, and for an argument in the place of a
-                complex one that has another shape or dtype.
+        Errors: `LetgradError` for another number of arguments, and for an argument in the place of
+                a complex one that has another shape or dtype.
         """
         if len(args) != len(self.takes):
             raise LetgradError(
@@ -114,6 +114,6 @@ class WithComplexDoors:
                 results.append(parts[0] if target is None else target)
                 continue
             z = np.empty(types.shape(kind), arrays.dtype(kind)) if target is None else target
-            z.real, z.imag = parts
+            np.real(z)[...], np.imag(z)[...] = parts
             results.append(z[()] if target is None else z)
         return tuple(results)

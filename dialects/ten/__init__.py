@@ -53,7 +53,8 @@ class TenConstants(ConstantMaterializationInterface):
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp, CumsumOp,
     EinsumOp, FftOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, PadOp, RealOp, ReduceOp,
-    ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
+    ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp,
+    TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])

@@ -1,10 +1,10 @@
 """
 Complex numbers and their parts.
 
-A complex tensor moves like any other: the ops of `ten` that move, join, repeat and add elements take
-complex elements, and so do loops and branches. Arithmetic is on the parts, which are real tensors.
-`ten-split-complex` writes a pair of real tensors for each complex tensor, so that no pass behind it
-sees a complex number.
+A complex tensor moves like any other: the ops of `ten` that move, join, repeat and add elements
+take complex elements, and so do loops and branches. Arithmetic is on the parts, which are real
+tensors. `ten-split-complex` writes a pair of real tensors for each complex tensor, so that no pass
+behind it sees a complex number.
 """
 
 from __future__ import annotations

@@ -118,9 +118,7 @@ class CompareOp(TenOp):
         a, b = (v.type for v in self.operands)
         self.require(a == b, lambda: f"operands are {a} and {b}")
         self.require(not isinstance(a, Term), lambda: f"cannot compare terms ({a})")
-        self.require(
-            not types.is_complex(element(a)), lambda: f"{a} is complex; compare its parts"
-        )
+        self.require(not types.is_complex(element(a)), lambda: f"{a} is complex; compare its parts")
         predicates = FLOAT_PREDICATES if types.is_float(element(a)) else INTEGER_PREDICATES
         if types.is_bool(element(a)):
             predicates = tuple(p for p in predicates if not p.startswith("s"))

@@ -87,8 +87,10 @@ class FftOp(ByDims):
         n = given[d] if d < len(given) else 0
         self.require(
             n > 0 and n // 2 + 1 == sizes[d],
-            lambda: f"{n} numbers along dim {d} have {n // 2 + 1} independent coefficients, not "
-            f"{sizes[d]}",
+            lambda: (
+                f"{n} numbers along dim {d} have {n // 2 + 1} independent coefficients, not "
+                f"{sizes[d]}"
+            ),
         )
         sizes[d] = n
         return like(x, sizes)

@@ -92,7 +92,7 @@ class ReduceOp(ByDims):
 
 
 def require_order(op: TenOp, x: Attribute) -> None:
-    """Refuse complex numbers. `prod` of these is a product of four products, so it is refused too."""
+    """Refuse complex numbers, also for `prod`: each of its steps takes four products of parts."""
     op.require(not types.is_complex(element(x)), lambda: f"{x} is complex; take its parts")
 
 

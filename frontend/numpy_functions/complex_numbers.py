@@ -2,8 +2,8 @@
 Ufuncs of complex arrays, written on their real and imaginary parts.
 
 The formulas keep their digits for large and for small numbers, and have the branch cuts of NumPy: a
-zero part has a sign, and the sign says on which side of the cut the number is. Derivatives are those
-of the formulas, so a formula also says how each function differentiates.
+zero part has a sign, and the sign says on which side of the cut the number is. Derivatives are
+those of the formulas, so a formula also says how each function differentiates.
 """
 
 from __future__ import annotations

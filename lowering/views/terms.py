@@ -649,7 +649,12 @@ _named(
     {
         op: op.name.partition(".")[2]
         for op in (
-            ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op, ten.ComplexOp, ten.RealOp,
+            ten.HypotOp,
+            ten.UnitOp,
+            ten.InvertOp,
+            ten.Sech2Op,
+            ten.ComplexOp,
+            ten.RealOp,
             ten.ImagOp,
         )
     }

@@ -8,7 +8,7 @@ The rules of the table `transpose`. They give the cotangents of an op's operands
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
@@ -69,13 +69,13 @@ def fft_is_fft(op: ten.FftOp, ct: SSAValue, e: Emitter) -> SSAValue:
 
 def half_weights(type: Attribute, d: int, n: int, weight: float, e: Emitter) -> SSAValue:
     """
-    A tensor of this type: along dimension d the weight, but 1 for the coefficients of n real numbers
-    that are their own conjugates.
+    A tensor of this type: along dimension d the weight, but 1 for the coefficients of n real
+    numbers that are their own conjugates.
     """
     own = {0, n // 2} if n % 2 == 0 else {0}
     numbers = [1.0 if k in own else weight for k in range(n // 2 + 1)]
     sizes = shape(type)
-    row = cast(TensorType, types.of_shape((len(numbers),), types.element(type)))
+    row = cast(TensorType[Any], types.of_shape((len(numbers),), types.element(type)))
     table = e(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(row, numbers), row))
     return e(ten.BroadcastOp(table, [k for k in range(len(sizes)) if k != d], sizes))
 

@@ -56,8 +56,9 @@ _WEIGHTS: dict[type[Operation], int] = {
 
 _VIEWS: frozenset[type[Operation]] = frozenset((
     ten.BroadcastOp, ten.CastOp, ten.ComplexOp, ten.ConcatOp, ten.GatherOp, ten.ImagOp, ten.IndexOp,
-    ten.IotaOp, ten.PadOp, ten.RealOp, ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp, ten.StackOp, ten.TransposeOp,
-    ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp, delta.StopOp,
+    ten.IotaOp, ten.PadOp, ten.RealOp, ten.ReshapeOp, ten.ReverseOp, ten.SelectOp, ten.SliceOp,
+    ten.StackOp, ten.TransposeOp, ten.UpdateOp, arith.ConstantOp, sharing.LetOp, sharing.ShareOp,
+    delta.StopOp,
 ))  # fmt: skip
 """Ops that move values, or name them."""
 

@@ -22,7 +22,7 @@ the derivative by both parts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
@@ -32,6 +32,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     FunctionType,
+    IntegerType,
     ModuleOp,
     TensorType,
     i32,
@@ -111,9 +112,7 @@ class _Splitter:
                 given = function.properties.get(name)
                 if isinstance(given, ArrayAttr):
                     twice = [
-                        a
-                        for a, t in zip(given.data, kinds.data)
-                        for _ in range(len(parts_of([t])))
+                        a for a, t in zip(given.data, kinds.data) for _ in range(len(parts_of([t])))
                     ]
                     function.properties[name] = ArrayAttr(twice)
             function.properties["function_type"] = FunctionType.from_lists(
@@ -228,7 +227,7 @@ class _Splitter:
         def part(k: int) -> SSAValue:
             starts = range(k * width, len(data), 2 * width)
             numbers = BytesAttr(b"".join(data[i : i + width] for i in starts))
-            new = DenseIntOrFPElementsAttr(cast(TensorType, kind), numbers)
+            new = DenseIntOrFPElementsAttr(cast(TensorType[Any], kind), numbers)
             return e(arith.ConstantOp(types.compact(new), kind))
 
         return part(0), part(1)
@@ -306,7 +305,7 @@ class _Splitter:
                 old.replace_all_uses_with(first)
 
     def _stay(self, op: Operation) -> bool:
-        """An op that stays takes complex values made of parts. The parts of its results are read."""
+        """An op that stays takes complex values made of parts, and gives values with parts."""
         for k, x in enumerate(op.operands):
             if is_complex(x):
                 op.operands[k] = Emitter.before(op)(ten.ComplexOp(*self.parts[x]))
@@ -341,7 +340,7 @@ def _product(
 
 
 def _sizes(segments: DenseArrayBase) -> list[int]:
-    return [int(n) for n in segments.get_values()]  # pyright: ignore[reportArgumentType]
+    return [int(n) for n in cast(DenseArrayBase[IntegerType], segments).get_values()]
 
 
 def _has_one_block_each(function: func.FuncOp) -> bool:
@@ -381,8 +380,8 @@ Door = tuple[Attribute, bool]
 
 def join_doors(function: func.FuncOp, takes: Sequence[Door], gives: Sequence[Door]) -> None:
     """
-    Give a function of parts complex arguments and results of these types. Each complex one takes the
-    place of two parts; of its conjugate's parts where the door says so.
+    Give a function of parts complex arguments and results of these types. Each complex one takes
+    the place of two parts; of its conjugate's parts where the door says so.
     """
     block, last = function.body.block, function.body.block.last_op
     assert isinstance(last, func.ReturnOp)

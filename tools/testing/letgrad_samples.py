@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, math, scf
-from xdsl.dialects.builtin import ComplexType, IndexType, IntegerType, f16, f32, f64, i1, i8, i16, i32, i64
+from xdsl.dialects.builtin import (
+    ComplexType,
+    IndexType,
+    IntegerType,
+    f16,
+    f32,
+    f64,
+    i1,
+    i8,
+    i16,
+    i32,
+    i64,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, sharing, ten, types
