@@ -51,7 +51,7 @@ def check(function, *args):
         if e.dtype.kind in "iub":
             np.testing.assert_array_equal(a, e)
         else:
-            tolerance = {2: 4e-3, 4: 2e-6, 8: 1e-12}[e.dtype.itemsize]
+            tolerance = {2: 4e-3, 4: 2e-6, 8: 1e-12}[np.real(e).itemsize]
             np.testing.assert_allclose(a, e, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
@@ -606,6 +606,36 @@ EXAMPLES = {
     "nanargmin": [(lambda x: np.nanargmin(x, axis=1), M), (np.nanargmin, NAN)],
     "real": [(np.real, M), (lambda x: x.real, M)],
     "imag": [(np.imag, M), (lambda x: x.imag, M)],
+    "angle": [
+        (np.angle, f(2, 3)),
+        (lambda x: np.angle(x, deg=True), np.array([1.0, -1.0, 0.0, -0.0, np.inf, np.nan])),
+        (lambda x: np.angle(x + 1j), f(4)),
+    ],
+    "real_if_close": [(np.real_if_close, f(3))],
+    **{
+        f"fft.{name}": [
+            (getattr(np.fft, name), f(3, 4)),
+            (lambda x, name=name: getattr(np.fft, name)(x, norm="ortho"), f(2, 3)),
+        ]
+        for name in (
+            "fft",
+            "ifft",
+            "rfft",
+            "irfft",
+            "hfft",
+            "ihfft",
+            "fft2",
+            "ifft2",
+            "rfft2",
+            "irfft2",
+            "fftn",
+            "ifftn",
+            "rfftn",
+            "irfftn",
+        )
+    },
+    "fft.fftshift": [(np.fft.fftshift, f(3, 4)), (lambda x: np.fft.fftshift(x, 1), f(3, 4))],
+    "fft.ifftshift": [(np.fft.ifftshift, f(3, 5))],
     "isreal": [(np.isreal, M)],
     "iscomplex": [(np.iscomplex, M)],
     "isposinf": [(np.isposinf, INF)],
@@ -834,7 +864,7 @@ def test_ufunc_methods():
         (lambda x: x.astype("U5"), "arrays of <U5 are not supported"),
         (np.linalg.inv, r"numpy.linalg.inv takes square matrices, not an array of \(3, 4\)"),
         (lambda x: np.linalg.solve(x[:, :3], x[0]), r"matrices have shape \(3, 3\), and the right"),
-        (lambda x: np.linalg.det(x[:, :3].astype("f2")), "takes float32 and float64, not"),
+        (lambda x: np.linalg.det(x[:, :3].astype("f2")), "takes float32, float64, complex64 and complex128, not"),
         (lambda x: np.searchsorted(x, 1.0), "numpy.searchsorted searches in a vector, not in"),
         (lambda x: np.digitize(x, [1, 3, 2]), "monotonically increasing or decreasing"),
         (lambda x: np.quantile(x, 1.5), r"Quantiles must be in the range \[0, 1\]"),
