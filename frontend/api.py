@@ -304,7 +304,7 @@ def pure(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 def _own_copy(x: Any) -> Any:
     """A copy of an array, to which a function may write. During a trace it takes traced values."""
-    if isinstance(x, np.ndarray) and is_tracing() and x.dtype.kind in "fiub":
+    if isinstance(x, np.ndarray) and is_tracing() and x.dtype.kind in "fiubc":
         return storages.holding(x.copy())
     return np.copy(x) if isinstance(x, Array | np.ndarray) else x
 

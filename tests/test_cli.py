@@ -218,6 +218,20 @@ def test_a_type_that_letgrad_does_not_compute_with(letgrad, tmp_path, type, why,
         )
 
 
+def test_complex_numbers(letgrad, tmp_path):
+    """Python's notation, which a result has as well, so that it can be an input again."""
+    text = "func.func @f(%z: tensor<3xcomplex<f64>>) -> tensor<3xcomplex<f64>> { func.return %z : "
+    (tmp_path / "f.mlir").write_text(f"{text}tensor<3xcomplex<f64>> }}")
+    given = "[1.5-2j, -0-0j, 1e+300j]"
+    status, out, _ = letgrad("run", f"{tmp_path}/f.mlir", "-i", given)
+    assert (status, out) == (0, f"%0: tensor<3xcomplex<f64>> = {given}\n")
+    _, out, _ = letgrad("run", f"{tmp_path}/f.mlir", "-i", "random:0")
+    assert out.count("j") == 3 and "+0j" not in out
+    (tmp_path / "f.mlir").write_text("func.func @f(%x: f64) -> f64 { func.return %x : f64 }")
+    status, _, err = letgrad("run", f"{tmp_path}/f.mlir", "-i", "1+2j")
+    assert status == 1 and "argument 0 of @f is f64, which cannot hold '1+2j'" in err
+
+
 @pytest.mark.parametrize("filled", ["zeros", "random:0"])
 def test_an_input_that_no_memory_holds(letgrad, tmp_path, filled):
     """NumPy's error was called an internal error, without a place."""

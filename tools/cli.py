@@ -407,7 +407,7 @@ then one derivative for each argument in --wrt
 
 INPUTS = """
 an input is one of
-  1.5  true  [1, 2, 3]  [[1.0, nan], [inf, -2.0]]    numbers, and nested lists of them
+  1.5  true  1+2j  [1, 2, 3]  [[1.0, nan], [inf, -2.0]]    numbers, and nested lists of them
   x.npy       an array that numpy.save wrote
   xs.npz      the arrays that numpy.savez wrote: by name, if all of their names are names of
               arguments, else in order
@@ -498,17 +498,35 @@ def _random(generator: np.random.Generator) -> Fill:
     def fill(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         if dtype.kind in "bi":
             return generator.integers(0, 2 if dtype.kind == "b" else 10, shape).astype(dtype)
-        return generator.standard_normal(shape).astype(dtype)
+        numbers = generator.standard_normal(shape)
+        if dtype.kind == "c":
+            numbers = numbers + 1j * generator.standard_normal(shape)
+        return numbers.astype(dtype)
 
     return fill
 
 
+_PART = r"\d+\.?\d*(?:[eE][+-]?\d+)?"
+_COMPLEX = re.compile(rf"(?<![\w.])(?:([+-]?{_PART})(?=[+-]))?([+-]?{_PART})j\b")
+"""A complex number as Python writes it, without parentheses: `1+2j`, `-0.5j`."""
+
+
+def _complex_of(match: re.Match[str]) -> str:
+    re_, im = (float(part or "0") for part in match.groups())  # a float keeps the sign of a zero
+    return f'{{"complex": [{re_}, {im}]}}'
+
+
+def _number_of(parts: dict[str, Any]) -> Any:
+    return complex(*parts["complex"]) if parts.keys() == {"complex"} else parts
+
+
 def _literal(text: str, whole: str) -> Any:
-    """Numbers in JSON's notation, with Python's `nan`, `inf`, `True` and `False` too."""
+    """Numbers in JSON's notation, with Python's `nan`, `inf`, `True`, `False` and `1+2j` too."""
     words = {"nan": "NaN", "inf": "Infinity", "True": "true", "False": "false"}
     json_text = re.sub(r"\b(nan|inf|True|False)\b", lambda m: words[m[1]], text)
+    json_text = _COMPLEX.sub(_complex_of, json_text)
     try:
-        value = json.loads(json_text, parse_int=_whole)
+        value = json.loads(json_text, parse_int=_whole, object_hook=_number_of)
     except (ValueError, RecursionError) as error:
         raise LetgradError(
             f"input '{whole}' is not a number, list, .npy or .npz file, random:SEED, zeros or ones"
@@ -517,7 +535,7 @@ def _literal(text: str, whole: str) -> Any:
         array = np.asarray(value)
     except ValueError as error:
         raise LetgradError(f"input '{whole}': its rows differ in length") from error
-    if array.dtype.kind not in "bif" and array.size:
+    if array.dtype.kind not in "bifc" and array.size:
         raise LetgradError(f"input '{whole}' holds something else than numbers")
     return value
 
@@ -591,7 +609,11 @@ def converted(given: Input, what: str, type: Attribute, function: func.FuncOp) -
 
 
 def _holds(dtype: np.dtype, literal: np.ndarray) -> bool:
-    """Whether a literal may become this type: floats take any number, and i1 also takes 0 and 1."""
+    """
+    Whether a literal may become this type: floats take any real number, and i1 also takes 0 and 1.
+    """
+    if literal.dtype.kind == "c":
+        return dtype.kind == "c"
     if dtype.kind == "b":
         return literal.dtype.kind == "b" or bool(np.all((literal == 0) | (literal == 1)))
     if literal.dtype.kind == "b":
@@ -612,7 +634,7 @@ def shown(value: Any) -> str:
     array = np.asarray(value)
     if array.dtype == arrays.bfloat16:
         array = array.astype(np.float32)
-    text = np.array2string(array, separator=", ", formatter={"all": str})
+    text = np.array2string(array, separator=", ", formatter={"all": lambda x: str(x).strip("()")})
     return text.lower() if array.dtype.kind == "b" else text
 
 

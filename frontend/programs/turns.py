@@ -116,7 +116,7 @@ class Turns:
                 return Turns(iterable.count(), Source(iterable.start, iterable.step))
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
-            case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biuf":
+            case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
             case Together(parts=parts):
                 inner = [Turns.of(part) for part in parts]
