@@ -132,6 +132,9 @@ def check_not_called(module: ModuleOp, function: func.FuncOp) -> None:
             )
 
 
+SPLIT_FIRST = "the derivative is one of real numbers, so ten-split-complex has to run first"
+
+
 def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[int, ...]:
     """The checked positions of the arguments to differentiate by. Errors: `LetgradError`."""
     name, inputs = function.sym_name.data, function.function_type.inputs.data
@@ -156,10 +159,14 @@ def differentiable(function: func.FuncOp, wrt: Sequence[int] | None) -> tuple[in
             )
         if (found := types.unsupported(type)) is not None:
             raise LetgradError(f"{which} {found}", function)
+        if types.is_complex(types.element(type)):
+            raise LetgradError(f"{which} {type}; {SPLIT_FIRST}", function)
     for i, type in enumerate(function.function_type.outputs):
         # No cotangent would stand for such a result, and its part of the derivative would be lost.
         if _holds_floats(type) and (found := types.unsupported(type)) is not None:
             raise LetgradError(f"result {i} of @{name} is {found}", function)
+        if types.is_complex(types.element(type)):
+            raise LetgradError(f"result {i} of @{name} is {type}; {SPLIT_FIRST}", function)
     if wrt is None:
         return tuple(floats)
     if len(set(wrt)) != len(wrt):

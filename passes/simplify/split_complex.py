@@ -365,7 +365,7 @@ class SplitComplexPass(ModulePass):
         >>> module = lg.trace(lambda z: z * z, lg.spec((), "c128"))
         >>> SplitComplexPass().apply(ctx, module)
         >>> show(module)
-        lambda = \\z_re z_im -> let t = z_re * z_im in (z_re * z_re - z_im * z_im, t + t)
+        lambda = \\z_re z_im -> (z_re * z_re - z_im * z_im, z_re * z_im + z_im * z_re)
     """
 
     name = "ten-split-complex"

@@ -2,7 +2,7 @@
 
 // RUN: letgrad-opt %s --split-input-file --verify-diagnostics -p delta-linearize -o %t
 
-// expected-error@below {{argument 0 of @f is memref<3xf64>; letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index}}
+// expected-error@below {{argument 0 of @f is memref<3xf64>; letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, complex<f32>, complex<f64>, i1, i8, i16, i32, i64 or index}}
 func.func @f(%x: memref<3xf64>) {
   func.return
 }
@@ -16,9 +16,24 @@ func.func @f(%x: vector<4xf32>, %y: f32) -> f32 {
 
 // -----
 
-// expected-error@below {{argument 1 of @f is tensor<3xcomplex<f32>>, whose elements are complex<f32>; letgrad computes with scalars}}
+// expected-error@below {{argument 1 of @f is tensor<3xcomplex<f16>>, whose elements are complex<f16>; letgrad computes with scalars}}
+func.func @f(%y: f32, %x: tensor<3xcomplex<f16>>) -> f32 {
+  func.return %y : f32
+}
+
+// -----
+
+// expected-error@below {{argument 1 of @f is tensor<3xcomplex<f32>>; the derivative is one of real numbers, so ten-split-complex has to run first}}
 func.func @f(%y: f32, %x: tensor<3xcomplex<f32>>) -> f32 {
   func.return %y : f32
+}
+
+// -----
+
+// expected-error@below {{result 0 of @f is complex<f64>; the derivative is one of real numbers, so ten-split-complex has to run first}}
+func.func @f(%y: f64) -> complex<f64> {
+  %z = ten.complex %y, %y : f64, f64 -> complex<f64>
+  func.return %z : complex<f64>
 }
 
 // -----

@@ -33,7 +33,7 @@ func.func @of_truth_values() {
 // -----
 
 func.func @of_odd_width() {
-  // expected-error@+1 {{ten.iota: the result is tensor<3xi7>, whose elements are i7; letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, i1, i8, i16, i32, i64 or index}}
+  // expected-error@+1 {{ten.iota: the result is tensor<3xi7>, whose elements are i7; letgrad computes with scalars and tensors of fixed sizes whose elements are f16, bf16, f32, f64, complex<f32>, complex<f64>, i1, i8, i16, i32, i64 or index}}
   %0 = ten.iota dim 0 : tensor<3xi7>
   func.return
 }
