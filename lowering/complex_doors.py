@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import FunctionType, ModuleOp
 from xdsl.ir import Attribute
 
 from ..dialects import arrays, types
 from ..passes.rewriting.diagnostics import LetgradError
-from ..passes.simplify.split_complex import split
+from ..passes.simplify.scalarize import scalarize
+from ..passes.simplify.split_complex import becomes_pair, split
 
 
 def _is_complex(kind: Attribute) -> bool:
@@ -39,21 +40,26 @@ def compile(
 ) -> WithComplexDoors:
     """`@entry` of a module, compiled for pairs of real arrays, as a function of complex arrays."""
     split_module = module.clone()
+    scalarize(split_module)
+    kind = _function(split_module, entry).function_type
     split(split_module)
-    function = next(
-        op for op in module.ops if isinstance(op, func.FuncOp) and op.sym_name.data == entry
-    )
-    return WithComplexDoors(function, make(split_module, entry, **options))
+    function = _function(module, entry)
+    return WithComplexDoors(function, kind, make(split_module, entry, **options))
+
+
+def _function(module: ModuleOp, name: str) -> func.FuncOp:
+    return next(op for op in module.ops if isinstance(op, func.FuncOp) and op.sym_name.data == name)
 
 
 class WithComplexDoors:
     """A function of complex arrays, made of a compiled function of their parts."""
 
-    def __init__(self, function: func.FuncOp, compiled: Callable[..., tuple[Any, ...]]):
+    def __init__(
+        self, function: func.FuncOp, kind: FunctionType, compiled: Callable[..., tuple[Any, ...]]
+    ):
         self.name = function.sym_name.data
         self.function = function
         self.compiled = compiled
-        kind = function.function_type
         self.takes, self.gives = kind.inputs.data, kind.outputs.data
         if hasattr(compiled, "profile"):
             self.profile = self._profile
@@ -81,7 +87,7 @@ class WithComplexDoors:
             )
         found: list[Any] = []
         for i, (arg, kind) in enumerate(zip(args, self.takes)):
-            if not _is_complex(kind):
+            if not becomes_pair(kind):
                 found.append(arg)
                 continue
             dtype = arrays.dtype(kind)
@@ -101,7 +107,7 @@ class WithComplexDoors:
         remaining = iter(values)
         ready = []
         for kind in self.gives:
-            parts = [next(remaining) for _ in range(2 if _is_complex(kind) else 1)]
+            parts = [next(remaining) for _ in range(2 if becomes_pair(kind) else 1)]
             # A part may be a view of an argument, and this argument may be a target.
             ready.append(
                 [np.array(x) if t is not None else x for x in parts for t in (out[len(ready)],)]

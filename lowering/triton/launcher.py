@@ -89,6 +89,12 @@ def torch_dtype(x: SSAValue) -> str:
     """The dtype of a value in torch. Errors: `LetgradError` for a value that is no array."""
     if (found := types.unsupported(x.type)) is not None:
         raise LetgradError(f"the triton backend has no tensor for a value that is {found}", x)
+    if types.is_complex(types.element(x.type)):
+        raise LetgradError(
+            f"the triton backend has no tensor for a value that is {x.type}: ten-split-complex "
+            "writes no pair for a value of another dialect",
+            x,
+        )
     name = storage(x.type)
     return "torch.bool" if name == "int1" else f"torch.{name}"
 

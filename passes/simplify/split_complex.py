@@ -52,16 +52,27 @@ Pair = tuple[SSAValue, SSAValue]
 
 
 def is_complex(value: SSAValue) -> bool:
-    return types.is_complex(types.element(value.type))
+    return becomes_pair(value.type)
+
+
+def becomes_pair(kind: Attribute) -> bool:
+    """
+    Whether values of a type become pairs. Tensors of rank 0 and of unknown sizes are values of ops
+    of other dialects, and stay.
+    """
+    if not types.is_complex(types.element(kind)):
+        return False
+    inner = types.value_type(kind)
+    return types.is_number(inner) and not types.is_rank_zero(inner)
 
 
 def parts_of(kinds: Sequence[Attribute]) -> list[Attribute]:
     """The types of a signature after the split: two in the place of each complex one."""
     found: list[Attribute] = []
     for kind in kinds:
-        e = types.element(kind)
-        if types.is_complex(e):
-            found += [types.like(kind, types.shape(kind), types.part(e))] * 2
+        if becomes_pair(kind):
+            part = types.part(types.element(kind))
+            found += [types.like(kind, types.shape(kind), part)] * 2
         else:
             found.append(kind)
     return found
@@ -388,7 +399,7 @@ def join_doors(function: func.FuncOp, takes: Sequence[Door], gives: Sequence[Doo
     at_start = Emitter(InsertPoint.at_start(block), function.location)
     place = 0
     for kind, conjugate in takes:
-        if types.is_complex(types.element(kind)):
+        if becomes_pair(kind):
             re, im = block.args[place], block.args[place + 1]
             whole = block.insert_arg(kind, place)
             whole.location = re.location
@@ -406,7 +417,7 @@ def join_doors(function: func.FuncOp, takes: Sequence[Door], gives: Sequence[Doo
     e = Emitter.before(last)
     for kind, conjugate in gives:
         first = next(given)
-        if types.is_complex(types.element(kind)):
+        if becomes_pair(kind):
             second = next(given)
             first = e(ten.ComplexOp(first, e(arith.NegfOp(second)) if conjugate else second))
         results.append(first)

@@ -140,3 +140,14 @@ func.func @call_of_declaration(%z: complex<f64>) -> complex<f64> {
   %a = func.call @declaration_stays(%z) : (complex<f64>) -> complex<f64>
   func.return %a : complex<f64>
 }
+
+// Tensors of rank 0 and of unknown sizes are values of other dialects.
+// CHECK-LABEL: func.func @foreign_values_stay(
+// CHECK-SAME: %x: tensor<?xcomplex<f64>>, %z_re: f64, %z_im: f64) -> tensor<?xcomplex<f64>> {
+// CHECK-NEXT:    [[Z:%.*]] = ten.complex %z_re, %z_im : f64, f64 -> complex<f64>
+// CHECK-NEXT:    [[A:%.*]] = "my.op"(%x, [[Z]]) : (tensor<?xcomplex<f64>>, complex<f64>) -> tensor<?xcomplex<f64>>
+// CHECK-NEXT:    func.return [[A]] : tensor<?xcomplex<f64>>
+func.func @foreign_values_stay(%x: tensor<?xcomplex<f64>>, %z: complex<f64>) -> tensor<?xcomplex<f64>> {
+  %a = "my.op"(%x, %z) : (tensor<?xcomplex<f64>>, complex<f64>) -> tensor<?xcomplex<f64>>
+  func.return %a : tensor<?xcomplex<f64>>
+}
