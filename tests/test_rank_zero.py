@@ -35,6 +35,7 @@ REFUSALS = (
     "no code for",
     "is not structured control flow",
     "letgrad computes with scalars and tensors of fixed sizes",
+    "the triton backend has no tensor for a value that is tensor<complex",
 )
 
 
