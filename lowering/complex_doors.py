@@ -88,7 +88,7 @@ class WithComplexDoors:
                     f"{z.dtype}{list(z.shape)}",
                     self.function,
                 )
-            found += [z.real, z.imag]
+            found += [np.real(z), np.imag(z)]
         return found
 
     def _joined(self, values: Sequence[Any], out: Sequence[np.ndarray | None]) -> tuple[Any, ...]:

@@ -864,7 +864,10 @@ def test_ufunc_methods():
         (lambda x: x.astype("U5"), "arrays of <U5 are not supported"),
         (np.linalg.inv, r"numpy.linalg.inv takes square matrices, not an array of \(3, 4\)"),
         (lambda x: np.linalg.solve(x[:, :3], x[0]), r"matrices have shape \(3, 3\), and the right"),
-        (lambda x: np.linalg.det(x[:, :3].astype("f2")), "takes float32, float64, complex64 and complex128, not"),
+        (
+            lambda x: np.linalg.det(x[:, :3].astype("f2")),
+            "takes float32, float64, complex64 and complex128, not",
+        ),
         (lambda x: np.searchsorted(x, 1.0), "numpy.searchsorted searches in a vector, not in"),
         (lambda x: np.digitize(x, [1, 3, 2]), "monotonically increasing or decreasing"),
         (lambda x: np.quantile(x, 1.5), r"Quantiles must be in the range \[0, 1\]"),
