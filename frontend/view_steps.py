@@ -170,7 +170,7 @@ def of_numpy(x: np.ndarray, step: Step) -> np.ndarray | None:
         case Part(which):
             if x.dtype.kind != "c":
                 return x  # a layout: the distances between elements grow by one factor
-            return x.imag if which else x.real
+            return np.imag(x) if which else np.real(x)
         case Spread():
             return step.of_numpy(x)
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 from xdsl.context import Context
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.universe import Universe
 
-from ..dialects import delta, kernel, sharing, ten
+from ..dialects import delta, kernel, sharing, ten, types
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.functions import by_name, check_signature
-from . import complex_doors
 
 Compiled = Callable[..., tuple[Any, ...]]
 """
@@ -154,9 +154,17 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
     function = by_name(module).get(entry)
     if name in BUILT_IN and function is not None:
         check_signature(function)
-    if function is not None and name != REFERENCE and complex_doors.has_complex_door(function):
+    if function is not None and name != REFERENCE and _has_complex_door(function):
+        from . import complex_doors  # only where a program has complex numbers
+
         return complex_doors.compile(make, module, entry, options)
     return make(module, entry, **options)
+
+
+def _has_complex_door(function: func.FuncOp) -> bool:
+    """Whether a function has a complex argument or result."""
+    kind = function.function_type
+    return any(types.is_complex(types.element(t)) for t in (*kind.inputs, *kind.outputs))
 
 
 def compiler(name: str) -> Compile:
