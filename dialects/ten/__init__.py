@@ -25,7 +25,7 @@ from xdsl.ir import Attribute, Dialect, Operation
 
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
-from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
+from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
@@ -50,7 +50,7 @@ class TenConstants(ConstantMaterializationInterface):
 
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
-    GatherOp, HypotOp, IndexOp, InvertOp,
+    FmodOp, GatherOp, HypotOp, IndexOp, InvertOp,
     IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
     StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
@@ -72,6 +72,7 @@ __all__ = [
     "CumsumOp",
     "EinsumOp",
     "FloatFunctionOp",
+    "FmodOp",
     "GatherOp",
     "HypotOp",
     "IndexOp",

@@ -646,7 +646,10 @@ _named(
     {op: op.name.partition(".")[2] for op in math.Math.operations if op not in _POWERS} | _ABSOLUTE
 )
 _named(
-    {op: op.name.partition(".")[2] for op in (ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)}
+    {
+        op: op.name.partition(".")[2]
+        for op in (ten.FmodOp, ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)
+    }
 )
 
 

@@ -161,17 +161,21 @@ def _reshape(op: Operation) -> str | None:
     if not small:
         return _reshape_of_one(op, large, groups)
     if len(groups.data) != len(small):
-        return None  # xDSL says so
+        return (
+            f"{op.name} has {len(groups.data)} groups of dimensions, and {narrow} has {len(small)}"
+        )
     sizes_given = _numbers(op, "static_output_shape")
     if sizes_given is not None and sizes_given != large:
-        return f"{op.name} has the output shape {_sizes(sizes_given)}, and gives {op.results[0].type}"
+        given = _sizes(sizes_given)
+        return f"{op.name} has the output shape {given}, and gives {op.results[0].type}"
     for size, group in zip(small, groups.data):
         places = [index.value.data for index in group.data]  # type: ignore[attr-defined]
         sizes = [large[k] for k in places if 0 <= k < len(large)]
         wanted = DYNAMIC_INDEX if DYNAMIC_INDEX in sizes else prod(sizes)
         if wanted == size:
             continue
-        return f"{op.name} joins dimensions of sizes {_sizes(sizes)} to one of size {_sizes([size])}"
+        joined = _sizes([size])
+        return f"{op.name} joins dimensions of sizes {_sizes(sizes)} to one of size {joined}"
     return None
 
 

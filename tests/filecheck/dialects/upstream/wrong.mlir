@@ -438,6 +438,14 @@ func.func @f(%u: tensor<2x3xf32>) {
 
 // -----
 
+func.func @f(%u: tensor<2x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape has 0 groups of dimensions, and tensor<2x3xf32> has 2}}
+  %a = "tensor.collapse_shape"(%u) <{reassociation = []}> : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  func.return
+}
+
+// -----
+
 func.func @f(%u: tensor<1x3xf32>) {
   // expected-error@+1 {{tensor.collapse_shape makes one element of sizes 1x3, or these of one element}}
   %a = "tensor.collapse_shape"(%u) <{reassociation = []}> : (tensor<1x3xf32>) -> tensor<f32>
