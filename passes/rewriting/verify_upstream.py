@@ -16,15 +16,18 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     ContainerType,
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     FunctionType,
     IndexType,
     IntegerAttr,
     IntegerType,
+    MemRefType,
     ModuleOp,
     Signedness,
     StringAttr,
     TensorType,
     UnregisteredOp,
+    i64,
 )
 from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
@@ -270,6 +273,36 @@ def _is_rank_reduced(sizes: Sequence[int], reduced: Sequence[int]) -> bool:
     return not left
 
 
+# cf, memref and linalg.
+
+
+@_check("cf.switch")
+def _switch(op: Operation) -> str | None:
+    flag = op.operands[0].type
+    if isinstance(flag, IntegerType) and flag.signedness.data == Signedness.SIGNLESS:
+        return None
+    return f"cf.switch chooses by an integer without a sign, not by {flag}"
+
+
+@_check("memref.global")
+def _global(op: Operation) -> str | None:
+    kind, value = op.properties.get("type"), op.properties.get("initial_value")
+    if not isinstance(kind, MemRefType) or not isinstance(value, DenseIntOrFPElementsAttr):
+        return None
+    given = value.type
+    if given.get_shape() == kind.get_shape() and given.element_type == kind.element_type:
+        return None
+    return f"memref.global has type {kind}, and its value has type {given}"
+
+
+@_check("linalg.fill")
+def _fill(op: Operation) -> str | None:
+    if len(op.operands) != 2:
+        return f"linalg.fill takes a value and what it fills, not {len(op.operands)} operands"
+    value, filled = op.operands[0].type, types.any_element(op.operands[1].type)
+    return None if value == filled else f"linalg.fill writes {value} into elements {filled}"
+
+
 # scf.
 
 
@@ -307,6 +340,8 @@ _CASES: Mapping[str, tuple[str, frozenset[int]]] = {
 def _case(op: Operation) -> str | None:
     name, cases = _CASES[op.name]
     given = op.properties.get(name)
+    if isinstance(given, IntegerAttr) and given.type != i64:
+        return f"the {name} of {op.name} is an i64, not {given.type}"
     if isinstance(given, IntegerAttr) and given.value.data not in cases:
         listed = ", ".join(map(str, sorted(cases)))
         return f"the {name} of {op.name} is one of {listed}, not {given.value.data}"

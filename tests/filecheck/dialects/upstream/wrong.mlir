@@ -520,3 +520,40 @@ func.func @right(%t: tensor<3xf32>, %u: tensor<2x?xf32>, %v: tensor<?xf32>, %x: 
   %d = tensor.expand_shape %v [[0, 1]] output_shape [2, %n] : tensor<?xf32> into tensor<2x?xf32>
   func.return
 }
+
+// -----
+
+func.func @f(%c: index) {
+  // expected-error@+1 {{cf.switch chooses by an integer without a sign, not by index}}
+  cf.switch %c : index, [
+    default: ^a
+  ]
+^a:
+  func.return
+}
+
+// -----
+
+// expected-error@+1 {{memref.global has type memref<7xf32>, and its value has type tensor<2xf32>}}
+"memref.global"() <{sym_name = "g", sym_visibility = "private", type = memref<7xf32>, initial_value = dense<[1.0, 2.0]> : tensor<2xf32>, constant}> : () -> ()
+
+// -----
+
+// expected-error@+1 {{memref.global has type memref<2xf32>, and its value has type tensor<2xi32>}}
+"memref.global"() <{sym_name = "g", sym_visibility = "private", type = memref<2xf32>, initial_value = dense<[1, 2]> : tensor<2xi32>, constant}> : () -> ()
+
+// -----
+
+func.func @f(%c: memref<2x4xf64>, %z: f32) {
+  // expected-error@+1 {{linalg.fill writes f32 into elements f64}}
+  linalg.fill ins(%z : f32) outs(%c : memref<2x4xf64>)
+  func.return
+}
+
+// -----
+
+func.func @f(%p: !llvm.ptr) -> f64 {
+  // expected-error@+1 {{the ordering of llvm.load is an i64, not i32}}
+  %c = "llvm.load"(%p) <{ordering = 1 : i32}> : (!llvm.ptr) -> f64
+  func.return %c : f64
+}
