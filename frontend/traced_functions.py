@@ -223,7 +223,7 @@ def trace_function(
             try:
                 with frozen_values.refusing_generators_without_seeds():
                     results, out_tree = pytree.flatten(fn(*positional, **keywords))
-            except (TypeError, ValueError) as error:
+            except Exception as error:
                 if (refusal := refusal_behind(error)) is not None:
                     raise refusal from None
                 raise

@@ -20,12 +20,14 @@ NumPy, SciPy and Python's own library.
 from __future__ import annotations
 
 import functools
+import opcode
 import operator
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -201,18 +203,59 @@ _state = _State()
 
 def refusal_behind(error: Exception) -> TypeError | None:
     """
-    The error about missing numbers for which NumPy raised another one at the same place. NumPy's
-    error then speaks of sequences, or of sizes. letgrad's own errors say more than the refusal.
+    The error about missing numbers for which another library raised its own at the same place. That
+    error then speaks of sequences or sizes, or of a type 'Array' that no user wrote. letgrad's own
+    errors say more than the refusal.
     """
-    if isinstance(error, NoNumber) or _state.refused is None:
+    if isinstance(error, NoNumber) or error.__traceback__ is None:
         return None
-    found, code, instruction = _state.refused
-    step, is_same, raised_in = error.__traceback__, False, ""
-    while step is not None:
-        is_same |= step.tb_frame.f_code is code and step.tb_lasti == instruction
-        raised_in = step.tb_frame.f_globals.get("__name__", "")
-        step = step.tb_next
-    return found if is_same and not raised_in.startswith("letgrad.") else None
+    steps = [error.__traceback__]
+    while (step := steps[-1].tb_next) is not None:
+        steps.append(step)
+    if steps[-1].tb_frame.f_globals.get("__name__", "").partition(".")[0] == "letgrad":
+        return None
+    if _state.refused is not None:
+        found, code, instruction = _state.refused
+        if any(s.tb_frame.f_code is code and s.tb_lasti == instruction for s in steps):
+            return found
+    return _unknown_array(error, steps) if isinstance(error, TypeError | ValueError) else None
+
+
+_OWN_NAMES = re.compile(r"\bArray\b|\btraced \w+\[")
+"""The class of traced arrays, and a traced array as text."""
+
+
+def _unknown_array(error: Exception, steps: Sequence[TracebackType]) -> TypeError | None:
+    """
+    The error of a function that does not know traced arrays: `set(x)`, `json.dumps(x)`. None where
+    the user's own code raised it.
+    """
+    place = user = called = None
+    for step in steps:
+        frame = step.tb_frame
+        module = frame.f_globals.get("__name__", "")
+        if wanted_numbers.is_other_library(module, frame.f_code.co_filename):
+            called = called or frame
+        elif module.partition(".")[0] not in ("letgrad", "numpy"):
+            place, user, called = step, frame, None
+    if place is None or user is None:
+        return None
+    if place is steps[-1] and user.f_code.co_code[place.tb_lasti] == _RAISE:
+        return None
+    inside = () if called is None else steps[-1].tb_frame.f_locals.values()
+    if not _OWN_NAMES.search(str(error)) and not any(isinstance(x, Array) for x in inside):
+        return None
+    where = f"{user.f_code.co_filename}:{place.tb_lineno}"
+    found = wanted_numbers.wanted(user, called, FUNCTIONS)
+    if found is None:
+        return NoNumber(f"{where}: {error}; a traced array has no numbers during the trace")
+    return NoNumber(
+        f"{where}: {found.who} does not take traced arrays, which have no numbers during the trace "
+        f"({error}); {found.advice}"
+    )
+
+
+_RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
 def tracing() -> bool:
@@ -649,7 +692,7 @@ class Array:
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
-    __mul__, __rmul__ = _operator(np.multiply), _reflected(np.multiply)
+    _times, _times_reflected = _operator(np.multiply), _reflected(np.multiply)
     __truediv__, __rtruediv__ = _operator(np.true_divide), _reflected(np.true_divide)
     __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _reflected(np.floor_divide)
     __mod__, __rmod__ = _operator(np.remainder), _reflected(np.remainder)
@@ -665,7 +708,28 @@ class Array:
     __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
     __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]
 
-    def __pow__(self, exponent: Any) -> Any:
+    def __mul__(self, other: Any) -> Any:
+        self._refuse_repetition(other)
+        return self._times(other)
+
+    def __rmul__(self, other: Any) -> Any:
+        self._refuse_repetition(other)
+        return self._times_reflected(other)
+
+    def _refuse_repetition(self, other: Any) -> None:
+        """
+        A list times a whole number is a longer list in Python. A product of arrays in its place
+        would be a wrong answer, and nobody would see it.
+        """
+        if isinstance(other, list | tuple) and not self.shape and self.dtype.kind in "ib":
+            raise self._no(
+                "the number of repetitions of a list",
+                "sizes must be static; for a product, write n * np.array([…])",
+            )
+
+    def __pow__(self, exponent: Any, modulo: Any = None) -> Any:
+        if modulo is not None:
+            raise located(TypeError, "pow(x, y, z) does not take traced arrays; write x**y % z")
         # NumPy's operator takes a square for the exponent 2. The square of a bool has another dtype
         # than its power.
         if type(exponent) is int and exponent == 2 and self.dtype == np.bool_:
@@ -737,6 +801,9 @@ class Array:
         return np.conjugate(self)
 
     conj = conjugate
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise self._no("bytes", "letgrad does not pickle traced arrays; return the array", True)
 
     def __copy__(self) -> Any:
         return np.copy(self)

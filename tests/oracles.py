@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -87,3 +89,19 @@ def each(read: Callable[..., str], texts: Sequence[str]) -> list[str]:
         return [read(text) for text in texts]
     out = iree_opt(f"\n{_MARK}\n".join(texts), f"--split-input-file={_MARK}")
     return out.split(_MARK)
+
+
+def refused_by_iree_opt(lines: Sequence[str]) -> dict[int, str]:
+    """The programs that iree-opt refuses, and why. Each program is one line."""
+    command = iree_opt_command()
+    assert command is not None
+    done = subprocess.run(
+        [command, "-", f"--split-input-file={_MARK}", "-o", os.devnull],
+        input=f"\n{_MARK}\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    errors = re.findall(r"^<stdin>:(\d+):\d+: error: (.*)$", done.stderr, re.M)
+    return {(int(line) - 1) // 2: message for line, message in reversed(errors)}

@@ -195,7 +195,7 @@ DRAW: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = 
 ELEMENTWISE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         [f"arith.{n}" for n in "addf subf mulf maximumf minimumf maxnumf minnumf".split()]
-        + ["math.atan2", "math.copysign"],
+        + ["math.atan2", "math.copysign", "ten.fmod"],
         (ANY, ANY),
     ),
     **dict.fromkeys(

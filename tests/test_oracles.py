@@ -2,6 +2,8 @@
 Constant folds beside MLIR's own: random ops of constants, canonicalized by letgrad and by MLIR.
 Where both fold, the constants are equal. Where MLIR folds, letgrad folds.
 
+And ops of random types: what MLIR refuses, letgrad refuses.
+
 MLIR is `iree-opt`, of the package iree-base-compiler (extra `oracles`).
 """
 
@@ -18,6 +20,8 @@ import pytest
 from xdsl.dialects import arith, math
 
 from letgrad.dialects import arrays, types
+from letgrad.passes.rewriting import verify
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
 from letgrad.tools import source
 from letgrad.tools.opt import LetgradOptMain
@@ -126,3 +130,51 @@ def test_40_000_folds_are_those_of_mlir():
     assert sum(both.values()) > 25_000
     few = [kind.name for kind in (*folds.OF_INTEGERS, *folds.OF_FLOATS) if both[kind.name] < 50]
     assert not few
+
+
+TYPES = [
+    "f16", "bf16", "f32", "f64", "i1", "i8", "i32", "i64", "index", "i0", "si32", "ui8", "none",
+    "tensor<f32>", "tensor<3xf32>", "tensor<3xf64>", "tensor<2x3xf32>", "tensor<?xf32>",
+    "tensor<3xi32>", "tensor<3xi1>", "tensor<i32>", "tensor<3xindex>", "vector<3xf32>",
+    "vector<3xf64>", "vector<[3]xf32>", "vector<3xi32>", "vector<3xi1>", "memref<3xf32>",
+    "complex<f32>",
+]  # fmt: skip
+
+
+def op_of_random_types(random: Random) -> str:
+    """An op of arith or math whose values have one type, but for some of them."""
+    kind = random.choice([*arith.Arith.operations, *math.Math.operations])
+    definition = kind.get_irdl_definition()  # type: ignore[attr-defined]
+    main, rate = random.choice(TYPES), random.choice([0.0, 0.3, 0.6])
+    operands, results = (
+        [random.choice(TYPES) if random.random() < rate else main for _ in values]
+        for values in (definition.operands, definition.results)
+    )
+    arguments = ", ".join(f"%{k}: {type}" for k, type in enumerate(operands))
+    names = ", ".join(f"%{k}" for k in range(len(operands)))
+    note = " {predicate = 1 : i64}" if "predicate" in definition.properties else ""
+    signature = f"({', '.join(operands)}) -> ({', '.join(results)})"
+    given = f"%r:{len(results)} = "
+    return (
+        f'func.func @f({arguments}) {{ {given}"{kind.name}"({names}){note} : {signature} return }}'
+    )
+
+
+def accepted(text: str) -> bool:
+    try:
+        verify.verify(source.parse(CTX.clone(), text, as_written=True))
+    except LetgradError:
+        return False
+    return True
+
+
+def test_what_mlir_refuses_is_refused():
+    oracles.need_iree_opt()
+    random = Random(0)
+    lines = [op_of_random_types(random) for _ in range(1500)]
+    refused = oracles.refused_by_iree_opt(lines)
+    taken = [k for k, line in enumerate(lines) if accepted(line)]
+    wrong = [f"{refused[k]}\n  {lines[k]}" for k in taken if k in refused]
+    assert not wrong, "\n".join(wrong)
+    assert len(taken) > 50
+    assert len(refused) > 500

@@ -32,11 +32,17 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     FileLineColLoc,
+    Float80Type,
+    Float128Type,
+    FloatAttr,
+    FusedLoc,
     IndexType,
     IntAttr,
     IntegerAttr,
     IntegerType,
+    LocationAttr,
     ModuleOp,
+    NoneAttr,
     StringAttr,
     TensorType,
     UnregisteredOp,
@@ -473,7 +479,21 @@ class LocatingParser(Parser):
             if not -(1 << 63) <= number < 1 << 64:
                 self.raise_error(f"{number} does not fit into the 64 bits of index", before.span)
             return IntegerAttr(types.word(number), found.type)
+        if isinstance(found, FloatAttr) and isinstance(found.type, Float80Type | Float128Type):
+            self.raise_error(f"letgrad has no numbers of type {found.type}", before.span)
         return found
+
+    def _parse_location(self) -> LocationAttr:
+        # xDSL prints the metadata of a fused location, and does not read it.
+        if self._current_token.text != "fused":
+            return super()._parse_location()
+        self.parse_identifier("fused")
+        metadata: Attribute = NoneAttr()
+        if self.parse_optional_punctuation("<"):
+            metadata = self.parse_attribute()
+            self.parse_punctuation(">")
+        locations = self.parse_comma_separated_list(self.Delimiter.SQUARE, self._parse_location)
+        return FusedLoc(tuple(locations), metadata)
 
     def _parse_builtin_densearray_attr(self) -> DenseArrayBase | None:
         # xDSL writes bit patterns here, but does not read them.

@@ -27,7 +27,7 @@ from .base import Message, TenOp, check_int_list, fold_empty, index_type, requir
 from .complex_ops import ComplexOp, ImagOp, PartOp, RealOp
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
 from .fft import TRANSFORMS, FftOp
-from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
+from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
@@ -52,8 +52,8 @@ class TenConstants(ConstantMaterializationInterface):
 
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp, CumsumOp,
-    EinsumOp, FftOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, PadOp, RealOp, ReduceOp,
-    ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp,
+    EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, PadOp, RealOp,
+    ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp,
     TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
@@ -77,6 +77,7 @@ __all__ = [
     "EinsumOp",
     "FftOp",
     "FloatFunctionOp",
+    "FmodOp",
     "GatherOp",
     "HypotOp",
     "ImagOp",

@@ -1,5 +1,6 @@
 """
-Functions of floats, element by element, that upstream lacks and that derivatives need.
+Functions of floats, element by element, that upstream lacks and that derivatives need, or that a
+formula of upstream's ops cannot compute: a remainder of a large quotient.
 
 A quotient like x / (x² + y²) overflows or underflows on the way, although its value is an ordinary
 number. The derivative of such a formula cancels. So these functions are ops: each has a formula
@@ -93,6 +94,20 @@ class InvertOp(OfTwoFloatsOp):
 
     name = "ten.invert"
     SYNTAX: ClassVar = "ten.invert %x, %y : type of all"
+
+
+@irdl_op_definition
+class FmodOp(OfTwoFloatsOp):
+    """
+    r = x - n y, exactly, for the whole number n with |r| < |y| for which r has the sign of x.
+
+    NaN for an infinite x and for y = 0, and x for an infinite y.
+    Shapes:  x, y (n…)  ->  r (n…)
+    Errors:  operands of different types; operands that are no floats.
+    """
+
+    name = "ten.fmod"
+    SYNTAX: ClassVar = "ten.fmod %x, %y : type of all"
 
 
 @irdl_op_definition

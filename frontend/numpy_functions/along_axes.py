@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..ops import BOOL, lift
+from ..ops import BOOL, INT64, lift
 from ..tracing import Array, located
 from .joining import concatenate
 from .reductions import float_dtype, given
@@ -39,9 +39,16 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     return x
 
 
+def _refuse_bools(x: Array, name: str) -> None:
+    """NumPy subtracts, which it refuses for bools."""
+    if x.dtype == BOOL:
+        raise located(TypeError, f"numpy.{name} does not subtract bools; write x.astype(int)")
+
+
 @implements("ediff1d")
 def ediff1d(ary, to_end=None, to_begin=None):
     x = np.ravel(lift(ary))
+    _refuse_bools(x, "ediff1d")
     parts = [diff(x)]
     if to_begin is not None:
         parts.insert(0, np.ravel(ops.cast(lift(to_begin), x.dtype)))
@@ -54,6 +61,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
 def gradient(f, *varargs, axis=None, edge_order=1):
     """Central differences, one-sided at the ends. The spacing is one number for each axis."""
     x = lift(f)
+    _refuse_bools(x, "gradient")
     x = ops.cast(x, float_dtype(x, None))
     dims = ops.axes(axis, x.ndim)
     steps = list(varargs) * (len(dims) if len(varargs) == 1 else 1) or [1.0] * len(dims)
@@ -96,6 +104,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 def _convolution(a: Array, v: Array, mode: str, reverse: bool) -> Array:
     """Windows of a times v: y[i] = Σ_j a[i + start ∓ j] v[j]. Outside of a, the windows read 0."""
     kind = ops.promote(a, v)
+    if kind == BOOL:  # any of the products, for which the code counts them
+        return _convolution(ops.cast(a, INT64), ops.cast(v, INT64), mode, reverse) != 0
     a, v = ops.cast(a, kind), ops.cast(v, kind)
     n, m = a.shape[0], v.shape[0]
     longest, shortest = max(n, m), min(n, m)

@@ -325,28 +325,6 @@ def _log_of_sum(a: Array, b: Array, rest: Callable[[Any], Any]) -> Any:
     return np.where((a == b) & np.isinf(a), a, result)
 
 
-def fma(a: Array, b: Array, c: Array) -> Array:
-    return ops._add(math.FmaOp, (use(a), use(b), use(c)), a)
-
-
-def _float_fmod(a: Array, b: Array) -> Array:
-    """
-    The remainder with a's sign. The remainder is exact while |a / b| < 2^53 (2^24 in f32). From
-    there on, a computed value that is not below b becomes 0, so that the result is still a
-    remainder.
-
-    a - q·b, rounded once, is exact for the whole q next to a / b. If rounding makes q too great by
-    one, the code adds b back.
-    """
-    quotient = np.trunc(a / b)
-    rest = fma(-quotient, b, a)
-    overshot = (rest != 0) & ((rest < 0) != (a < 0))
-    rest = np.where(overshot, rest + np.copysign(b, a), rest)
-    rest = np.where(abs(rest) >= abs(b), filled(a, 0), rest)
-    rest = np.where(np.isinf(b) & np.isfinite(a), a, rest)
-    return _with_sign_at_zero(rest, a)
-
-
 def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
     """
     `rest`, in which each zero gets the sign of `sign`. The result has the derivative of `rest`: the
@@ -359,7 +337,7 @@ def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
 
 def _float_divmod(a: Array, b: Array) -> tuple[Array, Array]:
     """The quotient rounded down, and the remainder with b's sign, as Python and NumPy do."""
-    rest = _float_fmod(a, b)
+    rest = ops.binary(ten.FmodOp, a, b)
     other_sign = (rest != 0) & ((b < 0) != (rest < 0))
     quotient = (a - rest) / b
     quotient = np.where(other_sign, quotient - 1, quotient)
@@ -408,7 +386,7 @@ def divmod_(a: Array, b: Array) -> tuple[Array, Array]:
 def fmod(a: Array, b: Array) -> Array:
     if a.dtype.kind in "iu":
         return ops.binary(arith.RemUIOp if a.dtype.kind == "u" else arith.RemSIOp, a, b)
-    return _float_fmod(a, b)
+    return ops.binary(ten.FmodOp, a, b)
 
 
 @ufunc("modf")

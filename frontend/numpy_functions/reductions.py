@@ -155,7 +155,10 @@ def argmin(a, axis=None, keepdims=False):
 @implements("cumsum")
 def cumsum(a, axis=None, dtype=None):
     x = lift(a)
-    x = ops.cast(x, sum_dtype(x, dtype))
+    kind = sum_dtype(x, dtype)
+    if kind == BOOL:  # whether an element up to here is true, for which the code counts them
+        return cumsum(ops.cast(x, BOOL), axis, INT64) != 0
+    x = ops.cast(x, kind)
     x = ops.reshape(x, (x.size,)) if axis is None else x
     return tracing.emit(ten.CumsumOp, use(x), ops.axis(0 if axis is None else axis, x.ndim))
 

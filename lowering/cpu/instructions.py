@@ -78,7 +78,7 @@ TANH_NEAR = {
 EXACT = (
     arith.NegfOp, arith.SelectOp, ten.SelectOp, arith.MaximumfOp, arith.MinimumfOp,
     arith.MaxnumfOp, arith.MinnumfOp, math.AbsFOp, math.CeilOp, math.CopySignOp, math.FloorOp,
-    math.RoundEvenOp, math.RoundOp, math.TruncOp, arith.ConstantOp,
+    ten.FmodOp, math.RoundEvenOp, math.RoundOp, math.TruncOp, arith.ConstantOp,
 )  # fmt: skip
 """Operations on floats whose results need no rounding."""
 
@@ -387,6 +387,8 @@ class Scalars:
                 return self.let(f"fdiv {t} {number(1.0, result)}, {root}")
             case math.TanhOp():
                 return self._tanh(xs[0], result)
+            case ten.FmodOp():
+                return self._remainder(xs[0], xs[1], t)
             case math.FPowIOp():
                 n = self.let(f"sitofp {register(op.rhs.type)} {xs[1]} to {t}")
                 return self._call_libm("pow", t, [xs[0], n])
@@ -437,6 +439,78 @@ class Scalars:
             attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
         self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
         return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
+
+    def _remainder(self, x: str, y: str, t: str) -> str:
+        """
+        x - n y, exactly. The library needs some hundred cycles, and more for each bit of n. So a
+        function of the module calls the library only for large quotients. LLVM's vectorizer calls
+        the function for vectors, which calls the library if one of its lanes has such a quotient.
+        """
+        full, library = f"letgrad_fmod_{t}", "fmod" if t == "double" else "fmodf"
+        attributes = "nounwind willreturn memory(none)"
+        self.declare(library, f"declare {t} @{library}({t}, {t}) {attributes}")
+        variants = []
+        for letter in self.mvec:
+            lanes = {"e": 64, "d": 32}[letter] // (8 if t == "double" else 4)
+            vector = f"_ZGV{letter}N{lanes}vv_{full}"
+            variants.append(f"_ZGV_LLVM_N{lanes}vv_{full}({vector})")
+            self._define_remainder(vector, library, t, lanes)
+        self._define_remainder(full, library, t, 1)
+        marks = f' "vector-function-abi-variant"="{",".join(variants)}"' if variants else ""
+        return self.let(f"call {t} @{full}({t} {x}, {t} {y}) {attributes}{marks}")
+
+    def _define_remainder(self, name: str, library: str, t: str, lanes: int) -> None:
+        """
+        Define the function of so many lanes. q = x / y, rounded, is at most one above the whole
+        number below x / y, and x - ⌊q⌋ y is exact, if q has no bit below its ones' place.
+        """
+        wide, flag = (f"<{lanes} x {t}>", f"<{lanes} x i1>") if lanes > 1 else (t, "i1")
+        suffix = ("" if lanes == 1 else f"v{lanes}") + ("f64" if t == "double" else "f32")
+        for intrinsic, count in (("fabs", 1), ("trunc", 1), ("fma", 3), ("copysign", 2)):
+            of = f"llvm.{intrinsic}.{suffix}"
+            self.declare(of, f"declare {wide} @{of}({', '.join([wide] * count)})")
+        limit = "0x4340000000000000" if t == "double" else "0x4170000000000000"  # 2^53, 2^24
+        limits = f"<{', '.join([f'{t} {limit}'] * lanes)}>" if lanes > 1 else limit
+        zero = "zeroinitializer" if lanes > 1 else "0.0"
+        lines = [
+            f"%a = call {wide} @llvm.fabs.{suffix}({wide} %x)",
+            f"%b = call {wide} @llvm.fabs.{suffix}({wide} %y)",
+            f"%q = fdiv {wide} %a, %b",
+            f"%n = call {wide} @llvm.trunc.{suffix}({wide} %q)",
+            f"%m = fneg {wide} %n",
+            f"%r = call {wide} @llvm.fma.{suffix}({wide} %m, {wide} %b, {wide} %a)",
+            f"%over = fcmp olt {wide} %r, {zero}",
+            f"%s = fadd {wide} %r, %b",
+            f"%t = select {flag} %over, {wide} %s, {wide} %r",
+            # 0 times an infinite y would be NaN.
+            f"%none = fcmp oeq {wide} %n, {zero}",
+            f"%u = select {flag} %none, {wide} %a, {wide} %t",
+            f"%v = call {wide} @llvm.copysign.{suffix}({wide} %u, {wide} %x)",
+            f"%large = fcmp oge {wide} %q, {limits}",
+        ]
+        if lanes > 1:
+            any = f"llvm.vector.reduce.or.v{lanes}i1"
+            self.declare(any, f"declare i1 @{any}({flag})")
+            lines.append(f"%some = call i1 @{any}({flag} %large)")
+        lines += [f"br i1 {'%some' if lanes > 1 else '%large'}, label %slow, label %fast", "fast:"]
+        lines += [f"ret {wide} %v", "slow:"]
+        last = "poison"
+        for k in range(lanes):
+            x, y = ("%x", "%y") if lanes == 1 else (f"%x{k}", f"%y{k}")
+            if lanes > 1:
+                lines += [f"{v} = extractelement {wide} {v[:2]}, i32 {k}" for v in (x, y)]
+            lines.append(f"%w{k} = call {t} @{library}({t} {x}, {t} {y})")
+            if lanes > 1:
+                lines.append(f"%z{k} = insertelement {wide} {last}, {t} %w{k}, i32 {k}")
+                last = f"%z{k}"
+        lines.append(f"ret {wide} {last if lanes > 1 else '%w0'}")
+        body = "\n".join(lines)
+        # Inside of the loop, the branch would keep LLVM's vectorizer from the loop.
+        attributes = "noinline nounwind willreturn memory(none)"
+        self.declare(
+            name,
+            f"define internal {wide} @{name}({wide} %x, {wide} %y) {attributes} {{\n{body}\n}}",
+        )
 
     def _tanh(self, x: str, type: Attribute) -> str:
         """

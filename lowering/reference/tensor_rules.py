@@ -102,6 +102,13 @@ def hypot(x, y):
     return np.hypot(x, y)
 
 
+@evaluate.rule(ten.FmodOp)
+@_floats
+def fmod(x, y):
+    """r = x - n y, exactly, with the sign of x"""
+    return np.fmod(x, y)
+
+
 @evaluate.rule(ten.UnitOp)
 @_floats
 def unit(x, y):

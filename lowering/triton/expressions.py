@@ -100,6 +100,7 @@ LIBDEVICE = {
     math.Exp2Op: "exp2",
     math.ExpM1Op: "expm1",
     math.ExpOp: "exp",
+    ten.FmodOp: "fmod",
     math.Log10Op: "log10",
     math.Log1pOp: "log1p",
     math.Log2Op: "log2",

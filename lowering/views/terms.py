@@ -649,6 +649,7 @@ _named(
     {
         op: op.name.partition(".")[2]
         for op in (
+            ten.FmodOp,
             ten.HypotOp,
             ten.UnitOp,
             ten.InvertOp,

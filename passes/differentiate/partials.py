@@ -39,6 +39,7 @@ from ..rewriting.rule_tables import linearize, named_after
 
 absolute_value = function(math.AbsFOp)
 fma = function(math.FmaOp)
+round_to_even = function(math.RoundEvenOp)
 tanh = function(math.TanhOp)
 hypot = function(ten.HypotOp)
 unit = function(ten.UnitOp)
@@ -434,6 +435,12 @@ def inverted_coordinate(x, y, result):
     """d p = (q² - p²) dx - 2 p q dy, p = invert(x, y), q = invert(y, x)"""
     q = invert(y, x)
     return (q - result) * (q + result), -2 * (result * q)
+
+
+@partials(ten.FmodOp)
+def remainder(x, y, result):
+    """d fmod(x, y) = dx - n dy, n = (x - fmod(x, y)) / y"""
+    return 1, -round_to_even((x - result) / y)
 
 
 @partials(ten.Sech2Op)

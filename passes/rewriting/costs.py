@@ -44,6 +44,7 @@ _WEIGHTS: dict[type[Operation], int] = {
     ten.HypotOp: 3 * DIVISION,
     ten.UnitOp: 3 * DIVISION,
     ten.InvertOp: 2 * DIVISION,
+    ten.FmodOp: 2 * DIVISION,
     ten.Sech2Op: TRANSCENDENTAL,
     math.AbsFOp: 1,
     math.CopySignOp: 1,

@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import arith, cf, func, scf
-from xdsl.dialects.builtin import ArrayAttr, IntegerType, ModuleOp, TensorType, UnregisteredOp, i64
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    IntegerType,
+    ModuleOp,
+    TensorType,
+    UnrankedTensorType,
+    UnregisteredOp,
+    VectorType,
+    i64,
+)
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove, NoTerminator
 from xdsl.utils.exceptions import VerifyException
@@ -247,21 +256,32 @@ def _verify_sizes(op: Operation) -> None:
 
 def _verify_shapes(op: Operation) -> None:
     """
-    Elementwise ops have operands and results of one shape. xDSL does not check this for its
-    conversions and integer powers.
+    Elementwise ops have operands and results of one shape, and a number is no tensor of rank 0.
+    xDSL does not check this for all of these ops.
     """
     if op.dialect_name() not in ("arith", "math") or isinstance(op, _OTHER_SHAPES):
         return
-    shapes = [types.shape(x.type) for x in (*op.operands, *op.results)]
-    if any(sizes != shapes[0] for sizes in shapes):
+    forms = [_form(x.type) for x in (*op.operands, *op.results)]
+    if any(form != forms[0] for form in forms):
         shown = ", ".join(str(x.type) for x in (*op.operands, *op.results))
         raise LetgradError(f"{op.name} is elementwise, and its types differ in shape: {shown}", op)
 
 
-_OTHER_SHAPES = (arith.ConstantOp, arith.SelectOp, arith.CmpiOp, arith.CmpfOp)
-"""
-A choice has one condition, and so does xDSL's comparison of tensors (which gives no value here).
-"""
+def _form(type: Attribute) -> tuple[object, ...]:
+    """What the types of an elementwise op have in common: their kind of container and its sizes."""
+    match type:
+        case TensorType():
+            return "tensor", type.shape, type.encoding
+        case UnrankedTensorType():
+            return ("tensor of any rank",)
+        case VectorType():
+            return "vector", type.shape, type.scalable_dims
+        case _:
+            return ()
+
+
+_OTHER_SHAPES = (arith.ConstantOp, arith.SelectOp)
+"""A choice has one condition."""
 
 
 def _verify_region(region: Region, parent: Operation) -> None:

@@ -14,16 +14,20 @@ from typing import TypeVar
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     ArrayAttr,
+    ContainerType,
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     FunctionType,
     IndexType,
     IntegerAttr,
     IntegerType,
+    MemRefType,
     ModuleOp,
     Signedness,
     StringAttr,
     TensorType,
     UnregisteredOp,
+    i64,
 )
 from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
@@ -51,16 +55,23 @@ def wrong(op: Operation) -> str | None:
     check = _CHECKS.get(op.name)
     if check is not None and (message := check(op)) is not None:
         return message
-    return _signed(op) if op.dialect_name() in ("arith", "math") else None
+    return _integers(op) if op.dialect_name() in ("arith", "math") else None
 
 
-def _signed(op: Operation) -> str | None:
+def _integers(op: Operation) -> str | None:
     for value in (*op.operands, *op.results):
         element = types.any_element(value.type)
-        if isinstance(element, IntegerType) and element.signedness.data != Signedness.SIGNLESS:
-            width = element.width.data
+        if not isinstance(element, IntegerType):
+            continue
+        width = element.width.data
+        if element.signedness.data != Signedness.SIGNLESS:
             return f"{op.name} takes and gives integers without a sign: i{width}, not {element}"
+        if width == 0 and op.dialect_name() == "arith" and op.name not in _OF_ANY_WIDTH:
+            return f"{op.name} takes and gives integers of at least one bit, not {element}"
     return None
+
+
+_OF_ANY_WIDTH = ("arith.constant", "arith.select")
 
 
 # arith.
@@ -69,7 +80,12 @@ def _signed(op: Operation) -> str | None:
 @_check("arith.cmpi", "arith.cmpf")
 def _comparison(op: Operation) -> str | None:
     lhs, rhs = (x.type for x in op.operands)
-    return None if lhs == rhs else f"{op.name} compares values of one type, not {lhs} and {rhs}"
+    if lhs != rhs:
+        return f"{op.name} compares values of one type, not {lhs} and {rhs}"
+    if isinstance(lhs, ContainerType):
+        # MLIR gives one i1 for each element. xDSL knows only the i1 of numbers.
+        return f"{op.name} gives one i1, so it compares numbers, not {lhs}; see ten.compare"
+    return None
 
 
 @_check("arith.bitcast")
@@ -145,15 +161,71 @@ def _reshape(op: Operation) -> str | None:
     groups = op.properties.get("reassociation")
     if small is None or large is None or not isinstance(groups, ArrayAttr):
         return None
+    if not small:
+        return _reshape_of_one(op, large, groups)
     if len(groups.data) != len(small):
-        return None  # xDSL says so, or a side has rank 0
+        return (
+            f"{op.name} has {len(groups.data)} groups of dimensions, and {narrow} has {len(small)}"
+        )
+    sizes_given = _numbers(op, "static_output_shape")
+    if sizes_given is not None and sizes_given != large:
+        given = _sizes(sizes_given)
+        return f"{op.name} has the output shape {given}, and gives {op.results[0].type}"
     for size, group in zip(small, groups.data):
         places = [index.value.data for index in group.data]  # type: ignore[attr-defined]
         sizes = [large[k] for k in places if 0 <= k < len(large)]
-        if DYNAMIC_INDEX in (size, *sizes) or prod(sizes) == size:
+        wanted = DYNAMIC_INDEX if DYNAMIC_INDEX in sizes else prod(sizes)
+        if wanted == size:
             continue
-        return f"{op.name} joins dimensions of sizes {sizes} to one of size {size}"
+        joined = _sizes([size])
+        return f"{op.name} joins dimensions of sizes {_sizes(sizes)} to one of size {joined}"
     return None
+
+
+def _reshape_of_one(op: Operation, large: Sequence[int], groups: ArrayAttr) -> str | None:
+    if groups.data:
+        return f"{op.name} names dimensions of a tensor of rank 0"
+    if any(n != 1 for n in large):
+        return f"{op.name} makes one element of sizes {_sizes(large)}, or these of one element"
+    return None
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return "x".join("?" if n == DYNAMIC_INDEX else str(n) for n in sizes)
+
+
+@_check("tensor.pad")
+def _pad(op: Operation) -> str | None:
+    shape, padded = (_shape(x.type) for x in (op.operands[0], op.results[0]))
+    low, high = _numbers(op, "static_low"), _numbers(op, "static_high")
+    if shape is None or padded is None or low is None or high is None:
+        return None
+    if not len(shape) == len(padded) == len(low) == len(high):
+        return (
+            f"tensor.pad needs {len(shape)} widths on each side of {op.operands[0].type}, not "
+            f"{len(low)} and {len(high)}, and a result of as many dimensions"
+        )
+    for n, before, after, size in zip(shape, low, high, padded):
+        known = DYNAMIC_INDEX not in (n, before, after)
+        if DYNAMIC_INDEX != size and known and before + n + after != size:
+            return f"tensor.pad makes a dimension of size {before + n + after}, not {size}"
+    blocks = op.regions[0].blocks
+    taken = blocks[0].arg_types if blocks else ()
+    if len(taken) != len(shape) or not all(isinstance(type, IndexType) for type in taken):
+        shown = ", ".join(map(str, taken))
+        return f"the region of tensor.pad takes an index for each dimension, not ({shown})"
+    return None
+
+
+@_check("tensor.yield")
+def _yield(op: Operation) -> str | None:
+    parent = op.parent_op()
+    if len(op.operands) != 1:
+        return f"tensor.yield gives one value, not {len(op.operands)}"
+    if parent is None or parent.name not in ("tensor.pad", "tensor.generate"):
+        return None
+    given, element = op.operands[0].type, types.any_element(parent.results[0].type)
+    return None if given == element else f"{parent.name} has elements {element}, and yields {given}"
 
 
 def _numbers(op: Operation, name: str) -> tuple[int, ...] | None:
@@ -178,8 +250,7 @@ def _slice(op: Operation) -> str | None:
     if types.any_element(whole) != types.any_element(part):
         return f"{op.name} keeps elements, and has {whole} and {part}"
     if not _is_rank_reduced(sizes, small):
-        shown = "x".join("?" if n == DYNAMIC_INDEX else str(n) for n in sizes)
-        return f"{op.name} has a slice of sizes {shown}, which is no {part}"
+        return f"{op.name} has a slice of sizes {_sizes(sizes)}, which is no {part}"
     for d, (n, offset, size, stride) in enumerate(zip(shape, offsets, sizes, strides)):
         if DYNAMIC_INDEX in (n, offset, size, stride) or size == 0:
             continue
@@ -200,6 +271,36 @@ def _is_rank_reduced(sizes: Sequence[int], reduced: Sequence[int]) -> bool:
         elif size != 1:
             return False
     return not left
+
+
+# cf, memref and linalg.
+
+
+@_check("cf.switch")
+def _switch(op: Operation) -> str | None:
+    flag = op.operands[0].type
+    if isinstance(flag, IntegerType) and flag.signedness.data == Signedness.SIGNLESS:
+        return None
+    return f"cf.switch chooses by an integer without a sign, not by {flag}"
+
+
+@_check("memref.global")
+def _global(op: Operation) -> str | None:
+    kind, value = op.properties.get("type"), op.properties.get("initial_value")
+    if not isinstance(kind, MemRefType) or not isinstance(value, DenseIntOrFPElementsAttr):
+        return None
+    given = value.type
+    if given.get_shape() == kind.get_shape() and given.element_type == kind.element_type:
+        return None
+    return f"memref.global has type {kind}, and its value has type {given}"
+
+
+@_check("linalg.fill")
+def _fill(op: Operation) -> str | None:
+    if len(op.operands) != 2:
+        return f"linalg.fill takes a value and what it fills, not {len(op.operands)} operands"
+    value, filled = op.operands[0].type, types.any_element(op.operands[1].type)
+    return None if value == filled else f"linalg.fill writes {value} into elements {filled}"
 
 
 # scf.
@@ -239,6 +340,8 @@ _CASES: Mapping[str, tuple[str, frozenset[int]]] = {
 def _case(op: Operation) -> str | None:
     name, cases = _CASES[op.name]
     given = op.properties.get(name)
+    if isinstance(given, IntegerAttr) and given.type != i64:
+        return f"the {name} of {op.name} is an i64, not {given.type}"
     if isinstance(given, IntegerAttr) and given.value.data not in cases:
         listed = ", ".join(map(str, sorted(cases)))
         return f"the {name} of {op.name} is one of {listed}, not {given.value.data}"
@@ -265,6 +368,9 @@ def _function(op: Operation) -> str | None:
             found = op.properties.get(name)
             if isinstance(found, ArrayAttr) and len(found.data) != count:
                 return f"{name} has {len(found.data)} entries for {count} {what}"
+    if op.regions and not op.regions[0].blocks:
+        if visibility is None or visibility == StringAttr("public"):
+            return "a function without a body is private: write func.func private"
     parent = op.parent_op()
     if parent is not None and not isinstance(parent, ModuleOp):
         if not parent.has_trait(SymbolTable, value_if_unregistered=True):

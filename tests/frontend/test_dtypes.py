@@ -314,3 +314,26 @@ def test_a_python_number_is_an_array_as_an_argument():
     x = np.ones(2, np.float32)
     assert lg.jit(lambda x, y: x * y)(x, 2.0).dtype == np.float64
     assert lg.jit(lambda x: x * 2.0)(x).dtype == np.float32
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_sums_of_bools_are_bools(backend: str):
+    """NumPy takes "or" for the sum of bools where the result is a bool, and refuses to subtract."""
+    x, y = np.array([[False, True, False], [False, False, True]]), np.array([0.0, -0.5, np.nan])
+    for f in (
+        lambda x, y: np.convolve(x[0], x[1]),
+        lambda x, y: np.correlate(x[0], x[1], "same"),
+        lambda x, y: np.cumsum(x, axis=1, dtype=bool),
+        lambda x, y: np.cumsum(y, dtype=bool),
+        lambda x, y: np.sum(y, dtype=bool),
+    ):
+        found, expected = lg.jit(f, backend=backend)(x, y), f(x, y)
+        assert np.asarray(found).dtype == np.asarray(expected).dtype == np.bool_
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("f", [np.ediff1d, np.gradient])
+def test_bools_are_not_subtracted(f: Callable[..., Any]):
+    for function in (f, lg.jit(f)):
+        with pytest.raises(TypeError):
+            function(np.array([True, False, True]))

@@ -5,14 +5,16 @@ An entry without an example fails `test_every_entry_has_an_example`.
 """
 
 import warnings
+from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import letgrad as lg
 from letgrad.frontend import numpy_functions as nf
 from letgrad.frontend.tracing import UFUNCS
-from letgrad.passes.rewriting import verify
+from letgrad.passes.rewriting import diagnostics, verify
 
 rng = np.random.default_rng(0)
 unsigned_rng = np.random.default_rng(7)
@@ -1054,16 +1056,32 @@ def test_remainders_are_exact():
         np.testing.assert_array_equal(x, y)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_remainders_stay_below_the_divisor(dtype):
-    """Also where the quotient has no exact value, or none at all."""
-    greatest, least = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
-    a, b = (
-        np.array([greatest, -greatest, 1, 7, 1e30], dtype),
-        np.array([3, 7, least, -least, 1.5], dtype),
-    )
-    with np.errstate(all="ignore"):
-        for function in (np.fmod, np.remainder):
-            assert (abs(lg.jit(function, backend="numpy")(a, b)) < abs(b)).all()
-        found = lg.jit(np.floor_divide, backend="numpy")(a, b)
-        np.testing.assert_allclose(found, np.floor(a / b), rtol=1e-6)
+@pytest.mark.parametrize("backend", ["numpy", "cpu", "triton"])
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
+def test_remainders_of_large_quotients_are_exact(dtype: Any, backend: str):
+    """Over all exponents, in vectors and beyond them, and where the quotient is infinite."""
+    limits, random = ml_dtypes.finfo(dtype), np.random.default_rng(0)
+    low, high = (np.log2(float(x)) for x in (limits.smallest_normal, limits.max))
+    sizes = np.exp2(random.uniform(low - 4, high, (2, 133)))
+    a, b = (sizes * random.choice([-1, 1], sizes.shape)).astype(dtype)
+    points = [0.0, -0.0, 1, -3, 0.7, np.inf, -np.inf, np.nan, float(limits.max), 5e3]
+    points = np.array([*points, float(limits.smallest_subnormal)]).astype(dtype)
+    a = np.concatenate([a, np.repeat(points, len(points))])
+    b = np.concatenate([b, np.tile(points, len(points))])
+    wide = np.float64 if dtype is np.float64 else np.float32
+    for function in (np.fmod, np.remainder):
+        with np.errstate(all="ignore"):
+            # ml_dtypes rounds on the way, so the results of 16 bits come from float32.
+            expected = function(a.astype(wide), b.astype(wide)).astype(dtype).astype(wide)
+        with diagnostics.handling(lambda diagnostic: None):
+            found = lg.jit(function, backend=backend)(a, b)
+        assert found.dtype == dtype
+        found = found.astype(wide)
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(
+            np.signbit(found[~np.isnan(found)]), np.signbit(expected[~np.isnan(found)])
+        )
+    if dtype in (np.float32, np.float64):
+        with np.errstate(all="ignore"):
+            found = lg.jit(np.floor_divide, backend=backend)(a, b)
+            np.testing.assert_allclose(found, np.floor_divide(a, b), rtol=1e-6)

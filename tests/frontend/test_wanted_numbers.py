@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import collections
+import copy
+import fractions
 import heapq
+import json
 import math
+import pickle
 import re
 import runpy
 import statistics
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -201,3 +207,54 @@ def test_an_error_of_the_user_stays():
 def test_what_an_array_is_asked_for_itself(program: Any, advice: str):
     with pytest.raises(TypeError, match=re.escape(advice)):
         lg.trace(program, lg.spec(3))
+
+
+FOREIGN: dict[str, tuple[Callable[..., Any], str]] = {
+    "statistics.mean": (lambda x: statistics.mean(x), "statistics.mean does not take .* np.mean"),
+    "statistics.mode": (lambda x: statistics.mode(x), "statistics.mode does not take"),
+    "a set": (lambda x: set(x), "set does not take .*unhashable"),
+    "the text of a set": (lambda x: {x[0], 1.0}, "unhashable type: 'Array'; a traced array has no"),
+    "a key": (lambda x: {x: 1}, "unhashable type: 'Array'; a traced array has no numbers"),
+    "an index of a dict": (lambda x: {1.0: 2}[x[0]], "the index of .* does not take traced arrays"),
+    "json": (lambda x: json.dumps({"a": [x]}), "json.dumps does not take traced arrays"),
+    "Counter": (lambda x: collections.Counter(x), "collections.Counter does not take"),
+    "trunc": (lambda x: math.trunc(x[0]), "math.trunc does not take .*write np.trunc"),
+    "struct, a float": (lambda x: struct.pack("3d", *x), "struct.pack wanted numbers"),
+    "struct, an int": (lambda x: struct.pack("q", whole(x)), "struct.pack wanted numbers"),
+    "pickle": (lambda x: pickle.dumps([x]), "cannot become bytes"),
+    "memoryview": (lambda x: memoryview(x), "memoryview does not take"),
+    "Fraction": (lambda x: fractions.Fraction(x[0]), "fractions.Fraction does not take"),
+    "join": (lambda x: ", ".join(x), "does not take traced arrays"),
+    "default_rng": (lambda x: np.random.default_rng(whole(x)), "default_rng does not take"),
+    "pow": (lambda x: pow(whole(x), 2, 5), r"write x\*\*y % z"),
+    "text": (lambda x: x + "a", "unsupported operand .* a traced array has no numbers"),
+    "a longer list": (lambda x: [x[0]] * whole(x), "the number of repetitions of a list"),
+    "a longer tuple": (lambda x: whole(x) * (1.0, 2.0), "the number of repetitions of a list"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_functions_that_do_not_know_traced_arrays(name: str):
+    """Python's error speaks of a type 'Array'. Without an error, the answer would be wrong."""
+    f, message = FOREIGN[name]
+    line = f.__code__.co_firstlineno
+    with pytest.raises(TypeError, match=rf"test_wanted_numbers.py:{line}: .*{message}"):
+        lg.jit(f)(np.array([3.0, 1.0, 2.0]))
+
+
+def test_errors_of_the_users_own_stay():
+    def f(x: Any) -> Any:
+        raise ValueError("an Array of another kind")
+
+    with pytest.raises(ValueError, match=r"^an Array of another kind$"):
+        lg.jit(f)(np.zeros(3))
+
+
+def test_lists_times_arrays_are_products():
+    np.testing.assert_array_equal(lg.jit(lambda x: [1, 2, 3] * x)(np.arange(3)), [0, 2, 6])
+    np.testing.assert_array_equal(lg.jit(lambda x: [1.0, 2.0] * x[0])(np.full(1, 3.0)), [3, 6])
+
+
+def test_copies_are_values():
+    f = lg.jit(lambda x: copy.deepcopy({"a": x})["a"] + copy.copy(x))
+    np.testing.assert_array_equal(f(np.arange(3.0)), [0, 2, 4])

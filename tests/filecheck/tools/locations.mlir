@@ -15,3 +15,13 @@ func.func @located(%x : f64) -> f64 {
   %d = arith.addf %c, %x : f64 loc(unknown)
   func.return %d : f64
 }
+
+// Locations with parts and metadata.
+// CHECK:       func.func @parts
+func.func @parts(%x : f64) {
+  // CHECK-NEXT:  loc(fused<"m">["b", "c.py":1:2])
+  %a = arith.addf %x, %x : f64 loc(fused<"m">["b", "c.py":1:2])
+  // CHECK-NEXT:  loc(callsite("a" at fused["b"("d"), "c.py":1:2]))
+  %b = arith.addf %x, %x : f64 loc(callsite("a" at fused["b"("d"), "c.py":1:2]))
+  func.return
+}

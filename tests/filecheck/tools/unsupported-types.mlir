@@ -185,3 +185,19 @@ func.func @f(%y: f32) {
   %z = arith.constant -9223372036854775808 : index
   func.return
 }
+
+// -----
+
+func.func @f() {
+  // expected-error@below {{letgrad has no numbers of type f80}}
+  %x = arith.constant 1.0 : f80
+  func.return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error@below {{letgrad has no numbers of type f128}}
+  %x = "arith.constant"() <{value = 1.5 : f128}> : () -> f128
+  func.return
+}

@@ -209,7 +209,7 @@ func.func @f(%n: index) {
 // -----
 
 func.func @f(%u: tensor<2x3xf32>) {
-  // expected-error@+1 {{tensor.collapse_shape joins dimensions of sizes [2, 3] to one of size 5}}
+  // expected-error@+1 {{tensor.collapse_shape joins dimensions of sizes 2x3 to one of size 5}}
   %a = tensor.collapse_shape %u [[0, 1]] : tensor<2x3xf32> into tensor<5xf32>
   func.return
 }
@@ -373,4 +373,187 @@ func.func @f(%x: f32) -> f64 {
     "scf.yield"(%x) : (f32) -> ()
   }) : (f32) -> f64
   func.return %a : f64
+}
+
+// -----
+
+func.func @f(%x: f32) {
+  // expected-error@+1 {{arith.extf is elementwise, and its types differ in shape: f32, vector<3xf64>}}
+  %a = "arith.extf"(%x) : (f32) -> vector<3xf64>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<f32>, %n: i32) {
+  // expected-error@+1 {{math.fpowi is elementwise, and its types differ in shape: tensor<f32>, i32, tensor<f32>}}
+  %a = "math.fpowi"(%x, %n) : (tensor<f32>, i32) -> tensor<f32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: vector<4xf32>) {
+  // expected-error@+1 {{arith.extf is elementwise, and its types differ in shape: vector<4xf32>, vector<[4]xf64>}}
+  %a = "arith.extf"(%x) : (vector<4xf32>) -> vector<[4]xf64>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<3xf32>) {
+  // expected-error@+1 {{arith.cmpf gives one i1, so it compares numbers, not tensor<3xf32>; see ten.compare}}
+  %a = "arith.cmpf"(%x, %x) {predicate = 1 : i64} : (tensor<3xf32>, tensor<3xf32>) -> i1
+  func.return
+}
+
+// -----
+
+func.func @f(%x: i0) {
+  // expected-error@+1 {{arith.xori takes and gives integers of at least one bit, not i0}}
+  %a = arith.xori %x, %x : i0
+  func.return
+}
+
+// -----
+
+// expected-error@+1 {{a function without a body is private: write func.func private}}
+func.func @f(f32) -> f32
+
+// -----
+
+func.func @f(%u: tensor<2x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape joins dimensions of sizes 2x3 to one of size ?}}
+  %a = "tensor.collapse_shape"(%u) <{reassociation = [[0, 1]]}> : (tensor<2x3xf32>) -> tensor<?xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%u: tensor<2x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape names dimensions of a tensor of rank 0}}
+  %a = "tensor.collapse_shape"(%u) <{reassociation = [[0, 1]]}> : (tensor<2x3xf32>) -> tensor<f32>
+  func.return
+}
+
+// -----
+
+func.func @f(%u: tensor<2x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape has 0 groups of dimensions, and tensor<2x3xf32> has 2}}
+  %a = "tensor.collapse_shape"(%u) <{reassociation = []}> : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%u: tensor<1x3xf32>) {
+  // expected-error@+1 {{tensor.collapse_shape makes one element of sizes 1x3, or these of one element}}
+  %a = "tensor.collapse_shape"(%u) <{reassociation = []}> : (tensor<1x3xf32>) -> tensor<f32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<6xf32>) {
+  // expected-error@+1 {{tensor.expand_shape has the output shape 1x6, and gives tensor<2x3xf32>}}
+  %a = "tensor.expand_shape"(%t) <{reassociation = [[0, 1]], static_output_shape = array<i64: 1, 6>}> : (tensor<6xf32>) -> tensor<2x3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>, %x: f32) {
+  // expected-error@+1 {{tensor.pad makes a dimension of size 6, not 7}}
+  %a = tensor.pad %t low[1] high[2] {
+  ^b(%i: index):
+    tensor.yield %x : f32
+  } : tensor<3xf32> to tensor<7xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>, %x: f32) {
+  // expected-error@+1 {{the region of tensor.pad takes an index for each dimension, not (i64)}}
+  %a = tensor.pad %t low[1] high[2] {
+  ^b(%i: i64):
+    tensor.yield %x : f32
+  } : tensor<3xf32> to tensor<6xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>, %x: f32, %y: f64) {
+  %a = tensor.pad %t low[1] high[2] {
+  ^b(%i: index):
+    // expected-error@+1 {{tensor.pad has elements f32, and yields f64}}
+    tensor.yield %y : f64
+  } : tensor<3xf32> to tensor<6xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%t: tensor<3xf32>, %x: f32) {
+  %a = tensor.pad %t low[1] high[2] {
+  ^b(%i: index):
+    // expected-error@+1 {{tensor.yield gives one value, not 0}}
+    "tensor.yield"() : () -> ()
+  } : tensor<3xf32> to tensor<6xf32>
+  func.return
+}
+
+// -----
+
+// What MLIR accepts, near to the errors above.
+func.func @right(%t: tensor<3xf32>, %u: tensor<2x?xf32>, %v: tensor<?xf32>, %x: f32, %n: index) {
+  %a = tensor.pad %t low[-1] high[2] {
+  ^b(%i: index):
+    tensor.yield %x : f32
+  } : tensor<3xf32> to tensor<4xf32>
+  %b = tensor.pad %v low[1] high[%n] {
+  ^b(%i: index):
+    tensor.yield %x : f32
+  } : tensor<?xf32> to tensor<?xf32>
+  %c = tensor.collapse_shape %u [[0, 1]] : tensor<2x?xf32> into tensor<?xf32>
+  %d = tensor.expand_shape %v [[0, 1]] output_shape [2, %n] : tensor<?xf32> into tensor<2x?xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%c: index) {
+  // expected-error@+1 {{cf.switch chooses by an integer without a sign, not by index}}
+  cf.switch %c : index, [
+    default: ^a
+  ]
+^a:
+  func.return
+}
+
+// -----
+
+// expected-error@+1 {{memref.global has type memref<7xf32>, and its value has type tensor<2xf32>}}
+"memref.global"() <{sym_name = "g", sym_visibility = "private", type = memref<7xf32>, initial_value = dense<[1.0, 2.0]> : tensor<2xf32>, constant}> : () -> ()
+
+// -----
+
+// expected-error@+1 {{memref.global has type memref<2xf32>, and its value has type tensor<2xi32>}}
+"memref.global"() <{sym_name = "g", sym_visibility = "private", type = memref<2xf32>, initial_value = dense<[1, 2]> : tensor<2xi32>, constant}> : () -> ()
+
+// -----
+
+func.func @f(%c: memref<2x4xf64>, %z: f32) {
+  // expected-error@+1 {{linalg.fill writes f32 into elements f64}}
+  linalg.fill ins(%z : f32) outs(%c : memref<2x4xf64>)
+  func.return
+}
+
+// -----
+
+func.func @f(%p: !llvm.ptr) -> f64 {
+  // expected-error@+1 {{the ordering of llvm.load is an i64, not i32}}
+  %c = "llvm.load"(%p) <{ordering = 1 : i32}> : (!llvm.ptr) -> f64
+  func.return %c : f64
 }

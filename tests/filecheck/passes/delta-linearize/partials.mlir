@@ -737,6 +737,22 @@ func.func @hypot(%x: f64, %y: f64) -> f64 {
 
 // -----
 
+// d fmod(x, y) = dx - n dy, n = (x - fmod(x, y)) / y
+// CHECK-LABEL: func.func @fmod(
+// CHECK:      %r = ten.fmod %x, %y : f64
+// CHECK-NEXT: %0 = arith.subf %x, %r : f64
+// CHECK-NEXT: %1 = arith.divf %0, %y : f64
+// CHECK-NEXT: %2 = math.roundeven %1 : f64
+// CHECK-NEXT: %3 = arith.negf %2 : f64
+// CHECK-NEXT: %4 = delta.scale %3, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %dx, %4 : !delta.term<f64>
+func.func @fmod(%x: f64, %y: f64) -> f64 {
+  %r = ten.fmod %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
 // d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)
 // CHECK-LABEL: func.func @unit(
 // CHECK:      %0 = ten.unit %y, %x : f64
