@@ -258,6 +258,11 @@ class Space:
                 if isinstance(a, Form) and isinstance(b, Form):
                     return self.compare(op.predicate.data, a, b)
                 return None
+            case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp() if types.is_bool(element):
+                a, b = (self.element(x, at, depth - 1) for x in op.operands)
+                if isinstance(op, arith.XOrIOp):
+                    return a != b if isinstance(a, bool) and isinstance(b, bool) else None
+                return None if a is None or b is None else _connective(op, a, b)
             case _:
                 return None
 
