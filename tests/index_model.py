@@ -279,6 +279,10 @@ class Builder:
     def modulo(self, a: SSAValue, n: int) -> SSAValue:
         return self.add(arith.RemSIOp(a, self.whole(n, self.shape(a))))
 
+    def truths(self, values: Sequence[bool]) -> SSAValue:
+        """A mask that the program knows."""
+        return self.add(arrays.constant(np.array(values, bool)))
+
     def exclusive(self, a: SSAValue, b: SSAValue) -> SSAValue:
         return self.add(arith.XOrIOp(a, b))
 
@@ -436,6 +440,9 @@ class Model:
 
     def modulo(self, a: np.ndarray, n: int) -> np.ndarray:
         return a % n
+
+    def truths(self, values: Sequence[bool]) -> np.ndarray:
+        return np.array(values, bool)
 
     def exclusive(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a ^ b

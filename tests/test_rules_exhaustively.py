@@ -1439,7 +1439,7 @@ def scatter_of_pad(m, size, low, high, interior, target, by, k, c, rest):
     c=range(-1, 5),
     modulo=(None, 2, 3),
     kinds=tuple(product(range(6), repeat=2)),
-    style=range(5),
+    style=range(6),
 )
 def select_by_place(m, sizes, dim, predicate, k, c, modulo, kinds, style):
     """Of arrays, their parts and repetitions, of zeros of both signs, and of computed arrays."""
@@ -1466,6 +1466,9 @@ def select_by_place(m, sizes, dim, predicate, k, c, modulo, kinds, style):
         lambda: m.both(mask(dim, predicate), mask(dim, "ne", 1)),
         lambda: m.exclusive(mask(dim, predicate), mask(dim, "sle", 1)),
         lambda: m.both(mask(0, predicate), mask(1, predicate)),
+        lambda: m.broadcast(
+            m.truths([(e * k + c) % 5 < 3 for e in range(sizes[dim])]), [1 - dim], sizes
+        ),
     )[style]()
     return m.select(bits, a, b)
 

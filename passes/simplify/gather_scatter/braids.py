@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import copysign
 
 from xdsl.dialects import arith
@@ -22,7 +23,10 @@ from .common import MapRule, Step, gather, has_one_use, is_layout, scatter, spli
 from .scatters import add
 
 FEW = 8
-"""A braid has at most this many strands: so many slices replace one gather, scatter or select."""
+"""A braid has at most this many strands: so many slices replace one gather or scatter."""
+
+RUNS = 4
+"""At most so many slices replace one select."""
 
 
 # Braids of gathers and scatters.
@@ -299,7 +303,7 @@ def _runs(mask: SSAValue, sizes: tuple[int, ...], p: int) -> Runs | None:
         args[p] = Form(start)
         if not _add(runs, start, end, space.element(mask, args)):
             return None
-    return Runs(sizes, p, tuple(runs))
+    return Runs(sizes, p, tuple(runs)) if len(runs) <= RUNS else None
 
 
 def _digits(mask: SSAValue, sizes: tuple[int, ...], p: int) -> Runs | None:
@@ -318,7 +322,7 @@ def _digits(mask: SSAValue, sizes: tuple[int, ...], p: int) -> Runs | None:
             if not _add(runs, v, v + 1, wide.element(mask, at)):
                 break
         else:
-            return Runs(split, p + 1, tuple(runs))
+            return Runs(split, p + 1, tuple(runs)) if len(runs) <= RUNS else None
     return None
 
 
@@ -332,75 +336,87 @@ def _add(runs: list[tuple[int, int, bool]], start: int, end: int, holds: object)
     return True
 
 
-def _comparisons(
-    space: Space, value: SSAValue, at: list[Form], depth: int = 8
-) -> list[tuple[str, Form, Form]] | None:
-    """The comparisons of integers that a mask joins, at a place. None if it is more than that."""
-    op = value.owner
+def _edges(space: Space, mask: SSAValue, at: list[Form], p: int, depth: int = 8) -> set[int] | None:
+    """The places of dimension p at which a mask may change; None if there may be more of them."""
+    op = mask.owner
     if depth == 0 or not isinstance(op, Operation):
         return None
     match op:
-        case arith.ConstantOp() if types.constant_value(value) is not None:
-            return []
-        case ten.BroadcastOp():
-            rest = [i for d, i in enumerate(at) if d not in ints(op.dims)]
-            return _comparisons(space, op.x, rest, depth - 1)
-        case ten.TransposeOp():
-            source = dict(zip(ints(op.perm), at))
-            moved = [source[d] for d in range(len(at))]
-            return _comparisons(space, op.x, moved, depth - 1)
-        case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp():
-            parts = [_comparisons(space, x, at, depth - 1) for x in op.operands]
-            if parts[0] is None or parts[1] is None:
+        case arith.ConstantOp():
+            if types.constant_value(mask) is not None:
+                return set()
+            if len(at) > 1 or at[0].argument != p or space.domain[p] > LARGEST:
                 return None
-            return [*parts[0], *parts[1]]
+            holds = [space.element(mask, [Form(k)]) for k in range(space.domain[p])]
+            return {k for k, (one, next) in enumerate(pairwise(holds), 1) if one != next}
+        case ten.BroadcastOp() | ten.TransposeOp():
+            return _edges(space, op.x, _moved(op, at), p, depth - 1)
+        case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp():
+            parts = [_edges(space, x, at, p, depth - 1) for x in op.operands]
+            return None if parts[0] is None or parts[1] is None else parts[0] | parts[1]
         case ten.CompareOp():
             a, b = (space.element(x, at) for x in op.operands)
-            if isinstance(a, Form) and isinstance(b, Form):
-                return [(op.predicate.data, a, b)]
-            return None
+            if not isinstance(a, Form) or not isinstance(b, Form):
+                return None
+            return _edges_of_comparison(space, op.predicate.data, a, b, p)
         case _:
             return None
 
 
-def _edges(space: Space, mask: SSAValue, at: list[Form], p: int) -> set[int] | None:
-    """The places of dimension p at which a mask may change; None if there may be more of them."""
-    found = _comparisons(space, mask, at)
-    if found is None:
+LARGEST = 1024
+"""A constant mask with more elements is not looked at."""
+
+
+def _moved(op: ten.BroadcastOp | ten.TransposeOp, at: list[Form]) -> list[Form]:
+    """The place in the operand of the element at a place."""
+    if isinstance(op, ten.BroadcastOp):
+        return [i for d, i in enumerate(at) if d not in ints(op.dims)]
+    source = dict(zip(ints(op.perm), at))
+    return [source[d] for d in range(len(at))]
+
+
+def _edges_of_comparison(space: Space, predicate: str, a: Form, b: Form, p: int) -> set[int] | None:
+    compared = space.compare(predicate, a, b)
+    if isinstance(compared, bool):
+        return set()
+    if predicate in ("eq", "ne"):
+        x = a - b
+    elif isinstance(compared, AtLeastZero):
+        x = compared.x
+    else:
         return None
-    edges: set[int] = set()
-    for predicate, a, b in found:
-        compared = space.compare(predicate, a, b)
-        if isinstance(compared, bool):
-            continue
-        if predicate in ("eq", "ne"):
-            x = a - b
-        elif isinstance(compared, AtLeastZero):
-            x = compared.x
-        else:
-            return None
-        multiple, c = x.affine_argument, x.constant
-        if multiple is None or multiple[0] != p:
-            return None
-        k = multiple[1]
-        if predicate in ("eq", "ne"):
-            near = [-c // k, -c // k + 1] if c % k == 0 else []
-        else:
-            # k i + c ≥ 0 from i = ⌈-c / k⌉ on, or, for k < 0, up to i = ⌊c / -k⌋.
-            near = [-(c // k) if k > 0 else c // -k + 1]
-        edges.update(e for e in near if 0 < e < space.domain[p])
-    return edges
+    multiple, c = x.affine_argument, x.constant
+    if multiple is None or multiple[0] != p:
+        return None
+    k = multiple[1]
+    if predicate in ("eq", "ne"):
+        near = [-c // k, -c // k + 1] if c % k == 0 else []
+    else:
+        # k i + c ≥ 0 from i = ⌈-c / k⌉ on, or, for k < 0, up to i = ⌊c / -k⌋.
+        near = [-(c // k) if k > 0 else c // -k + 1]
+    return {e for e in near if 0 < e < space.domain[p]}
 
 
-def _divisors(space: Space, mask: SSAValue, at: list[Form], p: int) -> set[int]:
+def _divisors(space: Space, mask: SSAValue, at: list[Form], p: int, depth: int = 8) -> set[int]:
     """By which numbers the comparisons of a mask divide the place in dimension p."""
-    return {
-        atom.by
-        for _, a, b in _comparisons(space, mask, at) or ()
-        for f in (a, b)
-        for atom in index_maps.atoms(f)
-        if isinstance(atom, Quotient) and (k := atom.x.affine_argument) and k[0] == p
-    }
+    op = mask.owner
+    if depth == 0:
+        return set()
+    match op:
+        case ten.BroadcastOp() | ten.TransposeOp():
+            return _divisors(space, op.x, _moved(op, at), p, depth - 1)
+        case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp():
+            return {n for x in op.operands for n in _divisors(space, x, at, p, depth - 1)}
+        case ten.CompareOp():
+            forms = [f for x in op.operands if isinstance(f := space.element(x, at), Form)]
+            return {
+                atom.by
+                for f in forms
+                for atom in index_maps.atoms(f)
+                if isinstance(atom, Quotient) and (k := atom.x.affine_argument) and k[0] == p
+            }
+        case _:
+            return set()
 
 
 def _is_moved(x: SSAValue, depth: int = 8) -> bool:

@@ -579,3 +579,31 @@ func.func @transpose_of_pad_of_transpose_with_other_use_stays(%x: tensor<3x5xf64
   %y = ten.transpose %p perm [1, 0] : tensor<5x4xf64> -> tensor<4x5xf64>
   func.return %y, %p : tensor<4x5xf64>, tensor<5x4xf64>
 }
+
+// A mask that the program knows: the ends of x, and z between them.
+// CHECK-LABEL: func.func @select_by_place_of_known_mask(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<9xf64>, [[Z:%[^ ,:)]+]]: tensor<9xf64>) -> tensor<9xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[X]] offsets [0] sizes [1] strides [1] : tensor<9xf64> -> tensor<1xf64>
+// CHECK-NEXT:    [[Y_1:%.*]] = ten.slice [[Z]] offsets [1] sizes [6] strides [1] : tensor<9xf64> -> tensor<6xf64>
+// CHECK-NEXT:    [[Y_2:%.*]] = ten.slice [[X]] offsets [7] sizes [2] strides [1] : tensor<9xf64> -> tensor<2xf64>
+// CHECK-NEXT:    [[Y_3:%.*]] = ten.concat [[Y]], [[Y_1]], [[Y_2]] dim 0 : tensor<1xf64>, tensor<6xf64>, tensor<2xf64> -> tensor<9xf64>
+// CHECK-NEXT:    func.return [[Y_3]] : tensor<9xf64>
+// CHECK-NEXT:  }
+func.func @select_by_place_of_known_mask(%x: tensor<9xf64>, %z: tensor<9xf64>) -> tensor<9xf64> {
+  %m = arith.constant dense<[true, false, false, false, false, false, false, true, true]> : tensor<9xi1>
+  %y = ten.select %m, %x, %z : tensor<9xi1>, tensor<9xf64>
+  func.return %y : tensor<9xf64>
+}
+
+// Nine slices would replace one select.
+// CHECK-LABEL: func.func @select_by_place_of_many_runs_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<9xf64>, [[Z:%[^ ,:)]+]]: tensor<9xf64>) -> tensor<9xf64> {
+// CHECK-NEXT:    [[M:%.*]] = arith.constant dense<[true, false, true, false, true, false, true, false, true]> : tensor<9xi1>
+// CHECK-NEXT:    [[Y:%.*]] = ten.select [[M]], [[X]], [[Z]] : tensor<9xi1>, tensor<9xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<9xf64>
+// CHECK-NEXT:  }
+func.func @select_by_place_of_many_runs_stays(%x: tensor<9xf64>, %z: tensor<9xf64>) -> tensor<9xf64> {
+  %m = arith.constant dense<[true, false, true, false, true, false, true, false, true]> : tensor<9xi1>
+  %y = ten.select %m, %x, %z : tensor<9xi1>, tensor<9xf64>
+  func.return %y : tensor<9xf64>
+}
