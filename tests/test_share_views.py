@@ -35,7 +35,7 @@ class Views:
 
     def view(self, x: SSAValue) -> SSAValue:
         sizes = shape(x.type)
-        match self.random.randrange(6):
+        match self.random.randrange(8):
             case 0 if sizes:
                 order = list(range(len(sizes)))
                 self.random.shuffle(order)
@@ -59,6 +59,21 @@ class Views:
                 d = self.random.randint(0, len(sizes))
                 more = (*sizes[:d], self.random.choice((0, 1, 2, 2)), *sizes[d:])
                 return self.add(ten.BroadcastOp(x, [d], more))
+            case 5 if sizes:
+                low, high, between = (
+                    [self.random.choice((0, 0, 1, 2)) for _ in sizes] for _ in range(3)
+                )
+                return self.add(ten.PadOp(x, low, high, between))
+            case 6 if sizes:
+                # Boxes that are inside of the array, and some that are not.
+                more = [n + self.random.choice((0, 1, 2)) for n in sizes]
+                number = self.add(types.constant(self.random.choice((2.0, -0.0, 0.0)), f64))
+                whole = self.add(ten.BroadcastOp(number, range(len(more)), more))
+                at = [
+                    self.add(types.constant(self.random.choice((0, 0, 1)), ten.index_type))
+                    for _ in more
+                ]
+                return self.add(ten.UpdateOp(whole, x, at))
             case _:
                 return x
 

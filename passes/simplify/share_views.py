@@ -6,10 +6,13 @@ view of the computation on the whole.
         →  a = tanh v; b = transpose a; c = a[3:5]
     tanh (broadcast v)
         →  broadcast (tanh v)
+    a = exp v; b = exp (pad v)
+        →  a = exp v; b = update (exp 0) a
 
 Needs:   no terms.
 Leaves:  of the divisions, roots and transcendental functions of a block, none that is a view of
-         another one, and none with elements that are equal because its operands are broadcasts.
+         another one, or a padded view, and none with elements that are equal because its operands
+         are broadcasts.
 Keeps:   the value, bit for bit. Sharing: the largest computation stays and the others go, so that
          no computation is added. An op moves up to the first of its views, and no further.
 Ends:    one walk with a table of computations, by what they compute and of which arrays.
@@ -19,6 +22,10 @@ array a multiple of one index of the result, plus a constant. Transposes, revers
 broadcasts, and reads at constant indices only change places. If two ops compute the same function
 of the same arrays, and the places of one are the places of the other at other indices, then the
 first is a view of the second.
+
+A padded array has one number around its elements, and an elementwise op on the padded array has the
+result for this number around its own elements. The op moves in front of the padding if the block
+computes it there anyway, or if at least half of its elements are padding.
 """
 
 from __future__ import annotations
@@ -44,6 +51,7 @@ from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, renumbered, transposed
+from .padded import Padded, around, padded
 
 
 class ShareViewsPass(ModulePass):
@@ -210,11 +218,84 @@ def _in_block(block: Block, terms: Terms) -> None:
             op = _narrowed(op, terms)
             number, places = terms.of(op.results[0])
             groups.setdefault(number, []).append(Computation(op, places))
+    _before_padding(block, groups, terms)
     for group in groups.values():
         left = group
         for whole in sorted(group, key=lambda c: c.rank_as_whole):
             if whole in left and len(left) > 1:
                 left = _share(whole, left)
+
+
+def _before_padding(block: Block, groups: dict[int, list[Computation]], terms: Terms) -> None:
+    """Compute what is inside of a padding, where that saves evaluations, and pad the result."""
+    ops = [op for op in block.ops if is_heavy(op) and is_elementwise(op)]
+    found = [_inside(op, terms) for op in ops]
+    inner: dict[int, list[Computation]] = {}
+    for x in found:
+        if x is not None:
+            inner.setdefault(x[0], []).append(x[1])
+    changed, numbers = False, dict[int, SSAValue]()
+    for op, before in zip(ops, found, strict=True):
+        # The operand may be padded only since an op in front of this one moved.
+        if (before is None and not changed) or (x := _padding_of(op)) is None:
+            continue
+        made = Ops()
+        value = x.inside(made)
+        number, places = terms.of(value)
+        computed = made[-1]
+        c = Computation(computed, places)
+        others = [*groups.get(number, []), *inner.get(number, [])]
+        shared = sum(_is_shared(c, other) for other in others) > (before is not None)
+        n, whole = types.size(value.type), types.size(op.results[0].type)
+        if not 0 < n < whole or not (shared or 2 * n <= whole):
+            _discard(made)
+            continue
+        box = x.box
+        assert box is not None
+        beside = Ops()
+        number_beside, _ = terms.of(x.outside(beside))
+        if number_beside in numbers:
+            _discard(beside)
+        else:
+            numbers[number_beside] = beside[-1].results[0]
+            made.extend(beside)
+        around(value, numbers[number_beside], box, shape(op.results[0].type), made)
+        for group in groups.values():
+            group[:] = [one for one in group if one.op is not op]
+        Rewriter.replace_op(op, made)
+        groups.setdefault(number, []).append(c)
+        changed = True
+        count("ten-share-views")
+    if changed:
+        order = {op: k for k, op in enumerate(block.ops)}
+        for group in groups.values():
+            group.sort(key=lambda one: order[one.op])
+
+
+def _padding_of(op: Operation) -> Padded | None:
+    """The result of an op as what it is inside of a padding and around it."""
+    # Another heavy op on the way would be computed twice.
+    return padded(op, lambda inner: inner is op or (is_elementwise(inner) and not is_heavy(inner)))
+
+
+def _inside(op: Operation, terms: Terms) -> tuple[int, Computation] | None:
+    """What an op computes inside of a padding, and its number. The op is not part of the block."""
+    if (x := _padding_of(op)) is None:
+        return None
+    made = Ops()
+    number, places = terms.of(x.inside(made))
+    computed = made[-1]
+    _discard(made)
+    return number, Computation(computed, places)
+
+
+def _discard(ops: Ops) -> None:
+    for op in reversed(ops):
+        op.erase()
+
+
+def _is_shared(a: Computation, b: Computation) -> bool:
+    return view_of(a, b) is not None or view_of(b, a) is not None
 
 
 def _narrowed(op: Operation, terms: Terms) -> Operation:
