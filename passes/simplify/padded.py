@@ -1,6 +1,6 @@
 """
-Elementwise ops on padded arrays: what the op computes of the array itself, and of the number around
-it.
+Elementwise ops on arrays in another layout: what the op computes of a padded array itself and of
+the number around it, and of a reshaped array in its first shape.
 """
 
 from __future__ import annotations
@@ -31,10 +31,20 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Padded:
-    """A value whose elements in the box are `inside`, and whose other elements are `outside`."""
+class Shape:
+    """The shape of an array before it is reshaped."""
 
-    box: Box | None
+    inner: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Padded:
+    """
+    A value whose elements in the box are `inside`, and whose other elements are `outside`. Or a
+    value that is `inside`, reshaped.
+    """
+
+    box: Box | Shape | None
     """None if all elements are equal."""
     inside: Callable[[Ops], SSAValue]
     """Makes the array, for the box of the whole."""
@@ -44,8 +54,8 @@ class Padded:
 
 def padded(op: Operation, elementwise: Callable[[Operation], bool]) -> Padded | None:
     """
-    The result of an op as an array in a box, with one number around it. None if it is not known as
-    such. The function looks through the ops that are `elementwise`.
+    The result of an op as an array in a box, with one number around it, or as a reshaped array.
+    None if it is not known as such. The function looks through the ops that are `elementwise`.
     """
     found = _padded(op.results[0], elementwise, DEEPEST)
     return None if found is None or found.box is None else found
@@ -71,6 +81,12 @@ def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: in
                 return None
             box = Box(tuple(k or 0 for k in low), ints(op.strides), shape(v.type))
             return Padded(box, lambda ops: v, around)
+        case ten.ReshapeOp() if rank(op.x.type):
+            # The number is the one around no elements.
+            x, e = op.x, types.element(op.x.type)
+            return Padded(
+                Shape(shape(x.type)), lambda ops: x, lambda ops: ops(types.constant(0, e))
+            )
         case ten.TransposeOp():
             return _transposed(op, _padded(op.x, elementwise, depth - 1))
         case ten.ReverseOp():
@@ -106,16 +122,16 @@ def _is_inside(
 
 
 def _transposed(op: ten.TransposeOp, x: Padded | None) -> Padded | None:
-    if x is None or x.box is None:
-        return x
+    if x is None or not isinstance(x.box, Box):
+        return x if x is not None and x.box is None else None
     perm, make = ints(op.perm), x.inside
     low, step, inner = (tuple(v[q] for q in perm) for v in (x.box.low, x.box.step, x.box.inner))
     return Padded(Box(low, step, inner), lambda ops: transposed(make(ops), perm, ops), x.outside)
 
 
 def _reversed(op: ten.ReverseOp, x: Padded | None) -> Padded | None:
-    if x is None or x.box is None:
-        return x
+    if x is None or not isinstance(x.box, Box):
+        return x if x is not None and x.box is None else None
     dims, box, make = ints(op.dims), x.box, x.inside
     low = tuple(
         n - 1 - (o + (m - 1) * k) if d in dims and m else o

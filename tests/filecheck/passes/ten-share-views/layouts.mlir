@@ -172,3 +172,92 @@ func.func @of_update_by_chance_stays(%v: tensor<6xf64>, %x: f64, %i: index) -> (
   %b = math.exp %p : tensor<8xf64>
   func.return %a, %b : tensor<6xf64>, tensor<8xf64>
 }
+
+// The same elements in another shape.
+// CHECK-LABEL: func.func @of_reshape(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4x6xf64>) -> (tensor<24xf64>, tensor<6x4xf64>, tensor<3x8xf64>) {
+// CHECK-NEXT:    [[A:%.*]] = math.tanh [[V]] : tensor<4x6xf64>
+// CHECK-NEXT:    [[A_1:%.*]] = ten.reshape [[A]] : tensor<4x6xf64> -> tensor<24xf64>
+// CHECK-NEXT:    [[B:%.*]] = ten.transpose [[A]] perm [1, 0] : tensor<4x6xf64> -> tensor<6x4xf64>
+// CHECK-NEXT:    [[C:%.*]] = ten.reshape [[A]] : tensor<4x6xf64> -> tensor<3x8xf64>
+// CHECK-NEXT:    func.return [[A_1]], [[B]], [[C]] : tensor<24xf64>, tensor<6x4xf64>, tensor<3x8xf64>
+// CHECK-NEXT:  }
+func.func @of_reshape(%v: tensor<4x6xf64>) -> (tensor<24xf64>, tensor<6x4xf64>, tensor<3x8xf64>) {
+  %r = ten.reshape %v : tensor<4x6xf64> -> tensor<24xf64>
+  %a = math.tanh %r : tensor<24xf64>
+  %t = ten.transpose %v perm [1, 0] : tensor<4x6xf64> -> tensor<6x4xf64>
+  %b = math.tanh %t : tensor<6x4xf64>
+  %s = ten.reshape %v : tensor<4x6xf64> -> tensor<3x8xf64>
+  %c = math.tanh %s : tensor<3x8xf64>
+  func.return %a, %b, %c : tensor<24xf64>, tensor<6x4xf64>, tensor<3x8xf64>
+}
+
+// np.repeat(x, 3): the copies are equal.
+// CHECK-LABEL: func.func @of_repeat(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4xf64>) -> tensor<12xf64> {
+// CHECK-NEXT:    [[A:%.*]] = math.exp [[V]] : tensor<4xf64>
+// CHECK-NEXT:    [[A_1:%.*]] = ten.broadcast [[A]] dims [1] : tensor<4xf64> -> tensor<4x3xf64>
+// CHECK-NEXT:    [[A_2:%.*]] = ten.reshape [[A_1]] : tensor<4x3xf64> -> tensor<12xf64>
+// CHECK-NEXT:    func.return [[A_2]] : tensor<12xf64>
+// CHECK-NEXT:  }
+func.func @of_repeat(%v: tensor<4xf64>) -> tensor<12xf64> {
+  %w = ten.broadcast %v dims [1] : tensor<4xf64> -> tensor<4x3xf64>
+  %r = ten.reshape %w : tensor<4x3xf64> -> tensor<12xf64>
+  %a = math.exp %r : tensor<12xf64>
+  func.return %a : tensor<12xf64>
+}
+
+// The reshape costs nothing, and nobody else needs the exponentials.
+// CHECK-LABEL: func.func @of_reshape_alone_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4x6xf64>) -> tensor<24xf64> {
+// CHECK-NEXT:    [[R:%.*]] = ten.reshape [[V]] : tensor<4x6xf64> -> tensor<24xf64>
+// CHECK-NEXT:    [[A:%.*]] = math.exp [[R]] : tensor<24xf64>
+// CHECK-NEXT:    func.return [[A]] : tensor<24xf64>
+// CHECK-NEXT:  }
+func.func @of_reshape_alone_stays(%v: tensor<4x6xf64>) -> tensor<24xf64> {
+  %r = ten.reshape %v : tensor<4x6xf64> -> tensor<24xf64>
+  %a = math.exp %r : tensor<24xf64>
+  func.return %a : tensor<24xf64>
+}
+
+// A column that a gather reads.
+// CHECK-LABEL: func.func @of_gather(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4x6xf64>) -> (tensor<4x6xf64>, tensor<4xf64>) {
+// CHECK-NEXT:    [[C2:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[A:%.*]] = math.exp [[V]] : tensor<4x6xf64>
+// CHECK-NEXT:    [[B:%.*]] = ten.transpose [[A]] perm [1, 0] : tensor<4x6xf64> -> tensor<6x4xf64>
+// CHECK-NEXT:    [[B_1:%.*]] = ten.index [[B]]{{\[}}[[C2]]] : tensor<6x4xf64> -> tensor<4xf64>
+// CHECK-NEXT:    func.return [[A]], [[B_1]] : tensor<4x6xf64>, tensor<4xf64>
+// CHECK-NEXT:  }
+func.func @of_gather(%v: tensor<4x6xf64>) -> (tensor<4x6xf64>, tensor<4xf64>) {
+  %c2 = arith.constant 2 : index
+  %a = math.exp %v : tensor<4x6xf64>
+  %g = ten.gather [4] %v (%i) : tensor<4x6xf64> -> tensor<4xf64> {
+    ten.yield %i, %c2 : index, index
+  }
+  %b = math.exp %g : tensor<4xf64>
+  func.return %a, %b : tensor<4x6xf64>, tensor<4xf64>
+}
+
+// The last element is outside: exp 0 is 1, and a read outside of exp v is 0.
+// CHECK-LABEL: func.func @of_gather_outside_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4xf64>) -> (tensor<4xf64>, tensor<2xf64>) {
+// CHECK-NEXT:    [[C3:%.*]] = arith.constant 3 : index
+// CHECK-NEXT:    [[A:%.*]] = math.exp [[V]] : tensor<4xf64>
+// CHECK-NEXT:    [[G:%.*]] = ten.gather [2] [[V]] ([[I:%[^ ,:)]+]]) : tensor<4xf64> -> tensor<2xf64> {
+// CHECK-NEXT:      [[J:%.*]] = arith.addi [[I]], [[C3]] : index
+// CHECK-NEXT:      ten.yield [[J]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[B:%.*]] = math.exp [[G]] : tensor<2xf64>
+// CHECK-NEXT:    func.return [[A]], [[B]] : tensor<4xf64>, tensor<2xf64>
+// CHECK-NEXT:  }
+func.func @of_gather_outside_stays(%v: tensor<4xf64>) -> (tensor<4xf64>, tensor<2xf64>) {
+  %c3 = arith.constant 3 : index
+  %a = math.exp %v : tensor<4xf64>
+  %g = ten.gather [2] %v (%i) : tensor<4xf64> -> tensor<2xf64> {
+    %j = arith.addi %i, %c3 : index
+    ten.yield %j : index
+  }
+  %b = math.exp %g : tensor<2xf64>
+  func.return %a, %b : tensor<4xf64>, tensor<2xf64>
+}
