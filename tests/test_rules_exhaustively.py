@@ -50,6 +50,7 @@ from letgrad.passes.simplify.gather_scatter.braids import (
 )
 from letgrad.passes.simplify.gather_scatter.common import MapRule, Maps
 from letgrad.passes.simplify.gather_scatter.gathers import (
+    GatherAtDiagonal,
     GatherAtDigits,
     GatherAtFixedIndex,
     GatherAtMultiple,
@@ -330,6 +331,24 @@ def gather_reshaped(m, domain, sizes, k, c, by):
     return m.gather(
         domain, m.array(sizes), lambda i, j: [(k * i + j + c) // by, (k * i + j + c) % by]
     )
+
+
+@family(
+    GatherAtDiagonal,
+    sizes=tuple(product(SIZES, SOME, (2, 3))),
+    n=SIZES,
+    c=FEW_OFFSETS,
+    d=(0, 1, -1, 2),
+    k=(1, -1),
+    depth=(2, 3),
+    more=(False, True),
+)
+def gather_at_diagonal(m, sizes, n, c, d, k, depth, more):
+    """Of two or three indices, beside another argument, backwards, and outside."""
+    t = m.array([*sizes, 2])
+    if more:
+        return m.gather([n, 2], t, lambda i, j: [k * i + c, k * i + d, j][:depth])
+    return m.gather([n], t, lambda i: [k * i + c, k * i + d, i][:depth])
 
 
 @family(

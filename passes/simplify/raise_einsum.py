@@ -4,7 +4,7 @@ Raise sums of products to einsums.
 Needs:   nothing.
 Leaves:  no sum of a product that is a contraction, except if an einsum was decomposed into such a
          sum, as that is as cheap; einsums of one or two operands, each of which sums over some
-         index.
+         index; no gather of a diagonal.
 Keeps:   the value up to rounding, if nothing overflows: an einsum multiplies and adds in an order
          of its own. Values without an einsum stay bit for bit. Sharing: a rule does not take in a
          value that has another use, or that is computed outside of the region that uses it. If two
@@ -49,6 +49,7 @@ from ..rewriting.levels import Level
 from ..rewriting.remarks import Why
 from ..sharing import equal_ops
 from ..sharing.shared_terms import drop_broken_stamps, stamp_repeated
+from .gather_scatter import common, gathers
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
@@ -633,6 +634,8 @@ ORDERING: tuple[RewritePattern, ...] = (
     EinsumOfLoneLetter(),
     EinsumWithoutContraction(),
     EinsumOfManyOperands(),
+    # Einsums have taken in the diagonals that they can.
+    gathers.GatherAtDiagonal(common.Maps()),
 )
 
 MADE: tuple[type[Operation], ...] = (

@@ -14,8 +14,8 @@ Ends:    each rule removes an argument, an index, a condition or a quotient from
          the chain under or over it, or the gather or scatter itself.
 
 The rules run together with canonicalization, whose rules for layouts simplify the resulting layout
-ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather: in_bounds and unique say all about
-it.
+ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather here: an einsum takes it in, or
+`ten-raise-einsum` makes it a slice.
 """
 
 from __future__ import annotations
