@@ -5,7 +5,7 @@ the number around it, and of a reshaped array in its first shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import Operation, SSAValue
@@ -32,9 +32,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape of an array before it is reshaped."""
+    """The shape of an array before it is reshaped, and how a view of the reshaped array is made."""
 
     inner: tuple[int, ...]
+    steps: tuple[Hashable, ...]
+    """What tells the layout ops apart, the reshape first."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Padded:
     """Makes the array, for the box of the whole."""
     outside: Callable[[Ops], SSAValue]
     """Makes the number."""
+    moves: tuple[Operation, ...] = ()
+    """The layout ops that make the view of a reshaped array, the reshape first."""
 
 
 def padded(op: Operation, elementwise: Callable[[Operation], bool]) -> Padded | None:
@@ -84,13 +88,17 @@ def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: in
         case ten.ReshapeOp() if rank(op.x.type):
             # The number is the one around no elements.
             x, e = op.x, types.element(op.x.type)
-            return Padded(
-                Shape(shape(x.type)), lambda ops: x, lambda ops: ops(types.constant(0, e))
-            )
-        case ten.TransposeOp():
-            return _transposed(op, _padded(op.x, elementwise, depth - 1))
-        case ten.ReverseOp():
-            return _reversed(op, _padded(op.x, elementwise, depth - 1))
+            first = Shape(shape(x.type), (_step(op),))
+            return Padded(first, lambda ops: x, lambda ops: ops(types.constant(0, e)), (op,))
+        case ten.SliceOp() | ten.IndexOp() | ten.TransposeOp() | ten.ReverseOp():
+            found = _padded(op.operands[0], elementwise, depth - 1)
+            if found is None or found.box is None:
+                return None
+            if isinstance(found.box, Shape):
+                return _view(op, found, found.box)
+            if isinstance(op, ten.TransposeOp):
+                return _transposed(op, found, found.box)
+            return _reversed(op, found, found.box) if isinstance(op, ten.ReverseOp) else None
         case _ if elementwise(op) and rank(value.type):
             parts = [_padded(x, elementwise, depth - 1) for x in op.operands]
             return _of_elementwise(op, parts)
@@ -121,18 +129,29 @@ def _is_inside(
     )
 
 
-def _transposed(op: ten.TransposeOp, x: Padded | None) -> Padded | None:
-    if x is None or not isinstance(x.box, Box):
-        return x if x is not None and x.box is None else None
+def _step(op: Operation) -> Hashable:
+    """What tells a layout op from another one that moves other elements."""
+    at = tuple(constant_indices(op.indices)) if isinstance(op, ten.IndexOp) else ()
+    return op.name, frozenset(op.properties.items()), at, shape(op.results[0].type)
+
+
+def _view(op: Operation, x: Padded, box: Shape) -> Padded | None:
+    if isinstance(op, ten.IndexOp):
+        places = zip(constant_indices(op.indices), shape(op.t.type))
+        if not all(i is not None and 0 <= i < n for i, n in places):
+            return None  # an element outside is 0
+    steps = (*box.steps, _step(op))
+    return Padded(Shape(box.inner, steps), x.inside, x.outside, (*x.moves, op))
+
+
+def _transposed(op: ten.TransposeOp, x: Padded, box: Box) -> Padded:
     perm, make = ints(op.perm), x.inside
-    low, step, inner = (tuple(v[q] for q in perm) for v in (x.box.low, x.box.step, x.box.inner))
+    low, step, inner = (tuple(v[q] for q in perm) for v in (box.low, box.step, box.inner))
     return Padded(Box(low, step, inner), lambda ops: transposed(make(ops), perm, ops), x.outside)
 
 
-def _reversed(op: ten.ReverseOp, x: Padded | None) -> Padded | None:
-    if x is None or not isinstance(x.box, Box):
-        return x if x is not None and x.box is None else None
-    dims, box, make = ints(op.dims), x.box, x.inside
+def _reversed(op: ten.ReverseOp, x: Padded, box: Box) -> Padded:
+    dims, make = ints(op.dims), x.inside
     low = tuple(
         n - 1 - (o + (m - 1) * k) if d in dims and m else o
         for d, (o, k, m, n) in enumerate(
@@ -164,7 +183,17 @@ def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | N
     def outside(ops: Ops) -> SSAValue:
         return ops(copy_op(op, [x.outside(ops) for x in known], [e]))
 
-    return Padded(box, inside, outside)
+    moves = max((x.moves for x in known), key=len)
+    return Padded(box, inside, outside, moves)
+
+
+def moved(value: SSAValue, x: Padded, ops: Ops) -> SSAValue:
+    """The view of a reshaped array again, of another array with elements of another type."""
+    e = types.element(value.type)
+    for op in x.moves:
+        type = types.of_shape(shape(op.results[0].type), e)
+        value = ops(copy_op(op, [value, *op.operands[1:]], [type]))
+    return value
 
 
 def around(inside: SSAValue, outside: SSAValue, box: Box, sizes: Sequence[int], ops: Ops) -> None:

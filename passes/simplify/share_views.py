@@ -53,7 +53,7 @@ from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
 from . import index_maps
 from .building import Ops, renumbered, transposed
-from .padded import Box, Padded, around, padded
+from .padded import Box, Padded, around, moved, padded
 
 
 class ShareViewsPass(ModulePass):
@@ -280,8 +280,14 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
         n, whole = types.size(value.type), types.size(op.results[0].type)
         box = x.box
         assert box is not None
-        fewer = n < whole if isinstance(box, Box) else n == whole
-        if not n or not fewer or not (shared or 2 * n <= whole or c.spare):
+        if isinstance(box, Box):
+            saves = n < whole and (shared or 2 * n <= whole or bool(c.spare))
+        elif n == whole:
+            saves = shared or bool(c.spare)
+        else:
+            # The view takes some elements, so that all of them must be there anyway.
+            saves = any(view_of(other, c) is not None for other in groups.get(number, []))
+        if not n or not saves:
             _discard(made)
             continue
         if isinstance(box, Box):
@@ -294,7 +300,7 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
                 made.extend(beside)
             around(value, numbers[number_beside], box, shape(op.results[0].type), made)
         else:
-            made(ten.ReshapeOp(value, shape(op.results[0].type)))
+            moved(value, x, made)
         group = groups[terms.of(op.results[0])[0]]
         group[:] = [one for one in group if one.op is not op]
         Rewriter.replace_op(op, made)

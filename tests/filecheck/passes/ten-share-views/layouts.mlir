@@ -261,3 +261,47 @@ func.func @of_gather_outside_stays(%v: tensor<4xf64>) -> (tensor<4xf64>, tensor<
   %b = math.exp %g : tensor<2xf64>
   func.return %a, %b : tensor<4xf64>, tensor<2xf64>
 }
+
+// A row of the same elements in another shape; and a row that does not exist, which is 0.
+// CHECK-LABEL: func.func @of_part_of_reshape(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4x6xf64>) -> (tensor<4x6xf64>, tensor<8xf64>, tensor<2x2xf64>, tensor<8xf64>) {
+// CHECK-NEXT:    [[C1:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:    [[W:%.*]] = math.exp [[V]] : tensor<4x6xf64>
+// CHECK-NEXT:    [[X:%.*]] = ten.reshape [[W]] : tensor<4x6xf64> -> tensor<3x8xf64>
+// CHECK-NEXT:    [[X_1:%.*]] = ten.index [[X]]{{\[}}[[C1]]] : tensor<3x8xf64> -> tensor<8xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[X]] offsets [1, 2] sizes [2, 2] strides [1, 3] : tensor<3x8xf64> -> tensor<2x2xf64>
+// CHECK-NEXT:    [[C:%.*]] = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:    [[C_1:%.*]] = ten.broadcast [[C]] dims [0] : f64 -> tensor<8xf64>
+// CHECK-NEXT:    [[Z:%.*]] = math.exp [[C_1]] : tensor<8xf64>
+// CHECK-NEXT:    func.return [[W]], [[X_1]], [[Y]], [[Z]] : tensor<4x6xf64>, tensor<8xf64>, tensor<2x2xf64>, tensor<8xf64>
+// CHECK-NEXT:  }
+func.func @of_part_of_reshape(%v: tensor<4x6xf64>) -> (tensor<4x6xf64>, tensor<8xf64>, tensor<2x2xf64>, tensor<8xf64>) {
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %w = math.exp %v : tensor<4x6xf64>
+  %r = ten.reshape %v : tensor<4x6xf64> -> tensor<3x8xf64>
+  %a = ten.index %r[%c1] : tensor<3x8xf64> -> tensor<8xf64>
+  %x = math.exp %a : tensor<8xf64>
+  %b = ten.slice %r offsets [1, 2] sizes [2, 2] strides [1, 3] : tensor<3x8xf64> -> tensor<2x2xf64>
+  %y = math.exp %b : tensor<2x2xf64>
+  %c = ten.index %r[%c3] : tensor<3x8xf64> -> tensor<8xf64>
+  %z = math.exp %c : tensor<8xf64>
+  func.return %w, %x, %y, %z : tensor<4x6xf64>, tensor<8xf64>, tensor<2x2xf64>, tensor<8xf64>
+}
+
+// Nobody else needs all of the elements.
+// CHECK-LABEL: func.func @of_part_of_reshape_alone_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<4x6xf64>) -> tensor<8xf64> {
+// CHECK-NEXT:    [[C1:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:    [[R:%.*]] = ten.reshape [[V]] : tensor<4x6xf64> -> tensor<3x8xf64>
+// CHECK-NEXT:    [[A:%.*]] = ten.index [[R]]{{\[}}[[C1]]] : tensor<3x8xf64> -> tensor<8xf64>
+// CHECK-NEXT:    [[X:%.*]] = math.exp [[A]] : tensor<8xf64>
+// CHECK-NEXT:    func.return [[X]] : tensor<8xf64>
+// CHECK-NEXT:  }
+func.func @of_part_of_reshape_alone_stays(%v: tensor<4x6xf64>) -> tensor<8xf64> {
+  %c1 = arith.constant 1 : index
+  %r = ten.reshape %v : tensor<4x6xf64> -> tensor<3x8xf64>
+  %a = ten.index %r[%c1] : tensor<3x8xf64> -> tensor<8xf64>
+  %x = math.exp %a : tensor<8xf64>
+  func.return %x : tensor<8xf64>
+}
