@@ -50,7 +50,6 @@ from letgrad.passes.simplify.gather_scatter.braids import (
 )
 from letgrad.passes.simplify.gather_scatter.common import MapRule, Maps
 from letgrad.passes.simplify.gather_scatter.gathers import (
-    GatherAtDiagonal,
     GatherAtDigits,
     GatherAtFixedIndex,
     GatherAtMultiple,
@@ -144,6 +143,7 @@ from letgrad.passes.simplify.raise_einsum import (
     EinsumOfSum,
     EinsumOfTranspose,
     EinsumWithoutContraction,
+    GatherAtDiagonal,
     SumOfEinsum,
     SumOfProduct,
     TransposeOfEinsum,

@@ -288,33 +288,6 @@ def _of_reshaped(t: SSAValue, step: Step) -> Ops:
     return ops
 
 
-class GatherAtDiagonal(MapRule):
-    """
-    gather(t, i ↦ i, i)  →  slice(reshape(t), stride n + 1)    where t has n columns
-
-    Requires: the indices are in bounds. Also: no einsum takes the gather in, which reads a diagonal
-    by a letter that occurs twice. So the rule runs after those for einsums.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
-        self.maps.forget()
-        m = self.maps.of(op)
-        if m is None or is_layout(m, targets(op, m)):
-            return
-        ops, t, sizes = Ops(), op.t, targets(op, m)
-        while (step := joined(m, sizes, diagonal=True)) is not None and step.resized is None:
-            whole = shape(t.type)
-            t = reshaped(t, (*whole[: step.d], *step.sizes, *whole[step.d + step.before :]), ops)
-            m, sizes = step.map, step.targets
-        if len(m.forms) != len(m.domain) or not is_layout(m, sizes):
-            return
-
-        value = at_multiples(t, m, ops)
-        if value is not None:
-            rewriter.replace(op, ops, (value,))
-
-
 # Choices.
 
 
