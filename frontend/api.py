@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, types
@@ -627,13 +627,16 @@ def cond(
             _joined(scopes, pair, path)
             for pair, path in zip(zip(then_leaves, else_leaves), tree.paths())
         ]
+        values: list[SSAValue] = []
         for k, scope in enumerate(scopes):
             with tracing.within(scope):
-                tracing.add(scf.YieldOp(*[tracing.use(pair[k]) for pair in results]))
+                # A view reads its array here, in the branch.
+                values = [tracing.use(pair[k]) for pair in results]
+                tracing.add(scf.YieldOp(*values))
     finally:
         for scope in scopes:
             scope.open = False
-    result_types = [pair[0].value.type for pair in results]
+    result_types = [value.type for value in values]
     then_region, else_region = (Region(scope.block) for scope in scopes)
     op = tracing.add(scf.IfOp(mask, result_types, then_region, else_region))
     return tree.unflatten([Array.of(value, outer) for value in op.results])

@@ -269,6 +269,29 @@ class Builder:
         """By one truth value, or by a mask of the same sizes."""
         return self.add(ten.SelectOp(mask.value if isinstance(mask, Index) else mask, a, b))
 
+    def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.add(ten.CompareOp(predicate, a, b))
+
+    def whole(self, number: int, sizes: Sequence[int]) -> SSAValue:
+        """An array of one integer."""
+        return self.add(types.constant(number, of_shape(sizes, index)))
+
+    def modulo(self, a: SSAValue, n: int) -> SSAValue:
+        return self.add(arith.RemSIOp(a, self.whole(n, self.shape(a))))
+
+    def truths(self, values: Sequence[bool]) -> SSAValue:
+        """A mask that the program knows."""
+        return self.add(arrays.constant(np.array(values, bool)))
+
+    def exclusive(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.add(arith.XOrIOp(a, b))
+
+    def either(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.add(arith.OrIOp(a, b))
+
+    def both(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.add(arith.AndIOp(a, b))
+
     def plus(self, a: SSAValue, b: SSAValue) -> SSAValue:
         return self.add(arith.AddfOp(a, b))
 
@@ -406,6 +429,29 @@ class Model:
 
     def select(self, mask: np.ndarray | bool, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.where(mask, a, b)
+
+    def compare(self, predicate: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        name = {"eq": "equal", "ne": "not_equal", "slt": "less", "sle": "less_equal",
+                "sgt": "greater", "sge": "greater_equal"}[predicate]  # fmt: skip
+        return getattr(np, name)(a, b)
+
+    def whole(self, number: int, sizes: Sequence[int]) -> np.ndarray:
+        return np.full(sizes, number)
+
+    def modulo(self, a: np.ndarray, n: int) -> np.ndarray:
+        return a % n
+
+    def truths(self, values: Sequence[bool]) -> np.ndarray:
+        return np.array(values, bool)
+
+    def exclusive(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return a ^ b
+
+    def either(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return a | b
+
+    def both(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return a & b
 
     def plus(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a + b

@@ -929,6 +929,32 @@ def test_sums_do_not_see_the_sign_of_a_zero():
         assert "nsz double @llvm.maximum" not in nest_of(lambda x: np.max(np.maximum(x, 0)))
 
 
+def test_elements_begin_where_their_loop_begins():
+    """Else a sum of a row loads the 0.0 that another loop has stored."""
+    code: list[str] = []
+
+    def fills(f: Callable[..., Any], x: np.ndarray) -> int:
+        code.clear()
+        np.testing.assert_allclose(lg.jit(f, backend="cpu")(x), f(x), rtol=1e-12)
+        return "".join(code).count("call void @fill")
+
+    texts = nest_code.module_texts
+    x = np.random.default_rng(0).normal(size=(7, 5, 8))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        for f in (
+            lambda x: np.sum(x, axis=2),
+            lambda x: np.max(x * 2, axis=(1, 2)),
+            lambda x: np.min(x[:1], axis=2),
+            lambda x: np.sum(x[:, :1], axis=2),
+            lambda x: np.any(x > 3, axis=2),
+        ):
+            assert fills(f, x) == 0
+        # These add to an element in several turns of an outer loop, or do not turn for each one.
+        assert fills(lambda x: np.sum(x, axis=1), x) == 1
+        assert fills(lambda x: np.sum(np.pad(x, ((0, 0), (2, 1), (0, 3))), axis=2), x) <= 1
+
+
 def test_nests_that_differ_by_their_arrays_are_compiled_once():
     def layers(x, w):
         for _ in range(20):

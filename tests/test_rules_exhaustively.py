@@ -40,6 +40,15 @@ from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.driver import apply_rules
 from letgrad.passes.simplify import raise_einsum
 from letgrad.passes.simplify.gather_scatter import indices, rules
+from letgrad.passes.simplify.gather_scatter.braids import (
+    ConcatOfRows,
+    GatherOfBraid,
+    GatherOfRepeat,
+    ReverseOfStack,
+    ScatterOfBraid,
+    SelectByPlace,
+    SliceOfStack,
+)
 from letgrad.passes.simplify.gather_scatter.common import MapRule, Maps
 from letgrad.passes.simplify.gather_scatter.gathers import (
     GatherAtDigits,
@@ -86,7 +95,9 @@ from letgrad.passes.simplify.gather_scatter.indices import (
 from letgrad.passes.simplify.gather_scatter.layouts import (
     AddOfPads,
     SelectOfBroadcasts,
+    SliceOfPartOfConcat,
     SliceOfPartOfPad,
+    TransposeOfPadOfTranspose,
 )
 from letgrad.passes.simplify.gather_scatter.scatters import (
     AddOfScatters,
@@ -95,6 +106,7 @@ from letgrad.passes.simplify.gather_scatter.scatters import (
     ScatterByPermutation,
     ScatterByThreshold,
     ScatterByTurn,
+    ScatterOfPad,
     ScatterOfScatter,
     ScatterOfStack,
     ScatterOfTranspose,
@@ -133,6 +145,7 @@ from letgrad.passes.simplify.raise_einsum import (
     EinsumOfSum,
     EinsumOfTranspose,
     EinsumWithoutContraction,
+    GatherAtDiagonal,
     SumOfEinsum,
     SumOfProduct,
     TransposeOfEinsum,
@@ -320,6 +333,24 @@ def gather_reshaped(m, domain, sizes, k, c, by):
     return m.gather(
         domain, m.array(sizes), lambda i, j: [(k * i + j + c) // by, (k * i + j + c) % by]
     )
+
+
+@family(
+    GatherAtDiagonal,
+    sizes=tuple(product(SIZES, SOME, (2, 3))),
+    n=SIZES,
+    c=FEW_OFFSETS,
+    d=(0, 1, -1, 2),
+    k=(1, -1),
+    depth=(2, 3),
+    more=(False, True),
+)
+def gather_at_diagonal(m, sizes, n, c, d, k, depth, more):
+    """Of two or three indices, beside another argument, backwards, and outside."""
+    t = m.array([*sizes, 2])
+    if more:
+        return m.gather([n, 2], t, lambda i, j: [k * i + c, k * i + d, j][:depth])
+    return m.gather([n], t, lambda i: [k * i + c, k * i + d, i][:depth])
 
 
 @family(
@@ -1284,6 +1315,257 @@ def select_of_broadcasts(m, sizes, mask, kinds, masked):
     left = sizes[1 - masked[0]]
     bits = m.mask([mask != bool(k % 2) for k in range(left)])
     return m.select(m.broadcast(bits, masked, sizes), a, b)
+
+
+@family(
+    SliceOfPartOfConcat,
+    sizes=tuple(product((0, 1, 2), (1, 2), (0, 1, 3))),
+    dim=(0, 1),
+    first=range(4),
+    count=range(5),
+    stride=(1, 2),
+    rest=(0, 1),
+    whole=(False, True),
+)
+def slice_of_part_of_concat(m, sizes, dim, first, count, stride, rest, whole):
+    def along(n, k):
+        return [n, k] if dim == 0 else [k, n]
+
+    if first + max(count - 1, 0) * stride >= sum(sizes) + (count == 0):
+        return None
+    y = m.concat([m.array(along(n, 2), b) for n, b in zip(sizes, (2, 3, 5))], dim)
+    z = m.slice(y, along(first, rest), along(count, 1), along(stride, 1))
+    return m.plus(z, m.slice(y, along(0, 0), along(count, 1), [1, 1])) if whole else z
+
+
+@family(
+    TransposeOfPadOfTranspose,
+    sizes=tuple(product((0, 1, 2), (1, 2), (1, 3))),
+    first=PERMUTATIONS,
+    second=PERMUTATIONS,
+    low=((0, 0, 0), (1, 0, 2), (0, 2, 1)),
+    high=((0, 0, 0), (2, 0, 0), (0, 1, 0)),
+    interior=((0, 0, 0), (1, 0, 2)),
+)
+def transpose_of_pad_of_transpose(m, sizes, first, second, low, high, interior):
+    y = m.pad(m.transpose(m.array(sizes), first), low, high, interior)
+    return m.transpose(y, second)
+
+
+# Braids.
+
+
+@family(
+    GatherOfBraid,
+    count=SOME,
+    size=SIZES,
+    n=range(7),
+    by=(2, 3),
+    k=FEW_MULTIPLES,
+    c=FEW_OFFSETS,
+    d=range(3),
+    style=range(5),
+)
+def gather_of_braid(m, count, size, n, by, k, c, d, style):
+    """By a digit that is moved, by a quotient, and by an argument that other indices have too."""
+    t = m.stack([m.array([size, 2], (2, 3, 5)[e]) for e in range(count)])
+    if style == 4:
+        return m.gather([2, n], t, lambda i, j: [i + c, j + k * i])
+    return m.gather(
+        [n],
+        t,
+        lambda i: (
+            lambda: [i % by, i // by + c],
+            lambda: [(i + d) % by, k * i + c],
+            lambda: [i // by + c, k * i],
+            lambda: [k * i + c, i],
+        )[style](),
+    )
+
+
+@family(
+    GatherOfRepeat,
+    size=SOME,
+    times=SOME,
+    dim=(0, 1),
+    n=range(6),
+    k=MULTIPLES,
+    c=OFFSETS,
+    columns=(False, True),
+)
+def gather_of_repeat(m, size, times, dim, n, k, c, columns):
+    """Of np.repeat and np.tile, of a vector, and of the columns of a matrix."""
+    sizes = [size, times] if dim else [times, size]
+    if not columns:
+        y = m.reshape(m.broadcast(m.array([size]), [dim], sizes), [size * times])
+        return m.gather([n], y, lambda i: [k * i + c])
+    y = m.reshape(m.broadcast(m.array([size, 2]), [dim], [*sizes, 2]), [size * times, 2])
+    return m.gather([n, 2], y, lambda i, j: [k * i + c, j])
+
+
+@family(
+    ScatterOfBraid,
+    count=SOME,
+    size=SIZES,
+    n=range(7),
+    by=(2, 3),
+    k=FEW_MULTIPLES,
+    c=FEW_OFFSETS,
+    style=range(5),
+    kept=(False, True),
+)
+def scatter_of_braid(m, count, size, n, by, k, c, style, kept):
+    def places(i):
+        return (
+            lambda: [i % by, i // by + c],
+            lambda: [(i + 1) % by, k * i + c],
+            lambda: [i // by + c, k * i],
+            lambda: [k * i + c, i],
+            lambda: [i // by, i % by],
+        )[style]()
+
+    last = style == 4
+    dims = [size, count] if last else [count, size]
+    y = m.scatter(dims, m.array([n, 2]), 1, places)
+    if last:
+        y = m.transpose(y, [1, 0, 2])
+    rows = [m.index(y, [m.literal(e)]) for e in reversed(range(count))]
+    z = m.stack(rows)
+    return m.stack([z, y]) if kept else z
+
+
+@family(
+    ScatterOfPad,
+    size=SIZES,
+    low=range(3),
+    high=range(3),
+    interior=range(3),
+    target=SOME,
+    by=(1, 2, 3),
+    k=FEW_MULTIPLES,
+    c=FEW_OFFSETS,
+    rest=(0, 1),
+)
+def scatter_of_pad(m, size, low, high, interior, target, by, k, c, rest):
+    y = m.pad(m.array([size, 2]), [low, 0], [high, rest], [interior, 0])
+    return m.scatter([target], y, 1, lambda i: [k * (i // by) + c])
+
+
+KINDS = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 1), (3, 0), (4, 3), (5, 0), (1, 5))
+
+
+@family(
+    SelectByPlace,
+    sizes=((4, 1), (6, 2), (2, 12), (9, 0), (11, 1)),
+    dim=(0, 1),
+    predicate=("eq", "ne", "slt", "sge"),
+    by=((1, None), (-1, None), (2, None), (1, 2), (1, 3)),
+    c=range(-1, 4),
+    kinds=KINDS,
+    style=range(6),
+)
+def select_by_place(m, sizes, dim, predicate, by, c, kinds, style):
+    """Of arrays, their parts and repetitions, of zeros of both signs, and of computed arrays."""
+
+    k, modulo = by
+
+    def value(kind, base):
+        return (
+            lambda: m.array(sizes, base),
+            lambda: m.constant(0.0, sizes),
+            lambda: m.constant(-0.0, sizes),
+            lambda: m.broadcast(m.array([sizes[1]], base), [0], sizes),
+            lambda: m.reverse(m.array(sizes, base), [0, 1]),
+            lambda: m.times(m.array(sizes, base), m.array(sizes, base + 2)),
+        )[kind]()
+
+    def mask(at, predicate, more=0):
+        i = m.times(m.iota(sizes, at), m.whole(k, sizes))
+        i = i if modulo is None else m.modulo(m.iota(sizes, at), modulo)
+        return m.compare(predicate, i, m.whole(c + more, sizes))
+
+    a, b = (value(kind, base) for kind, base in zip(kinds, (2, 3)))
+    bits = (
+        lambda: mask(dim, predicate),
+        lambda: m.either(mask(dim, predicate), mask(dim, "eq", 2)),
+        lambda: m.both(mask(dim, predicate), mask(dim, "ne", 1)),
+        lambda: m.exclusive(mask(dim, predicate), mask(dim, "sle", 1)),
+        lambda: m.both(mask(0, predicate), mask(1, predicate)),
+        lambda: m.broadcast(
+            m.truths([(e * k + c) % 5 < 3 for e in range(sizes[dim])]), [1 - dim], sizes
+        ),
+    )[style]()
+    return m.select(bits, a, b)
+
+
+@family(
+    SliceOfStack,
+    count=SOME,
+    size=SOME,
+    first=SIZES,
+    rows=SIZES,
+    step=(1, 2),
+    offset=SIZES,
+    columns=SIZES,
+    stride=(1, 2),
+    whole=range(3),
+)
+def slice_of_stack(m, count, size, first, rows, step, offset, columns, stride, whole):
+    for start, n, k, end in ((first, rows, step, count), (offset, columns, stride, size)):
+        if start + max(n - 1, 0) * k >= end + (n == 0):
+            return None
+    t = m.stack([m.array([size, 2], (2, 3, 5)[e]) for e in range(count)])
+    y = m.slice(t, [first, offset, 0], [rows, columns, 2], [step, stride, 1])
+    if not whole:
+        return y
+    # Another slice, which may go too, or a use for which the stack stays.
+    other = m.slice(t if whole == 1 else m.reverse(t, [1]), [0] * 3, [rows, columns, 2], [1] * 3)
+    return m.plus(y, other)
+
+
+@family(
+    ReverseOfStack,
+    count=SOME,
+    sizes=((), (2,), (3, 2), (0, 1)),
+    dims=((0,), (1,), (0, 1), (0, 2), (1, 2), (0, 1, 2)),
+    kept=(False, True),
+)
+def reverse_of_stack(m, count, sizes, dims, kept):
+    if max(dims) > len(sizes):
+        return None
+    t = m.stack([m.array(sizes, (2, 3, 5)[e]) for e in range(count)])
+    y = m.reverse(t, dims)
+    return m.plus(y, t) if kept else y
+
+
+@family(
+    ConcatOfRows,
+    sizes=((3,), (2, 3), (0, 2), (1, 1), (2, 2, 3)),
+    dim=range(3),
+    kinds=tuple(product(range(5), repeat=2)),
+    kept=(False, True),
+)
+def concat_of_rows(m, sizes, dim, kinds, kept):
+    """Of rows, of copies of a scalar, of stacks, of two equal rows, and of arrays of one row."""
+    if dim > len(sizes):
+        return None
+    one = [*sizes[:dim], 1, *sizes[dim:]]
+
+    def part(kind, base):
+        x = m.array(sizes, base)
+        return (
+            lambda: m.broadcast(x, [dim], one),
+            lambda: m.broadcast(m.array([], base), [*range(len(one))], one),
+            lambda: m.stack([x, m.array(sizes, base + 2)]) if dim == 0 else None,
+            lambda: m.broadcast(x, [dim], [*sizes[:dim], 2, *sizes[dim:]]),
+            lambda: m.array(one, base),
+        )[kind]()
+
+    parts = [part(kind, base) for kind, base in zip(kinds, (2, 3))]
+    if any(x is None for x in parts):
+        return None
+    y = m.concat(parts, dim)
+    return m.concat([y, parts[0]], dim) if kept else y
 
 
 # Sums.

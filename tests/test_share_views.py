@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import ModuleOp, f64
 from xdsl.ir import Block, Region, SSAValue
 
 from letgrad.dialects import ten, types
-from letgrad.dialects.types import of_shape, rank, shape
+from letgrad.dialects.types import of_shape, rank, shape, size
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.sharing.evaluations import evaluations
 from letgrad.passes.simplify.share_views import ShareViewsPass
@@ -35,7 +35,7 @@ class Views:
 
     def view(self, x: SSAValue) -> SSAValue:
         sizes = shape(x.type)
-        match self.random.randrange(6):
+        match self.random.randrange(10):
             case 0 if sizes:
                 order = list(range(len(sizes)))
                 self.random.shuffle(order)
@@ -59,8 +59,42 @@ class Views:
                 d = self.random.randint(0, len(sizes))
                 more = (*sizes[:d], self.random.choice((0, 1, 2, 2)), *sizes[d:])
                 return self.add(ten.BroadcastOp(x, [d], more))
+            case 5 if sizes:
+                low, high, between = (
+                    [self.random.choice((0, 0, 1, 2)) for _ in sizes] for _ in range(3)
+                )
+                return self.add(ten.PadOp(x, low, high, between))
+            case 6 if sizes:
+                # Boxes that are inside of the array, and some that are not.
+                more = [n + self.random.choice((0, 1, 2)) for n in sizes]
+                number = self.add(types.constant(self.random.choice((2.0, -0.0, 0.0)), f64))
+                whole = self.add(ten.BroadcastOp(number, range(len(more)), more))
+                at = [
+                    self.add(types.constant(self.random.choice((0, 0, 1)), ten.index_type))
+                    for _ in more
+                ]
+                return self.add(ten.UpdateOp(whole, x, at))
+            case 7 if sizes:
+                return self.add(ten.ReshapeOp(x, self.random.choice((sizes[::-1], [size(x.type)]))))
+            case 8 if sizes:
+                return self.gathered(x)
             case _:
                 return x
+
+    def gathered(self, x: SSAValue) -> SSAValue:
+        """A read at multiples of an argument, at a constant, or outside."""
+        n = self.random.randint(1, 3)
+        block = Block(arg_types=[ten.index_type])
+        places: list[SSAValue] = []
+        for _ in range(self.random.randint(1, rank(x.type))):
+            k, c = self.random.choice((-1, 0, 1, 1, 2)), self.random.choice((0, 0, 1, 2))
+            ops = [types.constant(k, ten.index_type), types.constant(c, ten.index_type)]
+            product = arith.MuliOp(block.args[0], ops[0])
+            total = arith.AddiOp(product, ops[1])
+            block.add_ops([*ops, product, total])
+            places.append(total.result)
+        block.add_op(ten.YieldOp(*places))
+        return self.add(ten.GatherOp([n], x, Region(block)))
 
     def like(self, x: SSAValue, values: list[SSAValue]) -> SSAValue:
         """A value of the same sizes: another one, or a number."""

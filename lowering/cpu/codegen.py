@@ -187,6 +187,26 @@ class Codegen(Scalars):
             and (not self.loops or any(d not in dims for d in self.loops[0]))
         ]
         """The results that parts of the outermost loop all add to."""
+        self.begun = {k: at for k in range(len(op.res)) if (at := self._begins_at(k)) is not None}
+        """The results whose elements begin inside of the loops, and in front of which loop."""
+
+    def _begins_at(self, k: int) -> int | None:
+        """
+        The loop in front of which an element of result k begins, if all loops around it are loops
+        of the result, and all loops from it on add to this element. Then LLVM knows the number with
+        which the element begins, and keeps the sum in registers.
+        """
+        if self.outputs[k][0] == "store" or not isinstance(self.op, kernel.GenericOp):
+            return None
+        (schedule,) = self.schedules
+        if schedule in self.guards or schedule in self.blocks or schedule.segments:
+            return None
+        moves = [self.places[k].moves[group[-1]] for group in self.loops]
+        at = sum(bool(move) for move in moves)
+        # The turns of an empty loop, or of a loop of size 1 without a move, begin no element.
+        if not 0 < at < len(moves) or not all(moves[:at]) or not all(ints(self.op.loops)):
+            return None
+        return at
 
     def _guards(self) -> dict[Schedule, Guards]:
         """The guards of nests whose turns beside them change nothing."""
@@ -521,7 +541,7 @@ class Codegen(Scalars):
         If a result accumulates, set all of it to its combiner's identity.
         """
         (combiner, _), place = self.outputs[k], self.places[k]
-        if combiner == "store":
+        if combiner == "store" or k in self.begun:
             return
         result = self.op.res[k]
         size = types.size(result.type)
@@ -694,6 +714,12 @@ class Codegen(Scalars):
         if depth == len(schedule.loops):
             self._body(schedule, counters)
             return
+        for k, at in self.begun.items():
+            if at == depth:
+                place = self.places[k]
+                value, type = identity(self.outputs[k][0], place.type)
+                offset = self._offset(schedule, (place.moves, 0), counters)
+                self.store(number(value, type), place.pointer, offset, place.type)
         outermost = depth == 0 and schedule.domain is None
         d = schedule.loops[depth][-1]
         for low, high in schedule.segments.get(d, [(0, schedule.trips[depth])]):

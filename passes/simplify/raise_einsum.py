@@ -4,7 +4,7 @@ Raise sums of products to einsums.
 Needs:   nothing.
 Leaves:  no sum of a product that is a contraction, except if an einsum was decomposed into such a
          sum, as that is as cheap; einsums of one or two operands, each of which sums over some
-         index.
+         index; no gather of a diagonal.
 Keeps:   the value up to rounding, if nothing overflows: an einsum multiplies and adds in an order
          of its own. Values without an einsum stay bit for bit. Sharing: a rule does not take in a
          value that has another use, or that is computed outside of the region that uses it. If two
@@ -49,6 +49,8 @@ from ..rewriting.levels import Level
 from ..rewriting.remarks import Why
 from ..sharing import equal_ops
 from ..sharing.shared_terms import drop_broken_stamps, stamp_repeated
+from . import index_maps
+from .building import Ops, reshaped, transposed
 
 LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
 EXACT_ORDER = 8
@@ -629,10 +631,59 @@ class EinsumOfManyOperands(RewritePattern):
         replace(rewriter, op, ops)
 
 
+class GatherAtDiagonal(RewritePattern):
+    """
+    gather(t, i ↦ i, i)  →  slice(reshape(t), stride n + 1)    where t has n columns
+
+    Requires: the indices are in bounds and multiples of arguments, and the indices of one argument
+    lie beside each other. Also: no einsum takes the gather in, because an einsum reads a diagonal
+    by a letter that occurs twice. So the rule runs after those for einsums.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        if not types.size(op.result.type):
+            return
+        m = index_maps.index_map(op)
+        if m is None or not m.in_bounds(shape(op.t.type)[: len(m.forms)]):
+            return
+        # Argument, multiple, constant and size of each dimension, indices of one argument joined.
+        joined: list[tuple[int, int, int, int]] = []
+        for f, n in zip(m.forms, shape(op.t.type)):
+            if f.affine_argument is None:
+                return
+            (p, k), c, size = f.affine_argument, f.constant, n
+            if joined and joined[-1][0] == p:
+                _, before, start, rows = joined.pop()
+                k, c, size = before * n + k, start * n + c, rows * n
+            joined.append((p, k, c, size))
+        args = [p for p, *_ in joined]
+        if len(joined) == len(m.forms) or sorted(args) != list(range(len(m.domain))):
+            return
+        if not all(k for _, k, _, _ in joined):
+            return
+
+        ops, rest = Ops(), shape(op.t.type)[len(m.forms) :]
+        t = reshaped(op.t, [*(n for *_, n in joined), *rest], ops)
+        counts = [m.domain[p] for p in args]
+        offsets = [min(c, c + k * (n - 1)) for (_, k, c, _), n in zip(joined, counts)]
+        strides = [abs(k) if n > 1 else 1 for (_, k, _, _), n in zip(joined, counts)]
+        ones = [1] * len(rest)
+        t = ops(ten.SliceOp(t, [*offsets, *(0 for _ in rest)], [*counts, *rest], [*strides, *ones]))
+        flips = [d for d, (_, k, _, _) in enumerate(joined) if k < 0 and counts[d] > 1]
+        if flips:
+            t = ops(ten.ReverseOp(t, flips))
+        perm = [args.index(p) for p in range(len(args))]
+        t = transposed(t, [*perm, *range(len(perm), rank(t.type))], ops)
+        rewriter.replace(op, ops, (t,))
+
+
 ORDERING: tuple[RewritePattern, ...] = (
     EinsumOfLoneLetter(),
     EinsumWithoutContraction(),
     EinsumOfManyOperands(),
+    # Einsums have taken in the diagonals that they can.
+    GatherAtDiagonal(),
 )
 
 MADE: tuple[type[Operation], ...] = (

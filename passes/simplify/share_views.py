@@ -6,10 +6,13 @@ view of the computation on the whole.
         →  a = tanh v; b = transpose a; c = a[3:5]
     tanh (broadcast v)
         →  broadcast (tanh v)
+    a = exp v; b = exp (pad v)
+        →  a = exp v; b = update (exp 0) a
 
 Needs:   no terms.
 Leaves:  of the divisions, roots and transcendental functions of a block, none that is a view of
-         another one, and none with elements that are equal because its operands are broadcasts.
+         another one, or a padded view, and none with elements that are equal because its operands
+         are broadcasts.
 Keeps:   the value, bit for bit. Sharing: the largest computation stays and the others go, so that
          no computation is added. An op moves up to the first of its views, and no further.
 Ends:    one walk with a table of computations, by what they compute and of which arrays.
@@ -19,6 +22,11 @@ array a multiple of one index of the result, plus a constant. Transposes, revers
 broadcasts, and reads at constant indices only change places. If two ops compute the same function
 of the same arrays, and the places of one are the places of the other at other indices, then the
 first is a view of the second.
+
+A padded array has one number around its elements, and an elementwise op on the padded array has the
+result for this number around its own elements. The op moves in front of the padding if the block
+computes it there anyway, or if at least half of its elements are padding. It moves in front of a
+reshape if the block computes it there anyway, or if its elements are copies there.
 """
 
 from __future__ import annotations
@@ -43,7 +51,9 @@ from ..rewriting.levels import Level
 from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
+from . import index_maps
 from .building import Ops, renumbered, transposed
+from .padded import Box, Padded, around, moved, padded
 
 
 class ShareViewsPass(ModulePass):
@@ -169,6 +179,8 @@ def _through(value: SSAValue) -> tuple[Operation | None, Places]:
             )
         case ten.BroadcastOp():
             return op, tuple(p for d, p in enumerate(args) if d not in ints(op.dims))
+        case ten.GatherOp() if (places := _places_of(op)) is not None:
+            return op, places
         case ten.IndexOp() if op.indices:
             numbers = constant_indices(op.indices)
             fixed = [
@@ -183,6 +195,25 @@ def _through(value: SSAValue) -> tuple[Operation | None, Places]:
             return None, ()
 
 
+def _places_of(op: ten.GatherOp) -> Places | None:
+    """The place of each element of a gather, if each index is a multiple of one argument."""
+    m = index_maps.index_map(op)
+    if m is None or not m.in_bounds(shape(op.t.type)[: len(m.forms)]):
+        return None
+    # A domain may have lost arguments that are always 0, and none moves.
+    found: list[Place] = []
+    for f in m.forms:
+        if f.number is not None:
+            found.append(Place(None, 0, f.number))
+        elif f.affine_argument is not None:
+            arg, k = f.affine_argument
+            found.append(Place(arg, k, f.constant))
+        else:
+            return None
+    rest = range(len(op.domain), rank(op.result.type))
+    return (*found, *(Place(d, 1, 0) for d in rest))
+
+
 @dataclass(frozen=True)
 class Computation:
     op: Operation
@@ -191,6 +222,12 @@ class Computation:
     @property
     def sizes(self) -> tuple[int, ...]:
         return shape(self.op.results[0].type)
+
+    @property
+    def spare(self) -> list[int]:
+        """The dimensions along which all elements are equal."""
+        used = {p.arg for p in self.places}
+        return [d for d, n in enumerate(self.sizes) if d not in used and n > 1]
 
     @property
     def rank_as_whole(self) -> tuple[int, int]:
@@ -210,6 +247,7 @@ def _in_block(block: Block, terms: Terms) -> None:
             op = _narrowed(op, terms)
             number, places = terms.of(op.results[0])
             groups.setdefault(number, []).append(Computation(op, places))
+    _before_layouts(block, groups, terms)
     for group in groups.values():
         left = group
         for whole in sorted(group, key=lambda c: c.rank_as_whole):
@@ -217,11 +255,98 @@ def _in_block(block: Block, terms: Terms) -> None:
                 left = _share(whole, left)
 
 
+def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: Terms) -> None:
+    """
+    Compute what is inside of a padding, or in the shape before a reshape, where that saves
+    evaluations, and pad or reshape the result.
+    """
+    ops = [op for op in block.ops if is_heavy(op) and is_elementwise(op)]
+    found = [_inside(op, terms) for op in ops]
+    inner: dict[int, list[Computation]] = {}
+    for x in found:
+        if x is not None:
+            inner.setdefault(x[0], []).append(x[1])
+    changed, numbers = False, dict[int, SSAValue]()
+    for op, before in zip(ops, found, strict=True):
+        # The operand may be padded only since an op in front of this one moved.
+        if (before is None and not changed) or (x := _layout_of(op)) is None:
+            continue
+        made = Ops()
+        value = x.inside(made)
+        number, places = terms.of(value)
+        c = Computation(made[-1], places)
+        others = [*groups.get(number, []), *inner.get(number, [])]
+        shared = sum(_is_shared(c, other) for other in others) > (before is not None)
+        n, whole = types.size(value.type), types.size(op.results[0].type)
+        box = x.box
+        assert box is not None
+        if isinstance(box, Box):
+            saves = n < whole and (shared or 2 * n <= whole or bool(c.spare))
+        elif n == whole:
+            saves = shared or bool(c.spare)
+        else:
+            # The view takes some elements, so that all of them must be there anyway.
+            saves = any(view_of(other, c) is not None for other in groups.get(number, []))
+        if not n or not saves:
+            _discard(made)
+            continue
+        if isinstance(box, Box):
+            beside = Ops()
+            number_beside, _ = terms.of(x.outside(beside))
+            if number_beside in numbers:
+                _discard(beside)
+            else:
+                numbers[number_beside] = beside[-1].results[0]
+                made.extend(beside)
+            around(value, numbers[number_beside], box, shape(op.results[0].type), made)
+        else:
+            moved(value, x, made)
+        group = groups[terms.of(op.results[0])[0]]
+        group[:] = [one for one in group if one.op is not op]
+        Rewriter.replace_op(op, made)
+        narrow = _narrowed(c.op, terms)
+        if narrow is not c.op:
+            number, places = terms.of(narrow.results[0])
+            c = Computation(narrow, places)
+        groups.setdefault(number, []).append(c)
+        changed = True
+        count("ten-share-views")
+    if changed:
+        order = {op: k for k, op in enumerate(block.ops)}
+        for group in groups.values():
+            group.sort(key=lambda one: order[one.op])
+
+
+def _layout_of(op: Operation) -> Padded | None:
+    """The result of an op as what it is inside of a padding and around it, or before a reshape."""
+    # Another heavy op on the way would be computed twice.
+    return padded(op, lambda inner: inner is op or (is_elementwise(inner) and not is_heavy(inner)))
+
+
+def _inside(op: Operation, terms: Terms) -> tuple[int, Computation] | None:
+    """The op inside of a layout op, and what it computes. It is not part of the block."""
+    if (x := _layout_of(op)) is None:
+        return None
+    made = Ops()
+    number, places = terms.of(x.inside(made))
+    computed = made[-1]
+    _discard(made)
+    return number, Computation(computed, places)
+
+
+def _discard(ops: Ops) -> None:
+    for op in reversed(ops):
+        op.erase()
+
+
+def _is_shared(a: Computation, b: Computation) -> bool:
+    return view_of(a, b) is not None or view_of(b, a) is not None
+
+
 def _narrowed(op: Operation, terms: Terms) -> Operation:
     """The op over those dimensions that its elements depend on. A broadcast replaces the op."""
-    _, places = terms.of(op.results[0])
-    sizes, used = shape(op.results[0].type), {p.arg for p in places}
-    spare = [d for d, n in enumerate(sizes) if d not in used and n > 1]
+    sizes = shape(op.results[0].type)
+    spare = Computation(op, terms.of(op.results[0])[1]).spare
     if not spare:
         return op
     ops = Ops()
@@ -266,6 +391,10 @@ def first_along(x: SSAValue, dims: Sequence[int], ops: Ops) -> SSAValue:
             kept = [d for d in range(rank(x.type)) if d not in dims]
             offsets, strides = ([v[d] for d in kept] for v in (ints(op.offsets), ints(op.strides)))
             return ops(ten.SliceOp(y, offsets, left, strides))
+        case ten.GatherOp():
+            others = [d for d in range(rank(x.type)) if d not in dims]
+            y = transposed(x, [*dims, *others], ops)
+            return ops(ten.IndexOp(y, [ops(types.constant(0, ten.index_type)) for _ in dims]))
         case ten.IndexOp():
             y = first_along(op.t, [d + len(op.indices) for d in dims], ops)
             return ops(ten.IndexOp(y, op.indices))

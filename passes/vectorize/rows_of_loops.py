@@ -113,7 +113,7 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
             and op.dialect_name() in ("arith", "math", "ten")
             and op.results[0] not in varies
             and (types.size(op.results[0].type) <= most or not is_costly(op))
-            and (isinstance(op, arith.ConstantOp) or batch.optional(op) is not None)
+            and (isinstance(op, arith.ConstantOp | ten.IndexOp) or batch.optional(op) is not None)
             and all(x.owner in movable or not _is_made_in(scan.block, x) for x in op.operands)
         ):
             movable[op] = None

@@ -450,6 +450,18 @@ def test_cond_says_how_the_branches_differ(then, other, message):
         lg.trace(lambda x: lg.cond(x.sum() > 0, then, other, x), V)
 
 
+def test_a_branch_of_cond_gives_a_view():
+    """The view reads its array while the branch is traced."""
+
+    def rows(c, x):
+        return lg.cond(c, lambda: np.exp(x)[0], lambda: np.exp(x.T)[:, 1])
+
+    x = np.arange(9.0).reshape(3, 3)
+    for c in (True, False):
+        expected = np.exp(x[0]) if c else np.exp(x[1])
+        np.testing.assert_allclose(run(rows, np.bool_(c), x), expected)
+
+
 def test_cond_wants_a_scalar():
     with pytest.raises(TypeError, match="must be a scalar"):
         lg.trace(lambda x: lg.cond(x > 0, lambda: 1, lambda: 2), V)

@@ -14,8 +14,8 @@ Ends:    each rule removes an argument, an index, a condition or a quotient from
          the chain under or over it, or the gather or scatter itself.
 
 The rules run together with canonicalization, whose rules for layouts simplify the resulting layout
-ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather: in_bounds and unique say all about
-it.
+ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather here: an einsum takes it in, or
+`ten-raise-einsum` makes it a slice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ...rewriting import remarks
 from ...rewriting.driver import RuleDriver
 from ...rewriting.levels import Level
 from ...sharing.shared_terms import drop_broken_stamps
-from . import gathers, index_regions, indices, layouts, scatters, sums
+from . import braids, gathers, index_regions, indices, layouts, scatters, sums
 from .common import Maps, not_a_layout
 
 
@@ -81,11 +81,11 @@ def rules(fast: bool = False) -> tuple[RewritePattern, ...]:
         # The first one looks at the op anew.
         index_regions.RegionOfIndexArithmetic(maps),
         index_regions.RegionWithInvariant(maps),
-        *(rule(maps) for rule in gathers.RULES),
+        *(rule(maps) for rule in (*braids.GATHERS, *gathers.RULES)),
         gathers.GatherOfProduct(maps, fast),
         gathers.GatherOfOuterProduct(maps, fast),
-        *(rule(maps) for rule in scatters.RULES),
-        *(rule() for rule in (*indices.RULES, *layouts.RULES, *sums.RULES)),
+        *(rule(maps) for rule in (*braids.SCATTERS, *scatters.RULES)),
+        *(rule() for rule in (*indices.RULES, *layouts.RULES, *braids.RULES, *sums.RULES)),
         scatters.AddOfUpdateAndScatter(),
         sums.SumOfScaled(fast),
         index_regions.FactsOfIndices(maps),

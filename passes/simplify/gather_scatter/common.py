@@ -98,7 +98,8 @@ def not_a_layout(m: IndexMap, sizes: Sequence[int], scattering: bool = False) ->
         ]
         once = all(m.count(p) <= 1 for p in range(len(m.domain)))
         if all(own) and once:
-            all_used = all(m.count(p) for p in range(len(m.domain)))
+            # An argument that is always 0 is left out of the indices.
+            all_used = all(m.count(p) or n == 1 for p, n in enumerate(m.domain))
             constant = all(use or f.number is not None for f, use in zip(m.forms, m.uses))
             if not scattering or (all_used and constant):
                 return None

@@ -146,26 +146,31 @@ class GatherAtMultiple(MapRule):
         m = self.maps.of(op)
         if m is None or len(m.forms) != len(m.domain) or not is_layout(m, targets(op, m)):
             return
-        sizes = list(shape(op.t.type))
-        windows = [(0, n, 1, False, 0, 0) for n in sizes]
-        for d, f in enumerate(m.forms):
-            if (multiple := f.affine_argument) is None:
-                return
-            windows[d] = _window(multiple[1], f.constant, m.domain[multiple[0]], sizes[d])
-        offsets, counts, strides, flips, low, high = zip(*windows, strict=True)
-
         ops = Ops()
-        t = op.t
-        if list(counts) != sizes:
-            t = ops(ten.SliceOp(t, offsets, counts, strides))
-        if any(flips):
-            t = ops(ten.ReverseOp(t, [d for d, flip in enumerate(flips) if flip]))
-        if any((*low, *high)):
-            t = ops(ten.PadOp(t, low, high))
-        places = [min(use) for use in m.uses]
-        perm = [places.index(p) for p in range(len(places))]
-        t = transposed(t, [*perm, *range(len(perm), len(sizes))], ops)
-        rewriter.replace(op, ops, (t,))
+        t = at_multiples(op.t, m, ops)
+        if t is not None:
+            rewriter.replace(op, ops, (t,))
+
+
+def at_multiples(t: SSAValue, m: IndexMap, ops: Ops) -> SSAValue | None:
+    """The elements at multiples of one argument for each index; None if an index is no multiple."""
+    sizes = list(shape(t.type))
+    windows = [(0, n, 1, False, 0, 0) for n in sizes]
+    for d, f in enumerate(m.forms):
+        if (multiple := f.affine_argument) is None:
+            return None
+        windows[d] = _window(multiple[1], f.constant, m.domain[multiple[0]], sizes[d])
+    offsets, counts, strides, flips, low, high = zip(*windows, strict=True)
+
+    if list(counts) != sizes:
+        t = ops(ten.SliceOp(t, offsets, counts, strides))
+    if any(flips):
+        t = ops(ten.ReverseOp(t, [d for d, flip in enumerate(flips) if flip]))
+    if any((*low, *high)):
+        t = ops(ten.PadOp(t, low, high))
+    places = [min(use) for use in m.uses]
+    perm = [places.index(p) for p in range(len(places))]
+    return transposed(t, [*perm, *range(len(perm), len(sizes))], ops)
 
 
 def _window(k: int, c: int, m: int, n: int) -> tuple[int, int, int, bool, int, int]:

@@ -8,7 +8,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from ....dialects import ten, types
 from ....dialects.types import ints, rank, shape
-from ..building import Ops, plus_zero, resized
+from ..building import Ops, plus_zero, resized, transposed
 from .common import has_one_use
 
 
@@ -50,6 +50,64 @@ class SliceOfPartOfPad(RewritePattern):
         ops = Ops()
         part = ops(ten.SliceOp(inner.x, offsets, sizes))
         ops(ten.PadOp(part, low, high))
+        rewriter.replace(op, ops)
+
+
+class SliceOfPartOfConcat(RewritePattern):
+    """
+    slice(concat(x, y, z), …)  →  concat(slice(x), y)    where the slice takes some of x, all of y
+
+    Moves only elements that the slice takes.
+    Requires: steps of 1 along the dimension that is joined; the concat has no other use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
+        inner = op.x.owner
+        if not isinstance(inner, ten.ConcatOp) or not has_one_use(op.x):
+            return
+        d = inner.dim.value.data
+        first, count = ints(op.offsets)[d], ints(op.sizes)[d]
+        if ints(op.strides)[d] != 1 or not count:
+            return
+
+        ops, parts, start = Ops(), list[SSAValue](), 0
+        for x in inner.xs:
+            n = shape(x.type)[d]
+            low, high = max(first - start, 0), min(first + count - start, n)
+            start += n
+            if low < high:
+                offsets, sizes = list(ints(op.offsets)), list(ints(op.sizes))
+                offsets[d], sizes[d] = low, high - low
+                whole = tuple(sizes) == shape(x.type)
+                parts.append(x if whole else ops(ten.SliceOp(x, offsets, sizes, ints(op.strides))))
+        ops(ten.ConcatOp(parts, d)) if len(parts) > 1 else None
+        rewriter.replace(op, ops, (ops[-1].results[0],) if len(parts) > 1 else (parts[0],))
+
+
+class TransposeOfPadOfTranspose(RewritePattern):
+    """
+    transpose(pad(transpose(x, p), …), q)  →  pad(transpose(x, q after p), …)
+
+    One transpose less, often two.
+    Requires: the pad has no other use.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.TransposeOp, rewriter: PatternRewriter):
+        pad = op.x.owner
+        if not isinstance(pad, ten.PadOp) or not has_one_use(op.x):
+            return
+        inner = pad.x.owner
+        if not isinstance(inner, ten.TransposeOp):
+            return
+
+        ops, order, first = Ops(), ints(op.perm), ints(inner.perm)
+        x = transposed(inner.x, [first[q] for q in order], ops)
+        low, high, interior = (
+            [v[q] for q in order] for v in map(ints, (pad.low, pad.high, pad.interior))
+        )
+        ops(ten.PadOp(x, low, high, interior))
         rewriter.replace(op, ops)
 
 
@@ -160,5 +218,7 @@ def _without(x: SSAValue, dims: tuple[int, ...], ops: Ops) -> SSAValue:
 RULES: tuple[type[RewritePattern], ...] = (
     SelectOfBroadcasts,
     SliceOfPartOfPad,
+    SliceOfPartOfConcat,
+    TransposeOfPadOfTranspose,
     AddOfPads,
 )

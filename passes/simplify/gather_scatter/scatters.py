@@ -596,6 +596,33 @@ class ScatterOfTranspose(MapRule):
         rewriter.replace(op, scatter(ints(op.dims), inner.x, m.in_order(order)))
 
 
+class ScatterOfPad(MapRule):
+    """
+    scatter(pad(x, low, interior), i ↦ f(i))  →  scatter(x, j ↦ f(low + (interior + 1) j))
+
+    Adds no zeros.
+    Requires: the new map is a layout, if arguments that no index depends on are summed over first.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        inner, m, dims = op.t.owner, self.maps.of(op), ints(op.dims)
+        if m is None or not isinstance(inner, ten.PadOp) or not types.size(inner.x.type):
+            return
+        depth = len(m.domain)
+        low, interior, sizes = ints(inner.low), ints(inner.interior), shape(inner.x.type)
+        if sizes[depth:] != shape(op.t.type)[depth:]:
+            return
+        space = index_maps.Space(sizes[:depth])
+        args = [space.arg(p) * (interior[p] + 1) + low[p] for p in range(depth)]
+        new = m.mapped(sizes[:depth], args)
+        unused = [p for p in range(depth) if not new.count(p)]
+        if not is_layout(new.without_arguments(unused), dims, scattering=True):
+            return
+
+        rewriter.replace(op, scatter(dims, inner.x, new))
+
+
 class ScatterOfScatter(MapRule):
     """
     scatter(scatter(t, j ↦ f(j)), i ↦ g(i))  →  scatter(t, j ↦ g(f(j)))
@@ -761,6 +788,7 @@ RULES = (
     ScatterWithoutArgument,
     ScatterToTrailingArgument,
     ScatterOfTranspose,
+    ScatterOfPad,
     ScatterOfScatter,
     ScatterByPermutation,
     ScatterOfStack,

@@ -37,6 +37,7 @@ from .values import (
     bounds_of_type,
     outside,
     progression,
+    truth,
 )
 
 LIMIT = 200
@@ -238,6 +239,8 @@ class Space:
                 return self.element(op.x, at, depth - 1)
             case arith.ConstantOp() if (number := types.constant_value(value)) is not None:
                 return Form(int(number)) if is_whole(element) else bool(number)
+            case arith.ConstantOp() if len(at) == 1 and types.is_bool(element):
+                return truth(value, at[0].number)
             case ten.StackOp() if (k := at[0].number) is not None:
                 return self.element(op.xs[k], at[1:], depth - 1)
             case arith.ConstantOp() | ten.StackOp() if len(at) == 1:
@@ -258,6 +261,11 @@ class Space:
                 if isinstance(a, Form) and isinstance(b, Form):
                     return self.compare(op.predicate.data, a, b)
                 return None
+            case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp() if types.is_bool(element):
+                a, b = (self.element(x, at, depth - 1) for x in op.operands)
+                if isinstance(op, arith.XOrIOp):
+                    return a != b if isinstance(a, bool) and isinstance(b, bool) else None
+                return None if a is None or b is None else _connective(op, a, b)
             case _:
                 return None
 

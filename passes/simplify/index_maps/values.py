@@ -84,6 +84,17 @@ def progression(value: SSAValue, at: Form) -> Form | None:
     return at * step + numbers[0]
 
 
+def truth(value: SSAValue, k: int | None) -> bool | None:
+    """Element k of a constant mask."""
+    op = value.owner
+    if k is None or not isinstance(op, arith.ConstantOp):
+        return None
+    if not isinstance(op.value, DenseIntOrFPElementsAttr) or types.size(value.type) > TABLE_LIMIT:
+        return None
+    elements = op.value.data.data  # a byte for each
+    return elements[k] != 0 if len(elements) == types.size(value.type) else None
+
+
 def bounds_of_remainder(x: Bounds, by: Bounds) -> Bounds:
     """Bounds of x - n·trunc(x / n), which has the sign of x; 0 for n = 0."""
     m = max(abs(by[0]), abs(by[1]), 1) - 1

@@ -206,6 +206,7 @@ func.func @of_rows_of_another_loop_stays(%x: tensor<5xf64>, %c: f64) -> f64 {
 // CHECK-NEXT:    func.return [[R]] : f64
 // CHECK-NEXT:  }
 // TERMS-NEXT: of_large_results_stays = \x grid c -> scan [5] (h = c) over (row = x) do h + sum (exp (row * grid))
+// TERMS-EMPTY:
 func.func @of_large_results_stays(%x: tensor<5xf64>, %grid: tensor<7xf64>, %c: f64) -> f64 {
   %r = ten.scan [5] (%h = %c : f64) over (%row = %x : tensor<5xf64>) -> (f64) {
     %b = ten.broadcast %row dims [0] : f64 -> tensor<7xf64>
@@ -213,6 +214,33 @@ func.func @of_large_results_stays(%x: tensor<5xf64>, %grid: tensor<7xf64>, %c: f
     %e = math.exp %p : tensor<7xf64>
     %s = ten.sum %e dims [0] : tensor<7xf64> -> f64
     %n = arith.addf %h, %s : f64
+    ten.yield %n : f64
+  }
+  func.return %r : f64
+}
+
+// One element of each row.
+// CHECK-LABEL: func.func @of_an_element_of_a_row(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<5x3xf64>, [[C:%[^ ,:)]+]]: f64) -> f64 {
+// CHECK-NEXT:    [[K:%.*]] = arith.constant 2 : index
+// CHECK-NEXT:    [[GATHER:%.*]] = ten.gather [5] [[X]] ([[ARG:%[^ ,:)]+]]) : tensor<5x3xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      ten.yield [[ARG]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[E:%.*]] = math.exp [[GATHER]] : tensor<5xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.scan [5] ([[H:%[^ ,:)]+]] = [[C]] : f64) over ([[ROW:%[^ ,:)]+]] = [[X]] : tensor<5x3xf64>, [[E_1:%[^ ,:)]+]] = [[E]] : tensor<5xf64>) -> (f64) {
+// CHECK-NEXT:      [[N:%.*]] = arith.addf [[H]], [[E_1]] : f64
+// CHECK-NEXT:      ten.yield [[N]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : f64
+// CHECK-NEXT:  }
+// TERMS-NEXT: of_an_element_of_a_row = \x c ->
+// TERMS-NEXT:   scan [5] (h = c) over (e = exp (gather [5] x (\i -> [i, 2]))) do h + e{{$}}
+func.func @of_an_element_of_a_row(%x: tensor<5x3xf64>, %c: f64) -> f64 {
+  %k = arith.constant 2 : index
+  %r = ten.scan [5] (%h = %c : f64) over (%row = %x : tensor<5x3xf64>) -> (f64) {
+    %b = ten.index %row[%k] : tensor<3xf64> -> f64
+    %e = math.exp %b : f64
+    %n = arith.addf %h, %e : f64
     ten.yield %n : f64
   }
   func.return %r : f64

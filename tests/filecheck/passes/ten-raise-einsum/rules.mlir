@@ -217,13 +217,12 @@ func.func @einsum_of_gather(%x: tensor<3x3xf32>, %y: tensor<3xf32>) -> f32 {
   func.return %1 : f32
 }
 
-// Of x, only 2 of 3 are read.
+// Of x, only 2 of 3 are read, so the einsum takes no gather in. GatherAtDiagonal makes it a slice.
 // CHECK-LABEL: func.func @einsum_of_gather_of_fewer_stays(
-// CHECK-NEXT:    %0 = ten.gather [2] %x (%i) : tensor<3x3xf32> -> tensor<2xf32> {
-// CHECK-NEXT:      ten.yield %i, %i : index, index
-// CHECK-NEXT:    }
-// CHECK-NEXT:    %1 = ten.einsum "i,i->" %0, %y : tensor<2xf32>, tensor<2xf32> -> f32
-// CHECK-NEXT:    func.return %1 : f32
+// CHECK-NEXT:    %0 = ten.reshape %x : tensor<3x3xf32> -> tensor<9xf32>
+// CHECK-NEXT:    %1 = ten.slice %0 offsets [0] sizes [2] strides [4] : tensor<9xf32> -> tensor<2xf32>
+// CHECK-NEXT:    %2 = ten.einsum "i,i->" %1, %y : tensor<2xf32>, tensor<2xf32> -> f32
+// CHECK-NEXT:    func.return %2 : f32
 func.func @einsum_of_gather_of_fewer_stays(%x: tensor<3x3xf32>, %y: tensor<2xf32>) -> f32 {
   %0 = ten.gather [2] %x (%i) : tensor<3x3xf32> -> tensor<2xf32> {
     ten.yield %i, %i : index, index
@@ -331,13 +330,12 @@ func.func @einsum_without_contraction(%x: tensor<3xf32>, %y: tensor<4xf32>) -> t
 }
 
 // CHECK-LABEL: func.func @einsum_without_contraction_of_diagonal(
-// CHECK-NEXT:    %0 = ten.gather [3, 2] %x (%1, %2) : tensor<3x3x2xf32> -> tensor<3x2xf32> {
-// CHECK-NEXT:      ten.yield %1, %1, %2 : index, index, index
-// CHECK-NEXT:    }
-// CHECK-NEXT:    %3 = ten.transpose %0 perm [1, 0] : tensor<3x2xf32> -> tensor<2x3xf32>
-// CHECK-NEXT:    %4 = ten.broadcast %y dims [0, 1] : f32 -> tensor<2x3xf32>
-// CHECK-NEXT:    %5 = arith.mulf %4, %3 : tensor<2x3xf32>
-// CHECK-NEXT:    func.return %5 : tensor<2x3xf32>
+// CHECK-NEXT:    %0 = ten.reshape %x : tensor<3x3x2xf32> -> tensor<9x2xf32>
+// CHECK-NEXT:    %1 = ten.slice %0 offsets [0, 0] sizes [3, 2] strides [4, 1] : tensor<9x2xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:    %2 = ten.transpose %1 perm [1, 0] : tensor<3x2xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:    %3 = ten.broadcast %y dims [0, 1] : f32 -> tensor<2x3xf32>
+// CHECK-NEXT:    %4 = arith.mulf %3, %2 : tensor<2x3xf32>
+// CHECK-NEXT:    func.return %4 : tensor<2x3xf32>
 func.func @einsum_without_contraction_of_diagonal(%x: tensor<3x3x2xf32>, %y: f32) -> tensor<2x3xf32> {
   %0 = ten.einsum "iij,->ji" %x, %y : tensor<3x3x2xf32>, f32 -> tensor<2x3xf32>
   func.return %0 : tensor<2x3xf32>

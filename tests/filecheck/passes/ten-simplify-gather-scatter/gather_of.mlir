@@ -525,23 +525,6 @@ func.func @gather_of_stack_of_data_stays(%x: tensor<4xf64>, %z: tensor<4xf64>, %
   func.return %y : tensor<2x3xf64>
 }
 
-// The operand is needed to know the place in it.
-// CHECK-LABEL: func.func @gather_of_stack_on_diagonal_stays(
-// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>, [[Z:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<2xf64> {
-// CHECK-NEXT:    [[T:%.*]] = ten.stack [[X]], [[Z]] : tensor<3xf64> -> tensor<2x3xf64>
-// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2] [[T]] ([[I:%[^ ,:)]+]]) {in_bounds, sorted, unique} : tensor<2x3xf64> -> tensor<2xf64> {
-// CHECK-NEXT:      ten.yield [[I]], [[I]] : index, index
-// CHECK-NEXT:    }
-// CHECK-NEXT:    func.return [[Y]] : tensor<2xf64>
-// CHECK-NEXT:  }
-func.func @gather_of_stack_on_diagonal_stays(%x: tensor<3xf64>, %z: tensor<3xf64>) -> tensor<2xf64> {
-  %t = ten.stack %x, %z : tensor<3xf64> -> tensor<2x3xf64>
-  %y = ten.gather [2] %t (%i) : tensor<2x3xf64> -> tensor<2xf64> {
-    ten.yield %i, %i : index, index
-  }
-  func.return %y : tensor<2xf64>
-}
-
 // CHECK-LABEL: func.func @gather_of_product(
 // CHECK-NEXT:    %y = ten.gather [6, 6, 2] %x (%0, %1, %2) {in_bounds, sorted} : tensor<6x7xf64> -> tensor<6x6x2xf64> {
 // CHECK-NEXT:    %3 = arith.addi %1, %2 : index

@@ -1,0 +1,203 @@
+"""
+Elementwise ops on arrays in another layout: what the op computes of a padded array itself and of
+the number around it, and of a reshaped array in its first shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import Operation, SSAValue
+
+from ...dialects import ten, types
+from ...dialects.ten.canonicalization import constant_indices
+from ...dialects.types import ints, rank, shape
+from ..sharing.copying import copy_op
+from .building import Ops, transposed
+
+DEEPEST = 16
+"""So many ops are looked through at most."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where the elements of the array are in the padded one: at low + k * step."""
+
+    low: tuple[int, ...]
+    step: tuple[int, ...]
+    inner: tuple[int, ...]
+    """The sizes of the array."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of an array before it is reshaped, and how a view of the reshaped array is made."""
+
+    inner: tuple[int, ...]
+    steps: tuple[Hashable, ...]
+    """What tells the layout ops apart, the reshape first."""
+
+
+@dataclass(frozen=True)
+class Padded:
+    """
+    A value whose elements in the box are `inside`, and whose other elements are `outside`. Or a
+    value that is `inside`, reshaped.
+    """
+
+    box: Box | Shape | None
+    """None if all elements are equal."""
+    inside: Callable[[Ops], SSAValue]
+    """Makes the array, for the box of the whole."""
+    outside: Callable[[Ops], SSAValue]
+    """Makes the number."""
+    moves: tuple[Operation, ...] = ()
+    """The layout ops that make the view of a reshaped array, the reshape first."""
+
+
+def padded(op: Operation, elementwise: Callable[[Operation], bool]) -> Padded | None:
+    """
+    The result of an op as an array in a box, with one number around it, or as a reshaped array.
+    None if it is not known as such. The function looks through the ops that are `elementwise`.
+    """
+    found = _padded(op.results[0], elementwise, DEEPEST)
+    return None if found is None or found.box is None else found
+
+
+def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: int) -> Padded | None:
+    op = value.owner
+    if (number := _one_number(value)) is not None:
+        return Padded(None, number, number)
+    if depth == 0 or not isinstance(op, Operation):
+        return None
+    match op:
+        case ten.PadOp():
+            x, e = op.x, types.element(op.x.type)
+            step = tuple(k + 1 for k in ints(op.interior))
+            box = Box(ints(op.low), step, shape(x.type))
+            return Padded(box, lambda ops: x, lambda ops: ops(types.constant(0, e)))
+        case ten.UpdateOp() if (around := _one_number(op.x)) is not None:
+            v, low = op.v, constant_indices(op.offsets)
+            if None in low or not _is_inside(
+                low, ints(op.strides), shape(v.type), shape(op.x.type)
+            ):
+                return None
+            box = Box(tuple(k or 0 for k in low), ints(op.strides), shape(v.type))
+            return Padded(box, lambda ops: v, around)
+        case ten.ReshapeOp() if rank(op.x.type):
+            # The number is the one around no elements.
+            x, e = op.x, types.element(op.x.type)
+            first = Shape(shape(x.type), (_step(op),))
+            return Padded(first, lambda ops: x, lambda ops: ops(types.constant(0, e)), (op,))
+        case ten.SliceOp() | ten.IndexOp() | ten.TransposeOp() | ten.ReverseOp():
+            found = _padded(op.operands[0], elementwise, depth - 1)
+            if found is None or found.box is None:
+                return None
+            if isinstance(found.box, Shape):
+                return _view(op, found, found.box)
+            if isinstance(op, ten.TransposeOp):
+                return _transposed(op, found, found.box)
+            return _reversed(op, found, found.box) if isinstance(op, ten.ReverseOp) else None
+        case _ if elementwise(op) and rank(value.type):
+            parts = [_padded(x, elementwise, depth - 1) for x in op.operands]
+            return _of_elementwise(op, parts)
+        case _:
+            return None
+
+
+def _one_number(value: SSAValue) -> Callable[[Ops], SSAValue] | None:
+    """Makes the number that all elements of a value are, if it is known to be one."""
+    op = value.owner
+    if not rank(value.type):
+        return lambda ops: value
+    if (number := types.constant_value(value)) is not None:
+        scalar = types.element(value.type)
+        return lambda ops: ops(types.constant(number, scalar))
+    if isinstance(op, ten.BroadcastOp) and not rank(op.x.type):
+        x = op.x
+        return lambda ops: x
+    return None
+
+
+def _is_inside(
+    low: Sequence[int | None], step: Sequence[int], inner: Sequence[int], sizes: Sequence[int]
+) -> bool:
+    return all(
+        o is not None and o >= 0 and o + (m - 1) * k < n
+        for o, k, m, n in zip(low, step, inner, sizes, strict=True)
+    )
+
+
+def _step(op: Operation) -> Hashable:
+    """What tells a layout op from another one that moves other elements."""
+    at = tuple(constant_indices(op.indices)) if isinstance(op, ten.IndexOp) else ()
+    return op.name, frozenset(op.properties.items()), at, shape(op.results[0].type)
+
+
+def _view(op: Operation, x: Padded, box: Shape) -> Padded | None:
+    if isinstance(op, ten.IndexOp):
+        places = zip(constant_indices(op.indices), shape(op.t.type))
+        if not all(i is not None and 0 <= i < n for i, n in places):
+            return None  # an element outside is 0
+    steps = (*box.steps, _step(op))
+    return Padded(Shape(box.inner, steps), x.inside, x.outside, (*x.moves, op))
+
+
+def _transposed(op: ten.TransposeOp, x: Padded, box: Box) -> Padded:
+    perm, make = ints(op.perm), x.inside
+    low, step, inner = (tuple(v[q] for q in perm) for v in (box.low, box.step, box.inner))
+    return Padded(Box(low, step, inner), lambda ops: transposed(make(ops), perm, ops), x.outside)
+
+
+def _reversed(op: ten.ReverseOp, x: Padded, box: Box) -> Padded:
+    dims, make = ints(op.dims), x.inside
+    low = tuple(
+        n - 1 - (o + (m - 1) * k) if d in dims and m else o
+        for d, (o, k, m, n) in enumerate(
+            zip(box.low, box.step, box.inner, shape(op.x.type), strict=True)
+        )
+    )
+    turned = Box(low, box.step, box.inner)
+    return Padded(turned, lambda ops: ops(ten.ReverseOp(make(ops), dims)), x.outside)
+
+
+def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | None:
+    known = [x for x in parts if x is not None]
+    boxes = {x.box for x in known if x.box is not None}
+    if len(known) < len(parts) or len(boxes) > 1:
+        return None
+    (box,) = boxes or {None}
+    e = types.element(op.results[0].type)
+
+    def inside(ops: Ops) -> SSAValue:
+        assert box is not None
+        xs = []
+        for x, given in zip(known, op.operands, strict=True):
+            y = x.inside(ops)
+            if rank(given.type) and not rank(y.type) and box.inner:
+                y = ops(ten.BroadcastOp(y, range(len(box.inner)), box.inner))
+            xs.append(y)
+        return ops(copy_op(op, xs, [types.of_shape(box.inner, e)]))
+
+    def outside(ops: Ops) -> SSAValue:
+        return ops(copy_op(op, [x.outside(ops) for x in known], [e]))
+
+    moves = max((x.moves for x in known), key=len)
+    return Padded(box, inside, outside, moves)
+
+
+def moved(value: SSAValue, x: Padded, ops: Ops) -> SSAValue:
+    """The view of a reshaped array again, of another array with elements of another type."""
+    e = types.element(value.type)
+    for op in x.moves:
+        type = types.of_shape(shape(op.results[0].type), e)
+        value = ops(copy_op(op, [value, *op.operands[1:]], [type]))
+    return value
+
+
+def around(inside: SSAValue, outside: SSAValue, box: Box, sizes: Sequence[int], ops: Ops) -> None:
+    """The array in its box, with the number around it."""
+    whole = ops(ten.BroadcastOp(outside, range(len(sizes)), sizes))
+    offsets = [ops(types.constant(o, ten.index_type)) for o in box.low]
+    ops(ten.UpdateOp(whole, inside, offsets, box.step))
