@@ -1,0 +1,210 @@
+"""
+A program that repeats itself becomes a loop again: `ten-roll-loops`.
+
+    a1 = f(a0, x[0]); a2 = f(a1, x[1]); …; an = f(a(n-1), x[n - 1])
+        →  an = scan [n] (a = a0) over (r = x) { f(a, r) }
+
+Needs:   a program of values, without terms.
+Leaves:  no repeat that is worth a loop, in the blocks of functions, loops and conditionals.
+Keeps:   the value, bit for bit. Sharing: the body of a loop has the ops of one turn, and no op is
+         copied.
+Ends:    each loop has fewer ops than its turns had.
+
+A Python loop that letgrad traces leaves the ops of all its turns. The passes behind this one, and
+the differentiation, take time that grows with the number of ops. So the pass runs at the end of a
+trace, before all others.
+
+In each turn the ops are the same, and an operand is one of these:
+
+    a result of the same turn                the value in the body
+    a result of up to 8 turns before         a value that the loop carries; several for more turns
+    the same value                           this value, from outside
+    x[t], x[:, t], x[3 * t : 3 * t + 3]      a row of a view of x
+    x[t : t + 5], x[t * t]                   a part of x at a place from a table
+    a constant, another one in each turn     a row of a table
+    another value from outside in each turn  a row of a stack of these
+
+Behind the loop, results of the last turns are what the loop carries, and the results of all turns
+are rows of what the loop gives. Loops in loops come out from the inside to the outside.
+
+A repeat stays if it has few turns, or few ops. If the ops of all turns would run as one loop nest
+(the ops are elementwise, and each turn reads the arrays of the turn before at the same places),
+then a loop of turns would pass over the arrays once in each turn. Such a repeat needs more ops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation
+from xdsl.passes import ModulePass
+
+from ...dialects import ten
+from ...dialects.walking import ops_in
+from ..rewriting import costs, remarks
+from ..rewriting.driver import count
+from ..rewriting.levels import Level
+from .loops import Writer
+from .repeats import repeats
+from .sequences import Sequence
+from .turns import Others, Same, Turns, loops_in
+
+NAME = "ten-roll-loops"
+
+ELEMENTWISE = 2
+"""How many times as many ops a repeat needs whose turns would all run as one loop nest."""
+
+STACKED = 1 << 20
+"""Up to this many bytes, the pass stacks values whatever the loop computes with them."""
+
+
+@dataclass(frozen=True)
+class RollLoopsPass(ModulePass):
+    """
+    Makes a loop of a program that repeats itself.
+
+    Example:
+
+        >>> def twelve(x):
+        ...     for _ in range(12):
+        ...         x = np.sin(x)
+        ...     return x
+        >>> module = lg.trace(twelve, 1.0)
+        >>> RollLoopsPass(min_ops=1).apply(ctx, module)
+        >>> show(module)
+        twelve = \\x -> scan [12] (x1 = x) do sin x1
+    """
+
+    name = NAME
+    needs: ClassVar[Level] = Level.SURFACE
+    wants_scalars: ClassVar[bool] = False
+
+    min_turns: int = 8
+    """The fewest turns that become a loop."""
+    min_ops: int = 128
+    """The fewest ops that a loop must save."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        rolled = False
+        for block in reversed(_blocks(op)):
+            rolled |= _in_block(block, self)
+        if rolled:
+            _erase_constants(op)
+
+
+def _blocks(module: ModuleOp) -> list[Block]:
+    """
+    The blocks of functions, loops and conditionals, the outer ones first. An index region runs for
+    each index, and `ten-vectorize` makes bulk ops of its ops, but only a loop of a loop.
+    """
+    found: list[Block] = []
+    pending: list[Operation] = [module]
+    while pending:
+        holder = pending.pop()
+        for region in holder.regions:
+            for block in region.blocks:
+                if isinstance(holder, _HOLDERS):
+                    found.append(block)
+                pending += [
+                    op for op in block.ops if op.regions and not isinstance(op, ten.IndexRegionOp)
+                ]
+    return found
+
+
+_HOLDERS = (func.FuncOp, ten.ScanOp, ten.WhileOp, scf.IfOp, scf.ForOp)
+
+
+def _in_block(block: Block, options: RollLoopsPass) -> bool:
+    """Make loops of the ops of a block, inner loops first. Return whether there was one."""
+    rolled = False
+    while _has_at_least(block, max(options.min_ops, options.min_turns)):
+        sequence = Sequence.of(block)
+        loops = _loops(sequence, options)
+        # From the last one to the first one: the places of the others stay.
+        for loop in sorted(loops, key=lambda loop: -loop.start):
+            scan = Writer(sequence, loop).write()
+            count(NAME)
+            if remarks.wanted():
+                text = f"{loop.turns} turns of {loop.period} ops became a loop"
+                remarks.passed(NAME, "RollLoop", scan, text)
+        if not loops:
+            return rolled
+        rolled = True
+    return rolled
+
+
+def _has_at_least(block: Block, n: int) -> bool:
+    op = block.first_op
+    while op is not None and n:
+        op, n = op.next_op, n - 1
+    return not n
+
+
+def _loops(sequence: Sequence, options: RollLoopsPass) -> list[Turns]:
+    """Loops that are worth it, and that have no op in common. Those of short turns come first."""
+    found: list[Turns] = []
+    taken = bytearray(len(sequence.ops))
+    for repeat in repeats(sequence.numbers, options.min_turns):
+        if repeat.end - repeat.start - repeat.period < options.min_ops:
+            continue
+        for loop in loops_in(sequence, repeat, options.min_turns):
+            if 1 in taken[loop.start : loop.end]:
+                continue
+            why = _why_not(sequence, loop, options)
+            if why is None:
+                taken[loop.start : loop.end] = b"\1" * (loop.end - loop.start)
+                found.append(loop)
+            else:
+                remarks.missed(NAME, "RollLoop", sequence.ops[loop.start], why)
+    return found
+
+
+def _why_not(sequence: Sequence, loop: Turns, options: RollLoopsPass) -> remarks.Why | None:
+    """The reason why turns stay as they are; None if they are worth a loop."""
+    body = sequence.ops[loop.start : loop.start + loop.period]
+    saved, needed = (loop.turns - 1) * loop.period, options.min_ops
+    if all(_is_elementwise(op, loop, j) for j, op in enumerate(body)):
+        needed *= ELEMENTWISE
+    if saved < needed:
+        return lambda: f"a loop of {loop.turns} turns would save {saved} ops, and needs {needed}"
+    stacked = sum(
+        costs.bytes_of(x.type)
+        for j, reads in enumerate(loop.reads)
+        for k, read in enumerate(reads)
+        if isinstance(read, Others)
+        for x in [sequence.reads[loop.start + j][k]]
+    )
+    if stacked * loop.turns > STACKED and stacked > 4 * sum(map(costs.flops, body)):
+        return lambda: f"a loop would stack {stacked} bytes for each turn, and computes little"
+    return None
+
+
+def _is_elementwise(op: Operation, loop: Turns, j: int) -> bool:
+    """Whether an op of a turn is elementwise, or reads a part of an array from outside."""
+    if isinstance(op, ten.IndexOp | ten.SliceOp):
+        return isinstance(loop.reads[j][0], Same)
+    return not op.regions and (
+        op.dialect_name() in ("arith", "math")
+        or isinstance(
+            op,
+            ten.BroadcastOp
+            | ten.CastOp
+            | ten.CompareOp
+            | ten.FloatFunctionOp
+            | ten.IotaOp
+            | ten.ReshapeOp
+            | ten.SelectOp,
+        )
+    )
+
+
+def _erase_constants(module: ModuleOp) -> None:
+    """Erase the constants that the turns of loops used, and the loops do not use."""
+    for op in list(ops_in(module)):
+        if isinstance(op, arith.ConstantOp) and op.result.first_use is None:
+            op.detach()
+            op.erase()
