@@ -5,7 +5,7 @@ of all turns side by side.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -15,6 +15,8 @@ from ...dialects.types import rank, shape
 from ..rewriting.scopes import ancestor_in
 from .sequences import Sequence
 from .turns import Result, Turns
+
+Add = Callable[[Operation], SSAValue]
 
 
 class Behind:
@@ -32,6 +34,24 @@ class Behind:
                 for r, result in enumerate(sequence.ops[i].results):
                     if self._uses(result, None):
                         self.turns_of.setdefault((j, r), set()).add(turn)
+
+    @property
+    def new_ops(self) -> int:
+        """About how many ops the program needs behind the loop to read its results."""
+        new = 0
+        for made, turns in self.turns_of.items():
+            if turns == {self.loop.turns - 1}:
+                continue
+            results = self._results(made)
+            uses = {t: [op for op, _ in self._uses(results[t], None)] for t in turns}
+            turn_of = {x: t for t, x in enumerate(results)}
+            joins = {op: _Join(op, turn_of) for op in _joins(uses.values())}
+            new += sum(join.new_ops for join in joins.values())
+            new += sum(
+                any(op not in joins or results[t] not in joins[op].joined for op in ops)
+                for t, ops in uses.items()
+            )
+        return new
 
     def _uses(self, result: SSAValue, scan: ten.ScanOp | None) -> list[tuple[Operation, int]]:
         """The uses of a result behind the loop, which `scan` is when it is written."""
@@ -60,14 +80,8 @@ class Behind:
         results = self._results(made)
         turn_of = {x: t for t, x in enumerate(results)}
         used = sorted(self.turns_of[made])
-        joins = {
-            op: None
-            for t in used
-            for op, _ in self._uses(results[t], scan)
-            if isinstance(op, ten.StackOp | ten.ConcatOp)
-        }
-        for op in joins:
-            _join(op, turn_of, rows)
+        for op in _joins([op for op, _ in self._uses(results[t], scan)] for t in used):
+            _Join(op, turn_of).read_rows(rows)
         point = InsertPoint.after(scan)
         for t in used:
             uses = self._uses(results[t], scan)
@@ -81,52 +95,76 @@ class Behind:
                     op.operands[k] = row.result
 
 
-def _join(op: ten.StackOp | ten.ConcatOp, turn_of: Mapping[SSAValue, int], rows: SSAValue) -> None:
+def _joins(uses: Iterable[Iterable[Operation]]) -> list[ten.StackOp | ten.ConcatOp]:
+    found = dict.fromkeys(op for ops in uses for op in ops)
+    return [op for op in found if isinstance(op, ten.StackOp | ten.ConcatOp)]
+
+
+class _Join:
     """
     stack(a, y_2, y_3, y_4)  →  concat(stack(a), y[2:5]),  where y_t is the row t of y
 
-    The same for `ten.concat`.
+    The same for `ten.concat`, and for results that stand in reverse order.
     """
-    xs = list(op.operands)
-    parts: list[list[SSAValue]] = []
-    steps: list[int] = []
-    for x in xs:
-        t = turn_of.get(x)
-        before = turn_of.get(parts[-1][-1]) if parts else None
+
+    def __init__(self, op: ten.StackOp | ten.ConcatOp, turn_of: Mapping[SSAValue, int]):
+        self.op, self.turn_of = op, turn_of
+        self.parts: list[list[SSAValue]] = []
+        self.steps: list[int] = []
+        """For each part: the distance of its turns; 0 for a part that is no row of results."""
+        for x in op.operands:
+            self._add(x)
+
+    def _add(self, x: SSAValue) -> None:
+        t = self.turn_of.get(x)
+        before = self.turn_of.get(self.parts[-1][-1]) if self.parts else None
         step = t - before if t is not None and before is not None else 0
-        if t is None and parts and before is None:
-            parts[-1].append(x)
-        elif abs(step) == 1 and steps[-1] in (0, step):
-            parts[-1].append(x)
-            steps[-1] = step
+        if t is None and self.parts and before is None:
+            self.parts[-1].append(x)
+        elif abs(step) == 1 and self.steps[-1] in (0, step):
+            self.parts[-1].append(x)
+            self.steps[-1] = step
         else:
-            parts.append([x])
-            steps.append(0)
-    if not any(steps):
-        return
-    new: list[Operation] = []
+            self.parts.append([x])
+            self.steps.append(0)
 
-    def add(made: Operation) -> SSAValue:
-        made.location = op.location
-        new.append(made)
-        return made.results[0]
+    @property
+    def joined(self) -> set[SSAValue]:
+        """The values that the op finds in parts of the rows."""
+        return {x for part, step in zip(self.parts, self.steps, strict=True) if step for x in part}
 
-    dim = 0 if isinstance(op, ten.StackOp) else op.dim.value.data
-    values: list[SSAValue] = []
-    for part, step in zip(parts, steps, strict=True):
-        if step:
-            turns = [turn_of[x] for x in part]
-            piece = _part(rows, min(turns), len(turns), step, add)
-            values.append(piece if isinstance(op, ten.StackOp) else _side_by_side(piece, dim, add))
-        elif isinstance(op, ten.StackOp):
-            values.append(add(ten.StackOp(part)))
-        else:
-            values += part
-    result = values[0] if len(values) == 1 else add(ten.ConcatOp(values, dim))
-    Rewriter.replace_op(op, new, [result])
+    @property
+    def new_ops(self) -> int:
+        return 5 * len(self.parts) if any(self.steps) else 0
+
+    def read_rows(self, rows: SSAValue) -> None:
+        """Put rows in the places of results."""
+        if not any(self.steps):
+            return
+        op, new = self.op, list[Operation]()
+
+        def add(made: Operation) -> SSAValue:
+            made.location = op.location
+            new.append(made)
+            return made.results[0]
+
+        dim = 0 if isinstance(op, ten.StackOp) else op.dim.value.data
+        values: list[SSAValue] = []
+        for part, step in zip(self.parts, self.steps, strict=True):
+            if step:
+                first = min(self.turn_of[part[0]], self.turn_of[part[-1]])
+                piece = _part(rows, first, len(part), step, add)
+                is_stack = isinstance(op, ten.StackOp)
+                values.append(piece if is_stack else _side_by_side(piece, dim, add))
+            elif isinstance(op, ten.StackOp):
+                values.append(add(ten.StackOp(part)))
+            else:
+                values += part
+        result = values[0] if len(values) == 1 else add(ten.ConcatOp(values, dim))
+        Rewriter.replace_op(op, new, [result])
 
 
-def _part(rows: SSAValue, first: int, n: int, step: int, add) -> SSAValue:
+def _part(rows: SSAValue, first: int, n: int, step: int, add: Add) -> SSAValue:
     """n rows from row `first` on, in reverse order if the step is -1."""
     whole = shape(rows.type)
     if n < whole[0]:
@@ -135,7 +173,7 @@ def _part(rows: SSAValue, first: int, n: int, step: int, add) -> SSAValue:
     return rows if step > 0 else add(ten.ReverseOp(rows, [0]))
 
 
-def _side_by_side(rows: SSAValue, dim: int, add) -> SSAValue:
+def _side_by_side(rows: SSAValue, dim: int, add: Add) -> SSAValue:
     """The rows, one after another along a dimension of the rows."""
     n, *sizes = shape(rows.type)
     if dim:

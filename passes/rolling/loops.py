@@ -52,8 +52,12 @@ class Writer:
         self.moved: dict[SSAValue, SSAValue] = {}
         """Results of the body, and the values that the loop has in their places."""
 
-    def write(self) -> ten.ScanOp:
+    def write(self) -> ten.ScanOp | None:
+        """The loop; None if the program uses no result of the turns. Then these only go."""
         uses = Behind(self.sequence, self.loop)
+        if not uses.turns_of:
+            _erase(self.sequence.ops[self.loop.start : self.loop.end])
+            return None
         for j, op in enumerate(self.body):
             self._add(j, op)
         carried_out = {
@@ -81,9 +85,7 @@ class Writer:
                 last_values = {t: scan.results[carries.index(c)] for t, c in out.items()}
                 uses.read(of, scan, last_values)
         dead = self.sequence.ops[self.loop.start + self.loop.period : self.loop.end]
-        for op in reversed(dead):
-            op.detach()
-            op.erase()
+        _erase(dead)
         for x in self.moved:
             assert isinstance(x.owner, Operation)
             x.owner.erase()
@@ -254,6 +256,13 @@ class Writer:
         offsets = tuple(ints(x.offsets) for x in of if isinstance(x, ten.SliceOp))
         boxes = Boxes(offsets, ints(op.sizes), ints(op.strides))
         return boxes if boxes.moving else None
+
+
+def _erase(ops: Sequence[Operation]) -> None:
+    """Erase ops of a block in which nothing else uses them."""
+    for op in reversed(ops):
+        op.detach()
+        op.erase()
 
 
 def constant_array(value: SSAValue) -> np.ndarray:

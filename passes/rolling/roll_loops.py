@@ -48,10 +48,11 @@ from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
 from ..rewriting.driver import count
 from ..rewriting.levels import Level
+from .behind import Behind
 from .loops import Writer
 from .repeats import repeats
 from .sequences import Sequence
-from .turns import Others, Same, Turns, loops_in
+from .turns import Constants, Others, Same, Turns, loops_in
 
 NAME = "ten-roll-loops"
 
@@ -126,11 +127,12 @@ def _in_block(block: Block, options: RollLoopsPass) -> bool:
         loops = _loops(sequence, options)
         # From the last one to the first one: the places of the others stay.
         for loop in sorted(loops, key=lambda loop: -loop.start):
-            scan = Writer(sequence, loop).write()
+            at = sequence.ops[loop.start].location
+            Writer(sequence, loop).write()
             count(NAME)
             if remarks.wanted():
                 text = f"{loop.turns} turns of {loop.period} ops became a loop"
-                remarks.passed(NAME, "RollLoop", scan, text)
+                remarks.passed(NAME, "RollLoop", at, text)
         if not loops:
             return rolled
         rolled = True
@@ -166,10 +168,10 @@ def _loops(sequence: Sequence, options: RollLoopsPass) -> list[Turns]:
 def _why_not(sequence: Sequence, loop: Turns, options: RollLoopsPass) -> remarks.Why | None:
     """The reason why turns stay as they are; None if they are worth a loop."""
     body = sequence.ops[loop.start : loop.start + loop.period]
-    saved, needed = (loop.turns - 1) * loop.period, options.min_ops
+    saved, needed = (loop.turns - 1) * loop.period - _new_ops(sequence, loop), options.min_ops
     if all(_is_elementwise(op, loop, j) for j, op in enumerate(body)):
         needed *= ELEMENTWISE
-    if saved < needed:
+    if saved < max(needed, 1):
         return lambda: f"a loop of {loop.turns} turns would save {saved} ops, and needs {needed}"
     stacked = sum(
         costs.bytes_of(x.type)
@@ -181,6 +183,20 @@ def _why_not(sequence: Sequence, loop: Turns, options: RollLoopsPass) -> remarks
     if stacked * loop.turns > STACKED and stacked > 4 * sum(map(costs.flops, body)):
         return lambda: f"a loop would stack {stacked} bytes for each turn, and computes little"
     return None
+
+
+def _new_ops(sequence: Sequence, loop: Turns) -> int:
+    """About how many ops a loop needs beside the ops of one turn; not fewer than it needs."""
+    new = 1
+    for j, reads in enumerate(loop.reads):
+        op, later = (sequence.ops[i] for i in loop.places(j)[:2])
+        # Stacks, and numbers for tensors.
+        new += sum(isinstance(read, Others | Constants) for read in reads)
+        if isinstance(op, ten.IndexOp):
+            new += 2 * any(isinstance(read, Constants) for read in reads)
+        elif isinstance(op, ten.SliceOp) and isinstance(later, ten.SliceOp):
+            new += 4 * (op.offsets != later.offsets)
+    return new + Behind(sequence, loop).new_ops
 
 
 def _is_elementwise(op: Operation, loop: Turns, j: int) -> bool:
