@@ -13,8 +13,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ...dialects.types import rank, shape
 from ..rewriting.scopes import ancestor_in
+from .alike_turns import Result, Turns
 from .sequences import Sequence
-from .turns import Result, Turns
 
 Add = Callable[[Operation], SSAValue]
 

@@ -48,11 +48,11 @@ from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks
 from ..rewriting.driver import count
 from ..rewriting.levels import Level
+from .alike_turns import Constants, Others, Same, Turns, loops_in
 from .behind import Behind
-from .loops import Writer
+from .loop_writer import Writer
 from .repeats import repeats
 from .sequences import Sequence
-from .turns import Constants, Others, Same, Turns, loops_in
 
 NAME = "ten-roll-loops"
 

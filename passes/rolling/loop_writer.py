@@ -12,9 +12,9 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ...dialects import arrays, ten, types
 from ...dialects.types import element, ints, rank, shape
 from . import sequences
+from .alike_turns import Constants, Made, Result, Same, Turns, is_constant
 from .behind import Behind
 from .moving import Boxes, box_at, elements_of, side_by_side
-from .turns import Constants, Made, Result, Same, Turns, is_constant
 
 
 @dataclass(frozen=True, eq=False)
