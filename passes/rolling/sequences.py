@@ -26,12 +26,14 @@ class Sequence:
     The ops of a block in order, without constants and without the terminator.
 
     `reads` has the values that an op and its regions use from outside of the op, one for each use.
-    Ops with equal numbers have as many reads, of equal types.
+    Ops with equal numbers have as many reads, of equal types. `counts` has the number of ops in
+    each op, itself included.
     """
 
     ops: list[Operation] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     reads: list[tuple[SSAValue, ...]] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
     places: dict[Operation, int] = field(default_factory=dict)
 
     @staticmethod
@@ -42,11 +44,13 @@ class Sequence:
                 continue
             found.places[op] = len(found.ops)
             found.ops.append(op)
-            found.reads.append(
-                tuple(at.operands[k] for at, k in uses_from_outside(op))
-                if op.regions
-                else op.operands
-            )
+            if op.regions:
+                reads = tuple([at.operands[k] for at, k in uses_from_outside(op)])
+                found.counts.append(sum(1 for _ in ops_in(op)))
+            else:
+                reads = tuple(op.operands)
+                found.counts.append(1)
+            found.reads.append(reads)
             found.numbers.append(keys.number(op))
         return found
 
