@@ -288,6 +288,10 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]], int]] = {
 }
 
 
+SECOND_IN_ANOTHER_ORDER = ("recurrent", "two loops")
+"""Programs whose second derivatives add in another order as loops."""
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_programs_become_loops(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch):
@@ -311,7 +315,9 @@ def test_programs_become_loops(name: str, dtype: str, monkeypatch: pytest.Monkey
     for k, (a, b) in enumerate(zip(*found, strict=True)):
         most = max(np.abs(x).max() for x in leaves(b))
         for x, y in zip(leaves(a), leaves(b), strict=True):
-            if k == 0:
+            # The order of the sums in a gradient is the same. For f16, these sums are in f32, and a
+            # loop rounds them once in each turn.
+            if k == 0 or (dtype != "f2" and (k == 1 or name not in SECOND_IN_ANOTHER_ORDER)):
                 assert x.tobytes() == y.tobytes()
             np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * most)
 

@@ -45,7 +45,7 @@ class Behind:
             results = self._results(made)
             uses = {t: [op for op, _ in self._uses(results[t], None)] for t in turns}
             turn_of = {x: t for t, x in enumerate(results)}
-            joins = {op: _Join(op, turn_of) for op in _joins(uses.values())}
+            joins: dict[Operation, _Join] = {op: _Join(op, turn_of) for op in _joins(uses.values())}
             new += sum(join.new_ops for join in joins.values())
             new += sum(
                 any(op not in joins or results[t] not in joins[op].joined for op in ops)

@@ -10,7 +10,7 @@ from xdsl.dialects import arith
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import arrays, ten, types
-from ...dialects.types import element, ints, rank, shape
+from ...dialects.types import element, ints, shape
 from . import sequences
 from .alike_turns import Constants, Made, Result, Same, Turns, is_constant
 from .behind import Behind
@@ -174,10 +174,11 @@ class Writer:
         result that was made len(inits) turns before.
         """
         if (made, inits) not in self.carries:
-            following = self._carry(made, inits[1:]) if len(inits) > 1 else None
-            argument = self.block.insert_arg(inits[0].type, len(self.carries))
-            argument.name_hint = inits[0].name_hint or self._result_hint(made)
-            carry = _Carry(inits[0], argument, made, len(inits), following)
+            init, later = inits[0], inits[1:]
+            following = self._carry(made, later) if later else None
+            argument = self.block.insert_arg(init.type, len(self.carries))
+            argument.name_hint = init.name_hint or self._result_hint(made)
+            carry = _Carry(init, argument, made, len(inits), following)
             self.carries[made, inits] = carry
         return self.carries[made, inits]
 
@@ -211,17 +212,18 @@ class Writer:
 
     def _row_of_constants(self, values: Sequence[SSAValue]) -> SSAValue:
         """A constant that changes from turn to turn; or the one constant."""
-        first = values[0]
+        first, type = values[0], values[0].type
         if all(x is first for x in values):
             return first
         numbers = [constant_array(x) for x in values]
         if all(x.tobytes() == numbers[0].tobytes() for x in numbers):
             return first
-        if rank(first.type) and all(types.constant_value(x) is not None for x in values):
+        sizes = shape(type)
+        if sizes and all(types.constant_value(x) is not None for x in values):
             table = np.stack([x.reshape(-1)[0] for x in numbers])
-            row, sizes = self._table(table, element(first.type)), shape(first.type)
+            row = self._table(table, element(type))
             return self._inner(ten.BroadcastOp(row, range(len(sizes)), sizes))
-        return self._table(np.stack(numbers), first.type)
+        return self._table(np.stack(numbers), type)
 
     def _table(self, table: np.ndarray, type: Attribute) -> SSAValue:
         whole = types.of_shape((len(table), *shape(type)), element(type))
