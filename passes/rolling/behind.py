@@ -135,7 +135,13 @@ class _Join:
 
     @property
     def new_ops(self) -> int:
-        return 5 * len(self.parts) if any(self.steps) else 0
+        """How many ops `read_rows` makes, at most."""
+        if not any(self.steps):
+            return 0
+        rows = sum(map(bool, self.steps))
+        others = len(self.steps) - rows
+        is_stack = isinstance(self.op, ten.StackOp)
+        return 1 + (2 * rows + others if is_stack else 4 * rows)
 
     def read_rows(self, rows: SSAValue) -> None:
         """Put rows in the places of results."""

@@ -360,37 +360,23 @@ func.func @values_from_outside(%w: tensor<5x5xf64>, %h0: tensor<5xf64>, %a: tens
 // The results of all turns are rows of a result: together, in reverse order, or one.
 // CHECK-LABEL: func.func @results_of_all_turns(
 // CHECK-SAME: [[W:%[^ ,:)]+]]: tensor<5x5xf64>,
-// CHECK-SAME: [[H0:%[^ ,:)]+]]: tensor<5xf64>) -> (tensor<13x5xf64>, tensor<65xf64>, tensor<5xf64>) {
-// CHECK-NEXT:    [[M0:%.*]] = ten.einsum "ij,j->i" [[W]], [[H0]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H1:%.*]] = math.tanh [[M0]] : tensor<5xf64>
-// CHECK-NEXT:    [[M1:%.*]] = ten.einsum "ij,j->i" [[W]], [[H1]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H2:%.*]] = math.tanh [[M1]] : tensor<5xf64>
-// CHECK-NEXT:    [[M2:%.*]] = ten.einsum "ij,j->i" [[W]], [[H2]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H3:%.*]] = math.tanh [[M2]] : tensor<5xf64>
-// CHECK-NEXT:    [[M3:%.*]] = ten.einsum "ij,j->i" [[W]], [[H3]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H4:%.*]] = math.tanh [[M3]] : tensor<5xf64>
-// CHECK-NEXT:    [[M4:%.*]] = ten.einsum "ij,j->i" [[W]], [[H4]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H5:%.*]] = math.tanh [[M4]] : tensor<5xf64>
-// CHECK-NEXT:    [[M5:%.*]] = ten.einsum "ij,j->i" [[W]], [[H5]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H6:%.*]] = math.tanh [[M5]] : tensor<5xf64>
-// CHECK-NEXT:    [[M6:%.*]] = ten.einsum "ij,j->i" [[W]], [[H6]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H7:%.*]] = math.tanh [[M6]] : tensor<5xf64>
-// CHECK-NEXT:    [[M7:%.*]] = ten.einsum "ij,j->i" [[W]], [[H7]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H8:%.*]] = math.tanh [[M7]] : tensor<5xf64>
-// CHECK-NEXT:    [[M8:%.*]] = ten.einsum "ij,j->i" [[W]], [[H8]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H9:%.*]] = math.tanh [[M8]] : tensor<5xf64>
-// CHECK-NEXT:    [[M9:%.*]] = ten.einsum "ij,j->i" [[W]], [[H9]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H10:%.*]] = math.tanh [[M9]] : tensor<5xf64>
-// CHECK-NEXT:    [[M10:%.*]] = ten.einsum "ij,j->i" [[W]], [[H10]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H11:%.*]] = math.tanh [[M10]] : tensor<5xf64>
-// CHECK-NEXT:    [[M11:%.*]] = ten.einsum "ij,j->i" [[W]], [[H11]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-// CHECK-NEXT:    [[H12:%.*]] = math.tanh [[M11]] : tensor<5xf64>
-// CHECK-NEXT:    [[ALL:%.*]] = ten.stack [[H0]], [[H1]], [[H2]], [[H3]], [[H4]], [[H5]], [[H6]], [[H7]], [[H8]], [[H9]], [[H10]], [[H11]], [[H12]] : tensor<5xf64> -> tensor<13x5xf64>
-// CHECK-NEXT:    [[BACK:%.*]] = ten.concat [[M11]], [[M10]], [[M9]], [[M8]], [[M7]], [[M6]], [[M5]], [[M4]], [[M3]], [[M2]], [[M1]], [[M0]], [[H0]] dim 0 : tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64> -> tensor<65xf64>
+// CHECK-SAME: [[H0:%[^ ,:)]+]]: tensor<5xf64>) -> (tensor<9x5xf64>, tensor<45xf64>, tensor<5xf64>) {
+// CHECK-NEXT:    [[H1:%[^ ,:)]+]], [[M0:%[^ ,:)]+]], [[H1_1:%[^ ,:)]+]] = ten.scan [8] ([[H0_1:%[^ ,:)]+]] = [[H0]] : tensor<5xf64>) -> (tensor<5xf64>, tensor<8x5xf64>, tensor<8x5xf64>) {
+// CHECK-NEXT:      [[M0_1:%.*]] = ten.einsum "ij,j->i" [[W]], [[H0_1]] : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
+// CHECK-NEXT:      [[H1_2:%.*]] = math.tanh [[M0_1]] : tensor<5xf64>
+// CHECK-NEXT:      ten.yield [[H1_2]], [[M0_1]], [[H1_2]] : tensor<5xf64>, tensor<5xf64>, tensor<5xf64>
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[CONSTANT:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:    [[H2:%.*]] = ten.index [[H1_1]]{{\[}}[[CONSTANT]]] : tensor<8x5xf64> -> tensor<5xf64>
+// CHECK-NEXT:    [[ALL:%.*]] = ten.stack [[H0]] : tensor<5xf64> -> tensor<1x5xf64>
+// CHECK-NEXT:    [[ALL_1:%.*]] = ten.concat [[ALL]], [[H1_1]] dim 0 : tensor<1x5xf64>, tensor<8x5xf64> -> tensor<9x5xf64>
+// CHECK-NEXT:    [[BACK:%.*]] = ten.reverse [[M0]] dims [0] : tensor<8x5xf64>
+// CHECK-NEXT:    [[BACK_1:%.*]] = ten.reshape [[BACK]] : tensor<8x5xf64> -> tensor<40xf64>
+// CHECK-NEXT:    [[BACK_2:%.*]] = ten.concat [[BACK_1]], [[H0]] dim 0 : tensor<40xf64>, tensor<5xf64> -> tensor<45xf64>
 // CHECK-NEXT:    [[ONE:%.*]] = math.exp [[H2]] : tensor<5xf64>
-// CHECK-NEXT:    func.return [[ALL]], [[BACK]], [[ONE]] : tensor<13x5xf64>, tensor<65xf64>, tensor<5xf64>
+// CHECK-NEXT:    func.return [[ALL_1]], [[BACK_2]], [[ONE]] : tensor<9x5xf64>, tensor<45xf64>, tensor<5xf64>
 // CHECK-NEXT:  }
-func.func @results_of_all_turns(%w: tensor<5x5xf64>, %h0: tensor<5xf64>) -> (tensor<13x5xf64>, tensor<65xf64>, tensor<5xf64>) {
+func.func @results_of_all_turns(%w: tensor<5x5xf64>, %h0: tensor<5xf64>) -> (tensor<9x5xf64>, tensor<45xf64>, tensor<5xf64>) {
   %m0 = ten.einsum "ij,j->i" %w, %h0 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
   %h1 = math.tanh %m0 : tensor<5xf64>
   %m1 = ten.einsum "ij,j->i" %w, %h1 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
@@ -407,18 +393,10 @@ func.func @results_of_all_turns(%w: tensor<5x5xf64>, %h0: tensor<5xf64>) -> (ten
   %h7 = math.tanh %m6 : tensor<5xf64>
   %m7 = ten.einsum "ij,j->i" %w, %h7 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
   %h8 = math.tanh %m7 : tensor<5xf64>
-  %m8 = ten.einsum "ij,j->i" %w, %h8 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-  %h9 = math.tanh %m8 : tensor<5xf64>
-  %m9 = ten.einsum "ij,j->i" %w, %h9 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-  %h10 = math.tanh %m9 : tensor<5xf64>
-  %m10 = ten.einsum "ij,j->i" %w, %h10 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-  %h11 = math.tanh %m10 : tensor<5xf64>
-  %m11 = ten.einsum "ij,j->i" %w, %h11 : tensor<5x5xf64>, tensor<5xf64> -> tensor<5xf64>
-  %h12 = math.tanh %m11 : tensor<5xf64>
-  %all = ten.stack %h0, %h1, %h2, %h3, %h4, %h5, %h6, %h7, %h8, %h9, %h10, %h11, %h12 : tensor<5xf64> -> tensor<13x5xf64>
-  %back = ten.concat %m11, %m10, %m9, %m8, %m7, %m6, %m5, %m4, %m3, %m2, %m1, %m0, %h0 dim 0 : tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64> -> tensor<65xf64>
+  %all = ten.stack %h0, %h1, %h2, %h3, %h4, %h5, %h6, %h7, %h8 : tensor<5xf64> -> tensor<9x5xf64>
+  %back = ten.concat %m7, %m6, %m5, %m4, %m3, %m2, %m1, %m0, %h0 dim 0 : tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64>, tensor<5xf64> -> tensor<45xf64>
   %one = math.exp %h2 : tensor<5xf64>
-  func.return %all, %back, %one : tensor<13x5xf64>, tensor<65xf64>, tensor<5xf64>
+  func.return %all, %back, %one : tensor<9x5xf64>, tensor<45xf64>, tensor<5xf64>
 }
 
 // A result of the last turn that no turn reads is carried too. It begins as any value.
