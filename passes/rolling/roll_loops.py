@@ -32,7 +32,9 @@ A repeat stays if it has few turns, or if a loop would save few ops.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from xdsl.context import Context
@@ -129,7 +131,7 @@ _HOLDERS = (func.FuncOp, ten.ScanOp, ten.WhileOp, scf.IfOp, scf.ForOp)
 def _in_block(block: Block, options: RollLoopsPass) -> bool:
     """Make loops of the ops of a block, inner loops first. Return whether there was one."""
     rolled = False
-    while _has_at_least(block, options):
+    while _may_have_turns(block, options):
         sequence = Sequence.of(block)
         loops = _loops(sequence, options)
         # From the last one to the first one: the places of the others stay.
@@ -146,15 +148,18 @@ def _in_block(block: Block, options: RollLoopsPass) -> bool:
     return rolled
 
 
-def _has_at_least(block: Block, options: RollLoopsPass) -> bool:
-    """Whether a block has enough ops for a loop, those in its regions included."""
-    ops, top = 0, 0
-    for op in block.ops:
-        top += 1
-        ops += 1 if not op.regions else sum(1 for _ in ops_in(op))
-        if ops >= options.min_ops and top >= options.min_turns:
-            return True
-    return False
+def _may_have_turns(block: Block, options: RollLoopsPass) -> bool:
+    """
+    Whether a block has enough ops for a loop, those in its regions included, and some kind of op as
+    often as a loop needs turns.
+    """
+    kinds: Counter[str] = Counter(
+        op.name for op in block.ops if not isinstance(op, arith.ConstantOp)
+    )
+    if max(kinds.values(), default=0) < options.min_turns:
+        return False
+    enough = islice(ops_in(block), max(options.min_ops, 1) - 1, None)
+    return next(enough, None) is not None
 
 
 def _loops(sequence: Sequence, options: RollLoopsPass) -> list[Turns]:
