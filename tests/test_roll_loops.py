@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block
 
 import letgrad as lg
 from letgrad.dialects import arrays, ten
@@ -374,6 +375,19 @@ def test_a_loop_that_a_program_unrolls_becomes_a_loop(monkeypatch: pytest.Monkey
     (scan,) = scans(lg.trace(lg.program(grow), x))
     assert scan.trips == 40
     np.testing.assert_allclose(lg.jit(lg.program(grow))(x), grow(x), rtol=1e-12)
+
+
+def test_ops_in_no_block_are_no_uses():
+    """A trace may make an op or a region, and then drop it. The op still uses its operands."""
+    module = lg.trace(lambda u: heat(u, 20), np.ones(50))
+    turns = [op for op in ops_in(module) if isinstance(op, ten.ConcatOp)]
+    dropped = [ten.ReshapeOp(op.result, (50, 1)) for op in turns]
+    dropped += [ten.ReshapeOp(op.xs[0], (1, 1)) for op in turns]
+    regions = [Block([ten.ReverseOp(op.result, [0])]) for op in turns]
+    RollLoopsPass().apply(Context(), module)
+    verify(module)
+    assert len(scans(module)) == 1
+    assert len(dropped) == 2 * len(turns) == 2 * len(regions)
 
 
 # The search for repeats.

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.types import rank, shape
-from ..rewriting.scopes import ancestor_in
 from .alike_turns import Result, Turns
 from .sequences import Sequence
 
@@ -58,9 +57,11 @@ class Behind:
         found = []
         for use in result.uses:
             op = use.operation
-            top = op if op.parent is self.block else ancestor_in(self.block, op)
+            top = ancestor_in(self.block, op)
+            if top is None or top is scan:
+                continue
             place = self.sequence.places.get(top)
-            if top is not scan and (place is None or place >= self.loop.end):
+            if place is None or place >= self.loop.end:
                 found.append((op, use.index))
         return found
 
@@ -93,6 +94,17 @@ class Behind:
                 Rewriter.insert_op([turn, row], point)
                 for op, k in uses:
                     op.operands[k] = row.result
+
+
+def ancestor_in(block: Block, op: Operation) -> Operation | None:
+    """
+    The op of `block` that is `op` or contains it. None for an op that is nowhere in the program: a
+    trace may make an op or a region, and then drop it.
+    """
+    holder: Operation | None = op
+    while holder is not None and holder.parent is not block:
+        holder = holder.parent_op()
+    return holder
 
 
 def _joins(uses: Iterable[Iterable[Operation]]) -> list[ten.StackOp | ten.ConcatOp]:

@@ -13,7 +13,7 @@ from ...dialects import arrays, ten, types
 from ...dialects.types import element, ints, shape
 from . import sequences
 from .alike_turns import Constants, Made, Result, Same, Turns, is_constant
-from .behind import Behind
+from .behind import Behind, ancestor_in
 from .moving import Boxes, box_at, elements_of, side_by_side
 
 
@@ -56,7 +56,7 @@ class Writer:
         """The loop; None if the program uses no result of the turns. Then these only go."""
         uses = Behind(self.sequence, self.loop)
         if not uses.turns_of:
-            _erase(self.sequence.ops[self.loop.start : self.loop.end])
+            _erase(self.around, self.sequence.ops[self.loop.start : self.loop.end])
             return None
         for j, op in enumerate(self.body):
             self._add(j, op)
@@ -85,10 +85,10 @@ class Writer:
                 last_values = {t: scan.results[carries.index(c)] for t, c in out.items()}
                 uses.read(of, scan, last_values)
         dead = self.sequence.ops[self.loop.start + self.loop.period : self.loop.end]
-        _erase(dead)
+        _erase(self.around, dead)
         for x in self.moved:
             assert isinstance(x.owner, Operation)
-            x.owner.erase()
+            x.owner.erase(safe_erase=x.first_use is None)
         return scan
 
     def _result(self, made: Result) -> SSAValue:
@@ -260,11 +260,13 @@ class Writer:
         return boxes if boxes.moving else None
 
 
-def _erase(ops: Sequence[Operation]) -> None:
-    """Erase ops of a block in which nothing else uses them."""
+def _erase(block: Block, ops: Sequence[Operation]) -> None:
+    """Erase ops of a block. Only ops that are nowhere in the program may still use them."""
     for op in reversed(ops):
+        users = [use.operation for result in op.results for use in result.uses]
+        assert all(ancestor_in(block, user) is None for user in users), f"{op.name} has uses"
         op.detach()
-        op.erase()
+        op.erase(safe_erase=not users)
 
 
 def constant_array(value: SSAValue) -> np.ndarray:
