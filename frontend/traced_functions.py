@@ -30,6 +30,11 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ..dialects import arrays, delta, ten, types
+from ..dialects.walking import ops_in
+from ..lowering import backends
+from ..passes.rewriting.driver import run_passes
+from ..passes.rewriting.settings import Setting
+from ..passes.rolling.roll_loops import RollLoopsPass
 from . import frozen_values, ops, pytree, unsigned
 from .tracing import (
     Array,
@@ -46,6 +51,10 @@ from .tracing import (
     tracing,
     use,
     within,
+)
+
+ROLL = Setting(
+    "LETGRAD_ROLL", "1", "0 leaves the turns of Python loops as they are; 1 makes loops of them."
 )
 
 
@@ -252,8 +261,11 @@ def trace_function(
         unsigned.erase_signs(function)
     captures = tuple(outside for outside, _ in scope.captures.values())
     others = [f for f in scope.functions.values() if f is not None]
+    module = ModuleOp([function, *others])
+    if ROLL.get() != "0" and is_long(function):
+        run_passes(backends.context(), module, (RollLoopsPass(),))
     return Traced(
-        ModuleOp([function, *others]),
+        module,
         entry,
         in_tree,
         out_tree,
@@ -263,6 +275,11 @@ def trace_function(
         written,
         rebound,
     )
+
+
+def is_long(function: func.FuncOp) -> bool:
+    """Whether a function has so many ops that it may contain turns that are worth a loop."""
+    return any(n >= RollLoopsPass.min_ops for n, _ in enumerate(ops_in(function)))
 
 
 def refuse_writes(traced: Traced, what: str) -> Traced:

@@ -25,6 +25,7 @@ from letgrad.passes.pipelines import GradientPass, OptimizePass
 from letgrad.passes.rewriting.driver import Observer, observing
 from letgrad.passes.rewriting.functions import find_entry
 from letgrad.passes.rewriting.verify import verify
+from letgrad.passes.rolling.roll_loops import RollLoopsPass
 from letgrad.passes.sharing.cse import CsePass
 from letgrad.tools import source
 
@@ -93,6 +94,7 @@ PASSES: dict[str, Callable[[], ModulePass]] = {
     "forward": lambda: GradientPass(mode="forward"),
     "optimize": OptimizePass,
     "cse": CsePass,
+    "ten-roll-loops": lambda: RollLoopsPass(min_turns=2, min_ops=1),
 }
 
 
@@ -129,7 +131,7 @@ def test_the_work_on_nested_ifs_is_linear(name, branch):
     deep(test)
 
 
-@pytest.mark.parametrize("name", ["cse"])
+@pytest.mark.parametrize("name", ["cse", "ten-roll-loops"])
 def test_the_work_on_nested_loops_is_linear(name):
     def test() -> None:
         work = []

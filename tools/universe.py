@@ -44,6 +44,7 @@ PASSES = {
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
+    "ten-roll-loops": "passes.rolling.roll_loops:RollLoopsPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
