@@ -39,6 +39,7 @@ from .regions import (
     is_pure,
     verify_pure,
 )
+from .special import FUNCTIONS, SpecialFunction, SpecialOp
 
 
 class TenConstants(ConstantMaterializationInterface):
@@ -52,13 +53,14 @@ OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
     GatherOp, HypotOp, IndexOp, InvertOp,
     IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
-    StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
+    SpecialOp, StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
 
 __all__ = [
     "FLOAT_PREDICATES",
+    "FUNCTIONS",
     "INTEGER_PREDICATES",
     "OPS",
     "REDUCTIONS",
@@ -88,6 +90,8 @@ __all__ = [
     "Sech2Op",
     "SelectOp",
     "SliceOp",
+    "SpecialFunction",
+    "SpecialOp",
     "StackOp",
     "SumOp",
     "Ten",

@@ -650,6 +650,13 @@ _named(
 )
 
 
+@notation.rule(ten.SpecialOp)
+@elementwise
+def special_function(op: ten.SpecialOp, *operands: Text) -> Text:
+    """`gammaln x`: the name of the function, and its operands."""
+    return apply(op.function.data, *operands)
+
+
 @notation.rule(*_POWERS)
 @elementwise
 def _(op: Operation, a: Text, b: Text) -> Text:

@@ -45,6 +45,7 @@ _WEIGHTS: dict[type[Operation], int] = {
     ten.UnitOp: 3 * DIVISION,
     ten.InvertOp: 2 * DIVISION,
     ten.Sech2Op: TRANSCENDENTAL,
+    ten.SpecialOp: 4 * TRANSCENDENTAL,
     math.AbsFOp: 1,
     math.CopySignOp: 1,
     math.FloorOp: 1,

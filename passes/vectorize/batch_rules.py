@@ -89,7 +89,7 @@ _CONVERSIONS = (
 elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
 elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
-elementwise(ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)
+elementwise(ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op, ten.SpecialOp)
 
 
 @batch.rule(arith.CmpfOp, arith.CmpiOp)
