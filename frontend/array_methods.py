@@ -8,7 +8,7 @@ methods here, after the import of the modules that the methods need.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
+from .scipy_functions.registration import UFUNC_RULES
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -115,6 +116,8 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     """The result of a ufunc or of its method, on arrays of which some are traced."""
     if ufunc in GENERALIZED and method == "__call__":
         return GENERALIZED[ufunc](*inputs, **kwargs)
+    if ufunc not in UFUNCS and (rule := _rule_of_scipy(ufunc)) is not None:
+        UFUNCS[ufunc] = rule
     if ufunc not in UFUNCS:
         name, advice = f"the ufunc {ufunc.__name__}", ""
         if getattr(np, ufunc.__name__, None) is ufunc:
@@ -150,6 +153,13 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
     return UFUNCS[ufunc](*same)
+
+
+def _rule_of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The rule of a ufunc of `scipy.special`. Only a program that has imported SciPy has one."""
+    module = sys.modules.get("scipy.special")
+    own = getattr(module, ufunc.__name__, None) is ufunc
+    return UFUNC_RULES.get(ufunc.__name__) if own else None
 
 
 _ORDER: dict[np.ufunc, tuple[bool, bool]] = {

@@ -124,7 +124,8 @@ _row(
     "where(absolute(x) > d, absolute(x) - d, 0)",
     "where(absolute(x) > d, copysign(d, x), x)", of=((0.5, 1.0), (1.5, 3.0)),
     value=(
-        "where(d < 0, inf, where(absolute(x) > d, d * (absolute(x) - 0.5 * d), 0.5 * (x * x)))"
+        "where(isnan(d), d, where(d < 0, inf, "
+        "where(absolute(x) > d, d * (absolute(x) - 0.5 * d), 0.5 * (x * x))))"
     ),
 )
 _row(
