@@ -28,6 +28,7 @@ from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp
 from .float_ops import FloatFunctionOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
+from .matrix_ops import MATRIX_OPS, EighOp, LuOp, MatrixOp, QrOp, SvdOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
 from .regions import (
@@ -50,10 +51,10 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EinsumOp,
-    GatherOp, HypotOp, IndexOp, InvertOp,
-    IotaOp, PadOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp,
-    SpecialOp, StackOp, SumOp, TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
+    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ConcatOp, CumsumOp, EighOp,
+    EinsumOp, GatherOp, HypotOp, IndexOp, InvertOp, IotaOp, LuOp, PadOp, QrOp, ReduceOp, ReshapeOp,
+    ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, SpecialOp, StackOp, SumOp, SvdOp,
+    TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -62,6 +63,7 @@ __all__ = [
     "FLOAT_PREDICATES",
     "FUNCTIONS",
     "INTEGER_PREDICATES",
+    "MATRIX_OPS",
     "OPS",
     "REDUCTIONS",
     "ArgmaxOp",
@@ -72,6 +74,7 @@ __all__ = [
     "CompareOp",
     "ConcatOp",
     "CumsumOp",
+    "EighOp",
     "EinsumOp",
     "FloatFunctionOp",
     "GatherOp",
@@ -80,8 +83,11 @@ __all__ = [
     "IndexRegionOp",
     "InvertOp",
     "IotaOp",
+    "LuOp",
+    "MatrixOp",
     "Message",
     "PadOp",
+    "QrOp",
     "ReduceOp",
     "ReshapeOp",
     "ReverseOp",
@@ -94,6 +100,7 @@ __all__ = [
     "SpecialOp",
     "StackOp",
     "SumOp",
+    "SvdOp",
     "Ten",
     "TenConstants",
     "TenOp",

@@ -5,6 +5,6 @@ This package builds on `numpy_functions`. The functions there are made of ops on
 derivatives build on them.
 """
 
-from . import linalg, norms, sorting, ufunc_methods
+from . import decompositions, linalg, norms, sorting, ufunc_methods
 
-__all__ = ["linalg", "norms", "sorting", "ufunc_methods"]
+__all__ = ["decompositions", "linalg", "norms", "sorting", "ufunc_methods"]

@@ -650,6 +650,12 @@ _named(
 )
 
 
+@notation.rule(*ten.MATRIX_OPS)
+def decomposition(op: ten.MatrixOp, a: Text) -> Text:
+    """`svd a`, a tuple."""
+    return apply(op.name.partition(".")[2], a)
+
+
 @notation.rule(ten.SpecialOp)
 @elementwise
 def special_function(op: ten.SpecialOp, *operands: Text) -> Text:

@@ -305,3 +305,9 @@ def einsum_in_bulk(op, xs, batched, sizes, e):
     new = "".join(free[: len(sizes)])
     spec = ",".join(new * b + word for word, b in zip(words, batched)) + "->" + new + output
     return e(ten.EinsumOp(spec, xs))
+
+
+@batch.rule(*ten.MATRIX_OPS)
+def decomposition_in_bulk(op, xs, batched, sizes, e):
+    """batch(op(a)) = op(a): leading dimensions are a batch"""
+    return tuple(e.insert(type(op)(xs[0])).results)

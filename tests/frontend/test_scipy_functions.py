@@ -196,6 +196,7 @@ def test_a_distribution(name: str):
     assert tested >= 2
 
 
+WHOLE_INSIDE = {"bernoulli": np.array([0.0, 1.0])}
 INSIDE = {
     "beta": np.array([0.2, 0.7]),
     "uniform": np.array([0.2, 0.7]),
