@@ -7,7 +7,7 @@ letgrad imports SciPy only when a program asks for a name of it, or computes a f
 SciPy has.
 """
 
-from . import special, stats
+from . import integrate, linalg, signal, special, stats
 from .registration import RULES
 
-__all__ = ["RULES", "special", "stats"]
+__all__ = ["RULES", "integrate", "linalg", "signal", "special", "stats"]

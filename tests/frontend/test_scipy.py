@@ -36,12 +36,20 @@ def line_of(program: Any) -> str:
 @pytest.mark.parametrize(
     "program, who, advice",
     [
-        (lambda x: scipy.special.softmax(x), "scipy.special.softmax", "write letgrad.scipy.special.softmax"),
+        (
+            lambda x: scipy.special.softmax(x),
+            "scipy.special.softmax",
+            "write letgrad.scipy.special.softmax",
+        ),
         (lambda x: renamed(x), "scipy.special.logsumexp", "write letgrad.scipy.special.logsumexp"),
         (lambda x: scipy.linalg.solve(x * np.eye(3), x), "scipy.linalg.solve", "np.linalg.solve"),
         (lambda x: scipy.linalg.expm(x * np.eye(3)), "scipy.linalg.expm", NO_SCIPY),
         (lambda x: scipy.signal.convolve(x, x), "scipy.signal.convolve", "np.convolve"),
-        (lambda x: scipy.stats.norm.pdf(x), "SciPy (in scipy.stats.norm.pdf(x))", "letgrad.scipy.stats"),
+        (
+            lambda x: scipy.stats.norm.pdf(x),
+            "SciPy (in scipy.stats.norm.pdf(x))",
+            "letgrad.scipy.stats",
+        ),
         (lambda x: MATRIX @ x, "SciPy (in MATRIX @ x)", NO_SCIPY),
         (lambda x: scipy.sparse.csr_matrix(x), "scipy.sparse.csr_matrix", NO_SCIPY),
         # The number was wanted of a result of the user's function, and by a function in C.
