@@ -16,7 +16,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
-from .scipy_functions.registration import UFUNC_RULES
+from .scipy_functions.offers import UFUNC_RULES
 from .tracing import FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 

@@ -12,7 +12,7 @@ from ..loops import scan, while_loop
 from ..numpy_functions.elementwise import filled
 from ..ops import lift
 from ..tracing import Array, located
-from .registration import floats, implements
+from .offers import floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -17,7 +17,7 @@ from typing import Any
 from .. import viewing
 from ..api import here
 from ..tracing import tracing as is_tracing
-from .registration import RULES
+from .offers import RULES
 from .stats import DISTRIBUTIONS
 
 MODULES = ("integrate", "linalg", "signal", "special", "stats")

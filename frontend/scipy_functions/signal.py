@@ -11,7 +11,7 @@ import numpy
 from .. import ops
 from ..batching import vmap
 from ..tracing import Array, located
-from .registration import implements
+from .offers import implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -20,8 +20,8 @@ from ..api import here
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, located
 from ..tracing import tracing as is_tracing
-from .registration import alike, floats, implements
-from .special import special
+from .offers import alike, floats, implements
+from .scipy_special import special
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -28,7 +28,7 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
-from . import special
+from . import scipy_calls
 
 LIBM = {
     math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh",
@@ -443,7 +443,7 @@ class Scalars:
 
     def _special(self, op: ten.SpecialOp, xs: Sequence[str], t: str) -> str:
         """A call of SciPy's function of float64 numbers, rounded to the type of the operands."""
-        name, text = special.declaration(op.row, op)
+        name, text = scipy_calls.declaration(op.row, op)
         if t != "double":
             xs = [self.let(f"fpext {t} {x} to double") for x in xs]
         self.declare(name, text)

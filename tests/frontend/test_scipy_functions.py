@@ -22,7 +22,7 @@ import scipy.stats
 
 import letgrad.scipy.special as special
 import letgrad.scipy.stats as stats
-from letgrad.frontend.scipy_functions.registration import RULES, UFUNC_RULES
+from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
 from letgrad.frontend.scipy_functions.stats import DISTRIBUTIONS, Distribution
 
 ANY = np.array([-2.5, -0.5, 0.3, 0.9, 2.0])

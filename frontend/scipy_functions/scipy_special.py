@@ -20,7 +20,7 @@ from ..derivatives import stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..ops import lift
 from ..tracing import Array, emit, located, use
-from .registration import alike, elementwise, floats, implements
+from .offers import alike, elementwise, floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -13,7 +13,7 @@ from ..loops import scan
 from ..numpy_derived.decompositions import decompose
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant, located
-from .registration import floats, implements
+from .offers import floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
