@@ -6,6 +6,9 @@ users come from these formulas: a density has the factor 1 / scale, and a distri
 none. Outside of the support, densities are 0 and distribution functions are 0 or 1, as in SciPy.
 """
 
+# The formulas of a distribution name its own shapes, where the base class has any number of them.
+# pyright: reportIncompatibleMethodOverride=false
+
 from __future__ import annotations
 
 import functools
