@@ -58,8 +58,39 @@ class _Random(ModuleType):
         return importlib.import_module(".frontend.random_numbers", __name__).__all__
 
 
+class _Scipy(ModuleType):
+    """
+    `letgrad.scipy` and its modules: SciPy's functions, which also take traced arrays.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        namespace = importlib.import_module(".frontend.scipy_functions.namespace", __package__)
+        path = self.__name__.removeprefix(f"{__package__}.scipy").lstrip(".")
+        value = namespace.lookup(f"{path}.{name}" if path else name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        namespace = importlib.import_module(".frontend.scipy_functions.namespace", __package__)
+        return namespace.names(self.__name__.removeprefix(f"{__package__}.scipy").lstrip("."))
+
+
+def _add_scipy() -> ModuleType:
+    """`letgrad.scipy`, whose modules Python finds as modules of a package."""
+    top = _Scipy(f"{__name__}.scipy", _Scipy.__doc__)
+    sys.modules[top.__name__] = top
+    for name in ("integrate", "linalg", "signal", "special", "stats"):
+        module = _Scipy(f"{top.__name__}.{name}", f"`letgrad.scipy.{name}`; see `letgrad.scipy`.")
+        sys.modules[module.__name__] = module
+        setattr(top, name, module)
+    return top
+
+
 if "__path__" in globals():
     random = sys.modules[f"{__name__}.random"] = _Random(f"{__name__}.random", _Random.__doc__)
+    scipy = _add_scipy()
     numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
 
 

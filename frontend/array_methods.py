@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
+from .scipy_functions.offers import UFUNC_RULES
 from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -116,6 +117,8 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     """The result of a ufunc or of its method, on arrays of which some are traced."""
     if ufunc in GENERALIZED and method == "__call__":
         return GENERALIZED[ufunc](*inputs, **kwargs)
+    if ufunc not in UFUNCS and (rule := _rule_of_scipy(ufunc)) is not None:
+        UFUNCS[ufunc] = rule
     if ufunc not in UFUNCS:
         name, advice = f"the ufunc {ufunc.__name__}", ""
         if getattr(np, ufunc.__name__, None) is ufunc:
@@ -157,6 +160,13 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
             )
         return COMPLEX_UFUNCS[ufunc](*same)
     return UFUNCS[ufunc](*same)
+
+
+def _rule_of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The rule of a ufunc of `scipy.special`. Only a program that has imported SciPy has one."""
+    module = sys.modules.get("scipy.special")
+    own = getattr(module, ufunc.__name__, None) is ufunc
+    return UFUNC_RULES.get(ufunc.__name__) if own else None
 
 
 _ORDER: dict[np.ufunc, tuple[bool, bool]] = {

@@ -1,12 +1,15 @@
 """
-Makes `docs/numpy-coverage.md` from the tables: the functions of NumPy that letgrad can trace.
+Makes two pages from the tables: the functions of NumPy and of SciPy that letgrad can trace.
 
-    python -m letgrad.frontend.coverage [FILE]      writes FILE, or docs/numpy-coverage.md
+    python -m letgrad.frontend.coverage             writes docs/numpy-coverage.md and
+                                                    docs/scipy-coverage.md
+    python -m letgrad.frontend.coverage FILE        writes the page of NumPy to FILE
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +18,12 @@ from typing import Any
 
 import numpy
 
+from ..dialects import ten
+from ..lowering.triton.expressions import SPECIAL
 from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
 from . import numpy_functions, numpy_namespace, tracing
+from .scipy_functions import RULES
+from .scipy_functions.stats import DISTRIBUTIONS
 from .tracing import METHODS
 
 HEAD = """\
@@ -165,10 +172,104 @@ def text() -> str:
     return "".join(lines)
 
 
+SCIPY_HEAD = """\
+# The functions of SciPy that letgrad can trace
+
+Made by `python -m letgrad.frontend.coverage`; do not edit.
+
+`letgrad.scipy` has the modules and names of SciPy:
+
+```python
+import letgrad as lg
+import letgrad.scipy.stats as stats
+
+print(f"{lg.grad(stats.norm.logpdf)(1.5):.1f}")
+```
+
+```text
+-1.5
+```
+
+On numbers and NumPy arrays a name is SciPy's own, bit for bit. On traced arrays a function of this
+page is letgrad's. The ufuncs of `scipy.special` itself take traced arrays, too. In a function under
+`@lg.program` the functions of SciPy on this page stand for those of letgrad. SciPy is an extra
+(`pip install letgrad[scipy]`). Functions with a formula work without SciPy.
+
+Floats of 16 bits become float32, as in SciPy. Float32 is computed in float64 and rounded once, if
+the function is SciPy's. letgrad refuses a derivative that no formula of functions on this page has,
+and the error names the function and the parameter. Derivatives have any order.
+
+## Special functions
+
+The column "by" has the parameters by which the function differentiates. The backend `cpu` calls
+SciPy's C functions out of its loops. Triton has the functions that are marked: by a formula, or by
+CUDA's library.
+
+| function | meaning | by | Triton |
+|---|---|---|---|
+"""
+
+SCIPY_FUNCTIONS = """
+## Functions
+
+| function | parameters | |
+|---|---|---|
+"""
+
+SCIPY_DISTRIBUTIONS = """
+## Distributions
+
+The parameters have SciPy's names, and `loc` and `scale` follow the shapes. `stats.norm(loc, scale)`
+fixes the parameters. Outside of the support, densities are 0, and where a parameter is wrong, the
+result is NaN. If a distribution has no formula for a method, the call is an error that says so.
+
+| distribution | shapes | methods |
+|---|---|---|
+"""
+
+
+def scipy_text() -> str:
+    """The page of SciPy."""
+    lines = [SCIPY_HEAD]
+    for name, row in sorted(ten.FUNCTIONS.items()):
+        by = ", ".join(p for p, slope in zip(row.parameters, row.slopes) if slope is not None)
+        call = f"{name}({', '.join(row.parameters)})"
+        known = "yes" if on_triton(row) else ""
+        lines.append(f"| `{call}` | {_cell(row.equation)} | {by} | {known} |\n")
+    lines.append(SCIPY_FUNCTIONS)
+    for path, rule in sorted(RULES.items()):
+        module, _, name = path.partition(".")
+        if module == "special" and name in ten.FUNCTIONS and name != "zeta":
+            continue
+        parameters = [str(p).split("=")[0] for p in inspect.signature(rule).parameters.values()]
+        parameters = [p.split(":")[0] for p in parameters]
+        lines.append(f"| `{path}` | {', '.join(parameters)} | {_cell(note(rule))} |\n")
+    lines.append(SCIPY_DISTRIBUTIONS)
+    for name, family in sorted(DISTRIBUTIONS.items()):
+        shapes = getattr(family._own, "shapes", ())
+        lines.append(f"| `{name}` | {', '.join(shapes)} | {', '.join(family._methods)} |\n")
+    return "".join(lines)
+
+
+def _cell(text: str) -> str:
+    """Text in a table, where a bar would end the cell."""
+    return text.replace("|", "\\|")
+
+
+def on_triton(row: ten.SpecialFunction) -> bool:
+    """Whether kernels can compute a function of the table: by a formula of such, or a library."""
+    if row.value is None:
+        return row.name in SPECIAL
+    inner = [f for name, f in ten.FUNCTIONS.items() if re.search(rf"\b{name}\(", row.value)]
+    return all(on_triton(f) for f in inner)
+
+
 def main() -> None:
-    default = Path(__file__).parent.parent / "docs" / "numpy-coverage.md"
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    docs = Path(__file__).parent.parent / "docs"
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else docs / "numpy-coverage.md"
     path.write_text(text() + names(), encoding="utf-8")
+    if len(sys.argv) < 2:
+        (docs / "scipy-coverage.md").write_text(scipy_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

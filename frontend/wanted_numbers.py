@@ -103,24 +103,17 @@ _OF_PYTHON: dict[str, str] = {
 }
 
 
+OFFERED: set[str] = set()
+"""The paths in SciPy of functions that `letgrad.scipy` offers."""
+
 _SCIPY: dict[str, str] = {
-    "softmax": "write lg.softmax(x, axis)",
-    "log_softmax": "write lg.log_softmax(x, axis)",
-    "logsumexp": "write lg.logsumexp(x, axis)",
-    "expit": "write 1 / (1 + np.exp(-x))",
-    "logit": "write np.log(x / (1 - x))",
-    "log_expit": "write -np.logaddexp(0, -x)",
-    "xlogy": "write x * np.log(y)",
-    "xlog1py": "write x * np.log1p(y)",
-    "exp10": "write np.power(10.0, x)",
     "euclidean": "write np.linalg.norm(u - v)",
 }
 """Functions of SciPy, by name, and what to write in their place."""
 
 NO_SCIPY = (
-    "letgrad traces functions of NumPy, and no function of SciPy but lg.softmax, lg.log_softmax "
-    "and lg.logsumexp; write the function with these, or compute this value outside of the traced "
-    "function"
+    "letgrad traces functions of NumPy, and the functions of SciPy that letgrad.scipy has; write "
+    "the function with these, or compute this value outside of the traced function"
 )
 
 _STATISTICS: dict[str, str] = {
@@ -167,6 +160,11 @@ def of_scipy(name: str, module: str, supported: Container[Any]) -> str:
     """What to write in place of a function of SciPy. `supported` has NumPy's traced functions."""
     if name in _SCIPY:
         return _SCIPY[name]
+    home = ".".join(module.split(".")[1:2])
+    if f"{home}.{name}" in OFFERED:
+        return f"write letgrad.scipy.{home}.{name}, which takes traced arrays"
+    if module.startswith("scipy.stats") and "distn" in module:
+        return "write letgrad.scipy.stats in place of scipy.stats, whose methods take traced arrays"
     if module.startswith("scipy.linalg") and getattr(np.linalg, name, None) in supported:
         return f"write np.linalg.{name}"
     if getattr(np, name, None) in supported:

@@ -30,6 +30,7 @@ from .fft import TRANSFORMS, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
+from .matrix_ops import MATRIX_OPS, EighOp, LuOp, MatrixOp, QrOp, SvdOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
 from .regions import (
@@ -41,6 +42,7 @@ from .regions import (
     is_pure,
     verify_pure,
 )
+from .special import FUNCTIONS, SpecialFunction, SpecialOp
 
 
 class TenConstants(ConstantMaterializationInterface):
@@ -52,8 +54,9 @@ class TenConstants(ConstantMaterializationInterface):
 
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp, CumsumOp,
-    EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, PadOp, RealOp,
-    ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp, SliceOp, StackOp, SumOp,
+    EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, LuOp,
+    PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
+    SliceOp, SpecialOp, StackOp, SumOp, SvdOp,
     TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
@@ -61,7 +64,9 @@ Ten = Dialect("ten", OPS, [], [TenConstants()])
 
 __all__ = [
     "FLOAT_PREDICATES",
+    "FUNCTIONS",
     "INTEGER_PREDICATES",
+    "MATRIX_OPS",
     "OPS",
     "REDUCTIONS",
     "TRANSFORMS",
@@ -74,6 +79,7 @@ __all__ = [
     "ComplexOp",
     "ConcatOp",
     "CumsumOp",
+    "EighOp",
     "EinsumOp",
     "FftOp",
     "FloatFunctionOp",
@@ -85,9 +91,12 @@ __all__ = [
     "IndexRegionOp",
     "InvertOp",
     "IotaOp",
+    "LuOp",
+    "MatrixOp",
     "Message",
     "PadOp",
     "PartOp",
+    "QrOp",
     "RealOp",
     "ReduceOp",
     "ReshapeOp",
@@ -97,8 +106,11 @@ __all__ = [
     "Sech2Op",
     "SelectOp",
     "SliceOp",
+    "SpecialFunction",
+    "SpecialOp",
     "StackOp",
     "SumOp",
+    "SvdOp",
     "Ten",
     "TenConstants",
     "TenOp",

@@ -5,10 +5,21 @@ This package builds on `numpy_functions`. The functions there are made of ops on
 derivatives build on them.
 """
 
-from . import counting, integers, linalg, norms, polynomials, rows, sorting, ufunc_methods
+from . import (
+    counting,
+    decompositions,
+    integers,
+    linalg,
+    norms,
+    polynomials,
+    rows,
+    sorting,
+    ufunc_methods,
+)
 
 __all__ = [
     "counting",
+    "decompositions",
     "integers",
     "linalg",
     "norms",

@@ -31,6 +31,7 @@ from ..numpy_functions.reductions import (
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, located
+from .decompositions import spectral_norm
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -152,7 +153,7 @@ def _reduced(x: Array, dims: tuple[int, ...], keepdims: Any) -> Array:
 
 @implements("linalg.norm")
 def norm(x, ord=None, axis=None, keepdims=False):
-    """Not the norms that need singular values. The derivative at 0 is 0."""
+    """The derivative at 0 is 0."""
     x = lift(x)
     x = ops.cast(x, float_dtype(x, None))
     if axis is None and (
@@ -166,12 +167,13 @@ def norm(x, ord=None, axis=None, keepdims=False):
         raise located(ValueError, "Improper number of dimensions to norm.")
     if ord in (None, "f", "fro"):
         return _vector_norm(x, 2, dims, keepdims)
+    if ord in (2, -2, "nuc"):
+        result = ops.cast(spectral_norm(wide(x), ord, dims), x.dtype)
+        if keepdims and keepdims is not np._NoValue:
+            return np.expand_dims(result, dims)
+        return result
     if ord not in (1, -1, np.inf, -np.inf):
-        raise located(
-            TypeError,
-            f"numpy.linalg.norm does not support ord={ord!r} on traced matrices, because this "
-            "norm needs singular values",
-        )
+        raise located(ValueError, "Invalid norm order for matrices.")
     first, second = dims if abs(ord) == 1 else dims[::-1]
     sums = np.sum(abs(x), axis=first, keepdims=True)
     result = (np.max if ord > 0 else np.min)(sums, axis=second, keepdims=True)

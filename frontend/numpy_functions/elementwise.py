@@ -325,6 +325,11 @@ def _log_of_sum(a: Array, b: Array, rest: Callable[[Any], Any]) -> Any:
     return np.where((a == b) & np.isinf(a), a, result)
 
 
+def fma(a: Array, b: Array, c: Array) -> Array:
+    """a b + c, rounded once."""
+    return ops._add(math.FmaOp, (use(a), use(b), use(c)), a)
+
+
 def _with_sign_at_zero(rest: Any, sign: Array) -> Any:
     """
     `rest`, in which each zero gets the sign of `sign`. The result has the derivative of `rest`: the

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import numpy_namespace
+from ..scipy_functions import namespace
 from ..tracing import located
 from . import function_source
 from .function_source import RUNTIME, NoSource
@@ -60,7 +61,11 @@ def _libraries() -> tuple[str, ...]:
 def is_users(fn: FunctionType) -> bool:
     """Whether a function is the user's own: neither of letgrad nor of an installed library."""
     name = fn.__globals__.get("__name__", "") or ""
-    if name == "letgrad" or name.startswith("letgrad.") or name.partition(".")[0] == "numpy":
+    if (
+        name == "letgrad"
+        or name.startswith("letgrad.")
+        or name.partition(".")[0] in ("numpy", "scipy")
+    ):
         return False
     if fn.__globals__.get("__letgrad_library__", False):
         return False
@@ -259,9 +264,14 @@ def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
 
 
 def substitute(value: Any) -> Any:
-    """The counterpart in `letgrad.numpy` of NumPy, or of a function of NumPy."""
+    """
+    The counterpart in `letgrad.numpy` of NumPy, or of a function of NumPy; and in `letgrad.scipy`
+    of SciPy's modules, functions and distributions.
+    """
     if value is np:
         return sys.modules["letgrad.numpy"]
+    if (found := namespace.counterpart(value)) is not None:
+        return found
     name = getattr(value, "__name__", None)
     is_own = callable(value) and isinstance(name, str) and getattr(np, name, None) is value
     return numpy_namespace.lookup(name) if is_own and name is not None else value

@@ -18,6 +18,7 @@ from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
+from ..reference.matrix_rules import decomposed
 from . import control_flow
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
@@ -30,6 +31,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _einsum_step(op, slot)
     if isinstance(op, ten.FftOp):
         return _fft_step(op, slot)
+    if isinstance(op, ten.MatrixOp):
+        return _decomposition_step(op, slot)
     if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
         return step
     remarks.missed(
@@ -85,6 +88,19 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                         function(y if k else x, axis=d, norm=norm, out=y)
 
     return transform
+
+
+def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
+    operand, targets = slot[op.a], [slot[r] for r in op.results]
+    remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
+
+    def decompose(slots: Slots) -> None:
+        with np.errstate(all="ignore"):
+            parts = decomposed(op, slots[operand])
+        for k, part in zip(targets, parts):
+            np.copyto(slots[k], part)
+
+    return decompose
 
 
 def reference_step(op: Operation, slot: Mapping[SSAValue, int], module: ModuleOp) -> Step:

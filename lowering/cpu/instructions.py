@@ -28,6 +28,7 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
+from . import scipy_calls
 
 LIBM = {
     math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh",
@@ -402,6 +403,8 @@ class Scalars:
                 return self._flagged("cttz", t, xs[0])
             case ten.CastOp():
                 return self._cast(xs[0], op.x.type, result)
+            case ten.SpecialOp():
+                return self._special(op, xs, t)
             case _ if len(xs) == 1:
                 return self._convert(op, xs[0], op.operands[0].type, result)
             case _:
@@ -511,6 +514,16 @@ class Scalars:
             name,
             f"define internal {wide} @{name}({wide} %x, {wide} %y) {attributes} {{\n{body}\n}}",
         )
+
+    def _special(self, op: ten.SpecialOp, xs: Sequence[str], t: str) -> str:
+        """A call of SciPy's function of float64 numbers, rounded to the type of the operands."""
+        name, text = scipy_calls.declaration(op.row, op)
+        if t != "double":
+            xs = [self.let(f"fpext {t} {x} to double") for x in xs]
+        self.declare(name, text)
+        given = ", ".join(f"double {x}" for x in xs)
+        value = self.let(f"call double @{name}({given}, i32 0)")
+        return value if t == "double" else self.let(f"fptrunc double {value} to {t}")
 
     def _tanh(self, x: str, type: Attribute) -> str:
         """

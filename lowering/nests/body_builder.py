@@ -271,7 +271,7 @@ def is_elementwise(op: Operation) -> bool:
 @functools.cache
 def _is_elementwise(op: type[Operation]) -> bool:
     return op.dialect_name() in ("arith", "math") or issubclass(
-        op, ten.CompareOp | ten.SelectOp | ten.CastOp | ten.FmodOp
+        op, ten.CompareOp | ten.SelectOp | ten.CastOp | ten.FmodOp | ten.SpecialOp
     )
 
 

@@ -39,13 +39,13 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
-from . import float_functions, reciprocals
+from . import float_functions, reciprocals, special_values
 from .added_scatters import hide_negative_zeros, update_by_scatters
 from .negative_zeros import NegativeZeros
 from .outline import carried_by_loops
 from .sums_of_einsums import Term, join, sum_of_products
 
-__all__ = ["DecomposePass", "float_functions"]
+__all__ = ["DecomposePass", "float_functions", "special_values"]
 
 REUSE = 4
 """

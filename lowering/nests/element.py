@@ -265,7 +265,7 @@ def is_scalar_op(op: Operation) -> bool:
     if isinstance(op, ten.IndexOp):
         return types.rank(op.result.type) == 0
     known = op.dialect_name() in ("arith", "math") or isinstance(
-        op, ten.CastOp | ten.FmodOp | ten.SelectOp | sharing.LetOp
+        op, ten.CastOp | ten.FmodOp | ten.SelectOp | ten.SpecialOp | sharing.LetOp
     )
     known = known or foreign_rule(op) is not None
     return known and not op.regions and len(op.results) == 1 and types.rank(op.results[0].type) == 0

@@ -11,7 +11,15 @@ index. Tests compare everything else with the reference.
   (or the sign), conversions of floats to integers saturate and turn NaN into 0.
 """
 
-from . import conversion_rules, float_rules, integer_rules, region_rules, tensor_rules
+from . import (
+    conversion_rules,
+    float_rules,
+    integer_rules,
+    matrix_rules,
+    region_rules,
+    special_rules,
+    tensor_rules,
+)
 from .array_functions import Array, cast, fused_multiply_add
 from .evaluator import (
     MAX_CALL_DEPTH,
@@ -35,6 +43,8 @@ __all__ = [
     "fused_multiply_add",
     "integer_rules",
     "is_return",
+    "matrix_rules",
     "region_rules",
+    "special_rules",
     "tensor_rules",
 ]

@@ -114,6 +114,23 @@ LIBDEVICE = {
     math.TanhOp: "tanh",
     math.TruncOp: "trunc",
 }
+SPECIAL = {
+    "erfc": "erfc",
+    "erfcinv": "erfcinv",
+    "erfcx": "erfcx",
+    "erfinv": "erfinv",
+    "gamma": "tgamma",
+    "gammaln": "lgamma",
+    "i0": "cyl_bessel_i0",
+    "i1": "cyl_bessel_i1",
+    "j0": "j0",
+    "j1": "j1",
+    "ndtr": "normcdf",
+    "ndtri": "normcdfinv",
+    "y0": "y0",
+    "y1": "y1",
+}
+"""libdevice's names of the special functions that it has."""
 POWERS = {2.0: "_square", 3.0: "_cube", 4.0: "_fourth"}
 """
 Constant exponents for which products replace libdevice's `pow`, which takes a hundred instructions
@@ -315,6 +332,15 @@ class Scalars:
                 return self.lib("pow", t, xs[0], self.to(self.to(xs[1], "float64"), t))
             case ten.CastOp():
                 return self.cast(xs[0], op.x.type, result)
+            case ten.SpecialOp():
+                if (name := SPECIAL.get(op.function.data)) is None:
+                    raise LetgradError(
+                        f"libdevice has no function {op.function.data}, so Triton kernels cannot "
+                        "compute it; run this program on the backend cpu, or compute these values "
+                        "outside of the kernel",
+                        op,
+                    )
+                return self.lib(name, t, *xs)
             case _ if len(xs) == 1 and not isinstance(op, INTEGER_UNARY):
                 return self._convert(op, xs[0], result)
             case _:

@@ -172,7 +172,21 @@ NUMPY = {
     "atan": "np.arctan",
     "atan2": "np.arctan2",
     "atanh": "np.arctanh",
+    "cyl_bessel_i0": "special.i0",
+    "cyl_bessel_i1": "special.i1",
     "erf": "np.vectorize(math.erf)",
+    "erfc": "special.erfc",
+    "erfcinv": "special.erfcinv",
+    "erfcx": "special.erfcx",
+    "erfinv": "special.erfinv",
+    "j0": "special.j0",
+    "j1": "special.j1",
+    "lgamma": "special.gammaln",
+    "normcdf": "special.ndtr",
+    "normcdfinv": "special.ndtri",
+    "tgamma": "special.gamma",
+    "y0": "special.y0",
+    "y1": "special.y1",
     "pow": "np.power",
     # Just below a half is not rounded up by the addition.
     "round": "lambda x: np.trunc(x + np.copysign(np.nextafter(x.dtype.type(0.5), "
@@ -188,11 +202,12 @@ def shim(functions: set[str]) -> str:
         call = NUMPY.get(name, f"np.{name}")
         lines.append(f"        {name} = staticmethod(lambda *xs: libdevice._call({call}, *xs))")
     text = SHIM.replace("{functions}", "\n".join(lines))
-    return (
-        text.replace("import numpy as np\n", "import math\n\n    import numpy as np\n")
-        if "math." in text
-        else text
-    )
+    if "special." in text:
+        new = "import numpy as np\n    from scipy import special\n"
+        text = text.replace("import numpy as np\n", new)
+    if "math." in text:
+        text = text.replace("import numpy as np\n", "import math\n\n    import numpy as np\n")
+    return text
 
 
 def texts(names: set[str]) -> list[str]:

@@ -662,6 +662,19 @@ _named(
 )
 
 
+@notation.rule(*ten.MATRIX_OPS)
+def decomposition(op: ten.MatrixOp, a: Text) -> Text:
+    """`svd a`, a tuple."""
+    return apply(op.name.partition(".")[2], a)
+
+
+@notation.rule(ten.SpecialOp)
+@elementwise
+def special_function(op: ten.SpecialOp, *operands: Text) -> Text:
+    """`gammaln x`: the name of the function, and its operands."""
+    return apply(op.function.data, *operands)
+
+
 @notation.rule(*_POWERS)
 @elementwise
 def _(op: Operation, a: Text, b: Text) -> Text:

@@ -19,6 +19,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.rule_tables import linearize
 from ..sharing.copying import copy_op
 from . import partials
+from . import special_functions as special_functions  # This import adds a rule.
 
 Terms = Sequence[SSAValue | None]
 """One per operand; None where the derivative is zero."""
@@ -153,3 +154,12 @@ def stop(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
 def name_of_value(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
     """d let(x) = dx, for a let or a stamp is a name of a value, and a derivative needs no other"""
     return ds[0]
+
+
+for _op in ten.MATRIX_OPS:
+    linearize.never(
+        _op,
+        "only functions of its factors have a derivative: np.linalg.svd(a, full_matrices=False), "
+        "np.linalg.eigh and np.linalg.qr(a) state theirs, and the vectors that complete a basis "
+        "have none",
+    )

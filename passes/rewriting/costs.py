@@ -46,6 +46,7 @@ _WEIGHTS: dict[type[Operation], int] = {
     ten.InvertOp: 2 * DIVISION,
     ten.FmodOp: 2 * DIVISION,
     ten.Sech2Op: TRANSCENDENTAL,
+    ten.SpecialOp: 4 * TRANSCENDENTAL,
     math.AbsFOp: 1,
     math.CopySignOp: 1,
     math.FloorOp: 1,

@@ -119,7 +119,7 @@ def is_fusible(op: Operation) -> bool:
         return isinstance(op, ten.GatherOp) and costs.flops(op) <= costs.CHEAP_OPS * prod(op.domain)
     if op.dialect_name() in ("arith", "math") or element.find(type(op)) is not None:
         return True
-    return costs.is_view(op) or isinstance(op, ten.CompareOp)
+    return costs.is_view(op) or isinstance(op, ten.CompareOp | ten.SpecialOp)
 
 
 def iteration_space(op: Operation) -> tuple[int, ...]:

@@ -89,7 +89,7 @@ _CONVERSIONS = (
 elementwise(*(op for op in (*arith.Arith.operations, *math.Math.operations) if op not in
     (arith.ConstantOp, arith.CmpfOp, arith.CmpiOp, arith.SelectOp, *_CONVERSIONS)))  # fmt: skip
 elementwise(ten.CompareOp, ten.CastOp, delta.StopOp, sharing.LetOp)
-elementwise(ten.FmodOp, ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op)
+elementwise(ten.FmodOp, ten.HypotOp, ten.UnitOp, ten.InvertOp, ten.Sech2Op, ten.SpecialOp)
 elementwise(ten.ComplexOp, ten.RealOp, ten.ImagOp)
 
 
@@ -315,3 +315,9 @@ def einsum_in_bulk(op, xs, batched, sizes, e):
     new = "".join(free[: len(sizes)])
     spec = ",".join(new * b + word for word, b in zip(words, batched)) + "->" + new + output
     return e(ten.EinsumOp(spec, xs))
+
+
+@batch.rule(*ten.MATRIX_OPS)
+def decomposition_in_bulk(op, xs, batched, sizes, e):
+    """batch(op(a)) = op(a): leading dimensions are a batch"""
+    return tuple(e.insert(type(op)(xs[0])).results)

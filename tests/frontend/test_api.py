@@ -611,6 +611,13 @@ def test_every_public_name_of_numpy_has_a_group():
     assert {name: groups[name] for name in known} == known
 
 
+def test_the_page_of_scipy_is_up_to_date():
+    page = coverage.Path(coverage.__file__).parent.parent / "docs" / "scipy-coverage.md"
+    assert page.read_text(encoding="utf-8") == coverage.scipy_text(), (
+        "run python -m letgrad.frontend.coverage"
+    )
+
+
 def test_public_names_are_imported_lazily():
     code = (
         "import sys, letgrad as lg; assert 'numpy' not in sys.modules; "

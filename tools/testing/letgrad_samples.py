@@ -28,8 +28,9 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, sharing, ten, types
 from ...dialects.types import element, of_shape, rank, shape
+from ...lowering.triton.expressions import SPECIAL
 from ...passes.rewriting.rule_tables import samples
-from .samples import FLOATS, MAX_ELEMENTS, Draw, normal
+from .samples import FLOATS, MAX_ELEMENTS, Draw, Values, normal
 
 index = IndexType()
 
@@ -483,3 +484,33 @@ def _(draw: Draw) -> Operation:
 def _(draw: Draw) -> Operation | None:
     """Not differentiable: the derivative is 0 by definition, and not the slope of the value."""
     return None if draw.differentiable else delta.StopOp(draw.operand())
+
+
+@samples.rule(ten.SpecialOp)
+def _(draw: Draw) -> Operation:
+    """A function that every backend has, where it is smooth; for derivatives, by each operand."""
+    everywhere = [
+        row
+        for name, row in ten.FUNCTIONS.items()
+        if name in SPECIAL or (row.value is not None and "hyp" not in f"{row.value} {row.slopes}")
+    ]
+    row = draw.choice([row for row in everywhere if None not in row.slopes])
+    type = of_shape(draw.sizes(), draw.float())
+    return ten.SpecialOp(row.name, *(draw.operand(type, _between(*ends)) for ends in row.domain))
+
+
+def _between(low: float, high: float) -> Values:
+    return lambda random, sizes: random.uniform(low, high, sizes)
+
+
+def _decomposition(op: type[ten.MatrixOp]) -> None:
+    @samples.rule(op)
+    def _(draw: Draw) -> Operation:
+        *batch, m, n = draw.sizes(2)
+        kind = draw.choice((f32, f64))
+        sizes = (*batch, m, m if op.SQUARE else n)
+        return op(draw.operand(of_shape(sizes, kind), normal))
+
+
+for _op in ten.MATRIX_OPS:
+    _decomposition(_op)

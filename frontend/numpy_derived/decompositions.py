@@ -1,0 +1,310 @@
+"""
+NumPy's `linalg`: decompositions of matrices, and functions that are made of these.
+
+LAPACK computes a decomposition of a whole batch at once. The derivatives are made of the factors.
+Where eigenvalues or singular values are equal, vectors have no derivative. There, the derivative
+takes 0 for the part that turns vectors with equal values into each other. So the first derivatives
+of smooth functions, such as a sum over all eigenvalues, are right there, and nothing is NaN. Second
+derivatives at equal values may lack the part of that turn.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy
+from xdsl.ir import Operation
+
+from ...dialects import ten
+from .. import ops, tracing
+from ..derivatives import custom_jvp, stop_gradient
+from ..numpy_functions.elementwise import filled
+from ..numpy_functions.registration import implements
+from ..tracing import Array, constant, located, use
+from .linalg import _operands, _square
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def decompose(kind: type[ten.MatrixOp], a: Array) -> tuple[Array, ...]:
+    """The factors of the matrices of a."""
+    op: Operation = tracing.add(kind(use(a)))
+    return tuple(Array.of(result, tracing.current()) for result in op.results)
+
+
+def _matrices(name: str, a: Any) -> Array:
+    """The operand as float32 or float64. Errors: `ValueError` for fewer than two dimensions."""
+    (x,) = _operands(name, a)
+    if x.ndim < 2:
+        raise located(
+            ValueError,
+            f"numpy.linalg.{name} takes matrices, not an array of {x.ndim} dimensions",
+        )
+    return x
+
+
+def _reciprocal(x: Array) -> Array:
+    """1 / x, and 0 for 0."""
+    return np.where(x == 0, 0.0, 1 / np.where(x == 0, 1.0, x))
+
+
+# Eigenvalues of symmetric matrices.
+
+
+@custom_jvp
+def _eigh(a: Array) -> tuple[Array, Array]:
+    w, v = decompose(ten.EighOp, a)
+    return w, v
+
+
+@_eigh.defjvp
+def _eigh_rule(primals: Any, tangents: Any) -> Any:
+    """dw = diag(c), dv = v (f ∘ c), c = vᵀ da v, f[i, j] = 1 / (w[j] - w[i]), 0 for equal w"""
+    (a,), (da,) = primals, tangents
+    w, v = _eigh(a)
+    da = np.tril(da) + np.tril(da, -1).mT
+    c = v.mT @ da @ v
+    f = _reciprocal(w[..., None, :] - w[..., :, None])
+    return (w, v), (np.diagonal(c, axis1=-2, axis2=-1), v @ (f * c))
+
+
+EighResult = namedtuple("EighResult", ["eigenvalues", "eigenvectors"])
+
+
+def _lower(name: str, a: Any, UPLO: str) -> Array:
+    (a,) = _square(name, a)
+    if UPLO.upper() not in ("L", "U"):
+        raise located(ValueError, "UPLO argument must be 'L' or 'U'")
+    return a.mT if UPLO.upper() == "U" else a
+
+
+@implements("linalg.eigh")
+def eigh(a, UPLO="L"):
+    """Reads and differentiates by one triangle. Not NaN where eigenvalues are equal."""
+    return EighResult(*_eigh(_lower("eigh", a, UPLO)))
+
+
+@implements("linalg.eigvalsh")
+def eigvalsh(a, UPLO="L"):
+    """Reads and differentiates by one triangle."""
+    return _eigh(_lower("eigvalsh", a, UPLO))[0]
+
+
+# Singular values.
+
+
+@custom_jvp
+def _svd(a: Array) -> tuple[Array, Array, Array]:
+    u, s, vt = decompose(ten.SvdOp, a)
+    return u, s, vt
+
+
+@_svd.defjvp
+def _svd_rule(primals: Any, tangents: Any) -> Any:
+    """
+    With c = uᵀ da v and f[i, j] = 1 / (s[j]² - s[i]²), 0 for equal values:
+
+        ds = diag(c),  du = u (f ∘ (c s + s cᵀ)) + (1 - u uᵀ) da v / s,
+        dv = v (f ∘ (s c + cᵀ s)) + (1 - v vᵀ) daᵀ u / s
+    """
+    (a,), (da,) = primals, tangents
+    u, s, vt = _svd(a)
+    v = vt.mT
+    m, n = a.shape[-2:]
+    c = u.mT @ da @ v
+    row, column = s[..., None, :], s[..., :, None]
+    f = _reciprocal((row - column) * (row + column))
+    right, left = c * row, column * c
+    du = u @ (f * (right + right.mT))
+    dv = v @ (f * (left + left.mT))
+    if m > n:
+        along = da @ v
+        du = du + (along - u @ (u.mT @ along)) * _reciprocal(row)
+    if n > m:
+        along = da.mT @ u
+        dv = dv + (along - v @ (v.mT @ along)) * _reciprocal(row)
+    return (u, s, vt), (du, np.diagonal(c, axis1=-2, axis2=-1), dv.mT)
+
+
+def _completed(q: Array) -> Array:
+    """
+    Orthonormal columns [… m k], completed to a basis [… m m].
+
+    These vectors are not unique and have no derivative. The bare op has no rule, and its error says
+    so.
+    """
+    m, k = q.shape[-2:]
+    # q qᵀ has the eigenvalues 0 and 1; the vectors of 0 come first.
+    _, v = decompose(ten.EighOp, q @ q.mT)
+    return np.concatenate([q, v[..., : m - k]], axis=-1)
+
+
+SVDResult = namedtuple("SVDResult", ["U", "S", "Vh"])
+
+
+@implements("linalg.svd")
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    """Not NaN where singular values are equal. Of full matrices, only square ones differentiate."""
+    a = _matrices("svd", a)
+    if hermitian:
+        raise located(
+            TypeError, "numpy.linalg.svd does not support hermitian=True on traced arrays"
+        )
+    u, s, vt = _svd(a)
+    if not compute_uv:
+        return s
+    if full_matrices:
+        m, n = a.shape[-2:]
+        u = _completed(u) if m > n else u
+        vt = _completed(vt.mT).mT if n > m else vt
+    return SVDResult(u, s, vt)
+
+
+@implements("linalg.svdvals")
+def svdvals(x):
+    """The singular values."""
+    return _svd(_matrices("svdvals", x))[1]
+
+
+# Orthonormal and triangular factors.
+
+
+@custom_jvp
+def _tall_qr(a: Array) -> tuple[Array, Array]:
+    q, r = decompose(ten.QrOp, a)
+    return q, r
+
+
+@_tall_qr.defjvp
+def _tall_qr_rule(primals: Any, tangents: Any) -> Any:
+    """
+    With b = da r⁻¹, c = qᵀ b and its part w = tril(c, -1) - tril(c, -1)ᵀ:
+
+        dq = b + q (w - c),  dr = (c - w) r
+    """
+    (a,), (da,) = primals, tangents
+    q, r = _tall_qr(a)
+    b = np.linalg.solve(r.mT, da.mT).mT
+    c = q.mT @ b
+    below = np.tril(c, -1)
+    w = below - below.mT
+    return (q, r), (b + q @ (w - c), (c - w) @ r)
+
+
+QRResult = namedtuple("QRResult", ["Q", "R"])
+
+
+@implements("linalg.qr")
+def qr(a, mode="reduced"):
+    """The modes reduced, complete and r. Differentiates where the first columns are independent."""
+    a = _matrices("qr", a)
+    if mode not in ("reduced", "complete", "r"):
+        raise located(
+            ValueError,
+            f"numpy.linalg.qr on traced arrays has no mode {mode!r}: reduced, complete, r",
+        )
+    m, n = a.shape[-2:]
+    if n <= m:
+        q, r = _tall_qr(a)
+    else:
+        q, first = _tall_qr(a[..., :m])
+        r = np.concatenate([first, q.mT @ a[..., m:]], axis=-1)
+    if mode == "r":
+        return r
+    if mode == "complete" and m > n:
+        q = _completed(q)
+        nothing = constant(0, a.dtype, (*a.shape[:-2], m - n, n))
+        r = np.concatenate([r, nothing], axis=-2)
+    return QRResult(q, r)
+
+
+# Functions of singular values.
+
+
+@custom_jvp
+def _pinv(a: Array, rcond: Array) -> Array:
+    u, s, vt = _svd(a)
+    largest = np.max(s, axis=-1, keepdims=True, initial=0.0)
+    kept = s > rcond[..., None] * largest
+    return (vt.mT * np.where(kept, _reciprocal(s), 0.0)[..., None, :]) @ u.mT
+
+
+@_pinv.defjvp
+def _pinv_rule(primals: Any, tangents: Any) -> Any:
+    """dp = -p da p + p pᵀ daᵀ (1 - a p) + (1 - p a) daᵀ pᵀ p, where the rank stays"""
+    (a, rcond), (da, _) = primals, tangents
+    p = _pinv(a, rcond)
+    t = da.mT
+    left, right = p @ p.mT @ t, t @ p.mT @ p
+    return p, -(p @ da @ p) + left - (left @ a) @ p + right - p @ (a @ right)
+
+
+@implements("linalg.pinv")
+def pinv(a, rcond=None, hermitian=False, rtol=None):
+    """The derivative is the one of matrices of the same rank."""
+    a = _matrices("pinv", a)
+    bound = rtol if rtol is not None else rcond
+    if bound is None:
+        bound = 1e-15 if rcond is None and rtol is None else rcond
+    limit = ops.broadcast_to(ops.cast(ops.lift(bound), a.dtype), a.shape[:-2])
+    return _pinv(a, stop_gradient(limit))
+
+
+@implements("linalg.matrix_rank")
+def matrix_rank(A, tol=None, hermitian=False, rtol=None):
+    """How many singular values are above the bound."""
+    a = ops.lift(A)
+    if a.ndim < 2:
+        return ops.cast(np.any(a != 0), np.dtype(np.int64))
+    a = _matrices("matrix_rank", a)
+    s = _svd(a)[1]
+    if tol is None:
+        share = max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
+        bound = np.max(s, axis=-1, keepdims=True, initial=0.0) * ops.lift(share)[..., None]
+    else:
+        bound = ops.lift(tol)[..., None]
+    return np.sum(s > bound, axis=-1)
+
+
+@implements("linalg.cond")
+def cond(x, p=None):
+    """The norm of a matrix times the norm of its inverse."""
+    a = _matrices("cond", x)
+    if p is None or p in (2, -2):
+        s = _svd(a)[1]
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    (a,) = _square("cond", a)
+    norm = np.linalg.norm
+    return norm(a, p, axis=(-2, -1)) * norm(np.linalg.inv(a), p, axis=(-2, -1))
+
+
+@implements("linalg.lstsq")
+def lstsq(a, b, rcond=None):
+    """The derivative is the one of matrices of the same rank."""
+    a, b = _operands("lstsq", a, b)
+    if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
+        raise located(
+            ValueError,
+            f"numpy.linalg.lstsq takes a matrix and as many right sides, not arrays of {a.shape} "
+            f"and {b.shape}",
+        )
+    m, n = a.shape
+    bound = max(m, n) * np.finfo(a.dtype).eps if rcond is None or rcond == -1 else rcond
+    x = _pinv(a, stop_gradient(constant(bound, a.dtype))) @ b
+    s = _svd(a)[1]
+    rank = np.sum(s > bound * np.max(s, initial=0.0))
+    rest = b - a @ x
+    sums = np.sum(rest * rest, axis=0, keepdims=b.ndim == 1)
+    # NumPy gives no sums for matrices of less than full rank; here the size is static.
+    return x, sums if m > n else sums[:0], rank, s
+
+
+def spectral_norm(x: Array, order: Any, dims: tuple[int, int]) -> Array:
+    """The norms 2, -2 and nuc of matrices, whose dims go."""
+    s = _svd(np.moveaxis(x, dims, (-2, -1)))[1]
+    if order == "nuc":
+        return np.sum(s, axis=-1)
+    if not s.shape[-1]:
+        return filled(s[..., :0].sum(axis=-1), 0)
+    return s[..., 0] if order == 2 else s[..., -1]

@@ -1,0 +1,383 @@
+"""`scipy.linalg`: functions of matrices, on NumPy's `linalg` for traced arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ...dialects import ten
+from .. import ops
+from ..derivatives import custom_jvp, stop_gradient
+from ..loops import scan
+from ..numpy_derived.decompositions import decompose
+from ..numpy_functions.elementwise import filled
+from ..tracing import Array, constant, located
+from .offers import floats, implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def _square(name: str, a: Any) -> Array:
+    (a,) = floats(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise located(ValueError, f"scipy.linalg.{name} takes square matrices, not {a.shape}")
+    return a
+
+
+def _by_numpy(name: str) -> Any:
+    """NumPy's function of the same name and first parameters."""
+    function = getattr(np.linalg, name)
+
+    def rule(a, overwrite_a=False, check_finite=True):
+        return function(*floats(a))
+
+    rule.__doc__ = f"As numpy.linalg.{name}"
+    return rule
+
+
+for _name in ("inv", "det"):
+    implements(f"linalg.{_name}")(_by_numpy(_name))
+
+
+@implements("linalg.solve")
+def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True,
+          assume_a=None, transposed=False):  # fmt: skip
+    """The solution of a x = b. With assume_a 'pos' or 'sym', reads one triangle"""
+    a, b = _square("solve", a), floats(b)[0]
+    if assume_a in ("pos", "sym", "her", "positive definite", "symmetric", "hermitian"):
+        a = _mirrored(a, lower)
+    elif assume_a in ("lower triangular", "upper triangular"):
+        a = np.tril(a) if assume_a.startswith("lower") else np.triu(a)
+    return np.linalg.solve(a.mT if transposed else a, b)
+
+
+def _mirrored(a: Array, lower: bool) -> Array:
+    """The symmetric matrix of a triangle."""
+    half, rest = (np.tril(a), np.tril(a, -1)) if lower else (np.triu(a), np.triu(a, 1))
+    return half + rest.mT
+
+
+@implements("linalg.solve_triangular")
+def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False,
+                     check_finite=True):  # fmt: skip
+    """Reads and differentiates by one triangle"""
+    a, b = _square("solve_triangular", a), floats(b)[0]
+    a = np.tril(a) if lower else np.triu(a)
+    if unit_diagonal:
+        a = np.where(np.eye(a.shape[-1], dtype=bool), 1.0, a)
+    if trans not in (0, 1, 2, "N", "T", "C"):
+        raise located(ValueError, f"trans is {trans!r}, and must be one of 0, 1, 2, 'N', 'T', 'C'")
+    return np.linalg.solve(a if trans in (0, "N") else a.mT, b)
+
+
+@implements("linalg.solve_banded")
+def solve_banded(l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
+    """By the whole matrix: O(n³)"""
+    (low, up), (ab, b) = l_and_u, floats(ab, b)
+    n = ab.shape[-1]
+    if ab.ndim != 2 or ab.shape[0] != low + up + 1:
+        raise located(
+            ValueError, f"invalid values for the number of lower and upper diagonals: l+u+1 is "
+            f"{low + up + 1}, and ab has {ab.shape[0]} rows"
+        )  # fmt: skip
+    a = constant(0, ab.dtype, (n, n))
+    for row in range(low + up + 1):
+        k = up - row  # a[i, i + k] = ab[row, i + k]
+        if abs(k) < n:
+            values = ab[row, k:] if k >= 0 else ab[row, : n + k]
+            a = a + np.diag(values, k)
+    return np.linalg.solve(a, b)
+
+
+@implements("linalg.cholesky")
+def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
+    """NaN for matrices that are not positive definite. Reads one triangle"""
+    a = _square("cholesky", a)
+    factor = np.linalg.cholesky(_mirrored(a, lower))
+    return factor if lower else factor.mT
+
+
+@implements("linalg.cho_factor")
+def cho_factor(a, lower=False, overwrite_a=False, check_finite=True):
+    """The other triangle of the factor is 0"""
+    return cholesky(a, lower), lower
+
+
+@implements("linalg.cho_solve")
+def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
+    """The solution, by a factor of Cholesky"""
+    c, lower = c_and_lower
+    c, b = floats(c, b)
+    c = np.tril(c) if lower else np.triu(c).mT
+    return np.linalg.solve(c.mT, np.linalg.solve(c, b))
+
+
+@implements("linalg.qr")
+def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
+    """Without pivoting; the modes full, economic and r"""
+    (a,) = floats(a)
+    modes = {"full": "complete", "economic": "reduced", "r": "r"}
+    if pivoting or mode not in modes:
+        raise located(
+            TypeError, "scipy.linalg.qr on traced arrays has no pivoting, and the modes full, "
+            "economic and r"
+        )  # fmt: skip
+    if mode == "r":
+        return (np.linalg.qr(a, mode="complete" if a.shape[-2] > a.shape[-1] else "reduced")[1],)
+    return tuple(np.linalg.qr(a, mode=modes[mode]))
+
+
+@implements("linalg.svd")
+def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True,
+        lapack_driver="gesdd"):  # fmt: skip
+    """As numpy.linalg.svd"""
+    result = np.linalg.svd(*floats(a), full_matrices=full_matrices, compute_uv=compute_uv)
+    return tuple(result) if compute_uv else result
+
+
+@implements("linalg.svdvals")
+def svdvals(a, overwrite_a=False, check_finite=True):
+    """The singular values"""
+    return np.linalg.svd(*floats(a), compute_uv=False)
+
+
+@implements("linalg.eigh")
+def eigh(a, b=None, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False,
+         check_finite=True):  # fmt: skip
+    """With b, the generalized problem a v = b v w"""
+    a = _square("eigh", a)
+    if b is None:
+        w, v = np.linalg.eigh(a, UPLO="L" if lower else "U")
+        return w if eigvals_only else (w, v)
+    factor = np.linalg.cholesky(_mirrored(_square("eigh", b), lower))
+    inner = np.linalg.solve(factor, _mirrored(a, lower))
+    inner = np.linalg.solve(factor, inner.mT)
+    w, v = np.linalg.eigh((inner + inner.mT) / 2)
+    return w if eigvals_only else (w, np.linalg.solve(factor.mT, v))
+
+
+@implements("linalg.eigvalsh")
+def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_finite=True):
+    """The eigenvalues"""
+    return eigh(a, b, lower, eigvals_only=True)
+
+
+@custom_jvp
+def _lu(a: Array) -> tuple[Array, Array, Array]:
+    p, lower, upper = decompose(ten.LuOp, a)
+    return p, lower, upper
+
+
+@_lu.defjvp
+def _lu_rule(primals: Any, tangents: Any) -> Any:
+    """With c = l⁻¹ pᵀ da u⁻¹: dl = l tril(c, -1), du = triu(c) u, and p stays"""
+    (a,), (da,) = primals, tangents
+    p, lower, upper = _lu(a)
+    c = np.linalg.solve(lower, p.mT @ da)
+    c = np.linalg.solve(upper.mT, c.mT).mT
+    return (p, lower, upper), (filled(p, 0), lower @ np.tril(c, -1), np.triu(c) @ upper)
+
+
+@implements("linalg.lu")
+def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
+    """Differentiates where the first columns and rows are independent"""
+    (a,) = floats(a)
+    if a.ndim < 2 or p_indices:
+        raise located(TypeError, "scipy.linalg.lu takes traced matrices, and no p_indices")
+    m, n = a.shape[-2:]
+    if m == n:
+        p, lower, upper = _lu(a)
+    elif m < n:
+        p, lower, first = _lu(a[..., :m])
+        rest = np.linalg.solve(lower, p.mT @ a[..., m:])
+        upper = np.concatenate([first, rest], axis=-1)
+    else:
+        # The rows that the pivots choose, and then the others, from the square part.
+        p, _, _ = decompose(ten.LuOp, stop_gradient(a))
+        ordered = p.mT @ a
+        lower, upper = _plain_lu(ordered[..., :n, :])
+        rest = np.linalg.solve(upper.mT, ordered[..., n:, :].mT).mT
+        lower = np.concatenate([lower, rest], axis=-2)
+    return (p @ lower, upper) if permute_l else (p, lower, upper)
+
+
+@custom_jvp
+def _plain_lu(a: Array) -> tuple[Array, Array]:
+    """The factors of a matrix whose rows are in the order of its pivots."""
+    p, lower, upper = decompose(ten.LuOp, a)
+    return p @ lower, upper
+
+
+@_plain_lu.defjvp
+def _plain_lu_rule(primals: Any, tangents: Any) -> Any:
+    """As `_lu_rule`, where p is the identity"""
+    (a,), (da,) = primals, tangents
+    lower, upper = _plain_lu(a)
+    c = np.linalg.solve(upper.mT, np.linalg.solve(lower, da).mT).mT
+    return (lower, upper), (lower @ np.tril(c, -1), np.triu(c) @ upper)
+
+
+@implements("linalg.pinv")
+def pinv(a, atol=None, rtol=None, return_rank=False, check_finite=True):
+    """The derivative is the one of matrices of the same rank"""
+    if atol is not None or return_rank:
+        raise located(TypeError, "scipy.linalg.pinv on traced arrays has no atol and return_rank")
+    (a,) = floats(a)
+    share = max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
+    return np.linalg.pinv(a, rcond=share)
+
+
+@implements("linalg.lstsq")
+def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True,
+          lapack_driver=None):  # fmt: skip
+    """As numpy.linalg.lstsq"""
+    a, b = floats(a, b)
+    return np.linalg.lstsq(a, b, rcond=np.finfo(a.dtype).eps if cond is None else cond)
+
+
+@implements("linalg.norm")
+def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
+    """As numpy.linalg.norm"""
+    return np.linalg.norm(ops.lift(a), ord=ord, axis=axis, keepdims=keepdims)
+
+
+@implements("linalg.block_diag")
+def block_diag(*arrs):
+    """The matrices along the diagonal, with zeros beside them"""
+    parts = floats(*arrs)
+    parts = [np.reshape(p, (1, -1)) if p.ndim < 2 else p for p in parts]
+    height, width = (sum(p.shape[d] for p in parts) for d in (0, 1))
+    rows, left = [], 0
+    for p in parts:
+        right = width - left - p.shape[1]
+        rows.append(np.pad(p, ((0, 0), (left, right))))
+        left += p.shape[1]
+    return np.concatenate(rows, axis=0) if height else constant(0, parts[0].dtype, (0, width))
+
+
+@implements("linalg.toeplitz")
+def toeplitz(c, r=None):
+    """The matrix of constant diagonals, by its first column and its first row"""
+    c, r = floats(c, c if r is None else r)
+    c, r = np.ravel(c), np.ravel(r)
+    values = np.concatenate([c[::-1], r[1:]])
+    n, m = c.shape[0], r.shape[0]
+    return values[np.arange(n - 1, -1, -1)[:, None] + np.arange(m)]
+
+
+@implements("linalg.circulant")
+def circulant(c):
+    """The matrix whose columns are c, turned round"""
+    (c,) = floats(c)
+    n = c.shape[0]
+    return c[(np.arange(n)[:, None] - np.arange(n)) % n]
+
+
+# Equations of matrices, and functions of matrices.
+
+
+@implements("linalg.solve_sylvester")
+def solve_sylvester(a, b, q):
+    """The solution x of a x + x b = q, by a system of all elements: O((m n)³)"""
+    a, b, q = floats(a, b, q)
+    m, n = a.shape[-1], b.shape[-1]
+    return np.reshape(np.linalg.solve(_sylvester(a, b), np.reshape(q, (m * n,))), (m, n))
+
+
+def _sylvester(a: Array, b: Array) -> Array:
+    """The matrix of x ↦ a x + x b, of x in row-major order."""
+    m, n = a.shape[-1], b.shape[-1]
+    one_m, one_n = np.eye(m, dtype=a.dtype), np.eye(n, dtype=a.dtype)
+    left = a[:, None, :, None] * one_n[None, :, None, :]
+    right = one_m[:, None, :, None] * b.T[None, :, None, :]
+    return np.reshape(left + right, (m * n, m * n))
+
+
+@implements("linalg.solve_continuous_lyapunov")
+def solve_continuous_lyapunov(a, q):
+    """The solution x of a x + x aᵀ = q"""
+    a, q = floats(a, q)
+    return solve_sylvester(a, a.T, q)
+
+
+# The coefficients of Padé's approximation of eˣ, of degree 13 (Higham 2005, table 2.3 and (2.4)),
+# and the norm up to which its error is below that of float64.
+PADE = (
+    64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0,
+    129060195264000.0, 10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0,
+    960960.0, 16380.0, 182.0, 1.0,
+)  # fmt: skip
+PADE_NORM = 5.371920351148152
+SQUARINGS = 24
+
+
+@implements("linalg.expm")
+def expm(A):
+    """eᴬ; NaN for matrices of a norm above 9e7"""
+    a = _square("expm", A)
+    n = a.shape[-1]
+    if not n:
+        return a
+    identity = ops.broadcast_to(constant(np.eye(n, dtype=a.dtype)), a.shape)
+    size = stop_gradient(np.max(np.sum(abs(a), axis=-2, keepdims=True), axis=-1, keepdims=True))
+    over = np.where(size > PADE_NORM, size / PADE_NORM, 1.0)
+    turns = np.ceil(np.log2(over))
+    turns = np.where(turns > SQUARINGS, np.nan, turns)
+    x = a * np.exp2(-turns)
+    x2 = x @ x
+    x4 = x2 @ x2
+    x6 = x4 @ x2
+    c = PADE
+    odd = x6 @ (c[13] * x6 + c[11] * x4 + c[9] * x2) + c[7] * x6 + c[5] * x4 + c[3] * x2
+    odd = x @ (odd + c[1] * identity)
+    even = x6 @ (c[12] * x6 + c[10] * x4 + c[8] * x2) + c[6] * x6 + c[4] * x4 + c[2] * x2
+    even = even + c[0] * identity
+    result = np.linalg.solve(even - odd, even + odd)
+
+    def square(r: Array, k: Array) -> Any:
+        # Later turns square the identity, which stays as it is, and does not overflow.
+        wanted = k < turns
+        again = np.where(wanted, r, identity)
+        return np.where(wanted, again @ again, r), ()
+
+    result, _ = scan(square, result, np.arange(SQUARINGS).astype(a.dtype))
+    return np.where(np.isnan(turns), np.nan, result)
+
+
+@custom_jvp
+def _sqrtm(a: Array) -> Array:
+    """By the product form of Denman and Beavers' iteration, with scaling by determinants."""
+    n = a.shape[-1]
+    identity = np.eye(n, dtype=a.dtype)
+
+    def step(state: Any, _: Array) -> Any:
+        m, x = state
+        inverse = np.linalg.inv(m)
+        distance = np.max(abs(m - identity))
+        # Far from the end, a scale by the determinant saves turns; near it, the scale is 1.
+        scale = np.exp(-np.linalg.slogdet(m)[1] / (2 * n))
+        g = np.where(distance > 1e-2, scale, 1.0)
+        m_next = 0.5 * (identity + 0.5 * (g * g * m + inverse / (g * g)))
+        x_next = 0.5 * g * x @ (identity + inverse / (g * g))
+        return (m_next, x_next), ()
+
+    (_, x), _ = scan(step, (a, a), np.arange(30))
+    return x
+
+
+@_sqrtm.defjvp
+def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
+    """dx is the solution of x dx + dx x = da"""
+    (a,), (da,) = primals, tangents
+    x = _sqrtm(a)
+    return x, solve_sylvester(x, x, da)
+
+
+@implements("linalg.sqrtm")
+def sqrtm(A):
+    """The principal square root, of a regular matrix without negative eigenvalues"""
+    a = _square("sqrtm", A)
+    if a.ndim != 2:
+        raise located(ValueError, f"scipy.linalg.sqrtm takes one traced matrix, not {a.shape}")
+    return _sqrtm(a)

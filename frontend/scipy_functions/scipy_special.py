@@ -1,0 +1,434 @@
+"""
+`scipy.special`: the table of special functions, and functions that are made of these.
+
+A function here keeps the digits of SciPy's function. So it is a formula of functions of the table
+that have no cancellation.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math as pymath
+from typing import Any
+
+import numpy
+from xdsl.dialects import math
+
+from ...dialects import ten
+from .. import exponentials, ops
+from ..derivatives import stop_gradient
+from ..numpy_functions.elementwise import filled
+from ..ops import lift
+from ..tracing import Array, emit, located, use
+from .offers import alike, elementwise, floats, implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def special(name: str, *xs: Any) -> Array:
+    """A function of the table at each place, of arrays that broadcast."""
+    values = [use(x) for x in alike(*xs)]
+    return emit(lambda: ten.SpecialOp(name, *values))
+
+
+def _offer(name: str, row: ten.SpecialFunction) -> None:
+    """The rule of a function of the table, with as many parameters as the function has."""
+
+    def rule(*xs: Array) -> Array:
+        return special(name, *xs)
+
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(parameter, kind) for parameter in row.parameters]
+    )
+    rule.__name__, rule.__doc__ = name, row.equation
+    elementwise(name)(rule)
+
+
+for _name, _row in ten.FUNCTIONS.items():
+    if _name != "zeta":
+        _offer(_name, _row)
+
+
+# Functions of NumPy that are also SciPy's.
+
+
+@elementwise("erf")
+def erf(x: Array) -> Array:
+    """2/√π ∫ exp(-t²) dt from 0 to x"""
+    return ops.unary(math.ErfOp, x)
+
+
+@elementwise("expm1")
+def expm1(x: Array) -> Array:
+    """eˣ - 1"""
+    return np.expm1(x)
+
+
+@elementwise("log1p")
+def log1p(x: Array) -> Array:
+    """log(1 + x)"""
+    return np.log1p(x)
+
+
+@elementwise("cbrt")
+def cbrt(x: Array) -> Array:
+    """∛x"""
+    return np.cbrt(x)
+
+
+@elementwise("exp2")
+def exp2(x: Array) -> Array:
+    """2ˣ"""
+    return np.exp2(x)
+
+
+@elementwise("exp10")
+def exp10(x: Array) -> Array:
+    """10ˣ"""
+    return np.power(10.0, x)
+
+
+@elementwise("powm1")
+def powm1(x: Array, y: Array) -> Array:
+    """x^y - 1"""
+    return np.where(x < 0, np.power(x, y) - 1, np.expm1(special("xlogy", y, x)))
+
+
+@implements("special.sinc")
+def sinc(x):
+    """sin(π x) / (π x)"""
+    return np.sinc(lift(x))
+
+
+@elementwise("sindg")
+def sindg(x: Array) -> Array:
+    """sin x, x in degrees"""
+    return _of_turns(np.sin, x / 360)
+
+
+@elementwise("cosdg")
+def cosdg(x: Array) -> Array:
+    """cos x, x in degrees"""
+    return _of_turns(np.cos, x / 360)
+
+
+def _of_turns(function: Any, turns: Array) -> Array:
+    """sin or cos of a number of turns. Whole turns go away before the product with π rounds."""
+    return function(2 * np.pi * (turns - np.rint(turns)))
+
+
+@elementwise("tandg")
+def tandg(x: Array) -> Array:
+    """tan x, x in degrees"""
+    return np.tan(np.pi * (x / 180 - np.rint(x / 180)))
+
+
+@elementwise("radian")
+def radian(d: Array, m: Array, s: Array) -> Array:
+    """The angle of d degrees, m minutes and s seconds"""
+    return (d + (m + s / 60) / 60) * (np.pi / 180)
+
+
+# Sums of exponentials.
+
+
+@implements("special.softmax")
+def softmax(x, axis=None):
+    """exp(x) / Σ exp(x)"""
+    return exponentials.softmax(x, axis)
+
+
+@implements("special.log_softmax")
+def log_softmax(x, axis=None):
+    """log softmax x"""
+    return exponentials.log_softmax(x, axis)
+
+
+@implements("special.logsumexp")
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    """log Σ b exp(a), and with `return_sign` the sign of the sum beside the log of its size"""
+    if b is None and not return_sign:
+        return exponentials.logsumexp(a, axis, keepdims)
+    a, b = alike(a, 1.0 if b is None else b)
+    dims = ops.axes(axis, a.ndim)
+    a = np.where(b == 0, -np.inf, a)  # exp(∞) · 0 is NaN, and such an element does not count
+    largest = stop_gradient(np.max(a, axis=dims, keepdims=True, initial=-np.inf))
+    largest = np.where(np.isinf(largest), 0.0, largest)
+    total = np.sum(b * np.exp(a - largest), axis=dims, keepdims=True)
+    size = np.log(abs(total) if return_sign else total) + largest
+    sign = np.sign(total)
+    if not keepdims:
+        size, sign = np.squeeze(size, dims), np.squeeze(sign, dims)
+    return (size, sign) if return_sign else size
+
+
+# Gamma functions and their relatives.
+
+
+@elementwise("digamma")
+def digamma(x: Array) -> Array:
+    """ψ(x)"""
+    return special("psi", x)
+
+
+@elementwise("loggamma")
+def loggamma(x: Array) -> Array:
+    """log Γ(x), NaN for x < 0"""
+    return np.where(x < 0, np.nan, special("gammaln", x))
+
+
+@elementwise("gammasgn")
+def gammasgn(x: Array) -> Array:
+    """The sign of Γ(x); NaN at the poles, where it changes"""
+    whole = np.floor(x)
+    odd = whole - 2 * np.floor(0.5 * whole)
+    below = np.where(whole == x, np.nan, 1 - 2 * odd)
+    at_zero = np.copysign(filled(x, 1), x)
+    sign = np.where(x > 0, filled(x, 1), np.where(x == 0, at_zero, below))
+    return np.where(x == -np.inf, np.nan, np.where(np.isnan(x), x, sign))
+
+
+@implements("special.polygamma")
+def polygamma(n, x):
+    """The n-th derivative of ψ(x); the derivative by x alone"""
+    n, x = alike(stop_gradient(lift(n)), x)
+    size = special("gamma", n + 1) * special("zeta", n + 1, x)
+    odd = n - 2 * np.floor(0.5 * n)
+    return np.where(n == 0, special("psi", x), np.where(odd == 1, size, -size))
+
+
+@implements("special.zeta")
+def zeta(x, q=None):
+    """Σ 1 / (q + k)^x over k ≥ 0, q = 1 if it is not given; the derivative by q alone"""
+    return special("zeta", x, 1.0 if q is None else q)
+
+
+@implements("special.multigammaln")
+def multigammaln(a, d):
+    """log Γ_d(a), for a static d"""
+    (a,) = floats(a)
+    if int(d) != d or d < 1:
+        raise located(ValueError, "d should be a positive integer (dimension)")
+    parts = a[..., None] - np.arange(int(d), dtype=a.dtype) / 2
+    constant = int(d) * (int(d) - 1) / 4 * pymath.log(pymath.pi)
+    return np.sum(special("gammaln", parts), axis=-1) + constant
+
+
+@implements("special.comb")
+def comb(N, k, exact=False, repetition=False):
+    """n! / (k! (n - k)!), 0 outside of 0 ≤ k ≤ n; floats only"""
+    if exact:
+        raise located(ValueError, "scipy.special.comb on traced arrays has no exact=True")
+    if repetition:
+        return comb(N + k - 1, k)
+    n, k = alike(N, k)
+    inside = (k >= 0) & (n >= 0) & (k <= n)
+    return np.where(inside, special("binom", n, k), 0.0)
+
+
+@implements("special.perm")
+def perm(N, k, exact=False):
+    """n! / (n - k)!, 0 outside of 0 ≤ k ≤ n; floats only"""
+    if exact:
+        raise located(ValueError, "scipy.special.perm on traced arrays has no exact=True")
+    n, k = alike(N, k)
+    inside = (k >= 0) & (n >= 0) & (k <= n)
+    return np.where(inside, special("poch", n - k + 1, k), 0.0)
+
+
+@implements("special.factorial")
+def factorial(n, exact=False):
+    """Γ(n + 1), 0 for n < 0; floats only"""
+    if exact:
+        raise located(ValueError, "scipy.special.factorial on traced arrays has no exact=True")
+    (n,) = floats(n)
+    return np.where(n < 0, 0.0, special("gamma", n + 1))
+
+
+# Bessel functions of integer order.
+
+
+@elementwise("jn")
+def jn(n: Array, x: Array) -> Array:
+    """J_n(x)"""
+    return special("jv", n, x)
+
+
+@elementwise("yn")
+def yn(n: Array, x: Array) -> Array:
+    """Y_n(x)"""
+    return special("yv", n, x)
+
+
+@elementwise("kn")
+def kn(n: Array, x: Array) -> Array:
+    """K_n(x)"""
+    return special("kv", n, x)
+
+
+# Distributions.
+
+
+@elementwise("chdtr")
+def chdtr(v: Array, x: Array) -> Array:
+    """The probability of a χ² number of v degrees of freedom up to x"""
+    return np.where(x < 0, np.nan, special("gammainc", v / 2, x / 2))
+
+
+@elementwise("chdtrc")
+def chdtrc(v: Array, x: Array) -> Array:
+    """1 - chdtr(v, x)"""
+    return np.where(x < 0, np.nan, special("gammaincc", v / 2, x / 2))
+
+
+@elementwise("chdtri")
+def chdtri(v: Array, p: Array) -> Array:
+    """The inverse of chdtrc in x"""
+    return 2 * special("gammainccinv", v / 2, p)
+
+
+@elementwise("gdtr")
+def gdtr(a: Array, b: Array, x: Array) -> Array:
+    """The probability of a gamma number of rate a and shape b up to x"""
+    return np.where(x < 0, np.nan, special("gammainc", b, a * x))
+
+
+@elementwise("gdtrc")
+def gdtrc(a: Array, b: Array, x: Array) -> Array:
+    """1 - gdtr(a, b, x)"""
+    return np.where(x < 0, np.nan, special("gammaincc", b, a * x))
+
+
+@elementwise("pdtr")
+def pdtr(k: Array, m: Array) -> Array:
+    """The probability of a Poisson number of mean m up to k"""
+    return np.where((k < 0) | (m < 0), np.nan, special("gammaincc", np.floor(k) + 1, m))
+
+
+@elementwise("pdtrc")
+def pdtrc(k: Array, m: Array) -> Array:
+    """1 - pdtr(k, m)"""
+    return np.where((k < 0) | (m < 0), np.nan, special("gammainc", np.floor(k) + 1, m))
+
+
+@elementwise("bdtr")
+def bdtr(k: Array, n: Array, p: Array) -> Array:
+    """The probability of at most k successes in n trials of probability p"""
+    value = np.where(np.floor(k) == n, 1.0, _binomial("betaincc", k, n, p))
+    return np.where((k < 0) | (p < 0) | (p > 1) | (np.floor(k) > n), np.nan, value)
+
+
+@elementwise("bdtrc")
+def bdtrc(k: Array, n: Array, p: Array) -> Array:
+    """1 - bdtr(k, n, p)"""
+    value = np.where(np.floor(k) == n, 0.0, _binomial("betainc", k, n, p))
+    return np.where((p < 0) | (p > 1) | (np.floor(k) > n), np.nan, np.where(k < 0, 1.0, value))
+
+
+def _binomial(name: str, k: Array, n: Array, p: Array) -> Array:
+    k = np.floor(k)
+    inside = (k >= 0) & (k < n)
+    return special(name, np.where(inside, k + 1, 1.0), np.where(inside, n - k, 1.0), p)
+
+
+@elementwise("nbdtr")
+def nbdtr(k: Array, n: Array, p: Array) -> Array:
+    """The probability of at most k failures before n successes of probability p"""
+    return np.where((k < 0) | (n <= 0), np.nan, special("betainc", n, np.floor(k) + 1, p))
+
+
+@elementwise("nbdtrc")
+def nbdtrc(k: Array, n: Array, p: Array) -> Array:
+    """1 - nbdtr(k, n, p)"""
+    return np.where((k < 0) | (n <= 0), np.nan, special("betaincc", n, np.floor(k) + 1, p))
+
+
+@elementwise("fdtr")
+def fdtr(m: Array, n: Array, x: Array) -> Array:
+    """The probability of an F number of m and n degrees of freedom up to x"""
+    w = m * x
+    return np.where(
+        (x < 0) | (m <= 0) | (n <= 0), np.nan, special("betainc", m / 2, n / 2, w / (n + w))
+    )
+
+
+@elementwise("fdtrc")
+def fdtrc(m: Array, n: Array, x: Array) -> Array:
+    """1 - fdtr(m, n, x)"""
+    w = m * x
+    return np.where(
+        (x < 0) | (m <= 0) | (n <= 0), np.nan, special("betainc", n / 2, m / 2, n / (n + w))
+    )
+
+
+# Polynomials of a static degree.
+
+
+def _degree(name: str, n: Any) -> int:
+    if isinstance(n, Array) or np.ndim(n) or int(n) != n or n < 0:
+        raise located(
+            TypeError,
+            f"scipy.special.{name} on traced arrays takes a static degree n ≥ 0, not {n!r}",
+        )
+    return int(n)
+
+
+def _recurrence(n: int, x: Array, first: Array, step: Any) -> Array:
+    """p_n of p₀ = 1, p₁ = `first`, p_(k+1) = step(k, p_k, p_(k-1))"""
+    before, p = filled(x, 1), first
+    if n == 0:
+        return before
+    for k in range(1, n):
+        before, p = p, step(k, p, before)
+    return p
+
+
+@implements("special.eval_legendre")
+def eval_legendre(n, x):
+    """The Legendre polynomial of the static degree n"""
+    (x,) = floats(x)
+
+    def step(k: int, p: Array, before: Array) -> Array:
+        return ((2 * k + 1) * x * p - k * before) / (k + 1)
+
+    return _recurrence(_degree("eval_legendre", n), x, x, step)
+
+
+@implements("special.eval_chebyt")
+def eval_chebyt(n, x):
+    """The Chebyshev polynomial of the first kind of the static degree n"""
+    (x,) = floats(x)
+    return _recurrence(_degree("eval_chebyt", n), x, x, lambda k, p, b: 2 * x * p - b)
+
+
+@implements("special.eval_chebyu")
+def eval_chebyu(n, x):
+    """The Chebyshev polynomial of the second kind of the static degree n"""
+    (x,) = floats(x)
+    return _recurrence(_degree("eval_chebyu", n), x, 2 * x, lambda k, p, b: 2 * x * p - b)
+
+
+@implements("special.eval_hermite")
+def eval_hermite(n, x):
+    """The Hermite polynomial of physics of the static degree n"""
+    (x,) = floats(x)
+    return _recurrence(_degree("eval_hermite", n), x, 2 * x, lambda k, p, b: 2 * x * p - 2 * k * b)
+
+
+@implements("special.eval_hermitenorm")
+def eval_hermitenorm(n, x):
+    """The Hermite polynomial of statistics of the static degree n"""
+    (x,) = floats(x)
+    return _recurrence(_degree("eval_hermitenorm", n), x, x, lambda k, p, b: x * p - k * b)
+
+
+@implements("special.eval_laguerre")
+def eval_laguerre(n, x):
+    """The Laguerre polynomial of the static degree n"""
+    (x,) = floats(x)
+
+    def step(k: int, p: Array, before: Array) -> Array:
+        return ((2 * k + 1 - x) * p - k * before) / (k + 1)
+
+    return _recurrence(_degree("eval_laguerre", n), x, 1 - x, step)

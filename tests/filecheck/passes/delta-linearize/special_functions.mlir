@@ -1,0 +1,32 @@
+// RUN: letgrad-opt %s -p delta-linearize --split-input-file --verify-diagnostics | filecheck %s
+
+// The slope of expit is made of its result.
+// CHECK-LABEL: func.func @expit(
+// CHECK:         %r = ten.special expit, %x : f64
+// CHECK:         ten.special expit
+// CHECK:         delta.scale
+func.func @expit(%x: f64) -> f64 {
+  %r = ten.special expit, %x : f64
+  func.return %r : f64
+}
+
+// -----
+
+// A constant order needs no derivative by the order.
+// CHECK-LABEL: func.func @jv_of_a_constant_order(
+// CHECK:         ten.special jv
+// CHECK:         ten.special jv
+// CHECK:         delta.scale
+func.func @jv_of_a_constant_order(%x: f64) -> f64 {
+  %two = arith.constant 2.0 : f64
+  %r = ten.special jv, %two, %x : f64
+  func.return %r : f64
+}
+
+// -----
+
+func.func @jv_stays(%v: f64, %x: f64) -> f64 {
+  // expected-error @+1 {{letgrad has no derivative of jv by its parameter v}}
+  %r = ten.special jv, %v, %x : f64
+  func.return %r : f64
+}

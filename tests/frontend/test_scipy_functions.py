@@ -1,0 +1,357 @@
+"""
+`letgrad.scipy`: values as SciPy's, and derivatives as differences, of the functions that are made
+of other functions. `tests/test_special_table.py` has the special functions of the table.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+pytest.importorskip("scipy", reason="SciPy is an extra")
+import scipy.special
+import scipy.stats
+
+import letgrad.scipy.special as special
+import letgrad.scipy.stats as stats
+from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
+from letgrad.frontend.scipy_functions.stats import DISTRIBUTIONS, Distribution
+
+ANY = np.array([-2.5, -0.5, 0.3, 0.9, 2.0])
+POSITIVE = np.array([0.2, 0.5, 1.0, 2.5, 3.0])
+
+
+@pytest.fixture(autouse=True)
+def without_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def differences(f: Callable[..., Any], xs: list[Any], k: int, h: float = 1e-4) -> np.ndarray:
+    """The derivative of Σ f by one argument whose elements do not mix, in fourth order."""
+
+    def at(t: float) -> np.ndarray:
+        return np.asarray(f(*xs[:k], xs[k] + t, *xs[k + 1 :]))
+
+    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+
+
+def slope(f: Callable[..., Any], xs: list[Any], k: int) -> np.ndarray:
+    return lg.grad(lambda *ys: np.sum(f(*ys)), k)(*xs)
+
+
+# Special functions that are made of others.
+
+SPECIAL: dict[str, list[Any]] = {
+    "erf": [ANY], "expm1": [ANY], "log1p": [POSITIVE], "cbrt": [POSITIVE], "exp2": [ANY],
+    "exp10": [ANY], "powm1": [POSITIVE, ANY], "sinc": [ANY], "sindg": [ANY * 90],
+    "cosdg": [ANY * 90], "tandg": [ANY * 40], "radian": [ANY, ANY, ANY], "digamma": [POSITIVE],
+    "loggamma": [POSITIVE], "polygamma": [2, POSITIVE], "zeta": [2.5, POSITIVE],
+    "multigammaln": [POSITIVE + 2, 3], "comb": [7.0, POSITIVE], "perm": [POSITIVE + 4, 2.0],
+    "factorial": [POSITIVE], "jn": [2, POSITIVE], "yn": [2, POSITIVE], "kn": [2, POSITIVE],
+    "chdtr": [2.5, POSITIVE], "chdtrc": [2.5, POSITIVE], "chdtri": [2.5, POSITIVE / 4],
+    "gdtr": [POSITIVE, 1.5, POSITIVE], "gdtrc": [POSITIVE, 1.5, POSITIVE],
+    "pdtr": [2, POSITIVE], "pdtrc": [2, POSITIVE], "bdtr": [2, 5, POSITIVE / 4],
+    "bdtrc": [2, 5, POSITIVE / 4], "nbdtr": [2, 5, POSITIVE / 4], "nbdtrc": [2, 5, POSITIVE / 4],
+    "fdtr": [2.5, 3.5, POSITIVE], "fdtrc": [2.5, 3.5, POSITIVE], "eval_legendre": [4, ANY],
+    "eval_chebyt": [4, ANY], "eval_chebyu": [3, ANY], "eval_hermite": [3, ANY],
+    "eval_hermitenorm": [3, ANY], "eval_laguerre": [4, ANY], "gammasgn": [ANY],
+}  # fmt: skip
+
+
+def test_every_function_of_scipy_special_is_tested():
+    untested = {path[8:] for path in RULES if path.startswith("special.")} - set(SPECIAL)
+    from letgrad.dialects import ten
+
+    assert untested == (set(ten.FUNCTIONS) - {"zeta"}) | {"softmax", "log_softmax", "logsumexp"}
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special(name: str):
+    given = SPECIAL[name]
+    traced = [k for k, x in enumerate(given) if isinstance(x, np.ndarray)]
+
+    def ours(*xs: Any) -> Any:
+        return getattr(special, name)(*_with(given, traced, xs))
+
+    def theirs(*xs: Any) -> Any:
+        return getattr(scipy.special, name)(*_with(given, traced, xs))
+
+    xs = [given[k] for k in traced]
+    np.testing.assert_allclose(lg.jit(ours)(*xs), theirs(*xs), rtol=1e-11, atol=1e-15)
+    # On NumPy's arrays it is SciPy's function, bit for bit.
+    np.testing.assert_array_equal(ours(*xs), theirs(*xs))
+    for k in range(len(xs)):
+        np.testing.assert_allclose(
+            slope(ours, xs, k), differences(theirs, xs, k), rtol=1e-7, atol=1e-9
+        )
+
+
+def _with(given: list[Any], traced: list[int], xs: tuple[Any, ...]) -> list[Any]:
+    known = dict(zip(traced, xs))
+    return [known.get(k, x) for k, x in enumerate(given)]
+
+
+@pytest.mark.parametrize("name", ["gammaln", "expit", "jn", "erfinv", "zetac"])
+def test_scipys_own_ufuncs_take_traced_arrays(name: str):
+    f = getattr(scipy.special, name)
+    x = np.array([0.25, 0.5])
+    xs = (2, x) if name == "jn" else (x,)
+    if name not in UFUNC_RULES:
+        with pytest.raises(TypeError, match=f"scipy.special.{name} is not supported on traced"):
+            lg.jit(lambda x: f(x))(x)
+        return
+    np.testing.assert_allclose(lg.jit(lambda x: f(*xs[:-1], x))(x), f(*xs), rtol=1e-13)
+    single = x.astype(np.float32)
+    assert lg.jit(lambda x: f(*xs[:-1], x))(single).dtype == f(*xs[:-1], single).dtype
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"axis": (0, 1)}, {"b": 2.0, "axis": 0}],
+)
+def test_logsumexp(how: dict[str, Any]):
+    a = np.array([[0.3, 1.0, -np.inf], [2.0, 3.0, 800.0]])
+    result = lg.jit(lambda a: special.logsumexp(a, **how))(a)
+    np.testing.assert_allclose(result, scipy.special.logsumexp(a, **how), rtol=1e-14)
+
+
+def test_logsumexp_with_weights_and_signs():
+    a, b = np.array([[0.3, 1.0, 5.0], [2.0, 3.0, 4.0]]), np.array([[1.0, -2.0, 0.0], [3, 1, 1]])
+    ours = lg.jit(lambda a, b: special.logsumexp(a, 1, b, return_sign=True))(a, b)
+    theirs = scipy.special.logsumexp(a, 1, b, return_sign=True)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+    weights = abs(b) + 0.5
+
+    def f(b: Any) -> Any:
+        return special.logsumexp(a, None, b)
+
+    # d log Σ b eᵃ = Σ eᵃ db / Σ b eᵃ
+    exact = np.exp(a) / np.sum(weights * np.exp(a))
+    np.testing.assert_allclose(lg.grad(f)(weights), exact, rtol=1e-13)
+
+
+# Distributions.
+
+SHAPES: dict[str, tuple[float, ...]] = {
+    "t": (3.5,), "chi2": (3.2,), "gamma": (2.3,), "invgamma": (3.3,), "beta": (2.2, 1.7),
+    "f": (3.1, 5.2), "lognorm": (0.8,), "pareto": (2.6,), "weibull_min": (1.7,),
+    "skewnorm": (1.3,), "gennorm": (1.6,), "vonmises": (1.9,), "poisson": (2.3,),
+    "binom": (7, 0.3), "bernoulli": (0.3,), "nbinom": (4.5, 0.4), "geom": (0.3,),
+    "betabinom": (6, 1.4, 2.2),
+}  # fmt: skip
+OF_SHAPES = ("mean", "var", "std", "entropy")
+SCALARS = {name: f for name, f in DISTRIBUTIONS.items() if isinstance(f._own, Distribution)}
+REAL = np.array(
+    [-np.inf, -5, -2, -1, -0.3, 0, 0.2, 0.4, 0.5, 0.9, 1, 1.5, 3, 8, 20, np.inf, np.nan]
+)
+WHOLE = np.array([-3, -1, 0, 0.5, 1, 2, 3.0, 4, 6, 7, 8, 20, np.nan, np.inf, -np.inf])
+SHARES = np.array([-0.1, 0, 0.02, 0.3, 0.5, 0.9, 0.999, 1, 1.1, np.nan])
+
+
+def supported(name: str, method: str) -> bool:
+    """Whether letgrad has the method, and not an error that names it."""
+    shapes = [np.float64(s) for s in SHAPES.get(name, ())]
+    arguments = shapes if method in OF_SHAPES else [np.array([0.5]), *shapes]
+    try:
+        lg.trace(lambda *xs: getattr(getattr(stats, name), method)(*xs), *arguments or [1.0])
+    except TypeError as error:
+        # The error may name the method that this one is made of.
+        assert re.search(rf"scipy.stats.{name}.\w+ is not supported on traced arrays", str(error))
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_a_distribution(name: str):
+    ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
+    shapes = [np.float64(s) for s in SHAPES.get(name, ())]
+    discrete = SCALARS[name]._own.discrete
+    tested = 0
+    for method in SCALARS[name]._methods:
+        if not supported(name, method):
+            continue
+        tested += 1
+        if method in OF_SHAPES:
+            at = [np.float64(0.3)] if discrete else [np.float64(0.3), np.float64(1.7)]
+            result = lg.jit(lambda *xs, m=method: getattr(ours, m)(*xs))(*shapes, *at)
+            np.testing.assert_allclose(result, getattr(theirs, method)(*shapes, *at), rtol=1e-11)
+            continue
+        x = SHARES if method in ("ppf", "isf") else WHOLE if discrete else REAL
+        for at in ((0.0,), (2.0,)) if discrete else ((0.0, 1.0), (0.4, 1.7), (0.0, -1.0)):
+            result = lg.jit(lambda x, *s, m=method, at=at: getattr(ours, m)(x, *s, *at))(x, *shapes)
+            expected = getattr(theirs, method)(x, *shapes, *at)
+            np.testing.assert_allclose(
+                result, expected, rtol=1e-10, atol=1e-15, err_msg=f"{method} {at}"
+            )
+    assert tested >= 2
+
+
+WHOLE_INSIDE = {"bernoulli": np.array([0.0, 1.0])}
+INSIDE = {
+    "beta": np.array([0.2, 0.7]),
+    "uniform": np.array([0.2, 0.7]),
+    "pareto": np.array([1.3, 2]),
+}
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_the_derivatives_of_a_distribution(name: str):
+    """By x, by the shapes, loc and scale, where a formula has them."""
+    ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
+    shapes = [np.float64(s) for s in SHAPES.get(name, ())]
+    discrete = SCALARS[name]._own.discrete
+    x = (
+        WHOLE_INSIDE.get(name, np.array([1.0, 3.0]))
+        if discrete
+        else INSIDE.get(name, np.array([0.6, 1.4]))
+    )
+    for method in SCALARS[name]._methods:
+        if method in (*OF_SHAPES, "ppf", "isf", "cdf", "sf", "logcdf", "logsf"):
+            continue
+        at = [] if discrete else [np.float64(-0.05), np.float64(1.3)]
+        xs = [x, *shapes, *at]
+        f = lambda *ys, m=method: np.sum(getattr(ours, m)(*ys))  # noqa: E731
+        g = lambda *ys, m=method: np.sum(getattr(theirs, m)(*ys))  # noqa: E731
+        for k in range(discrete, len(xs)):
+            if name in ("binom", "betabinom") and k == 1:
+                continue  # a number of trials is whole
+            one = lg.grad(f, k)(*xs)
+            if k == 0:
+                expected = differences(
+                    lambda y, m=method, rest=xs[1:]: getattr(theirs, m)(y, *rest), [x], 0
+                )
+            else:
+                expected = differences(g, xs, k)
+            np.testing.assert_allclose(one, expected, rtol=2e-7, atol=1e-9, err_msg=f"{method} {k}")
+    if "cdf" in SCALARS[name]._methods and not discrete and supported(name, "cdf"):
+        for method in ("cdf", "sf"):
+            one = lg.grad(lambda y, m=method: np.sum(getattr(ours, m)(y, *shapes)))(x)
+            expected = differences(lambda y, m=method: getattr(theirs, m)(y, *shapes), [x], 0)
+            np.testing.assert_allclose(one, expected, rtol=1e-7, atol=1e-10, err_msg=method)
+
+
+def test_a_frozen_distribution_and_named_parameters():
+    x = np.array([0.5, 1.5])
+    expected = scipy.stats.norm.logpdf(x, 0.3, 2.0)
+    np.testing.assert_allclose(lg.jit(lambda x: stats.norm(0.3, 2.0).logpdf(x))(x), expected)
+    np.testing.assert_allclose(
+        lg.jit(lambda x: stats.norm.logpdf(x, scale=2.0, loc=0.3))(x), expected
+    )
+    np.testing.assert_allclose(lg.jit(lambda s: stats.norm(0.3, scale=s).logpdf(x))(2.0), expected)
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda x: stats.norm.pdf(x, 1.0, 2.0, 3.0), lambda x: stats.norm.pdf(x, mu=1.0),
+    lambda x: stats.t.pdf(x), lambda x: stats.norm.pdf(x, 1.0, loc=1.0),
+])  # fmt: skip
+def test_wrong_parameters_are_an_error_at_the_users_line(wrong: Callable[..., Any]):
+    line = inspect.getsourcelines(wrong)[1]
+    with pytest.raises(TypeError, match=r"test_scipy_functions.py:\d+: scipy.stats.\w+ ") as caught:
+        lg.trace(wrong, lg.spec(3))
+    assert abs(int(str(caught.value).split(":")[1]) - line) <= 1
+
+
+COVARIANCES: list[Any] = [1.3, np.array([[2.0, 0.3], [0.3, 1.0]]), np.array([1.0, 2.0]), np.eye(1)]
+
+
+@pytest.mark.parametrize("cov", COVARIANCES, ids=["number", "matrix", "vector", "one"])
+@pytest.mark.parametrize("shape", [(), (2,), (4, 2), (3, 4, 2)], ids=str)
+def test_multivariate_normal(shape: tuple[int, ...], cov: Any):
+    x = np.random.default_rng(0).normal(size=shape)
+    tested = 0
+    for mean in (None, np.array([0.1, 0.2]), 0.2, np.array([0.3])):
+        try:
+            expected = scipy.stats.multivariate_normal.logpdf(x, mean, cov)
+        except Exception:
+            continue
+        f = lg.jit(lambda x, cov, m=mean: stats.multivariate_normal.logpdf(x, m, cov))
+        result = f(x, cov)
+        assert np.shape(result) == np.shape(expected)
+        np.testing.assert_allclose(result, expected, rtol=1e-12)
+        tested += 1
+    assert tested or len(shape) in (0, 1) or np.ndim(cov) == 0 or np.shape(cov) == (1, 1)
+
+
+def test_the_derivatives_of_multivariate_normal():
+    random = np.random.default_rng(1)
+    x, mean, a = random.normal(size=(3, 2)), random.normal(size=2), random.normal(size=(2, 2))
+
+    def f(x: Any, mean: Any, a: Any, normal: Any = stats.multivariate_normal) -> Any:
+        return np.sum(normal.logpdf(x, mean, a @ a.T + np.eye(2)))
+
+    for k, argument in enumerate((x, mean, a)):
+        found = lg.grad(f, k)(x, mean, a)
+        expected = np.zeros(argument.shape)
+        for place in np.ndindex(argument.shape):
+            step = np.zeros(argument.shape)
+            step[place] = 1e-5
+            sides = []
+            for sign in (1, -1):
+                xs = [x, mean, a]
+                xs[k] = xs[k] + sign * step
+                sides.append(f(*xs, normal=scipy.stats.multivariate_normal))
+            expected[place] = (sides[0] - sides[1]) / 2e-5
+        np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-8)
+    entropy = lg.jit(lambda a: stats.multivariate_normal.entropy(np.zeros(2), a @ a.T + np.eye(2)))
+    exact = scipy.stats.multivariate_normal.entropy(np.zeros(2), a @ a.T + np.eye(2))
+    np.testing.assert_allclose(entropy(a), exact, rtol=1e-13)
+
+
+def test_dirichlet_and_multinomial():
+    alpha = np.array([1.2, 2.3, 0.7])
+    x = np.random.default_rng(0).dirichlet(alpha)
+    for method in ("pdf", "logpdf"):
+        ours, theirs = getattr(stats.dirichlet, method), getattr(scipy.stats.dirichlet, method)
+        np.testing.assert_allclose(lg.jit(ours)(x, alpha), theirs(x, alpha), rtol=1e-13)
+        np.testing.assert_allclose(lg.jit(ours)(x[:2], alpha), theirs(x[:2], alpha), rtol=1e-13)
+    for method in ("mean", "var", "entropy"):
+        ours, theirs = getattr(stats.dirichlet, method), getattr(scipy.stats.dirichlet, method)
+        np.testing.assert_allclose(lg.jit(ours)(alpha), theirs(alpha), rtol=1e-13)
+    exact = scipy.special.psi(alpha.sum()) - scipy.special.psi(alpha) + np.log(x)
+    slopes = lg.grad(stats.dirichlet.logpdf, 1)(x, alpha)
+    np.testing.assert_allclose(slopes, exact, rtol=1e-12)
+    counts, p = np.array([1.0, 2.0, 1.0]), alpha / alpha.sum()
+    np.testing.assert_allclose(
+        lg.jit(stats.multinomial.logpmf)(counts, 4.0, p),
+        scipy.stats.multinomial.logpmf([1, 2, 1], 4, p),
+    )
+
+
+@pytest.mark.parametrize("name", ["zscore", "sem", "gmean", "hmean", "entropy"])
+def test_functions_of_samples(name: str):
+    x = np.array([[0.3, 1.0, 2.5], [1.5, 0.7, 0.9]])
+    ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
+    for axis in (0, 1):
+        result = lg.jit(lambda x, axis=axis: ours(x, axis=axis))(x)
+        np.testing.assert_allclose(result, theirs(x, axis=axis), rtol=1e-13)
+
+
+# In programs.
+
+
+def test_a_program_that_calls_scipy_is_traced_through_letgrads_functions():
+    from scipy.special import logsumexp
+    from scipy.stats import multivariate_normal, norm
+
+    @lg.program
+    def f(x: Any, s: Any) -> Any:
+        total = logsumexp(x) + norm.logpdf(x, 0.1, s).sum() + scipy.stats.t.logpdf(x, 3.0).sum()
+        return total + multivariate_normal.logpdf(x, np.zeros(3), np.eye(3) * s)
+
+    x = np.array([0.3, 1.2, 2.0])
+    expected = logsumexp(x) + norm.logpdf(x, 0.1, 1.5).sum() + scipy.stats.t.logpdf(x, 3.0).sum()
+    expected += multivariate_normal.logpdf(x, np.zeros(3), np.eye(3) * 1.5)
+    np.testing.assert_allclose(f(x, 1.5), expected, rtol=1e-13)
+    gradient = lg.grad(f)(x, 1.5)
+    exact = scipy.special.softmax(x) - (x - 0.1) / 1.5**2 - 4 * x / (3 + x * x) - x / 1.5
+    np.testing.assert_allclose(gradient, exact, rtol=1e-12)
