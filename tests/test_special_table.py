@@ -204,7 +204,9 @@ def test_small_floats_and_no_elements(name: str, backend: str):
         result = f(*xs)
         wide = function(name)(*(x.astype(np.float64) for x in xs))
         assert result.dtype == dtype
-        np.testing.assert_allclose(result.astype(np.float64), wide, rtol=error, atol=error / 10)
+        # The formula of kl_div cancels where x is near y.
+        rest = error * max(x.max() for x in xs) if name == "kl_div" else error / 10
+        np.testing.assert_allclose(result.astype(np.float64), wide, rtol=error, atol=rest)
     assert f(*points(name, (0, 2))).shape == (0, 2)
 
 

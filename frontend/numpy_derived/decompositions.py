@@ -28,7 +28,12 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def decompose(kind: type[ten.MatrixOp], a: Array) -> tuple[Array, ...]:
-    """The factors of the matrices of a."""
+    """The factors of the matrices of a. Errors: `TypeError` for complex ones."""
+    if a.dtype.kind == "c":
+        what = kind.name.removeprefix("ten.")
+        raise located(
+            TypeError, f"the decomposition {what} of traced matrices takes real ones, not {a.dtype}"
+        )
     op: Operation = tracing.add(kind(use(a)))
     return tuple(Array.of(result, tracing.current()) for result in op.results)
 

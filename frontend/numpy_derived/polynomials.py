@@ -105,15 +105,23 @@ def polydiv(u, v):
 
 @implements("poly")
 def poly(seq_of_zeros):
-    """Of zeros, and not of a matrix, whose eigenvalues NumPy takes."""
+    """
+    Of zeros, and not of a matrix, whose eigenvalues NumPy takes. Complex zeros give complex
+    coefficients, also where each zero has its conjugate beside it.
+    """
     zeros = np.atleast_1d(lift(seq_of_zeros))
     if zeros.ndim != 1:
         raise located(TypeError, "numpy.poly of traced arrays takes a vector of zeros")
-    kind = FLOAT64 if zeros.dtype.kind != "f" else zeros.dtype
+    kind = FLOAT64 if zeros.dtype.kind not in "fc" else zeros.dtype
     y = tracing.constant(1, kind, (1,))
     for zero in ops.cast(zeros, kind):
         y = np.convolve(y, np.stack([tracing.constant(1, kind), -zero]))
     return y
+
+
+def _length(x: Any) -> Any:
+    """The Euclidean length of a vector."""
+    return np.sqrt(np.sum(np.real(x) ** 2 + np.imag(x) ** 2 if x.dtype.kind == "c" else x * x))
 
 
 @implements("polyfit")
@@ -131,7 +139,9 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         raise located(TypeError, "numpy.polyfit of traced arrays takes one degree")
     if order < 1:
         raise located(ValueError, "expected deg >= 0")
-    x, y = (ops.cast(lift(v), FLOAT64) for v in (x, y))
+    x, y = lift(x), lift(y)
+    kind = np.dtype(np.complex128) if "c" in (x.dtype.kind, y.dtype.kind) else FLOAT64
+    x, y = ops.cast(x, kind), ops.cast(y, kind)
     if x.ndim != 1 or x.size == 0:
         raise located(TypeError, "expected 1D vector for x")
     if y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
@@ -144,10 +154,11 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     columns = columns[::-1]
     values = y
     if w is not None:
-        w = ops.cast(lift(w), FLOAT64)
+        w = lift(w)
+        w = ops.cast(w, np.dtype(np.complex128) if w.dtype.kind == "c" else FLOAT64)
         columns = [c * w for c in columns]
         values = y * (w if y.ndim == 1 else w[:, None])
-    scales = [np.sqrt(np.sum(c * c)) for c in columns]
+    scales = [_length(c) for c in columns]
     columns = [c / s for c, s in zip(columns, scales)]
     basis: list[Any] = []
     triangle: list[list[Any]] = []
@@ -155,15 +166,15 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         row: list[Any] = [0.0] * len(basis)
         for _ in range(2):
             for k, q in enumerate(basis):
-                part = np.sum(q * column)
+                part = np.sum(np.conj(q) * column)
                 row[k] = row[k] + part
                 column = column - part * q
-        length = np.sqrt(np.sum(column * column))
+        length = _length(column)
         # Each column had the length 1, so this rest is rounding.
         length = np.where(length > x.shape[0] * EPSILON, length, np.nan)
         basis.append(column / length)
         triangle.append([*row, length])
-    right = [np.tensordot(q, values, 1) for q in basis]
+    right = [np.tensordot(np.conj(q), values, 1) for q in basis]
     found: list[Any] = [None] * order
     for j in reversed(range(order)):
         rest = right[j]

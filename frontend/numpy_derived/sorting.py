@@ -340,6 +340,8 @@ def nanpercentile(a, q, axis=None, method="linear", keepdims=False):
 def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
     """The quantiles of the elements that are no NaN; NaN of none."""
     x = lift(a)
+    if x.dtype.kind == "c":
+        raise located(TypeError, f"numpy.{name} takes real numbers, not {x!r}")
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
         raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")

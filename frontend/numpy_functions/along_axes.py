@@ -145,7 +145,7 @@ def convolve(a, v, mode="full"):
 @implements("correlate")
 def correlate(a, v, mode="valid"):
     a, v = _vectors(a, v, "correlate", mode)
-    v = np.conjugate(v)
+    v = np.conjugate(v) if v.dtype.kind == "c" else v  # The conjugates of bools are int8.
     if v.size > a.size:  # NumPy computes the other way round, and turns the result
         return np.flip(_convolution(v, a, mode, reverse=True))
     return _convolution(a, v, mode, reverse=True)

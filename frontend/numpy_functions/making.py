@@ -73,7 +73,11 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     kind = np.dtype(np.float64) if kind.kind in "iub" else kind
     start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
     sign = np.sign(start)
-    found = sign * logspace(np.log10(start * sign), np.log10(stop * sign), num, endpoint)
+    if kind.kind == "c":  # The sign of a complex number is the number with the absolute value 1.
+        first, last = start / sign, stop / sign
+    else:
+        first, last = start * sign, stop * sign
+    found = sign * logspace(np.log10(first), np.log10(last), num, endpoint)
     parts = [ops.expand(start, [0]), ops.part(found, 0, 1, num)] if num else [found]
     if endpoint and num > 1:
         parts = [parts[0], ops.part(found, 0, 1, num - 1), ops.expand(stop, [0])]

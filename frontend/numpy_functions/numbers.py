@@ -48,7 +48,7 @@ def angle(z, deg=False):
     z = lift(z)
     re, im = ops.parts(z) if z.dtype.kind == "c" else (z, np.zeros_like(z))
     result = np.arctan2(im, re)
-    return result * (180 / np.pi) if deg else result
+    return result * ops.scalar(180 / np.pi, result.dtype) if deg else result
 
 
 @implements("real_if_close")

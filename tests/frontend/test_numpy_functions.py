@@ -748,6 +748,27 @@ EXAMPLES = {
     "linalg.matrix_power": [
         (lambda x, n=n: np.linalg.matrix_power(x, n), f(2, 3, 3)) for n in (0, 1, 2, 5, -2)
     ],
+    "linalg.eigh": [(np.linalg.eigh, f(4, 4)), (lambda x: np.linalg.eigh(x, "U")[0], f(2, 3, 3))],
+    "linalg.eigvalsh": [(np.linalg.eigvalsh, f(4, 4)), (np.linalg.eigvalsh, f(2, 3, 3))],
+    "linalg.svd": [
+        # The signs of the columns without a singular value are free.
+        (lambda x: abs(np.linalg.svd(x)[0]), f(4, 3)),
+        (lambda x: np.linalg.svd(x, full_matrices=False), f(2, 3, 5)),
+        (lambda x: np.linalg.svd(x, compute_uv=False), f(3, 4)),
+    ],
+    "linalg.svdvals": [(np.linalg.svdvals, f(3, 4)), (np.linalg.svdvals, f(2, 4, 3))],
+    "linalg.qr": [
+        (np.linalg.qr, f(4, 3)),
+        (lambda x: abs(np.linalg.qr(x, "complete")[0]), f(4, 3)),
+        (lambda x: np.linalg.qr(x, "r"), f(3, 4)),
+    ],
+    "linalg.pinv": [(np.linalg.pinv, f(4, 3)), (np.linalg.pinv, f(2, 3, 3))],
+    "linalg.lstsq": [(lambda a, b: np.linalg.lstsq(a, b)[0], f(5, 3), f(5))],
+    "linalg.cond": [(np.linalg.cond, f(3, 3)), (lambda x: np.linalg.cond(x, 1), f(3, 3))],
+    "linalg.matrix_rank": [
+        (np.linalg.matrix_rank, f(4, 3)),
+        (np.linalg.matrix_rank, np.ones((3, 3))),
+    ],
     "linalg.inv": [
         (np.linalg.inv, f(4, 4)),
         (np.linalg.inv, f(2, 1, 3, 3)),
@@ -993,7 +1014,7 @@ def test_ufunc_methods():
     "function, message",
     [
         (lambda x: np.bincount(x[0].astype(int)), "result depends on values; give minlength"),
-        (lambda x: np.linalg.svd(x), "numpy.linalg.svd is not supported"),
+        (lambda x: np.linalg.eig(x), "numpy.linalg.eig is not supported"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
         (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum cannot write a traced value"),
         (
