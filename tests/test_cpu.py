@@ -710,6 +710,13 @@ def test_large_results_of_several_threads():
     assert not wrong
 
 
+def test_remainders_by_one_constant():
+    """All calls of the function have that constant, and LLVM may not drop the parameter."""
+    x = normal(7, 7)
+    found = lg.jit(lambda x: np.pad(x[1:-1, 2:] - x[1:-1, :-2], 1) % 180, backend="cpu")(x)
+    np.testing.assert_allclose(found, np.pad(x[1:-1, 2:] - x[1:-1, :-2], 1) % 180, rtol=1e-15)
+
+
 def test_programs_come_and_go():
     kept = []
     for k in range(30):

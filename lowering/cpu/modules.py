@@ -91,13 +91,15 @@ def declarations(codes: Sequence[Codegen]) -> str:
     declared: dict[str, str] = {}
     for code in codes:
         declared |= code.declared
-    vectors = [name for name in declared if name.startswith("_ZGV")]
+    # Also the functions of this module: LLVM would drop a parameter that all calls give the same
+    # constant, while the calls of the vector functions keep it.
+    kept = [n for n, t in declared.items() if n.startswith("_ZGV") or t.startswith("define ")]
     lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
-    if vectors:
+    if kept:
         # Before the vectorizer, no code refers to these functions.
-        listed = ", ".join(f"ptr @{name}" for name in vectors)
+        listed = ", ".join(f"ptr @{name}" for name in kept)
         lines.append(
-            f"@llvm.compiler.used = appending global [{len(vectors)} x ptr] [{listed}], "
+            f"@llvm.compiler.used = appending global [{len(kept)} x ptr] [{listed}], "
             'section "llvm.metadata"'
         )
     return "\n".join([*lines, ""])
