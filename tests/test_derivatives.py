@@ -233,6 +233,12 @@ STRUCTURAL: dict[str, list[str]] = {
     ],
     "sharing.let": ["sharing.let %x : f64 | x: f64 -> f64"],
     "sharing.share": ["sharing.share %x {stamp = 7} : <3> | x: <3> -> <3>"],
+    "ten.fft": [
+        "ten.fft forward, %x dims [0, 1] : <3x4x2> -> <3x4x2> | x: <3x4x2> -> <3x4x2>",
+        "ten.fft backward, %x dims [1] : <2x3x2> -> <2x3x2> | x: <2x3x2> -> <2x3x2>",
+        "ten.fft real, %x dims [0] : <6> -> <4x2> | x: <6> -> <4x2>",
+        "ten.fft hermitian, %x dims [0] : <3x2> -> <5> | x: <3x2> -> <5>",
+    ],
     "ten.broadcast": [
         "ten.broadcast %x dims [0, 2] : <3> -> <2x3x4> | x: <3> -> <2x3x4>",
         "ten.broadcast %x dims [0, 1] : f64 -> <2x1> | x: f64 -> <2x1>",
@@ -381,8 +387,9 @@ def elementwise(op: str, sizes: Sequence[int], element: str = "f64") -> str:
 
 def test_every_rule_has_a_case() -> None:
     with_rules = {op.name for op in rule_tables.linearize}
-    # delta.stop has test_stop, and test_derivative_accuracy.py has the functions of two tables.
-    accurate = {"ten.hypot", "ten.unit", "ten.invert", "ten.sech2"}
+    # delta.stop has test_stop; test_derivative_accuracy.py has the functions of two tables, and
+    # test_special_table.py those of SciPy.
+    accurate = {"ten.hypot", "ten.unit", "ten.invert", "ten.sech2", "ten.special"}
     assert with_rules == {*ELEMENTWISE, *STRUCTURAL, *accurate, "delta.stop"}
 
 

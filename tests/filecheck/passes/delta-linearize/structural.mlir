@@ -33,6 +33,16 @@ func.func @cumsum(%x: tensor<2x3xf64>) -> tensor<2x3xf64> {
 
 // -----
 
+// CHECK-LABEL: func.func @fft(
+// CHECK:      %dr = ten.fft forward, %dx dims [0, 1] : !delta.term<tensor<3x4x2xf64>> -> !delta.term<tensor<3x4x2xf64>>
+// CHECK-NEXT: %0 = delta.pullback (%dr : %ct) : tensor<3x4x2xf64> -> tensor<3x4x2xf64>
+func.func @fft(%x: tensor<3x4x2xf64>) -> tensor<3x4x2xf64> {
+  %r = ten.fft forward, %x dims [0, 1] : tensor<3x4x2xf64> -> tensor<3x4x2xf64>
+  func.return %r : tensor<3x4x2xf64>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @transpose(
 // CHECK:      %dr = ten.transpose %dx perm [1, 0] : !delta.term<tensor<2x3xf64>> -> !delta.term<tensor<3x2xf64>>
 // CHECK-NEXT: %0 = delta.pullback (%dr : %ct) : tensor<3x2xf64> -> tensor<2x3xf64>
