@@ -105,7 +105,8 @@ def _convolution(a: Array, v: Array, mode: str, reverse: bool) -> Array:
     """Windows of a times v: y[i] = Σ_j a[i + start ∓ j] v[j]. Outside of a, the windows read 0."""
     kind = ops.promote(a, v)
     if kind == BOOL:  # any of the products, for which the code counts them
-        return _convolution(ops.cast(a, INT64), ops.cast(v, INT64), mode, reverse) != 0
+        found = _convolution(ops.cast(a, INT64), ops.cast(v, INT64), mode, reverse)
+        return np.not_equal(found, 0)
     a, v = ops.cast(a, kind), ops.cast(v, kind)
     n, m = a.shape[0], v.shape[0]
     longest, shortest = max(n, m), min(n, m)
