@@ -5,6 +5,7 @@ that `docs/derivative-accuracy.md` states.
 
 from __future__ import annotations
 
+import itertools
 import math as pymath
 import re
 from collections.abc import Callable
@@ -41,11 +42,13 @@ def push(f: Callable[..., Any]) -> Callable[..., Any]:
 def worst_errors(name: str, every: int) -> None:
     f = next(f for f in accuracy.FUNCTIONS if f.name == name)
     modes = set()
-    for dtype in accuracy.DTYPES:
-        for backend in accuracy.BACKENDS:
-            for found in accuracy.measure(f, dtype, backend, every):
-                modes.add(found.mode)
-                assert found.worst <= accuracy.BOUND, found
+    places = list(itertools.product(accuracy.DTYPES, accuracy.BACKENDS))
+    if every > 1:  # float64 in the interpreter and float32 in machine code
+        places = list(zip(accuracy.DTYPES, accuracy.BACKENDS))
+    for dtype, backend in places:
+        for found in accuracy.measure(f, dtype, backend, every):
+            modes.add(found.mode)
+            assert found.worst <= accuracy.BOUND, found
     assert modes == set(accuracy.COLUMNS)
 
 

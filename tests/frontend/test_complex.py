@@ -398,7 +398,13 @@ def of_pair(function):
     return lambda p: function(p[0] + 1j * p[1])
 
 
-@pytest.mark.parametrize("name", REAL)
+LARGE = {"large det", "inverse", "slogdet"}
+"""Programs that take seconds to compile, to the second order in both modes."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in LARGE else ()) for n in REAL]
+)
 def test_gradients_are_those_of_the_parts(name):
     """First and second order, both modes, against differences: a gradient is d/dx - i d/dy."""
     f, h = REAL[name], 1e-6
