@@ -38,6 +38,8 @@ from letgrad.passes.vectorize import elementwise
 from letgrad.tools import cli, opt, source
 from letgrad.tools.testing import conform
 
+pytestmark = pytest.mark.sampled(2)
+
 DOCS = Path(__file__).parents[1] / "docs" / "conformance.md"
 DIALECTS = ("ten", "arith", "math", "sharing")
 SLOW = "triton"

@@ -32,6 +32,8 @@ from letgrad.tools import opt, source
 
 from . import generators
 
+pytestmark = pytest.mark.sampled(2)
+
 TESTS = Path(__file__).parent
 index = ten.index_type
 FLOATS = (f64, f32, f16, bf16)

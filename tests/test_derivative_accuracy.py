@@ -19,6 +19,8 @@ from xdsl.dialects import math
 import letgrad as lg
 from letgrad.extend import ten
 
+pytestmark = pytest.mark.sampled(3)
+
 np: Any = numpy  # its type stubs know no traced arrays
 INF, NAN = numpy.inf, numpy.nan
 

@@ -48,6 +48,8 @@ from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import arguments, random_program, same
 
+pytestmark = pytest.mark.sampled(2)
+
 Array = Any
 CTX = Context()
 for _dialect in (Builtin, Func, Arith, Math, Scf, Ten, Delta, Sharing):

@@ -38,6 +38,8 @@ from letgrad.tools.opt import LetgradOptMain
 
 from . import constant_folds as folds
 
+pytestmark = pytest.mark.sampled(2)
+
 INTEGERS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AndIOp, arith.OrIOp, arith.XOrIOp)
 FLOATS = (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp)
 

@@ -42,6 +42,8 @@ from .symbolic import (
     raw,
 )
 
+pytestmark = pytest.mark.sampled(2)
+
 SAFE = 1 << 62
 LIMIT = 1 << 31
 """Of sizes and offsets that the functions are run on: below it no formula here wraps."""

@@ -21,6 +21,8 @@ from letgrad.tools import opt, source
 
 from . import generators
 
+pytestmark = pytest.mark.sampled(2)
+
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mlir"))
 
 

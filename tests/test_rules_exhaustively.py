@@ -164,6 +164,8 @@ from .index_model import (
     wrapped,
 )
 
+pytestmark = pytest.mark.sampled(2)
+
 WHOLE = 300
 """A family of so many programs is looked at as a whole."""
 ENOUGH, MOST = 10, 20_000

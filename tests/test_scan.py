@@ -24,6 +24,8 @@ from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .test_derivatives import CTX, check, draw, gradient, parse, run
 
+pytestmark = pytest.mark.sampled(2)
+
 PROGRAMS = {
     "recurrence": """
         func.func @f(%h0: f64, %xs: tensor<5xf64>, %w: f64) -> (f64, tensor<5xf64>) {

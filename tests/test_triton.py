@@ -45,6 +45,8 @@ from letgrad.tools import cli, opt
 from . import generators, test_cpu
 from .test_cpu import agree, normal, parse
 
+pytestmark = pytest.mark.sampled(2)
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.mlir"))
 

@@ -13,6 +13,8 @@ from letgrad.frontend.tracing import COMPLEX_UFUNCS
 
 from .test_numpy_functions import EXAMPLES
 
+pytestmark = pytest.mark.sampled(2)
+
 DTYPES = (np.complex64, np.complex128)
 rng = np.random.default_rng(7)
 

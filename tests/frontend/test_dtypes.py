@@ -26,7 +26,10 @@ from .test_numpy_functions import EXAMPLES
 
 __all__ = ["_quiet"]  # a fixture that every test uses
 
-pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+pytestmark = [
+    pytest.mark.sampled(4),
+    pytest.mark.filterwarnings("ignore:overflow encountered in cast"),
+]
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 DTYPES = [

@@ -5,6 +5,8 @@ import pytest
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 rng = np.random.default_rng(3)
 ONE = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 SEVERAL = ("fftn", "ifftn", "rfftn", "irfftn")

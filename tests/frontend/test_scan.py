@@ -12,6 +12,8 @@ import pytest
 import letgrad as lg
 from letgrad.frontend import pytree
 
+pytestmark = pytest.mark.sampled(2)
+
 RNG = np.random.default_rng(0)
 XS = RNG.standard_normal(5)
 

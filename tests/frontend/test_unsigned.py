@@ -12,6 +12,8 @@ import pytest
 import letgrad as lg
 from letgrad.passes.rewriting import verify
 
+pytestmark = pytest.mark.sampled(2)
+
 WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
 PLACES = ("numpy", "cpu", "triton")
 

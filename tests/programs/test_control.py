@@ -13,6 +13,8 @@ from program_checks import check_gradient, check_value
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 BOTH = ("numpy", "cpu")
 X = np.array([1.0, -2.0, 3.0, 0.5])
 

@@ -10,6 +10,8 @@ from program_checks import check_gradient, compare, copies
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 PROGRAMS = EVERYDAY | FURTHER
 
 SLOW = {

@@ -9,6 +9,8 @@ from program_checks import check_gradient, check_value, copies
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 UNROLLED: set[str] = set()
 """Programs with a loop whose turns differ."""
 
