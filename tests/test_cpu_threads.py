@@ -112,6 +112,7 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
             counts.append(len(texts))
             super().__init__(*texts, **how)
 
+    monkeypatch.setenv("LETGRAD_ROLL", "0")
     monkeypatch.setenv("LETGRAD_CACHE", "0")
     x, y = np.linspace(-1, 2, 7), np.linspace(3, 4, 7)
 
@@ -122,6 +123,7 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(modules, "MODULE_LINES", 10**9)
     one = results()
     monkeypatch.undo()
+    monkeypatch.setenv("LETGRAD_ROLL", "0")
     monkeypatch.setenv("LETGRAD_CACHE", "0")
     monkeypatch.setattr(modules, "MODULE_LINES", 10)
     monkeypatch.setattr(nest_code, "Library", Counted)

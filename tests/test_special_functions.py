@@ -75,4 +75,5 @@ def test_letgrad_does_not_name_it():
         for path in (ROOT / layer).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             assert "special_functions" not in text, path
-            assert not re.search(r"(?<!scipy\.)\bspecial\.", text), path
+            # SciPy has a `special`, too; these names are the package's own.
+            assert not re.search(r"\bspecial\.(attention|softplus|sorted_segment_sum)", text), path

@@ -19,7 +19,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.rule_tables import linearize
 from ..sharing.copying import copy_op
 from . import partials
-from . import special_functions as special_functions  # This import adds a rule.
+from . import scipy_slopes as scipy_slopes  # This import adds a rule.
 
 Terms = Sequence[SSAValue | None]
 """One per operand; None where the derivative is zero."""

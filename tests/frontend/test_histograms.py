@@ -64,5 +64,5 @@ def test_derivatives():
 
 
 def test_a_length_that_depends_on_values_is_an_error():
-    with pytest.raises(TypeError, match=r"np\.add\.at"):
+    with pytest.raises(TypeError, match="depends on values; give minlength"):
         lg.trace(lambda x: np.bincount(x), np.array([1, 2]))

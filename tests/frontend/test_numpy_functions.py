@@ -670,7 +670,7 @@ EXAMPLES = {
     ],
     "zeros_like": [(lambda x: x + np.zeros_like(x), M)],
     "ones_like": [(lambda x: np.ones_like(x, dtype=np.int8), M)],
-    "empty_like": [(lambda x: np.empty_like(x) * 0, M)],
+    "empty_like": [(lambda x: np.full_like(np.empty_like(x), 2), M)],
     "full_like": [
         (lambda x: np.full_like(x, 2), M),
         (lambda x: np.full_like(x, x[0, 0], shape=(2,)), M),

@@ -42,9 +42,21 @@ def line_of(program: Any) -> str:
             "write letgrad.scipy.special.softmax",
         ),
         (lambda x: renamed(x), "scipy.special.logsumexp", "write letgrad.scipy.special.logsumexp"),
-        (lambda x: scipy.linalg.solve(x * np.eye(3), x), "scipy.linalg.solve", "np.linalg.solve"),
-        (lambda x: scipy.linalg.expm(x * np.eye(3)), "scipy.linalg.expm", NO_SCIPY),
-        (lambda x: scipy.signal.convolve(x, x), "scipy.signal.convolve", "np.convolve"),
+        (
+            lambda x: scipy.linalg.solve(x * np.eye(3), x),
+            "scipy.linalg.solve",
+            "letgrad.scipy.linalg.solve",
+        ),
+        (
+            lambda x: scipy.linalg.expm(x * np.eye(3)),
+            "scipy.linalg.expm",
+            "letgrad.scipy.linalg.expm",
+        ),
+        (
+            lambda x: scipy.signal.convolve(x, x),
+            "scipy.signal.convolve",
+            "letgrad.scipy.signal.convolve",
+        ),
         (
             lambda x: scipy.stats.norm.pdf(x),
             "SciPy (in scipy.stats.norm.pdf(x))",
