@@ -16,6 +16,7 @@ import functools
 import inspect
 import pickle
 import random
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -175,8 +176,20 @@ _randbits: Callable[[int], int] | None = getattr(np.random.bit_generator, "randb
 """The function by which NumPy seeds a generator that has no seed."""
 
 
+def _importing() -> bool:
+    """Whether Python runs the body of a module that the traced function imports."""
+    frame = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "trace_function":
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _refuse_randbits(bits: int) -> int:
-    if tracing():  # other threads may make generators meanwhile
+    # Other threads may make generators meanwhile, and so do modules that the function imports:
+    # `scipy.stats` does.
+    if tracing() and not _importing():
         raise located(
             TypeError,
             "the traced function makes a random generator without a seed, and each call of the "

@@ -172,3 +172,19 @@ def test_a_variable_around_the_function_that_changed_is_a_remark():
     with lg.remarks() as found:
         f(3.0)
     assert [r.text[:5] for r in found] == ["k was"]
+
+
+def test_a_module_that_is_imported_may_make_generators(tmp_path, monkeypatch):
+    """`scipy.stats` does, and the traced function may be the first to use it."""
+    text = "import numpy as np\nown = np.random.default_rng()\nscale = 2.0\n"
+    (tmp_path / "module_with_a_generator.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def f(x):
+        import module_with_a_generator as module  # type: ignore[import-not-found]
+
+        return x * module.scale
+
+    assert lg.jit(f)(3.0) == 6.0
+    with pytest.raises(TypeError, match="generator without a seed"):
+        lg.jit(lambda x: x * np.random.default_rng().normal())(3.0)
