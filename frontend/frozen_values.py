@@ -11,9 +11,11 @@ operating system, which letgrad refuses during the trace.
 
 from __future__ import annotations
 
+import ast
 import dis
 import functools
 import inspect
+import linecache
 import pickle
 import random
 import sys
@@ -186,10 +188,35 @@ def _importing() -> bool:
     return False
 
 
+def _gets_a_seed() -> bool:
+    """
+    Whether the user's code calls `RandomState(seed)`: NumPy makes that generator without a seed
+    first, and then seeds it. This function reads the call in the source, where it is one of a
+    constant or of a variable.
+    """
+    frame = sys._getframe(2)
+    first, last, begin, end = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    if first is None or first != last or begin is None or end is None:
+        return False
+    line = linecache.getline(frame.f_code.co_filename, first, frame.f_globals).encode()
+    try:
+        call = ast.parse(line[begin:end].decode(), mode="eval").body
+    except SyntaxError:
+        return False
+    if not isinstance(call, ast.Call) or not ast.unparse(call.func).endswith("RandomState"):
+        return False
+    match [*call.args, *(k.value for k in call.keywords)]:
+        case [ast.Constant(value)]:
+            return value is not None
+        case [ast.Name(name)]:
+            return (frame.f_globals | frame.f_locals).get(name) is not None
+    return False
+
+
 def _refuse_randbits(bits: int) -> int:
     # Other threads may make generators meanwhile, and so do modules that the function imports:
     # `scipy.stats` does.
-    if tracing() and not _importing():
+    if tracing() and not _importing() and not _gets_a_seed():
         raise located(
             TypeError,
             "the traced function makes a random generator without a seed, and each call of the "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,17 @@ def of_scipy(path: str) -> Any:
     return found
 
 
+def _is_ours_alone(rule: Callable[..., Any], own: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether a call has a parameter that SciPy's function lacks, as `axes` of `convolve`."""
+    try:
+        theirs = inspect.signature(own).parameters
+    except (TypeError, ValueError):  # a ufunc
+        return False
+    if any(p.kind is p.VAR_KEYWORD for p in theirs.values()):
+        return False
+    return bool(kwargs.keys() & inspect.signature(rule).parameters.keys() - theirs.keys())
+
+
 @functools.cache
 def function(path: str) -> Callable[..., Any]:
     """The function that is a rule on traced arrays, and SciPy's own on NumPy's."""
@@ -73,7 +85,7 @@ def function(path: str) -> Callable[..., Any]:
         args, kwargs = viewing.plain(args), viewing.plain(kwargs)
         if viewing.has_traced((args, kwargs)):
             return viewing.own(rule(*args, **kwargs))
-        if (own := of_scipy(path)) is not None:
+        if (own := of_scipy(path)) is not None and not _is_ours_alone(rule, own, kwargs):
             result = own(*args, **kwargs)
             return viewing.held(result) if is_tracing() else result
         return here(rule)(*args, **kwargs)

@@ -148,6 +148,7 @@ def log_softmax(x, axis=None):
 @implements("special.logsumexp")
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     """log Σ b exp(a), and with `return_sign` the sign of the sum beside the log of its size"""
+    a = np.atleast_1d(a) if axis is not None else a  # SciPy takes a number as one element
     if b is None and not return_sign:
         return exponentials.logsumexp(a, axis, keepdims)
     a, b = alike(a, 1.0 if b is None else b)

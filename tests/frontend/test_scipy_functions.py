@@ -20,6 +20,7 @@ pytest.importorskip("scipy", reason="SciPy is an extra")
 import scipy.special
 import scipy.stats
 
+import letgrad.scipy.signal as signal
 import letgrad.scipy.special as special
 import letgrad.scipy.stats as stats
 from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
@@ -357,3 +358,10 @@ def test_a_program_that_calls_scipy_is_traced_through_letgrads_functions():
     gradient = lg.grad(f)(x, 1.5)
     exact = scipy.special.softmax(x) - (x - 0.1) / 1.5**2 - 4 * x / (3 + x * x) - x / 1.5
     np.testing.assert_allclose(gradient, exact, rtol=1e-12)
+
+
+def test_parameters_that_scipy_lacks_work_on_numpys_arrays():
+    a, b = np.arange(12.0).reshape(3, 4), np.arange(15.0).reshape(3, 5)
+    found = signal.convolve(a, b, axes=([1], [1]), dot_axes=([0], [0]))
+    np.testing.assert_allclose(found, sum(np.convolve(x, y) for x, y in zip(a, b)))
+    assert special.logsumexp(1.5, axis=0) == lg.jit(lambda x: special.logsumexp(x, axis=0))(1.5)
