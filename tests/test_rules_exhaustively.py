@@ -164,7 +164,7 @@ from .index_model import (
     wrapped,
 )
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 WHOLE = 300
 """A family of so many programs is looked at as a whole."""

@@ -833,6 +833,7 @@ def test_stamps_of_a_function_that_is_called_twice():
     np.testing.assert_allclose(b, np.exp(3.0), rtol=1e-15)
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs():
     path = ROOT / "benchmarks" / "sharing.py"
     result = subprocess.run(

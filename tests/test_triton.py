@@ -747,6 +747,7 @@ def test_interpreting_and_compiling_take_turns():
 # Commands.
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_the_gpu_runs_dry():
     run = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / "gpu.py", "--dry-run", "--without", "compile,jax"],

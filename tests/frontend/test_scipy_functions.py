@@ -26,7 +26,7 @@ import letgrad.scipy.stats as stats
 from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
 from letgrad.frontend.scipy_functions.stats import DISTRIBUTIONS, Distribution
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 ANY = np.array([-2.5, -0.5, 0.3, 0.9, 2.0])
 POSITIVE = np.array([0.2, 0.5, 1.0, 2.5, 3.0])
