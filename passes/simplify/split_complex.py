@@ -135,6 +135,7 @@ class _Splitter:
         """Split the values of a region. Ops whose value has become a pair go at the end."""
         for block in region.blocks:
             wholes = [arg for arg in block.args if is_complex(arg)]
+            own = list(block.ops)  # without the parts of arguments that stay
             if keeps_arguments:
                 for arg in wholes:
                     e = Emitter(InsertPoint.at_start(block), arg.location)
@@ -142,7 +143,7 @@ class _Splitter:
                 wholes = []
             for arg in wholes:
                 self._argument(block, arg)
-            replaced = [op for op in list(block.ops) if not self._op(op)]
+            replaced = [op for op in own if not self._op(op)]
             for op in reversed(replaced):
                 Rewriter.erase_op(op)
             for arg in reversed(wholes):

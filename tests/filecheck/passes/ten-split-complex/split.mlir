@@ -151,3 +151,23 @@ func.func @foreign_values_stay(%x: tensor<?xcomplex<f64>>, %z: complex<f64>) -> 
   %a = "my.op"(%x, %z) : (tensor<?xcomplex<f64>>, complex<f64>) -> tensor<?xcomplex<f64>>
   func.return %a : tensor<?xcomplex<f64>>
 }
+
+// The argument of a region of an op that nobody knows stays, and its parts are read once.
+// CHECK-LABEL: func.func @region_of_an_unknown_op(
+// CHECK-SAME: [[C:%[^ ,:)]+]]: f32) -> f32 {
+// CHECK-NEXT:    [[R:%.*]] = "foreign.op"([[C]]) ({
+// CHECK-NEXT:    ^bb0([[Z:%[^ ,:)]+]]: tensor<2xcomplex<f32>>):
+// CHECK-NEXT:      [[REAL:%.*]] = ten.real [[Z]] : tensor<2xcomplex<f32>> -> tensor<2xf32>
+// CHECK-NEXT:      [[IMAG:%.*]] = ten.imag [[Z]] : tensor<2xcomplex<f32>> -> tensor<2xf32>
+// CHECK-NEXT:      [[COMPLEX:%.*]] = ten.complex [[REAL]], [[IMAG]] : tensor<2xf32>, tensor<2xf32> -> tensor<2xcomplex<f32>>
+// CHECK-NEXT:      "foreign.read"([[COMPLEX]]) : (tensor<2xcomplex<f32>>) -> ()
+// CHECK-NEXT:    }) : (f32) -> f32
+// CHECK-NEXT:    func.return [[R]] : f32
+// CHECK-NEXT:  }
+func.func @region_of_an_unknown_op(%c: f32) -> f32 {
+  %r = "foreign.op"(%c) ({
+  ^bb0(%z: tensor<2xcomplex<f32>>):
+    "foreign.read"(%z) : (tensor<2xcomplex<f32>>) -> ()
+  }) : (f32) -> f32
+  func.return %r : f32
+}
