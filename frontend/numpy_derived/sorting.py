@@ -219,21 +219,29 @@ _WEIGHTS: dict[str, Callable[[Any], Any]] = {
 """Methods that join two neighbours: the weight of the upper one at the place 0 ≤ t < 1 between."""
 
 
-def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
-    x = lift(a)
+def _checked(name: str, x: Array, q: Any, method: str) -> Any:
+    """q, as an array. Errors: as NumPy's, for x, q and the method."""
     if x.dtype.kind == "c":
         raise located(TypeError, f"numpy.{name} takes real numbers, not {x!r}")
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
         raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
+    if isinstance(q, Array):
+        return q
+    q = np.asarray(q, np.float64)
+    if not ((q >= 0) & (q <= 1)).all():
+        what = name.removeprefix("nan")
+        ends = "[0, 100]" if what == "percentile" else "[0, 1]"
+        raise located(ValueError, f"{what.capitalize()}s must be in the range {ends}")
+    return q
+
+
+def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
+    x = lift(a)
+    is_weak = tracing.is_weak(q)
+    q = _checked(name, x, q, method)
     if x.dtype == BOOL:
         raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
-    is_weak = tracing.is_weak(q)
-    if not isinstance(q, Array):
-        q = np.asarray(q, np.float64)
-        if not ((q >= 0) & (q <= 1)).all():
-            ends = "[0, 100]" if name == "percentile" else "[0, 1]"
-            raise located(ValueError, f"{name.capitalize()}s must be in the range {ends}")
     rows = _ordered(name, x, axis)
     result = _or_nan(rows, _at(rows, q * (rows.shape[0] - 1), method, is_weak))
     return _with_dims(result, np.shape(q), x, axis, keepdims)
@@ -340,17 +348,8 @@ def nanpercentile(a, q, axis=None, method="linear", keepdims=False):
 def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) -> Array:
     """The quantiles of the elements that are no NaN; NaN of none."""
     x = lift(a)
-    if x.dtype.kind == "c":
-        raise located(TypeError, f"numpy.{name} takes real numbers, not {x!r}")
-    if method not in (*_POSITIONS, *_WEIGHTS):
-        known = ", ".join((*_WEIGHTS, *_POSITIONS))
-        raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
     is_weak = tracing.is_weak(q)
-    if not isinstance(q, Array):
-        q = np.asarray(q, np.float64)
-        if not ((q >= 0) & (q <= 1)).all():
-            ends = "[0, 100]" if name == "nanpercentile" else "[0, 1]"
-            raise located(ValueError, f"{name[3:].capitalize()}s must be in the range {ends}")
+    q = _checked(name, x, q, method)
     rows, count = _present(name, x, axis)
     place = np.reshape(q, (*np.shape(q), *[1] * count.ndim)) * np.maximum(count - 1, 0)
     if method in _POSITIONS:
