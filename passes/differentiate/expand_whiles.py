@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, func
 from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -35,6 +35,7 @@ from ..rewriting import costs
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import erase_terms
+from ..rewriting.rule_tables import transpose
 from ..sharing.copying import copy_region
 from . import scans_of_terms
 from .linearizer import live_terms
@@ -67,6 +68,12 @@ class Expansion:
 
     def __post_init__(self) -> None:
         inits = self.op.inits
+        for inner in self.op.block.ops:
+            # A call may give terms beside values, and the scan of terms could not contain it.
+            if isinstance(inner, func.CallOp) and any(
+                isinstance(x.type, types.Term) for x in (*inner.operands, *inner.results)
+            ):
+                transpose.of(inner)
         self.terms = [k for k, x in enumerate(inits) if isinstance(x.type, types.Term)]
         self.values = [k for k in range(len(inits)) if k not in self.terms]
         if self.op.most is not None:

@@ -56,3 +56,26 @@ func.func @term_of_another_block(%c: i1, %ct: f64) -> f64 {
   }
   func.return %g : f64
 }
+
+// -----
+
+// A loop that calls a function of terms.
+func.func @call_in_a_loop(%a: f64, %ct: f64) -> f64 {
+  %d0 = delta.input 0 : !delta.term<f64>
+  %c, %d = ten.while (%h = %a : f64, %p = %d0 : !delta.term<f64>) -> (f64, !delta.term<f64>) {
+    %go = arith.cmpf olt, %h, %a : f64
+    ten.yield %go : i1
+  } do (%h, %p) {
+    // expected-error@below {{func.call has no rule in the table 'transpose'}}
+    %0, %1 = func.call @turn(%h, %p) : (f64, !delta.term<f64>) -> (f64, !delta.term<f64>)
+    ten.yield %0, %1 : f64, !delta.term<f64>
+  }
+  %g = delta.pullback (%d : %ct) : f64 -> f64
+  func.return %g : f64
+}
+
+func.func private @turn(%h: f64, %p: !delta.term<f64>) -> (f64, !delta.term<f64>) {
+  %0 = arith.mulf %h, %h : f64
+  %1 = delta.scale %h, %p : f64, !delta.term<f64>
+  func.return %0, %1 : f64, !delta.term<f64>
+}
