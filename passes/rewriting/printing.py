@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    UnregisteredOp,
     i1,
 )
 from xdsl.ir import Attribute, Operation
@@ -32,10 +33,18 @@ class ExactPrinter(Printer):
     - `dense<[0.0, -0.0]>` came out as a splat of 0.0.
     - The payload of a NaN was lost.
     - A large splat of NaN came out as a list of one element.
+    - `scf.while` had its location a second time, between its type and its region.
     """
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
+
+    def print_operation_type(self, op: Operation) -> None:
+        generic = self.print_generic_format or Operation.print is type(op).print
+        if generic or isinstance(op, UnregisteredOp):
+            super().print_operation_type(op)
+        else:  # `print_op` prints the location, at the end
+            self.print_function_type(op.operand_types, op.result_types)
 
     def print_op(self, op: Operation) -> None:
         self._declared = None
