@@ -23,7 +23,7 @@ from ..lowering.triton.expressions import SPECIAL
 from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
 from . import numpy_functions, numpy_namespace, tracing
 from .scipy_functions import RULES
-from .scipy_functions.stats import DISTRIBUTIONS
+from .scipy_functions.distributions import DISTRIBUTIONS
 from .tracing import METHODS
 
 HEAD = """\

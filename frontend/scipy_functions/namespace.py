@@ -18,8 +18,8 @@ from typing import Any
 from .. import viewing
 from ..api import here
 from ..tracing import tracing as is_tracing
+from .distributions import DISTRIBUTIONS
 from .offers import RULES
-from .stats import DISTRIBUTIONS
 
 MODULES = ("integrate", "linalg", "signal", "special", "stats")
 

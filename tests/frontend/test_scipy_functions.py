@@ -23,8 +23,8 @@ import scipy.stats
 import letgrad.scipy.signal as signal
 import letgrad.scipy.special as special
 import letgrad.scipy.stats as stats
+from letgrad.frontend.scipy_functions.distributions import DISTRIBUTIONS, Distribution
 from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
-from letgrad.frontend.scipy_functions.stats import DISTRIBUTIONS, Distribution
 
 pytestmark = pytest.mark.sampled(3)
 
