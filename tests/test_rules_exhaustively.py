@@ -10,7 +10,6 @@ all of them.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -2207,22 +2206,10 @@ def test_rule_keeps_the_value(kind: Rule, f: Family) -> None:
     run(kind, f)
 
 
-@pytest.fixture
-def few_collections() -> Iterator[None]:
-    """Python's collector of cycles would look at all of letgrad again for each few programs."""
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
-    yield
-    gc.set_threshold(*thresholds)
-    gc.unfreeze()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("f", FAMILIES, ids=names_of)
 def test_rules_keep_the_value_in_the_whole_family(
-    f: Family, few_collections: None, record_property: Callable[[str, object], None]
+    f: Family, record_property: Callable[[str, object], None]
 ) -> None:
     fired: Counter[Rule] = Counter()
     for k, parameters in enumerate(f.parameters(whole=True)):
