@@ -163,8 +163,6 @@ from .index_model import (
     wrapped,
 )
 
-pytestmark = pytest.mark.sampled(3)
-
 WHOLE = 300
 """A family of so many programs is looked at as a whole."""
 ENOUGH, MOST = 10, 20_000
