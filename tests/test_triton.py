@@ -651,8 +651,8 @@ def test_products_of_matrices_are_calls_of_matmul(spec: str):
     np.testing.assert_allclose(np.asarray(known["r"]), expected, rtol=1e-5, atol=1e-4)
 
 
-@pytest.mark.parametrize(("n", "product"), [(2.0, 1), (3.0, 1), (4.0, 1), (5.0, 0), (2.5, 0)])
-def test_small_powers_are_products(n: float, product: bool):
+@pytest.mark.parametrize(("n", "product"), [(2.0, 1), (5.0, 1), (2.5, 1), (65.0, 0), (0.3, 0)])
+def test_powers_are_products(n: float, product: bool):
     x = np.array([0.0, -0.0, 1.5, -3.0, 1e-20, -1e30, np.inf, -np.inf, np.nan], np.float32)
     module = parse(f"""
       func.func @main(%x: tensor<9xf32>) -> tensor<9xf32> {{

@@ -5,12 +5,13 @@ floats of 16 bits by sums of float32.
 Needs:   no `ten.build`, delta terms or stamps.
 Leaves:  no argmax or argmin, and no einsum but products of matrices; no sum, product, scan or
          scatter of floats of 16 bits; no op that has a `decompose` rule and no `element` rule.
-Keeps:   the value, up to the order of sums, and up to the rounding of a reciprocal.
+Keeps:   the value, up to the order of sums, and up to the rounding of reciprocals and powers.
 Ends:    one sweep.
 
     einsum "ij,j->i" a, b  →  sum over j of a * broadcast b    fuses with the op of a; reads b once
     einsum … + einsum …    →  sum over j of a * b + c * d         the result is written once
     x / y, 1 / y           →  x * (1 / y), 1 / y             if the division has the flag `arcp`
+    x ^ 3              →  (x * x) * x                also for -64 … 64, and for halves
     x + scatter v          →  update of x in the body of a loop  so the sum touches few elements
     argmax x               →  min of the positions where x is its maximum, or NaN
     sech² x                →  let sech² x                      if a product reads tanh x
@@ -39,7 +40,7 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
-from . import float_functions, reciprocals, special_values
+from . import float_functions, powers, reciprocals, special_values
 from .added_scatters import hide_negative_zeros, update_by_scatters
 from .negative_zeros import NegativeZeros
 from .outline import carried_by_loops
@@ -73,7 +74,10 @@ class DecomposePass(ModulePass):
     name = "ten-decompose"
 
     all: bool = False
-    """Whether to take apart also the einsums that a library multiplies faster."""
+    """
+    Whether to take apart also the einsums that a library multiplies faster, and to leave powers as
+    they are. So each result is rounded as in the reference.
+    """
     short_products: bool = False
     """Whether the machine itself multiplies matrices of floats of 16 bits."""
     no_integers: bool = False
@@ -89,6 +93,8 @@ class DecomposePass(ModulePass):
             take_all_apart(function)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
+            if not self.all:
+                powers.expand(function)
             reciprocals.share(function)
         drop_broken_stamps(op, self.name)
 

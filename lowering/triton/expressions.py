@@ -131,12 +131,6 @@ SPECIAL = {
     "y1": "y1",
 }
 """libdevice's names of the special functions that it has."""
-POWERS = {2.0: "_square", 3.0: "_cube", 4.0: "_fourth"}
-"""
-Constant exponents for which products replace libdevice's `pow`, which takes a hundred instructions
-and rounds no better. If an intermediate value of such a product overflows or vanishes, the result
-does so too.
-"""
 FAST = {
     math.CosOp: "cos",
     math.Exp2Op: "exp2",
@@ -287,8 +281,6 @@ class Scalars:
                 modulo = {"+": "^", "-": "^", "*": "&"}
                 return self.infix(modulo.get(ARITHMETIC[kind], ARITHMETIC[kind]), xs[0], xs[1])
             return self.infix(ARITHMETIC[kind], xs[0], xs[1])
-        if kind is math.PowFOp and xs[1].literal and (name := POWERS.get(float(xs[1].text))):
-            return self.call(name, t, xs[0])
         if kind in LIBDEVICE:
             if self.fast and t == "float32" and kind in FAST:
                 return self.call(f"tl.{FAST[kind]}", t, *xs)

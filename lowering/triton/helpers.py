@@ -17,18 +17,6 @@ def _minimum(a, b):
 def _multiply(a, b):
     return a * b
 """,
-    "_square": """
-def _square(x):
-    return x * x
-""",
-    "_cube": """
-def _cube(x):
-    return x * x * x
-""",
-    "_fourth": """
-def _fourth(x):
-    return (x * x) * (x * x)
-""",
     "_divide": '''
 def _divide(a, b):
     """a / b towards zero; 0 where b is 0."""
