@@ -96,8 +96,8 @@ STRUCTURAL = (
 DIFFERENTIABLE = (*STRUCTURAL, *SMOOTH, *BINARY_SMOOTH, "arith.select")
 """Ops that are smooth where these programs use them, or whose other results are integers."""
 ALL = (
-    *STRUCTURAL, "ten.argmax", "ten.argmin", *UNARY, *BINARY, *BINARY_INTEGER, *BINARY_BITS,
-    "arith.cmpf", "arith.cmpi", "arith.select", "math.fma",
+    *STRUCTURAL, "ten.argmax", "ten.argmin", "ten.argsort", *UNARY, *BINARY,
+    *BINARY_INTEGER, *BINARY_BITS, "arith.cmpf", "arith.cmpi", "arith.select", "math.fma",
 )  # fmt: skip
 
 
@@ -537,7 +537,10 @@ class _Program:
     def ten_argmin(self) -> None:
         self.argument_of(ten.ArgminOp)
 
-    def argument_of(self, op: type[ten.ArgmaxOp] | type[ten.ArgminOp]) -> None:
+    def ten_argsort(self) -> None:
+        self.argument_of(ten.ArgsortOp)
+
+    def argument_of(self, op: Callable[[SSAValue, int, Attribute], Operation]) -> None:
         if (x := self.tensor()) is not None:
             self.add(op(x, self.number(0, rank(x.type) - 1), self.choice((i64, index, i32))))
 

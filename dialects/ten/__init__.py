@@ -32,7 +32,16 @@ from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import ScanOp, WhileOp, may_not_end
 from .matrix_ops import MATRIX_OPS, EighOp, LuOp, MatrixOp, QrOp, SvdOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
-from .reductions import REDUCTIONS, ArgmaxOp, ArgminOp, CumsumOp, EinsumOp, ReduceOp, SumOp
+from .reductions import (
+    REDUCTIONS,
+    ArgmaxOp,
+    ArgminOp,
+    ArgsortOp,
+    CumsumOp,
+    EinsumOp,
+    ReduceOp,
+    SumOp,
+)
 from .regions import (
     BuildOp,
     GatherOp,
@@ -53,9 +62,9 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp, CumsumOp,
-    EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, LuOp,
-    PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
+    ArgmaxOp, ArgminOp, ArgsortOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp,
+    CumsumOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp,
+    LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
     SliceOp, SpecialOp, StackOp, SumOp, SvdOp,
     TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
@@ -72,6 +81,7 @@ __all__ = [
     "TRANSFORMS",
     "ArgmaxOp",
     "ArgminOp",
+    "ArgsortOp",
     "BroadcastOp",
     "BuildOp",
     "CastOp",

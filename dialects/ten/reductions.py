@@ -107,8 +107,13 @@ class _ArgReduction(TenOp, ABC):
         self._build(
             [x],
             {"dim": IntegerAttr(dim, i64)},
-            of_shape(without(shape(type), [dim]), element_type),
+            of_shape(self.sizes(type, dim), element_type),
         )
+
+    @staticmethod
+    def sizes(x: Attribute, dim: int) -> tuple[int, ...]:
+        """The sizes of the result."""
+        return tuple(without(shape(x), [dim]))
 
     def result_type(self) -> Attribute:
         x, d = self.x.type, self.dim.value.data
@@ -121,7 +126,7 @@ class _ArgReduction(TenOp, ABC):
             types.is_integer(element(self.result.type)),
             lambda: f"positions are integers, not {self.result.type}",
         )
-        return of_shape(without(shape(x), [d]), element(self.result.type))
+        return of_shape(self.sizes(x, d), element(self.result.type))
 
 
 @irdl_op_definition
@@ -146,6 +151,23 @@ class ArgminOp(_ArgReduction):
     """
 
     name = "ten.argmin"
+
+
+@irdl_op_definition
+class ArgsortOp(_ArgReduction):
+    """
+    The positions that sort the elements along `dim`, from the least to the greatest.
+
+    Equal elements stay in order, -0 is equal to 0, and NaN is after all others.
+    Shapes:  x (n…)  ->  y (n…), of any integer type or index.
+    Source:  numpy.argsort with kind="stable".
+    """
+
+    name = "ten.argsort"
+
+    @staticmethod
+    def sizes(x: Attribute, dim: int) -> tuple[int, ...]:
+        return tuple(shape(x))
 
 
 @irdl_op_definition

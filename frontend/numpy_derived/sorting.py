@@ -2,9 +2,9 @@
 NumPy's functions that need an order of the elements: sorting, searching, order statistics, and
 running products.
 
-letgrad has no op that sorts. A network of compare-and-exchange steps sorts, in one loop. Positions
-have no derivative. A gather takes the sorted values from their places, so sorted values have the
-derivative of this gather.
+The op `ten.argsort` has the positions that sort. Positions have no derivative. A gather takes the
+sorted values from their places, so sorted values have the derivative of this gather. A network of
+compare-and-exchange steps, in one loop, sorts short rows, because it sorts all of them at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy
 
+from ...dialects import ten
 from .. import ops, tracing
 from ..derivatives import stop_gradient
 from ..loops import fold, scan
@@ -21,7 +22,7 @@ from ..numpy_functions.elementwise import filled
 from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
 from ..numpy_functions.registration import implements
-from ..ops import BOOL, INT64, lift
+from ..ops import BOOL, INT64, emit, lift, use
 from ..tracing import Array, constant, located
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -42,9 +43,24 @@ def _before(a: Any, b: Any) -> Any:
     return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
 
 
+SHORT = 8
+"""The longest rows that the network sorts faster than a call for each of them."""
+
+
 def _positions(x: Array) -> Array:
+    """The positions that sort the last dimension; equal elements stay in order."""
+    if x.dtype.kind == "c" or 1 < x.shape[-1] <= SHORT < x.size:
+        return _by_network(x)
+    keys = stop_gradient(x)
+    if x.dtype.kind == "u":  # the op compares signed integers
+        signed = np.dtype(f"i{x.dtype.itemsize}")
+        keys = (keys ^ x.dtype.type(1 << (8 * x.dtype.itemsize - 1))).astype(signed)
+    return emit(ten.ArgsortOp, use(keys), x.ndim - 1)
+
+
+def _by_network(x: Array) -> Array:
     """
-    The positions that sort the last dimension; equal elements stay in order.
+    The same for complex numbers too, which are in the order of their real parts first.
 
     Batcher's bitonic network: for blocks of 2, 4, 8, … in ascending order, exchange with the
     partner whose position differs in one bit, from the highest bit to the lowest. Positions order

@@ -19,6 +19,7 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
+from ..reference.tensor_rules import argsorted
 from . import control_flow
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
@@ -31,6 +32,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _einsum_step(op, slot)
     if isinstance(op, ten.FftOp):
         return _fft_step(op, slot)
+    if isinstance(op, ten.ArgsortOp):
+        return _sorting_step(op, slot)
     if isinstance(op, ten.MatrixOp):
         return _decomposition_step(op, slot)
     if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
@@ -88,6 +91,16 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                         function(y if k else x, axis=d, norm=norm, out=y)
 
     return transform
+
+
+def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
+    source, target, d = slot[op.x], slot[op.result], op.dim.value.data
+    remarks.passed("cpu", "sort", op, "one call of NumPy's sort")
+
+    def sort(slots: Slots) -> None:
+        np.copyto(slots[target], argsorted(slots[source], d))
+
+    return sort
 
 
 def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:

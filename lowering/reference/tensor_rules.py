@@ -224,6 +224,17 @@ def argmin(op: ten.ArgminOp, x: Array) -> Array:
     return _argument_of(np.argmin, op, x)
 
 
+@evaluate.rule(ten.ArgsortOp)
+def argsort(op: ten.ArgsortOp, x: Array) -> Array:
+    """x[…, y[…, j, …], …] is not before x[…, y[…, k, …], …] for k < j, along dim"""
+    return argsorted(x, op.dim.value.data).astype(arrays.dtype(op.result.type))
+
+
+def argsorted(x: Array, d: int) -> Array:
+    """The positions that sort along dimension d. NumPy has no order of bfloat16."""
+    return np.argsort(x.astype(np.float32) if x.dtype == arrays.bfloat16 else x, d, kind="stable")
+
+
 @evaluate.rule(ten.CumsumOp)
 def cumsum(op, x):
     """y[…, j, …] = Σ x[…, k, …] over k ≤ j, along dim"""

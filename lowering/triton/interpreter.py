@@ -173,9 +173,9 @@ def fake_torch() -> Any:
         with np.errstate(all="ignore"):
             return Tensor(np.cumsum(x.array, axis=dim, dtype=dtype.numpy))
 
-    def sort(x: Tensor, stable: bool) -> tuple[Tensor, Tensor]:
-        order = np.argsort(x.array, kind="stable")
-        return Tensor(x.array[order]), Tensor(order)
+    def sort(x: Tensor, stable: bool, dim: int = -1) -> tuple[Tensor, Tensor]:
+        order = np.argsort(x.array, dim, kind="stable")
+        return Tensor(np.take_along_axis(x.array, order, dim)), Tensor(order)
 
     def view_as_complex(x: Tensor) -> Tensor:
         return Tensor(x.array.view(f"c{2 * x.array.itemsize}")[..., 0])

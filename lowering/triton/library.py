@@ -45,6 +45,9 @@ def step(launcher: Launcher, op: Operation) -> None:
             wide = "float32" if dtype in ("float16", "bfloat16") else dtype
             text = f"torch.cumsum({names[0]}, dim={op.dim.value.data}, dtype=torch.{wide})"
             launcher.put(f"{made[0]} = {text}" + (f".to(torch.{dtype})" if wide != dtype else ""))
+        case ten.ArgsortOp():
+            call = f"torch.sort({names[0]}, dim={op.dim.value.data}, stable=True)[1]"
+            launcher.put(f"{made[0]} = {call}.to({torch_dtype(op.result)})")
         case ten.FftOp():
             launcher.put(f"{made[0]} = {_transform(op, names[0])}.contiguous()")
         case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):

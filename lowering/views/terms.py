@@ -779,8 +779,8 @@ def _(op: ten.ReverseOp, x: Text) -> Text:
     return apply(_over("reverse", types.ints(op.dims), op), x)
 
 
-@notation.rule(ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp)
-def _(op: ten.ArgmaxOp | ten.ArgminOp | ten.CumsumOp, x: Text) -> Text:
+@notation.rule(ten.ArgmaxOp, ten.ArgminOp, ten.ArgsortOp, ten.CumsumOp)
+def _(op: ten.ArgmaxOp | ten.ArgminOp | ten.ArgsortOp | ten.CumsumOp, x: Text) -> Text:
     return apply(_over(op.name.partition(".")[2], [op.dim.value.data], op), x)
 
 

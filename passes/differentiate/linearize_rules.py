@@ -120,6 +120,7 @@ for _op in (
     ten.CompareOp,
     ten.ArgmaxOp,
     ten.ArgminOp,
+    ten.ArgsortOp,
     arith.CmpfOp,
     arith.CmpiOp,
     arith.FPToSIOp,

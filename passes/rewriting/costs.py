@@ -166,6 +166,9 @@ def flops(op: Operation) -> int:
             return types.size(op.t.type) + prod(op.domain) * _block_flops(op.body)
         case ten.SumOp() | ten.ReduceOp() | ten.ArgmaxOp() | ten.ArgminOp() | ten.CumsumOp():
             return types.size(op.operands[0].type)
+        case ten.ArgsortOp():
+            n = shape(op.x.type)[op.dim.value.data]
+            return types.size(op.x.type) * max(n, 1).bit_length()
         case ten.FftOp():
             n = prod(shape(op.x.type)[d] for d in ints(op.dims))
             return 5 * types.size(op.x.type) * max(n, 1).bit_length() // 2

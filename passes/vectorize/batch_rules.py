@@ -218,9 +218,9 @@ def reduce_in_bulk(op, xs, batched, sizes, e):
     return e(ten.ReduceOp(op.kind.data, xs[0], [d + len(sizes) for d in ints(op.dims)]))
 
 
-@batch.rule(ten.ArgmaxOp, ten.ArgminOp)
+@batch.rule(ten.ArgmaxOp, ten.ArgminOp, ten.ArgsortOp)
 def argmax_in_bulk(op, xs, batched, sizes, e):
-    """batch(argmax[d] x) = argmax[d + k] x; argmin likewise"""
+    """batch(argmax[d] x) = argmax[d + k] x; argmin and argsort likewise"""
     return e(type(op)(xs[0], op.dim.value.data + len(sizes), types.element(op.result.type)))
 
 

@@ -223,7 +223,12 @@ def _(draw: Draw) -> Operation:
     return _position(draw, ten.ArgminOp)
 
 
-def _position(draw: Draw, op: type[ten.ArgmaxOp] | type[ten.ArgminOp]) -> Operation:
+@samples.rule(ten.ArgsortOp)
+def _(draw: Draw) -> Operation:
+    return _position(draw, ten.ArgsortOp)
+
+
+def _position(draw: Draw, op: Callable[[SSAValue, int, Attribute], Operation]) -> Operation:
     x = draw.operand(rank=1)
     return op(x, draw.number(0, rank(x.type) - 1), draw.choice((i64, index, i32)))
 

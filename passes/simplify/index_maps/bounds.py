@@ -179,7 +179,7 @@ class _Question:
                 return ANYTHING
             case ten.IotaOp():
                 return 0, max(shape(value.type)[op.dim.value.data] - 1, 0)
-            case ten.ArgmaxOp() | ten.ArgminOp():
+            case ten.ArgmaxOp() | ten.ArgminOp() | ten.ArgsortOp():
                 return 0, max(shape(op.x.type)[op.dim.value.data] - 1, 0)
             case ten.IndexOp() | ten.GatherOp() | ten.PadOp():
                 return _union(self.of(op.operands[0]), (0, 0))
