@@ -28,7 +28,7 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
-from . import scipy_calls
+from . import elementary, scipy_calls
 
 LIBM = {
     math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh",
@@ -430,15 +430,17 @@ class Scalars:
             marks = "v" * len(xs)
             variants = []
             for letter in self.mvec:
-                lanes = {"e": 64, "d": 32}[letter] // (8 if t == "double" else 4)
+                lanes = elementary.lanes_of(letter, t)
                 vector = f"_ZGV{letter}N{lanes}{marks}_{full}"
-                variants.append(f"_ZGV_LLVM_N{lanes}{marks}_{full}({vector})")
+                if name in elementary.FUNCTIONS:
+                    vector = elementary.vector_name(name, t, lanes)
                 wide = f"<{lanes} x {t}>"
                 self.declare(
                     vector,
                     f"declare {wide} @{vector}({', '.join([wide] * len(xs))}) nounwind "
                     "willreturn memory(none)",
                 )
+                variants.append(f"_ZGV_LLVM_N{lanes}{marks}_{full}({vector})")
             attributes += f' "vector-function-abi-variant"="{",".join(variants)}"'
         self.declare(full, f"declare {t} @{full}({parameters}) {attributes}")
         return self.let(f"call {t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
@@ -454,7 +456,7 @@ class Scalars:
         self.declare(library, f"declare {t} @{library}({t}, {t}) {attributes}")
         variants = []
         for letter in self.mvec:
-            lanes = {"e": 64, "d": 32}[letter] // (8 if t == "double" else 4)
+            lanes = elementary.lanes_of(letter, t)
             vector = f"_ZGV{letter}N{lanes}vv_{full}"
             variants.append(f"_ZGV_LLVM_N{lanes}vv_{full}({vector})")
             self._define_remainder(vector, library, t, lanes)

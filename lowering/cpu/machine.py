@@ -21,6 +21,7 @@ import numpy as np
 
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.settings import Setting
+from . import elementary
 from .codegen import DATA, ITEMS
 from .threads import thread_count
 
@@ -142,6 +143,7 @@ class Library:
     ):
         check_layout()
         self._codes: list[Future[bytes]] = []
+        self._calls_elementary = any(elementary.PREFIX in text for text in texts)
         self._needs: Future[Any] | None = None
         self._engine: llvm.ExecutionEngine | None = None
         if workers is None and len(texts) == 1 and needs is None:
@@ -179,6 +181,8 @@ class Library:
             self._needs.result()
         for code in self._codes:
             engine.add_object_file(llvm.ObjectFileRef.from_data(code.result()))
+        if self._calls_elementary:
+            engine.add_object_file(llvm.ObjectFileRef.from_data(_elementary_code()))
         engine.finalize_object()
         self._codes = []
         return engine
@@ -189,6 +193,12 @@ class Library:
     def run(self, name: str, short: bool) -> Callable[..., None]:
         """A nest, or a run of nests."""
         return (ShortRun if short else Run)(self.engine.get_function_address(name))
+
+
+@functools.cache
+def _elementary_code() -> bytes:
+    """The functions of vectors that modules call; each module would take longer to have its own."""
+    return kept_code(elementary.module(vector_functions()), faster=True)
 
 
 @functools.cache

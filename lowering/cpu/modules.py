@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from xdsl.ir import Operation
 
+from . import elementary
 from .codegen import Codegen
 from .split import split_function
 
@@ -93,7 +94,11 @@ def declarations(codes: Sequence[Codegen]) -> str:
         declared |= code.declared
     # Also the functions of this module: LLVM would drop a parameter that all calls give the same
     # constant, while the calls of the vector functions keep it.
-    kept = [n for n, t in declared.items() if n.startswith("_ZGV") or t.startswith("define ")]
+    kept = [
+        n
+        for n, t in declared.items()
+        if n.startswith(("_ZGV", elementary.PREFIX)) or t.startswith("define ")
+    ]
     lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
     if kept:
         # Before the vectorizer, no code refers to these functions.
