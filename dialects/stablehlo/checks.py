@@ -187,22 +187,48 @@ def _same_shape(op: Any, types: Sequence[TensorType[Any]], names: Sequence[str])
 # --- Element by element ---------------------------------------------------------------------------
 
 _ANY = tuple(KINDS)
-ELEMENTS: dict[str, tuple[str, ...]] = {
-    "floats": ("ceil", "floor", "round_nearest_afz", "round_nearest_even"),
+ELEMENTS: dict[str, str] = {
+    "floats": (
+        "stablehlo.ceil stablehlo.floor stablehlo.round_nearest_afz stablehlo.round_nearest_even "
+        "chlo.digamma chlo.erf chlo.erf_inv chlo.erfc chlo.lgamma chlo.next_after chlo.polygamma "
+        "chlo.zeta"
+    ),
     "floats,complex numbers": (
-        "atan2", "cbrt", "cosine", "exponential", "exponential_minus_one", "log", "log_plus_one",
-        "logistic", "rsqrt", "sine", "sqrt", "tan", "tanh",
+        "stablehlo.atan2 stablehlo.cbrt stablehlo.cosine stablehlo.exponential "
+        "stablehlo.exponential_minus_one stablehlo.log stablehlo.log_plus_one stablehlo.logistic "
+        "stablehlo.rsqrt stablehlo.sine stablehlo.sqrt stablehlo.tan stablehlo.tanh "
+        "chlo.acos chlo.acosh chlo.asin chlo.asinh chlo.atan chlo.atanh chlo.bessel_i1e chlo.conj "
+        "chlo.cosh chlo.sinh chlo.square chlo.tan"
     ),
-    "integers,floats,complex numbers": ("divide", "negate", "power", "remainder", "subtract"),
-    "signed integers,floats,complex numbers": ("sign",),
-    "booleans,integers": ("and", "not", "or", "xor"),
+    "complex numbers": "chlo._asin_acos_kernel",
+    "integers,floats,complex numbers": (
+        "stablehlo.divide stablehlo.negate stablehlo.power stablehlo.remainder stablehlo.subtract"
+    ),
+    "signed integers,floats,complex numbers": "stablehlo.sign",
+    "booleans,integers": "stablehlo.and stablehlo.not stablehlo.or stablehlo.xor",
     "integers": (
-        "count_leading_zeros", "popcnt", "shift_left", "shift_right_arithmetic",
-        "shift_right_logical",
+        "stablehlo.count_leading_zeros stablehlo.popcnt stablehlo.shift_left "
+        "stablehlo.shift_right_arithmetic stablehlo.shift_right_logical chlo.mulhi"
     ),
-    "booleans,integers,floats,complex numbers": ("add", "maximum", "minimum", "multiply"),
-}  # fmt: skip
+    "booleans,integers,floats,complex numbers": (
+        "stablehlo.add stablehlo.maximum stablehlo.minimum stablehlo.multiply"
+    ),
+}
 """The ops whose operands and results have one element type, by the kinds that this type may be."""
+
+
+def _accuracy(op: Any) -> None:
+    accuracy = op.properties.get("result_accuracy")
+    if accuracy is None:
+        return
+    least = min(accuracy.atol, accuracy.rtol, accuracy.ulps)
+    require(op, least >= 0, lambda: f"a tolerance is below 0: {accuracy}")
+    mode, given = accuracy.mode, (accuracy.atol, accuracy.rtol, accuracy.ulps) != (0, 0, 0)
+    require(
+        op,
+        not given or mode is attributes.ResultAccuracyMode.TOLERANCE,
+        lambda: f"only the mode TOLERANCE has numbers, not {mode.value}",
+    )
 
 
 def _alike(kinds: tuple[str, ...]) -> Check:
@@ -212,6 +238,7 @@ def _alike(kinds: tuple[str, ...]) -> Check:
         # Most ops have one type, and then there is nothing to compare.
         types = [tensor(op, value, "each value") for value in values]
         require_kind(op, types[0], "each operand", *kinds)
+        _accuracy(op)
         if all(type is first or type == first for type in types):
             return
         names = [*(f"operand {i}" for i in range(len(op.operands))), "the result"]
@@ -231,7 +258,7 @@ def _alike(kinds: tuple[str, ...]) -> Check:
 
 
 for _kinds, _names in ELEMENTS.items():
-    checks(*(f"stablehlo.{name}" for name in _names))(_alike(tuple(_kinds.split(","))))
+    checks(*_names.split())(_alike(tuple(_kinds.split(","))))
 
 
 @checks("stablehlo.abs")
@@ -378,7 +405,7 @@ def _shape_operand(op: Any, value: SSAValue, name: str, length: int) -> None:
     require_index(op, type, name)
     require(
         op,
-        fits(sizes(type), (length,)),
+        sizes(type) == (length,),
         lambda: f"{name} has {length} numbers, one for each dimension, not {type}",
     )
 

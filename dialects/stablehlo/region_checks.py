@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ComplexType,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     Float32Type,
     Float64Type,
     IntegerType,
     Signedness,
+    StringAttr,
     TensorType,
     i1,
     i32,
+    i64,
 )
 from xdsl.ir import Attribute, Block, Region
+from xdsl.traits import SymbolTable
 
 from . import attributes
 from .checks import (
@@ -27,7 +32,6 @@ from .checks import (
     is_bool,
     is_complex,
     is_float,
-    is_integer,
     is_quantized,
     numbers,
     refuse,
@@ -192,6 +196,8 @@ def dot_general(op: Any) -> None:
     shape += [n for d, n in enumerate(sizes(y)) if d not in right]
     require_result(op, result, shape)
     if op.algorithm is not None:
+        counts = op.algorithm.data[3:6]
+        require(op, min(counts) > 0, lambda: "the counts of an algorithm are above 0")
         given = (
             [] if op.precision_config is None else [each.data.value for each in op.precision_config]
         )
@@ -219,6 +225,8 @@ def convolution(op: Any) -> None:
     y = tensor(op, op.result, "the result")
     dims: attributes.ConvAttr = op.dimension_numbers
     _precisions(op)
+    same = x.element_type == k.element_type or is_quantized(k.element_type)
+    require(op, same, lambda: f"lhs is {x} and rhs is {k}; the element types differ")
     rank = len(dims.input_dims)
     for type, name in ((x, "lhs"), (k, "rhs"), (y, "the result")):
         require(
@@ -319,7 +327,7 @@ class Window:
         shape = attr.type.get_shape()
         require(
             self.op,
-            tuple(shape) == (rank, 2),
+            tuple(shape) == (rank, 2) and attr.get_element_type() == i64,
             lambda: f"the padding has the sizes {shown((rank, 2))}, not {attr.type}",
         )
         flat: list[Any] = list(attr.get_values())
@@ -670,6 +678,17 @@ def custom_call(op: Any) -> None:
         (operands is None) == (results is None),
         lambda: "operand_layouts and result_layouts are both there, or both absent",
     )
+    version = 1 if op.api_version is None else op.api_version.value.data
+    require(op, 0 <= version <= 4, lambda: f"api_version is a number from 0 to 4, not {version}")
+    config = op.backend_config
+    if config is not None:
+        kind = DictionaryAttr if version == 4 else StringAttr
+        word = "a dictionary" if version == 4 else "a string"
+        require(
+            op,
+            isinstance(config, kind),
+            lambda: f"the backend_config of api_version {version} is {word}, not {config}",
+        )
     for layouts, values, name in (
         (operands, op.operands, "operand"),
         (results, op.results, "result"),
@@ -698,6 +717,38 @@ def custom_call(op: Any) -> None:
             )
 
 
+@checks("stablehlo.composite")
+def composite(op: Any) -> None:
+    name = op.decomposition.root_reference.data
+    version = op.version
+    require(op, version is None or version.value.data >= 0, lambda: "the version is not below 0")
+    function = SymbolTable.lookup_symbol(op, name)
+    if not isinstance(function, func.FuncOp):
+        refuse(op, f"there is no function @{name}")
+    found = function.function_type
+    right = tuple(found.inputs) == tuple(op.operand_types) and tuple(found.outputs) == tuple(
+        op.result_types
+    )
+    require(op, right, lambda: f"@{name} has the type {found}, which is not the op's")
+
+
+@checks("stablehlo.async_start", "stablehlo.async_done")
+def asynchronous(op: Any) -> None:
+    start = op.name == "stablehlo.async_start"
+    future = op.result.type if start else op.operand.type
+    if not isinstance(future, attributes.FutureType):
+        refuse(op, f"!stablehlo.future<…> belongs here, not {future}")
+    if start:
+        block = block_of(op, op.body, "body", op.operand_types)
+        require_results(op, block, "body", tuple(future.types))
+        return
+    require(
+        op,
+        tuple(future.types) == tuple(op.result_types),
+        lambda: f"the results are those of {future}",
+    )
+
+
 # --- Many devices ---------------------------------------------------------------------------------
 
 
@@ -707,10 +758,16 @@ def _groups(op: Any) -> int | None:
     if not isinstance(groups, DenseIntOrFPElementsAttr):
         return None
     shape = groups.type.get_shape()
-    require(op, len(shape) == 2, lambda: f"replica_groups is a matrix, not {groups.type}")
+    require(
+        op,
+        len(shape) == 2 and groups.get_element_type() == i64,
+        lambda: f"replica_groups is a matrix of i64, not {groups.type}",
+    )
     ids = [int(n) for n in groups.get_values() if int(n) != -1]  # type: ignore[arg-type]
     require(op, min(ids, default=0) >= 0, lambda: "replica_groups has a number below -1")
     require(op, len(set(ids)) == len(ids), lambda: "replica_groups has a device twice")
+    missing = next((n for n in range(len(ids)) if n not in ids), None)
+    require(op, missing is None, lambda: f"replica_groups lacks the device {missing}")
     return shape[1]
 
 
@@ -793,8 +850,8 @@ def collective(op: Any) -> None:
     shape = pairs.type.get_shape()
     require(
         op,
-        len(shape) == 2 and shape[1] == 2,
-        lambda: f"source_target_pairs has rows of two numbers, not {pairs.type}",
+        len(shape) == 2 and shape[1] == 2 and pairs.get_element_type() == i64,
+        lambda: f"source_target_pairs has rows of two i64, not {pairs.type}",
     )
     flat = [int(n) for n in pairs.get_values()]
     for column, name in ((flat[::2], "source"), (flat[1::2], "target")):
@@ -827,75 +884,3 @@ def tokens(op: Any) -> None:
         require(
             op, value.type == token, lambda value=value: f"{token} belongs here, not {value.type}"
         )
-
-
-# --- CHLO -----------------------------------------------------------------------------------------
-
-
-@checks("chlo.top_k")
-def top_k(op: Any) -> None:
-    x, k = tensor(op, op.operand, "the operand"), op.k.value.data
-    values, indices = tensor(op, op.values, "the values"), tensor(op, op.indices, "the indices")
-    shape = sizes(x)
-    require(op, bool(shape), lambda: f"the operand has a last dimension, not {x}")
-    require(
-        op,
-        k >= 0 and (shape[-1] == UNKNOWN or k <= shape[-1]),
-        lambda: f"k is {k}, and the operand is {x}",
-    )
-    require_result(op, values, (*shape[:-1], k), "values")
-    require_result(op, indices, (*shape[:-1], k), "indices")
-    require_element(op, values, x.element_type, "values")
-    require(
-        op, is_integer(indices.element_type), lambda: f"the indices are integers, not {indices}"
-    )
-
-
-# --- SDY ------------------------------------------------------------------------------------------
-
-
-@checks("sdy.sharding_constraint", "sdy.reshard")
-def sharding(op: Any) -> None:
-    x, found = op.input.type, op.sharding.data
-    require(op, op.result.type == x, lambda: f"the result is {x}, not {op.result.type}")
-    require_sharding(op, found, x, "the sharding")
-
-
-def require_sharding(op: Any, found: Any, type: Attribute, what: str) -> None:
-    """An error unless the sharding has an entry for each dimension, and each axis once."""
-    if isinstance(type, TensorType):
-        rank, count = len(sizes(type)), len(found.dimensions)
-        require(
-            op, rank == count, lambda: f"{what} has {count} dimensions, and the tensor is {type}"
-        )
-    axes = [axis for d in found.dimensions for axis in d.axes]
-    axes += [*found.replicated, *found.unreduced]
-    require(op, len(set(axes)) == len(axes), lambda: f"{what} has an axis twice: {found}")
-
-
-@checks("sdy.manual_computation")
-def manual_computation(op: Any) -> None:
-    for name, values in (("in_shardings", op.operands), ("out_shardings", op.results)):
-        shardings = op.properties[name].data
-        require(
-            op,
-            len(shardings) == len(values),
-            lambda name=name, shardings=shardings, values=values: (
-                f"{name} has {len(shardings)} shardings for {len(values)} values"
-            ),
-        )
-        for each, value in zip(shardings, values, strict=True):
-            require_sharding(op, each, value.type, name)
-    require(op, len(op.body.blocks) == 1, lambda: "the body has one block")
-    block = op.body.block
-    require(
-        op,
-        len(block.args) == len(op.operands),
-        lambda: f"the body has {len(op.operands)} arguments, not {len(block.args)}",
-    )
-    found = results_of(op, block, "body", "sdy.return")
-    require(
-        op,
-        len(found) == len(op.results),
-        lambda: f"the body gives {len(op.results)} values, not {len(found)}",
-    )

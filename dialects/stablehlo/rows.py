@@ -56,7 +56,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, OpTrait, Pure
 
-from . import attributes, region_checks
+from . import attributes, companion_checks
 from .checks import CHECKS
 from .forms import Form, Syntax
 
@@ -161,8 +161,8 @@ class Table:
 
         `pure` says that the op has no effect, so that an op without users may go. `same_number`
         says that the op's lists of operands are equally long, and `segments` that attributes give
-        the lengths of its lists. `form` is the short syntax; see `forms`. The modules `checks` and
-        `region_checks` have the verifier under the name of the op.
+        the lengths of its lists. `form` is the short syntax; see `forms`. The modules `checks`,
+        `region_checks` and `companion_checks` have the verifier under the name of the op.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
@@ -205,7 +205,7 @@ class Table:
         return made
 
 
-assert region_checks.checks  # the module registers its verifiers when it is loaded
+assert companion_checks.scan  # that module and those below it register verifiers when loaded
 
 TERMINATOR = IsTerminator()
 STABLEHLO = Table("stablehlo")
