@@ -280,5 +280,5 @@ def mesh(op: Any) -> None:
     require(
         op,
         fine,
-        lambda: f"device_ids are the numbers below {found.size} in another order, not {ids}",
+        lambda: f"device_ids is another order of 0 to {found.size - 1}, not {ids}",
     )

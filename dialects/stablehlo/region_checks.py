@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     ComplexType,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    IndexType,
     Float32Type,
     Float64Type,
     IntegerType,
@@ -708,6 +709,8 @@ def custom_call(op: Any) -> None:
             order = (
                 [int(n) for n in layout.get_values()]  # type: ignore[call-overload]
                 if isinstance(layout, DenseIntOrFPElementsAttr)
+                and layout.get_element_type() == IndexType()
+                and len(layout.type.get_shape()) == 1
                 else None
             )
             require(
@@ -807,6 +810,7 @@ def reduce_scatter(op: Any) -> None:
     dim, shape = op.scatter_dimension.value.data, sizes(x)
     require(op, 0 <= dim < len(shape), lambda: f"{x} has no dimension {dim}")
     _reducer(op, op.computation, "computation", [x.element_type])
+    require_element(op, y, op.computation.block.args[0].type.element_type)
     require_result(op, y, (*shape[:dim], UNKNOWN, *shape[dim + 1 :]))
     n, m = shape[dim], sizes(y)[dim]
     if UNKNOWN not in (n, m):
