@@ -15,9 +15,12 @@ from typing import Any
 from xdsl.universe import Universe
 
 DIALECTS = {
+    "chlo": "dialects.chlo:Chlo",
     "delta": "dialects.delta:Delta",
     "kernel": "dialects.kernel:Kernel",
+    "sdy": "dialects.sdy:Sdy",
     "sharing": "dialects.sharing:Sharing",
+    "stablehlo": "dialects.stablehlo:StableHlo",
     "ten": "dialects.ten:Ten",
 }
 

@@ -1,0 +1,23 @@
+"""
+The dialect `stablehlo`: array programs as JAX and other frameworks write them.
+
+`letgrad-opt` reads and prints its ops. The pass `convert-stablehlo-to-ten` turns them into ops of
+letgrad's own.
+The modules here are one table of ops; `rows.py` says how to read a row.
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import Dialect
+
+from .attributes import *
+from .attributes import ATTRIBUTES
+from .computing import *
+from .flow import *
+from .moving import *
+from .pointwise import *
+from .rows import STABLEHLO, StableOp
+
+__all__ = ["STABLEHLO", "StableHlo", "StableOp"]
+
+StableHlo = Dialect("stablehlo", list(STABLEHLO.ops.values()), list(ATTRIBUTES))

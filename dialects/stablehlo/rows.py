@@ -1,0 +1,198 @@
+"""
+A row of the table of ops: names, kinds and meaning. `op` makes the class of an op from its row.
+
+    AddOp = op("add", "lhs rhs", meaning="lhs + rhs, element by element; or, for booleans.")
+
+Operands and results are words; `*` stands after a list of values and `?` after a value that may be
+absent. Attributes are words with a kind, `"slice_sizes:dims sorted?:bool"`, and `KINDS` has the
+kinds. Regions are words; `*` stands after a list of regions.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    FlatSymbolRefAttrConstr,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    StringAttr,
+    UnitAttr,
+    f32,
+    i1,
+    i32,
+    i64,
+)
+from xdsl.ir import Attribute
+from xdsl.irdl import (
+    AnyAttr,
+    AttrConstraint,
+    AttrSizedOperandSegments,
+    AttrSizedResultSegments,
+    BaseAttr,
+    EqAttrConstraint,
+    IRDLOperation,
+    ParamAttrConstraint,
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_region_def,
+    var_result_def,
+)
+from xdsl.traits import IsTerminator, OpTrait, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from . import attributes
+
+
+def _array(element: type[Attribute]) -> AttrConstraint:
+    return ArrayAttr.constr(BaseAttr(element))
+
+
+def _integer(type: IntegerType) -> AttrConstraint:
+    return ParamAttrConstraint(IntegerAttr, [AnyAttr(), EqAttrConstraint(type)])
+
+
+def _dense(type: IntegerType) -> AttrConstraint:
+    return ParamAttrConstraint(DenseArrayBase, [EqAttrConstraint(type), AnyAttr()])
+
+
+KINDS: dict[str, AttrConstraint] = {
+    "any": AnyAttr(),
+    "array": BaseAttr(ArrayAttr),
+    "bool": _integer(i1),
+    "bools": _dense(i1),
+    "dict": BaseAttr(DictionaryAttr),
+    "dims": _dense(i64),
+    "f32": ParamAttrConstraint(FloatAttr, [AnyAttr(), EqAttrConstraint(f32)]),
+    "i32": _integer(i32),
+    "i64": _integer(i64),
+    "str": BaseAttr(StringAttr),
+    "symbol": FlatSymbolRefAttrConstr,
+    "unit": BaseAttr(UnitAttr),
+    "table": BaseAttr(DenseIntOrFPElementsAttr),
+    # Attributes of the dialect.
+    "channel": BaseAttr(attributes.ChannelHandleAttr),
+    "comparison": BaseAttr(attributes.ComparisonDirectionAttr),
+    "comparison_type": BaseAttr(attributes.ComparisonTypeAttr),
+    "conv": BaseAttr(attributes.ConvAttr),
+    "dot": BaseAttr(attributes.DotAttr),
+    "dot_algorithm": BaseAttr(attributes.DotAlgorithmAttr),
+    "fft_type": BaseAttr(attributes.FftTypeAttr),
+    "gather": BaseAttr(attributes.GatherAttr),
+    "precisions": _array(attributes.PrecisionAttr),
+    "result_accuracy": BaseAttr(attributes.ResultAccuracyAttr),
+    "rng_algorithm": BaseAttr(attributes.RngAlgorithmAttr),
+    "rng_distribution": BaseAttr(attributes.RngDistributionAttr),
+    "scatter": BaseAttr(attributes.ScatterAttr),
+    "transpose": BaseAttr(attributes.TransposeAttr),
+}
+
+
+Checks = Callable[[Any], None]
+
+
+class StableOp(IRDLOperation, ABC):
+    """An op of a row. Its operands, results, attributes and regions are members of the class."""
+
+    MEANING: ClassVar[str]
+    CHECK: ClassVar[Checks | None] = None
+    """The part of the verifier that knows shapes and element types."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def verify_(self) -> None:
+        check = type(self).CHECK
+        if check is not None:
+            check(self)
+
+
+def fail(op: IRDLOperation, message: str) -> VerifyException:
+    """An error that names the op."""
+    return VerifyException(f"{op.name}: {message}")
+
+
+class Table:
+    """The rows of one dialect, in the order in which they are written."""
+
+    def __init__(self, dialect: str, kinds: dict[str, AttrConstraint] = KINDS):
+        self.dialect = dialect
+        self.kinds = kinds
+        self.ops: dict[str, type[StableOp]] = {}
+
+    def op(
+        self,
+        name: str,
+        operands: str = "",
+        results: str = "result",
+        attributes: str = "",
+        regions: str = "",
+        *,
+        meaning: str,
+        pure: bool = True,
+        same_number: bool = False,
+        segments: bool = False,
+        traits: tuple[OpTrait, ...] = (),
+        check: Checks | None = None,
+        base: type[StableOp] = StableOp,
+    ) -> type[StableOp]:
+        """
+        The class of an op from its row.
+
+        `pure` says that the op has no effect, so that an op without users may go. `same_number`
+        says that the op's lists of operands are equally long, and `segments` that attributes give
+        the lengths of its lists. `check` is the verifier.
+        """
+        word = "".join(part.capitalize() for part in re.split("[_-]", name))
+        fields: dict[str, Any] = {
+            "__doc__": meaning,
+            "__module__": f"{__package__}",
+            "name": f"{self.dialect}.{name}",
+            "traits": traits_def(*traits, *((Pure(),) if pure else ())),
+        }
+        for each in operands.split():
+            fields[each.strip("*")] = var_operand_def() if each.endswith("*") else operand_def()
+        for each in results.split():
+            fields[each.strip("*")] = var_result_def() if each.endswith("*") else result_def()
+        for each in regions.split():
+            fields[each.strip("*")] = var_region_def() if each.endswith("*") else region_def()
+        for each in attributes.split():
+            word_, kind = each.split(":")
+            alias, _, written = word_.partition("=")
+            optional = word_.endswith("?")
+            alias, written = alias.strip("?"), (written or alias).strip("?")
+            define = opt_prop_def if optional else prop_def
+            fields[alias] = define(self.kinds[kind], prop_name=written)
+        if same_number:
+            fields["irdl_options"] = (SameVariadicOperandSize(),)
+        if segments:
+            fields["irdl_options"] = (
+                AttrSizedOperandSegments(as_property=True),
+                AttrSizedResultSegments(as_property=True),
+            )
+        made = irdl_op_definition(type(f"{word}Op", (base,), fields))
+        made.MEANING = meaning
+        if check is not None:
+            made.CHECK = staticmethod(check)
+        self.ops[name] = made
+        return made
+
+
+TERMINATOR = IsTerminator()
+STABLEHLO = Table("stablehlo")
