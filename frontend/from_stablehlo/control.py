@@ -67,6 +67,14 @@ def get_tuple_element(call: Call, xs: Any) -> Any:
     return [xs[call.int("index")]]
 
 
+@converts("tensor.from_elements", "tensor.extract")
+def scalar(call: Call, x: Array, *indices: Array) -> Any:
+    """tensor.extract t[], tensor.from_elements x  →  x, for tensors of rank 0"""
+    if indices or call.kind()[0]:
+        raise NotConvertible("only tensors of rank 0 stand between StableHLO and scalars")
+    return x
+
+
 # Branches.
 
 
@@ -249,7 +257,13 @@ def _turns(first: int, bound: int, step: int, order: str) -> int | None:
 
 
 def _scan(
-    call: Call, inits: Sequence[Array], fixed: Sequence[bool], at: int, first: int, step: int, n: int
+    call: Call,
+    inits: Sequence[Array],
+    fixed: Sequence[bool],
+    at: int,
+    first: int,
+    step: int,
+    n: int,
 ) -> list[Array]:
     """A loop of n turns. Arrays that the turns read and write row by row become rows of the loop."""
     outer, facts = tracing.current(), call.evaluator.facts

@@ -123,7 +123,9 @@ def power(call: Call, a: Array, b: Array) -> Array:
         return np.power(a, b)
     result, base = filled(a, 1), a
     for k in range(8 * a.dtype.itemsize):
-        bit = ops.binary(arith.AndIOp, b, filled(b, (1 << k) if k < 8 * b.itemsize - 1 else _top(b)))
+        bit = ops.binary(
+            arith.AndIOp, b, filled(b, (1 << k) if k < 8 * b.itemsize - 1 else _top(b))
+        )
         taken = ops.compare("ne", bit, filled(b, 0))
         result = ops.select(taken, np.multiply(result, base), result)
         base = np.multiply(base, base)
@@ -199,9 +201,7 @@ def sign(call: Call, x: Array) -> Array:
         safe = ops.select(none, filled(size, 1), size)
         return ops.complex_(np.true_divide(re, safe), np.true_divide(im, safe))
     one = np.copysign(filled(x, 1), x)
-    stays = ops.binary(
-        arith.OrIOp, ops.compare("eq", x, filled(x, 0)), ops.compare("ne", x, x)
-    )
+    stays = ops.binary(arith.OrIOp, ops.compare("eq", x, filled(x, 0)), ops.compare("ne", x, x))
     return ops.select(stays, x, one)
 
 

@@ -53,9 +53,7 @@ class Evaluator:
         finally:
             self.calling.pop()
 
-    def block(
-        self, block: Block, xs: Sequence[Any], values: dict[SSAValue, Any]
-    ) -> list[Any]:
+    def block(self, block: Block, xs: Sequence[Any], values: dict[SSAValue, Any]) -> list[Any]:
         """The operands of the terminator of a block, for these arguments."""
         values.update(zip(block.args, xs, strict=True))
         for op in block.ops:

@@ -78,8 +78,11 @@ def next_after(call: Call, x: Array, y: Array) -> Array:
     sign = filled(bits, np.iinfo(kind).min)
     y_sign = ops.binary(arith.AndIOp, bits_of(y, kind), sign)
     least = ops.binary(arith.OrIOp, y_sign, one)
-    outward = ops.compare("lt", ops.select(ops.compare("lt", bits, zero), y, x),
-                          ops.select(ops.compare("lt", bits, zero), x, y))
+    outward = ops.compare(
+        "lt",
+        ops.select(ops.compare("lt", bits, zero), y, x),
+        ops.select(ops.compare("lt", bits, zero), x, y),
+    )
     stepped = ops.select(outward, np.add(bits, one), np.subtract(bits, one))
     result = bits_of(ops.select(is_zero, least, stepped), x.dtype)
     result = ops.select(ops.compare("eq", x, y), y, result)
@@ -111,5 +114,3 @@ def fft(call: Call, x: Array) -> Array:
             raise NotConvertible(f"letgrad has no transform {kind}")
     dtype = call.kind()[1]
     return result if result.dtype == dtype else ops.cast(result, dtype)
-
-

@@ -158,8 +158,9 @@ def gather(call: Call, x: Array, indices: Array, *sizes: Array) -> Array:
             if d in x_batch:
                 terms.append(here[positions[x_batch.index(d)]])
             if d in start:
-                terms.append(ops.as_index(ops.index(start[d], here)) if here
-                             else ops.as_index(start[d]))
+                terms.append(
+                    ops.as_index(ops.index(start[d], here)) if here else ops.as_index(start[d])
+                )
             if d in inner:
                 terms.append(there[inner.index(d)])
             total = terms[0] if terms else tracing.constant_index(0)
@@ -275,7 +276,9 @@ def scatter(call: Call, *operands: Array) -> Any:
             )
         ]  # fmt: skip
     else:
-        done = _one_after_the_other(bases, _or_nowhere(at, inside), sources, reductions.reducer(call))
+        done = _one_after_the_other(
+            bases, _or_nowhere(at, inside), sources, reductions.reducer(call)
+        )
     back = np.argsort([*moving, *whole]).tolist()
     sizes = [x.shape[d] for d in (*moving, *whole)]
     return [ops.transpose(ops.reshape(y, sizes), back) for y in done]

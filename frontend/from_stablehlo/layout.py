@@ -116,9 +116,7 @@ def padded(x: Array, value: Array, low: Any, high: Any, interior: Any) -> Array:
             result = ops.select(inside, result, ops.broadcast_to(value, result.shape))
     if any(n < 0 for n in (*low, *high)):
         offsets = [max(-n, 0) for n in low]
-        sizes = [
-            max(n - a - max(-b, 0), 0) for n, a, b in zip(result.shape, offsets, high)
-        ]
+        sizes = [max(n - a - max(-b, 0), 0) for n, a, b in zip(result.shape, offsets, high)]
         offsets = [a if n else 0 for a, n in zip(offsets, sizes)]
         result = ops.slice_(result, offsets, sizes)
     return result

@@ -50,9 +50,7 @@ def triangular(a: Array, lower: bool, unit: bool) -> Array:
     return np.where(np.eye(a.shape[-1], dtype=bool), filled(a, 1), a) if unit else a
 
 
-def solved(
-    a: Array, b: Array, left: bool, lower: bool, unit: bool, transposed: str
-) -> Array:
+def solved(a: Array, b: Array, left: bool, lower: bool, unit: bool, transposed: str) -> Array:
     """x with a x = b, or x a = b; a may be transposed (T) or conjugate (C)."""
     a = triangular(a, lower, unit)
     if transposed in ("T", "C"):

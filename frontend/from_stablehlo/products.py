@@ -137,7 +137,8 @@ def _windows(x: Array, sizes: Sequence[int], strides: Any, dilation: Any) -> Arr
 
     def places(*at: Array) -> list[Array]:
         return [
-            at[k] * strides[k] + at[n + k] * dilation[k] if dilation[k] != 1 or strides[k] != 1
+            at[k] * strides[k] + at[n + k] * dilation[k]
+            if dilation[k] != 1 or strides[k] != 1
             else at[k] + at[n + k]
             for k in range(n)
         ]

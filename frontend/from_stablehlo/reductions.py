@@ -15,9 +15,8 @@ import numpy
 
 from ...dialects import ten, types
 from .. import ops, tracing
-from ..numpy_functions.elementwise import filled
 from ..ops import BOOL
-from ..tracing import Array, constant
+from ..tracing import Array
 from . import layout
 from .rules import ELEMENTWISE, Call, converts
 from .source import NotConvertible, Source
@@ -65,7 +64,9 @@ def is_neutral(name: str, init: Array) -> bool:
     if number is None or init.dtype.kind == "c":
         return False
     if init.dtype == BOOL:
-        return bool(number) == (name in ("stablehlo.and", "stablehlo.multiply", "stablehlo.minimum"))
+        return bool(number) == (
+            name in ("stablehlo.and", "stablehlo.multiply", "stablehlo.minimum")
+        )
     if name not in _NEUTRAL:
         return False
     neutral = _NEUTRAL[name](init.dtype)
@@ -291,9 +292,7 @@ DIRECT = 8
 """Windows of at most this size are joined slice by slice, and larger ones by doubling."""
 
 
-def _doubled(
-    xs: Sequence[Array], join: Join, d: int, size: int, dilation: int
-) -> list[Array]:
+def _doubled(xs: Sequence[Array], join: Join, d: int, size: int, dilation: int) -> list[Array]:
     """
     The windows of a size at all places. Windows of 2k elements are two windows of k elements, and
     the binary digits of the size say which of these windows make up the whole one.

@@ -88,7 +88,9 @@ def note_update(facts: Facts, after: Array, x: Array, box: Array, at: Sequence[A
         frame.updates[after.value] = (x.value, box, d, fact)
 
 
-def written_rows(frame: Frame, argument: SSAValue, after: Array) -> tuple[Array, int, Affine] | None:
+def written_rows(
+    frame: Frame, argument: SSAValue, after: Array
+) -> tuple[Array, int, Affine] | None:
     """
     The row that each turn writes into a carried array which it uses for nothing else; None if the
     turn does anything else.
@@ -124,6 +126,3 @@ def drop_update(after: SSAValue) -> None:
     assert isinstance(op, ten.UpdateOp)
     op.detach()
     op.erase()
-
-
-
