@@ -13,7 +13,7 @@ from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
 from .rules import Call, converts, elementwise
-from .source import NotConvertible, kind_of
+from .source import NotConvertible, kind_of, small_float
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -27,6 +27,9 @@ def constant_(call: Call) -> Array:
 def table_of(value: Any, type: Any) -> Array:
     """The constant of an attribute. Equal constants of a function are one op."""
     shape, dtype = kind_of(type)
+    if small_float(type) is not None:
+        numbers = np.array(list(value.get_values()), dtype)
+        return constant(numbers.reshape(shape) if numbers.size != 1 else numbers[0], None, shape)
     count = int(np.prod(shape, dtype=object))
     kind = dtype
     if kind.kind == "c":
@@ -420,6 +423,8 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     along a new last dimension; to wider ones, the last dimension goes.
     """
     _, dtype = call.kind()
+    if any(small_float(v.type) for v in (*call.op.operands, *call.op.results)):
+        raise NotConvertible("letgrad has no bits of floats of 8 bits")
     if "c" in (dtype.kind, x.dtype.kind) or BOOL in (dtype, x.dtype):
         if dtype == x.dtype:
             return x
@@ -493,6 +498,33 @@ def _rounded(x: Array, exponent: int, mantissa: int) -> Array:
     up = np.add(last, filled(bits, (1 << (drop - 1)) - 1))
     kept = ops.binary(arith.AndIOp, np.add(bits, up), filled(bits, -(1 << drop)))
     return ops.select(np.isfinite(x), bits_of(kept, x.dtype), x)
+
+
+def in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
+    """
+    float32 numbers, rounded to nearest even to a float of 8 bits: to multiples of the step that the
+    float has at this exponent. A number beyond the largest one becomes infinite, or NaN.
+    """
+    exponent, mantissa, bias, has_infinity = format
+    bits = ops.binary(arith.AndIOp, bits_of(x, np.dtype(np.int32)), filled_bits(x, 0x7FFFFFFF))
+    power = ops.binary(arith.ShRUIOp, bits, filled_bits(x, 23))
+    power = np.maximum(power, filled_bits(x, 128 - bias))
+    step = ops.binary(
+        arith.ShLIOp, np.subtract(power, filled_bits(x, mantissa)), filled_bits(x, 23)
+    )
+    step = bits_of(step, x.dtype)
+    rounded = np.multiply(np.rint(np.true_divide(x, step)), step)
+    top = 2.0 ** ((1 << exponent) - 1 - has_infinity - bias)
+    largest = top * (2 - 2.0 ** (-mantissa) * (1 if has_infinity else 2))
+    beyond = np.copysign(filled(x, np.inf if has_infinity else np.nan), x)
+    inside = ops.compare("le", np.absolute(rounded), filled(x, largest))
+    nan = ops.compare("ne", x, x)
+    return ops.select(ops.binary(arith.OrIOp, inside, nan), rounded, beyond)
+
+
+def filled_bits(x: Array, number: int) -> Array:
+    """A constant of x's shape, of int32."""
+    return constant(number, np.dtype(np.int32), x.shape)
 
 
 # Complex numbers.

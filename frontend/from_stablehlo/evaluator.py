@@ -16,8 +16,8 @@ from xdsl.traits import IsTerminator
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..tracing import Array
-from . import facts, rules
-from .source import NotConvertible, Source
+from . import elementwise, facts, rules
+from .source import NotConvertible, Source, small_float
 
 FOREIGN = ("stablehlo.", "chlo.", "sdy.", "mhlo.")
 """The beginnings of the names of the ops that the conversion replaces."""
@@ -90,6 +90,9 @@ class Evaluator:
             raise
         except (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError) as error:
             raise LetgradError(f"{call.name}: {_said(error)}", op) from error
+        for k, result in enumerate(op.results):
+            if (format := small_float(result.type)) is not None and not op.regions:
+                given[k] = elementwise.in_small_float(given[k], format)
         if known is None:
             self.facts.note(call, xs, given)
         values.update(zip(op.results, given, strict=True))

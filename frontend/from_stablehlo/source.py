@@ -12,6 +12,8 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    Float8E4M3FNType,
+    Float8E5M2Type,
     IntegerAttr,
     StringAttr,
     SymbolRefAttr,
@@ -28,6 +30,23 @@ class NotConvertible(Exception):
     """A rule has no program for an op. The text says why."""
 
 
+# The bits of a small float: exponent and mantissa, the bias of the exponent, and whether an exponent
+# of all ones is for infinities.
+SMALL_FLOATS: dict[type[Attribute], tuple[int, int, int, bool]] = {
+    Float8E4M3FNType: (4, 3, 7, False),
+    Float8E5M2Type: (5, 2, 15, True),
+}
+"""
+Floats of 8 bits, which letgrad does not have. A program may round to them on its way: the
+conversion keeps their numbers as float32, and rounds each result.
+"""
+
+
+def small_float(type: Attribute) -> tuple[int, int, int, bool] | None:
+    """The bits of the elements of a type, if they are floats that letgrad keeps as float32."""
+    return SMALL_FLOATS.get(types.element(type).__class__)
+
+
 @functools.lru_cache(maxsize=4096)
 def kind_of(type: Attribute) -> tuple[tuple[int, ...], np.dtype]:
     """
@@ -38,6 +57,8 @@ def kind_of(type: Attribute) -> tuple[tuple[int, ...], np.dtype]:
     shape = tuple(types.shape(type))
     if isinstance(type, TensorType) and any(n < 0 for n in shape):
         raise NotConvertible(f"letgrad computes with fixed sizes, and not with {type}")
+    if small_float(type) is not None:
+        return shape, np.dtype(np.float32)
     try:
         dtype = arrays.dtype(types.element(type))
         arrays.element_type(dtype)
