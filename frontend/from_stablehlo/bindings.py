@@ -12,6 +12,7 @@ import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
+    BytesAttr,
     DenseIntOrFPElementsAttr,
     FileLineColLoc,
     IntAttr,
@@ -69,19 +70,24 @@ class Reader:
             return None
         if dtype.kind not in _NUMPY or data.dtype != dtype or dtype == np.bool_:
             return None
-        return DenseIntOrFPElementsAttr(type, BytesOf(data.tobytes()))
+        return DenseIntOrFPElementsAttr(type, BytesAttr(data.tobytes()))
 
     def location(self, location: Any) -> LocationAttr:
         """The innermost place of the user's program."""
         text = str(location)
         if text not in self.locations:
             found = _PLACE.search(text)
-            self.locations[text] = UNKNOWN_LOC if found is None else FileLineColLoc(
-                StringAttr(found[1]), IntAttr(int(found[2])), IntAttr(int(found[3]))
+            self.locations[text] = (
+                UNKNOWN_LOC
+                if found is None
+                else FileLineColLoc(
+                    StringAttr(found[1]), IntAttr(int(found[2])), IntAttr(int(found[3]))
+                )
             )
         return self.locations[text]
 
     def operation(self, view: Any, values: dict[Any, SSAValue]) -> Operation:
+        """The op and all that is in it."""
         name = view.name
         kind = self.ctx.get_optional_op(name)
         attributes = {k: self.attribute(view.attributes[k]) for k in view.attributes}
@@ -90,8 +96,9 @@ class Reader:
         results = [self.parsed(str(v.type)) for v in view.results]
         if kind is None:
             kind = UnregisteredOp.with_name(name)
-            op = kind.create(operands=operands, result_types=results, attributes=attributes,
-                             regions=regions)
+            op = kind.create(
+                operands=operands, result_types=results, attributes=attributes, regions=regions
+            )
         else:
             known: set[str] = set()
             if issubclass(kind, IRDLOperation):
@@ -118,10 +125,3 @@ class Reader:
                 new.add_op(self.operation(op.operation, values))
             blocks.append(new)
         return Region(blocks)
-
-
-def BytesOf(data: bytes) -> Any:
-    """The bytes of a table."""
-    from xdsl.dialects.builtin import BytesAttr
-
-    return BytesAttr(data)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy
 
-from ...dialects import types
+from ...dialects import ten, types
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
@@ -34,15 +35,15 @@ def broadcast_in_dim(call: Call, x: Array, *sizes: Array) -> Array:
     """stablehlo.broadcast_in_dim x, dims = […]  →  ten.broadcast of x without its dims of size 1"""
     shape, _ = call.kind()
     dims = call.ints("broadcast_dimensions")
-    if not dims and not shape:
-        return x
+    if x.ndim and x.size == 1 != prod(shape):
+        x, dims = reshaped(x, ()), ()
     # Dimensions of the result may stand in another order than those of x.
     order = sorted(range(x.ndim), key=lambda k: dims[k])
     x = ops.transpose(x, order)
     wide = [1] * len(shape)
     for k, n in zip(order, x.shape):
         wide[dims[k]] = n
-    return ops.broadcast_to(ops.reshape(x, wide), shape)
+    return ops.broadcast_to(reshaped(x, wide) if x.ndim else x, shape)
 
 
 @converts("stablehlo.broadcast")
@@ -51,11 +52,26 @@ def broadcast(call: Call, x: Array) -> Array:
     return ops.broadcast_to(x, (*call.ints("broadcast_sizes"), *x.shape))
 
 
+def reshaped(x: Array, shape: Any) -> Array:
+    """
+    x in another shape. A reshape of a reshape is one reshape: JAX writes each row of a loop through
+    a dimension of size 1, and takes this dimension away again.
+    """
+    shape = tuple(shape)
+    owner = x.value.owner
+    while isinstance(owner, ten.ReshapeOp) and x.shape != shape:
+        x = Array.of(owner.x, x.scope) if x.dtype.kind != "u" else x
+        if x.value is not owner.x:
+            break
+        owner = x.value.owner
+    return ops.reshape(x, shape)
+
+
 @converts("stablehlo.reshape", "stablehlo.dynamic_reshape")
 def reshape(call: Call, x: Array, *sizes: Array) -> Array:
     """stablehlo.reshape x  →  ten.reshape"""
     shape, _ = call.kind()
-    return x if not shape and not x.shape else ops.reshape(x, shape)
+    return reshaped(x, shape)
 
 
 @converts("stablehlo.transpose")
