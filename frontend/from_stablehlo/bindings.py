@@ -29,8 +29,18 @@ from xdsl.parser import Parser
 from ...dialects import arrays, types
 
 _PLACE = re.compile(r'"([^"]*)":(\d+):(\d+)')
-_NUMPY = "biuf"
-"""The kinds of the elements of tables that the bindings give as NumPy arrays."""
+_TABLE = re.compile(r"dense<(.*)> : (tensor<.*>)", re.DOTALL)
+_NUMBER = re.compile(r"[^\s,()\[\]]+")
+
+
+def _bytes(word: str, dtype: np.dtype) -> bytes:
+    """The bytes of a number of a table."""
+    if dtype.kind in "iu":
+        number = int(word, 0) % (1 << 8 * dtype.itemsize)
+        return number.to_bytes(dtype.itemsize, "little")
+    if word.startswith("0x"):
+        return int(word, 16).to_bytes(dtype.itemsize, "little")
+    return np.asarray(float(word)).astype(dtype).tobytes()
 
 
 class Reader:
@@ -47,30 +57,38 @@ class Reader:
         return op
 
     def attribute(self, attribute: Any) -> Attribute:
-        table = self._table(attribute)
-        return self.parsed(str(attribute)) if table is None else table
+        return self.parsed(str(attribute))
 
     def parsed(self, text: str) -> Attribute:
         """The attribute or the type of a text."""
         if text not in self.attributes:
-            self.attributes[text] = Parser(self.ctx, text).parse_attribute()
+            table = _TABLE.fullmatch(text)
+            type = self.parsed(table[2]) if table is not None else None
+            if table is not None and isinstance(type, TensorType):
+                self.attributes[text] = self.table(table[1], type)
+            else:
+                self.attributes[text] = Parser(self.ctx, text).parse_attribute()
         return self.attributes[text]
 
-    def _table(self, attribute: Any) -> Attribute | None:
-        """A large table without its text."""
-        if not hasattr(attribute, "is_splat") or attribute.is_splat:
-            return None
-        type = self.parsed(str(attribute.type))
-        if not isinstance(type, TensorType) or types.size(type) < 16:
-            return None
+    def table(self, text: str, type: TensorType) -> Attribute:
+        """
+        The table of a text. MLIR writes the bits of floats that have no decimal text: infinities
+        and NaN. It writes all bytes of a large table as one text.
+        """
+        element = types.element(type)
         try:
-            dtype = arrays.dtype(types.element(type))
-            data = np.array(attribute)
-        except (TypeError, ValueError, BufferError):
-            return None
-        if dtype.kind not in _NUMPY or data.dtype != dtype or dtype == np.bool_:
-            return None
-        return DenseIntOrFPElementsAttr(type, BytesAttr(data.tobytes()))
+            dtype = arrays.dtype(element)
+        except (TypeError, ValueError, KeyError):
+            dtype = None
+        if dtype is None or dtype.kind == "b":
+            return Parser(self.ctx, f"dense<{text}> : {type}").parse_attribute()
+        if text.startswith('"'):
+            data = bytes.fromhex(text.strip('"').removeprefix("0x"))
+        else:
+            part = {8: np.dtype(np.float32), 16: np.dtype(np.float64)}.get(dtype.itemsize)
+            kind = part if dtype.kind == "c" and part is not None else dtype
+            data = b"".join(_bytes(word, kind) for word in _NUMBER.findall(text))
+        return DenseIntOrFPElementsAttr(type, BytesAttr(data))
 
     def location(self, location: Any) -> LocationAttr:
         """The innermost place of the user's program."""
@@ -90,7 +108,7 @@ class Reader:
         """The op and all that is in it."""
         name = view.name
         kind = self.ctx.get_optional_op(name)
-        attributes = {k: self.attribute(view.attributes[k]) for k in view.attributes}
+        attributes = {k: self.attribute(_entry(view, k)) for k in view.attributes}
         regions = [self.region(region, values) for region in view.regions]
         operands = [values[v] for v in view.operands]
         results = [self.parsed(str(v.type)) for v in view.results]
@@ -125,3 +143,11 @@ class Reader:
                 new.add_op(self.operation(op.operation, values))
             blocks.append(new)
         return Region(blocks)
+
+
+def _entry(view: Any, name: str) -> Any:
+    """An attribute of an op. The bindings have no class for tables of complex numbers."""
+    try:
+        return view.attributes[name]
+    except TypeError:
+        return re.search(r"dense<.*> : tensor<.*>", str(view))[0]  # type: ignore[index]

@@ -32,10 +32,7 @@ def table_of(value: Any, type: Any) -> Array:
         return constant(numbers.reshape(shape) if numbers.size != 1 else numbers[0], None, shape)
     count = int(np.prod(shape, dtype=object))
     kind = dtype
-    if kind.kind == "c":
-        numbers = value.get_values()
-        parts = np.array([complex(*pair) for pair in numbers], kind)
-    elif kind.kind == "b":
+    if kind.kind == "b":
         parts = np.array([bool(x) for x in value.get_values()], kind)
     else:
         data = value.data.data

@@ -30,8 +30,8 @@ class NotConvertible(Exception):
     """A rule has no program for an op. The text says why."""
 
 
-# The bits of a small float: exponent and mantissa, the bias of the exponent, and whether an exponent
-# of all ones is for infinities.
+# The bits of a small float: those of the exponent and of the mantissa; the bias of the exponent; and
+# whether an exponent of all ones is for infinities.
 SMALL_FLOATS: dict[type[Attribute], tuple[int, int, int, bool]] = {
     Float8E4M3FNType: (4, 3, 7, False),
     Float8E5M2Type: (5, 2, 15, True),
@@ -76,7 +76,9 @@ def ints_of(attribute: Attribute) -> tuple[int, ...]:
         case DenseArrayBase():
             return tuple(int(x) for x in attribute.get_values())
         case DenseIntOrFPElementsAttr():
-            return tuple(int(x) for x in attribute.get_values())
+            values = tuple(int(x) for x in attribute.get_values())
+            count = types.size(attribute.type)
+            return values * count if len(values) == 1 else values
         case ArrayAttr():
             return tuple(int(x.value.data) for x in attribute.data if isinstance(x, IntegerAttr))
         case IntegerAttr():
