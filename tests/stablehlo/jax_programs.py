@@ -17,11 +17,16 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
 
 NO_GRADIENT = {
     # JAX has no derivative of a product of elements that are written to one place.
-    "segment_extrema", "writes",
+    "segment_extrema",
+    "writes",
     # The numbers at which these functions are taken have no derivative: NaN, infinities.
     "conversions",
-}  # fmt: skip
+    "next_after",
+}
 """The programs whose values alone are compared."""
+
+ROUNDED = {"attention": 1e-4, "half_precision": 1e-2}
+"""The programs that compute in narrower floats than their arguments, and the allowed error."""
 
 FORWARD = {"fori_traced_bound", "while_newton", "while_vmapped", "long_windows"}
 """The programs that JAX differentiates forwards only."""
@@ -63,9 +68,23 @@ def activations(x):
     n = jax.nn
     return sum(
         f(x)
-        for f in (n.gelu, n.silu, n.softplus, n.elu, n.selu, n.sigmoid, n.leaky_relu, n.mish,
-                  n.log_sigmoid, n.hard_tanh, n.celu, n.soft_sign, n.relu6, n.squareplus)
-    )  # fmt: skip
+        for f in (
+            n.gelu,
+            n.silu,
+            n.softplus,
+            n.elu,
+            n.selu,
+            n.sigmoid,
+            n.leaky_relu,
+            n.mish,
+            n.log_sigmoid,
+            n.hard_tanh,
+            n.celu,
+            n.soft_sign,
+            n.relu6,
+            n.squareplus,
+        )
+    )
 
 
 @program((5, 4), I % 4)
@@ -135,8 +154,12 @@ def dropout(x, key):
 
 
 def conv(x, w, spec, **options):
-    return lax.conv_general_dilated(x, w, options.pop("strides", (1, 1)), **{
-        "padding": "SAME", "dimension_numbers": spec, **options})  # fmt: skip
+    return lax.conv_general_dilated(
+        x,
+        w,
+        options.pop("strides", (1, 1)),
+        **{"padding": "SAME", "dimension_numbers": spec, **options},
+    )
 
 
 @program((2, 6, 7, 3), (3, 3, 3, 4))
@@ -434,8 +457,14 @@ def sort_pairs(x, y):
 
 @program((3, 5))
 def extrema(x):
-    return (jnp.argmax(x, 1), jnp.argmin(x, 0), jnp.max(x, 1), jnp.min(x), jnp.ptp(x),
-            jnp.argmax(x))  # fmt: skip
+    return (
+        jnp.argmax(x, 1),
+        jnp.argmin(x, 0),
+        jnp.max(x, 1),
+        jnp.min(x),
+        jnp.ptp(x),
+        jnp.argmax(x),
+    )
 
 
 @program((6,))
@@ -473,8 +502,14 @@ def segment_extrema(x, ids):
 
 @program((6,), (5,), I)
 def writes(x, v, i):
-    return (x.at[i].mul(v), x.at[i].min(v), x.at[i].max(v), x.at[2].set(v[0]),
-            x.at[1:3].set(7.0), x.at[::2].add(1.0))  # fmt: skip
+    return (
+        x.at[i].mul(v),
+        x.at[i].min(v),
+        x.at[i].max(v),
+        x.at[2].set(v[0]),
+        x.at[1:3].set(7.0),
+        x.at[::2].add(1.0),
+    )
 
 
 @program((6,), (5,), I)
@@ -489,8 +524,14 @@ def writes_at_pairs(x, v, i, j):
 
 @program((6, 3), np.array([0, 7, -1, -9, 5]))
 def reads(x, i):
-    return (x[i % 6], x.at[i].get(mode="fill", fill_value=0), x.at[i].get(mode="clip"),
-            jnp.take(x, i, axis=0, mode="wrap"), x[1:5:2, ::-1], x[:, jnp.array([2, 0])])  # fmt: skip
+    return (
+        x[i % 6],
+        x.at[i].get(mode="fill", fill_value=0),
+        x.at[i].get(mode="clip"),
+        jnp.take(x, i, axis=0, mode="wrap"),
+        x[1:5:2, ::-1],
+        x[:, jnp.array([2, 0])],
+    )
 
 
 @program((3, 4, 5), np.array([1, 2, 0]), np.array([[2], [4], [0]]))
@@ -520,21 +561,45 @@ def writes_batched(x, i):
 
 @program((2, 3, 4))
 def shapes(x):
-    return (jnp.moveaxis(x, 0, 2), x.reshape(4, 6), jnp.roll(x, 2, 1), jnp.flip(x), jnp.tile(x, 2),
-            jnp.repeat(x, 2, 1), jnp.stack([x, x]), jnp.pad(x, 1), jnp.squeeze(x[:1], 0),
-            jnp.pad(x, 1, mode="reflect"), jnp.rot90(x))  # fmt: skip
+    return (
+        jnp.moveaxis(x, 0, 2),
+        x.reshape(4, 6),
+        jnp.roll(x, 2, 1),
+        jnp.flip(x),
+        jnp.tile(x, 2),
+        jnp.repeat(x, 2, 1),
+        jnp.stack([x, x]),
+        jnp.pad(x, 1),
+        jnp.squeeze(x[:1], 0),
+        jnp.pad(x, 1, mode="reflect"),
+        jnp.rot90(x),
+    )
 
 
 @program((4, 4))
 def matrices(x):
-    return (jnp.tril(x), jnp.triu(x, 1), jnp.diag(x), jnp.diag(x[0]), jnp.trace(x),
-            jnp.kron(x, x[:2, :2]), jnp.outer(x[0], x[1]), jnp.cross(x[:, :3], x[:, 1:]))  # fmt: skip
+    return (
+        jnp.tril(x),
+        jnp.triu(x, 1),
+        jnp.diag(x),
+        jnp.diag(x[0]),
+        jnp.trace(x),
+        jnp.kron(x, x[:2, :2]),
+        jnp.outer(x[0], x[1]),
+        jnp.cross(x[:, :3], x[:, 1:]),
+    )
 
 
 @program((3, 4), (4, 5), (3, 5))
 def einsums(a, b, c):
-    return (jnp.einsum("ij,jk,ik->i", a, b, c), jnp.tensordot(a, b, 1), a @ b, jnp.vdot(c, c),
-            jnp.einsum("ij->ji", a), jnp.inner(c, c))  # fmt: skip
+    return (
+        jnp.einsum("ij,jk,ik->i", a, b, c),
+        jnp.tensordot(a, b, 1),
+        a @ b,
+        jnp.vdot(c, c),
+        jnp.einsum("ij->ji", a),
+        jnp.inner(c, c),
+    )
 
 
 @program((0, 3), (3,))
@@ -553,44 +618,142 @@ def scalars(a, b):
 @program((7,), positive=True)
 def functions(x):
     s = jax.scipy.special
-    return (jnp.log1p(x), jnp.expm1(x), jnp.cbrt(x), jnp.log2(x), jnp.exp2(x), jnp.tan(x / 3),
-            jnp.sinh(x), jnp.cosh(x), jnp.arcsinh(x), jnp.arccosh(1 + x), jnp.arctan(x),
-            s.erf(x), s.erfc(x), s.gammaln(x), s.digamma(x), s.erfinv(x / 9), s.xlogy(x, x),
-            s.logit(x / 9), s.i1e(x), s.polygamma(2, x), s.ndtri(x / 9), s.logsumexp(x),
-            s.entr(x), s.betaln(x, x), jnp.sinc(x), s.zeta(x + 2, x))  # fmt: skip
+    return (
+        jnp.log1p(x),
+        jnp.expm1(x),
+        jnp.cbrt(x),
+        jnp.log2(x),
+        jnp.exp2(x),
+        jnp.tan(x / 3),
+        jnp.sinh(x),
+        jnp.cosh(x),
+        jnp.arcsinh(x),
+        jnp.arccosh(1 + x),
+        jnp.arctan(x),
+        s.erf(x),
+        s.erfc(x),
+        s.gammaln(x),
+        s.digamma(x),
+        s.erfinv(x / 9),
+        s.xlogy(x, x),
+        s.logit(x / 9),
+        s.i1e(x),
+        s.polygamma(2, x),
+        s.ndtri(x / 9),
+        s.logsumexp(x),
+        s.entr(x),
+        s.betaln(x, x),
+        jnp.sinc(x),
+        s.zeta(2.5, x),
+    )
 
 
 @program((7,), (7,))
 def arithmetic(x, y):
-    return (jnp.fmod(x, y), jnp.mod(x, y), jnp.floor_divide(x, y), jnp.power(jnp.abs(x), y),
-            jnp.sign(x), jnp.round(x, 1), jnp.trunc(x), jnp.copysign(x, y), jnp.nextafter(x, y),
-            jnp.clip(x, -0.5, 0.5), jnp.heaviside(x, y), jnp.nan_to_num(x / 0), jnp.float_power(2.0, y),
-            jnp.where(x > y, x, y), jnp.rint(x), jnp.ceil(x), jnp.square(x), jnp.reciprocal(y))  # fmt: skip
+    return (
+        jnp.fmod(x, y),
+        jnp.mod(x, y),
+        jnp.floor_divide(x, y),
+        jnp.power(jnp.abs(x), y),
+        jnp.sign(x),
+        jnp.round(x, 1),
+        jnp.trunc(x),
+        jnp.copysign(x, y),
+        jnp.clip(x, -0.5, 0.5),
+        jnp.heaviside(x, y),
+        jnp.nan_to_num(x / 0),
+        jnp.float_power(2.0, y),
+        jnp.where(x > y, x, y),
+        jnp.rint(x),
+        jnp.ceil(x),
+        jnp.square(x),
+        jnp.reciprocal(y),
+    )
+
+
+@program(
+    np.array([1.0, -1.0, 0.0, -0.0, np.inf, 3.0]), np.array([2.0, 0.0, -1.0, 1.0, 0.0, np.nan])
+)
+def next_after(x, y):
+    return jnp.nextafter(x, y), jnp.nextafter(x.astype(jnp.float32), y.astype(jnp.float32))
 
 
 @program(np.array([7, -7, 3, 0, -1]), np.array([2, 2, 0, 5, -3]))
 def integers(a, b):
-    return (a // b, a % b, lax.div(a, b), lax.rem(a, b), a & b, a | b, a ^ b, ~a, a << 2, a >> 1,
-            lax.population_count(a), lax.clz(a), a**2, jnp.gcd(a, b), jnp.abs(a), lax.pow(b, 3),
-            lax.shift_left(a, b + 70), lax.shift_right_arithmetic(a, a + 66),
-            lax.shift_right_logical(a, b), jnp.sign(a))  # fmt: skip
+    return (
+        a // b,
+        a % b,
+        lax.div(a, b),
+        lax.rem(a, b),
+        a & b,
+        a | b,
+        a ^ b,
+        ~a,
+        a << 2,
+        a >> 1,
+        lax.population_count(a),
+        lax.clz(a),
+        a**2,
+        jnp.gcd(a, b),
+        jnp.abs(a),
+        b**3,
+        lax.shift_left(a, b + 70),
+        lax.shift_right_arithmetic(a, a + 66),
+        lax.shift_right_logical(a, b),
+        jnp.sign(a),
+    )
 
 
 @program(np.array([7, 200, 3, 0, 255], np.uint8), np.array([2, 250, 0, 5, 3], np.uint8))
 def unsigned(a, b):
-    return (a + b, a - b, a // b, a % b, a > b, jnp.maximum(a, b), a >> 1, a.astype(jnp.float64),
-            a.astype(jnp.int32), jnp.max(a), jnp.sort(a), a.astype(jnp.int8), jnp.sum(a), -a,
-            jnp.argmax(a), jnp.cumsum(b), lax.div(a, b), lax.rem(a, b), lax.clz(a))  # fmt: skip
+    return (
+        a + b,
+        a - b,
+        a // b,
+        a % b,
+        a > b,
+        jnp.maximum(a, b),
+        a >> 1,
+        a.astype(jnp.float64),
+        a.astype(jnp.int32),
+        jnp.max(a),
+        jnp.sort(a),
+        a.astype(jnp.int8),
+        jnp.sum(a),
+        -a,
+        jnp.argmax(a),
+        jnp.cumsum(b),
+        lax.div(a, b),
+        lax.rem(a, b),
+        lax.clz(a),
+    )
 
 
 @program(np.array([1.5, -2.5, 3e10, -3e10, np.nan, np.inf, 300.0, -0.5]))
 def conversions(x):
-    return (x.astype(jnp.int32), x.astype(jnp.int64), x.astype(jnp.float16), x.astype(bool),
-            x.astype(jnp.bfloat16), jnp.round(x), jnp.isnan(x), jnp.isinf(x), jnp.sort(x),
-            jnp.argsort(x), jnp.max(x), jnp.nanmax(x), jnp.signbit(x), x.astype(jnp.int8),
-            lax.reduce_precision(x, 8, 7), lax.bitcast_convert_type(x, jnp.int64),
-            lax.bitcast_convert_type(x, jnp.uint32), jnp.argmax(x), jnp.frexp(x)[0],
-            lax.round(x), lax.is_finite(x))  # fmt: skip
+    return (
+        x.astype(jnp.int32),
+        x.astype(jnp.int64),
+        x.astype(jnp.float16),
+        x.astype(bool),
+        x.astype(jnp.bfloat16),
+        jnp.round(x),
+        jnp.isnan(x),
+        jnp.isinf(x),
+        jnp.sort(x),
+        jnp.argsort(x),
+        jnp.max(x),
+        jnp.nanmax(x),
+        jnp.signbit(x),
+        x.astype(jnp.int8),
+        lax.reduce_precision(x, 8, 7),
+        lax.bitcast_convert_type(x, jnp.int64),
+        lax.bitcast_convert_type(x, jnp.uint32),
+        jnp.argmax(x),
+        jnp.frexp(x)[0],
+        lax.round(x),
+        lax.is_finite(x),
+    )
 
 
 @program((4, 3), (3, 2))
@@ -603,15 +766,31 @@ def half_precision(a, b):
 @program((6,), (6,))
 def complex_numbers(x, y):
     z = x + 1j * y
-    return (jnp.abs(z), jnp.real(z * z), jnp.imag(jnp.exp(z)), jnp.angle(z), jnp.conj(z).imag,
-            jnp.abs(z / (1 + z)), jnp.real(jnp.sqrt(z)), jnp.real(jnp.log(z)), jnp.real(jnp.sum(z)))  # fmt: skip
+    return (
+        jnp.abs(z),
+        jnp.real(z * z),
+        jnp.imag(jnp.exp(z)),
+        jnp.angle(z),
+        jnp.conj(z).imag,
+        jnp.abs(z / (1 + z)),
+        jnp.real(jnp.sqrt(z)),
+        jnp.real(jnp.log(z)),
+        jnp.real(jnp.sum(z)),
+    )
 
 
 @program((8,), (4, 6))
 def fourier(x, y):
     f = jnp.fft
-    return (jnp.abs(f.fft(x)), f.irfft(f.rfft(x) * 2), jnp.real(f.fft2(y)), jnp.imag(f.ifft(y, axis=0)),
-            f.irfft2(f.rfft2(y)), f.fftshift(x), jnp.abs(f.rfft(x, n=5)))  # fmt: skip
+    return (
+        jnp.abs(f.fft(x)),
+        f.irfft(f.rfft(x) * 2),
+        jnp.real(f.fft2(y)),
+        jnp.imag(f.ifft(y, axis=0)),
+        f.irfft2(f.rfft2(y)),
+        f.fftshift(x),
+        jnp.abs(f.rfft(x, n=5)),
+    )
 
 
 # Random numbers.
@@ -626,18 +805,34 @@ def random_normal(x, key):
 def random_ints(key):
     r = jax.random
     a, b = r.split(key)
-    return (r.bits(a, (5,)), r.randint(b, (4,), 0, 10), r.permutation(a, 6), r.choice(b, 5, (3,)),
-            r.categorical(a, jnp.zeros(4), shape=(5,)), r.bernoulli(b, 0.4, (4,)),
-            r.fold_in(a, 3), r.bits(a, (3,), "uint8"))  # fmt: skip
+    return (
+        r.bits(a, (5,)),
+        r.randint(b, (4,), 0, 10),
+        r.permutation(a, 6),
+        r.choice(b, 5, (3,)),
+        r.categorical(a, jnp.zeros(4), shape=(5,)),
+        r.bernoulli(b, 0.4, (4,)),
+        r.fold_in(a, 3),
+        r.bits(a, (3,), "uint8"),
+    )
 
 
 @program(KEY)
 def random_floats(key):
     r = jax.random
-    return (r.gumbel(key, (4,)), r.exponential(key, (4,)), r.laplace(key, (4,)),
-            r.truncated_normal(key, -1.0, 2.0, (4,)), r.normal(key, (2,), jnp.float32),
-            r.uniform(key, (3,), jnp.float16), r.dirichlet(key, jnp.ones(3)), r.rademacher(key, (3,)),
-            r.gamma(key, 2.0, (2,)), r.beta(key, 1.0, 2.0, (2,)), r.poisson(key, 3.0, (2,)))  # fmt: skip
+    return (
+        r.gumbel(key, (4,)),
+        r.exponential(key, (4,)),
+        r.laplace(key, (4,)),
+        r.truncated_normal(key, -1.0, 2.0, (4,)),
+        r.normal(key, (2,), jnp.float32),
+        r.uniform(key, (3,), jnp.float16),
+        r.dirichlet(key, jnp.ones(3)),
+        r.rademacher(key, (3,)),
+        r.gamma(key, 2.0, (2,)),
+        r.beta(key, 1.0, 2.0, (2,)),
+        r.poisson(key, 3.0, (2,)),
+    )
 
 
 # Derivatives by JAX, and of these by letgrad.
@@ -711,6 +906,12 @@ def polynomials(x):
 
 @program((4, 3))
 def statistics(x):
-    return (jnp.cov(x), jnp.corrcoef(x), jnp.std(x, 0), jnp.average(x, weights=jnp.ones(4), axis=0),
-            jnp.histogram(x, bins=4, range=(-2, 2))[0], jax.scipy.stats.norm.logpdf(x),
-            jax.scipy.stats.gamma.logpdf(x**2, 2.0))  # fmt: skip
+    return (
+        jnp.cov(x),
+        jnp.corrcoef(x),
+        jnp.std(x, 0),
+        jnp.average(x, weights=jnp.ones(4), axis=0),
+        jnp.histogram(x, bins=4, range=(-2, 2))[0],
+        jax.scipy.stats.norm.logpdf(x),
+        jax.scipy.stats.gamma.logpdf(x**2, 2.0),
+    )
