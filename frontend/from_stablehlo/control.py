@@ -42,7 +42,7 @@ def call_(call: Call, *xs: Any) -> Any:
     function = call.evaluator.functions.get(name)
     if function is None:
         raise LetgradError(f"there is no function @{name}", call.op)
-    return call.evaluator.call(function, xs)
+    return call.evaluator.call(function, xs, call.op)
 
 
 @converts("stablehlo.composite")
@@ -52,7 +52,7 @@ def composite(call: Call, *xs: Any) -> Any:
     function = call.evaluator.functions.get(name)
     if function is None:
         raise LetgradError(f"there is no function @{name}", call.op)
-    return call.evaluator.call(function, xs)
+    return call.evaluator.call(function, xs, call.op)
 
 
 @converts("stablehlo.tuple")

@@ -36,17 +36,19 @@ class Evaluator:
         self.facts = facts.Facts()
         self.calling: list[func.FuncOp] = []
 
-    def call(self, function: func.FuncOp, xs: Sequence[Any]) -> list[Any]:
+    def call(
+        self, function: func.FuncOp, xs: Sequence[Any], at: Operation | None = None
+    ) -> list[Any]:
         """
-        The results of a function.
+        The results of a function. `at` is the op that calls it.
 
         Errors: `LetgradError` for a function without a body, and for one that calls itself.
         """
         name = function.sym_name.data
         if function in self.calling:
-            raise LetgradError(f"@{name} calls itself", function)
+            raise LetgradError(f"@{name} calls itself", at or function)
         if not function.body.blocks:
-            raise LetgradError(f"@{name} has no body", function)
+            raise LetgradError(f"@{name} has no body", at or function)
         self.calling.append(function)
         try:
             return self.block(function.body.block, xs, {})
@@ -95,6 +97,9 @@ class Evaluator:
                 given[k] = elementwise.in_small_float(given[k], format)
         if known is None:
             self.facts.note(call, xs, given)
+        for old, new in zip(op.results, given):
+            if isinstance(new, Array) and new.value.name_hint is None:
+                new.value.name_hint = old.name_hint
         values.update(zip(op.results, given, strict=True))
 
     def _copy(self, op: Operation, values: dict[SSAValue, Any]) -> None:
