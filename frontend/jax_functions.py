@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-
 from . import api, ops, pytree, tracing
 from .tracing import Array, located
 
@@ -78,7 +77,7 @@ def _key(x: Any) -> Any:
 def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -> Any:
     """The function in StableHLO, and the function that gives its results their structure."""
     try:
-        import jax
+        import jax  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise located(
             ImportError, f"lg.from_jax needs the package jax ({error}); install letgrad[xla]"

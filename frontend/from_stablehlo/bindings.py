@@ -70,7 +70,7 @@ class Reader:
                 self.attributes[text] = Parser(self.ctx, text).parse_attribute()
         return self.attributes[text]
 
-    def table(self, text: str, type: TensorType) -> Attribute:
+    def table(self, text: str, type: TensorType[Any]) -> Attribute:
         """
         The table of a text. MLIR writes the bits of floats that have no decimal text: infinities
         and NaN. It writes all bytes of a large table as one text.

@@ -265,7 +265,7 @@ def _scan(
     step: int,
     n: int,
 ) -> list[Array]:
-    """A loop of n turns. Arrays that the turns read and write row by row become rows of the loop."""
+    """A loop of n turns. Arrays that the turns read or write by rows become rows of the loop."""
     outer, facts = tracing.current(), call.evaluator.facts
     moving = [k for k in range(len(inits)) if not fixed[k] and k != at]
     dtype = inits[at].dtype

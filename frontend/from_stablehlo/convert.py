@@ -49,7 +49,7 @@ class ConvertStableHloToTenPass(ModulePass):
 
     Example:
 
-        >>> text = "func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> { func.return %x : tensor<3xf64> }"
+        >>> text = "func.func @f(%x: tensor<f64>) -> tensor<f64> { func.return %x : tensor<f64> }"
         >>> module = parse(ctx, text, "f.mlir")
         >>> ConvertStableHloToTenPass().apply(ctx, module)
         >>> show(module)
@@ -180,7 +180,7 @@ def converted(
 
 
 def drop_unused(function: func.FuncOp) -> None:
-    """Remove the ops that compute a place that a row of a loop made needless, and other such ops."""
+    """Remove ops without uses, such as those that compute the place of a row of a loop."""
     for op in reversed(list(function.walk())):
         if op.results and all(r.first_use is None for r in op.results) and _may_go(op):
             op.detach()

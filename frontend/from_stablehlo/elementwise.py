@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
@@ -22,6 +23,16 @@ np: Any = numpy  # its type stubs know no traced arrays
 def constant_(call: Call) -> Array:
     """stablehlo.constant dense<…>  →  arith.constant"""
     return table_of(call.need("value"), call.op.results[0].type)
+
+
+@converts("arith.constant")
+def arith_constant(call: Call) -> Array:
+    """arith.constant  →  arith.constant; a tensor of rank 0 becomes a scalar"""
+    value, type = call.need("value"), call.op.results[0].type
+    if isinstance(value, DenseIntOrFPElementsAttr):
+        return table_of(value, type)
+    copy = tracing.add(call.op.clone())
+    return Array.of(copy.results[0], tracing.current())
 
 
 def table_of(value: Any, type: Any) -> Array:

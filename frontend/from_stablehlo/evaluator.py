@@ -13,6 +13,8 @@ from xdsl.dialects.builtin import UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
+from ...dialects import types
+from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..tracing import Array
@@ -104,8 +106,12 @@ class Evaluator:
 
     def _copy(self, op: Operation, values: dict[SSAValue, Any]) -> None:
         """An op of another dialect stays as it is, on the new values."""
-        mapped = {v: tracing.use(values[v]) for v in op.walk_operands() if v in values}
+        inside = {v for inner in ops_in(op) for v in inner.operands}
+        mapped = {v: tracing.use(values[v]) for v in inside if v in values}
         copy = op.clone(mapped)
+        for result in copy.results:
+            if types.is_rank_zero(result.type):
+                result._type = types.element(result.type)  # pyright: ignore[reportPrivateUsage]
         tracing.add(copy)
         here = tracing.current()
         values.update(zip(op.results, [Array.of(r, here) for r in copy.results]))

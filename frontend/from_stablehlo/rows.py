@@ -67,7 +67,7 @@ def row(
 
 
 def _rows(x: Array, d: int, fact: Affine, trips: int) -> Array:
-    """The slices of x that the loop reads along dimension d, in the order of its turns, in front."""
+    """The slices of x that the loop reads along dimension d, in the order of its turns."""
     low, high = fact.bounds
     step = abs(fact.scale)
     x = ops.part(x, d, low, high + 1, step) if fact.scale else x

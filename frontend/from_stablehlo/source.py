@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -30,8 +30,8 @@ class NotConvertible(Exception):
     """A rule has no program for an op. The text says why."""
 
 
-# The bits of a small float: those of the exponent and of the mantissa; the bias of the exponent; and
-# whether an exponent of all ones is for infinities.
+# The bits of a small float: those of the exponent and of the mantissa; the bias of the exponent;
+# and whether an exponent of all ones is for infinities.
 SMALL_FLOATS: dict[type[Attribute], tuple[int, int, int, bool]] = {
     Float8E4M3FNType: (4, 3, 7, False),
     Float8E5M2Type: (5, 2, 15, True),
@@ -74,9 +74,9 @@ def ints_of(attribute: Attribute) -> tuple[int, ...]:
     """The numbers of `array<i64: …>`, `dense<…>`, or of a list of integers."""
     match attribute:
         case DenseArrayBase():
-            return tuple(int(x) for x in attribute.get_values())
+            return tuple(int(x) for x in cast(Any, attribute).get_values())
         case DenseIntOrFPElementsAttr():
-            values = tuple(int(x) for x in attribute.get_values())
+            values = tuple(int(cast(Any, x)) for x in attribute.get_values())
             count = types.size(attribute.type)
             return values * count if len(values) == 1 else values
         case ArrayAttr():
