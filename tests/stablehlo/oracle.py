@@ -21,18 +21,18 @@ def evaluate(text: str, name: str, arrays: list, out: Path) -> None:
     from jaxlib.mlir.dialects import stablehlo
 
     stablehlo.register_stablehlo_passes()
-    with mlir.make_ir_context():
+    with mlir.make_ir_context(), ir.Location.unknown():
         module = ir.Module.parse(text)
         for op in module.body.operations:
             if ir.StringAttr(op.attributes["sym_name"]).value == name:
                 op.attributes["sym_name"] = ir.StringAttr.get("main")
-        pipeline = "builtin.module(chlo-legalize-to-stablehlo,inline)"
+        pipeline = "builtin.module(func.func(chlo-legalize-to-stablehlo))"
         passmanager.PassManager.parse(pipeline).run(module.operation)
         given = []
         for x in arrays:
             type = ir.RankedTensorType.get(x.shape, mlir.dtype_to_ir_type(x.dtype))
-            bits = np.packbits(x, bitorder="little") if x.dtype == bool else np.ascontiguousarray(x)
-            given.append(ir.DenseElementsAttr.get(bits, type=type.element_type, shape=x.shape))
+            data = np.ascontiguousarray(x)
+            given.append(ir.DenseElementsAttr.get(data, type=type.element_type, shape=x.shape))
         results = [np.array(r) for r in stablehlo.eval_module(module, given)]
     out.write_bytes(pickle.dumps(results))
 

@@ -56,29 +56,34 @@ func.func @reduce_and(%x: tensor<2x3xi1>) -> tensor<3xi1> {
 // CHECK-NEXT:    [[SLICE_1:%.*]] = ten.slice [[X]] offsets [1] sizes [2] strides [2] : tensor<5xf32> -> tensor<2xf32>
 // CHECK-NEXT:    [[S:%.*]] = arith.mulf [[SLICE]], [[SLICE_1]] : tensor<2xf32>
 // CHECK-NEXT:    [[T:%.*]] = arith.addf [[S]], [[SLICE]] : tensor<2xf32>
+// CHECK-NEXT:    [[U:%.*]] = arith.addf [[T]], [[SLICE_1]] : tensor<2xf32>
 // CHECK-NEXT:    [[SLICE_2:%.*]] = ten.slice [[X]] offsets [4] sizes [1] strides [1] : tensor<5xf32> -> tensor<1xf32>
-// CHECK-NEXT:    [[CONCAT:%.*]] = ten.concat [[T]], [[SLICE_2]] dim 0 : tensor<2xf32>, tensor<1xf32> -> tensor<3xf32>
+// CHECK-NEXT:    [[CONCAT:%.*]] = ten.concat [[U]], [[SLICE_2]] dim 0 : tensor<2xf32>, tensor<1xf32> -> tensor<3xf32>
 // CHECK-NEXT:    [[SLICE_3:%.*]] = ten.slice [[CONCAT]] offsets [0] sizes [1] strides [2] : tensor<3xf32> -> tensor<1xf32>
 // CHECK-NEXT:    [[SLICE_4:%.*]] = ten.slice [[CONCAT]] offsets [1] sizes [1] strides [2] : tensor<3xf32> -> tensor<1xf32>
 // CHECK-NEXT:    [[S_1:%.*]] = arith.mulf [[SLICE_3]], [[SLICE_4]] : tensor<1xf32>
 // CHECK-NEXT:    [[T_1:%.*]] = arith.addf [[S_1]], [[SLICE_3]] : tensor<1xf32>
+// CHECK-NEXT:    [[U_1:%.*]] = arith.addf [[T_1]], [[SLICE_4]] : tensor<1xf32>
 // CHECK-NEXT:    [[SLICE_5:%.*]] = ten.slice [[CONCAT]] offsets [2] sizes [1] strides [1] : tensor<3xf32> -> tensor<1xf32>
-// CHECK-NEXT:    [[CONCAT_1:%.*]] = ten.concat [[T_1]], [[SLICE_5]] dim 0 : tensor<1xf32>, tensor<1xf32> -> tensor<2xf32>
+// CHECK-NEXT:    [[CONCAT_1:%.*]] = ten.concat [[U_1]], [[SLICE_5]] dim 0 : tensor<1xf32>, tensor<1xf32> -> tensor<2xf32>
 // CHECK-NEXT:    [[SLICE_6:%.*]] = ten.slice [[CONCAT_1]] offsets [0] sizes [1] strides [2] : tensor<2xf32> -> tensor<1xf32>
 // CHECK-NEXT:    [[SLICE_7:%.*]] = ten.slice [[CONCAT_1]] offsets [1] sizes [1] strides [2] : tensor<2xf32> -> tensor<1xf32>
 // CHECK-NEXT:    [[S_2:%.*]] = arith.mulf [[SLICE_6]], [[SLICE_7]] : tensor<1xf32>
 // CHECK-NEXT:    [[T_2:%.*]] = arith.addf [[S_2]], [[SLICE_6]] : tensor<1xf32>
-// CHECK-NEXT:    [[RESHAPE:%.*]] = ten.reshape [[T_2]] : tensor<1xf32> -> f32
+// CHECK-NEXT:    [[U_2:%.*]] = arith.addf [[T_2]], [[SLICE_7]] : tensor<1xf32>
+// CHECK-NEXT:    [[RESHAPE:%.*]] = ten.reshape [[U_2]] : tensor<1xf32> -> f32
 // CHECK-NEXT:    [[S_3:%.*]] = arith.mulf [[C]], [[RESHAPE]] : f32
 // CHECK-NEXT:    [[T_3:%.*]] = arith.addf [[S_3]], [[C]] : f32
-// CHECK-NEXT:    func.return [[T_3]] : f32
+// CHECK-NEXT:    [[U_3:%.*]] = arith.addf [[T_3]], [[RESHAPE]] : f32
+// CHECK-NEXT:    func.return [[U_3]] : f32
 // CHECK-NEXT:  }
 func.func @reduce_by_any_region(%x: tensor<5xf32>, %c: tensor<f32>) -> tensor<f32> {
   %y = stablehlo.reduce(%x init: %c) across dimensions = [0] : (tensor<5xf32>, tensor<f32>) -> tensor<f32>
    reducer(%a: tensor<f32>, %b: tensor<f32>) {
     %s = stablehlo.multiply %a, %b : tensor<f32>
     %t = stablehlo.add %s, %a : tensor<f32>
-    stablehlo.return %t : tensor<f32>
+    %u = stablehlo.add %t, %b : tensor<f32>
+    stablehlo.return %u : tensor<f32>
   }
   return %y : tensor<f32>
 }
