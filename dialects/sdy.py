@@ -20,7 +20,7 @@ from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 
 from .stablehlo.forms import Read, parse_attributes, parse_function, print_attributes
-from .stablehlo.long_forms import ConstantForm
+from .stablehlo.long_forms import ConstantForm, parse_argument
 from .stablehlo.rows import KINDS, TERMINATOR, Table
 
 # --- Axes -----------------------------------------------------------------------------------------
@@ -518,7 +518,7 @@ class ComputationForm:
             axes = ManualAxesAttr.parse_parameter(parser)
             read.properties["manual_axes"] = ManualAxesAttr(axes)
         arguments = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=True)
+            parser.Delimiter.PAREN, lambda: parse_argument(parser)
         )
         read.regions.append(parser.parse_region(arguments))
         parse_attributes(parser, read)

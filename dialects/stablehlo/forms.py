@@ -300,8 +300,8 @@ class Form:
                 return
             read.operands.append(operand)
         if item.closed:
-            # The comma before the next item belongs to that item. MLIR prints `%x, , sizes = []` for
-            # an empty list, and reads only `%x, sizes = []`.
+            # The comma before the next item belongs to that item. MLIR prints `%x, , sizes = []`
+            # for an empty list, and reads only `%x, sizes = []`.
             while True:
                 start = parser.pos
                 if parser.parse_optional_punctuation(",") is None:

@@ -619,9 +619,9 @@ class ReduceForm:
         right: list[Any] = []
         for _ in range(count):
             parser.parse_punctuation("(")
-            left.append(_argument(parser))
+            left.append(parse_argument(parser))
             parser.parse_punctuation(",")
-            right.append(_argument(parser))
+            right.append(parse_argument(parser))
             parser.parse_punctuation(")")
         return parser.parse_region([*left, *right])
 
@@ -668,8 +668,11 @@ class ReduceForm:
         printer.print_region(op.body, print_entry_block_args=False)
 
 
-def _argument(parser: Parser) -> Any:
-    return parser.parse_argument(expect_type=True)
+def parse_argument(parser: Parser) -> Parser.Argument:
+    """The argument of a region, with its type, and its location if the text has one."""
+    argument = parser.parse_argument(expect_type=True)
+    location = parser.parse_optional_location()
+    return Parser.Argument(argument.name, argument.type, location)
 
 
 def _is_binary(made: type[Operation]) -> bool:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from xdsl.dialects.builtin import (
@@ -56,9 +55,9 @@ from xdsl.irdl import (
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, OpTrait, Pure
-from xdsl.utils.exceptions import VerifyException
 
-from . import attributes
+from . import attributes, companion_checks
+from .checks import CHECKS
 from .forms import Form, Syntax
 
 
@@ -106,15 +105,10 @@ KINDS: dict[str, AttrConstraint] = {
 }
 
 
-Checks = Callable[[Any], None]
-
-
 class StableOp(IRDLOperation, ABC):
     """An op of a row. Its operands, results, attributes and regions are members of the class."""
 
     MEANING: ClassVar[str]
-    CHECK: ClassVar[Checks | None] = None
-    """The part of the verifier that knows shapes and element types."""
 
     if TYPE_CHECKING:
 
@@ -134,14 +128,9 @@ class StableOp(IRDLOperation, ABC):
         self.SYNTAX.print(self, printer)
 
     def verify_(self) -> None:
-        check = type(self).CHECK
+        check = CHECKS.get(self.name)
         if check is not None:
             check(self)
-
-
-def fail(op: IRDLOperation, message: str) -> VerifyException:
-    """An error that names the op."""
-    return VerifyException(f"{op.name}: {message}")
 
 
 class Table:
@@ -165,7 +154,6 @@ class Table:
         same_number: bool = False,
         segments: bool = False,
         traits: tuple[OpTrait, ...] = (),
-        check: Checks | None = None,
         form: str | Syntax | None = None,
     ) -> type[StableOp]:
         """
@@ -173,7 +161,8 @@ class Table:
 
         `pure` says that the op has no effect, so that an op without users may go. `same_number`
         says that the op's lists of operands are equally long, and `segments` that attributes give
-        the lengths of its lists. `check` is the verifier, and `form` the short syntax; see `forms`.
+        the lengths of its lists. `form` is the short syntax; see `forms`. The modules `checks`,
+        `region_checks` and `companion_checks` have the verifier under the name of the op.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
@@ -212,11 +201,11 @@ class Table:
         if form is None:
             # The printer knows by this that it prints the generic form.
             made.print = Operation.print
-        if check is not None:
-            made.CHECK = staticmethod(check)
         self.ops[name] = made
         return made
 
+
+assert companion_checks.scan  # that module and those below it register verifiers when loaded
 
 TERMINATOR = IsTerminator()
 STABLEHLO = Table("stablehlo")
