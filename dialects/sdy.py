@@ -19,7 +19,7 @@ from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 
-from .stablehlo.forms import Read, parse_attributes, parse_function, print_attributes
+from .stablehlo.forms import Read, balanced, parse_attributes, parse_function, print_attributes
 from .stablehlo.long_forms import ConstantForm, parse_argument
 from .stablehlo.rows import KINDS, TERMINATOR, Table
 
@@ -358,22 +358,6 @@ class OpShardingRuleAttr(Data[str]):
 
     def print_parameter(self, printer: Printer) -> None:
         printer.print_string(f"<{self.data}>")
-
-
-def balanced(parser: AttrParser) -> str:
-    """The text between the angle bracket at the parser's place and the bracket that closes it."""
-    text = parser.lexer.input.content
-    start = parser.pos + 1
-    parser.parse_punctuation("<")
-    end, depth = start, 1
-    while depth:
-        token = parser._current_token  # pyright: ignore[reportPrivateUsage]
-        if not token.text:
-            parser.raise_error("a '>' is missing here")
-        depth += (token.text == "<") - (token.text == ">")
-        end = parser.pos
-        parser._consume_token()  # pyright: ignore[reportPrivateUsage]
-    return " ".join(text[start:end].split())
 
 
 # --- Syntax ---------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Operation, Region
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from . import attributes
@@ -127,6 +127,23 @@ SHORT: dict[str, Kind] = {
         lambda printer, attr: printer.print_string_literal(attr.data),
     ),
 }
+
+
+def balanced(parser: AttrParser) -> str:
+    """The text between the angle bracket at the parser's place and the bracket that closes it."""
+    text = parser.lexer.input.content
+    start = parser.pos + 1
+    parser.parse_punctuation("<")
+    end, depth = start, 1
+    while depth:
+        token = parser._current_token  # pyright: ignore[reportPrivateUsage]
+        if not token.text:
+            parser.raise_error("a '>' is missing here")
+        depth += (token.text == "<") - (token.text == ">")
+        end = parser.pos
+        parser._consume_token()  # pyright: ignore[reportPrivateUsage]
+    return " ".join(text[start:end].split())
+
 
 # --- An op that is being read ---------------------------------------------------------------------
 
