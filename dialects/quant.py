@@ -12,7 +12,7 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
-from .stablehlo.forms import balanced
+from .stablehlo.short_forms import balanced
 
 
 @irdl_attr_definition
