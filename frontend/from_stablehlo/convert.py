@@ -33,6 +33,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     elementwise,
     functions,
     indexing,
+    jax_rules,
     layout,
     matrices,
     ordering,
