@@ -12,7 +12,7 @@ from typing import Any
 
 from ..derivatives import custom_jvp, stop_gradient
 from ..tracing import Array
-from .rules import Call, target
+from .conversion_table import Call, target
 
 STOP, JVP = "letgrad.stop_gradient", "letgrad.custom_jvp"
 
