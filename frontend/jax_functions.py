@@ -22,8 +22,8 @@ def from_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     In a trace (`lg.jit`, `lg.grad`, `lg.vmap`, …) a call lowers `fn` for the shapes and dtypes of
     its arguments to StableHLO, and writes this program into the traced function. Outside of a trace
-    a call compiles, as `lg.jit` does. letgrad differentiates the program itself, so rules of
-    `jax.custom_vjp` count for nothing.
+    a call compiles, as `lg.jit` does. letgrad differentiates the program itself. It keeps
+    `jax.lax.stop_gradient` and the rules of `jax.custom_jvp`, and not those of `jax.custom_vjp`.
 
     Arguments are arrays, and nested containers of arrays. Numbers of Python and other values that
     are no data are known to `fn`: they may be sizes. JAX computes with 64 bits if an argument has
@@ -51,7 +51,7 @@ def _written(
     fn: Callable[..., Any], known: dict[Any, Any], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     """The results of `fn`, as ops at the current place of the trace."""
-    from .from_stablehlo.convert import Evaluator, functions_in
+    from .from_stablehlo.stablehlo_to_ten import Evaluator, functions_in
 
     leaves, tree = pytree.flatten((tuple(args), kwargs))
     arrays = [leaf if _is_number(leaf) else ops.number(ops.lift(leaf)) for leaf in leaves]
@@ -83,7 +83,8 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
             ImportError, f"lg.from_jax needs the package jax ({error}); install letgrad[xla]"
         ) from None
     from ..lowering import backends
-    from .from_stablehlo.bindings import Reader
+    from .from_stablehlo import jax_rules
+    from .from_stablehlo.jaxlib_reader import Reader
 
     specs = [
         jax.ShapeDtypeStruct(x.shape, x.dtype, weak_type=isinstance(x, tracing.Number))
@@ -100,7 +101,9 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
     wide = any(isinstance(x, Array) and x.dtype.name in WIDE for x in leaves)
     with jax.enable_x64(wide):
         staged = jax.jit(of_arrays, keep_unused=True).trace(*specs)
-        lowered = staged.lower(lowering_platforms=("cpu",))
+        lowered = staged.lower(
+            lowering_platforms=("cpu",), _private_parameters=jax_rules.parameters()
+        )
         module = Reader(backends.context()).module(lowered.compiler_ir("stablehlo"))
         out_tree = lowered.out_tree
     return module, lambda results: jax.tree_util.tree_unflatten(out_tree, results)

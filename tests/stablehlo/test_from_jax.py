@@ -140,3 +140,36 @@ def test_without_jax_one_error_says_so():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "lg.from_jax needs the package jax" in done.stdout, done.stderr
+
+
+def test_a_stopped_gradient_stays_stopped():
+    def fn(x: Any) -> Any:
+        return jnp.sum(x + jax.lax.stop_gradient(x**2) * x)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(lg.grad(lg.from_jax(fn))(x), 1 + x**2)
+
+
+def test_the_rule_of_a_custom_jvp_counts():
+    @jax.custom_jvp
+    def f(x: Any, n: Any) -> Any:
+        return x**3, n
+
+    @f.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        x, n = primals
+        y, n = f(x, n)
+        return (y, n), (7 * tangents[0] * y, np.zeros((), jax.dtypes.float0))
+
+    def fn(x: Any) -> Any:
+        y, _ = f(x, 2)
+        return jnp.sum(y)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(lg.grad(lg.from_jax(fn))(x), 7 * x**3)
+    np.testing.assert_array_equal(lg.from_jax(fn)(x), 9)
+
+
+def test_the_gradient_of_relu_at_zero_is_that_of_jax():
+    fn = lg.from_jax(lambda x: jnp.sum(jax.nn.relu(x)))
+    np.testing.assert_array_equal(lg.grad(fn)(np.array([-1.0, 0.0, 2.0])), [0, 0, 1])

@@ -305,7 +305,7 @@ func.func @while_of_unknown_length_stays(%n: tensor<i32>, %x0: tensor<f32>) -> t
 // CHECK-LABEL: func.func @while_that_wraps_stays(
 // CHECK-SAME: [[X0:%[^ ,:)]+]]: f32) -> f32 {
 // CHECK-NEXT:    [[I0:%.*]] = arith.constant 0 : i8{{$}}
-// CHECK-NEXT:    [[N:%.*]] = arith.constant 127 : i8{{$}}
+// CHECK-NEXT:    [[N:%.*]] = arith.constant 101 : i8{{$}}
 // CHECK-NEXT:    [[ONE:%.*]] = arith.constant 100 : i8{{$}}
 // CHECK-NEXT:    [[WHILE:%[^ ,:)]+]], [[WHILE_1:%[^ ,:)]+]] = ten.while ([[ARG:%[^ ,:)]+]] = [[I0]] : i8, [[ARG_1:%[^ ,:)]+]] = [[X0]] : f32) -> (i8, f32) {
 // CHECK-NEXT:      [[C:%.*]] = arith.cmpi slt, [[ARG]], [[N]] : i8{{$}}
@@ -321,7 +321,7 @@ func.func @while_that_wraps_stays(%x0: tensor<f32>) -> tensor<f32> {
   %i0 = stablehlo.constant dense<0> : tensor<i8>
   %0:2 = stablehlo.while(%i = %i0, %x = %x0) : tensor<i8>, tensor<f32>
    cond {
-    %n = stablehlo.constant dense<127> : tensor<i8>
+    %n = stablehlo.constant dense<101> : tensor<i8>
     %c = stablehlo.compare LT, %i, %n, SIGNED : (tensor<i8>, tensor<i8>) -> tensor<i1>
     stablehlo.return %c : tensor<i1>
   } do {

@@ -17,9 +17,9 @@ from ...dialects import ten, types
 from .. import ops, tracing
 from ..ops import BOOL
 from ..tracing import Array
-from . import layout
-from .rules import ELEMENTWISE, Call, converts
-from .source import NotConvertible, Source
+from . import convert_moves
+from .conversion_table import ELEMENTWISE, Call, converts
+from .foreign_op import NotConvertible, Source
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -221,7 +221,7 @@ class Window:
 
     def padded(self, x: Array, value: Array) -> Array:
         interior = tuple(d - 1 for d in self.base)
-        return layout.padded(x, value, self.low, self.high, interior)
+        return convert_moves.padded(x, value, self.low, self.high, interior)
 
     def is_running(self, shape: Sequence[int], d: int) -> bool:
         """Whether window k has exactly the elements 0 … k along dimension d alone."""

@@ -15,10 +15,10 @@ from ..derivatives import stop_gradient
 from ..loops import fold
 from ..ops import BOOL
 from ..tracing import Array, constant
-from . import reductions
-from .elementwise import total_order
-from .rules import Call, converts, target
-from .source import NotConvertible
+from . import convert_reductions
+from .conversion_table import Call, converts, target
+from .convert_elements import total_order
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -88,7 +88,8 @@ def sort(call: Call, *xs: Array) -> Any:
     d = call.int("dimension", -1) % max(xs[0].ndim, 1)
     if not xs[0].ndim or xs[0].shape[d] < 2 or not xs[0].size:
         return list(xs)
-    reductions.reducer(call)  # refuses a comparator that does not compute each element alone
+    # This refuses a comparator that does not compute each element alone.
+    convert_reductions.reducer(call)
     used = [
         k for k in range(len(xs))
         if any(call.block().args[2 * k + j].first_use is not None for j in (0, 1))

@@ -12,9 +12,9 @@ from ...dialects import ten
 from .. import ops, tracing
 from ..numpy_functions.elementwise import filled, in_single
 from ..tracing import Array
-from .elementwise import bits_of
-from .rules import Call, converts, elementwise, target
-from .source import NotConvertible
+from .conversion_table import Call, converts, elementwise, target
+from .convert_elements import bits_of
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -10,8 +10,8 @@ from xdsl.dialects import arith
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array
-from .rules import TARGETS, Call, converts, target
-from .source import NotConvertible
+from .conversion_table import TARGETS, Call, converts, target
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -13,8 +13,8 @@ from .. import ops, tracing
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
-from .rules import Call, converts, elementwise
-from .source import NotConvertible, kind_of, small_float
+from .conversion_table import Call, converts, elementwise
+from .foreign_op import NotConvertible, kind_of, small_float
 
 np: Any = numpy  # its type stubs know no traced arrays
 

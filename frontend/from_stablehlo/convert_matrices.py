@@ -16,8 +16,8 @@ from ..derivatives import custom_jvp, stop_gradient
 from ..loops import fold, scan
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
-from .rules import Call, converts, target
-from .source import NotConvertible, ints_of
+from .conversion_table import Call, converts, target
+from .foreign_op import NotConvertible, ints_of
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -12,9 +12,9 @@ import numpy
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
-from . import layout
-from .rules import Call, converts
-from .source import NotConvertible
+from . import convert_moves
+from .conversion_table import Call, converts
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -105,7 +105,7 @@ def convolution(call: Call, x: Array, w: Array) -> Array:
     zero = constant(0, x.dtype, ()) if x.shape else zero
     low, high = padding[0::2], padding[1::2]
     edges = [(0, 0, *low), (0, 0, *high), (0, 0, *(d - 1 for d in lhs))]
-    x = layout.padded(x, zero, *edges)
+    x = convert_moves.padded(x, zero, *edges)
     windows = _windows(x, w.shape[2:], strides, rhs)
     y = _contract(windows, w, groups, batch_groups, n, dtype)
     order = [0] * (n + 2)

@@ -18,9 +18,9 @@ from .. import assignment, ops, tracing
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
-from . import reductions, rows
-from .rules import Call, converts
-from .source import NotConvertible
+from . import convert_reductions, loop_rows
+from .conversion_table import Call, converts
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -62,7 +62,7 @@ def dynamic_slice(call: Call, x: Array, *given: Array) -> Array:
     sizes = call.ints("slice_sizes")
     at = starts(call, x, sizes, given)
     traced = [d for d, start in enumerate(at) if isinstance(start, Array)]
-    row = rows.row(call.evaluator.facts, x, at, sizes, traced)
+    row = loop_rows.row(call.evaluator.facts, x, at, sizes, traced)
     if row is not None:
         return row
     static = [0 if isinstance(start, Array) else start for start in at]
@@ -88,7 +88,7 @@ def dynamic_update_slice(call: Call, x: Array, box: Array, *given: Array) -> Arr
         return box
     at = starts(call, x, box.shape, given)
     result = ops.update(lambda: x, box, x.shape, [_place(s) for s in at], [1] * x.ndim)
-    rows.note_update(call.evaluator.facts, result, x, box, at)
+    loop_rows.note_update(call.evaluator.facts, result, x, box, at)
     return result
 
 
@@ -272,12 +272,12 @@ def scatter(call: Call, *operands: Array) -> Any:
         done = [
             scattered(
                 bases[0], [at], inside, sources[0], kept,
-                lambda a, b: reductions.reducer(call)([a], [b])[0], unique,
+                lambda a, b: convert_reductions.reducer(call)([a], [b])[0], unique,
             )
         ]  # fmt: skip
     else:
         done = _one_after_the_other(
-            bases, _or_nowhere(at, inside), sources, reductions.reducer(call)
+            bases, _or_nowhere(at, inside), sources, convert_reductions.reducer(call)
         )
     back = np.argsort([*moving, *whole]).tolist()
     sizes = [x.shape[d] for d in (*moving, *whole)]
@@ -321,7 +321,7 @@ def _one_box(
     box = ops.reshape(ops.transpose(v, order), sizes)
     if not _is_write(call):
         old = ops.slice_(x, offsets, sizes)
-        (box,) = reductions.reducer(call)([old], [box])
+        (box,) = convert_reductions.reducer(call)([old], [box])
     return [ops.update(lambda: x, box, x.shape, offsets, [1] * x.ndim)]
 
 
@@ -439,7 +439,7 @@ def is_zero(x: Array) -> bool:
 
 
 def _one_after_the_other(
-    bases: Sequence[Array], at: Array, updates: Sequence[Array], join: reductions.Join
+    bases: Sequence[Array], at: Array, updates: Sequence[Array], join: convert_reductions.Join
 ) -> list[Array]:
     """A loop over the updates."""
     n, carried = at.shape[0], [tracing.use(b) for b in bases]
@@ -470,7 +470,7 @@ def select_and_scatter(call: Call, x: Array, source: Array, init: Array) -> Arra
     stablehlo.select_and_scatter x, source, init  →  the place that each window selects, as a
     reduction over windows of (element, place), and a scatter of source to these places
     """
-    window = reductions.Window(call, x.ndim)
+    window = convert_reductions.Window(call, x.ndim)
     select, scatter = call.region(0), call.region(1)
     places = ops.reshape(ops.iota((x.size,), 0), x.shape)
     nowhere = constant(np.int64(-1))
@@ -485,7 +485,9 @@ def select_and_scatter(call: Call, x: Array, source: Array, init: Array) -> Arra
         return [ops.select(first, x, y), ops.select(first, i, j)]
 
     for d in reversed(range(x.ndim)):
-        xs = reductions.along(xs, join, d, window.sizes[d], window.strides[d], window.dilations[d])
+        xs = convert_reductions.along(
+            xs, join, d, window.sizes[d], window.strides[d], window.dilations[d]
+        )
     at = ops.reshape(xs[1], (xs[1].size,))
     updates = ops.reshape(source, (source.size,))
     base = ops.broadcast_to(init, (x.size,))

@@ -11,9 +11,9 @@ from ...dialects import ten, types
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
-from .elementwise import table_of
-from .rules import RULES, Call, converts
-from .source import NotConvertible
+from .conversion_table import RULES, Call, converts
+from .convert_elements import table_of
+from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
 

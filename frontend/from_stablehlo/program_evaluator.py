@@ -18,8 +18,8 @@ from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..tracing import Array
-from . import elementwise, facts, rules
-from .source import NotConvertible, Source, small_float
+from . import conversion_table, convert_elements, counter_facts
+from .foreign_op import NotConvertible, Source, small_float
 
 FOREIGN = ("stablehlo.", "chlo.", "sdy.", "mhlo.")
 """The beginnings of the names of the ops that the conversion replaces."""
@@ -35,7 +35,7 @@ class Evaluator:
 
     def __init__(self, functions: dict[str, func.FuncOp]):
         self.functions = functions
-        self.facts = facts.Facts()
+        self.facts = counter_facts.Facts()
         self.calling: list[func.FuncOp] = []
 
     def call(
@@ -75,9 +75,9 @@ class Evaluator:
             self._operation(op, values)
 
     def _operation(self, op: Operation, values: dict[SSAValue, Any]) -> None:
-        call = rules.Call(op, self, values)
+        call = conversion_table.Call(op, self, values)
         xs = [values[v] for v in op.operands]
-        rule = rules.RULES.get(call.name)
+        rule = conversion_table.RULES.get(call.name)
         if rule is None:
             if not is_foreign(op) and not isinstance(op, func.CallOp):
                 self._copy(op, values)
@@ -85,7 +85,7 @@ class Evaluator:
             raise LetgradError(f"letgrad has no rule that converts {call.name}", op)
         try:
             known = self.facts.known(call, xs)
-            given = rules.results(rule(call, *xs) if known is None else known)
+            given = conversion_table.results(rule(call, *xs) if known is None else known)
         except NotConvertible as error:
             raise LetgradError(f"{call.name}: {error}", op) from None
         except LetgradError:
@@ -96,7 +96,7 @@ class Evaluator:
             raise LetgradError(f"{call.name}: {_said(error)}", op) from error
         for k, result in enumerate(op.results):
             if (format := small_float(result.type)) is not None and not op.regions:
-                given[k] = elementwise.in_small_float(given[k], format)
+                given[k] = convert_elements.in_small_float(given[k], format)
         if known is None:
             self.facts.note(call, xs, given)
         for old, new in zip(op.results, given):

@@ -12,7 +12,7 @@ from xdsl.ir import Block
 
 from .. import ops
 from ..tracing import Array
-from .source import Source
+from .foreign_op import Source
 
 Rule = Callable[..., Any]
 

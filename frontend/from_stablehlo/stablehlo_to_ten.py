@@ -28,19 +28,20 @@ from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing, unsigned
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
-    control,
-    custom_calls,
-    elementwise,
-    functions,
-    indexing,
-    layout,
-    matrices,
-    ordering,
-    products,
-    reductions,
+    convert_elements,
+    convert_flow,
+    convert_functions,
+    convert_indexing,
+    convert_matrices,
+    convert_moves,
+    convert_products,
+    convert_reductions,
+    convert_sorts,
+    convert_targets,
+    jax_rules,
 )
-from .evaluator import Evaluator, is_foreign
-from .source import NotConvertible, kind_of
+from .foreign_op import NotConvertible, kind_of
+from .program_evaluator import Evaluator, is_foreign
 
 
 class ConvertStableHloToTenPass(ModulePass):

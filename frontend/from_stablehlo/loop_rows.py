@@ -14,8 +14,8 @@ from xdsl.ir import SSAValue
 from ...dialects import ten
 from .. import ops, tracing
 from ..tracing import Array
-from . import layout
-from .facts import Affine, Facts, Loop
+from . import convert_moves
+from .counter_facts import Affine, Facts, Loop
 
 
 class Frame(Loop):
@@ -63,7 +63,7 @@ def row(
             box = [x.shape[d] if e == d else n for e, n in enumerate(sizes)]
             part = _rows(ops.slice_(x, offsets, box), d, fact, frame.trips)
         frame.kept[key] = frame.argument(part)
-    return layout.reshaped(frame.kept[key], sizes)
+    return convert_moves.reshaped(frame.kept[key], sizes)
 
 
 def _rows(x: Array, d: int, fact: Affine, trips: int) -> Array:
@@ -103,7 +103,7 @@ def written_rows(
         return None
     _, box, d, fact = found
     shape = tuple(n for e, n in enumerate(box.shape) if e != d)
-    return layout.reshaped(box, shape), d, fact
+    return convert_moves.reshaped(box, shape), d, fact
 
 
 def joined(init: Array, ys: Array, d: int, fact: Affine, trips: int) -> Array:

@@ -12,10 +12,10 @@ from ...dialects import ten
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import api, ops, tracing
 from ..tracing import Array, constant
-from . import rows
-from .facts import Affine
-from .rules import Call, converts
-from .source import NotConvertible, Source
+from . import loop_rows
+from .conversion_table import Call, converts
+from .counter_facts import Affine
+from .foreign_op import NotConvertible, Source
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -169,7 +169,7 @@ def _number(call: Call, value: SSAValue, inits: Sequence[Array], fixed: Sequence
     owner = value.owner
     if isinstance(owner, Operation):
         if Source(owner).name == "stablehlo.constant" and owner.parent is not call.op.parent:
-            from .elementwise import table_of
+            from .convert_elements import table_of
 
             kind = Source(owner).kind()
             if kind[0] or kind[1].kind not in "iu":
@@ -274,7 +274,7 @@ def _scan(
     if not n:
         results[at] = inits[at]
         return results
-    frame = rows.Frame(n, outer)
+    frame = loop_rows.Frame(n, outer)
     kinds = [tracing.ir_type(inits[k].shape, inits[k].dtype) for k in moving]
     counts = constant(np.arange(first, first + n * step, step).astype(dtype)[:n])
     with tracing.region(kinds) as (scope, args):
@@ -290,7 +290,7 @@ def _scan(
         written = {}
         for k, x in zip(moving, args):
             repeated = sum(v.value is nexts[k].value for v in nexts.values()) > 1
-            found = None if repeated else rows.written_rows(frame, x.value, nexts[k])
+            found = None if repeated else loop_rows.written_rows(frame, x.value, nexts[k])
             if found is not None:
                 written[k] = found
         carried = [k for k in moving if k not in written]
@@ -298,7 +298,7 @@ def _scan(
             scope, [*(nexts[k] for k in carried), *(row for row, _, _ in written.values())]
         )
         for k in written:
-            rows.drop_update(nexts[k].value)
+            loop_rows.drop_update(nexts[k].value)
     for k, x in reversed(list(zip(moving, args))):
         if k in written:
             scope.block.erase_arg(x.value)  # type: ignore[arg-type]
@@ -313,5 +313,5 @@ def _scan(
     for k, x in zip(carried, made):
         results[k] = x
     for (k, (_, d, fact)), ys in zip(written.items(), made[len(carried) :]):
-        results[k] = rows.joined(inits[k], ys, d, fact, n)
+        results[k] = loop_rows.joined(inits[k], ys, d, fact, n)
     return results

@@ -22,7 +22,7 @@ from ..tracing import Array
 
 
 class Loop:
-    """A counted loop whose body is being converted. `rows.Frame` is such a loop."""
+    """A counted loop whose body is being converted. `loop_rows.Frame` is such a loop."""
 
     trips: int
 
