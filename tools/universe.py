@@ -27,6 +27,7 @@ DIALECTS = {
 PASSES = {
     "apply-rules": "tools.apply_rules:ApplyRulesPass",
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
+    "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
@@ -57,6 +58,7 @@ PASSES = {
 
 TARGETS = {
     "dot": "lowering.views.dot:DotTarget",
+    "stablehlo": "lowering.xla.target:StableHloTarget",
     "terms": "lowering.views.terms:TermsTarget",
     "triton": "lowering.triton.target:TritonTarget",
 }

@@ -16,6 +16,7 @@ Conformance: tests whether ops agree with all rules of their dialect.
     element    the loop nest, read in order, reversed and from outside, gives the value
     cpu        the code of the cpu backend gives the value
     triton     the kernels of the triton backend give the value
+    xla        the StableHLO of the xla backend gives the value
 
 A cell of the matrix says `pass`; `parts` if the op passes because a `decompose` rule takes the op
 apart; `none` if nobody wrote the rule; `never` if there cannot be a rule; or `FAIL`.
@@ -30,6 +31,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -581,6 +583,13 @@ def check_triton(kit: Conformance, sample: Sample) -> None:
     _check_backend("triton", sample)
 
 
+@column
+def check_xla(kit: Conformance, sample: Sample) -> None:
+    if find_spec("jaxlib") is None:
+        raise NotThere(NONE, "the backend xla needs the package jaxlib")
+    _check_backend("xla", sample)
+
+
 TABLES: dict[str, RuleTable] = {
     "evaluate": evaluate, "linearize": linearize, "transpose": linearize, "batch": batch,
     "element": element,
@@ -667,7 +676,8 @@ class Conformance:
 
     def _by_parts(self, op: type[Operation], name: str) -> bool:
         table = TABLES.get(name, element)
-        return name in (*TABLES, "cpu", "triton") and op in decompose and table.is_missing(op)
+        shown = (*TABLES, "cpu", "triton", "xla")
+        return name in shown and op in decompose and table.is_missing(op)
 
     @staticmethod
     def has_op(module: ModuleOp, kind: type[Operation]) -> bool:
