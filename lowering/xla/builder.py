@@ -53,12 +53,12 @@ def hlo_element(element: Attribute) -> Attribute:
     return i64 if isinstance(element, IndexType) else element
 
 
-def tensor(shape: Sequence[int], element: Attribute) -> TensorType:
+def tensor(shape: Sequence[int], element: Attribute) -> TensorType[Any]:
     """The type of tensors of this shape; an index is an i64."""
     return TensorType(hlo_element(element), list(shape))
 
 
-def tensor_of(type: Attribute) -> TensorType:
+def tensor_of(type: Attribute) -> TensorType[Any]:
     """The type in StableHLO of the values of a type of letgrad's."""
     return tensor(types.shape(type), types.element(type))
 

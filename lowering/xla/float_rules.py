@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import e as euler
-from math import log
+from math import log, pi
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -87,7 +87,7 @@ def absolute(op: Operation, h: Hlo, x: Value) -> Value:
 
 BINARY: dict[type[Operation], str] = {
     arith.AddfOp: "add", arith.SubfOp: "subtract", arith.MulfOp: "multiply",
-    arith.DivfOp: "divide", math.Atan2Op: "atan2", math.PowFOp: "power", ten.FmodOp: "remainder",
+    arith.DivfOp: "divide", math.PowFOp: "power", ten.FmodOp: "remainder",
 }  # fmt: skip
 
 for _op, _name in BINARY.items():
@@ -150,6 +150,27 @@ def copysign(h: Hlo, x: Value, y: Value) -> Value:
 
 
 stablehlo.rule(math.CopySignOp)(lambda op, h, x, y: copysign(h, x, y))
+
+
+@floats(math.Atan2Op)
+def arctangent_2(h: Hlo, y: Value, x: Value) -> Value:
+    """
+    atan2(y, x)
+
+    XLA divides y by x where x is known to be no less than 0. So the rule itself gives the angles of
+    points whose quotient is NaN: those of two zeros, and of two infinities.
+    """
+    y, x = h.alike(y, x)
+    zeros = h.both(h.against("EQ", x, 0), h.against("EQ", y, 0))
+    infinite = h.both(*(h.against("EQ", h.unary("abs", v), np.inf) for v in (x, y)))
+    special = h.either(zeros, infinite)
+    one = h.full(1, x)
+    left = h.against("LT", copysign(h, one, x), 0)
+    at_zero = h.select(left, h.number(pi, x), h.number(0, x))
+    at_infinity = h.select(left, h.number(3 * pi / 4, x), h.number(pi / 4, x))
+    angle = copysign(h, h.select(zeros, at_zero, at_infinity), y)
+    plain = h.binary("atan2", h.select(special, one, y), h.select(special, one, x))
+    return h.select(special, angle, plain)
 
 
 @floats(math.RsqrtOp)

@@ -257,7 +257,7 @@ def power(h: Hlo, x: Value, y: Value) -> Value:
 
 
 def of_bits(name: str) -> Callable[[Operation, Hlo, Value], Value]:
-    """A rule that counts bits. An i1 is counted as an integer of 8 bits, and 7 of them are zeros."""
+    """A rule that counts bits; an i1 has one."""
 
     def count(op: Operation, h: Hlo, x: Value) -> Value:
         """y = f(x), a number of bits"""

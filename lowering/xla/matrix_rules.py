@@ -179,7 +179,7 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
 
 
 def _order(h: Hlo, pivots: Value, x: _Matrices) -> Value:
-    """Which row of the matrix is row j of the product; step j exchanges rows j and pivots[j] - 1."""
+    """The row of the matrix for each row of the product. Step j exchanges two rows."""
     rank = len(x.batch)
     sizes = (*x.batch, x.m)
     places = h.iota(sizes, rank)

@@ -5,8 +5,8 @@ Needs:   no delta terms.
 Leaves:  functions of ops of `stablehlo`, `chlo` and `func`. All values are tensors; an index is an
          i64. The pass vectorizes a `ten.build` first, and an index function that does more than
          arithmetic on numbers.
-Keeps:   the value, up to the order of sums and the rounding of functions. A read outside of a tensor
-         gives 0, a write outside does nothing, and an integer division by zero gives 0.
+Keeps:   the value, up to the order of sums and the rounding of functions. A read outside of a
+         tensor gives 0, a write outside does nothing, and an integer division by zero gives 0.
 Ends:    one sweep.
 
     arith.addf, math.sin, …    →  the op on tensors, f16 and bf16 in f32 where that rounds better
@@ -23,7 +23,7 @@ from __future__ import annotations
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType, ModuleOp
-from xdsl.ir import Block, Operation, Region
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -88,7 +88,7 @@ class ConvertTenToStableHloPass(ModulePass):
 
 def _is_simple(block: Block) -> bool:
     """Whether an index function is arithmetic on numbers, and reads of tensors from outside."""
-    varying = set(block.args)
+    varying: set[SSAValue] = set(block.args)
     for op in block.ops:
         if op is block.last_op or not any(x in varying for i in op.walk() for x in i.operands):
             continue
