@@ -6,7 +6,6 @@ XLA treats subnormal numbers as zeros, and takes the sums of long tensors in an 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,7 +39,7 @@ def compile(module: ModuleOp, entry: str) -> XlaFunction:
         text = text_of(lowered(module, entry))
         kind = function.function_type
         results = [(types.shape(t), arrays.dtype(t)) for t in kind.outputs.data]
-        program = calls.Program(function.sym_name.data, text, results)
+        program = calls.Compiled(function.sym_name.data, results, text)
         return XlaFunction(function, program, calls)
 
 
@@ -114,14 +113,9 @@ class XlaFunction:
             jax.ShapeDtypeStruct(types.shape(t), arrays.dtype(t))
             for t in function.function_type.inputs.data
         ]
-        jitted = jax.jit(
-            functools.partial(calls.call.bind, program=program),
-            compiler_options=calls.OPTIONS,
-            keep_unused=True,
-        )
         with calls.run_in_64_bits():
             try:
-                self.executable = jitted.lower(*given).compile()
+                self.executable = calls.jitted(program).lower(*given).compile()
             except Exception as error:
                 said = "; ".join(str(error).strip().split("\n")[:3])
                 raise LetgradError(f"XLA does not compile this program: {said}") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -24,39 +24,84 @@ OPTIONS = {"xla_allow_excess_precision": False}
 """XLA may otherwise leave out the roundings of floats of 16 bits."""
 
 
-@dataclass(frozen=True, eq=False)
 class Program:
-    """A program in StableHLO, whose function `@main` runs."""
+    """A program that JAX calls. Subclasses say how JAX transforms a call of it."""
 
     name: str
-    text: str
     results: Sequence[tuple[tuple[int, ...], np.dtype]]
     """The shapes and the dtypes of the results."""
-    rules: Any = field(default=None)
-    """The rules by which JAX transforms a call, if there are any."""
+
+    @property
+    def text(self) -> str:
+        """StableHLO, whose function `@main` runs."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled(Program):
+    """A program whose StableHLO is there, and that JAX does not transform."""
+
+    name: str
+    results: Sequence[tuple[tuple[int, ...], np.dtype]]
+    text: str  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 call = jax.extend.core.Primitive("letgrad_call")
-"""Takes arrays, and gives the results of `program` as a list."""
+"""
+Takes arrays, and gives the results of `program` as a list. `linear` has the positions of the
+arguments in which the program is linear, together.
+"""
 call.multiple_results = True
 
 
+def bind(program: Program, arguments: Sequence[Any], linear: tuple[int, ...] = ()) -> list[Any]:
+    """
+    The results of a program, as JAX's arrays.
+
+    In a `shard_map`, a value may differ between devices along some axes of the mesh. All arguments
+    of a call get the axes of all of them: JAX then knows over which axes it must add cotangents.
+    """
+    axes: set[str] = set().union(*(jax.typeof(x).manual_axis_type.varying for x in arguments))
+    given = [_varying(x, axes) for x in arguments] if axes else arguments
+    return call.bind(*given, program=program, linear=linear)
+
+
+def _varying(x: Any, axes: set[str]) -> Any:
+    missing = tuple(sorted(axes - jax.typeof(x).manual_axis_type.varying))
+    return jax.lax.pcast(x, missing, to="varying") if missing else x
+
+
 @call.def_abstract_eval
-def _abstract(*arguments: Any, program: Program) -> list[Any]:
-    return [jax.core.ShapedArray(sizes, dtype) for sizes, dtype in program.results]
+def _abstract(*arguments: Any, program: Program, linear: tuple[int, ...]) -> list[Any]:
+    def kind(sizes: tuple[int, ...], dtype: np.dtype) -> Any:
+        if not arguments:
+            return jax.core.ShapedArray(sizes, dtype)
+        # On the same mesh, whole along each axis of it that JAX itself does not choose.
+        whole = jax.sharding.PartitionSpec(*[None] * len(sizes))
+        return jax.core.ShapedArray(
+            sizes, dtype,
+            sharding=arguments[0].sharding.update(spec=whole),
+            manual_axis_type=arguments[0].manual_axis_type,
+        )  # fmt: skip
+
+    return [kind(sizes, dtype) for sizes, dtype in program.results]
 
 
 @functools.cache
-def _compiled(program: Program) -> Any:
-    return jax.jit(functools.partial(call.bind, program=program), compiler_options=OPTIONS)
+def jitted(program: Program) -> Any:
+    """The program as a function that JAX compiles once."""
+    bound = functools.partial(call.bind, program=program, linear=())
+    return jax.jit(bound, compiler_options=OPTIONS, keep_unused=True)
 
 
 @call.def_impl
-def _run(*arguments: Any, program: Program) -> list[Any]:
-    return _compiled(program)(*arguments)
+def _run(*arguments: Any, program: Program, linear: tuple[int, ...]) -> list[Any]:
+    return jitted(program)(*arguments)
 
 
-def _lower(context: Any, *arguments: Any, program: Program) -> Sequence[Any]:
+def _lower(
+    context: Any, *arguments: Any, program: Program, linear: tuple[int, ...]
+) -> Sequence[Any]:
     if "lapack_" in program.text:
         _lapack.initialize()  # it finds the library, by SciPy; a call without it ends the process
     module = ir.Module.parse(program.text)
