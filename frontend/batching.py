@@ -58,12 +58,12 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
         key = "vmap", mapped, n
         if key not in known:
             known[key] = batched(traced, (*mapped, *[False] * len(traced.captures)), n)
-        batched, whole = known[key]
+        many, whole = known[key]
         moved = [
             leaf if axis in (None, 0) else np.moveaxis(_array(leaf), axis, 0)
             for leaf, axis in zip(leaves, axes)
         ]
-        results = apply(batched, traced.captures, moved, [])
+        results = apply(many, traced.captures, moved, [])
         places = _spread(out_axes, traced.out_tree, "out_axes")
         paths = traced.out_tree.paths()
         return traced.out_tree.unflatten(

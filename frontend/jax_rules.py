@@ -1,5 +1,5 @@
 """
-How JAX transforms calls of letgrad's programs: by the programs' pushforwards, pullbacks and batches.
+How JAX transforms calls of letgrad's programs: by pushforwards, pullbacks and batches of these.
 
     jvp        y = f(a),  dy = L(a, da):      L is the pushforward of f, and linear in da
     transpose  L(a, ·)ᵀ ȳ = P(a, ȳ):          P is the pullback of f, and linear in ȳ
@@ -51,8 +51,11 @@ class TracedProgram(calls.Program):
         return f"@{self.name}"
 
     @functools.cached_property
-    def text(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def _text(self) -> str:
         return text_of(backend.lowered(self.traced.module, self.traced.entry))
+
+    def stablehlo(self) -> str:
+        return self._text
 
     def derivative(self, wrt: tuple[int, ...], reverse: bool) -> TracedProgram:
         """

@@ -31,9 +31,8 @@ class Program:
     results: Sequence[tuple[tuple[int, ...], np.dtype]]
     """The shapes and the dtypes of the results."""
 
-    @property
-    def text(self) -> str:
-        """StableHLO, whose function `@main` runs."""
+    def stablehlo(self) -> str:
+        """The text of a module, whose function `@main` runs."""
         raise NotImplementedError
 
 
@@ -43,7 +42,10 @@ class Compiled(Program):
 
     name: str
     results: Sequence[tuple[tuple[int, ...], np.dtype]]
-    text: str  # pyright: ignore[reportIncompatibleVariableOverride]
+    text: str
+
+    def stablehlo(self) -> str:
+        return self.text
 
 
 call = jax.extend.core.Primitive("letgrad_call")
@@ -102,9 +104,10 @@ def _run(*arguments: Any, program: Program, linear: tuple[int, ...]) -> list[Any
 def _lower(
     context: Any, *arguments: Any, program: Program, linear: tuple[int, ...]
 ) -> Sequence[Any]:
-    if "lapack_" in program.text:
+    text = program.stablehlo()
+    if "lapack_" in text:
         _lapack.initialize()  # it finds the library, by SciPy; a call without it ends the process
-    module = ir.Module.parse(program.text)
+    module = ir.Module.parse(text)
     target = context.module_context.module
     name = mlir.merge_mlir_modules(
         target, f"letgrad_{program.name}", module,
