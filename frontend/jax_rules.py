@@ -22,7 +22,8 @@ import numpy as np
 from jax.interpreters import ad, batching
 
 from ..dialects import arrays, types
-from ..lowering.xla import backend, calls
+from ..lowering.xla import backend
+from ..lowering.xla import jax_primitive as calls
 from ..lowering.xla.text import text_of
 from .batching import batched
 from .derivatives import differentiated, is_float

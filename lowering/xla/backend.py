@@ -34,13 +34,13 @@ def passes() -> Sequence[ModulePass]:
 def compile(module: ModuleOp, entry: str) -> XlaFunction:
     """`@entry` of the module, compiled by XLA."""
     function = find_function(module, entry)
-    calls = jax_calls()
+    jax_primitive = jax_calls()
     with collector_paused():
         text = text_of(lowered(module, entry))
         kind = function.function_type
         results = [(types.shape(t), arrays.dtype(t)) for t in kind.outputs.data]
-        program = calls.Compiled(function.sym_name.data, results, text)
-        return XlaFunction(function, program, calls)
+        program = jax_primitive.Compiled(function.sym_name.data, results, text)
+        return XlaFunction(function, program, jax_primitive)
 
 
 def jax_calls() -> Any:
@@ -50,12 +50,12 @@ def jax_calls() -> Any:
     Errors: `LetgradError` without JAX.
     """
     try:
-        from . import calls
+        from . import jax_primitive
     except ImportError as error:
         raise LetgradError(
             "the backend 'xla' needs the package jax: pip install 'letgrad[xla]'"
         ) from error
-    return calls
+    return jax_primitive
 
 
 def lowered(module: ModuleOp, entry: str) -> ModuleOp:
@@ -103,19 +103,19 @@ def _make_main(module: ModuleOp, entry: str) -> None:
 class XlaFunction:
     """A compiled function of arrays of NumPy."""
 
-    def __init__(self, function: func.FuncOp, program: Any, calls: Any):
+    def __init__(self, function: func.FuncOp, program: Any, jax_primitive: Any):
         self.function = function
         self.program = program
-        self._calls = calls
+        self._calls = jax_primitive
         import jax
 
         given = [
             jax.ShapeDtypeStruct(types.shape(t), arrays.dtype(t))
             for t in function.function_type.inputs.data
         ]
-        with calls.run_in_64_bits():
+        with jax_primitive.run_in_64_bits():
             try:
-                self.executable = calls.jitted(program).lower(*given).compile()
+                self.executable = jax_primitive.jitted(program).lower(*given).compile()
             except Exception as error:
                 said = "; ".join(str(error).strip().split("\n")[:3])
                 raise LetgradError(f"XLA does not compile this program: {said}") from error

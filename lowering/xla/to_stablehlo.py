@@ -34,13 +34,13 @@ from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
 from . import (
-    float_rules,
-    index_rules,
-    integer_rules,
-    loop_rules,
-    matrix_rules,
-    special_rules,
-    tensor_rules,
+    hlo_floats,
+    hlo_integers,
+    hlo_loops,
+    hlo_matrices,
+    hlo_places,
+    hlo_special,
+    hlo_tensors,
 )
 from .builder import tensor_of
 from .converter import Converter, is_pointwise, stablehlo
@@ -48,15 +48,15 @@ from .converter import Converter, is_pointwise, stablehlo
 __all__ = [
     "ConvertTenToStableHloPass",
     "float_functions",
-    "float_rules",
-    "index_rules",
-    "integer_rules",
-    "loop_rules",
-    "matrix_rules",
-    "special_rules",
+    "hlo_floats",
+    "hlo_integers",
+    "hlo_loops",
+    "hlo_matrices",
+    "hlo_places",
+    "hlo_special",
+    "hlo_tensors",
     "special_values",
     "stablehlo",
-    "tensor_rules",
 ]
 
 

@@ -18,7 +18,7 @@ from ...dialects.stablehlo import attributes
 from ...dialects.types import ints
 from .builder import Hlo, Value, element, is_short, numbers, shape, tensor, tensor_of
 from .converter import Converter, stablehlo
-from .tensor_rules import added
+from .hlo_tensors import added
 
 
 def constant_of(x: SSAValue) -> int | None:

@@ -31,7 +31,7 @@ from xdsl.ir import Attribute
 from ...dialects import ten
 from .builder import Hlo, Value, element, shape, tensor, tensor_of
 from .converter import stablehlo
-from .float_rules import finite
+from .hlo_floats import finite
 
 
 def _layout(rank: int, batch: int) -> DenseIntOrFPElementsAttr:

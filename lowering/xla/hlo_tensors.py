@@ -15,7 +15,7 @@ from ...dialects.stablehlo import attributes
 from ...dialects.types import ints
 from .builder import Hlo, Value, element, is_float, is_short, numbers, shape, tensor, tensor_of
 from .converter import stablehlo
-from .float_rules import maximum, minimum
+from .hlo_floats import maximum, minimum
 
 
 @stablehlo.rule(delta.StopOp, sharing.LetOp, sharing.ShareOp)

@@ -1,8 +1,7 @@
 """
 The rules of the table `stablehlo` for special functions that have no formula of their own.
 
-CHLO has some of them. Of the others, JAX has some as programs: special_programs.py takes these.
-Values are computed in float64, and rounded once.
+CHLO has some of them. The rules compute in float64, and round once.
 """
 
 from __future__ import annotations
@@ -35,6 +34,8 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 def special(op: ten.SpecialOp, h: Hlo, *xs: Value) -> Value:
     """The function of CHLO, in float64"""
     if op.row.name not in FUNCTIONS:
-        raise LetgradError(f"XLA has no function {op.row.name}; use the cpu backend", op)
+        raise LetgradError(
+            f"ten.special: XLA has no function {op.row.name}; use the cpu backend", op
+        )
     wide = [h.convert(x, f64) for x in h.alike(*xs)]
     return h.convert(FUNCTIONS[op.row.name](h, *wide), element(xs[0]))
