@@ -91,7 +91,7 @@ class _Doors:
             module, traced.entry, traced.in_tree, traced.out_tree, kind.inputs.data,
             kind.outputs.data,
         )  # fmt: skip
-        self.program = jax_rules.TracedProgram(inside)
+        self.program = jax_rules.TracedProgram.of(inside)
 
     def __call__(self, values: Sequence[Any]) -> Any:
         jax, rules = _jax(), self._rules

@@ -14,12 +14,14 @@ The module imports JAX.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
 from jax.interpreters import ad, batching
+from xdsl.ir import Attribute
 
 from ..dialects import arrays, types
 from ..lowering.xla import backend
@@ -30,22 +32,45 @@ from .derivatives import differentiated, is_float
 from .traced_functions import Traced
 
 
+@dataclass(frozen=True)
+class Derivative:
+    """The pushforward, or in reverse the pullback, of a program by its arguments `wrt`."""
+
+    of: TracedProgram
+    wrt: tuple[int, ...]
+    reverse: bool
+
+
 class TracedProgram(calls.Program):
-    """A traced function of real arrays, as a program that JAX calls and transforms."""
+    """
+    A traced function of real arrays, as a program that JAX calls and transforms.
+
+    `trace` gives the function when somebody first needs it. So `jax.grad` needs no pushforward: JAX
+    asks for its type, and then for its transpose.
+    """
 
     def __init__(
         self,
-        traced: Traced,
-        of: TracedProgram | None = None,
-        wrt: tuple[int, ...] = (),
-        reverse: bool = False,
+        name: str,
+        takes: Sequence[Attribute],
+        gives: Sequence[Attribute],
+        trace: Callable[[], Traced],
+        derivative_of: Derivative | None = None,
     ):
-        self.traced = traced
-        self.name = traced.entry
-        self.results = [(types.shape(t), arrays.dtype(t)) for t in traced.out_types]
-        self.of, self.wrt, self.reverse = of, wrt, reverse
-        """The program that this one is the pushforward or the pullback of, by arguments `wrt`."""
+        self.name = name
+        self.takes, self.gives = tuple(takes), tuple(gives)
+        self.results = [(types.shape(t), arrays.dtype(t)) for t in gives]
+        self.derivative_of = derivative_of
+        self._trace = trace
         self._derived: dict[Any, Any] = {}
+
+    @classmethod
+    def of(cls, traced: Traced) -> TracedProgram:
+        return cls(traced.entry, traced.in_types, traced.out_types, lambda: traced)
+
+    @functools.cached_property
+    def traced(self) -> Traced:
+        return self._trace()
 
     def __repr__(self) -> str:
         """The name, which JAX shows in a program around the call."""
@@ -65,8 +90,15 @@ class TracedProgram(calls.Program):
         """
         key = wrt, reverse
         if key not in self._derived:
-            derived = differentiated(self.traced, wrt, "reverse" if reverse else "forward", False)
-            self._derived[key] = TracedProgram(derived, self, wrt, reverse)
+            values = [t for t in self.gives if is_float(t)]
+            points = [self.takes[k] for k in wrt]
+            given, found = (values, points) if reverse else (points, values)
+            mode = "reverse" if reverse else "forward"
+            self._derived[key] = TracedProgram(
+                self.name, (*self.takes, *given), found,
+                lambda: differentiated(self.traced, wrt, mode, False),
+                Derivative(self, wrt, reverse),
+            )  # fmt: skip
         return self._derived[key]
 
     def of_batches(self, mapped: tuple[bool, ...], n: int) -> tuple[TracedProgram, Sequence[bool]]:
@@ -74,13 +106,13 @@ class TracedProgram(calls.Program):
         key = mapped, n
         if key not in self._derived:
             many, whole = batched(self.traced, mapped, n)
-            self._derived[key] = TracedProgram(many), whole
+            self._derived[key] = TracedProgram.of(many), whole
         return self._derived[key]
 
     @property
     def floats(self) -> list[bool]:
         """For each result, whether it is a float, and has a tangent."""
-        return [is_float(t) for t in self.traced.out_types]
+        return [is_float(t) for t in self.gives]
 
 
 def _is_zero(x: Any) -> bool:
@@ -98,7 +130,7 @@ def _jvp(
     values = calls.bind(program, primals, linear)
     wrt = tuple(
         k
-        for k, (t, kind) in enumerate(zip(tangents, program.traced.in_types, strict=True))
+        for k, (t, kind) in enumerate(zip(tangents, program.takes, strict=True))
         if not _is_zero(t) and is_float(kind)
     )
     if not wrt or not any(program.floats):
@@ -132,19 +164,18 @@ def _transpose(
         for ct, real in zip(cotangents, program.floats, strict=True)
         if real
     ]
-    if program.of is not None and asked == linear:
-        # The program is the derivative of another one, whose other derivative is the transpose.
+    derivative = program.derivative_of
+    if derivative is not None and asked == linear:
+        # The other derivative of the same program is the transpose.
         first = arguments[: len(arguments) - len(linear)]
-        other = program.of.derivative(program.wrt, not program.reverse)
-        start = len(first)
+        other = derivative.of.derivative(derivative.wrt, not derivative.reverse)
     else:
         first = tuple(
             jax.numpy.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x
             for x in arguments
         )
         other = program.derivative(asked, True)
-        start = len(first)
-    places = tuple(range(start, start + len(given)))
+    places = tuple(range(len(first), len(first) + len(given)))
     found = iter(calls.bind(other, [*first, *given], places))
     return [next(found) if k in asked else None for k in range(len(arguments))]
 
@@ -172,7 +203,7 @@ def apply(program: TracedProgram, arguments: Sequence[Any]) -> list[Any]:
     """The results of a program on JAX's arrays."""
     given = [
         x if x.dtype == arrays.dtype(t) else x.astype(arrays.dtype(t))
-        for x, t in zip(map(jax.numpy.asarray, arguments), program.traced.in_types, strict=True)
+        for x, t in zip(map(jax.numpy.asarray, arguments), program.takes, strict=True)
     ]
     return calls.bind(program, given)
 

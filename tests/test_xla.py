@@ -40,8 +40,6 @@ def check(module: ModuleOp, args: Sequence[Any]) -> None:
         assert near(x, y), f"result {k}: {x} and {y} in\n{module}"
 
 
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_programs(seed: int):
     module = random_program(seed)
@@ -71,9 +69,7 @@ def test_jaxlib_reads_the_text():
 
 def agree(fn: Callable[..., Any], *args: Any) -> None:
     """XLA and the cpu backend give the same to 1e-12, relative to the norm."""
-    cpu, xla = (
-        pytree.flatten(lg.jit(fn, backend=name)(*args))[0] for name in ("cpu", "xla")
-    )
+    cpu, xla = (pytree.flatten(lg.jit(fn, backend=name)(*args))[0] for name in ("cpu", "xla"))
     for x, y in zip(cpu, xla, strict=True):
         assert np.shape(x) == np.shape(y)
         assert np.linalg.norm(np.asarray(x) - y) <= 1e-12 * np.linalg.norm(x)
