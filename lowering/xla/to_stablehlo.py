@@ -27,9 +27,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ...dialects import ten, types
+from ...dialects import delta, ten, types
 from ...passes.rewriting.diagnostics import LetgradError
-from ...passes.rewriting.functions import block_of, functions
+from ...passes.rewriting.functions import block_of, by_name, functions
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
@@ -60,6 +60,9 @@ __all__ = [
 ]
 
 
+CALLS = (func.CallOp, delta.CustomVjpOp, delta.CustomJvpOp)
+
+
 class ConvertTenToStableHloPass(ModulePass):
     """
     Makes StableHLO of the functions of a module.
@@ -78,12 +81,39 @@ class ConvertTenToStableHloPass(ModulePass):
         for gather in [o for o in op.walk() if isinstance(o, ten.GatherOp | ten.ScatterOp)]:
             if not _is_simple(gather.body.block):
                 _tabulate(gather)
+        _refuse_recursion(op)
         vectorize_all(op, "error")
         drop_broken_stamps(op, self.name)
         converted = [(f, _converted(op, f)) for f in functions(op)]
         for old, new in converted:
             if new is not None:
                 Rewriter.replace_op(old, new)
+
+
+def _refuse_recursion(module: ModuleOp) -> None:
+    """
+    Errors: `LetgradError`, at the call, for a function that calls itself, directly or through
+            others: XLA writes each call out.
+    """
+    known = by_name(module)
+    calls = {name: [op for op in f.walk() if isinstance(op, CALLS)] for name, f in known.items()}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        for op in calls.get(name, ()):
+            callee = op.callee.string_value()
+            if callee in (*path, name):
+                raise LetgradError(
+                    f"@{callee} calls itself, directly or through others, and StableHLO has no "
+                    "such calls",
+                    op,
+                )
+            if callee not in done:
+                visit(callee, (*path, name))
+        done.add(name)
+
+    for name in known:
+        visit(name, ())
 
 
 def _is_simple(block: Block) -> bool:
