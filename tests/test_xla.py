@@ -8,6 +8,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ from letgrad.dialects.stablehlo import StableHlo
 from letgrad.frontend import pytree
 from letgrad.lowering import backends
 from letgrad.lowering.reference import Evaluator
+from letgrad.lowering.xla import hlo_special
 from letgrad.lowering.xla.backend import lowered
 from letgrad.lowering.xla.text import text_of
+from letgrad.lowering.xla.to_stablehlo import ConvertTenToStableHloPass
 from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.tools import source
 
 from .generators import arguments, near, random_program
 from .test_adbench import DATA, ba, gmm, hand, lstm, needs_data
@@ -284,6 +288,48 @@ def test_an_einsum_of_many_operands():
 
 
 # Errors.
+
+
+@pytest.mark.parametrize("name", ["places", "elementwise", "loops", "tensors"])
+def test_jaxlib_reads_the_text_of_the_filecheck_tests(name: str):
+    from . import oracles
+
+    oracles.need_jaxlib()
+    path = Path(__file__).parent / "filecheck" / "lowering" / "stablehlo" / f"out_{name}.mlir"
+    module = source.parse(backends.context().clone(), path.read_text())
+    ConvertTenToStableHloPass().apply(backends.context(), module)
+    oracles.jaxlib(text_of(module))
+
+
+SPECIAL: dict[str, tuple[np.ndarray, ...]] = {
+    "erfc": (np.linspace(-5, 20, 40),),
+    "erfinv": (np.linspace(-1, 1, 41),),
+    "gammaln": (np.linspace(-4.7, 60, 60),),
+    "psi": (np.linspace(0.1, 40, 40),),
+    "i1e": (np.linspace(-30, 30, 41),),
+    "ndtr": (np.linspace(-30, 8, 40),),
+    "zeta": (np.linspace(1.1, 9, 20), np.linspace(0.2, 12, 20)),
+}
+
+
+def test_every_special_function_is_tried():
+    assert SPECIAL.keys() == hlo_special.FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special_functions(name: str):
+    special = pytest.importorskip("scipy.special", reason="SciPy is an extra")
+    function, args = getattr(special, name), SPECIAL[name]
+    kind = f"tensor<{len(args[0])}xf64>"
+    names = [f"%x{k}" for k in range(len(args))]
+    module = source.parse(
+        backends.context().clone(),
+        f"func.func @main({', '.join(f'{x}: {kind}' for x in names)}) -> {kind} {{\n"
+        f"  %y = ten.special {name}, {', '.join(names)} : {kind}\n"
+        f"  func.return %y : {kind}\n}}",
+    )
+    (found,) = backends.compile("xla", module, "main")(*args)
+    np.testing.assert_allclose(found, function(*SPECIAL[name]), rtol=3e-13, atol=1e-300)
 
 
 def test_a_function_that_xla_lacks_is_named():

@@ -35,7 +35,7 @@ def special(op: ten.SpecialOp, h: Hlo, *xs: Value) -> Value:
     """The function of CHLO, in float64"""
     if op.row.name not in FUNCTIONS:
         raise LetgradError(
-            f"ten.special: XLA has no function {op.row.name}; use the cpu backend", op
+            f"the xla backend has no code for ten.special: XLA has no function {op.row.name}", op
         )
     wide = [h.convert(x, f64) for x in h.alike(*xs)]
     return h.convert(FUNCTIONS[op.row.name](h, *wide), element(xs[0]))
