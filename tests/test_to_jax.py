@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -157,6 +159,55 @@ step = jax.jit(jax.grad(lg.to_jax(f)))
 np.testing.assert_allclose(step(w, parts), wanted, rtol=1e-13)
 assert "all-reduce" in step.lower(w, parts).compile().as_text()
 """
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def trained(devices: int, *arguments: str) -> subprocess.Popen[str]:
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    return subprocess.Popen(
+        [sys.executable, ROOT / "examples" / "many_devices.py", *arguments],
+        env=os.environ | {"XLA_FLAGS": flags}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def said(process: subprocess.Popen[str]) -> tuple[str, list[str]]:
+    """What the example prints: the devices and their work, and the losses."""
+    out = process.communicate(timeout=300)[0]
+    assert process.returncode == 0
+    work, losses = out.strip().splitlines()[-2:]
+    return work, losses.split()[1:]
+
+
+@pytest.mark.slow
+def test_training_on_many_devices_and_processes():
+    """The losses are those of one device, and each of 8 devices has 1/8 of the work."""
+    alone, wanted = said(trained(1))
+    together, losses = said(trained(8))
+    assert losses == wanted
+    of_each, of_one = (int(work.split()[2]) for work in (together, alone))
+    assert of_each <= of_one / 6
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    second = trained(2, address, "2", "1")
+    work, losses = said(trained(2, address, "2", "0"))
+    second.communicate(timeout=300)
+    assert losses == wanted and work.startswith("4 devices")
+    page = (ROOT / "docs" / "more-than-one-machine.md").read_text(encoding="utf-8")
+    for line in (together, work, f"losses {' '.join(wanted)}"):
+        assert line in page
+
+
+def test_the_page_shows_what_python_prints():
+    """In a process of its own, in which JAX keeps 32 bits."""
+    page = ROOT / "docs" / "stablehlo.md"
+    done = subprocess.run(
+        [sys.executable, "-m", "doctest", page], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert ">>> f = lg.to_jax" in page.read_text(encoding="utf-8")
 
 
 def test_on_many_devices():
