@@ -29,6 +29,7 @@ from letgrad.lowering.xla.text import text_of
 from letgrad.lowering.xla.to_stablehlo import ConvertTenToStableHloPass
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import source
+from letgrad.tools.testing import conform
 
 from .generators import arguments, near, random_program
 from .test_adbench import DATA, ba, gmm, hand, lstm, needs_data
@@ -66,6 +67,76 @@ def test_jaxlib_reads_the_text():
         module = lowered(random_program(seed), "main")
         assert any(op.dialect_name() == StableHlo.name for op in module.walk())
         oracles.jaxlib(text_of(module))
+
+
+# Programs as people write them.
+
+RNG = np.random.default_rng(0)
+A = RNG.normal(size=(4, 4))
+S = A @ A.T + 4 * np.eye(4)
+V = RNG.normal(size=7)
+
+EVERYDAY: dict[str, tuple[Any, ...]] = {
+    "solve": (lambda a, b: lg.grad(lambda a: np.linalg.solve(a, b).sum())(a), S, V[:4]),
+    "cholesky": (lambda a: lg.grad(lambda a: np.linalg.cholesky(a).sum())(a), S),
+    "determinant": (lambda a: (np.linalg.det(a), np.linalg.inv(a), np.linalg.slogdet(a)), A),
+    "eigh": (lambda a: lg.grad(lambda a: (np.linalg.eigh(a + a.T)[0] * V[:4]).sum())(a), A),
+    "svd": (lambda a: lg.grad(lambda a: np.linalg.svd(a)[1].sum())(a), A),
+    "sort": (lambda x: (np.sort(x), np.argsort(x), np.median(x)), V),
+    "gradient of sort": (lambda x: lg.grad(lambda x: (np.sort(x, axis=0) * V[:4]).sum())(x), A),
+    "running": (lambda x: (np.cumprod(x), np.maximum.accumulate(x), np.cumsum(x)), V),
+    "convolution": (np.convolve, V, V[:3]),
+    "gradient of fft": (lambda x: lg.grad(lambda x: np.abs(np.fft.rfft(x)).sum())(x), V),
+    "interpolation": (lambda x: np.interp(x, np.arange(4.0), np.array([1, 3, 2, 5.0])), 2 * V),
+    "condition": (lambda x: lg.cond(x > 0, lambda: np.sin(x), lambda: np.cos(x)), 0.3),
+    "hessian": (lambda x: lg.hessian(lambda x: np.prod(np.exp(x * x[::-1])))(x), V[:3]),
+    "while": (
+        lambda x: lg.grad(lambda x: lg.while_loop(lambda c: c < 10.0, lambda c: c * x, x))(x),
+        1.7,
+    ),
+    "build": (lambda x: lg.build((3, 4), lambda i, j: x[(i * j) % 5] * x[i - j]), V),
+    "bincount": (lambda k: np.bincount(k, minlength=5), np.array([1, 2, 2, 4])),
+    "histogram": (lambda x: np.histogram(x, bins=4, range=(-2, 2))[0], V),
+    "bools": (lambda m, n: (m & n, m ^ n, m.any(), np.sum(m)), V > 0, V > 0.5),
+    "no elements": (lambda x: (x.sum(), np.cumsum(x), x @ x, np.sort(x)), np.zeros(0)),
+    "vmap of scan": (
+        lambda x: lg.vmap(lambda v: lg.scan(lambda c, y: (c + y, c * y), 0.0, v)[1])(x),
+        A,
+    ),
+    "unsigned": (
+        lambda a, b: (a // b, a >> b, a < b, a.astype(np.float64), a * b),
+        np.array([2**63 + 5, 7, 0], np.uint64),
+        np.array([3, 0, 9], np.uint64),
+    ),
+    "product of integers": (np.matmul, RNG.integers(0, 9, (3, 4)), RNG.integers(0, 9, (4, 2))),
+}
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("name", EVERYDAY)
+def test_everyday_programs(name: str):
+    fn, *args = EVERYDAY[name]
+    wanted, found = (pytree.flatten(lg.jit(fn, backend=b)(*args))[0] for b in ("numpy", "xla"))
+    for x, y in zip(wanted, found, strict=True):
+        assert np.asarray(x).dtype == np.asarray(y).dtype
+        np.testing.assert_allclose(y, x, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", ["arith", "math", "ten", "scf"])
+def test_every_op_conforms(dialect: str):
+    """Random instances of each op, against the rule that defines the op."""
+    context = backends.context()
+    kit = conform.Conformance(context, ["xla"], cases=6)
+    rows = [kit.row(op) for op in conform.dialect_ops(context, dialect)]
+    failed = [
+        (row.op.name, cell.reason)
+        for row in rows
+        if (cell := row.cells["xla"]).status == conform.FAIL
+    ]
+    assert not failed
+    tried = [row for row in rows if row.cells["xla"].status in (conform.PASS, conform.PARTS)]
+    assert len(tried) >= {"arith": 40, "math": 35, "ten": 35, "scf": 1}[dialect]
 
 
 # ADBench's problems.
