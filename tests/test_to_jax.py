@@ -79,6 +79,7 @@ TRANSFORMED: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", TRANSFORMED)
 def test_transformed(name: str):
     transformed = TRANSFORMED[name]
@@ -200,6 +201,7 @@ def test_training_on_many_devices_and_processes():
         assert line in page
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_python_prints():
     """In a process of its own, in which JAX keeps 32 bits."""
     page = ROOT / "docs" / "stablehlo.md"
@@ -210,6 +212,7 @@ def test_the_page_shows_what_python_prints():
     assert ">>> f = lg.to_jax" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_on_many_devices():
     flags = "--xla_force_host_platform_device_count=8"
     subprocess.run(

@@ -45,6 +45,7 @@ def check(module: ModuleOp, args: Sequence[Any]) -> None:
         assert near(x, y), f"result {k}: {x} and {y} in\n{module}"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_programs(seed: int):
     module = random_program(seed)
@@ -151,6 +152,7 @@ def agree(fn: Callable[..., Any], *args: Any) -> None:
 
 
 @needs_data
+@pytest.mark.slow
 def test_gaussian_mixture():
     parameters, x, gamma, m = gmm.load(DATA / "gmm" / "1k" / "gmm_d2_K5.txt")
     agree(lg.value_and_grad(lambda p, x: gmm.objective(p, x, gamma, m)), parameters, x)
@@ -230,6 +232,7 @@ def functions_of_floats(element: AnyFloat, count: int, positive: bool) -> Module
     return ModuleOp([main])
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("element", [f32, f64], ids=str)
 @pytest.mark.parametrize("positive", [False, True])
 def test_special_numbers(element: AnyFloat, positive: bool):
@@ -289,6 +292,7 @@ def test_an_index_function_of_an_index_function():
     np.testing.assert_array_equal(lg.jit(fn, backend="xla")(x, t), wanted)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint64])
 def test_integers_by_zero(dtype: Any):
     limits = np.iinfo(dtype)
@@ -302,6 +306,7 @@ def test_integers_by_zero(dtype: Any):
         np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("n", [0, 1, 5])
 @pytest.mark.parametrize("turns", [-1, 0, 3, 9])
 def test_loops(n: int, turns: int):
@@ -387,6 +392,7 @@ def test_every_special_function_is_tried():
     assert SPECIAL.keys() == hlo_special.FUNCTIONS.keys()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", SPECIAL)
 def test_special_functions(name: str):
     special = pytest.importorskip("scipy.special", reason="SciPy is an extra")
