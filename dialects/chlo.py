@@ -6,11 +6,13 @@ XLA expands these ops into ops of StableHLO. The rows read as those of `stablehl
 
 from __future__ import annotations
 
-from xdsl.ir import Dialect, EnumAttribute, SpacedOpaqueSyntaxAttribute
+from xdsl.dialects.utils import EnumAttribute
+from xdsl.ir import Dialect, SpacedOpaqueSyntaxAttribute
 from xdsl.irdl import BaseAttr, irdl_attr_definition
 
 from .stablehlo import attributes
 from .stablehlo.attributes import Numbers, Record
+from .stablehlo.long_forms import ConstantForm, ScanForm, TopKForm
 from .stablehlo.rows import KINDS, Table
 
 
@@ -64,36 +66,61 @@ op = CHLO.op
 
 # --- Functions of one number ----------------------------------------------------------------------
 
-AcosOp = op("acos", "operand", meaning="The arc cosine of x.")
-AcoshOp = op("acosh", "operand", meaning="The inverse of cosh.")
+AcosOp = op("acos", "operand", form="operand : arrow", meaning="The arc cosine of x.")
+AcoshOp = op("acosh", "operand", form="operand : arrow", meaning="The inverse of cosh.")
 AsinAcosKernelOp = op(
-    "_asin_acos_kernel", "operand", meaning="A part of asin and acos of complex numbers."
+    "_asin_acos_kernel",
+    "operand",
+    form="operand : arrow",
+    meaning="A part of asin and acos of complex numbers.",
 )
-AsinOp = op("asin", "operand", meaning="The arc sine of x.")
-AsinhOp = op("asinh", "operand", meaning="The inverse of sinh.")
-AtanOp = op("atan", "operand", meaning="The arc tangent of x.")
-AtanhOp = op("atanh", "operand", meaning="The inverse of tanh.")
-BesselI1eOp = op("bessel_i1e", "operand", meaning="I₁(x) e^-|x|, with the Bessel function I₁.")
-ConjOp = op("conj", "operand", meaning="The complex conjugate of x.")
-CoshOp = op("cosh", "operand", meaning="The hyperbolic cosine of x.")
-DigammaOp = op("digamma", "operand", meaning="The derivative of lgamma.")
-ErfInvOp = op("erf_inv", "operand", meaning="The inverse of the error function.")
-ErfOp = op("erf", "operand", meaning="The error function, 2/√π ∫₀ˣ e^-t² dt.")
-ErfcOp = op("erfc", "operand", meaning="1 - erf(x), exact also for large x.")
-IsInfOp = op("is_inf", "operand", meaning="Whether x is infinite.")
-IsNegInfOp = op("is_neg_inf", "operand", meaning="Whether x is -∞.")
-IsPosInfOp = op("is_pos_inf", "operand", meaning="Whether x is ∞.")
-LgammaOp = op("lgamma", "operand", meaning="ln |Γ(x)|.")
-SinhOp = op("sinh", "operand", meaning="The hyperbolic sine of x.")
-SquareOp = op("square", "operand", meaning="x².")
-TanOp = op("tan", "operand", meaning="tan(x).")
+AsinOp = op("asin", "operand", form="operand : arrow", meaning="The arc sine of x.")
+AsinhOp = op("asinh", "operand", form="operand : arrow", meaning="The inverse of sinh.")
+AtanOp = op("atan", "operand", form="operand : arrow", meaning="The arc tangent of x.")
+AtanhOp = op("atanh", "operand", form="operand : arrow", meaning="The inverse of tanh.")
+BesselI1eOp = op(
+    "bessel_i1e",
+    "operand",
+    form="operand : arrow",
+    meaning="I₁(x) e^-|x|, with the Bessel function I₁.",
+)
+ConjOp = op("conj", "operand", form="operand : arrow", meaning="The complex conjugate of x.")
+CoshOp = op("cosh", "operand", form="operand : arrow", meaning="The hyperbolic cosine of x.")
+DigammaOp = op("digamma", "operand", form="operand : arrow", meaning="The derivative of lgamma.")
+ErfInvOp = op(
+    "erf_inv", "operand", form="operand : arrow", meaning="The inverse of the error function."
+)
+ErfOp = op(
+    "erf", "operand", form="operand : arrow", meaning="The error function, 2/√π ∫₀ˣ e^-t² dt."
+)
+ErfcOp = op(
+    "erfc", "operand", form="operand : arrow", meaning="1 - erf(x), exact also for large x."
+)
+IsInfOp = op("is_inf", "operand", form="operand : arrow", meaning="Whether x is infinite.")
+IsNegInfOp = op("is_neg_inf", "operand", form="operand : arrow", meaning="Whether x is -∞.")
+IsPosInfOp = op("is_pos_inf", "operand", form="operand : arrow", meaning="Whether x is ∞.")
+LgammaOp = op("lgamma", "operand", form="operand : arrow", meaning="ln |Γ(x)|.")
+SinhOp = op("sinh", "operand", form="operand : arrow", meaning="The hyperbolic sine of x.")
+SquareOp = op("square", "operand", form="operand : arrow", meaning="x².")
+TanOp = op("tan", "operand", form="operand : arrow", meaning="tan(x).")
 
 # --- Functions of two numbers ---------------------------------------------------------------------
 
-MulhiOp = op("mulhi", "lhs rhs", meaning="The upper half of the bits of lhs · rhs.")
-NextAfterOp = op("next_after", "x y", meaning="The float next to x in the direction of y.")
-PolygammaOp = op("polygamma", "n x", meaning="The n-th derivative of digamma at x.")
-ZetaOp = op("zeta", "x q", meaning="The Hurwitz zeta function, Σ 1 / (k + q)ˣ over k ≥ 0.")
+MulhiOp = op(
+    "mulhi", "lhs rhs", form="lhs, rhs : arrow", meaning="The upper half of the bits of lhs · rhs."
+)
+NextAfterOp = op(
+    "next_after", "x y", form="x, y : arrow", meaning="The float next to x in the direction of y."
+)
+PolygammaOp = op(
+    "polygamma", "n x", form="n, x : arrow", meaning="The n-th derivative of digamma at x."
+)
+ZetaOp = op(
+    "zeta",
+    "x q",
+    form="x, q : arrow",
+    meaning="The Hurwitz zeta function, Σ 1 / (k + q)ˣ over k ≥ 0.",
+)
 
 # --- Functions of two tensors of different shapes -------------------------------------------------
 
@@ -103,6 +130,7 @@ def _broadcasting(word: str, meaning: str, attributes: str = ""):
         f"broadcast_{word}",
         "lhs rhs",
         attributes=f"broadcast_dimensions?:dims {attributes}",
+        form="lhs, rhs : function",
         meaning=f"{meaning}; the operand of lower rank has the other's dimensions "
         "broadcast_dimensions, and a dimension of size 1 fits any.",
     )
@@ -139,6 +167,7 @@ BroadcastZetaOp = _broadcasting("zeta", "The Hurwitz zeta function of lhs and rh
 BroadcastSelectOp = op(
     "broadcast_select",
     "pred on_true on_false",
+    form="pred, on_true, on_false : function",
     meaning="on_true where pred is true, and on_false elsewhere, each broadcast.",
 )
 
@@ -147,7 +176,9 @@ BroadcastSelectOp = op(
 ConstantLikeOp = op(
     "constant_like", "operand", attributes="value:any", meaning="The value in the operand's shape."
 )
-ConstantOp = op("constant", "", "output", "value:any", meaning="The tensor `value`.")
+ConstantOp = op(
+    "constant", "", "output", "value:any", form=ConstantForm(), meaning="The tensor `value`."
+)
 RaggedDotOp = op(
     "ragged_dot",
     "lhs rhs group_sizes",
@@ -159,6 +190,7 @@ TopKOp = op(
     "operand",
     "values indices",
     "k:i64",
+    form=TopKForm(),
     meaning="The k largest elements along the last dimension, and their indices.",
 )
 ScanOp = op(
@@ -169,6 +201,7 @@ ScanOp = op(
     "body",
     segments=True,
     pure=False,
+    form=ScanForm(),
     meaning="The body at each index of a dimension, with what the step before carries on.",
 )
 

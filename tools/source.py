@@ -355,6 +355,8 @@ def _with_bytes_of_xdsl(table: DenseIntOrFPElementsAttr) -> DenseIntOrFPElements
     return DenseIntOrFPElementsAttr(table.type, BytesAttr(data))
 
 
+_LOCATION_ALIAS = re.compile(r"^(#[\w.$-]+)\s*=\s*(?=loc\s*\()", re.MULTILINE)
+
 _MOST_BITS = (1 << 24) - 1
 """The widest integer type of MLIR."""
 _SIZES = "a size is ? or a number from 0 to 2^63 - 1"
@@ -374,6 +376,11 @@ class LocatingParser(Parser):
         self._unnamed: list[dict[str, Attribute]] = []
         """The attributes of a declaration's arguments, which xDSL reads and drops."""
         self._after_unnamed = False
+        self._aliases_at: dict[str, int] | None = None
+        """The offsets of the locations that have an alias, once an alias was not yet defined."""
+        self._reading: set[str] = set()
+        self._read_ahead: set[str] = set()
+        """The aliases that were read before the parser came to their definition."""
         self._numbers: list[Span | None] | None = None
         """The hexadecimal spellings of the numbers in the `dense<…>` that the parser is in."""
         super().__init__(ctx, "")
@@ -483,7 +490,45 @@ class LocatingParser(Parser):
             self.raise_error(f"letgrad has no numbers of type {found.type}", before.span)
         return found
 
+    def _parse_alias_def(self) -> None:
+        name = self._current_token.text
+        if name in self._read_ahead:
+            self._read_ahead.discard(name)
+            del self.attribute_aliases[name]
+        super()._parse_alias_def()
+
+    def _read_alias_ahead(self, name: str) -> None:
+        """
+        Read the definition of an alias of a location that stands further down. MLIR, and with it
+        JAX, writes such definitions after the module.
+        """
+        if self._aliases_at is None:
+            text = self.lexer.input.content
+            self._aliases_at = {m[1]: m.end() for m in _LOCATION_ALIAS.finditer(text)}
+        at = self._aliases_at.get(name)
+        if at is None or name in self._reading:
+            return  # xDSL says that there is no such alias
+        back = self.pos
+        self._reading.add(name)
+        self._resume_from(at)
+        self.attribute_aliases[name] = self.parse_attribute()
+        self._resume_from(back)
+        self._reading.discard(name)
+        self._read_ahead.add(name)
+
     def _parse_location(self) -> LocationAttr:
+        token = self._current_token
+        if token.kind == MLIRTokenKind.HASH_IDENT and token.text not in self.attribute_aliases:
+            self._read_alias_ahead(token.text)
+        location = self._parse_written_location()
+        if isinstance(location, FileLineColLoc) and self.parse_optional_keyword("to"):
+            # MLIR has ranges of a text, "f.py":3:6 to :78 or to 4:2. The start of a range is kept.
+            self.parse_optional_integer(False, False)
+            self.parse_punctuation(":")
+            self.parse_integer(False, False)
+        return location
+
+    def _parse_written_location(self) -> LocationAttr:
         # xDSL prints the metadata of a fused location, and does not read it.
         if self._current_token.text != "fused":
             return super()._parse_location()
@@ -650,6 +695,12 @@ class LocatingParser(Parser):
         # A `loc(unknown)` in the text is another object, and stays.
         if op.location is UNKNOWN_LOC:
             op.location = self._lines.at(self._names_at[depth])
+        for region in op.regions:
+            for block in region.blocks:
+                for inner in block.ops:
+                    # An op that the text only implies, as that of `reduce … applies add`.
+                    if inner.location is UNKNOWN_LOC:
+                        inner.location = op.location
         if self._spans is not None:
             end = self._end_of_what_came_before()
             self._spans.ops.append(OpSpan(start, self._names_at[depth], end, op))

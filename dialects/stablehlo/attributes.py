@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, ClassVar, Self, cast, overload
 
-from xdsl.dialects.builtin import ArrayAttr, Float64Type, FloatAttr
+from xdsl.dialects.builtin import ArrayAttr, Float64Type
+from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import (
     Attribute,
     Data,
-    EnumAttribute,
     ParametrizedAttribute,
     SpacedOpaqueSyntaxAttribute,
     TypeAttribute,
@@ -25,6 +24,7 @@ from xdsl.ir import (
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
+from xdsl.utils.str_enum import StrEnum
 
 # --- Types ----------------------------------------------------------------------------------------
 
@@ -150,10 +150,19 @@ class PrecisionAttr(EnumAttribute[Precision], SpacedOpaqueSyntaxAttribute):
 
 
 @irdl_attr_definition
-class ResultAccuracyModeAttr(EnumAttribute[ResultAccuracyMode], SpacedOpaqueSyntaxAttribute):
+class ResultAccuracyModeAttr(EnumAttribute[ResultAccuracyMode]):
     """How exactly an op computes; TOLERANCE has numbers beside it."""
 
     name = "stablehlo.result_accuracy_mode"
+
+    @classmethod
+    def parse_parameter(cls, parser: AttrParser) -> ResultAccuracyMode:
+        with parser.in_angle_brackets():
+            return super().parse_parameter(parser)
+
+    def print_parameter(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            super().print_parameter(printer)
 
 
 @irdl_attr_definition
@@ -467,11 +476,11 @@ class ResultAccuracyAttr(Data[tuple[float, float, int, ResultAccuracyModeAttr]])
         with printer.in_angle_brackets():
             if atol:
                 printer.print_string("atol = ")
-                printer.print_float(FloatAttr(atol, Float64Type()))
+                printer.print_float(atol, Float64Type())
                 printer.print_string(", ")
             if rtol:
                 printer.print_string("rtol = ")
-                printer.print_float(FloatAttr(rtol, Float64Type()))
+                printer.print_float(rtol, Float64Type())
                 printer.print_string(", ")
             if ulps:
                 printer.print_string(f"ulps = {ulps}, ")

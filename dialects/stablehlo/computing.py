@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import long_forms
 from .rows import STABLEHLO
 
 op = STABLEHLO.op
@@ -18,6 +19,7 @@ DotGeneralOp = op(
     "dot_general",
     "lhs rhs",
     attributes="dot_dimension_numbers:dot precision_config?:precisions algorithm?:dot_algorithm",
+    form=long_forms.DotGeneralForm(),
     meaning="For each index of the batch dimensions, the sum over the contracted dimensions of "
     "the products. The result has the batch dimensions, then those of lhs, then those of rhs.",
 )
@@ -25,24 +27,28 @@ DotOp = op(
     "dot",
     "lhs rhs",
     attributes="precision_config?:precisions",
+    form="lhs, rhs, precision = precision_config? : function",
     meaning="The product of vectors and matrices.",
 )
 EinsumOp = op(
     "einsum",
     "lhs rhs",
     attributes="einsum_config:str",
+    form="lhs, rhs, config = einsum_config : function",
     meaning="The sum that Einstein's notation says.",
 )
 UnaryEinsumOp = op(
     "unary_einsum",
     "operand",
     attributes="einsum_config:str",
+    form="operand, config = einsum_config : function",
     meaning="The sum that Einstein's notation says, of one operand.",
 )
 ConvolutionOp = op(
     "convolution",
     "lhs rhs",
     attributes=_CONV.format("padding?:table "),
+    form=long_forms.ConvolutionForm(),
     meaning="The products of windows of lhs with the kernel rhs, summed.",
 )
 DynamicConvOp = op(
@@ -55,6 +61,7 @@ CholeskyOp = op(
     "cholesky",
     "a",
     attributes="lower?:bool",
+    form="a, lower = lower? : same",
     meaning="The triangular L with L Lᴴ = a (or U with Uᴴ U = a), for each matrix.",
 )
 TriangularSolveOp = op(
@@ -67,6 +74,7 @@ FftOp = op(
     "fft",
     "operand",
     attributes="fft_type:fft_type fft_length:dims",
+    form="operand, type = fft_type, length = fft_length : function",
     meaning="The Fourier transform over the last dimensions.",
 )
 
@@ -79,6 +87,7 @@ ReduceOp = op(
     "dimensions:dims",
     "body",
     same_number=True,
+    form=long_forms.ReduceForm(),
     meaning="The elements along the dimensions and the initial value, joined by the body.",
 )
 ReduceWindowOp = op(
@@ -143,6 +152,7 @@ RngOp = op(
     "a b shape",
     attributes="rng_distribution:rng_distribution",
     pure=False,
+    form="a, b, shape, distribution = rng_distribution : function",
     meaning="Random numbers: uniform between a and b, or normal with mean a and deviation b.",
 )
 RngBitGeneratorOp = op(
@@ -150,5 +160,6 @@ RngBitGeneratorOp = op(
     "initial_state",
     "output_state output",
     "rng_algorithm:rng_algorithm",
+    form="initial_state, algorithm = rng_algorithm : function",
     meaning="Random bits from a state, and the next state.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import long_forms
 from .rows import STABLEHLO, TERMINATOR
 
 op = STABLEHLO.op
@@ -33,6 +34,7 @@ WhileOp = op(
     "",
     "cond body",
     pure=False,
+    form=long_forms.WhileForm(),
     meaning="The values after as many runs of the body as the condition holds before.",
 )
 ReturnOp = op(
@@ -40,6 +42,7 @@ ReturnOp = op(
     "inputs*",
     "",
     traits=(TERMINATOR,),
+    form="inputs* : each",
     meaning="The end of a region of an op of StableHLO, with the region's results.",
 )
 CompositeOp = op(
@@ -49,6 +52,7 @@ CompositeOp = op(
     "composite_name=name:str composite_attributes?:dict decomposition:symbol version?:i32",
     "composite_regions*",
     pure=False,
+    form=long_forms.CompositeForm(),
     meaning="An op with a name, and a function that computes the same.",
 )
 CustomCallOp = op(
@@ -59,6 +63,7 @@ CustomCallOp = op(
     "called_computations?:array operand_layouts?:array result_layouts?:array "
     "output_operand_aliases?:array",
     pure=False,
+    form=long_forms.CustomCallForm(),
     meaning="A call of a function that the device's library has under a name.",
 )
 OptimizationBarrierOp = op(
@@ -66,17 +71,27 @@ OptimizationBarrierOp = op(
     "operand*",
     "results_*",
     pure=False,
+    form=long_forms.ValuesForm(one=False),
     meaning="The operands, which are all computed before any user of a result.",
 )
 
 # --- Tuples and tokens ----------------------------------------------------------------------------
 
-TupleOp = op("tuple", "val*", meaning="A tuple of the values.")
+TupleOp = op("tuple", "val*", form=long_forms.TupleForm(), meaning="A tuple of the values.")
 GetTupleElementOp = op(
-    "get_tuple_element", "operand", attributes="index:i32", meaning="One value of a tuple."
+    "get_tuple_element",
+    "operand",
+    attributes="index:i32",
+    form=long_forms.GetTupleElementForm(),
+    meaning="One value of a tuple.",
 )
-AfterAllOp = op("after_all", "inputs*", meaning="A token after all these tokens.")
-CreateTokenOp = op("create_token", "", "output", meaning="A token after nothing.")
+AfterAllOp = op(
+    "after_all",
+    "inputs*",
+    form=long_forms.ValuesForm(one=True),
+    meaning="A token after all these tokens.",
+)
+CreateTokenOp = op("create_token", "", "output", form=" : result", meaning="A token after nothing.")
 InfeedOp = op(
     "infeed",
     "token",
@@ -169,7 +184,9 @@ CrossReplicaSumOp = op(
     pure=False,
     meaning="The sum of the operands of all devices of a group.",
 )
-PartitionIdOp = op("partition_id", meaning="The number of this device's partition, a ui32.")
+PartitionIdOp = op(
+    "partition_id", form=" : result", meaning="The number of this device's partition, a ui32."
+)
 ReduceScatterOp = op(
     "reduce_scatter",
     "operand",
@@ -179,4 +196,6 @@ ReduceScatterOp = op(
     pure=False,
     meaning="all_reduce, of which each device of a group keeps one part.",
 )
-ReplicaIdOp = op("replica_id", meaning="The number of this device's replica, a ui32.")
+ReplicaIdOp = op(
+    "replica_id", form=" : result", meaning="The number of this device's replica, a ui32."
+)

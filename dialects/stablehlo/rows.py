@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -31,7 +30,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.irdl import (
     AnyAttr,
     AttrConstraint,
@@ -53,10 +52,13 @@ from xdsl.irdl import (
     var_region_def,
     var_result_def,
 )
+from xdsl.parser import Parser
+from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, OpTrait, Pure
-from xdsl.utils.exceptions import VerifyException
 
-from . import attributes
+from . import attributes, companion_checks
+from .checks import CHECKS
+from .forms import Form, Syntax
 
 
 def _array(element: type[Attribute]) -> AttrConstraint:
@@ -64,11 +66,11 @@ def _array(element: type[Attribute]) -> AttrConstraint:
 
 
 def _integer(type: IntegerType) -> AttrConstraint:
-    return ParamAttrConstraint(IntegerAttr, [AnyAttr(), EqAttrConstraint(type)])
+    return ParamAttrConstraint(IntegerAttr, (AnyAttr(), EqAttrConstraint(type)))
 
 
 def _dense(type: IntegerType) -> AttrConstraint:
-    return ParamAttrConstraint(DenseArrayBase, [EqAttrConstraint(type), AnyAttr()])
+    return ParamAttrConstraint(DenseArrayBase, (EqAttrConstraint(type), AnyAttr()))
 
 
 KINDS: dict[str, AttrConstraint] = {
@@ -78,7 +80,7 @@ KINDS: dict[str, AttrConstraint] = {
     "bools": _dense(i1),
     "dict": BaseAttr(DictionaryAttr),
     "dims": _dense(i64),
-    "f32": ParamAttrConstraint(FloatAttr, [AnyAttr(), EqAttrConstraint(f32)]),
+    "f32": ParamAttrConstraint(FloatAttr, (AnyAttr(), EqAttrConstraint(f32))),
     "i32": _integer(i32),
     "i64": _integer(i64),
     "str": BaseAttr(StringAttr),
@@ -103,29 +105,32 @@ KINDS: dict[str, AttrConstraint] = {
 }
 
 
-Checks = Callable[[Any], None]
-
-
 class StableOp(IRDLOperation, ABC):
     """An op of a row. Its operands, results, attributes and regions are members of the class."""
 
     MEANING: ClassVar[str]
-    CHECK: ClassVar[Checks | None] = None
-    """The part of the verifier that knows shapes and element types."""
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    SYNTAX: ClassVar[Syntax | None] = None
+    """The short syntax; None for an op that has only the generic form."""
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        if cls.SYNTAX is None:
+            parser.raise_error(f"{cls.name} has only the generic form, with quotes around its name")
+        return cls.SYNTAX.parse(cls, parser)
+
+    def print(self, printer: Printer) -> None:
+        assert self.SYNTAX is not None
+        self.SYNTAX.print(self, printer)
+
     def verify_(self) -> None:
-        check = type(self).CHECK
+        check = CHECKS.get(self.name)
         if check is not None:
             check(self)
-
-
-def fail(op: IRDLOperation, message: str) -> VerifyException:
-    """An error that names the op."""
-    return VerifyException(f"{op.name}: {message}")
 
 
 class Table:
@@ -149,15 +154,15 @@ class Table:
         same_number: bool = False,
         segments: bool = False,
         traits: tuple[OpTrait, ...] = (),
-        check: Checks | None = None,
-        base: type[StableOp] = StableOp,
+        form: str | Syntax | None = None,
     ) -> type[StableOp]:
         """
         The class of an op from its row.
 
         `pure` says that the op has no effect, so that an op without users may go. `same_number`
         says that the op's lists of operands are equally long, and `segments` that attributes give
-        the lengths of its lists. `check` is the verifier.
+        the lengths of its lists. `form` is the short syntax; see `forms`. The modules `checks`,
+        `region_checks` and `companion_checks` have the verifier under the name of the op.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
@@ -172,11 +177,13 @@ class Table:
             fields[each.strip("*")] = var_result_def() if each.endswith("*") else result_def()
         for each in regions.split():
             fields[each.strip("*")] = var_region_def() if each.endswith("*") else region_def()
+        kinds: dict[str, str] = {}
         for each in attributes.split():
             word_, kind = each.split(":")
             alias, _, written = word_.partition("=")
             optional = word_.endswith("?")
             alias, written = alias.strip("?"), (written or alias).strip("?")
+            kinds[written] = kind
             define = opt_prop_def if optional else prop_def
             fields[alias] = define(self.kinds[kind], prop_name=written)
         if same_number:
@@ -186,13 +193,19 @@ class Table:
                 AttrSizedOperandSegments(as_property=True),
                 AttrSizedResultSegments(as_property=True),
             )
-        made = irdl_op_definition(type(f"{word}Op", (base,), fields))
+        made = irdl_op_definition(type(f"{word}Op", (StableOp,), fields))
         made.MEANING = meaning
-        if check is not None:
-            made.CHECK = staticmethod(check)
+        if isinstance(form, str):
+            form = Form(form, kinds)
+        made.SYNTAX = form
+        if form is None:
+            # The printer knows by this that it prints the generic form.
+            made.print = Operation.print
         self.ops[name] = made
         return made
 
+
+assert companion_checks.scan  # that module and those below it register verifiers when loaded
 
 TERMINATOR = IsTerminator()
 STABLEHLO = Table("stablehlo")
