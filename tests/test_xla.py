@@ -28,6 +28,7 @@ from letgrad.lowering.xla.backend import lowered
 from letgrad.lowering.xla.text import text_of
 from letgrad.lowering.xla.to_stablehlo import ConvertTenToStableHloPass
 from letgrad.passes.rewriting.diagnostics import LetgradError
+from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import source
 from letgrad.tools.testing import conform
 
@@ -67,6 +68,7 @@ def test_jaxlib_reads_the_text():
     for seed in range(20, 26):
         module = lowered(random_program(seed), "main")
         assert any(op.dialect_name() == StableHlo.name for op in module.walk())
+        verify(module)
         oracles.jaxlib(text_of(module))
 
 
