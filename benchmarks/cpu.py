@@ -1,6 +1,7 @@
 """
 The backend `cpu` beside what users would pick instead: NumPy, JAX, PyTorch (eager and compiled) and
-a hand-written loop in C, each where it is installed.
+a hand-written loop in C, each where it is installed. The system `xla` is letgrad's own backend of
+this name.
 
     python benchmarks/cpu.py [--quick] [--only foo] [--without compile,jax] [--seconds 1]
     python benchmarks/cpu.py --first 3 [--quick] [--only foo]
@@ -49,7 +50,7 @@ from cases import CASES, Case
 import letgrad as lg
 
 Run = Callable[[], Any]
-SYSTEMS = ("numpy", "c", "jax", "torch", "compile", "letgrad")
+SYSTEMS = ("numpy", "c", "jax", "torch", "compile", "xla", "letgrad")
 MEGABYTE = 1 << 20
 
 
@@ -61,18 +62,18 @@ def scalar_of(case: Case, program: Callable[..., Any], module: Any) -> Callable[
     return lambda *args: program(module, *args)
 
 
-def with_letgrad(case: Case) -> tuple[Run, Run]:
+def with_letgrad(case: Case, backend: str = "cpu") -> tuple[Run, Run]:
     f = scalar_of(case, case.program, np)
     args = list(case.arguments)
-    primal = lg.jit(f, backend="cpu")
+    primal = lg.jit(f, backend=backend)
     if case.hvp:
         *point, direction = args
         w, rest = point[0], point[1:]
         product = lg.jit(
-            lambda w, v, *rest: lg.hvp(lambda w: f(w, *rest), (w,), (v,)), backend="cpu"
+            lambda w, v, *rest: lg.hvp(lambda w: f(w, *rest), (w,), (v,)), backend=backend
         )
         return lambda: primal(*point), lambda: product(w, direction, *rest)
-    both = lg.jit(lg.value_and_grad(f, argnums=tuple(range(case.wrt))), backend="cpu")
+    both = lg.jit(lg.value_and_grad(f, argnums=tuple(range(case.wrt))), backend=backend)
     return lambda: primal(*args), lambda: both(*args)
 
 
@@ -225,6 +226,8 @@ def made(name: str, case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run |
             runs = with_jax(case)
         case "letgrad":
             runs = with_letgrad(case)
+        case "xla":
+            runs = with_letgrad(case, "xla")
         case _:
             runs = with_torch(case, compiled=name == "compile")
     if runs is None or case.calls == 1:
@@ -436,7 +439,7 @@ def ratio(times: dict[str, float], name: str) -> float | None:
 
 
 def ratio_to_best(times: dict[str, float]) -> float | None:
-    others = [t for name, t in times.items() if name not in ("letgrad", "c")]
+    others = [t for name, t in times.items() if name not in ("letgrad", "xla", "c")]
     return times["letgrad"] / min(others) if others and "letgrad" in times else None
 
 
@@ -501,7 +504,7 @@ def main() -> None:
         return
     out = options.without.split(",")
     systems = [s for s in SYSTEMS if s not in out]
-    systems = [s for s in systems if s != "jax" or installed("jax")]
+    systems = [s for s in systems if s not in ("jax", "xla") or installed("jax")]
     systems = [s for s in systems if s not in ("torch", "compile") or installed("torch")]
     options.library = str(hand_written() or "") if "c" in systems else ""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")

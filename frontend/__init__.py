@@ -10,6 +10,7 @@ from . import (
     constants,
     derivatives,
     exponentials,
+    jax_doors,
     jax_functions,
     loops,
     programs,
@@ -21,6 +22,7 @@ from .batching import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
+from .jax_doors import *
 from .jax_functions import *
 from .loops import *
 from .programs import *
@@ -32,6 +34,7 @@ __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
+__all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
 __all__ += loops.__all__
 __all__ += programs.__all__

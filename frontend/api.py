@@ -262,7 +262,7 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     lists, dicts, named tuples and data classes may contain these. A call gives NumPy arrays.
     Strings, functions and other values that are no data are part of the structure. While letgrad
     traces another function, a call just calls `fn`.
-    `backend` is "cpu", "numpy", "triton", or a name that a package registered with
+    `backend` is "cpu", "numpy", "triton", "xla", or a name that a package registered with
     `letgrad.extend.register_backend`; None chooses the default backend. letgrad passes `options` to
     the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one
     after the other, in row-major order.

@@ -57,13 +57,13 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
         mapped = tuple(axis is not None for axis in axes)
         key = "vmap", mapped, n
         if key not in known:
-            known[key] = _batched(traced, (*mapped, *[False] * len(traced.captures)), n)
-        batched, whole = known[key]
+            known[key] = batched(traced, (*mapped, *[False] * len(traced.captures)), n)
+        many, whole = known[key]
         moved = [
             leaf if axis in (None, 0) else np.moveaxis(_array(leaf), axis, 0)
             for leaf, axis in zip(leaves, axes)
         ]
-        results = apply(batched, traced.captures, moved, [])
+        results = apply(many, traced.captures, moved, [])
         places = _spread(out_axes, traced.out_tree, "out_axes")
         paths = traced.out_tree.paths()
         return traced.out_tree.unflatten(
@@ -74,7 +74,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
     return wrapper
 
 
-def _batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tuple[bool, ...]]:
+def batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tuple[bool, ...]]:
     """The traced function with one more dimension; for each result, whether it has that one."""
     module = traced.module.clone()
     functions = functions_of(module)

@@ -43,7 +43,12 @@ Compile = Callable[..., Compiled]
 
 default = "cpu"
 
-BUILT_IN = {"numpy": ".reference.backend", "cpu": ".cpu.backend", "triton": ".triton.backend"}
+BUILT_IN = {
+    "numpy": ".reference.backend",
+    "cpu": ".cpu.backend",
+    "triton": ".triton.backend",
+    "xla": ".xla.backend",
+}
 """
 The modules whose function `compile` is a backend of letgrad's own, relative to this package. This
 module imports such a module when a program first asks for its backend.

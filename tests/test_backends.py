@@ -19,6 +19,8 @@ TEXT = "func.func @main(%x: f64) -> f64 { func.return %x : f64 }"
 
 @pytest.mark.parametrize("name", backends.BUILT_IN)
 def test_a_module_of_the_table_registers_its_backend(name: str):
+    if name == "xla":
+        pytest.importorskip("jax", reason="JAX is not installed: pip install 'letgrad[xla]'")
     assert backends.compile(name, parse(TEXT), "main")(2.5) == (2.5,)
 
 
@@ -34,7 +36,7 @@ def test_a_backend_of_a_package(monkeypatch: pytest.MonkeyPatch):
     assert backends.names() == (*backends.BUILT_IN, "constant")
     with pytest.raises(LetgradError, match="has no option 'strict'; it has value"):
         backends.compile("constant", module, "main", strict=True)
-    with pytest.raises(LetgradError, match="'gpu'; there are numpy, cpu, triton, constant"):
+    with pytest.raises(LetgradError, match="'gpu'; there are numpy, cpu, triton, xla, constant"):
         backends.compile("gpu", module, "main")
 
 

@@ -31,6 +31,7 @@ PASSES = {
         "frontend.from_stablehlo.stablehlo_to_ten:ConvertStableHloToTenPass"
     ),
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
+    "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
@@ -61,6 +62,7 @@ PASSES = {
 
 TARGETS = {
     "dot": "lowering.views.dot:DotTarget",
+    "stablehlo": "lowering.xla.target:StableHloTarget",
     "terms": "lowering.views.terms:TermsTarget",
     "triton": "lowering.triton.target:TritonTarget",
 }

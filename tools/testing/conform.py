@@ -16,6 +16,7 @@ Conformance: tests whether ops agree with all rules of their dialect.
     element    the loop nest, read in order, reversed and from outside, gives the value
     cpu        the code of the cpu backend gives the value
     triton     the kernels of the triton backend give the value
+    xla        the StableHLO of the xla backend gives the value (only if --columns names it)
 
 A cell of the matrix says `pass`; `parts` if the op passes because a `decompose` rule takes the op
 apart; `none` if nobody wrote the rule; `never` if there cannot be a rule; or `FAIL`.
@@ -30,6 +31,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -198,6 +200,8 @@ Example:
     >>> [name for name in CONFORMANCE_COLUMNS if name in ("evaluate", "cpu", "triton")]
     ['evaluate', 'cpu', 'triton']
 """
+MORE: dict[str, Check] = {}
+"""Checks that the kit makes on request only: they need another package, or take long."""
 DIFFERENTIABLE = ("linearize", "transpose")
 
 
@@ -581,6 +585,15 @@ def check_triton(kit: Conformance, sample: Sample) -> None:
     _check_backend("triton", sample)
 
 
+def check_xla(kit: Conformance, sample: Sample) -> None:
+    if find_spec("jax") is None:
+        raise NotThere(NONE, "the backend xla needs the package jax")
+    _check_backend("xla", sample)
+
+
+MORE["xla"] = check_xla
+
+
 TABLES: dict[str, RuleTable] = {
     "evaluate": evaluate, "linearize": linearize, "transpose": linearize, "batch": batch,
     "element": element,
@@ -631,7 +644,7 @@ class Conformance:
                 seed = sample.seed
                 try:
                     with handling(lambda diagnostic: None):
-                        COLUMNS[name](self, sample)
+                        (COLUMNS | MORE)[name](self, sample)
                     tried += 1
                 except Skip:
                     pass
@@ -667,7 +680,8 @@ class Conformance:
 
     def _by_parts(self, op: type[Operation], name: str) -> bool:
         table = TABLES.get(name, element)
-        return name in (*TABLES, "cpu", "triton") and op in decompose and table.is_missing(op)
+        shown = (*TABLES, "cpu", "triton", "xla")
+        return name in shown and op in decompose and table.is_missing(op)
 
     @staticmethod
     def has_op(module: ModuleOp, kind: type[Operation]) -> bool:
@@ -876,8 +890,9 @@ COLUMNS_HELP = (__doc__ or "").partition("\n\n")[2]
 
 def main(options: argparse.Namespace) -> int:
     columns = options.columns.split(",")
-    if unknown := [c for c in columns if c not in COLUMNS]:
-        raise LetgradError(f"there is no column '{unknown[0]}'; there are {', '.join(COLUMNS)}")
+    known = COLUMNS | MORE
+    if unknown := [c for c in columns if c not in known]:
+        raise LetgradError(f"there is no column '{unknown[0]}'; there are {', '.join(known)}")
     context = opt.LetgradOptMain([]).ctx
     ops = [op for name in options.dialects for op in dialect_ops(context, name)]
     names = [op.name for op in ops]

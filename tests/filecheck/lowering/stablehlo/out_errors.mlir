@@ -1,0 +1,46 @@
+// RUN: letgrad-opt %s -p convert-ten-to-stablehlo --split-input-file --verify-diagnostics
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{the xla backend has no code for ten.special: XLA has no function owens_t}}
+  %0 = ten.special owens_t, %x, %x : f64
+  func.return %0 : f64
+}
+
+// -----
+
+func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> {
+  // expected-error@+1 {{tensor.cast has no rule in the table 'stablehlo'; add one with @stablehlo.rule(CastOp): (op, h, *xs) -> value or tuple of values of StableHLO}}
+  %0 = tensor.cast %x : tensor<3xf64> to tensor<3xf64>
+  func.return %0 : tensor<3xf64>
+}
+
+// -----
+
+// Branches between blocks are not structured.
+
+// expected-error@+1 {{a region of 3 blocks is not structured control flow: letgrad compiles only regions of one block}}
+func.func @branches(%c: i1, %x: f64) -> f64 {
+  cf.cond_br %c, ^left, ^right
+^left:
+  func.return %x : f64
+^right:
+  %y = arith.addf %x, %x : f64
+  func.return %y : f64
+}
+
+// -----
+
+// A function that calls itself has no form in XLA, which writes each call out.
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{@f calls itself, directly or through others, and StableHLO has no such calls}}
+  %0 = func.call @f(%x) : (f64) -> f64
+  func.return %0 : f64
+}
+
+// -----
+
+// expected-error@+1 {{@f has terms; evaluate them first}}
+func.func @f(%x: !delta.term<f64>) -> !delta.term<f64> {
+  func.return %x : !delta.term<f64>
+}
