@@ -383,6 +383,13 @@ class Hlo:
         op = self.op("reduce", [*xs, *starts], results, [body], dimensions=numbers(dims))
         return list(op.results)
 
+    def sort(self, xs: Sequence[Value], dim: int, before: Combine) -> list[Value]:
+        """Tensors of one shape in a stable order along `dim`. `before` takes pairs of each one."""
+        kinds = [tensor((), element(x)) for x in xs for _ in range(2)]
+        body = self.region(kinds, before)
+        stable = {"dimension": IntegerAttr(dim, i64), "is_stable": IntegerAttr(1, i1)}
+        return list(self.op("sort", xs, [x.type for x in xs], [body], **stable).results)
+
     def sum(self, x: Value, dims: Sequence[int]) -> Value:
         start = self.zeros(tensor((), element(x)))
         return self.reduce([x], [start], dims, self.add)[0]

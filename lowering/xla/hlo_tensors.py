@@ -188,6 +188,23 @@ def _place_of(op: ten.ArgmaxOp | ten.ArgminOp, h: Hlo, x: Value, order: str) -> 
     return h.convert(found, kind.element_type)
 
 
+@stablehlo.rule(ten.ArgsortOp)
+def argsort(op: ten.ArgsortOp, h: Hlo, x: Value) -> Value:
+    """stable sort of pairs of a number and its place, by the number"""
+    d, kind = op.dim.value.data, tensor_of(op.results[0].type)
+    if element(x) == i1:
+        x = h.convert(x, i64)
+
+    def before(a: Value, b: Value, i: Value, j: Value) -> list[Value]:
+        less = h.compare("LT", a, b)
+        if is_float(a):
+            less = h.either(less, h.both(h.is_nan(b), h.no(h.is_nan(a))))
+        return [less]
+
+    places = h.sort([x, h.iota(shape(x), d)], d, before)[1]
+    return h.convert(places, kind.element_type)
+
+
 @stablehlo.rule(ten.CumsumOp)
 def cumsum(op: ten.CumsumOp, h: Hlo, x: Value) -> Value:
     """
