@@ -1,6 +1,7 @@
 """
-Sorts by any comparator. A network of compare-and-exchange steps sorts places, in one loop, and
-gathers take the operands from these places. So sorted values have derivatives.
+Sorts by any comparator. `ten.argsort` has the places in the order of one key. For any other
+comparator, a network of compare-and-exchange steps sorts places, in one loop. Gathers take the
+operands from these places. So sorted values have derivatives.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
+from ...dialects import types
 from .. import ops
 from ..derivatives import stop_gradient
 from ..loops import fold
 from ..ops import BOOL
-from ..tracing import Array, constant
+from ..tracing import Array
 from . import convert_reductions
 from .conversion_table import Call, converts, target
 from .convert_elements import total_order
-from .foreign_op import NotConvertible
+from .foreign_op import NotConvertible, Source
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -82,8 +85,8 @@ def taken_along(x: Array, at: Array) -> Array:
 @converts("stablehlo.sort")
 def sort(call: Call, *xs: Array) -> Any:
     """
-    stablehlo.sort xs, comparator  →  the sorted places, from a scan over a network, and a
-    ten.gather of each operand. Every sort is stable.
+    stablehlo.sort xs, comparator  →  the sorted places, from ten.argsort or from a scan over a
+    network, and a ten.gather of each operand. Every sort is stable.
     """
     d = call.int("dimension", -1) % max(xs[0].ndim, 1)
     if not xs[0].ndim or xs[0].shape[d] < 2 or not xs[0].size:
@@ -98,19 +101,84 @@ def sort(call: Call, *xs: Array) -> Any:
     moved = [ops.transpose(x, perm) for x in xs]
     region = call.region()
 
-    def before(a: Sequence[Array], b: Sequence[Array]) -> Array:
+    def compared(a: Sequence[Array], b: Sequence[Array]) -> list[Array]:
         given: list[Array] = []
         of_a, of_b = dict(zip(used, a)), dict(zip(used, b))
         for k in range(len(xs)):
             # No part of the comparator reads the operands that are not keys.
             given += [of_a.get(k, a[0]), of_b.get(k, b[0])]
-        return ops.broadcast_to(region(*given)[0], a[0].shape)
+        return region(*given)
+
+    def before(a: Sequence[Array], b: Sequence[Array]) -> Array:
+        return ops.broadcast_to(compared(a, b)[0], a[0].shape)
 
     if not used:
         return list(xs)
-    at = positions([moved[k] for k in used], before)
+    keys = [moved[k] for k in used]
+    if (comparison := _by_one_key(call.block())) is not None:
+        compared(keys, keys)
+        key = ops.broadcast_to(call.values[comparison.op.operands[0]], keys[0].shape)
+        at = _places_of(key, descending=comparison.word("comparison_direction") == "GT")
+    else:
+        at = positions(keys, before)
     back = np.argsort(perm).tolist()
     return [ops.transpose(taken_along(x, at), back) for x in moved]
+
+
+def _by_one_key(block: Block) -> Source | None:
+    """
+    The comparison of a comparator that compares f(a) with f(b), where a is an element of one
+    operand, b is another element of it, and the order has a place for each number. Else None.
+    """
+    last = block.last_op
+    owner = last.operands[0].owner if last is not None and last.operands else None
+    if not isinstance(owner, Operation) or Source(owner).name != "stablehlo.compare":
+        return None
+    comparison = Source(owner)
+    is_float = types.is_any_float(types.element(owner.operands[0].type))
+    if is_float and comparison.word("compare_type", "FLOAT") != "TOTALORDER":
+        return None  # NaN has no place
+    if comparison.word("comparison_direction") not in ("LT", "GT"):
+        return None
+    return comparison if _are_alike(*owner.operands, block) else None
+
+
+def _are_alike(a: SSAValue, b: SSAValue, block: Block) -> bool:
+    """Whether b is computed as a is, from the other element of the same operand."""
+    if isinstance(a, BlockArgument) or isinstance(b, BlockArgument):
+        if a is b:
+            return a.owner is not block
+        return (
+            isinstance(a, BlockArgument)
+            and isinstance(b, BlockArgument)
+            and a.owner is b.owner is block
+            and a.index % 2 == 0
+            and b.index == a.index + 1
+        )
+    first, second = a.owner, b.owner
+    assert isinstance(first, Operation) and isinstance(second, Operation)
+    if first is second and first.parent is not block:
+        return True
+    return (
+        first.name == second.name
+        and not first.regions
+        and not second.regions
+        and first.properties == second.properties
+        and first.attributes == second.attributes
+        and a.index == b.index  # type: ignore[attr-defined]
+        and a.type == b.type
+        and len(first.operands) == len(second.operands)
+        and all(_are_alike(x, y, block) for x, y in zip(first.operands, second.operands))
+    )
+
+
+def _places_of(key: Array, descending: bool) -> Array:
+    """The places that sort the last dimension by a key, in the total order of floats."""
+    if key.dtype.kind not in "iub":
+        key = total_order(key)
+    if key.dtype == BOOL:
+        key = ops.cast(key, np.dtype(np.int8))
+    return np.argsort(~key if descending else key, axis=-1)
 
 
 @converts("chlo.top_k")
@@ -135,14 +203,6 @@ def topk_target(call: Call, x: Array) -> Any:
 
 
 def _greatest(call: Call, x: Array, k: int) -> list[Array]:
-    keys = x
-    if x.dtype.kind == "f" or x.dtype.kind == "V":
-        keys = total_order(x)
-    if x.dtype == BOOL:
-        keys = ops.cast(x, np.dtype(np.int8))
-    at = positions([keys], lambda a, b: ops.compare("gt", a[0], b[0]))
-    if x.shape[-1] < 2:
-        at = ops.broadcast_to(constant(np.zeros(x.shape[-1], np.int64)), x.shape)
-    at = ops.part(at, x.ndim - 1, 0, k)
+    at = ops.part(_places_of(x, descending=True), x.ndim - 1, 0, k)
     values = taken_along(x, at)
     return [values, ops.cast(at, call.kind(1)[1])]
