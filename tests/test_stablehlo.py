@@ -43,7 +43,8 @@ def context() -> Context:
 
 
 def read(text: str, name: str = "program.mlir") -> Operation:
-    module = source.parse(context(), text, name)
+    # As letgrad-opt does it, so that no rank-0 tensor becomes a scalar.
+    module = source.parse(context(), text, name, as_written=True)
     verify(module)
     return module
 
