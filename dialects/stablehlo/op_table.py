@@ -142,6 +142,13 @@ def _example(name: str, syntax: Syntax) -> str:
     return name if start is None else name + " ".join(shown.split())[start.end() :]
 
 
+UNSPECIFIED = frozenset(
+    "broadcast create_token cross-replica-sum dot einsum real_dynamic_slice return "
+    "set_dimension_size torch_index_select unary_einsum".split()
+)
+"""The ops that StableHLO has and its specification has no section for."""
+
+
 class Table:
     """The rows of one dialect, in the order in which they are written."""
 
@@ -149,6 +156,12 @@ class Table:
         self.dialect = dialect
         self.kinds = kinds
         self.ops: dict[str, type[StableOp]] = {}
+
+    def _doc(self, name: str, meaning: str) -> str:
+        """The docstring of an op: its meaning, and its section of the specification."""
+        if self.dialect != "stablehlo" or name in UNSPECIFIED:
+            return meaning
+        return f"{meaning}\n\nSpecification: https://openxla.org/stablehlo/spec#{name}"
 
     def op(
         self,
@@ -175,7 +188,7 @@ class Table:
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
-            "__doc__": meaning,
+            "__doc__": self._doc(name, meaning),
             "__module__": f"{__package__}",
             "name": f"{self.dialect}.{name}",
             "traits": traits_def(*traits, *((Pure(),) if pure else ())),

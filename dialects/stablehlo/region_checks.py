@@ -401,7 +401,7 @@ def triangular_solve(op: Any) -> None:
     y = tensor(op, op.result, "the result")
     require_kind(op, a, "a", "floats", "complex numbers")
     require_element(op, b, a.element_type, "b")
-    left, right = sizes(a), sizes(b)
+    left, right = list(sizes(a)), list(sizes(b))
     square = len(left) >= 2 and same_size(left[-1], left[-2])
     require(op, square, lambda: f"a has square matrices, not {a}")
     side = -2 if op.left_side.value.data else -1
