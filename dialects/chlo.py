@@ -13,7 +13,7 @@ from xdsl.irdl import BaseAttr, irdl_attr_definition
 from .stablehlo import attributes
 from .stablehlo.attributes import Numbers, Record
 from .stablehlo.long_forms import ConstantForm, ScanForm, TopKForm
-from .stablehlo.rows import KINDS, Table
+from .stablehlo.op_table import KINDS, Table
 
 
 @irdl_attr_definition

@@ -19,9 +19,15 @@ from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 
-from .stablehlo.forms import Read, parse_attributes, parse_function, print_attributes
 from .stablehlo.long_forms import ConstantForm, parse_argument
-from .stablehlo.rows import KINDS, TERMINATOR, Table
+from .stablehlo.op_table import KINDS, TERMINATOR, Table
+from .stablehlo.short_forms import (
+    Read,
+    balanced,
+    parse_attributes,
+    parse_function,
+    print_attributes,
+)
 
 # --- Axes -----------------------------------------------------------------------------------------
 
@@ -360,22 +366,6 @@ class OpShardingRuleAttr(Data[str]):
         printer.print_string(f"<{self.data}>")
 
 
-def balanced(parser: AttrParser) -> str:
-    """The text between the angle bracket at the parser's place and the bracket that closes it."""
-    text = parser.lexer.input.content
-    start = parser.pos + 1
-    parser.parse_punctuation("<")
-    end, depth = start, 1
-    while depth:
-        token = parser._current_token  # pyright: ignore[reportPrivateUsage]
-        if not token.text:
-            parser.raise_error("a '>' is missing here")
-        depth += (token.text == "<") - (token.text == ">")
-        end = parser.pos
-        parser._consume_token()  # pyright: ignore[reportPrivateUsage]
-    return " ".join(text[start:end].split())
-
-
 # --- Syntax ---------------------------------------------------------------------------------------
 
 
@@ -446,6 +436,12 @@ class ShardyForm:
         self.word = word
         self.optional = optional
         self.kinds = {self.before: before_kind, self.after: after_kind}
+
+    def text(self) -> str:
+        """The syntax as a line of documentation."""
+        word = f"{self.word}=" if self.word else ""
+        parts = [f"<{self.before}>" if self.before else "", "%x", f"{word}<{self.after}>"]
+        return f"{' '.join(part for part in parts if part)} : type"
 
     def parse(self, cls: type[Any], parser: Parser) -> Any:
         read = Read()

@@ -105,3 +105,22 @@ def refused_by_iree_opt(lines: Sequence[str]) -> dict[int, str]:
     assert done.returncode in (0, 1), done.stderr[-2000:]
     errors = re.findall(r"^<stdin>:(\d+):\d+: error: (.*)$", done.stderr, re.M)
     return {(int(line) - 1) // 2: message for line, message in reversed(errors)}
+
+
+def stablehlo(text: str) -> str:
+    """
+    What jaxlib makes of a program with ops of StableHLO, CHLO and SDY, in generic form. The parser
+    verifies the program, and raises an error if the program is wrong.
+    """
+    from jaxlib.mlir import ir
+    from jaxlib.mlir.dialects import chlo, sdy
+    from jaxlib.mlir.dialects import stablehlo as hlo
+
+    context = ir.Context()
+    context.append_dialect_registry(_jaxlib_registry())
+    context.load_all_available_dialects()
+    for dialect in (chlo, sdy, hlo):
+        dialect.register_dialect(context)
+    with context:
+        module = ir.Module.parse(text)
+        return module.operation.get_asm(print_generic_op_form=True)

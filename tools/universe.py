@@ -18,6 +18,7 @@ DIALECTS = {
     "chlo": "dialects.chlo:Chlo",
     "delta": "dialects.delta:Delta",
     "kernel": "dialects.kernel:Kernel",
+    "quant": "dialects.quant:Quant",
     "sdy": "dialects.sdy:Sdy",
     "sharing": "dialects.sharing:Sharing",
     "stablehlo": "dialects.stablehlo:StableHlo",

@@ -3,7 +3,7 @@ The dialect `stablehlo`: array programs as JAX and other frameworks write them.
 
 `letgrad-opt` reads and prints its ops. The pass `convert-stablehlo-to-ten` turns them into ops of
 letgrad's own.
-The modules here are one table of ops; `rows.py` says how to read a row.
+The modules here are one table of ops; `op_table.py` says how to read a row.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from .attributes import *
 from .attributes import ATTRIBUTES
 from .computing import *
 from .flow import *
-from .moving import *
+from .op_table import STABLEHLO, StableOp
+from .placing import *
 from .pointwise import *
-from .rows import STABLEHLO, StableOp
 
 __all__ = ["STABLEHLO", "StableHlo", "StableOp"]
 

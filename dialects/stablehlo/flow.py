@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import long_forms
-from .rows import STABLEHLO, TERMINATOR
+from .op_table import STABLEHLO, TERMINATOR
 
 op = STABLEHLO.op
 

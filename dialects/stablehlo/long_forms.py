@@ -1,4 +1,4 @@
-"""The short syntax of ops that a line of `forms` cannot say: loops, reductions, products."""
+"""The short syntax of ops that a line of `short_forms` cannot say: loops, reductions, products."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 
 from .attributes import ConvAttr, DotAttr
-from .forms import (
+from .short_forms import (
     SHORT,
     Read,
     int_list,
@@ -243,6 +243,10 @@ class ValuesForm:
 
     def __init__(self, one: bool):
         self.one = one
+
+    def text(self) -> str:
+        """The syntax as a line of documentation."""
+        return f"%a, %b : {'type' if self.one else 'type of %a, type of %b'}"
 
     def parse(self, cls: type[Any], parser: Parser) -> Any:
         read = Read()

@@ -10,9 +10,9 @@ from xdsl.dialects.builtin import (
     ComplexType,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
-    IndexType,
     Float32Type,
     Float64Type,
+    IndexType,
     IntegerType,
     Signedness,
     StringAttr,
@@ -161,7 +161,7 @@ def _promotes(a: Attribute, b: Attribute) -> bool:
 def _precisions(op: Any) -> None:
     config = op.precision_config
     count = 0 if config is None else len(config)
-    require(op, count in (0, 2), lambda: f"precision_config has 2 entries, not {count}")
+    require(op, count <= 2, lambda: f"precision_config has at most 2 entries, not {count}")
 
 
 @checks("stablehlo.dot_general")
@@ -348,6 +348,40 @@ class Window:
         if whole == 0 or covered > whole:
             return 0
         return (whole - covered) // stride + 1
+
+
+@checks("stablehlo.einsum", "stablehlo.unary_einsum")
+def einsum(op: Any) -> None:
+    config: str = op.einsum_config.data
+    left, arrow, result = config.replace(" ", "").partition("->")
+    terms = left.split(",")
+    y = tensor(op, op.result, "the result")
+    require(
+        op,
+        bool(arrow) and len(terms) == len(op.operands),
+        lambda: f"einsum_config has a term for each operand and one for the result, not {config}",
+    )
+    found: dict[str, int] = {}
+    for i, (value, term) in enumerate(zip(op.operands, terms, strict=True)):
+        x = tensor(op, value, f"operand {i}")
+        if "..." in config:
+            return  # the dots stand for any dimensions
+        require(
+            op,
+            len(term) == len(sizes(x)),
+            lambda i=i, x=x, term=term: f"operand {i} is {x}, and its term is {term}",
+        )
+        for letter, n in zip(term, sizes(x), strict=True):
+            m = found.get(letter, UNKNOWN)
+            require(
+                op,
+                same_size(n, m),
+                lambda letter=letter, n=n, m=m: f"the letter {letter} has the sizes {m} and {n}",
+            )
+            found[letter] = m if n == UNKNOWN else n
+    for letter in result:
+        require(op, letter in found, lambda letter=letter: f"no operand has the letter {letter}")
+    require_result(op, y, [found[letter] for letter in result])
 
 
 @checks("stablehlo.cholesky")

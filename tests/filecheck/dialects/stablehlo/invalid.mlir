@@ -537,8 +537,8 @@ func.func @dot_result(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>) {
 // -----
 
 func.func @dot_precisions(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>) {
-  // expected-error@+1 {{stablehlo.dot_general: precision_config has 2 entries, not 1}}
-  %r = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  // expected-error@+1 {{stablehlo.dot_general: precision_config has at most 2 entries, not 3}}
+  %r = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH, HIGH, HIGH] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
   func.return
 }
 
@@ -830,5 +830,21 @@ func.func @a_device_twice(%a: tensor<2x4xf32>) {
 func.func @partition_id_type() {
   // expected-error@+1 {{stablehlo.partition_id: the result is tensor<ui32>, not tensor<i32>}}
   %r = stablehlo.partition_id : tensor<i32>
+  func.return
+}
+
+// -----
+
+func.func @einsum_letter(%a: tensor<3x4xf32>) {
+  // expected-error@+1 {{stablehlo.unary_einsum: no operand has the letter k}}
+  %r = stablehlo.unary_einsum %a, config = "ij->ik" : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @einsum_rank(%a: tensor<3x4xf32>) {
+  // expected-error@+1 {{stablehlo.unary_einsum: operand 0 is tensor<3x4xf32>, and its term is ijk}}
+  %r = stablehlo.unary_einsum %a, config = "ijk->i" : (tensor<3x4xf32>) -> tensor<3xf32>
   func.return
 }

@@ -58,7 +58,7 @@ from xdsl.traits import IsTerminator, OpTrait, Pure
 
 from . import attributes, companion_checks
 from .checks import CHECKS
-from .forms import Form, Syntax
+from .short_forms import Form, Syntax
 
 
 def _array(element: type[Attribute]) -> AttrConstraint:
@@ -114,23 +114,39 @@ class StableOp(IRDLOperation, ABC):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    SYNTAX: ClassVar[Syntax | None] = None
+    FORM: ClassVar[Syntax | None] = None
     """The short syntax; None for an op that has only the generic form."""
+    SYNTAX: ClassVar[str | None] = None
+    """The short syntax as a line of documentation."""
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        if cls.SYNTAX is None:
+        if cls.FORM is None:
             parser.raise_error(f"{cls.name} has only the generic form, with quotes around its name")
-        return cls.SYNTAX.parse(cls, parser)
+        return cls.FORM.parse(cls, parser)
 
     def print(self, printer: Printer) -> None:
-        assert self.SYNTAX is not None
-        self.SYNTAX.print(self, printer)
+        assert self.FORM is not None
+        self.FORM.print(self, printer)
 
     def verify_(self) -> None:
         check = CHECKS.get(self.name)
         if check is not None:
             check(self)
+
+
+def _example(name: str, syntax: Syntax) -> str:
+    """The syntax that the docstring of a class of `long_forms` shows first, for this op."""
+    shown = (syntax.__doc__ or "").partition("`")[2].partition("`")[0]
+    start = re.match(r"(\w+\.)?\w+", " ".join(shown.split()))
+    return name if start is None else name + " ".join(shown.split())[start.end() :]
+
+
+UNSPECIFIED = frozenset(
+    "broadcast create_token cross-replica-sum dot einsum real_dynamic_slice return "
+    "set_dimension_size torch_index_select unary_einsum".split()
+)
+"""The ops that StableHLO has and its specification has no section for."""
 
 
 class Table:
@@ -140,6 +156,12 @@ class Table:
         self.dialect = dialect
         self.kinds = kinds
         self.ops: dict[str, type[StableOp]] = {}
+
+    def _doc(self, name: str, meaning: str) -> str:
+        """The docstring of an op: its meaning, and its section of the specification."""
+        if self.dialect != "stablehlo" or name in UNSPECIFIED:
+            return meaning
+        return f"{meaning}\n\nSpecification: https://openxla.org/stablehlo/spec#{name}"
 
     def op(
         self,
@@ -161,12 +183,12 @@ class Table:
 
         `pure` says that the op has no effect, so that an op without users may go. `same_number`
         says that the op's lists of operands are equally long, and `segments` that attributes give
-        the lengths of its lists. `form` is the short syntax; see `forms`. The modules `checks`,
-        `region_checks` and `companion_checks` have the verifier under the name of the op.
+        the lengths of its lists. `form` is the short syntax; see `short_forms`. The modules
+        `checks`, `region_checks` and `companion_checks` have the verifier under the op's name.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
-            "__doc__": meaning,
+            "__doc__": self._doc(name, meaning),
             "__module__": f"{__package__}",
             "name": f"{self.dialect}.{name}",
             "traits": traits_def(*traits, *((Pure(),) if pure else ())),
@@ -197,7 +219,10 @@ class Table:
         made.MEANING = meaning
         if isinstance(form, str):
             form = Form(form, kinds)
-        made.SYNTAX = form
+        made.FORM = form
+        if form is not None:
+            text = getattr(form, "text", None)
+            made.SYNTAX = _example(made.name, form) if text is None else f"{made.name} {text()}"
         if form is None:
             # The printer knows by this that it prints the generic form.
             made.print = Operation.print

@@ -10,7 +10,6 @@ after the colon says how the types are written:
     same       one type for all values, or a function type
     function   a function type
     result     the type of the only result
-    types      the types of the operands, which are the types of the results too
     each       the types of the operands, and nothing where there are none
     arrow      types of the operands, an arrow, types of the results
 """
@@ -32,7 +31,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Operation, Region
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from . import attributes
@@ -128,6 +127,23 @@ SHORT: dict[str, Kind] = {
     ),
 }
 
+
+def balanced(parser: AttrParser) -> str:
+    """The text between the angle bracket at the parser's place and the bracket that closes it."""
+    text = parser.lexer.input.content
+    start = parser.pos + 1
+    parser.parse_punctuation("<")
+    end, depth = start, 1
+    while depth:
+        token = parser._current_token  # pyright: ignore[reportPrivateUsage]
+        if not token.text:
+            parser.raise_error("a '>' is missing here")
+        depth += (token.text == "<") - (token.text == ">")
+        end = parser.pos
+        parser._consume_token()  # pyright: ignore[reportPrivateUsage]
+    return " ".join(text[start:end].split())
+
+
 # --- An op that is being read ---------------------------------------------------------------------
 
 
@@ -214,8 +230,6 @@ def _parse_types(parser: Parser, tail: str, operands: int, results: int) -> Type
     if tail == "result":
         return [], [parser.parse_type()]
     types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
-    if tail == "types":
-        return types, types
     if tail == "each":
         return types, []
     parser.parse_punctuation("->")
@@ -262,6 +276,21 @@ class Form:
         items, _, self.tail = (part.strip() for part in text.partition(" : "))
         self.items = tuple(_item(part.strip(), kinds) for part in items.split(",") if part.strip())
         self.written = tuple(item.name for item in self.items if item.kind)
+
+    def text(self) -> str:
+        """The syntax as a line of documentation."""
+        parts: list[str] = []
+        for item in self.items:
+            text = f"<{item.name}>" if item.kind else f"%{item.name}{', …' if item.many else ''}"
+            parts.append(f"{item.word} = {text}" if item.word else text)
+        tails = {
+            "same": "type",
+            "function": "(types) -> types",
+            "result": "type of the result",
+            "each": "types",
+            "arrow": "types -> types",
+        }
+        return f"{', '.join(parts)} : {tails[self.tail]}".strip()
 
     def parse(self, cls: type[Any], parser: Parser) -> Any:
         read = Read()
