@@ -11,6 +11,7 @@ from . import (
     derivatives,
     exponentials,
     jax_doors,
+    jax_functions,
     loops,
     programs,
     python_rules,
@@ -22,6 +23,7 @@ from .constants import *
 from .derivatives import *
 from .exponentials import *
 from .jax_doors import *
+from .jax_functions import *
 from .loops import *
 from .programs import *
 from .python_rules import *
@@ -33,6 +35,7 @@ __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
 __all__ += jax_doors.__all__
+__all__ += jax_functions.__all__
 __all__ += loops.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__

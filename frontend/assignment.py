@@ -293,13 +293,13 @@ def _put_at_traced(x: Array, key: Any, items: list[Any], value: Any) -> None:
         changed = ops.update(lambda: old, new, old.shape, at, [1] * old.ndim)
         storages.write(x, ops.reshape(changed, x.shape))
         return
-    winner = ops.reshape(_last(where, prod(sizes)), sizes)
+    winner = ops.reshape(last_places(where, prod(sizes)), sizes)
     spread = ops.gather(sizes, new, lambda *i: [ops.index(winner, list(i))])
     wide = ops.reshape(winner >= 0, (*sizes, *[1] * len(trail)))
     storages.write(x, ops.select(ops.broadcast_to(wide, x.shape), spread, ops.number(x)))
 
 
-def _last(where: Array, count: int) -> Array:
+def last_places(where: Array, count: int) -> Array:
     """
     For each place below `count`, the last k with where[k] equal to it; -1 if there is none. A place
     that is not below `count`, or negative, counts for none.

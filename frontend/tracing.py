@@ -114,9 +114,11 @@ def located(kind: type[E], message: str) -> E:
 
 def location() -> LocationAttr:
     """
-    The user's file, line and column. The running trace keeps each location, so that the next
-    request for it is cheap.
+    The user's file, line and column, or the location that `placed` says. The running trace keeps
+    each location, so that the next request for it is cheap.
     """
+    if _state.at is not None:
+        return _state.at
     frame = user_frame()
     if frame is None:
         return UNKNOWN_LOC
@@ -194,6 +196,8 @@ class Scope:
 
 class _State(threading.local):
     scope: Scope | None = None
+    at: LocationAttr | None = None
+    """The location of new ops, if the program has other locations than Python's frames."""
     refused: tuple[TypeError, CodeType, int] | None = None
     """The last error about missing numbers, and the user's instruction that asked for them."""
 
@@ -283,6 +287,16 @@ def within(scope: Scope) -> Iterator[Scope]:
         yield scope
     finally:
         _state.scope = outer
+
+
+@contextmanager
+def placed(at: LocationAttr) -> Iterator[None]:
+    """Inside of the `with`, new ops have the location `at`."""
+    outer, _state.at = _state.at, at
+    try:
+        yield
+    finally:
+        _state.at = outer
 
 
 @contextmanager

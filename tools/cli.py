@@ -242,8 +242,15 @@ STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 """The stages of Triton's compilation of a kernel, on the way to machine code."""
 
 
+FOREIGN = ("stablehlo.", "chlo.", "sdy.")
+"""The beginnings of the names of ops that become letgrad's own when a program is read."""
+
+
 class _Program:
-    """A program read from a file, and the passes and targets for it."""
+    """
+    A program read from a file, and the passes and targets for it. A program of StableHLO is
+    converted at once.
+    """
 
     def __init__(self, options: argparse.Namespace, target: str = "mlir"):
         arguments = ["-t", target] + (["-o", options.output] if options.output else [])
@@ -253,6 +260,8 @@ class _Program:
         name = source.STDIN if options.file == "-" else options.file
         self.module = source.parse(self.context, source.read(options.file), name)
         verify(self.module)
+        if any(op.name.startswith(FOREIGN) for op in self.module.walk()):
+            self.apply("convert-stablehlo-to-ten")
 
     def apply(self, pipeline: str) -> None:
         """Run the passes that `pipeline` spells, and verify the program after each."""

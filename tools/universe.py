@@ -27,6 +27,9 @@ DIALECTS = {
 
 PASSES = {
     "apply-rules": "tools.apply_rules:ApplyRulesPass",
+    "convert-stablehlo-to-ten": (
+        "frontend.from_stablehlo.stablehlo_to_ten:ConvertStableHloToTenPass"
+    ),
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
     "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",

@@ -1,0 +1,121 @@
+"""
+The table of conversions: a function for each op of StableHLO. A function takes the call, which
+knows the op's attributes and regions, and the operands as traced arrays. It gives the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xdsl.ir import Block
+
+from .. import ops
+from ..tracing import Array
+from .foreign_op import Source
+
+Rule = Callable[..., Any]
+
+RULES: dict[str, Rule] = {}
+"""The name of an op → its rule."""
+
+TARGETS: dict[str, Rule] = {}
+"""The name of the target of a `stablehlo.custom_call` → its rule."""
+
+ELEMENTWISE: set[str] = set()
+"""The ops that compute each element alone. A reducer may consist of these ops."""
+
+
+def converts(*names: str) -> Callable[[Rule], Rule]:
+    """Makes a function the rule of the ops with these names."""
+
+    def add(rule: Rule) -> Rule:
+        for name in names:
+            assert name not in RULES, f"{name} has a rule"
+            RULES[name] = rule
+        return rule
+
+    return add
+
+
+def elementwise(*names: str) -> Callable[[Rule], Rule]:
+    """
+    Makes a function the rule of ops that compute each element alone. Scalars among the operands
+    become as wide as the widest operand: a reducer on scalars takes whole arrays here.
+    """
+
+    def add(rule: Rule) -> Rule:
+        def fitted(call: Call, *xs: Array) -> Any:
+            return rule(call, *fit(*xs))
+
+        fitted.__doc__, fitted.__name__ = rule.__doc__, rule.__name__
+        ELEMENTWISE.update(names)
+        converts(*names)(fitted)
+        return rule
+
+    return add
+
+
+def target(*names: str) -> Callable[[Rule], Rule]:
+    """Makes a function the rule of the custom calls of these targets."""
+
+    def add(rule: Rule) -> Rule:
+        for name in names:
+            assert name not in TARGETS, f"{name} has a rule"
+            TARGETS[name] = rule
+        return rule
+
+    return add
+
+
+def fit(*xs: Array) -> tuple[Array, ...]:
+    """The arrays, with scalars repeated to the shape of the others."""
+    if len(xs) < 2:
+        return xs
+    shape = max((x.shape for x in xs), key=len)
+    return tuple(x if x.shape == shape or x.shape else ops.broadcast_to(x, shape) for x in xs)
+
+
+class Call(Source):
+    """An op at the place where the conversion is, and the functions that evaluate its regions."""
+
+    def __init__(self, op: Any, evaluator: Any, values: dict[Any, Any]):
+        super().__init__(op)
+        self.evaluator = evaluator
+        self.values = values
+
+    def region(self, k: int = 0) -> Callable[..., list[Array]]:
+        """The region as a function of arrays."""
+        block = self.block(k)
+        return lambda *xs: self.evaluator.block(block, xs, self.values)
+
+    def block(self, k: int = 0) -> Block:
+        return self.op.regions[k].block
+
+    def operation(self, k: int = 0) -> str | None:
+        """
+        The op of a region that consists of one op on its arguments, in their order or, where the
+        order does not matter, in another one. None for any other region.
+        """
+        block = self.block(k)
+        body = list(block.ops)
+        if len(body) != 2 or len(body[0].results) != 1:
+            return None
+        first, last = body
+        if list(last.operands) != [first.results[0]] or len(block.args) != 2:
+            return None
+        args, given = list(block.args), list(first.operands)
+        name = Source(first).name
+        if given == args or (name in SYMMETRIC and given == args[::-1]):
+            return name
+        return None
+
+
+SYMMETRIC = {
+    f"stablehlo.{name}" for name in ("add", "multiply", "maximum", "minimum", "and", "or", "xor")
+}
+
+
+def results(given: Any) -> list[Any]:
+    """The results of a rule, as a list."""
+    return list(given) if isinstance(given, Sequence) else [given]

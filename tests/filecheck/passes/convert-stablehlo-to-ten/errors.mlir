@@ -1,0 +1,48 @@
+// RUN: letgrad-opt %s -p convert-stablehlo-to-ten --split-input-file --verify-diagnostics
+
+// expected-error @+1 {{letgrad computes with fixed sizes, and not with tensor<?xf32>}}
+func.func @dynamic_size(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %y = stablehlo.negate %x : tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// -----
+
+func.func @target_without_a_rule(%x: tensor<3xf32>) -> tensor<3xf32> {
+  // expected-error @+1 {{stablehlo.custom_call: letgrad has no rule for the target @mine}}
+  %y = stablehlo.custom_call @mine(%x) : (tensor<3xf32>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
+}
+
+// -----
+
+func.func @reducer_with_a_product(%x: tensor<3x2xf32>, %c: tensor<f32>) -> tensor<2xf32> {
+  // expected-error @+1 {{stablehlo.reduce: letgrad has no stablehlo.dot_general in a reducer}}
+  %y = stablehlo.reduce(%x init: %c) across dimensions = [0] : (tensor<3x2xf32>, tensor<f32>) -> tensor<2xf32>
+   reducer(%a: tensor<f32>, %b: tensor<f32>) {
+    %s = stablehlo.dot_general %a, %b, contracting_dims = [] x [] : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }
+  return %y : tensor<2xf32>
+}
+
+// -----
+
+func.func @recursive(%x: tensor<f32>) -> tensor<f32> {
+  %y = stablehlo.negate %x : tensor<f32>
+  // expected-error @+1 {{@recursive calls itself}}
+  %z = call @recursive(%y) : (tensor<f32>) -> tensor<f32>
+  return %z : tensor<f32>
+}
+
+// -----
+
+func.func @no_such_op(%x: tensor<3xf32>) -> tensor<3xf32> {
+  // expected-error @+1 {{letgrad has no rule that converts stablehlo.all_reduce}}
+  %y = "stablehlo.all_reduce"(%x) <{replica_groups = dense<0> : tensor<1x1xi64>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %s = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }) : (tensor<3xf32>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
+}

@@ -1,0 +1,157 @@
+"""`convert-stablehlo-to-ten`: the values are those of StableHLO's interpreter and of XLA."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+
+from letgrad.frontend.from_stablehlo.foreign_op import kind_of
+from letgrad.frontend.from_stablehlo.stablehlo_to_ten import convert, functions_in
+from letgrad.lowering import backends
+from letgrad.tools import source
+from letgrad.tools.programs import new_context
+
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "filecheck" / "passes" / "convert-stablehlo-to-ten"
+DATA = ROOT.parent / "shared" / "data" / "stablehlo"
+FILES = sorted(DATA.glob("*.mlir"))
+
+
+def read(path: Path) -> ModuleOp:
+    return source.parse(new_context(), path.read_text(), path.name)
+
+
+def sample(shape: tuple[int, ...], dtype: np.dtype, r: np.random.Generator) -> np.ndarray:
+    """Random numbers, with zeros, large numbers and negative ones among the integers."""
+    if dtype.kind == "b":
+        return r.random(shape) < 0.5
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        few = np.array([0, 1, 2, 3, 5, 31, 33, limits.max, limits.min, limits.max - 1], dtype)
+        return r.choice(few, size=shape).astype(dtype)
+    return (r.normal(size=shape) * 1.5).astype(dtype)
+
+
+def inputs_of(function: func.FuncOp, seed: int = 0) -> list[np.ndarray]:
+    r = np.random.default_rng(seed)
+    return [sample(*kind_of(argument.type), r) for argument in function.args]
+
+
+def bits(x: np.ndarray) -> np.ndarray:
+    """Unsigned integers as the signed ones that letgrad's functions take."""
+    return x.view(f"i{x.itemsize}") if x.dtype.kind == "u" else x
+
+
+def check(got: Any, wanted: np.ndarray, tolerance: float = 2e-5) -> None:
+    got, wanted = np.asarray(got), np.asarray(wanted)
+    if wanted.dtype.kind == "u":
+        got = got.view(wanted.dtype)
+    assert (got.shape, got.dtype) == (wanted.shape, wanted.dtype)
+    if wanted.dtype.kind in "iub":
+        np.testing.assert_array_equal(got, wanted)
+        return
+    wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
+    np.testing.assert_allclose(
+        got.astype(wide), wanted.astype(wide), rtol=tolerance, atol=tolerance
+    )
+
+
+NO_ORACLE = {
+    # The interpreter's process ends at a division by 0. JAX's programs in `jax_programs.py` divide.
+    "elementwise.mlir": {
+        f"{name}_of_{kind}" for name in ("divide", "remainder") for kind in ("integers", "unsigned")
+    },
+    "functions.mlir": {"fft", "identity_targets", "cholesky"},
+}
+"""The functions that the interpreter does not evaluate."""
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(CASES.glob("*.mlir")) if p.stem != "errors"], ids=lambda p: p.stem
+)
+def test_each_rule_keeps_the_value(path: Path, tmp_path: Path):
+    pytest.importorskip("jaxlib", reason="the reference interpreter is in jaxlib")
+    module = read(path)
+    given = {
+        name: inputs_of(f) for name, f in functions_in(module).items() if f.sym_visibility is None
+    }
+    (tmp_path / "in").write_bytes(pickle.dumps(given))
+    oracle = Path(__file__).with_name("oracle.py")
+    command = [sys.executable, str(oracle), str(path), str(tmp_path / "in"), str(tmp_path)]
+    log = subprocess.run(command, capture_output=True, text=True).stderr
+    convert(module)
+    without = {name for name in given if not (tmp_path / name).exists()}
+    assert without <= NO_ORACLE.get(path.name, set()), log[-2000:]
+    for name, args in given.items():
+        if name in without:
+            continue
+        wanted = pickle.loads((tmp_path / name).read_bytes())
+        for backend in ("numpy", "cpu"):
+            compiled = backends.compile(backend, module.clone(), name)
+            for x, y in zip(compiled(*map(bits, args)), wanted, strict=True):
+                try:
+                    check(x, y)
+                except AssertionError as error:
+                    raise AssertionError(f"{name} on {backend}: {error}") from None
+
+
+# The programs that JAX printed.
+
+
+def run_xla(text: str, args: list[np.ndarray]) -> list[np.ndarray]:
+    """The results of @main by XLA, as JAX compiles it."""
+    jax = pytest.importorskip("jax", reason="XLA is in the package jax")
+    from jax._src.interpreters import mlir
+    from jax._src.lib import _jax, xla_client
+    from jaxlib.mlir import ir
+
+    with mlir.make_ir_context(), jax.enable_x64(True):
+        device = jax.devices("cpu")[0]
+        options = xla_client.CompileOptions()
+        module = ir.Module.parse(text)
+        run = device.client.compile_and_load(module, _jax.DeviceList((device,)), options)
+        results = run.execute_sharded([jax.device_put(x, device) for x in args])
+        return [np.asarray(x[0]) for x in results.disassemble_into_single_device_arrays()]
+
+
+def example(name: str, function: func.FuncOp) -> list[np.ndarray]:
+    """Arguments at which the program's functions are smooth and its matrices are positive."""
+    result = []
+    for x in inputs_of(function, seed=1):
+        if x.dtype.kind in "iu" and x.dtype.itemsize > 1:
+            x = (np.abs(x.astype(np.int64)) % 5).astype(x.dtype)
+        square = x.ndim == 2 and x.shape[0] == x.shape[1] and x.dtype.kind == "f"
+        if square and re.match("cholesky|eigh|svd|gmm", name):
+            x = x @ x.T + np.eye(len(x), dtype=x.dtype)
+        if name == "special" and x.dtype.kind == "f":
+            x = np.abs(x) * x.dtype.type(0.3) + x.dtype.type(0.1)
+        result.append(x)
+    return result
+
+
+def small(wanted: np.ndarray) -> np.ndarray:
+    """Floats of 8 bits as the float32 numbers that letgrad keeps in their place."""
+    return wanted.astype(np.float32) if "float8" in wanted.dtype.name else wanted
+
+
+@pytest.mark.skipif(not FILES, reason="the programs that JAX printed are not here")
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.sampled(8)
+def test_programs_of_jax_have_the_values_of_xla(path: Path):
+    module = read(path)
+    args = example(path.stem, functions_in(module)["main"])
+    wanted = run_xla(path.read_text(), args)
+    convert(module)
+    module.verify()
+    got = backends.compile("cpu", module, "main")(*map(bits, args))
+    for x, y in zip(got, wanted, strict=True):
+        check(x, small(y), 2e-4)

@@ -1,0 +1,175 @@
+"""`lg.from_jax`: values and gradients are those of JAX."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+jax = pytest.importorskip("jax", reason="lg.from_jax needs the package jax")
+
+import jax.numpy as jnp  # noqa: E402
+
+from .jax_programs import FORWARD, NO_GRADIENT, PROGRAMS, ROUNDED  # noqa: E402
+
+FAST = ("mlp", "scan_reverse", "branch", "writes_with_gradient")
+"""The programs of the short test. The long test has all."""
+
+
+def leaves(tree: Any) -> list[np.ndarray]:
+    return [np.asarray(x) for x in jax.tree.leaves(tree)]
+
+
+def check(got: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
+    assert (got.shape, got.dtype) == (wanted.shape, wanted.dtype)
+    if wanted.dtype.kind in "iub":
+        np.testing.assert_array_equal(got, wanted)
+        return
+    if wanted.dtype.itemsize < 8 and wanted.dtype.kind != "c":
+        tolerance = max(tolerance, 3e-2 if wanted.dtype.itemsize == 2 else 2e-5)
+    wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
+    a, b = got.astype(wide), wanted.astype(wide)
+    scale = np.max(np.abs(b[np.isfinite(b)]), initial=1e-3)
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * scale)
+
+
+def total(fn: Any) -> Any:
+    def summed(*args: Any) -> Any:
+        parts = [jnp.sum(jnp.cos(x)) for x in jax.tree.leaves(fn(*args)) if _is_float(x)]
+        return sum(parts) + jnp.zeros(())
+
+    return summed
+
+
+def _is_float(x: Any) -> bool:
+    return jnp.issubdtype(x.dtype, jnp.floating)
+
+
+def check_program(name: str) -> None:
+    fn, args = PROGRAMS[name]
+    tolerance = ROUNDED.get(name, 1e-12)
+    wrt = tuple(i for i, x in enumerate(args) if x.dtype.kind == "f")
+    with jax.enable_x64(any(x.dtype.itemsize == 8 for x in args)):
+        wanted = leaves(jax.jit(fn)(*args))
+        for x, y in zip(leaves(lg.from_jax(fn)(*args)), wanted, strict=True):
+            check(x, y, max(tolerance, 1e-11))
+        if not wrt or name in NO_GRADIENT:
+            return
+        summed = total(fn)
+        differentiate = jax.jacfwd if name in FORWARD else jax.grad
+        wanted = leaves(jax.jit(differentiate(summed, wrt))(*args))
+        found = leaves(lg.grad(lg.from_jax(summed), wrt)(*args))
+        for x, y in zip(found, wanted, strict=True):
+            check(x, y, tolerance)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_values_and_gradients(name: str):
+    check_program(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in FAST])
+def test_values_and_gradients_of_all(name: str):
+    check_program(name)
+
+
+def test_structures_dtypes_and_known_numbers():
+    def fn(p: Any, n: int) -> Any:
+        return {"y": jnp.full(n, p["a"]) * p["b"][0], "z": [p["b"]]}
+
+    p = {"a": np.float32(2), "b": [np.arange(3, dtype=np.float32)]}
+    result = lg.jit(lambda p: lg.from_jax(fn)(p, 3))(p)
+    assert list(result) == ["y", "z"]
+    assert result["y"].dtype == np.float32
+    np.testing.assert_array_equal(result["z"][0][0], p["b"][0])
+
+
+def test_derivatives_of_derivatives_and_batches():
+    fn = lg.from_jax(lambda x: jnp.sum(jnp.sin(x) * x**3))
+    x = np.linspace(0.1, 2, 4)
+    with jax.enable_x64(True):
+        wanted = jax.hessian(lambda x: jnp.sum(jnp.sin(x) * x**3))(x)
+    np.testing.assert_allclose(lg.hessian(fn)(x), wanted, rtol=1e-12)
+    rows = np.stack([x, 2 * x])
+    np.testing.assert_allclose(lg.vmap(fn)(rows), [fn(r) for r in rows], rtol=1e-13)
+
+
+def test_a_loop_of_known_length_is_a_scan_over_rows():
+    def fn(x: Any) -> Any:
+        def step(c: Any, r: Any) -> Any:
+            return c * r, c + r
+
+        return jax.lax.scan(step, jnp.ones(3, x.dtype), x, reverse=True)
+
+    text = str(lg.trace(lg.from_jax(fn), np.ones((5, 3))))
+    assert "ten.scan [5]" in text
+    for op in ("ten.while", "ten.update", "ten.index", "ten.gather"):
+        assert op not in text, op
+
+
+def test_ops_have_the_lines_of_the_program_in_jax():
+    def fn(x: Any) -> Any:
+        return jnp.tanh(x)
+
+    module = lg.trace(lg.from_jax(fn), np.ones(3))
+    (op,) = [op for op in module.walk() if op.name == "math.tanh"]
+    line = fn.__code__.co_firstlineno + 1
+    assert f'test_from_jax.py":{line}:' in str(op.location)
+
+
+def test_an_op_without_a_rule_is_an_error_at_its_line():
+    def fn(x: Any) -> Any:
+        return jax.pure_callback(np.sin, x, x)
+
+    with pytest.raises(Exception, match=r"test_from_jax.py:\d+:\d+: error: stablehlo.custom_call"):
+        lg.from_jax(fn)(np.ones(3))
+
+
+def test_without_jax_one_error_says_so():
+    code = (
+        "import sys, numpy as np; sys.modules['jax'] = None\n"
+        "import letgrad as lg\n"
+        "try: lg.from_jax(lambda x: x)(np.ones(3))\n"
+        "except ImportError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "lg.from_jax needs the package jax" in done.stdout, done.stderr
+
+
+def test_a_stopped_gradient_stays_stopped():
+    def fn(x: Any) -> Any:
+        return jnp.sum(x + jax.lax.stop_gradient(x**2) * x)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(lg.grad(lg.from_jax(fn))(x), 1 + x**2)
+
+
+def test_the_rule_of_a_custom_jvp_counts():
+    @jax.custom_jvp
+    def f(x: Any, n: Any) -> Any:
+        return x**3, n
+
+    @f.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        x, n = primals
+        y, n = f(x, n)
+        return (y, n), (7 * tangents[0] * y, np.zeros((), jax.dtypes.float0))
+
+    def fn(x: Any) -> Any:
+        y, _ = f(x, 2)
+        return jnp.sum(y)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(lg.grad(lg.from_jax(fn))(x), 7 * x**3)
+    np.testing.assert_array_equal(lg.from_jax(fn)(x), 9)
+
+
+def test_the_gradient_of_relu_at_zero_is_that_of_jax():
+    fn = lg.from_jax(lambda x: jnp.sum(jax.nn.relu(x)))
+    np.testing.assert_array_equal(lg.grad(fn)(np.array([-1.0, 0.0, 2.0])), [0, 0, 1])
