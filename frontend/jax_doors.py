@@ -78,9 +78,9 @@ class _Doors:
     """
 
     def __init__(self, traced: Traced):
-        from . import jax_rules  # imports JAX
+        from . import jax_transforms  # imports JAX
 
-        self._rules = jax_rules
+        self._rules = jax_transforms
         self.takes, self.gives, self.out_tree = traced.in_types, traced.out_types, traced.out_tree
         module = traced.module.clone()
         if any(map(is_complex, (*traced.in_types, *traced.out_types))):
@@ -91,7 +91,7 @@ class _Doors:
             module, traced.entry, traced.in_tree, traced.out_tree, kind.inputs.data,
             kind.outputs.data,
         )  # fmt: skip
-        self.program = jax_rules.TracedProgram.of(inside)
+        self.program = jax_transforms.TracedProgram.of(inside)
 
     def __call__(self, values: Sequence[Any]) -> Any:
         jax, rules = _jax(), self._rules

@@ -382,6 +382,7 @@ def test_jaxlib_reads_the_text_of_the_filecheck_tests(name: str):
 SPECIAL: dict[str, tuple[np.ndarray, ...]] = {
     "erfc": (np.linspace(-5, 20, 40),),
     "erfinv": (np.linspace(-1, 1, 41),),
+    "gamma": (np.array([*np.linspace(-4.7, 40, 60), 0.0, -0.0, -1.0, -2.0, 1.0, 5.0, 171.0, 180]),),
     "gammaln": (np.linspace(-4.7, 60, 60),),
     "psi": (np.linspace(0.1, 40, 40),),
     "i1e": (np.linspace(-30, 30, 41),),

@@ -62,7 +62,7 @@ PASSES = {
 
 TARGETS = {
     "dot": "lowering.views.dot:DotTarget",
-    "stablehlo": "lowering.xla.target:StableHloTarget",
+    "stablehlo": "lowering.xla.stablehlo_target:StableHloTarget",
     "terms": "lowering.views.terms:TermsTarget",
     "triton": "lowering.triton.target:TritonTarget",
 }

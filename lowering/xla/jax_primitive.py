@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.core
 import jax.extend.core
 import numpy as np
 from jax.interpreters import mlir
