@@ -4,13 +4,24 @@ Tracing of NumPy-style Python, and the public functions.
 Each module lists its public names in `__all__`. `letgrad` offers all these names.
 """
 
-from . import api, batching, constants, derivatives, exponentials, loops, programs, python_rules
+from . import (
+    api,
+    batching,
+    constants,
+    derivatives,
+    exponentials,
+    implicit,
+    loops,
+    programs,
+    python_rules,
+)
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
 from .batching import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
+from .implicit import *
 from .loops import *
 from .programs import *
 from .python_rules import *
@@ -21,6 +32,7 @@ __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
+__all__ += implicit.__all__
 __all__ += loops.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__

@@ -16,6 +16,7 @@ from xdsl.passes import ModulePass
 from .differentiate.evaluate_terms import EvaluatePass
 from .differentiate.fuse_scans import FuseScansPass
 from .differentiate.linearize import LinearizePass
+from .differentiate.prepare_implicit import PrepareImplicitPass
 from .differentiate.transpose import TransposePass
 from .rewriting.driver import run_passes
 from .sharing.cse import CsePass
@@ -45,6 +46,8 @@ def gradient_passes(
         # Derivatives need bulk ops: for each element that a build reads at an index there would be
         # one cotangent tensor.
         VectorizePass(),
+        # The derivative of a solution multiplies with the Jacobian of its equations.
+        PrepareImplicitPass(),
         # Values that are computed twice would be differentiated twice: equal terms have two
         # cotangents, and every op on these is written twice.
         CsePass(),

@@ -26,6 +26,8 @@ PASSES = {
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
+    "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
+    "delta-prepare-implicit": "passes.differentiate.prepare_implicit:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
     "gradient": "passes.pipelines:GradientPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",
