@@ -12,6 +12,7 @@ from . import (
     exponentials,
     implicit,
     loops,
+    odes,
     programs,
     python_rules,
 )
@@ -23,6 +24,7 @@ from .derivatives import *
 from .exponentials import *
 from .implicit import *
 from .loops import *
+from .odes import *
 from .programs import *
 from .python_rules import *
 
@@ -34,5 +36,6 @@ __all__ += derivatives.__all__
 __all__ += exponentials.__all__
 __all__ += implicit.__all__
 __all__ += loops.__all__
+__all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__

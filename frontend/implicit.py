@@ -8,17 +8,19 @@ equations instead: the derivative of the solution is that of the implicit functi
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 from xdsl.dialects.builtin import FunctionType, StringAttr, SymbolRefAttr
 
-from ..dialects import arrays, delta, types
+from ..dialects import arrays, delta
 from . import ops, pytree, tracing
 from .api import here
 from .derivatives import differentiated, stop_gradient
 from .loops import while_loop
+from .packing import Packing, is_inexact, precision
 from .traced_functions import (
     Spec,
     Traced,
@@ -61,7 +63,7 @@ def fixed_point(
     The x with x = f(x, *params), by the iteration x ← f(x, *params) from x0.
 
     x is an array or a container of arrays, and f gives the same structure. The iteration ends when
-    no element of x changes by more than `tol` · (1 + max |x|). By default, `tol` is ε^(2/3), where ε
+    no element of x changes by more than `tol` · (1 + max |x|). By default, `tol` is ε^(2/3), and ε
     is the precision of the elements. If the iteration does not end so within `max_steps`, x is NaN.
     With `full_output`, the result is a pair: the last x, also if it is no solution, and a
     `SolverInfo`.
@@ -84,6 +86,7 @@ def fixed_point(
     problem = Problem(name, f, x0, params, minus_x=True)
     if not problem.size:
         return problem.trivial(full_output)
+    start = stop_gradient(problem.start)
     tolerance = problem.eps ** (2 / 3) if tolerance is None else tolerance
 
     def goes_on(state: Any) -> Any:
@@ -92,13 +95,13 @@ def fixed_point(
 
     def turn(state: Any) -> Any:
         x, r, _, _, steps = state
-        return measured(problem.sum(x, r), steps + 1)
+        return measured(x + r, steps + 1)
 
     def measured(x: Array, steps: Any) -> Any:
         r = problem.residual(x)
         return x, r, _largest(r), tolerance * (1 + _largest(x)), steps
 
-    x, _, change, limit, steps = while_loop(goes_on, turn, measured(problem.start, numpy.int64(0)))
+    x, _, change, limit, steps = while_loop(goes_on, turn, measured(start, numpy.int64(0)))
     return problem.solution(x, change <= limit, steps, change, solver, full_output)
 
 
@@ -117,8 +120,8 @@ def root(
 
     x is an array or a container of arrays. f gives as many numbers as x has, in any structure. A
     step is shortened until it makes the largest element of f smaller. The method ends when no
-    element of a full step is larger than `tol` · (1 + max |x|), or when half of the digits are found
-    and no step makes f smaller. By default, `tol` is ε^(2/3), where ε is the precision of the
+    element of a full step is larger than `tol` · (1 + max |x|), or when half of the digits are
+    found and no step makes f smaller. By default, `tol` is ε^(2/3), and ε is the precision of the
     elements. If the method does not end so within `max_steps`, x is NaN. With `full_output`, the
     result is a pair: the last x, also if it is no solution, and a `SolverInfo`.
 
@@ -137,6 +140,7 @@ def root(
     problem = Problem(name, f, x0, params)
     if not problem.size:
         return problem.trivial(full_output)
+    start = stop_gradient(problem.start)
     tolerance = problem.eps ** (2 / 3) if tolerance is None else tolerance
     rough = problem.eps**0.5
 
@@ -146,7 +150,7 @@ def root(
 
     def turn(state: Any) -> Any:
         x, r, size, _, _, steps = state
-        dx = problem.newton(x, r, solver)
+        dx = system(delta.SolveOp, problem.jacobian, r, [x, *problem.stopped], solver)
         length, scale = _largest(dx), 1 + _largest(x)
         last = (length <= tolerance * scale) | (size == 0)
 
@@ -172,10 +176,10 @@ def root(
         x, r, size = (np.where(stays, a, b) for a, b in ((x, new), (r, value), (size, new_size)))
         return x, r, size, done & (size < np.inf), stuck & ~done, steps + 1
 
-    r = problem.residual(problem.start)
+    r = problem.residual(start)
     false = numpy.bool_(False)
     size = _largest(r)
-    state = (problem.start, r, size, false, ~(size < np.inf), numpy.int64(0))
+    state = (start, r, size, false, ~(size < np.inf), numpy.int64(0))
     x, _, size, done, _, steps = while_loop(goes_on, turn, state)
     return problem.solution(x, done, steps, size, solver, full_output)
 
@@ -212,20 +216,20 @@ def linear_solve(a: Any, b: Any, *, solver: str | None = None) -> Any:
     problem = Problem(name, a, b, ())
     if not problem.size:
         return problem.trivial(False)
-    slope = problem.jacobian()
-    block = slope.function.body.block
+    slope = problem.jacobian.function
+    block = slope.body.block
     if block.args[0].first_use is not None:
         raise located(
             TypeError, f"the function of {name} must be linear, and its derivative depends on x"
         )
     block.erase_arg(block.args[0])
-    slope.function.properties["function_type"] = FunctionType.from_lists(
-        [x.type for x in block.args], list(slope.function.function_type.outputs)
+    slope.properties["function_type"] = FunctionType.from_lists(
+        [x.type for x in block.args], list(slope.function_type.outputs)
     )
-    start = problem.start
-    right = start - problem.at(ops.cast(ops.lift(0), start.dtype) * start, problem.traced.captures)
-    x = _system(delta.SolveOp, [slope], right, problem.traced.captures, solver)
-    return problem.unpacked(x)
+    right, captures = problem.start, problem.traced.captures
+    right = right - problem.at(ops.lift(numpy.zeros(right.shape, right.dtype)), captures)
+    x = system(delta.SolveOp, problem.jacobian, right, captures, solver)
+    return problem.packing.unpacked(x)
 
 
 def _checked(name: str, tol: Any, max_steps: Any, solver: str | None) -> float | None:
@@ -256,23 +260,9 @@ def _largest(x: Array) -> Any:
     return np.max(abs(ops.cast(x, numpy.dtype(numpy.float64))))
 
 
-def _system(
-    kind: type[delta.ImplicitOp | delta.SolveOp],
-    functions: Sequence[Traced],
-    x: Array,
-    params: Sequence[Array],
-    solver: str | None,
-) -> Array:
-    """The result of an op about a system of equations."""
-    names = [SymbolRefAttr(name) for name in add_functions(functions)]
-    op = kind(names, tracing.use(x), [tracing.use(p) for p in params], 0, solver)
-    return Array.of(tracing.add(op).results[0], tracing.current())
-
-
 class Problem:
     """
-    A function of unknowns, traced as a function of one real array: of the array of unknowns, or of
-    a vector with the elements of all arrays, if there are several, and complex numbers as pairs.
+    A function of unknowns, traced as a function of one real array.
 
     The arrays that the function takes from outside are the captures of the traced function.
     """
@@ -285,120 +275,78 @@ class Problem:
         params: Sequence[Any],
         minus_x: bool = False,
     ):
-        self.name, self.f, self.params = name, f, tuple(map(_as_capture, params))
+        self.name, self.f, self.params = name, f, tuple(map(as_capture, params))
         self.minus_x = minus_x
-        leaves, self.tree = pytree.flatten(x0)
-        self.dtypes = self._dtypes(leaves)
-        values = [ops.lift(leaf, dtype) for leaf, dtype in zip(leaves, self.dtypes)]
-        self.shapes = [x.shape for x in values]
-        self.is_vector = len(values) != 1 or values[0].dtype.kind == "c"
-        parts = [ops.part_of(dtype) for dtype in self.dtypes]
-        self.dtype = ops.promote(*(numpy.zeros((), p) for p in parts)) if parts else None
-        self.given = values
-        self.size = sum(int(numpy.prod(s)) for s in self.shapes)
+        leaves, tree = pytree.flatten(x0)
+        dtypes = self._dtypes(leaves, tree)
+        self.given = [ops.lift(leaf, dtype) for leaf, dtype in zip(leaves, dtypes)]
+        self.packing = Packing(tree, self.given)
+        self.size = self.packing.size
         if not self.size:
             return
-        assert self.dtype is not None
-        self.eps = precision(self.dtype)
-        self.start = (
-            stop_gradient(self.packed(values))
-            if minus_x or name == "lg.root"
-            else (self.packed(values))
-        )
-        spec = Spec(self.start.shape, self.dtype)
+        self.eps = precision(self.packing.dtype)
+        self.start = self.packing.packed(self.given)
         short = f"{function_name(f)}_{'step' if minus_x else 'equations'}"
-        traced = trace_function(self._function, (spec,), name=short)
-        self.traced = refuse_writes(traced, name)
+        spec = Spec(self.start.shape, self.packing.dtype)
+        self.traced = refuse_writes(trace_function(self._function, (spec,), name=short), name)
         self.stopped = [stop_gradient(x) for x in self.traced.captures]
 
-    def _dtypes(self, leaves: Sequence[Any]) -> list[numpy.dtype]:
+    def _dtypes(self, leaves: Sequence[Any], tree: pytree.Tree) -> list[numpy.dtype]:
         """
         The dtypes of the unknowns: integers count as float64. A Python number has the dtype that
         the function gives in its place.
         """
-        found = []
-        for leaf in leaves:
-            if tracing.is_weak(leaf):
-                kind = complex if isinstance(leaf, complex) else float
-                found.append(numpy.dtype(kind))
-                continue
-            dtype = ops.lift(leaf).dtype
-            found.append(dtype if _is_inexact(dtype) else numpy.dtype(float))
+        found = [numpy.dtype(float)] * len(leaves)
         weak = [k for k, leaf in enumerate(leaves) if tracing.is_weak(leaf)]
+        specs = []
+        for k, leaf in enumerate(leaves):
+            if k not in weak:
+                dtype = ops.lift(leaf).dtype
+                found[k] = dtype if is_inexact(dtype) else found[k]
+            elif isinstance(leaf, complex):
+                found[k] = numpy.dtype(complex)
+            specs.append(Spec(ops.shape_of(leaf), found[k], k in weak and found[k].kind == "f"))
         if not weak:
             return found
-        specs = [
-            Spec((), numpy.dtype(float), True)
-            if k in weak and found[k].kind == "f"
-            else Spec(ops.shape_of(leaf), dtype)
-            for k, (leaf, dtype) in enumerate(zip(leaves, found))
-        ]
-        if self.name == "lg.linear_solve":
-            return found
-        trial = trace_function(
-            lambda *xs: self.f(self.tree.unflatten(xs), *self.params), specs, name="trial"
-        )
+        trial = trace_function(lambda *xs: self.f(tree.unflatten(xs), *self.params), specs)
         if len(trial.out_types) == len(leaves):
             for k in weak:
                 dtype = arrays.dtype(trial.out_types[k])
-                if _is_inexact(dtype):
-                    found[k] = dtype
+                found[k] = dtype if is_inexact(dtype) else found[k]
         return found
 
     def _function(self, x: Array) -> Array:
-        given = self.f(self.unpacked(x), *self.params)
-        leaves, tree = pytree.flatten(given)
-        if self.minus_x and (difference := self.tree.difference(tree)) is not None:
+        leaves, tree = pytree.flatten(self.f(self.packing.unpacked(x), *self.params))
+        values = [ops.lift(leaf) for leaf in leaves]
+        if self.minus_x:
+            self._check_alike(tree, values)
+        given, wanted = (
+            sum(int(numpy.prod(y.shape)) * (1 + (y.dtype.kind == "c")) for y in ys)
+            for ys in (values, self.given)
+        )
+        if given != wanted:
+            raise located(
+                TypeError,
+                f"the function of {self.name} must give as many numbers as there are unknowns: "
+                f"it gives {given} for {wanted} unknowns",
+            )
+        result = np.reshape(self.packing.packed(values), x.shape)
+        return result - x if self.minus_x else result
+
+    def _check_alike(self, tree: pytree.Tree, values: Sequence[Array]) -> None:
+        """Errors: `TypeError` for values of other shapes, or in another structure, than x."""
+        if (difference := self.packing.tree.difference(tree)) is not None:
             raise located(
                 TypeError, f"the function of {self.name} gives another structure: {difference}"
             )
-        values = [ops.lift(leaf) for leaf in leaves]
-        for k, value in enumerate(values):
-            if self.minus_x and value.shape != self.shapes[k]:
+        for path, value, shape in zip(tree.paths(), values, self.packing.shapes):
+            if value.shape != shape:
+                place = f" at {path}" if path else ""
                 raise located(
                     TypeError,
-                    f"the function of {self.name} gives the shape {value.shape} where x has "
-                    f"{self.shapes[k]}{_at(self.tree.paths()[k])}",
+                    f"the function of {self.name} gives the shape {value.shape}{place}, and x has "
+                    f"{shape}",
                 )
-        result = self.packed(values)
-        if result.shape != x.shape:
-            if int(numpy.prod(result.shape)) != int(numpy.prod(x.shape)):
-                raise located(
-                    TypeError,
-                    f"the function of {self.name} must give as many numbers as there are "
-                    f"unknowns: it gives {int(numpy.prod(result.shape))} for "
-                    f"{int(numpy.prod(x.shape))} unknowns",
-                )
-            result = np.reshape(result, x.shape)
-        return result - x if self.minus_x else result
-
-    def packed(self, values: Sequence[Array]) -> Array:
-        """The values as one real array."""
-        assert self.dtype is not None
-        if not self.is_vector and len(values) == 1 and values[0].dtype.kind != "c":
-            return ops.cast(values[0], self.dtype)
-        parts = []
-        for x in values:
-            for part in ops.parts(x) if x.dtype.kind == "c" else (x,):
-                parts.append(np.reshape(ops.cast(part, self.dtype), (-1,)))
-        if not parts:
-            return ops.lift(numpy.zeros(0, self.dtype))
-        return np.concatenate(parts)
-
-    def unpacked(self, x: Array) -> Any:
-        """The unknowns in their structure, from one real array."""
-        if not self.is_vector:
-            return self.tree.unflatten([x])
-        leaves, at = [], 0
-        for shape, dtype in zip(self.shapes, self.dtypes):
-            parts = []
-            for _ in range(1 + (dtype.kind == "c")):
-                n = int(numpy.prod(shape))
-                parts.append(np.reshape(x[at : at + n], shape))
-                at += n
-            parts = [ops.cast(part, ops.part_of(dtype)) for part in parts]
-            leaves.append(parts[0] if len(parts) == 1 else ops.complex_(*parts))
-        return self.tree.unflatten(leaves)
 
     def at(self, x: Array, captures: Sequence[Array]) -> Array:
         """The function at x."""
@@ -408,9 +356,7 @@ class Problem:
         """The function at x, without a derivative by what it takes from outside."""
         return self.at(x, self.stopped)
 
-    def sum(self, x: Array, r: Array) -> Array:
-        return x + r
-
+    @functools.cached_property
     def jacobian(self) -> Traced:
         """The function (x, captures…, v) that multiplies the Jacobian at x with v."""
         slope = differentiated(self.traced, (0,), "forward", primal=False)
@@ -418,41 +364,36 @@ class Problem:
         functions_of(slope.module)[slope.entry].properties["sym_name"] = StringAttr(name)
         return dataclasses.replace(slope, entry=name)
 
-    def newton(self, x: Array, r: Array, solver: str | None) -> Array:
-        """J⁻¹ r, where J is the Jacobian at x."""
-        if not hasattr(self, "slope"):
-            self.slope = self.jacobian()
-        return _system(delta.SolveOp, [self.slope], r, [x, *self.stopped], solver)
-
     def solution(
         self, x: Array, converged: Any, steps: Any, residual: Any, solver: str | None, full: bool
     ) -> Any:
         """The solution that a loop found, with its derivative."""
         if not full:
             x = np.where(converged, x, ops.lift(numpy.nan, x.dtype))
-        y = _system(delta.ImplicitOp, [self.traced], stop_gradient(x), self.traced.captures, solver)
+        captures = self.traced.captures
+        y = system(delta.ImplicitOp, self.traced, stop_gradient(x), captures, solver)
         info = SolverInfo(converged, steps, stop_gradient(residual))
-        return (self.unpacked(y), info) if full else self.unpacked(y)
+        return (self.packing.unpacked(y), info) if full else self.packing.unpacked(y)
 
     def trivial(self, full: bool) -> Any:
         """The solution without unknowns."""
-        x = self.tree.unflatten(self.given)
+        x = self.packing.tree.unflatten(self.given)
         return (x, SolverInfo(np.asarray(True), np.asarray(0), np.asarray(0.0))) if full else x
 
 
-def _as_capture(params: Any) -> Any:
+def system(
+    kind: type[delta.ImplicitOp | delta.SolveOp],
+    function: Traced,
+    x: Array,
+    params: Sequence[Array],
+    solver: str | None,
+) -> Array:
+    """The result of an op about a system of equations."""
+    names = [SymbolRefAttr(name) for name in add_functions([function])]
+    op = kind(names, tracing.use(x), [tracing.use(p) for p in params], 0, solver)
+    return Array.of(tracing.add(op).results[0], tracing.current())
+
+
+def as_capture(params: Any) -> Any:
     """Arrays of NumPy as values of the function around, so that they are in the program once."""
     return pytree.map_leaves(lambda x: ops.lift(x) if isinstance(x, numpy.ndarray) else x, params)
-
-
-def _is_inexact(dtype: numpy.dtype) -> bool:
-    return dtype.kind in "fc" or dtype == arrays.bfloat16
-
-
-def precision(dtype: numpy.dtype) -> float:
-    """The distance from 1 to the next larger number."""
-    return 2.0**-7 if dtype == arrays.bfloat16 else float(numpy.finfo(dtype).eps)
-
-
-def _at(path: str) -> str:
-    return f" at {path}" if path else ""

@@ -8,7 +8,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects import delta, types
+from ...dialects import delta
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter

@@ -10,11 +10,11 @@ Ends:    one visit to each op, after the ops in the functions that it names.
     solve @a (b, p)     →  the matrix of a, and Gauss-Jordan elimination: up to DENSE unknowns
     solve @a (b, p)     →  a Krylov method, which only applies a
 
-So a derivative has to be taken before. The program decides nothing at run time between the methods.
+So a derivative has to be taken before. The number of unknowns decides between the methods.
 
-The Krylov method without a name finds the iterates of GMRES: in each cycle, x has the least residual
-in the space that r, A r, A² r, … span. The directions p are such that the products A p are
-orthonormal (H. F. Walker and Lu Zhou, "A simpler GMRES", 1994), so no small system is left to solve.
+The Krylov method without a name has the iterates of GMRES: in each cycle, x has the least residual
+in the space of r, A r, A² r, … . The directions p are such that the products A p are
+orthonormal (H. F. Walker and L. Zhou, "A simpler GMRES", 1994), so no small system is left.
 Each product is made orthogonal twice, which keeps the digits. A new cycle begins after RESTART
 steps with the residual computed anew.
 
@@ -30,7 +30,7 @@ from math import nan, prod
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import ModuleOp, f32, f64, i1, i64
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -46,6 +46,8 @@ DENSE = 128
 """The most unknowns for which the matrix is the better way."""
 RESTART = 30
 """The steps of a cycle of GMRES: it keeps twice as many vectors."""
+ROOM = 1 << 23
+"""The most elements that the vectors of a long cycle may have together."""
 CYCLES = 1000
 """The most cycles of GMRES. Cycles that gain nothing end earlier."""
 GAIN = 0.99
@@ -53,7 +55,7 @@ GAIN = 0.99
 
 
 class LowerSolvesPass(ModulePass):
-    """Replaces the solves of linear systems by elimination, or by a loop that applies the matrix."""
+    """Replaces the solves of linear systems by elimination, or by loops of products."""
 
     name = "delta-lower-solves"
 
@@ -255,9 +257,20 @@ class System:
         return e(ten.BroadcastOp(x, (1,), (self.k, self.n)))
 
     def minimal(self, b: SSAValue, bound: SSAValue, e: Emitter) -> SSAValue:
-        """Cycles of GMRES."""
-        m = min(RESTART, self.n)
-        start = [e.constant(0, self.type), b, self.dot(b, b, e), e.constant(0, i64)]
+        """
+        Cycles of GMRES. Where short cycles gain nothing, and there is room, long ones come after.
+        """
+        state = [e.constant(0, self.type), b, self.dot(b, b, e)]
+        long = min(self.n, ROOM // (2 * self.k * self.n))
+        for m in (min(RESTART, self.n), long if long > 2 * RESTART else 0):
+            if m:
+                state = self.cycles(b, state, bound, m, e)
+        return state[0]
+
+    def cycles(
+        self, b: SSAValue, state: Sequence[SSAValue], bound: SSAValue, m: int, e: Emitter
+    ) -> list[SSAValue]:
+        """x, the residual r, and ‖r‖², after cycles of up to m steps."""
         going = e.constant(True, types.of_shape((self.k,), i1))
 
         def goes_on(c: Emitter, state: Sequence[SSAValue]) -> SSAValue:
@@ -266,7 +279,7 @@ class System:
             some = c(ten.ReduceOp("any", open_, (0,)))
             return c(arith.AndIOp(some, c.compare("slt", turns, c.constant(CYCLES, i64))))
 
-        def cycle(s: Emitter, state: Sequence[SSAValue]) -> list[SSAValue]:
+        def turn(s: Emitter, state: Sequence[SSAValue]) -> list[SSAValue]:
             x, r, norm, turns, _ = state
             x = self.cycle(x, r, bound, m, s)
             r = s(made(arith.SubfOp, b, self.applied(x, s)))
@@ -275,7 +288,8 @@ class System:
             turns = s(arith.AddiOp(turns, s.constant(1, i64)))
             return [x, r, new, turns, s.compare("olt", new, least)]
 
-        return loop(e, [*start, going], goes_on, cycle)[0]
+        x, r, norm, _, _ = loop(e, [*state, e.constant(0, i64), going], goes_on, turn)
+        return [x, r, norm]
 
     def cycle(self, x: SSAValue, r: SSAValue, bound: SSAValue, m: int, e: Emitter) -> SSAValue:
         """x after up to m steps from the residual r."""
