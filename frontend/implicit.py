@@ -296,7 +296,7 @@ class Problem:
         The dtypes of the unknowns: integers count as float64. A Python number has the dtype that
         the function gives in its place.
         """
-        found = [numpy.dtype(float)] * len(leaves)
+        found: list[numpy.dtype] = [numpy.dtype(float)] * len(leaves)
         weak = [k for k, leaf in enumerate(leaves) if tracing.is_weak(leaf)]
         specs = []
         for k, leaf in enumerate(leaves):
@@ -304,7 +304,7 @@ class Problem:
                 dtype = ops.lift(leaf).dtype
                 found[k] = dtype if is_inexact(dtype) else found[k]
             elif isinstance(leaf, complex):
-                found[k] = numpy.dtype(complex)
+                found[k] = numpy.dtype(numpy.complex128)
             specs.append(Spec(ops.shape_of(leaf), found[k], k in weak and found[k].kind == "f"))
         if not weak:
             return found

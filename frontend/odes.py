@@ -8,6 +8,8 @@ their sizes at run time.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,14 +49,19 @@ BETWEEN = (
     701980252875 / 199316789632, -1453857185 / 822651844, 69997945 / 29380423,
 )  # fmt: skip
 
+KEPT = 40
+"""About how many arrays of the size of y the derivative of one step keeps."""
+ROOM = 1 << 26
+"""The bytes up to which reverse mode keeps what all steps need. It takes more steps again."""
+
 Slope = Callable[[Array, Array], Array]
 """f(y, t), the derivative of y."""
 
 
 def weighted(weights: Sequence[float], slopes: Sequence[Array]) -> Array:
     """Σ weights[k] slopes[k]"""
-    terms = [w * k for w, k in zip(weights, slopes) if w]
-    return sum(terms[1:], terms[0])
+    first, *rest = (w * k for w, k in zip(weights, slopes) if w)
+    return functools.reduce(operator.add, rest, first)
 
 
 def step(f: Slope, t: Array, y: Array, first: Array, h: Array) -> tuple[Array, list[Array]]:
@@ -94,7 +101,7 @@ def odeint(
     *params: Any,
     rtol: float | None = None,
     atol: float | None = None,
-    max_steps: int = 10_000,
+    max_steps: int = 4096,
     adjoint: bool = False,
 ) -> Any:
     """
@@ -239,6 +246,8 @@ def _first_size(f: Slope, y: Array, slope: Array, t: Array, end: Array, rtol: fl
 def solved(f: Slope, y0: Array, ts: Array, rtol: float, atol: float, most: int) -> Array:
     """The solution at the times ts, of which the first is the start."""
     start, end = ts[0], stop_gradient(ts[-1])
+    kept = ts.shape[0] * most * KEPT * max(int(numpy.prod(y0.shape)), 1) * y0.dtype.itemsize
+    bound = most if kept <= ROOM else None
     forward = end >= start
     first = f(y0, start)
     nothing = y0 * ops.lift(0, y0.dtype)
@@ -272,7 +281,7 @@ def solved(f: Slope, y0: Array, ts: Array, rtol: float, atol: float, most: int) 
             return *state, stop_gradient(longer), count + 1
 
         state = (*carry, numpy.int64(0))
-        current, before, parts, h, _ = while_loop(goes_on, turn, state)
+        current, before, parts, h, _ = while_loop(goes_on, turn, state, bound)
         reached = np.where(forward, current[1] >= target, current[1] <= target)
         inside = np.where(forward, before <= target, before >= target)
         span = current[1] - before
