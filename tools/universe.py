@@ -27,7 +27,7 @@ PASSES = {
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
-    "delta-prepare-implicit": "passes.differentiate.prepare_implicit:PrepareImplicitPass",
+    "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
     "gradient": "passes.pipelines:GradientPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",

@@ -1,10 +1,6 @@
 """
-Make the functions that the derivatives of `delta.implicit` and `delta.solve` need.
-
-Needs:   no `ten.build` in the functions that such ops name.
-Leaves:  such ops with all their functions, each of which is an ordinary function of the module.
-Keeps:   the value: the pass adds functions, and the names of these to the ops.
-Ends:    one visit to each op; a function whose name an op of its own body needs is an error.
+The functions that the derivatives of `delta.implicit` and `delta.solve` need, for the pass
+`delta-prepare-implicit`.
 
     implicit @f (x, p)  →  implicit @f, @f_apply, @f_transposed (x, p)
     solve @a (b, p)     →  solve @a, @a_transposed (b, p)
@@ -16,13 +12,12 @@ and a_transposed the reverse derivative of a by its last argument, at 0.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Literal
 
-from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Operation
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta
@@ -30,31 +25,25 @@ from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from ..rewriting.functions import by_name, called, erase_unused_terms
-from .evaluate_terms import Evaluation
-from .linearize import linearize_function
-from .transpose import transpose_pullback
+from ..rewriting.functions import by_name, called
+
+Mode = Literal["forward", "reverse"]
+
+Differentiate = Callable[[ModuleOp, func.FuncOp, int, Mode], None]
+"""Replaces a function by its derivative by one argument, without terms."""
 
 
-class PrepareImplicitPass(ModulePass):
-    """Adds the functions that multiply with a Jacobian, and with its transpose."""
-
-    name = "delta-prepare-implicit"
-
-    def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if any(_needs(inner) for inner in ops_in(op)):
-            Preparation(op).run()
-
-
-def _needs(op: Operation) -> bool:
+def lacks_functions(op: Operation) -> bool:
+    """Whether an op about a system lacks functions for its derivative."""
     return isinstance(op, delta.ImplicitOp | delta.SolveOp) and len(op.named) < len(op.RULES)
 
 
 class Preparation:
     """The functions of a module, which get prepared before derivatives of them are taken."""
 
-    def __init__(self, module: ModuleOp):
+    def __init__(self, module: ModuleOp, differentiate: Differentiate):
         self.module = module
+        self.differentiate = differentiate
         self.known = by_name(module)
         self.done: set[str] = set()
         self.running: list[str] = []
@@ -76,7 +65,7 @@ class Preparation:
             for symbol in op.properties.values():
                 if isinstance(symbol, SymbolRefAttr):
                     self.prepare(symbol.string_value(), op)
-            if _needs(op):
+            if lacks_functions(op):
                 self.complete(op)
         self.running.pop()
         self.done.add(name)
@@ -103,7 +92,7 @@ class Preparation:
         self,
         symbol: SymbolRefAttr,
         position: int,
-        mode: Literal["forward", "reverse"],
+        mode: Mode,
         linear: bool = False,
     ) -> SymbolRefAttr:
         """
@@ -124,25 +113,13 @@ class Preparation:
         copy.properties["sym_name"] = StringAttr(free)
         copy.properties["sym_visibility"] = StringAttr("private")
         Rewriter.insert_op(copy, InsertPoint.at_end(self.module.body.block))
-        linearize_function(self.module, copy, (position,), mode, primal=False)
-        finish(copy)
+        self.differentiate(self.module, copy, position, mode)
         if linear:
             at_zero(copy, position)
         self.known[free] = copy
         self.made[name, suffix] = SymbolRefAttr(free)
         self.prepare(free, source)
         return self.made[name, suffix]
-
-
-def finish(function: func.FuncOp) -> None:
-    """Take the terms out of a function."""
-    for op in list(ops_in(function)):
-        if isinstance(op, delta.PullbackOp):
-            transpose_pullback(op)
-        elif isinstance(op, delta.PushforwardOp):
-            assert op.parent is not None
-            Evaluation(op.parent, op.tangents).replace(op)
-    erase_unused_terms(function)
 
 
 def at_zero(function: func.FuncOp, position: int) -> None:
