@@ -580,8 +580,8 @@ class _SystemOp(CustomOp):
         parser.parse_punctuation(":")
         position = parser.pos
         signature = parser.parse_function_type()
-        if not operands:
-            parser.raise_error(f"{cls.name} takes the unknowns", position)
+        if not operands or len(signature.outputs.data) != 1:
+            parser.raise_error(f"{cls.name} takes the unknowns first, and gives one result", position)
         return cls.create(
             operands=parser.resolve_operands(operands, signature.inputs.data, position),
             result_types=signature.outputs.data,
@@ -617,6 +617,11 @@ class ImplicitOp(_SystemOp):
     params = var_operand_def(AnyAttr())
     result = result_def(AnyAttr())
     RULES: ClassVar = ("residual", "apply", "transposed")
+
+    def verify_(self) -> None:
+        if isinstance(self.x.type, Term):
+            raise VerifyException(f"delta.implicit: the unknowns are values, not {self.x.type}")
+        super().verify_()
 
 
 @irdl_op_definition
