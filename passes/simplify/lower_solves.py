@@ -45,7 +45,10 @@ from ..sharing.copying import inline
 DENSE = 128
 """The most unknowns for which the matrix is the better way."""
 RESTART = 30
-"""The steps of a cycle of GMRES: it keeps twice as many vectors."""
+"""
+The steps of a cycle of GMRES, which keeps twice as many vectors. With up to twice as many unknowns,
+a cycle has a step for each.
+"""
 ROOM = 1 << 23
 """The most elements that the vectors of a long cycle may have together."""
 CYCLES = 1000
@@ -261,11 +264,10 @@ class System:
         Cycles of GMRES. Where short cycles gain nothing, and there is room, long ones come after.
         """
         state = [e.constant(0, self.type), b, self.dot(b, b, e)]
+        short = self.n if self.n <= 2 * RESTART else RESTART
         long = min(self.n, ROOM // (2 * self.k * self.n))
-        for m in (min(RESTART, self.n), long if long > 2 * RESTART else 0):
-            if m:
-                state = self.cycles(b, state, bound, m, e)
-        return state[0]
+        state = self.cycles(b, state, bound, short, e)
+        return (self.cycles(b, state, bound, long, e) if long > short else state)[0]
 
     def cycles(
         self, b: SSAValue, state: Sequence[SSAValue], bound: SSAValue, m: int, e: Emitter

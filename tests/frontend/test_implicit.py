@@ -12,8 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from xdsl.parser import Parser
 
 import letgrad as lg
+from letgrad.dialects import delta
+from letgrad.lowering.backends import context as backend_context
+from letgrad.lowering.reference import Evaluator
+from letgrad.passes.rewriting.driver import run_passes
+from letgrad.passes.simplify.lower_solves import LowerSolvesPass
 
 BACKENDS = ("cpu", "numpy", "triton")
 SOLVERS = ("dense", "gmres")
@@ -446,3 +452,51 @@ def test_info() -> None:
 def test_errors(call: Callable, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+# The methods against the reference, on each small shape.
+
+SYSTEM = """
+func.func private @apply(%m: tensor<{k}x{n}x{n}x{t}>, %v: tensor<{k}x{n}x{t}>) -> tensor<{k}x{n}x{t}> {{
+  %0 = ten.einsum "kij,kj->ki" %m, %v : tensor<{k}x{n}x{n}x{t}>, tensor<{k}x{n}x{t}> -> tensor<{k}x{n}x{t}>
+  func.return %0 : tensor<{k}x{n}x{t}>
+}}
+func.func @solve(%b: tensor<{k}x{n}x{t}>, %m: tensor<{k}x{n}x{n}x{t}>) -> tensor<{k}x{n}x{t}> {{
+  %x = delta.solve @apply(%b, %m) batch 1 by {method} : (tensor<{k}x{n}x{t}>, tensor<{k}x{n}x{n}x{t}>) -> tensor<{k}x{n}x{t}>
+  func.return %x : tensor<{k}x{n}x{t}>
+}}
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("kind", ["f32", "f64"])
+@pytest.mark.parametrize("method", ["dense", "gmres", "cg"])
+@pytest.mark.parametrize("k", [0, 1, 3])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 33])
+def test_lowered_methods(n: int, k: int, method: str, kind: str) -> None:
+    """One of three systems is singular, and NaN says so; the others are solved."""
+    module = Parser(
+        backend_context(), SYSTEM.format(n=n, k=k, t=kind, method=method)
+    ).parse_module()
+    rng = np.random.default_rng(n)
+    dtype = np.dtype(kind.replace("f", "float"))
+    b = rng.standard_normal((k, n)).astype(dtype)
+    root = rng.standard_normal((k, n, n))
+    # A rotation has no positive part: each of its products is orthogonal to its operand.
+    turn = np.roll(np.eye(n), 1, axis=0) if method == "dense" or n > 2 else np.eye(n)
+    m = root @ root.transpose(0, 2, 1) + np.eye(n) if method == "cg" else root + 3 * turn
+    if k == 3:
+        m[1] = 0
+    m = m.astype(dtype)
+    (wanted,) = Evaluator(module).call("solve", (b, m))
+    run_passes(backend_context(), module, [LowerSolvesPass()])
+    assert not any(isinstance(op, delta.SolveOp) for op in module.walk())
+    (found,) = Evaluator(module).call("solve", (b, m))
+    if n and k:
+        exact = [0, 2] if k == 3 else [0]
+        assert np.isnan(found).all(axis=1).tolist() == [i not in exact for i in range(k)]
+        want = np.linalg.solve(m[exact].astype(float), b[exact, :, None].astype(float))[..., 0]
+        scale = np.max(abs(want))
+        tolerance = (2e-3 if kind == "f32" else 1e-9) * scale
+        np.testing.assert_allclose(found[exact], want, atol=tolerance)
+        np.testing.assert_allclose(wanted[exact], want, atol=tolerance)
+    assert found.shape == wanted.shape == b.shape
