@@ -63,7 +63,7 @@ def fixed_point(
     The x with x = f(x, *params), by the iteration x ← f(x, *params) from x0.
 
     x is an array or a container of arrays, and f gives the same structure. The iteration ends when
-    no element of x changes by more than `tol` · (1 + max |x|). By default, `tol` is ε^(2/3), and ε
+    no element of x changes by more than `tol` · (1 + max |x|). By default, `tol` is ε^(3/4), and ε
     is the precision of the elements. If the iteration does not end so within `max_steps`, x is NaN.
     With `full_output`, the result is a pair: the last x, also if it is no solution, and a
     `SolverInfo`.
@@ -87,7 +87,7 @@ def fixed_point(
     if not problem.size:
         return problem.trivial(full_output)
     start = stop_gradient(problem.start)
-    tolerance = problem.eps ** (2 / 3) if tolerance is None else tolerance
+    tolerance = problem.eps**0.75 if tolerance is None else tolerance
 
     def goes_on(state: Any) -> Any:
         _, _, change, limit, steps = state
@@ -156,7 +156,7 @@ def root(
 
         def too_long(trial: Any) -> Any:
             t, _, _, new = trial
-            return ~last & ~(new < (1 - 1e-4 * t) * size) & (t > 2.0**-20)
+            return ~last & ~(new < (1 - 1e-4 * t) * size) & (t > 2.0**-64)
 
         def halved(trial: Any) -> Any:
             t = trial[0] / 2

@@ -56,10 +56,11 @@ class Packing:
         leaves, at = [], 0
         for shape, dtype in zip(self.shapes, self.dtypes):
             n = int(numpy.prod(shape))
+            own = ops.part_of(dtype) if dtype.kind == "c" else dtype
             parts = []
             for _ in range(1 + (dtype.kind == "c")):
                 part = np.reshape(x[..., at : at + n], (*front, *shape))
-                parts.append(ops.cast(part, ops.part_of(dtype)))
+                parts.append(ops.cast(part, own))
                 at += n
             leaves.append(parts[0] if len(parts) == 1 else ops.complex_(*parts))
         return self.tree.unflatten(leaves)

@@ -233,6 +233,13 @@ def test_containers() -> None:
 
     slope = (value(1.0 + 1e-2) - value(1.0 - 1e-2)) / 2e-2
     np.testing.assert_allclose(lg.grad(value)(1.0), slope, rtol=1e-3)
+    numbers = lg.fixed_point(
+        lambda x: (x[1] * np.float32(0.5), x[0] * np.float32(0.5) + 1), (0.0, np.float32(0))
+    )
+    assert [x.dtype for x in numbers] == [np.float32] * 2
+    np.testing.assert_allclose(numbers, [2 / 3, 4 / 3], rtol=5e-5)
+    pair = lg.root(lambda x: (x[0] - 1, x[1] - 2), (np.float32(0), np.float64(0)))
+    assert [x.dtype for x in pair] == [np.float32, np.float64]
     counted = lambda n: lg.root(lambda x, n: x**n - 8.0, 1.5, n)  # noqa: E731
     np.testing.assert_allclose(counted(3), 2.0)
     np.testing.assert_allclose(lg.jit(counted)(np.int64(3)), 2.0)
@@ -418,6 +425,8 @@ def test_info() -> None:
     assert x == 0 and info.converged
     x, info = lg.root(lambda x: 0 * x, np.zeros(0), full_output=True)
     assert info.converged and info.steps == 0
+    # The first step of Newton's method has to be shortened to a part of 10⁻⁸.
+    np.testing.assert_allclose(lg.root(lambda x: np.exp(x) - 1e10, 0.0), np.log(1e10))
     # Full steps of Newton's method from here on run away.
     np.testing.assert_allclose(lg.root(np.arctan, 3.0), 0.0, atol=1e-12)
 

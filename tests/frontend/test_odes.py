@@ -104,6 +104,8 @@ def test_containers_and_dtypes() -> None:
     y = lg.odeint(wave, {"x": np.ones((2, 1)), "v": np.zeros((2, 1))}, TS)
     assert y["x"].shape == (4, 2, 1)
     np.testing.assert_allclose(y["x"][:, 1, 0], np.cos(TS), atol=1e-6)
+    two = lg.odeint(lambda y, t: (-y[0], -y[1]), (np.float32(1), np.float64(1)), TS)
+    assert [x.dtype for x in two] == [np.float32, np.float64]
     z = lg.odeint(lambda z, t: 1j * z, 1 + 0j, TS)
     np.testing.assert_allclose(z, np.exp(1j * TS), atol=1e-6)
     for dtype, digits in ((np.float16, 2e-3), (np.float32, 1e-5)):
