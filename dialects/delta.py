@@ -581,7 +581,8 @@ class _SystemOp(CustomOp):
         position = parser.pos
         signature = parser.parse_function_type()
         if not operands or len(signature.outputs.data) != 1:
-            parser.raise_error(f"{cls.name} takes the unknowns first, and gives one result", position)
+            text = f"{cls.name} takes the unknowns first, and gives one result"
+            parser.raise_error(text, position)
         return cls.create(
             operands=parser.resolve_operands(operands, signature.inputs.data, position),
             result_types=signature.outputs.data,

@@ -117,8 +117,8 @@ def odeint(
 
     The derivatives run through the loop of the steps, for which reverse mode keeps the states of
     some steps. With `adjoint`, reverse mode solves the adjoint equation backwards in time instead,
-    and keeps nothing but the result. Its gradients are as exact as its steps, and not those of the
-    steps that the solution took; forward mode is an error.
+    and keeps nothing but the result. Its gradients are as exact as its steps. An equation of
+    diffusion is unstable backwards, so its gradient may be NaN. Forward mode is an error.
     Errors: `TypeError` if f gives another structure; `ValueError` for times that are no vector, or
             for limits that are no positive numbers.
 

@@ -340,6 +340,31 @@ def test_values_from_outside_have_derivatives() -> None:
     np.testing.assert_allclose([w(2.0), lg.grad(w)(2.0)], [3 / 5, -3 / 25])
 
 
+def test_in_builds_and_programs() -> None:
+    a = np.array([2.0, 3.0, 5.0])
+
+    def built(a: Any) -> Any:
+        return np.sum(lg.build(3, lambda i: lg.root(lambda x: x * x - a[i], 1.0)))
+
+    @lg.program
+    def summed(a: Any) -> Any:
+        total = 0.0
+        for i in range(3):
+            total = total + lg.root(lambda x: x * x - a[i], 1.0)  # noqa: B023
+        return total
+
+    for f in (built, summed):
+        np.testing.assert_allclose(lg.jit(f)(a), np.sum(np.sqrt(a)))
+        np.testing.assert_allclose(lg.grad(f)(a), 0.5 / np.sqrt(a))
+
+
+def test_each_element_of_a_batch_ends_on_its_own() -> None:
+    f = lambda a: lg.root(lambda x: x * x - a, 1.0, full_output=True)  # noqa: E731
+    x, info = lg.vmap(f)(np.array([2.0, -1.0, 1e6]))
+    np.testing.assert_allclose(x[[0, 2]], [np.sqrt(2), 1000.0])
+    assert info.converged.tolist() == [True, False, True]
+
+
 # Linear systems.
 
 
@@ -363,6 +388,22 @@ def test_linear_solve(solver: str | None) -> None:
 def test_affine_functions() -> None:
     x = lg.linear_solve(lambda x: 2 * x + 1, np.array([3.0, 5.0]))
     np.testing.assert_allclose(x, [1.0, 2.0])
+
+
+def test_loops_in_a_linear_function() -> None:
+    """The function sums with weights from left to right, in a scan or in a while."""
+
+    def scanned(x: Any, w: Any) -> Any:
+        return lg.scan(lambda c, r: (c * w + r,) * 2, 0.0, x)[1]
+
+    b = np.array([1.0, 3.0, 6.0])
+    f = lambda w: np.sum(lg.linear_solve(lambda x: scanned(x, w), b))  # noqa: E731
+    np.testing.assert_allclose([f(2.0), lg.grad(f)(2.0)], [1 + 1 + 0, -4.0])
+
+    def eightfold(x: Any) -> Any:
+        return lg.while_loop(lambda s: s[1] < 3, lambda s: (s[0] * 2, s[1] + 1), (x, 0))[0]
+
+    np.testing.assert_allclose(lg.linear_solve(eightfold, b), b / 8)
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (1,), (2, 1, 3), ()])
