@@ -23,7 +23,7 @@ import functools
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, SymbolRefAttr, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, SymbolRefAttr, i64
 from xdsl.interfaces import HasFolderInterface
 from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue
 from xdsl.irdl import (
@@ -408,12 +408,17 @@ class StopOp(IRDLOperation, HasFolderInterface):
         return None if stops else (self.x,)
 
 
-class _CustomOp(IRDLOperation):
+class CustomOp(IRDLOperation):
     """A call of a function, with further functions of the module that give the derivative."""
 
     traits = traits_def(Pure())
     RULES: ClassVar[tuple[str, ...]] = ()
     """The properties that name functions, the function itself first."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The properties among `RULES` that the op has."""
+        return tuple(rule for rule in self.RULES if rule in self.properties)
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -427,7 +432,7 @@ class _CustomOp(IRDLOperation):
         printer.print_function_type(self.operand_types, self.result_types)
 
     @classmethod
-    def parse(cls, parser: Parser) -> _CustomOp:
+    def parse(cls, parser: Parser) -> CustomOp:
         properties: dict[str, Attribute] = {}
         for k, name in enumerate(cls.RULES):
             if k:
@@ -449,7 +454,7 @@ class _CustomOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CustomVjpOp(_CustomOp):
+class CustomVjpOp(CustomOp):
     """
     y… = callee(x…), with a reverse rule of its own.
 
@@ -470,7 +475,7 @@ class CustomVjpOp(_CustomOp):
 
 
 @irdl_op_definition
-class CustomJvpOp(_CustomOp):
+class CustomJvpOp(CustomOp):
     """
     y… = callee(x…), with a forward rule of its own. The reverse rule follows from this rule.
 
@@ -486,6 +491,162 @@ class CustomJvpOp(_CustomOp):
     arguments = var_operand_def(AnyAttr())
     res = var_result_def(AnyAttr())
     RULES: ClassVar = ("callee", "jvp")
+
+
+METHODS = ("dense", "gmres", "cg")
+"""How letgrad solves a linear system: by its matrix, or by applying it to vectors only."""
+
+
+class _SystemOp(CustomOp):
+    """
+    An op about a system of as many equations as unknowns. The unknowns are the elements of operand
+    0, without its first `batch` dimensions. The other operands are parameters of the functions.
+    """
+
+    batch = opt_prop_def(IntegerAttr)
+    method = opt_prop_def(StringAttr)
+
+    def __init__(
+        self,
+        functions: Sequence[SymbolRefAttr | None],
+        x: SSAValue,
+        params: Sequence[SSAValue],
+        batch: int = 0,
+        method: str | None = None,
+    ):
+        given = {rule: f for rule, f in zip(self.RULES, functions) if f is not None}
+        properties: dict[str, Attribute] = {**given}
+        if batch:
+            properties["batch"] = IntegerAttr(batch, i64)
+        if method is not None:
+            properties["method"] = StringAttr(method)
+        super().__init__(operands=[x, list(params)], properties=properties, result_types=[x.type])
+
+    @property
+    def batches(self) -> int:
+        """The number of leading dimensions, each of whose places is a system of its own."""
+        return 0 if self.batch is None else self.batch.value.data
+
+    def verify_(self) -> None:
+        x, result = self.operands[0].type, self.results[0].type
+        value = types.value_type(x)
+        types.check(value, self.name, "operand 0")
+        if not types.is_float(types.element(value)):
+            raise VerifyException(f"{self.name}: the unknowns are floats, not {x}")
+        if result != x:
+            raise VerifyException(f"{self.name}: the result is {x}, not {result}")
+        for k, p in enumerate(self.operands[1:], 1):
+            if isinstance(p.type, Term):
+                raise VerifyException(f"{self.name}: operand {k} is {p.type}, and must be a value")
+        if not 0 <= self.batches <= types.rank(value):
+            raise VerifyException(
+                f"{self.name}: {self.batches} dimensions of a batch, and {x} has "
+                f"{types.rank(value)}"
+            )
+        if self.method is not None and self.method.data not in METHODS:
+            raise VerifyException(
+                f"{self.name}: the method '{self.method.data}' is none of {', '.join(METHODS)}"
+            )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list([self.properties[n] for n in self.named], printer.print_attribute)
+        with printer.in_parens():
+            printer.print_list(self.operands, printer.print_operand)
+        if self.batches:
+            printer.print_string(f" batch {self.batches}")
+        if self.method is not None:
+            printer.print_string(f" by {self.method.data}")
+        if self.attributes:
+            printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_function_type(self.operand_types, self.result_types)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> _SystemOp:
+        properties: dict[str, Attribute] = {}
+        for k, name in enumerate(cls.RULES):
+            if k and parser.parse_optional_punctuation(",") is None:
+                break
+            properties[name] = SymbolRefAttr(parser.parse_symbol_name())
+        operands = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        if parser.parse_optional_keyword("batch"):
+            properties["batch"] = IntegerAttr(parser.parse_integer(allow_negative=False), i64)
+        if parser.parse_optional_keyword("by"):
+            properties["method"] = StringAttr(parser.parse_identifier())
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        position = parser.pos
+        signature = parser.parse_function_type()
+        if not operands or len(signature.outputs.data) != 1:
+            text = f"{cls.name} takes the unknowns first, and gives one result"
+            parser.raise_error(text, position)
+        return cls.create(
+            operands=parser.resolve_operands(operands, signature.inputs.data, position),
+            result_types=signature.outputs.data,
+            properties=properties,
+            attributes=attributes,
+        )
+
+
+@irdl_op_definition
+class ImplicitOp(_SystemOp):
+    """
+    y = x, as the solution of residual(y, p…) = 0: a program found x by any means.
+
+        dy = -(∂residual / ∂y)⁻¹ (∂residual / ∂p) dp
+
+    So y has a derivative by the parameters p, and none by x. `delta-prepare-implicit` adds two
+    functions to the op, which multiply with the Jacobian ∂residual / ∂y at (y, p):
+
+        apply(y, p…, v) = J v        transposed(y, p…, w) = Jᵀ w
+
+    The syntax is `delta.implicit @residual(%x, %p) : (types of x, p) -> type of x`, and
+    `@residual, @apply, @transposed` with all functions. `batch n` says that the first n dimensions
+    of x number systems that do not depend on each other. `by dense`, `by gmres` and `by cg` say how
+    to solve with J; otherwise its size decides.
+    Errors:  unknowns that are no floats; more dimensions in the batch than x has.
+    """
+
+    name = "delta.implicit"
+    residual = prop_def(SymbolRefAttr)
+    apply = opt_prop_def(SymbolRefAttr)
+    transposed = opt_prop_def(SymbolRefAttr)
+    x = operand_def(AnyAttr())
+    params = var_operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    RULES: ClassVar = ("residual", "apply", "transposed")
+
+    def verify_(self) -> None:
+        if isinstance(self.x.type, Term):
+            raise VerifyException(f"delta.implicit: the unknowns are values, not {self.x.type}")
+        super().verify_()
+
+
+@irdl_op_definition
+class SolveOp(_SystemOp):
+    """
+    The x with apply(p…, x) = b, for a function `apply` that is linear in its last argument.
+
+        transposed(p…, w) = Aᵀ w, where A is the matrix of apply(p…, ·)
+
+    `delta-prepare-implicit` adds `transposed`. x is NaN if the matrix is singular, or if an
+    iteration finds no solution. The syntax is `delta.solve @apply(%b, %p) : (types of b, p) ->
+    type of b`, and `@apply, @transposed` with both functions. `batch` and `by` are as in
+    `delta.implicit`; `by cg` needs a matrix that is symmetric and positive definite.
+    Errors:  unknowns that are no floats; more dimensions in the batch than b has.
+    Linear in b; its transpose is the `delta.solve` with both functions exchanged.
+    """
+
+    name = "delta.solve"
+    apply = prop_def(SymbolRefAttr)
+    transposed = opt_prop_def(SymbolRefAttr)
+    b = operand_def(AnyAttr())
+    params = var_operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    RULES: ClassVar = ("apply", "transposed")
 
 
 @irdl_op_definition
@@ -570,11 +731,13 @@ Delta = Dialect(
         AddOp,
         CustomJvpOp,
         CustomVjpOp,
+        ImplicitOp,
         InputOp,
         NegOp,
         PullbackOp,
         PushforwardOp,
         ScaleOp,
+        SolveOp,
         StopOp,
         TransposedCallOp,
         ZeroOp,

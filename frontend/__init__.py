@@ -10,9 +10,11 @@ from . import (
     constants,
     derivatives,
     exponentials,
+    implicit,
     jax_doors,
     jax_functions,
     loops,
+    odes,
     programs,
     python_rules,
 )
@@ -22,9 +24,11 @@ from .batching import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
+from .implicit import *
 from .jax_doors import *
 from .jax_functions import *
 from .loops import *
+from .odes import *
 from .programs import *
 from .python_rules import *
 
@@ -34,8 +38,10 @@ __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
+__all__ += implicit.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
 __all__ += loops.__all__
+__all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__

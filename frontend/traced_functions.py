@@ -404,8 +404,8 @@ def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
 def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
     """Makes copied ops refer to the functions of the module that is being traced."""
     for op in copied.walk() if copied.regions else (copied,):
-        if isinstance(op, delta.CustomVjpOp | delta.CustomJvpOp):
-            for key in op.RULES:
+        if isinstance(op, delta.CustomOp):
+            for key in op.named:
                 name = op.properties[key].string_value()  # type: ignore[attr-defined]
                 # A name without a function here belongs to a function whose rules are being traced.
                 # That function comes together with its rules.

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xdsl.context import Context
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from .differentiate.evaluate_terms import EvaluatePass
+from ..dialects import delta
+from ..dialects.walking import ops_in
+from .differentiate.evaluate_terms import EvaluatePass, Evaluation
 from .differentiate.fuse_scans import FuseScansPass
-from .differentiate.linearize import LinearizePass
-from .differentiate.transpose import TransposePass
+from .differentiate.linearize import LinearizePass, linearize_function
+from .differentiate.prepare_implicit import Mode, Preparation, lacks_functions
+from .differentiate.transpose import TransposePass, transpose_pullback
 from .rewriting.driver import run_passes
+from .rewriting.functions import erase_unused_terms
 from .sharing.cse import CsePass
 from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
@@ -29,6 +34,36 @@ from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
+
+
+class PrepareImplicitPass(ModulePass):
+    """
+    Adds to each `delta.implicit` and `delta.solve` the functions that its derivative needs: those
+    that multiply with a Jacobian, and with its transpose.
+
+    Needs:   no `ten.build` in the functions that such ops name.
+    Leaves:  such ops with all their functions, which are ordinary functions of the module.
+    Keeps:   the value: the pass adds functions, and the names of these to the ops.
+    Ends:    one visit to each op. A function that names itself in such an op is an error.
+    """
+
+    name = "delta-prepare-implicit"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if any(lacks_functions(inner) for inner in ops_in(op)):
+            Preparation(op, _differentiate).run()
+
+
+def _differentiate(module: ModuleOp, function: func.FuncOp, position: int, mode: Mode) -> None:
+    """Replace a function by its derivative by one argument, without terms."""
+    linearize_function(module, function, (position,), mode, primal=False)
+    for op in list(ops_in(function)):
+        if isinstance(op, delta.PullbackOp):
+            transpose_pullback(op)
+        elif isinstance(op, delta.PushforwardOp):
+            assert op.parent is not None
+            Evaluation(op.parent, op.tangents).replace(op)
+    erase_unused_terms(function)
 
 
 def gradient_passes(
@@ -45,6 +80,8 @@ def gradient_passes(
         # Derivatives need bulk ops: for each element that a build reads at an index there would be
         # one cotangent tensor.
         VectorizePass(),
+        # The derivative of a solution multiplies with the Jacobian of its equations.
+        PrepareImplicitPass(),
         # Values that are computed twice would be differentiated twice: equal terms have two
         # cotangents, and every op on these is written twice.
         CsePass(),

@@ -34,6 +34,8 @@ PASSES = {
     "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
+    "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
+    "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
     "gradient": "passes.pipelines:GradientPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",

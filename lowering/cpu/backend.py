@@ -20,6 +20,7 @@ from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.rewriting.functions import block_of
 from ...passes.sharing.materialize import MaterializePass
+from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
 from ..nests.fuse_rows import FuseRowsPass
@@ -39,6 +40,8 @@ from .program import Program
 def passes(strict: bool = False) -> Sequence[ModulePass]:
     """The passes that run before the backend makes code of a program."""
     return (
+        # No derivative is taken from here on.
+        LowerSolvesPass(),
         OptimizePass(),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),

@@ -18,6 +18,7 @@ from . import (
     matrix_rules,
     region_rules,
     special_rules,
+    system_rules,
     tensor_rules,
 )
 from .array_functions import Array, cast, fused_multiply_add
@@ -46,5 +47,6 @@ __all__ = [
     "matrix_rules",
     "region_rules",
     "special_rules",
+    "system_rules",
     "tensor_rules",
 ]

@@ -9,6 +9,7 @@ from xdsl.dialects import func, scf
 
 from ...dialects import delta, sharing
 from ...passes.rewriting.rule_tables import evaluate, with_regions
+from . import system_rules as system_rules  # before the ops without rules are listed below
 from .evaluator import find_function
 
 

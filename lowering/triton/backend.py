@@ -18,6 +18,7 @@ from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.diagnostics import remark
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
+from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
 from ..nests.fuse_rows import FuseRowsPass
@@ -32,6 +33,8 @@ from .loading import load
 def passes() -> Sequence[ModulePass]:
     """The passes that run before the backend makes kernels of a program."""
     return (
+        # No derivative is taken from here on.
+        LowerSolvesPass(),
         OptimizePass(),
         # The body of a loop gets a launcher of its own.
         OutlinePass(),

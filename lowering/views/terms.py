@@ -975,6 +975,13 @@ def _(op: delta.CustomVjpOp | delta.CustomJvpOp, *arguments: Text) -> Text:
     return apply(f"{op.name.partition('.')[2]}[{names}]", *arguments)
 
 
+@notation.rule(delta.ImplicitOp, delta.SolveOp)
+def _(op: delta.ImplicitOp | delta.SolveOp, *operands: Text) -> Text:
+    """`solve[f] b p`. The other functions follow from the first."""
+    name = str(op.properties[op.RULES[0]]).removeprefix("@")
+    return apply(f"{op.name.partition('.')[2]}[{name}]", *operands)
+
+
 @notation.rule(delta.TransposedCallOp)
 def _(op: delta.TransposedCallOp, *operands: Text) -> Text:
     """`transposed_call[f_backward] (residuals) (dx, dy)`."""

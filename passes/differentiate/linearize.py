@@ -50,6 +50,7 @@ from ..sharing.shared_terms import drop_broken_stamps
 from . import (
     custom_derivatives,
     linearize_conditionals,
+    linearize_implicit,
     linearize_loops,
     linearize_products,
     linearize_whiles,
@@ -68,6 +69,8 @@ STRUCTURES: Mapping[type[Operation], Structure] = {
     ten.ReduceOp: linearize_products.linearize_product,
     delta.CustomVjpOp: custom_derivatives.linearize_custom_vjp,
     delta.CustomJvpOp: custom_derivatives.linearize_custom_jvp,
+    delta.ImplicitOp: linearize_implicit.linearize_implicit,
+    delta.SolveOp: linearize_implicit.linearize_solve,
 }
 """The ops whose derivative needs more than a rule: a walk through regions, functions or parts."""
 

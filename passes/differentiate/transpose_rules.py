@@ -22,6 +22,7 @@ from ..rewriting.functions import by_name, called
 from ..rewriting.rule_tables import transpose
 from ..sharing.copying import copy_region, inline
 from .cotangents import OneHot
+from .linearize_implicit import prepared
 from .widths import wide_type
 
 
@@ -208,6 +209,14 @@ def transposed_call_is_backward(
     gives = [types.value_type(d.type) for d in op.ds]
     backward = called(by_name(module), op.backward, op, takes, gives)
     return tuple(inline(backward, [*op.residuals, *cotangents], e))
+
+
+@transpose.rule(delta.SolveOp)
+def solve_is_transposed_solve(op: delta.SolveOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """solve @a, @aᵀ (db, p)ᵀ x̄ = solve @aᵀ, @a (x̄, p)"""
+    functions = (prepared(op, op.transposed), op.apply)
+    method = None if op.method is None else op.method.data
+    return e(delta.SolveOp(functions, ct, list(op.params), op.batches, method))
 
 
 def read_box(

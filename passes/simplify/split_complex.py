@@ -103,7 +103,7 @@ MOVES: tuple[type[Operation], ...] = (
 HANDS_ON: tuple[type[Operation], ...] = (
     ten.ScanOp, ten.WhileOp, ten.YieldOp, scf.IfOp, scf.ForOp, scf.WhileOp, scf.YieldOp,
     scf.ConditionOp, scf.IndexSwitchOp, func.ReturnOp, func.CallOp, delta.CustomVjpOp,
-    delta.CustomJvpOp,
+    delta.CustomJvpOp, delta.ImplicitOp, delta.SolveOp,
 )  # fmt: skip
 """Ops that take or give any number of values of any types."""
 

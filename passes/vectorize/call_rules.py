@@ -53,3 +53,22 @@ def custom_derivative_in_bulk(op, xs, batched, sizes, e):
     for key in op.RULES:
         new.properties[key] = _batched_symbol(module, op.properties[key], sizes)
     return tuple(e.insert(new).results)
+
+
+@batch.rule(delta.ImplicitOp, delta.SolveOp)
+def system_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(solve @f (b, p)) = solve @f in bulk (b, p) batch n, with more dimensions in the batch
+
+    All operands get the leading dimensions, because the functions in bulk take them.
+    """
+    module = op.get_toplevel_object()
+    names = [
+        None if rule not in op.named else _batched_symbol(module, op.properties[rule], sizes)
+        for rule in op.RULES
+    ]
+    x, *params = (lead(x, b, sizes, e) for x, b in zip(xs, batched))
+    method = None if op.method is None else op.method.data
+    new = type(op)(names, x, params, op.batches + len(sizes), method)
+    new.attributes.update(op.attributes)
+    return tuple(e.insert(new).results)

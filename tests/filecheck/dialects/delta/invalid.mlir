@@ -150,3 +150,67 @@ func.func @parse_pullback(%d: !delta.term<f64>, %ct: f64) {
   %g = delta.pullback (%d, %ct) : f64 -> f64
   func.return
 }
+
+// -----
+
+func.func @implicit_integers(%x: tensor<3xi64>) {
+  // expected-error@below {{delta.implicit: the unknowns are floats, not tensor<3xi64>}}
+  %y = delta.implicit @f(%x) : (tensor<3xi64>) -> tensor<3xi64>
+  func.return
+}
+
+// -----
+
+func.func @implicit_of_a_term(%x: !delta.term<f64>, %p: f64) {
+  // expected-error@below {{delta.implicit: the unknowns are values, not !delta.term<f64>}}
+  %y = delta.implicit @f(%x, %p) : (!delta.term<f64>, f64) -> !delta.term<f64>
+  func.return
+}
+
+// -----
+
+func.func @implicit_type(%x: f64) {
+  // expected-error@below {{delta.implicit: the result is f64, not f32}}
+  %y = delta.implicit @f(%x) : (f64) -> f32
+  func.return
+}
+
+// -----
+
+func.func @solve_parameter(%b: f64, %p: !delta.term<f64>) {
+  // expected-error@below {{delta.solve: operand 1 is !delta.term<f64>, and must be a value}}
+  %x = delta.solve @a(%b, %p) : (f64, !delta.term<f64>) -> f64
+  func.return
+}
+
+// -----
+
+func.func @solve_batch(%b: tensor<2x3xf64>) {
+  // expected-error@below {{delta.solve: 3 dimensions of a batch, and tensor<2x3xf64> has 2}}
+  %x = delta.solve @a(%b) batch 3 : (tensor<2x3xf64>) -> tensor<2x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @solve_method(%b: f64) {
+  // expected-error@below {{delta.solve: the method 'lu' is none of dense, gmres, cg}}
+  %x = delta.solve @a(%b) by lu : (f64) -> f64
+  func.return
+}
+
+// -----
+
+func.func @solve_results(%b: f64) {
+  // expected-error@below {{delta.solve takes the unknowns first, and gives one result}}
+  delta.solve @a(%b) : (f64) -> ()
+  func.return
+}
+
+// -----
+
+func.func @solve_of_nothing() {
+  // expected-error@below {{delta.solve takes the unknowns first, and gives one result}}
+  %x = delta.solve @a() : () -> f64
+  func.return
+}

@@ -64,6 +64,19 @@ func.func @programs(%x: f64, %i: i64) -> f64 {
   func.return %c : f64
 }
 
+// CHECK-LABEL: func.func @systems(
+// CHECK-NEXT:    %y = delta.implicit @f(%x, %p, %n) : (f64, tensor<3xf64>, i64) -> f64
+// CHECK-NEXT:    %z = delta.implicit @f, @f_apply, @f_transposed(%q) batch 1 by gmres {note = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+// CHECK-NEXT:    %u = delta.solve @a(%y, %p) by dense : (f64, tensor<3xf64>) -> f64
+// CHECK-NEXT:    %v = delta.solve @a, @a_transposed(%t, %p) batch 1 by cg : (!delta.term<tensor<2xf64>>, tensor<3xf64>) -> !delta.term<tensor<2xf64>>
+func.func @systems(%x: f64, %p: tensor<3xf64>, %n: i64, %q: tensor<2x3xf32>, %t: !delta.term<tensor<2xf64>>) {
+  %y = delta.implicit @f(%x, %p, %n) : (f64, tensor<3xf64>, i64) -> f64
+  %z = delta.implicit @f, @f_apply, @f_transposed(%q) batch 1 by gmres {note = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %u = delta.solve @a(%y, %p) by dense : (f64, tensor<3xf64>) -> f64
+  %v = delta.solve @a, @a_transposed(%t, %p) batch 1 by cg : (!delta.term<tensor<2xf64>>, tensor<3xf64>) -> !delta.term<tensor<2xf64>>
+  func.return
+}
+
 // CHECK-LABEL: func.func @regions(
 // CHECK:         %d = scf.if %c -> (!delta.term<f64>) {
 // CHECK-NEXT:      scf.yield %t : !delta.term<f64>
