@@ -13,6 +13,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from .differentiate.checkpoint_scans import CheckpointScansPass
 from .differentiate.evaluate_terms import EvaluatePass
 from .differentiate.fuse_scans import FuseScansPass
 from .differentiate.linearize import LinearizePass
@@ -88,6 +89,8 @@ def optimize_passes() -> Sequence[ModulePass]:
         CanonicalizePass(),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
+        # The states of a loop are rows up to here. Other passes know rows, and not this schedule.
+        CheckpointScansPass(),
         # A computation on part of an array, or on the array in another order, is a view of the
         # computation on the whole.
         ShareViewsPass(),

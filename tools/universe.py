@@ -41,6 +41,7 @@ PASSES = {
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
+    "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",

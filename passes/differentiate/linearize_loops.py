@@ -76,6 +76,7 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
         new.trips, firsts, [*(walk.terms[new.xs[k]] for k in rows), *xs], Region(body),
         new.is_reverse, new.turns,
     )  # fmt: skip
+    linear.attributes.update(new.attributes)
     e.insert(linear)
     scans_of_terms.move_before(scans.invariant(linear), linear)
     if not linear.results:

@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import ten, types
 from ...dialects.ten import scans
 from ...dialects.walking import ops_in
-from ..rewriting import costs
+from ..rewriting import costs, scopes
 from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
 from ..sharing.copying import copy_op
@@ -67,6 +67,9 @@ class Residuals:
     Carried values and costly values are stored. Rows of the scan's operands are there already.
     Cheap values are computed again from these, if that takes no more room. Values that do not vary
     from step to step move out of the loop.
+
+    With a checkpoint, the scan stores carried values only, so that a later pass may compute these
+    again (`checkpoint_scans`). All other values are computed again from them.
     """
 
     scan: ten.ScanOp
@@ -88,6 +91,18 @@ class Residuals:
                 if used or ten.may_not_end(op):
                     self.varies.update(op.results)
         self.again: set[Operation] = set()
+        if self.scan.states is not None:
+            self._compute(values)
+            return
+        # The rows of an inner loop with a checkpoint are many.
+        inner = [x for x in values if isinstance(x.owner, ten.ScanOp) and x.owner.states]
+        inner = [x for x in inner if x in self.varies and x.owner.parent is self.scan.block]
+        copied = list(dict.fromkeys(x.owner for x in inner if isinstance(x.owner, ten.ScanOp)))
+        needed = [y for op in copied for y in scopes.operands_of(op)]
+        self._keep_or_compute_all([x for x in (*values, *needed) if x not in inner])
+        self._copy(copied)
+
+    def _keep_or_compute_all(self, values: Sequence[SSAValue]) -> None:
         cheap = []
         for value in values:
             if value in self.varies and self._is_cheap(value):
@@ -105,11 +120,31 @@ class Residuals:
             if x.owner.parent is self.scan.block
         ]
         move_before(scans.with_operands(hoisted, self.scan.block), self.scan)
+        order = {op: k for k, op in enumerate(self.scan.block.ops)}
         for op in sorted(self.again, key=order.__getitem__):
             operands = [self.mapping.get(x, x) for x in op.operands]
             copy = copy_op(op, operands, op.result_types)
             self.block.add_op(copy)
             self.mapping[op.results[0]] = copy.results[0]
+
+    def _compute(self, values: Sequence[SSAValue]) -> None:
+        """Compute values again from carried values, from rows, and from values that do not vary."""
+        block = self.scan.block
+        owners = [x.owner for x in values if isinstance(x.owner, Operation)]
+        ops = scans.with_operands([op for op in owners if op.parent is block], block)
+        again = [op for op in ops if any(x in self.varies for x in op.results)]
+        move_before([op for op in ops if op not in again], self.scan)
+        for x in (*values, *(y for op in again for y in scopes.operands_of(op))):
+            if isinstance(x.owner, Block) and x.owner is block:
+                self._keep(x)
+        self._copy(again)
+
+    def _copy(self, ops: Sequence[Operation]) -> None:
+        for op in ops:
+            copy = copy_op(op, list(op.operands), op.result_types)
+            self.block.add_op(copy)
+            rename(copy, self.mapping)
+            self.mapping.update(zip(op.results, copy.results))
 
     def _is_cheap(self, value: SSAValue) -> bool:
         op = value.owner

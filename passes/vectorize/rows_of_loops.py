@@ -126,13 +126,19 @@ def _is_made_in(block: Block, x: SSAValue) -> bool:
 
 
 def _fused_rows(scan: ten.ScanOp) -> list[SSAValue]:
-    """The rows that another scan makes, with which `ten-fuse-scans` may fuse this scan."""
+    """
+    The rows that another scan makes, with which `ten-fuse-scans` may fuse this scan; and the rows
+    of a scan with a checkpoint, which `ten-checkpoint-scans` removes.
+    """
     return [
         row
         for x, row in zip(scan.xs, scan.rows, strict=True)
         if isinstance(x.owner, ten.ScanOp)
-        and x.owner.parent is scan.parent
-        and (x.owner.trips, x.owner.is_reverse) == (scan.trips, scan.is_reverse)
+        and (
+            x.owner.states is not None
+            or x.owner.parent is scan.parent
+            and (x.owner.trips, x.owner.is_reverse) == (scan.trips, scan.is_reverse)
+        )
     ]
 
 
