@@ -93,7 +93,7 @@ def checkpoint_scans(module: Operation, least: int = 0) -> None:
         for reader in readers or ():
             Reversal(scan, reader).rewrite()
             count("checkpoint(ten.scan)")
-        if scan.trips >= UNBOUNDED:
+        if readers is not None:
             _drop_rows(scan)
 
 
@@ -154,29 +154,55 @@ class Reversal:
     reader: ten.ScanOp
 
     def rewrite(self) -> None:
+        """
+        Let the reader compute the states. The first run fills the stack, if nothing but the reader
+        takes rows of the first scan: then no step runs twice for that.
+        """
         scan, reader = self.scan, self.reader
         assert scan.states is not None
         self.k = scan.states
-        self.e = e = Emitter.before(reader).derived(reader, "checkpoint(ten.scan)")
+        place = scan if self.gives_states_only() else reader
+        self.e = e = Emitter.before(place).derived(reader, "checkpoint(ten.scan)")
         self.zero = e.constant(0, ten.index_type)
         self.one = e.constant(1, ten.index_type)
         self.n = e.constant(scan.trips, ten.index_type)
         if scan.turns is not None:
             self.n = scans.taken(scan, e)
-        stacks = [self.first(x, e) for x in scan.inits]
-        places = self.first(self.zero, e)
+        stack = [*(self.first(x, e) for x in scan.inits), self.first(self.zero, e), self.zero]
+        if self.gives_states_only():
+            stack = self.sweep(stack)
         if reader.trips < UNBOUNDED:
-            new = self.as_scan([*stacks, places, self.zero])
+            new = self.as_scan(stack)
         else:
-            new = self.as_while([*stacks, places, self.zero])
+            new = self.as_while(stack)
         count_of = len(reader.inits)
-        values = [*new.results[:count_of], *new.results[count_of + len(stacks) + 2 :]]
+        values = [*new.results[:count_of], *new.results[count_of + len(stack) :]]
         if isinstance(new, ten.WhileOp):
             values = [*values[:count_of], *(None for _ in reader.ys)]
         for old, value in zip(reader.results, values):
             if value is not None and value.name_hint is None:
                 value.name_hint = old.name_hint
         Rewriter.replace_op(reader, [], values)
+
+    def gives_states_only(self) -> bool:
+        """Whether the program needs of the first scan only its last values and these states."""
+        rows = [x for x in self.scan.results[len(self.scan.inits) :] if x.first_use is not None]
+        return all(use.operation is self.reader for x in rows for use in x.uses) and any(
+            x.first_use is not None for x in self.scan.results[: len(self.scan.inits)]
+        )
+
+    def sweep(self, stack: Sequence[SSAValue]) -> list[SSAValue]:
+        """
+        The first scan as the first run through all steps, which fills the stack. Returns the stack.
+        """
+        scan, e = self.scan, self.e
+        end = e(arith.MaxSIOp(e(arith.SubiOp(self.n, self.one)), self.zero))
+        values, after = self.states_at(end, stack, e)
+        last = self.advance(values, end, self.n, e)
+        for old, new in zip(scan.results, last):
+            new.name_hint = old.name_hint
+            old.replace_all_uses_with(new)
+        return after
 
     def first(self, x: SSAValue, e: Emitter) -> SSAValue:
         """A stack with one value."""
@@ -205,7 +231,7 @@ class Reversal:
             reader.detach_region(reader.body), reader.is_reverse, reader.turns,
         )  # fmt: skip
         new.attributes.update(reader.attributes)
-        e.insert(new)
+        Emitter.before(reader).at(e.location).insert(new)
         return new
 
     def as_while(self, inits: Sequence[SSAValue]) -> ten.WhileOp:
@@ -234,7 +260,7 @@ class Reversal:
         test.insert(ten.YieldOp(test.compare("slt", condition.block.args[-1], self.n)))
         new = ten.WhileOp(carried, condition, reader.detach_region(reader.body))
         new.attributes.update(reader.attributes)
-        e.insert(new)
+        Emitter.before(reader).at(e.location).insert(new)
         return new
 
     def step_of(self, row: SSAValue, e: Emitter) -> SSAValue:
