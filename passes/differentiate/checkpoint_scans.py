@@ -171,14 +171,13 @@ class Reversal:
         stack = [*(self.first(x, e) for x in scan.inits), self.first(self.zero, e), self.zero]
         if self.gives_states_only():
             stack = self.sweep(stack)
-        if reader.trips < UNBOUNDED:
-            new = self.as_scan(stack)
+        n, given = len(reader.inits), len(reader.ys)
+        new = self.as_scan(stack) if reader.trips < UNBOUNDED else self.as_while(stack)
+        values: list[SSAValue | None] = list(new.results[:n])
+        if isinstance(new, ten.ScanOp):
+            values += new.results[n + len(stack) :]
         else:
-            new = self.as_while(stack)
-        count_of = len(reader.inits)
-        values = [*new.results[:count_of], *new.results[count_of + len(stack) :]]
-        if isinstance(new, ten.WhileOp):
-            values = [*values[:count_of], *(None for _ in reader.ys)]
+            values += [None] * given
         for old, value in zip(reader.results, values):
             if value is not None and value.name_hint is None:
                 value.name_hint = old.name_hint

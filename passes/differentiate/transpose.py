@@ -45,6 +45,7 @@ from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.shared_terms import drop_broken_stamps
 from . import transpose_regions, transpose_rules
+from .checkpoint_scans import UNBOUNDED, checkpoint_scans
 from .cotangents import OneHot, Pairs
 from .expand_whiles import expand_while
 from .masks import Masked, added
@@ -77,6 +78,8 @@ class TransposePass(ModulePass):
         for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
+        if self.steps is None:
+            checkpoint_scans(op, UNBOUNDED)
         drop_broken_stamps(op, self.name)
 
 
