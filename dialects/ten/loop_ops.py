@@ -27,7 +27,6 @@ from ..types import Term, like, rank, shape
 from .base import index_type, parse_int
 from .regions import PureRegionsOp, YieldOp, verify_pure
 
-
 CHECKPOINT = "checkpoint"
 """The attribute with the number of steps whose carried values reverse mode may keep."""
 

@@ -14,8 +14,8 @@ The loops of a level run from snapshots of the carried values, so reverse mode k
 each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
 kept, and level 1 is all.
 
-With a checkpoint of the loop, level 1 is all too: a scan of as many rows as no memory holds. As soon
-as the scan of terms is transposed, `checkpoint_scans` computes these rows from a few of them.
+With a checkpoint of the loop, level 1 is all too: a scan of more rows than any memory holds. As
+soon as the scan of terms is transposed, `states_again` computes these rows from a few of them.
 
 Cost: f runs once to count the turns, and once for each level that the number of turns needs: twice
       for up to S turns, three times for up to S² turns, and so on.
@@ -40,7 +40,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.functions import erase_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.copying import copy_region
-from . import checkpoint_scans, scans_of_terms
+from . import scans_of_terms, states_again
 from .linearizer import live_terms
 
 SMALL = (1024, 3)
@@ -82,7 +82,7 @@ class Expansion:
         if self.op.most is not None:
             self.slots, self.levels = self.op.most, 1
         elif self.op.states is not None:
-            self.slots, self.levels = checkpoint_scans.UNBOUNDED, 1
+            self.slots, self.levels = states_again.UNBOUNDED, 1
         else:
             made = (r.type for inner in self.op.block.ops for r in inner.results)
             room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))

@@ -69,7 +69,7 @@ class Residuals:
     from step to step move out of the loop.
 
     With a checkpoint, the scan stores carried values only, so that a later pass may compute these
-    again (`checkpoint_scans`). All other values are computed again from them.
+    again (`states_again`). All other values are computed again from them.
     """
 
     scan: ten.ScanOp

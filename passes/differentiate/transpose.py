@@ -44,8 +44,7 @@ from ..rewriting.emitter import Emitter, known_before
 from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.shared_terms import drop_broken_stamps
-from . import transpose_regions, transpose_rules
-from .checkpoint_scans import UNBOUNDED, checkpoint_scans
+from . import states_again, transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .expand_whiles import expand_while
 from .masks import Masked, added
@@ -79,7 +78,7 @@ class TransposePass(ModulePass):
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
         if self.steps is None:
-            checkpoint_scans(op, UNBOUNDED)
+            states_again.checkpoint_scans(op, states_again.UNBOUNDED)
         drop_broken_stamps(op, self.name)
 
 
