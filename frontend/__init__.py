@@ -4,9 +4,20 @@ Tracing of NumPy-style Python, and the public functions.
 Each module lists its public names in `__all__`. `letgrad` offers all these names.
 """
 
-from . import api, batching, constants, derivatives, exponentials, loops, programs, python_rules
+from . import (
+    api,
+    associative,
+    batching,
+    constants,
+    derivatives,
+    exponentials,
+    loops,
+    programs,
+    python_rules,
+)
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
+from .associative import *
 from .batching import *
 from .constants import *
 from .derivatives import *
@@ -17,6 +28,7 @@ from .python_rules import *
 
 __all__: list[str] = []
 __all__ += api.__all__
+__all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
