@@ -23,10 +23,10 @@ def associative_scan(
     """
     All prefixes x[0], op(x[0], x[1]), op(op(x[0], x[1]), x[2]), … along an axis.
 
-    `xs` is an array, or a nested container of arrays with equally many rows along `axis`. `op` takes
-    two such containers, and combines row k of the one with row k of the other, for all k. It must be
-    associative. With `reverse`, the scan begins at the end: the last result is the last row, and the
-    one before it is `op(x[-1], x[-2])`.
+    `xs` is an array, or a nested container of arrays with equally many rows along `axis`. `op`
+    takes two such containers, and combines row k of the one with row k of the other, for all k. It
+    must be associative. With `reverse`, the scan begins at the end: the last result is the last
+    row, and the one before it is `op(x[-1], x[-2])`.
 
     The program calls `op` on whole arrays, about 2 log₂ n times for n rows. So it has no loop, and
     each call is parallel. The order of the calls depends on n alone, and it is another order than

@@ -79,12 +79,9 @@ def test_vmap() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("axis", [0, 1, -3])
 def test_an_op_that_does_not_commute(axis: int) -> None:
-    x = np.moveaxis(np.random.default_rng(5).normal(size=(5, 3, 2, 2)), 0, axis % 2)
-    if axis < 0:
-        x = np.moveaxis(x, 1, 1)
-    axis = axis % 2
+    x = np.moveaxis(np.random.default_rng(5).normal(size=(5, 3, 2, 2)), 0, axis)
     found = lg.jit(lambda x: lg.associative_scan(lambda p, q: p @ q, x, axis=axis))(x)
     rows = np.moveaxis(x, axis, 0)
     expected = [rows[0]]
@@ -101,7 +98,7 @@ def test_exact_ops() -> None:
         (np.add, np.cumsum(x)),
         (np.bitwise_xor, np.bitwise_xor.accumulate(x)),
     ):
-        np.testing.assert_array_equal(lg.jit(lambda x: lg.associative_scan(op, x))(x), expected)
+        np.testing.assert_array_equal(lg.jit(lg.associative_scan)(op, x), expected)
 
 
 def test_errors() -> None:
