@@ -26,6 +26,7 @@ from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
+from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
 from .vectorize.rows_of_loops import HoistRowsPass
@@ -41,6 +42,8 @@ def gradient_passes(
     seed: Literal["argument", "one"],
 ) -> Sequence[ModulePass]:
     return (
+        # Loops of unknown length have derivatives as `ten.while`.
+        ConvertScfPass(),
         # Derivatives are those by the real and the imaginary parts.
         SplitComplexPass(),
         # Derivatives need bulk ops: for each element that a build reads at an index there would be
@@ -79,6 +82,7 @@ def bulk_passes() -> Sequence[ModulePass]:
 
 def optimize_passes() -> Sequence[ModulePass]:
     return (
+        ConvertScfPass(),
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),

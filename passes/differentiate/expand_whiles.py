@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from math import nan
 
 from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -189,7 +190,17 @@ class Expansion:
         linear = ten.ScanOp(
             self.slots, list(terms), [*snapshots, starts], Region(block), turns=segments
         )
+        self.keep_states_only(linear)
         return list(e.insert(linear).results)
+
+    def keep_states_only(self, linear: ten.ScanOp) -> None:
+        """
+        Let the derivative of a scan keep only what the scan carries and its rows. The scans of the
+        levels stand in each other: what one keeps for each step, another would keep for each of
+        its own steps.
+        """
+        if linear.states is None:
+            linear.attributes[ten.CHECKPOINT] = IntegerAttr(max(1, self.slots), i64)
 
     def snapshots(
         self,
@@ -233,6 +244,7 @@ class Expansion:
         here.insert(ten.YieldOp(*(mapping.get(d, d) for d in ds)))
         linear = ten.ScanOp(self.slots, list(terms), xs, Region(body), turns=primal.turns)
         linear.attributes.update(self.op.attributes)
+        self.keep_states_only(linear)
         e.insert(linear)
         scans_of_terms.move_before(scans.invariant(linear), linear)
         return list(linear.results)

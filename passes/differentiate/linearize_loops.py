@@ -9,24 +9,22 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import delta, ten, types
 from ...dialects.delta import term_of
 from ...dialects.ten import scans
-from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from . import scans_of_terms
+from . import linearize_whiles, scans_of_terms
 from .linearizer import Linearizer, add_argument, live_terms
 
 
 def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
-    """scf.for  →  scan, with its set-up in front of it, if a value in the loop has a term."""
+    """
+    scf.for  →  scan, with its set-up in front of it, if a value in the loop has a term. If the
+    number of steps is not known, scf.for  →  while.
+    """
     if not walk.reaches_into(op):
         return False
     scan = scans_of_terms.scan_of_for(op)
     if scan is None:
-        raise LetgradError(
-            "this scf.for has no derivative: its number of steps is not known, and the derivative "
-            "stores values of every step; give the loop constant bounds",
-            op,
-        )
+        return linearize_whiles.linearize_while(walk, scans_of_terms.while_of_for(op))
     return linearize_scan(walk, scan)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
@@ -56,6 +56,53 @@ def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
         new.name_hint = old.name_hint
     Rewriter.replace_op(op, scan)
     return scan
+
+
+def while_of_for(op: scf.ForOp) -> ten.WhileOp:
+    """
+    for i = low to high step s (c = c0) { f }
+        →  n = ⌈(high - low) / s⌉; while (k = 0, c = c0) { k < n } do { k + 1, f(low + k s, c) }
+
+    Works in place. A step that is not positive gives no turn: `scf.for` has no meaning for it.
+    """
+    e = Emitter.before(op).derived(op, "linearize(scf.for)")
+    low, kind = op.lb, op.lb.type
+    first, last, step = (
+        x if kind == ten.index_type else e(ten.CastOp(x, ten.index_type))
+        for x in (op.lb, op.ub, op.step)
+    )
+    zero, one = (e.constant(x, ten.index_type) for x in (0, 1))
+    # (high - low - 1) / s + 1, because high - low + s - 1 may wrap.
+    distance = e(arith.SubiOp(e(arith.SubiOp(last, first)), one))
+    turns = e(arith.AddiOp(e(arith.DivSIOp(distance, step)), one))
+    some = e(arith.AndIOp(e.compare("slt", first, last), e.compare("sgt", step, zero)))
+    turns = e.select(some, turns, zero)
+
+    block = op.body.block
+    index = block.args[0]
+    k = block.insert_arg(ten.index_type, len(block.args))
+    before = block.first_op
+    end = block.last_op
+    assert before is not None and end is not None
+    here = Emitter.before(before).at(op.location)
+    at = k if kind == ten.index_type else here(ten.CastOp(k, kind))
+    at = here(arith.AddiOp(low, here(arith.MuliOp(at, op.step))))
+    at.name_hint = index.name_hint
+    index.replace_all_uses_with(at)
+    block.erase_arg(index)
+    here = Emitter.before(end).at(op.location)
+    Rewriter.replace_op(end, ten.YieldOp(*end.operands, here(arith.AddiOp(k, one))))
+    condition = Region(Block(arg_types=[arg.type for arg in block.args]))
+    test = Emitter(InsertPoint.at_end(condition.block), op.location)
+    test.insert(ten.YieldOp(test.compare("slt", condition.block.args[-1], turns)))
+    loop = ten.WhileOp([*op.iter_args, zero], condition, op.detach_region(op.body))
+    loop.attributes.update(op.attributes)
+    loop.location = op.location
+    for old, new in zip(op.results, loop.results):
+        new.name_hint = old.name_hint
+    Rewriter.insert_op(loop, InsertPoint.before(op))
+    Rewriter.replace_op(op, [], list(loop.results[:-1]))
+    return loop
 
 
 @dataclass
