@@ -55,6 +55,8 @@ def scan(
     number of rows; each step takes one row of each array. Without `xs`, `length` is the number of
     steps, and x is None. letgrad traces f once. The carry keeps its structure, shapes and dtypes. A
     Python number in `init` takes the dtype that f gives to this part of the carry.
+    With `checkpoint=k`, reverse mode keeps the carry of at most k steps, and computes the other
+    steps again; docs/loops.md says how often.
     Errors: `TypeError` that names the part of the carry that changes; `ValueError` for arrays in
             `xs` with different numbers of rows.
     """
@@ -66,7 +68,7 @@ def scan(
 def fold(f: Callable[..., Any], init: Any, xs: Any, checkpoint: int | None = None) -> Any:
     """
     A loop over rows, in which `f(carry, x)` gives the next carry. `fold` gives the last carry; see
-    `scan`.
+    `scan`, also for `checkpoint`.
 
         carry = init
         for x in xs:  carry = f(carry, x)
@@ -99,7 +101,8 @@ def while_loop(
 
     A gradient runs the loop backwards. With `max_steps`, it keeps the values that each turn needs,
     in memory for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the
-    turns between these again; docs/loops.md says at what cost.
+    turns between these again; docs/loops.md says at what cost. With `checkpoint=k`, it keeps the
+    carry of at most k turns, as in `scan`.
     Errors: `TypeError` that names the part of the carry that changes, or says that `cond` gives no
             scalar.
 
@@ -150,7 +153,7 @@ def fori_loop(
     The bounds are integers of Python, or traced integer scalars. i is a traced integer of dtype
     int64. The carry has the rules of `scan`. With `max_steps`, the loop
     ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of
-    unknown length, whose gradient costs as that of `while_loop`.
+    unknown length, whose gradient costs as that of `while_loop`. `checkpoint` is as in `scan`.
     Errors: `TypeError` for bounds that are no integer scalars, and as `scan`.
 
     Example:
