@@ -173,3 +173,33 @@ def test_no_schedule_takes_fewer_steps(n: int, k: int, monkeypatch: pytest.Monke
     # The first run ends one step later, and the last state of all is computed twice.
     # With a state for each step, there is nothing to compute again.
     assert steps == (best(n, k, {}) if k < n else n)
+
+
+def test_errors() -> None:
+    x = np.ones(3)
+    with pytest.raises(TypeError, match=r"checkpoint of .* must be an integer, not 2.0"):
+        lg.trace(lambda x: lg.fold(np.add, 0.0, x, checkpoint=2.0), x)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"checkpoint of .* must be at least 1, not 0"):
+        lg.trace(lambda x: lg.while_loop(lambda c: c < x, lambda c: c + 1, 0.0, checkpoint=0), 3.0)
+
+
+def test_custom_derivative_in_the_body() -> None:
+    @lg.custom_vjp
+    def clipped(x: Any) -> Any:
+        return np.sin(x)
+
+    clipped.defvjp(lambda x: (np.sin(x), x), lambda x, ct: (np.clip(ct * np.cos(x), -0.5, 0.5),))
+
+    def loss(k: int | None) -> Any:
+        return lambda x: (
+            lg.scan(lambda c, _: (clipped(c) * 1.3, c), x, length=9, checkpoint=k)[0]
+        ).sum()
+
+    x = np.array([0.3, -0.9])
+    # Without a checkpoint, the program computes the cosines of all states at once.
+    expected = lg.jit(lg.grad(loss(None)))(x)
+    np.testing.assert_allclose(lg.jit(lg.grad(loss(2)))(x), expected, rtol=1e-14)
+    assert_equal_bits(
+        [lg.jit(lg.grad(loss(2)), backend="numpy")(x)],
+        [lg.jit(lg.grad(loss(None)), backend="numpy")(x)],
+    )

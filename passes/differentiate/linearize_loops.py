@@ -8,7 +8,10 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.delta import term_of
+from ...dialects.op_names import op_name
 from ...dialects.ten import scans
+from ...dialects.walking import ops_in
+from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from . import linearize_whiles, scans_of_terms
@@ -24,8 +27,26 @@ def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
         return False
     scan = scans_of_terms.scan_of_for(op)
     if scan is None:
+        if (cause := _kept_by(op)) is not None:
+            raise LetgradError(
+                "this scf.for has no derivative: its number of steps is not known, and "
+                f"{cause}; give the loop constant bounds",
+                op,
+            )
         return linearize_whiles.linearize_while(walk, scans_of_terms.while_of_for(op))
     return linearize_scan(walk, scan)
+
+
+def _kept_by(op: scf.ForOp) -> str | None:
+    """Why a loop cannot be a `ten.while`; None if it can."""
+    for x in op.iter_args:
+        if not types.is_number(x.type):
+            return f"it carries {x.type}"
+    for inner in ops_in(op):
+        done = inner is op or inner.regions or isinstance(inner, scf.YieldOp | ten.YieldOp)
+        if not done and not ten.is_pure(inner):
+            return f"{op_name(inner)} may have side effects"
+    return None
 
 
 def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:

@@ -162,3 +162,17 @@ func.func private @g(%x: f64) -> f64 {
 func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
   func.return %dx, %dx : f64, f64
 }
+
+// -----
+
+func.func @f(%x: f64, %n: index) -> f64 {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and memref.alloc may have side effects; give the loop constant bounds}}
+  %r = scf.for %i = %zero to %n step %one iter_args(%a = %x) -> (f64) {
+    %m = memref.alloc() : memref<4xf64>
+    %b = arith.mulf %a, %x : f64
+    scf.yield %b : f64
+  }
+  func.return %r : f64
+}
