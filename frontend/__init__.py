@@ -6,6 +6,7 @@ Each module lists its public names in `__all__`. `letgrad` offers all these name
 
 from . import (
     api,
+    associative,
     batching,
     constants,
     derivatives,
@@ -20,6 +21,7 @@ from . import (
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
+from .associative import *
 from .batching import *
 from .constants import *
 from .derivatives import *
@@ -34,6 +36,7 @@ from .python_rules import *
 
 __all__: list[str] = []
 __all__ += api.__all__
+__all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__

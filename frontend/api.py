@@ -45,6 +45,7 @@ __all__ = [
     "remarks",
     "scatter",
     "spec",
+    "switch",
     "trace",
 ]
 
@@ -640,6 +641,53 @@ def cond(
     then_region, else_region = (Region(scope.block) for scope in scopes)
     op = tracing.add(scf.IfOp(mask, result_types, then_region, else_region))
     return tree.unflatten([Array.of(value, outer) for value in op.results])
+
+
+@here
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+    """
+    `branches[index](*operands)`. The program runs only the function that `index` chooses.
+
+    `index` is an integer scalar. An index below 0 chooses the first function, and one that is too
+    large chooses the last one. If `index` is not traced, `switch` just calls that function. All
+    functions give the same structure, shapes and dtypes, as those of `cond`.
+    Errors: `TypeError` for an index that is no integer scalar, and as `cond`; `ValueError` without
+            functions.
+
+    Example:
+
+        >>> f = lambda k, x: lg.switch(k, [np.sin, np.cos, lambda x: x * x], x)
+        >>> print(lg.grad(f, argnums=1)(2, 3.0), lg.jit(f)(7, 3.0))
+        6.0 9.0
+    """
+    functions = list(branches)
+    if not functions:
+        raise located(ValueError, "lg.switch needs at least one function")
+    if isinstance(index, Array):
+        if index.shape or not (index.is_index or index.dtype.kind in "iu"):
+            raise located(
+                TypeError,
+                f"the index of lg.switch must be an integer scalar, not {index.dtype}"
+                f"{list(index.shape)}",
+            )
+        # A narrow type may not hold the number of the last function.
+        index = ops.cast(ops.signed_index(ops.number(index)), ops.INT64)
+    else:
+        given = np.asarray(index)
+        if given.shape or given.dtype.kind not in "iu":
+            raise located(
+                TypeError, f"the index of lg.switch must be an integer scalar, not {index!r}"
+            )
+        index = int(given)
+
+    def choose(low: int, high: int) -> Any:
+        """One of the functions from `low` up to `high`, by halves."""
+        if high - low == 1:
+            return functions[low](*operands)
+        middle = (low + high) // 2
+        return cond(index < middle, lambda: choose(low, middle), lambda: choose(middle, high))
+
+    return choose(0, len(functions))
 
 
 def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:

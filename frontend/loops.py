@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Region
 
 from ..dialects import arrays, ten
@@ -41,6 +42,7 @@ def scan(
     xs: Any = None,
     length: int | None = None,
     reverse: bool = False,
+    checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
     """
     A loop over rows, in which `f(carry, x)` gives `(carry, y)`. `scan` gives the last carry, and an
@@ -53,24 +55,29 @@ def scan(
     number of rows; each step takes one row of each array. Without `xs`, `length` is the number of
     steps, and x is None. letgrad traces f once. The carry keeps its structure, shapes and dtypes. A
     Python number in `init` takes the dtype that f gives to this part of the carry.
+    With `checkpoint=k`, reverse mode keeps the carry of at most k steps, and computes the other
+    steps again; docs/loops.md says how often.
     Errors: `TypeError` that names the part of the carry that changes; `ValueError` for arrays in
             `xs` with different numbers of rows.
     """
-    carry, ys = _scan("lg.scan", f, init, xs, length, reverse)
+    carry, ys = _scan("lg.scan", f, init, xs, length, reverse, checkpoint=checkpoint)
     return carry, ys
 
 
 @here
-def fold(f: Callable[..., Any], init: Any, xs: Any) -> Any:
+def fold(f: Callable[..., Any], init: Any, xs: Any, checkpoint: int | None = None) -> Any:
     """
     A loop over rows, in which `f(carry, x)` gives the next carry. `fold` gives the last carry; see
-    `scan`.
+    `scan`, also for `checkpoint`.
 
         carry = init
         for x in xs:  carry = f(carry, x)
     """
-    carry, _ = _scan("lg.fold", lambda carry, x: (f(carry, x), None), init, xs, None, False)
-    return carry
+
+    def step(carry: Any, x: Any) -> tuple[Any, Any]:
+        return f(carry, x), None
+
+    return _scan("lg.fold", step, init, xs, None, False, checkpoint=checkpoint)[0]
 
 
 @here
@@ -79,6 +86,7 @@ def while_loop(
     body: Callable[[Any], Any],
     init: Any,
     max_steps: int | None = None,
+    checkpoint: int | None = None,
 ) -> Any:
     """
     A loop that goes on as long as a condition on the carry holds. `while_loop` gives the last
@@ -93,7 +101,8 @@ def while_loop(
 
     A gradient runs the loop backwards. With `max_steps`, it keeps the values that each turn needs,
     in memory for `max_steps` turns. Otherwise it keeps the carry of some turns, and computes the
-    turns between these again; docs/loops.md says at what cost.
+    turns between these again; docs/loops.md says at what cost. With `checkpoint=k`, it keeps the
+    carry of at most k turns, as in `scan`.
     Errors: `TypeError` that names the part of the carry that changes, or says that `cond` gives no
             scalar.
 
@@ -120,6 +129,7 @@ def while_loop(
     loop = ten.WhileOp(
         [tracing.use(x) for x in inits], Region(scope.block), Region(step.scope.block), max_steps
     )
+    _set_checkpoint(name, loop, checkpoint)
     results = [Array.of(value, tracing.current()) for value in tracing.add(loop).results]
     return tree.unflatten(results)
 
@@ -131,6 +141,7 @@ def fori_loop(
     body: Callable[[Any, Any], Any],
     init: Any,
     max_steps: int | None = None,
+    checkpoint: int | None = None,
 ) -> Any:
     """
     A loop over the integers from `lower` up to `upper`, without `upper`. `fori_loop` gives the last
@@ -142,7 +153,7 @@ def fori_loop(
     The bounds are integers of Python, or traced integer scalars. i is a traced integer of dtype
     int64. The carry has the rules of `scan`. With `max_steps`, the loop
     ends after that many turns at the latest. Traced bounds and no `max_steps` give a loop of
-    unknown length, whose gradient costs as that of `while_loop`.
+    unknown length, whose gradient costs as that of `while_loop`. `checkpoint` is as in `scan`.
     Errors: `TypeError` for bounds that are no integer scalars, and as `scan`.
 
     Example:
@@ -158,7 +169,11 @@ def fori_loop(
         count = max(0, high - low)
         count = count if max_steps is None else min(count, max_steps)
         rows = low + np.arange(count, dtype=np.int64)
-        return _scan(name, lambda c, i: (body(i, c), None), init, rows, None, False)[0]
+
+        def turn(carry: Any, i: Any) -> tuple[Any, Any]:
+            return body(i, carry), None
+
+        return _scan(name, turn, init, rows, None, False, checkpoint=checkpoint)[0]
     # Bounds of a narrow type may be farther apart than the type can say: 100 - (-100) of int8.
     first, last = (ops.cast(ops.lift(x), np.dtype(np.int64)) for x in (low, high))
     if max_steps is not None:
@@ -171,10 +186,13 @@ def fori_loop(
         def step(carry: Any, i: Any) -> tuple[Any, Any]:
             return body(i, carry), None
 
-        return _scan(name, step, init, rows, None, False, turns)[0]
+        return _scan(name, step, init, rows, None, False, turns, checkpoint)[0]
     one = np.int64(1)
     return while_loop(
-        lambda pair: pair[0] < last, lambda pair: (pair[0] + one, body(*pair)), (first, init)
+        lambda pair: pair[0] < last,
+        lambda pair: (pair[0] + one, body(*pair)),
+        (first, init),
+        checkpoint=checkpoint,
     )[1]
 
 
@@ -185,6 +203,16 @@ def _check_steps(name: str, max_steps: int | None) -> None:
         raise located(TypeError, f"max_steps of {name} must be an integer, not {max_steps!r}")
     if max_steps < 0:
         raise located(ValueError, f"max_steps of {name} is negative: {max_steps}")
+
+
+def _set_checkpoint(name: str, loop: ten.ScanOp | ten.WhileOp, states: int | None) -> None:
+    if states is None:
+        return
+    if type(states) is bool or not isinstance(states, int | np.integer):
+        raise located(TypeError, f"checkpoint of {name} must be an integer, not {states!r}")
+    if states < 1:
+        raise located(ValueError, f"checkpoint of {name} must be at least 1, not {states}")
+    loop.attributes[ten.CHECKPOINT] = IntegerAttr(int(states), i64)
 
 
 def _bound(name: str, x: Any) -> int | Array:
@@ -206,6 +234,7 @@ def _scan(
     length: int | None,
     reverse: bool,
     turns: Array | None = None,
+    checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
     if type(reverse) is not bool:
         raise located(TypeError, f"reverse must be True or False, not {reverse!r}")
@@ -225,6 +254,7 @@ def _scan(
         reverse,
         None if turns is None else tracing.use(ops.as_index(turns)),
     )
+    _set_checkpoint(name, scan, checkpoint)
     results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
     return tree.unflatten(results[: len(inits)]), step.y_tree.unflatten(results[len(inits) :])
 

@@ -16,6 +16,7 @@ from xdsl.passes import ModulePass
 
 from ..dialects import delta
 from ..dialects.walking import ops_in
+from .differentiate.checkpoint_scans import CheckpointScansPass
 from .differentiate.evaluate_terms import EvaluatePass, Evaluation
 from .differentiate.fuse_scans import FuseScansPass
 from .differentiate.linearize import LinearizePass, linearize_function
@@ -30,6 +31,7 @@ from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
+from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
 from .vectorize.rows_of_loops import HoistRowsPass
@@ -75,6 +77,8 @@ def gradient_passes(
     seed: Literal["argument", "one"],
 ) -> Sequence[ModulePass]:
     return (
+        # Loops of unknown length have derivatives as `ten.while`.
+        ConvertScfPass(),
         # Derivatives are those by the real and the imaginary parts.
         SplitComplexPass(),
         # Derivatives need bulk ops: for each element that a build reads at an index there would be
@@ -115,6 +119,7 @@ def bulk_passes() -> Sequence[ModulePass]:
 
 def optimize_passes() -> Sequence[ModulePass]:
     return (
+        ConvertScfPass(),
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),
@@ -125,6 +130,8 @@ def optimize_passes() -> Sequence[ModulePass]:
         CanonicalizePass(),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
+        # The states of a loop are rows up to here. Other passes know rows, and not this schedule.
+        CheckpointScansPass(),
         # A computation on part of an array, or on the array in another order, is a view of the
         # computation on the whole.
         ShareViewsPass(),

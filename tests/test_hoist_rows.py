@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,3 +131,11 @@ def test_a_function_of_a_row_and_of_all_rows_is_one_computation():
     scan = next(op for op in ops_in(module) if isinstance(op, ten.ScanOp))
     assert [op.name for op in ops_in(scan) if op.dialect_name() == "math"] == ["math.tanh"]
     assert sum(isinstance(op, math.SinOp) for op in ops_in(module)) == 1
+
+
+def test_a_loop_keeps_its_turns() -> None:
+    def add(x: Any, n: Any) -> Any:
+        return lg.fori_loop(0, n, lambda i, c: c + np.sin(0.1 * i + 0.3), x, max_steps=20)
+
+    expected = 1.0 + sum(np.sin(0.1 * i + 0.3) for i in range(3))
+    assert abs(lg.jit(add)(1.0, np.int64(3)) - expected) < 1e-12

@@ -51,6 +51,8 @@ PASSES = {
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
+    "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
+    "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",

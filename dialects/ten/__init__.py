@@ -29,7 +29,7 @@ from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp
 from .fft import TRANSFORMS, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
-from .loop_ops import ScanOp, WhileOp, may_not_end
+from .loop_ops import CHECKPOINT, ScanOp, WhileOp, may_not_end
 from .matrix_ops import MATRIX_OPS, EighOp, LuOp, MatrixOp, QrOp, SvdOp
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import (
@@ -72,6 +72,7 @@ OPS: list[type[Operation]] = [
 Ten = Dialect("ten", OPS, [], [TenConstants()])
 
 __all__ = [
+    "CHECKPOINT",
     "FLOAT_PREDICATES",
     "FUNCTIONS",
     "INTEGER_PREDICATES",

@@ -27,9 +27,31 @@ from ..types import Term, like, rank, shape
 from .base import index_type, parse_int
 from .regions import PureRegionsOp, YieldOp, verify_pure
 
+CHECKPOINT = "checkpoint"
+"""The attribute with the number of steps whose carried values reverse mode may keep."""
+
 
 class LoopOp(PureRegionsOp, ABC):
-    """A loop that carries values: `inits` before it, arguments of the body, results after it."""
+    """
+    A loop that carries values: `inits` before it, arguments of the body, results after it.
+
+    The attribute `checkpoint = k` asks reverse mode to keep the carried values of at most k steps.
+    """
+
+    @property
+    def states(self) -> int | None:
+        """The number of steps whose carried values reverse mode may keep; None for all steps."""
+        given = self.attributes.get(CHECKPOINT)
+        return given.value.data if isinstance(given, IntegerAttr) else None
+
+    def verify_checkpoint(self) -> None:
+        given = self.attributes.get(CHECKPOINT)
+        if given is None:
+            return
+        self.require(
+            isinstance(given, IntegerAttr) and given.type == i64 and given.value.data >= 1,
+            lambda: f"{CHECKPOINT} is {given}, not an i64 of at least 1",
+        )
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
         return None
@@ -54,11 +76,15 @@ class ScanOp(LoopOp):
 
         %c = ten.scan [5] turns %n reverse (%h = %h0 : f64) -> (f64) { … ten.yield %next : f64 }
 
+    The attribute `checkpoint = k` says that the derivative may keep the carried values of at most k
+    steps, and computes the others again.
+
     Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of
              the types of inits) and rows (n…) to new carried values and values y (m…)  ->  the
              carried values, and (length, m…) for each y. With length 0: inits, and tensors without
              rows.
-    Errors:  carried values that change their type; rows of another length; terms among values.
+    Errors:  carried values that change their type; rows of another length; terms among values; a
+             checkpoint that is no i64 of at least 1.
     Linear in the terms among its inits, its xs, and the values from outside, together, if all
     carried values and all results are terms. Its transpose is a scan in the other direction, which
     carries cotangents.
@@ -146,6 +172,7 @@ class ScanOp(LoopOp):
 
     def verify_(self) -> None:
         self.verify_operands()
+        self.verify_checkpoint()
         n, m = self.trips, len(self.inits)
         self.require(n >= 0, f"the length {n} is negative")
         if self.turns is not None:
@@ -286,7 +313,8 @@ class WhileOp(LoopOp):
 
         c = inits;   while condition(c):  c = body(c)   ->   c
 
-    With `limit`, the loop takes no more than that many turns. The regions are pure, and they may
+    With `limit`, the loop takes no more than that many turns. The attribute `checkpoint = k` means
+    what it means for `ten.scan`. The regions are pure, and they may
     use values from outside. Both regions take the carried values. The syntax is
 
         %c = ten.while limit 9 (%h = %h0 : f64) -> (f64) { … ten.yield %go : i1 }
@@ -361,6 +389,7 @@ class WhileOp(LoopOp):
 
     def verify_(self) -> None:
         self.verify_operands()
+        self.verify_checkpoint()
         most = self.most
         self.require(most is None or most >= 0, f"the limit {most} is negative")
         for name, region in (("condition", self.condition), ("body", self.body)):

@@ -41,6 +41,17 @@ def for_(op, evaluator, lower, upper, step, *carried):
     return carried
 
 
+@evaluate.rule(scf.WhileOp)
+@with_regions
+def while_(op, evaluator, *carried):
+    """y: while the first region of x says so with values y, x = the second region of y"""
+    while True:
+        goes_on, *values = evaluator.run(op.before_region, carried)
+        if not goes_on:
+            return tuple(values)
+        carried = evaluator.run(op.after_region, values)
+
+
 @evaluate.rule(scf.ExecuteRegionOp)
 @with_regions
 def execute_region(op, evaluator):

@@ -244,6 +244,7 @@ class Evaluation:
         erase_terms(old, terms)
         body = draft.detach_region(region)
         new = ten.ScanOp(op.trips, inits, xs, body, op.is_reverse, op.turns)
+        new.attributes.update(op.attributes)
         Rewriter.erase_op(draft)
         return [
             Masked(value, masked=masked or t is None or t.has_zeros)
@@ -280,9 +281,9 @@ class Evaluation:
         erase_terms(old, arguments)
         erase_terms((), list(condition.args))
         regions = [draft.detach_region(region) for region in list(draft.regions)]
-        new = e.insert(
-            ten.WhileOp([*(op.inits[k] for k in others), *inits], regions[0], regions[1], op.most)
-        )
+        carried = [*(op.inits[k] for k in others), *inits]
+        new = e.insert(ten.WhileOp(carried, regions[0], regions[1], op.most))
+        new.attributes.update(op.attributes)
         Rewriter.erase_op(draft)
         found: list[Masked | None] = [None] * len(op.results)
         for k, value, t in zip(places, new.results[len(others) :], given):

@@ -14,6 +14,9 @@ The loops of a level run from snapshots of the carried values, so reverse mode k
 each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
 kept, and level 1 is all.
 
+With a checkpoint of the loop, level 1 is all too: a scan of more rows than any memory holds. As
+soon as the scan of terms is transposed, `states_again` computes these rows from a few of them.
+
 Cost: f runs once to count the turns, and once for each level that the number of turns needs: twice
       for up to S turns, three times for up to S² turns, and so on.
 Errors: more turns than Sᴷ give NaN: the program would not know the derivative.
@@ -26,6 +29,7 @@ from dataclasses import dataclass
 from math import nan
 
 from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -37,7 +41,7 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.functions import erase_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.copying import copy_region
-from . import scans_of_terms
+from . import scans_of_terms, states_again
 from .linearizer import live_terms
 
 SMALL = (1024, 3)
@@ -78,6 +82,8 @@ class Expansion:
         self.values = [k for k in range(len(inits)) if k not in self.terms]
         if self.op.most is not None:
             self.slots, self.levels = self.op.most, 1
+        elif self.op.states is not None:
+            self.slots, self.levels = states_again.UNBOUNDED, 1
         else:
             made = (r.type for inner in self.op.block.ops for r in inner.results)
             room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))
@@ -89,7 +95,7 @@ class Expansion:
         n = self.turns()
         carried = [op.inits[k] for k in self.values]
         given = self.level(self.levels, carried, n, [op.inits[k] for k in self.terms], e)
-        if op.most is None:
+        if op.most is None and op.states is None:
             capacity = e.constant(self.slots**self.levels, ten.index_type)
             known = e.compare("sle", n, capacity)
             given = [self.known_or_nan(d, known) for d in given]
@@ -184,7 +190,17 @@ class Expansion:
         linear = ten.ScanOp(
             self.slots, list(terms), [*snapshots, starts], Region(block), turns=segments
         )
+        self.keep_states_only(linear)
         return list(e.insert(linear).results)
+
+    def keep_states_only(self, linear: ten.ScanOp) -> None:
+        """
+        Let the derivative of a scan keep only what the scan carries and its rows. The scans of the
+        levels stand in each other: what one keeps for each step, another would keep for each of
+        its own steps.
+        """
+        if linear.states is None:
+            linear.attributes[ten.CHECKPOINT] = IntegerAttr(max(1, self.slots), i64)
 
     def snapshots(
         self,
@@ -220,12 +236,15 @@ class Expansion:
         block = region.block
         Emitter(InsertPoint.at_end(block), e.location).insert(ten.YieldOp(*values))
         both = ten.ScanOp(self.slots, list(carried), [], region, turns=turns)
+        both.attributes.update(self.op.attributes)
         e.insert(both)
         moved = live_terms(block, ds)
         primal, body, xs, mapping = scans_of_terms.split_scan(both, moved, arguments)
         here = Emitter(InsertPoint.at_end(body), e.location)
         here.insert(ten.YieldOp(*(mapping.get(d, d) for d in ds)))
         linear = ten.ScanOp(self.slots, list(terms), xs, Region(body), turns=primal.turns)
+        linear.attributes.update(self.op.attributes)
+        self.keep_states_only(linear)
         e.insert(linear)
         scans_of_terms.move_before(scans.invariant(linear), linear)
         return list(linear.results)

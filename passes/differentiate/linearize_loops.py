@@ -8,26 +8,45 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.delta import term_of
+from ...dialects.op_names import op_name
 from ...dialects.ten import scans
+from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from . import scans_of_terms
+from . import linearize_whiles, scans_of_terms
 from .linearizer import Linearizer, add_argument, live_terms
 
 
 def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
-    """scf.for  →  scan, with its set-up in front of it, if a value in the loop has a term."""
+    """
+    scf.for  →  scan, with its set-up in front of it, if a value in the loop has a term. If the
+    number of steps is not known, scf.for  →  while.
+    """
     if not walk.reaches_into(op):
         return False
     scan = scans_of_terms.scan_of_for(op)
     if scan is None:
-        raise LetgradError(
-            "this scf.for has no derivative: its number of steps is not known, and the derivative "
-            "stores values of every step; give the loop constant bounds",
-            op,
-        )
+        if (cause := _kept_by(op)) is not None:
+            raise LetgradError(
+                "this scf.for has no derivative: its number of steps is not known, and "
+                f"{cause}; give the loop constant bounds",
+                op,
+            )
+        return linearize_whiles.linearize_while(walk, scans_of_terms.while_of_for(op))
     return linearize_scan(walk, scan)
+
+
+def _kept_by(op: scf.ForOp) -> str | None:
+    """Why a loop cannot be a `ten.while`; None if it can."""
+    for x in op.iter_args:
+        if not types.is_number(x.type):
+            return f"it carries {x.type}"
+    for inner in ops_in(op):
+        done = inner is op or inner.regions or isinstance(inner, scf.YieldOp | ten.YieldOp)
+        if not done and not ten.is_pure(inner):
+            return f"{op_name(inner)} may have side effects"
+    return None
 
 
 def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
@@ -76,6 +95,7 @@ def linearize_scan(walk: Linearizer, op: ten.ScanOp) -> bool:
         new.trips, firsts, [*(walk.terms[new.xs[k]] for k in rows), *xs], Region(body),
         new.is_reverse, new.turns,
     )  # fmt: skip
+    linear.attributes.update(new.attributes)
     e.insert(linear)
     scans_of_terms.move_before(scans.invariant(linear), linear)
     if not linear.results:

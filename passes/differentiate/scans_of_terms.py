@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.ten import scans
 from ...dialects.walking import ops_in
-from ..rewriting import costs
+from ..rewriting import costs, scopes
 from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
 from ..sharing.copying import copy_op
@@ -58,6 +58,53 @@ def scan_of_for(op: scf.ForOp) -> ten.ScanOp | None:
     return scan
 
 
+def while_of_for(op: scf.ForOp) -> ten.WhileOp:
+    """
+    for i = low to high step s (c = c0) { f }
+        →  n = ⌈(high - low) / s⌉; while (k = 0, c = c0) { k < n } do { k + 1, f(low + k s, c) }
+
+    Works in place. A step that is not positive gives no turn: `scf.for` has no meaning for it.
+    """
+    e = Emitter.before(op).derived(op, "linearize(scf.for)")
+    low, kind = op.lb, op.lb.type
+    first, last, step = (
+        x if kind == ten.index_type else e(ten.CastOp(x, ten.index_type))
+        for x in (op.lb, op.ub, op.step)
+    )
+    zero, one = (e.constant(x, ten.index_type) for x in (0, 1))
+    # (high - low - 1) / s + 1, because high - low + s - 1 may wrap.
+    distance = e(arith.SubiOp(e(arith.SubiOp(last, first)), one))
+    turns = e(arith.AddiOp(e(arith.DivSIOp(distance, step)), one))
+    some = e(arith.AndIOp(e.compare("slt", first, last), e.compare("sgt", step, zero)))
+    turns = e.select(some, turns, zero)
+
+    block = op.body.block
+    index = block.args[0]
+    k = block.insert_arg(ten.index_type, len(block.args))
+    before = block.first_op
+    end = block.last_op
+    assert before is not None and end is not None
+    here = Emitter.before(before).at(op.location)
+    at = k if kind == ten.index_type else here(ten.CastOp(k, kind))
+    at = here(arith.AddiOp(low, here(arith.MuliOp(at, op.step))))
+    at.name_hint = index.name_hint
+    index.replace_all_uses_with(at)
+    block.erase_arg(index)
+    here = Emitter.before(end).at(op.location)
+    Rewriter.replace_op(end, ten.YieldOp(*end.operands, here(arith.AddiOp(k, one))))
+    condition = Region(Block(arg_types=[arg.type for arg in block.args]))
+    test = Emitter(InsertPoint.at_end(condition.block), op.location)
+    test.insert(ten.YieldOp(test.compare("slt", condition.block.args[-1], turns)))
+    loop = ten.WhileOp([*op.iter_args, zero], condition, op.detach_region(op.body))
+    loop.attributes.update(op.attributes)
+    loop.location = op.location
+    for old, new in zip(op.results, loop.results):
+        new.name_hint = old.name_hint
+    Rewriter.insert_op(loop, InsertPoint.before(op))
+    Rewriter.replace_op(op, [], list(loop.results[:-1]))
+    return loop
+
+
 @dataclass
 class Residuals:
     """
@@ -67,6 +114,9 @@ class Residuals:
     Carried values and costly values are stored. Rows of the scan's operands are there already.
     Cheap values are computed again from these, if that takes no more room. Values that do not vary
     from step to step move out of the loop.
+
+    With a checkpoint, the scan stores carried values only, so that a later pass may compute these
+    again (`states_again`). All other values are computed again from them.
     """
 
     scan: ten.ScanOp
@@ -88,6 +138,18 @@ class Residuals:
                 if used or ten.may_not_end(op):
                     self.varies.update(op.results)
         self.again: set[Operation] = set()
+        if self.scan.states is not None:
+            self._compute(values)
+            return
+        # The rows of an inner loop with a checkpoint are many.
+        inner = [x for x in values if isinstance(x.owner, ten.ScanOp) and x.owner.states]
+        inner = [x for x in inner if x in self.varies and x.owner.parent is self.scan.block]
+        copied = list(dict.fromkeys(x.owner for x in inner if isinstance(x.owner, ten.ScanOp)))
+        needed = [y for op in copied for y in scopes.operands_of(op)]
+        self._keep_or_compute_all([x for x in (*values, *needed) if x not in inner])
+        self._copy(copied)
+
+    def _keep_or_compute_all(self, values: Sequence[SSAValue]) -> None:
         cheap = []
         for value in values:
             if value in self.varies and self._is_cheap(value):
@@ -105,11 +167,31 @@ class Residuals:
             if x.owner.parent is self.scan.block
         ]
         move_before(scans.with_operands(hoisted, self.scan.block), self.scan)
+        order = {op: k for k, op in enumerate(self.scan.block.ops)}
         for op in sorted(self.again, key=order.__getitem__):
             operands = [self.mapping.get(x, x) for x in op.operands]
             copy = copy_op(op, operands, op.result_types)
             self.block.add_op(copy)
             self.mapping[op.results[0]] = copy.results[0]
+
+    def _compute(self, values: Sequence[SSAValue]) -> None:
+        """Compute values again from carried values, from rows, and from values that do not vary."""
+        block = self.scan.block
+        owners = [x.owner for x in values if isinstance(x.owner, Operation)]
+        ops = scans.with_operands([op for op in owners if op.parent is block], block)
+        again = [op for op in ops if any(x in self.varies for x in op.results)]
+        move_before([op for op in ops if op not in again], self.scan)
+        for x in (*values, *(y for op in again for y in scopes.operands_of(op))):
+            if isinstance(x.owner, Block) and x.owner is block:
+                self._keep(x)
+        self._copy(again)
+
+    def _copy(self, ops: Sequence[Operation]) -> None:
+        for op in ops:
+            copy = copy_op(op, list(op.operands), op.result_types)
+            self.block.add_op(copy)
+            rename(copy, self.mapping)
+            self.mapping.update(zip(op.results, copy.results))
 
     def _is_cheap(self, value: SSAValue) -> bool:
         op = value.owner

@@ -44,7 +44,7 @@ from ..rewriting.emitter import Emitter, known_before
 from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.shared_terms import drop_broken_stamps
-from . import transpose_regions, transpose_rules
+from . import states_again, transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .expand_whiles import expand_while
 from .masks import Masked, added
@@ -77,6 +77,8 @@ class TransposePass(ModulePass):
         for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
+        if self.steps is None:
+            states_again.checkpoint_scans(op, states_again.UNBOUNDED)
         drop_broken_stamps(op, self.name)
 
 

@@ -234,6 +234,7 @@ class ReversedScan:
             reverse=not op.is_reverse,
             turns=op.turns,
         )
+        new.attributes.update(op.attributes)
         Rewriter.erase_op(self.draft)
         return list(e.insert(new).results)
 

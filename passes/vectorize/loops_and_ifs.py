@@ -86,6 +86,7 @@ def visit_scan(walk: BulkForms, op: ten.ScanOp, axes: Axes) -> None:
     walk.e = outer
     end = None if turns is None else walk.bulk(turns)
     scan = e.insert(ten.ScanOp(op.trips, inits, xs, Region(block), op.is_reverse, end))
+    scan.attributes.update(op.attributes)
     count("batch(ten.scan)")
     own = [*own[:n], *(y.axes for y in ys)]
     values = [
@@ -167,6 +168,7 @@ def visit_while(walk: BulkForms, op: ten.WhileOp, axes: Axes) -> Operation | Non
         regions.append(Region(block))
     walk.e = outer
     loop = e.insert(ten.WhileOp(inits, regions[0], regions[1], op.most))
+    loop.attributes.update(op.attributes)
     count("batch(ten.while)")
     for result, some, value in zip(op.results, own, loop.results):
         value.name_hint = value.name_hint or result.name_hint

@@ -12,9 +12,10 @@ Keeps:   the value, bit for bit, but sums of an einsum may run in another order.
          all rows outside, is then one computation for `cse`.
 Ends:    one walk, inner loops first. From an inner loop, work moves to the rows of the outer loop.
 
-Exceptions: an op in a branch of a conditional, which may never run; an op that reads rows which
-another scan of the block makes in as many steps, because `ten-fuse-scans` makes one loop of the
-two, and these rows are never stored; an op whose result is larger than each row of the scan,
+Exceptions: an op in a branch of a conditional, or in a loop with a number of turns, which may never
+run; an op that reads rows which another scan of the block makes in as many steps, because
+`ten-fuse-scans` makes one loop of the two, and these rows are never stored; an op that reads rows
+of a scan with a checkpoint; an op whose result is larger than each row of the scan,
 because its array could take much more room than the arrays that are there; an op on terms.
 """
 
@@ -99,7 +100,9 @@ def hoist_rows(scan: ten.ScanOp) -> None:
 
 def _movable(scan: ten.ScanOp) -> list[Operation]:
     """The heavy ops of a body that depend on rows alone, and the ops that these need, in order."""
-    if scan.trips < 2 or any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results)):
+    if scan.trips < 2 or scan.turns is not None:
+        return []
+    if any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results)):
         return []
     other = {*scan.carried, *_fused_rows(scan)}
     varies = scans.depending(scan, other.__contains__, outside=False)
@@ -126,13 +129,21 @@ def _is_made_in(block: Block, x: SSAValue) -> bool:
 
 
 def _fused_rows(scan: ten.ScanOp) -> list[SSAValue]:
-    """The rows that another scan makes, with which `ten-fuse-scans` may fuse this scan."""
+    """
+    The rows that another scan makes, with which `ten-fuse-scans` may fuse this scan; and the rows
+    of a scan with a checkpoint, which `ten-checkpoint-scans` removes.
+    """
     return [
         row
         for x, row in zip(scan.xs, scan.rows, strict=True)
         if isinstance(x.owner, ten.ScanOp)
-        and x.owner.parent is scan.parent
-        and (x.owner.trips, x.owner.is_reverse) == (scan.trips, scan.is_reverse)
+        and (
+            x.owner.states is not None
+            or (
+                x.owner.parent is scan.parent
+                and (x.owner.trips, x.owner.is_reverse) == (scan.trips, scan.is_reverse)
+            )
+        )
     ]
 
 

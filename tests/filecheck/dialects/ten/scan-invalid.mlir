@@ -111,3 +111,23 @@ func.func @arguments_missing(%xs: tensor<4xf64>) {
   }) : (tensor<4xf64>) -> ()
   func.return
 }
+
+// -----
+
+func.func @checkpoint_is_no_number(%a: f64) {
+  // expected-error@+1 {{ten.scan: checkpoint is "many", not an i64 of at least 1}}
+  %c = ten.scan [3] (%h = %a : f64) {checkpoint = "many"} -> (f64) {
+    ten.yield %h : f64
+  }
+  func.return
+}
+
+// -----
+
+func.func @checkpoint_of_another_type(%a: f64) {
+  // expected-error@+1 {{ten.scan: checkpoint is 3 : i32, not an i64 of at least 1}}
+  %c = ten.scan [3] (%h = %a : f64) {checkpoint = 3 : i32} -> (f64) {
+    ten.yield %h : f64
+  }
+  func.return
+}

@@ -147,3 +147,15 @@ func.func @turns_are_no_index(%n: i32, %a: f64) {
   }) : (f64, i32) -> f64
   func.return
 }
+
+// -----
+
+func.func @checkpoint_of_no_state(%a: f64, %go: i1) {
+  // expected-error@+1 {{ten.while: checkpoint is 0 : i64, not an i64 of at least 1}}
+  %c = ten.while (%h = %a : f64) {checkpoint = 0 : i64} -> (f64) {
+    ten.yield %go : i1
+  } do (%h) {
+    ten.yield %h : f64
+  }
+  func.return
+}

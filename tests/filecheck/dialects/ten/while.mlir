@@ -90,3 +90,27 @@ func.func @terms(%a: f64, %ct: f64) -> f64 {
   %g = delta.pullback (%d : %ct) : f64 -> f64
   func.return %g : f64
 }
+
+// CHECK-LABEL: func.func @checkpoint(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: f64, [[GO:%[^ ,:)]+]]: i1) -> (f64, f64) {
+// CHECK-NEXT:    [[C:%.*]] = ten.while ([[H:%[^ ,:)]+]] = [[A]] : f64) {checkpoint = 7 : i64} -> (f64) {
+// CHECK-NEXT:      ten.yield [[GO]] : i1{{$}}
+// CHECK-NEXT:    } do ([[H_1:%[^ ,:)]+]]) {
+// CHECK-NEXT:      ten.yield [[H_1]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    [[D:%.*]] = ten.scan [5] ([[H_2:%[^ ,:)]+]] = [[A]] : f64) {checkpoint = 2 : i64} -> (f64) {
+// CHECK-NEXT:      ten.yield [[H_2]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[C]], [[D]] : f64, f64
+// CHECK-NEXT:  }
+func.func @checkpoint(%a: f64, %go: i1) -> (f64, f64) {
+  %c = ten.while (%h = %a : f64) {checkpoint = 7 : i64} -> (f64) {
+    ten.yield %go : i1
+  } do (%h) {
+    ten.yield %h : f64
+  }
+  %d = ten.scan [5] (%h = %a : f64) {checkpoint = 2 : i64} -> (f64) {
+    ten.yield %h : f64
+  }
+  func.return %c, %d : f64, f64
+}

@@ -58,29 +58,6 @@ func.func @f(%x: f64) -> f64 {
 
 // -----
 
-func.func @f(%x: f64, %n: index) -> f64 {
-  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}
-  %r = scf.for %i = %n to %n step %n iter_args(%a = %x) -> (f64) {
-    scf.yield %a : f64
-  }
-  func.return %r : f64
-}
-
-// -----
-
-// A value that a region uses counts like an operand.
-func.func @f(%x: f64, %n: index) -> f64 {
-  %c = arith.constant 1.0 : f64
-  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and the derivative stores values of every step; give the loop constant bounds}}
-  %r = scf.for %i = %n to %n step %n iter_args(%a = %c) -> (f64) {
-    %b = arith.mulf %a, %x : f64
-    scf.yield %b : f64
-  }
-  func.return %r : f64
-}
-
-// -----
-
 func.func @f(%x: f64) -> tensor<2xf64> {
   // expected-error@below {{ten.build is not differentiated itself; run ten-vectorize first}}
   %r = ten.build [2] (%i) : tensor<2xf64> {
@@ -184,4 +161,18 @@ func.func private @g(%x: f64) -> f64 {
 }
 func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
   func.return %dx, %dx : f64, f64
+}
+
+// -----
+
+func.func @f(%x: f64, %n: index) -> f64 {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  // expected-error@below {{this scf.for has no derivative: its number of steps is not known, and memref.alloc may have side effects; give the loop constant bounds}}
+  %r = scf.for %i = %zero to %n step %one iter_args(%a = %x) -> (f64) {
+    %m = memref.alloc() : memref<4xf64>
+    %b = arith.mulf %a, %x : f64
+    scf.yield %b : f64
+  }
+  func.return %r : f64
 }

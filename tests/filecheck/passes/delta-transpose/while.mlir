@@ -26,7 +26,7 @@
 // CHECK-NEXT:      [[MULF_2:%.*]] = arith.mulf [[H_5]], [[H_5]] : f64
 // CHECK-NEXT:      ten.yield [[MULF_2]], [[H_5]] : f64, f64
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[SCAN_1:%.*]] = ten.scan [9] turns [[WHILE_1]] reverse ([[ARG_2:%[^ ,:)]+]] = [[CT]] : f64) over ([[H_6:%[^ ,:)]+]] = [[H_4]] : tensor<9xf64>) -> (f64) {
+// CHECK-NEXT:    [[SCAN_1:%.*]] = ten.scan [9] turns [[WHILE_1]] reverse ([[ARG_2:%[^ ,:)]+]] = [[CT]] : f64) over ([[H_6:%[^ ,:)]+]] = [[H_4]] : tensor<9xf64>) {checkpoint = 9 : i64} -> (f64) {
 // CHECK-NEXT:      [[ADDF:%.*]] = arith.addf [[ARG_2]], [[ARG_2]] : f64
 // CHECK-NEXT:      [[MULF_3:%.*]] = arith.mulf [[H_6]], [[ADDF]] : f64
 // CHECK-NEXT:      ten.yield [[MULF_3]] : f64

@@ -235,6 +235,7 @@ func.func @of_large_results_stays(%x: tensor<5xf64>, %grid: tensor<7xf64>, %c: f
 // CHECK-NEXT:  }
 // TERMS-NEXT: of_an_element_of_a_row = \x c ->
 // TERMS-NEXT:   scan [5] (h = c) over (e = exp (gather [5] x (\i -> [i, 2]))) do h + e{{$}}
+// TERMS-EMPTY:
 func.func @of_an_element_of_a_row(%x: tensor<5x3xf64>, %c: f64) -> f64 {
   %k = arith.constant 2 : index
   %r = ten.scan [5] (%h = %c : f64) over (%row = %x : tensor<5x3xf64>) -> (f64) {
@@ -242,6 +243,28 @@ func.func @of_an_element_of_a_row(%x: tensor<5x3xf64>, %c: f64) -> f64 {
     %e = math.exp %b : f64
     %n = arith.addf %h, %e : f64
     ten.yield %n : f64
+  }
+  func.return %r : f64
+}
+
+// The run says how many of the rows the loop takes. It may take none.
+// CHECK-LABEL: func.func @of_a_loop_with_turns_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<6xf64>,
+// CHECK-SAME: [[C:%[^ ,:)]+]]: f64,
+// CHECK-SAME: [[N:%[^ ,:)]+]]: index) -> f64 {
+// CHECK-NEXT:    [[R:%.*]] = ten.scan [6] turns [[N]] ([[H:%[^ ,:)]+]] = [[C]] : f64) over ([[ROW:%[^ ,:)]+]] = [[X]] : tensor<6xf64>) -> (f64) {
+// CHECK-NEXT:      [[E:%.*]] = math.exp [[ROW]] : f64
+// CHECK-NEXT:      [[N1:%.*]] = arith.addf [[H]], [[E]] : f64
+// CHECK-NEXT:      ten.yield [[N1]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[R]] : f64
+// CHECK-NEXT:  }
+// TERMS-NEXT: of_a_loop_with_turns_stays = \x c n -> scan [6] turns n (h = c) over (row = x) do h + exp row{{$}}
+func.func @of_a_loop_with_turns_stays(%x: tensor<6xf64>, %c: f64, %n: index) -> f64 {
+  %r = ten.scan [6] turns %n (%h = %c : f64) over (%row = %x : tensor<6xf64>) -> (f64) {
+    %e = math.exp %row : f64
+    %n1 = arith.addf %h, %e : f64
+    ten.yield %n1 : f64
   }
   func.return %r : f64
 }
