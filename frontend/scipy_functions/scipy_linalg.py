@@ -10,8 +10,7 @@ from ...dialects import ten
 from .. import ops
 from ..derivatives import custom_jvp, stop_gradient
 from ..loops import scan
-from ..numpy_derived.decompositions import decompose
-from ..numpy_functions.elementwise import filled
+from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..tracing import Array, constant, located
 from .offers import floats, implements
 
@@ -163,22 +162,6 @@ def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_
     return eigh(a, b, lower, eigvals_only=True)
 
 
-@custom_jvp
-def _lu(a: Array) -> tuple[Array, Array, Array]:
-    p, lower, upper = decompose(ten.LuOp, a)
-    return p, lower, upper
-
-
-@_lu.defjvp
-def _lu_rule(primals: Any, tangents: Any) -> Any:
-    """With c = l⁻¹ pᵀ da u⁻¹: dl = l tril(c, -1), du = triu(c) u, and p stays"""
-    (a,), (da,) = primals, tangents
-    p, lower, upper = _lu(a)
-    c = np.linalg.solve(lower, p.mT @ da)
-    c = np.linalg.solve(upper.mT, c.mT).mT
-    return (p, lower, upper), (filled(p, 0), lower @ np.tril(c, -1), np.triu(c) @ upper)
-
-
 @implements("linalg.lu")
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     """Differentiates where the first columns and rows are independent"""
@@ -187,17 +170,17 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
         raise located(TypeError, "scipy.linalg.lu takes traced matrices, and no p_indices")
     m, n = a.shape[-2:]
     if m == n:
-        p, lower, upper = _lu(a)
+        p, lower, upper = lu_factors(a)
     elif m < n:
-        p, lower, first = _lu(a[..., :m])
-        rest = np.linalg.solve(lower, p.mT @ a[..., m:])
+        p, lower, first = lu_factors(a[..., :m])
+        rest = solve_triangle("lower", lower, p.mT @ a[..., m:])
         upper = np.concatenate([first, rest], axis=-1)
     else:
         # The rows that the pivots choose, and then the others, from the square part.
         p, _, _ = decompose(ten.LuOp, stop_gradient(a))
         ordered = p.mT @ a
         lower, upper = _plain_lu(ordered[..., :n, :])
-        rest = np.linalg.solve(upper.mT, ordered[..., n:, :].mT).mT
+        rest = solve_triangle("lower", upper.mT, ordered[..., n:, :].mT).mT
         lower = np.concatenate([lower, rest], axis=-2)
     return (p @ lower, upper) if permute_l else (p, lower, upper)
 
@@ -211,10 +194,10 @@ def _plain_lu(a: Array) -> tuple[Array, Array]:
 
 @_plain_lu.defjvp
 def _plain_lu_rule(primals: Any, tangents: Any) -> Any:
-    """As `_lu_rule`, where p is the identity"""
+    """As `lu_factors`, where p is the identity"""
     (a,), (da,) = primals, tangents
     lower, upper = _plain_lu(a)
-    c = np.linalg.solve(upper.mT, np.linalg.solve(lower, da).mT).mT
+    c = solve_triangle("lower", upper.mT, solve_triangle("lower", lower, da).mT).mT
     return (lower, upper), (lower @ np.tril(c, -1), np.triu(c) @ upper)
 
 
