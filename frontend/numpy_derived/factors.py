@@ -17,7 +17,7 @@ from ...dialects import ten
 from .. import ops, tracing
 from ..derivatives import custom_jvp
 from ..numpy_functions.elementwise import filled
-from ..tracing import Array, emit, use
+from ..tracing import Array, constant, emit, use
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -54,6 +54,8 @@ def rows_of(order: Array, x: Array) -> Array:
 
 def order_of(p: Array) -> Array:
     """Which row of x is row i of pᵀ x, for a permutation matrix p."""
+    if not p.shape[-1]:
+        return constant(0, None, p.shape[:-1])
     return np.argmax(p, axis=-2)
 
 

@@ -11,6 +11,7 @@ If a matrix is singular, or not positive definite, NumPy raises an error; here t
 
 from __future__ import annotations
 
+import math as pymath
 from collections import namedtuple
 from typing import Any
 
@@ -362,6 +363,34 @@ def solve(a, b):
     a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
     x = _solve(a, ops.broadcast_to(b, (*outer, *b.shape[-2:])))
     return x[..., 0] if is_vector else x
+
+
+@implements("linalg.tensorinv")
+def tensorinv(a, ind=2):
+    """NaN for tensors without an inverse."""
+    a = lift(a)
+    if ind <= 0:
+        raise located(ValueError, "Invalid ind argument.")
+    rows, columns = a.shape[:ind], a.shape[ind:]
+    wide = np.reshape(a, (pymath.prod(rows), pymath.prod(columns)))
+    return np.reshape(np.linalg.inv(wide), (*columns, *rows))
+
+
+@implements("linalg.tensorsolve")
+def tensorsolve(a, b, axes=None):
+    """NaN for tensors without an inverse."""
+    a, b = lift(a), lift(b)
+    last = [ops.axis(d, a.ndim) for d in axes or ()]
+    a = np.transpose(a, [*(d for d in range(a.ndim) if d not in last), *last])
+    sizes = a.shape[b.ndim :]
+    n = pymath.prod(sizes)
+    if n != b.size or n * n != a.size:
+        raise located(
+            ValueError,
+            f"numpy.linalg.tensorsolve: the product of the first sizes of {a.shape} is {b.size}, "
+            f"and that of the others is {n}, but both must be equal",
+        )
+    return np.reshape(np.linalg.solve(np.reshape(a, (n, n)), np.reshape(b, (n,))), sizes)
 
 
 @implements("linalg.det")
