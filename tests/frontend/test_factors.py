@@ -219,3 +219,23 @@ def test_roots():
         step = 1e-6 * np.eye(4)[k]
         slope = (np.roots(p + step) - np.roots(p - step)) / 2e-6
         np.testing.assert_allclose(jacobian[:, k], slope, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+def test_triton_calls_the_functions_of_torch(kind: type):
+    """Without a GPU, these are NumPy's under the same names."""
+    pytest.importorskip("triton")
+    a = numbers(7, 2, 3, 3, kind=kind)
+    wide, b = numbers(8, SMALL + 1, SMALL + 1, kind=kind), numbers(9, SMALL + 1, kind=kind)
+    for f, *xs in (
+        (product_of_svd, a),
+        (product_of_qr, a),
+        (product_of_lu, a),
+        (lambda a: L.eigh(a)[0], a),
+        (lambda a: L.eig(a)[0] + 0j, a),
+        (L.solve, wide, b),
+        (L.cholesky, np.stack([positive(wide), -positive(wide)])),
+    ):
+        found = lg.jit(f, backend="triton")(*xs)
+        wanted = lg.jit(f, backend="numpy")(*xs)
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
