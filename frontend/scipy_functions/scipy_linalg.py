@@ -11,6 +11,7 @@ from .. import ops
 from ..derivatives import custom_jvp, stop_gradient
 from ..loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
+from ..numpy_derived.linalg import SMALL
 from ..tracing import Array, constant, located
 from .offers import floats, implements
 
@@ -67,7 +68,22 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
         a = np.where(np.eye(a.shape[-1], dtype=bool), 1.0, a)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise located(ValueError, f"trans is {trans!r}, and must be one of 0, 1, 2, 'N', 'T', 'C'")
-    return np.linalg.solve(a if trans in (0, "N") else a.mT, b)
+    return _triangular(a, b, lower, trans not in (0, "N"))
+
+
+def _triangular(t: Array, b: Array, lower: Any, transposed: bool) -> Array:
+    """The solution for a matrix with zeros in its other triangle, or for its transpose."""
+    t, b = floats(t, b)
+    n = t.shape[-1]
+    if n <= SMALL or b.shape[-2:][0] != n:
+        return np.linalg.solve(t.mT if transposed else t, b)
+    wide = b[:, None] if b.ndim == 1 else b
+    outer = np.broadcast_shapes(t.shape[:-2], wide.shape[:-2])
+    t = ops.broadcast_to(t, (*outer, n, n))
+    wide = ops.broadcast_to(wide, (*outer, *wide.shape[-2:]))
+    kind = f"{'lower' if lower else 'upper'}{'_adjoint' if transposed else ''}"
+    x = solve_triangle(kind, t, wide)
+    return x[..., 0] if b.ndim == 1 else x
 
 
 @implements("linalg.solve_banded")
@@ -109,7 +125,7 @@ def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     c, lower = c_and_lower
     c, b = floats(c, b)
     c = np.tril(c) if lower else np.triu(c).mT
-    return np.linalg.solve(c.mT, np.linalg.solve(c, b))
+    return _triangular(c, _triangular(c, b, True, False), True, True)
 
 
 @implements("linalg.qr")

@@ -221,6 +221,27 @@ def test_roots():
         np.testing.assert_allclose(jacobian[:, k], slope, rtol=1e-6, atol=1e-8)
 
 
+def test_triangular_systems_of_scipy():
+    scipy_linalg = pytest.importorskip("scipy.linalg", reason="SciPy is an extra")
+    n = SMALL + 1
+    t, h = numbers(1, n, n) + 9 * np.eye(n), positive(numbers(2, n, n))
+    for b in (numbers(3, n), numbers(3, n, 2)):
+        for lower in (False, True):
+            for trans in (0, 1):
+                found = lg.jit(
+                    lambda t, b, lower=lower, trans=trans: lg.scipy.linalg.solve_triangular(
+                        t, b, trans, lower
+                    )
+                )(t, b)
+                wanted = scipy_linalg.solve_triangular(t, b, trans, lower)
+                np.testing.assert_allclose(found, wanted, rtol=1e-10)
+            factor = scipy_linalg.cho_factor(h, lower)[0]
+            found = lg.jit(
+                lambda c, b, lower=lower: lg.scipy.linalg.cho_solve((c, lower), b),
+            )(factor, b)
+            np.testing.assert_allclose(found, L.solve(h, b), rtol=1e-8)
+
+
 @pytest.mark.parametrize("kind", [float, complex])
 def test_triton_calls_the_functions_of_torch(kind: type):
     """Without a GPU, these are NumPy's under the same names."""
