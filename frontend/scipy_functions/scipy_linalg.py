@@ -362,7 +362,10 @@ def _sqrtm(a: Array) -> Array:
         return (m_next, x_next), ()
 
     (_, x), _ = scan(step, (a, a), np.arange(30))
-    return x
+    # Without a real root, the turns do not come to an end.
+    size = np.max(abs(x), initial=0.0) ** 2 + np.max(abs(a), initial=0.0)
+    distance = np.max(abs(x @ x - a), initial=0.0)
+    return np.where(distance <= np.finfo(a.dtype).eps ** 0.5 * n * size, x, np.nan)
 
 
 @_sqrtm.defjvp
@@ -375,8 +378,8 @@ def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
 
 @implements("linalg.sqrtm")
 def sqrtm(A):
-    """The principal square root, of a regular matrix without negative eigenvalues"""
+    """The principal square root of a regular matrix; NaN if an eigenvalue is negative"""
     a = _square("sqrtm", A)
     if a.ndim != 2:
         raise located(ValueError, f"scipy.linalg.sqrtm takes one traced matrix, not {a.shape}")
-    return _sqrtm(a)
+    return _sqrtm(a) if a.size else a

@@ -242,6 +242,16 @@ def test_triangular_systems_of_scipy():
             np.testing.assert_allclose(found, L.solve(h, b), rtol=1e-8)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_matrix_without_a_real_root_has_none(backend: str):
+    scipy_linalg = pytest.importorskip("scipy.linalg", reason="SciPy is an extra")
+    root = lg.jit(lg.scipy.linalg.sqrtm, backend=backend)
+    for a in (np.diag([1.0, -2.0, 3.0]), -np.eye(2), numbers(4, 3, 3) - 5 * np.eye(3)):
+        assert np.all(np.isnan(root(a)))
+    for a in (np.diag([1e-6, 1.0, 1e6]), positive(numbers(4, 3, 3)), np.zeros((0, 0))):
+        np.testing.assert_allclose(root(a), scipy_linalg.sqrtm(a), rtol=1e-8, atol=1e-10)
+
+
 @pytest.mark.parametrize("kind", [float, complex])
 def test_triton_calls_the_functions_of_torch(kind: type):
     """Without a GPU, these are NumPy's under the same names."""
