@@ -412,6 +412,23 @@ def parts(z: Array) -> tuple[Array, Array]:
     return real(z), imag(z)
 
 
+def pairs(z: Array) -> Array:
+    """Complex numbers as pairs of elements, in a last dimension."""
+    return concat([expand(part, [z.ndim]) for part in parts(z)], z.ndim)
+
+
+def halves(pairs: Array) -> tuple[Array, Array]:
+    """The first and the second elements of pairs, which stand in the last dimension."""
+    last = pairs.ndim - 1
+    first, second = (part(pairs, last, k, k + 1) for k in (0, 1))
+    return reshape(first, pairs.shape[:-1]), reshape(second, pairs.shape[:-1])
+
+
+def of_pairs(pairs: Array) -> Array:
+    """Pairs of elements, in the last dimension, as complex numbers."""
+    return complex_(*halves(pairs))
+
+
 def real(z: Array) -> Array:
     return emit(ten.RealOp, use(z))
 

@@ -30,7 +30,18 @@ from .fft import TRANSFORMS, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import CHECKPOINT, ScanOp, WhileOp, may_not_end
-from .matrix_ops import MATRIX_OPS, EighOp, LuOp, MatrixOp, QrOp, SvdOp
+from .matrix_ops import (
+    MATRIX_OPS,
+    TRIANGLES,
+    CholeskyOp,
+    EighOp,
+    EigOp,
+    LuOp,
+    MatrixOp,
+    QrOp,
+    SvdOp,
+    TriangularSolveOp,
+)
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
 from .reductions import (
     REDUCTIONS,
@@ -62,11 +73,11 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, ArgsortOp, BroadcastOp, BuildOp, CastOp, CompareOp, ComplexOp, ConcatOp,
-    CumsumOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp,
-    LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
-    SliceOp, SpecialOp, StackOp, SumOp, SvdOp,
-    TransposeOp, UnitOp, UpdateOp, WhileOp, YieldOp,
+    ArgmaxOp, ArgminOp, ArgsortOp, BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp,
+    ConcatOp, CumsumOp, EigOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp,
+    InvertOp, IotaOp, LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp,
+    Sech2Op, SelectOp, SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp,
+    UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -80,16 +91,19 @@ __all__ = [
     "OPS",
     "REDUCTIONS",
     "TRANSFORMS",
+    "TRIANGLES",
     "ArgmaxOp",
     "ArgminOp",
     "ArgsortOp",
     "BroadcastOp",
     "BuildOp",
     "CastOp",
+    "CholeskyOp",
     "CompareOp",
     "ComplexOp",
     "ConcatOp",
     "CumsumOp",
+    "EigOp",
     "EighOp",
     "EinsumOp",
     "FftOp",
@@ -126,6 +140,7 @@ __all__ = [
     "TenConstants",
     "TenOp",
     "TransposeOp",
+    "TriangularSolveOp",
     "UnitOp",
     "UpdateOp",
     "WhileOp",

@@ -1,9 +1,13 @@
 """
-Decompositions of matrices, which libraries compute. All leading dimensions are a batch.
+Decompositions of matrices, and triangular systems, which libraries compute. All leading dimensions
+are a batch.
 
 A matrix for which the decomposition does not converge, or that holds NaN, has results that are NaN.
-These ops have no rules of differentiation: the derivative of a decomposition is made of the results
-of the decomposition, and the front end states it as a function of its own.
+The decompositions have no rules of differentiation: the derivative of a decomposition is made of
+the results of the decomposition, and the front end states it as a function of its own.
+
+A complex matrix is a real tensor. Its last dimension has the real and the imaginary part of each
+element, as in `ten.fft`. The word `complex` says that the operands are such pairs.
 """
 
 from __future__ import annotations
@@ -12,9 +16,15 @@ from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, Float32Type, Float64Type
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    Float64Type,
+    StringAttr,
+    UnitAttr,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
-from xdsl.irdl import AnyAttr, irdl_op_definition, operand_def, result_def
+from xdsl.irdl import AnyAttr, irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -27,20 +37,35 @@ from .base import TenOp
 class MatrixOp(TenOp, ABC):
     """
     A decomposition of the matrices of `a`. The syntax is `ten.op %a : type of a -> types of the
-    results`.
+    results`, and `ten.op complex %a : …` for pairs.
     """
 
     a = operand_def(AnyAttr())
+    pairs = opt_prop_def(UnitAttr, prop_name="complex")
     SQUARE: ClassVar[bool] = False
+    RESULTS: ClassVar[tuple[str, ...]]
+    REAL: ClassVar[tuple[str, ...]] = ()
+    """The results that are real, also for complex matrices."""
+    COMPLEX: ClassVar[bool] = False
+    """Whether the other results are complex, also for real matrices."""
 
-    def __init__(self, a: SSAValue | Operation):
+    def __init__(self, a: SSAValue | Operation, is_complex: bool = False):
         value = SSAValue.get(a)
         n = len(type(self).RESULTS)
-        Operation.__init__(self, operands=[value], properties={}, result_types=[value.type] * n)
+        properties = {"complex": UnitAttr()} if is_complex else {}
+        types = [value.type] * n
+        Operation.__init__(self, operands=[value], properties=properties, result_types=types)
         for result, inferred in zip(self.results, self.result_types_(), strict=True):
             result._type = inferred  # pyright: ignore[reportPrivateUsage]
 
-    RESULTS: ClassVar[tuple[str, ...]]
+    @property
+    def is_complex(self) -> bool:
+        """Whether the elements of `a` are pairs."""
+        return self.pairs is not None
+
+    def has_pairs(self, name: str) -> bool:
+        """Whether the result of this name is complex."""
+        return name not in self.REAL and (self.COMPLEX or self.is_complex)
 
     def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
         """The sizes of the results, without the batch, for matrices m × n."""
@@ -49,15 +74,13 @@ class MatrixOp(TenOp, ABC):
     def result_types_(self) -> list[Attribute]:
         """The types of the results. Errors: `VerifyException` for another operand."""
         a = self.a.type
-        self.require(
-            not isinstance(a, Term) and isinstance(element(a), Float32Type | Float64Type),
-            lambda: f"matrices hold f32 or f64, not {a}",
-        )
-        dims = shape(a)
-        self.require(len(dims) >= 2, lambda: f"{a} has no matrices")
-        *batch, m, n = dims
+        self.require(not isinstance(a, Term), lambda: f"matrices hold f32 or f64, not {a}")
+        *batch, m, n = matrix_sizes(self, a, self.is_complex)
         self.require(not self.SQUARE or m == n, lambda: f"the matrices of {a} are not square")
-        return [types.of_shape((*batch, *sizes), element(a)) for sizes in self.sizes(m, n)]
+        return [
+            types.of_shape((*batch, *sizes, *[2] * self.has_pairs(name)), element(a))
+            for name, sizes in zip(self.RESULTS, self.sizes(m, n), strict=True)
+        ]
 
     def verify_(self) -> None:
         types.check(self.a.type, self.name, "operand 0")
@@ -73,7 +96,7 @@ class MatrixOp(TenOp, ABC):
         return [DenseIntOrFPElementsAttr.from_list(r.type, []) for r in self.results]  # type: ignore[arg-type]
 
     def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
+        printer.print_string(" complex " if self.is_complex else " ")
         printer.print_operand(self.a)
         if self.attributes:
             printer.print_op_attributes(self.attributes)
@@ -84,6 +107,7 @@ class MatrixOp(TenOp, ABC):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
+        is_complex = parser.parse_optional_keyword("complex") is not None
         a = parser.parse_unresolved_operand()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
@@ -91,15 +115,33 @@ class MatrixOp(TenOp, ABC):
         parser.parse_punctuation("->")
         results = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
         value = parser.resolve_operand(a, type)
-        return cls.create(operands=[value], result_types=results, attributes=attributes)
+        properties: dict[str, Attribute] = {"complex": UnitAttr()} if is_complex else {}
+        return cls.create(
+            operands=[value], result_types=results, properties=properties, attributes=attributes
+        )
+
+
+def matrix_sizes(op: TenOp, type: Attribute, is_complex: bool) -> list[int]:
+    """The sizes of the batch and of the matrices. Errors: `VerifyException` for no matrices."""
+    op.require(
+        isinstance(element(type), Float32Type | Float64Type),
+        lambda: f"matrices hold f32 or f64, not {type}",
+    )
+    sizes = list(shape(type))
+    if is_complex:
+        op.require(sizes[-1:] == [2], lambda: f"the last dimension of {type} is no pair")
+        sizes.pop()
+    op.require(len(sizes) >= 2, lambda: f"{type} has no matrices")
+    return sizes
 
 
 @irdl_op_definition
 class EighOp(MatrixOp):
     """
-    The eigenvalues w, in increasing order, and the eigenvectors v of symmetric matrices.
+    The eigenvalues w, in increasing order, and the eigenvectors v of symmetric matrices, or of
+    complex Hermitian ones.
 
-        a v = v diag(w),  vᵀ v = 1
+        a v = v diag(w),  vᴴ v = 1
 
     The op reads the lower triangle of a. The sign of an eigenvector is the library's choice.
     Shapes:  a (b…, n, n)  ->  w (b…, n), v (b…, n, n)
@@ -110,6 +152,7 @@ class EighOp(MatrixOp):
     SYNTAX: ClassVar = "ten.eigh %a : type of a -> type of w, type of v"
     SQUARE: ClassVar = True
     RESULTS: ClassVar = ("w", "v")
+    REAL: ClassVar = ("w",)
     w = result_def(AnyAttr())
     v = result_def(AnyAttr())
 
@@ -122,7 +165,7 @@ class SvdOp(MatrixOp):
     """
     The singular values s, in decreasing order, and the first k = min(m, n) singular vectors.
 
-        a = u diag(s) vt,  uᵀ u = vt vtᵀ = 1
+        a = u diag(s) vt,  uᴴ u = vt vtᴴ = 1
 
     The signs of the vectors are the library's choice.
     Shapes:  a (b…, m, n)  ->  u (b…, m, k), s (b…, k), vt (b…, k, n)
@@ -132,6 +175,7 @@ class SvdOp(MatrixOp):
     name = "ten.svd"
     SYNTAX: ClassVar = "ten.svd %a : type of a -> type of u, type of s, type of vt"
     RESULTS: ClassVar = ("u", "s", "vt")
+    REAL: ClassVar = ("s",)
     u = result_def(AnyAttr())
     s = result_def(AnyAttr())
     vt = result_def(AnyAttr())
@@ -146,7 +190,7 @@ class QrOp(MatrixOp):
     """
     An orthonormal q and an upper triangular r, of k = min(m, n) columns and rows.
 
-        a = q r,  qᵀ q = 1
+        a = q r,  qᴴ q = 1
 
     The signs of the diagonal of r are the library's choice.
     Shapes:  a (b…, m, n)  ->  q (b…, m, k), r (b…, k, n)
@@ -179,6 +223,7 @@ class LuOp(MatrixOp):
     name = "ten.lu"
     SYNTAX: ClassVar = "ten.lu %a : type of a -> type of p, type of l, type of u"
     RESULTS: ClassVar = ("p", "l", "u")
+    REAL: ClassVar = ("p",)
     p = result_def(AnyAttr())
     l = result_def(AnyAttr())  # noqa: E741 (the name of the matrix in all books)
     u = result_def(AnyAttr())
@@ -188,4 +233,119 @@ class LuOp(MatrixOp):
         return (m, m), (m, k), (k, n)
 
 
-MATRIX_OPS: tuple[type[MatrixOp], ...] = (EighOp, LuOp, QrOp, SvdOp)
+@irdl_op_definition
+class EigOp(MatrixOp):
+    """
+    The eigenvalues w and the eigenvectors v of any square matrices. Both are complex.
+
+        a v = v diag(w)
+
+    Each eigenvector has the norm 1, and its element with the largest absolute value is real. The
+    order of the eigenvalues is the library's choice.
+    Shapes:  a (b…, n, n)  ->  w (b…, n, 2), v (b…, n, n, 2)
+    Errors:  matrices that are not square; elements that are not f32 or f64.
+    """
+
+    name = "ten.eig"
+    SYNTAX: ClassVar = "ten.eig %a : type of a -> type of w, type of v"
+    SQUARE: ClassVar = True
+    RESULTS: ClassVar = ("w", "v")
+    COMPLEX: ClassVar = True
+    w = result_def(AnyAttr())
+    v = result_def(AnyAttr())
+
+    def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
+        return (n,), (n, n)
+
+
+@irdl_op_definition
+class CholeskyOp(MatrixOp):
+    """
+    The lower triangular factor l of symmetric, or Hermitian, positive definite matrices.
+
+        a = l lᴴ
+
+    The op reads the lower triangle of a. The factor of another matrix is NaN.
+    Shapes:  a (b…, n, n)  ->  l (b…, n, n)
+    Errors:  matrices that are not square; elements that are not f32 or f64.
+    """
+
+    name = "ten.cholesky"
+    SYNTAX: ClassVar = "ten.cholesky %a : type of a -> type of l"
+    SQUARE: ClassVar = True
+    RESULTS: ClassVar = ("l",)
+    l = result_def(AnyAttr())  # noqa: E741 (the name of the matrix in all books)
+
+    def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
+        return ((n, n),)
+
+
+MATRIX_OPS: tuple[type[MatrixOp], ...] = (CholeskyOp, EigOp, EighOp, LuOp, QrOp, SvdOp)
+
+TRIANGLES = tuple(
+    f"{number}{triangle}{adjoint}"
+    for number in ("", "complex_")
+    for triangle in ("lower", "upper")
+    for adjoint in ("", "_adjoint")
+)
+
+
+@irdl_op_definition
+class TriangularSolveOp(TenOp):
+    """
+    The solution x of a system whose matrix is one triangle of t, or the adjoint of that triangle.
+
+        lower, upper                    triangle(t) x = b
+        lower_adjoint, upper_adjoint    triangle(t)ᴴ x = b
+
+    The op does not read the other triangle of t. If an element of the diagonal is 0, then x has
+    elements that are infinite or NaN. In front of a kind, `complex_` says that the numbers are
+    pairs. The syntax is `ten.triangular_solve kind, %t, %b : types of t and b -> type of x`.
+    Shapes:  t (s…, n, n), b (s…, n, m)  ->  x (s…, n, m);  pairs: one more dimension of size 2
+    Errors:  a kind that is none of these; matrices that are not square; elements that are not f32
+             or f64; right sides that do not fit.
+    Linear in b; the transpose is the op of the adjoint.
+    """
+
+    name = "ten.triangular_solve"
+    SYNTAX: ClassVar = "ten.triangular_solve kind, %t, %b : type of t, type of b -> type of x"
+    LEAD: ClassVar = "kind"
+    kind = prop_def(StringAttr)
+    t = operand_def(AnyAttr())
+    b = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+
+    def __init__(self, kind: str, t: SSAValue | Operation, b: SSAValue | Operation):
+        self._build([t, b], {"kind": StringAttr(kind)})
+
+    @property
+    def is_complex(self) -> bool:
+        return self.kind.data.startswith("complex_")
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether the triangle of t, without its adjoint, is the lower one."""
+        return "lower" in self.kind.data
+
+    @property
+    def is_adjoint(self) -> bool:
+        return self.kind.data.endswith("_adjoint")
+
+    @property
+    def adjoint(self) -> str:
+        """The kind of the system with the adjoint matrix."""
+        kind = self.kind.data
+        return kind.removesuffix("_adjoint") if self.is_adjoint else f"{kind}_adjoint"
+
+    def result_type(self) -> Attribute:
+        kind, t, b = self.kind.data, self.t.type, self.b.type
+        self.require(kind in TRIANGLES, lambda: f"'{kind}' is none of {', '.join(TRIANGLES)}")
+        self.require(not isinstance(t, Term), lambda: f"the op is not linear in {t}")
+        *batch, m, n = matrix_sizes(self, t, self.is_complex)
+        self.require(m == n, lambda: f"the matrices of {t} are not square")
+        self.require(element(b) == element(t), lambda: f"{b} has other elements than {t}")
+        *rows, _ = matrix_sizes(self, b, self.is_complex)
+        self.require(
+            rows == [*batch, n], lambda: f"the right sides {b} do not fit the matrices {t}"
+        )
+        return b

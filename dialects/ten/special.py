@@ -100,12 +100,30 @@ _row(
     "entr x", "-x log x, 0 where x is 0, -∞ where x < 0", "-log(x) - 1", of=(POSITIVE,),
     value="where(equal(x, 0), 0, where(x < 0, -inf, -x * log(x)))",
 )
-# The logarithm of x / y, also where the quotient overflows or vanishes.
-LOG_RATIO = "where(both(x / y > 0, x / y < inf), log(x / y), log(x) - log(y))"
+# The logarithm of x / y, also where the quotient overflows or vanishes. Where x is near y, the
+# quotient rounds to a number near 1, and its logarithm has few digits. There, the logarithm is
+# 2 atanh t = 2 (t + t³/3 + t⁵/5 + …) of t = (x - y) / (x + y).
+NEAR = "both(absolute(x - y) < 0.25 * (x + y), x + y < inf)"
+ATANH = "0"
+for _n in range(29, 1, -2):
+    ATANH = f"1 / {_n} + s * ({ATANH})"
+
+
+def _of_near(formula: str) -> str:
+    """A formula of t, and of q = 1/3 + t²/5 + …, the rest of the series."""
+    return (
+        f"(lambda t: (lambda q: {formula})((lambda s: {ATANH})(t * t)))((x - y) / (x + y))"
+    )
+
+
+LOG_RATIO = (
+    f"where({NEAR}, {_of_near('2 * t * (1 + t * t * q)')}, "
+    "where(both(x / y > 0, x / y < inf), log(x / y), log(x) - log(y)))"
+)
 
 _row(
     "rel_entr x y", "x log(x / y), 0 where x is 0, ∞ where x < 0 or y ≤ 0",
-    "log(x / y) + 1", "-x / y", of=(POSITIVE, POSITIVE),
+    f"{LOG_RATIO} + 1", "-x / y", of=(POSITIVE, POSITIVE),
     value=(
         "where(either(isnan(x), isnan(y)), x + y, where(either(x < 0, y < 0), inf, "
         f"where(equal(x, 0), 0, where(equal(y, 0), inf, x * {LOG_RATIO}))))"
@@ -113,10 +131,11 @@ _row(
 )
 _row(
     "kl_div x y", "x log(x / y) - x + y, y where x is 0, ∞ where x < 0 or y ≤ 0",
-    "log(x / y)", "1 - x / y", of=(POSITIVE, POSITIVE),
+    LOG_RATIO, "(y - x) / y", of=(POSITIVE, POSITIVE),
     value=(
         "where(either(isnan(x), isnan(y)), x + y, where(either(x < 0, y < 0), inf, "
-        f"where(equal(x, 0), y, where(equal(y, 0), inf, x * {LOG_RATIO} - x + y))))"
+        f"where(equal(x, 0), y, where(equal(y, 0), inf, where({NEAR}, "
+        f"{_of_near('(x - y) * t * (1 + (1 + t) * t * q)')}, x * {LOG_RATIO} - x + y)))))"
     ),
 )
 _row(

@@ -14,28 +14,17 @@ from collections import namedtuple
 from typing import Any
 
 import numpy
-from xdsl.ir import Operation
 
 from ...dialects import ten
-from .. import ops, tracing
+from .. import ops
 from ..derivatives import custom_jvp, stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
-from ..tracing import Array, constant, located, use
+from ..tracing import Array, constant, located
+from .factors import adjoint, decompose, solve_triangle
 from .linalg import _operands, _square
 
 np: Any = numpy  # its type stubs know no traced arrays
-
-
-def decompose(kind: type[ten.MatrixOp], a: Array) -> tuple[Array, ...]:
-    """The factors of the matrices of a. Errors: `TypeError` for complex ones."""
-    if a.dtype.kind == "c":
-        what = kind.name.removeprefix("ten.")
-        raise located(
-            TypeError, f"the decomposition {what} of traced matrices takes real ones, not {a.dtype}"
-        )
-    op: Operation = tracing.add(kind(use(a)))
-    return tuple(Array.of(result, tracing.current()) for result in op.results)
 
 
 def _matrices(name: str, a: Any) -> Array:
@@ -65,13 +54,12 @@ def _eigh(a: Array) -> tuple[Array, Array]:
 
 @_eigh.defjvp
 def _eigh_rule(primals: Any, tangents: Any) -> Any:
-    """dw = diag(c), dv = v (f ∘ c), c = vᵀ da v, f[i, j] = 1 / (w[j] - w[i]), 0 for equal w"""
+    """dw = diag(c), dv = v (f ∘ c), c = vᴴ da v, f[i, j] = 1 / (w[j] - w[i]), 0 for equal w"""
     (a,), (da,) = primals, tangents
     w, v = _eigh(a)
-    da = np.tril(da) + np.tril(da, -1).mT
-    c = v.mT @ da @ v
+    c = adjoint(v) @ hermitian(da) @ v
     f = _reciprocal(w[..., None, :] - w[..., :, None])
-    return (w, v), (np.diagonal(c, axis1=-2, axis2=-1), v @ (f * c))
+    return (w, v), (np.real(np.diagonal(c, axis1=-2, axis2=-1)), v @ (f * c))
 
 
 EighResult = namedtuple("EighResult", ["eigenvalues", "eigenvectors"])
@@ -81,7 +69,16 @@ def _lower(name: str, a: Any, UPLO: str) -> Array:
     (a,) = _square(name, a)
     if UPLO.upper() not in ("L", "U"):
         raise located(ValueError, "UPLO argument must be 'L' or 'U'")
-    return a.mT if UPLO.upper() == "U" else a
+    return adjoint(a) if UPLO.upper() == "U" else a
+
+
+def hermitian(a: Array) -> Array:
+    """The symmetric, or Hermitian, matrix of the lower triangle. It is real on its diagonal."""
+    if a.dtype.kind != "c":
+        return np.tril(a) + np.tril(a, -1).mT
+    below = np.tril(a, -1)
+    on = np.where(np.eye(a.shape[-1], dtype=bool), np.real(a), 0.0)
+    return below + on + adjoint(below)
 
 
 @implements("linalg.eigh")
@@ -96,6 +93,59 @@ def eigvalsh(a, UPLO="L"):
     return _eigh(_lower("eigvalsh", a, UPLO))[0]
 
 
+# Eigenvalues of any matrices.
+
+
+@custom_jvp
+def _eig(a: Array) -> tuple[Array, Array]:
+    w, v = decompose(ten.EigOp, a)
+    return w, v
+
+
+@_eig.defjvp
+def _eig_rule(primals: Any, tangents: Any) -> Any:
+    """
+    With c = v⁻¹ da v and f[i, j] = 1 / (w[j] - w[i]), 0 for equal w:
+
+        dw = diag(c),  dv = e - v (Re diag(vᴴ e) + i Im(e[m] / v[m])),  e = v (f ∘ c)
+
+    where m is the place of the largest element of a column. So each column keeps its norm 1, and
+    its largest element stays real.
+    """
+    (a,), (da,) = primals, tangents
+    w, v = _eig(a)
+    if a.dtype.kind == "c":
+        moved = da @ v
+    else:
+        moved = ops.complex_(*(da @ part for part in ops.parts(v)))
+    c = np.linalg.solve(v, moved)
+    e = v @ (_reciprocal(w[..., None, :] - w[..., :, None]) * c)
+    if not a.shape[-1]:
+        return (w, v), (np.diagonal(c, axis1=-2, axis2=-1), e)
+    m = np.argmax(abs(v), axis=-2)[..., None, :]
+    longer = np.sum(np.real(np.conjugate(v) * e), axis=-2, keepdims=True)
+    turned = np.take_along_axis(e, m, -2) / np.take_along_axis(v, m, -2)
+    turned = turned - np.real(turned)
+    return (w, v), (np.diagonal(c, axis1=-2, axis2=-1), e - v * (longer + turned))
+
+
+EigResult = namedtuple("EigResult", ["eigenvalues", "eigenvectors"])
+
+
+@implements("linalg.eig")
+def eig(a):
+    """Complex results, also for real matrices. Differentiates where eigenvalues are distinct."""
+    (a,) = _square("eig", a)
+    return EigResult(*_eig(a))
+
+
+@implements("linalg.eigvals")
+def eigvals(a):
+    """Complex results, also for real matrices. Differentiates where eigenvalues are distinct."""
+    (a,) = _square("eigvals", a)
+    return _eig(a)[0]
+
+
 # Singular values.
 
 
@@ -108,28 +158,36 @@ def _svd(a: Array) -> tuple[Array, Array, Array]:
 @_svd.defjvp
 def _svd_rule(primals: Any, tangents: Any) -> Any:
     """
-    With c = uᵀ da v and f[i, j] = 1 / (s[j]² - s[i]²), 0 for equal values:
+    With c = uᴴ da v and f[i, j] = 1 / (s[j]² - s[i]²), 0 for equal values:
 
-        ds = diag(c),  du = u (f ∘ (c s + s cᵀ)) + (1 - u uᵀ) da v / s,
-        dv = v (f ∘ (s c + cᵀ s)) + (1 - v vᵀ) daᵀ u / s
+        ds = diag(c),  du = u (f ∘ (c s + s cᴴ)) + (1 - u uᴴ) da v / s,
+        dv = v (f ∘ (s c + cᴴ s)) + (1 - v vᴴ) daᴴ u / s
+
+    The diagonal of c of complex matrices has imaginary parts. They turn the columns of u, and those
+    of v stay: only the difference of both turns is known.
     """
     (a,), (da,) = primals, tangents
     u, s, vt = _svd(a)
-    v = vt.mT
+    v = adjoint(vt)
     m, n = a.shape[-2:]
-    c = u.mT @ da @ v
+    c = adjoint(u) @ da @ v
     row, column = s[..., None, :], s[..., :, None]
     f = _reciprocal((row - column) * (row + column))
     right, left = c * row, column * c
-    du = u @ (f * (right + right.mT))
-    dv = v @ (f * (left + left.mT))
+    turn = f * (right + adjoint(right))
+    if a.dtype.kind == "c":
+        turn = turn + np.where(np.eye(c.shape[-1], dtype=bool), c - np.real(c), 0) * (
+            _reciprocal(row)
+        )
+    du = u @ turn
+    dv = v @ (f * (left + adjoint(left)))
     if m > n:
         along = da @ v
-        du = du + (along - u @ (u.mT @ along)) * _reciprocal(row)
+        du = du + (along - u @ (adjoint(u) @ along)) * _reciprocal(row)
     if n > m:
-        along = da.mT @ u
-        dv = dv + (along - v @ (v.mT @ along)) * _reciprocal(row)
-    return (u, s, vt), (du, np.diagonal(c, axis1=-2, axis2=-1), dv.mT)
+        along = adjoint(da) @ u
+        dv = dv + (along - v @ (adjoint(v) @ along)) * _reciprocal(row)
+    return (u, s, vt), (du, np.real(np.diagonal(c, axis1=-2, axis2=-1)), adjoint(dv))
 
 
 def _completed(q: Array) -> Array:
@@ -140,8 +198,8 @@ def _completed(q: Array) -> Array:
     so.
     """
     m, k = q.shape[-2:]
-    # q qᵀ has the eigenvalues 0 and 1; the vectors of 0 come first.
-    _, v = decompose(ten.EighOp, q @ q.mT)
+    # q qᴴ has the eigenvalues 0 and 1; the vectors of 0 come first.
+    _, v = decompose(ten.EighOp, q @ adjoint(q))
     return np.concatenate([q, v[..., : m - k]], axis=-1)
 
 
@@ -162,7 +220,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if full_matrices:
         m, n = a.shape[-2:]
         u = _completed(u) if m > n else u
-        vt = _completed(vt.mT).mT if n > m else vt
+        vt = adjoint(_completed(adjoint(vt))) if n > m else vt
     return SVDResult(u, s, vt)
 
 
@@ -184,16 +242,21 @@ def _tall_qr(a: Array) -> tuple[Array, Array]:
 @_tall_qr.defjvp
 def _tall_qr_rule(primals: Any, tangents: Any) -> Any:
     """
-    With b = da r⁻¹, c = qᵀ b and its part w = tril(c, -1) - tril(c, -1)ᵀ:
+    With b = da r⁻¹, c = qᴴ b and its part w = tril(c, -1) - tril(c, -1)ᴴ:
 
         dq = b + q (w - c),  dr = (c - w) r
+
+    For complex matrices, w also has the imaginary parts of the diagonal of c. So the diagonal of r
+    stays real.
     """
     (a,), (da,) = primals, tangents
     q, r = _tall_qr(a)
-    b = np.linalg.solve(r.mT, da.mT).mT
-    c = q.mT @ b
+    b = solve_triangle("lower", r.mT, da.mT).mT
+    c = adjoint(q) @ b
     below = np.tril(c, -1)
-    w = below - below.mT
+    w = below - adjoint(below)
+    if a.dtype.kind == "c":
+        w = w + np.where(np.eye(c.shape[-1], dtype=bool), c - np.real(c), 0)
     return (q, r), (b + q @ (w - c), (c - w) @ r)
 
 
@@ -214,7 +277,7 @@ def qr(a, mode="reduced"):
         q, r = _tall_qr(a)
     else:
         q, first = _tall_qr(a[..., :m])
-        r = np.concatenate([first, q.mT @ a[..., m:]], axis=-1)
+        r = np.concatenate([first, adjoint(q) @ a[..., m:]], axis=-1)
     if mode == "r":
         return r
     if mode == "complete" and m > n:
@@ -232,16 +295,16 @@ def _pinv(a: Array, rcond: Array) -> Array:
     u, s, vt = _svd(a)
     largest = np.max(s, axis=-1, keepdims=True, initial=0.0)
     kept = s > rcond[..., None] * largest
-    return (vt.mT * np.where(kept, _reciprocal(s), 0.0)[..., None, :]) @ u.mT
+    return (adjoint(vt) * np.where(kept, _reciprocal(s), 0.0)[..., None, :]) @ adjoint(u)
 
 
 @_pinv.defjvp
 def _pinv_rule(primals: Any, tangents: Any) -> Any:
-    """dp = -p da p + p pᵀ daᵀ (1 - a p) + (1 - p a) daᵀ pᵀ p, where the rank stays"""
+    """dp = -p da p + p pᴴ daᴴ (1 - a p) + (1 - p a) daᴴ pᴴ p, where the rank stays"""
     (a, rcond), (da, _) = primals, tangents
     p = _pinv(a, rcond)
-    t = da.mT
-    left, right = p @ p.mT @ t, t @ p.mT @ p
+    t = adjoint(da)
+    left, right = p @ adjoint(p) @ t, t @ adjoint(p) @ p
     return p, -(p @ da @ p) + left - (left @ a) @ p + right - p @ (a @ right)
 
 
@@ -252,7 +315,7 @@ def pinv(a, rcond=None, hermitian=False, rtol=None):
     bound = rtol if rtol is not None else rcond
     if bound is None:
         bound = 1e-15 if rcond is None and rtol is None else rcond
-    limit = ops.broadcast_to(ops.cast(ops.lift(bound), a.dtype), a.shape[:-2])
+    limit = ops.broadcast_to(ops.cast(ops.lift(bound), ops.part_of(a.dtype)), a.shape[:-2])
     return _pinv(a, stop_gradient(limit))
 
 
@@ -296,11 +359,11 @@ def lstsq(a, b, rcond=None):
         )
     m, n = a.shape
     bound = max(m, n) * np.finfo(a.dtype).eps if rcond is None or rcond == -1 else rcond
-    x = _pinv(a, stop_gradient(constant(bound, a.dtype))) @ b
+    x = _pinv(a, stop_gradient(constant(bound, ops.part_of(a.dtype)))) @ b
     s = _svd(a)[1]
     rank = np.sum(s > bound * np.max(s, initial=0.0))
     rest = b - a @ x
-    sums = np.sum(rest * rest, axis=0, keepdims=b.ndim == 1)
+    sums = np.sum(np.real(rest * np.conjugate(rest)), axis=0, keepdims=b.ndim == 1)
     # NumPy gives no sums for matrices of less than full rank; here the size is static.
     return x, sums if m > n else sums[:0], rank, s
 

@@ -1,20 +1,23 @@
 """
 NumPy's `linalg`: solve, inv, det, slogdet and cholesky of square matrices.
 
-The elimination is one loop over the columns. The derivatives use the results of the functions (of
-the inverse, for example). So the program keeps no values of the loops for the derivatives, and a
-derivative costs as much as the function: O(n³).
+For small matrices, the elimination is one loop over the columns, which is compiled with the code
+around it. A library computes the factors of larger ones. The derivatives use the results of the
+functions (the factors, for example). So the program keeps no values of the loops for the
+derivatives, and a derivative costs as much as the function: O(n³).
 
 If a matrix is singular, or not positive definite, NumPy raises an error; here the result is NaN.
 """
 
 from __future__ import annotations
 
+import math as pymath
 from collections import namedtuple
 from typing import Any
 
 import numpy
 
+from ...dialects import ten
 from .. import ops
 from ..derivatives import custom_jvp
 from ..loops import scan
@@ -22,8 +25,12 @@ from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
+from .factors import adjoint, decompose, lu_factors, order_of, solve_by_factors, solve_triangle
 
 np: Any = numpy  # its type stubs know no traced arrays
+
+SMALL = 64
+"""The largest matrices for which a loop in compiled code is as fast as a call of the library."""
 
 
 def _operands(name: str, *values: Any) -> list[Array]:
@@ -88,14 +95,31 @@ def _eliminate(a: Array, b: Array) -> tuple[Array, Array, Array]:
     return m[..., n:], pivots, moved
 
 
+def _is_small(a: Array) -> bool:
+    return a.shape[-1] <= SMALL
+
+
 def _solution(a: Array, b: Array) -> Array:
-    x, pivots, _ = _eliminate(a, b)
-    regular = np.all(pivots != 0, axis=0)[..., None, None]
-    return np.where(regular, x, filled(x, np.nan))
+    if _is_small(a):
+        x, pivots, _ = _eliminate(a, b)
+        regular = np.all(pivots != 0, axis=0)
+    else:
+        factors = lu_factors(a)
+        x = solve_by_factors(factors, b)
+        regular = np.all(_diagonal_of(factors[2]) != 0, axis=-1)
+    return np.where(regular[..., None, None], x, filled(x, np.nan))
+
+
+def _diagonal_of(a: Array) -> Array:
+    return np.diagonal(a, axis1=-2, axis2=-1)
 
 
 def _sign_and_pivots(a: Array) -> tuple[Array, Array]:
     """The sign of the permutation, and the pivots, whose product with it is the determinant."""
+    if not _is_small(a):
+        p, _, upper = lu_factors(a)
+        pivots = np.moveaxis(_diagonal_of(upper), -1, 0)
+        return _sign_of_order(np.moveaxis(order_of(p), -1, 0), a), pivots
     _, pivots, moved = _eliminate(a, a[..., :0])
     sign = np.prod(np.where(moved, -1.0, 1.0).astype(a.dtype), axis=0)
     return sign, pivots
@@ -127,7 +151,8 @@ def _solve_rule(primals: Any, tangents: Any) -> Any:
     """dx = a⁻¹ (db - da x)"""
     (a, b), (da, db) = primals, tangents
     x = _solve(a, b)
-    return x, _inv(a) @ (db - da @ x)
+    rest = db - da @ x
+    return x, _inv(a) @ rest if _is_small(a) else solve_by_factors(lu_factors(a), rest)
 
 
 @custom_jvp
@@ -271,6 +296,8 @@ def _slogdet_rule(primals: Any, tangents: Any) -> Any:
 @custom_jvp
 def _cholesky(a: Array) -> Array:
     n = a.shape[-1]
+    if not _is_small(a):
+        return decompose(ten.CholeskyOp, a)[0]
     row = np.arange(n)
 
     def step(m: Array, k: Array) -> Any:
@@ -292,7 +319,6 @@ def _cholesky_rule(primals: Any, tangents: Any) -> Any:
     """dl = l Φ(l⁻¹ da l⁻ᴴ), where Φ takes the lower triangle and half of the diagonal"""
     (a,), (da,) = primals, tangents
     factor = _cholesky(a)
-    inverse = _inv(factor)
     n = a.shape[-1]
     half = np.tril(np.ones((n, n), a.dtype)) - np.eye(n, dtype=a.dtype) / 2
     below = np.tril(da, -1)
@@ -301,7 +327,13 @@ def _cholesky_rule(primals: Any, tangents: Any) -> Any:
         da = below + on + np.conjugate(below).mT
     else:
         da = np.tril(da) + below.mT
-    return factor, factor @ (half * (inverse @ da @ np.conjugate(inverse).mT))
+    if _is_small(a):
+        inverse = _inv(factor)
+        middle = inverse @ da @ np.conjugate(inverse).mT
+    else:
+        left = solve_triangle("lower", factor, da)
+        middle = adjoint(solve_triangle("lower", factor, adjoint(left)))
+    return factor, factor @ (half * middle)
 
 
 # NumPy's names.
@@ -331,6 +363,34 @@ def solve(a, b):
     a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
     x = _solve(a, ops.broadcast_to(b, (*outer, *b.shape[-2:])))
     return x[..., 0] if is_vector else x
+
+
+@implements("linalg.tensorinv")
+def tensorinv(a, ind=2):
+    """NaN for tensors without an inverse."""
+    a = lift(a)
+    if ind <= 0:
+        raise located(ValueError, "Invalid ind argument.")
+    rows, columns = a.shape[:ind], a.shape[ind:]
+    wide = np.reshape(a, (pymath.prod(rows), pymath.prod(columns)))
+    return np.reshape(np.linalg.inv(wide), (*columns, *rows))
+
+
+@implements("linalg.tensorsolve")
+def tensorsolve(a, b, axes=None):
+    """NaN for tensors without an inverse."""
+    a, b = lift(a), lift(b)
+    last = [ops.axis(d, a.ndim) for d in axes or ()]
+    a = np.transpose(a, [*(d for d in range(a.ndim) if d not in last), *last])
+    sizes = a.shape[b.ndim :]
+    n = pymath.prod(sizes)
+    if n != b.size or n * n != a.size:
+        raise located(
+            ValueError,
+            f"numpy.linalg.tensorsolve: the product of the first sizes of {a.shape} is {b.size}, "
+            f"and that of the others is {n}, but both must be equal",
+        )
+    return np.reshape(np.linalg.solve(np.reshape(a, (n, n)), np.reshape(b, (n,))), sizes)
 
 
 @implements("linalg.det")

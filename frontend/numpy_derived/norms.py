@@ -168,7 +168,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord in (None, "f", "fro"):
         return _vector_norm(x, 2, dims, keepdims)
     if ord in (2, -2, "nuc"):
-        result = ops.cast(spectral_norm(wide(x), ord, dims), x.dtype)
+        part = ops.part_of(x.dtype) if x.dtype.kind == "c" else x.dtype
+        result = ops.cast(spectral_norm(wide(x), ord, dims), part)
         if keepdims and keepdims is not np._NoValue:
             return np.expand_dims(result, dims)
         return result

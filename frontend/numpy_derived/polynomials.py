@@ -9,7 +9,7 @@ import numpy
 from .. import ops, tracing
 from ..numpy_functions.registration import implements
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array, constant, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -50,6 +50,22 @@ def polysub(a1, a2):
 def polymul(a1, a2):
     """The product keeps leading zeros, which NumPy drops."""
     return np.convolve(_coefficients(a1), _coefficients(a2))
+
+
+@implements("roots")
+def roots(p):
+    """The first coefficient must not be 0. Complex results, also for real coefficients."""
+    c = lift(p)
+    if c.ndim > 1:
+        raise located(ValueError, "Input must be a rank-1 array.")
+    c = np.atleast_1d(c)
+    n = c.shape[0] - 1
+    if c.dtype.kind not in "fc":
+        c = ops.cast(c, FLOAT64)
+    if n < 1:
+        return constant(0, np.result_type(c.dtype, np.complex64), (0,))
+    below = constant(np.eye(n - 1, n, dtype=c.dtype))
+    return np.linalg.eigvals(np.concatenate([-c[None, 1:] / c[0], below]))
 
 
 @implements("polyder")

@@ -62,14 +62,8 @@ def _sized(x: Array, d: int, n: int) -> Array:
     return ops.pad(x, [0] * x.ndim, high)
 
 
-def _pairs(z: Array) -> Array:
-    return ops.concat([ops.expand(part, [z.ndim]) for part in ops.parts(z)], z.ndim)
-
-
 def _of_pairs(pairs: Array, factor: float) -> Array:
-    last = pairs.ndim - 1
-    halves = (ops.part(pairs, last, k, k + 1) for k in (0, 1))
-    return ops.complex_(*(_times(ops.reshape(x, pairs.shape[:-1]), factor) for x in halves))
+    return ops.complex_(*(_times(x, factor) for x in ops.halves(pairs)))
 
 
 def _times(x: Any, factor: float) -> Any:
@@ -82,7 +76,7 @@ def _complex(z: Array, dims: Sequence[int], norm: Any, forward: bool) -> Array:
     factor = _factor(norm, forward, prod(z.shape[d] for d in dims))
     if not dims or not z.size:
         return z
-    pairs, left = _pairs(z), list(dims)
+    pairs, left = ops.pairs(z), list(dims)
     while left:
         once = list(dict.fromkeys(left))
         pairs = emit(ten.FftOp, kind, use(pairs), once)
@@ -107,7 +101,7 @@ def _hermitian(z: Array, d: int, n: int, norm: Any) -> Array:
     if not z.size:
         sizes = [n if e == d else m for e, m in enumerate(z.shape)]
         return lift(np.zeros(sizes, ops.part_of(z.dtype)))
-    return _times(emit(ten.FftOp, "hermitian", use(_pairs(z)), [d], n), factor)
+    return _times(emit(ten.FftOp, "hermitian", use(ops.pairs(z)), [d], n), factor)
 
 
 # One dimension.

@@ -10,8 +10,8 @@ from ...dialects import ten
 from .. import ops
 from ..derivatives import custom_jvp, stop_gradient
 from ..loops import scan
-from ..numpy_derived.decompositions import decompose
-from ..numpy_functions.elementwise import filled
+from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
+from ..numpy_derived.linalg import SMALL
 from ..tracing import Array, constant, located
 from .offers import floats, implements
 
@@ -68,7 +68,22 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
         a = np.where(np.eye(a.shape[-1], dtype=bool), 1.0, a)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise located(ValueError, f"trans is {trans!r}, and must be one of 0, 1, 2, 'N', 'T', 'C'")
-    return np.linalg.solve(a if trans in (0, "N") else a.mT, b)
+    return _triangular(a, b, lower, trans not in (0, "N"))
+
+
+def _triangular(t: Array, b: Array, lower: Any, transposed: bool) -> Array:
+    """The solution for a matrix with zeros in its other triangle, or for its transpose."""
+    t, b = floats(t, b)
+    n = t.shape[-1]
+    if n <= SMALL or b.shape[-2:][0] != n:
+        return np.linalg.solve(t.mT if transposed else t, b)
+    wide = b[:, None] if b.ndim == 1 else b
+    outer = np.broadcast_shapes(t.shape[:-2], wide.shape[:-2])
+    t = ops.broadcast_to(t, (*outer, n, n))
+    wide = ops.broadcast_to(wide, (*outer, *wide.shape[-2:]))
+    kind = f"{'lower' if lower else 'upper'}{'_adjoint' if transposed else ''}"
+    x = solve_triangle(kind, t, wide)
+    return x[..., 0] if b.ndim == 1 else x
 
 
 @implements("linalg.solve_banded")
@@ -110,7 +125,7 @@ def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     c, lower = c_and_lower
     c, b = floats(c, b)
     c = np.tril(c) if lower else np.triu(c).mT
-    return np.linalg.solve(c.mT, np.linalg.solve(c, b))
+    return _triangular(c, _triangular(c, b, True, False), True, True)
 
 
 @implements("linalg.qr")
@@ -163,22 +178,6 @@ def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_
     return eigh(a, b, lower, eigvals_only=True)
 
 
-@custom_jvp
-def _lu(a: Array) -> tuple[Array, Array, Array]:
-    p, lower, upper = decompose(ten.LuOp, a)
-    return p, lower, upper
-
-
-@_lu.defjvp
-def _lu_rule(primals: Any, tangents: Any) -> Any:
-    """With c = l⁻¹ pᵀ da u⁻¹: dl = l tril(c, -1), du = triu(c) u, and p stays"""
-    (a,), (da,) = primals, tangents
-    p, lower, upper = _lu(a)
-    c = np.linalg.solve(lower, p.mT @ da)
-    c = np.linalg.solve(upper.mT, c.mT).mT
-    return (p, lower, upper), (filled(p, 0), lower @ np.tril(c, -1), np.triu(c) @ upper)
-
-
 @implements("linalg.lu")
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     """Differentiates where the first columns and rows are independent"""
@@ -187,17 +186,17 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
         raise located(TypeError, "scipy.linalg.lu takes traced matrices, and no p_indices")
     m, n = a.shape[-2:]
     if m == n:
-        p, lower, upper = _lu(a)
+        p, lower, upper = lu_factors(a)
     elif m < n:
-        p, lower, first = _lu(a[..., :m])
-        rest = np.linalg.solve(lower, p.mT @ a[..., m:])
+        p, lower, first = lu_factors(a[..., :m])
+        rest = solve_triangle("lower", lower, p.mT @ a[..., m:])
         upper = np.concatenate([first, rest], axis=-1)
     else:
         # The rows that the pivots choose, and then the others, from the square part.
         p, _, _ = decompose(ten.LuOp, stop_gradient(a))
         ordered = p.mT @ a
         lower, upper = _plain_lu(ordered[..., :n, :])
-        rest = np.linalg.solve(upper.mT, ordered[..., n:, :].mT).mT
+        rest = solve_triangle("lower", upper.mT, ordered[..., n:, :].mT).mT
         lower = np.concatenate([lower, rest], axis=-2)
     return (p @ lower, upper) if permute_l else (p, lower, upper)
 
@@ -211,10 +210,10 @@ def _plain_lu(a: Array) -> tuple[Array, Array]:
 
 @_plain_lu.defjvp
 def _plain_lu_rule(primals: Any, tangents: Any) -> Any:
-    """As `_lu_rule`, where p is the identity"""
+    """As `lu_factors`, where p is the identity"""
     (a,), (da,) = primals, tangents
     lower, upper = _plain_lu(a)
-    c = np.linalg.solve(upper.mT, np.linalg.solve(lower, da).mT).mT
+    c = solve_triangle("lower", upper.mT, solve_triangle("lower", lower, da).mT).mT
     return (lower, upper), (lower @ np.tril(c, -1), np.triu(c) @ upper)
 
 
@@ -363,7 +362,10 @@ def _sqrtm(a: Array) -> Array:
         return (m_next, x_next), ()
 
     (_, x), _ = scan(step, (a, a), np.arange(30))
-    return x
+    # Without a real root, the turns do not come to an end.
+    size = np.max(abs(x), initial=0.0) ** 2 + np.max(abs(a), initial=0.0)
+    distance = np.max(abs(x @ x - a), initial=0.0)
+    return np.where(distance <= np.finfo(a.dtype).eps ** 0.5 * n * size, x, np.nan)
 
 
 @_sqrtm.defjvp
@@ -376,8 +378,8 @@ def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
 
 @implements("linalg.sqrtm")
 def sqrtm(A):
-    """The principal square root, of a regular matrix without negative eigenvalues"""
+    """The principal square root of a regular matrix; NaN if an eigenvalue is negative"""
     a = _square("sqrtm", A)
     if a.ndim != 2:
         raise located(ValueError, f"scipy.linalg.sqrtm takes one traced matrix, not {a.shape}")
-    return _sqrtm(a)
+    return _sqrtm(a) if a.size else a

@@ -20,7 +20,7 @@ from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
 from ..reference.tensor_rules import argsorted
-from . import control_flow
+from . import control_flow, lapack
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -36,6 +36,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _sorting_step(op, slot)
     if isinstance(op, ten.MatrixOp):
         return _decomposition_step(op, slot)
+    if isinstance(op, ten.TriangularSolveOp):
+        return _triangular_step(op, slot)
     if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
         return step
     remarks.missed(
@@ -73,9 +75,6 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
     remarks.passed("cpu", "transform", op, "the Fourier transform of NumPy")
 
-    def numbers(x: Any) -> Any:
-        return x.view(np.complex64 if x.itemsize == 4 else np.complex128)[..., 0]
-
     def transform(slots: Slots) -> None:
         x, y = slots[source], slots[target]
         with np.errstate(all="ignore"):
@@ -91,6 +90,11 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                         function(y if k else x, axis=d, norm=norm, out=y)
 
     return transform
+
+
+def numbers(x: Any) -> Any:
+    """A view of the pairs of a buffer as complex numbers."""
+    return x.view(np.complex64 if x.itemsize == 4 else np.complex128)[..., 0]
 
 
 def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
@@ -109,11 +113,26 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
 
     def decompose(slots: Slots) -> None:
         with np.errstate(all="ignore"):
-            parts = decomposed(op, slots[operand])
+            parts = decomposed(op, slots[operand], lapack.FUNCTIONS)
         for k, part in zip(targets, parts):
             np.copyto(slots[k], part)
 
     return decompose
+
+
+def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) -> Step:
+    matrix, right, target = slot[op.t], slot[op.b], slot[op.result]
+    remarks.passed("cpu", "triangular solve", op, "BLAS solves all right sides at once")
+
+    def solve(slots: Slots) -> None:
+        t, x = slots[matrix], slots[target]
+        np.copyto(x, slots[right])
+        if op.is_complex:
+            t, x = numbers(t), numbers(x)
+        with np.errstate(all="ignore"):
+            lapack.solve_triangular(op, t, x)
+
+    return solve
 
 
 def reference_step(op: Operation, slot: Mapping[SSAValue, int], module: ModuleOp) -> Step:

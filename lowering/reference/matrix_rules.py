@@ -1,8 +1,8 @@
-"""The rules of the table `evaluate` for decompositions of matrices: NumPy's LAPACK."""
+"""The rules of the table `evaluate` for matrices: NumPy's LAPACK, and triangular systems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ...passes.rewriting.rule_tables import evaluate
 from .array_functions import Array
 
 Arrays = tuple[Array, ...]
+Function = Callable[[Array], Arrays]
 
 
 def eigh(a: Array) -> Arrays:
@@ -36,7 +37,9 @@ def lu(a: Array) -> Arrays:
     rest = np.array(a)
     order = np.broadcast_to(np.arange(m), (*batch, m)).copy()
     for j in range(k):
-        sizes = np.abs(rest[..., j:, j])
+        column = rest[..., j:, j]
+        # LAPACK compares |re| + |im| of complex numbers.
+        sizes = np.abs(np.real(column)) + np.abs(np.imag(column))
         pivot = j + np.argmax(np.where(np.isnan(sizes), np.inf, sizes), axis=-1)
         for values, rank in ((rest, 2), (order, 1)):
             place = pivot.reshape(*pivot.shape, *[1] * rank)
@@ -54,11 +57,25 @@ def lu(a: Array) -> Arrays:
         rest[..., j + 1 :, j + 1 :] -= column[..., None] * rest[..., j : j + 1, j + 1 :]
     lower = np.tril(rest[..., :, :k], -1) + np.eye(m, k, dtype=a.dtype)
     # Row i of p l is row `place of i` of l.
-    p = np.swapaxes(np.eye(m, dtype=a.dtype)[order], -1, -2)
+    p = np.swapaxes(np.eye(m, dtype=a.real.dtype)[order], -1, -2)
     return p, lower, np.triu(rest[..., :k, :])
 
 
-FUNCTIONS: dict[type[ten.MatrixOp], Callable[[Array], Arrays]] = {
+def eig(a: Array) -> Arrays:
+    """The eigenvalues and eigenvectors of any square matrices, as complex numbers."""
+    w, v = np.linalg.eig(a)
+    kind = np.result_type(a, np.complex64)
+    return w.astype(kind, copy=False), v.astype(kind, copy=False)
+
+
+def cholesky(a: Array) -> Arrays:
+    """The lower triangular factor of positive definite matrices."""
+    return (np.linalg.cholesky(a),)
+
+
+FUNCTIONS: dict[type[ten.MatrixOp], Function] = {
+    ten.CholeskyOp: cholesky,
+    ten.EigOp: eig,
     ten.EighOp: eigh,
     ten.LuOp: lu,
     ten.QrOp: qr,
@@ -66,19 +83,43 @@ FUNCTIONS: dict[type[ten.MatrixOp], Callable[[Array], Arrays]] = {
 }
 
 
-def decomposed(op: ten.MatrixOp, a: Array) -> Arrays:
+def numbers(pairs: Array) -> Array:
+    """Pairs of elements as complex numbers."""
+    return np.ascontiguousarray(pairs).view(f"c{2 * pairs.itemsize}")[..., 0]
+
+
+def pairs_of(z: Array) -> Array:
+    """Complex numbers as pairs of elements."""
+    return np.ascontiguousarray(z)[..., None].view(f"f{z.itemsize // 2}")
+
+
+def decomposed(
+    op: ten.MatrixOp, a: Array, functions: Mapping[type[ten.MatrixOp], Function] = FUNCTIONS
+) -> Arrays:
     """The results of a decomposition; NaN for a matrix for which the library reports an error."""
-    function = FUNCTIONS[type(op)]
-    sizes = [shape(r.type) for r in op.results]
+    parts = _decomposed(op, numbers(a) if op.is_complex else a, functions[type(op)])
+    return tuple(
+        pairs_of(part) if op.has_pairs(name) else part
+        for name, part in zip(op.RESULTS, parts, strict=True)
+    )
+
+
+def _decomposed(op: ten.MatrixOp, a: Array, function: Function) -> Arrays:
+    sizes: list[tuple[int, ...]] = []
+    kinds: list[np.dtype] = []
+    for name, result in zip(op.RESULTS, op.results, strict=True):
+        dims, has_pairs = shape(result.type), op.has_pairs(name)
+        sizes.append(dims[:-1] if has_pairs else dims)
+        kinds.append(np.result_type(a, np.complex64) if has_pairs else a.real.dtype)
     if not a.size:
         # Without elements there is nothing to compute but identities of no columns.
-        return tuple(_empty(name, n, a.dtype) for name, n in zip(op.RESULTS, sizes, strict=True))
+        return tuple(_empty(*of) for of in zip(op.RESULTS, sizes, kinds, strict=True))
     try:
         if np.all(np.isfinite(a)):
             return function(a)
     except np.linalg.LinAlgError:
         pass
-    found = tuple(np.full(n, np.nan, a.dtype) for n in sizes)
+    found = tuple(np.full(n, np.nan, kind) for n, kind in zip(sizes, kinds, strict=True))
     for place in np.ndindex(a.shape[:-2]):
         if not np.all(np.isfinite(a[place])):
             continue
@@ -101,3 +142,26 @@ def _empty(name: str, sizes: tuple[int, ...], dtype: np.dtype) -> Array:
 def decomposition(op: ten.MatrixOp, a: Array) -> Arrays:
     """(…) = the factors of a, as NumPy's LAPACK gives them"""
     return decomposed(op, np.asarray(a))
+
+
+@evaluate.rule(ten.TriangularSolveOp)
+def triangular_solve(op: ten.TriangularSolveOp, t: Array, b: Array) -> Array:
+    """x = triangle(t)⁻¹ b, one row after the other"""
+    t, b = np.asarray(t), np.asarray(b)
+    if not op.is_complex:
+        return substituted(op, t, b)
+    return pairs_of(substituted(op, numbers(t), numbers(b)))
+
+
+def substituted(op: ten.TriangularSolveOp, t: Array, b: Array) -> Array:
+    """The solution, for real or complex numbers."""
+    lower = op.is_lower
+    if op.is_adjoint:
+        t, lower = np.conjugate(np.swapaxes(t, -1, -2)), not lower
+    n = t.shape[-1]
+    x = np.array(b)
+    for i in range(n) if lower else reversed(range(n)):
+        known = slice(0, i) if lower else slice(i + 1, n)
+        rest = x[..., i, :] - np.einsum("...k,...km->...m", t[..., i, known], x[..., known, :])
+        x[..., i, :] = rest / t[..., i, i, None]
+    return x

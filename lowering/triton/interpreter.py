@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...dialects import arrays
+from ..reference import matrix_rules
 
 Array = Any
 
@@ -107,8 +108,27 @@ class Tensor:
     def mT(self) -> Tensor:
         return Tensor(np.swapaxes(self.array, -1, -2))
 
-    def contiguous(self) -> Tensor:
+    @property
+    def mH(self) -> Tensor:
+        return Tensor(np.conjugate(np.swapaxes(self.array, -1, -2)))
+
+    @property
+    def real(self) -> Tensor:
+        return Tensor(self.array.real)
+
+    def resolve_conj(self) -> Tensor:
         return self
+
+    def masked_fill(self, mask: Tensor, value: float) -> Tensor:
+        return Tensor(np.where(mask.array, self.array.dtype.type(value), self.array))
+
+    def __ne__(self, other: object) -> Any:
+        return Tensor(self.array != other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def contiguous(self) -> Tensor:
+        return Tensor(np.ascontiguousarray(self.array))
 
     def clone(self) -> Tensor:
         return Tensor(self.array.copy())
@@ -125,7 +145,7 @@ class Tensor:
     def sum(self, dims: tuple[int, ...], dtype: Dtype) -> Tensor:
         return Tensor(self.array.sum(axis=dims, dtype=dtype.numpy))
 
-    def __getitem__(self, k: int) -> Tensor:
+    def __getitem__(self, k: Any) -> Tensor:
         return Tensor(self.array[k])
 
     def __setitem__(self, k: int, value: Tensor) -> None:
@@ -194,6 +214,8 @@ def fake_torch() -> Any:
 
     names = ("fftn", "ifftn", "rfft", "irfft")
     torch.fft = python_types.SimpleNamespace(**{name: transform(name) for name in names})
+    torch.linalg = python_types.SimpleNamespace(**fake_linalg())
+    torch.nan = np.nan
     torch.view_as_complex, torch.view_as_real = view_as_complex, view_as_real
     torch.as_tensor = torch.tensor = as_tensor
     torch.empty = lambda shape, dtype, device=None: Tensor(np.empty(shape, dtype.numpy))
@@ -205,6 +227,38 @@ def fake_torch() -> Any:
     torch.matmul = matmul
     torch.searchsorted = lambda a, v: Tensor(np.searchsorted(a.array, v.array))
     return torch
+
+
+def fake_linalg() -> dict[str, Any]:
+    """Those functions of `torch.linalg` that emitted files call, over NumPy arrays."""
+
+    def of_numpy(function: Any) -> Any:
+        def of_tensor(x: Tensor, **options: Any) -> tuple[Tensor, ...]:
+            return tuple(Tensor(np.ascontiguousarray(y)) for y in function(x.array, **options))
+
+        return of_tensor
+
+    def cholesky_ex(x: Tensor) -> tuple[Tensor, Tensor]:
+        factor, info = np.zeros_like(x.array), np.zeros(x.array.shape[:-2], np.int32)
+        for place in np.ndindex(info.shape):
+            try:
+                factor[place] = np.linalg.cholesky(x.array[place])
+            except np.linalg.LinAlgError:
+                info[place] = 1
+        return Tensor(factor), Tensor(info)
+
+    def solve_triangular(t: Tensor, b: Tensor, upper: bool) -> Tensor:
+        triangle = np.triu(t.array) if upper else np.tril(t.array)
+        return Tensor(np.linalg.solve(triangle, b.array))
+
+    names: dict[str, Any] = {
+        "eig": of_numpy(matrix_rules.eig),
+        "lu": of_numpy(matrix_rules.lu),
+        "eigh": of_numpy(np.linalg.eigh),
+        "qr": of_numpy(np.linalg.qr),
+        "svd": of_numpy(np.linalg.svd),
+    }
+    return {**names, "cholesky_ex": cholesky_ex, "solve_triangular": solve_triangular}
 
 
 @contextmanager

@@ -50,6 +50,10 @@ def step(launcher: Launcher, op: Operation) -> None:
             launcher.put(f"{made[0]} = {call}.to({torch_dtype(op.result)})")
         case ten.FftOp():
             launcher.put(f"{made[0]} = {_transform(op, names[0])}.contiguous()")
+        case ten.MatrixOp():
+            _decomposition(launcher, op, names[0], made)
+        case ten.TriangularSolveOp():
+            _triangular(launcher, op, names, made[0])
         case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):
             launcher.allocate(op.result, "zeros")
         case arith.BitcastOp():
@@ -86,6 +90,48 @@ def _transform(op: ten.FftOp, x: str) -> str:
         case _:
             n = shape(op.result.type)[dims[0]]
             return f'torch.fft.irfft({numbers}, n={n}, dim={dims[0]}, norm="forward")'
+
+
+DECOMPOSITIONS: dict[type[ten.MatrixOp], str] = {
+    ten.CholeskyOp: "torch.linalg.cholesky_ex({})",
+    ten.EigOp: "torch.linalg.eig({})",
+    ten.EighOp: "torch.linalg.eigh({})",
+    ten.LuOp: "torch.linalg.lu({})",
+    ten.QrOp: "torch.linalg.qr({})",
+    ten.SvdOp: "torch.linalg.svd({}, full_matrices=False)",
+}
+
+
+def _decomposition(launcher: Launcher, op: ten.MatrixOp, a: str, made: list[str]) -> None:
+    """
+    The call of torch's decomposition. torch has complex tensors, of the pairs that the op takes.
+
+    torch raises an error for matrices that hold NaN, except in `cholesky_ex`, `qr` and `lu`.
+    """
+    numbers = f"torch.view_as_complex({a})" if op.is_complex else a
+    results = list(made)
+    if isinstance(op, ten.CholeskyOp):
+        results.append(f"{made[0]}_info")
+    launcher.put(f"{', '.join(results)} = {DECOMPOSITIONS[type(op)].format(numbers)}")
+    if isinstance(op, ten.CholeskyOp):
+        failed = f"{made[0]}_info[..., None, None] != 0"
+        launcher.put(f"{made[0]} = {made[0]}.masked_fill({failed}, torch.nan)")
+    for name, x in zip(op.RESULTS, made, strict=True):
+        parts = f"torch.view_as_real({x}.resolve_conj())" if op.has_pairs(name) else x
+        real = f"{x}.real" if op.is_complex and isinstance(op, ten.LuOp) and name == "p" else parts
+        launcher.put(f"{x} = {real}.contiguous()")
+
+
+def _triangular(launcher: Launcher, op: ten.TriangularSolveOp, names: list[str], made: str) -> None:
+    """The call of torch's solver, which has an own word for the triangle of the adjoint matrix."""
+    t, b = (f"torch.view_as_complex({x})" if op.is_complex else x for x in names)
+    if op.is_adjoint:
+        t = f"{t}.mH"
+    upper = op.is_lower == op.is_adjoint
+    solved = f"torch.linalg.solve_triangular({t}, {b}, upper={upper})"
+    if op.is_complex:
+        solved = f"torch.view_as_real({solved}.resolve_conj())"
+    launcher.put(f"{made} = {solved}.contiguous()")
 
 
 def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:

@@ -665,7 +665,13 @@ _named(
 @notation.rule(*ten.MATRIX_OPS)
 def decomposition(op: ten.MatrixOp, a: Text) -> Text:
     """`svd a`, a tuple."""
-    return apply(op.name.partition(".")[2], a)
+    return apply(f"{op.name.partition('.')[2]}{' complex' if op.is_complex else ''}", a)
+
+
+@notation.rule(ten.TriangularSolveOp)
+def _(op: ten.TriangularSolveOp, t: Text, b: Text) -> Text:
+    """`solve lower t b`."""
+    return apply(f"solve {op.kind.data.replace('_', ' ')}", t, b)
 
 
 @notation.rule(ten.SpecialOp)

@@ -95,6 +95,8 @@ def is_linear(op: Operation, found: set[SSAValue]) -> bool:
             return not all(holds[:2]) and (holds[2] or is_zero(op.c))
         case math.FmaOp():
             return is_zero(op.a) or is_zero(op.b)
+        case ten.TriangularSolveOp():
+            return op.t not in found
         case delta.StopOp():
             return False
         case _:

@@ -7,9 +7,11 @@ In an equation, x, y, … are the operands of an op, dx, dy, … are their terms
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import delta, sharing, ten, types
@@ -100,6 +102,43 @@ def einsum(op: ten.EinsumOp, ds: Terms, e: Emitter) -> tuple[SSAValue | None]:
             values[i] = d
             products.append(e(copy_op(op, values, [term_of(op.result.type)])))
     return (partials.total(products, e),)
+
+
+PRODUCT = (1.0, 0.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0)
+PRODUCT_WITH_CONJUGATE = (1.0, 0.0, 0.0, 1.0, 0.0, -1.0, 1.0, 0.0)
+"""Tables [p, q, r]: the part r of a product has these multiples of the parts p and q."""
+
+
+@linearize.rule(ten.TriangularSolveOp)
+def triangular_solve(op: ten.TriangularSolveOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d (triangle(t)⁻¹ b) = triangle(t)⁻¹ (db - triangle(dt) x)"""
+    dt, db = ds
+    right = partials.total([db, _less(op, dt, e)], e)
+    return None if right is None else e(ten.TriangularSolveOp(op.kind.data, op.t, right))
+
+
+def _less(op: ten.TriangularSolveOp, dt: SSAValue | None, e: Emitter) -> SSAValue | None:
+    """- triangle(dt) x, or with the adjoint of the triangle."""
+    if dt is None:
+        return None
+    sizes, pair = types.shape(op.t.type), "p" if op.is_complex else ""
+    k = len(sizes) - len(pair) - 2
+    counts = types.of_shape(sizes, i64)
+    row, column = e(ten.IotaOp(k, counts)), e(ten.IotaOp(k + 1, counts))
+    inside = e.compare("sge" if op.is_lower else "sle", row, column)
+    minus = e(delta.ScaleOp(e.constant(-1, op.t.type), dt))
+    triangle = e(ten.SelectOp(inside, minus, e(delta.ZeroOp(op.t.type))))
+    batch = string.ascii_uppercase[:k]
+    matrix = f"{batch}{'ji' if op.is_adjoint else 'ij'}{pair}"
+    if not op.is_complex:
+        spec, xs = f"{matrix},{batch}jk->{batch}ik", [triangle, op.result]
+    else:
+        cube = types.of_shape((2, 2, 2), types.element(op.t.type))
+        assert isinstance(cube, TensorType), "it has dimensions"
+        numbers = PRODUCT_WITH_CONJUGATE if op.is_adjoint else PRODUCT
+        table = e(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(cube, numbers), cube))
+        spec, xs = f"{matrix},{batch}jkq,pqr->{batch}ikr", [triangle, op.result, table]
+    return e(ten.EinsumOp(spec, xs))
 
 
 @linearize.rule(ten.ReduceOp)

@@ -68,6 +68,12 @@ def fft_is_fft(op: ten.FftOp, ct: SSAValue, e: Emitter) -> SSAValue:
     return e.multiply(transformed, weights)
 
 
+@transpose.rule(ten.TriangularSolveOp)
+def triangular_solve_is_adjoint(op: ten.TriangularSolveOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """(b ↦ triangle(t)⁻¹ b)ᵀ x̄ = triangle(t)⁻ᴴ x̄"""
+    return e(ten.TriangularSolveOp(op.adjoint, op.t, ct))
+
+
 def half_weights(type: Attribute, d: int, n: int, weight: float, e: Emitter) -> SSAValue:
     """
     A tensor of this type: along dimension d the weight, but 1 for the coefficients of n real

@@ -172,6 +172,12 @@ def flops(op: Operation) -> int:
         case ten.FftOp():
             n = prod(shape(op.x.type)[d] for d in ints(op.dims))
             return 5 * types.size(op.x.type) * max(n, 1).bit_length() // 2
+        case ten.MatrixOp():
+            # Some 10 n³, which is what the iterations for eigenvalues take.
+            sizes = shape(op.a.type)[: -1 if op.is_complex else None]
+            return 10 * types.size(op.a.type) * min(sizes[-2:])
+        case ten.TriangularSolveOp():
+            return types.size(op.b.type) * shape(op.t.type)[-1 - op.is_complex]
         case ten.EinsumOp():
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from math import prod
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerType, f64, i64
@@ -320,4 +321,26 @@ def einsum_in_bulk(op, xs, batched, sizes, e):
 @batch.rule(*ten.MATRIX_OPS)
 def decomposition_in_bulk(op, xs, batched, sizes, e):
     """batch(op(a)) = op(a): leading dimensions are a batch"""
-    return tuple(e.insert(type(op)(xs[0])).results)
+    return tuple(e.insert(type(op)(xs[0], op.is_complex)).results)
+
+
+@batch.rule(ten.TriangularSolveOp)
+def triangular_solve_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(t⁻¹ b) = t⁻¹ b: leading dimensions are a batch
+
+    One matrix for all places takes the right sides of all places as its columns.
+    """
+    t, b = xs
+    if batched[0]:
+        return e(ten.TriangularSolveOp(op.kind.data, t, lead(b, batched[1], sizes, e)))
+    k, n = len(sizes), rank(op.b.type)
+    columns = n - 1 - op.is_complex
+    front = [*range(k, k + columns), *range(k), *range(k + columns, k + n)]
+    wide = e(ten.TransposeOp(b, front))
+    moved_sizes = shape(wide.type)
+    joined = prod(moved_sizes[columns : columns + k + 1])
+    tail = moved_sizes[columns + k + 1 :]
+    joined_b = e(ten.ReshapeOp(wide, (*moved_sizes[:columns], joined, *tail)))
+    x = e(ten.ReshapeOp(e(ten.TriangularSolveOp(op.kind.data, t, joined_b)), moved_sizes))
+    return e(ten.TransposeOp(x, [front.index(d) for d in range(k + n)]))

@@ -167,22 +167,11 @@ REFUSED = {"sum": 1, "copyto": 1, "interp": 2, "histogram": 3}
 """Examples that NumPy computes without the imaginary part, with a warning. Here it is an error."""
 
 
-REAL_MATRICES = {f"linalg.{name}" for name in (
-    "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "cond", "matrix_rank",
-)}  # fmt: skip
-"""Decompositions of complex matrices are errors."""
-
-
 # The dtype of the result of `real_if_close` depends on values: `test_errors` has it.
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "real_if_close"])
 def test_functions_of_complex_arrays_are_those_of_numpy(name):
     """The examples of real arrays, with imaginary parts: the same values, or errors of both."""
     refused = 0
-    if name in REAL_MATRICES:
-        function, *args = EXAMPLES[name][0]
-        with pytest.raises(TypeError, match="complex128"):
-            lg.jit(function, backend="numpy")(*map(as_complex, args))
-        return
     for function, *args in EXAMPLES[name]:
         args = [as_complex(x) for x in args]
         if name == "searchsorted":

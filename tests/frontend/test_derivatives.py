@@ -734,7 +734,11 @@ ERRORS = {
         lambda: lg.grad(custom(lambda x: (x, x), lambda r, ct: (np.ones(3),)))(1.0),
         "a cotangent has shape (3,)",
     ),
-    "unsupported": (TypeError, lambda: lg.grad(np.linalg.eig)(M), "numpy.linalg.eig"),
+    "unsupported": (
+        TypeError,
+        lambda: lg.grad(lambda m: np.nextafter(m, 2.0))(M),
+        "numpy.nextafter",
+    ),
 }
 
 

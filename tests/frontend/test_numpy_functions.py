@@ -752,6 +752,33 @@ EXAMPLES = {
     ],
     "linalg.eigh": [(np.linalg.eigh, f(4, 4)), (lambda x: np.linalg.eigh(x, "U")[0], f(2, 3, 3))],
     "linalg.eigvalsh": [(np.linalg.eigvalsh, f(4, 4)), (np.linalg.eigvalsh, f(2, 3, 3))],
+    # NumPy's results are real if all eigenvalues are.
+    "linalg.eig": [
+        (lambda a: np.linalg.eig(a)[0] + 0j, f(4, 4)),
+        (lambda a: np.linalg.eig(a)[1] + 0j, f(2, 3, 3)),
+        (lambda a: np.linalg.eig(a)[0] + 0j, f(0, 0)),
+        (lambda a: np.linalg.eig(a)[1] + 0j, np.eye(3)),
+        (lambda a: np.linalg.eig(a.astype(np.float32))[0].astype(complex), np.eye(3)[[1, 2, 0]]),
+    ],
+    "linalg.eigvals": [
+        (lambda a: np.linalg.eigvals(a) + 0j, f(5, 5)),
+        (lambda a: np.linalg.eigvals(a) + 0j, f(2, 3, 3)),
+    ],
+    "linalg.tensorinv": [
+        (lambda a: np.linalg.tensorinv(a, 1), f(6, 2, 3)),
+        (np.linalg.tensorinv, f(3, 4, 12)),
+    ],
+    "linalg.tensorsolve": [
+        (np.linalg.tensorsolve, f(2, 3, 6), f(2, 3)),
+        (lambda a, b: np.linalg.tensorsolve(a, b, axes=(1,)), f(2, 6, 3), f(2, 3)),
+    ],
+    "roots": [
+        (lambda p: np.roots(p) + 0j, f(5)),
+        (lambda p: np.roots(p) + 0j, np.array([1.0, -3.0, 2.0])),
+        (lambda p: np.roots(p) + 0j, np.array([2, 3, 4])),
+        (lambda p: np.roots(p) + 0j, f(2)),
+        (lambda p: np.roots(p) + 0j, f(1)),
+    ],
     "linalg.svd": [
         # The signs of the columns without a singular value are free.
         (lambda x: abs(np.linalg.svd(x)[0]), f(4, 3)),
@@ -1016,7 +1043,7 @@ def test_ufunc_methods():
     "function, message",
     [
         (lambda x: np.bincount(x[0].astype(int)), "result depends on values; give minlength"),
-        (lambda x: np.linalg.eig(x), "numpy.linalg.eig is not supported"),
+        (lambda x: np.nextafter(x, 2.0), "numpy.nextafter is not supported"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not supported"),
         (lambda x: np.sum(x, out=np.zeros(())), "numpy.sum cannot write a traced value"),
         (

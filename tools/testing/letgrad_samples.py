@@ -513,9 +513,33 @@ def _decomposition(op: type[ten.MatrixOp]) -> None:
     def _(draw: Draw) -> Operation:
         *batch, m, n = draw.sizes(2)
         kind = draw.choice((f32, f64))
-        sizes = (*batch, m, m if op.SQUARE else n)
-        return op(draw.operand(of_shape(sizes, kind), normal))
+        is_complex = draw.choice((False, True))
+        sizes = (*batch, m, m if op.SQUARE else n, *[2] * is_complex)
+        return op(draw.operand(of_shape(sizes, kind), normal), is_complex)
 
 
 for _op in ten.MATRIX_OPS:
     _decomposition(_op)
+
+
+@samples.rule(ten.TriangularSolveOp)
+def _(draw: Draw) -> Operation:
+    *batch, n, m = draw.sizes(2)
+    kind, part = draw.choice(ten.TRIANGLES), _part_type(draw)
+    pair = [2] * kind.startswith("complex")
+    t = draw.operand(of_shape((*batch, n, n, *pair), part), _well_conditioned(bool(pair)))
+    return ten.TriangularSolveOp(
+        kind, t, draw.operand(of_shape((*batch, n, m, *pair), part), normal)
+    )
+
+
+def _well_conditioned(pairs: bool) -> Values:
+    """Matrices with a large diagonal: their inverses have no large elements."""
+
+    def values(random: Any, sizes: Any) -> Any:
+        numbers = 0.3 * random.standard_normal(sizes)
+        matrices = numbers[..., 0] if pairs else numbers
+        matrices += 2 * np.eye(matrices.shape[-1])
+        return numbers
+
+    return values

@@ -29,3 +29,68 @@ func.func @result(%a: tensor<2x3xf64>) {
   %p, %l, %u = ten.lu %a : tensor<2x3xf64> -> tensor<2x2xf64>, tensor<2x2xf64>, tensor<3x3xf64>
   func.return
 }
+
+// -----
+
+func.func @no_pair(%a: tensor<3x3xf64>) {
+  // expected-error @+1 {{ten.eigh: the last dimension of tensor<3x3xf64> is no pair}}
+  %w, %v = ten.eigh complex %a : tensor<3x3xf64> -> tensor<3xf64>, tensor<3x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @pairs_of_a_vector(%a: tensor<3x2xf64>) {
+  // expected-error @+1 {{ten.cholesky: tensor<3x2xf64> has no matrices}}
+  %l = ten.cholesky complex %a : tensor<3x2xf64> -> tensor<3x2xf64>
+  func.return
+}
+
+// -----
+
+func.func @real_eigenvalues(%a: tensor<3x3xf64>) {
+  // expected-error @+1 {{ten.eig: result 0 is tensor<3x2xf64>, not tensor<3xf64>}}
+  %w, %v = ten.eig %a : tensor<3x3xf64> -> tensor<3xf64>, tensor<3x3x2xf64>
+  func.return
+}
+
+// -----
+
+func.func @kind(%a: tensor<3x3xf64>) {
+  // expected-error @+1 {{ten.triangular_solve: 'middle' is none of lower, lower_adjoint,}}
+  %x = ten.triangular_solve middle, %a, %a : tensor<3x3xf64>, tensor<3x3xf64> -> tensor<3x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @not_square(%a: tensor<2x3xf64>) {
+  // expected-error @+1 {{ten.triangular_solve: the matrices of tensor<2x3xf64> are not square}}
+  %x = ten.triangular_solve lower, %a, %a : tensor<2x3xf64>, tensor<2x3xf64> -> tensor<2x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @right_sides(%a: tensor<3x3xf64>, %b: tensor<2x4xf64>) {
+  // expected-error @+1 {{ten.triangular_solve: the right sides tensor<2x4xf64> do not fit the matrices tensor<3x3xf64>}}
+  %x = ten.triangular_solve lower, %a, %b : tensor<3x3xf64>, tensor<2x4xf64> -> tensor<2x4xf64>
+  func.return
+}
+
+// -----
+
+func.func @elements(%a: tensor<3x3xf64>, %b: tensor<3x4xf32>) {
+  // expected-error @+1 {{ten.triangular_solve: tensor<3x4xf32> has other elements than tensor<3x3xf64>}}
+  %x = ten.triangular_solve lower, %a, %b : tensor<3x3xf64>, tensor<3x4xf32> -> tensor<3x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @linear(%b: tensor<3x4xf64>) {
+  %d = delta.input 0 : !delta.term<tensor<3x3xf64>>
+  // expected-error @+1 {{ten.triangular_solve: the op is not linear in !delta.term<tensor<3x3xf64>>}}
+  %x = ten.triangular_solve lower, %d, %b : !delta.term<tensor<3x3xf64>>, tensor<3x4xf64> -> tensor<3x4xf64>
+  func.return
+}

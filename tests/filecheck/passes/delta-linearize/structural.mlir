@@ -518,3 +518,16 @@ func.func @update(%x: tensor<5xf64>, %i: index) -> tensor<5xf64> {
   %r = ten.update %x[%i] %y strides [1] : tensor<5xf64>, tensor<2xf64> -> tensor<5xf64>
   func.return %r : tensor<5xf64>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @triangular_solve(
+// CHECK:      [[IN:%.*]] = ten.compare sge,
+// CHECK:      [[D:%.*]] = ten.select [[IN]],
+// CHECK-NEXT: [[L:%.*]] = ten.einsum "ij,jk->ik" [[D]], %r : !delta.term<tensor<3x3xf64>>, tensor<3x4xf64> -> !delta.term<tensor<3x4xf64>>
+// CHECK-NEXT: [[R:%.*]] = delta.add %db, [[L]] : !delta.term<tensor<3x4xf64>>
+// CHECK-NEXT: ten.triangular_solve lower, %t, [[R]] : tensor<3x3xf64>, !delta.term<tensor<3x4xf64>> -> !delta.term<tensor<3x4xf64>>
+func.func @triangular_solve(%t: tensor<3x3xf64>, %b: tensor<3x4xf64>) -> tensor<3x4xf64> {
+  %r = ten.triangular_solve lower, %t, %b : tensor<3x3xf64>, tensor<3x4xf64> -> tensor<3x4xf64>
+  func.return %r : tensor<3x4xf64>
+}

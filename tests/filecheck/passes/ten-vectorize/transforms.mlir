@@ -26,3 +26,36 @@ func.func @complex_numbers(%z: tensor<4xcomplex<f64>>) -> tensor<4xcomplex<f64>>
   }
   func.return %b : tensor<4xcomplex<f64>>
 }
+
+// CHECK-LABEL: func.func @one_matrix(
+// CHECK:         ten.triangular_solve lower, %t, {{.*}} : tensor<3x3xf64>, tensor<3x10xf64> -> tensor<3x10xf64>
+func.func @one_matrix(%t: tensor<3x3xf64>, %b: tensor<5x3x2xf64>) -> tensor<5x3x2xf64> {
+  %r = ten.build [5] (%i) : tensor<5x3x2xf64> {
+    %c = ten.index %b[%i] : tensor<5x3x2xf64> -> tensor<3x2xf64>
+    %x = ten.triangular_solve lower, %t, %c : tensor<3x3xf64>, tensor<3x2xf64> -> tensor<3x2xf64>
+    ten.yield %x : tensor<3x2xf64>
+  }
+  func.return %r : tensor<5x3x2xf64>
+}
+
+// CHECK-LABEL: func.func @many_matrices(
+// CHECK:         ten.triangular_solve complex_upper, %t, {{.*}} : tensor<5x3x3x2xf64>, tensor<5x3x4x2xf64> -> tensor<5x3x4x2xf64>
+func.func @many_matrices(%t: tensor<5x3x3x2xf64>, %b: tensor<3x4x2xf64>) -> tensor<5x3x4x2xf64> {
+  %r = ten.build [5] (%i) : tensor<5x3x4x2xf64> {
+    %c = ten.index %t[%i] : tensor<5x3x3x2xf64> -> tensor<3x3x2xf64>
+    %x = ten.triangular_solve complex_upper, %c, %b : tensor<3x3x2xf64>, tensor<3x4x2xf64> -> tensor<3x4x2xf64>
+    ten.yield %x : tensor<3x4x2xf64>
+  }
+  func.return %r : tensor<5x3x4x2xf64>
+}
+
+// CHECK-LABEL: func.func @complex_decomposition(
+// CHECK:         ten.eigh complex %a : tensor<5x3x3x2xf64> -> tensor<5x3xf64>, tensor<5x3x3x2xf64>
+func.func @complex_decomposition(%a: tensor<5x3x3x2xf64>) -> tensor<5x3xf64> {
+  %r = ten.build [5] (%i) : tensor<5x3xf64> {
+    %c = ten.index %a[%i] : tensor<5x3x3x2xf64> -> tensor<3x3x2xf64>
+    %w, %v = ten.eigh complex %c : tensor<3x3x2xf64> -> tensor<3xf64>, tensor<3x3x2xf64>
+    ten.yield %w : tensor<3xf64>
+  }
+  func.return %r : tensor<5x3xf64>
+}
