@@ -10,6 +10,7 @@ If a matrix is singular, or not positive definite, NumPy raises an error; here t
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from typing import Any
 
@@ -331,6 +332,34 @@ def solve(a, b):
     a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
     x = _solve(a, ops.broadcast_to(b, (*outer, *b.shape[-2:])))
     return x[..., 0] if is_vector else x
+
+
+@implements("linalg.tensorinv")
+def tensorinv(a, ind=2):
+    """NaN for singular tensors."""
+    x = lift(a)
+    if ind <= 0:
+        raise located(ValueError, "Invalid ind argument.")
+    rows = math.prod(x.shape[ind:])
+    return np.reshape(np.linalg.inv(np.reshape(x, (rows, -1))), x.shape[ind:] + x.shape[:ind])
+
+
+@implements("linalg.tensorsolve")
+def tensorsolve(a, b, axes=None):
+    """NaN for singular tensors."""
+    x, y = lift(a), lift(b)
+    if axes is not None:
+        moved = ops.axes(axes, x.ndim)
+        x = np.transpose(x, [d for d in range(x.ndim) if d not in moved] + list(moved))
+    tail = x.shape[y.ndim :]
+    n = math.prod(tail)
+    if math.prod(x.shape) != n * n or y.size != n:
+        raise located(
+            ValueError,
+            f"numpy.linalg.tensorsolve: the shapes {x.shape} and {y.shape} make no square system",
+        )
+    found = np.linalg.solve(np.reshape(x, (n, n)), np.ravel(y))
+    return np.reshape(found, tail)
 
 
 @implements("linalg.det")

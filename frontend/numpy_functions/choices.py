@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops, tracing
-from ..ops import lift
+from ..ops import INT64, lift
 from ..tracing import UFUNCS, Array, located
 from .elementwise import filled, truth
 from .reductions import given
@@ -51,6 +51,29 @@ def select(condlist, choicelist, default=0):
     for condition, choice in reversed(list(zip(condlist, choicelist))):
         result = np.where(lift(condition), choice, result)
     return ops.cast(result, kind)
+
+
+@implements("choose")
+def choose(a, choices, out=None, mode="raise"):
+    """A number beyond the choices gives 0 in the mode "raise"."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise located(ValueError, f"numpy.choose: no mode is called {mode!r}")
+    parts = list(choices)
+    index = lift(a)
+    if index.dtype.kind not in "iub" or not parts:
+        raise located(
+            TypeError, f"numpy.choose takes integers and at least one choice, not {index.dtype}"
+        )
+    index = ops.cast(index, INT64)
+    if mode == "wrap":
+        index = index % len(parts)
+    elif mode == "clip":
+        index = np.clip(index, 0, len(parts) - 1)
+    kind = ops.promote(*parts)
+    result: Any = filled(ops.cast(lift(parts[0]), kind), 0)
+    for k, part in enumerate(parts):
+        result = np.where(index == k, ops.cast(lift(part), kind), result)
+    return result
 
 
 @implements("clip")
@@ -120,6 +143,16 @@ def array_equal(a1, a2, equal_nan=False):
     if x.shape != y.shape:
         return False
     return np.all((x == y) | (np.isnan(x) & np.isnan(y)) if equal_nan else x == y)
+
+
+@implements("array_equiv")
+def array_equiv(a1, a2):
+    x, y = lift(a1), lift(a2)
+    try:
+        np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        return False
+    return np.all(x == y)
 
 
 @implements("isin")

@@ -538,6 +538,10 @@ EXAMPLES = {
         (np.gradient, f(5)),
         (lambda x: tuple(np.gradient(x, 0.5)), M),
         (lambda x: np.gradient(x, 2.0, axis=1), i(3, 4)),
+        (lambda x, y: tuple(np.gradient(x, np.cumsum(y * y + 0.1), 0.5)), M, f(3)),
+        (lambda x, y: np.gradient(x, np.cumsum(y * y + 0.1), edge_order=2), f(5), f(5)),
+        (lambda x: tuple(np.gradient(x, 0.5, edge_order=2)), M),
+        (np.gradient, f(2).astype(np.float32)),
     ],
     "trapezoid": [
         (np.trapezoid, M),
@@ -585,6 +589,17 @@ EXAMPLES = {
         (lambda x: np.isclose(x, x, equal_nan=True), INF),
         (lambda x: np.isclose(x, INF), INF[::-1].copy()),
         (lambda x: np.isclose(x, 1), i(3)),
+    ],
+    "array_equiv": [
+        (lambda x: np.array_equiv(x, x[0]), M),
+        (lambda x: np.array_equiv(x[:1], x[0]), M),
+        (lambda x: np.array_equiv(x, x[:2]), M),
+    ],
+    "choose": [
+        (lambda k, x: np.choose(k, [x[0, :2], 7, x[1, 2:]]), np.array([[2, 0], [1, 1]]), M),
+        (lambda k, x: k.choose(x, mode="wrap"), np.array([-1, 4, 1, 2]), M),
+        (lambda k: np.choose(k, [True, 7, 2], mode="clip"), np.array([-9, 4, 1, 2])),
+        (lambda k: np.choose(k > 1, [5, np.float32(0.5)]), i(4)),
     ],
     "allclose": [(lambda x: np.allclose(x, x + 1), M)],
     "array_equal": [
@@ -683,6 +698,11 @@ EXAMPLES = {
         (lambda a: np.linspace(0, a, 3, retstep=True), 2.0),
         (lambda a: np.linspace(a, 3, 0), 2.0),
         (lambda a: np.linspace(a, 9, 4, dtype=int), 2.0),
+    ],
+    "ix_": [
+        (lambda x, j: x[np.ix_(j, [0, 3])], M, np.array([2, 0, -1, 1])),
+        (lambda j: np.ix_(np.array([True, False, True]), j), np.array([2, 1], np.int32)),
+        (lambda j: np.ix_(j, j[:0], j), np.array([2, 1])),
     ],
     "take": [
         (lambda x: np.take(x, [0, 2]), M),
@@ -783,6 +803,11 @@ EXAMPLES = {
         (np.linalg.solve, f(3, 3), f(2, 3, 2)),
         (np.linalg.solve, f(2, 3, 3), f(3, 0)),
         (lambda b: np.linalg.solve(np.eye(3, dtype=np.float32) * 2, b), f(3).astype(np.float32)),
+    ],
+    "linalg.tensorinv": [(lambda a: np.linalg.tensorinv(a, ind=1), f(6, 2, 3))],
+    "linalg.tensorsolve": [
+        (np.linalg.tensorsolve, f(2, 3, 6), f(2, 3)),
+        (lambda a, b: np.linalg.tensorsolve(a, b, axes=(0, 2)), f(3, 2, 2, 3), f(2, 3)),
     ],
     "linalg.det": [(np.linalg.det, f(*s)) for s in ((0, 0), (1, 1), (2, 2), (3, 3), (2, 5, 5))]
     + [(np.linalg.det, np.ones((4, 4))), (np.linalg.det, np.eye(5)[[1, 0, 2, 3, 4]])],
@@ -1027,7 +1052,7 @@ def test_ufunc_methods():
         (lambda x: np.nonzero(x), "the shape of numpy.nonzero's result depends on values"),
         (lambda x: np.where(x), "shape that depends on values"),
         (lambda x: np.floor(x * 1j), "ufunc 'floor' not supported for the input types"),
-        (lambda x: x.choose([x]), "numpy.choose is not supported"),
+        (lambda x: x.choose([x]), "numpy.choose takes integers"),
         (lambda x: x.sum(axis=2), "out of bounds for array of dimension 2"),
         (lambda x: x.reshape(5, -1), "cannot reshape array of size 12"),
         (lambda x: x + np.ones(3), r"could not be broadcast together with shapes \(3, 4\) \(3,\)"),
