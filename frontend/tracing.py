@@ -844,8 +844,8 @@ def _method(name: str) -> Callable[..., Any]:
 
 _DELEGATED = (
     "all", "any", "argmax", "argmin", "argsort", "choose", "copy", "cumprod", "cumsum", "diagonal",
-    "max", "mean", "min", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum",
-    "swapaxes", "trace", "var",
+    "max", "mean", "min", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std",
+    "sum", "swapaxes", "trace", "var",
 )  # fmt: skip
 _UNSUPPORTED = (
     "compress",
