@@ -417,7 +417,7 @@ COLUMNS = """
 
 @pytest.mark.parametrize(
     ("turns", "row", "stored"),
-    [(40, "%i, %j", (20, 40)), (30, "%j, %i", (20, 30)), (400, "%j, %first", (20, 40, 30))],
+    [(40, "%i, %j", (20, 40)), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 40, 30))],
     ids=["a column", "a row", "more turns than elements"],
 )
 def test_a_loop_around_stores_the_part_that_a_loop_inside_reads(

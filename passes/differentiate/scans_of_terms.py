@@ -19,7 +19,6 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
 from ..sharing.copying import copy_op
 
-
 MUCH = 4
 """
 How many times more a loop around must store than a loop inside before the loop inside stores values
