@@ -177,7 +177,9 @@ def _read_rows(scan: ten.ScanOp, values: Sequence[SSAValue], arrays: Sequence[SS
         arg.name_hint = value.name_hint
         value.replace_all_uses_with(arg)
     body = scan.detach_region(scan.body)
-    new = ten.ScanOp(scan.trips, scan.inits, [*scan.xs, *arrays], body, scan.is_reverse)
+    new = ten.ScanOp(
+        scan.trips, scan.inits, [*scan.xs, *arrays], body, scan.is_reverse, scan.turns
+    )
     new.attributes.update(scan.attributes)
     new.location = scan.location
     for old, result in zip(scan.results, new.results, strict=True):
