@@ -814,6 +814,9 @@ class Array:
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
         return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
 
+    def compress(self, condition: Any, axis: int | None = None) -> Any:
+        return np.compress(condition, self, axis=axis)  # type: ignore[call-overload]
+
     def flatten(self, order: str = "C") -> Any:
         return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]
 
@@ -844,15 +847,10 @@ def _method(name: str) -> Callable[..., Any]:
 
 _DELEGATED = (
     "all", "any", "argmax", "argmin", "argsort", "choose", "copy", "cumprod", "cumsum", "diagonal",
-    "max", "mean", "min", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std",
-    "sum", "swapaxes", "trace", "var",
+    "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze",
+    "std", "sum", "swapaxes", "trace", "var",
 )  # fmt: skip
-_UNSUPPORTED = (
-    "compress",
-    "nonzero",
-)  # The functions of NumPy with these names raise the error.
-
-for _name in _DELEGATED + _UNSUPPORTED:
+for _name in _DELEGATED:
     setattr(Array, _name, _method(_name))
 
 METHODS = sorted(
@@ -860,6 +858,7 @@ METHODS = sorted(
         *_DELEGATED,
         "astype",
         "clip",
+        "compress",
         "conj",
         "conjugate",
         "dot",

@@ -99,7 +99,12 @@ def hoist_rows(scan: ten.ScanOp) -> None:
 
 def _movable(scan: ten.ScanOp) -> list[Operation]:
     """The heavy ops of a body that depend on rows alone, and the ops that these need, in order."""
-    if scan.trips < 2 or any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results)):
+    # A loop that ends early would not do the work for the rows that it does not reach.
+    if (
+        scan.trips < 2
+        or scan.turns is not None
+        or any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results))
+    ):
         return []
     other = {*scan.carried, *_fused_rows(scan)}
     varies = scans.depending(scan, other.__contains__, outside=False)
@@ -177,9 +182,7 @@ def _read_rows(scan: ten.ScanOp, values: Sequence[SSAValue], arrays: Sequence[SS
         arg.name_hint = value.name_hint
         value.replace_all_uses_with(arg)
     body = scan.detach_region(scan.body)
-    new = ten.ScanOp(
-        scan.trips, scan.inits, [*scan.xs, *arrays], body, scan.is_reverse, scan.turns
-    )
+    new = ten.ScanOp(scan.trips, scan.inits, [*scan.xs, *arrays], body, scan.is_reverse)
     new.attributes.update(scan.attributes)
     new.location = scan.location
     for old, result in zip(scan.results, new.results, strict=True):
