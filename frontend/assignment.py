@@ -18,7 +18,7 @@ from xdsl.ir import Region
 
 from ..dialects import ten
 from . import indexing, ops, storages, tracing
-from .masked import DEPENDS, Masked
+from .masked import DEPENDS, Masked, has_masked, whole_key
 from .ops import BOOL
 from .tracing import Array, constant, located
 from .view_steps import Shape
@@ -42,6 +42,9 @@ def put(x: Array, key: Any, value: Any) -> None:
         if base is x and same is key:
             return  # `x[key] += y` wrote through the view x[key] already
     storages.check_writable(x)
+    if has_masked(key):
+        _put_at_masked(x, key, value)
+        return
     key, value = plain(key), plain(value)
     if isinstance(value, Masked) and not _is_mask(key):
         raise located(TypeError, DEPENDS)
@@ -127,6 +130,26 @@ def _tuple(shape: tuple[int, ...]) -> str:
 
 
 # Masks.
+
+
+def _put_at_masked(x: Array, key: Any, value: Any) -> None:
+    """x[key] = value for a key of parts of one mask, such as np.nonzero gives."""
+    whole, mask, same = whole_key(x, key)
+    if same:
+        put(x, mask, value)
+        return
+    trail = x.ndim - len(whole)
+    if isinstance(value, Masked):
+        if not value.has_mask(mask) or value.trail > trail:
+            raise located(TypeError, DEPENDS)
+        lead = value.whole.shape[: mask.ndim]
+        rest = value.whole.shape[mask.ndim :]
+        value = ops.reshape(value.whole, (*lead, *[1] * (trail - value.trail), *rest))
+    elif len(ops.shape_of(value)) > trail:
+        raise located(TypeError, DEPENDS)
+    # The program writes nothing where the index is beyond the array.
+    first = np.where(mask, whole[0], x.shape[0])
+    put(x, (first, *whole[1:]), value)
 
 
 def _put_masked(x: Array, items: list[Any], value: Any) -> None:

@@ -131,7 +131,7 @@ def _normal(item: Any) -> Any:
     """
     if item is None or item is Ellipsis or isinstance(item, slice):
         return item
-    if isinstance(item, list | tuple):
+    if isinstance(item, list | tuple | range):
         item = ops.join(item, INT64 if not len(item) else None)
     if isinstance(item, Array):
         if item.dtype.kind == "b":

@@ -19,7 +19,7 @@ from xdsl.ir import Operation, SSAValue
 
 from . import ops, viewing
 from .indexing import DEPENDS
-from .tracing import Array, Number, located
+from .tracing import Array, Number, constant, located
 
 _SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 """Functions that have a parameter `where`."""
@@ -157,12 +157,37 @@ class Masked:
         raise located(TypeError, DEPENDS)
 
     def __getitem__(self, key: Any) -> Any:
-        """All elements along axis 0, and a part along the others."""
+        """
+        All elements along axis 0 and a part along the others, one element along axis 0, or the
+        elements that a mask of as many elements chooses.
+        """
+        if isinstance(key, Masked):
+            if key.dtype == ops.BOOL and not key.trail and key.has_mask(self.mask):
+                return Masked(self.whole, np.logical_and(self.mask, key.whole))
+            raise located(TypeError, DEPENDS)
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            return self._element(int(key))
         first, *others = key if isinstance(key, tuple) else (key,)
         if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
             lead = [slice(None)] * self.mask.ndim
             return Masked(self.whole[(*lead, *others)], self.mask)
         raise located(TypeError, DEPENDS)
+
+    def front(self) -> Array:
+        """An array whose first elements along axis 0 are those of the part; the others follow."""
+        mask = np.ravel(self.mask)
+        rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
+        return rows[np.argsort(np.logical_not(mask), kind="stable")]  # type: ignore[return-value]
+
+    def _element(self, k: int) -> Any:
+        """The element k along axis 0; 0 where there are not so many."""
+        mask = np.ravel(self.mask)
+        seen = np.cumsum(mask, dtype=np.int64)
+        number = k + 1 if k >= 0 else np.sum(mask, dtype=np.int64) + (k + 1)
+        found = np.logical_and(mask, seen == number)
+        place = np.where(np.any(found), np.argmax(found), mask.shape[0])
+        rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
+        return rows[place]
 
     def __bool__(self) -> bool:
         raise located(TypeError, DEPENDS)
@@ -172,6 +197,60 @@ class Masked:
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
+
+
+class Place(Masked):
+    """One of the results of np.nonzero: the index along a dimension where the mask is true."""
+
+    def __init__(self, mask: Array, dim: int):
+        n = mask.shape[dim]
+        shape = [n if d == dim else 1 for d in range(mask.ndim)]
+        whole = np.reshape(constant(np.arange(n)), shape)
+        super().__init__(ops.broadcast_to(whole, mask.shape), mask)
+        self.dim = dim
+
+
+def nonzero(x: Any) -> tuple[Place, ...]:
+    """np.nonzero(x), whose parts are indices for arrays."""
+    x = ops.number(ops.lift(x))
+    mask = viewing.own(x if x.dtype == ops.BOOL else np.not_equal(x, 0))
+    if not mask.ndim:
+        raise located(ValueError, "Calling nonzero on 0d arrays is not allowed.")
+    return tuple(Place(mask, d) for d in range(mask.ndim))
+
+
+def has_masked(key: Any) -> bool:
+    """Whether a key has such parts among its items."""
+    return isinstance(key, Masked) or (
+        isinstance(key, tuple) and any(isinstance(item, Masked) for item in key)
+    )
+
+
+def whole_key(x: Array, key: Any) -> tuple[tuple[Array, ...], Array, bool]:
+    """
+    A key of parts of one mask: their whole arrays, the mask, and whether the key chooses those
+    elements of x where the mask is true.
+
+    Errors: `TypeError` for other keys; `IndexError` for parts that are no integers.
+    """
+    items = key if isinstance(key, tuple) else (key,)
+    masks = [item.mask for item in items if isinstance(item, Masked) and not item.trail]
+    if len(masks) < len(items) or not all(items[0].has_mask(mask) for mask in masks):
+        raise located(TypeError, DEPENDS)
+    if any(item.dtype.kind not in "iu" for item in items):
+        raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
+    if len(items) > x.ndim:
+        raise located(IndexError, f"too many indices for array: array is {x.ndim}-dimensional")
+    mask = items[0].mask
+    same = x.shape[: mask.ndim] == mask.shape and len(items) == mask.ndim
+    same = same and all(isinstance(i, Place) and i.dim == d for d, i in enumerate(items))
+    return tuple(item.whole for item in items), mask, same
+
+
+def get_at(x: Array, key: Any) -> Masked:
+    """x[key] for a key of parts of one mask."""
+    whole, mask, same = whole_key(x, key)
+    return get(x, mask) if same else Masked(viewing.own(x[whole]), mask)
 
 
 _QUESTIONS: dict[Any, Callable[[Masked], Any]] = {

@@ -501,15 +501,15 @@ class Array:
     functions support only the order "C". A program may write to an `Array`: see `storages`.
     """
 
-    __slots__ = ("_value", "dtype", "origin", "scope", "shape", "steps", "storage", "version")
+    __slots__ = ("_dtype", "_shape", "_value", "origin", "scope", "steps", "storage", "version")
     __array_priority__ = 1000
 
     def __init__(
         self, value: SSAValue | None, shape: tuple[int, ...], dtype: np.dtype, scope: Scope
     ):
         self._value = value
-        self.shape = shape
-        self.dtype = dtype
+        self._shape = shape
+        self._dtype = dtype
         self.scope = scope
         if dtype.kind == "u":
             scope.root.has_unsigned = True
@@ -538,6 +538,23 @@ class Array:
         """
         check_size(value.type)
         return Array(value, tuple(types.shape(value.type)), arrays.dtype(value.type), scope)
+
+    def _set_shape(self, shape: Any) -> None:
+        """x.shape = …: the array itself becomes a view of its elements in another shape."""
+        self.take_shape(shape)
+
+    def _set_dtype(self, dtype: Any) -> None:
+        """x.dtype = …"""
+        if np.dtype(dtype) != self.dtype:
+            raise located(
+                TypeError,
+                "a traced array cannot be read as one of another dtype in place; x.astype(dtype) "
+                "converts its elements",
+            )
+
+    # Tracing reads these at every op, and an `attrgetter` is faster than a function of Python.
+    shape: tuple[int, ...] = property(operator.attrgetter("_shape"), _set_shape)  # type: ignore[assignment]
+    dtype: np.dtype = property(operator.attrgetter("_dtype"), _set_dtype)  # type: ignore[assignment]
 
     @property
     def is_index(self) -> bool:
@@ -586,6 +603,9 @@ class Array:
 
         def numbers(self) -> np.ndarray | None:
             """The content of an array that holds no traced value; None for other arrays."""
+
+        def take_shape(self, shape: Any) -> None:
+            """Gives the array itself another shape; see `viewing.take_shape`."""
 
         def refresh(self) -> None:
             """Makes `_value` and `scope` those of the storage's present version."""
@@ -808,6 +828,9 @@ class Array:
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
         return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
 
+    def compress(self, condition: Any, axis: int | None = None) -> Any:
+        return np.compress(condition, self, axis=axis)  # type: ignore[call-overload]
+
     def flatten(self, order: str = "C") -> Any:
         return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]
 
@@ -837,17 +860,11 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 _DELEGATED = (
-    "all", "any", "argmax", "argmin", "argsort", "copy", "cumprod", "cumsum", "diagonal", "max",
-    "mean", "min", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum",
-    "swapaxes", "trace", "var",
+    "all", "any", "argmax", "argmin", "argsort", "choose", "copy", "cumprod", "cumsum", "diagonal",
+    "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze",
+    "std", "sum", "swapaxes", "trace", "var",
 )  # fmt: skip
-_UNSUPPORTED = (
-    "choose",
-    "compress",
-    "nonzero",
-)  # The functions of NumPy with these names raise the error.
-
-for _name in _DELEGATED + _UNSUPPORTED:
+for _name in _DELEGATED:
     setattr(Array, _name, _method(_name))
 
 METHODS = sorted(
@@ -855,6 +872,7 @@ METHODS = sorted(
         *_DELEGATED,
         "astype",
         "clip",
+        "compress",
         "conj",
         "conjugate",
         "dot",

@@ -17,7 +17,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ..dialects import ten
 from ..dialects.types import ints, shape
 from . import storages, tracing, view_steps
-from .tracing import Array
+from .tracing import Array, located
 from .view_steps import Box, Flip, Order, Part, Shape, Spread, Step
 
 
@@ -84,6 +84,33 @@ def with_steps(base: Array, result: Array, steps: list[Step]) -> Array:
                 return storages.fresh(result)
             where = found
     return storages.view(base, result, *steps)
+
+
+def take_shape(self: Array, shape: Any) -> None:
+    """
+    x.shape = …
+
+    Errors: `AttributeError` where NumPy would have to copy; `TypeError` for an array from outside
+    of the loop or the condition that is being traced, which would keep the shape afterwards.
+    """
+    found: Any = np.reshape(self, shape)
+    if found.storage is not self.storage or found.storage is None:
+        raise located(
+            AttributeError,
+            "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with "
+            "the desired shape.",
+        )
+    if found.storage.home is not tracing.current():
+        raise located(
+            TypeError,
+            "this line changes the shape of an array from outside of a loop or of a condition; "
+            "write y = x.reshape(…)",
+        )
+    self._shape, self.steps, self.origin = found.shape, found.steps, None
+    self._value, self.scope, self.version = found._value, found.scope, found.version
+
+
+Array.take_shape = take_shape
 
 
 def steps_between(base: SSAValue, value: SSAValue) -> list[Step] | None:

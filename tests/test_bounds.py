@@ -21,6 +21,7 @@ from xdsl.parser import Parser
 from letgrad.dialects import ten, types
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
+from letgrad.passes.simplify.index_maps import bounds as bounds_module
 from letgrad.passes.simplify.index_maps import bounds_of_elements, decided
 
 from .generators import BINARY_BITS, BINARY_INTEGER, arguments, random_program
@@ -249,3 +250,24 @@ def test_comparisons_that_bounds_decide_are_constants() -> None:
     CanonicalizePass().apply(Context(), module)
     assert sum(isinstance(op, ten.CompareOp) for op in module.walk()) == 1
     assert sum(isinstance(op, arith.ConstantOp) for op in module.walk()) == 2
+
+
+def test_a_driver_asks_once_for_the_bounds_of_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """func.func @main(%x: tensor<3xi64>) -> tensor<3xi1> {
+      %a = ten.iota dim 0 : tensor<3xi64>
+      %p = ten.compare slt, %a, %x : tensor<3xi64>
+      %q = ten.compare slt, %x, %a : tensor<3xi64>
+      %r = arith.andi %p, %q : tensor<3xi1>
+      func.return %r : tensor<3xi1>
+    }"""
+    asked: list[object] = []
+    question = bounds_module._Question
+
+    class Counted(question):
+        def __init__(self) -> None:
+            super().__init__()
+            asked.append(self)
+
+    monkeypatch.setattr(bounds_module, "_Question", Counted)
+    CanonicalizePass().apply(Context(), Parser(context(), source).parse_module())
+    assert len(asked) == 2

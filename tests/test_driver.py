@@ -37,3 +37,21 @@ def test_an_op_is_replaced_by_a_value_that_is_there():
     (add,) = [op for op in module.walk() if isinstance(op, arith.AddfOp)]
     (argument,) = add.operands[0].owner.args  # type: ignore[union-attr]
     assert set(add.operands) == {argument}
+
+
+def test_facts_live_until_a_rule_fires():
+    seen: list[dict[object, object]] = []
+
+    class Note(RewritePattern):
+        @op_type_rewrite_pattern
+        def match_and_rewrite(self, op: ten.ReverseOp, rewriter: PatternRewriter) -> None:
+            facts = driver.facts()
+            assert facts is not None
+            seen.append(dict(facts))
+            facts[len(seen)] = op
+
+    assert driver.facts() is None
+    driver.apply_rules(parse(TEXT), [Note(), ReverseOfReverse()])
+    assert driver.facts() is None
+    # At the second op the rule fires. So the first op, which is asked again, finds nothing.
+    assert [len(facts) for facts in seen[:3]] == [0, 1, 0]

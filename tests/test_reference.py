@@ -100,7 +100,7 @@ def test_docstrings_in_markdown(doc: str, markdown: str):
         ("numpy.sin", "np.sin(x, dtype=None)"),
         ("np.matmul", "np.matmul(x, y, dtype=None)"),
         ("np.linalg.solve", "NaN for singular matrices."),
-        ("np.unique", "the shape of the result depends on values"),
+        ("np.union1d", "the shape of the result depends on values"),
         ("np.nextafter", "does not trace it"),
         ("cpu", "# The backend `cpu`"),
         ("cpu", "| `strict` |"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
-from letgrad.dialects import ten
+from letgrad.dialects import ten, types
 from letgrad.lowering import backends
 from letgrad.lowering.cpu import host_steps
 from letgrad.passes.pipelines import OptimizePass
@@ -389,6 +389,47 @@ def test_what_is_stored() -> None:
     assert len(first.ys) == 2
     # What is carried back: h, and the sums for w and u.
     assert len(second.inits) == 3
+
+
+COLUMNS = """
+    func.func @f(%a: tensor<40x30xf64>) -> tensor<40x30xf64> {
+      %js = ten.iota dim 0 : tensor<20xindex>
+      %is = ten.iota dim 0 : tensor<{turns}xindex>
+      %zero = arith.constant 0.0 : f64
+      %first = arith.constant 0 : index
+      %r = ten.scan [20] (%m = %a : tensor<40x30xf64>) over (%j = %js : tensor<20xindex>)
+          -> (tensor<40x30xf64>) {
+        %dot = ten.scan [{turns}] (%s = %zero : f64) over (%i = %is : tensor<{turns}xindex>)
+            -> (f64) {
+          %x = ten.index %m[{row}] : tensor<40x30xf64> -> f64
+          %xx = arith.mulf %x, %x : f64
+          %t = arith.addf %s, %xx : f64
+          ten.yield %t : f64
+        }
+        %part = ten.reshape %dot : f64 -> tensor<1x1xf64>
+        %n = ten.update %m[%first, %j] %part strides [1, 1]
+          : tensor<40x30xf64>, tensor<1x1xf64> -> tensor<40x30xf64>
+        ten.yield %n : tensor<40x30xf64>
+      }
+      func.return %r : tensor<40x30xf64>
+    }"""
+
+
+@pytest.mark.parametrize(
+    ("turns", "row", "stored"),
+    [(40, "%i, %j", (20, 40)), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 40, 30))],
+    ids=["a column", "a row", "more turns than elements"],
+)
+def test_a_loop_around_stores_the_part_that_a_loop_inside_reads(
+    turns: int, row: str, stored: tuple[int, ...]
+) -> None:
+    """Not the whole matrix in each turn, unless the turns inside read as much."""
+    text = COLUMNS.replace("{turns}", str(turns)).replace("{row}", row)
+    derived = gradient(parse(text))
+    scans = [op for op in derived.walk() if isinstance(op, ten.ScanOp) and op.trips == 20]
+    shapes = {types.shape(y.type) for op in scans for y in op.results[len(op.inits) :]}
+    assert stored in shapes
+    assert len(stored) == 3 or (20, 40, 30) not in shapes
 
 
 def test_loops_of_unknown_length() -> None:

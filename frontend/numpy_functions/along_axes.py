@@ -59,32 +59,83 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 @implements("gradient")
 def gradient(f, *varargs, axis=None, edge_order=1):
-    """Central differences, one-sided at the ends. The spacing is one number for each axis."""
+    """
+    Differences of second order inside, and of the order `edge_order` at the ends. The spacing is a
+    number, or the coordinates, for each axis.
+    """
     x = lift(f)
     _refuse_bools(x, "gradient")
     x = ops.cast(x, float_dtype(x, None))
     dims = ops.axes(axis, x.ndim)
-    steps = list(varargs) * (len(dims) if len(varargs) == 1 else 1) or [1.0] * len(dims)
-    if len(steps) != len(dims) or edge_order != 1 or any(len(ops.shape_of(h)) for h in steps):
-        raise located(
-            TypeError,
-            "numpy.gradient of traced arrays supports one number per axis as spacing, and only "
-            "edge_order=1",
-        )
-    results = []
-    for d, h in zip(dims, (ops.scalar(h, x.dtype) for h in steps)):
-        n = x.shape[d]
-        if n < 2:
-            raise located(
-                ValueError,
-                "Shape of array too small to calculate a numerical gradient, at least 2 "
-                "elements are required.",
-            )
-        inner = (ops.part(x, d, 2, n) - ops.part(x, d, 0, n - 2)) / (2 * h)
-        first = (ops.part(x, d, 1, 2) - ops.part(x, d, 0, 1)) / h
-        last = (ops.part(x, d, n - 1, n) - ops.part(x, d, n - 2, n - 1)) / h
-        results.append(concatenate([first, inner, last], d))
+    spacings = list(varargs) * (len(dims) if len(varargs) == 1 else 1) or [1.0] * len(dims)
+    if len(spacings) != len(dims):
+        raise located(TypeError, "numpy.gradient wants one spacing, or one for each axis")
+    if edge_order not in (1, 2):
+        raise located(ValueError, "'edge_order' greater than 2 not supported")
+    results = [_slope(x, d, h, edge_order) for d, h in zip(dims, spacings)]
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def _slope(x: Array, d: int, spacing: Any, order: int) -> Array:
+    n = x.shape[d]
+    if n < order + 1:
+        raise located(
+            ValueError,
+            "Shape of array too small to calculate a numerical gradient, at least "
+            f"{order + 1} elements are required.",
+        )
+
+    def at(start: int, stop: int) -> Any:
+        return ops.part(x, d, start, stop)
+
+    if not ops.shape_of(spacing):
+        h = spacing
+        inner = (at(2, n) - at(0, n - 2)) / (2 * h)
+        first = (at(1, 2) - at(0, 1)) / h
+        last = (at(n - 1, n) - at(n - 2, n - 1)) / h
+        if order == 2:
+            first = (-1.5 / h) * at(0, 1) + (2.0 / h) * at(1, 2) + (-0.5 / h) * at(2, 3)
+            last = (
+                (0.5 / h) * at(n - 3, n - 2)
+                + (-2.0 / h) * at(n - 2, n - 1)
+                + (1.5 / h) * at(n - 1, n)
+            )
+        return concatenate([first, inner, last], d)
+    places = lift(spacing)
+    if places.ndim != 1 or places.shape[0] != n:
+        raise located(
+            ValueError,
+            "numpy.gradient: the coordinates of an axis are one array of as many elements as the "
+            f"axis has, which is {n}, and not of the shape {places.shape}",
+        )
+    h = ops.reshape(diff(places), [n - 1 if e == d else 1 for e in range(x.ndim)])
+
+    def step(start: int, stop: int) -> Any:
+        return ops.part(h, d, start, stop)
+
+    a, b = step(0, n - 2), step(1, n - 1)
+    inner = (
+        -b / (a * (a + b)) * at(0, n - 2)
+        + (b - a) / (a * b) * at(1, n - 1)
+        + a / (b * (a + b)) * at(2, n)
+    )
+    if order == 1:
+        first = (at(1, 2) - at(0, 1)) / step(0, 1)
+        last = (at(n - 1, n) - at(n - 2, n - 1)) / step(n - 2, n - 1)
+    else:
+        a, b = step(0, 1), step(1, 2)
+        first = (
+            -(2 * a + b) / (a * (a + b)) * at(0, 1)
+            + (a + b) / (a * b) * at(1, 2)
+            - a / (b * (a + b)) * at(2, 3)
+        )
+        a, b = step(n - 3, n - 2), step(n - 2, n - 1)
+        last = (
+            b / (a * (a + b)) * at(n - 3, n - 2)
+            - (b + a) / (a * b) * at(n - 2, n - 1)
+            + (2 * b + a) / (b * (a + b)) * at(n - 1, n)
+        )
+    return concatenate([first, inner, last], d)
 
 
 @implements("trapezoid", "trapz")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy
 
-from .. import ops, tracing
-from ..ops import lift
+from .. import masked, ops, tracing
+from ..ops import INT64, lift
 from ..tracing import UFUNCS, Array, located
 from .elementwise import filled, truth
 from .reductions import given
@@ -19,11 +19,9 @@ np: Any = numpy  # its type stubs know no traced arrays
 @implements("where")
 def where(condition, x=None, y=None):
     if x is None or y is None:
-        raise located(
-            TypeError,
-            "the result of numpy.where(condition) has a shape that depends on values; use "
-            "numpy.where(condition, x, y)",
-        )
+        if x is not None or y is not None:
+            raise located(ValueError, "either both or neither of x and y should be given")
+        return masked.nonzero(condition)
     x, y = (v if tracing.is_weak(v) else ops.as_array(v) for v in (x, y))
     x, y = (ops.number(v) if isinstance(v, Array) else v for v in (x, y))
     kind = ops.promote(x, y)
@@ -51,6 +49,82 @@ def select(condlist, choicelist, default=0):
     for condition, choice in reversed(list(zip(condlist, choicelist))):
         result = np.where(lift(condition), choice, result)
     return ops.cast(result, kind)
+
+
+@implements("nonzero")
+def nonzero(a):
+    """Indices for arrays, as many as are true at run time; see `x[mask]`."""
+    return masked.nonzero(lift(a))
+
+
+@implements("flatnonzero")
+def flatnonzero(a):
+    """Indices for arrays, as many as are true at run time; see `x[mask]`."""
+    return masked.nonzero(np.ravel(lift(a)))[0]
+
+
+@implements("argwhere")
+def argwhere(a):
+    """Rows of indices, as many as are true at run time; see `x[mask]`."""
+    places = masked.nonzero(lift(a))
+    return masked.Masked(np.stack([x.whole for x in places], -1), places[0].mask)
+
+
+@implements("extract")
+def extract(condition, arr):
+    """`arr[condition]` of the flat arrays; see `x[mask]`."""
+    return masked.get(np.ravel(lift(arr)), np.ravel(truth(lift(condition))))
+
+
+@implements("compress")
+def compress(condition, a, axis=None):
+    """`a[condition]` along the first axis; see `x[mask]`."""
+    x, mask = lift(a), truth(lift(condition))
+    if axis is None:
+        x, axis = np.ravel(x), 0
+    if mask.ndim != 1:
+        raise located(ValueError, "condition must be a 1-d array")
+    if ops.axis(axis, x.ndim):
+        raise located(
+            TypeError, "numpy.compress of a traced condition takes elements of the first axis only"
+        )
+    return masked.get(x[: mask.shape[0]], mask)
+
+
+@implements("unique")
+def unique(ar):
+    """The values in order, as many as differ at run time; see `x[mask]`."""
+    x = np.sort(np.ravel(lift(ar)))
+    if not x.shape[0]:
+        return x
+    differs = x[1:] != x[:-1]
+    if x.dtype.kind in "fc":
+        differs = np.logical_and(differs, ~np.isnan(x[:-1]))
+    first = np.ones(1, bool)
+    return masked.Masked(x, np.concatenate([lift(first), differs]))
+
+
+@implements("choose")
+def choose(a, choices, out=None, mode="raise"):
+    """A number beyond the choices gives 0 in the mode "raise"."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise located(ValueError, f"numpy.choose: no mode is called {mode!r}")
+    parts = list(choices)
+    index = lift(a)
+    if index.dtype.kind not in "iub" or not parts:
+        raise located(
+            TypeError, f"numpy.choose takes integers and at least one choice, not {index.dtype}"
+        )
+    index = ops.cast(index, INT64)
+    if mode == "wrap":
+        index = index % len(parts)
+    elif mode == "clip":
+        index = np.clip(index, 0, len(parts) - 1)
+    kind = ops.promote(*parts)
+    result: Any = filled(ops.cast(lift(parts[0]), kind), 0)
+    for k, part in enumerate(parts):
+        result = np.where(index == k, ops.cast(lift(part), kind), result)
+    return result
 
 
 @implements("clip")
@@ -120,6 +194,16 @@ def array_equal(a1, a2, equal_nan=False):
     if x.shape != y.shape:
         return False
     return np.all((x == y) | (np.isnan(x) & np.isnan(y)) if equal_nan else x == y)
+
+
+@implements("array_equiv")
+def array_equiv(a1, a2):
+    x, y = lift(a1), lift(a2)
+    try:
+        np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        return False
+    return np.all(x == y)
 
 
 @implements("isin")

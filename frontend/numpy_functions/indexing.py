@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops, tracing
+from ..indexing import DEPENDS
 from ..ops import lift
 from ..tracing import Array, located
 from .registration import implements
@@ -83,6 +84,23 @@ def diag_indices_from(arr):
     if x.ndim < 2 or len(set(x.shape)) > 1:
         raise located(ValueError, "the array is at least 2-d, and all its dimensions are equal")
     return np.diag_indices(x.shape[0], x.ndim)
+
+
+@implements("ix_")
+def ix_(*args):
+    found = []
+    for k, arg in enumerate(args):
+        x = lift(arg)
+        if x.ndim != 1:
+            raise located(ValueError, "Cross index must be 1 dimensional")
+        if x.dtype.kind == "b" and (known := x.numbers()) is None:
+            raise located(TypeError, DEPENDS)
+        elif x.dtype.kind == "b":
+            x = lift(np.flatnonzero(known))
+        elif not x.shape[0]:
+            x = ops.cast(x, ops.INT64)
+        found.append(ops.reshape(x, [x.shape[0] if e == k else 1 for e in range(len(args))]))
+    return tuple(found)
 
 
 @implements("tril_indices_from")

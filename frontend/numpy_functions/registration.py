@@ -127,12 +127,6 @@ def result_shape_depends(*names: str) -> None:
 
 
 result_shape_depends(
-    "nonzero",
-    "flatnonzero",
-    "argwhere",
-    "unique",
-    "compress",
-    "extract",
     "trim_zeros",
     "unique_all",
     "unique_counts",

@@ -28,8 +28,9 @@ class NoSource(Exception):
 
 
 @functools.lru_cache(maxsize=64)
-def _tree(text: str, filename: str) -> ast.Module:
-    return ast.parse(text, filename)
+def _functions(text: str, filename: str) -> list[FunctionNode]:
+    """All functions of a file."""
+    return [node for node in ast.walk(ast.parse(text, filename)) if isinstance(node, NODES)]
 
 
 def function_node(fn: FunctionType) -> FunctionNode:
@@ -41,10 +42,10 @@ def function_node(fn: FunctionType) -> FunctionNode:
     code = fn.__code__
     try:
         lines, _ = inspect.findsource(code)
-        tree = _tree("".join(lines), code.co_filename)
+        functions = _functions("".join(lines), code.co_filename)
     except (OSError, TypeError, IndentationError, SyntaxError) as error:
         raise NoSource(f"its source cannot be read ({error})") from None
-    found = [node for node in ast.walk(tree) if _is_of(node, code)]
+    found = [node for node in functions if _is_of(node, code)]
     if len(found) > 1:
         # Several lambdas can stand on a line. The instructions tell the columns of the right one.
         found = [node for node in found if _holds(node, code)]

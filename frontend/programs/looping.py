@@ -14,8 +14,10 @@ turns are traced one after the other, and a remark says why.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -103,6 +105,32 @@ class Trial:
     exchanged: dict[str, str] = field(default_factory=dict)
     """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """
+    What a loop carried when letgrad traced it before. A loop around it is traced again and again,
+    and without a guess each of its traces would begin with one that only finds this out: the
+    traces would double with each loop around.
+    """
+
+    defined: tuple[str, ...]
+    undefined: dict[str, tuple[pytree.Tree, list[Kind]]]
+    """The variables that have no value before the loop."""
+    held: tuple[tuple[Storage, str | None], ...]
+    """The arrays that the body writes to, and for each a variable that held it."""
+
+
+class _Guesses(threading.local):
+    by_code: dict[CodeType, _Guess | None] | None = None
+    """
+    By the code of a body, while a loop around is traced: no trace depends on an earlier one. None
+    in place of a guess that was wrong.
+    """
+
+
+_guesses = _Guesses()
 
 
 @dataclass
@@ -403,8 +431,18 @@ class _Loop:
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
         surroundings = Surroundings([self.body], self.variables.cells.values())
+        code: CodeType | None = getattr(self.body, "__code__", None)
+        outermost = _guesses.by_code is None
+        guesses = _guesses.by_code = {} if _guesses.by_code is None else _guesses.by_code
+        guess = None if code is None else guesses.get(code)
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
+            if guess is not None and code is not None:
+                guessed = self._guessed(guess, surroundings, more, item, test, before)
+                if guessed is not None:
+                    return guessed
+                guesses[code] = None
+                variables.filled.names = set()
             for _ in range(MOST_TRIALS):
                 trial, args, grown = self._trial(more, item, test, before, slots, held)
                 if (found := surroundings.changed()) is not None:
@@ -420,19 +458,98 @@ class _Loop:
                     surroundings = Surroundings([self.body], self.variables.cells.values())
                     slots.clear()
                     held.clear()
+                    code = None  # A guess knows no items and attributes.
                     continue
                 self.variables.write(before)
                 if not grown:
-                    unsure = [n for n, s in slots.items() if not s.is_defined and not is_own(n)]
-                    for name in unsure:
-                        if name in variables.filled.names:
-                            raise Unalike(f"the variable {name} may have no value after the loop")
+                    _check_filled(slots)
+                    if code is not None and code not in guesses:
+                        guesses[code] = _guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
         finally:
             outer_filled |= variables.filled.names
             variables.filled.names = outer_filled
             self.variables.write(before)
+            if outermost:
+                _guesses.by_code = None
         raise Unalike("the types of the variables change with each turn")
+
+    def _guessed(
+        self,
+        guess: _Guess,
+        surroundings: Surroundings,
+        more: Sequence[tuple[tuple[int, ...], np.dtype]],
+        item: Callable[[Iterator[Array]], Sequence[Any]],
+        test: Part | None,
+        before: dict[str, Any],
+    ) -> tuple[dict[str, Slot], list[Any], Trial, list[Array]] | None:
+        """
+        What `_stable` finds, by one trace if the guess is right: the loop carries what the guess
+        says, and neither more nor less. None if it is wrong, and then nothing has happened.
+        """
+        reached = {x.storage for x in surroundings.arrays}
+        names = _array_variables(self.body)
+        held: list[Storage] = []
+        for storage, name in guess.held:
+            if storage in reached:
+                held.append(storage)
+            elif name in names:
+                held.append(storages.of(names[name]))
+            else:
+                return None
+        states = written_arrays.snapshot(surroundings.arrays)
+        try:
+            slots: dict[str, Slot] = {}
+            for name in self.variables.cells:
+                if name in guess.defined and before[name] is not UNDEFINED:
+                    # The fixpoint begins with the kinds from before the loop.
+                    inits, tree = leaf_kinds.flatten(before[name], name)
+                    slots[name] = Slot(tree, list(map(leaf_kinds.kind_of, inits)), inits)
+                elif name in guess.undefined and before[name] is UNDEFINED:
+                    tree, kinds = guess.undefined[name]
+                    slots[name] = Slot(tree, list(kinds), [None] * len(kinds), False)
+            if len(slots) < len(guess.defined) + len(guess.undefined) or len(set(held)) < len(held):
+                return None
+            for _ in range(MOST_TRIALS):
+                known = len(slots), len(held)
+                trial, args, grown = self._trial(more, item, test, before, slots, held)
+                self.variables.write(before)
+                if surroundings.changed() is not None or known != (len(slots), len(held)):
+                    break
+                if not grown and self._carries_all(slots, held, trial, args, before):
+                    _check_filled(slots)
+                    return slots, held, trial, args
+                if not grown:
+                    _drop(trial.scope)
+                    break
+        except Exception:
+            pass  # The trials without a guess find the error again, if it is one.
+        surroundings.restore()
+        written_arrays.restore(states)
+        self.variables.write(before)
+        self.last = {}
+        return None
+
+    def _carries_all(
+        self,
+        slots: dict[str, Slot],
+        held: list[Storage],
+        trial: Trial,
+        args: list[Array],
+        before: dict[str, Any],
+    ) -> bool:
+        """Whether a turn changes all variables and arrays that the loop carries."""
+        for name, slot in slots.items():
+            after = trial.after[name]
+            if not slot.is_defined:
+                leaves, tree = leaf_kinds.flatten(after, name)
+                if tree != slot.tree or list(map(leaf_kinds.kind_of, leaves)) != slot.kinds:
+                    return False
+            elif variables.same(trial.given[name], after) or variables.same(before[name], after):
+                return False
+        first = sum(len(slot.kinds) for slot in slots.values())
+        given = args[first : first + len(held)]
+        return all(x.value is not y.value for x, y in zip(trial.written, given, strict=True))
 
     def _carry(self, places: Sequence[variables.Place]) -> None:
         """Carries items and attributes of Python objects that a turn changes."""
@@ -466,14 +583,16 @@ class _Loop:
                 trial = Trial(scope, self.variables.read(), given_values)
             if any(trial.after.get(flag) is True for flag in self.flags):
                 raise Unalike("each turn leaves the loop, so that there is one turn only")
-            known = len(slots)
+            known = set(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
             found = [s for s in written if s not in held]
             held += found
-            if len(slots) > known:
+            if slots.keys() - known:
                 # The new slots hold arrays that this trial wrote to under their old names.
-                held.clear()
+                begun = [x for name in slots.keys() - known for x in slots[name].inits]
+                own = {s for x in begun for s in _storages(x)}
+                held[:] = [s for s in held if not own.intersection(storages.roots(s))]
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = pytree.flatten(trial.after[name])
@@ -730,6 +849,41 @@ def _item(source: Source, row: Array, count: int) -> Any:
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)
     return source.item(index)
+
+
+def _storages(x: Any) -> Sequence[Storage]:
+    """The storages that a value before the loop may be in."""
+    return storages.roots(storages.of(x)) if isinstance(x, Array) and x.shape else ()
+
+
+def _check_filled(slots: dict[str, Slot]) -> None:
+    """Errors: `Unalike` for a variable whose value after the loop may be a filler."""
+    for name, slot in slots.items():
+        if not slot.is_defined and not is_own(name) and name in variables.filled.names:
+            raise Unalike(f"the variable {name} may have no value after the loop")
+
+
+def _guess_of(
+    body: Part, slots: dict[str, Slot], held: list[Storage], surroundings: Surroundings
+) -> _Guess | None:
+    """None for a loop that writes to an array that the body reaches in no way of its own."""
+    reached = {x.storage for x in surroundings.arrays}
+    if not reached.issuperset(held):
+        return None
+    names = {x.storage: name for name, x in _array_variables(body).items()}
+    undefined = {n: (s.tree, list(s.kinds)) for n, s in slots.items() if not s.is_defined}
+    return _Guess(
+        tuple(name for name, slot in slots.items() if slot.is_defined),
+        undefined,
+        tuple((s, names.get(s)) for s in held),
+    )
+
+
+def _array_variables(body: Part) -> dict[str, Array]:
+    """The variables around a body that hold arrays now."""
+    cells = zip(body.__code__.co_freevars, body.__closure__ or ())
+    values = {name: variables.value_at(cell, name) for name, cell in cells}
+    return {name: x for name, x in values.items() if isinstance(x, Array)}
 
 
 def _drop(scope: tracing.Scope) -> None:

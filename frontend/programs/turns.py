@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import weak_numbers
 
@@ -165,6 +166,8 @@ class Turns:
                 return Turns(iterable.count(), Source(iterable.start, iterable.step))
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
+            case Masked():
+                return Turns(iterable.count(), Source(rows=iterable.front()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
             case Together(parts=parts):
@@ -191,6 +194,8 @@ class Turns:
             if source.rows is None:
                 start = source.start + (self.count - 1) * source.step
                 return replace(source, start=start, step=-source.step)
+            if isinstance(self.count, Array):
+                return Source(self.count - 1, -1, then=source.rows.__getitem__)
             return Source(rows=source.rows[: self.count][::-1])
 
         return Turns(self.count, turned(self.items))

@@ -287,7 +287,7 @@ class Surroundings:
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
         for place, name, value in self.places:
-            if _value_at(place, name) is not value:
+            if value_at(place, name) is not value:
                 return place
         for value, content in self.contents:
             if _alike(now := _content(value), content):
@@ -304,7 +304,7 @@ class Surroundings:
         before, and have numbers and arrays before and after. Otherwise an empty list.
         """
         found: list[Place] = []
-        if any(_value_at(place, name) is not value for place, name, value in self.places):
+        if any(value_at(place, name) is not value for place, name, value in self.places):
             return []
         for value, content in self.contents:
             if _alike(now := _content(value), content):
@@ -321,7 +321,7 @@ class Surroundings:
 
     def restore(self) -> None:
         for place, name, value in self.places:
-            if _value_at(place, name) is value:
+            if value_at(place, name) is value:
                 continue
             if isinstance(place, dict):
                 place[name] = value
@@ -348,7 +348,7 @@ class Surroundings:
                         object.__setattr__(value, name, old)
 
 
-def _value_at(place: CellType | dict[str, Any], name: str) -> Any:
+def value_at(place: CellType | dict[str, Any], name: str) -> Any:
     if isinstance(place, dict):
         return place.get(name, UNDEFINED)
     try:
@@ -360,7 +360,7 @@ def _value_at(place: CellType | dict[str, Any], name: str) -> Any:
 def _places(function: FunctionType) -> Iterator[tuple[CellType | dict[str, Any], str, Any]]:
     """The variables around a function that it can assign: cells, and globals."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        yield cell, name, _value_at(cell, name)
+        yield cell, name, value_at(cell, name)
     for name in _stored_globals(function.__code__):
         yield function.__globals__, name, function.__globals__.get(name, UNDEFINED)
 

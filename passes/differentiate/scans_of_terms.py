@@ -19,6 +19,12 @@ from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
 from ..sharing.copying import copy_op
 
+MUCH = 4
+"""
+How many times more a loop around must store than a loop inside before the loop inside stores values
+that it could compute again. Several values often come from one array.
+"""
+
 
 def move_before(ops: Sequence[Operation], place: Operation) -> None:
     """Move ops, in their order, to the place before another one."""
@@ -127,6 +133,8 @@ class Residuals:
     stored: list[SSAValue] = field(default_factory=list)
     mapping: dict[SSAValue, SSAValue] = field(default_factory=dict)
     """The replacement of each value in the other body."""
+    around: dict[ten.ScanOp, set[SSAValue]] = field(default_factory=dict)
+    """The values that vary from turn to turn of a loop around the scan."""
 
     def take(self, values: Sequence[SSAValue]) -> None:
         """Make all of these values available."""
@@ -229,12 +237,36 @@ class Residuals:
             else:
                 bases.add(x)
         room = sum(costs.bytes_of(x.type) for x in bases if x not in self.scan.rows)
-        if pending or room > costs.bytes_of(value.type):
+        if pending or room > costs.bytes_of(value.type) or self._is_part_of_more(value, ops):
             self._keep(value)
             return
         self.again |= ops
         for x in bases:
             self._keep(x)
+
+    def _is_part_of_more(self, value: SSAValue, ops: set[Operation]) -> bool:
+        """
+        Whether a loop around this one would store more for the ops that compute a value again than
+        all turns of this loop store for the value. A loop of columns that reads two columns of the
+        matrix that it carries must not store the matrix in each turn.
+        """
+        read = {x for op in ops for x in op.operands if x not in self.varies}
+        rows = costs.bytes_of(value.type)
+        scan: Operation = self.scan
+        while read and isinstance(scan, ten.ScanOp):
+            rows *= scan.trips
+            scan = scan.parent_op()  # type: ignore[assignment]
+            if not isinstance(scan, ten.ScanOp):
+                return False
+            if scan not in self.around:
+                self.around[scan] = scans.variant(scan)
+            varies = self.around[scan]
+            stored = [x for x in read if x in varies and x not in scan.rows]
+            room = sum(costs.bytes_of(x.type) for x in stored if not self._is_cheap(x))
+            if room >= MUCH * rows:
+                return True
+            read -= varies
+        return False
 
 
 def split_scan(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -295,6 +296,22 @@ class RuleRewriter(PatternRewriter):
                 self._worklist.push(use.operation)
 
 
+class _Facts(threading.local):
+    found: dict[object, object] | None = None
+
+
+_facts = _Facts()
+
+
+def facts() -> dict[object, object] | None:
+    """
+    A place for what rules find out about values, so that they need not find it out for each op: a
+    driver forgets all of it when a rule fires. None where no driver runs, because then nobody knows
+    when the program changes.
+    """
+    return _facts.found
+
+
 @dataclass
 class RuleDriver:
     """
@@ -333,6 +350,13 @@ class RuleDriver:
                 return changed
 
     def _drain(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
+        outer, _facts.found = _facts.found, {}
+        try:
+            return self._drained(worklist, known, limit)
+        finally:
+            _facts.found = None if outer is None else {}
+
+    def _drained(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         firings = 0
         rewriter: RuleRewriter | None = None
         while worklist:
@@ -344,6 +368,7 @@ class RuleDriver:
             if rule is None:
                 continue
             firings += 1
+            _facts.found = {}
             if firings > limit:
                 raise LetgradError(
                     f"the rules do not come to an end; after {limit} firings, {rule} fires again",

@@ -184,7 +184,8 @@ def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | N
         return ops(copy_op(op, [x.outside(ops) for x in known], [e]))
 
     moves = max((x.moves for x in known), key=len)
-    return Padded(box, inside, outside, moves)
+    # Of numbers alone, every place is outside of a box: there is no box.
+    return Padded(box, outside if box is None else inside, outside, moves)
 
 
 def moved(value: SSAValue, x: Padded, ops: Ops) -> SSAValue:

@@ -100,9 +100,12 @@ def hoist_rows(scan: ten.ScanOp) -> None:
 
 def _movable(scan: ten.ScanOp) -> list[Operation]:
     """The heavy ops of a body that depend on rows alone, and the ops that these need, in order."""
-    if scan.trips < 2 or scan.turns is not None:
-        return []
-    if any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results)):
+    # A loop that ends early would not do the work for the rows that it does not reach.
+    if (
+        scan.trips < 2
+        or scan.turns is not None
+        or any(isinstance(x.type, Term) for x in (*scan.operands, *scan.results))
+    ):
         return []
     other = {*scan.carried, *_fused_rows(scan)}
     varies = scans.depending(scan, other.__contains__, outside=False)

@@ -215,3 +215,100 @@ def test_known_polynomials_and_angles() -> None:
 def test_errors(f: Callable[..., Any], message: str) -> None:
     with pytest.raises((TypeError, ValueError, IndexError), match=message):
         lg.jit(f)(np.arange(4.0))
+
+
+# Indices from masks.
+
+
+def places(x, y):
+    idx = np.where(x > 0)[0]
+    y[idx] = x[idx] * 2
+    y[idx] += 1
+    table = np.zeros(2 * len(x))
+    table[idx + 1] = x[idx]
+    table[2 * idx] = -1.0
+    return y[idx].sum(), len(idx), x[idx[0]], y[idx[-1]], (idx * idx).max(), table
+
+
+def places_of_a_matrix(a, x):
+    i, j = np.nonzero(a > 0.5)
+    a[i, j] *= 2
+    rows = np.flatnonzero(x[:4] > 0)
+    a[rows] += x[:5]
+    a[rows, rows] = 0
+    return a[i, j].mean(), (i * j).sum(), a[i].sum()
+
+
+def masks_of_masks(x):
+    part = x[x > 0]
+    inner = part[part > 0.5]
+    return inner.sum(), len(inner), part[0], part[-1]
+
+
+def loops_over_places(x, y):
+    s = 0.0
+    for i in np.where(x > 0)[0]:
+        s += x[i] * i
+        y[i] = s
+    for v in y[y > 0.3]:
+        s *= 1 + v
+    for i, j in zip(*np.nonzero(np.outer(x, y) > 0.1)):
+        s += x[i] - y[j]
+    for n, i in enumerate(np.flatnonzero(x < 0)):
+        if n > 2:
+            break
+        s -= n * x[i]
+    for i in reversed(np.flatnonzero(y)):
+        y[i] += y[i - 1]
+    return s
+
+
+def groups(x, y):
+    s = 0.0
+    kinds = np.round(3 * y)
+    for v in np.unique(kinds):
+        s += x[kinds == v].mean() * v
+    return s, len(np.unique(kinds))
+
+
+FROM_MASKS: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
+    "places": (places, [rng.standard_normal(9), rng.random(9)]),
+    "places of a matrix": (places_of_a_matrix, [rng.random((6, 5)), rng.standard_normal(9)]),
+    "masks of masks": (masks_of_masks, [rng.standard_normal(12)]),
+    "loops": (loops_over_places, [rng.standard_normal(9), rng.random(9)]),
+    "groups": (groups, [rng.standard_normal(9), rng.random(9)]),
+}
+
+
+@pytest.mark.parametrize("backend", ["cpu", "numpy"])
+@pytest.mark.parametrize("name", FROM_MASKS)
+def test_indices_from_masks(name: str, backend: str) -> None:
+    f, args = FROM_MASKS[name]
+    given, here = [x.copy() for x in args], [x.copy() for x in args]
+    expected, found = f(*given), lg.jit(lg.program(f), backend=backend)(*here)
+    as_tuple = expected if isinstance(expected, tuple) else (expected,)
+    results = found if isinstance(found, tuple) else (found,)
+    for x, y in zip([*results, *here], [*as_tuple, *given], strict=True):
+        np.testing.assert_allclose(x, y, 1e-12)
+
+
+def test_an_index_from_a_mask_without_elements() -> None:
+    """NumPy raises for the first of no elements. A program reads 0, as beyond any array."""
+
+    @lg.program
+    def f(x):
+        idx = np.where(x > 100)[0]
+        x[idx] = 7.0
+        return x[idx].sum(), len(idx), x
+
+    total, count, x = lg.jit(f)(np.arange(3.0))
+    assert (total, count) == (0, 0)
+    np.testing.assert_array_equal(x, [0.0, 1.0, 2.0])
+
+
+def test_gradients_through_indices_from_masks() -> None:
+    x, dx = FROM_MASKS["loops"][1][0], rng.standard_normal(9)
+    f = lg.program(loops_over_places)
+    slope = lg.grad(lambda x: f(x, np.cos(x)))(x) @ dx
+    up, down = (loops_over_places(x + e * dx, np.cos(x + e * dx)) for e in (1e-6, -1e-6))
+    assert abs(slope - (up - down) / 2e-6) < 1e-6 * abs(slope)

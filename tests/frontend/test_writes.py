@@ -482,3 +482,55 @@ def test_pure_copies_the_arrays_around_a_trace():
     mapped = lg.vmap(lambda factor: lg.pure(scale)(known, factor)[1][0])
     np.testing.assert_allclose(mapped(np.array([3.0, 4.0])), [[3.0, 6.0], [4.0, 8.0]])
     np.testing.assert_allclose(known, [1.0, 2.0])
+
+
+def test_an_array_takes_another_shape_in_place():
+    @lg.program
+    def f(x):
+        a = x * 2
+        same = a
+        a.shape = (2, 3)
+        same[0] = 7.0
+        a.shape = -1
+        part = a[1:5]
+        part.shape = 2, 2
+        part[1, 0] = 9
+        known = np.zeros((2, 3))
+        known.shape = 6
+        known[2] = x[0]
+        known.shape = 3, 2
+        return a, part, known
+
+    for actual, expected in zip(lg.jit(f)(V), f(V)):
+        np.testing.assert_array_equal(actual, expected)
+        assert actual.shape == expected.shape
+
+
+def test_a_shape_that_needs_a_copy_is_an_error():
+    with pytest.raises(AttributeError, match="Incompatible shape for in-place modification"):
+        lg.jit(lambda x: setattr(x.T, "shape", 12))(M)
+    with pytest.raises(ValueError, match="cannot reshape array of size 12"):
+        lg.jit(lambda x: setattr(x, "shape", 7))(M)
+
+    def in_a_loop(x):
+        def turn(k, total):
+            x.shape = 12
+            return total + x[0]
+
+        return lg.fori_loop(0, 3, turn, 0.0)
+
+    with pytest.raises(TypeError, match="from outside of a loop"):
+        lg.jit(in_a_loop)(M)
+
+
+def test_another_dtype_in_place_is_an_error():
+    with pytest.raises(TypeError, match="cannot be read as one of another dtype"):
+        lg.jit(lambda x: setattr(x, "dtype", np.int64))(M)
+
+
+def test_a_range_is_an_array_of_integers_as_a_key():
+    def f(x):
+        x[range(3), [0, 3, 1]] -= 1
+        return x[range(2, -1, -2)]
+
+    check(f, M)

@@ -552,3 +552,56 @@ def sorts(x):
 def test_sorted_takes_traced_numbers():
     check_value(sorts, X)
     check_gradient(sorts, X)
+
+
+def test_loops_in_loops_do_not_double_the_traces(capsys):
+    @lg.program
+    def f(x):
+        total = 0
+        for i in range(2):
+            for j in range(2):
+                for k in range(3):
+                    for m in range(2):
+                        for n in range(3):
+                            print("turn")
+                            x[i, j] += x[k % 2, m] * n
+                            total += x[j, n]
+        return total
+
+    x = np.arange(6.0).reshape(2, 3) / 9
+    given = x.copy()
+    expected = f(given)
+    capsys.readouterr()
+    actual = lg.jit(f)(x)
+    # Each loop has a trace that finds what it carries, and one more where `total` became a float.
+    assert capsys.readouterr().out.count("turn") <= 11
+    np.testing.assert_allclose(actual, expected)
+    np.testing.assert_allclose(x, given)
+
+
+def test_a_loop_that_carries_more_or_less_than_before():
+    def power(x, n, keep):
+        out, last = 1.0, 0
+        for k in range(n):
+            out = out * x
+            if not keep:
+                last = k + out
+        return out + last
+
+    @lg.program
+    def f(x):
+        total = 0
+        sizes = []
+        for i in range(3):
+            total = total + power(x, 3, False)
+            total = total + power(i, 2, True)
+            total = total + power(total, 3, True)
+            for j in range(4):
+                same = 5
+                if i > 0:
+                    total = total + j
+            sizes.append(np.zeros(same).size)
+        return total, sum(sizes)
+
+    for actual, expected in zip(lg.jit(f)(0.5), f(0.5), strict=True):
+        np.testing.assert_allclose(actual, expected)

@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAVal
 
 from ....dialects import arrays, delta, sharing, ten, types
 from ....dialects.types import shape
+from ...rewriting import driver
 from .values import ANYTHING, SAFE, Bounds, bounds_of_remainder, bounds_of_type
 
 VISITS = 100
@@ -40,7 +41,13 @@ def bounds_of_elements(value: SSAValue) -> Bounds:
     Bounds of an integer, or of all elements of a tensor of integers. A value of 64 bits about which
     nothing is known has no bounds.
     """
-    return _Question().of(value)
+    facts = driver.facts()
+    if facts is None:
+        return _Question().of(value)
+    key = bounds_of_elements, value
+    if key not in facts:
+        facts[key] = _Question().of(value)
+    return facts[key]  # type: ignore[return-value]
 
 
 def _of_width(element: Attribute) -> Bounds:
@@ -374,8 +381,7 @@ def _splat(value: SSAValue) -> int | None:
 
 def decided(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
     """What a comparison of integers gives everywhere, if the bounds of its operands decide it."""
-    question = _Question()
-    (p, q), (r, s) = question.of(a), question.of(b)
+    (p, q), (r, s) = bounds_of_elements(a), bounds_of_elements(b)
     if predicate[0] == "u":
         if p < 0 or r < 0:
             return None

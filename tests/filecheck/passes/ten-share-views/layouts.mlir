@@ -305,3 +305,23 @@ func.func @of_part_of_reshape_alone_stays(%v: tensor<4x6xf64>) -> tensor<8xf64> 
   %x = math.exp %a : tensor<8xf64>
   func.return %x : tensor<8xf64>
 }
+
+// The factor is one number in all places, which two numbers make: it has no box of its own.
+// CHECK-LABEL: func.func @of_a_reshape_beside_numbers_alone_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<2x3xf64>, [[S:%[^ ,:)]+]]: f64, [[T:%[^ ,:)]+]]: f64)
+// CHECK-NEXT:    [[P:%.*]] = ten.broadcast [[S]] dims [0] : f64 -> tensor<6xf64>
+// CHECK-NEXT:    [[P_1:%.*]] = ten.broadcast [[T]] dims [0] : f64 -> tensor<6xf64>
+// CHECK-NEXT:    [[N:%.*]] = arith.addf [[P]], [[P_1]] : tensor<6xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.reshape [[V]] : tensor<2x3xf64> -> tensor<6xf64>
+// CHECK-NEXT:    [[Q:%.*]] = arith.mulf [[R]], [[N]] : tensor<6xf64>
+// CHECK-NEXT:    [[Y:%.*]] = math.exp [[Q]] : tensor<6xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<6xf64>
+func.func @of_a_reshape_beside_numbers_alone_stays(%v: tensor<2x3xf64>, %s: f64, %t: f64) -> tensor<6xf64> {
+  %b = ten.broadcast %s dims [0] : f64 -> tensor<6xf64>
+  %c = ten.broadcast %t dims [0] : f64 -> tensor<6xf64>
+  %n = arith.addf %b, %c : tensor<6xf64>
+  %r = ten.reshape %v : tensor<2x3xf64> -> tensor<6xf64>
+  %p = arith.mulf %r, %n : tensor<6xf64>
+  %y = math.exp %p : tensor<6xf64>
+  func.return %y : tensor<6xf64>
+}
