@@ -847,9 +847,6 @@ EXAMPLES = {
         (np.linalg.solve, f(2, 3, 3), f(3, 0)),
         (lambda b: np.linalg.solve(np.eye(3, dtype=np.float32) * 2, b), f(3).astype(np.float32)),
     ],
-        (np.linalg.tensorsolve, f(2, 3, 6), f(2, 3)),
-        (lambda a, b: np.linalg.tensorsolve(a, b, axes=(0, 2)), f(3, 2, 2, 3), f(2, 3)),
-    ],
     "linalg.det": [(np.linalg.det, f(*s)) for s in ((0, 0), (1, 1), (2, 2), (3, 3), (2, 5, 5))]
     + [(np.linalg.det, np.ones((4, 4))), (np.linalg.det, np.eye(5)[[1, 0, 2, 3, 4]])],
     "linalg.slogdet": [

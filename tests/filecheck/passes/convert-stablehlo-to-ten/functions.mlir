@@ -75,12 +75,27 @@ func.func @sort(%x: tensor<3xf32>, %v: tensor<3xf32>) -> (tensor<3xf32>, tensor<
   return %0#0, %0#1 : tensor<3xf32>, tensor<3xf32>
 }
 
+// One key, in an order that has a place for each number.
+// CHECK-LABEL: func.func @sort_by_one_key(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<12xi32>) -> tensor<12xi32> {
+// CHECK:         [[AT:%.*]] = ten.argsort [[X]] dim 0 : tensor<12xi32> -> tensor<12xi64>
+// CHECK-NEXT:    [[G:%.*]] = ten.gather [12] [[X]] ([[I:%.*]]) : tensor<12xi32> -> tensor<12xi32> {
+// CHECK-NEXT:      ten.index [[AT]][[[I]]]
+func.func @sort_by_one_key(%x: tensor<12xi32>) -> tensor<12xi32> {
+  %0 = "stablehlo.sort"(%x) <{dimension = 0 : i64, is_stable = true}> ({
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    %y = stablehlo.compare LT, %a, %b, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %y : tensor<i1>
+  }) : (tensor<12xi32>) -> tensor<12xi32>
+  return %0 : tensor<12xi32>
+}
+
 // CHECK-LABEL: func.func @fft(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<8xf32>) -> tensor<5xcomplex<f32>> {
 // CHECK-NEXT:    [[FFT:%.*]] = ten.fft real, [[X]] dims [0] : tensor<8xf32> -> tensor<5x2xf32>
 // CHECK-NEXT:    [[SLICE:%.*]] = ten.slice [[FFT]] offsets [0, 0] sizes [5, 1] strides [1, 1] : tensor<5x2xf32> -> tensor<5x1xf32>
-// CHECK-NEXT:    [[RESHAPE:%.*]] = ten.reshape [[SLICE]] : tensor<5x1xf32> -> tensor<5xf32>
 // CHECK-NEXT:    [[SLICE_1:%.*]] = ten.slice [[FFT]] offsets [0, 1] sizes [5, 1] strides [1, 1] : tensor<5x2xf32> -> tensor<5x1xf32>
+// CHECK-NEXT:    [[RESHAPE:%.*]] = ten.reshape [[SLICE]] : tensor<5x1xf32> -> tensor<5xf32>
 // CHECK-NEXT:    [[RESHAPE_1:%.*]] = ten.reshape [[SLICE_1]] : tensor<5x1xf32> -> tensor<5xf32>
 // CHECK-NEXT:    [[Y:%.*]] = ten.complex [[RESHAPE]], [[RESHAPE_1]] : tensor<5xf32>, tensor<5xf32> -> tensor<5xcomplex<f32>>
 // CHECK-NEXT:    func.return [[Y]] : tensor<5xcomplex<f32>>
