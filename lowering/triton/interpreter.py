@@ -128,7 +128,7 @@ class Tensor:
     __hash__ = None  # type: ignore[assignment]
 
     def contiguous(self) -> Tensor:
-        return Tensor(np.ascontiguousarray(self.array))
+        return Tensor(np.asarray(self.array, order="C"))  # `ascontiguousarray` has no rank 0
 
     def clone(self) -> Tensor:
         return Tensor(self.array.copy())

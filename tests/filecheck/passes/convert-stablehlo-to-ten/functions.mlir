@@ -78,9 +78,14 @@ func.func @sort(%x: tensor<3xf32>, %v: tensor<3xf32>) -> (tensor<3xf32>, tensor<
 // One key, in an order that has a place for each number.
 // CHECK-LABEL: func.func @sort_by_one_key(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<12xi32>) -> tensor<12xi32> {
-// CHECK:         [[AT:%.*]] = ten.argsort [[X]] dim 0 : tensor<12xi32> -> tensor<12xi64>
-// CHECK-NEXT:    [[G:%.*]] = ten.gather [12] [[X]] ([[I:%.*]]) : tensor<12xi32> -> tensor<12xi32> {
-// CHECK-NEXT:      ten.index [[AT]][[[I]]]
+// CHECK-NEXT:    [[ARGSORT:%.*]] = ten.argsort [[X]] dim 0 : tensor<12xi32> -> tensor<12xi64>
+// CHECK-NEXT:    [[GATHER:%.*]] = ten.gather [12] [[X]] ([[ARG:%[^ ,:)]+]]) : tensor<12xi32> -> tensor<12xi32> {
+// CHECK-NEXT:      [[INDEX:%.*]] = ten.index [[ARGSORT]]{{\[}}[[ARG]]] : tensor<12xi64> -> i64{{$}}
+// CHECK-NEXT:      [[INDEX_CAST:%.*]] = arith.index_cast [[INDEX]] : i64 to index
+// CHECK-NEXT:      ten.yield [[INDEX_CAST]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[GATHER]] : tensor<12xi32>
+// CHECK-NEXT:  }
 func.func @sort_by_one_key(%x: tensor<12xi32>) -> tensor<12xi32> {
   %0 = "stablehlo.sort"(%x) <{dimension = 0 : i64, is_stable = true}> ({
   ^bb0(%a: tensor<i32>, %b: tensor<i32>):
@@ -189,7 +194,6 @@ func.func @identity_targets(%x: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-SAME: [[PRIMALS0:%[^ ,:)]+]]: tensor<4x4xf32>,
 // CHECK-SAME: [[TANGENTS0:%[^ ,:)]+]]: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
 // CHECK-NEXT:    [[CUSTOM_JVP:%.*]] = delta.custom_jvp @_cholesky, @_cholesky_jvp([[PRIMALS0]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
-// CHECK-NEXT:    [[CUSTOM_JVP_1:%.*]] = delta.custom_jvp @_inv, @_inv_jvp([[CUSTOM_JVP]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
 // CHECK-NEXT:    [[IOTA:%.*]] = ten.iota dim 0 : tensor<4x4xi64>
 // CHECK-NEXT:    [[IOTA_1:%.*]] = ten.iota dim 1 : tensor<4x4xi64>
 // CHECK-NEXT:    [[CONSTANT:%.*]] = arith.constant dense<-1> : tensor<4x4xi64>
@@ -205,6 +209,7 @@ func.func @identity_targets(%x: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:    [[SELECT_1:%.*]] = ten.select [[COMPARE_1]], [[TANGENTS0]], [[CONSTANT_1]] : tensor<4x4xi1>, tensor<4x4xf32>
 // CHECK-NEXT:    [[TRANSPOSE:%.*]] = ten.transpose [[SELECT]] perm [1, 0] : tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[ADDF:%.*]] = arith.addf [[SELECT_1]], [[TRANSPOSE]] : tensor<4x4xf32>
+// CHECK-NEXT:    [[CUSTOM_JVP_1:%.*]] = delta.custom_jvp @_inv, @_inv_jvp([[CUSTOM_JVP]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM:%.*]] = ten.einsum "ij,jk->ik" [[CUSTOM_JVP_1]], [[ADDF]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[TRANSPOSE_1:%.*]] = ten.transpose [[CUSTOM_JVP_1]] perm [1, 0] : tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM_1:%.*]] = ten.einsum "ij,jk->ik" [[EINSUM]], [[TRANSPOSE_1]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
