@@ -74,7 +74,7 @@ AsinAcosKernelOp = op(
     form="operand : arrow",
     meaning="A part of asin and acos of complex numbers.",
 )
-AsinOp = op("asin", "operand", form="operand : arrow", meaning="The arc sine of x.")
+AsinOp = op("asin", "operand", form="operand : arrow", meaning="The arc sine of x, elementwise.")
 AsinhOp = op("asinh", "operand", form="operand : arrow", meaning="The inverse of sinh.")
 AtanOp = op("atan", "operand", form="operand : arrow", meaning="The arc tangent of x.")
 AtanhOp = op("atanh", "operand", form="operand : arrow", meaning="The inverse of tanh.")
@@ -97,12 +97,16 @@ ErfcOp = op(
     "erfc", "operand", form="operand : arrow", meaning="1 - erf(x), exact also for large x."
 )
 IsInfOp = op("is_inf", "operand", form="operand : arrow", meaning="Whether x is infinite.")
-IsNegInfOp = op("is_neg_inf", "operand", form="operand : arrow", meaning="Whether x is -∞.")
-IsPosInfOp = op("is_pos_inf", "operand", form="operand : arrow", meaning="Whether x is ∞.")
-LgammaOp = op("lgamma", "operand", form="operand : arrow", meaning="ln |Γ(x)|.")
+IsNegInfOp = op(
+    "is_neg_inf", "operand", form="operand : arrow", meaning="Whether x is -∞, elementwise."
+)
+IsPosInfOp = op(
+    "is_pos_inf", "operand", form="operand : arrow", meaning="Whether x is ∞, elementwise."
+)
+LgammaOp = op("lgamma", "operand", form="operand : arrow", meaning="ln |Γ(x)|, for each element.")
 SinhOp = op("sinh", "operand", form="operand : arrow", meaning="The hyperbolic sine of x.")
-SquareOp = op("square", "operand", form="operand : arrow", meaning="x².")
-TanOp = op("tan", "operand", form="operand : arrow", meaning="tan(x).")
+SquareOp = op("square", "operand", form="operand : arrow", meaning="The square of x, elementwise.")
+TanOp = op("tan", "operand", form="operand : arrow", meaning="The tangent of x, elementwise.")
 
 # --- Functions of two numbers ---------------------------------------------------------------------
 
@@ -177,7 +181,7 @@ ConstantLikeOp = op(
     "constant_like", "operand", attributes="value:any", meaning="The value in the operand's shape."
 )
 ConstantOp = op(
-    "constant", "", "output", "value:any", form=ConstantForm(), meaning="The tensor `value`."
+    "constant", "", "output", "value:any", form=ConstantForm(), meaning="The known tensor `value`."
 )
 RaggedDotOp = op(
     "ragged_dot",

@@ -644,7 +644,7 @@ PropagationBarrierOp = op(
     meaning="The input; shardings propagate through it in one direction only.",
 )
 ConstantOp = op(
-    "constant", "", "output", "value:any", form=ConstantForm(), meaning="The tensor `value`."
+    "constant", "", "output", "value:any", form=ConstantForm(), meaning="The known tensor `value`."
 )
 AllGatherOp = op(
     "all_gather",

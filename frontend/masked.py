@@ -163,7 +163,8 @@ class Masked:
         """
         if isinstance(key, Masked):
             if key.dtype == ops.BOOL and not key.trail and key.has_mask(self.mask):
-                return Masked(self.whole, np.logical_and(self.mask, key.whole))
+                both: Any = np.logical_and(self.mask, key.whole)
+                return Masked(self.whole, both)
             raise located(TypeError, DEPENDS)
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
@@ -205,7 +206,7 @@ class Place(Masked):
     def __init__(self, mask: Array, dim: int):
         n = mask.shape[dim]
         shape = [n if d == dim else 1 for d in range(mask.ndim)]
-        whole = np.reshape(constant(np.arange(n)), shape)
+        whole: Any = np.reshape(constant(np.arange(n)), shape)
         super().__init__(ops.broadcast_to(whole, mask.shape), mask)
         self.dim = dim
 

@@ -215,7 +215,7 @@ def test_verifiers_refuse_and_never_crash() -> None:
         Printer(out).print_op(op)
         assert types.is_element(types.element(op.results[0].type)), out.getvalue()
         assert all(n >= 0 for n in types.shape(op.results[0].type))
-    assert len(accepted) > 12, {op.name for op in OPS} - accepted
+    assert len(accepted) >= 12, {op.name for op in OPS} - accepted
 
 
 # Terms in rules.

@@ -15,7 +15,7 @@ ConstantOp = op(
     "output",
     "value:any",
     form=long_forms.ConstantForm(),
-    meaning="The tensor `value`.",
+    meaning="The known tensor `value`.",
 )
 IotaOp = op(
     "iota",

@@ -151,7 +151,7 @@ TanOp = op(
     "operand",
     attributes="result_accuracy?:result_accuracy",
     form="operand : same",
-    meaning="tan(x).",
+    meaning="The tangent of x, elementwise.",
 )
 TanhOp = op(
     "tanh",

@@ -140,7 +140,7 @@ def _by_one_key(block: Block) -> Source | None:
         return None  # NaN has no place
     if comparison.word("comparison_direction") not in ("LT", "GT"):
         return None
-    return comparison if _are_alike(*owner.operands, block) else None
+    return comparison if _are_alike(owner.operands[0], owner.operands[1], block) else None
 
 
 def _are_alike(a: SSAValue, b: SSAValue, block: Block) -> bool:

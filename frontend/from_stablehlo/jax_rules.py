@@ -22,7 +22,7 @@ def parameters() -> Any:
     from jax._src import ad_util, custom_derivatives  # pyright: ignore[reportMissingImports]
     from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
 
-    rules = ((ad_util.stop_gradient_p, _stop), (custom_derivatives.custom_jvp_call_p, _Jvp()))
+    rules: Any = ((ad_util.stop_gradient_p, _stop), (custom_derivatives.custom_jvp_call_p, _Jvp()))
     return mlir.LoweringParameters(override_lowering_rules=rules)
 
 
@@ -81,7 +81,7 @@ def _rule(
     from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
 
     lifted = custom_derivatives.lift_jvp(num_consts, jvp_jaxpr_fun)
-    zero = custom_derivatives.SymbolicZero
+    zero = custom_derivatives.SymbolicZero  # pyright: ignore[reportPrivateImportUsage]
 
     def rule(*xs: Any) -> Any:
         primals, rest = xs[: len(floats)], iter(xs[len(floats) :])

@@ -93,9 +93,9 @@ def ix_(*args):
         x = lift(arg)
         if x.ndim != 1:
             raise located(ValueError, "Cross index must be 1 dimensional")
-        if x.dtype.kind == "b" and (known := x.numbers()) is None:
-            raise located(TypeError, DEPENDS)
-        elif x.dtype.kind == "b":
+        if x.dtype.kind == "b":
+            if (known := x.numbers()) is None:
+                raise located(TypeError, DEPENDS)
             x = lift(np.flatnonzero(known))
         elif not x.shape[0]:
             x = ops.cast(x, ops.INT64)

@@ -226,7 +226,7 @@ def argmin(op: ten.ArgminOp, x: Array) -> Array:
 
 @evaluate.rule(ten.ArgsortOp)
 def argsort(op: ten.ArgsortOp, x: Array) -> Array:
-    """x[…, y[…, j, …], …] is not before x[…, y[…, k, …], …] for k < j, along dim"""
+    """y[…, j, …] = the place along dim of the element that j others come before; NaN is last"""
     return argsorted(x, op.dim.value.data).astype(arrays.dtype(op.result.type))
 
 

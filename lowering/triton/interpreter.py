@@ -114,7 +114,7 @@ class Tensor:
 
     @property
     def real(self) -> Tensor:
-        return Tensor(self.array.real)
+        return Tensor(np.real(self.array))
 
     def resolve_conj(self) -> Tensor:
         return self

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.core
 import jax.extend.core
 import numpy as np
+from jax.core import ShapedArray
 from jax.interpreters import mlir
 from jaxlib.cpu import _lapack
 from jaxlib.mlir import ir
@@ -78,10 +78,10 @@ def _varying(x: Any, axes: set[str]) -> Any:
 def _abstract(*arguments: Any, program: Program, linear: tuple[int, ...]) -> list[Any]:
     def kind(sizes: tuple[int, ...], dtype: np.dtype) -> Any:
         if not arguments:
-            return jax.core.ShapedArray(sizes, dtype)
+            return ShapedArray(sizes, dtype)
         # On the same mesh, whole along each axis of it that JAX itself does not choose.
         whole = jax.sharding.PartitionSpec(*[None] * len(sizes))
-        return jax.core.ShapedArray(
+        return ShapedArray(
             sizes, dtype,
             sharding=arguments[0].sharding.update(spec=whole),
             manual_axis_type=arguments[0].manual_axis_type,

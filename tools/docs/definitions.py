@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from xdsl.interfaces import HasCanonicalizationPatternsInterface
-from xdsl.ir import Dialect, Operation
+from xdsl.ir import Attribute, Dialect, Operation
 from xdsl.irdl import (
     AnyAttr,
     BaseAttr,
@@ -164,7 +164,7 @@ def rule_of(table: RuleTable, op: type[Operation]) -> str:
     return "" if table.find(op) is None else table.equation(op) or "yes"
 
 
-def about(dialect: Dialect, op: type[Operation]) -> str:
+def about(dialect: Dialect, op: type[Operation] | type[Attribute]) -> str:
     """The docstring of the package around an op that has the dialect, or of the op's module."""
     names = accumulate(op.__module__.split("."), lambda package, name: f"{package}.{name}")
     around = [m for name in names if (m := sys.modules.get(name)) is not None]

@@ -376,7 +376,10 @@ def index_page() -> str:
     functions = [
         (f"lg.{n}", summary(inspect.getdoc(getattr(package, n)) or "")) for n in public_names()
     ]
-    dialects = [(d.name, of_module(about(d, next(iter(d.operations))))) for d in own_dialects()]
+    dialects = [
+        (d.name, of_module(about(d, next(iter([*d.operations, *d.attributes])))))
+        for d in own_dialects()
+    ]
     machines = [(name, summary(_about_backend(name))) for name in backends.names()]
     return "\n".join(
         [

@@ -14,7 +14,7 @@ func.func @hlo(%x: tensor<f32>, %y: tensor<f32>) -> tensor<f32> {
   ^bb0(%p: tensor<f32>, %q: tensor<f32>):
     %s = "stablehlo.add"(%p, %q) : (tensor<f32>, tensor<f32>) -> tensor<f32>
     "stablehlo.return"(%s) : (tensor<f32>) -> ()
-  }) {k = dense<1.0> : tensor<f32>} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  }) {dimensions = array<i64>, k = dense<1.0> : tensor<f32>} : (tensor<f32>, tensor<f32>) -> tensor<f32>
   func.return %b : tensor<f32>
 }
 // -----
@@ -23,11 +23,11 @@ func.func @mixed(%x: tensor<f32>, %y: tensor<f32>) -> tensor<f32> {
   %d = arith.constant dense<1.0> : tensor<f32>
   %a = arith.mulf %x, %c : tensor<f32>
   %a1 = arith.mulf %a, %d : tensor<f32>
-  %b = "stablehlo.add"(%a1, %y) ({
+  %b = "mhlo.add"(%a1, %y) ({
   ^bb0(%p: tensor<f32>):
     %s = math.cos %p : tensor<f32>
     %s1 = arith.addf %s, %a : tensor<f32>
-    "stablehlo.return"(%s1) : (tensor<f32>) -> ()
+    "mhlo.return"(%s1) : (tensor<f32>) -> ()
   }) : (tensor<f32>, tensor<f32>) -> tensor<f32>
   %z = arith.addf %b, %c : tensor<f32>
   func.return %z : tensor<f32>
