@@ -83,6 +83,7 @@ def assert_equal_bits(a: Any, b: Any) -> None:
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes(), (x, y)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 @pytest.mark.parametrize("backend", ["cpu", "numpy"])
@@ -93,6 +94,7 @@ def test_the_gradient_keeps_its_bits(loop: Loop, k: int, backend: str) -> None:
     assert_equal_bits(gradient(loop, k, backend=backend)(*args), expected)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("steps", [0, 1, 2])
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_few_steps(loop: Loop, steps: int) -> None:
@@ -107,6 +109,7 @@ def test_shapes_and_dtypes(dtype: Any, shape: tuple[int, ...]) -> None:
     assert_equal_bits(gradient(over_rows, 4)(*args), gradient(over_rows, None)(*args))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", [over_rows, until], ids=lambda loop: loop.__name__)
 def test_second_derivatives(loop: Loop) -> None:
     args = example((2,), 6)

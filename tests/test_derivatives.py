@@ -235,6 +235,12 @@ STRUCTURAL: dict[str, list[str]] = {
     ],
     "sharing.let": ["sharing.let %x : f64 | x: f64 -> f64"],
     "sharing.share": ["sharing.share %x {stamp = 7} : <3> | x: <3> -> <3>"],
+    "ten.triangular_solve": [
+        "ten.triangular_solve lower, %a, %x : <3x3>, <3x2> -> <3x2> "
+        "| a: <3x3>, x: <3x2> -> <3x2>",
+        "ten.triangular_solve upper, %a, %x : <2x3x3>, <2x3x1> -> <2x3x1> "
+        "| a: <2x3x3>, x: <2x3x1> -> <2x3x1>",
+    ],
     "ten.fft": [
         "ten.fft forward, %x dims [0, 1] : <3x4x2> -> <3x4x2> | x: <3x4x2> -> <3x4x2>",
         "ten.fft backward, %x dims [1] : <2x3x2> -> <2x3x2> | x: <2x3x2> -> <2x3x2>",

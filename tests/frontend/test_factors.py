@@ -158,6 +158,7 @@ def test_factors_of_matrices(kind: type, backend: str):
         assert w.dtype == np.float64
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
 @pytest.mark.parametrize("kind", ["lower", "upper", "lower_adjoint", "upper_adjoint"])

@@ -297,6 +297,7 @@ def test_in_loops_and_branches() -> None:
     np.testing.assert_allclose(second, wanted)
 
 
+@pytest.mark.slow
 def test_nested() -> None:
     """A root whose equation has a fixed point with a loop in it."""
 
@@ -518,6 +519,7 @@ func.func @solve(%b: tensor<{k}x{n}x{t}>, %m: tensor<{k}x{n}x{n}x{t}>) -> tensor
 """  # noqa: E501
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", ["f32", "f64"])
 @pytest.mark.parametrize("method", ["dense", "gmres", "cg"])
 @pytest.mark.parametrize("k", [0, 1, 3])

@@ -43,7 +43,7 @@ def test_solution_is_that_of_scipy() -> None:
 
 @pytest.mark.parametrize("adjoint", [False, True])
 def test_gradients(adjoint: bool) -> None:
-    """By the start, the times, and parameters; the second derivative in both ways."""
+    """By the start, the times, and parameters."""
     xs = (Y0, TS, np.float64(2.0), np.float64(0.5))
     f = functools.partial(loss, adjoint=adjoint)
     slopes = lg.grad(f, (0, 1, 2, 3))(*xs)
@@ -52,6 +52,13 @@ def test_gradients(adjoint: bool) -> None:
         d = np.cos(np.arange(np.size(x))).reshape(np.shape(x))
         wanted = difference(lambda x, i=i: plain(*xs[:i], x, *xs[i + 1 :]), x, d)
         np.testing.assert_allclose(np.sum(slopes[i] * d), wanted, rtol=2e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("adjoint", [False, True])
+def test_second_derivatives(adjoint: bool) -> None:
+    """Forwards and backwards over the gradient."""
+    f = functools.partial(loss, adjoint=adjoint)
     slope = lg.jit(lg.grad(lambda k: f(Y0, TS, k, 0.5)))
     wanted = difference(slope, 2.0, 1.0)
     for second in (lg.jacfwd, lg.grad):
