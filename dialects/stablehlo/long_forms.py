@@ -515,7 +515,8 @@ def _name_alike(printer: Printer, blocks: Sequence[Block]) -> None:
     names = printer._ssa_values  # pyright: ignore[reportPrivateUsage]
     for block in blocks[1:]:
         for arg, first in zip(block.args, blocks[0].args, strict=True):
-            names[arg] = names[first]
+            if first in names:  # a printer may name values in its own way
+                names[arg] = names[first]
 
 
 class WhileForm:

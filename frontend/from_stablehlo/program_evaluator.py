@@ -61,7 +61,10 @@ class Evaluator:
         """The operands of the terminator of a block, for these arguments."""
         values.update(zip(block.args, xs, strict=True))
         for op in block.ops:
-            if op.has_trait(IsTerminator) or op.name in ("stablehlo.return", "func.return"):
+            if op.has_trait(IsTerminator, value_if_unregistered=False) or op.name in (
+                "stablehlo.return",
+                "func.return",
+            ):
                 return [values[v] for v in op.operands]
             self.operation(op, values)
         return []

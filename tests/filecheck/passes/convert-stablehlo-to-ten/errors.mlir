@@ -1,4 +1,4 @@
-// RUN: letgrad-opt %s -p convert-stablehlo-to-ten --split-input-file --verify-diagnostics
+// RUN: letgrad-opt %s -p convert-stablehlo-to-ten --allow-unregistered-dialect --split-input-file --verify-diagnostics
 
 // expected-error @+1 {{letgrad computes with fixed sizes, and not with tensor<?xf32>}}
 func.func @dynamic_size(%x: tensor<?xf32>) -> tensor<?xf32> {
@@ -45,4 +45,13 @@ func.func @no_such_op(%x: tensor<3xf32>) -> tensor<3xf32> {
     stablehlo.return %s : tensor<f32>
   }) : (tensor<3xf32>) -> tensor<3xf32>
   return %y : tensor<3xf32>
+}
+
+// -----
+
+// An op that no dialect registers could be a terminator. It does not end the function here.
+func.func @not_registered(%x: tensor<3xf32>) -> tensor<3xf32> {
+  // expected-error@+1 {{letgrad has no rule that converts stablehlo.no_such_op}}
+  "stablehlo.no_such_op"(%x) : (tensor<3xf32>) -> ()
+  return %x : tensor<3xf32>
 }
