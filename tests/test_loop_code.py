@@ -22,7 +22,7 @@ from letgrad.lowering.nests.plan_buffers import ARGUMENTS
 from letgrad.lowering.reference import find_function
 from letgrad.passes.rewriting.functions import functions
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 random = np.random.default_rng(0)
 SQUARE = random.standard_normal((7, 7))

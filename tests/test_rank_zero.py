@@ -18,7 +18,7 @@ from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import opt, source, universe
 from letgrad.tools.opt import LetgradOptMain
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(6)
 
 TEXT = (Path(__file__).parent / "filecheck/tools/Inputs/rank_zero.mlir").read_text(encoding="utf-8")
 PIECES = {re.findall(r"func\.func @(\w+)\(", piece)[0]: piece for piece, _ in opt.split(TEXT)}

@@ -27,7 +27,7 @@ from .test_numpy_functions import EXAMPLES
 __all__ = ["_quiet"]  # a fixture that every test uses
 
 pytestmark = [
-    pytest.mark.sampled(4),
+    pytest.mark.sampled(6),
     pytest.mark.filterwarnings("ignore:overflow encountered in cast"),
 ]
 

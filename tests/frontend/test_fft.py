@@ -5,7 +5,7 @@ import pytest
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 rng = np.random.default_rng(3)
 ONE = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")

@@ -13,7 +13,7 @@ from program_checks import check_gradient, check_value
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 BOTH = ("numpy", "cpu")
 X = np.array([1.0, -2.0, 3.0, 0.5])

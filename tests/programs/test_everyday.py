@@ -10,7 +10,7 @@ from program_checks import check_gradient, compare, copies
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 PROGRAMS = EVERYDAY | FURTHER
 

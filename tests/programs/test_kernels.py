@@ -9,7 +9,7 @@ from program_checks import check_gradient, check_value, copies
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 UNROLLED: set[str] = set()
 """Programs with a loop whose turns differ."""
