@@ -39,8 +39,8 @@ class Evaluator(Interpreter):
 
     most_turns: int | None = None
     """
-    The turns after which a `ten.while` counts as endless; None lets it run. For programs that
-    nobody promised to end: those of a check on random inputs.
+    The turns after which a loop of unknown length counts as endless; None lets it run. For programs
+    that nobody promised to end: those of a check on random inputs.
     """
     _depth: int = 0
 
@@ -65,6 +65,11 @@ class Evaluator(Interpreter):
             return self.run_ssacfg_region(function.body, tuple(args), function.sym_name.data)
         finally:
             self._depth -= 1
+
+    def count_turn(self, turns: int, op: Operation) -> None:
+        """A loop begins one more turn. Errors: `LetgradError` if it has had the most turns."""
+        if turns == self.most_turns:
+            raise LetgradError(f"the loop has not ended after {turns} turns", op)
 
     def run(self, region: Region, args: Sequence[Array] = ()) -> tuple[Array, ...]:
         """The values of a region's terminator, on these arguments of its first block."""

@@ -36,7 +36,8 @@ def for_(op, evaluator, lower, upper, step, *carried):
     """y = fₙ(… f₁(x)), f the body, once for each index from lower up to upper by step > 0"""
     if step <= 0:
         raise ValueError(f"the step is {step}")
-    for i in range(int(lower), int(upper), int(step)):
+    for turns, i in enumerate(range(int(lower), int(upper), int(step))):
+        evaluator.count_turn(turns, op)
         carried = evaluator.run(op.body, (type(lower)(i), *carried))
     return carried
 
@@ -45,10 +46,13 @@ def for_(op, evaluator, lower, upper, step, *carried):
 @with_regions
 def while_(op, evaluator, *carried):
     """y: while the first region of x says so with values y, x = the second region of y"""
+    turns = 0
     while True:
         goes_on, *values = evaluator.run(op.before_region, carried)
         if not goes_on:
             return tuple(values)
+        evaluator.count_turn(turns, op)
+        turns += 1
         carried = evaluator.run(op.after_region, values)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
-from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.rule_tables import evaluate, named_after, with_regions
 from .array_functions import Array, cast, compare_floats, compare_integers, in_float32, sum_of
 
@@ -400,8 +399,7 @@ def while_(op, evaluator, *carried):
     """c = f(c) as long as the condition holds of c, with a limit at most so many times"""
     turns = 0
     while turns != op.most and evaluator.run(op.condition, carried)[0]:
-        if turns == evaluator.most_turns:
-            raise LetgradError(f"the loop has not ended after {turns} turns", op)
+        evaluator.count_turn(turns, op)
         carried = evaluator.run(op.body, carried)
         turns += 1
     return carried
