@@ -999,16 +999,6 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
             "there is no function @g with a body",
         ),
         (
-            """func.func @f(%x: f64, %n: index) -> f64 {
-              %r = scf.for %i = %n to %n step %n iter_args(%a = %x) -> (f64) {
-                scf.yield %a : f64
-              }
-              func.return %r : f64
-            }""",
-            {},
-            "this scf.for has no derivative: its number of steps is not known",
-        ),
-        (
             """func.func @f(%x: f64) -> f32 {
               %b = arith.bitcast %x : f64 to i64
               %c = arith.bitcast %x : f64 to f64
