@@ -32,7 +32,7 @@ from letgrad.tools import opt, source
 
 from . import generators
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(4)
 
 TESTS = Path(__file__).parent
 index = ten.index_type

@@ -48,7 +48,7 @@ from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .generators import arguments, random_program, same
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(4)
 
 Array = Any
 CTX = Context()

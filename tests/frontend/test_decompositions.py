@@ -188,7 +188,7 @@ import scipy.signal  # noqa: E402
 
 import letgrad.scipy as ours  # noqa: E402
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(4)
 
 V, M = matrices(4), matrices(4, 2)
 

@@ -16,7 +16,7 @@ from letgrad.frontend import numpy_functions as nf
 from letgrad.frontend.tracing import UFUNCS
 from letgrad.passes.rewriting import diagnostics, verify
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(5)
 
 rng = np.random.default_rng(0)
 unsigned_rng = np.random.default_rng(7)

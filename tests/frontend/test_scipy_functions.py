@@ -26,7 +26,7 @@ import letgrad.scipy.stats as stats
 from letgrad.frontend.scipy_functions.distributions import DISTRIBUTIONS, Distribution
 from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(5)
 
 ANY = np.array([-2.5, -0.5, 0.3, 0.9, 2.0])
 POSITIVE = np.array([0.2, 0.5, 1.0, 2.5, 3.0])
