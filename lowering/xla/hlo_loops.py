@@ -95,6 +95,9 @@ def execute_region(op: scf.ExecuteRegionOp, h: Converter) -> Sequence[Value]:
 
 
 def call_of(op: Operation, h: Converter, name: str, xs: Sequence[Value]) -> Sequence[Value]:
+    """A call. Errors: `LetgradError`, at the op, if no function has this name."""
+    if name not in h.functions:
+        raise LetgradError(f"there is no function @{name}", op)
     kinds = [tensor_of(r.type) for r in op.results]
     return list(h.put(func.CallOp(name, list(xs), kinds)).results)
 

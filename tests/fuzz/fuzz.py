@@ -345,6 +345,7 @@ UNKNOWN = "--allow-unregistered-dialect"
 UPSTREAM = sorted(
     {*opt.LetgradOptMain([]).available_passes}
     - {*LETGRAD_UNIVERSE.all_passes, "canonicalize", "cse", "dce", "mlir-opt"}
+    - {"eqsat-serialize-egraph"}  # it prints JSON in front of the program
 )
 """The passes of xDSL."""
 FLAGS = [

@@ -44,3 +44,11 @@ func.func @f(%x: f64) -> f64 {
 func.func @f(%x: !delta.term<f64>) -> !delta.term<f64> {
   func.return %x : !delta.term<f64>
 }
+
+// -----
+
+func.func @custom(%x: f64) -> f64 {
+  // expected-error@+1 {{there is no function @f}}
+  %0 = delta.custom_vjp @f, @f_forward, @f_backward(%x) : (f64) -> f64
+  func.return %0 : f64
+}
