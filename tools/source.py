@@ -175,6 +175,8 @@ def parse(
         # xDSL's parsers of single ops and attributes raise plain Python errors on odd input.
         words = " ".join(map(str, error.args))
         reason = f"xDSL's parser fails here: {explain(error)}"
+        if isinstance(error, AssertionError) and not words:
+            reason = "xDSL's parser does not take what stands here"
         message = words if isinstance(error, ValueError) else reason
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
 
