@@ -23,7 +23,14 @@ import functools
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, SymbolRefAttr, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FunctionType,
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+    i64,
+)
 from xdsl.interfaces import HasFolderInterface
 from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue
 from xdsl.irdl import (
@@ -414,6 +421,8 @@ class CustomOp(IRDLOperation):
     traits = traits_def(Pure())
     RULES: ClassVar[tuple[str, ...]] = ()
     """The properties that name functions, the function itself first."""
+    OPTIONAL: ClassVar[bool] = False
+    """Whether the functions after the first one may be left out."""
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -422,9 +431,10 @@ class CustomOp(IRDLOperation):
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
-        printer.print_list([self.properties[n] for n in self.RULES], printer.print_attribute)
+        printer.print_list([self.properties[n] for n in self.named], printer.print_attribute)
         with printer.in_parens():
             printer.print_list(self.operands, printer.print_operand)
+        self.print_words(printer)
         if self.attributes:
             printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
@@ -435,22 +445,40 @@ class CustomOp(IRDLOperation):
     def parse(cls, parser: Parser) -> CustomOp:
         properties: dict[str, Attribute] = {}
         for k, name in enumerate(cls.RULES):
-            if k:
+            if k and cls.OPTIONAL and parser.parse_optional_punctuation(",") is None:
+                break
+            if k and not cls.OPTIONAL:
                 parser.parse_punctuation(",")
             properties[name] = SymbolRefAttr(parser.parse_symbol_name())
         operands = parser.parse_comma_separated_list(
             parser.Delimiter.PAREN, parser.parse_unresolved_operand
         )
+        properties |= cls.parse_words(parser)
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         position = parser.pos
         signature = parser.parse_function_type()
+        if (wrong := cls.wrong_signature(signature)) is not None:
+            parser.raise_error(wrong, position)
         return cls.create(
             operands=parser.resolve_operands(operands, signature.inputs.data, position),
             result_types=signature.outputs.data,
             properties=properties,
             attributes=attributes,
         )
+
+    def print_words(self, printer: Printer) -> None:
+        """Print the properties that stand after the operands."""
+
+    @classmethod
+    def parse_words(cls, parser: Parser) -> dict[str, Attribute]:
+        """The properties that stand after the operands."""
+        return {}
+
+    @classmethod
+    def wrong_signature(cls, signature: FunctionType) -> str | None:
+        """What is wrong with the types that a program states, so that no op can be made."""
+        return None
 
 
 @irdl_op_definition
@@ -503,6 +531,7 @@ class _SystemOp(CustomOp):
     0, without its first `batch` dimensions. The other operands are parameters of the functions.
     """
 
+    OPTIONAL: ClassVar = True
     batch = opt_prop_def(IntegerAttr)
     method = opt_prop_def(StringAttr)
 
@@ -548,47 +577,26 @@ class _SystemOp(CustomOp):
                 f"{self.name}: the method '{self.method.data}' is none of {', '.join(METHODS)}"
             )
 
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_list([self.properties[n] for n in self.named], printer.print_attribute)
-        with printer.in_parens():
-            printer.print_list(self.operands, printer.print_operand)
+    def print_words(self, printer: Printer) -> None:
         if self.batches:
             printer.print_string(f" batch {self.batches}")
         if self.method is not None:
             printer.print_string(f" by {self.method.data}")
-        if self.attributes:
-            printer.print_op_attributes(self.attributes)
-        printer.print_string(" : ")
-        printer.print_function_type(self.operand_types, self.result_types)
 
     @classmethod
-    def parse(cls, parser: Parser) -> _SystemOp:
-        properties: dict[str, Attribute] = {}
-        for k, name in enumerate(cls.RULES):
-            if k and parser.parse_optional_punctuation(",") is None:
-                break
-            properties[name] = SymbolRefAttr(parser.parse_symbol_name())
-        operands = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, parser.parse_unresolved_operand
-        )
+    def parse_words(cls, parser: Parser) -> dict[str, Attribute]:
+        words: dict[str, Attribute] = {}
         if parser.parse_optional_keyword("batch"):
-            properties["batch"] = IntegerAttr(parser.parse_integer(allow_negative=False), i64)
+            words["batch"] = IntegerAttr(parser.parse_integer(allow_negative=False), i64)
         if parser.parse_optional_keyword("by"):
-            properties["method"] = StringAttr(parser.parse_identifier())
-        attributes = parser.parse_optional_attr_dict()
-        parser.parse_punctuation(":")
-        position = parser.pos
-        signature = parser.parse_function_type()
-        if not operands or len(signature.outputs.data) != 1:
-            text = f"{cls.name} takes the unknowns first, and gives one result"
-            parser.raise_error(text, position)
-        return cls.create(
-            operands=parser.resolve_operands(operands, signature.inputs.data, position),
-            result_types=signature.outputs.data,
-            properties=properties,
-            attributes=attributes,
-        )
+            words["method"] = StringAttr(parser.parse_identifier())
+        return words
+
+    @classmethod
+    def wrong_signature(cls, signature: FunctionType) -> str | None:
+        if not signature.inputs.data or len(signature.outputs.data) != 1:
+            return f"{cls.name} takes the unknowns first, and gives one result"
+        return None
 
 
 @irdl_op_definition
