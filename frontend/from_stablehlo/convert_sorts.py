@@ -6,7 +6,7 @@ operands from these places. So sorted values have derivatives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -15,7 +15,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from ...dialects import types
 from .. import ops
 from ..derivatives import stop_gradient
-from ..loops import fold
+from ..numpy_derived.sorting import network
 from ..ops import BOOL
 from ..tracing import Array
 from . import convert_reductions
@@ -25,56 +25,9 @@ from .foreign_op import NotConvertible, Source
 
 np: Any = numpy  # its type stubs know no traced arrays
 
-Before = Callable[[Sequence[Array], Sequence[Array]], Array]
-
-
-def positions(keys: Sequence[Array], before: Before) -> Array:
-    """
-    The positions that sort the last dimension of the keys; equal elements stay in order.
-
-    Batcher's bitonic network, in which positions order the elements that the comparator takes for
-    equal. The elements that fill the row up to a power of two come last.
-    Cost: O(n log² n) for n elements.
-    """
-    shape = keys[0].shape
-    n = shape[-1]
-    bits = max(n - 1, 0).bit_length()
-    fill = 2**bits - n
-    low, high = [0] * len(shape), [0] * (len(shape) - 1) + [fill]
-    rows = [_without_gradient(ops.pad(k, low, high)) for k in keys]
-    at = ops.broadcast_to(ops.iota((2**bits,), 0), rows[0].shape)
-    place = np.arange(2**bits)
-    stages = [(2**k, 2**j) for k in range(1, bits + 1) for j in reversed(range(k))]
-
-    def step(carry: Any, stage: Any) -> Any:
-        *mine, at = carry
-        block, distance = stage[0], stage[1]
-        partner = ops.lift(place) ^ distance
-        others = [_taken(x, partner) for x in mine]
-        other_at = _taken(at, partner)
-        known = (at < n) & (other_at < n)
-        tied = at < other_at
-        first, second = before(mine, others), before(others, mine)
-        less = np.where(known, first | (~second & tied), tied)
-        keep = less == (((place & distance) == 0) == ((place & block) == 0))
-        pairs = zip((*mine, at), (*others, other_at))
-        return tuple(np.where(keep, x, y) for x, y in pairs)
-
-    if not stages:
-        return at
-    *_, at = fold(step, (*rows, at), np.array(stages, np.int64))
-    return ops.part(at, len(shape) - 1, 0, n)
-
 
 def _without_gradient(x: Array) -> Array:
     return x if x.dtype.kind in "iub" else stop_gradient(x)
-
-
-def _taken(x: Array, places: Array) -> Array:
-    """x[..., places]"""
-    front = ops.transpose(x, [x.ndim - 1, *range(x.ndim - 1)])
-    read = ops.gather([x.shape[-1]], front, lambda i: [ops.index(places, [i])])
-    return ops.transpose(read, [*range(1, x.ndim), 0])
 
 
 def taken_along(x: Array, at: Array) -> Array:
@@ -120,7 +73,7 @@ def sort(call: Call, *xs: Array) -> Any:
         key = ops.broadcast_to(call.values[comparison.op.operands[0]], keys[0].shape)
         at = _places_of(key, descending=comparison.word("comparison_direction") == "GT")
     else:
-        at = positions(keys, before)
+        at = network([_without_gradient(k) for k in keys], before)
     back = np.argsort(perm).tolist()
     return [ops.transpose(taken_along(x, at), back) for x in moved]
 

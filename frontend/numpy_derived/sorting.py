@@ -9,7 +9,7 @@ compare-and-exchange steps, in one loop, sorts short rows, because it sorts all 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -43,7 +43,7 @@ def _before(a: Any, b: Any) -> Any:
     return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
 
 
-SHORT = 8
+SHORT = 16
 """The longest rows that the network sorts faster than a call for each of them."""
 
 
@@ -59,8 +59,15 @@ def _positions(x: Array) -> Array:
 
 
 def _by_network(x: Array) -> Array:
+    """The same for complex numbers too, which are in the order of their real parts first."""
+    keys = stop_gradient(ops.cast(x, np.dtype(np.int8)) if x.dtype == BOOL else x)
+    return network([keys], lambda a, b: _before(a[0], b[0]))
+
+
+def network(keys: Sequence[Array], before: Callable[..., Any]) -> Array:
     """
-    The same for complex numbers too, which are in the order of their real parts first.
+    The positions that sort the last dimension of arrays of one shape, by `before` of two lists of
+    elements; elements of which none is before the other stay in order.
 
     Batcher's bitonic network: for blocks of 2, 4, 8, … in ascending order, exchange with the
     partner whose position differs in one bit, from the highest bit to the lowest. Positions order
@@ -69,28 +76,36 @@ def _by_network(x: Array) -> Array:
 
     Cost: O(n log² n) for n elements, in log n (log n + 1) / 2 steps of one loop.
     """
-    n = x.shape[-1]
+    sizes = keys[0].shape
+    n = sizes[-1]
     bits = max(n - 1, 0).bit_length()
-    keys = stop_gradient(ops.cast(x, np.dtype(np.int8)) if x.dtype == BOOL else x)
-    fill = 2**bits - n
-    keys = ops.pad(keys, [0] * x.ndim, [0] * (x.ndim - 1) + [fill])
-    at = np.broadcast_to(ops.iota((2**bits,), 0), keys.shape)
+    low, high = [0] * len(sizes), [0] * (len(sizes) - 1) + [2**bits - n]
+    rows = [ops.pad(key, low, high) for key in keys]
+    at = np.broadcast_to(ops.iota((2**bits,), 0), rows[0].shape)
     place = np.arange(2**bits)
     stages = [(2**k, 2**j) for k in range(1, bits + 1) for j in reversed(range(k))]
 
     def step(carry: Any, stage: Any) -> Any:
-        keys, at = carry
+        *mine, at = carry
         block, distance = stage[0], stage[1]
         partner = lift(place) ^ distance
-        other, other_at = keys[..., partner], at[..., partner]
+        *others, other_at = (_read(x, partner) for x in carry)
         known = (at < n) & (other_at < n)
-        less = _before(keys, other) | (~_before(other, keys) & (at < other_at))
+        less = before(mine, others) | (~before(others, mine) & (at < other_at))
         less = np.where(known, less, at < other_at)
         keep = less == (((place & distance) == 0) == ((place & block) == 0))
-        return np.where(keep, keys, other), np.where(keep, at, other_at)
+        pairs = zip((*mine, at), (*others, other_at), strict=True)
+        return tuple(np.where(keep, x, y) for x, y in pairs)
 
-    _, at = fold(step, (keys, at), np.array(stages, np.int64).reshape(-1, 2))
-    return ops.part(at, x.ndim - 1, 0, n)
+    *_, at = fold(step, (*rows, at), np.array(stages, np.int64).reshape(-1, 2))
+    return ops.part(at, len(sizes) - 1, 0, n)
+
+
+def _read(x: Array, places: Array) -> Array:
+    """x[..., places], for places that are not negative."""
+    front = ops.transpose(x, [x.ndim - 1, *range(x.ndim - 1)])
+    read = ops.gather([x.shape[-1]], front, lambda i: [ops.index(places, [i])])
+    return ops.transpose(read, [*range(1, x.ndim), 0])
 
 
 def _along(x: Array, axis: Any) -> tuple[Array, int]:

@@ -6,8 +6,8 @@
 // CHECK-LABEL: func.func @sort(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf32>,
 // CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
-// CHECK-NEXT:    [[PAD:%.*]] = ten.pad [[X]] low [0] high [1] interior [0] : tensor<3xf32> -> tensor<4xf32>
-// CHECK-NEXT:    [[STOP:%.*]] = delta.stop [[PAD]] : tensor<4xf32>
+// CHECK-NEXT:    [[STOP:%.*]] = delta.stop [[X]] : tensor<3xf32>
+// CHECK-NEXT:    [[PAD:%.*]] = ten.pad [[STOP]] low [0] high [1] interior [0] : tensor<3xf32> -> tensor<4xf32>
 // CHECK-NEXT:    [[IOTA:%.*]] = ten.iota dim 0 : tensor<4xi64>
 // CHECK-NEXT:    [[CONSTANT:%.*]] = arith.constant dense<{{\[\[}}2, 1], [4, 2], [4, 1]]> : tensor<3x2xi64>
 // CHECK-NEXT:    [[CONSTANT_1:%.*]] = arith.constant 0 : index
@@ -16,7 +16,7 @@
 // CHECK-NEXT:    [[CONSTANT_4:%.*]] = arith.constant dense<3> : tensor<4xi64>
 // CHECK-NEXT:    [[CONSTANT_5:%.*]] = arith.constant dense<true> : tensor<4xi1>
 // CHECK-NEXT:    [[CONSTANT_6:%.*]] = arith.constant dense<0> : tensor<4xi64>
-// CHECK-NEXT:    [[SCAN:%[^ ,:)]+]], [[SCAN_1:%[^ ,:)]+]] = ten.scan [3] ([[ARG:%[^ ,:)]+]] = [[STOP]] : tensor<4xf32>, [[ARG_1:%[^ ,:)]+]] = [[IOTA]] : tensor<4xi64>) over ([[ARG_2:%[^ ,:)]+]] = [[CONSTANT]] : tensor<3x2xi64>) -> (tensor<4xf32>, tensor<4xi64>) {
+// CHECK-NEXT:    [[SCAN:%[^ ,:)]+]], [[SCAN_1:%[^ ,:)]+]] = ten.scan [3] ([[ARG:%[^ ,:)]+]] = [[PAD]] : tensor<4xf32>, [[ARG_1:%[^ ,:)]+]] = [[IOTA]] : tensor<4xi64>) over ([[ARG_2:%[^ ,:)]+]] = [[CONSTANT]] : tensor<3x2xi64>) -> (tensor<4xf32>, tensor<4xi64>) {
 // CHECK-NEXT:      [[INDEX:%.*]] = ten.index [[ARG_2]]{{\[}}[[CONSTANT_1]]] : tensor<2xi64> -> i64{{$}}
 // CHECK-NEXT:      [[INDEX_1:%.*]] = ten.index [[ARG_2]]{{\[}}[[CONSTANT_2]]] : tensor<2xi64> -> i64{{$}}
 // CHECK-NEXT:      [[BROADCAST:%.*]] = ten.broadcast [[INDEX_1]] dims [0] : i64 -> tensor<4xi64>
@@ -34,23 +34,24 @@
 // CHECK-NEXT:      [[COMPARE:%.*]] = ten.compare slt, [[ARG_1]], [[CONSTANT_4]] : tensor<4xi64>
 // CHECK-NEXT:      [[COMPARE_1:%.*]] = ten.compare slt, [[GATHER_1]], [[CONSTANT_4]] : tensor<4xi64>
 // CHECK-NEXT:      [[ANDI:%.*]] = arith.andi [[COMPARE]], [[COMPARE_1]] : tensor<4xi1>
-// CHECK-NEXT:      [[COMPARE_2:%.*]] = ten.compare slt, [[ARG_1]], [[GATHER_1]] : tensor<4xi64>
 // CHECK-NEXT:      [[Y:%.*]] = ten.compare olt, [[ARG]], [[GATHER]] : tensor<4xf32>
 // CHECK-NEXT:      [[Y_1:%.*]] = ten.compare olt, [[GATHER]], [[ARG]] : tensor<4xf32>
 // CHECK-NEXT:      [[XORI_1:%.*]] = arith.xori [[Y_1]], [[CONSTANT_5]] : tensor<4xi1>
+// CHECK-NEXT:      [[COMPARE_2:%.*]] = ten.compare slt, [[ARG_1]], [[GATHER_1]] : tensor<4xi64>
 // CHECK-NEXT:      [[ANDI_1:%.*]] = arith.andi [[XORI_1]], [[COMPARE_2]] : tensor<4xi1>
 // CHECK-NEXT:      [[ORI:%.*]] = arith.ori [[Y]], [[ANDI_1]] : tensor<4xi1>
-// CHECK-NEXT:      [[SELECT:%.*]] = ten.select [[ANDI]], [[ORI]], [[COMPARE_2]] : tensor<4xi1>, tensor<4xi1>
+// CHECK-NEXT:      [[COMPARE_3:%.*]] = ten.compare slt, [[ARG_1]], [[GATHER_1]] : tensor<4xi64>
+// CHECK-NEXT:      [[SELECT:%.*]] = ten.select [[ANDI]], [[ORI]], [[COMPARE_3]] : tensor<4xi1>, tensor<4xi1>
 // CHECK-NEXT:      [[BROADCAST_1:%.*]] = ten.broadcast [[INDEX_1]] dims [0] : i64 -> tensor<4xi64>
 // CHECK-NEXT:      [[ANDI_2:%.*]] = arith.andi [[CONSTANT_3]], [[BROADCAST_1]] : tensor<4xi64>
-// CHECK-NEXT:      [[COMPARE_3:%.*]] = ten.compare eq, [[ANDI_2]], [[CONSTANT_6]] : tensor<4xi64>
+// CHECK-NEXT:      [[COMPARE_4:%.*]] = ten.compare eq, [[ANDI_2]], [[CONSTANT_6]] : tensor<4xi64>
 // CHECK-NEXT:      [[BROADCAST_2:%.*]] = ten.broadcast [[INDEX]] dims [0] : i64 -> tensor<4xi64>
 // CHECK-NEXT:      [[ANDI_3:%.*]] = arith.andi [[CONSTANT_3]], [[BROADCAST_2]] : tensor<4xi64>
-// CHECK-NEXT:      [[COMPARE_4:%.*]] = ten.compare eq, [[ANDI_3]], [[CONSTANT_6]] : tensor<4xi64>
-// CHECK-NEXT:      [[COMPARE_5:%.*]] = ten.compare eq, [[COMPARE_3]], [[COMPARE_4]] : tensor<4xi1>
-// CHECK-NEXT:      [[COMPARE_6:%.*]] = ten.compare eq, [[SELECT]], [[COMPARE_5]] : tensor<4xi1>
-// CHECK-NEXT:      [[SELECT_1:%.*]] = ten.select [[COMPARE_6]], [[ARG]], [[GATHER]] : tensor<4xi1>, tensor<4xf32>
-// CHECK-NEXT:      [[SELECT_2:%.*]] = ten.select [[COMPARE_6]], [[ARG_1]], [[GATHER_1]] : tensor<4xi1>, tensor<4xi64>
+// CHECK-NEXT:      [[COMPARE_5:%.*]] = ten.compare eq, [[ANDI_3]], [[CONSTANT_6]] : tensor<4xi64>
+// CHECK-NEXT:      [[COMPARE_6:%.*]] = ten.compare eq, [[COMPARE_4]], [[COMPARE_5]] : tensor<4xi1>
+// CHECK-NEXT:      [[COMPARE_7:%.*]] = ten.compare eq, [[SELECT]], [[COMPARE_6]] : tensor<4xi1>
+// CHECK-NEXT:      [[SELECT_1:%.*]] = ten.select [[COMPARE_7]], [[ARG]], [[GATHER]] : tensor<4xi1>, tensor<4xf32>
+// CHECK-NEXT:      [[SELECT_2:%.*]] = ten.select [[COMPARE_7]], [[ARG_1]], [[GATHER_1]] : tensor<4xi1>, tensor<4xi64>
 // CHECK-NEXT:      ten.yield [[SELECT_1]], [[SELECT_2]] : tensor<4xf32>, tensor<4xi64>
 // CHECK-NEXT:    }
 // CHECK-NEXT:    [[SLICE:%.*]] = ten.slice [[SCAN_1]] offsets [0] sizes [3] strides [1] : tensor<4xi64> -> tensor<3xi64>
