@@ -123,26 +123,31 @@ def _rows_and_columns(arr: Any, k: int) -> tuple[int, int, int]:
 @implements("unravel_index")
 def unravel_index(indices, shape, order="C"):
     """The program does not detect indices outside of the shape."""
-    if order != "C":
-        raise located(ValueError, "traced arrays have the order 'C' only")
     rest = _wide(lift(indices))
     sizes = tuple(shape) if isinstance(shape, list | tuple) else (shape,)
+    by_columns = _by_columns(order)
     found = []
-    for n in reversed(sizes):
+    for n in sizes if by_columns else reversed(sizes):
         found.append(rest % n)
         rest = rest // n
-    return tuple(reversed(found))
+    return tuple(found if by_columns else reversed(found))
+
+
+def _by_columns(order: str) -> bool:
+    """Whether places count along columns. Errors: `ValueError` for an unknown order."""
+    if order not in ("C", "F"):
+        raise located(ValueError, f"order must be 'C' or 'F', not {order!r}")
+    return order == "F"
 
 
 @implements("ravel_multi_index")
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     """With the mode "raise", the program does not detect indices outside of dims."""
-    if order != "C":
-        raise located(ValueError, "traced arrays have the order 'C' only")
     sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
     modes = mode if isinstance(mode, tuple) else (mode,) * len(sizes)
+    steps = list(zip(multi_index, sizes, modes, strict=True))
     place: Any = 0
-    for given, n, way in zip(multi_index, sizes, modes, strict=True):
+    for given, n, way in reversed(steps) if _by_columns(order) else steps:
         index = _wide(ops.as_array(given))
         if way == "wrap":
             index = np.remainder(index, n)

@@ -10,6 +10,7 @@ import numpy
 from .. import ops, tracing
 from ..ops import lift
 from ..tracing import Array, constant, located
+from ..view_steps import Flip, Order
 from .elementwise import filled
 from .registration import implements
 
@@ -77,18 +78,39 @@ def _sizes(shape: Any, size: int) -> tuple[int, ...]:
 
 @implements("reshape")
 def reshape(a, shape=None, order="C", newshape=None, copy=None):
-    if order != "C":
-        raise located(TypeError, f"reshape of traced arrays supports only order='C', not {order!r}")
+    """The order "F" reads and fills by columns: reshape(xᵀ, reversed sizes)ᵀ."""
     x = lift(a)
-    return ops.reshape(x, _sizes(newshape if shape is None else shape, x.size))
+    sizes = _sizes(newshape if shape is None else shape, x.size)
+    if _by_columns(x, order, "reshape"):
+        return np.transpose(np.reshape(np.transpose(x), sizes[::-1]))
+    return ops.reshape(x, sizes)
 
 
 @implements("ravel")
 def ravel(a, order="C"):
     x = lift(a)
-    if order not in ("C", "K", "A"):
-        raise located(TypeError, f"ravel of traced arrays supports only order='C', not {order!r}")
+    if _by_columns(x, order, "ravel"):
+        x = np.transpose(x)
     return ops.reshape(x, (x.size,))
+
+
+def _by_columns(x: Array, order: str, name: str) -> bool:
+    """
+    Whether the order of elements that a user gives runs along columns.
+
+    Errors: `ValueError` for an order that NumPy does not have. `TypeError` for "A" and "K", which
+            follow the memory, and a view whose elements do not lie in row-major order.
+    """
+    if order not in ("C", "F", "A", "K") or (order == "K" and name == "reshape"):
+        known = "'C', 'F' or 'A'" if name == "reshape" else "'C', 'F', 'A' or 'K'"
+        raise located(ValueError, f"order of {name} must be one of {known}, not {order!r}")
+    if order in ("A", "K") and any(isinstance(s, Order | Flip) for s in x.steps):
+        raise located(
+            TypeError,
+            f"{name} with order={order!r} follows the memory of this view, whose order letgrad "
+            "does not know; give order='C' or order='F'",
+        )
+    return order == "F"
 
 
 @implements("transpose")

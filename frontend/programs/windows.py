@@ -613,10 +613,10 @@ class Window:
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return _clip(self, min, max)
 
-    def ravel(self) -> Any:
+    def ravel(self, order: str = "C") -> Any:
         return self if self.ndim == 1 else _refused("ravel")
 
-    def flatten(self) -> Any:
+    def flatten(self, order: str = "C") -> Any:
         return self.copy() if self.ndim == 1 else _refused("flatten")
 
     def sort(self) -> None:

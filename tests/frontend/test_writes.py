@@ -151,6 +151,7 @@ def test_views_and_copies() -> None:
     def views(x: Any) -> None:
         for view in (x.T, x[::-1], x.ravel(), x.reshape(4, 3), x[None], np.swapaxes(x, 0, 1)):
             view[0] += 1
+        x.T.ravel("F")[5] += 1
         x[1][2] = 7
         for row in x:
             row *= 2
@@ -159,7 +160,13 @@ def test_views_and_copies() -> None:
     def copies(x: Any) -> Any:
         parts = [x.copy(), x + 0, +x, x[[0, 1]], x.T.ravel(), x.astype(float), x.flatten()]
         parts += [x.T[0:2].reshape(-1), np.concatenate([x]), np.clip(x, -9, 9)]
-        parts += [np.round(x, 20), np.copy(x), lnp.array(x)]
+        parts += [
+            x.ravel("F"),
+            x.reshape(4, 3, order="F")[0],
+            np.round(x, 20),
+            np.copy(x),
+            lnp.array(x),
+        ]
         for part in parts:
             part[0] = 100
         return sum(part.sum() for part in parts)
