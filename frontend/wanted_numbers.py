@@ -39,9 +39,13 @@ SIZES_ARE_STATIC = (
 JOIN = "join traced values by lg.asarray([…]), np.stack([…]) or np.concatenate([…])"
 LOOP = (
     "write lg.fold(step, init, np.arange(n)) with a static n; in a step, "
-    "np.where(condition, new, old) keeps the old value"
+    "np.where(condition, new, old) keeps the old value; or use @lg.program, which takes Python's "
+    "loops on traced values"
 )
-CHOOSE = "write np.where(condition, a, b), or lg.cond(condition, f, g) to run only one side"
+CHOOSE = (
+    "write np.where(condition, a, b), or lg.cond(condition, f, g) to run only one side, or use "
+    "@lg.program, which takes Python's conditions on traced values"
+)
 NEW_ARRAY = (
     "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "
     "can, or use @lg.program"
