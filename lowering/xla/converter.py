@@ -70,6 +70,9 @@ class Converter(Hlo):
 
     def convert_op(self, op: Operation) -> None:
         outer, self.location = self.location, op.location
+        for k, result in enumerate(op.results):
+            if (found := types.unsupported(result.type)) is not None:
+                raise LetgradError(f"{op_name(op)}: result {k} is {found}", op)
         xs = [self._operand(op, k) for k in range(len(op.operands))]
         given = stablehlo.apply(op, self, *xs)
         wanted: list[Attribute] = [tensor_of(r.type) for r in op.results]

@@ -29,7 +29,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
 from ...passes.rewriting.diagnostics import LetgradError
-from ...passes.rewriting.functions import block_of, by_name, functions
+from ...passes.rewriting.functions import block_of, by_name, check_signature, functions
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
@@ -160,17 +160,19 @@ def _tabulate(op: ten.GatherOp | ten.ScatterOp) -> None:
 def _converted(module: ModuleOp, function: func.FuncOp) -> func.FuncOp | None:
     """The function in StableHLO."""
     kind = function.function_type
-    for type in (*kind.inputs, *kind.outputs):
-        if isinstance(type, types.Term):
-            raise LetgradError(
-                f"@{function.sym_name.data} has terms; evaluate them first", function
-            )
-    inputs = [tensor_of(t) for t in kind.inputs]
-    new_kind = FunctionType.from_lists(inputs, [tensor_of(t) for t in kind.outputs])
     if not function.body.blocks:
+        # A declaration may be another dialect's: a type that is no number stays.
+        takes, gives = (
+            [tensor_of(t) if types.is_number(t) else t for t in side]
+            for side in (kind.inputs, kind.outputs)
+        )
+        new_kind = FunctionType.from_lists(takes, gives)
         new = func.FuncOp(function.sym_name.data, new_kind, Region(), function.sym_visibility)
         new.location = function.location
         return new
+    check_signature(function)
+    inputs = [tensor_of(t) for t in kind.inputs]
+    new_kind = FunctionType.from_lists(inputs, [tensor_of(t) for t in kind.outputs])
     block = block_of(function.body, function)
     new_block = Block(arg_types=inputs)
     for old, arg in zip(block.args, new_block.args):

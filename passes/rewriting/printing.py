@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xdsl.dialects import func
+from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import (
     ArrayAttr,
     ComplexType,
@@ -34,6 +34,8 @@ class ExactPrinter(Printer):
     - The payload of a NaN was lost.
     - A large splat of NaN came out as a list of one element.
     - `scf.while` had its location a second time, between its type and its region.
+    - The attributes of a `scf.reduce` without regions read back as its region. The op has its
+      generic form then.
     """
 
     _declared: func.FuncOp | None = None
@@ -50,7 +52,10 @@ class ExactPrinter(Printer):
         self._declared = None
         if isinstance(op, func.FuncOp) and not op.body.blocks and (op.arg_attrs or op.res_attrs):
             self._declared = op
+        generic = self.print_generic_format
+        self.print_generic_format = generic or _is_ambiguous(op)
         super().print_op(op)
+        self.print_generic_format = generic
 
     def print_attribute(self, attribute: Attribute) -> None:
         declared = self._declared
@@ -73,6 +78,11 @@ class ExactPrinter(Printer):
         except OverflowError:
             # Six digits of the largest numbers may round up beyond the type.
             self.print_string(_pattern(type.pack((value,))))
+
+
+def _is_ambiguous(op: Operation) -> bool:
+    """Whether the custom form of an op without regions reads back as another op."""
+    return isinstance(op, scf.ReduceOp) and not op.regions and bool(op.attributes)
 
 
 def _pattern(data: bytes) -> str:

@@ -412,11 +412,11 @@ def _counted(n: int, what: str) -> str:
 
 
 def _is_array(value: SSAValue) -> bool:
-    """Whether a let can hold a value. A let holds no memref, and no tensor of rank 0."""
-    if types.is_rank_zero(value.type):
-        return False
-    sizes = types.shape(value.type)
-    return types.is_element(types.element(value.type)) and all(n >= 0 for n in sizes)
+    """
+    Whether a let can hold a value. A let holds no memref, no tensor of rank 0, and no value of
+    another dialect, such as a tensor with an encoding.
+    """
+    return types.is_number(value.type) and not types.is_rank_zero(value.type)
 
 
 def operands_of(op: Operation) -> Sequence[SSAValue]:

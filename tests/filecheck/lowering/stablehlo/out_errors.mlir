@@ -40,7 +40,7 @@ func.func @f(%x: f64) -> f64 {
 
 // -----
 
-// expected-error@+1 {{@f has terms; evaluate them first}}
+// expected-error@+1 {{argument 0 of @f is !delta.term<f64>, a linear term, which only passes of differentiation use; letgrad}}
 func.func @f(%x: !delta.term<f64>) -> !delta.term<f64> {
   func.return %x : !delta.term<f64>
 }
@@ -51,4 +51,20 @@ func.func @custom(%x: f64) -> f64 {
   // expected-error@+1 {{there is no function @f}}
   %0 = delta.custom_vjp @f, @f_forward, @f_backward(%x) : (f64) -> f64
   func.return %0 : f64
+}
+
+// -----
+
+// expected-error@+1 {{argument 0 of @f is vector<4xf64>; letgrad computes with scalars}}
+func.func @f(%x: vector<4xf64>) -> f64 {
+  %y = arith.constant 1.0 : f64
+  func.return %y : f64
+}
+
+// -----
+
+func.func @f() {
+  // expected-error@+1 {{arith.constant: result 0 is vector<4xf64>}}
+  %y = arith.constant dense<1.0> : vector<4xf64>
+  func.return
 }
