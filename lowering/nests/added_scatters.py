@@ -54,14 +54,15 @@ def hide_negative_zeros(module: ModuleOp, negative_zeros: NegativeZeros) -> None
     inner = carried_by_loops(module)
     inits: dict[SSAValue, list[tuple[ten.ScanOp, int]]] = {}
     candidates: list[SSAValue] = []
-    for function in functions(module):
+    compiled = [f for f in functions(module) if len(f.body.blocks) == 1]
+    for function in compiled:
         if function.sym_name.data in inner:
             sums = (op for op in function.body.block.ops if isinstance(op, arith.AddfOp))
             pairs = (pair for op in sums for pair in _sums(op))
             candidates += (x for x, _ in pairs if not negative_zeros.are_never_in(x))
     if not candidates:
         return
-    for function in functions(module):
+    for function in compiled:
         for op in function.body.ops if function.sym_name.data not in inner else ():
             if isinstance(op, ten.ScanOp) and op.surely_runs:
                 for k, (init, carried) in enumerate(zip(op.inits, op.carried)):

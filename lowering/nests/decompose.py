@@ -87,7 +87,7 @@ class DecomposePass(ModulePass):
         carried, negative_zeros = carried_by_loops(op), NegativeZeros(op)
         hide_negative_zeros(op, negative_zeros)
         for function in functions(op):
-            if function.sym_name.data in carried:
+            if function.sym_name.data in carried and len(function.body.blocks) == 1:
                 update_by_scatters(function.body.block, negative_zeros)
             keep_slopes_of_tanh(function, self.all)
             take_all_apart(function)
