@@ -44,18 +44,22 @@ class _Numpy(ModuleType):
         return importlib.import_module(".frontend.numpy_namespace", __name__).names()
 
 
-class _Random(ModuleType):
-    """`letgrad.random`: random numbers from a generator that a program carries."""
+class _Names(ModuleType):
+    """The public names of a module of the front end, under another name."""
+
+    def __init__(self, name: str, source: str, doc: str):
+        super().__init__(f"{__name__}.{name}", doc)
+        self._source = f".frontend.{source}"
 
     def __getattr__(self, name: str) -> Any:
         if name in ("__path__", "__file__", "__spec__", "__wrapped__"):
             raise AttributeError(name)
-        value = getattr(importlib.import_module(".frontend.random_numbers", __name__), name)
+        value = getattr(importlib.import_module(self._source, __name__), name)
         setattr(self, name, value)
         return value
 
     def __dir__(self) -> list[str]:
-        return importlib.import_module(".frontend.random_numbers", __name__).__all__
+        return importlib.import_module(self._source, __name__).__all__
 
 
 class _Scipy(ModuleType):
@@ -89,7 +93,14 @@ def _add_scipy() -> ModuleType:
 
 
 if "__path__" in globals():
-    random = sys.modules[f"{__name__}.random"] = _Random(f"{__name__}.random", _Random.__doc__)
+    random = sys.modules[f"{__name__}.random"] = _Names(
+        "random",
+        "random_numbers",
+        "`letgrad.random`: random numbers from a generator that a program carries.",
+    )
+    tree = sys.modules[f"{__name__}.tree"] = _Names(
+        "tree", "trees", "`letgrad.tree`: nested containers of arrays as values of their own."
+    )
     scipy = _add_scipy()
     numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
 

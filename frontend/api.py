@@ -37,6 +37,7 @@ __all__ = [
     "build",
     "cond",
     "einsum",
+    "eval_shape",
     "explain",
     "gather",
     "jit",
@@ -82,6 +83,25 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     """
     args, kwargs = known_ints(fn, specs, kwargs)
     return trace_function(fn, args, kwargs, finals=True).module
+
+
+def eval_shape(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """
+    The shapes and dtypes of the results of `fn`, as specs in the containers of the results. letgrad
+    traces `fn`, and computes nothing.
+
+    `args` are as those of `trace`.
+
+    Example:
+
+        >>> lg.eval_shape(lambda x: {"y": x @ x.T}, lg.spec((3, 5), "f32"))
+        {'y': spec((3, 3), float32)}
+    """
+    args, kwargs = known_ints(fn, args, kwargs)
+    traced = trace_function(fn, args, kwargs)
+    return traced.out_tree.unflatten(
+        Spec(types.shape(t), arrays.dtype(types.element(t))) for t in traced.out_types
+    )
 
 
 class Jitted:

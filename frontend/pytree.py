@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -41,6 +41,14 @@ def is_static(value: Any) -> bool:
 LEAVES: set[type] = set()
 """Data classes whose instances are leaves, and no containers."""
 
+Parts: TypeAlias = tuple[Iterable[Any], Any]
+
+REGISTERED: dict[type, tuple[Callable[[Any], Parts], Callable[[Any, Sequence[Any]], Any]]] = {}
+"""
+Classes of users whose instances are containers: the function that gives the parts and the rest of
+an instance, and the function that makes an instance of the rest and the parts.
+"""
+
 
 def _is_record(kind: Any) -> bool:
     """Whether this is a data class whose instances are containers, and no arrays."""
@@ -60,7 +68,7 @@ class Tree:
 
     kind: `leaf`, `static`, or the class of a container.
     detail: the class and the value of a static; the keys of a dict; the names of the fields of a
-    data class; otherwise None.
+    data class; the rest of an instance of a registered class; otherwise None.
     """
 
     kind: Any
@@ -95,6 +103,8 @@ class Tree:
         parts = [child._put(leaves) for child in self.children]
         if self.kind is dict:
             return dict(zip(self.detail, parts))
+        if self.kind in REGISTERED:
+            return REGISTERED[self.kind][1](self.detail, parts)
         if _is_record(self.kind):
             # This avoids the constructor, which may take other arguments, or check numbers.
             record = object.__new__(self.kind)
@@ -116,6 +126,8 @@ class Tree:
     def _step(self, i: int) -> str:
         if self.kind is dict:
             return f"[{self.detail[i]!r}]"
+        if self.kind in REGISTERED:
+            return f"[{i}]"
         if _is_record(self.kind):
             return f".{self.detail[i]}"
         return f".{self.kind._fields[i]}" if hasattr(self.kind, "_fields") else f"[{i}]"
@@ -126,6 +138,9 @@ class Tree:
             return None
         if self.kind is dict:
             return [value[k] for k in self.detail] if set(value) == set(self.detail) else None
+        if self.kind in REGISTERED:
+            parts, rest = REGISTERED[self.kind][0](value)
+            return list(parts) if rest == self.detail else None
         if _is_record(self.kind):
             return [getattr(value, name) for name in self.detail]
         return list(value) if len(value) == len(self.children) else None
@@ -177,6 +192,9 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
 
 
 def _flatten(value: Any, leaves: list[Any]) -> Tree:
+    if type(value) in REGISTERED:
+        parts, rest = REGISTERED[type(value)][0](value)
+        return _container(type(value), rest, list(parts), leaves)
     if isinstance(value, tuple):
         kind = type(value)
         if kind is not tuple and not hasattr(kind, "_fields"):
