@@ -81,7 +81,7 @@ def matrix_of(rows: np.ndarray, columns: np.ndarray, height: int, width: int) ->
 
 
 def find(module: ModuleOp, function: func.FuncOp, wrt: Sequence[int] | None = None) -> Found:
-    """What the results of a function depend on, of the arguments at `wrt`; all floats by default."""
+    """What the results depend on, of the arguments at `wrt`; all floats by default."""
     block = function.body.block
     if wrt is None:
         wrt = [k for k, x in enumerate(block.args) if is_tracked(x)]

@@ -641,8 +641,20 @@ def call(op: func.CallOp, patterns: Patterns, a: Analysis) -> Several:
     return a.call(op, op.callee.string_value(), patterns)
 
 
-@sparsity.rule(delta.CustomVjpOp, delta.CustomJvpOp)
-def custom(op: Operation, patterns: Patterns, a: Analysis) -> Several:
+@sparsity.rule(delta.CustomJvpOp)
+def custom_jvp(op: delta.CustomJvpOp, patterns: Patterns, a: Analysis) -> Several:
+    """What the tangents that the rule gives read of the tangents that it takes"""
+    points: list[Pattern] = [()] * len(op.arguments)
+    tangents = [p for x, p in zip(op.arguments, patterns) if is_tracked(x)]
+    made = a.call(op, op.jvp.string_value(), [*points, *tangents])
+    if len(made) == len(op.results):  # the rule was not seen, and all is dense
+        return made
+    given = iter(made[len(op.results) :])
+    return Several(next(given) if is_tracked(r) else () for r in op.results)
+
+
+@sparsity.rule(delta.CustomVjpOp)
+def custom_vjp(op: delta.CustomVjpOp, patterns: Patterns, a: Analysis) -> Several:
     """The rule of a derivative may read what the function does not read"""
     return a.dense(op, "its derivative is a rule of its own")
 
