@@ -50,6 +50,7 @@ PASSES = {
     "sharing-stamp": "passes.sharing.stamp:StampPass",
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
+    "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",

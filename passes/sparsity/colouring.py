@@ -10,7 +10,7 @@ somebody uses it: a wrong one would be a wrong derivative.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
@@ -30,7 +30,7 @@ MOST_IN_LATTICE = 40
 
 @dataclass(frozen=True, eq=False)
 class Colouring:
-    """A colour for each column of a matrix."""
+    """A colour for each column of a matrix; -1 for one that no product takes."""
 
     colours: np.ndarray
     count: int
@@ -296,7 +296,11 @@ def _both(matrix: Matrix, shapes: Sequence[Shape], heights: Sequence[Shape]) -> 
         if best is not None and bound >= best.passes:
             break
         forward = columns(_part(matrix, ~long), shapes) if not long.all() else None
-        backward = columns(_part(matrix, long).transposed, heights) if long.any() else None
+        backward = None
+        if long.any():
+            backward = columns(_part(matrix, long).transposed, heights)
+            # A row that forward mode finds has no direction: it has elements in the same columns.
+            backward = replace(backward, colours=np.where(long, backward.colours, -1))
         made = Plan(matrix, long, forward, backward)
         best = made if best is None or made.passes < best.passes else best
     assert best is not None, "there is at least one cut"

@@ -45,7 +45,7 @@ class _Writer:
 
     @contextmanager
     def loop(self, begin: Any, end: Any) -> Iterator[tuple[Any, Any]]:
-        """For each i from `begin` up to `end`: gives i, and the block that goes on to the next i."""
+        """For each i from `begin` up to `end`: gives i, and the block that ends its turn."""
         i, b = self.variable(), self.b
         head, body, step, after = (self.function.append_basic_block() for _ in range(4))
         b.store(begin, i)

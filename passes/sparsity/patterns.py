@@ -80,6 +80,14 @@ def matrix_of(rows: np.ndarray, columns: np.ndarray, height: int, width: int) ->
     return Matrix(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), columns, width)
 
 
+def symmetric(matrix: Matrix) -> Matrix:
+    """The matrix with the places across the diagonal."""
+    other = matrix.transposed
+    rows = np.concatenate([matrix.rows, other.rows])
+    columns = np.concatenate([matrix.columns, other.columns])
+    return matrix_of(*each_once(rows, columns), matrix.height, matrix.width)
+
+
 def find(module: ModuleOp, function: func.FuncOp, wrt: Sequence[int] | None = None) -> Found:
     """What the results depend on, of the arguments at `wrt`; all floats by default."""
     block = function.body.block
