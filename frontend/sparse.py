@@ -14,7 +14,7 @@ import numpy as np
 
 from ..dialects import types
 from ..lowering import backends
-from ..passes.pipelines import Order, sparsity_of
+from ..passes.pipelines import Order, planned, sparsity_of
 from ..passes.pipelines import sparse_jacobian as compress_jacobian
 from ..passes.rewriting.driver import collector_paused
 from ..passes.sparsity.colouring import Plan
@@ -137,6 +137,20 @@ class SparseDerivative:
         """
         traced, derived, _, leaves = self._derived(args, kwargs)
         return derivatives.apply(derived, traced.captures, leaves, [])[0]
+
+    def colouring(self, *args: Any, **kwargs: Any) -> SparsePattern:
+        """
+        As `pattern`, but letgrad only finds the places and the colours, and compiles nothing. It
+        forgets both again.
+        """
+        args, kwargs = known_ints(self.fn, args, kwargs)
+        groups = derivatives.positions(args, kwargs, self.nums)
+        traced, _, _ = self.memo.traced(args, kwargs)
+        wrt = derivatives.float_leaves(traced, groups, "a sparse derivative")
+        _, plan = planned(
+            backends.context(), traced.module, traced.entry, wrt, self.order, self.symmetric
+        )
+        return _pattern(plan)
 
     def pattern(self, *args: Any, **kwargs: Any) -> SparsePattern:
         """The places that may not be zero, for arguments of these shapes."""

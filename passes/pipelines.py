@@ -231,6 +231,24 @@ def sparsity_of(
     return found, patterns.symmetric(matrix) if symmetric else matrix
 
 
+def planned(
+    ctx: Context,
+    module: ModuleOp,
+    entry: str,
+    wrt: Sequence[int],
+    order: Order | None = None,
+    symmetric: bool = False,
+) -> tuple[patterns.Found, Plan]:
+    """The pattern of a Jacobian and its colours. Errors: as `sparsity_of`."""
+    found, matrix = sparsity_of(ctx, module, entry, wrt, symmetric)
+    if symmetric:
+        plan = symmetric_plan(matrix, found.columns)
+    else:
+        plan = plan_of(matrix, order, found.columns, found.rows)
+    _remark_plan(find_entry(module, entry), plan)
+    return found, plan
+
+
 def sparse_jacobian(
     ctx: Context,
     module: ModuleOp,
@@ -256,12 +274,7 @@ def sparse_jacobian(
             raise LetgradError(f"@{name} has no argument {k} to differentiate by", function)
     inputs, outputs = [kinds.inputs.data[k] for k in wrt], list(kinds.outputs)
     _refuse_others(function, inputs, [*kinds.inputs, *outputs], outputs)
-    found, matrix = sparsity_of(ctx, module, name, wrt, symmetric)
-    if symmetric:
-        plan = symmetric_plan(matrix, found.columns)
-    else:
-        plan = plan_of(matrix, order, found.columns, found.rows)
-    _remark_plan(function, plan)
+    _, plan = planned(ctx, module, name, wrt, order, symmetric)
     # A simplified program has a simpler derivative.
     run_passes(ctx, module, (OptimizePass(),))
     derived: list[func.FuncOp | None] = []

@@ -70,7 +70,7 @@ def one_step(
                 (rng.randint(-1, 3), tuple(rng.choice([0, 0, 1, -1, 2]) for _ in domain))
                 for _ in shape
             ]
-            at = lambda i: [c + sum(a * b for a, b in zip(by, i)) for c, by in forms]
+            at = lambda i: [c + sum(a * b for a, b in zip(by, i)) for c, by in forms]  # noqa: E731
             empty = np.zeros((*domain, width), bool)
             pulled = relations.pulled(pattern, shape, forms, domain)
             return pulled, placed(matrix, shape, at, empty), domain
@@ -109,7 +109,7 @@ def one_step(
             return relations.restricted(pattern, shape, mask), matrix & mask[..., None], shape
         case _:
             forms = [(rng.randint(-1, 1), by) for _, by in relations.identity(shape)]
-            at = lambda i: [c + x for (c, _), x in zip(forms, i)]
+            at = lambda i: [c + x for (c, _), x in zip(forms, i)]  # noqa: E731
             other = relations.pulled(pattern, shape, forms, shape)
             both = matrix | placed(matrix, shape, at, np.zeros_like(matrix))
             return relations.united(pattern, other, shape=shape), both, shape
