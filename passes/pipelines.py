@@ -242,9 +242,9 @@ def planned(
     """The pattern of a Jacobian and its colours. Errors: as `sparsity_of`."""
     found, matrix = sparsity_of(ctx, module, entry, wrt, symmetric)
     if symmetric:
-        plan = symmetric_plan(matrix, found.columns)
+        plan = symmetric_plan(matrix, found.grids)
     else:
-        plan = plan_of(matrix, order, found.columns, found.rows)
+        plan = plan_of(matrix, order, found.grids, [found.rows])
     _remark_plan(find_entry(module, entry), plan)
     return found, plan
 

@@ -65,6 +65,8 @@ class Analysis:
         """The number of elements of each input."""
         self.patterns: dict[SSAValue, Pattern] = {}
         self.known = Known()
+        self.views: list[list[Shape]] = [[] for _ in sizes]
+        """The other shapes in which the function takes each input: a vector may be a grid."""
         self._steps = 0
         self._calls = 0
 

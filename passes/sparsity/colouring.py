@@ -39,9 +39,13 @@ class Colouring:
     method: str
 
 
-def columns(matrix: Matrix, shapes: Sequence[Shape] = ()) -> Colouring:
+Grids = Sequence[Sequence[Shape]]
+"""Shapes of all inputs together; each is one way to say where the columns are."""
+
+
+def columns(matrix: Matrix, grids: Grids = ()) -> Colouring:
     """
-    A colouring in which no two columns of a row have the same colour. `shapes` are those of the
+    A colouring in which no two columns of a row have the same colour. `grids` are the shapes of the
     inputs, whose elements the columns are.
     """
     lengths = np.diff(matrix.starts)
@@ -54,12 +58,13 @@ def columns(matrix: Matrix, shapes: Sequence[Shape] = ()) -> Colouring:
         colours[used] = np.arange(int(used.sum()))
         return _checked(matrix, Colouring(colours, _count(colours), bound, "one each"))
     found: list[Colouring] = []
-    lattice = _lattice(matrix, shapes, bound)
-    if lattice is not None:
-        made = _finished(matrix, lattice, bound, "lattice")
-        if made.count == bound:
-            return made
-        found.append(made)
+    for shapes in grids[:4]:
+        lattice = _lattice(matrix, shapes, bound)
+        if lattice is not None:
+            made = _finished(matrix, lattice, bound, "lattice")
+            if made.count == bound:
+                return _checked(matrix, made)
+            found.append(made)
     column_lists = matrix.transposed
     counts = np.diff(column_lists.starts)
     reach = np.bincount(matrix.columns, lengths[matrix.rows], matrix.width)
@@ -71,9 +76,9 @@ def columns(matrix: Matrix, shapes: Sequence[Shape] = ()) -> Colouring:
         made = _finished(matrix, colours, bound, "greedy", order)
         found.append(made)
         if made.count == bound:
-            return made
+            break
     best = min(found, key=lambda c: c.count)
-    return _again(matrix, best)
+    return _checked(matrix, _again(matrix, best))
 
 
 def _finished(
@@ -94,7 +99,7 @@ def _finished(
             (matrix.starts, matrix.columns),
             colours,
         )
-    return _checked(matrix, Colouring(colours, _count(colours), bound, method))
+    return Colouring(colours, _count(colours), bound, method)
 
 
 def _again(matrix: Matrix, best: Colouring) -> Colouring:
@@ -253,9 +258,7 @@ def _part(matrix: Matrix, chosen: np.ndarray) -> Matrix:
     return matrix_of(matrix.rows[keep], matrix.columns[keep], matrix.height, matrix.width)
 
 
-def plan(
-    matrix: Matrix, order: str | None, shapes: Sequence[Shape], heights: Sequence[Shape]
-) -> Plan:
+def plan(matrix: Matrix, order: str | None, grids: Grids, heights: Grids) -> Plan:
     """
     The plan by columns, rows or both. Without an order, columns or rows, whichever has fewer
     colours, where a row costs as much as two columns.
@@ -263,19 +266,19 @@ def plan(
     none, all_ = (np.full(matrix.height, x) for x in (False, True))
     rows_bound = int(np.diff(matrix.transposed.starts).max(initial=0))
     if order == "columns":
-        return Plan(matrix, none, columns(matrix, shapes), None)
+        return Plan(matrix, none, columns(matrix, grids), None)
     if order == "rows":
         return Plan(matrix, all_, None, columns(matrix.transposed, heights))
     if order == "both":
-        return _both(matrix, shapes, heights)
-    by_columns = Plan(matrix, none, columns(matrix, shapes), None)
+        return _both(matrix, grids, heights)
+    by_columns = Plan(matrix, none, columns(matrix, grids), None)
     if 2 * rows_bound >= by_columns.passes:
         return by_columns
     by_rows = Plan(matrix, all_, None, columns(matrix.transposed, heights))
     return by_rows if 2 * by_rows.passes < by_columns.passes else by_columns
 
 
-def _both(matrix: Matrix, shapes: Sequence[Shape], heights: Sequence[Shape]) -> Plan:
+def _both(matrix: Matrix, grids: Grids, heights: Grids) -> Plan:
     """The longest rows by reverse mode, where that leaves few colours for the others."""
     lengths = np.diff(matrix.starts)
     order = np.argsort(-lengths, kind="stable")
@@ -295,7 +298,7 @@ def _both(matrix: Matrix, shapes: Sequence[Shape], heights: Sequence[Shape]) -> 
     for bound, _, long in sorted(bounds, key=lambda b: b[:2])[:3]:
         if best is not None and bound >= best.passes:
             break
-        forward = columns(_part(matrix, ~long), shapes) if not long.all() else None
+        forward = columns(_part(matrix, ~long), grids) if not long.all() else None
         backward = None
         if long.any():
             backward = columns(_part(matrix, long).transposed, heights)
@@ -307,13 +310,13 @@ def _both(matrix: Matrix, shapes: Sequence[Shape], heights: Sequence[Shape]) -> 
     return best
 
 
-def symmetric_plan(matrix: Matrix, shapes: Sequence[Shape]) -> Plan:
+def symmetric_plan(matrix: Matrix, grids: Grids) -> Plan:
     """The plan for a Hessian: a star colouring, or one by columns if that has no more colours."""
     none = np.zeros(matrix.height, np.bool_)
     bound = int(np.diff(matrix.starts).max(initial=0))
     found = star(matrix)
     if found is None or found.colouring.count >= bound:
-        plain = columns(matrix, shapes)
+        plain = columns(matrix, grids)
         if found is None or plain.count <= found.colouring.count:
             return Plan(matrix, none, plain, None)
     return Plan(matrix, none, found.colouring, None, found.flipped)

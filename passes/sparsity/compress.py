@@ -15,6 +15,7 @@ import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     FunctionType,
+    StringAttr,
     UnitAttr,
     f32,
     f64,
@@ -23,7 +24,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import arrays, ten, types
+from ...dialects import arrays, sharing, ten, types
 from ...dialects.types import shape, size
 from ..rewriting.emitter import Emitter
 from .colouring import Plan
@@ -126,7 +127,11 @@ def _products(
         rows.append(row)
     joined = rows[0] if len(rows) == 1 else inner(ten.ConcatOp(rows, 0))
     inner.insert(ten.YieldOp(joined))
-    return e(ten.BuildOp([count], region))
+    products = e(ten.BuildOp([count], region))
+    # Otherwise the gather would compute each element that it reads by itself, at scattered places.
+    let = sharing.LetOp(products)
+    let.attributes["decision"] = StringAttr("store")
+    return e(let)
 
 
 def places_of(plan: Plan) -> np.ndarray:

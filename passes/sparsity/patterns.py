@@ -42,6 +42,16 @@ class Found:
     """The shapes of the results."""
     columns: tuple[Shape, ...]
     """The shapes of the inputs."""
+    views: tuple[tuple[Shape, ...], ...]
+    """The other shapes in which the function takes each input."""
+
+    @property
+    def grids(self) -> list[tuple[Shape, ...]]:
+        """The shapes that the inputs may have together, the most dimensions first."""
+        given = [
+            sorted({s, *more}, key=len, reverse=True) for s, more in zip(self.columns, self.views)
+        ]
+        return [tuple(shapes) for shapes in zip(*given)] if given else []
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +113,9 @@ def find(module: ModuleOp, function: func.FuncOp, wrt: Sequence[int] | None = No
     last = block.last_op
     assert last is not None
     sizes = [shape(x.type) if types.is_number(x.type) else () for x in last.operands]
-    return Found(tuple(results), tuple(sizes), tuple(shape(x.type) for x in inputs))
+    columns = tuple(shape(x.type) for x in inputs)
+    views = tuple(tuple(dict.fromkeys(v)) for v in analysis.views)
+    return Found(tuple(results), tuple(sizes), columns, views)
 
 
 def matrix(found: Found, at: func.FuncOp) -> Matrix:

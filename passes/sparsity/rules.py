@@ -41,6 +41,7 @@ from .relations import (
     strided,
     summed,
     united,
+    whole,
 )
 
 Patterns = Sequence[Pattern]
@@ -119,6 +120,10 @@ def reverse(op: ten.ReverseOp, patterns: Patterns, a: Analysis) -> Pattern:
 @sparsity.rule(ten.ReshapeOp)
 def reshape(op: ten.ReshapeOp, patterns: Patterns, a: Analysis) -> Pattern:
     """The same elements in another shape"""
+    if len(patterns[0]) == 1:
+        (piece,) = patterns[0]
+        if patterns[0] == whole(piece.input, shape(op.x.type)):
+            a.views[piece.input].append(shape(op.result.type))
     return reshaped(patterns[0], shape(op.x.type), shape(op.result.type))
 
 
