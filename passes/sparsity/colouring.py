@@ -24,6 +24,8 @@ MOST_WORK = 1 << 32
 """The most steps of a greedy colouring; beyond this, each column has a colour of its own."""
 ROUNDS = 10
 """How often a colouring is tried again, in the order of its colours."""
+MOST_KINDS = 100
+"""How many kinds of rows a lattice is tried for."""
 MOST_IN_LATTICE = 40
 """The longest row for which a lattice is tried."""
 
@@ -59,12 +61,13 @@ def columns(matrix: Matrix, grids: Grids = ()) -> Colouring:
         return _checked(matrix, Colouring(colours, _count(colours), bound, "one each"))
     found: list[Colouring] = []
     for shapes in grids[:4]:
-        lattice = _lattice(matrix, shapes, bound)
-        if lattice is not None:
+        for lattice in _lattices(matrix, shapes, bound):
             made = _finished(matrix, lattice, bound, "lattice")
             if made.count == bound:
                 return _checked(matrix, made)
             found.append(made)
+    if found and min(c.count for c in found) <= bound + bound // 3:
+        return _checked(matrix, min(found, key=lambda c: c.count))
     column_lists = matrix.transposed
     counts = np.diff(column_lists.starts)
     reach = np.bincount(matrix.columns, lengths[matrix.rows], matrix.width)
@@ -155,44 +158,74 @@ def _checked(matrix: Matrix, made: Colouring) -> Colouring:
     return made
 
 
-def _lattice(matrix: Matrix, shapes: Sequence[Shape], bound: int) -> np.ndarray | None:
+def _lattices(matrix: Matrix, shapes: Sequence[Shape], bound: int) -> list[np.ndarray]:
     """
-    Colours by a linear function of the place of a column, modulo a number near the bound; -1 for
-    the columns for which it is wrong, at a border for example.
+    Colours by a linear function of the place of a column into a finite group. First the group may
+    be any in which no row has a colour twice. Then one that is right for most rows, with -1 for the
+    columns for which it is wrong, at a border for example.
     """
-    if not shapes or any(s != shapes[0] for s in shapes) or bound > MOST_IN_LATTICE or bound < 2:
-        return None
-    shape = (len(shapes), *shapes[0]) if len(shapes) > 1 else shapes[0]
-    if prod(shape) != matrix.width or not matrix.width:
-        return None
+    if not shapes or any(s != shapes[0] for s in shapes) or not 2 <= bound <= MOST_IN_LATTICE:
+        return []
+    shape = (len(shapes), *shapes[0]) if len(shapes) > 1 else tuple(shapes[0])
+    if prod(shape) != matrix.width:
+        return []
     dims = [d for d, n in enumerate(shape) if n > 1]
-    full = np.flatnonzero(np.diff(matrix.starts) == bound)
-    # Rows from all over, of which most lie far from borders.
-    some = full[np.linspace(0, len(full) - 1, min(len(full), 7)).astype(int)]
-    steps = np.concatenate([_differences(matrix, r, shape) for r in some])
-    steps = np.unique(steps[:, dims], axis=0)
-    for colours in range(bound, bound + bound // 2 + 2):
-        if colours ** len(dims) > 1 << 16:
+    places = np.stack([np.unravel_index(np.arange(matrix.width), shape)[d] for d in dims], axis=1)
+    rows = _kinds_of_rows(matrix, places)
+    found = []
+    most = _group_colours(matrix, places, rows[:1], bound)
+    if most is not None:
+        while (clash := _later(matrix, most)).any():
+            most[matrix.columns[clash]] = -1
+        found.append(most)
+    if most is None or (most < 0).any():
+        every = _group_colours(matrix, places, rows, bound)
+        if every is not None and not _later(matrix, every).any():
+            found.append(every)
+    return found
+
+
+def _kinds_of_rows(matrix: Matrix, places: np.ndarray) -> list[int]:
+    """A row of each kind, the most frequent kinds first; rows of a kind read at equal distances."""
+    starts, lengths = matrix.starts[:-1], np.diff(matrix.starts)
+    filled = np.flatnonzero(lengths)
+    first = places[matrix.columns[starts[filled]]]
+    factors = np.random.default_rng(0).integers(1, 1 << 30, places.shape[1] + 1)
+    apart = places[matrix.columns] - np.repeat(first, lengths[filled], axis=0)
+    mixed = apart @ factors[:-1]
+    mixed = (mixed ^ (mixed >> 17)) * factors[-1]
+    sums = np.add.reduceat(mixed * (mixed | 1), starts[filled])
+    _, chosen, counts = np.unique(sums, return_index=True, return_counts=True)
+    order = np.lexsort((-lengths[filled][chosen], -counts))
+    return filled[chosen[order]][:MOST_KINDS].tolist()
+
+
+def _group_colours(
+    matrix: Matrix, places: np.ndarray, rows: Sequence[int], bound: int
+) -> np.ndarray | None:
+    """Colours by a linear function that is right for some rows, in a small group."""
+    steps = []
+    for row in rows:
+        own = places[matrix.columns[matrix.starts[row] : matrix.starts[row + 1]]]
+        steps.append((own[:, None] - own[None])[~np.eye(len(own), dtype=bool)])
+    differences = np.unique(np.concatenate(steps), axis=0)
+    dims = places.shape[1]
+    for count in range(bound, bound + bound // 2 + 2):
+        if count**dims > 1 << 16:
             return None
-        trial = np.array(list(product(range(colours), repeat=len(dims))))
-        right = ((trial @ steps.T) % colours != 0).all(axis=1)
-        if right.any():
-            weights = trial[int(np.argmax(right))]
-            places = np.unravel_index(np.arange(matrix.width), shape)
-            found = sum(w * places[d] for w, d in zip(weights, dims)) % colours
-            found = np.asarray(found, np.int64)
-            while (clash := _later(matrix, found)).any():
-                found[matrix.columns[clash]] = -1
-            return found
+        trial = np.array(list(product(range(count), repeat=dims)))
+        for a in (k for k in range(count, 0, -1) if count % k == 0):
+            b = count // a
+            if a < b:
+                break
+            # The group of pairs of numbers modulo a and b.
+            left, right = np.divmod(trial, b)
+            apart = ((left @ differences.T) % a != 0) | ((right @ differences.T) % b != 0)
+            fits = apart.all(axis=1)
+            if fits.any():
+                k = int(np.argmax(fits))
+                return (places @ left[k]) % a * b + (places @ right[k]) % b
     return None
-
-
-def _differences(matrix: Matrix, row: int, shape: Shape) -> np.ndarray:
-    """The differences of places of all pairs of columns in a row."""
-    members = matrix.columns[matrix.starts[row] : matrix.starts[row + 1]]
-    places = np.stack(np.unravel_index(members, shape), axis=1)
-    differences = (places[:, None] - places[None]).reshape(-1, len(shape))
-    return differences[np.arange(len(differences)) % (len(members) + 1) != 0]
 
 
 @dataclass(frozen=True, eq=False)
