@@ -201,7 +201,7 @@ def each_once(rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
     width = int(columns.max()) + 1
     keys = rows * width + columns
     if len(keys) > 1 and not (keys[1:] > keys[:-1]).all():
-        keys = np.sort(keys)
+        keys = np.sort(keys, kind="stable")  # pieces are runs in order
         keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
         rows, columns = np.divmod(keys, width)
     return rows, columns
