@@ -8,7 +8,8 @@ of indices runs at all places at once: a scalar of the region is an array over t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 
 import numpy as np
@@ -55,6 +56,19 @@ class Known:
                 continue
             self.found[x] = self._apply(op, [self.found[y] for y in op.operands])
         return self.found[value]
+
+    @contextmanager
+    def turn(self, block: Block, arguments: Sequence[Value | None]) -> Iterator[None]:
+        """A turn of a loop, in which the values of the body are other ones than in other turns."""
+        inside = [r for op in block.walk() for r in op.results]
+        for value in inside:
+            self.found.pop(value, None)
+        self.found.update(zip(block.args, arguments, strict=True))
+        try:
+            yield
+        finally:
+            for value in (*inside, *block.args):
+                self.found.pop(value, None)
 
     def _apply(self, op: Operation, xs: Sequence[Value | None]) -> Value | None:
         given = [x for x in xs if x is not None]

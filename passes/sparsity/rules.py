@@ -619,9 +619,15 @@ def _scan_by_steps(
     rows: list[dict[int, Pattern]] = [{} for _ in ends]
     last = list(state)
     order = range(trips - 1, -1, -1) if op.is_reverse else range(trips)
+    # Counters and tables of indices are known in each step.
+    tables = [None if is_tracked(x) else a.known.of(x) for x in op.xs]
+    counters = [None if is_tracked(x) else a.known.of(x) for x in op.inits]
     for t in order:
         given = [_row(x, s, t) if x else () for x, s in zip(xs, sizes)]
-        made = a.inline(op.body, [*state, *given])
+        numbers = [*counters, *(None if x is None else np.asarray(x[t]) for x in tables)]
+        with a.known.turn(op.block, numbers):
+            made = a.inline(op.body, [*state, *given])
+            counters = [None if is_tracked(x) else a.known.of(x) for x in op.nexts]
         state = made[:n]
         for k, y in enumerate(made[n:]):
             rows[k][t] = y
