@@ -320,11 +320,12 @@ def _refuse_others(
 def _remark_plan(function: func.FuncOp, plan: Plan) -> None:
     for what, colours in (("columns", plan.forward_colours), ("rows", plan.backward_colours)):
         if colours is not None:
-            remarks.analysis(
+            remarks.passed(
                 SparseJacobianPass.name,
                 "Colouring",
                 function,
-                f"@{function.sym_name.data}: {colours.count} colours of {what} "
+                f"@{function.sym_name.data}: {colours.count} "
+                f"{'colour' if colours.count == 1 else 'colours'} of {what} "
                 f"({colours.method}), at least {colours.bound}, for {plan.matrix.size} places of "
                 f"{plan.matrix.height} x {plan.matrix.width}",
             )

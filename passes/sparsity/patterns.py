@@ -166,12 +166,12 @@ def _text(piece: object, name: str, column: Shape) -> str:
     if indices is None:
         ranges = [f"{s} * 0:{n}" for s, n in piece.free]
         constant = [str(piece.start)] if piece.start else []
-        terms = [f"{s} * {letter(d)}" for d, s in enumerate(piece.steps) if s]
+        terms = [_multiple(s, letter(d)) for d, s in enumerate(piece.steps) if s]
         read = f"{name}.flat[{' + '.join([*terms, *ranges, *constant]) or '0'}]"
     else:
         shown = []
         for constant, by, count in indices:
-            terms = [letter(d) if k == 1 else f"{k} * {letter(d)}" for d, k in enumerate(by) if k]
+            terms = [_multiple(k, letter(d)) for d, k in enumerate(by) if k]
             begin = " + ".join(terms)
             if constant and terms:
                 begin += f" {'+' if constant > 0 else '-'} {abs(constant)}"
@@ -181,6 +181,10 @@ def _text(piece: object, name: str, column: Shape) -> str:
         read = f"{name}[{', '.join(shown)}]" if shown else name
     places = [f"{letter(d)} in {a}:{b}" for d, (a, b) in enumerate(zip(piece.low, piece.high))]
     return f"{read} for {', '.join(places)}" if places else read
+
+
+def _multiple(k: int, letter: str) -> str:
+    return {1: letter, -1: f"-{letter}"}.get(k, f"{k} * {letter}")
 
 
 def _indices(piece: Strided, column: Shape) -> list[tuple[int, tuple[int, ...], int]] | None:
