@@ -37,7 +37,7 @@ from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
-from .sparsity import compress, patterns
+from .sparsity import compress, matrices
 from .sparsity.colouring import Plan, symmetric_plan
 from .sparsity.colouring import plan as plan_of
 from .vectorize.rows_of_loops import HoistRowsPass
@@ -213,7 +213,7 @@ Order = Literal["columns", "rows", "both"]
 
 def sparsity_of(
     ctx: Context, module: ModuleOp, entry: str, wrt: Sequence[int], symmetric: bool = False
-) -> tuple[patterns.Found, patterns.Matrix]:
+) -> tuple[matrices.Found, matrices.Matrix]:
     """
     The pattern of the Jacobian of a function by the arguments at `wrt`. A `symmetric` matrix has
     with each place also the place across the diagonal.
@@ -226,9 +226,9 @@ def sparsity_of(
         module = module.clone()
         run_passes(ctx, module, (ConvertScfPass(), *bulk_passes()))
         read = find_entry(module, entry)
-    found = patterns.find(module, read, wrt)
-    matrix = patterns.matrix(found, read)
-    return found, patterns.symmetric(matrix) if symmetric else matrix
+    found = matrices.find(module, read, wrt)
+    matrix = matrices.matrix(found, read)
+    return found, matrices.symmetric(matrix) if symmetric else matrix
 
 
 def planned(
@@ -238,7 +238,7 @@ def planned(
     wrt: Sequence[int],
     order: Order | None = None,
     symmetric: bool = False,
-) -> tuple[patterns.Found, Plan]:
+) -> tuple[matrices.Found, Plan]:
     """The pattern of a Jacobian and its colours. Errors: as `sparsity_of`."""
     found, matrix = sparsity_of(ctx, module, entry, wrt, symmetric)
     if symmetric:

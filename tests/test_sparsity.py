@@ -20,7 +20,8 @@ from letgrad.lowering.reference import Evaluator
 from letgrad.passes.pipelines import GradientPass, SparseJacobianPass
 from letgrad.passes.rewriting.driver import run_passes
 from letgrad.passes.rewriting.functions import find_entry
-from letgrad.passes.sparsity import patterns, relations
+from letgrad.passes.sparsity import matrices, relations
+from letgrad.passes.sparsity.analysis import is_tracked
 
 from . import generators
 from .generators import random_program
@@ -138,7 +139,7 @@ def dense_jacobian(module: ModuleOp, points: Sequence[Any]) -> np.ndarray:
     """The Jacobian by the floats among the arguments, one pushforward for each element."""
     function = find_entry(module, None)
     entry = function.sym_name.data
-    floats = [k for k, x in enumerate(function.body.block.args) if patterns.is_tracked(x)]
+    floats = [k for k, x in enumerate(function.body.block.args) if is_tracked(x)]
     derived = module.clone()
     run_passes(backends.context(), derived, (GradientPass(None, None, "forward", primal=False),))
     evaluator = Evaluator(derived)
@@ -154,7 +155,7 @@ def dense_jacobian(module: ModuleOp, points: Sequence[Any]) -> np.ndarray:
     height = sum(
         prod(types.shape(x.type))
         for x in function.body.block.last_op.operands
-        if patterns.is_tracked(x)
+        if is_tracked(x)
     )
     return np.stack(columns, 1) if columns else np.zeros((height, 0))
 
@@ -164,11 +165,11 @@ def check(module: ModuleOp, seed: int) -> None:
     points = generators.arguments(module, seed, function.sym_name.data, special=False)
     wanted = dense_jacobian(module, points)
     # The pattern has rows for results that are no floats, too, and these are empty.
-    found = patterns.find(module, function)
-    matrix = patterns.matrix(found, function)
+    found = matrices.find(module, function)
+    matrix = matrices.matrix(found, function)
     last = function.body.block.last_op
     assert last is not None
-    floats = [np.full(prod(types.shape(x.type)), patterns.is_tracked(x)) for x in last.operands]
+    floats = [np.full(prod(types.shape(x.type)), is_tracked(x)) for x in last.operands]
     chosen = np.concatenate([*floats, np.zeros(0, bool)])
     places = np.zeros((matrix.height, matrix.width), bool)
     places[matrix.rows, matrix.columns] = True

@@ -61,7 +61,7 @@ PASSES = {
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
-    "ten-sparsity": "passes.sparsity.report:SparsityPass",
+    "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
     "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }

@@ -25,7 +25,7 @@ from ..rewriting import remarks
 from ..rewriting.decomposing import take_apart
 from ..rewriting.rule_tables import RuleTable, batch, decompose, linearize
 from ..vectorize import batch_rules
-from .numbers import Known
+from .known_numbers import Known
 from .relations import (
     Pattern,
     Piece,

@@ -17,7 +17,7 @@ from math import prod
 import numpy as np
 
 from . import compiled
-from .patterns import Matrix, matrix_of
+from .matrices import Matrix, matrix_of
 from .relations import Shape
 
 MOST_WORK = 1 << 32

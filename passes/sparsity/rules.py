@@ -20,7 +20,7 @@ from ..rewriting import remarks
 from ..simplify.index_maps import Arg, IndexMap, region_map
 from ..simplify.index_maps.values import SAFE
 from .analysis import NAME, Analysis, Several, is_tracked, sparsity
-from .numbers import Value
+from .known_numbers import Value
 from .relations import (
     LIMIT,
     Form,

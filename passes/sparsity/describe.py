@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
 from ..rewriting.functions import find_entry, functions
-from . import patterns
+from . import matrices
 from .analysis import is_tracked
 
 ATTRIBUTE = "letgrad.sparsity"
@@ -55,11 +55,11 @@ class SparsityPass(ModulePass):
 
 def describe(module: ModuleOp, function: func.FuncOp) -> None:
     """Give a function its attribute."""
-    found = patterns.find(module, function)
+    found = matrices.find(module, function)
     floats = [x for x in function.body.block.args if is_tracked(x)]
     names = [x.name_hint or f"arg{x.index}" for x in floats]
     texts = [
-        StringAttr(patterns.text(pattern, sizes, names, found.columns))
+        StringAttr(matrices.text(pattern, sizes, names, found.columns))
         for pattern, sizes in zip(found.results, found.rows)
     ]
     function.attributes[ATTRIBUTE] = ArrayAttr(texts)
