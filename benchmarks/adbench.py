@@ -242,7 +242,7 @@ def _bent(theta: Any) -> dict[int, tuple[Any, Any]]:
 
 
 def jacobian_of_hand(jacfwd: Any, xp: Any, f: Any, theta: Any, u: Any) -> Any:
-    """The two columns of each residual's own place, by a move of all places, and those of the pose."""
+    """The two columns of each residual's own place, by a move of all, and those of the pose."""
     moved = lambda t, du: f(t, u + du)  # noqa: E731
     by_theta = jacfwd(moved, 0)(theta, xp.zeros(2))
     by_place = jacfwd(moved, 1)(theta, xp.zeros(2))
