@@ -48,6 +48,16 @@ sparsity = RuleTable("sparsity", "(op, patterns, a) -> pattern, or Several(patte
 """
 Which elements of the inputs the results of an op depend on. `patterns` are those of the operands,
 and `a` is the `Analysis`. `a.dense(op, why)` says that all may depend on all.
+
+Example:
+
+    >>> @sparsity.rule(CubeOp)
+    ... def cube_reads(op, patterns, a):
+    ...     return patterns[0]
+    >>> module = lg.trace(cube, lg.spec(3))
+    >>> SparsityPass().apply(ctx, module)
+    >>> print(find_entry(module, None).attributes["letgrad.sparsity"].data[0].data)
+    x[i] for i in 0:3
 """
 
 

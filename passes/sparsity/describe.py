@@ -36,7 +36,7 @@ class SparsityPass(ModulePass):
 
         >>> module = lg.trace(lambda x: x[1:] - x[:-1], lg.spec(5))
         >>> SparsityPass().apply(ctx, module)
-        >>> print(module.body.block.first_op.attributes["letgrad.sparsity"].data[0].data)
+        >>> print(find_entry(module, None).attributes["letgrad.sparsity"].data[0].data)
         x[i + 1] for i in 0:4, x[i] for i in 0:4
     """
 
