@@ -283,7 +283,7 @@ def same(kind: str, mine: np.ndarray, other: np.ndarray) -> bool:
         return bool(np.linalg.norm(mine - other) <= 1e-8 * np.linalg.norm(other))
     nonzero = lambda x: np.sort(np.abs(x[x != 0]))  # noqa: E731
     a, b = nonzero(mine), nonzero(other)
-    return abs(np.linalg.norm(a) - np.linalg.norm(b)) <= 1e-8 * np.linalg.norm(b)
+    return bool(abs(np.linalg.norm(a) - np.linalg.norm(b)) <= 1e-8 * np.linalg.norm(b))
 
 
 def measured(runs: dict[str, Run], turns: int) -> dict[str, list[float]]:

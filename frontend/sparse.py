@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,13 @@ class SparsePattern:
             data = data.astype(np.float32)  # SciPy computes with no narrower floats
         parts = data, self.indices.copy(), self.indptr.copy()
         return _scipy_sparse().csr_array(parts, shape=self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class _Compressed(Traced):
+    """A function that gives the values of a sparse matrix, and their places."""
+
+    pattern: SparsePattern = field(kw_only=True)
 
 
 def _scipy_sparse() -> Any:
@@ -127,8 +134,9 @@ class SparseDerivative:
         key = "sparse", wrt, self.order
         if key not in known:
             known[key] = _compress(traced, wrt, self.order, self.symmetric)
-        derived, pattern = known[key]
-        return traced, derived, pattern, leaves
+        derived = known[key]
+        assert isinstance(derived, _Compressed)
+        return traced, derived, derived.pattern, leaves
 
     def values(self, *args: Any, **kwargs: Any) -> Any:
         """
@@ -169,21 +177,21 @@ class SparseDerivative:
 
 def _compress(
     traced: Traced, wrt: Sequence[int], order: Order | None, symmetric: bool
-) -> tuple[Traced, SparsePattern]:
+) -> _Compressed:
     with collector_paused():
         module = traced.module.clone()
         context = backends.context()
         plan = compress_jacobian(context, module, traced.entry, wrt, order, symmetric)
     function = functions_of(module)[traced.entry].function_type
-    derived = Traced(
+    return _Compressed(
         module,
         traced.entry,
         traced.in_tree,
         traced.out_tree,
         unsigned.read_as(function.inputs.data, traced.in_types),
         tuple(function.outputs.data),
+        pattern=_pattern(plan),
     )
-    return derived, _pattern(plan)
 
 
 def sparse_jacobian(

@@ -278,10 +278,8 @@ def sparse_jacobian(
     # A simplified program has a simpler derivative.
     run_passes(ctx, module, (OptimizePass(),))
     derived: list[func.FuncOp | None] = []
-    for colours, mode in (
-        (plan.forward_colours, "forward"),
-        (plan.backward_colours, "reverse"),
-    ):
+    modes: tuple[Mode, Mode] = "forward", "reverse"
+    for colours, mode in zip((plan.forward_colours, plan.backward_colours), modes):
         if colours is None:
             derived.append(None)
             continue

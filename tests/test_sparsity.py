@@ -79,7 +79,7 @@ def one_step(
             return pulled, placed(matrix, shape, at, empty), domain
         case "sum":
             rest = tuple(n for d, n in enumerate(shape) if d not in some)
-            summed = matrix.any(axis=tuple(some)) if some else matrix
+            summed = np.asarray(matrix.any(axis=tuple(some)) if some else matrix)
             return relations.summed(pattern, shape, some), summed, rest
         case "spread" if len(shape) < 4:
             d = rng.randint(0, len(shape))
@@ -98,18 +98,16 @@ def one_step(
             return relations.put(pattern, shape, offsets, every, target), wide, target
         case "mix":
             joined = matrix.any(axis=tuple(some), keepdims=True) if some else matrix
-            return (
-                relations.mixed(pattern, shape, some),
-                np.broadcast_to(joined, matrix.shape),
-                shape,
-            )
+            wide = np.broadcast_to(joined, matrix.shape)
+            return relations.mixed(pattern, shape, some), wide, shape
         case "reshape":
             target = random_shape(rng, prod(shape))
             reshaped = relations.reshaped(pattern, shape, target)
             return reshaped, matrix.reshape(*target, width), target
         case "restrict":
             mask = np.random.default_rng(rng.randint(0, 1 << 30)).random(shape) < 0.6
-            return relations.restricted(pattern, shape, mask), matrix & mask[..., None], shape
+            kept = np.asarray(matrix & np.asarray(mask)[..., None])
+            return relations.restricted(pattern, shape, np.asarray(mask)), kept, shape
         case _:
             forms = [(rng.randint(-1, 1), by) for _, by in relations.identity(shape)]
             at = lambda i: [c + x for (c, _), x in zip(forms, i)]  # noqa: E731
@@ -153,9 +151,7 @@ def dense_jacobian(module: ModuleOp, points: Sequence[Any]) -> np.ndarray:
             columns.append(np.concatenate([*map(np.ravel, results), np.zeros(0)]))
     assert function.body.block.last_op is not None
     height = sum(
-        prod(types.shape(x.type))
-        for x in function.body.block.last_op.operands
-        if is_tracked(x)
+        prod(types.shape(x.type)) for x in function.body.block.last_op.operands if is_tracked(x)
     )
     return np.stack(columns, 1) if columns else np.zeros((height, 0))
 

@@ -344,9 +344,10 @@ def summed(pattern: Pattern, source: Shape, dims: Sequence[int]) -> Pattern:
         if isinstance(piece, Strided):
             gone = [(piece.steps[d], piece.high[d] - piece.low[d]) for d in dims]
             start = piece.start + sum(piece.steps[d] * piece.low[d] for d in dims)
-            places = ([values[d] for d in kept] for values in (piece.low, piece.high))
-            steps = [piece.steps[d] for d in kept]
-            found.append(strided(piece.input, *places, start, steps, [*piece.free, *gone]))
+            low, high, steps = (
+                [values[d] for d in kept] for values in (piece.low, piece.high, piece.steps)
+            )
+            found.append(strided(piece.input, low, high, start, steps, [*piece.free, *gone]))
         else:
             at = np.unravel_index(piece.rows, source)
             rows = np.zeros_like(piece.rows)

@@ -327,9 +327,8 @@ def gather(op: ten.GatherOp, patterns: Patterns, a: Analysis) -> Pattern:
         )
         pattern = summed(pattern, source, unknown)
         source = tuple(n for d, n in enumerate(source) if d not in unknown)
-        forms, values = (
-            [x for d, x in enumerate(given) if d not in unknown] for given in (forms, values)
-        )
+        forms = [x for d, x in enumerate(forms) if d not in unknown]
+        values = [x for d, x in enumerate(values) if d not in unknown]
     if all(f is not None for f in forms):
         rest = target[len(domain) :]
         wide = [(c, (*by, *(0 for _ in rest))) for c, by in filter(None, forms)]
@@ -491,8 +490,8 @@ def _with_holes(
     value = a.known.of(op.xs[m])
     assert value is not None
     at: dict[str, Value] = {}
-    chosen = np.nonzero(value) if other else ()
-    keep = np.ones(len(chosen[0]) if other else 1, np.bool_)
+    chosen = list(np.nonzero(value)) if other else []
+    keep = np.ones(len(chosen[0]) if chosen else 1, np.bool_)
     for c, i in zip(other, chosen):
         if c in at:
             keep &= at[c] == i

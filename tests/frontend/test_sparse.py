@@ -252,19 +252,13 @@ def test_values_in_a_function_that_captures() -> None:
 
 
 def test_custom_derivatives() -> None:
-    @lg.custom_jvp
-    def shifted(x: Any) -> Any:
-        return np.sin(x)
-
+    shifted = lg.custom_jvp(np.sin)
     # The rule reads the neighbour, which the function does not.
     shifted.defjvp(lambda xs, ts: (np.sin(xs[0]), np.roll(ts[0], 1)))
     found = lg.sparse_jacobian(shifted)(point(4)).toarray()
     assert np.array_equal(found, np.roll(np.eye(4), 1, axis=0))
 
-    @lg.custom_vjp
-    def swapped(x: Any) -> Any:
-        return 2.0 * x
-
+    swapped = lg.custom_vjp(lambda x: 2.0 * x)
     swapped.defvjp(lambda x: (2.0 * x, None), lambda _, ct: (ct[::-1],))
     found = lg.sparse_jacobian(swapped, order="rows")(point(3)).toarray()
     assert np.array_equal(found, np.eye(3)[::-1])
