@@ -30,9 +30,13 @@ MOST_IN_LATTICE = 40
 """The longest row for which a lattice is tried."""
 
 
+ANY, NONE = -2, -1
+"""The colours of a column that is empty, and of a column that no product may take."""
+
+
 @dataclass(frozen=True, eq=False)
 class Colouring:
-    """A colour for each column of a matrix; -1 for one that no product takes."""
+    """A colour for each column of a matrix; NONE for one that no product takes."""
 
     colours: np.ndarray
     count: int
@@ -155,7 +159,9 @@ def _later(matrix: Matrix, colours: np.ndarray) -> np.ndarray:
 def _checked(matrix: Matrix, made: Colouring) -> Colouring:
     assert (made.colours >= 0).all(), "each column has a colour"
     assert not clashes(matrix, made.colours).any(), "columns of one colour share no row"
-    return made
+    filled = np.zeros(matrix.width, np.bool_)
+    filled[matrix.columns] = True
+    return replace(made, colours=np.where(filled, made.colours, ANY))
 
 
 def _lattices(matrix: Matrix, shapes: Sequence[Shape], bound: int) -> list[np.ndarray]:
@@ -336,7 +342,7 @@ def _both(matrix: Matrix, grids: Grids, heights: Grids) -> Plan:
         if long.any():
             backward = columns(_part(matrix, long).transposed, heights)
             # A row that forward mode finds has no direction: it has elements in the same columns.
-            backward = replace(backward, colours=np.where(long, backward.colours, -1))
+            backward = replace(backward, colours=np.where(long, backward.colours, NONE))
         made = Plan(matrix, long, forward, backward)
         best = made if best is None or made.passes < best.passes else best
     assert best is not None, "there is at least one cut"

@@ -27,7 +27,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import arrays, sharing, ten, types
 from ...dialects.types import shape, size
 from ..rewriting.emitter import Emitter
-from .colouring import Plan
+from .colouring import ANY, Plan
 
 
 def common_element(kinds: Sequence[Attribute]) -> Attribute:
@@ -105,11 +105,7 @@ def _products(
     number = inner(arith.IndexCastOp(region.block.args[0], i64))
     seeds = []
     for colour, kind in zip(colours, directions):
-        table = e.insert(arrays.constant(colour.astype(np.int64))).results[0]
-        sizes = shape(kind)
-        chosen = inner(ten.BroadcastOp(number, range(len(sizes)), sizes)) if sizes else number
-        mask = inner.compare("eq", table, chosen)
-        seeds.append(inner(ten.CastOp(mask, types.element(kind))))
+        seeds.append(_seed(e, inner, number, colour, kind))
     body = derivative.body.block
     mapped: dict[SSAValue, SSAValue] = dict(zip(body.args, [*arguments, *seeds], strict=True))
     last = body.last_op
@@ -132,6 +128,28 @@ def _products(
     let = sharing.LetOp(products)
     let.attributes["decision"] = StringAttr("store")
     return e(let)
+
+
+def _seed(
+    e: Emitter, inner: Emitter, number: SSAValue, colour: np.ndarray, kind: Attribute
+) -> SSAValue:
+    """
+    1 where an element has a colour, 0 elsewhere. Along a dimension along which the colours are all
+    the same, the mask is a broadcast: then it does not matter who reads it, and passes see that.
+    """
+    same, rest = [], colour
+    for d, n in enumerate(colour.shape):
+        one = rest.max(axis=d, keepdims=True) if n else rest
+        if n and ((rest == one) | (rest == ANY)).all():
+            same.append(d)
+            rest = one
+    rest = np.squeeze(rest, axis=tuple(same))
+    table = e.insert(arrays.constant(rest.astype(np.int64))).results[0]
+    sizes = rest.shape
+    chosen = inner(ten.BroadcastOp(number, range(len(sizes)), sizes)) if sizes else number
+    mask = inner.compare("eq", table, chosen)
+    seed = inner(ten.CastOp(mask, types.element(kind)))
+    return inner(ten.BroadcastOp(seed, same, shape(kind))) if same else seed
 
 
 def places_of(plan: Plan) -> np.ndarray:
