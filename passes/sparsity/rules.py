@@ -592,7 +592,8 @@ def scan(op: ten.ScanOp, patterns: Patterns, a: Analysis) -> Several:
     ends = [shape(r.type) for r in op.results[n:]]
     if not trips:
         return Several([*state, *((),) * len(ends)])
-    if a.is_cheap(op, trips):
+    # A loop in reverse that ends early begins at a row that is not known.
+    if a.is_cheap(op, trips) and (op.turns is None or not op.is_reverse):
         try:
             return _scan_by_steps(op, state, xs, a)
         except TooManyPairs:

@@ -363,3 +363,13 @@ func.func @build_is_dense(%x: tensor<6xf64>) -> tensor<6xf64> {
   }
   func.return %r : tensor<6xf64>
 }
+
+// With a number of turns that is data, the loop may begin at any row: the first carry is x, not y.
+// CHECK:       func.func @scan_in_reverse_with_turns(
+// CHECK-SAME:  letgrad.sparsity = ["x for i in 0:4, y[0:4] for i in 0:4"]
+func.func @scan_in_reverse_with_turns(%x: f64, %y: tensor<4xf64>, %n: index) -> tensor<4xf64> {
+  %c, %r = ten.scan [4] turns %n reverse (%s = %x : f64) over (%e = %y : tensor<4xf64>) -> (f64, tensor<4xf64>) {
+    ten.yield %e, %s : f64, f64
+  }
+  func.return %r : tensor<4xf64>
+}
