@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from .passes.differentiate.linearize import LinearizePass, linear
     from .passes.differentiate.partials import partials
     from .passes.differentiate.transpose import TransposePass
-    from .passes.pipelines import GradientPass, OptimizePass
+    from .passes.pipelines import GradientPass, OptimizePass, SparseJacobianPass
     from .passes.rewriting.decomposing import formula, in_float32
     from .passes.rewriting.diagnostics import (
         Diagnostic,
@@ -122,6 +122,8 @@ if TYPE_CHECKING:
     from .passes.sharing.cse import CsePass
     from .passes.sharing.materialize import MaterializePass
     from .passes.simplify.canonicalize import CanonicalizePass
+    from .passes.sparsity.analysis import sparsity
+    from .passes.sparsity.describe import SparsityPass
     from .passes.vectorize.batch_rules import elementwise
     from .passes.vectorize.batch_rules import lead as with_leading
     from .passes.vectorize.vectorize_builds import VectorizePass
@@ -148,6 +150,7 @@ __all__ += [
     "notation",
     "pushforward",
     "samples",
+    "sparsity",
     "transpose",
 ]
 """Tables of rules"""
@@ -237,6 +240,8 @@ __all__ += [
     "OptimizePass",
     "OutlinePass",
     "PlanBuffersPass",
+    "SparseJacobianPass",
+    "SparsityPass",
     "TransposePass",
     "VectorizePass",
 ]

@@ -104,11 +104,37 @@ def jacobian_blocks(problem: Problem):
     return lg.jacfwd(moved)(np.zeros(15))
 
 
+def all_residuals(cameras, points, weights, problem: Problem):
+    """All errors, two for each observation, and 1 - w² of all weights."""
+    off = errors(cameras[problem.seen_by], points[problem.seen], weights, problem.features)
+    return off, 1 - weights**2
+
+
+def sparse_jacobian(problem: Problem):
+    """
+    The derivatives of all residuals by all parameters, as the function of (cameras, points,
+    weights) that gives ADBench's matrix: a `scipy.sparse.csr_array` with a row for each residual.
+
+    Each row has one camera, one point and one weight, so no more than 15 directions find all
+    elements. Two zeros of each block are not among the elements: a coordinate of the principal
+    point moves its own coordinate only.
+    """
+    return lg.sparse_jacobian(lambda *parameters: all_residuals(*parameters, problem), (0, 1, 2))
+
+
 def main(path: str) -> None:
     problem = load(Path(path))
     start = time.perf_counter()
     blocks = jacobian_blocks(problem)
     print(f"Jacobian of {len(blocks)} observations in {time.perf_counter() - start:.2f} s")
+    jacobian = sparse_jacobian(problem)
+    pattern = jacobian.pattern(*problem[:3])
+    start = time.perf_counter()
+    values = jacobian.values(*problem[:3])
+    print(
+        f"  the same as one matrix of {pattern.shape[0]} x {pattern.shape[1]} with {len(values)} "
+        f"elements, by {pattern.colours} directions, in {time.perf_counter() - start:.3f} s"
+    )
     start = time.perf_counter()
     value, slopes = lg.value_and_grad(objective)(problem[:3], problem)
     print(f"objective {value:.10g}, gradient in {time.perf_counter() - start:.2f} s")

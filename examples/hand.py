@@ -1,8 +1,10 @@
 """
 The Jacobian of a hand model that fits observed points, as in ADBench. 26 numbers pose the bones,
-and the skin follows the bones. Each observed point should be at one vertex of the skin.
+and the skin follows the bones. Each observed point should be at one vertex of the skin, or, in the
+complicated variant, at a place in a triangle of the skin, which is also sought.
 
     python examples/hand.py hand/model hand/simple_small/hand1_t26_c100.txt
+    python examples/hand.py hand/model hand/complicated_small/hand1_t26_c100.txt
 """
 
 from __future__ import annotations
@@ -111,7 +113,61 @@ def residuals(theta, vertices, points, model: Model):
     return (points - skin(theta, seen)).ravel()
 
 
+def load_complicated(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """theta, the place of each point in its triangle, the triangles, the points."""
+    words = path.read_text().split()
+    n = int(words[0])
+    rows = np.array(words[2 : 2 + 4 * n], np.float64).reshape(n, 4)
+    rest = np.array(words[2 + 4 * n :], np.float64)
+    return rest[2 * n :], rest[: 2 * n].reshape(n, 2), rows[:, 0].astype(int), rows[:, 1:]
+
+
+def load_triangles(folder: Path) -> np.ndarray:
+    """The three vertices of each triangle of the skin."""
+    lines = (folder / "triangles.txt").read_text().split()
+    return np.array([line.split(":") for line in lines], int)
+
+
+def residuals_on_skin(u, theta, corners, points, model: Model):
+    """
+    The differences between each observed point and its place on the skin. The place is in a
+    triangle with the vertices `corners`, which have the weights u₀, u₁ and 1 - u₀ - u₁.
+    """
+    vertices, places = np.unique(corners, return_inverse=True)
+    seen = model._replace(vertices=model.vertices[vertices], weights=model.weights[vertices])
+    skin_there = skin(theta, seen)
+    a, b, c = (skin_there[places.reshape(corners.shape)[:, k]] for k in range(3))
+    u0, u1 = u[:, :1], u[:, 1:]
+    return (points - (u0 * a + u1 * b + (1.0 - u0 - u1) * c)).ravel()
+
+
+def complicated_jacobian(corners, points, model: Model):
+    """
+    The Jacobian by the places in the triangles and by theta, as a function of (u, theta). It is
+    sparse: each row has two of the places. The weights of the bones are constants with zeros, so a
+    row has only those angles that move its triangle, and few directions find all elements.
+    """
+    return lg.sparse_jacobian(
+        lambda u, theta: residuals_on_skin(u, theta, corners, points, model), (0, 1)
+    )
+
+
+def main_complicated(folder: str, path: str) -> None:
+    model = load_model(Path(folder))
+    theta, u, triangles, points = load_complicated(Path(path))
+    corners = load_triangles(Path(folder))[triangles]
+    jacobian = complicated_jacobian(corners, points, model)
+    pattern = jacobian.pattern(u, theta)
+    start = time.perf_counter()
+    values = jacobian.values(u, theta)
+    print(f"Jacobian {pattern.shape} in {time.perf_counter() - start:.4f} s")
+    print(f"  {len(values)} elements by {pattern.colours} directions")
+    print(f"  norm {np.linalg.norm(values):.10g}")
+
+
 def main(folder: str, path: str) -> None:
+    if "complicated" in path:
+        return main_complicated(folder, path)
     model = load_model(Path(folder))
     theta, vertices, points = load(Path(path))
     jacobian = lg.jacfwd(lambda theta: residuals(theta, vertices, points, model))

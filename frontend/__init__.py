@@ -18,6 +18,7 @@ from . import (
     odes,
     programs,
     python_rules,
+    sparse,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -33,6 +34,7 @@ from .loops import *
 from .odes import *
 from .programs import *
 from .python_rules import *
+from .sparse import *
 
 __all__: list[str] = []
 __all__ += api.__all__
@@ -48,3 +50,4 @@ __all__ += loops.__all__
 __all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__
+__all__ += sparse.__all__

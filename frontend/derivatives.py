@@ -245,7 +245,7 @@ def positions(
     return result
 
 
-def _float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) -> list[int]:
+def float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) -> list[int]:
     """The positions of all groups, once each. Errors: `TypeError` if a leaf is no float."""
     paths = traced.in_tree.paths()
     for i in (i for group in groups for i in group):
@@ -301,7 +301,7 @@ def value_and_grad(
         value_out, gradient_out = _pair(out)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
-        wrt = _float_leaves(traced, groups, "a gradient")
+        wrt = float_leaves(traced, groups, "a gradient")
         tree = traced.out_tree
         if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
             raise located(
@@ -638,8 +638,8 @@ def _jacobian(
         args, kwargs = known_ints(fn, args, kwargs)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
-        wrt = tuple(_float_leaves(traced, groups, "a Jacobian"))
-        _check_floats(traced)
+        wrt = tuple(float_leaves(traced, groups, "a Jacobian"))
+        check_floats(traced)
         if holomorphic:
             _check_holomorphic(traced, wrt, "a Jacobian")
         else:
@@ -710,7 +710,7 @@ def _check_real(traced: Traced, wrt: Sequence[int], mode: Mode) -> None:
             )
 
 
-def _check_floats(traced: Traced) -> None:
+def check_floats(traced: Traced) -> None:
     for path, type in zip(traced.out_tree.paths(), traced.out_types):
         if not is_float(type):
             raise located(

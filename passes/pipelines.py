@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xdsl.context import Context
-from xdsl.dialects import func
+from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
-from ..dialects import delta
+from ..dialects import delta, ten, types
 from ..dialects.walking import ops_in
 from .differentiate.checkpoint_scans import CheckpointScansPass
 from .differentiate.evaluate_terms import EvaluatePass, Evaluation
@@ -22,8 +23,10 @@ from .differentiate.fuse_scans import FuseScansPass
 from .differentiate.linearize import LinearizePass, linearize_function
 from .differentiate.prepare_implicit import Mode, Preparation, lacks_functions
 from .differentiate.transpose import TransposePass, transpose_pullback
+from .rewriting import remarks
+from .rewriting.diagnostics import LetgradError
 from .rewriting.driver import run_passes
-from .rewriting.functions import erase_unused_terms
+from .rewriting.functions import by_name, erase_unused_terms, find_entry
 from .sharing.cse import CsePass
 from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
@@ -34,6 +37,9 @@ from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
+from .sparsity import compress, matrices
+from .sparsity.colouring import Plan, symmetric_plan
+from .sparsity.colouring import plan as plan_of
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
 
@@ -200,3 +206,157 @@ class GradientPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         passes = gradient_passes(self.entry, self.wrt, self.mode, self.to, self.primal, self.seed)
         run_passes(ctx, op, passes)
+
+
+Order = Literal["columns", "rows", "both"]
+
+
+def sparsity_of(
+    ctx: Context, module: ModuleOp, entry: str, wrt: Sequence[int], symmetric: bool = False
+) -> tuple[matrices.Found, matrices.Matrix]:
+    """
+    The pattern of the Jacobian of a function by the arguments at `wrt`. A `symmetric` matrix has
+    with each place also the place across the diagonal.
+
+    Errors: `LetgradError` for a pattern that has too many places.
+    """
+    read = find_entry(module, entry)
+    if any(isinstance(op, ten.BuildOp | scf.ForOp | scf.WhileOp) for op in ops_in(module)):
+        # The analysis knows bulk ops.
+        module = module.clone()
+        run_passes(ctx, module, (ConvertScfPass(), *bulk_passes()))
+        read = find_entry(module, entry)
+    found = matrices.find(module, read, wrt)
+    matrix = matrices.matrix(found, read)
+    return found, matrices.symmetric(matrix) if symmetric else matrix
+
+
+def planned(
+    ctx: Context,
+    module: ModuleOp,
+    entry: str,
+    wrt: Sequence[int],
+    order: Order | None = None,
+    symmetric: bool = False,
+) -> tuple[matrices.Found, Plan]:
+    """The pattern of a Jacobian and its colours. Errors: as `sparsity_of`."""
+    found, matrix = sparsity_of(ctx, module, entry, wrt, symmetric)
+    if symmetric:
+        plan = symmetric_plan(matrix, found.grids)
+    else:
+        plan = plan_of(matrix, order, found.grids, [found.rows])
+    _remark_plan(find_entry(module, entry), plan)
+    return found, plan
+
+
+def sparse_jacobian(
+    ctx: Context,
+    module: ModuleOp,
+    entry: str | None,
+    wrt: Sequence[int] | None,
+    order: Order | None = None,
+    symmetric: bool = False,
+) -> Plan:
+    """
+    Replace a function by one that gives the values of its sparse Jacobian. Returns the plan, which
+    has the places of the values.
+
+    Errors: `LetgradError` for arguments or results that are not real floats, and for a pattern that
+            has too many places.
+    """
+    function = find_entry(module, entry)
+    name = function.sym_name.data
+    kinds = function.function_type
+    if wrt is None:
+        wrt = [k for k, t in enumerate(kinds.inputs) if types.is_float(types.element(t))]
+    for k in wrt:
+        if not 0 <= k < len(kinds.inputs.data):
+            raise LetgradError(f"@{name} has no argument {k} to differentiate by", function)
+    inputs, outputs = [kinds.inputs.data[k] for k in wrt], list(kinds.outputs)
+    _refuse_others(function, inputs, [*kinds.inputs, *outputs], outputs)
+    _, plan = planned(ctx, module, name, wrt, order, symmetric)
+    # A simplified program has a simpler derivative.
+    run_passes(ctx, module, (OptimizePass(),))
+    derived: list[func.FuncOp | None] = []
+    modes: tuple[Mode, Mode] = "forward", "reverse"
+    for colours, mode in zip((plan.forward_colours, plan.backward_colours), modes):
+        if colours is None:
+            derived.append(None)
+            continue
+        to = f"{name}_{mode}"
+        while to in by_name(module):
+            to += "_"
+        run_passes(ctx, module, (GradientPass(name, tuple(wrt), mode, to, primal=False),))
+        derived.append(by_name(module)[to])
+    function = by_name(module)[name]
+    compress.write(function, plan, inputs, outputs, *derived)
+    for other in derived:
+        if other is not None:
+            other.detach()
+            other.erase()
+    run_passes(ctx, module, bulk_passes())
+    return plan
+
+
+def _refuse_others(
+    function: func.FuncOp,
+    inputs: Sequence[Attribute],
+    all_types: Sequence[Attribute],
+    outputs: Sequence[Attribute],
+) -> None:
+    name = function.sym_name.data
+    for type in (*inputs, *outputs):
+        if not types.is_float(types.element(type)):
+            raise LetgradError(f"the Jacobian of @{name} needs real floats, not {type}", function)
+    for type in all_types:
+        if types.is_complex(types.element(type)):
+            raise LetgradError(
+                f"a sparse Jacobian takes no complex numbers, and @{name} has {type}", function
+            )
+
+
+def _remark_plan(function: func.FuncOp, plan: Plan) -> None:
+    for what, colours in (("columns", plan.forward_colours), ("rows", plan.backward_colours)):
+        if colours is not None:
+            remarks.passed(
+                SparseJacobianPass.name,
+                "Colouring",
+                function,
+                f"@{function.sym_name.data}: {colours.count} "
+                f"{'colour' if colours.count == 1 else 'colours'} of {what} "
+                f"({colours.method}), at least {colours.bound}, for {plan.matrix.size} places of "
+                f"{plan.matrix.height} x {plan.matrix.width}",
+            )
+
+
+@dataclass(frozen=True)
+class SparseJacobianPass(ModulePass):
+    """
+    Replaces a function by one that gives its sparse Jacobian, row by row: the values, the column of
+    each value, and where each row begins.
+
+    Example:
+
+        >>> module = lg.trace(lambda x: x[1:] * x[:-1], lg.spec(4))
+        >>> SparseJacobianPass().apply(ctx, module)
+        >>> print(Evaluator(module).call("lambda", [[1.0, 2.0, 3.0, 4.0]])[0])
+        [2. 1. 3. 2. 4. 3.]
+    """
+
+    name = "sparse-jacobian"
+
+    entry: str | None = None
+    """The name of the function. It may be left out if there is only one function."""
+    wrt: tuple[int, ...] | None = None
+    """Positions of the arguments to differentiate by; all floats by default."""
+    order: Order | None = None
+    """
+    `columns` pushes tangents forward, one for each colour of the columns; `rows` pulls cotangents
+    back; `both` takes the longest rows by reverse mode and the others by forward mode. By default
+    the cheaper one of columns and rows.
+    """
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        name = find_entry(op, self.entry).sym_name.data
+        plan = sparse_jacobian(ctx, op, name, self.wrt, self.order)
+        compress.add_structure(by_name(op)[name], plan)

@@ -144,3 +144,55 @@ def test_hand(name: str):
     value, slope = lg.value_and_grad(loss)(theta)
     assert_close(value, expected["lsq_objective"])
     assert_close(slope, expected["lsq_gradient"])
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [
+        ("test", 7),
+        ("ba1_n49_m7776_p31843", 7),
+        pytest.param("ba4_n372_m47423_p204472", None, marks=pytest.mark.slow),
+    ],
+)
+def test_bundle_adjustment_as_one_sparse_matrix(name: str, seed: int | None):
+    pytest.importorskip("scipy.sparse", reason="sparse matrices are SciPy's")
+    problem = ba.load(DATA / "ba" / f"{name}.txt")
+    expected = reference(f"ba__{name}" + ("" if seed is None else f"+j{seed}"))
+    problem = problem if seed is None else ba.varied(problem, seed)
+    jacobian = ba.sparse_jacobian(problem)
+    found = jacobian(*problem[:3])
+    n, m, p = map(len, problem[:3])
+    # ADBench keeps 31 for each observation. Two are always 0: a coordinate of the principal point
+    # moves its own coordinate only.
+    assert found.shape == (3 * p, 11 * n + 3 * m + p) and found.nnz == 29 * p
+    assert jacobian.pattern(*problem[:3]).colours <= 15
+    np.testing.assert_allclose(np.linalg.norm(found.data), expected["J_fro"], rtol=1e-10)
+    for i, block in enumerate(expected["J_block_first"]):
+        columns = [
+            *range(11 * problem.seen_by[i], 11 * problem.seen_by[i] + 11),
+            *(11 * n + 3 * problem.seen[i] + k for k in range(3)),
+            11 * n + 3 * m + i,
+        ]
+        assert_close(found[2 * i : 2 * i + 2].toarray()[:, columns], block)
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["hand1_t26_c100", "hand3_t26_c200", "hand5_t26_c800"])
+def test_complicated_hand(name: str):
+    pytest.importorskip("scipy.sparse", reason="sparse matrices are SciPy's")
+    model = hand.load_model(DATA / "hand" / "model")
+    theta, u, triangles, points = hand.load_complicated(
+        DATA / "hand" / "complicated_small" / f"{name}.txt"
+    )
+    corners = hand.load_triangles(DATA / "hand" / "model")[triangles]
+    expected = reference(f"hand__complicated_small__{name}")
+    jacobian = hand.complicated_jacobian(corners, points, model)
+    # ADBench computes 28 columns. Here the weights of the bones, which are constants with zeros,
+    # say that a point moves with few of the angles.
+    assert jacobian.pattern(u, theta).colours <= 12
+    found = jacobian(u, theta).toarray()
+    n = len(u)
+    # ADBench's matrix has the two columns of each row's own place first.
+    own = np.arange(3 * n)[:, None], np.arange(3 * n)[:, None] // 3 * 2 + np.arange(2)
+    assert_close(np.concatenate([found[own], found[:, 2 * n :]], 1), expected["jacobian"])

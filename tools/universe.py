@@ -50,6 +50,7 @@ PASSES = {
     "sharing-stamp": "passes.sharing.stamp:StampPass",
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
+    "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
@@ -60,6 +61,7 @@ PASSES = {
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
+    "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
     "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }
