@@ -37,8 +37,13 @@ from .nest_code import NestCode
 from .program import Program
 
 
-def passes(strict: bool = False) -> Sequence[ModulePass]:
-    """The passes that run before the backend makes code of a program."""
+def passes(strict: bool = False, products: bool | None = None) -> Sequence[ModulePass]:
+    """
+    The passes that run before the backend makes code of a program. `products` says whether machine
+    code can multiply matrices; None asks whether NumPy brings a library that can.
+    """
+    if products is None:
+        products = blas.integers() is not None
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
@@ -48,7 +53,7 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
         DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
-        FuseRowsPass(products=blas.integers() is not None),
+        FuseRowsPass(products=products),
         PlanBuffersPass(),
     )
 

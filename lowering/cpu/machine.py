@@ -225,7 +225,20 @@ def parsed(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
 
 def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     """The module after LLVM's passes, vectorized for the host."""
-    module = parsed(text, machine)
+    return _run_passes(parsed(text, machine), machine)
+
+
+def optimized_module(
+    module: llvm.ModuleRef, machine: llvm.TargetMachine, triple: str
+) -> llvm.ModuleRef:
+    """A module of a library for this machine, after LLVM's passes."""
+    module.triple = triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    return _run_passes(module, machine)
+
+
+def _run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
     options.slp_vectorization = True
