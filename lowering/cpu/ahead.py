@@ -42,6 +42,7 @@ from .loop_code import NotOnePiece, PieceCode, room
 from .machine import optimized_module
 from .modules import PARALLEL, declarations
 from .native_pool import ALONE, pool_text
+from .own_ops import own_op
 from .own_products import WORDS, products_text
 
 OK, NULL, NO_MEMORY, OVERLAP = range(4)
@@ -160,13 +161,25 @@ class LibraryCode(PieceCode):
         functions = by_name(module)
         super().__init__(functions.__getitem__, options.strict, options.machine.vectors)
         self.word = WORDS[options.blas]
+        self.owned: dict[str, str] = {}
+        """The names of the functions of ops by their texts."""
+
+    def own(self, op: Operation) -> tuple[str, int] | None:
+        found = own_op(op)
+        if found is None:
+            return None
+        if found.text not in self.owned:
+            self.owned[found.text] = f"op{next(self.names)}"
+            self.declared |= found.declared
+        return self.owned[found.text], found.scratch
 
     def module_text(self, rest: str) -> str:
         """The LLVM module."""
-        text = declarations([*(code for _, code in self.nests), *self.small])
+        text = declarations([*(code for _, code in self.nests), *self.small], self.declared)
         if not self.splits:
             text = text.replace(PARALLEL, "")
-        text += "".join((*self.declared.values(), *self.constants.values()))
+        text += "".join(self.constants.values())
+        text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         text += "".join(t for t, _ in self.nests) + "".join(self.splits)
         for part in self.parts.values():
@@ -504,8 +517,10 @@ def _write_einsums(module: ModuleOp, strict: bool) -> None:
 def _write_einsum(op: ten.EinsumOp, strict: bool) -> None:
     words, output = op.letters
     found = product(words, output, [x.type for x in op.xs])
-    is_product = isinstance(found, Product) and not strict
-    nest = _product_nest(op, found) if is_product else _sum_nest(op)
+    if isinstance(found, Product) and not strict:
+        nest = _product_nest(op, found)
+    else:
+        nest = _sum_nest(op)
     nest.location = op.location
     nest.attributes |= op.attributes
     parent = op.parent

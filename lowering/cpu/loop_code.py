@@ -146,6 +146,13 @@ class PieceCode:
             raise NotOnePiece(op, lambda: f"@{name} calls itself")
         return part
 
+    def own(self, op: Operation) -> tuple[str, int] | None:
+        """
+        The name of a function for an op that is no nest, and the bytes of its scratch; None if
+        there is none.
+        """
+        return None
+
     def _part(self, name: str) -> Part:
         function = self.find(name)
         if len(function.body.blocks) != 1:
@@ -355,7 +362,7 @@ class _Body(Scalars):
             case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
                 self._call(op.callee.string_value(), op, op.operands, op.results)
             case _:
-                raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+                self._own(op)
         self.memory.taken = before
 
     def _place(self, op: Operation) -> None:
@@ -394,6 +401,17 @@ class _Body(Scalars):
             at = self.let(f"getelementptr ptr, ptr {table}, i64 {k}")
             self.put(f"store ptr {pointer}, ptr {at}")
         self.put(f"call void @{part.name}(ptr {table})")
+
+    def _own(self, op: Operation) -> None:
+        """An op that has a function of its own."""
+        found = self.code.own(op)
+        if found is None:
+            raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+        name, scratch = found
+        self.weight = None
+        pointers = [self.pointers[x] for x in (*op.operands, *op.results)]
+        pointers.append(self.at(self.memory.take(scratch)) if scratch else "null")
+        self.put(f"call void @{name}({', '.join(f'ptr {p}' for p in pointers)})")
 
     def _call(
         self,

@@ -89,9 +89,9 @@ def shared_out(functions: Sequence[Functions], count: int) -> list[list[Function
     return lists
 
 
-def declarations(codes: Sequence[Codegen]) -> str:
-    """Declarations of the functions that these nests call."""
-    declared: dict[str, str] = {}
+def declarations(codes: Sequence[Codegen], more: Mapping[str, str] | None = None) -> str:
+    """Declarations of the functions that these nests call, and `more` by their names."""
+    declared = dict(more or {})
     for code in codes:
         declared |= code.declared
     # Also the functions of this module: LLVM would drop a parameter that all calls give the same

@@ -155,7 +155,8 @@ def _own(t: str) -> str:
         row = writer.let(f"select i1 {flag}, i64 1, i64 %ld{name}")
         column = writer.let(f"select i1 {flag}, i64 %ld{name}, i64 1")
         sides.append(Matrix(f"%{name}", row, column))
-    writer.product(*sides, Matrix("%c", "%ldc", "1"), ("%m", "%n", "%k"))
+    a, b = sides
+    writer.product(a, b, Matrix("%c", "%ldc", "1"), ("%m", "%n", "%k"))
     # The stack of the calling thread has room: the threads of the pool have 8 MB.
     memory = [f"  %packed = alloca [{DEPTH * writer.lanes} x {t}], align 64"]
     memory += [f"  %sum{r} = alloca {writer.vector}, align 64" for r in range(ROWS)]
