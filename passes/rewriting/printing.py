@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,13 @@ from ...dialects import types
 
 LISTED = 100
 """A table with more elements than this is printed as one string of bytes, as MLIR does it."""
+
+
+def exact_text(op: Operation) -> str:
+    """The generic text of an op, exactly, without places in sources."""
+    out = io.StringIO()
+    ExactPrinter(out, print_generic_format=True).print_op(op)
+    return out.getvalue()
 
 
 class ExactPrinter(Printer):
