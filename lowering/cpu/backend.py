@@ -10,7 +10,6 @@ the steps once, and the memory of the values between them (`frames`). A call run
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
@@ -83,7 +82,7 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
         return found
     else:
         compiler, program = compiled()
-        kept_programs.keep(path, compiler, entry)
+        kept_programs.keep(path, compiler.pieces, compiler.loops, entry)
     compiler.forget_objects()
     return program
 
@@ -109,16 +108,6 @@ def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
     return module
 
 
-@dataclass
-class Piece:
-    """A function, its code, and for each step the run of nests, or the op that it runs."""
-
-    function: func.FuncOp
-    layout: Layout
-    code: NestCode
-    items: list[tuple[str, bool, bool] | Operation]
-
-
 class Compiler:
     """
     The functions of a module after the passes. Each is compiled once. The compiler first writes the
@@ -133,7 +122,7 @@ class Compiler:
         """The functions whose code is written, and perhaps not compiled."""
         self.loops: dict[Operation, MachineLoop | None] = {}
         """The loops by their ops; None for a loop that is not one piece."""
-        self.pieces: dict[str, Piece] = {}
+        self.pieces: dict[str, kept_programs.Piece] = {}
         """What the programs are made of."""
         self._workers: Workers
 
@@ -190,7 +179,7 @@ class Compiler:
         function, layout, code = self._written[name]
         ops: list[tuple[Operation, Step]] = []
         steps: list[Step] = []
-        piece = self.pieces[name] = Piece(function, layout, code, [])
+        piece = self.pieces[name] = kept_programs.Piece(function, layout, code, [])
         for k, run in enumerate(code.runs):
             if code.has(run):
                 # Nests that follow each other run as one step.

@@ -18,8 +18,9 @@ import json
 import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -32,20 +33,17 @@ from ...passes.rewriting.driver import is_observed
 from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
-from ...passes.rewriting.settings import SETTINGS, Setting
+from ...passes.rewriting.settings import Setting
 from .. import backends
 from ..nests.to_kernel import captured
 from . import blas, machine
-from .control_flow import compile_native_loop
-from .frames import Frames, Places, Step
+from .control_flow import MachineLoop, compile_native_loop
+from .frames import Frames, Layout, Places, Step
 from .host_steps import host_step
 from .native_pool import start_pool
-from .nest_code import run_step
+from .nest_code import NestCode, run_step
 from .program import Program
 from .threads import thread_count
-
-if TYPE_CHECKING:
-    from .backend import Compiler
 
 PROGRAMS = Setting(
     "LETGRAD_CACHE_PROGRAMS",
@@ -75,11 +73,11 @@ def _own_sources() -> str:
 
 def _around() -> tuple[Any, ...]:
     """What a compiled program depends on beside its text."""
-    environment = [
-        (name, os.environ.get(name, ""))
-        for name in sorted(SETTINGS)
-        if not name.startswith("LETGRAD_CACHE")
-    ]
+    environment = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith("LETGRAD_") and not name.startswith("LETGRAD_CACHE")
+    )
     return (
         VERSION, _own_sources(), machine.host_key(True), machine.vector_functions(),
         blas.integers(), thread_count(), np.__version__, environment,
@@ -114,11 +112,25 @@ def may_be_kept(module: ModuleOp) -> bool:
 # Writing.
 
 
-def keep(path: Path, compiler: Compiler, entry: str) -> None:
+@dataclass
+class Piece:
+    """A function, its code, and for each step the run of nests, or the op that it runs."""
+
+    function: func.FuncOp
+    layout: Layout
+    code: NestCode
+    items: list[tuple[str, bool, bool] | Operation]
+
+
+Pieces = Mapping[str, Piece]
+Loops = Mapping[Operation, MachineLoop | None]
+
+
+def keep(path: Path, pieces: Pieces, loops: Loops, entry: str) -> None:
     """Write a compiled program to its file. A folder that refuses to be written is no error."""
     blobs: list[bytes] = []
     try:
-        head = _recipe(compiler, entry, blobs)
+        head = _recipe(pieces, loops, entry, blobs)
     except _NotKept:
         return
     text = json.dumps(head).encode()
@@ -136,14 +148,14 @@ class _NotKept(Exception):
     """A program has something that files do not hold."""
 
 
-def _recipe(compiler: Compiler, entry: str, blobs: list[bytes]) -> dict[str, Any]:
+def _recipe(pieces: Pieces, loops: Loops, entry: str, blobs: list[bytes]) -> dict[str, Any]:
     def blob(data: bytes) -> list[int]:
         begin = sum(map(len, blobs))
         blobs.append(data)
         return [begin, len(data)]
 
     programs: dict[str, Any] = {}
-    for name, piece in compiler.pieces.items():
+    for name, piece in pieces.items():
         layout, code = piece.layout, piece.code
         steps: list[Any] = []
         for item in piece.items:
@@ -151,14 +163,14 @@ def _recipe(compiler: Compiler, entry: str, blobs: list[bytes]) -> dict[str, Any
                 steps.append(["run", *item])
                 continue
             slots = [layout.slot[x] for x in dict.fromkeys((*captured(item), *item.operands))]
-            loop = compiler.loops.get(item)
+            loop = loops.get(item)
             if loop is not None:
                 given = [layout.slot[x] for x in loop.values]
                 steps.append(
                     ["loop", _library(loop.library, blob), given, loop.memory, loop.wakes_blas]
                 )
                 continue
-            if any(op is not item and _calls_unknown(op, compiler) for op in item.walk()):
+            if any(op is not item and _calls_unknown(op, pieces) for op in item.walk()):
                 raise _NotKept
             steps.append(["op", _text_of_op(item), slots, [layout.slot[r] for r in item.results]])
         places = layout.places
@@ -176,8 +188,8 @@ def _recipe(compiler: Compiler, entry: str, blobs: list[bytes]) -> dict[str, Any
     return {"entry": entry, "programs": programs}
 
 
-def _calls_unknown(op: Operation, compiler: Compiler) -> bool:
-    return isinstance(op, func.CallOp) and op.callee.string_value() not in compiler.pieces
+def _calls_unknown(op: Operation, pieces: Pieces) -> bool:
+    return isinstance(op, func.CallOp) and op.callee.string_value() not in pieces
 
 
 def _library(library: machine.Library, blob: Callable[[bytes], list[int]]) -> dict[str, Any]:

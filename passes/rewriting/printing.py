@@ -27,9 +27,14 @@ LISTED = 100
 
 
 def exact_text(op: Operation) -> str:
-    """The generic text of an op, exactly, without places in sources."""
+    """
+    The generic text of an op, without places in sources, which xDSL's own parser reads exactly.
+    That parser takes the bits of a NaN in a list for a number. It reads strings of bytes well.
+    """
     out = io.StringIO()
-    ExactPrinter(out, print_generic_format=True).print_op(op)
+    printer = ExactPrinter(out, print_generic_format=True)
+    printer.is_for_xdsl = True
+    printer.print_op(op)
     return out.getvalue()
 
 
@@ -43,6 +48,9 @@ class ExactPrinter(Printer):
     - A large splat of NaN came out as a list of one element.
     - `scf.while` had its location a second time, between its type and its region.
     """
+
+    is_for_xdsl = False
+    """Whether tables with NaNs and infinities become strings of bytes."""
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
@@ -113,6 +121,9 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
     with printer.in_angle_brackets():
         if not len(table):
             pass
+        elif printer.is_for_xdsl and types.is_any_float(type) and not _is_finite(table):
+            shown = data[:width] if types.is_splat(table) else data
+            printer.print_string(f'"0x{shown.hex().upper()}"')
         elif types.is_splat(table):
             _print_number(data[:width], type, printer)
         elif len(table) > LISTED and type != i1:
@@ -123,6 +134,13 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
             _print_list(elements, table.get_shape(), type, printer)
     printer.print_string(" : ")
     printer.print_attribute(table.get_type())
+
+
+def _is_finite(table: DenseIntOrFPElementsAttr) -> bool:
+    type, data = table.get_element_type(), table.data.data
+    count = 1 if types.is_splat(table) else len(table)
+    numbers = type.unpack(data[: count * type.compile_time_size], count)
+    return all(math.isfinite(x) for x in numbers)  # type: ignore[arg-type]
 
 
 def _print_list(
