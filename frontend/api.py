@@ -495,7 +495,9 @@ def compiled_for(
     traced: Traced, backend: str | None, options: Mapping[str, Any]
 ) -> backends.Compiled:
     """The traced function, compiled for a backend at the first request and kept for later."""
-    name = backends.default if backend is None else backend
+    name = backends.chosen(backend)
+    if backend is None and name == backends.REFERENCE != backends.default:
+        options = {}  # those of the backend that is not there
     key = name, *sorted(options.items())
     if key not in traced.compiled:
         compiled = backends.compile(name, traced.module, traced.entry, **options)
@@ -545,7 +547,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     leaves, tree = pytree.flatten((args, kwargs))
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)
-    return backends.profile(jitted.backend or backends.default, compiled, leaves)
+    return backends.profile(backends.chosen(jitted.backend), compiled, leaves)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from . import api, unsigned
 from .traced_functions import function_name, known_ints, trace_function
@@ -44,8 +45,9 @@ def export(
     Errors: `LetgradError` at an op that has no code which runs without Python, for a target that
             LLVM does not have, and without a C compiler for a shared library.
     """
-    from ..lowering.cpu import ahead, ahead_files
-    from ..lowering.cpu.ahead_targets import Machine
+    with backends.needing("lg.export"):
+        from ..lowering.cpu import ahead, ahead_files
+        from ..lowering.cpu.ahead_targets import Machine
 
     path = Path(path)
     kind = ahead_files.kind_of(path)

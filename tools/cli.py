@@ -111,7 +111,6 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--backend",
-        default=backends.default,
         choices=backends.names(),
         help=f"the machine to run on (default: {backends.default})",
     )
@@ -373,9 +372,10 @@ def _run(options: argparse.Namespace) -> int:
     function = program.function(options.entry)
     backend_options = {"strict": True} if options.strict else {}
     entry = function.sym_name.data
-    compiled = backends.compile(options.backend, program.module, entry, **backend_options)
+    backend = backends.chosen(options.backend)
+    compiled = backends.compile(backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
-    with errors_of(f"backend {options.backend}", program.module):
+    with errors_of(f"backend {backend}", program.module):
         results = compiled(*arguments)
     if options.output:
         save(Path(options.output), results)
@@ -384,7 +384,7 @@ def _run(options: argparse.Namespace) -> int:
             print(f"%{i}: {type} = {shown(results[i])}")
     if options.profile:
         sys.stdout.flush()
-        print(backends.profile(options.backend, compiled, arguments), file=sys.stderr)
+        print(backends.profile(backend, compiled, arguments), file=sys.stderr)
     return 0
 
 
