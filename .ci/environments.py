@@ -48,10 +48,13 @@ def project() -> dict:
 
 
 def requirements() -> list[str]:
-    """The packages that letgrad needs, and those of its quick tests."""
-    found = project()
-    dev = [r for r in found["optional-dependencies"]["dev"] if name_of(r) in NEEDED]
-    return [*found["dependencies"], *dev]
+    """The packages that letgrad needs."""
+    return project()["dependencies"]
+
+
+def test_requirements() -> list[str]:
+    """The packages that the quick tests need beside them. Their versions do not matter."""
+    return [r for r in project()["optional-dependencies"]["dev"] if name_of(r) in NEEDED]
 
 
 def name_of(requirement: str) -> str:
@@ -108,7 +111,9 @@ def run(version: str, versions: str, built: Path, folder: Path) -> int:
     if versions == "lowest":
         wanted = [lowest(r) for r in wanted]
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-    command([*pip, "--upgrade", built, *wanted], folder, f"packages ({versions})")
+    command(
+        [*pip, "--upgrade", built, *wanted, *test_requirements()], folder, f"packages ({versions})"
+    )
     # A copy without the sources: the tests import the wheel.
     tests = home / "checkout"
     for name in ("tests", "examples"):
