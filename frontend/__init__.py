@@ -11,6 +11,7 @@ from . import (
     constants,
     derivatives,
     exponentials,
+    exports,
     implicit,
     jax_doors,
     jax_functions,
@@ -27,6 +28,7 @@ from .batching import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
+from .exports import *
 from .implicit import *
 from .jax_doors import *
 from .jax_functions import *
@@ -43,6 +45,7 @@ __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
+__all__ += exports.__all__
 __all__ += implicit.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__

@@ -11,6 +11,9 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import os
+import pickle
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType, MethodType
@@ -25,8 +28,18 @@ from xdsl.utils.exceptions import VerifyException
 from ..dialects import arrays, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
+from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
-from . import frozen_values, numpy_functions, ops, pytree, storages, tracing, unsigned
+from . import (
+    frozen_values,
+    numpy_functions,
+    ops,
+    pytree,
+    saved_functions,
+    storages,
+    tracing,
+    unsigned,
+)
 from .constants import DTYPES
 from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
@@ -41,6 +54,7 @@ __all__ = [
     "explain",
     "gather",
     "jit",
+    "load",
     "profile",
     "pure",
     "remarks",
@@ -188,6 +202,115 @@ class Jitted:
         args, kwargs = known_ints(self, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         return self._traced(args, kwargs, leaves, tree)
+
+    def save(self, path: str | os.PathLike[str], *specs: Any, **kwargs: Any) -> None:
+        """
+        Save the programs of this function in a file, which `lg.load` reads.
+
+            f.save("f.mlir", lg.spec((3, 4)))      the program for arguments of these types
+            f.save("f.mlir")                       those for all arguments of the calls so far
+
+        Errors: `LetgradError` without a program, for an argument that a file cannot hold (such as a
+        function), and if the file cannot be written.
+        """
+        saved_functions.write(path, self._saved(specs, kwargs))
+
+    def _saved(self, specs: Sequence[Any], kwargs: dict[str, Any]) -> str:
+        """The text of a file."""
+        traces = self.traces
+        if specs or kwargs:
+            args, kwargs = known_ints(self, specs, kwargs)
+            leaves, tree = pytree.flatten((args, kwargs))
+            key = tree, tuple(spec_of(leaf) for leaf in leaves)
+            traces = {key: self._traced(args, kwargs, leaves, tree)}
+        name = getattr(self, "__name__", "function")
+        if not traces:
+            raise LetgradError(
+                f"{name} was not called yet, so it has no program to save; give the types of its "
+                "arguments"
+            )
+        return saved_functions.written(traces, name, self.backend, self.options, self.keeps_ints)
+
+    def __reduce__(self) -> Any:
+        """
+        For `pickle`: the name of a function of a module, or the function that this one compiles, or
+        else the programs of the calls so far.
+        """
+        name = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(self.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        try:
+            pickle.dumps(self.fn)
+        except Exception:
+            return _loads, (self._saved((), {}),)
+        return _rebuilt, (self.fn, self.backend, self.options)
+
+
+class Loaded(Jitted):
+    """A function out of a file. It has programs for some arguments, and makes no others."""
+
+    def __init__(self, text: str, where: str):
+        head, traces = saved_functions.parsed_file(text, where)
+        super().__init__(self._inlined, head["backend"], head["options"])
+        self.__name__ = self.__qualname__ = head["name"]
+        self.keeps_ints = head["keeps_ints"]
+        self.traces = dict(traces)
+        self.text = text
+        for traced in traces.values():
+            assert isinstance(traced, saved_functions.SavedTrace)
+            if not traced.find_kept(self.backend or backends.default, self.options):
+                _ = traced.module  # for its errors, now
+
+    def _inlined(self, *args: Any, **kwargs: Any) -> Any:
+        """The function in the trace of another one."""
+        return call(self.traced(*args, **kwargs), *args, **kwargs)
+
+    def _traced(
+        self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
+    ) -> Traced:
+        key = tree, tuple(spec_of(leaf) for leaf in leaves)
+        if key not in self.traces:
+            have = "; ".join(
+                f"{tree} of {', '.join(map(str, specs)) or 'nothing'}"
+                for tree, specs in self.traces
+            )
+            given = f"{tree} of {', '.join(map(str, key[1])) or 'nothing'}"
+            raise located(
+                TypeError,
+                f"{self.__name__} was loaded with programs for other arguments: it was given "
+                f"{given}, and has {have}",
+            )
+        return self.traces[key]
+
+    def __reduce__(self) -> Any:
+        return _loads, (self.text,)
+
+
+def _loads(text: str) -> Loaded:
+    return Loaded(text, "the pickle")
+
+
+def _rebuilt(fn: Callable[..., Any], backend: str | None, options: dict[str, Any]) -> Jitted:
+    return Jitted(fn, backend, options)
+
+
+def load(path: str | os.PathLike[str]) -> Loaded:
+    """
+    The function in a file that `save` of an `lg.jit` function wrote.
+
+        lg.jit(loss).save("loss.mlir", p, x)
+        loss = lg.load("loss.mlir")
+
+    The result is a function of `lg.jit` for the arguments whose programs are in the file. You can
+    call, trace and differentiate the function. A file holds MLIR text and no code of Python. If an
+    argument is a named tuple or a data class, import its module before.
+    Errors: `LetgradError` for a file that cannot be read, is damaged, is none that letgrad saved,
+            or comes from a newer letgrad; `TypeError` for a call with other arguments.
+    """
+    return Loaded(saved_functions.read(path), str(path))
 
 
 def _write_back(
@@ -392,7 +515,9 @@ def compiled_for(
     traced: Traced, backend: str | None, options: Mapping[str, Any]
 ) -> backends.Compiled:
     """The traced function, compiled for a backend at the first request and kept for later."""
-    name = backends.default if backend is None else backend
+    name = backends.chosen(backend)
+    if backend is None and name == backends.REFERENCE != backends.default:
+        options = {}  # those of the backend that is not there
     key = name, *sorted(options.items())
     if key not in traced.compiled:
         compiled = backends.compile(name, traced.module, traced.entry, **options)
@@ -442,7 +567,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     leaves, tree = pytree.flatten((args, kwargs))
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)
-    return backends.profile(jitted.backend or backends.default, compiled, leaves)
+    return backends.profile(backends.chosen(jitted.backend), compiled, leaves)
 
 
 @contextmanager

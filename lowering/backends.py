@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -41,7 +43,8 @@ Example:
 Compile = Callable[..., Compiled]
 """`(module, entry, **options)` → the compiled function."""
 
-default = "cpu"
+OWN_DEFAULT = "cpu"
+default = OWN_DEFAULT
 
 BUILT_IN = {
     "numpy": ".reference.backend",
@@ -114,12 +117,51 @@ def names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*BUILT_IN, *_backends, *plugins)))
 
 
+@contextmanager
+def needing(what: str) -> Iterator[None]:
+    """
+    Code that imports other packages for `what`. Errors: `LetgradError` that names the package which
+    is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", __name__.partition(".")[0]):
+            raise
+        raise LetgradError(
+            f"{what} needs the package {missing}, which is not installed: pip install {missing}"
+        ) from error
+
+
+def chosen(name: str | None) -> str:
+    """
+    The backend with a name; without a name the default one. If a package is missing that letgrad's
+    own default needs, this function chooses the reference, and warns of it once.
+    """
+    if name is not None:
+        return name
+    return _fallback() if default == OWN_DEFAULT else default
+
+
+@functools.cache
+def _fallback() -> str:
+    try:
+        _load(OWN_DEFAULT)
+    except LetgradError as error:
+        reason = error.diagnostic.message
+        warnings.warn(f"{reason}. Programs run on the slow backend '{REFERENCE}'", stacklevel=4)
+        return REFERENCE
+    return OWN_DEFAULT
+
+
 def _load(name: str) -> None:
     """Import the module that registers a backend, unless a backend of that name exists."""
     if name in _backends:
         return
     if name in BUILT_IN:
-        _backends[name] = import_module(BUILT_IN[name], __package__).compile
+        with needing(f"the backend '{name}'"):
+            _backends[name] = import_module(BUILT_IN[name], __package__).compile
     else:
         _load_plugin(name)
 

@@ -17,6 +17,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# Tests change passes and limits, which a kept program does not see.
+os.environ.setdefault("LETGRAD_CACHE_PROGRAMS", "0")
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out the slow ones
 def pytest_collection_modifyitems(items: list[pytest.Item]):

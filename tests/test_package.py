@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +74,62 @@ def test_plain_xdsl_opt_knows_our_dialects_and_targets(installed: Path, tmp_path
     assert out == "foo = \\x y z -> let w = x * sin y in atan2 z w + z * w\n"
     program = (ROOT / "examples" / "reluT2.mlir").read_text(encoding="utf-8")
     assert "ten.build" in run(xdsl_opt, tmp_path, input=program)
+
+
+@pytest.mark.slow
+def test_build_makes_a_source_distribution_and_a_wheel(tmp_path: Path):
+    """`python -m build` makes the wheel out of the source distribution."""
+    pytest.importorskip("build", reason="the package build is not installed")
+    sources = tmp_path / "sources"
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if files.returncode:
+        pytest.skip("this is no checkout of git")
+    for name in files.stdout.splitlines():
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, sources / name)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(sources)], check=True, capture_output=True)
+    (archive,) = tmp_path.glob("letgrad-*.tar.gz")
+    inside = {name.partition("/")[2] for name in tarfile.open(archive).getnames()}
+    for name in ("CHANGELOG.md", "SECURITY.md", "docs/design.md", "tests/conftest.py", "lit.cfg"):
+        assert name in inside
+    (wheel,) = tmp_path.glob("letgrad-*.whl")
+    names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
+    expected = {
+        f"{package.replace('.', '/')}/{path.name}"
+        for package in PACKAGES
+        for path in shipped(package)
+    }
+    assert names == expected
+
+
+def environments() -> Any:
+    path = ROOT / ".ci" / "environments.py"
+    spec = importlib.util.spec_from_file_location("environments", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_package_has_a_lowest_version():
+    script = environments()
+    assert script.lowest("numpy>=2.2,<3") == "numpy==2.2"
+    assert script.lowest("triton>=3.6 ; platform_system == 'Linux'") == (
+        "triton==3.6 ; platform_system == 'Linux'"
+    )
+    with pytest.raises(ValueError, match="names no lowest version"):
+        script.lowest("numpy<3")
+    for requirement in script.requirements():
+        assert "==" in script.lowest(requirement)
+    assert [name for name in script.QUICK if not (ROOT / name).is_file()] == []
+
+
+def test_the_version_has_a_section_of_the_changelog():
+    project = environments().project()
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{project['version']}]" in changelog
+    classifiers = [c.rpartition(" :: ")[2] for c in project["classifiers"]]
+    assert set(environments().PYTHONS) <= set(classifiers)

@@ -41,6 +41,7 @@ examples:
   letgrad grad net.mlir --wrt 0 | letgrad run - --input params.npz
   letgrad grad net.mlir --wrt 0 --emit triton -o net_grad.py
   letgrad compile net_grad.mlir --arch sm_90 --report
+  letgrad compile net_grad.mlir --emit shared -o libnet.so
   letgrad run net.mlir --input zeros --remarks=cpu
   letgrad explain net.mlir -p gradient,canonicalize -o net.html
   letgrad docs ten.gather
@@ -110,7 +111,6 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--backend",
-        default=backends.default,
         choices=backends.names(),
         help=f"the machine to run on (default: {backends.default})",
     )
@@ -181,14 +181,45 @@ def argument_parser() -> argparse.ArgumentParser:
         "compile",
         parents=[common],
         allow_abbrev=False,
-        help="compile the functions of a file to GPU kernels; no GPU is needed",
-        description="Compile all functions of an MLIR file to Triton kernels, for a named card.",
+        help="compile the functions of a file to GPU kernels, or to a library for C; no GPU is "
+        "needed",
+        description="Compile all functions of an MLIR file to Triton kernels, for a named card, or "
+        "all public functions to a library for C that runs without Python.",
     )
     compile.add_argument(
         "--emit",
-        choices=("triton", *STAGES),
+        choices=("triton", *STAGES, *LIBRARY),
         help="the text to print: the Python file (triton, the default without --report), or a "
-        "stage of Triton's compilation of its kernels",
+        "stage of Triton's compilation of its kernels; or a file of a library for C: machine code "
+        "(object, shared), its header, or the text of LLVM",
+    )
+    compile.add_argument(
+        "--target",
+        default="",
+        metavar="TRIPLE",
+        help="the machine of a library for C, such as aarch64-linux-gnu (default: this machine)",
+    )
+    compile.add_argument(
+        "--cpu",
+        default="",
+        metavar="NAME",
+        help="the processor of a library for C, such as x86-64-v3 or native (default: the oldest "
+        "one of the target)",
+    )
+    compile.add_argument(
+        "--blas",
+        default="own",
+        choices=("own", "cblas"),
+        help="multiply matrices in a library for C by letgrad's own code, or by the functions of "
+        "CBLAS, which you link (default: own)",
+    )
+    compile.add_argument(
+        "--no-threads", action="store_true", help="make no threads in a library for C"
+    )
+    compile.add_argument(
+        "--strict",
+        action="store_true",
+        help="add up sums one element after the other, in row-major order (library for C)",
     )
     compile.add_argument(
         "--arch", default="sm_90", help="the architecture: sm_80, sm_90, gfx942, … (default: sm_90)"
@@ -237,6 +268,9 @@ def argument_parser() -> argparse.ArgumentParser:
     docs_command.add_command(commands, parser)
     return parser
 
+
+LIBRARY = ("object", "shared", "header", "llvm")
+"""The files of a library for C."""
 
 STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 """The stages of Triton's compilation of a kernel, on the way to machine code."""
@@ -338,9 +372,10 @@ def _run(options: argparse.Namespace) -> int:
     function = program.function(options.entry)
     backend_options = {"strict": True} if options.strict else {}
     entry = function.sym_name.data
-    compiled = backends.compile(options.backend, program.module, entry, **backend_options)
+    backend = backends.chosen(options.backend)
+    compiled = backends.compile(backend, program.module, entry, **backend_options)
     arguments = read_arguments(options.input, function)
-    with errors_of(f"backend {options.backend}", program.module):
+    with errors_of(f"backend {backend}", program.module):
         results = compiled(*arguments)
     if options.output:
         save(Path(options.output), results)
@@ -349,11 +384,44 @@ def _run(options: argparse.Namespace) -> int:
             print(f"%{i}: {type} = {shown(results[i])}")
     if options.profile:
         sys.stdout.flush()
-        print(backends.profile(options.backend, compiled, arguments), file=sys.stderr)
+        print(backends.profile(backend, compiled, arguments), file=sys.stderr)
+    return 0
+
+
+def _compile_library(options: argparse.Namespace) -> int:
+    # LLVM takes a while to import, and other commands start faster without it.
+    from ..lowering.cpu import ahead, ahead_files
+    from ..lowering.cpu.ahead_targets import Machine
+
+    output, options.output = options.output, None
+    if output is None and options.emit in ("object", "shared"):
+        raise LetgradError(f"{options.emit} is no text: name a file with -o")
+    program = _Program(options)
+    program.apply(options.passes)
+    module = program.module
+    if options.entry is not None:
+        entries = [program.function(options.entry).sym_name.data]
+    else:
+        entries = [f.sym_name.data for f in ahead.entries_of(module)]
+        if not entries:
+            raise LetgradError("there is no public function with a body", module)
+    machine = Machine(options.target, options.cpu)
+    settings = ahead.Options(machine, options.blas, options.strict, not options.no_threads)
+    with errors_of(f"target {options.emit}", module):
+        made = ahead.library(module, entries, settings)
+    path = Path(output or (options.file if options.file != "-" else "program"))
+    data = ahead_files.written(made, options.emit, path, {})
+    if output in (None, "-"):
+        print(data.decode(), end="")
+    else:
+        with source.writing(path) as file:
+            file.write_bytes(data)
     return 0
 
 
 def _compile(options: argparse.Namespace) -> int:
+    if options.emit in LIBRARY:
+        return _compile_library(options)
     # The import of Triton takes a while, and not every system has Triton.
     from ..lowering.triton import resources
     from ..lowering.triton.backend import lower

@@ -112,11 +112,21 @@ def guarded(tool: str, run: Callable[[], int], show: bool) -> int:
     except Exception as error:
         # No input should lead here. If an input does, a user gets one line, and a developer gets
         # the traceback.
-        reason = broken_package() or f"internal error: {source.explain(error)}"
+        internal = f"internal error: {source.explain(error)}"
+        reason = missing_package(error) or broken_package() or internal
         print(f"{tool}: error: {reason} (--traceback shows where)", file=sys.stderr)
         if show:
             traceback.print_exception(error)
         return 1
+
+
+def missing_package(error: Exception) -> str | None:
+    """In words, which package is not installed; None for another error."""
+    name = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    package = name.partition(".")[0]
+    if package in ("", __name__.partition(".")[0]):
+        return None
+    return f"this needs the package {package}, which is not installed: pip install {package}"
 
 
 def _drop_output() -> None:

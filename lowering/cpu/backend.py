@@ -9,7 +9,7 @@ the steps once, and the memory of the values between them (`frames`). A call run
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
@@ -19,6 +19,8 @@ from xdsl.passes import ModulePass
 from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.rewriting.functions import block_of
+from ...passes.rewriting.printing import exact_text
+from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
@@ -28,7 +30,7 @@ from ..nests.outline import OutlinePass
 from ..nests.plan_buffers import PlanBuffersPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
-from . import blas
+from . import blas, kept_programs
 from .control_flow import LoopOp, MachineLoop, called, machine_loop
 from .frames import Frames, Layout, Step
 from .host_steps import host_step
@@ -37,8 +39,13 @@ from .nest_code import NestCode
 from .program import Program
 
 
-def passes(strict: bool = False) -> Sequence[ModulePass]:
-    """The passes that run before the backend makes code of a program."""
+def passes(strict: bool = False, products: bool | None = None) -> Sequence[ModulePass]:
+    """
+    The passes that run before the backend makes code of a program. `products` says whether machine
+    code can multiply matrices; None asks whether NumPy brings a library that can.
+    """
+    if products is None:
+        products = blas.integers() is not None
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
@@ -48,7 +55,7 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
         DecomposePass(all=strict),
         MaterializePass(),
         ConvertTenToKernelPass(),
-        FuseRowsPass(products=blas.integers() is not None),
+        FuseRowsPass(products=products),
         PlanBuffersPass(),
     )
 
@@ -58,9 +65,40 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
     `@entry` of the module as machine code for this host. With `strict`, sums add one element after
     the other, in row-major order.
     """
-    find_function(module, entry)
-    with collector_paused():
-        return Compiler(prepared(module, strict), strict).entry(entry)
+    function = find_function(module, entry)
+
+    def compiled() -> tuple[Compiler, Program]:
+        with collector_paused():
+            compiler = Compiler(prepared(module, strict), strict)
+            return compiler, compiler.entry(entry)
+
+    path = None
+    if kept_programs.wanted() and kept_programs.may_be_kept(module):
+        path = kept_programs.place_of(exact_text(module), entry, strict)
+    if path is None:
+        compiler, program = compiled()
+    elif (found := kept_programs.kept(path, lambda: function)) is not None:
+        found.compiled_again = lambda: compiled()[1]
+        return found
+    else:
+        compiler, program = compiled()
+        kept_programs.keep(path, compiler.pieces, compiler.loops, entry)
+    compiler.forget_objects()
+    return program
+
+
+def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) -> Program | None:
+    """
+    The compiled program of a text, if the cache has it. `module` gives the program, for errors.
+    """
+    if not kept_programs.wanted() or has_foreign_rules():
+        return None
+    path = kept_programs.place_of(text, entry, strict)
+    found = path and kept_programs.kept(path, lambda: find_function(module(), entry))
+    if not found:
+        return None
+    found.compiled_again = lambda: Compiler(prepared(module(), strict), strict).entry(entry)
+    return found
 
 
 def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
@@ -82,7 +120,10 @@ class Compiler:
         """The functions by name; None for a function whose compilation has begun."""
         self._written: dict[str, tuple[func.FuncOp, Layout, NestCode]] = {}
         """The functions whose code is written, and perhaps not compiled."""
-        self._loops: dict[Operation, MachineLoop | None] = {}
+        self.loops: dict[Operation, MachineLoop | None] = {}
+        """The loops by their ops; None for a loop that is not one piece."""
+        self.pieces: dict[str, kept_programs.Piece] = {}
+        """What the programs are made of."""
         self._workers: Workers
 
     def entry(self, name: str) -> Program:
@@ -106,9 +147,18 @@ class Compiler:
 
     def loop(self, op: LoopOp) -> MachineLoop | None:
         """The machine code of a loop that is one piece; None if the loop is not."""
-        if op not in self._loops:
-            self._loops[op] = machine_loop(op, self, self._workers)
-        return self._loops[op]
+        if op not in self.loops:
+            self.loops[op] = machine_loop(op, self, self._workers)
+        return self.loops[op]
+
+    def forget_objects(self) -> None:
+        """Give up the object files of all code, after it is loaded."""
+        for piece in self.pieces.values():
+            if piece.code.library is not None:
+                piece.code.library.forget_objects()
+        for loop in self.loops.values():
+            if loop is not None:
+                loop.library.forget_objects()
 
     def _write(self, name: str, may_loop: bool) -> None:
         """Write the code of a function, and of the functions that its steps call."""
@@ -129,19 +179,22 @@ class Compiler:
         function, layout, code = self._written[name]
         ops: list[tuple[Operation, Step]] = []
         steps: list[Step] = []
+        piece = self.pieces[name] = kept_programs.Piece(function, layout, code, [])
         for k, run in enumerate(code.runs):
             if code.has(run):
                 # Nests that follow each other run as one step.
                 ops += code.single_steps(k)
                 steps.append(code.step(k))
+                piece.items.append(code.described(k))
             else:
                 own = [(op, host_step(op, layout.slot, self, self.module)) for op in run]
                 ops += own
                 steps += [step for _, step in own]
-        frames = Frames(layout, code.scratch)
+                piece.items += run
+        frames = Frames(layout.places, code.scratch)
         program = Program(
-            function, layout, frames, steps, ops, code.library, code.loop, code.loop_while,
-            code.wakes_blas,
+            lambda: function, layout.places, frames, steps, ops, code.library, code.loop,
+            code.loop_while, code.wakes_blas,
         )  # fmt: skip
         self.programs[name] = program
         return program

@@ -130,9 +130,12 @@ class Codegen(Scalars):
         slots: Slots,
         in_place: Mapping[SSAValue, int] | None = None,
         strict: bool = False,
+        word: str | None = None,
     ):
         super().__init__(mvec, strict)
         self.op, self.name, self.slots = op, name, slots
+        self.word = word
+        """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
         self.range = PART
         self.in_place = in_place or {}
         """The inputs that have the memory of a result, and this result: they share a pointer."""
@@ -626,7 +629,7 @@ class Codegen(Scalars):
 
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
         """This number of rows of a product, from these indices on."""
-        word = blas.integers()
+        word = self.word or blas.integers()
         if word is None:
             raise LetgradError(f"{x.op.name}: NumPy's BLAS is not found", x.op)
         kind, p = register(x.place.type), x.product

@@ -202,10 +202,17 @@ def _in_machine_code(op: LoopOp, slot: Slot, parts: Parts) -> Step | None:
     code = parts.loop(op)
     if code is None:
         return None
-    library = code.library
-    loop = NativeLoop(library.address("loop"))
     given = [slot[x] for x in code.values]
-    memory, wakes_blas = code.memory, code.wakes_blas
+    return compile_native_loop(code.library, given, code.memory, code.wakes_blas)
+
+
+def compile_native_loop(
+    library: Library, given: Sequence[int], memory: int, wakes_blas: bool
+) -> Step:
+    """
+    The step of a loop in machine code, which takes the arrays in these slots, and so much memory.
+    """
+    loop = NativeLoop(library.address("loop"))
 
     def step(slots: Slots) -> None:
         block, begin = pool.take(memory)
@@ -266,7 +273,7 @@ class Body:
     def __init__(self, part: Program, carried: Sequence[int], rows: Sequence[int], fixed: int):
         self.part = part
         self.carried, self.rows = list(carried), list(rows)
-        self.fixed = list(range(len(part.function.body.block.args)))[-fixed:] if fixed else []
+        self.fixed = list(range(len(part.expected)))[-fixed:] if fixed else []
         results = [slot for slot, _, _ in part.results]
         self.nexts, self.ys = results[: len(carried)], results[len(carried) :]
         self.loop = None if part.loop is None else Loop(part.loop)

@@ -8,7 +8,8 @@ once, as views of the arena, and one call after the other uses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,30 @@ Slots = list[Array]
 Step = Callable[[Slots], None]
 
 
+@dataclass(frozen=True)
+class Places:
+    """What a frame of a function is made of; `Layout` finds it."""
+
+    expected: list[tuple[np.dtype, tuple[int, ...]]]
+    """The dtype and shape of each argument."""
+    fresh: list[tuple[int, tuple[int, ...], np.dtype, int]]
+    """The results, for which each call makes new arrays: slot, shape, dtype and bytes."""
+    kept: list[tuple[int, tuple[int, ...], np.dtype, int]]
+    """The values in the arena: slot, shape, dtype and offset."""
+    constants: list[tuple[int, Array]]
+    """The slots of constants."""
+    given: int
+    """The number of first slots of a frame that belong to one call."""
+    size: int
+    """How many slots there are."""
+    arena: int
+    """The bytes of the arena."""
+    results: list[tuple[int, bool, bool]]
+    """For each result its slot, whether it is a scalar, and whether a call copies it."""
+    in_place: Mapping[int, int]
+    """The results that a caller gives the memory of an argument, and this argument."""
+
+
 class Layout:
     """The slot of each value of a function in a frame, and the source of its memory."""
 
@@ -40,11 +65,9 @@ class Layout:
         """The places in the arena of the values that a frame keeps."""
         self.memory = places_in(function)
         """The memory of the values that may have the memory of another one."""
-        self.in_place = in_place(function)
-        """The results that a caller gives the memory of an argument, and this argument."""
-        self.constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
+        constants = [op for op in block.ops if isinstance(op, arith.ConstantOp)]
         own = [x for x, at in places.items() if at is None]
-        values = (*block.args, *own, *self.offsets, *(op.result for op in self.constants))
+        values = (*block.args, *own, *self.offsets, *(op.result for op in constants))
         self.slot: dict[SSAValue, int] = {x: k for k, x in enumerate(values)}
         self.size = len(values)
         """How many slots there are."""
@@ -53,31 +76,33 @@ class Layout:
         for x, at in places.items():
             if isinstance(at, Of):
                 self.slot[x] = self.slot[returned.operands[at.result]]
-        self.expected = [(arrays.dtype(x.type), shape(x.type)) for x in block.args]
-        """The dtype and shape of each argument."""
-        self.fresh = [
-            (self.slot[x], shape(x.type), arrays.dtype(x.type), bytes_of(x.type)) for x in own
-        ]
-        """The results, for which each call makes new arrays: slot, shape, dtype and bytes."""
-        self.kept = [
-            (self.slot[x], shape(x.type), arrays.dtype(x.type), at)
-            for x, at in self.offsets.items()
-        ]
-        """The values in the arena: slot, shape, dtype and offset."""
-        self.given = len(block.args) + len(own)
-        """The number of first slots of a frame that belong to one call."""
         size = function.attributes[ARENA_BYTES]
         assert isinstance(size, IntegerAttr)
-        self.arena = size.value.data
         last = block.last_op
         assert last is not None
         made: set[SSAValue] = set()
-        self.results: list[tuple[int, bool, bool]] = []
-        """For each result its slot, whether it is a scalar, and whether a call copies it."""
+        results: list[tuple[int, bool, bool]] = []
         for x in last.operands:
             again = places.get(x, 0) is not None or x in made
-            self.results.append((self.slot[x], types.rank(x.type) == 0, again))
+            results.append((self.slot[x], types.rank(x.type) == 0, again))
             made.add(x)
+        self.places = Places(
+            [(arrays.dtype(x.type), shape(x.type)) for x in block.args],
+            [(self.slot[x], shape(x.type), arrays.dtype(x.type), bytes_of(x.type)) for x in own],
+            [
+                (self.slot[x], shape(x.type), arrays.dtype(x.type), at)
+                for x, at in self.offsets.items()
+            ],
+            [
+                (self.slot[op.result], np.asarray(arrays.constant_array(op), order="C"))
+                for op in constants
+            ],
+            len(block.args) + len(own),
+            self.size,
+            size.value.data,
+            results,
+            in_place(function),
+        )
 
 
 def _places(block: Block) -> dict[SSAValue, Place]:
@@ -99,9 +124,9 @@ class Frames:
     that memory is in the last slot.
     """
 
-    def __init__(self, layout: Layout, scratch: int):
-        self.layout, self.scratch = layout, scratch
-        self.nothing: Slots = [None] * layout.given
+    def __init__(self, places: Places, scratch: int):
+        self.places, self.scratch = places, scratch
+        self.nothing: Slots = [None] * places.given
         self.idle: list[Slots] = []
         """Frames that no call uses."""
         pool.keepers.add(self)
@@ -119,14 +144,14 @@ class Frames:
         self.idle.append(slots)
 
     def _make(self) -> Slots:
-        layout = self.layout
-        slots: Slots = [*self.nothing, *[None] * (layout.size - len(self.nothing))]
+        places = self.places
+        slots: Slots = [*self.nothing, *[None] * (places.size - len(self.nothing))]
         slots.append(pool.empty((self.scratch,), np.dtype(np.uint8), self.scratch))
-        block, begin = pool.take(layout.arena)
-        for k, size, dtype, offset in layout.kept:
+        block, begin = pool.take(places.arena)
+        for k, size, dtype, offset in places.kept:
             slots[k] = view(block, begin + offset, size, dtype)
-        for op in layout.constants:
-            slots[layout.slot[op.result]] = np.asarray(arrays.constant_array(op), order="C")
+        for k, constant in places.constants:
+            slots[k] = constant
         return slots
 
 

@@ -34,7 +34,7 @@ from .codegen import Codegen
 from .instructions import Scalars, stored
 from .machine import vector_functions
 from .modules import declarations, shared_out
-from .split import bounds_of
+from .split import bounds_of, scratch_bytes, split_by_table
 
 Find = Callable[[str], func.FuncOp]
 """A function of the module by its name."""
@@ -78,6 +78,21 @@ class Part:
     text: str
 
 
+@dataclass
+class NestPart:
+    """The writer of a nest, and the name of its function."""
+
+    code: Codegen
+    name: str
+    is_small: bool
+    """Whether LLVM puts the function into the loop around."""
+    scratch: int = 0
+    """
+    If threads share the nest, the bytes for the results of parts; the function then takes a table
+    of pointers.
+    """
+
+
 class NotOnePiece(Exception):
     """An op keeps a loop from being one piece of machine code; `why` says how."""
 
@@ -86,16 +101,22 @@ class NotOnePiece(Exception):
         self.op, self.why = op, why
 
 
-class LoopCode:
+class PieceCode:
     """
-    The machine code of a region op of a function, and of all that it calls.
+    Functions of a module as one piece of machine code.
 
-    `find` gives the functions of the module. Errors: `NotOnePiece` if there is no such code.
+    `find` gives the functions of the module, and `mvec` are the kinds of vector functions that the
+    machine has. Errors: `NotOnePiece` if there is no such code.
     """
 
-    def __init__(self, op: Operation, find: Find, strict: bool):
-        self.find, self.strict = find, strict
-        self.op = op
+    most_constant = MOST_CONSTANT
+    has_threads = False
+    """Whether threads may share a nest."""
+    word: str | None = None
+    """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
+
+    def __init__(self, find: Find, strict: bool, mvec: str):
+        self.find, self.strict, self.mvec = find, strict, mvec
         self.parts: dict[str, Part | None] = {}
         """The functions by their names; None for a function whose code has begun."""
         self.nests: list[tuple[str, Codegen]] = []
@@ -108,37 +129,10 @@ class LoopCode:
         self.small: list[Codegen] = []
         self.names = count()
         self.wakes_blas = False
-        body = _Body(self, _Memory(0))
-        self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
-        """The values whose addresses the code takes from a table; the memory is behind them."""
-        for k, x in enumerate(self.values):
-            body.put(f"%given{k}.at = getelementptr ptr, ptr %table, i64 {k}")
-            body.put(f"%given{k} = load ptr, ptr %given{k}.at")
-            body.pointers[x] = f"%given{k}"
-        body.put(f"%arena.at = getelementptr ptr, ptr %table, i64 {len(self.values)}")
-        body.put("%arena = load ptr, ptr %arena.at")
-        body.write(op)
-        self.memory = body.memory.most
-        self.entry = f"define void @loop(ptr %table) nounwind {{\nentry:\n{body.text()}}}\n"
-
-    def texts(self, most: int) -> list[str]:
-        """The LLVM modules, at most this number; the last one has the function `@loop`."""
-        modules = shared_out([(text, [code]) for text, code in self.nests], most)
-        texts = [
-            declarations([code for _, group in module for code in group])
-            + "".join(text for text, _ in module)
-            for module in modules[:-1]
-        ]
-        last = [code for _, group in modules[-1] for code in group] if modules else []
-        here = {text for text, _ in modules[-1]} if modules else set()
-        text = declarations([*last, *self.small])
-        text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
-        text += "".join((*self.declared.values(), *self.constants.values()))
-        text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
-        for part in self.parts.values():
-            assert part is not None
-            text += part.text
-        return [*texts, text + self.entry]
+        self.split: dict[tuple[str, str], str] = {}
+        """The names of the functions that give the parts of a nest to threads, by texts."""
+        self.splits: list[str] = []
+        """Their texts."""
 
     # What bodies ask for.
 
@@ -151,6 +145,13 @@ class LoopCode:
         if part is None:
             raise NotOnePiece(op, lambda: f"@{name} calls itself")
         return part
+
+    def own(self, op: Operation) -> tuple[str, int] | None:
+        """
+        The name of a function for an op that is no nest, and the bytes of its scratch; None if
+        there is none.
+        """
+        return None
 
     def _part(self, name: str) -> Part:
         function = self.find(name)
@@ -190,30 +191,47 @@ class LoopCode:
         text = f"{head}\nentry:\n{body.text()}}}\n"
         return Part(symbol, body.memory.most, weight if inline else None, text)
 
-    def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[Codegen, str, bool]:
-        """The writer of a nest, the name of its function, and whether the function is small."""
-        code = Codegen(op, "", vector_functions(), lambda x: 0, in_place, self.strict)
+    def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
+        """The function of a nest."""
+        code = Codegen(op, "", self.mvec, lambda x: 0, in_place, self.strict, self.word)
         bounds = bounds_of(op, code, self.strict)
-        if len(bounds) > 1:
-            raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
-        text = code.function(bounds[0])
         self.wakes_blas |= code.wakes_blas
+        if len(bounds) > 1:
+            if not self.has_threads:
+                raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
+            return self._shared(code, bounds)
+        text = code.function(bounds[0])
         is_small = code.points <= INLINED and text.count("\n") <= INLINED_LINES
         if is_small and not code.products:
             text = text.replace(" noinline alignstack(64)", " alwaysinline", 1)
             if text not in self.inlined:
                 self.inlined[text] = f"small{next(self.names)}"
                 self.small.append(code)
-            return code, self.inlined[text], True
+            return NestPart(code, self.inlined[text], True)
+        return NestPart(code, self._named(code, text), False)
+
+    def _named(self, code: Codegen, text: str) -> str:
+        """The name of the function of a nest, which stays a function of its own."""
         if text not in self.alone:
             self.alone[text] = f"nest{next(self.names)}"
             self.nests.append((f"define void @{self.alone[text]}{text}", code))
-        return code, self.alone[text], False
+        return self.alone[text]
+
+    def _shared(self, code: Codegen, bounds: Sequence[tuple[int, int]]) -> NestPart:
+        """The function of a nest that threads share."""
+        nest = self._named(code, code.function())
+        text = split_by_table(code, "NAME", nest, bounds)
+        key = nest, text
+        if key not in self.split:
+            self.split[key] = f"split{next(self.names)}"
+            self.splits.append(text.replace("@NAME", f"@{self.split[key]}"))
+            self.small.append(code)
+        return NestPart(code, self.split[key], False, max(scratch_bytes(code, len(bounds)), 1))
 
     def constant(self, op: arith.ConstantOp) -> str:
         """The name of a constant in memory."""
         array = np.asarray(arrays.constant_array(op), order="C")
-        if array.nbytes > MOST_CONSTANT:
+        if array.nbytes > self.most_constant:
             raise NotOnePiece(op, lambda: f"it is a constant of {array.nbytes} bytes")
         data = "".join(f"\\{byte:02x}" for byte in array.tobytes())
         if data not in self.constants:
@@ -222,6 +240,45 @@ class LoopCode:
                 f'[{array.nbytes} x i8] c"{data}", align 64\n'
             )
         return self.constants[data].split(" ", 1)[0]
+
+
+class LoopCode(PieceCode):
+    """The machine code of a region op of a function, and of all that it calls."""
+
+    def __init__(self, op: Operation, find: Find, strict: bool):
+        super().__init__(find, strict, vector_functions())
+        self.op = op
+        body = _Body(self, _Memory(0))
+        self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
+        """The values whose addresses the code takes from a table; the memory is behind them."""
+        for k, x in enumerate(self.values):
+            body.put(f"%given{k}.at = getelementptr ptr, ptr %table, i64 {k}")
+            body.put(f"%given{k} = load ptr, ptr %given{k}.at")
+            body.pointers[x] = f"%given{k}"
+        body.put(f"%arena.at = getelementptr ptr, ptr %table, i64 {len(self.values)}")
+        body.put("%arena = load ptr, ptr %arena.at")
+        body.write(op)
+        self.memory = body.memory.most
+        self.entry = f"define void @loop(ptr %table) nounwind {{\nentry:\n{body.text()}}}\n"
+
+    def texts(self, most: int) -> list[str]:
+        """The LLVM modules, at most this number; the last one has the function `@loop`."""
+        modules = shared_out([(text, [code]) for text, code in self.nests], most)
+        texts = [
+            declarations([code for _, group in module for code in group])
+            + "".join(text for text, _ in module)
+            for module in modules[:-1]
+        ]
+        last = [code for _, group in modules[-1] for code in group] if modules else []
+        here = {text for text, _ in modules[-1]} if modules else set()
+        text = declarations([*last, *self.small])
+        text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
+        text += "".join((*self.declared.values(), *self.constants.values()))
+        text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
+        for part in self.parts.values():
+            assert part is not None
+            text += part.text
+        return [*texts, text + self.entry]
 
 
 def _declaration(text: str) -> str:
@@ -247,7 +304,7 @@ class _Memory:
 class _Body(Scalars):
     """Writes the ops of one function, one after the other."""
 
-    def __init__(self, code: LoopCode, memory: _Memory):
+    def __init__(self, code: PieceCode, memory: _Memory):
         super().__init__("", False)
         self.code, self.memory = code, memory
         self.pointers: dict[SSAValue, str] = {}
@@ -305,7 +362,7 @@ class _Body(Scalars):
             case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
                 self._call(op.callee.string_value(), op, op.operands, op.results)
             case _:
-                raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+                self._own(op)
         self.memory.taken = before
 
     def _place(self, op: Operation) -> None:
@@ -325,13 +382,36 @@ class _Body(Scalars):
                 self.pointers[x] = self.at(offset)
 
     def _nest(self, op: kernel.Nest) -> None:
-        code, name, is_small = self.code.nest(op, overwritten(op, self.places))
-        if not is_small:
+        part = self.code.nest(op, overwritten(op, self.places))
+        code = part.code
+        if not part.is_small:
             self.weight = None
         elif self.weight is not None:
             self.weight += len(code.lines)
-        given = "".join(f"ptr {self.pointers[x]}, " for x in (*code.inputs, *op.res))
-        self.put(f"call void @{name}({given}i64 {code.range[0]}, i64 {code.range[1]})")
+        pointers = [self.pointers[x] for x in (*code.inputs, *op.res)]
+        if not part.scratch:
+            given = "".join(f"ptr {p}, " for p in pointers)
+            self.put(f"call void @{part.name}({given}i64 {code.range[0]}, i64 {code.range[1]})")
+            return
+        before = self.memory.taken
+        pointers.append(self.at(self.memory.take(part.scratch)))
+        self.memory.taken = before
+        table = self.variable(8 * len(pointers))
+        for k, pointer in enumerate(pointers):
+            at = self.let(f"getelementptr ptr, ptr {table}, i64 {k}")
+            self.put(f"store ptr {pointer}, ptr {at}")
+        self.put(f"call void @{part.name}(ptr {table})")
+
+    def _own(self, op: Operation) -> None:
+        """An op that has a function of its own."""
+        found = self.code.own(op)
+        if found is None:
+            raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+        name, scratch = found
+        self.weight = None
+        pointers = [self.pointers[x] for x in (*op.operands, *op.results)]
+        pointers.append(self.at(self.memory.take(scratch)) if scratch else "null")
+        self.put(f"call void @{name}({', '.join(f'ptr {p}' for p in pointers)})")
 
     def _call(
         self,

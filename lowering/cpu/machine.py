@@ -143,7 +143,10 @@ class Library:
     ):
         check_layout()
         self._codes: list[Future[bytes]] = []
-        self._calls_elementary = any(elementary.PREFIX in text for text in texts)
+        self.calls_elementary = any(elementary.PREFIX in text for text in texts)
+        self.needs_pool = needs is not None
+        self.calls_addresses = any("@letgrad_scipy_" in text for text in texts)
+        """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
         self._engine: llvm.ExecutionEngine | None = None
         if workers is None and len(texts) == 1 and needs is None:
@@ -155,6 +158,22 @@ class Library:
                 self._begin(own, texts, faster, needs)
         else:
             self._begin(workers, texts, faster, needs)
+
+    @classmethod
+    def of_objects(cls, codes: Sequence[bytes], elementary: bool, pool: bool) -> Library:
+        """A library of object files, whose needs are met already."""
+        made = cls()
+        made._codes = []
+        for code in codes:
+            done: Future[bytes] = Future()
+            done.set_result(code)
+            made._codes.append(done)
+        made.calls_elementary, made.needs_pool = elementary, pool
+        return made
+
+    def objects(self) -> list[bytes]:
+        """The object files."""
+        return [code.result() for code in self._codes]
 
     def _begin(
         self,
@@ -181,11 +200,15 @@ class Library:
             self._needs.result()
         for code in self._codes:
             engine.add_object_file(llvm.ObjectFileRef.from_data(code.result()))
-        if self._calls_elementary:
+        if self.calls_elementary:
             engine.add_object_file(llvm.ObjectFileRef.from_data(_elementary_code()))
         engine.finalize_object()
-        self._codes = []
         return engine
+
+    def forget_objects(self) -> None:
+        """Give up the object files, after the code is loaded."""
+        if self._engine is not None:
+            self._codes = []
 
     def address(self, name: str) -> int:
         return self.engine.get_function_address(name)
@@ -225,7 +248,20 @@ def parsed(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
 
 def optimized(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     """The module after LLVM's passes, vectorized for the host."""
-    module = parsed(text, machine)
+    return _run_passes(parsed(text, machine), machine)
+
+
+def optimized_module(
+    module: llvm.ModuleRef, machine: llvm.TargetMachine, triple: str
+) -> llvm.ModuleRef:
+    """A module of a library for this machine, after LLVM's passes."""
+    module.triple = triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    return _run_passes(module, machine)
+
+
+def _run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
     options.slp_vectorization = True
@@ -279,6 +315,26 @@ def cache_folder() -> Path | None:
     return (Path(base) if base else Path.home() / ".cache") / "letgrad"
 
 
+def host_key(faster: bool) -> tuple[object, ...]:
+    """What machine code depends on beside its text."""
+    versions = (SETTINGS, faster, llvmlite.__version__, *llvm.llvm_version_info)
+    return (*versions, llvm.get_default_triple(), *_host())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, which other processes see whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    os.replace(file.name, path)
+
+
+def forget_oldest(folder: Path, pattern: str, count: int) -> None:
+    """Delete the oldest files of a pattern, but for this number of them."""
+    files = sorted(folder.glob(pattern), key=lambda p: p.stat().st_mtime)
+    for old in files[: max(len(files) - count, 0)]:
+        old.unlink(missing_ok=True)
+
+
 def kept_code(text: str, faster: bool) -> bytes:
     """
     The machine code of a module for this host, from the cache if the cache has it. A file begins
@@ -292,8 +348,7 @@ def kept_code(text: str, faster: bool) -> bytes:
         folder = None
     if folder is None:
         return machine_code(text, machine, faster)
-    versions = (SETTINGS, faster, llvmlite.__version__, *llvm.llvm_version_info)
-    host = (*versions, machine.triple, *_host())
+    host = host_key(faster)
     path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
     try:
         data = path.read_bytes()
@@ -304,12 +359,8 @@ def kept_code(text: str, faster: bool) -> bytes:
     code = machine_code(text, machine, faster)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(file.name, path)
-        files = sorted(folder.glob("*.o"), key=lambda p: p.stat().st_mtime)
-        for old in files[: max(len(files) - KEPT, 0)]:
-            old.unlink(missing_ok=True)
+        replace_file(path, hashlib.sha256(code).digest() + code)
+        forget_oldest(folder, "*.o", KEPT)
     except OSError:
         pass
     return code

@@ -15,6 +15,8 @@ from .split import split_function
 Functions = tuple[str, list[Codegen]]
 """LLVM text, and its nests."""
 
+PARALLEL = "declare void @letgrad_parallel(ptr, ptr, i64)"
+
 MODULE_LINES = 100
 """Lines of LLVM text that pay for a module of their own: some 10 ms, of which it costs 1."""
 
@@ -87,9 +89,9 @@ def shared_out(functions: Sequence[Functions], count: int) -> list[list[Function
     return lists
 
 
-def declarations(codes: Sequence[Codegen]) -> str:
-    """Declarations of the functions that these nests call."""
-    declared: dict[str, str] = {}
+def declarations(codes: Sequence[Codegen], more: Mapping[str, str] | None = None) -> str:
+    """Declarations of the functions that these nests call, and `more` by their names."""
+    declared = dict(more or {})
     for code in codes:
         declared |= code.declared
     # Also the functions of this module: LLVM would drop a parameter that all calls give the same
@@ -99,7 +101,7 @@ def declarations(codes: Sequence[Codegen]) -> str:
         for n, t in declared.items()
         if n.startswith(("_ZGV", elementary.PREFIX)) or t.startswith("define ")
     ]
-    lines = [*declared.values(), "declare void @letgrad_parallel(ptr, ptr, i64)"]
+    lines = [*declared.values(), PARALLEL]
     if kept:
         # Before the vectorizer, no code refers to these functions.
         listed = ", ".join(f"ptr @{name}" for name in kept)

@@ -307,15 +307,15 @@ finished:
 """
 
 
-def pool_text(spins: int) -> str:
-    """The module of the pool."""
-    name, pause = PAUSES.get(platform.machine(), ("", ""))
+def pool_text(spins: int = SPINS, architecture: str = "") -> str:
+    """The module of the pool, for this machine, or for another one with Linux."""
+    name, pause = PAUSES.get(architecture or platform.machine(), ("", ""))
     text = f"declare void @{name}\n" + POOL if name else POOL
     return (
         text.replace("PAUSE", pause)
         .replace("SPINS", str(spins))
         .replace("STACK", str(STACK))
-        .replace("SETMASK", str(int(signal.SIG_SETMASK)))
+        .replace("SETMASK", "2" if architecture else str(int(signal.SIG_SETMASK)))
     )
 
 

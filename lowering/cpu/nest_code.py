@@ -53,7 +53,7 @@ class NestCode:
             (scratch_bytes(self._codes[n], len(bounds[n])) for n in split), default=0
         )
         """The bytes for the sums of parts of a nest, which each part has for itself."""
-        self._loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
+        self.loops = may_loop and len(self.runs) == 1 and self.has(self.runs[0])
         self.library: Library | None = None
         if self._nests:
             self.library = self._compiled(bounds, bool(split), workers)
@@ -62,21 +62,30 @@ class NestCode:
     @property
     def loop(self) -> int | None:
         """The address of the code that loops over the function."""
-        return self.library.address("loop") if self.library and self._loops else None
+        return self.library.address("loop") if self.library and self.loops else None
 
     @property
     def loop_while(self) -> int | None:
         """The same for a loop that ends when the function says so."""
-        return self.library.address("loop_while") if self.library and self._loops else None
+        return self.library.address("loop_while") if self.library and self.loops else None
 
     def has(self, run: Sequence[Operation]) -> bool:
         """Whether a run of ops consists of nests."""
         return run[0] in self._codes
 
-    def step(self, k: int) -> Step:
-        """The step of the run k, which consists of nests."""
+    def described(self, k: int) -> tuple[str, bool, bool]:
+        """
+        The function of the run k, which consists of nests, whether the run is short, and whether it
+        calls BLAS.
+        """
         codes = [self._codes[op] for op in self._nests_of(k)]
-        return self._step(f"run{k}", codes, sum(code.points for code in codes) < SHORT)
+        is_short = sum(code.points for code in codes) < SHORT
+        return f"run{k}", is_short, any(code.wakes_blas for code in codes)
+
+    def step(self, k: int) -> Step:
+        """The step of the run k."""
+        assert self.library is not None
+        return run_step(self.library, *self.described(k))
 
     def single_steps(self, k: int) -> list[tuple[Operation, Step]]:
         """The nests of the run k, with a step for each of them alone."""
@@ -89,15 +98,7 @@ class NestCode:
     def _step(self, name: str, codes: Sequence[Codegen], short: bool) -> Step:
         """A function of the library, which runs these nests."""
         assert self.library is not None
-        run = self.library.run(name, short)
-        if not any(code.wakes_blas for code in codes):
-            return run
-
-        def step(slots: Slots) -> None:
-            with blas.one_thread:
-                run(slots)
-
-        return step
+        return run_step(self.library, name, short, any(code.wakes_blas for code in codes))
 
     def _generate(self) -> dict[kernel.Nest, Codegen]:
         slot, memory = self._layout.slot, self._layout.memory
@@ -116,7 +117,7 @@ class NestCode:
     def _compiled(self, bounds: Bounds, split: bool, workers: Workers) -> Library:
         codes, scratch_slot = list(self._codes.values()), self._layout.size
         texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
-        texts[-1] += LOOP if self._loops else ""
+        texts[-1] += LOOP if self.loops else ""
         return Library(*texts, needs=start_pool if split else None, workers=workers)
 
     def _remark(self, bounds: Bounds) -> None:
@@ -126,6 +127,19 @@ class NestCode:
                 remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
         # Each writer writes code once, so these are new writers.
         _remark_vectorizer(self._generate(), bounds)
+
+
+def run_step(library: Library, name: str, short: bool, wakes_blas: bool) -> Step:
+    """A function of a library as a step."""
+    run = library.run(name, short)
+    if not wakes_blas:
+        return run
+
+    def step(slots: Slots) -> None:
+        with blas.one_thread:
+            run(slots)
+
+    return step
 
 
 Bounds = Mapping[Operation, Sequence[tuple[int, int]]]

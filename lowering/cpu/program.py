@@ -4,7 +4,7 @@ A compiled function. A call checks its arguments, runs the steps on a frame, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from xdsl.ir import Operation
 
 from ...dialects import arrays
 from ..reference import check_arguments
-from .frames import Array, Frames, Layout, Step
+from .frames import Array, Frames, Places, Step
 from .machine import Library
 from .memory import pool
 from .profile import Profile, profile
@@ -32,20 +32,22 @@ class Program:
 
     def __init__(
         self,
-        function: func.FuncOp,
-        layout: Layout,
+        function: Callable[[], func.FuncOp],
+        places: Places,
         frames: Frames,
         steps: Sequence[Step],
-        ops: Sequence[tuple[Operation, Step]],
+        ops: Sequence[tuple[Operation, Step]] | None,
         library: Library | None,
         loop: int | None = None,
         loop_while: int | None = None,
         wakes_blas: bool = False,
     ):
-        self.function, self.frames = function, frames
+        self._function, self.frames = function, frames
         self.steps, self.ops = steps, ops
-        self.expected, self.fresh, self.results = layout.expected, layout.fresh, layout.results
-        self.in_place = layout.in_place
+        self.expected, self.fresh, self.results = places.expected, places.fresh, places.results
+        self.in_place = places.in_place
+        self.compiled_again: Callable[[], Program] | None = None
+        """Compiles the program with its ops, which a program out of a file does not have."""
         self.library = library
         """The machine code of the steps, which lives as long as this object refers to it."""
         self.loop = loop
@@ -54,6 +56,11 @@ class Program:
         """The address of machine code that loops until the last result is false."""
         self.wakes_blas = wakes_blas
         """Whether the machine code calls BLAS. The threads of BLAS must then not run."""
+
+    @property
+    def function(self) -> func.FuncOp:
+        """The function, which messages name."""
+        return self._function()
 
     def run_on(self, args: Sequence[Array], out: Sequence[Array]) -> None:
         """Run on arrays in order, of the right types, and write the results into others."""
@@ -126,6 +133,9 @@ class Program:
 
     def profile(self, *args: Any) -> Profile:
         """The time of each step of a call with these arguments."""
+        if self.ops is None:
+            assert self.compiled_again is not None
+            return self.compiled_again().profile(*args)
         name = self.function.sym_name.data
 
         def call(steps: Sequence[Step] | None) -> None:

@@ -97,16 +97,41 @@ def scratch_bytes(code: Codegen, count: int) -> int:
 def split_function(
     code: Codegen, nest: str, bounds: Sequence[tuple[int, int]], scratch: int
 ) -> str:
-    """`@<name>(args)`, which runs the parts of a nest, and joins their results."""
-    name, count = code.name, len(bounds)
-    places, _ = partial_places(code, count)
+    """`@<name>(args)`, which runs the parts of a nest of a frame, and joins their results."""
     values = [*code.inputs, *code.op.results]
     items = f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n"
     items += "  %items = load ptr, ptr %items.at\n"
-    loads = "".join(code._pointer(k, code.slots(x)) + "\n" for k, x in enumerate(values))
+    loads = [code._pointer(k, code.slots(x)) for k, x in enumerate(values)]
+    loads.append(code._pointer(len(values), scratch))
+    return _split(code, code.name, nest, bounds, items, loads)
+
+
+def split_by_table(code: Codegen, name: str, nest: str, bounds: Sequence[tuple[int, int]]) -> str:
+    """The same for a table of the pointers of a nest, behind which is that of the scratch."""
+    loads = [
+        f"  %s{k} = getelementptr ptr, ptr %args, i64 {k}\n  %a{k} = load ptr, ptr %s{k}"
+        for k in range(len(code.inputs) + len(code.op.results) + 1)
+    ]
+    return _split(code, name, nest, bounds, "", loads).replace(
+        "define void", "define internal void"
+    )
+
+
+def _split(
+    code: Codegen,
+    name: str,
+    nest: str,
+    bounds: Sequence[tuple[int, int]],
+    items: str,
+    pointers_: Sequence[str],
+) -> str:
+    count = len(bounds)
+    places, _ = partial_places(code, count)
+    values = [*code.inputs, *code.op.results]
+    loads = "".join(f"{text}\n" for text in pointers_[:-1])
     begin = ""
     if places:
-        begin = code._pointer(len(values), scratch) + "\n"
+        begin = pointers_[-1] + "\n"
         begin += f"  %raw = ptrtoint ptr %a{len(values)} to i64\n"
         begin += f"  %up = add i64 %raw, {ALIGNMENT - 1}\n  %even = and i64 %up, {-ALIGNMENT}\n"
         begin += "  %scratch = inttoptr i64 %even to ptr\n"

@@ -122,6 +122,12 @@ Gives a context that runs around each pass. The context of a pass that runs othe
 theirs.
 """
 
+
+def is_observed() -> bool:
+    """Whether somebody watches passes, counts firings of rules, or listens to remarks."""
+    return bool(_watchers.get() or _observers.get() or remarks.wanted())
+
+
 _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 
 

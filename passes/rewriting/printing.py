@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,18 @@ LISTED = 100
 """A table with more elements than this is printed as one string of bytes, as MLIR does it."""
 
 
+def exact_text(op: Operation) -> str:
+    """
+    The generic text of an op, without places in sources, which xDSL's own parser reads exactly.
+    That parser takes the bits of a NaN in a list for a number. It reads strings of bytes well.
+    """
+    out = io.StringIO()
+    printer = ExactPrinter(out, print_generic_format=True)
+    printer.is_for_xdsl = True
+    printer.print_op(op)
+    return out.getvalue()
+
+
 class ExactPrinter(Printer):
     """
     xDSL's printer, with these defects mended:
@@ -37,6 +50,9 @@ class ExactPrinter(Printer):
     - The attributes of a `scf.reduce` without regions read back as its region. The op has its
       generic form then.
     """
+
+    is_for_xdsl = False
+    """Whether tables with NaNs and infinities become strings of bytes."""
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
@@ -115,6 +131,9 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
     with printer.in_angle_brackets():
         if not len(table):
             pass
+        elif printer.is_for_xdsl and types.is_any_float(type) and not _is_finite(table):
+            shown = data[:width] if types.is_splat(table) else data
+            printer.print_string(f'"0x{shown.hex().upper()}"')
         elif types.is_splat(table):
             _print_number(data[:width], type, printer)
         elif len(table) > LISTED and type != i1:
@@ -125,6 +144,13 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
             _print_list(elements, table.get_shape(), type, printer)
     printer.print_string(" : ")
     printer.print_attribute(table.get_type())
+
+
+def _is_finite(table: DenseIntOrFPElementsAttr) -> bool:
+    type, data = table.get_element_type(), table.data.data
+    count = 1 if types.is_splat(table) else len(table)
+    numbers = type.unpack(data[: count * type.compile_time_size], count)
+    return all(math.isfinite(x) for x in numbers)  # type: ignore[arg-type]
 
 
 def _print_list(

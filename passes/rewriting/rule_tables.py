@@ -73,6 +73,14 @@ class Never:
     reason: str
 
 
+_foreign: list[tuple[str, type[Operation]]] = []
+
+
+def has_foreign_rules() -> bool:
+    """Whether a package outside of letgrad changed what a table says of an op of letgrad's."""
+    return bool(_foreign)
+
+
 @dataclass
 class RuleTable:
     """
@@ -120,6 +128,10 @@ class RuleTable:
             )
         self._rules[op] = entry
         self._found.clear()
+        own = __name__.partition(".")[0]
+        maker = (getattr(entry, "__module__", None) or own).partition(".")[0]
+        if override or (maker != own and op.__module__.partition(".")[0] in (own, "xdsl")):
+            _foreign.append((self.name, op))
 
     def __contains__(self, op: type[Operation]) -> bool:
         return self.find(op) is not None

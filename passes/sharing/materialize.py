@@ -34,7 +34,6 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import ClassVar
 
-import networkx
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
@@ -468,6 +467,8 @@ def cut(plan: Plan, where: int, said: dict[SSAValue, bool]) -> bool:
     last = plan.block.last_op
     assert last is not None
     alive = {v for v, (begin, end) in plan.lifetimes().items() if begin <= where <= end}
+    import networkx  # here, since its import takes as long as that of NumPy
+
     graph = networkx.DiGraph()
     for k, op in enumerate(plan.ops[: where + 1]):
         for value in op.results:

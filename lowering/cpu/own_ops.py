@@ -1,0 +1,169 @@
+"""
+Ops that NumPy runs in Python, as machine code of letgrad's own for libraries without Python:
+running sums, and sorting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.dialects.builtin import i64
+from xdsl.ir import Attribute, Operation
+
+from ...dialects import ten, types
+from ...dialects.types import shape
+from .instructions import Scalars, register
+
+
+@dataclass(frozen=True)
+class OwnOp:
+    """A function `(operands…, results…, scratch)`: its text without its name, and what it needs."""
+
+    text: str
+    scratch: int
+    declared: dict[str, str]
+
+
+def own_op(op: Operation) -> OwnOp | None:
+    """The code of an op; None if there is none."""
+    if isinstance(op, ten.CumsumOp):
+        return _running_sum(op.x.type, op.dim.value.data)
+    if isinstance(op, ten.ArgsortOp):
+        return _argsort(op.x.type, op.result.type, op.dim.value.data)
+    return None
+
+
+def _function(writer: Scalars, stack: str = "") -> str:
+    body = stack + "\n".join(writer.lines)
+    return (
+        "(ptr noalias %x, ptr noalias %y, ptr noalias %scratch) nounwind noinline {\n"
+        f"entry:\n{body}\n  ret void\n}}\n"
+    )
+
+
+def _lanes(type: Attribute, d: int) -> tuple[int, int, int]:
+    """The number of lanes before a dimension, its size, and the number of lanes behind it."""
+    sizes = shape(type)
+    return prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
+
+
+def _running_sum(type: Attribute, d: int) -> OwnOp:
+    outer, n, inner = _lanes(type, d)
+    element = types.element(type)
+    # With `strict`, one element after the other, as NumPy adds them.
+    w = Scalars("", True)
+
+    def row(o: str) -> None:
+        begin = w.let(f"mul i64 {o}, {n * inner}")
+
+        def first(i: str) -> None:
+            at = w.let(f"add i64 {begin}, {i}")
+            w.store(w.load("%x", at, element), "%y", at, element)
+
+        def turn(k: str) -> None:
+            here = w.let(f"add i64 {begin}, {w.let(f'mul i64 {k}, {inner}')}")
+
+            def add(i: str) -> None:
+                at = w.let(f"add i64 {here}, {i}")
+                before = w.load("%y", w.let(f"sub i64 {at}, {inner}"), element)
+                total = w.combine("add", before, w.load("%x", at, element), element)
+                w.store(total, "%y", at, element)
+
+            w.counted("0", str(inner), add)
+
+        w.counted("0", str(inner), first)
+        w.counted("1", str(n), turn)
+
+    if outer * n * inner:
+        w.counted("0", str(outer), row)
+    return OwnOp(_function(w), 0, w.declared)
+
+
+def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp:
+    """
+    Merges sorted runs of 1, 2, 4 … positions. Equal elements stay in order, and NaNs are last.
+    """
+    outer, n, inner = _lanes(type, d)
+    element, place = types.element(type), types.element(result)
+    is_float = types.is_float(element)
+    w = Scalars("", True)
+    levels = max(n - 1, 0).bit_length()
+
+    def position(from_: str, k: str) -> str:
+        return w.load(from_, k, i64)
+
+    def less(a: str, b: str) -> str:
+        t = register(element)
+        if not is_float:
+            return w.let(f"icmp {'ult' if t == 'i1' else 'slt'} {t} {a}, {b}")
+        number, nan = w.let(f"fcmp ord {t} {a}, {a}"), w.let(f"fcmp uno {t} {b}, {b}")
+        last = w.let(f"and i1 {number}, {nan}")
+        return w.let(f"or i1 {last}, {w.let(f'fcmp olt {t} {a}, {b}')}")
+
+    def lane(o: str, i: str) -> None:
+        begin = w.let(f"add i64 {w.let(f'mul i64 {o}, {n * inner}')}, {i}")
+
+        def at(k: str) -> str:
+            return w.let(f"add i64 {begin}, {w.let(f'mul i64 {k}, {inner}')}")
+
+        def value(k: str) -> str:
+            return w.load("%x", at(k), element)
+
+        def level(m: str) -> None:
+            odd = w.let(f"and i64 {m}, 1")
+            there = w.let(f"mul i64 {odd}, {n}")
+            source = w.let(f"getelementptr i64, ptr %scratch, i64 {there}")
+            target = w.let(f"getelementptr i64, ptr %scratch, i64 {w.let(f'sub i64 {n}, {there}')}")
+            width = w.let(f"shl i64 1, {m}")
+            run = w.let(f"shl i64 {width}, 1")
+            up = w.let(f"add i64 {run}, {n - 1}")
+            count = w.let(f"udiv i64 {up}, {run}")
+
+            def merge(q: str) -> None:
+                low = w.let(f"mul i64 {q}, {run}")
+                middle, high = (
+                    w._call_intrinsic("umin", "i64", [w.let(f"add i64 {low}, {by}"), str(n)])
+                    for by in (width, run)
+                )
+                w.put(f"store i64 {low}, ptr %left")
+                w.put(f"store i64 {middle}, ptr %right")
+
+                def take(k: str) -> None:
+                    left, right = (w.let(f"load i64, ptr %{s}") for s in ("left", "right"))
+                    some_left = w.let(f"icmp ult i64 {left}, {middle}")
+                    some_right = w.let(f"icmp ult i64 {right}, {high}")
+                    last = str(n - 1)
+                    a, b = (
+                        position(source, w._call_intrinsic("umin", "i64", [s, last]))
+                        for s in (left, right)
+                    )
+                    before = less(value(b), value(a))
+                    before = w.let(f"or i1 {before}, {w.let(f'xor i1 {some_left}, true')}")
+                    taken = w.let(f"and i1 {some_right}, {before}")
+                    w.store(w.let(f"select i1 {taken}, i64 {b}, i64 {a}"), target, k, i64)
+                    step = w.let(f"zext i1 {taken} to i64")
+                    w.put(f"store i64 {w.let(f'add i64 {right}, {step}')}, ptr %right")
+                    other = w.let(f"sub i64 1, {step}")
+                    w.put(f"store i64 {w.let(f'add i64 {left}, {other}')}, ptr %left")
+
+                w.counted(low, high, take)
+
+            w.counted("0", count, merge)
+
+        def write(k: str) -> None:
+            found = position(sorted_, k)
+            bits = register(place)
+            if bits != "i64":
+                found = w.let(f"trunc i64 {found} to {bits}")
+            w.store(found, "%y", at(k), place)
+
+        w.counted("0", str(n), lambda k: w.store(k, "%scratch", k, i64))
+        w.counted("0", str(levels), level)
+        sorted_ = w.let(f"getelementptr i64, ptr %scratch, i64 {n * (levels % 2)}")
+        w.counted("0", str(n), write)
+
+    if outer * n * inner:
+        w.counted("0", str(outer), lambda o: w.counted("0", str(inner), lambda i: lane(o, i)))
+    stack = "  %left = alloca i64\n  %right = alloca i64\n"
+    return OwnOp(_function(w, stack), 16 * n, w.declared)
