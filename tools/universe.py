@@ -32,6 +32,7 @@ PASSES = {
     ),
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
     "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
+    "convert-upstream-to-ten": "frontend.from_upstream.upstream_to_ten:ConvertUpstreamToTenPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
