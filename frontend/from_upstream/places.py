@@ -58,16 +58,16 @@ class Places:
     def add(self, a: Place, b: Place) -> Place:
         if isinstance(a, int) and isinstance(b, int):
             return a + b
-        if a == 0 and isinstance(a, int):
+        if isinstance(a, int) and a == 0:
             return b
-        if b == 0 and isinstance(b, int):
+        if isinstance(b, int) and b == 0:
             return a
         return self._noted(arith.AddiOp, a, b, lambda x, y: joined(x, y, 1))
 
     def subtract(self, a: Place, b: Place) -> Place:
         if isinstance(a, int) and isinstance(b, int):
             return a - b
-        if b == 0 and isinstance(b, int):
+        if isinstance(b, int) and b == 0:
             return a
         return self._noted(arith.SubiOp, a, b, lambda x, y: joined(x, y, -1))
 

@@ -15,6 +15,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ...dialects import types
+from ...dialects.upstream import arith_ops, math_ops
 from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
@@ -32,13 +33,16 @@ LOOPS = (
     "scf.execute_region",
 )  # fmt: skip
 
+OTHERS = (*arith_ops.OPS, *math_ops.OPS)
+"""Ops that letgrad has no rules for, and that the conversion writes by others."""
+
 Graph = Callable[["Evaluator", Region, Sequence[Any], dict[SSAValue, Any]], list[Any]]
 
 
 def is_foreign(op: Operation) -> bool:
     """Whether the conversion replaces an op."""
     name = upstream_rules.Source(op).name
-    if name.partition(".")[0] in DIALECTS or name in LOOPS:
+    if name.partition(".")[0] in DIALECTS or name in LOOPS or isinstance(op, OTHERS):
         return True
     if isinstance(op, func.FuncOp | func.CallOp):
         kinds = op.function_type if isinstance(op, func.FuncOp) else op

@@ -30,6 +30,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
+from ...dialects.upstream import memref_ops
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible, kind_of
@@ -47,6 +48,7 @@ from .memory import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
 from .upstream_rules import shape_of
 
+GLOBALS = (memref.GlobalOp, memref_ops.GlobalOp)
 WRITTEN = ("last", "first", "drop")
 
 
@@ -91,7 +93,7 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     Errors: `LetgradError` at the op that has no conversion.
     """
     known = functions_in(module)
-    globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, memref.GlobalOp)}
+    globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
     wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
     called = {name for f in wanted for name in _calls(f)}
     inlined = {f for f in wanted if _is_private(f) and f.sym_name.data in called}
