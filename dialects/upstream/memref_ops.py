@@ -43,6 +43,8 @@ from xdsl.traits import (
 from .affine_ops import KINDS, name
 from .scf_ops import print_types, types_after_arrow
 
+MEMORY = base(MemRefType) | base(UnrankedMemRefType)
+
 
 class AllocaScopeOp(memref.AllocaScopeOp):
     """`memref.alloca_scope -> (type) { … }`"""
@@ -256,6 +258,50 @@ class ReshapeOp(IRDLOperation):
 
 
 @irdl_op_definition
+class CopyOp(IRDLOperation):
+    """`memref.copy %x, %y : memref<…> to memref<…>`: y gets the elements of x."""
+
+    name = "memref.copy"
+    source = operand_def(MEMORY)
+    destination = operand_def(MEMORY)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$source `,` $destination attr-dict `:` type($source) `to` type($destination)"
+
+
+@irdl_op_definition
+class CastOp(IRDLOperation):
+    """`memref.cast %x : memref<4xf32> to memref<?xf32>`: another type of the same memory."""
+
+    name = "memref.cast"
+    source = operand_def(MEMORY)
+    dest = result_def(MEMORY)
+    traits = traits_def(NoMemoryEffect())
+    assembly_format = "$source attr-dict `:` type($source) `to` type($dest)"
+
+
+@irdl_op_definition
+class MemorySpaceCastOp(IRDLOperation):
+    """`memref.memory_space_cast %x : memref<4xf32> to memref<4xf32, 1>`"""
+
+    name = "memref.memory_space_cast"
+    source = operand_def(MEMORY)
+    dest = result_def(MEMORY)
+    traits = traits_def(NoMemoryEffect())
+    assembly_format = "$source attr-dict `:` type($source) `to` type($dest)"
+
+
+@irdl_op_definition
+class RankOp(IRDLOperation):
+    """`memref.rank %x : memref<2x3xf32>`, the number of dimensions."""
+
+    name = "memref.rank"
+    source = operand_def(MEMORY)
+    rank = result_def(IndexType())
+    traits = traits_def(NoMemoryEffect())
+    assembly_format = "$source attr-dict `:` type($source)"
+
+
+@irdl_op_definition
 class PrefetchOp(IRDLOperation):
     """`"memref.prefetch"(%x, %i) : …`. The value of no program depends on it."""
 
@@ -269,5 +315,6 @@ class PrefetchOp(IRDLOperation):
 
 
 OPS = [
-    AllocaScopeOp, AllocaScopeReturnOp, AtomicRMWOp, GlobalOp, TransposeOp, ReshapeOp, PrefetchOp,
+    AllocaScopeOp, AllocaScopeReturnOp, AtomicRMWOp, CastOp, CopyOp, GlobalOp, MemorySpaceCastOp,
+    PrefetchOp, RankOp, ReshapeOp, TransposeOp,
 ]  # fmt: skip

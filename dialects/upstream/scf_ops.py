@@ -112,6 +112,41 @@ class ParallelOp(scf.ParallelOp):
         printer.print_op_attributes(self.attributes)
 
 
+class ReduceOp(scf.ReduceOp):
+    """`scf.reduce(%x, %y : f32, f32) { … }, { … }`"""
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        values: list[SSAValue] = []
+        if parser.parse_optional_punctuation("("):
+            pos = parser.pos
+            given = parser.parse_comma_separated_list(
+                Parser.Delimiter.NONE, parser.parse_unresolved_operand
+            )
+            parser.parse_punctuation(":")
+            kinds = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
+            parser.parse_punctuation(")")
+            values = list(parser.resolve_operands(given, kinds, pos))
+        regions: list[Region] = []
+        for k in range(len(values)):
+            if k:
+                parser.parse_optional_punctuation(",")
+            regions.append(parser.parse_region())
+        op = cls(values, regions)
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+    def print(self, printer: Printer) -> None:
+        if self.args:
+            printer.print_string("(")
+            printer.print_list(self.args, printer.print_operand)
+            printer.print_string(" : ")
+            printer.print_list(self.args.types, printer.print_attribute)
+            printer.print_string(") ")
+            printer.print_list(self.reductions, printer.print_region)
+        printer.print_op_attributes(self.attributes)
+
+
 @irdl_op_definition
 class InParallelOp(IRDLOperation):
     """The end of an `scf.forall`: its ops insert slices into the results."""
@@ -263,4 +298,4 @@ class ForallOp(IRDLOperation):
         printer.print_op_attributes(attributes)
 
 
-OPS = [ParallelOp, ForallOp, InParallelOp]
+OPS = [ParallelOp, ReduceOp, ForallOp, InParallelOp]

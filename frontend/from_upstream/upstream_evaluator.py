@@ -25,7 +25,7 @@ from . import upstream_rules
 from .memory import Memory, View
 from .places import Places
 
-DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization")
+DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex")
 """The dialects whose ops the conversion replaces."""
 
 LOOPS = (

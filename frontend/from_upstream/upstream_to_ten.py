@@ -38,6 +38,7 @@ from ..from_stablehlo.stablehlo_to_ten import drop_unused, functions_in
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
     control_graphs,
+    convert_complex,
     convert_linalg,
     convert_loops,
     convert_memrefs,
