@@ -45,7 +45,8 @@ def program(text: str, *given: int, sizes: Sequence[int] = ()) -> Callable[[Mean
 # Loops that carry numbers.
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -55,12 +56,15 @@ func.func @f(%x: f64, %n: index) -> f64 {
     scf.yield %q : f64
   }
   return %r : f64
-}""", 5)
+}""",
+    5,
+)
 def power_by_a_loop(x, n):
     return [x**n]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -74,12 +78,15 @@ func.func @f(%x: f64, %n: index) -> f64 {
     scf.yield %s : f64
   }
   return %r : f64
-}""", 3)
+}""",
+    3,
+)
 def two_loops(x, n):
     return [x ** (4 * n)]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: i32) -> f64 {
   %c0 = arith.constant 0 : i32
   %c1 = arith.constant 1 : i32
@@ -91,7 +98,9 @@ func.func @f(%x: f64, %n: i32) -> f64 {
     scf.yield %q : f64
   }
   return %r : f64
-}""", 4)
+}""",
+    4,
+)
 def counter_of_32_bits(x, n):
     return [np.prod([x + i for i in range(n)])]
 
@@ -140,7 +149,8 @@ def while_below_ten(x):
     return [a]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: i64) -> f64 {
   %c0 = arith.constant 0 : i64
   %c1 = arith.constant 1 : i64
@@ -156,7 +166,9 @@ func.func @f(%x: f64, %n: i64) -> f64 {
     scf.yield %b, %j : f64, i64
   }
   return %r#0 : f64
-}""", 3)
+}""",
+    3,
+)
 def while_with_a_long_test(x, n):
     a, i = x, 0
     while True:
@@ -166,7 +178,8 @@ def while_with_a_long_test(x, n):
         a, i = h + x, i + 1
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -179,7 +192,9 @@ func.func @f(%x: f64, %n: index) -> f64 {
     scf.yield %s : f64
   }
   return %r : f64
-}""", 4)
+}""",
+    4,
+)
 def triangle_of_turns(x, n):
     a = x
     for i in range(n):
@@ -191,7 +206,8 @@ def triangle_of_turns(x, n):
 # Branches.
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %c: i1) -> f64 {
   %two = arith.constant 2.0 : f64
   %ten = arith.constant 10.0 : f64
@@ -204,12 +220,15 @@ func.func @f(%x: f64, %c: i1) -> f64 {
   }
   %y = arith.mulf %r#0, %r#1 : f64
   return %y : f64
-}""", 1)
+}""",
+    1,
+)
 def branch_of_two_values(x, c):
     return [x * x * 2] if c else [2 * x * 10]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %c: i1) -> f64 {
   %two = arith.constant 2.0 : f64
   %c0 = arith.constant 0 : index
@@ -223,12 +242,15 @@ func.func @f(%x: f64, %c: i1) -> f64 {
   %y = arith.mulf %x, %r : f64
   memref.dealloc %m : memref<1xf64>
   return %y : f64
-}""", 1)
+}""",
+    1,
+)
 def branch_that_stores(x, c):
     return [x * (x * x if c else 2.0)]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %k: index) -> f64 {
   %r = scf.index_switch %k -> f64
   case 2 {
@@ -243,7 +265,9 @@ func.func @f(%x: f64, %k: index) -> f64 {
     scf.yield %x : f64
   }
   return %r : f64
-}""", 5)
+}""",
+    5,
+)
 def switch(x, k):
     return [{2: np.sin, 5: np.exp}.get(k, lambda x: x)(x)]
 
@@ -291,7 +315,8 @@ def loop_of_one_block(x):
             return [b]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: i32) -> f64 {
   %c0 = arith.constant 0 : i32
   %c1 = arith.constant 1 : i32
@@ -307,7 +332,9 @@ func.func @f(%x: f64, %n: i32) -> f64 {
 ^exit:
   %r = arith.addf %h, %a : f64
   return %r : f64
-}""", 3)
+}""",
+    3,
+)
 def loop_that_tests_first(x, n):
     a = x
     for _ in range(n):
@@ -356,7 +383,8 @@ def early_returns(x, y):
     return [x * y if x > 1 else np.exp(x) if y > 1 else x + y]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: i32) -> f64 {
   %c0 = arith.constant 0 : i32
   %c1 = arith.constant 1 : i32
@@ -378,7 +406,9 @@ func.func @f(%x: f64, %n: i32) -> f64 {
   cf.br ^done(%t : f64)
 ^done(%r: f64):
   return %r : f64
-}""", 9)
+}""",
+    9,
+)
 def loop_with_a_break(x, n):
     a = x
     for _ in range(n):
@@ -388,7 +418,8 @@ def loop_with_a_break(x, n):
     return [a]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %k: i32) -> f64 {
   %c2 = arith.constant 2.0 : f64
   cf.switch %k : i32, [
@@ -404,12 +435,15 @@ func.func @f(%x: f64, %k: i32) -> f64 {
   cf.br ^bb3(%d : f64)
 ^bb3(%r: f64):
   return %r : f64
-}""", 7)
+}""",
+    7,
+)
 def switch_of_blocks(x, k):
     return [np.tanh(x) if k == 1 else 2 * x if k == 7 else x * x]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: i64, %m: i64) -> f64 {
   %c0 = arith.constant 0 : i64
   %c1 = arith.constant 1 : i64
@@ -431,7 +465,10 @@ func.func @f(%x: f64, %n: i64, %m: i64) -> f64 {
   cf.br ^outer(%l, %u : i64, f64)
 ^exit:
   return %a : f64
-}""", 2, 3)
+}""",
+    2,
+    3,
+)
 def loops_of_blocks(x, n, m):
     a = x
     for _ in range(n):
@@ -459,7 +496,8 @@ def cell_of_one_number(x):
     return [x**3]
 
 
-@program("""
+@program(
+    """
 func.func @f(%low: index, %high: index, %x: memref<?xf64>) -> f64 {
   %c1 = arith.constant 1 : index
   %zero = arith.constant 0.0 : f64
@@ -471,14 +509,19 @@ func.func @f(%low: index, %high: index, %x: memref<?xf64>) -> f64 {
     scf.yield %b : f64
   }
   return %r : f64
-}""", 1, 4, sizes=[6])
+}""",
+    1,
+    4,
+    sizes=[6],
+)
 def squares_in_place(low, high, x):
     y = x.copy()
     y[low:high] **= 2
     return [y[low:high].sum(), y]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<?xf64>, %y: memref<?xf64>) {
   affine.parallel (%i) = (0) to (4) step (2) {
     %l = memref.load %x[%i] : memref<?xf64>
@@ -486,14 +529,17 @@ func.func @f(%x: memref<?xf64>, %y: memref<?xf64>) {
     affine.store %m, %y[%i] : memref<?xf64>
   }
   return
-}""", sizes=[5, 4])
+}""",
+    sizes=[5, 4],
+)
 def parallel_squares(x, y):
     y = y.copy()
     y[0:4:2] = x[0:4:2] ** 2
     return [y]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<?xf64>, %y: memref<?xf64>, %n: index) {
   affine.parallel (%i) = (0) to (%n) {
     %l = memref.load %x[%i] : memref<?xf64>
@@ -501,7 +547,10 @@ func.func @f(%x: memref<?xf64>, %y: memref<?xf64>, %n: index) {
     affine.store %m, %y[%i] : memref<?xf64>
   }
   return
-}""", 3, sizes=[5, 4])
+}""",
+    3,
+    sizes=[5, 4],
+)
 def parallel_up_to_a_bound(x, y, n):
     y = y.copy()
     y[:n] = np.exp(x[:n])
@@ -523,7 +572,8 @@ def parallel_of_two_dimensions(x, w, y):
     return [x * np.tanh(w)]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<?xf64>, %y: memref<?xf64>, %z: memref<?xf64>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -539,12 +589,15 @@ func.func @f(%x: memref<?xf64>, %y: memref<?xf64>, %z: memref<?xf64>) {
     }
   }
   return
-}""", sizes=[5])
+}""",
+    sizes=[5],
+)
 def products_if_there_are_any(x, y, z):
     return [x * y]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<?xf64>) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -560,7 +613,9 @@ func.func @f(%x: memref<?xf64>) -> f64 {
     }
   }
   return %r : f64
-}""", sizes=[7])
+}""",
+    sizes=[7],
+)
 def norm_by_a_parallel_sum(x):
     return [(x**2).sum()]
 
@@ -732,7 +787,8 @@ def state_in_memory(x):
     return [b]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<6xf64>, %i: index) -> f64 {
   %c1 = arith.constant 1 : index
   %s = memref.subview %x[%i] [2] [2] : memref<6xf64> to memref<2xf64, strided<[2], offset: ?>>
@@ -744,7 +800,9 @@ func.func @f(%x: memref<6xf64>, %i: index) -> f64 {
   %c = memref.load %x[%l] : memref<6xf64>
   %d = arith.mulf %c, %a : f64
   return %d : f64
-}""", 1)
+}""",
+    1,
+)
 def write_through_a_view(x, i):
     y = x.copy()
     y[i + 2] **= 2
@@ -799,27 +857,33 @@ def shapes_of_views(x):
     return [a, v.reshape(2, 6)]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %m: memref<4xf64>, %i: index) -> f64 {
   %o = memref.atomic_rmw addf %x, %m[%i] : (f64, memref<4xf64>) -> f64
   %p = memref.atomic_rmw mulf %x, %m[%i] : (f64, memref<4xf64>) -> f64
   %r = arith.mulf %o, %p : f64
   return %r : f64
-}""", 2)
+}""",
+    2,
+)
 def atomic_updates(x, m, i):
     y = m.copy()
     y[i] = (m[i] + x) * x
     return [m[i] * (m[i] + x), y]
 
 
-@program("""
+@program(
+    """
 memref.global "private" constant @table : memref<3xf64> = dense<[1.0, 2.0, 4.0]>
 func.func @f(%x: f64, %i: index) -> f64 {
   %t = memref.get_global @table : memref<3xf64>
   %a = memref.load %t[%i] : memref<3xf64>
   %b = math.powf %x, %a : f64
   return %b : f64
-}""", 2)
+}""",
+    2,
+)
 def table_of_constants(x, i):
     return [x ** [1.0, 2.0, 4.0][i]]
 
@@ -878,7 +942,8 @@ def memory_in_a_scope(x):
     return [x * x]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: memref<5xf64>, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -895,7 +960,9 @@ func.func @f(%x: memref<5xf64>, %n: index) -> f64 {
     scf.yield %j, %b : index, f64
   }
   return %r#1 : f64
-}""", 4)
+}""",
+    4,
+)
 def while_that_writes(x, n):
     y = x.copy()
     y[:n] = np.cumprod(x[:n])
@@ -1127,26 +1194,32 @@ def generic_with_indices(x):
 # Tensors.
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: tensor<4xf64>, %i: index) -> tensor<4xf64> {
   %a = tensor.extract %x[%i] : tensor<4xf64>
   %b = math.sin %a : f64
   %r = tensor.insert %b into %x[%i] : tensor<4xf64>
   return %r : tensor<4xf64>
-}""", 2)
+}""",
+    2,
+)
 def extract_and_insert(x, i):
     y = x.copy()
     y[i] = np.sin(x[i])
     return [y]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: tensor<6x4xf64>, %i: index) -> tensor<6x4xf64> {
   %s = tensor.extract_slice %x[%i, 1] [2, 2] [2, 1] : tensor<6x4xf64> to tensor<2x2xf64>
   %t = math.exp %s : tensor<2x2xf64>
   %r = tensor.insert_slice %t into %x[%i, 2] [2, 2] [1, 1] : tensor<2x2xf64> into tensor<6x4xf64>
   return %r : tensor<6x4xf64>
-}""", 1)
+}""",
+    1,
+)
 def slices(x, i):
     y = x.copy()
     y[i : i + 2, 2:] = np.exp(x[i : i + 4 : 2, 1:3])
@@ -1167,7 +1240,8 @@ def padding(x, v):
     return [np.pad(x, ((1, 1), (0, 1)), constant_values=v).reshape(2, 2, 4)]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: tensor<5xf64>, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -1185,7 +1259,9 @@ func.func @f(%x: tensor<5xf64>, %n: index) -> f64 {
     scf.yield %t : f64
   }
   return %r : f64
-}""", 4)
+}""",
+    4,
+)
 def generate_and_sum(x, n):
     return [(x[1] * x)[:n].sum()]
 
@@ -1264,7 +1340,8 @@ def complex_square(x, y):
     return [np.exp(w).real * w.imag]
 
 
-@program("""
+@program(
+    """
 func.func @f(%x: f64, %n: index) -> f64 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -1285,7 +1362,9 @@ func.func @f(%x: f64, %n: index) -> f64 {
   }
   %r = memref.load %m[%c0] : memref<1xf64>
   return %r : f64
-}""", 4)
+}""",
+    4,
+)
 def loop_and_branch_in_memory(x, n):
     a = x
     for i in range(n):
