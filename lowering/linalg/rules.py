@@ -104,8 +104,10 @@ def _division(op: type[Operation], at_minus_one: Any) -> Rule:
 def _is_safe(y: SSAValue, signed: bool) -> bool:
     """Whether a divisor is a constant without 0 and -1, or what a rule wrote."""
     number = types.constant_value(y)
+    # The one number of an i1 beside 0 reads as 1 or as -1.
+    last = 1 if types.is_bool(types.element(y.type)) else -1
     if number is not None:
-        return number not in (0, -1)
+        return number not in (0, last)
     owner = y.owner
     if not isinstance(owner, arith.SelectOp) or types.constant_value(owner.lhs) != 1:
         return False
@@ -118,7 +120,7 @@ def _is_safe(y: SSAValue, signed: bool) -> bool:
         for t in tests
         if isinstance(t, arith.CmpiOp) and t.lhs is owner.rhs and t.predicate.value.data == 0
     }
-    return asked >= ({0, -1} if signed else {0})
+    return asked >= ({0, last} if signed else {0})
 
 
 def _is_within(y: SSAValue, width: int) -> bool:
