@@ -23,6 +23,7 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import loop_writing
+from .elements import binary
 from .places import Place
 from .upstream_evaluator import Evaluator, is_memory
 
@@ -397,7 +398,7 @@ class Walk:
 
 
 def _negated(mask: Array) -> Array:
-    return ops.binary(arith.XOrIOp, mask, tracing.constant(True))
+    return binary(arith.XOrIOp, mask, tracing.constant(True))
 
 
 def _number(which: Place) -> Array:

@@ -19,7 +19,8 @@ from ...dialects import ten, types
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, Source
 from ..tracing import Array
-from . import convert_loops, convert_tensors, named_ops
+from . import convert_loops, convert_tensors, elements, named_ops
+from .elements import binary, select
 from .memory import View, element, put
 from .places import Place
 from .upstream_evaluator import array
@@ -199,7 +200,7 @@ def _joined(join: str, init: Array, found: Array) -> Array:
             return found
         if join in ("arith.mulf", "arith.muli") and number == 1:
             return found
-    return ops.binary(_BINARY[join], init, found)
+    return binary(_BINARY[join], init, found)
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -241,7 +242,7 @@ def _windows(
 
     if not dims:
         return element(x, call.places.map(map, [0] * map.num_dims))
-    return ops.gather([sizes[d] for d in dims], x, at)
+    return elements.gather([sizes[d] for d in dims], x, at)
 
 
 def _loops(work: Operation_, sizes: Sequence[int], looped: Sequence[int]) -> list[Array]:
@@ -260,7 +261,7 @@ def _loops(work: Operation_, sizes: Sequence[int], looped: Sequence[int]) -> lis
             old = [element(x, t) for x, t in zip(values, targets)]
             new = _point(work, work.body, places, old)
             return [
-                put(x, ops.reshape(y, (1,) * x.ndim), t, (1,) * x.ndim)
+                put(x, elements.reshape(y, (1,) * x.ndim), t, (1,) * x.ndim)
                 for x, y, t in zip(values, new, targets)
             ]
         result = []
@@ -422,10 +423,10 @@ def _product(call: Call, *operands: Any) -> Any:
     add = arith.AddfOp if is_float else arith.AddiOp
 
     def gives(at: Sequence[Place], ys: Sequence[Array]) -> list[Array]:
-        return [ops.binary(multiply, ys[0], ys[1])]
+        return [binary(multiply, ys[0], ys[1])]
 
     def body(at: Sequence[Place], ys: Sequence[Array]) -> list[Array]:
-        return [ops.binary(add, ys[2], gives(at, ys)[0])]
+        return [binary(add, ys[2], gives(at, ys)[0])]
 
     work = Operation_(call, maps, xs, [out], body, joins, gives, is_float)
     return finish(call, outs, run(work))
@@ -469,7 +470,7 @@ def _pooling(call: Call, *operands: Any) -> Any:
         return [ys[0]]
 
     def body(at: Sequence[Place], ys: Sequence[Array]) -> list[Array]:
-        return [ops.binary(join, ys[2], ys[0])]
+        return [binary(join, ys[2], ys[0])]
 
     work = Operation_(call, maps, xs, [out], body, [None if unsigned else name], gives)
     return finish(call, outs, run(work))
@@ -524,14 +525,14 @@ def _function(word: str, xs: Sequence[Array]) -> Array:
     if word == "copy":
         return xs[0]
     if word == "square":
-        return ops.binary(arith.MulfOp, xs[0], xs[0])
+        return binary(arith.MulfOp, xs[0], xs[0])
     if word == "reciprocal":
         one = tracing.constant(xs[0].dtype.type(1), xs[0].dtype, xs[0].shape)
-        return ops.binary(arith.DivfOp, one, xs[0])
+        return binary(arith.DivfOp, one, xs[0])
     if word == "arith.select":
-        return ops.select(*xs)
+        return select(*xs)
     op = _FUNCTIONS[word]
-    return ops.unary(op, xs[0]) if len(xs) == 1 else ops.binary(op, *xs)
+    return ops.unary(op, xs[0]) if len(xs) == 1 else binary(op, *xs)
 
 
 for _name in (*named_ops.ELEMENTWISE, "elementwise"):
@@ -610,9 +611,9 @@ def softmax(call: Call, x: Any, out: Any) -> Any:
     def wide(y: Array) -> Array:
         return tracing.emit(ten.BroadcastOp, tracing.use(y), [d], x.shape)
 
-    powers = ops.unary(math.ExpOp, ops.binary(arith.SubfOp, x, wide(ops.reduce("max", x, [d]))))
+    powers = ops.unary(math.ExpOp, binary(arith.SubfOp, x, wide(ops.reduce("max", x, [d]))))
     total = wide(ops.sum_(powers, [d]))
-    return finish(call, [out], [ops.binary(arith.DivfOp, powers, total)])
+    return finish(call, [out], [binary(arith.DivfOp, powers, total)])
 
 
 assert AffineConstantExpr and StringAttr

@@ -16,6 +16,7 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, ints_of
 from ..tracing import Array
 from . import loop_writing
+from .elements import binary
 from .memory import Box
 from .places import Place
 from .upstream_evaluator import array
@@ -207,7 +208,7 @@ def joined(kind: Any, old: Array, new: Array) -> Array:
     name = kind.data if isinstance(kind, StringAttr) else KINDS[int(kind.value.data)]
     if name == "assign":
         return new
-    return ops.binary(_JOINS[name], old, new)
+    return binary(_JOINS[name], old, new)
 
 
 _NEUTRAL: dict[str, Any] = {

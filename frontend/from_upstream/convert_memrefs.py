@@ -11,12 +11,12 @@ from xdsl.ir import Attribute
 
 from ...dialects import arrays, ten, types
 from ...passes.rewriting.diagnostics import LetgradError
-from .. import ops, tracing
+from .. import tracing
 from ..from_stablehlo import loop_rows
 from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
-from . import convert_loops
+from . import convert_loops, elements
 from .memory import Box, Cell, Permute, Reshape, View, element
 from .places import Place
 from .upstream_rules import Call, converts, shape_of
@@ -97,7 +97,7 @@ def _row(call: Call, x: Array, at: Sequence[Place]) -> Array | None:
             if low < 0 or high >= n or x.value.type == types.element(x.value.type):
                 return None
     row = loop_rows.row(facts, x, at, [1] * x.ndim, traced)
-    return None if row is None else ops.reshape(row, ())
+    return None if row is None else elements.reshape(row, ())
 
 
 @converts("memref.store")
@@ -123,7 +123,7 @@ def _store(call: Call, value: Any, view: View, indices: Sequence[Place]) -> None
     at = call.memory.at(view, indices)
     after = call.memory.store(view, indices, value)
     if before.ndim and all(isinstance(p, Array) or 0 <= p < n for p, n in zip(at, before.shape)):
-        box = ops.reshape(value, (1,) * before.ndim)
+        box = elements.reshape(value, (1,) * before.ndim)
         loop_rows.note_update(call.places.facts, after, before, box, at)
 
 

@@ -23,7 +23,9 @@ from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.counter_facts import joined, times
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
+from . import elements
 from .convert_loops import constant_of
+from .elements import binary, select
 from .loop_writing import bits_of
 from .memory import View
 from .upstream_evaluator import array
@@ -160,10 +162,10 @@ def integer_cast(call: Call, x: Array) -> Any:
     if unsigned and bits_of(source) > 1:
         wide = _cast(x, types.i64)
         mask = tracing.constant(np.int64((1 << bits_of(source)) - 1), None, x.shape)
-        x = ops.binary(arith.AndIOp, wide, mask) if bits_of(source) < 64 else wide
+        x = binary(arith.AndIOp, wide, mask) if bits_of(source) < 64 else wide
     elif bits_of(source) == 1 and name == "extsi":
         x = _cast(x, types.i64)
-        x = ops.binary(arith.SubiOp, tracing.constant(np.int64(0), None, x.shape), x)
+        x = binary(arith.SubiOp, tracing.constant(np.int64(0), None, x.shape), x)
     return _cast(x, target)
 
 
@@ -189,7 +191,9 @@ def unsigned_cast(call: Call, x: Array) -> Any:
     if not array(x).shape:
         return _copied(call)
     op, target = type(call.op), types.element(call.op.results[0].type)
-    return ops.build(x.shape, lambda *at: tracing.emit(op, tracing.use(ops.index(x, at)), target))
+    return elements.build(
+        x.shape, lambda *at: tracing.emit(op, tracing.use(ops.index(x, at)), target)
+    )
 
 
 @converts("arith.cmpi")
@@ -223,7 +227,7 @@ def _compared(predicate: str, a: Array, b: Array) -> Array:
 
 
 @converts("arith.select")
-def select(call: Call, mask: Array, a: Any, b: Any) -> Any:
+def choose(call: Call, mask: Array, a: Any, b: Any) -> Any:
     """arith.select m, a, b  →  arith.select, or ten.select on tensors"""
     known = call.places.known(mask)
     if known is not None:
@@ -232,7 +236,7 @@ def select(call: Call, mask: Array, a: Any, b: Any) -> Any:
         if a == b:
             return a
         raise NotConvertible("letgrad must know which memory a value names")
-    return ops.select(mask, a, b)
+    return select(mask, a, b)
 
 
 @converts("arith.remf")
@@ -265,7 +269,7 @@ def is_normal(call: Call, x: Array) -> Any:
     size = _absolute(x)
     tiny = tracing.constant(_tiny(x.dtype), x.dtype, x.shape)
     finite = _floats_compared("olt", size, _infinity(x))
-    return ops.binary(arith.AndIOp, finite, _floats_compared("oge", size, tiny))
+    return binary(arith.AndIOp, finite, _floats_compared("oge", size, tiny))
 
 
 def _tiny(dtype: np.dtype) -> float:
@@ -295,4 +299,4 @@ def sincos(call: Call, x: Array) -> Any:
 @converts("math.clampf")
 def clamp(call: Call, x: Array, low: Array, high: Array) -> Any:
     """math.clampf x to [a, b]  →  max(min(x, b), a)"""
-    return ops.binary(arith.MaximumfOp, ops.binary(arith.MinimumfOp, array(x), high), low)
+    return binary(arith.MaximumfOp, binary(arith.MinimumfOp, array(x), high), low)

@@ -11,7 +11,7 @@ from ...dialects import ten
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
-from . import convert_loops, convert_memrefs, loop_writing
+from . import convert_loops, convert_memrefs, elements, loop_writing
 from .memory import box as box_of
 from .memory import element, put
 from .upstream_evaluator import array
@@ -27,7 +27,7 @@ def build(call: Call, sizes: tuple[int, ...], function: Any) -> Array:
     if not sizes:
         return function()
     before = dict(call.memory.contents)
-    result = ops.build(sizes, function)
+    result = elements.build(sizes, function)
     if any(call.memory.contents[c] is not x for c, x in before.items()):
         raise NotConvertible("the region writes to memory")
     call.memory.contents = before
@@ -50,7 +50,7 @@ def extract(call: Call, x: Array, *indices: Array) -> Any:
 def insert(call: Call, value: Array, x: Array, *indices: Array) -> Any:
     """tensor.insert v into x[i]  →  ten.update"""
     at = [call.places.of(i) for i in indices]
-    return put(x, ops.reshape(value, (1,) * x.ndim), at, (1,) * x.ndim)
+    return put(x, elements.reshape(value, (1,) * x.ndim), at, (1,) * x.ndim)
 
 
 @converts("tensor.extract_slice")
@@ -73,7 +73,7 @@ def from_elements(call: Call, *xs: Array) -> Any:
         return convert_memrefs.empty(call, ())
     if not shape:
         return xs[0]
-    return ops.reshape(tracing.emit(ten.StackOp, [tracing.use(x) for x in xs]), shape)
+    return elements.reshape(tracing.emit(ten.StackOp, [tracing.use(x) for x in xs]), shape)
 
 
 @converts("tensor.splat")
@@ -138,13 +138,13 @@ def rank(call: Call, x: Array) -> Any:
 @converts("tensor.collapse_shape")
 def collapse(call: Call, x: Array) -> Any:
     """tensor.collapse_shape x  →  ten.reshape"""
-    return ops.reshape(x, convert_memrefs.collapsed(call, x.shape))
+    return elements.reshape(x, convert_memrefs.collapsed(call, x.shape))
 
 
 @converts("tensor.expand_shape")
 def expand(call: Call, x: Array, *sizes: Array) -> Any:
     """tensor.expand_shape x  →  ten.reshape"""
-    return ops.reshape(x, convert_memrefs.expanded(call, sizes))
+    return elements.reshape(x, convert_memrefs.expanded(call, sizes))
 
 
 @converts("tensor.reshape")
@@ -154,7 +154,7 @@ def reshape(call: Call, x: Array, shape: Array) -> Any:
         call.places.of(element(shape, [d])) if n is None else n
         for d, n in enumerate(shape_of(call.op.results[0].type))
     ]
-    return ops.reshape(x, call.fixed("sizes", sizes))
+    return elements.reshape(x, call.fixed("sizes", sizes))
 
 
 @converts("tensor.concat")
@@ -175,12 +175,12 @@ def gather(call: Call, x: Array, indices: Array) -> Any:
         return [ops.as_index(ops.index(indices, [*i, tracing.constant_index(k)]))
                 for k in range(len(dims))]  # fmt: skip
 
-    read = ops.gather(batch, front, at) if batch else ops.index(front, at())
+    read = elements.gather(batch, front, at) if batch else ops.index(front, at())
     # The window has the order of x, with the size 1 at each gathered dimension.
     shape = shape_of(call.op.results[0].type)
     window = [1 if d in dims else x.shape[d] for d in range(x.ndim)]
     if len(shape) == len(batch) + x.ndim:
-        return ops.reshape(read, (*batch, *window))
+        return elements.reshape(read, (*batch, *window))
     return read
 
 
@@ -191,14 +191,15 @@ def scatter(call: Call, part: Array, x: Array, indices: Array) -> Any:
     batch = indices.shape[:-1]
     count = prod(batch)
     window = tuple(1 if d in dims else x.shape[d] for d in range(x.ndim))
-    parts = ops.reshape(part, (count, *window))
-    rows = ops.reshape(indices, (count, len(dims)))
+    parts = elements.reshape(part, (count, *window))
+    rows = elements.reshape(indices, (count, len(dims)))
 
     def body(k: Any, values: list[Any]) -> list[Any]:
         row = [element(rows, [k, j]) for j in range(len(dims))]
         at = [call.places.of(row[dims.index(d)]) if d in dims else 0 for d in range(x.ndim)]
-        one = ops.reshape(box_of(parts, [k, *([0] * x.ndim)], (1, *window), (1,) * (x.ndim + 1)),
-                          window)  # fmt: skip
+        offsets = [k, *([0] * x.ndim)]
+        one = box_of(parts, offsets, (1, *window), (1,) * (x.ndim + 1))
+        one = elements.reshape(one, window)
         return [put(values[0], one, at, (1,) * x.ndim)]
 
     return loop_writing.counted(call.evaluator, 0, count, 1, [x], body)

@@ -19,6 +19,7 @@ from xdsl.ir import Attribute
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
+from . import elements
 from .places import Place, Places
 
 
@@ -57,10 +58,10 @@ class Box:
         return tuple(n for d, n in enumerate(self.sizes) if d not in self.dropped)
 
     def read(self, x: Array) -> Array:
-        return ops.reshape(box(x, self.offsets, self.sizes, self.strides), self.shape())
+        return elements.reshape(box(x, self.offsets, self.sizes, self.strides), self.shape())
 
     def written(self, places: Places, x: Array, part: Array) -> Array:
-        return put(x, ops.reshape(part, self.sizes), self.offsets, self.strides)
+        return put(x, elements.reshape(part, self.sizes), self.offsets, self.strides)
 
     def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
         given = iter(indices)
@@ -82,10 +83,10 @@ class Reshape:
         return self.after
 
     def read(self, x: Array) -> Array:
-        return ops.reshape(x, self.after)
+        return elements.reshape(x, self.after)
 
     def written(self, places: Places, x: Array, part: Array) -> Array:
-        return ops.reshape(part, self.before)
+        return elements.reshape(part, self.before)
 
     def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
         position: Place = 0
@@ -179,7 +180,7 @@ class Memory:
         if view.cell.read_only:
             raise NotConvertible("the program writes to memory that is constant")
         x, at = self.content(view.cell), self.at(view, indices)
-        after = put(x, ops.reshape(value, (1,) * x.ndim), at, (1,) * x.ndim)
+        after = put(x, elements.reshape(value, (1,) * x.ndim), at, (1,) * x.ndim)
         self.contents[view.cell] = after
         return after
 
@@ -187,7 +188,7 @@ class Memory:
 def element(x: Array, at: Sequence[Place]) -> Array:
     """One element of an array."""
     if all(isinstance(i, int) and 0 <= i < n for i, n in zip(at, x.shape)):
-        return ops.reshape(ops.slice_(x, at, (1,) * x.ndim), ())  # type: ignore[arg-type]
+        return elements.reshape(ops.slice_(x, at, (1,) * x.ndim), ())  # type: ignore[arg-type]
     return ops.index(x, [_traced(i) for i in at])
 
 
@@ -208,7 +209,7 @@ def box(x: Array, offsets: Sequence[Place], sizes: Sequence[int], strides: Seque
             o + (k if stride == 1 else k * stride) for o, k, stride in zip(at, indices, strides)
         ]
 
-    return ops.gather(sizes, x, read)
+    return elements.gather(sizes, x, read)
 
 
 def put(x: Array, part: Array, offsets: Sequence[Place], strides: Sequence[int]) -> Array:

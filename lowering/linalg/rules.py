@@ -103,41 +103,52 @@ def _division(op: type[Operation], at_minus_one: Any) -> Rule:
 
 def _is_safe(y: SSAValue, signed: bool) -> bool:
     """Whether a divisor is a constant without 0 and -1, or what a rule wrote."""
-    number = types.constant_value(y)
-    # The one number of an i1 beside 0 reads as 1 or as -1.
-    last = 1 if types.is_bool(types.element(y.type)) else -1
-    if number is not None:
-        return number not in (0, last)
+    # The one number of an i1 beside 0 reads as 1 and as -1.
+    bits = 1 if types.is_bool(types.element(y.type)) else 64
+
+    def known(x: SSAValue) -> int | None:
+        number = types.constant_value(x)
+        return None if number is None else int(number) % (1 << bits)
+
+    avoided = {0, (1 << bits) - 1} if signed else {0}
+    if known(y) is not None:
+        return known(y) not in avoided
     owner = y.owner
-    if not isinstance(owner, arith.SelectOp) or types.constant_value(owner.lhs) != 1:
+    if not isinstance(owner, arith.SelectOp) or known(owner.lhs) != 1:
         return False
     # One of the tests asks for 0; a signed division asks for -1 as well.
     tests = [owner.cond.owner]
     if isinstance(tests[0], arith.OrIOp):
         tests = [x.owner for x in tests[0].operands]
     asked = {
-        types.constant_value(t.rhs)
+        known(t.rhs)
         for t in tests
         if isinstance(t, arith.CmpiOp) and t.lhs is owner.rhs and t.predicate.value.data == 0
     }
-    return asked >= ({0, last} if signed else {0})
+    return asked >= avoided
 
 
 def _is_within(y: SSAValue, width: int) -> bool:
     """Whether a number of bits is a constant below the width, or what a rule wrote."""
-    number = types.constant_value(y)
+    bits = 1 if types.is_bool(types.element(y.type)) else 64
+
+    def known(x: SSAValue) -> int | None:
+        number = types.constant_value(x)
+        return None if number is None else int(number) % (1 << bits)
+
+    number = known(y)
     if number is not None:
-        return 0 <= number < width
+        return number < width
     owner = y.owner
     if not isinstance(owner, arith.SelectOp) or not isinstance(owner.cond.owner, arith.CmpiOp):
         return False
-    test, other = owner.cond.owner, types.constant_value(owner.rhs)
+    test, other = owner.cond.owner, known(owner.rhs)
     return (
         test.predicate.value.data == ten.INTEGER_PREDICATES.index("ult")
         and test.lhs is owner.lhs
-        and types.constant_value(test.rhs) == width
+        and known(test.rhs) == width
         and other is not None
-        and 0 <= other < width
+        and other < width
     )
 
 
@@ -246,11 +257,18 @@ def iota(op: ten.IotaOp, e: Writer) -> Any:
 
 @rule(ten.BroadcastOp)
 def broadcast(op: ten.BroadcastOp, e: Writer) -> Any:
-    """ten.broadcast  →  linalg.broadcast; linalg.fill of a number"""
+    """ten.broadcast  →  linalg.broadcast; tensor.splat of a number"""
     type = op.result.type
+    if types.shape(type) == types.shape(op.x.type):
+        return op.x
     if not types.rank(op.x.type):
-        return e(linalg.FillOp([op.x], [e.empty(type)], [type]))
-    dims = DenseArrayBase.from_list(i64, list(types.ints(op.dims)))
+        return e(tensor.SplatOp.build(operands=[op.x, []], result_types=[type]))
+    new = types.ints(op.dims)
+    if types.element(type) == ten.index_type:  # xDSL's op takes floats and integers of some width
+        return e.built(
+            type, lambda e, at: e.extracted(op.x, [i for d, i in enumerate(at) if d not in new])
+        )
+    dims = DenseArrayBase.from_list(i64, list(new))
     return e(linalg.BroadcastOp(op.x, e.empty(type), dims, type))
 
 
@@ -258,6 +276,8 @@ def broadcast(op: ten.BroadcastOp, e: Writer) -> Any:
 def transpose(op: ten.TransposeOp, e: Writer) -> Any:
     """ten.transpose  →  linalg.transpose"""
     type = op.result.type
+    if not types.rank(type):
+        return op.x
     perm = DenseArrayBase.from_list(i64, list(types.ints(op.perm)))
     return e(linalg.TransposeOp(op.x, e.empty(type), perm, type))
 
@@ -374,18 +394,13 @@ def scatter(op: ten.ScatterOp, e: Writer) -> Any:
         return zeros
 
     def turn(e: Writer, k: SSAValue, values: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        at, rest = [], k
-        for d in range(len(shape)):
-            below = prod(shape[d + 1 :])
-            size = e.index(below)
-            at.append(e.binary(arith.DivUIOp, rest, size) if below > 1 else rest)
-            rest = e.binary(arith.RemUIOp, rest, size) if below > 1 else rest
+        at = e.indices_of(k, shape)
         places = [*inlined(e, op.body.block, at[:n]), *at[n:]]
         assert len(places) == m + len(shape) - n
 
         def add(e: Writer) -> list[SSAValue]:
             old, new = e.extracted(values[0], places), e.extracted(op.t, at)
-            return [e(tensor.InsertOp(_sum(e, old, new), values[0], places))]
+            return [e.replaced(values[0], _sum(e, old, new), places)]
 
         return e.if_(e.inside_of(zeros, places, range(len(places))), [type], add, lambda e: values)
 
@@ -602,12 +617,7 @@ def cumsum(op: ten.CumsumOp, e: Writer) -> Any:
         return x
 
     def turn(e: Writer, k: SSAValue, values: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        at, rest = [], k
-        sizes = [n for j, n in enumerate(shape) if j != d]
-        for j in range(len(sizes)):
-            below = prod(sizes[j + 1 :])
-            at.append(e.binary(arith.DivUIOp, rest, e.index(below)) if below > 1 else rest)
-            rest = e.binary(arith.RemUIOp, rest, e.index(below)) if below > 1 else rest
+        at = e.indices_of(k, [n for j, n in enumerate(shape) if j != d])
 
         def step(e: Writer, i: SSAValue, inner: Sequence[SSAValue]) -> Sequence[SSAValue]:
             place = [*at[:d], i, *at[d:]]

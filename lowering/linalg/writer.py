@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
+    ArrayAttr,
     DenseArrayBase,
     FloatAttr,
     IntegerAttr,
     TensorType,
+    i1,
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
@@ -82,12 +85,9 @@ class Writer(Emitter):
 
     def filled(self, number: float, type: Attribute) -> SSAValue:
         """A tensor of equal elements; a number for a type of numbers."""
-        element = types.element(type)
         if not types.rank(type):
-            return self.number(number, element)
-        value = self.number(number, element)
-        op = linalg.FillOp([value], [self.empty(type)], [type])
-        return self(op)
+            return self.number(number, type)
+        return self.constant(number, type)
 
     def generic(
         self,
@@ -115,6 +115,8 @@ class Writer(Emitter):
     def built(self, type: Attribute, point: Point) -> SSAValue:
         """A tensor by a function of its indices."""
         rank = types.rank(type)
+        if not rank:
+            return point(self, [])
 
         def body(e: Writer, args: Sequence[SSAValue]) -> list[SSAValue]:
             at = [e(linalg.IndexOp(d)) for d in range(rank)]
@@ -141,7 +143,23 @@ class Writer(Emitter):
         return result
 
     def extracted(self, x: SSAValue, at: Sequence[SSAValue]) -> SSAValue:
+        """An element that is in the tensor; a number is its only element."""
+        if not types.rank(x.type):
+            return x
         return self(tensor.ExtractOp(x, list(at), types.element(x.type)))
+
+    def indices_of(self, k: SSAValue, shape: Sequence[int]) -> list[SSAValue]:
+        """The indices of element k of a tensor in row-major order."""
+        result: list[SSAValue] = []
+        for d in range(len(shape)):
+            below = self.index(prod(shape[d + 1 :]))
+            result.append(self.binary(arith.DivUIOp, k, below))
+            k = self.binary(arith.RemUIOp, k, below)
+        return result
+
+    def replaced(self, x: SSAValue, value: SSAValue, at: Sequence[SSAValue]) -> SSAValue:
+        """x with another element, at a place in x."""
+        return self(tensor.InsertOp(value, x, list(at))) if types.rank(x.type) else value
 
     def inside_of(self, x: SSAValue, at: Sequence[SSAValue], dims: Sequence[int]) -> SSAValue:
         """
@@ -152,8 +170,7 @@ class Writer(Emitter):
         for d in dims:
             here = self.compare("ult", at[d], self.index(types.shape(x.type)[d]))
             mask = here if mask is None else self.binary(arith.AndIOp, mask, here)
-        assert mask is not None
-        return mask
+        return self.constant(True, i1) if mask is None else mask
 
     def is_inside(self, index: SSAValue, n: int) -> bool:
         """Whether an index is known to be in 0 … n - 1."""
@@ -173,6 +190,8 @@ class Writer(Emitter):
         element = types.element(x.type)
         if not types.size(x.type):
             return self.number(0, element)
+        if not at:
+            return x
         sure = [self.is_inside(i, n) for i, n in zip(at, types.shape(x.type))]
         if all(sure):
             return self.extracted(x, at)
@@ -185,6 +204,8 @@ class Writer(Emitter):
         self, x: SSAValue, offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int]
     ) -> SSAValue:
         type = types.like(x.type, sizes)
+        if not sizes:
+            return x
         return self(
             tensor.ExtractSliceOp.build(
                 operands=[x, [], [], []],
@@ -197,6 +218,8 @@ class Writer(Emitter):
         self, part: SSAValue, x: SSAValue, offsets: Sequence[int], sizes: Sequence[int],
         strides: Sequence[int],
     ) -> SSAValue:  # fmt: skip
+        if not sizes:
+            return part
         return self(
             tensor.InsertSliceOp.build(
                 operands=[part, x, [], [], []],
@@ -219,9 +242,24 @@ class Writer(Emitter):
         if not types.size(type):
             return self.empty(type)
         if len(before) > 1:
-            x = self(tensor.CollapseShapeOp(x, [list(range(len(before)))], flat))
+            x = self(
+                tensor.CollapseShapeOp.build(
+                    operands=[x],
+                    result_types=[flat],
+                    properties={"reassociation": _all_dims(len(before))},
+                )
+            )
         if len(after) > 1:
-            x = self(tensor.ExpandShapeOp(x, [], [list(range(len(after)))], list(after), type))  # type: ignore[arg-type]
+            x = self(
+                tensor.ExpandShapeOp.build(
+                    operands=[x, []],
+                    result_types=[type],
+                    properties={
+                        "reassociation": _all_dims(len(after)),
+                        "static_output_shape": DenseArrayBase.from_list(i64, list(after)),
+                    },
+                )
+            )
         return x
 
     def row(self, x: SSAValue, k: SSAValue) -> SSAValue:
@@ -279,6 +317,11 @@ class Writer(Emitter):
 
 
 _DYNAMIC = -(1 << 63)
+
+
+def _all_dims(rank: int) -> Attribute:
+    """The reassociation of all dimensions into one."""
+    return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in range(rank)])])
 
 
 def _box(
