@@ -22,7 +22,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.universe import Universe
 
-from ..dialects import delta, kernel, sharing, ten, types
+from ..dialects import delta, kernel, sharing, ten, types, upstream
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.functions import by_name, check_signature
 
@@ -81,7 +81,7 @@ def context() -> Context:
     ctx = Context()
     own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
     for name, factory in (own | Universe.get_multiverse().all_dialects).items():
-        ctx.register_dialect(name, factory)
+        ctx.register_dialect(name, upstream.extended(name, factory))
     for name in ("arith", *own):  # now, since threads that compile share these dialects
         ctx.load_registered_dialect(name)
     return ctx

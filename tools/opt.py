@@ -32,6 +32,7 @@ from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.target import Target
 from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
 
+from ..dialects import upstream
 from ..passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, handling
 from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
@@ -204,6 +205,7 @@ class LetgradOptMain(xDSLOptMain):
 
     def register_all_dialects(self) -> None:
         for name, factory in Universe.get_multiverse().all_dialects.items():
+            factory = upstream.extended(name, factory)
             self.ctx.register_dialect(name, partial(_load_dialect, name, factory))
 
     def register_all_passes(self) -> None:

@@ -31,7 +31,9 @@ PASSES = {
         "frontend.from_stablehlo.stablehlo_to_ten:ConvertStableHloToTenPass"
     ),
     "convert-ten-to-kernel": "lowering.nests.to_kernel:ConvertTenToKernelPass",
+    "convert-ten-to-linalg": "lowering.linalg.to_linalg:ConvertTenToLinalgPass",
     "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
+    "convert-upstream-to-ten": "frontend.from_upstream.upstream_to_ten:ConvertUpstreamToTenPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
@@ -68,6 +70,7 @@ PASSES = {
 
 TARGETS = {
     "dot": "lowering.views.dot:DotTarget",
+    "linalg": "lowering.linalg.linalg_target:LinalgTarget",
     "stablehlo": "lowering.xla.stablehlo_target:StableHloTarget",
     "terms": "lowering.views.terms:TermsTarget",
     "triton": "lowering.triton.target:TritonTarget",

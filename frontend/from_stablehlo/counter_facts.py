@@ -47,14 +47,16 @@ def _number(n: int) -> Affine:
     return Affine(None, 0, n)
 
 
-def _joined(a: Affine, b: Affine, sign: int) -> Affine | None:
+def joined(a: Affine, b: Affine, sign: int) -> Affine | None:
+    """a + b, or a - b for the sign -1; None if the numbers follow two loops."""
     if a.loop is not None and b.loop is not None and a.loop is not b.loop:
         return None
     scale = a.scale + sign * b.scale
     return Affine((a.loop or b.loop) if scale else None, scale, a.offset + sign * b.offset)
 
 
-def _times(a: Affine, b: Affine) -> Affine | None:
+def times(a: Affine, b: Affine) -> Affine | None:
+    """a * b; None if both numbers follow a loop."""
     if b.loop is not None:
         a, b = b, a
     if b.loop is not None:
@@ -81,10 +83,10 @@ def _clamped(low: Affine, x: Affine, high: Affine) -> Affine | None:
 
 
 _ARITHMETIC: dict[str, Callable[..., Affine | None]] = {
-    "stablehlo.add": lambda a, b: _joined(a, b, 1),
-    "stablehlo.subtract": lambda a, b: _joined(a, b, -1),
-    "stablehlo.multiply": _times,
-    "stablehlo.negate": lambda a: _joined(_number(0), a, -1),
+    "stablehlo.add": lambda a, b: joined(a, b, 1),
+    "stablehlo.subtract": lambda a, b: joined(a, b, -1),
+    "stablehlo.multiply": times,
+    "stablehlo.negate": lambda a: joined(_number(0), a, -1),
     "stablehlo.maximum": _greatest,
     "stablehlo.minimum": _least,
     "stablehlo.clamp": _clamped,

@@ -1,0 +1,40 @@
+"""
+Ops and syntax of upstream's dialects that xDSL lacks. Contexts of letgrad have xDSL's dialects with
+these definitions; a definition of the same name takes the place of xDSL's.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from xdsl.ir import Dialect
+
+MODULES = {
+    "affine": "affine_ops",
+    "arith": "arith_ops",
+    "linalg": "linalg_ops",
+    "math": "math_ops",
+    "memref": "memref_ops",
+    "scf": "scf_ops",
+    "tensor": "tensor_ops",
+}
+"""The module of the definitions for each dialect. A tool imports a module when it needs one."""
+
+
+def extended(name: str, factory: Callable[[], Dialect]) -> Callable[[], Dialect]:
+    """The dialect that `factory` gives, with letgrad's definitions."""
+    if name not in MODULES:
+        return factory
+
+    def make() -> Dialect:
+        module = importlib.import_module(f".{MODULES[name]}", __name__)
+        base = factory()
+        ops = {op.name: op for op in base.operations} | {op.name: op for op in module.OPS}
+        attributes = {a.name: a for a in base.attributes}
+        attributes |= {a.name: a for a in getattr(module, "ATTRIBUTES", ())}
+        return Dialect(name, list(ops.values()), list(attributes.values()))
+
+    # Errors name the module that registers a dialect.
+    make.__module__ = factory.__module__
+    return make

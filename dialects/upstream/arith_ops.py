@@ -1,0 +1,201 @@
+"""Ops of `arith`: comparisons and choices of each element of tensors, and two ops xDSL lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from xdsl.dialects import arith
+from xdsl.dialects.arith import FastMathFlagsAttr
+from xdsl.dialects.builtin import IntegerAttr, TensorType, VectorType, i1, i64
+from xdsl.ir import Attribute, Operation
+from xdsl.irdl import (
+    AnyAttr,
+    IRDLOperation,
+    VarConstraint,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+
+def mask_type(type: Attribute) -> Attribute:
+    """The type of the answers of a comparison of values of a type."""
+    if isinstance(type, TensorType | VectorType):
+        return type.__class__(i1, type.get_shape())
+    return i1
+
+
+class TensorCompareOp(IRDLOperation):
+    """A comparison of each element. On numbers the op is xDSL's."""
+
+    ORDERS: ClassVar[Sequence[str]]
+    ON_NUMBERS: ClassVar[type[Operation]]
+
+    @classmethod
+    def create(cls, *, result_types: Sequence[Attribute] = (), **kwargs: Any) -> Self:  # type: ignore[override]
+        on_tensors = bool(result_types) and isinstance(result_types[0], TensorType | VectorType)
+        if on_tensors:
+            return super().create(result_types=result_types, **kwargs)
+        return cls.ON_NUMBERS.create(result_types=result_types, **kwargs)  # type: ignore[return-value]
+
+    def verify_(self) -> None:
+        a, b = self.operands[0].type, self.operands[1].type
+        if a != b:
+            raise VerifyException(f"{self.name} compares {a} with {b}")
+        if self.results[0].type != mask_type(a):
+            raise VerifyException(
+                f"{self.name} of {a} gives {mask_type(a)}, and not {self.results[0].type}"
+            )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        order = parser.parse_keyword_in(cls.ORDERS, "the order of the comparison")
+        parser.parse_punctuation(",")
+        a = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        b = parser.parse_unresolved_operand()
+        properties: dict[str, Attribute] = {"predicate": IntegerAttr(cls.ORDERS.index(order), i64)}
+        if cls is CmpfOp:
+            flags = FastMathFlagsAttr("none")
+            if parser.parse_optional_keyword("fastmath"):
+                flags = FastMathFlagsAttr(FastMathFlagsAttr.parse_parameter(parser))
+            properties["fastmath"] = flags
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type = parser.parse_type()
+        operands = parser.resolve_operands([a, b], [type, type], parser.pos)
+        return cls.create(
+            operands=operands,
+            result_types=[mask_type(type)],
+            properties=properties,
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        predicate = self.properties["predicate"]
+        assert isinstance(predicate, IntegerAttr)
+        printer.print_string(f" {self.ORDERS[predicate.value.data]}, ")
+        printer.print_list(self.operands, printer.print_operand)
+        flags = self.properties.get("fastmath")
+        if isinstance(flags, FastMathFlagsAttr) and flags != FastMathFlagsAttr("none"):
+            printer.print_string(" fastmath")
+            flags.print_parameter(printer)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.operands[0].type)
+
+
+@irdl_op_definition
+class CmpfOp(TensorCompareOp):
+    """y[i…] = a[i…] ∘ b[i…], by the order `predicate` of floats."""
+
+    name = "arith.cmpf"
+    ORDERS: ClassVar = tuple(arith.CMPF_COMPARISON_OPERATIONS)
+    ON_NUMBERS: ClassVar = arith.CmpfOp
+    predicate = prop_def(IntegerAttr)
+    fastmath = prop_def(FastMathFlagsAttr, default_value=FastMathFlagsAttr("none"))
+    lhs = operand_def(AnyAttr())
+    rhs = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class CmpiOp(TensorCompareOp):
+    """y[i…] = a[i…] ∘ b[i…], by the order `predicate` of integers."""
+
+    name = "arith.cmpi"
+    ORDERS: ClassVar = tuple(arith.CMPI_COMPARISON_OPERATIONS)
+    ON_NUMBERS: ClassVar = arith.CmpiOp
+    predicate = prop_def(IntegerAttr)
+    lhs = operand_def(AnyAttr())
+    rhs = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class SelectOp(IRDLOperation):
+    """y[i…] = mask[i…] ? a[i…] : b[i…]. With a mask of one number the op is xDSL's."""
+
+    name = "arith.select"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    cond = operand_def(AnyAttr())
+    lhs = operand_def(T)
+    rhs = operand_def(T)
+    result = result_def(T)
+    traits = traits_def(Pure())
+
+    @classmethod
+    def create(cls, *, operands: Sequence[Any] = (), **kwargs: Any) -> Self:  # type: ignore[override]
+        if operands and operands[0].type == i1:
+            return arith.SelectOp.create(operands=operands, **kwargs)  # type: ignore[return-value]
+        return super().create(operands=operands, **kwargs)
+
+    def verify_(self) -> None:
+        if self.cond.type != mask_type(self.lhs.type):
+            raise VerifyException(
+                f"the mask of {self.lhs.type} is {mask_type(self.lhs.type)} or i1, and not "
+                f"{self.cond.type}"
+            )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        mask = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        a = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        b = parser.parse_unresolved_operand()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type: Attribute = parser.parse_type()
+        kind: Attribute = i1
+        if parser.parse_optional_punctuation(","):
+            kind, type = type, parser.parse_type()
+        operands = parser.resolve_operands([mask, a, b], [kind, type, type], parser.pos)
+        return cls.create(operands=operands, result_types=[type], attributes=attributes)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_operand)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        if self.cond.type != i1:
+            printer.print_attribute(self.cond.type)
+            printer.print_string(", ")
+        printer.print_attribute(self.result.type)
+
+
+@irdl_op_definition
+class RemfOp(IRDLOperation):
+    """y = a - n b, for the whole number n with |y| < |b| for which y has the sign of a."""
+
+    name = "arith.remf"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    lhs = operand_def(T)
+    rhs = operand_def(T)
+    fastmath = prop_def(FastMathFlagsAttr, default_value=FastMathFlagsAttr("none"))
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs `,` $rhs (`fastmath` `` $fastmath^)? attr-dict `:` type($result)"
+
+
+@irdl_op_definition
+class IndexCastUIOp(IRDLOperation):
+    """y = x in another type, of integers whose bits are read without a sign."""
+
+    name = "arith.index_castui"
+    input = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+    assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
+
+
+OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp]

@@ -1,0 +1,310 @@
+"""Memory: `memref`, the loads and stores of `affine`, and `bufferization`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, UnrankedMemRefType
+from xdsl.ir import Attribute
+
+from ...dialects import arrays, ten, types
+from ...passes.rewriting.diagnostics import LetgradError
+from .. import tracing
+from ..from_stablehlo import loop_rows
+from ..from_stablehlo.convert_elements import table_of
+from ..from_stablehlo.foreign_op import NotConvertible
+from ..tracing import Array
+from . import convert_loops, elements
+from .memory import Box, Cell, Permute, Reshape, View, element
+from .places import Place
+from .upstream_rules import Call, converts, shape_of
+
+
+def cell_of(key: Any, shape: Sequence[int], type: Attribute, read_only: bool = False) -> Cell:
+    """
+    A new cell for memory of a type.
+
+    Errors: `NotConvertible` for elements that letgrad does not compute with.
+    """
+    assert isinstance(type, MemRefType)
+    try:
+        arrays.element_type(arrays.dtype(type.element_type))
+    except (TypeError, ValueError, KeyError):
+        raise NotConvertible(f"letgrad does not compute with {type}") from None
+    return Cell(key, tuple(shape), type.element_type, read_only)
+
+
+def unwritten(cell: Cell) -> Array:
+    """The content of memory that nothing has written: zeros."""
+    type = types.of_shape(cell.shape, cell.element)
+    if cell.shape and cell.element == ten.index_type:
+        return Array.of(tracing.add(types.constant(0, type)).results[0], tracing.current())
+    if cell.element == ten.index_type:
+        return tracing.constant_index(0)
+    dtype = arrays.dtype(cell.element)
+    return tracing.constant(dtype.type(0), dtype, cell.shape)
+
+
+@converts("memref.alloc", "memref.alloca")
+def alloc(call: Call, *sizes: Array) -> Any:
+    """memref.alloc  →  nothing; the memory begins with zeros"""
+    type = call.op.results[0].type
+    count = len(call.op.dynamic_sizes)
+    cell = cell_of((call.op, call.evaluator.path), call.sizes(sizes[:count]), type)
+    call.memory.contents[cell] = unwritten(cell)
+    return View(cell)
+
+
+@converts("memref.dealloc", "memref.assume_alignment", "memref.prefetch", "affine.prefetch")
+def dealloc(call: Call, view: View, *rest: Any) -> Any:
+    """memref.dealloc x  →  nothing"""
+    return [view] if call.op.results else []
+
+
+@converts("memref.load")
+def load(call: Call, view: View, *indices: Array) -> Any:
+    """memref.load x[i]  →  ten.index, or a row of the loop around it"""
+    return _load(call, view, [call.places.of(i) for i in indices])
+
+
+@converts("affine.load")
+def affine_load(call: Call, view: View, *indices: Array) -> Any:
+    """affine.load x[map(i)]  →  ten.index, or a row of the loop around it"""
+    places = call.places
+    return _load(call, view, places.map(call.op.map.data, [places.of(i) for i in indices]))
+
+
+def _load(call: Call, view: View, indices: Sequence[Place]) -> Array:
+    x, at = call.memory.content(view.cell), call.memory.at(view, indices)
+    row = _row(call, x, at)
+    return element(x, at) if row is None else row
+
+
+def _row(call: Call, x: Array, at: Sequence[Place]) -> Array | None:
+    """The element as one of a row of the loop around it, if a counter determines its place."""
+    traced = [d for d, place in enumerate(at) if isinstance(place, Array)]
+    facts = call.places.facts
+    for d, (place, n) in enumerate(zip(at, x.shape)):
+        if isinstance(place, int) and not 0 <= place < n:
+            return None
+        if isinstance(place, Array):
+            fact = facts.get(place)
+            if fact is None or d not in traced:
+                return None
+            low, high = fact.bounds
+            if low < 0 or high >= n or x.value.type == types.element(x.value.type):
+                return None
+    row = loop_rows.row(facts, x, at, [1] * x.ndim, traced)
+    return None if row is None else elements.reshape(row, ())
+
+
+@converts("memref.store")
+def store(call: Call, value: Array, view: View, *indices: Array) -> Any:
+    """memref.store v, x[i]  →  ten.update"""
+    _store(call, value, view, [call.places.of(i) for i in indices])
+    return []
+
+
+@converts("affine.store")
+def affine_store(call: Call, value: Array, view: View, *indices: Array) -> Any:
+    """affine.store v, x[map(i)]  →  ten.update"""
+    places = call.places
+    at = places.map(call.op.map.data, [places.of(i) for i in indices])
+    _store(call, value, view, at)
+    return []
+
+
+def _store(call: Call, value: Any, view: View, indices: Sequence[Place]) -> None:
+    if isinstance(value, View):
+        raise NotConvertible("the program stores the address of memory, which then escapes")
+    before = call.memory.content(view.cell)
+    at = call.memory.at(view, indices)
+    after = call.memory.store(view, indices, value)
+    if before.ndim and all(isinstance(p, Array) or 0 <= p < n for p, n in zip(at, before.shape)):
+        box = elements.reshape(value, (1,) * before.ndim)
+        loop_rows.note_update(call.places.facts, after, before, box, at)
+
+
+@converts("memref.atomic_rmw")
+def atomic_rmw(call: Call, value: Array, view: View, *indices: Array) -> Any:
+    """memref.atomic_rmw addf v, x[i]  →  ten.index, arith.addf and ten.update"""
+    at = [call.places.of(i) for i in indices]
+    old = call.memory.load(view, at)
+    _store(call, convert_loops.joined(call.op.kind, old, value), view, at)
+    return old
+
+
+@converts("memref.copy", "linalg.copy_memory")
+def copy(call: Call, source: View, target: View) -> Any:
+    """memref.copy x, y  →  y has the elements of x"""
+    if source.shape != target.shape:
+        raise NotConvertible(f"memory of the shapes {source.shape} and {target.shape}")
+    call.memory.write(target, call.memory.read(source))
+    return []
+
+
+@converts("memref.dim")
+def dim(call: Call, view: Any, index: Array) -> Any:
+    """memref.dim x, d  →  a constant"""
+    (d,) = call.fixed("dimension", [call.places.of(index)])
+    if not 0 <= d < len(view.shape):
+        raise NotConvertible(f"there is no dimension {d} in the shape {view.shape}")
+    return tracing.constant_index(view.shape[d])
+
+
+@converts("memref.rank")
+def rank(call: Call, view: View) -> Any:
+    """memref.rank x  →  a constant"""
+    return tracing.constant_index(len(view.shape))
+
+
+# Views.
+
+
+@converts("memref.cast", "memref.memory_space_cast")
+def cast(call: Call, view: View) -> Any:
+    """memref.cast x  →  x"""
+    type = call.op.results[0].type
+    if not isinstance(type, UnrankedMemRefType):
+        for n, m in zip(shape_of(type), view.shape, strict=True):
+            if n not in (None, m):
+                raise NotConvertible(f"memory of the shape {view.shape} is no {type}")
+    return view
+
+
+@converts("memref.subview")
+def subview(call: Call, view: View, *rest: Array) -> Any:
+    """memref.subview x  →  a view"""
+    return view.through(convert_loops.slice_box(call, rest, shape_of(call.op.results[0].type)))
+
+
+@converts("memref.transpose")
+def transpose(call: Call, view: View) -> Any:
+    """memref.transpose x  →  a view"""
+    map = call.op.permutation.data
+    return view.through(Permute(view.shape, tuple(e.position for e in map.results)))
+
+
+@converts("memref.collapse_shape")
+def collapse(call: Call, view: View) -> Any:
+    """memref.collapse_shape x  →  a view"""
+    return view.through(Reshape(view.shape, collapsed(call, view.shape)))
+
+
+def collapsed(call: Call, shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape in which each group of dimensions is one dimension."""
+    groups = [[int(k.value.data) for k in group.data] for group in call.op.reassociation.data]
+    return tuple(prod(shape[k] for k in group) for group in groups)
+
+
+@converts("memref.expand_shape")
+def expand(call: Call, view: View, *sizes: Array) -> Any:
+    """memref.expand_shape x  →  a view"""
+    return view.through(Reshape(view.shape, expanded(call, sizes)))
+
+
+def expanded(call: Call, sizes: Sequence[Array]) -> tuple[int, ...]:
+    """The shape with more dimensions."""
+    return call.fixed("sizes", call.mixed("static_output_shape", sizes))
+
+
+@converts("memref.reshape")
+def reshape(call: Call, view: View, shape: View) -> Any:
+    """memref.reshape x(shape)  →  a view"""
+    sizes = shape_of(call.op.results[0].type)
+    result = call.fixed("sizes", [n if n is not None else call.places.of(
+        call.memory.load(shape, [d])) for d, n in enumerate(sizes)])  # fmt: skip
+    return view.through(Reshape(view.shape, result))
+
+
+@converts("memref.reinterpret_cast")
+def reinterpret_cast(call: Call, view: View, *rest: Array) -> Any:
+    """memref.reinterpret_cast x  →  a view of the elements in row-major order"""
+    op = call.op
+    counts = [len(x) for x in (op.offsets, op.sizes, op.strides)]
+    ends = [sum(counts[:k]) for k in range(4)]
+    (offset,), sizes, strides = (
+        call.mixed(name, rest[ends[k] : ends[k + 1]])
+        for k, name in enumerate(("static_offsets", "static_sizes", "static_strides"))
+    )
+    sizes, strides = call.fixed("sizes", sizes), call.fixed("strides", strides)
+    if view.steps:
+        raise NotConvertible("letgrad casts whole pieces of memory, and no views of them")
+    dense = [prod(sizes[d + 1 :]) for d in range(len(sizes))]
+    if any(n != 1 and s != d for n, s, d in zip(sizes, strides, dense)):
+        raise NotConvertible(f"the strides {list(strides)} are not those of dense memory")
+    total, count = prod(view.shape), prod(sizes)
+    if isinstance(offset, int) and not 0 <= offset <= total - count:
+        raise NotConvertible(f"{count} elements from {offset} on leave memory of {total} elements")
+    flat = view.through(Reshape(view.shape, (total,)))
+    return flat.through(Box((offset,), (count,), (1,))).through(Reshape((count,), sizes))
+
+
+@converts("memref.get_global")
+def get_global(call: Call) -> Any:
+    """memref.get_global @x  →  the constant that the module has"""
+    name = call.word("name")
+    found = call.evaluator.globals.get(name)
+    if found is None:
+        raise LetgradError(f"there is no memref.global @{name}", call.op)
+    if found.properties.get("constant") is None:
+        raise NotConvertible(f"@{name} is not constant, so its content is not known here")
+    table = found.properties.get("initial_value")
+    if not isinstance(table, DenseIntOrFPElementsAttr):
+        raise NotConvertible(f"@{name} has no initial value, so its content is not known here")
+    type = call.op.results[0].type
+    cell = cell_of(name, types.shape(table.type), type, read_only=True)
+    if cell not in call.memory.contents:
+        call.memory.contents[cell] = table_of(table, table.type)
+    return View(cell)
+
+
+# Between tensors and memory.
+
+
+@converts("bufferization.to_tensor")
+def to_tensor(call: Call, view: View) -> Any:
+    """bufferization.to_tensor x  →  the content of x"""
+    return call.memory.read(view)
+
+
+@converts("bufferization.to_buffer", "bufferization.to_memref")
+def to_buffer(call: Call, x: Array) -> Any:
+    """bufferization.to_buffer t  →  constant memory with the elements of t"""
+    cell = cell_of((call.op, call.evaluator.path), x.shape, call.op.results[0].type, True)
+    call.memory.contents[cell] = x
+    return View(cell)
+
+
+@converts("bufferization.clone")
+def clone(call: Call, view: View) -> Any:
+    """bufferization.clone x  →  other memory with the same elements"""
+    cell = cell_of((call.op, call.evaluator.path), view.shape, call.op.results[0].type)
+    call.memory.contents[cell] = call.memory.read(view)
+    return View(cell)
+
+
+@converts("bufferization.materialize_in_destination")
+def materialize(call: Call, x: Array, target: Any) -> Any:
+    """bufferization.materialize_in_destination t in x  →  x has the elements of t"""
+    if isinstance(target, View):
+        call.memory.write(target, x)
+        return []
+    return x
+
+
+@converts("bufferization.alloc_tensor")
+def alloc_tensor(call: Call, *operands: Array) -> Any:
+    """bufferization.alloc_tensor  →  zeros, or the tensor that it copies"""
+    copied = list(call.op.operands)[len(call.op.dynamic_sizes) :]
+    if copied:
+        return operands[len(call.op.dynamic_sizes)]
+    return empty(call, operands)
+
+
+def empty(call: Call, sizes: Sequence[Array]) -> Array:
+    """A tensor that nothing has written: zeros."""
+    element = types.element(call.op.results[0].type)
+    return unwritten(Cell(call.op, call.sizes(sizes), element))

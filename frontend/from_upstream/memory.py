@@ -1,0 +1,225 @@
+"""
+Memory as values. A cell is a piece of memory that the program allocates or is given; its content is
+an array, and a write gives it another one. A view is what a `memref` of the program names: a cell,
+and the steps from the array of the cell to the elements that the view shows.
+
+Two cells never share memory: arguments of a function are taken not to overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+from xdsl.ir import Attribute
+
+from .. import ops, tracing
+from ..from_stablehlo.foreign_op import NotConvertible
+from ..tracing import Array
+from . import elements
+from .places import Place, Places
+
+
+@dataclass(frozen=True)
+class Cell:
+    """
+    A piece of memory. Its key is the op or the argument that names it first, and the calls on the
+    way there, so that a program that the conversion reads twice has the same cells.
+    """
+
+    key: Any
+    shape: tuple[int, ...] = field(compare=False)
+    element: Attribute = field(compare=False)
+    read_only: bool = field(default=False, compare=False)
+
+
+class Step(Protocol):
+    """A step from the elements of an array to those of a view."""
+
+    def shape(self) -> tuple[int, ...]: ...
+    def read(self, x: Array) -> Array: ...
+    def written(self, places: Places, x: Array, part: Array) -> Array: ...
+    def at(self, places: Places, indices: Sequence[Place]) -> list[Place]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Every `strides[d]`-th element of a box, without the dimensions `dropped` of size 1."""
+
+    offsets: tuple[Place, ...]
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    dropped: frozenset[int] = frozenset()
+
+    def shape(self) -> tuple[int, ...]:
+        return tuple(n for d, n in enumerate(self.sizes) if d not in self.dropped)
+
+    def read(self, x: Array) -> Array:
+        return elements.reshape(box(x, self.offsets, self.sizes, self.strides), self.shape())
+
+    def written(self, places: Places, x: Array, part: Array) -> Array:
+        return put(x, elements.reshape(part, self.sizes), self.offsets, self.strides)
+
+    def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
+        given = iter(indices)
+        result: list[Place] = []
+        for d, (offset, stride) in enumerate(zip(self.offsets, self.strides)):
+            k = 0 if d in self.dropped else next(given)
+            result.append(places.add(offset, places.multiply(k, stride)))
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Reshape:
+    """The elements in row-major order, in another shape."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    def shape(self) -> tuple[int, ...]:
+        return self.after
+
+    def read(self, x: Array) -> Array:
+        return elements.reshape(x, self.after)
+
+    def written(self, places: Places, x: Array, part: Array) -> Array:
+        return elements.reshape(part, self.before)
+
+    def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
+        position: Place = 0
+        for n, k in zip(self.after, indices, strict=True):
+            position = places.add(places.multiply(position, n), k)
+        result: list[Place] = []
+        for d in range(len(self.before)):
+            below = prod(self.before[d + 1 :])
+            k = places.divide_down(position, below) if below else 0
+            result.append(k if not d else places.modulo(k, self.before[d]))
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Permute:
+    """Dimension k of the view is dimension `perm[k]` of the array."""
+
+    before: tuple[int, ...]
+    perm: tuple[int, ...]
+
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.before[d] for d in self.perm)
+
+    def read(self, x: Array) -> Array:
+        return ops.transpose(x, self.perm)
+
+    def written(self, places: Places, x: Array, part: Array) -> Array:
+        return ops.transpose(part, np.argsort(self.perm).tolist())
+
+    def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
+        return [indices[k] for k in np.argsort(self.perm).tolist()]
+
+
+@dataclass(frozen=True)
+class View:
+    """The elements of a cell that a `memref` names."""
+
+    cell: Cell
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.steps[-1].shape() if self.steps else self.cell.shape
+
+    def through(self, step: Step) -> View:
+        return View(self.cell, (*self.steps, step))
+
+
+class Memory:
+    """The contents of the cells, at the place of the program where the conversion is."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.contents: dict[Cell, Array] = {}
+
+    def content(self, cell: Cell) -> Array:
+        if cell not in self.contents:
+            raise NotConvertible("the memory is used outside of the region that allocates it")
+        return self.contents[cell]
+
+    def read(self, view: View) -> Array:
+        """All elements of a view."""
+        x = self.content(view.cell)
+        for step in view.steps:
+            x = step.read(x)
+        return x
+
+    def write(self, view: View, value: Array) -> None:
+        """Give the elements of a view other values."""
+        if view.cell.read_only:
+            raise NotConvertible("the program writes to memory that is constant")
+        self.contents[view.cell] = self._written(self.content(view.cell), view.steps, value)
+
+    def _written(self, x: Array, steps: Sequence[Step], value: Array) -> Array:
+        if not steps:
+            return value
+        inner = value if len(steps) == 1 else self._written(steps[0].read(x), steps[1:], value)
+        return steps[0].written(self.places, x, inner)
+
+    def at(self, view: View, indices: Sequence[Place]) -> list[Place]:
+        """The indices into the array of the cell."""
+        for step in reversed(view.steps):
+            indices = step.at(self.places, indices)
+        return list(indices)
+
+    def load(self, view: View, indices: Sequence[Place]) -> Array:
+        return element(self.content(view.cell), self.at(view, indices))
+
+    def store(self, view: View, indices: Sequence[Place], value: Array) -> Array:
+        """Write one element. Returns the array of the cell."""
+        if view.cell.read_only:
+            raise NotConvertible("the program writes to memory that is constant")
+        x, at = self.content(view.cell), self.at(view, indices)
+        after = put(x, elements.reshape(value, (1,) * x.ndim), at, (1,) * x.ndim)
+        self.contents[view.cell] = after
+        return after
+
+
+def element(x: Array, at: Sequence[Place]) -> Array:
+    """One element of an array."""
+    if all(isinstance(i, int) and 0 <= i < n for i, n in zip(at, x.shape)):
+        return elements.reshape(ops.slice_(x, at, (1,) * x.ndim), ())  # type: ignore[arg-type]
+    return ops.index(x, [_traced(i) for i in at])
+
+
+def box(x: Array, offsets: Sequence[Place], sizes: Sequence[int], strides: Sequence[int]) -> Array:
+    """Every `strides[d]`-th element of a box of an array."""
+    if all(
+        isinstance(o, int) and (not n or (stride >= 1 and 0 <= o and o + (n - 1) * stride < size))
+        for o, n, stride, size in zip(offsets, sizes, strides, x.shape)
+    ):
+        begins = [o if n else 0 for o, n in zip(offsets, sizes)]
+        return ops.slice_(x, begins, sizes, strides)  # type: ignore[arg-type]
+    if not x.ndim:
+        return x
+    at = [_traced(o) for o in offsets]
+
+    def read(*indices: Array) -> list[Array]:
+        return [
+            o + (k if stride == 1 else k * stride) for o, k, stride in zip(at, indices, strides)
+        ]
+
+    return elements.gather(sizes, x, read)
+
+
+def put(x: Array, part: Array, offsets: Sequence[Place], strides: Sequence[int]) -> Array:
+    """x, in which the elements of a box are those of `part`."""
+    if not x.ndim:
+        return part
+    if any(stride < 1 for stride in strides):
+        raise NotConvertible("letgrad writes to elements with strides of 1 or more")
+    return ops.update(lambda: x, part, x.shape, list(offsets), list(strides))
+
+
+def _traced(place: Place) -> Any:
+    return tracing.constant_index(place) if isinstance(place, int) else place

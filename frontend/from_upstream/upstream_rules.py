@@ -1,0 +1,92 @@
+"""
+The table of conversions: a function for each op of upstream's dialects. A function takes the call,
+which knows the op's attributes and regions, and the operands: traced arrays, and views of memory.
+It gives the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from ..from_stablehlo.foreign_op import NotConvertible, Source
+from .places import Place
+
+if TYPE_CHECKING:
+    from .upstream_evaluator import Evaluator
+
+Rule = Callable[..., Any]
+
+RULES: dict[str, Rule] = {}
+"""The name of an op → its rule."""
+
+
+def converts(*names: str) -> Callable[[Rule], Rule]:
+    """Makes a function the rule of the ops with these names."""
+
+    def add(rule: Rule) -> Rule:
+        for name in names:
+            assert name not in RULES, f"{name} has a rule"
+            RULES[name] = rule
+        return rule
+
+    return add
+
+
+class Call(Source):
+    """An op at the place where the conversion is."""
+
+    def __init__(self, op: Any, evaluator: Evaluator, values: dict[SSAValue, Any]):
+        super().__init__(op)
+        self.evaluator = evaluator
+        self.values = values
+        self.places = evaluator.places
+        self.memory = evaluator.memory
+
+    def region(self, k: int = 0) -> Callable[..., list[Any]]:
+        """The region as a function of its arguments."""
+        region: Region = self.op.regions[k]
+        return lambda *xs: self.evaluator.region(region, xs, self.values)
+
+    def block(self, k: int = 0) -> Block:
+        return self.op.regions[k].block
+
+    def of(self, values: Sequence[SSAValue]) -> list[Any]:
+        """What the conversion has for these values of the program."""
+        return [self.values[v] for v in values]
+
+    def mixed(self, static: str, given: Sequence[Any]) -> list[Place]:
+        """Integers of a list in which a dynamic one stands among the operands."""
+        rest = iter(given)
+        return [self.places.of(next(rest)) if n == DYNAMIC_INDEX else n for n in self.ints(static)]
+
+    def fixed(self, what: str, values: Sequence[Place]) -> tuple[int, ...]:
+        """
+        Integers that must be known.
+
+        Errors: `NotConvertible` for an integer that the program computes.
+        """
+        for value in values:
+            if not isinstance(value, int):
+                raise NotConvertible(f"letgrad computes with fixed sizes; it must know the {what}")
+        return tuple(values)  # type: ignore[arg-type]
+
+    def sizes(self, given: Sequence[Any], k: int = 0) -> tuple[int, ...]:
+        """The shape of a result, whose dynamic sizes stand among the operands."""
+        rest = iter(given)
+        shape = shape_of(self.op.results[k].type)
+        return self.fixed("sizes", [self.places.of(next(rest)) if n is None else n for n in shape])
+
+
+def shape_of(type: Attribute) -> tuple[int | None, ...]:
+    """The sizes of a type; None for a dynamic one."""
+    assert isinstance(type, TensorType | MemRefType)
+    return tuple(None if n == DYNAMIC_INDEX else n for n in type.get_shape())
+
+
+def results(given: Any) -> list[Any]:
+    """The results of a rule, as a list."""
+    return list(given) if isinstance(given, list | tuple) else [given]

@@ -1,0 +1,248 @@
+"""
+Programs of upstream MLIR as programs of letgrad.
+
+Needs:   functions on numbers, tensors and memory whose sizes are known. The option `sizes` gives
+         the dynamic sizes of arguments. Calls go to functions of the module. Memory of two
+         arguments does not overlap.
+Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, and no loop of
+         `scf`. Functions that had such an op call no function of the module: calls are inlined, and
+         private functions that nothing calls any more are gone. Rank-0 tensors are scalars. Memory
+         that is an argument is a tensor, and so is memory that is a result. An argument that the
+         function writes to is a result as well: behind the other results, in the order of the
+         arguments, or, by `written=first`, in front of them, or, by `written=drop`, nowhere.
+Keeps:   the value, up to the order of sums. Memory that nothing has written holds zeros. Iterations
+         of parallel loops run one after the other.
+Ends:    each op is converted once for each call of its function, and a body of a loop once more
+         for each time that another piece of memory is found which the body writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xdsl.context import Context
+from xdsl.dialects import func, memref
+from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.ir import Attribute, Block, Region
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ...dialects import types
+from ...dialects.upstream import memref_ops
+from ...passes.rewriting.diagnostics import LetgradError
+from .. import tracing
+from ..from_stablehlo.foreign_op import NotConvertible, kind_of
+from ..from_stablehlo.stablehlo_to_ten import drop_unused, functions_in
+from ..tracing import Array
+from . import (  # noqa: F401 (the modules fill the table of rules)
+    control_graphs,
+    convert_complex,
+    convert_linalg,
+    convert_loops,
+    convert_memrefs,
+    convert_scalars,
+    convert_tensors,
+)
+from .memory import View
+from .upstream_evaluator import Evaluator, is_foreign, is_memory
+from .upstream_rules import shape_of
+
+GLOBALS = (memref.GlobalOp, memref_ops.GlobalOp)
+WRITTEN = ("last", "first", "drop")
+
+
+@dataclass(frozen=True)
+class ConvertUpstreamToTenPass(ModulePass):
+    """
+    Writes functions of upstream's dialects in letgrad's dialects.
+
+    Example:
+
+        >>> text = '''
+        ... func.func @f(%x: memref<2xf64>, %i: index) -> f64 {
+        ...   %a = memref.load %x[%i] : memref<2xf64>
+        ...   memref.store %a, %x[%i] : memref<2xf64>
+        ...   func.return %a : f64
+        ... }'''
+        >>> module = parse(ctx, text, "f.mlir")
+        >>> ConvertUpstreamToTenPass(written="drop").apply(ctx, module)
+        >>> show(module)
+        f = \\x i -> x[i]
+    """
+
+    name = "convert-upstream-to-ten"
+
+    sizes: tuple[int, ...] = ()
+    """The dynamic sizes of the arguments of each function, in order; one number is for all."""
+    written: str = "last"
+    """Where the arguments that a function writes to stand among the results."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if self.written not in WRITTEN:
+            raise LetgradError(
+                f"{self.name}: written is one of {', '.join(WRITTEN)}, and not '{self.written}'", op
+            )
+        convert(op, self.sizes, self.written)
+
+
+def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") -> None:
+    """
+    Convert all functions of a module.
+
+    Errors: `LetgradError` at the op that has no conversion.
+    """
+    known = functions_in(module)
+    globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
+    wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
+    called = {name for f in wanted for name in _calls(f)}
+    inlined = {f for f in wanted if _is_private(f) and f.sym_name.data in called}
+    others = {n for f in known.values() if f not in wanted for n in _calls(f)}
+    names = set(known)
+    made: list[tuple[func.FuncOp, list[func.FuncOp]]] = []
+    for function in wanted:
+        if function in inlined and function.sym_name.data not in others:
+            continue
+        new, helpers = converted(function, Evaluator(known, dict(globals_)), names, sizes, written)
+        names.update(f.sym_name.data for f in helpers)
+        made.append((function, [new, *helpers]))
+    for function, new in made:
+        Rewriter.replace_op(function, new, [])
+    for function in inlined:
+        if function.sym_name.data not in others:
+            function.detach()
+    left = {name for f in functions_in(module).values() for name in _symbols(f)}
+    for name, op in globals_.items():
+        if name not in left:
+            op.detach()
+            op.erase(safe_erase=False)
+
+
+def _symbols(function: func.FuncOp) -> Iterable[str]:
+    for op in function.walk():
+        if isinstance(op, memref.GetGlobalOp):
+            yield op.name_.string_value()
+
+
+def _is_private(function: func.FuncOp) -> bool:
+    return function.sym_visibility is not None and function.sym_visibility.data == "private"
+
+
+def _calls(function: func.FuncOp) -> Iterable[str]:
+    """The names of the functions that a function names."""
+    for op in function.walk():
+        for value in (*op.properties.values(), *op.attributes.values()):
+            if hasattr(value, "root_reference"):
+                yield value.string_value()  # type: ignore[attr-defined]
+
+
+def _needs(function: func.FuncOp, known: dict[str, func.FuncOp], seen: set[str]) -> bool:
+    """Whether a function has an op to convert, or calls a function that has one."""
+    if function.sym_name.data in seen:
+        return False
+    seen.add(function.sym_name.data)
+    if len(function.body.blocks) > 1:
+        return True
+    for op in function.walk():
+        if is_foreign(op):
+            return True
+        if isinstance(op, func.CallOp):
+            callee = known.get(op.callee.string_value())
+            if callee is not None and callee.body.blocks and _needs(callee, known, seen):
+                return True
+    return False
+
+
+def converted(
+    function: func.FuncOp, evaluator: Evaluator, names: Iterable[str], sizes: Sequence[int],
+    written: str,
+) -> tuple[func.FuncOp, list[func.FuncOp]]:  # fmt: skip
+    """
+    The function in letgrad's dialects, and new functions that its ops name. `names` are the names
+    that the module has.
+    """
+    evaluator.graph = control_graphs.evaluate
+    old = list(function.body.blocks[0].args)
+    rest, kinds = list(sizes), []
+    count = sum(n is None for a in old for n in _sizes(a.type))
+    if count and len(rest) == 1:
+        rest = rest * count
+    for argument in old:
+        try:
+            kinds.append(_kind(argument.type, rest))
+        except NotConvertible as error:
+            raise LetgradError(str(error), argument) from None
+    scope = tracing.Scope(Block(arg_types=kinds), None)
+    scope.functions.update(dict.fromkeys(names))
+    for a, new in zip(old, scope.block.args):
+        new.location, new.name_hint = a.location, a.name_hint
+    memory = evaluator.memory
+    try:
+        with tracing.within(scope), tracing.placed(function.location):
+            arguments: list[Any] = []
+            begins: dict[View, Array] = {}
+            for a, new in zip(old, scope.block.args):
+                x = Array.of(new, scope)
+                if is_memory(a.type):
+                    view = View(convert_memrefs.cell_of(a, x.shape, a.type))
+                    memory.contents[view.cell] = begins[view] = x
+                    arguments.append(view)
+                else:
+                    arguments.append(x)
+            given = evaluator.call(function, arguments)
+            results = [memory.read(x) if isinstance(x, View) else x for x in given]
+            changed = [
+                memory.read(view) for view, x in begins.items()
+                if memory.contents[view.cell] is not x
+            ]  # fmt: skip
+            if written == "last":
+                results = results + changed
+            elif written == "first":
+                results = changed + results
+            values = [tracing.use(x) for x in results]
+            last = func.ReturnOp(*values)
+            ending = function.body.blocks[-1].last_op
+            last.location = function.location if ending is None else ending.location
+            scope.block.add_op(last)
+    finally:
+        scope.open = False
+    inputs = [a.type for a in scope.block.args]
+    made = func.FuncOp(
+        function.sym_name.data, (inputs, [v.type for v in values]), Region(scope.block)
+    )
+    if function.sym_visibility is not None:
+        made.properties["sym_visibility"] = StringAttr(function.sym_visibility.data)
+    made.location = function.location
+    drop_unused(made)
+    return made, [f for f in scope.functions.values() if f is not None]
+
+
+def _sizes(type: Attribute) -> tuple[int | None, ...]:
+    return shape_of(type) if hasattr(type, "get_shape") else ()
+
+
+def _kind(type: Attribute, sizes: list[int]) -> Attribute:
+    """
+    The type of an argument here. `sizes` gives its dynamic sizes.
+
+    Errors: `NotConvertible` for a type that letgrad does not compute with.
+    """
+    if not hasattr(type, "get_shape"):
+        if is_memory(type) or not types.is_number(type):
+            raise NotConvertible(f"letgrad does not compute with {type}")
+        return type
+    shape = []
+    for n in shape_of(type):
+        if n is None:
+            if not sizes:
+                raise NotConvertible(
+                    f"letgrad computes with fixed sizes, and not with {type}; the option sizes of "
+                    "convert-upstream-to-ten gives the sizes"
+                )
+            n = sizes.pop(0)
+        shape.append(n)
+    element = types.any_element(type)
+    result = types.of_shape(shape, element)
+    kind_of(result)
+    return result
