@@ -211,7 +211,7 @@ def _betainc_by_a(a: Expression, b: Expression, x: Expression, y: Expression) ->
 @_in_float64
 def stdtr_by_n(n: Expression, t: Expression) -> Expression:
     """
-    ∂ F(n, t) / ∂n of Student's distribution F = 1 - I_x(n / 2, 1/2) / 2, x = 1 / (1 + t² / n), t ≥ 0
+    ∂ F(n, t) / ∂n, where F = 1 - I_x(n / 2, 1/2) / 2, x = 1 / (1 + t² / n), for t ≥ 0
 
     Near t = 0, F - 1/2 is c (t - (n + 1) / (6 n) t³), where c is the density at 0.
     """
@@ -227,7 +227,7 @@ def stdtr_by_n(n: Expression, t: Expression) -> Expression:
     far = where(t > 0.0, -half, half, t)
     c = exp(-beta) / sqrt(n)
     by_n = 0.5 * (special("psi", 0.5 * (n + 1)) - special("psi", 0.5 * n) - 1 / n)
-    near = where(ratio < 1e-8, t, 0.0, t)
+    near = where(ratio > 1e-8, 0.0, t, t)
     cube = near * near * near / (6 * n)
     at_zero = c * (by_n * (near - (n + 1) * cube) + cube / n)
     outside = where(t.compare("uno", t), t, at_zero, t)
