@@ -17,7 +17,7 @@ import numpy as np
 from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
-from .scipy_functions.offers import UFUNC_RULES
+from .scipy_functions.offers import COMPLEX_RULES, UFUNC_RULES
 from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -154,9 +154,13 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
     if any(d.kind == "c" for d in resolved[: ufunc.nin]):
+        if ufunc not in COMPLEX_UFUNCS and ufunc.__name__ in COMPLEX_RULES:
+            if (rule := _rule_of_scipy(ufunc)) is not None:
+                COMPLEX_UFUNCS[ufunc] = rule
         if ufunc not in COMPLEX_UFUNCS:
+            module = "numpy" if _rule_of_scipy(ufunc) is None else "scipy.special"
             raise located(
-                TypeError, f"numpy.{ufunc.__name__} is not supported on traced complex arrays"
+                TypeError, f"{module}.{ufunc.__name__} is not supported on traced complex arrays"
             )
         return COMPLEX_UFUNCS[ufunc](*same)
     return UFUNCS[ufunc](*same)
