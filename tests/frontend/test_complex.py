@@ -567,3 +567,57 @@ def test_kernels_compute_with_pairs(name):
     np.testing.assert_allclose(
         lg.jit(lg.grad(g), backend="triton")(z), lg.jit(lg.grad(g), backend="numpy")(z), rtol=2e-5
     )
+
+
+# Arguments and results of compiled functions.
+
+
+def layouts(z):
+    """The same numbers, with other distances in memory."""
+    wide = np.zeros((*z.shape, 3), z.dtype)
+    wide[..., 1] = z
+    return [z, np.asfortranarray(z), wide[..., 1], z[..., ::-1].copy()[..., ::-1]]
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (0, 3), (3, 0), (2, 3, 5)])
+def test_complex_arguments_in_any_layout(shape, dtype):
+    def f(unused, z, x, w):
+        return z * w + x, np.conj(w).T, z.real, abs(w)
+
+    rng = np.random.default_rng(3)
+    z, w = ((rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) for _ in "zw")
+    z, w = np.asarray(z, dtype), np.asarray(w, dtype)
+    x = np.asarray(rng.standard_normal(shape), z.real.dtype)
+    compiled = lg.jit(f, backend="cpu")
+    wanted = f(z, z, x, w)
+    for a, b in zip(layouts(z), layouts(w)) if shape else [(z, w), (z[()], w[()])]:
+        for got, want in zip(compiled(z, a, x, b), wanted, strict=True):
+            assert got.dtype == want.dtype
+            np.testing.assert_allclose(got, want, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("n", [3, 5000])
+def test_a_result_may_be_written_over_an_argument(n):
+    rng = np.random.default_rng(4)
+    z, w = (rng.standard_normal(n) + 1j * rng.standard_normal(n) for _ in "zw")
+    step = lg.jit(lambda z, w: (w, z[::-1] * w), backend="cpu")
+    wanted = w.copy(), z[::-1] * w
+    got = step(z, w, out=(z, w))
+    assert got[0] is z and got[1] is w
+    np.testing.assert_array_equal(z, wanted[0])
+    np.testing.assert_allclose(w, wanted[1], rtol=1e-15)
+
+
+def test_machine_code_reads_complex_numbers_where_they_stand():
+    """No argument is copied: the compiled function takes the memory of the caller's array."""
+    from letgrad.lowering import backends, complex_doors
+
+    module = lg.trace(lambda z, w: z * w, *[lg.spec((7, 4), "c128")] * 2)
+    compiled = backends.compile("cpu", module, "lambda")
+    assert isinstance(compiled, complex_doors.WithComplexDoors)
+    z = np.ones((7, 4), complex)
+    (part, _) = compiled._parts([z, z])
+    assert part.shape == (7, 4, 2)
+    assert part.flags.c_contiguous
+    assert np.shares_memory(part, z)
