@@ -146,7 +146,7 @@ class WithComplexDoors:
                 )
             if self.side_by_side and z.ndim:
                 flat = np.ascontiguousarray(z)
-                found.append(flat.view(flat.real.dtype).reshape(*z.shape, 2))
+                found.append(flat.view(np.real(flat).dtype).reshape(*z.shape, 2))
             else:
                 found += [np.real(z), np.imag(z)]
         return found

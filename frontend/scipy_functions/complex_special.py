@@ -247,8 +247,12 @@ def loggamma(z: Array) -> Array:
     return np.where(left, pymath.log(pymath.pi) - logs - value, value)
 
 
+def _gamma_slope(z: Array) -> Array:
+    return gamma(z) * psi(z)
+
+
 @of_complex("gamma")
-@_of_slope(lambda z: gamma(z) * psi(z))
+@_of_slope(_gamma_slope)
 def gamma(z: Array) -> Array:
     """exp log Γ(z); NaN at the poles"""
     re, im = ops.parts(z)
