@@ -7,6 +7,7 @@ methods here, after the import of the modules that the methods need.
 
 from __future__ import annotations
 
+import builtins
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,10 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from . import assignment, indexing, masked, ops, storages, tracing, viewing, wanted_numbers
+from . import (
+    assignment,
+    bits,
+    indexing,
+    masked,
+    ops,
+    storages,
+    tracing,
+    view_steps,
+    viewing,
+    wanted_numbers,
+)
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
-from .scipy_functions.offers import UFUNC_RULES
+from .scipy_functions.offers import COMPLEX_RULES, UFUNC_RULES
 from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
 
 
@@ -154,9 +166,13 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     except OverflowError as error:
         raise located(OverflowError, str(error)) from None
     if any(d.kind == "c" for d in resolved[: ufunc.nin]):
+        if ufunc not in COMPLEX_UFUNCS and ufunc.__name__ in COMPLEX_RULES:
+            if (rule := _rule_of_scipy(ufunc)) is not None:
+                COMPLEX_UFUNCS[ufunc] = rule
         if ufunc not in COMPLEX_UFUNCS:
+            module = "numpy" if _rule_of_scipy(ufunc) is None else "scipy.special"
             raise located(
-                TypeError, f"numpy.{ufunc.__name__} is not supported on traced complex arrays"
+                TypeError, f"{module}.{ufunc.__name__} is not supported on traced complex arrays"
             )
         return COMPLEX_UFUNCS[ufunc](*same)
     return UFUNCS[ufunc](*same)
@@ -281,6 +297,33 @@ def astype(
     return storages.fresh(result) if copy or result is not self else self
 
 
+def view_as(self: Array, dtype: Any = None, type: Any = None) -> Array:
+    """
+    x.view(dtype): the same memory, read as numbers of another dtype.
+
+    Errors: `TypeError` for a dtype that traced arrays do not have; NumPy's `ValueError` where rows
+            are not contiguous, or do not hold a whole number of elements.
+    """
+    if type is not None or (isinstance(dtype, builtins.type) and issubclass(dtype, np.ndarray)):
+        if dtype not in (None, np.ndarray) or type not in (None, np.ndarray):
+            raise located(TypeError, "a traced array has no views of other classes of arrays")
+        dtype = None
+    after = self.dtype if dtype is None else np.dtype(dtype)
+    bits.check(self.dtype, after)
+    steps = [] if after == self.dtype else [view_steps.Bits(self.dtype, after)]
+    if after.itemsize != self.dtype.itemsize and self.ndim:
+        bits.shape_as(self.shape, self.dtype, after)
+        last = 1
+        if self.storage is not None:
+            last = view_steps.layout(self.storage.shape, self.steps).strides[-1]
+        if last != 1 and self.shape[-1] != 1:
+            raise located(
+                ValueError,
+                "To change to a dtype of a different size, the last axis must be contiguous",
+            )
+    return storages.view(self, bits.read_as(self, after), *steps)
+
+
 def _fill(self: Array, value: Any) -> None:
     """All elements become `value`."""
     if np.ndim(value):
@@ -318,3 +361,4 @@ for _name, _method in {"fill": _fill, "sort": _sort, "partition": _partition, "p
 Array.flat = property(assignment.Flat)  # type: ignore[attr-defined]
 Array.__getitem__ = _getitem
 Array.astype = astype
+Array.view = view_as

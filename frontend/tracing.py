@@ -620,6 +620,10 @@ class Array:
         ) -> Any:
             """The array, converted to another dtype; see `ops.cast`."""
 
+        def view(self, dtype: Any = None, type: Any = None) -> Array:
+            """The same memory as numbers of another dtype; see `array_methods.view_as`."""
+            ...
+
     # NumPy's protocols.
 
     # Operations that a traced array refuses.
@@ -880,6 +884,7 @@ METHODS = sorted(
         "reshape",
         "take",
         "transpose",
+        "view",
     ]
 )
 """The methods of NumPy arrays that traced arrays support."""

@@ -17,7 +17,7 @@ import numpy as np
 from xdsl.dialects import arith
 
 from ..passes.simplify import index_maps
-from . import ops, tracing
+from . import bits, ops, tracing
 from .tracing import Array
 
 Offset = int | Array
@@ -121,6 +121,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Bits:
+    """The memory of numbers of one dtype, read as numbers of another."""
+
+    before: np.dtype
+    after: np.dtype
+
+    def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        return bits.shape_as(tuple(shape), self.before, self.after)
+
+    def read(self, x: Array) -> Array:
+        return bits.read_as(x, self.after)
+
+    def back(self, y: Array, shape: Sequence[int]) -> Array:
+        return bits.read_as(y, self.before)
+
+
+@dataclass(frozen=True)
 class Spread:
     """
     A view that NumPy gives as read-only, or in which an element stands several times. `again` makes
@@ -144,7 +161,7 @@ class Spread:
 Turn = Order | Flip | Shape
 """A step that keeps all elements."""
 
-Step = Box | Turn | Part | Spread
+Step = Box | Turn | Part | Bits | Spread
 
 
 def read(x: Array, steps: Sequence[Step]) -> Array:
@@ -171,8 +188,19 @@ def of_numpy(x: np.ndarray, step: Step) -> np.ndarray | None:
             if x.dtype.kind != "c":
                 return x  # a layout: the distances between elements grow by one factor
             return np.imag(x) if which else np.real(x)
+        case Bits(before, after):
+            return x.view(after) if x.dtype == before else _layout_as(x, before, after)
         case Spread():
             return step.of_numpy(x)
+
+
+def _layout_as(x: np.ndarray, before: np.dtype, after: np.dtype) -> np.ndarray:
+    """The distances between elements, counted in elements of another width."""
+    if before.itemsize == after.itemsize:
+        return x
+    shape = bits.shape_as(x.shape, before, after)
+    strides = [n * before.itemsize // after.itemsize for n in x.strides[:-1]]
+    return np.lib.stride_tricks.as_strided(x, shape, (*strides, 1), writeable=False)
 
 
 def _slice(offset: int, size: int, stride: int) -> slice:
@@ -272,6 +300,8 @@ def _through(box: Box, turn: Step, before: tuple[int, ...]) -> Box | None:
     """The box of the array before the turn that has the elements of a box after the turn."""
     match turn:
         case Part():
+            return box
+        case Bits(was, now) if was.itemsize == now.itemsize:
             return box
         case Order(perm):
             at = sorted(range(len(perm)), key=perm.__getitem__)

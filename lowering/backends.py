@@ -204,7 +204,7 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
     if function is not None and name != REFERENCE and _has_complex_door(function):
         from . import complex_doors  # only where a program has complex numbers
 
-        return complex_doors.compile(make, module, entry, options)
+        return complex_doors.compile(make, module, entry, options, side_by_side=name == "cpu")
     return make(module, entry, **options)
 
 

@@ -4,6 +4,9 @@ Complex arrays at the doors of compiled functions.
 A compiled function works on pairs of real arrays. A caller passes complex arrays, as NumPy has
 them: the two parts of each number side by side. The real and the imaginary part of such an array
 are strided views of its memory, which need no copy here.
+
+Machine code for the CPU would copy a strided view. So there a complex array is one real array whose
+last dimension is the pair of parts, and the loops read the parts where they stand.
 """
 
 from __future__ import annotations
@@ -14,9 +17,12 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType, ModuleOp
+from xdsl.ir import Block, SSAValue
+from xdsl.rewriter import InsertPoint
 
-from ..dialects import arrays, types
+from ..dialects import arrays, ten, types
 from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.emitter import Emitter
 from ..passes.simplify.scalarize import scalarize
 from ..passes.simplify.split_complex import becomes_pair, split
 
@@ -26,14 +32,59 @@ def compile(
     module: ModuleOp,
     entry: str,
     options: Mapping[str, Any],
+    side_by_side: bool = False,
 ) -> WithComplexDoors:
-    """`@entry` of a module, compiled for pairs of real arrays, as a function of complex arrays."""
+    """
+    `@entry` of a module, compiled for pairs of real arrays, as a function of complex arrays. With
+    `side_by_side`, a complex argument that has dimensions is one real array, and not a pair.
+    """
     split_module = module.clone()
     scalarize(split_module)
     kind = _function(split_module, entry).function_type
     split(split_module)
+    if side_by_side:
+        _join_arguments(_function(split_module, entry), kind)
     function = _function(module, entry)
-    return WithComplexDoors(function, kind, make(split_module, entry, **options))
+    return WithComplexDoors(function, kind, make(split_module, entry, **options), side_by_side)
+
+
+def _join_arguments(function: func.FuncOp, kind: FunctionType) -> None:
+    """
+    (re: n…, im: n…)  →  (z: n… x 2), re = z[…, 0], im = z[…, 1], for each complex argument
+    """
+    block, place = function.body.block, 0
+    e = Emitter(InsertPoint.at_start(block), function.location)
+    for whole in kind.inputs.data:
+        if becomes_pair(whole) and types.rank(whole):
+            _join_argument(block, place, e)
+        elif becomes_pair(whole):
+            place += 1
+        place += 1
+    inputs = [arg.type for arg in block.args]
+    function.properties["function_type"] = FunctionType.from_lists(
+        inputs, list(function.function_type.outputs)
+    )
+    # They are attributes of arguments that are gone. Only tools for other targets read them.
+    function.properties.pop("arg_attrs", None)
+
+
+def _join_argument(block: Block, place: int, e: Emitter) -> None:
+    parts = block.args[place], block.args[place + 1]
+    shape = types.shape(parts[0].type)
+    z = block.insert_arg(types.like(parts[0].type, (*shape, 2)), place)
+    z.location = parts[0].location
+    if parts[0].name_hint is not None:
+        z.name_hint = parts[0].name_hint.removesuffix("_re")
+
+    def part(k: int) -> SSAValue:
+        offsets, sizes = (*(0 for _ in shape), k), (*shape, 1)
+        return e(ten.ReshapeOp(e(ten.SliceOp(z, offsets, sizes, [1] * len(sizes))), shape))
+
+    for k, arg in enumerate(parts):
+        if arg.uses:
+            arg.replace_all_uses_with(part(k))
+    for arg in reversed(parts):
+        block.erase_arg(arg)
 
 
 def _function(module: ModuleOp, name: str) -> func.FuncOp:
@@ -44,11 +95,16 @@ class WithComplexDoors:
     """A function of complex arrays, made of a compiled function of their parts."""
 
     def __init__(
-        self, function: func.FuncOp, kind: FunctionType, compiled: Callable[..., tuple[Any, ...]]
+        self,
+        function: func.FuncOp,
+        kind: FunctionType,
+        compiled: Callable[..., tuple[Any, ...]],
+        side_by_side: bool = False,
     ):
         self.name = function.sym_name.data
         self.function = function
         self.compiled = compiled
+        self.side_by_side = side_by_side
         self.takes, self.gives = kind.inputs.data, kind.outputs.data
         if hasattr(compiled, "profile"):
             self.profile = self._profile
@@ -88,7 +144,11 @@ class WithComplexDoors:
                     f"{z.dtype}{list(z.shape)}",
                     self.function,
                 )
-            found += [np.real(z), np.imag(z)]
+            if self.side_by_side and z.ndim:
+                flat = np.ascontiguousarray(z)
+                found.append(flat.view(np.real(flat).dtype).reshape(*z.shape, 2))
+            else:
+                found += [np.real(z), np.imag(z)]
         return found
 
     def _joined(self, values: Sequence[Any], out: Sequence[np.ndarray | None]) -> tuple[Any, ...]:
@@ -98,9 +158,7 @@ class WithComplexDoors:
         for kind in self.gives:
             parts = [next(remaining) for _ in range(2 if becomes_pair(kind) else 1)]
             # A part may be a view of an argument, and this argument may be a target.
-            ready.append(
-                [np.array(x) if t is not None else x for x in parts for t in (out[len(ready)],)]
-            )
+            ready.append([np.array(x) if _shares_memory(x, out) else x for x in parts])
         results: list[Any] = []
         for kind, parts, target in zip(self.gives, ready, out):
             if len(parts) == 1:
@@ -112,3 +170,7 @@ class WithComplexDoors:
             np.real(z)[...], np.imag(z)[...] = parts
             results.append(z[()] if target is None else z)
         return tuple(results)
+
+
+def _shares_memory(x: Any, out: Sequence[np.ndarray | None]) -> bool:
+    return any(target is not None and np.may_share_memory(x, target) for target in out)

@@ -431,3 +431,19 @@ def test_repeats():
         }
         found = set(repeats(numbers, 3))
         assert wanted <= found <= every, numbers
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (0, 3)])
+def test_a_complex_value_that_no_turn_reads_comes_out_of_the_loop(shape: tuple[int, ...]):
+    def f(z: Any) -> Any:
+        total = z
+        for k in range(12):
+            last = z + k
+            total = total - np.log(last)
+        return total, last
+
+    z = np.full(shape, 0.25 + 0.5j)
+    module = rolled(lg.trace(f, z))
+    assert scans(module)
+    for got, wanted in zip(backends.compile("numpy", module, "f")(z), f(z), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-14)

@@ -10,6 +10,8 @@ A formula is Python text over the parameters, the name `result`, the constants `
 functions of this table, and these functions:
 
     exp log log1p expm1 sqrt absolute sin cos floor copysign where equal both either isnan
+
+A slope may also use the slopes by shapes, which are integrals (`differentiate/shape_slopes.py`).
 """
 
 from __future__ import annotations
@@ -220,6 +222,10 @@ _row(
 # Gamma and beta functions. Below ½ the derivative of 1/Γ comes from 1/Γ(x) = Γ(1 - x) sin(π x)/π,
 # which has values at the poles of Γ and ψ.
 
+GAMMA_RATE = "exp(gammaln(a) + result - xlogy(a - 1, result))"
+BETA_RATE = "exp(betaln(a, b) - xlogy(a - 1, result) - xlog1py(b - 1, -result))"
+T_RATE = "exp(0.5 * (n + 1) * log1p(result / n * result) + betaln(0.5, 0.5 * n)) * sqrt(n)"
+
 _row("gamma x", "Γ(x)", "result * psi(x)", of=(POSITIVE,))
 _row("gammaln x", "log |Γ(x)|", "psi(x)", of=(POSITIVE,))
 _row(
@@ -251,45 +257,55 @@ _row(
 )
 _row(
     "gammainc a x", "∫ t^(a-1) e⁻ᵗ dt / Γ(a) from 0 to x",
-    None, "exp(xlogy(a - 1, x) - x - gammaln(a))", of=(POSITIVE, POSITIVE),
+    "gammainc_by_a(a, x)", "exp(xlogy(a - 1, x) - x - gammaln(a))", of=(POSITIVE, POSITIVE),
 )
 _row(
     "gammaincc a x", "∫ t^(a-1) e⁻ᵗ dt / Γ(a) from x to ∞",
-    None, "-exp(xlogy(a - 1, x) - x - gammaln(a))", of=(POSITIVE, POSITIVE),
+    "-gammainc_by_a(a, x)", "-exp(xlogy(a - 1, x) - x - gammaln(a))", of=(POSITIVE, POSITIVE),
 )
 _row(
     "gammaincinv a p", "the inverse of gammainc in its second parameter",
-    None, "exp(gammaln(a) + result - xlogy(a - 1, result))", of=(POSITIVE, UNIT),
+    f"-gammainc_by_a(a, result) * {GAMMA_RATE}",
+    GAMMA_RATE, of=(POSITIVE, UNIT),
 )
 _row(
     "gammainccinv a p", "the inverse of gammaincc in its second parameter",
-    None, "-exp(gammaln(a) + result - xlogy(a - 1, result))", of=(POSITIVE, UNIT),
+    f"-gammainc_by_a(a, result) * {GAMMA_RATE}",
+    f"-{GAMMA_RATE}", of=(POSITIVE, UNIT),
 )
 _row(
-    "betainc a b x", "∫ t^(a-1) (1 - t)^(b-1) dt / B(a, b) from 0 to x", None, None,
+    "betainc a b x", "∫ t^(a-1) (1 - t)^(b-1) dt / B(a, b) from 0 to x",
+    "betainc_by_a(a, b, x)", "betainc_by_b(a, b, x)",
     "exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))", of=(POSITIVE, POSITIVE, UNIT),
 )
 _row(
-    "betaincc a b x", "∫ t^(a-1) (1 - t)^(b-1) dt / B(a, b) from x to 1", None, None,
+    "betaincc a b x", "∫ t^(a-1) (1 - t)^(b-1) dt / B(a, b) from x to 1",
+    "-betainc_by_a(a, b, x)", "-betainc_by_b(a, b, x)",
     "-exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))", of=(POSITIVE, POSITIVE, UNIT),
 )
 _row(
-    "betaincinv a b p", "the inverse of betainc in its third parameter", None, None,
-    "exp(betaln(a, b) - xlogy(a - 1, result) - xlog1py(b - 1, -result))",
+    "betaincinv a b p", "the inverse of betainc in its third parameter",
+    f"-betainc_by_a(a, b, result) * {BETA_RATE}",
+    f"-betainc_by_b(a, b, result) * {BETA_RATE}",
+    BETA_RATE,
     of=(POSITIVE, POSITIVE, UNIT),
 )
 _row(
-    "betainccinv a b p", "the inverse of betaincc in its third parameter", None, None,
-    "-exp(betaln(a, b) - xlogy(a - 1, result) - xlog1py(b - 1, -result))",
+    "betainccinv a b p", "the inverse of betaincc in its third parameter",
+    f"-betainc_by_a(a, b, result) * {BETA_RATE}",
+    f"-betainc_by_b(a, b, result) * {BETA_RATE}",
+    f"-{BETA_RATE}",
     of=(POSITIVE, POSITIVE, UNIT),
 )
 _row(
-    "stdtr n t", "the probability of a Student's t number of n degrees of freedom up to t", None,
+    "stdtr n t", "the probability of a Student's t number of n degrees of freedom up to t",
+    "stdtr_by_n(n, t)",
     "exp(-0.5 * (n + 1) * log1p(t / n * t) - betaln(0.5, 0.5 * n)) / sqrt(n)", of=(COUNT, ANY),
 )
 _row(
-    "stdtrit n p", "the inverse of stdtr in its second parameter", None,
-    "exp(0.5 * (n + 1) * log1p(result / n * result) + betaln(0.5, 0.5 * n)) * sqrt(n)",
+    "stdtrit n p", "the inverse of stdtr in its second parameter",
+    f"-stdtr_by_n(n, result) * {T_RATE}",
+    T_RATE,
     of=(COUNT, UNIT),
 )
 

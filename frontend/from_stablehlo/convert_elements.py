@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
+from ..bits import bits_of, narrower, wider
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
@@ -409,21 +410,6 @@ def total_order(x: Array) -> Array:
     return ops.binary(arith.XOrIOp, bits, flips)
 
 
-def bits_of(x: Array, dtype: Any) -> Array:
-    """The bits of x as numbers of a dtype of the same width."""
-    if x.dtype == dtype:
-        return x
-    if x.dtype.kind in "iu" and dtype.kind in "iu":
-        return ops.cast(x, dtype)
-    if x.dtype.kind == "u":
-        x = ops.cast(x, np.dtype(f"i{x.itemsize}"))
-    signed = np.dtype(f"i{dtype.itemsize}") if dtype.kind == "u" else dtype
-    type = tracing.ir_type(x.shape, signed)
-    op = arith.BitcastOp.create(operands=[tracing.use(x)], result_types=[type])
-    tracing.add(op)
-    return ops.cast(Array.of(op.results[0], tracing.current()), dtype)
-
-
 @converts("stablehlo.bitcast_convert")
 def bitcast_convert(call: Call, x: Array) -> Array:
     """
@@ -440,24 +426,7 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     wide, narrow = x.dtype.itemsize, dtype.itemsize
     if wide == narrow:
         return bits_of(x, dtype)
-    if wide > narrow:
-        bits = bits_of(x, np.dtype(f"i{wide}"))
-        parts = []
-        for k in range(wide // narrow):
-            moved = ops.binary(arith.ShRUIOp, bits, filled(bits, 8 * narrow * k))
-            parts.append(ops.cast(moved, np.dtype(f"i{narrow}")))
-        stacked = ops.stack(parts, parts[0].dtype)
-        return bits_of(ops.transpose(stacked, [*range(1, stacked.ndim), 0]), dtype)
-    count = narrow // wide
-    bits = ops.cast(bits_of(x, np.dtype(f"u{wide}")), np.dtype(f"u{narrow}"))
-    bits = ops.cast(bits, np.dtype(f"i{narrow}"))
-    total: Array | None = None
-    for k in range(count):
-        part = ops.reshape(ops.part(bits, bits.ndim - 1, k, k + 1), bits.shape[:-1])
-        moved = ops.binary(arith.ShLIOp, part, filled(part, 8 * wide * k))
-        total = moved if total is None else ops.binary(arith.OrIOp, total, moved)
-    assert total is not None
-    return bits_of(total, dtype)
+    return narrower(x, dtype) if wide > narrow else wider(x, dtype)
 
 
 @elementwise("stablehlo.convert")

@@ -21,7 +21,7 @@ import numpy
 
 from .. import ops, storages, tracing
 from ..tracing import Array, located
-from . import gamma, threefry
+from . import counts, gamma, threefry
 from .threefry import FLOAT64, UINT32, wrapping
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -405,6 +405,98 @@ class Generator:
         # -log1p(-1) is ∞, and the number is 1 then.
         turns = np.ceil(self._exponential(shape) / -np.log1p(-p))
         return _plain(np.maximum(turns, 1.0).astype(np.int64))
+
+    # Counts, which have no derivative.
+
+    @wrapping
+    def poisson(self, lam: Any = 1.0, size: Any = None) -> Any:
+        shape, lam = _shaped(size, lam)
+        _check("poisson", "lam ≥ 0", lam, lambda x: x >= 0)
+        return _plain(counts.whole(counts.poisson(self.key(), lam, shape)))
+
+    @wrapping
+    def binomial(self, n: Any, p: Any, size: Any = None) -> Any:
+        shape, n, p = _shaped(size, n, p)
+        _check("binomial", "n ≥ 0", n, lambda x: x >= 0)
+        _check("binomial", "0 ≤ p ≤ 1", p, lambda x: (x >= 0) & (x <= 1))
+        return _plain(counts.whole(counts.binomial(self.key(), np.floor(n), p, shape)))
+
+    @wrapping
+    def multinomial(self, n: Any, pvals: Any, size: Any = None) -> Any:
+        n, pvals = _float(n), _float(pvals)
+        if not pvals.shape:
+            raise located(ValueError, "pvals has one dimension or more")
+        _check("multinomial", "n ≥ 0", n, lambda x: x >= 0)
+        _check("multinomial", "0 ≤ pvals ≤ 1", pvals, lambda x: (x >= 0) & (x <= 1))
+        _check("multinomial", "a sum of pvals[:-1] up to 1", pvals,
+               lambda x: np.sum(x[..., :-1], axis=-1) <= 1 + 1e-12)  # fmt: skip
+        # NumPy reads no last share: what the others leave is the share of the last one.
+        last = np.maximum(1.0 - np.sum(pvals[..., :-1], axis=-1, keepdims=True), 0.0)
+        shares = np.concatenate([pvals[..., :-1], last], axis=-1)[..., : pvals.shape[-1]]
+        common = tracing.broadcast_shape(tuple(n.shape), tuple(pvals.shape[:-1]))
+        sizes = common if size is None else _size(size)
+        if tracing.broadcast_shape(sizes, common) != sizes:
+            raise located(ValueError, f"parameters of the shape {common} do not fit {sizes}")
+        return counts.whole(counts.multinomial(self.key(), n, shares, sizes))
+
+    @wrapping
+    def negative_binomial(self, n: Any, p: Any, size: Any = None) -> Any:
+        """A Poisson number, whose mean is a number of the gamma distribution."""
+        shape, n, p = _shaped(size, n, p)
+        _check("negative_binomial", "n > 0", n, lambda x: x > 0)
+        _check("negative_binomial", "0 < p ≤ 1", p, lambda x: (x > 0) & (x <= 1))
+        mean = np.exp(self._log_gamma(shape, n)) * ((1.0 - p) / p)
+        return _plain(counts.whole(counts.poisson(self.key(), mean, shape)))
+
+    @wrapping
+    def logseries(self, p: Any, size: Any = None) -> Any:
+        """A. W. Kemp, Efficient generation of logarithmically distributed variables (1981)."""
+        shape, p = _shaped(size, p)
+        _check("logseries", "0 ≤ p < 1", p, lambda x: (x >= 0) & (x < 1))
+        (p,) = counts.fixed(p)
+        share = -np.expm1(np.log1p(-p) * self._unit(shape))
+        turns = np.log(self._open(shape)) / np.log(np.where(share > 0, share, 0.5))
+        turns = np.where(share > 0, turns, 0.0)
+        return _plain(counts.whole(np.minimum(np.floor(1.0 + turns), 2.0**62)))
+
+    @wrapping
+    def zipf(self, a: Any, size: Any = None) -> Any:
+        shape, a = _shaped(size, a)
+        _check("zipf", "a > 1", a, lambda x: x > 1)
+        return _plain(counts.whole(counts.zipf(self.key(), a, shape)))
+
+    @wrapping
+    def noncentral_chisquare(self, df: Any, nonc: Any, size: Any = None) -> Any:
+        """
+        A χ² number of df + 2 k degrees of freedom, for a Poisson number k of mean nonc / 2. The
+        derivative is by df alone.
+        """
+        shape, df, nonc = _shaped(size, df, nonc)
+        _check("noncentral_chisquare", "df > 0", df, lambda x: x > 0)
+        _check("noncentral_chisquare", "nonc ≥ 0", nonc, lambda x: x >= 0)
+        more = counts.poisson(self.key(), nonc / 2.0, shape)
+        return _plain(2.0 * np.exp(self._log_gamma(shape, df / 2.0 + more)))
+
+    @wrapping
+    def noncentral_f(self, dfnum: Any, dfden: Any, nonc: Any, size: Any = None) -> Any:
+        shape, m, n, nonc = _shaped(size, dfnum, dfden, nonc)
+        above = self.noncentral_chisquare(m, nonc, shape)
+        return _plain(above / m / (2.0 * np.exp(self._log_gamma(shape, n / 2.0)) / n))
+
+    @wrapping
+    def vonmises(self, mu: Any, kappa: Any, size: Any = None) -> Any:
+        """An angle from -π to π. The derivative is by mu alone."""
+        shape, mu, kappa = _shaped(size, mu, kappa)
+        _check("vonmises", "kappa ≥ 0", kappa, lambda x: x >= 0)
+        angle = mu + counts.vonmises(self.key(), kappa, shape)
+        turns = np.floor((angle + np.pi) / (2 * np.pi))
+        return _plain(angle - 2 * np.pi * turns)
+
+
+def _check(name: str, wanted: str, x: Any, holds: Any) -> None:
+    """Errors: `ValueError` for a known parameter out of its range. A traced one is not checked."""
+    if not isinstance(x, Array) and not np.all(holds(np.asarray(x))):
+        raise located(ValueError, f"{name} needs {wanted}")
 
 
 def _taken(x: Any, places: Any, axis: int = 0) -> Any:

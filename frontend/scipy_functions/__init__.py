@@ -8,6 +8,7 @@ SciPy only when a program asks for a name of it, or computes a function that onl
 """
 
 from . import (
+    complex_special,
     continuous,
     discrete,
     integrate,
@@ -21,6 +22,7 @@ from .offers import RULES
 
 __all__ = [
     "RULES",
+    "complex_special",
     "continuous",
     "discrete",
     "integrate",

@@ -23,6 +23,11 @@ UFUNC_RULES: dict[str, Callable[..., Any]] = {}
 By the name of a ufunc in `scipy.special` → function of arrays of one shape and one float dtype.
 """
 
+COMPLEX_RULES: dict[str, Callable[..., Any]] = {}
+"""
+By the name of such a ufunc → function of arrays of one shape and one complex dtype. Few have one.
+"""
+
 DTYPE = (np.dtype(np.float32), np.dtype(np.float64))
 """SciPy computes special functions in these."""
 
@@ -63,16 +68,25 @@ def elementwise(*names: str) -> Callable[[Callable], Callable]:
     """
 
     def register(rule: Callable) -> Callable:
-        @functools.wraps(rule)
-        def broadcast(*xs: Any) -> Any:
-            return rule(*alike(*xs))
-
         for name in names:
+            broadcast = _broadcast(name, rule)
             UFUNC_RULES[name] = broadcast
             implements(f"special.{name}")(broadcast)
         return rule
 
     return register
+
+
+def _broadcast(name: str, rule: Callable) -> Callable:
+    """The rule of arrays that broadcast: this rule, or for complex arrays their own."""
+
+    @functools.wraps(rule)
+    def broadcast(*xs: Any) -> Any:
+        if name not in COMPLEX_RULES or _operands(xs, complex_too=True)[1].kind != "c":
+            return rule(*alike(*xs))
+        return COMPLEX_RULES[name](*alike_complex(*xs))
+
+    return broadcast
 
 
 def alike(*xs: Any) -> list[Array]:
@@ -93,9 +107,24 @@ def floats(*xs: Any) -> list[Array]:
     return [ops.to(x, dtype, ops.shape_of(x)) for x in operands]
 
 
-def _operands(xs: Sequence[Any]) -> tuple[list[Any], numpy.dtype]:
+def alike_complex(*xs: Any) -> list[Array]:
+    """The operands, broadcast to one shape, in one complex dtype."""
+    operands, dtype = _operands(xs, complex_too=True)
+    shape = tracing.broadcast_shape(*(ops.shape_of(x) for x in operands))
+    return [ops.to(x, dtype, shape) for x in operands]
+
+
+def floats_or_complex(*xs: Any) -> list[Array]:
+    """The operands in one float or complex dtype, and of their own shapes."""
+    operands, dtype = _operands(xs, complex_too=True)
+    return [ops.to(x, dtype, ops.shape_of(x)) for x in operands]
+
+
+def _operands(xs: Sequence[Any], complex_too: bool = False) -> tuple[list[Any], numpy.dtype]:
     operands = [x if isinstance(x, Array) or tracing.is_weak(x) else ops.as_operand(x) for x in xs]
     kind = ops.promote(*operands, numbers_are_weak=True)
+    if complex_too and kind.kind == "c":
+        return operands, kind
     is_float = kind.kind == "f" or kind == arrays.bfloat16
     if not is_float and kind.kind not in "biu":
         raise located(TypeError, f"this function of SciPy takes real numbers only, not {kind}")

@@ -13,13 +13,13 @@ from ..loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL
 from ..tracing import Array, constant, located
-from .offers import floats, implements
+from .offers import floats, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _square(name: str, a: Any) -> Array:
-    (a,) = floats(a)
+    (a,) = floats_or_complex(a)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise located(ValueError, f"scipy.linalg.{name} takes square matrices, not {a.shape}")
     return a
@@ -30,7 +30,7 @@ def _by_numpy(name: str) -> Any:
     function = getattr(np.linalg, name)
 
     def rule(a, overwrite_a=False, check_finite=True):
-        return function(*floats(a))
+        return function(*floats_or_complex(a))
 
     rule.__doc__ = f"As numpy.linalg.{name}"
     return rule
@@ -43,39 +43,48 @@ for _name in ("inv", "det"):
 @implements("linalg.solve")
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True,
           assume_a=None, transposed=False):  # fmt: skip
-    """The solution of a x = b. With assume_a 'pos' or 'sym', reads one triangle"""
-    a, b = _square("solve", a), floats(b)[0]
-    if assume_a in ("pos", "sym", "her", "positive definite", "symmetric", "hermitian"):
+    """The solution of a x = b. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
+    a, b = _square("solve", a), floats_or_complex(b)[0]
+    if assume_a in ("sym", "symmetric"):
+        a = _mirrored(a, lower, conjugate=False)
+    elif assume_a in ("pos", "her", "positive definite", "hermitian"):
         a = _mirrored(a, lower)
     elif assume_a in ("lower triangular", "upper triangular"):
         a = np.tril(a) if assume_a.startswith("lower") else np.triu(a)
     return np.linalg.solve(a.mT if transposed else a, b)
 
 
-def _mirrored(a: Array, lower: bool) -> Array:
-    """The symmetric matrix of a triangle."""
+def _adjoint(a: Array) -> Array:
+    """The conjugate transpose."""
+    return (np.conj(a) if a.dtype.kind == "c" else a).mT
+
+
+def _mirrored(a: Array, lower: bool, conjugate: bool = True) -> Array:
+    """The Hermitian matrix of a triangle, or the symmetric matrix."""
     half, rest = (np.tril(a), np.tril(a, -1)) if lower else (np.triu(a), np.triu(a, 1))
-    return half + rest.mT
+    return half + (_adjoint(rest) if conjugate else rest.mT)
 
 
 @implements("linalg.solve_triangular")
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False,
                      check_finite=True):  # fmt: skip
     """Reads and differentiates by one triangle"""
-    a, b = _square("solve_triangular", a), floats(b)[0]
+    a, b = _square("solve_triangular", a), floats_or_complex(b)[0]
     a = np.tril(a) if lower else np.triu(a)
     if unit_diagonal:
         a = np.where(np.eye(a.shape[-1], dtype=bool), 1.0, a)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise located(ValueError, f"trans is {trans!r}, and must be one of 0, 1, 2, 'N', 'T', 'C'")
+    if trans in (2, "C") and a.dtype.kind == "c":
+        a = np.conj(a)
     return _triangular(a, b, lower, trans not in (0, "N"))
 
 
 def _triangular(t: Array, b: Array, lower: Any, transposed: bool) -> Array:
     """The solution for a matrix with zeros in its other triangle, or for its transpose."""
-    t, b = floats(t, b)
+    t, b = floats_or_complex(t, b)
     n = t.shape[-1]
-    if n <= SMALL or b.shape[-2:][0] != n:
+    if n <= SMALL or b.shape[-2:][0] != n or t.dtype.kind == "c":
         return np.linalg.solve(t.mT if transposed else t, b)
     wide = b[:, None] if b.ndim == 1 else b
     outer = np.broadcast_shapes(t.shape[:-2], wide.shape[:-2])
@@ -89,7 +98,7 @@ def _triangular(t: Array, b: Array, lower: Any, transposed: bool) -> Array:
 @implements("linalg.solve_banded")
 def solve_banded(l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
     """By the whole matrix: O(n³)"""
-    (low, up), (ab, b) = l_and_u, floats(ab, b)
+    (low, up), (ab, b) = l_and_u, floats_or_complex(ab, b)
     n = ab.shape[-1]
     if ab.ndim != 2 or ab.shape[0] != low + up + 1:
         raise located(
@@ -110,7 +119,7 @@ def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
     """NaN for matrices that are not positive definite. Reads one triangle"""
     a = _square("cholesky", a)
     factor = np.linalg.cholesky(_mirrored(a, lower))
-    return factor if lower else factor.mT
+    return factor if lower else _adjoint(factor)
 
 
 @implements("linalg.cho_factor")
@@ -123,15 +132,16 @@ def cho_factor(a, lower=False, overwrite_a=False, check_finite=True):
 def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     """The solution, by a factor of Cholesky"""
     c, lower = c_and_lower
-    c, b = floats(c, b)
-    c = np.tril(c) if lower else np.triu(c).mT
-    return _triangular(c, _triangular(c, b, True, False), True, True)
+    c, b = floats_or_complex(c, b)
+    c = np.tril(c) if lower else _adjoint(np.triu(c))
+    first = _triangular(c, b, True, False)
+    return _triangular(np.conj(c) if c.dtype.kind == "c" else c, first, True, True)
 
 
 @implements("linalg.qr")
 def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
     """Without pivoting; the modes full, economic and r"""
-    (a,) = floats(a)
+    (a,) = floats_or_complex(a)
     modes = {"full": "complete", "economic": "reduced", "r": "r"}
     if pivoting or mode not in modes:
         raise located(
@@ -147,14 +157,16 @@ def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_fini
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True,
         lapack_driver="gesdd"):  # fmt: skip
     """As numpy.linalg.svd"""
-    result = np.linalg.svd(*floats(a), full_matrices=full_matrices, compute_uv=compute_uv)
+    result = np.linalg.svd(
+        *floats_or_complex(a), full_matrices=full_matrices, compute_uv=compute_uv
+    )
     return tuple(result) if compute_uv else result
 
 
 @implements("linalg.svdvals")
 def svdvals(a, overwrite_a=False, check_finite=True):
     """The singular values"""
-    return np.linalg.svd(*floats(a), compute_uv=False)
+    return np.linalg.svd(*floats_or_complex(a), compute_uv=False)
 
 
 @implements("linalg.eigh")
@@ -167,9 +179,9 @@ def eigh(a, b=None, lower=True, eigvals_only=False, overwrite_a=False, overwrite
         return w if eigvals_only else (w, v)
     factor = np.linalg.cholesky(_mirrored(_square("eigh", b), lower))
     inner = np.linalg.solve(factor, _mirrored(a, lower))
-    inner = np.linalg.solve(factor, inner.mT)
-    w, v = np.linalg.eigh((inner + inner.mT) / 2)
-    return w if eigvals_only else (w, np.linalg.solve(factor.mT, v))
+    inner = np.linalg.solve(factor, _adjoint(inner))
+    w, v = np.linalg.eigh((inner + _adjoint(inner)) / 2)
+    return w if eigvals_only else (w, np.linalg.solve(_adjoint(factor), v))
 
 
 @implements("linalg.eigvalsh")
@@ -222,7 +234,7 @@ def pinv(a, atol=None, rtol=None, return_rank=False, check_finite=True):
     """The derivative is the one of matrices of the same rank"""
     if atol is not None or return_rank:
         raise located(TypeError, "scipy.linalg.pinv on traced arrays has no atol and return_rank")
-    (a,) = floats(a)
+    (a,) = floats_or_complex(a)
     share = max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
     return np.linalg.pinv(a, rcond=share)
 
@@ -231,7 +243,7 @@ def pinv(a, atol=None, rtol=None, return_rank=False, check_finite=True):
 def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True,
           lapack_driver=None):  # fmt: skip
     """As numpy.linalg.lstsq"""
-    a, b = floats(a, b)
+    a, b = floats_or_complex(a, b)
     return np.linalg.lstsq(a, b, rcond=np.finfo(a.dtype).eps if cond is None else cond)
 
 
@@ -244,7 +256,7 @@ def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
 @implements("linalg.block_diag")
 def block_diag(*arrs):
     """The matrices along the diagonal, with zeros beside them"""
-    parts = floats(*arrs)
+    parts = floats_or_complex(*arrs)
     parts = [np.reshape(p, (1, -1)) if p.ndim < 2 else p for p in parts]
     height, width = (sum(p.shape[d] for p in parts) for d in (0, 1))
     rows, left = [], 0
@@ -258,7 +270,7 @@ def block_diag(*arrs):
 @implements("linalg.toeplitz")
 def toeplitz(c, r=None):
     """The matrix of constant diagonals, by its first column and its first row"""
-    c, r = floats(c, c if r is None else r)
+    c, r = floats_or_complex(c, np.conj(c) if r is None else r)
     c, r = np.ravel(c), np.ravel(r)
     values = np.concatenate([c[::-1], r[1:]])
     n, m = c.shape[0], r.shape[0]
@@ -268,7 +280,7 @@ def toeplitz(c, r=None):
 @implements("linalg.circulant")
 def circulant(c):
     """The matrix whose columns are c, turned round"""
-    (c,) = floats(c)
+    (c,) = floats_or_complex(c)
     n = c.shape[0]
     return c[(np.arange(n)[:, None] - np.arange(n)) % n]
 
@@ -279,7 +291,7 @@ def circulant(c):
 @implements("linalg.solve_sylvester")
 def solve_sylvester(a, b, q):
     """The solution x of a x + x b = q, by a system of all elements: O((m n)³)"""
-    a, b, q = floats(a, b, q)
+    a, b, q = floats_or_complex(a, b, q)
     m, n = a.shape[-1], b.shape[-1]
     return np.reshape(np.linalg.solve(_sylvester(a, b), np.reshape(q, (m * n,))), (m, n))
 
@@ -295,9 +307,9 @@ def _sylvester(a: Array, b: Array) -> Array:
 
 @implements("linalg.solve_continuous_lyapunov")
 def solve_continuous_lyapunov(a, q):
-    """The solution x of a x + x aᵀ = q"""
-    a, q = floats(a, q)
-    return solve_sylvester(a, a.T, q)
+    """The solution x of a x + x aᴴ = q"""
+    a, q = floats_or_complex(a, q)
+    return solve_sylvester(a, _adjoint(a), q)
 
 
 # The coefficients of Padé's approximation of eˣ, of degree 13 (Higham 2005, table 2.3 and (2.4)),
@@ -340,7 +352,7 @@ def expm(A):
         again = np.where(wanted, r, identity)
         return np.where(wanted, again @ again, r), ()
 
-    result, _ = scan(square, result, np.arange(SQUARINGS).astype(a.dtype))
+    result, _ = scan(square, result, np.arange(SQUARINGS).astype(turns.dtype))
     return np.where(np.isnan(turns), np.nan, result)
 
 
@@ -361,11 +373,14 @@ def _sqrtm(a: Array) -> Array:
         x_next = 0.5 * g * x @ (identity + inverse / (g * g))
         return (m_next, x_next), ()
 
-    (_, x), _ = scan(step, (a, a), np.arange(30))
-    # Without a real root, the turns do not come to an end.
+    (m, x), _ = scan(step, (a, a), np.arange(30))
+    # Without a root, the turns do not come to an end. Then m does not approach the identity. By
+    # chance x may be so large that x² hides its distance from a.
     size = np.max(abs(x), initial=0.0) ** 2 + np.max(abs(a), initial=0.0)
     distance = np.max(abs(x @ x - a), initial=0.0)
-    return np.where(distance <= np.finfo(a.dtype).eps ** 0.5 * n * size, x, np.nan)
+    rough = np.finfo(a.dtype).eps ** 0.5 * n
+    found = (distance <= rough * size) & (np.max(abs(m - identity)) <= rough)
+    return np.where(found, x, np.nan)
 
 
 @_sqrtm.defjvp
@@ -378,7 +393,7 @@ def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
 
 @implements("linalg.sqrtm")
 def sqrtm(A):
-    """The principal square root of a regular matrix; NaN if an eigenvalue is negative"""
+    """The principal square root of a regular matrix; NaN if an eigenvalue is a negative number"""
     a = _square("sqrtm", A)
     if a.ndim != 2:
         raise located(ValueError, f"scipy.linalg.sqrtm takes one traced matrix, not {a.shape}")

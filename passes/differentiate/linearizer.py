@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
@@ -60,6 +60,8 @@ class Linearizer:
         self.terms: dict[SSAValue, SSAValue] = {}
         self.took: Operation | None = None
         """The first unregistered op that took a value with a term, and gave no floats."""
+        self.bits: set[SSAValue] = set()
+        """The integers that are made of the bits of a float with a term."""
         self.known: ChainMap[Hashable, SSAValue] = ChainMap()
         """The values computed so far, in this block and in the blocks around it."""
 
@@ -98,6 +100,7 @@ class Linearizer:
             self._check_region_op(op, ds)
         if not self.is_active(op):
             self._check_hidden_way(op)
+            self._check_bits(op)
             return
         if op.name == "tensor.from_elements" and types.is_rank_zero(op.results[0].type):
             raise LetgradError(
@@ -137,6 +140,22 @@ class Linearizer:
                 op,
                 (diagnostics.note("it is taken here", self.took),),
             )
+
+    def _check_bits(self, op: Operation) -> None:
+        """
+        Integers have no derivative, and most of them need none: they are places, counts and signs.
+        But the bits of a float may become a float again, and the derivative would be 0, unnoticed.
+        """
+        is_bitcast = isinstance(op, arith.BitcastOp)
+        if not any(x in self.bits or (is_bitcast and x in self.terms) for x in op.operands):
+            return
+        if not is_bitcast or not floats(op.results):
+            # A truth value chooses between numbers, and a choice has no derivative.
+            self.bits.update(r for r in op.results if types.is_integer(types.element(r.type)))
+            return
+        raise LetgradError(
+            "these bits are made of the bits of a float, and a bit pattern has no derivative", op
+        )
 
     def is_active(self, op: Operation) -> bool:
         """

@@ -16,6 +16,7 @@ from ..rewriting.emitter import Emitter, Expression
 from ..rewriting.rule_tables import linearize
 from ..rewriting.special_formulas import formula_of
 from .partials import scaled, total
+from .shape_slopes import SHAPE_SLOPES
 
 
 @linearize.rule(ten.SpecialOp)
@@ -36,6 +37,6 @@ def special_function(
                 "lg.stop_gradient",
                 op,
             )
-        k = formula_of(slope, row, xs, result=Expression.of(op.result))
+        k = formula_of(slope, row, xs, result=Expression.of(op.result), **SHAPE_SLOPES)
         terms.append(scaled(k, d, e))
     return (total(terms, e),)

@@ -194,9 +194,15 @@ class Writer:
         known = {n - c.lag: c for c in self.carries.values() if c.made == made}
         if turns == {n - 1} and n - 1 not in known:
             # No turn reads this value. So the value before the loop may be any.
-            zero = self._insert(types.constant(0, self._result(made).type))
-            return {n - 1: self._carry(made, (zero,))}
+            return {n - 1: self._carry(made, (self._zero(self._result(made).type),))}
         return {t: known[t] for t in turns} if turns <= known.keys() else None
+
+    def _zero(self, type: Attribute) -> SSAValue:
+        e = element(type)
+        if not types.is_complex(e):
+            return self._insert(types.constant(0, type))
+        part = self._zero(types.of_shape(shape(type), types.part(e)))
+        return self._insert(ten.ComplexOp(part, part))
 
     # Rows.
 

@@ -108,7 +108,17 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
         rng.bernoulli(0.3, 5), rng.categorical(np.array([[0.1, 2.0, 1.0], [3.0, 0.0, 0.0]])),
         rng.geometric(0.4, 3), rng.bits(3, np.uint16),
     ),
+    "counts": lambda rng: (
+        rng.poisson([0.0, 0.5, 9.0, 40.0]), rng.poisson(1e6), rng.binomial([0, 7, 90, 5000], 0.4),
+        rng.binomial(60, [0.0, 0.01, 0.5, 0.99, 1.0]), rng.multinomial(20, [0.2, 0.5, 0.3], 2),
+        rng.multinomial([5, 0], [[1.0, 0.0], [0.5, 0.5]]), rng.negative_binomial(2.5, 0.3, 3),
+        rng.logseries([0.0, 0.4, 0.99]), rng.zipf([1.5, 4.0]),
+    ),
     "gamma": lambda rng: (rng.gamma([0.2, 3.0], 2.0), rng.standard_gamma(1.0)),
+    "others": lambda rng: (
+        rng.vonmises([0.0, 3.0], [0.0, 5.0]), rng.noncentral_chisquare(2.0, [0.0, 7.0]),
+        rng.noncentral_f(2.0, 4.0, 3.0),
+    ),
     "vectors": lambda rng: (
         rng.multivariate_normal([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]], 3),
         rng.dirichlet([0.5, 2.0, 1.0], 2),
@@ -126,7 +136,7 @@ def test_the_same_numbers_in_all_places(name: str) -> None:
     f = DRAWS[name]
     plain = lg.random.default_rng(3)
     expected = leaves(f(plain))
-    for place in PLACES if name not in ("gamma", "vectors") else PLACES[:2]:
+    for place in PLACES if name not in ("gamma", "vectors", "counts", "others") else PLACES[:2]:
         rng = lg.random.default_rng(3)
         found = leaves(lg.jit(f, backend=place)(rng))
         np.testing.assert_array_equal(rng.state, plain.state)  # the call moves the generator on
@@ -154,6 +164,13 @@ def test_shapes_and_dtypes_are_numpys() -> None:
         lambda r: r.integers(5), lambda r: r.integers([3, 4], dtype=np.uint8),
         lambda r: r.choice(4), lambda r: r.choice(np.eye(3), 2, axis=1), lambda r: r.permutation(4),
         lambda r: r.permutation(np.eye(3, dtype=np.float32)), lambda r: r.permuted(np.eye(3)),
+        lambda r: r.poisson(), lambda r: r.poisson([1.0, 20.0], (3, 2)),
+        lambda r: r.binomial(5, 0.5), lambda r: r.binomial([5, 6], 0.5, (0, 2)),
+        lambda r: r.multinomial(5, [0.5, 0.5]),
+        lambda r: r.multinomial([5, 3, 0], [0.5, 0.5]), lambda r: r.multinomial(5, [1.0], (2, 2)),
+        lambda r: r.negative_binomial(5, 0.5), lambda r: r.logseries(0.5), lambda r: r.zipf([2.0]),
+        lambda r: r.vonmises(0.0, [1.0]), lambda r: r.noncentral_chisquare(2, 1),
+        lambda r: r.noncentral_f(2, 3, 1, 2),
     ]  # fmt: skip
     for call in calls:
         x, y = call(mine), call(theirs)
@@ -184,6 +201,10 @@ DISTRIBUTIONS: dict[str, tuple[Callable[[Any, int], Any], str, tuple[float, ...]
     "beta": (lambda r, n: r.beta(0.5, 2.0, n), "beta", (0.5, 2.0)),
     "dirichlet": (lambda r, n: r.dirichlet([0.5, 1.5, 0.5], n)[:, 0], "beta", (0.5, 2.0)),
     "lognormal": (lambda r, n: r.lognormal(0.0, 0.5, n), "lognorm", (0.5,)),
+    "vonmises": (lambda r, n: r.vonmises(0.0, 2.0, n), "vonmises", (2.0,)),
+    "flat vonmises": (lambda r, n: r.vonmises(2.0, 0.0, n), "uniform", (-np.pi, 2 * np.pi)),
+    "noncentral_chisquare": (lambda r, n: r.noncentral_chisquare(3.0, 2.0, n), "ncx2", (3.0, 2.0)),
+    "noncentral_f": (lambda r, n: r.noncentral_f(3.0, 5.0, 2.0, n), "ncf", (3.0, 5.0, 2.0)),
 }
 
 
@@ -193,6 +214,73 @@ def test_distributions(name: str) -> None:
     draw, other, parameters = DISTRIBUTIONS[name]
     numbers = draw(lg.random.default_rng(2), 20_000)
     assert stats.kstest(numbers, other, parameters).pvalue > 1e-3
+
+
+COUNTS: dict[str, tuple[Callable[[Any, int], Any], str, tuple[float, ...]]] = {
+    **{
+        f"poisson {mean}": (lambda r, n, m=mean: r.poisson(m, n), "poisson", (mean,))
+        for mean in (0.3, 9.99, 10.0, 60.0, 1e4)
+    },
+    **{
+        f"binomial {n} {p}": (lambda r, k, n=n, p=p: r.binomial(n, p, k), "binom", (n, p))
+        for n, p in ((1, 0.3), (12, 0.9), (100, 0.05), (21, 0.5), (1000, 0.7), (10**6, 0.999))
+    },
+    "multinomial": (lambda r, n: r.multinomial(40, [0.2, 0.5, 0.3], n)[:, 1], "binom", (40, 0.5)),
+    "negative_binomial": (lambda r, n: r.negative_binomial(2.5, 0.3, n), "nbinom", (2.5, 0.3)),
+    "logseries": (lambda r, n: r.logseries(0.7, n), "logser", (0.7,)),
+    "zipf": (lambda r, n: r.zipf(2.5, n), "zipf", (2.5,)),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts(name: str) -> None:
+    """Pearson's test: how often each count comes, beside its probability."""
+    stats = pytest.importorskip("scipy.stats", reason="SciPy has the distributions")
+    draw, other, parameters = COUNTS[name]
+    family, n = getattr(stats, other)(*parameters), 20_000
+    found, times = np.unique(draw(lg.random.default_rng(5), n), return_counts=True)
+    wanted = n * family.pmf(found)
+    often = wanted > 8
+    distance = np.sum((times - wanted)[often] ** 2 / wanted[often])
+    rest = n - wanted[often].sum()
+    distance += (n - times[often].sum() - rest) ** 2 / max(rest, 8.0)
+    assert stats.chi2.sf(distance, max(often.sum(), 1)) > 1e-3
+
+
+def test_counts_at_the_ends() -> None:
+    rng = lg.random.default_rng(6)
+    assert rng.poisson(0.0, 5).tolist() == [0] * 5
+    assert rng.binomial(9, 0.0, 3).tolist() == [0] * 3
+    assert rng.binomial([9, 10**12], 1.0).tolist() == [9, 10**12]
+    assert rng.logseries(0.0, 2).tolist() == [1, 1]
+    counts = rng.multinomial(30, [0.25, 0.0, 0.75], 100)
+    assert np.all(counts.sum(axis=1) == 30) and not counts[:, 1].any()
+    assert np.all(abs(rng.vonmises(9.0, 2.0, 100)) <= np.pi)
+    x = rng.poisson(1e15, 50)
+    assert abs(x.mean() / 1e15 - 1) < 1e-7 and x.std() > 1e7
+    for wrong in (
+        lambda: rng.poisson(-1.0), lambda: rng.poisson(np.nan), lambda: rng.binomial(3, 1.5),
+        lambda: rng.binomial(-3, 0.5), lambda: rng.multinomial(3, [0.9, 0.9, 0.1]),
+        lambda: rng.zipf(1.0), lambda: rng.logseries(1.0), lambda: rng.negative_binomial(0, 0.5),
+        lambda: rng.vonmises(0.0, -1.0), lambda: rng.noncentral_chisquare(2.0, -1.0),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=r" needs "):
+            wrong()
+
+
+def test_traced_parameters_of_counts() -> None:
+    """A parameter may be traced. Counts have no derivative, and derivatives pass by them."""
+
+    def f(lam: Any, rng: Any) -> Any:
+        n = rng.poisson(lam, 4)
+        return np.sum(lam * n) + rng.vonmises(lam, 1.0)
+
+    rng = lg.random.default_rng(7)
+    n = lg.random.default_rng(7).poisson(3.0, 4)
+    np.testing.assert_allclose(lg.grad(f)(3.0, rng), n.sum() + 1.0)
+    shares = np.array([0.1, 0.2, 0.7])
+    drawn = lg.jit(lambda p, n, rng: rng.multinomial(n, p, 5))(shares, 9, lg.random.default_rng(8))
+    np.testing.assert_array_equal(drawn, lg.random.default_rng(8).multinomial(9, shares, 5))
 
 
 def test_discrete_distributions() -> None:
@@ -278,8 +366,8 @@ def test_errors_point_the_way() -> None:
         lg.jit(lambda rng: lg.cond(rng.random() > 2, lambda: rng.random(), lambda: 0.0))(rng)
     with pytest.raises(TypeError, match=r"lg\.vmap would lose the write"):
         lg.vmap(lambda x, rng: x + rng.random(), (0, None))(np.ones(3), rng)
-    with pytest.raises(AttributeError, match=r"Generator\.zipf has no counterpart"):
-        rng.zipf(2.0)
+    with pytest.raises(AttributeError, match=r"Generator\.hypergeometric has no counterpart"):
+        rng.hypergeometric(3, 4, 5)
     for call, error in (
         (lambda: lg.random.default_rng(None), TypeError),
         (lambda: lg.random.default_rng(-1), ValueError),

@@ -176,3 +176,29 @@ func.func @f(%x: f64, %n: index) -> f64 {
   }
   func.return %r : f64
 }
+
+// -----
+
+// The bits of a float, changed and read as a float again: a derivative of 0 would be wrong.
+func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %i = arith.bitcast %x : tensor<3xf32> to tensor<3xi32>
+  %one = arith.constant dense<1> : tensor<3xi32>
+  %j = arith.addi %i, %one : tensor<3xi32>
+  // expected-error@below {{these bits are made of the bits of a float, and a bit pattern has no derivative}}
+  %r = arith.bitcast %j : tensor<3xi32> to tensor<3xf32>
+  func.return %r : tensor<3xf32>
+}
+
+// -----
+
+// The sign of a float chooses between bits that are constants: this has the derivative 0.
+func.func @f(%x: f32) -> f32 {
+  %i = arith.bitcast %x : f32 to i32
+  %zero = arith.constant 0 : i32
+  %one = arith.constant 1065353216 : i32
+  %negative = arith.cmpi slt, %i, %zero : i32
+  %j = arith.select %negative, %zero, %one : i32
+  %r = arith.bitcast %j : i32 to f32
+  %y = arith.mulf %r, %x : f32
+  func.return %y : f32
+}

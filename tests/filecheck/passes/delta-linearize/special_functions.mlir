@@ -30,3 +30,26 @@ func.func @jv_stays(%v: f64, %x: f64) -> f64 {
   %r = ten.special jv, %v, %x : f64
   func.return %r : f64
 }
+
+// -----
+
+// The slope by a shape is an integral: a sum over 64 nodes.
+// CHECK-LABEL: func.func @gammainc_by_its_shape(
+// CHECK:         ten.sum %{{.*}} dims [1] : tensor<3x64xf64> -> tensor<3xf64>
+// CHECK:         delta.scale
+func.func @gammainc_by_its_shape(%a: tensor<3xf64>, %x: tensor<3xf64>) -> tensor<3xf64> {
+  %r = ten.special gammainc, %a, %x : tensor<3xf64>
+  func.return %r : tensor<3xf64>
+}
+
+// -----
+
+// A constant shape needs no integral.
+// CHECK-LABEL: func.func @gammainc_of_a_constant_shape_stays(
+// CHECK-NOT:     ten.sum
+// CHECK:         delta.scale
+func.func @gammainc_of_a_constant_shape_stays(%x: tensor<5xf64>) -> tensor<5xf64> {
+  %a = arith.constant dense<2.0> : tensor<5xf64>
+  %r = ten.special gammainc, %a, %x : tensor<5xf64>
+  func.return %r : tensor<5xf64>
+}
