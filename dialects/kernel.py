@@ -50,6 +50,7 @@ from xdsl.traits import HasParent, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from . import types
+from .recurrences import RecurrenceOp
 from .types import ints
 
 COMBINERS = ("store", "add", "mul", "max", "min", "any", "all")
@@ -504,4 +505,6 @@ class ScatterOp(IRDLOperation):
 Nest = GenericOp | ScatterOp | FusedOp
 """Ops that are loop nests."""
 
-Kernel = Dialect("kernel", [FusedOp, GenericOp, LoadOp, ProductOp, ScatterOp, YieldOp])
+Kernel = Dialect(
+    "kernel", [FusedOp, GenericOp, LoadOp, ProductOp, RecurrenceOp, ScatterOp, YieldOp]
+)

@@ -41,6 +41,7 @@ from . import (
     unsigned,
 )
 from .constants import DTYPES
+from .memory_budgets import Memory, bytes_in, fit
 from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
@@ -124,9 +125,16 @@ class Jitted:
     arguments; see `jit`.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        backend: str | None,
+        options: dict[str, Any],
+        memory: Memory = None,
+    ):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
+        self.memory = memory
         self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
         self.options = options
@@ -190,7 +198,8 @@ class Jitted:
         specs = tuple(spec_of(leaf) for leaf in leaves)
         key = tree, specs
         if key not in self.traces:
-            self.traces[key] = trace_function(self.fn, args, kwargs, finals=True)
+            make = functools.partial(trace_function, self.fn, args, kwargs, finals=True)
+            self.traces[key] = make() if self.memory is None else fit(make, self.memory)
             self.numbers[key] = frozen_values.global_numbers(self.fn)
         elif wanted():
             for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
@@ -396,7 +405,13 @@ def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
     return results[0] if len(results) == 1 else results
 
 
-def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:
+def jit(
+    fn: Callable[..., Any] | None = None,
+    *,
+    backend: str | None = None,
+    memory: Memory = None,
+    **options: Any,
+) -> Any:
     """
     A compiled version of `fn`. A call traces and compiles `fn` for each new structure, shapes and
     dtypes of its arguments, and then runs the program on `backend`.
@@ -410,6 +425,8 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     `letgrad.extend.register_backend`; None chooses the default backend. letgrad passes `options` to
     the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one
     after the other, in row-major order.
+    With `memory`, a number of bytes or text as "64MiB", the loops whose gradients `fn` takes keep
+    only as many states as fit, and compute the others again; docs/loops.md says more.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
     If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
@@ -418,11 +435,14 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     shape and dtype for each result. The call writes the results into these arrays, and returns
     `out`. The arrays of `out` may share memory with arguments, because the program reads the
     arguments first.
-    Errors: `ValueError` or `TypeError`, if `out` does not fit the results.
+    Errors: `ValueError` or `TypeError`, if `out` does not fit the results; `ValueError`, if the
+            program cannot fit in `memory`.
     """
+    if memory is not None:
+        bytes_in(memory)
     if fn is None:
-        return lambda fn: Jitted(fn, backend, options)
-    return Jitted(fn, backend, options)
+        return lambda fn: Jitted(fn, backend, options, memory)
+    return Jitted(fn, backend, options, memory)
 
 
 def pure(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,7 +27,8 @@ from ..lowering import backends
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from ..passes.rewriting.driver import collector_paused, run_passes
 from ..passes.simplify.split_complex import join_doors, parts_of
-from . import api, ops, pytree, tracing, unsigned
+from . import api, memory_budgets, ops, pytree, tracing, unsigned
+from .memory_budgets import Memory
 from .traced_functions import (
     Spec,
     Traced,
@@ -80,6 +81,7 @@ def differentiated(
     parts = [place for i in wrt for place in range(starts[i], starts[i + 1])]
     with collector_paused():
         module = traced.module.clone()
+        memory_budgets.set_checkpoints(module)
         # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
         run_passes(backends.context(), module, (OptimizePass(), gradient))
@@ -171,10 +173,12 @@ class Memo:
         return (*self.kept[key], leaves)
 
 
-def derive(traced: Traced, known: dict[Any, Traced], *how: Any) -> Traced:
-    if how not in known:
-        known[how] = differentiated(traced, *how)
-    return known[how]
+def derive(traced: Traced, known: dict[Any, Traced], *how: Any, memory: Memory = None) -> Traced:
+    key = *how, memory
+    if key not in known:
+        make = functools.partial(differentiated, traced, *how)
+        known[key] = make() if memory is None else memory_budgets.fit(make, memory)
+    return known[key]
 
 
 def is_float(type: Attribute) -> bool:
@@ -278,6 +282,7 @@ def value_and_grad(
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
+    memory: Memory = None,
 ) -> Callable[..., Any]:
     """
     A function that gives `(value, gradient)` of `fn`. The value of `fn` is a float scalar.
@@ -287,13 +292,19 @@ def value_and_grad(
     `has_aux`, `fn` gives `(value, anything)`, and the result is `((value, anything), gradient)`. A
     call takes `out=`, like a call of an `lg.jit` function.
 
+    With `memory`, a number of bytes or text as "64MiB", the loops of `fn` keep only as many states
+    as fit, and compute the others again; docs/loops.md says more.
+
     The gradient by a complex argument x + i y is d/dx - i d/dy. With `holomorphic`, the value of
     `fn` is a complex scalar, and the gradient is the complex derivative; docs/complex.md says more.
     Errors: `TypeError` for a value that is no float scalar, or for an argument with leaves that are
-    no floats; `ValueError` for a number in `argnums` that names no argument.
+    no floats; `ValueError` for a number in `argnums` that names no argument, or if the gradient
+            cannot fit in `memory`.
     """
     memo = Memo(fn)
     nums = numbers_of(argnums)
+    if memory is not None:
+        memory_budgets.bytes_in(memory)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -341,9 +352,8 @@ def value_and_grad(
         if not wrt:
             results = apply_primal(traced, leaves, at)
         else:
-            derived = derive(
-                traced, known, tuple(wrt), "reverse", True, "one" if alone else "argument"
-            )
+            seed = "one" if alone else "argument"
+            derived = derive(traced, known, tuple(wrt), "reverse", True, seed, memory=memory)
             seeds = [] if alone else _seeds(traced)
             results = apply(derived, traced.captures, leaves, seeds, at)
         by_leaf = dict(zip(wrt, results[n:]))
@@ -414,15 +424,16 @@ def grad(
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
+    memory: Memory = None,
 ) -> Callable[..., Any]:
     """
     A function that gives the gradient of `fn`. The value of `fn` is a float scalar; see
     `value_and_grad`.
 
     With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`. `out=`
-    receives the gradient.
+    receives the gradient. `memory` is as in `value_and_grad`.
     """
-    both = value_and_grad(fn, argnums, has_aux, holomorphic)
+    both = value_and_grad(fn, argnums, has_aux, holomorphic, memory)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, out: Any = None, **kwargs: Any) -> Any:

@@ -40,6 +40,7 @@ PASSES = {
     "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
     "gradient": "passes.pipelines:GradientPass",
+    "kernel-find-recurrences": "lowering.nests.find_recurrences:FindRecurrencesPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",
     "kernel-plan-buffers": "lowering.nests.plan_buffers:PlanBuffersPass",
     "kernel-verify-buffers": "lowering.nests.plan_buffers:VerifyBuffersPass",

@@ -11,7 +11,16 @@ import numpy as np
 from ...dialects import arrays, kernel, ten, types
 from ...dialects.types import ints
 from ...passes.rewriting.rule_tables import evaluate, named_after, with_regions
-from .array_functions import Array, cast, compare_floats, compare_integers, in_float32, sum_of
+from .array_functions import (
+    Array,
+    cast,
+    compare_floats,
+    compare_integers,
+    in_float32,
+    maximum,
+    minimum,
+    sum_of,
+)
 
 # ten.
 
@@ -457,6 +466,42 @@ def product(op, a, b, *indices):
     a, b = (x[tuple(at.get(c, slice(None)) for c in w)] for w, x in ((left, a), (right, b)))
     spec = f"{left},{right}->{output}".translate({ord(c): None for c in at})
     return _einsum(spec, (a, b))
+
+
+@evaluate.rule(kernel.RecurrenceOp)
+def recurrence(op, h, *xs):
+    """hₖ₊₁ = f(hₖ, row k of xs), with the actions of f one after the other; all hₖ are a result"""
+    before = np.zeros(types.shape(op.before.type), arrays.dtype(op.before.type))
+    left = dict(zip(op.xs, xs))
+    h = np.asarray(h)
+    stack: list[Array] = []
+    for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
+        before[k] = h
+        for name, value in op.steps:
+            x = None if value is None else left[value]
+            x = x[k] if value is not None and op.has_rows(value) else x
+            match name:
+                case "add":
+                    h = np.add(h, x)
+                case "mul":
+                    h = np.multiply(h, x)
+                case "keep":
+                    h = np.where(x, h, np.zeros_like(h))
+                case "void":
+                    h = np.where(x, h, -np.zeros_like(h))
+                case "mark":
+                    stack.append(h)
+                case "swap":
+                    h, stack[-1] = stack[-1], h
+                case "join":
+                    h = np.add(stack.pop(), h)
+                case "settle":
+                    h = np.where(np.isnan(h) & (stack.pop() == 0), np.zeros_like(h), h)
+                case _ if h.dtype.kind == "i":
+                    h = np.maximum(h, x) if name == "max" else np.minimum(h, x)
+                case _:
+                    h = maximum(h, x) if name == "max" else minimum(h, x)
+    return h, before
 
 
 @evaluate.rule(kernel.ScatterOp)

@@ -21,6 +21,7 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
+from ..nests.find_recurrences import FindRecurrencesPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
 from ..nests.to_kernel import ConvertTenToKernelPass
@@ -36,6 +37,8 @@ def passes() -> Sequence[ModulePass]:
         # No derivative is taken from here on.
         LowerSolvesPass(),
         OptimizePass(),
+        # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
+        FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
         OutlinePass(),
         DecomposePass(short_products=True, no_integers=True),

@@ -25,6 +25,7 @@ from .file import Emitter, File, Options
 from .kernels import identity
 from .launcher import Launcher, torch_dtype, tuple_text
 from .nest_kernels import NestWriter, can_fuse
+from .recurrence import recurrence
 from .scatter import scatter
 from .unfuse import unfused
 
@@ -153,6 +154,8 @@ class FunctionLauncher(Launcher):
                 self.nest(nest)
         elif isinstance(op, kernel.Nest):
             self.nest(op)
+        elif isinstance(op, kernel.RecurrenceOp):
+            recurrence(self, op)
         elif isinstance(op, ten.EinsumOp) and self.has_tiles(op) is not None:
             self.product(op, None)
         elif isinstance(op, arith.ConstantOp):

@@ -17,6 +17,33 @@ def _minimum(a, b):
 def _multiply(a, b):
     return a * b
 """,
+    "_plus": """
+def _plus(a, b):
+    return a + b
+""",
+    "_max_of_two": """
+def _max_of_two(a, b):
+    return tl.maximum(a, b)
+""",
+    "_min_of_two": """
+def _min_of_two(a, b):
+    return tl.minimum(a, b)
+""",
+    "_compose": '''
+def _compose(a, b, c, d):
+    """c (a h + b) + d = a c h + (c b + d)"""
+    return a * c, c * b + d
+''',
+    "_compose_max": '''
+def _compose_max(a, b, c, d):
+    """max(max(h + a, b) + c, d) = max(h + (a + c), max(b + c, d))"""
+    return a + c, _maximum(b + c, d)
+''',
+    "_compose_min": '''
+def _compose_min(a, b, c, d):
+    """min(min(h + a, b) + c, d) = min(h + (a + c), min(b + c, d))"""
+    return a + c, _minimum(b + c, d)
+''',
     "_divide": '''
 def _divide(a, b):
     """a / b towards zero; 0 where b is 0."""
@@ -129,6 +156,8 @@ def _integer_power(a, b, WIDTH: tl.constexpr):
 }  # fmt: skip
 
 NEEDS = {
+    "_compose_max": ("_maximum",),
+    "_compose_min": ("_minimum",),
     "_floor_divide": ("_divide", "_remainder"),
     "_ceil_divide": ("_divide", "_remainder"),
     "_ceil_divide_unsigned": ("_divide_unsigned", "_remainder_unsigned"),
