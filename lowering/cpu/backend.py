@@ -47,7 +47,7 @@ def passes(strict: bool = False) -> Sequence[ModulePass]:
         OutlinePass(),
         DecomposePass(all=strict),
         MaterializePass(),
-        ConvertTenToKernelPass(),
+        ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=blas.integers() is not None),
         PlanBuffersPass(),
     )
