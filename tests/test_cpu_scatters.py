@@ -1,4 +1,4 @@
-"""Scatters of arrays with functions: the cpu backend stores such an array before it adds elements."""
+"""Scatters of arrays with functions: the cpu backend stores the array before it adds elements."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
         text = f"'{spec}' is no matrix product: {why}; numpy.einsum runs it"
         remarks.missed("cpu", "matrix product", op, text)
     else:
-        remarks.passed("cpu", "matrix product", op, "the matrix product of BLAS")
+        by = "BLAS" if dtype.kind == "f" else "letgrad for integers"
+        remarks.passed("cpu", "matrix product", op, f"the matrix product of {by}")
 
     def product(slots: Slots) -> None:
         with np.errstate(all="ignore"):
