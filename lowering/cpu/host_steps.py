@@ -19,8 +19,7 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
-from ..reference.tensor_rules import argsorted
-from . import control_flow, lapack
+from . import control_flow, lapack, sorting
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -100,10 +99,11 @@ def numbers(x: Any) -> Any:
 
 def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
     source, target, d = slot[op.x], slot[op.result], op.dim.value.data
-    remarks.passed("cpu", "sort", op, "one call of NumPy's sort")
+    remarks.passed("cpu", "sort", op, "machine code sorts by digits")
+    sorting.prepare(arrays.dtype(op.x.type))
 
     def sort(slots: Slots) -> None:
-        np.copyto(slots[target], argsorted(slots[source], d))
+        sorting.sort_positions(slots[source], d, slots[target])
 
     return sort
 
