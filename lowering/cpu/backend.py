@@ -54,7 +54,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         OutlinePass(),
         DecomposePass(all=strict),
         MaterializePass(),
-        ConvertTenToKernelPass(),
+        ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products),
         PlanBuffersPass(),
     )

@@ -35,9 +35,18 @@ from ..nests.matrix_products import Product, Side, product
 from . import blas
 from .guards import SMALL, Guards, Sum, guards_of, points_of
 from .instructions import Scalars, either_zero, identity, number, register, stored
-from .long_sums import ENOUGH, Blocks, LongSum, blocks_of, compensated, longest_sum
-from .schedule import Linear, Place, Schedule, Write
+from .long_sums import (
+    ENOUGH,
+    Blocks,
+    LongSum,
+    blocks_of,
+    blocks_of_tiles,
+    compensated,
+    longest_sum,
+)
+from .schedule import Linear, Place, Schedule, Tile, Write
 from .threads import GRAIN
+from .transposing import transposing
 
 Slots = Callable[[SSAValue], int]
 """The places of a function's arrays in the list that its nests receive."""
@@ -59,6 +68,9 @@ PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
 For a panel of rows of products: the bytes that stay in a cache until the nests read them; the rows
 from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
 """
+
+PADDING = 8
+"""Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
 
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
@@ -178,6 +190,10 @@ class Codegen(Scalars):
                 if isinstance(schedule.op, kernel.GenericOp):
                     self.either_zero |= either_zero(schedule.op)
         self.guards = self._guards()
+        self.tiles: dict[kernel.LoadOp | int, str] = {}
+        """The buffers of a tile, for loads and results."""
+        self.row_of_tile = ""
+        """Inside of a tile: the place in a buffer, without the turn of the innermost loop."""
         self.blocks = {} if strict else self._blocks()
         """The nests that add long sums in blocks."""
         calls = [b for b in self.blocks.values() if b.by_calls]
@@ -203,6 +219,8 @@ class Codegen(Scalars):
             return None
         (schedule,) = self.schedules
         if schedule in self.guards or schedule in self.blocks or schedule.segments:
+            return None
+        if self._is_tiled(schedule):
             return None
         moves = [self.places[k].moves[group[-1]] for group in self.loops]
         at = sum(bool(move) for move in moves)
@@ -230,7 +248,29 @@ class Codegen(Scalars):
                 found[schedule] = guards
         return found
 
+    @property
+    def tile(self) -> Tile | None:
+        """The tile of a nest that runs in tiles."""
+        found = [schedule.tile for schedule in self.schedules if self._is_tiled(schedule)]
+        return found[0] if found else None
+
+    def _is_tiled(self, schedule: Schedule) -> bool:
+        """Whether the nest runs in tiles."""
+        tile = schedule.tile
+        if tile is None or schedule in self.guards or schedule.segments:
+            return False
+        # An array that the nest reads and writes over may not be read before, or written later.
+        if any(op.t in self.in_place for op in tile.loads):
+            return False
+        return not any(k in self.in_place.values() for k in tile.writes)
+
     def _blocks(self) -> dict[Schedule, Blocks]:
+        for k, schedule in enumerate(self.schedules):
+            if self._is_tiled(schedule):
+                blocks = blocks_of_tiles(schedule, k)
+                if blocks is not None:
+                    return {schedule: blocks} if blocks.sums else {}
+                schedule.tile = None
         found = ((s, blocks_of(s, k, self.mvec)) for k, s in enumerate(self.schedules))
         return {schedule: blocks for schedule, blocks in found if blocks is not None}
 
@@ -440,6 +480,9 @@ class Codegen(Scalars):
             self._initialize(k)
         for blocks in self.blocks.values():
             self._reserve(blocks)
+        for schedule in self.schedules:
+            if self._is_tiled(schedule):
+                self._reserve_tiles(schedule)
         if all(ints(self.op.loops)):
             if isinstance(self.op, kernel.FusedOp):
                 self._outer_loop(0, {})
@@ -707,7 +750,7 @@ class Codegen(Scalars):
         for sum in blocks.sums.values() if blocks else ():
             if sum.begin == depth:
                 self._fill("add", sum.error, "0", str(sum.error_size))
-        if blocks and blocks.depth == depth and blocks.length is None:
+        if blocks and blocks.depth == depth and blocks.length is None and not blocks.tiles:
             self._block(schedule, blocks, counters, lambda: self._turns(schedule, depth, counters))
         else:
             self._turns(schedule, depth, counters)
@@ -716,6 +759,9 @@ class Codegen(Scalars):
         """The loop at `depth`, or the body."""
         if depth == len(schedule.loops):
             self._body(schedule, counters)
+            return
+        if depth == len(schedule.loops) - 2 and self._is_tiled(schedule):
+            self._tiles(schedule, depth, counters)
             return
         for k, at in self.begun.items():
             if at == depth:
@@ -740,6 +786,107 @@ class Codegen(Scalars):
             ends = self._guarded(schedule, d, counters, *ends)
             self._cut(schedule, depth, counters, *ends)
             schedule.ranges[d] = whole
+
+    def _tiles(self, schedule: Schedule, depth: int, counters: Counters) -> None:
+        """The two innermost loops, in tiles."""
+        assert schedule.tile is not None
+        height, width = schedule.tile.turns
+        low, high = self.range if depth == 0 else ("0", str(schedule.trips[depth]))
+
+        def ends(low: str, high: str, length: int, k: str) -> tuple[str, str]:
+            begin = self.let(f"add nsw i64 {low}, {self.let(f'mul nsw i64 {k}, {length}')}")
+            end = self.let(f"add nsw i64 {begin}, {length}")
+            return begin, self._call_intrinsic("smin", "i64", [end, high])
+
+        def count(low: str, high: str, length: int) -> str:
+            size = self.let(f"sub i64 {high}, {low}")
+            return self.let(f"sdiv i64 {self.let(f'add i64 {size}, {length - 1}')}, {length}")
+
+        def row(k: str) -> None:
+            outer = ends(low, high, height, k)
+            last = str(schedule.trips[depth + 1])
+
+            def column(k: str) -> None:
+                inner = ends("0", last, width, k)
+                self._tile(schedule, depth, counters, outer, inner)
+
+            self.counted("0", count("0", last, width), column)
+
+        self.counted("0", count(low, high, height), row)
+
+    def _tile(
+        self,
+        schedule: Schedule,
+        depth: int,
+        counters: Counters,
+        outer: tuple[str, str],
+        inner: tuple[str, str],
+    ) -> None:
+        """One tile: first its loads across, then its points, then its writes across."""
+        assert schedule.tile is not None
+        pitch = self._pitch(schedule.tile)
+
+        begin = {**counters, depth: outer[0], depth + 1: inner[0]}
+        height, width = (self.let(f"sub nsw i64 {high}, {low}") for low, high in (outer, inner))
+
+        def load(op: kernel.LoadOp) -> None:
+            type, linear = types.element(op.t.type), schedule.linear(op.t, op.indices)
+            assert linear is not None
+            stride = linear[0][schedule.loops[depth + 1][-1]]
+            at = self._offset(schedule, linear, begin)
+            source = self.address(self.pointer[op.t], at, type)
+            name = transposing(self, type)
+            self.put(
+                f"call void @{name}(ptr {source}, i64 {stride}, ptr {self.tiles[op]}, i64 {pitch}, "
+                f"i64 {width}, i64 {height})"
+            )
+
+        def store(k: int) -> None:
+            place, type = self.places[k], self.places[k].type
+            stride = place.moves[schedule.loops[depth + 1][-1]]
+            at = self._offset(schedule, (place.moves, 0), begin)
+            target = self.address(place.pointer, at, type)
+            name = transposing(self, type)
+            self.put(
+                f"call void @{name}(ptr {self.tiles[k]}, i64 {pitch}, ptr {target}, i64 {stride}, "
+                f"i64 {height}, i64 {width})"
+            )
+
+        def points() -> None:
+            def row(j: str) -> None:
+                first = self.let(f"mul nsw i64 {self.let(f'sub nsw i64 {j}, {outer[0]}')}, {pitch}")
+                first = self.let(f"sub nsw i64 {first}, {inner[0]}")
+                self.row_of_tile = first
+                self.counted(
+                    *inner, lambda i: self._body(schedule, {**counters, depth: j, depth + 1: i})
+                )
+                self.row_of_tile = ""
+
+            self.counted(*outer, row)
+
+        for op in schedule.tile.loads:
+            load(op)
+        blocks = self.blocks.get(schedule)
+        if blocks is not None:
+            self._block(schedule, blocks, counters, points)
+        else:
+            points()
+        for k in schedule.tile.writes:
+            store(k)
+
+    @staticmethod
+    def _pitch(tile: Tile) -> int:
+        """The elements from one row of a buffer to the next."""
+        return tile.turns[1] + PADDING
+
+    def _reserve_tiles(self, schedule: Schedule) -> None:
+        """Memory for the buffers of a tile."""
+        assert schedule.tile is not None
+        size = schedule.tile.turns[0] * self._pitch(schedule.tile)
+        kinds = [(op, types.element(op.t.type)) for op in schedule.tile.loads]
+        kinds += [(k, self.places[k].type) for k in schedule.tile.writes]
+        for key, type in kinds:
+            self.tiles[key] = self.let(f"alloca [{size} x {stored(type)}], align 64")
 
     def _guarded(
         self, schedule: Schedule, d: int, counters: Counters, low: str, high: str
@@ -919,8 +1066,14 @@ class Codegen(Scalars):
         if (guards := self.guards.get(schedule)) is not None:
             yielded = [guards.value]
         values = self._compute(schedule, yielded, counters)
-        for value, write in zip(yielded, schedule.writes):
+        for n, (value, write) in enumerate(zip(yielded, schedule.writes)):
             place = write.place
+            if self.row_of_tile and n in self.tiles:
+                at = self.once(
+                    f"add nsw i64 {self.row_of_tile}, {counters[len(schedule.loops) - 1]}"
+                )
+                self.store(values[value], self.tiles[n], at, place.type)
+                continue
             offset = self._offset(schedule, (place.moves, 0), counters)
             if schedule.domain is not None and self.base != "0":
                 rest = prod(schedule.sizes[schedule.domain :])
@@ -973,6 +1126,9 @@ class Codegen(Scalars):
         type, sizes = types.element(op.t.type), shape(op.t.type)
         if not op.indices:
             return values[op.t]
+        if self.row_of_tile and op in self.tiles:
+            at = self.once(f"add nsw i64 {self.row_of_tile}, {counters[len(schedule.loops) - 1]}")
+            return self.load(self.tiles[op], at, type)
         row = schedule.rows.get(op.t)
         pointer = self.pointer[op.t] if row is None else row.pointer
         linear = schedule.linear(op.t, op.indices)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import integer_products
 from .blas import one_thread
 from .memory import pool
 from .threads import GRAIN, parts, run_parts, thread_count
@@ -24,6 +25,9 @@ SPLIT = 1 << 21
 
 def multiply(x: Array, y: Array, z: Array) -> None:
     """z = x @ y, in letgrad's own threads."""
+    if z.dtype.kind != "f":
+        integer_products.multiply(x, y, z)
+        return
     *head, m, k = x.shape
     n = y.shape[-1]
     with one_thread:
@@ -48,6 +52,8 @@ def compile_einsum(
     inputs, output = spec.split("->")
     words = inputs.split(",")
     if not_a_product(spec, dtype) is None:
+        if dtype.kind != "f":
+            integer_products.prepare(dtype)
         forward, plain = _matrix_product(words, output, shapes, dtype)
         backward, plain_backward = _matrix_product(words[::-1], output, shapes[::-1], dtype)
         if plain_backward and not plain:
@@ -64,11 +70,11 @@ def compile_einsum(
 
 
 def not_a_product(spec: str, dtype: np.dtype) -> str | None:
-    """Why an einsum is no batched matrix product of BLAS; None if it is such a product."""
+    """Why an einsum is no batched product of two matrices; None if it is such a product."""
     inputs, output = spec.split("->")
     words = inputs.split(",")
-    if dtype.kind != "f":
-        return f"BLAS has none of {dtype}"
+    if dtype.kind not in "fi":
+        return f"there is no such product of {dtype}"
     if len(words) != 2:
         return f"it has {len(words)} operands"
     if any(len(set(w)) < len(w) for w in words):

@@ -19,8 +19,7 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
-from ..reference.tensor_rules import argsorted
-from . import control_flow, lapack
+from . import control_flow, lapack, sorting
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -57,7 +56,8 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
         text = f"'{spec}' is no matrix product: {why}; numpy.einsum runs it"
         remarks.missed("cpu", "matrix product", op, text)
     else:
-        remarks.passed("cpu", "matrix product", op, "the matrix product of BLAS")
+        by = "BLAS" if dtype.kind == "f" else "letgrad for integers"
+        remarks.passed("cpu", "matrix product", op, f"the matrix product of {by}")
 
     def product(slots: Slots) -> None:
         with np.errstate(all="ignore"):
@@ -99,10 +99,11 @@ def numbers(x: Any) -> Any:
 
 def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
     source, target, d = slot[op.x], slot[op.result], op.dim.value.data
-    remarks.passed("cpu", "sort", op, "one call of NumPy's sort")
+    remarks.passed("cpu", "sort", op, "machine code sorts by digits")
+    sorting.prepare(arrays.dtype(op.x.type))
 
     def sort(slots: Slots) -> None:
-        np.copyto(slots[target], argsorted(slots[source], d))
+        sorting.sort_positions(slots[source], d, slots[target])
 
     return sort
 

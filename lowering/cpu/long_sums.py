@@ -101,6 +101,8 @@ class Blocks:
     by_calls: bool = False
     vectors: int = 0
     """The vectors to which the innermost loop shall add in turn; 0: LLVM chooses."""
+    tiles: bool = False
+    """Whether each tile of the two innermost loops is a block."""
 
     @property
     def writes_of_block(self) -> dict[int, Write]:
@@ -163,6 +165,24 @@ def blocks_of(schedule: Schedule, number: int, mvec: str) -> Blocks | None:
         and all(w.place.moves[schedule.loops[0][-1]] or _is_number(w) for w in schedule.writes)
     )
     return Blocks(depth, length, sums, rows, by_calls, vectors if by_calls else 0)
+
+
+def blocks_of_tiles(schedule: Schedule, number: int) -> Blocks | None:
+    """
+    The blocks of a nest that runs in tiles: each tile is one. None if the sum of an element goes on
+    from tile to tile, and is long, but is no number: that nest has no tiles.
+    """
+    depth = len(schedule.loops) - 2
+    sums: dict[int, LongSum] = {}
+    for k, write in enumerate(schedule.writes):
+        if not _is_sum(write) or _additions(schedule, write, schedule.trips) <= ENOUGH:
+            continue
+        if not _is_number(write):
+            return None
+        block, block_size = _place(f"%block{number}.{k}", schedule, write, depth - 1)
+        error, error_size = _place(f"%error{number}.{k}", schedule, write, -1)
+        sums[k] = LongSum(write, block, block_size, error, error_size, None)
+    return Blocks(depth, None, sums, tiles=True)
 
 
 def compensated(code: Scalars, part: str, error: str, total: str, type: Attribute) -> list[str]:

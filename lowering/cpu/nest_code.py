@@ -123,6 +123,10 @@ class NestCode:
     def _remark(self, bounds: Bounds) -> None:
         for nest, code in self._codes.items():
             remark_threads(nest, code.points, len(bounds[nest]))
+            if (tile := code.tile) is not None:
+                across = len(tile.loads) + len(tile.writes)
+                text = f"the nest runs in tiles: {across} of its accesses go across its rows"
+                remarks.passed("cpu", "tiles", nest, text)
             for x in code.products:
                 remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
         # Each writer writes code once, so these are new writers.

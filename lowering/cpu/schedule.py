@@ -17,12 +17,45 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
+from ...passes.rewriting import costs
 
 Linear = tuple[tuple[int, ...], int]
 """Elements by which an access moves along each loop, and the element at which it begins."""
 
 MOST_SEGMENTS, MOST_OPS = 32, 8_000
 """For a nest, at most: the pieces of its loops, and the ops of all pieces together."""
+
+
+TILE_BYTES, TILE_TURNS = 128, 512
+"""
+A tile has so many bytes of each row that it reads across, which are whole lines of the cache. And
+its accesses across have this many turns of the innermost loop, all together: their buffers stay in
+the cache of a core.
+"""
+
+TILED_POINTS = 1 << 12
+"""From this number of points on, an iteration space is cut into tiles."""
+
+LEAST_TURNS = 16
+"""A loop of fewer turns runs in no tiles."""
+
+MOST_PACKED = 4
+"""The accesses of a nest that have a buffer of a tile, at most."""
+
+
+@dataclass
+class Tile:
+    """
+    The two innermost loops run in tiles, because some accesses move by one element along the outer
+    one of them, and by many along the inner one. Such an access goes through a buffer of a tile, in
+    which it moves by one element along the inner loop.
+    """
+
+    loads: list[kernel.LoadOp]
+    writes: list[int]
+    """The numbers of the results."""
+    turns: tuple[int, int]
+    """The turns of the outer and of the inner loop, at most."""
 
 
 @dataclass
@@ -79,12 +112,13 @@ class Schedule:
             self._form(inner)
         self.loops: list[list[int]] = [[d] for d in range(len(self.sizes))]
         """Loops, outermost first; each is one loop of the nest, or several joined."""
+        self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
+        """The first and the last iteration of each loop, at the code that is now written."""
+        self.tile: Tile | None = None
         # A scatter sums the values for one place in the order of its loops.
         if self.domain is None:
             self._order(keep_order)
         self.trips = [prod(self.sizes[d] for d in group) for group in self.loops]
-        self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
-        """The first and the last iteration of each loop, at the code that is now written."""
         self.segments: dict[int, list[tuple[int, int]]] = {}
         """Loops that are cut into pieces, each with code of its own."""
         self._split()
@@ -273,6 +307,9 @@ class Schedule:
             candidates = [d for d in order if self.sizes[d] >= 8] or order
             inner = min(reversed(candidates), key=lambda d: cost[d])
             order.remove(inner)
+            if (outer := self._tiles(order, inner)) is not None:
+                order.remove(outer)
+                order.append(outer)
             order.append(inner)
         self.loops = [[d] for d in range(self.first)]
         for d in order:
@@ -287,6 +324,53 @@ class Schedule:
                 self.loops[-1].append(d)
             else:
                 self.loops.append([d])
+
+    def _tiles(self, others: Sequence[int], inner: int) -> int | None:
+        """
+        The loop that runs in tiles with the innermost one, if there is such a loop; see `Tile`.
+
+        A nest whose loops are cut into segments has no tiles.
+        """
+        if self.first or self.rows or prod(self.sizes) < TILED_POINTS:
+            return None
+        if self.sizes[inner] < LEAST_TURNS:
+            return None
+        loads: list[tuple[kernel.LoadOp, Linear]] = []
+        for op in self.op.block.ops:
+            if isinstance(op, arith.CmpiOp) and op.lhs in self.forms and op.rhs in self.forms:
+                return None
+            if isinstance(op, kernel.LoadOp) and op.indices:
+                sizes = shape(op.t.type)
+                if "in_bounds" not in op.attributes and not all(
+                    self.is_inside(i, n) for i, n in zip(op.indices, sizes)
+                ):
+                    return None
+                if (linear := self.linear(op.t, op.indices)) is not None:
+                    loads.append((op, linear))
+        moves = [linear[0] for _, linear in loads]
+        writes = [write.place.moves for write in self.writes]
+
+        def is_across(move: tuple[int, ...], d: int) -> bool:
+            return move[d] == 1 and abs(move[inner]) > 1
+
+        def across(d: int) -> int:
+            return sum(is_across(move, d) for move in (*moves, *writes))
+
+        candidates = [d for d in others if self.sizes[d] >= LEAST_TURNS]
+        outer = max(candidates, key=across, default=None)
+        if outer is None or not 0 < across(outer) <= MOST_PACKED:
+            return None
+        if all(abs(move[inner]) != 1 for move in (*moves, *writes)):
+            return None
+        packed = [k for k, move in enumerate(writes) if is_across(move, outer)]
+        if any(self.writes[k].combiner != "store" for k in packed):
+            return None
+        across_loads = [op for op, linear in loads if is_across(linear[0], outer)]
+        kinds = [op.t.type for op in across_loads] + [self.op.res[k].type for k in packed]
+        widest = max(costs.bytes_of(types.element(kind)) for kind in kinds)
+        turns = TILE_BYTES // widest, TILE_TURNS // len(kinds)
+        self.tile = Tile(across_loads, packed, turns)
+        return outer
 
     def _loops_of(self, values: Sequence[SSAValue]) -> set[int]:
         """The loops on which values depend."""

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar
 
 from xdsl.context import Context
@@ -60,6 +61,12 @@ recursion.
 MOST_UPDATES = 4
 """Updates after each other, from which each writes over the array that the one before it stored."""
 
+FEW_ELEMENTS, MANY_PLACES = 8, 64
+"""
+If a scatter adds rows of fewer elements than this, its innermost loop is the one over the places.
+For fewer places than this, one more nest does not pay.
+"""
+
 UPDATE = "update"
 """The attribute of a nest that stores an array with a part of it changed."""
 
@@ -71,6 +78,7 @@ repeated, would be exponential.
 """
 
 
+@dataclass(frozen=True)
 class ConvertTenToKernelPass(ModulePass):
     """
     Fuses tensor ops into loop nests.
@@ -91,12 +99,19 @@ class ConvertTenToKernelPass(ModulePass):
     law of sharing does not apply.
     """
 
+    store_scattered: bool = False
+    """
+    Whether to store an array with functions like sin before a scatter adds its elements. A machine
+    with vectors computes such an array by vectors, and no loop that scatters is one of vectors.
+    """
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         drop_stamps(op, self.name)
         carried = carried_by_loops(op)
         for function in functions(op):
             if len(function.body.blocks) == 1:
-                convert(function, carried.get(function.sym_name.data, {}))
+                name = function.sym_name.data
+                convert(function, carried.get(name, {}), self.store_scattered)
 
 
 def has_elements(op: Operation) -> bool:
@@ -208,10 +223,13 @@ def captured(op: Operation) -> list[SSAValue]:
     return [x for x in read if x not in inside]
 
 
-def plan(block: Block, carried: Mapping[int, int] | None = None) -> Plan:
+def plan(
+    block: Block, carried: Mapping[int, int] | None = None, store_scattered: bool = False
+) -> Plan:
     """
     Decide which values to store, and put them into nests. `carried` are the results of the block
-    that a loop carries, and the arguments that they are in the next step.
+    that a loop carries, and the arguments that they are in the next step. For `store_scattered` see
+    the pass.
     """
     p = Plan(block)
     length: dict[SSAValue, int] = {}
@@ -237,6 +255,8 @@ def plan(block: Block, carried: Mapping[int, int] | None = None) -> Plan:
                 p.store(op.results[0], f"what it is made of are {LONGEST} ops")
                 length[op.results[0]] = 0
     _store_updates(p, carried or {})
+    if store_scattered:
+        _store_scattered(p)
     _bound_places(p)
     for op in block.ops:
         if isinstance(op, sharing.LetOp) or op is last:
@@ -259,6 +279,34 @@ def plan(block: Block, carried: Mapping[int, int] | None = None) -> Plan:
         else:
             _place(p, op)
     return p
+
+
+def _store_scattered(p: Plan) -> None:
+    """Store the arrays with costly functions whose single elements scatters add."""
+    for op in p.block.ops:
+        if not isinstance(op, ten.ScatterOp) or not is_scatter(op):
+            continue
+        sizes, n = shape(op.t.type), len(op.domain)
+        if prod(sizes[n:]) < FEW_ELEMENTS and prod(sizes[:n]) >= MANY_PLACES:
+            value = p.of(op.t)
+            if _has_functions(p, value):
+                p.store(value, "a scatter adds its elements, one after the other")
+
+
+def _has_functions(p: Plan, value: SSAValue) -> bool:
+    """Whether a nest that reads a value computes functions like sin for it."""
+    pending, seen = [value], {value}
+    while pending:
+        now = pending.pop()
+        op = now.owner
+        if now in p.stored or not isinstance(op, Operation) or not has_elements(op):
+            continue
+        if costs.flops(op) >= costs.TRANSCENDENTAL * types.size(op.results[0].type) > 0:
+            return True
+        new = {p.of(x) for x in captured(op)} - seen
+        pending += new
+        seen |= new
+    return False
 
 
 def _store_updates(p: Plan, carried: Mapping[int, int]) -> None:
@@ -438,13 +486,17 @@ def _place_reduction(p: Plan, op: Operation) -> None:
     p.ready[op.results[0]] = level + 1
 
 
-def convert(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> None:
+def convert(
+    function: func.FuncOp,
+    carried: Mapping[int, int] | None = None,
+    store_scattered: bool = False,
+) -> None:
     """
     Replace the ops of a function by nests and library ops, in the order of their levels. For
-    `carried` see `plan`.
+    `carried` and `store_scattered` see `plan`.
     """
     block = function.body.block
-    p = plan(block, carried)
+    p = plan(block, carried, store_scattered)
     if remarks.wanted():
         _remark_stored(p)
     old = list(block.ops)

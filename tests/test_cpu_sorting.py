@@ -1,0 +1,109 @@
+"""The sort of the cpu backend gives the positions of NumPy's stable sort, for all types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.dialects import arrays
+from letgrad.lowering.cpu import sorting
+from letgrad.lowering.reference.tensor_rules import argsorted
+
+pytestmark = pytest.mark.sampled(4)
+
+FLOATS = (np.float64, np.float32, np.float16, arrays.bfloat16)
+INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.bool_)
+DTYPES = [np.dtype(t) for t in (*FLOATS, *INTEGERS)]
+SIZES = (0, 1, 2, 3, sorting.SHORT, sorting.SHORT + 1, 257, 3000)
+
+
+def bits(rng: np.random.Generator, count: int, dtype: np.dtype) -> np.ndarray:
+    """Random bits: NaNs of each sign and payload, subnormal numbers, the least integers."""
+    if dtype == np.bool_:
+        return rng.integers(0, 2, count).astype(bool)
+    return rng.integers(0, 256, count * dtype.itemsize).astype(np.uint8).view(dtype)
+
+
+def rows(dtype: np.dtype, count: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(count)
+    few = rng.integers(-3, 4, count).astype(dtype)
+    made = {
+        "bits": bits(rng, count, dtype),
+        "few": few,
+        "constant": np.ones(count, dtype),
+        "ascending": few[argsorted(few, 0)],
+        "descending": few[argsorted(few, 0)][::-1].copy(),
+        "strictly descending": np.arange(count)[::-1].astype(dtype),
+        "nearly ascending": np.arange(count).astype(dtype),
+    }
+    if count > 2:
+        x = made["nearly ascending"]
+        x[[0, -1]] = x[[-1, 0]]
+    if dtype.kind not in "bi":
+        special = [0.0, -0.0, np.nan, -np.nan, np.inf, -np.inf, 1.0, -1.0]
+        made["special"] = rng.choice(special, count).astype(dtype)
+        made["zeros"] = np.where(rng.integers(0, 2, count), 0.0, -0.0).astype(dtype)
+    return made
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("count", SIZES)
+def test_one_row(dtype: np.dtype, count: int):
+    for name, x in rows(dtype, count).items():
+        out = np.full(count, -7, np.int64)
+        with np.errstate(invalid="ignore"):
+            sorting.sort_positions(x, 0, out)
+            np.testing.assert_array_equal(out, argsorted(x, 0), err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("sizes", ((3, 50, 5), (70, 200), (0, 4), (4, 0), (1, 90)), ids=str)
+@pytest.mark.parametrize("index", (np.int64, np.int32), ids=lambda t: t.__name__)
+def test_every_dimension(dtype: np.dtype, sizes: tuple[int, ...], index: Any):
+    """The second size is enough for threads."""
+    x = bits(np.random.default_rng(1), int(np.prod(sizes)), dtype).reshape(sizes)
+    for d in range(len(sizes)):
+        out = np.full(sizes, -7, index)
+        with np.errstate(invalid="ignore"):
+            sorting.sort_positions(x, d, out)
+            np.testing.assert_array_equal(out, argsorted(x, d))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_programs(dtype: np.dtype):
+    """np.sort and np.argsort of traced arrays give the bits of the reference."""
+    x = bits(np.random.default_rng(2), 30 * 45, dtype).reshape(30, 45)
+
+    def f(x: Any) -> Any:
+        return np.argsort(x), np.sort(x, axis=0), np.sort(x, axis=None), np.sort(x.T)
+
+    with np.errstate(invalid="ignore"):
+        expected = lg.jit(f, backend="numpy")(x)
+        actual = lg.jit(f, backend="cpu")(x)
+    for a, b in zip(actual, expected, strict=True):
+        assert a.dtype == b.dtype
+        assert a.tobytes() == b.tobytes()
+
+
+def test_long_rows_go_to_numpy(monkeypatch: pytest.MonkeyPatch):
+    """Their positions would need more than 32 bits."""
+    monkeypatch.setattr(sorting, "LONGEST", 100)
+    calls: list[int] = []
+    monkeypatch.setattr(sorting, "argsorted", lambda x, d: calls.append(d) or argsorted(x, d))
+    for count, called in ((99, []), (100, [0])):
+        x = np.random.default_rng(0).normal(size=count)
+        out = np.empty(count, np.int64)
+        sorting.sort_positions(x, 0, out)
+        np.testing.assert_array_equal(out, argsorted(x, 0))
+        assert calls == called
+
+
+def test_the_derivative_of_a_sort():
+    x = np.random.default_rng(0).normal(size=500)
+    w = np.arange(500.0)
+    expected = np.empty(500)
+    expected[np.argsort(x)] = w
+    np.testing.assert_array_equal(lg.grad(lambda x: np.sum(np.sort(x) * w))(x), expected)
