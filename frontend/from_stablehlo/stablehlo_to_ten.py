@@ -35,6 +35,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_matrices,
     convert_moves,
     convert_products,
+    convert_random,
     convert_reductions,
     convert_sorts,
     convert_targets,
