@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..tracing import Array
 from .conversion_table import TARGETS, Call, converts, target
 from .foreign_op import NotConvertible
+from .known_values import known_array
 
 
 @converts("stablehlo.custom_call")
@@ -16,6 +18,17 @@ def custom_call(call: Call, *xs: Any) -> Any:
     if rule is None:
         raise NotConvertible(f"letgrad has no rule for the target @{name}")
     return rule(call, *xs)
+
+
+@target("shape_assertion")
+def shape_assertion(call: Call, holds: Array, *sizes: Array) -> Any:
+    """custom_call @shape_assertion(c)  →  nothing, where c is known to hold"""
+    found = known_array(holds)
+    if found is None or not found:
+        text = call.word("error_message", "the assertion of sizes")
+        known = "does not hold" if found is not None else "is not known to hold"
+        raise NotConvertible(f"{text!r} {known}")
+    return []
 
 
 @target(

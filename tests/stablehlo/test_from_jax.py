@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from typing import Any
@@ -300,3 +301,50 @@ def test_a_rule_without_a_program_is_an_error_that_names_the_function():
     )
     with pytest.raises(TypeError, match=message):
         lg.from_jax(fn)(X, 2.0 * np.ones(()))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: x.astype(jnp.float8_e5m2).astype(x.dtype),
+        lambda x: jax.lax.reduce_precision(x, 8, 4),
+        lambda x: jax.lax.reduce_precision(x, 8, 7),
+    ],
+)
+def test_the_derivative_of_a_rounding_is_that_of_a_cast(fn: Any):
+    x = np.array([0.3, 1.7, -2.2], np.float32)
+    # JAX rounds the tangents, too.
+    wanted = jax.grad(lambda x: jnp.sum(fn(x) * x))(x)
+    np.testing.assert_allclose(lg.grad(lg.from_jax(lambda x: jnp.sum(fn(x) * x)))(x), wanted, 0.1)
+
+
+def test_the_next_float_moves_with_its_operand():
+    x = np.array([0.3, -2.2])
+    np.testing.assert_array_equal(
+        lg.grad(lg.from_jax(lambda x: jnp.sum(jnp.nextafter(x, 3))))(x), 1
+    )
+
+
+def test_random_bits_are_those_of_xla():
+    algorithms = jax.lax.RandomAlgorithm
+    key = np.array([1, 2, 0xFFFFFFFF, 0xFFFFFFFF], np.uint32)
+    for shape in (3, 5), (4, 3), (), (7,), (0, 3):
+        for dtype in jnp.uint8, jnp.uint32:
+            for algorithm in algorithms.RNG_THREE_FRY, algorithms.RNG_DEFAULT:
+                fn = functools.partial(
+                    jax.lax.rng_bit_generator, shape=shape, dtype=dtype, algorithm=algorithm
+                )
+                for x, y in zip(lg.from_jax(fn)(key), jax.jit(fn)(key), strict=True):
+                    check(x, np.asarray(y), 0)
+
+
+def test_a_part_for_each_of_one_device():
+    mesh = jax.make_mesh((1,), ("d",), axis_types=(jax.sharding.AxisType.Auto,))
+    spec = jax.sharding.PartitionSpec
+
+    def part(w: Any, x: Any) -> Any:
+        total = jax.lax.psum(jnp.sum(w * x), "d") + jax.lax.axis_index("d")
+        return total * jax.lax.all_gather(x, "d", tiled=True)
+
+    fn = jax.shard_map(part, mesh=mesh, in_specs=(spec(), spec("d")), out_specs=spec("d"))
+    same_as_jax(lambda x: jnp.sum(fn(x * x, x)), X[0])
