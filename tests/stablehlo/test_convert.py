@@ -146,6 +146,18 @@ def test_a_vector_along_the_first_dimension():
     np.testing.assert_array_equal(less, v[:, None] < x)
 
 
+def test_a_scan_of_chlo_backwards():
+    module = read(CASES / "more.mlir")
+    convert(module)
+    x, a = np.arange(8, dtype=np.float32).reshape(2, 4), np.array([1, 2], np.float32)
+    n = np.array([1, 3], np.int32)
+    rows, last, m = backends.compile("numpy", module, "scan_with_two_carries")(x, a, n)
+    sums = np.cumsum(x[:, ::-1], axis=1)[:, ::-1] + a[:, None]
+    np.testing.assert_array_equal(rows, sums * x)
+    np.testing.assert_array_equal(last, sums[:, 0])
+    np.testing.assert_array_equal(m, 16 * n)
+
+
 # The programs that JAX printed.
 
 
