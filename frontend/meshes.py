@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import api, jax_doors, pytree
+from . import api, jax_doors, ops, pytree, tracing
 from .traced_functions import known_ints
 from .tracing import located
 
-__all__ = ["Mesh", "Sharding", "mesh"]
+__all__ = ["Mesh", "Sharding", "mesh", "shard"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,42 @@ def mesh(axes: Mapping[str, int] | None = None, **sizes: int) -> Mesh:
     if not given or any(n < 1 for n in given.values()):
         raise located(ValueError, f"a mesh has axes of one device or more, and not {given}")
     return Mesh(tuple(given), tuple(given.values()))
+
+
+def shard(x: Any, sharding: Sharding) -> Any:
+    """
+    `x` itself, which XLA cuts over the devices as the sharding says. `x` is an array, or a
+    container of arrays. Tangents and cotangents of `x` are cut so, too.
+
+        hidden = lg.shard(np.tanh(x @ w), m("data"))
+
+    Programs of one device, such as those of the backend "cpu", ignore the sharding.
+    Errors: `ValueError` for more axes than the array has dimensions; `TypeError` for a sharding
+            that is not one of `lg.mesh`.
+    """
+    if not isinstance(sharding, Sharding):
+        raise located(TypeError, f"lg.shard takes a sharding of lg.mesh, and not {sharding!r}")
+
+    def cut(leaf: Any) -> Any:
+        rank = getattr(leaf, "ndim", 0)
+        if len(sharding.axes) > rank:
+            raise located(
+                ValueError,
+                f"{sharding.axes} cuts {len(sharding.axes)} dimensions, and {rank} exist",
+            )
+        if not rank or not isinstance(leaf, tracing.Array):
+            return leaf
+        if leaf.dtype.kind == "c":
+            return ops.complex_(*map(cut, ops.parts(leaf)))
+        from . import shard_rules
+
+        names = [_names(axis) if axis else () for axis in sharding.axes]
+        cuts = [*names, *[()] * (rank - len(names))]
+        of_mesh = zip(sharding.mesh.names, sharding.mesh.sizes)
+        attribute = shard_rules.sharding_of(tuple(of_mesh), cuts)
+        return tracing.emit(lambda: shard_rules.constraint(tracing.use(leaf), attribute))
+
+    return pytree.map_leaves(cut, x)
 
 
 class OnDevices:

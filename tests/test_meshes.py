@@ -55,6 +55,54 @@ def test_shardings_on_one_device():
     check_step(ONE)
 
 
+def sharded_loss(mesh: Any) -> Any:
+    """The loss, whose hidden layer is cut, and which has derivatives and batches of cut arrays."""
+
+    def f(weights: Any, x: Any, labels: Any) -> Any:
+        hidden = lg.shard(np.tanh(x @ weights["in"]), mesh("data", mesh.names[-1]))
+        row = lg.vmap(lambda h: lg.shard(h * 2, mesh(mesh.names[-1])))(hidden)
+        z = lg.shard((row + 1j * hidden) / 2, mesh(None))
+        return np.mean((np.real(z) @ weights["out"] - labels) ** 2)
+
+    return f
+
+
+def check_shard(mesh: Any) -> str:
+    """Values and gradients are those without cuts; the text that XLA compiled."""
+    wanted, slopes = STEP(WEIGHTS, POINTS, LABELS)
+    step = lg.value_and_grad(sharded_loss(mesh))
+    compiled = lg.jit(step, backend="xla", in_shardings=(None, mesh("data"), mesh("data")))
+    with jax.enable_x64(True):
+        for f in step, compiled, lg.jit(step, backend="xla"), lg.jit(step, backend="numpy"):
+            value, found = f(WEIGHTS, POINTS, LABELS)
+            np.testing.assert_allclose(value, wanted, rtol=1e-13)
+            for name, slope in slopes.items():
+                np.testing.assert_allclose(found[name], slope, rtol=1e-11)
+        tangents = ({"in": WEIGHTS["in"], "out": 0 * WEIGHTS["out"]},)
+        pushed = [
+            lg.jvp(lambda w, f=f: f(w, POINTS, LABELS), (WEIGHTS,), tangents)[1]
+            for f in (loss, sharded_loss(mesh))
+        ]
+        np.testing.assert_allclose(*pushed, rtol=1e-12)
+    return str(lg.trace(step, WEIGHTS, POINTS, LABELS))
+
+
+def test_a_cut_inside_of_a_program_on_one_device():
+    text = check_shard(lg.mesh(data=1, model=1))
+    # Those of the program, those of the batch and the complex numbers, and those of the cotangents.
+    assert text.count("sdy.sharding_constraint") > 4
+
+
+def test_a_cut_of_no_array():
+    assert lg.shard(2.0, ONE()) == 2.0
+    x = np.ones(3)
+    assert lg.shard({"x": x}, ONE("data"))["x"] is x
+    with pytest.raises(ValueError, match="cuts 2 dimensions, and 1 exist"):
+        lg.trace(lambda x: lg.shard(x, ONE(None, "data")), x)
+    with pytest.raises(TypeError, match=r"takes a sharding of lg\.mesh"):
+        lg.shard(x, "data")
+
+
 def test_arrays_of_jax_stay_where_they_are():
     f = lg.jit(lambda x: 2 * np.sin(x), backend="xla")
     x = np.linspace(0, 1, 5, dtype=np.float32)
@@ -130,6 +178,11 @@ import letgrad as lg
 from tests import test_meshes as here
 found = here.check_step(lg.mesh(data=4, model=2))
 assert found["in"].addressable_shards[0].data.shape == (5, 4)
+here.check_shard(lg.mesh(data=4, model=2))
+# A cut of the result, for which the call says nothing.
+m = lg.mesh(data=8)
+found = lg.jit(lambda x: lg.shard(x * 2, m("data")), backend="xla", in_shardings=m())(here.POINTS)
+assert found.addressable_shards[0].data.shape == (2, 5)
 """
 
 
