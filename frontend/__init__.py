@@ -16,6 +16,7 @@ from . import (
     jax_doors,
     jax_functions,
     loops,
+    meshes,
     odes,
     programs,
     python_rules,
@@ -33,6 +34,7 @@ from .implicit import *
 from .jax_doors import *
 from .jax_functions import *
 from .loops import *
+from .meshes import *
 from .odes import *
 from .programs import *
 from .python_rules import *
@@ -50,6 +52,7 @@ __all__ += implicit.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
 __all__ += loops.__all__
+__all__ += meshes.__all__
 __all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__

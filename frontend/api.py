@@ -119,6 +119,13 @@ def eval_shape(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     )
 
 
+ON_DEVICES: dict[str, Any] = {}
+"""
+For the name of a backend: the class of the calls whose arguments and results are arrays on devices
+of the backend. `takes(leaves)` says whether such an array is among the arguments.
+"""
+
+
 class Jitted:
     """
     A function that letgrad traces and compiles once for each structure, shapes and dtypes of its
@@ -137,7 +144,11 @@ class Jitted:
         self.memory = memory
         self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
-        self.options = options
+        self.options = dict(options)
+        self.shardings = (
+            self.options.pop("in_shardings", None), self.options.pop("out_shardings", None),
+        )  # fmt: skip
+        self.on_devices: Any = None
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
         """The global numbers that each trace contains as constants."""
@@ -162,6 +173,16 @@ class Jitted:
                     return tree.unflatten(compiled(*args))
                 return tree.unflatten(_write_back(written, args, compiled))
         leaves, tree = pytree.flatten((args, kwargs))
+        kind = ON_DEVICES.get(self.backend or backends.default)
+        if self.shardings != (None, None) or (kind is not None and kind.takes(leaves)):
+            if kind is None:
+                raise located(
+                    TypeError,
+                    "in_shardings and out_shardings need the backend 'xla', and not "
+                    f"{self.backend or backends.default!r}",
+                )
+            self.on_devices = self.on_devices or kind()
+            return self.on_devices(self, args, kwargs, out)
         traced = self._traced(args, kwargs, leaves, tree)
         for k in traced.rebound:
             if isinstance(leaves[k], np.ndarray):
@@ -427,6 +448,9 @@ def jit(
     after the other, in row-major order.
     With `memory`, a number of bytes or text as "64MiB", the loops whose gradients `fn` takes keep
     only as many states as fit, and compute the others again; docs/loops.md says more.
+    The backend "xla" takes arrays of JAX where they are, and then gives such arrays. It has the
+    options `in_shardings` and `out_shardings`: for each argument, or for each result, how it is cut
+    over the devices of an `lg.mesh`. Then each call gives arrays of JAX.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
     If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.

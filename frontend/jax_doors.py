@@ -36,42 +36,37 @@ def to_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
     Errors: `LetgradError` without the package jax; `TypeError` for a function that writes to an
             argument, because JAX's arrays do not change: `lg.pure(fn)` gives what it writes.
     """
-    kept: dict[Any, _Doors] = {}
+    kept: dict[Any, Doors] = {}
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if is_tracing():
             return fn(*args, **kwargs)
-        jax = _jax()
+        jax = of_jax()
         args, kwargs = known_ints(fn, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         values = [jax.numpy.asarray(x) for x in leaves]
-        specs = tuple(Spec(tuple(x.shape), np.dtype(x.dtype)) for x in values)
-        key = tree, specs
+        key = tree, tuple((tuple(x.shape), x.dtype) for x in values)
         if key not in kept:
-            positional, named = tree.unflatten(specs)
-            traced = trace_function(fn, positional, named, finals=True)
-            if traced.written:
-                raise located(
-                    TypeError,
-                    f"the function writes to argument {traced.written[0]}, and JAX's arrays do not "
-                    "change; lg.pure(fn) gives the arguments as they are after the call",
-                )
-            kept[key] = _Doors(traced)
-        return kept[key](values)
+            kept[key] = Doors.of(fn, tree, values)
+        doors = kept[key]
+        return doors.out_tree.unflatten(doors.flat(values))
 
     return wrapper
 
 
-def _jax() -> Any:
+def of_jax() -> Any:
+    """The package jax. Errors: `LetgradError` without it."""
     try:
         import jax
     except ImportError as error:
-        raise LetgradError("to_jax needs the package jax: pip install 'letgrad[xla]'") from error
+        raise LetgradError(
+            "arrays of JAX need the package jax: pip install 'letgrad[xla]'"
+        ) from error
     return jax
 
 
-class _Doors:
+class Doors:
     """
     A traced function between JAX's arrays. The program inside has two real arrays for each complex
     one, and integers without signs.
@@ -93,8 +88,27 @@ class _Doors:
         )  # fmt: skip
         self.program = jax_transforms.TracedProgram.of(inside)
 
-    def __call__(self, values: Sequence[Any]) -> Any:
-        jax, rules = _jax(), self._rules
+    @classmethod
+    def of(cls, fn: Callable[..., Any], tree: pytree.Tree, values: Sequence[Any]) -> Doors:
+        """
+        The function for arguments like these leaves.
+
+        Errors: `TypeError` for a function that writes to an argument.
+        """
+        specs = [Spec(tuple(x.shape), np.dtype(x.dtype)) for x in values]
+        positional, named = tree.unflatten(specs)
+        traced = trace_function(fn, positional, named, finals=True)
+        if traced.written:
+            raise located(
+                TypeError,
+                f"the function writes to argument {traced.written[0]}, and JAX's arrays do not "
+                "change; lg.pure(fn) gives the arguments as they are after the call",
+            )
+        return cls(traced)
+
+    def flat(self, values: Sequence[Any]) -> list[Any]:
+        """The leaves of the result, for these leaves of the arguments."""
+        jax, rules = of_jax(), self._rules
         given: list[Any] = []
         for x, kind in zip(values, self.takes, strict=True):
             if becomes_pair(kind):
@@ -113,4 +127,4 @@ class _Doors:
                 x = rules.bits(x, arrays.dtype(kind))
             kept = jax.dtypes.canonicalize_dtype(x.dtype)
             results.append(x if x.dtype == kept else x.astype(kept))
-        return self.out_tree.unflatten(results)
+        return results

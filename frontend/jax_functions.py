@@ -23,7 +23,7 @@ def from_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
     In a trace (`lg.jit`, `lg.grad`, `lg.vmap`, …) a call lowers `fn` for the shapes and dtypes of
     its arguments to StableHLO, and writes this program into the traced function. Outside of a trace
     a call compiles, as `lg.jit` does. letgrad differentiates the program itself. It keeps
-    `jax.lax.stop_gradient` and the rules of `jax.custom_jvp`, and not those of `jax.custom_vjp`.
+    `jax.lax.stop_gradient` and the rules of `jax.custom_jvp` and `jax.custom_vjp`.
 
     Arguments are arrays, and nested containers of arrays. Numbers of Python and other values that
     are no data are known to `fn`: they may be sizes. JAX computes with 64 bits if an argument has
@@ -58,10 +58,10 @@ def _written(
     key = tree, tuple(_key(x) for x in arrays)
     if key not in known:
         known[key] = _lowered(fn, tree, arrays)
-    module, unflatten = known[key]
+    module, rules, unflatten = known[key]
     functions = functions_in(module)
     given = [x for x in arrays if isinstance(x, Array)]
-    return unflatten(Evaluator(functions).call(functions["main"], given))
+    return unflatten(Evaluator(functions, rules).call(functions["main"], given))
 
 
 def _is_number(leaf: Any) -> bool:
@@ -75,7 +75,10 @@ def _key(x: Any) -> Any:
 
 
 def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -> Any:
-    """The function in StableHLO, and the function that gives its results their structure."""
+    """
+    The function in StableHLO, the names of its functions with rules, and the function that gives
+    its results their structure.
+    """
     try:
         import jax  # pyright: ignore[reportMissingImports]
     except ImportError as error:
@@ -101,9 +104,13 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
     wide = any(isinstance(x, Array) and x.dtype.name in WIDE for x in leaves)
     with jax.enable_x64(wide):
         staged = jax.jit(of_arrays, keep_unused=True).trace(*specs)
-        lowered = staged.lower(
-            lowering_platforms=("cpu",), _private_parameters=jax_rules.parameters()
-        )
+        rules = jax_rules.Rules()
+        try:
+            lowered = staged.lower(
+                lowering_platforms=("cpu",), _private_parameters=rules.parameters()
+            )
+        except jax_rules.RuleError as error:
+            raise located(TypeError, str(error)) from None
         module = Reader(backends.context()).module(lowered.compiler_ir("stablehlo"))
         out_tree = lowered.out_tree
-    return module, lambda results: jax.tree_util.tree_unflatten(out_tree, results)
+    return module, rules.names, lambda results: jax.tree_util.tree_unflatten(out_tree, results)

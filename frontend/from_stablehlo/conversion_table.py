@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block
 
+from ...dialects import types
 from .. import ops
 from ..tracing import Array
-from .foreign_op import Source
+from . import known_values
+from .foreign_op import NotConvertible, Source
 
 Rule = Callable[..., Any]
 
@@ -76,6 +79,12 @@ def fit(*xs: Array) -> tuple[Array, ...]:
     return tuple(x if x.shape == shape or x.shape else ops.broadcast_to(x, shape) for x in xs)
 
 
+_SIZED = {
+    "stablehlo.dynamic_iota", "stablehlo.dynamic_reshape", "stablehlo.dynamic_broadcast_in_dim",
+}  # fmt: skip
+"""The ops whose last operand has the sizes of the result."""
+
+
 class Call(Source):
     """An op at the place where the conversion is, and the functions that evaluate its regions."""
 
@@ -83,6 +92,26 @@ class Call(Source):
         super().__init__(op)
         self.evaluator = evaluator
         self.values = values
+
+    def kind(self, k: int = 0) -> tuple[tuple[int, ...], Any]:
+        """
+        The shape and the dtype of a result. Sizes that the type leaves open are those of the
+        operands, or numbers among them.
+        """
+        type = self.op.results[k].type
+        if not isinstance(type, TensorType) or all(n >= 0 for n in types.shape(type)):
+            return super().kind(k)
+        xs = [self.values[v] for v in self.op.operands]
+        if self.name in ELEMENTWISE:
+            shape = max((x.shape for x in xs), key=len)
+        elif self.name in _SIZED:
+            shape = known_values.known_ints(xs[-1], "sizes")
+        else:
+            return super().kind(k)
+        for given, n in zip(types.shape(type), shape, strict=True):
+            if given >= 0 and given != n:
+                raise NotConvertible(f"the sizes are {list(shape)}, which is no {type}")
+        return shape, self.dtype(k)
 
     def region(self, k: int = 0) -> Callable[..., list[Array]]:
         """The region as a function of arrays."""

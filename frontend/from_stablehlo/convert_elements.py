@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -11,6 +12,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
 from ..bits import bits_of, narrower, wider
+from ..derivatives import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
@@ -181,7 +183,7 @@ def _complex_order(a: Array, b: Array) -> Array:
     return ops.binary(arith.OrIOp, ops.compare("lt", x, u), later)
 
 
-@elementwise("stablehlo.atan2", "chlo.broadcast_atan2")
+@elementwise("stablehlo.atan2")
 def atan2(call: Call, a: Array, b: Array) -> Array:
     """stablehlo.atan2 y, x  →  math.atan2"""
     if a.dtype.kind == "c":
@@ -385,7 +387,7 @@ def clamp(call: Call, low: Array, x: Array, high: Array) -> Array:
 _ORDER = {"EQ": "eq", "NE": "ne", "LT": "lt", "LE": "le", "GT": "gt", "GE": "ge"}
 
 
-@elementwise("stablehlo.compare", "chlo.broadcast_compare")
+@elementwise("stablehlo.compare")
 def compare(call: Call, a: Array, b: Array) -> Array:
     """
     stablehlo.compare LT, a, b  →  ten.compare; with TOTALORDER, a comparison of integers in the
@@ -416,7 +418,7 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     stablehlo.bitcast_convert x  →  arith.bitcast. To narrower elements, the lowest bits come first
     along a new last dimension; to wider ones, the last dimension goes.
     """
-    _, dtype = call.kind()
+    dtype = call.dtype()
     if any(small_float(v.type) for v in (*call.op.operands, *call.op.results)):
         raise NotConvertible("letgrad has no bits of floats of 8 bits")
     if "c" in (dtype.kind, x.dtype.kind) or BOOL in (dtype, x.dtype):
@@ -435,7 +437,7 @@ def convert(call: Call, x: Array) -> Array:
     stablehlo.convert x  →  ten.cast. Floats that an integer type does not hold become the nearest
     integer of the type, NaN becomes 0, and a complex number loses its imaginary part.
     """
-    _, dtype = call.kind()
+    dtype = call.dtype()
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         x = ops.real(x)
     return ops.cast(x, dtype)
@@ -467,6 +469,25 @@ def _rounded(x: Array, exponent: int, mantissa: int) -> Array:
         raise NotConvertible(f"letgrad has no float of {exponent} exponent bits")
     if mantissa >= own[1]:
         return x
+    return straight(lambda x: _rounded_bits(x, own, mantissa), "rounded")(x)
+
+
+def straight(function: Callable[..., Array], name: str) -> Callable[..., Array]:
+    """
+    A function that moves its first argument a little, by its bits. Bits have no derivative, and the
+    tangent of the first argument is the one of the value, as it is for a cast.
+    """
+
+    def moved(*xs: Array) -> Array:
+        return function(*xs)
+
+    moved.__name__ = name
+    result = custom_jvp(moved)
+    result.defjvp(lambda xs, tangents: (function(*xs), tangents[0]))
+    return result
+
+
+def _rounded_bits(x: Array, own: tuple[int, int], mantissa: int) -> Array:
     bits = bits_of(x, np.dtype(f"i{x.itemsize}"))
     drop = own[1] - mantissa
     last = ops.binary(
@@ -482,6 +503,10 @@ def in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
     float32 numbers, rounded to nearest even to a float of 8 bits: to multiples of the step that the
     float has at this exponent. A number beyond the largest one becomes infinite, or NaN.
     """
+    return straight(lambda x: _in_small_float(x, format), "small_float")(x)
+
+
+def _in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
     exponent, mantissa, bias, has_infinity = format
     bits = ops.binary(arith.AndIOp, bits_of(x, np.dtype(np.int32)), filled_bits(x, 0x7FFFFFFF))
     power = ops.binary(arith.ShRUIOp, bits, filled_bits(x, 23))

@@ -13,7 +13,7 @@ from .. import ops, tracing
 from ..numpy_functions.elementwise import filled, in_single
 from ..tracing import Array
 from .conversion_table import Call, converts, elementwise, target
-from .convert_elements import bits_of
+from .convert_elements import bits_of, straight
 from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -67,9 +67,13 @@ def _polygamma(n: Array, x: Array) -> Array:
 _offer("polygamma", _polygamma, "(-1)ⁿ⁺¹ n! ζ(n + 1, x), and ψ(x) for n = 0")
 
 
-@elementwise("chlo.next_after", "chlo.broadcast_next_after")
+@elementwise("chlo.next_after")
 def next_after(call: Call, x: Array, y: Array) -> Array:
     """chlo.next_after x, y  →  x with its bits as an integer one step nearer to y"""
+    return straight(_next_after, "next_after")(x, y)
+
+
+def _next_after(x: Array, y: Array) -> Array:
     kind = np.dtype(f"i{x.dtype.itemsize}")
     bits = bits_of(x, kind)
     zero, one = filled(bits, 0), filled(bits, 1)
@@ -112,5 +116,5 @@ def fft(call: Call, x: Array) -> Array:
             result = np.fft.irfftn(x, s=sizes, axes=axes)
         case _:
             raise NotConvertible(f"letgrad has no transform {kind}")
-    dtype = call.kind()[1]
+    dtype = call.dtype()
     return result if result.dtype == dtype else ops.cast(result, dtype)

@@ -20,7 +20,7 @@ from ..ops import BOOL, INT64
 from ..tracing import Array, constant
 from . import convert_reductions, loop_rows
 from .conversion_table import Call, converts
-from .foreign_op import NotConvertible
+from .known_values import known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -116,8 +116,6 @@ def gather(call: Call, x: Array, indices: Array, *sizes: Array) -> Array:
     stablehlo.gather x, i  →  ten.gather over the batch and the dimensions of the window that are
     not whole, at clamped places; whole dimensions are moved behind them
     """
-    if sizes:
-        raise NotConvertible("letgrad computes with fixed sizes of slices")
     given = call.fields("dimension_numbers")
     offsets = given.get("offset_dims", ())
     collapsed = given.get("collapsed_slice_dims", ())
@@ -125,8 +123,7 @@ def gather(call: Call, x: Array, indices: Array, *sizes: Array) -> Array:
     i_batch = given.get("start_indices_batching_dims", ())
     mapped = given.get("start_index_map", ())
     vector = given.get("index_vector_dim", 0)
-    extents = call.ints("slice_sizes")
-    shape, _ = call.kind()
+    extents = known_ints(sizes[0], "sizes of slices") if sizes else call.ints("slice_sizes")
     columns = _columns(indices, vector)
     batch = columns[0].shape if columns else _without(indices.shape, vector)
     window = [d for d in range(x.ndim) if d not in collapsed and d not in x_batch]
@@ -135,6 +132,10 @@ def gather(call: Call, x: Array, indices: Array, *sizes: Array) -> Array:
         for d, column in zip(mapped, columns)
         if extents[d] != x.shape[d]
     }
+    offset_sizes = iter([extents[d] for d in window])
+    batch_sizes = iter(batch)
+    rank = len(batch) + len(window)
+    shape = [next(offset_sizes if d in offsets else batch_sizes) for d in range(rank)]
     if any(not n for n in shape):
         return ops.reshape(constant(np.zeros(0, x.dtype)), shape)
     # A whole dimension is read from its beginning; a collapsed one has one element.

@@ -195,7 +195,7 @@ def getrf(call: Call, a: Array) -> Any:
     m, n = a.shape[-2:]
     k = min(m, n)
     if not a.size or not k:
-        return [a, constant(0, call.kind(1)[1], call.kind(1)[0]), _info(call, 2)]
+        return [a, constant(0, call.dtype(1), call.kind(1)[0]), _info(call, 2)]
     pivots, order = _pivots(stop_gradient(a))
     ordered = np.take_along_axis(a, order[..., None], axis=-2)
     square = _packed(ordered[..., :k, :k])
@@ -207,7 +207,7 @@ def getrf(call: Call, a: Array) -> Any:
         upper = triangular(square, False, False)
         rest = np.linalg.solve(upper.mT, ordered[..., n:, :].mT).mT
         packed = np.concatenate([square, rest], axis=-2)
-    return [packed, ops.cast(pivots + 1, call.kind(1)[1]), _info(call, 2)]
+    return [packed, ops.cast(pivots + 1, call.dtype(1)), _info(call, 2)]
 
 
 def _pivots(a: Array) -> tuple[Array, Array]:

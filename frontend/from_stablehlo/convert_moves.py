@@ -11,9 +11,10 @@ from ...dialects import ten, types
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
-from .conversion_table import RULES, Call, converts
+from .conversion_table import Call, converts
 from .convert_elements import table_of
 from .foreign_op import NotConvertible
+from .known_values import known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -90,7 +91,21 @@ def reverse(call: Call, x: Array) -> Array:
 def slice_(call: Call, x: Array) -> Array:
     """stablehlo.slice x [0:3:2]  →  ten.slice"""
     starts, limits = call.ints("start_indices"), call.ints("limit_indices")
-    strides = call.ints("strides", (1,) * x.ndim)
+    return sliced(x, starts, limits, call.ints("strides", (1,) * x.ndim))
+
+
+@converts("stablehlo.real_dynamic_slice")
+def real_dynamic_slice(call: Call, x: Array, *bounds: Array) -> Array:
+    """stablehlo.real_dynamic_slice x, a, b, s  →  ten.slice, for bounds that are known"""
+    starts, limits, strides = (known_ints(b, "bounds") for b in bounds)
+    for a, b, s, n in zip(starts, limits, strides, x.shape, strict=True):
+        if not (0 <= a <= b <= n and s > 0):
+            raise NotConvertible(f"the slice {a}:{b}:{s} is not inside of {n} elements")
+    return sliced(x, starts, limits, strides)
+
+
+def sliced(x: Array, starts: Any, limits: Any, strides: Any) -> Array:
+    """The elements of x from `starts` to before `limits`, with these strides."""
     sizes = [len(range(*box)) for box in zip(starts, limits, strides)]
     offsets = [a if n else 0 for a, n in zip(starts, sizes)]
     return ops.slice_(x, offsets, sizes, strides)
@@ -107,10 +122,9 @@ def pad(call: Call, x: Array, value: Array, *widths: Array) -> Array:
     """
     stablehlo.pad x, v  →  ten.pad; a negative width cuts; for v other than 0, a mask chooses v
     """
-    if widths:
-        raise NotConvertible("letgrad computes with fixed widths")
-    low, high = call.ints("edge_padding_low"), call.ints("edge_padding_high")
-    return padded(x, value, low, high, call.ints("interior_padding"))
+    names = ("edge_padding_low", "edge_padding_high", "interior_padding")
+    edges = [known_ints(w, "widths") for w in widths] or [call.ints(name) for name in names]
+    return padded(x, value, *edges)
 
 
 def is_zero(x: Array) -> bool:
@@ -154,26 +168,3 @@ def constant_like(call: Call, x: Array) -> Array:
 def constant_(call: Call) -> Array:
     """chlo.constant  →  arith.constant"""
     return table_of(call.need("value"), call.op.results[0].type)
-
-
-_BROADCASTS = {
-    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide",
-    "maximum": "maximum", "minimum": "minimum", "power": "power", "remainder": "remainder",
-    "and": "and", "or": "or", "xor": "xor", "shift_left": "shift_left",
-    "shift_right_arithmetic": "shift_right_arithmetic",
-    "shift_right_logical": "shift_right_logical", "complex": "complex",
-}  # fmt: skip
-
-
-def _offer(name: str, inner: str) -> None:
-    def rule(call: Call, a: Array, b: Array) -> Any:
-        shape = np.broadcast_shapes(a.shape, b.shape)
-        return RULES[inner](call, ops.broadcast_to(a, shape), ops.broadcast_to(b, shape))
-
-    rule.__doc__ = f"chlo.broadcast_{name} a, b  →  {inner} of a and b, repeated to one shape"
-    rule.__name__ = f"broadcast_{name}"
-    converts(f"chlo.broadcast_{name}")(rule)
-
-
-for _name, _inner in _BROADCASTS.items():
-    _offer(_name, f"stablehlo.{_inner}")

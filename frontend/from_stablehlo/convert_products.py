@@ -15,6 +15,7 @@ from ..tracing import Array, constant
 from . import convert_moves
 from .conversion_table import Call, converts
 from .foreign_op import NotConvertible
+from .known_values import known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -44,7 +45,7 @@ def dot_general(call: Call, a: Array, b: Array) -> Array:
     given = call.fields("dot_dimension_numbers")
     batch = [given.get(f"{side}_batching_dimensions", ()) for side in ("lhs", "rhs")]
     inner = [given.get(f"{side}_contracting_dimensions", ()) for side in ("lhs", "rhs")]
-    return _dot(a, b, batch, inner, call.kind()[1])
+    return _dot(a, b, batch, inner, call.dtype())
 
 
 def _dot(a: Array, b: Array, batch: Any, inner: Any, dtype: Any) -> Array:
@@ -63,13 +64,13 @@ def _dot(a: Array, b: Array, batch: Any, inner: Any, dtype: Any) -> Array:
 @converts("stablehlo.dot")
 def dot(call: Call, a: Array, b: Array) -> Array:
     """stablehlo.dot a, b  →  ten.einsum over the last dimension of a and the first one of b"""
-    return _dot(a, b, ((), ()), ((a.ndim - 1,), (0,)), call.kind()[1])
+    return _dot(a, b, ((), ()), ((a.ndim - 1,), (0,)), call.dtype())
 
 
 @converts("stablehlo.einsum")
 def einsum(call: Call, a: Array, b: Array) -> Array:
     """stablehlo.einsum a, b  →  ten.einsum"""
-    return product(call.word("einsum_config"), a, b, call.kind()[1])
+    return product(call.word("einsum_config"), a, b, call.dtype())
 
 
 def _places(text: str, first: str, second: str) -> tuple[int, int, list[int]]:
@@ -79,8 +80,17 @@ def _places(text: str, first: str, second: str) -> tuple[int, int, list[int]]:
     return names.index(first), names.index(second), [k for _, k in spatial]
 
 
-@converts("stablehlo.convolution")
-def convolution(call: Call, x: Array, w: Array) -> Array:
+@converts("stablehlo.unary_einsum")
+def unary_einsum(call: Call, x: Array) -> Array:
+    """stablehlo.unary_einsum x  →  ten.einsum of x and 1"""
+    spec = call.word("einsum_config")
+    before, arrow, after = spec.partition("->")
+    one = constant(1, x.dtype, ())
+    return product(f"{before},{arrow}{after}", x, one, call.dtype())
+
+
+@converts("stablehlo.convolution", "stablehlo.dynamic_conv")
+def convolution(call: Call, x: Array, w: Array, *widths: Array) -> Array:
     """
     stablehlo.convolution x, w  →  ten.einsum of the windows of x, which a ten.gather reads, and w
     """
@@ -90,10 +100,12 @@ def convolution(call: Call, x: Array, w: Array) -> Array:
     batch, feature, space = _places(numbers[0], "b", "f")
     w_in, w_out, w_space = _places(numbers[1], "i", "o")
     y_batch, y_feature, y_space = _places(numbers[2], "b", "f")
-    n, dtype = len(space), call.kind()[1]
+    n, dtype = len(space), call.dtype()
     ones = (1,) * n
     strides = call.ints("window_strides", ones)
     padding = call.ints("padding", (0,) * (2 * n))
+    if widths:
+        padding = known_ints(widths[0], "widths")
     lhs, rhs = call.ints("lhs_dilation", ones), call.ints("rhs_dilation", ones)
     groups = call.int("feature_group_count", 1)
     batch_groups = call.int("batch_group_count", 1)

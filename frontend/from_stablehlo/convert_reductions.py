@@ -31,16 +31,21 @@ _IN_REDUCERS = {
 }  # fmt: skip
 
 
+def check_elementwise(call: Call, k: int = 0) -> None:
+    """Errors: `NotConvertible` for a region with an op that does not compute each element alone."""
+    for op in call.block(k).walk():
+        name = Source(op).name
+        if name not in ELEMENTWISE and name not in _IN_REDUCERS:
+            raise NotConvertible(f"letgrad has no {name} in a reducer")
+
+
 def reducer(call: Call, k: int = 0) -> Join:
     """
     The reducer of an op as a function of arrays.
 
     Errors: `NotConvertible` for a reducer with an op that does not compute each element alone.
     """
-    for op in call.block(k).walk():
-        name = Source(op).name
-        if name not in ELEMENTWISE and name not in _IN_REDUCERS:
-            raise NotConvertible(f"letgrad has no {name} in a reducer")
+    check_elementwise(call, k)
     region = call.region(k)
 
     def join(a: Sequence[Array], b: Sequence[Array]) -> list[Array]:

@@ -158,4 +158,4 @@ def topk_target(call: Call, x: Array) -> Any:
 def _greatest(call: Call, x: Array, k: int) -> list[Array]:
     at = ops.part(_places_of(x, descending=True), x.ndim - 1, 0, k)
     values = taken_along(x, at)
-    return [values, ops.cast(at, call.kind(1)[1])]
+    return [values, ops.cast(at, call.dtype(1))]

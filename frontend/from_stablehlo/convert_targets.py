@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
-from xdsl.dialects import arith
-
-from .. import ops
-from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from .conversion_table import TARGETS, Call, converts, target
 from .foreign_op import NotConvertible
-
-np: Any = numpy  # its type stubs know no traced arrays
+from .known_values import known_array
 
 
 @converts("stablehlo.custom_call")
@@ -26,6 +20,17 @@ def custom_call(call: Call, *xs: Any) -> Any:
     return rule(call, *xs)
 
 
+@target("shape_assertion")
+def shape_assertion(call: Call, holds: Array, *sizes: Array) -> Any:
+    """custom_call @shape_assertion(c)  →  nothing, where c is known to hold"""
+    found = known_array(holds)
+    if found is None or not found:
+        text = call.word("error_message", "the assertion of sizes")
+        known = "does not hold" if found is not None else "is not known to hold"
+        raise NotConvertible(f"{text!r} {known}")
+    return []
+
+
 @target(
     "Sharding", "annotate_device_placement", "LayoutConstraint", "xla.sdy.FuncResultSharding",
     "mhlo.optimization_barrier",
@@ -33,24 +38,3 @@ def custom_call(call: Call, *xs: Any) -> Any:
 def identity(call: Call, *xs: Any) -> Any:
     """custom_call @Sharding(x)  →  x: where a machine keeps x does not change x"""
     return list(xs)[: len(call.op.results)]
-
-
-@target("cu_threefry2x32", "cu_threefry2x32_ffi", "hip_threefry2x32", "hip_threefry2x32_ffi")
-def threefry(call: Call, *xs: Array) -> Any:
-    """custom_call @cu_threefry2x32_ffi(k0, k1, x0, x1)  →  the twenty rounds of Threefry"""
-    k0, k1, x0, x1 = xs[:4]
-    shape = call.kind(0)[0]
-    k0, k1, x0, x1 = (ops.broadcast_to(x, shape) for x in (k0, k1, x0, x1))
-    parity = filled(k0, 0x1BD11BDA)
-    keys = [k0, k1, ops.binary(arith.XOrIOp, ops.binary(arith.XOrIOp, k0, k1), parity)]
-    rotations = ((13, 15, 26, 6), (17, 29, 16, 24))
-    a, b = np.add(x0, keys[0]), np.add(x1, keys[1])
-    for k in range(5):
-        for r in rotations[k % 2]:
-            a = np.add(a, b)
-            left = ops.binary(arith.ShLIOp, b, filled(b, r))
-            right = ops.binary(arith.ShRUIOp, b, filled(b, 32 - r))
-            b = ops.binary(arith.XOrIOp, ops.binary(arith.OrIOp, left, right), a)
-        a = np.add(a, keys[(k + 1) % 3])
-        b = np.add(np.add(b, keys[(k + 2) % 3]), filled(b, k + 1))
-    return [a, b]

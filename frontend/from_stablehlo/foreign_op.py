@@ -154,6 +154,10 @@ class Source:
         found = self.get(name)
         return dict(found.data) if isinstance(found, DictionaryAttr) else {}
 
+    def dtype(self, k: int = 0) -> np.dtype:
+        """The dtype of a result, which may have unknown sizes."""
+        return kind_of(types.element(self.op.results[k].type))[1]
+
     def kind(self, k: int = 0) -> tuple[tuple[int, ...], np.dtype]:
         """The shape and the dtype of a result."""
         return kind_of(self.op.results[k].type)

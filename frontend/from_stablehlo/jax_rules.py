@@ -1,29 +1,90 @@
 """
 Rules that the users of JAX wrote down, in the program that JAX lowers.
 
-JAX drops `stop_gradient` and the rules of `jax.custom_jvp` when it lowers a program, because the
-program does not compute them. Here it lowers them as calls of targets, and the conversion makes
-letgrad's ops of these calls.
+JAX drops `stop_gradient` and the rules of `jax.custom_jvp` and `jax.custom_vjp` when it lowers a
+program, because the program does not compute them. Here it lowers them as calls of targets, and the
+conversion makes letgrad's ops of these calls.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
-from ..derivatives import custom_jvp, stop_gradient
+import numpy as np
+
+from ..derivatives import custom_jvp, custom_vjp, stop_gradient
 from ..tracing import Array
 from .conversion_table import Call, target
 
-STOP, JVP = "letgrad.stop_gradient", "letgrad.custom_jvp"
+STOP, JVP, VJP = "letgrad.stop_gradient", "letgrad.custom_jvp", "letgrad.custom_vjp"
 
 
-def parameters() -> Any:
-    """The parameters of JAX's lowering that keep the rules."""
-    from jax._src import ad_util, custom_derivatives  # pyright: ignore[reportMissingImports]
-    from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+class RuleError(Exception):
+    """JAX gives no program of a rule. The text says why."""
 
-    rules: Any = ((ad_util.stop_gradient_p, _stop), (custom_derivatives.custom_jvp_call_p, _Jvp()))
-    return mlir.LoweringParameters(override_lowering_rules=rules)
+
+class Rules:
+    """
+    The functions with rules of one program that JAX lowers. Each has a number, which its calls
+    have as `backend_config`; `names` has the function and its rules in the program.
+
+    A rule may call its own function. Such a call has the number of the function, so that the
+    program has an end.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[str]] = {}
+        self.running: dict[Any, str] = {}
+
+    def parameters(self) -> Any:
+        """The parameters of JAX's lowering that keep the rules."""
+        from jax._src import ad_util, custom_derivatives  # pyright: ignore[reportMissingImports]
+        from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+
+        found: Any = (
+            (ad_util.stop_gradient_p, _stop),
+            (custom_derivatives.custom_jvp_call_p, functools.partial(self._call, JVP, _jvp_rules)),
+            (custom_derivatives.custom_vjp_call_p, functools.partial(self._call, VJP, _vjp_rules)),
+        )
+        return mlir.LoweringParameters(override_lowering_rules=found)
+
+    def _call(
+        self, kind: str, rules_of: Any, ctx: Any, *args: Any, call_jaxpr: Any, **given: Any
+    ) -> Any:
+        """Lowers a call of a function with rules. `rules_of` gives the rules as programs."""
+        from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
+        from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+
+        floats = [_is_float(aval) for aval in call_jaxpr.in_avals]
+        if call_jaxpr.effects or not any(floats[given["num_consts"] :]):
+            lower = custom_derivatives._custom_jvp_vjp_call_lowering
+            return lower(ctx, *args, call_jaxpr=call_jaxpr, **given)
+        key = kind, call_jaxpr.jaxpr.debug_info.func_src_info, str(call_jaxpr)
+        number, called = self.running.get(key), []
+        if number is None:
+            number = self.running[key] = str(len(self.names))
+            self.names[number] = called
+            try:
+                called += [_function(ctx, "custom_function", call_jaxpr)]
+                rules = _of_user(rules_of, call_jaxpr, floats, **given)
+                called += [_function(ctx, f"custom_{name}", jaxpr) for name, jaxpr in rules]
+            finally:
+                del self.running[key]
+        results = [mlir.aval_to_ir_type(ctx.module_context, aval) for aval in ctx.avals_out]
+        return mlir.custom_call(
+            kind, result_types=results, operands=list(args), backend_config=number,
+            called_computations=called,
+        ).results  # fmt: skip
+
+
+def _of_user(rules_of: Any, call_jaxpr: Any, *args: Any, **given: Any) -> list[tuple[str, Any]]:
+    """What `rules_of` gives. Errors: `RuleError` that names the function whose rule fails."""
+    try:
+        return rules_of(call_jaxpr, *args, **given)
+    except Exception as error:
+        name, said = call_jaxpr.jaxpr.debug_info.func_src_info, str(error).strip()
+        raise RuleError(f"a rule of {name} fails: {said or type(error).__name__}") from error
 
 
 def _stop(ctx: Any, x: Any) -> Any:
@@ -32,51 +93,16 @@ def _stop(ctx: Any, x: Any) -> Any:
     return mlir.custom_call(STOP, result_types=[x.type], operands=[x]).results
 
 
-class _Jvp:
-    """
-    Lowers a function with a rule. A rule may call its own function. There the function counts
-    without its rule, so that the program has an end.
-    """
-
-    def __init__(self) -> None:
-        self.inside = False
-
-    def __call__(self, ctx: Any, *args: Any, call_jaxpr: Any, **given: Any) -> Any:
-        from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
-        from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
-
-        floats = [_is_float(aval) for aval in call_jaxpr.in_avals]
-        if self.inside or call_jaxpr.effects or not any(floats):
-            lower = custom_derivatives._custom_jvp_vjp_call_lowering
-            return lower(ctx, *args, call_jaxpr=call_jaxpr, **given)
-        self.inside = True
-        try:
-            names = [
-                _function(ctx, name, jaxpr)
-                for name, jaxpr in (
-                    ("custom_jvp", call_jaxpr),
-                    ("custom_jvp_rule", _rule(call_jaxpr, floats, **given)),
-                )
-            ]
-        finally:
-            self.inside = False
-        results = [mlir.aval_to_ir_type(ctx.module_context, aval) for aval in ctx.avals_out]
-        return mlir.custom_call(
-            JVP, result_types=results, operands=list(args), called_computations=names
-        ).results
-
-
 def _is_float(aval: Any) -> bool:
     import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
     return bool(jnp.issubdtype(aval.dtype, jnp.inexact))
 
 
-def _rule(
+def _jvp_rules(
     call_jaxpr: Any, floats: list[bool], jvp_jaxpr_fun: Any, num_consts: int, **_: Any
-) -> Any:
-    """The rule as a program: it takes values and tangents of floats, and gives such ones."""
-    import jax  # pyright: ignore[reportMissingImports]
+) -> list[tuple[str, Any]]:
+    """The rule: it takes values and tangents of floats, and gives such ones."""
     import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
     from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
 
@@ -101,7 +127,63 @@ def _rule(
         ]
 
     avals = [*call_jaxpr.in_avals, *(a for a, f in zip(call_jaxpr.in_avals, floats) if f)]
-    return jax.make_jaxpr(rule)(*(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals))
+    return [("jvp", _program(rule, avals))]
+
+
+def _vjp_rules(
+    call_jaxpr: Any, floats: list[bool], fwd_jaxpr_thunk: Any, num_consts: int, bwd: Any,
+    out_trees: Any, **_: Any,
+) -> list[tuple[str, Any]]:  # fmt: skip
+    """
+    The forward rule, which gives the values and then what the backward rule needs; and the backward
+    rule, from this and the cotangents of floats to cotangents of floats.
+    """
+    import jax  # pyright: ignore[reportMissingImports]
+    import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+    from jax._src import core  # pyright: ignore[reportMissingImports]
+    from jax._src.interpreters import ad  # pyright: ignore[reportMissingImports]
+
+    arguments = call_jaxpr.in_avals[num_consts:]
+    jaxpr, consts = fwd_jaxpr_thunk.call_wrapped(*floats[num_consts:])
+    if any(floats[:num_consts]) or any(isinstance(c, core.Tracer) for c in consts):
+        raise RuleError(
+            "it uses traced values of a function around it; pass these values as arguments"
+        )
+    _, residuals_tree, forwarded = out_trees()
+    count = residuals_tree.num_leaves - sum(k is not None for k in forwarded)
+
+    def forward(*xs: Any) -> Any:
+        found = core.eval_jaxpr(jaxpr, consts, *xs[num_consts:])
+        pruned = iter(found[:count])
+        residuals = [next(pruned) if k is None else xs[k] for k in forwarded]
+        return [*found[count:], *residuals]
+
+    zeros = (ad.Zero, jax.custom_derivatives.SymbolicZero)
+
+    def backward(*xs: Any) -> Any:
+        residuals, rest = xs[: residuals_tree.num_leaves], iter(xs[residuals_tree.num_leaves :])
+        cotangents = [
+            next(rest) if _is_float(a) else np.zeros(a.shape, jax.dtypes.float0)
+            for a in call_jaxpr.out_avals
+        ]
+        found = bwd.call_wrapped(*residuals, *cotangents)
+        return [
+            jnp.zeros(a.shape, a.dtype) if isinstance(ct, zeros) else ct
+            for a, ct in zip(arguments, found, strict=True)
+            if _is_float(a)
+        ]
+
+    first = _program(forward, call_jaxpr.in_avals)
+    values = len(call_jaxpr.out_avals)
+    given = [*first.out_avals[values:], *filter(_is_float, call_jaxpr.out_avals)]
+    return [("forward", first), ("backward", _program(backward, given))]
+
+
+def _program(function: Any, avals: Any) -> Any:
+    """A function of JAX's as a program for arguments of these types."""
+    import jax  # pyright: ignore[reportMissingImports]
+
+    return jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals))
 
 
 def _function(ctx: Any, name: str, jaxpr: Any) -> str:
@@ -126,24 +208,58 @@ def stop_target(call: Call, x: Array) -> Any:
 @target(JVP)
 def jvp_target(call: Call, *xs: Array) -> Any:
     """custom_call @letgrad.custom_jvp(x)  →  delta.custom_jvp of the function and its rule"""
-    names = [name.string_value() for name in call.need("called_computations").data]  # type: ignore[attr-defined]
-    primal, rule = (call.evaluator.functions[name] for name in names)
-    evaluate = call.evaluator.call
+    number, customs = call.word("backend_config"), call.evaluator.customs
+    if number not in customs:
+        primal, rule = _functions(call)
+        count = len(call.op.results)
 
-    def function(*xs: Array) -> Any:
-        return tuple(evaluate(primal, xs, call.op))
+        def derivative(primals: Any, tangents: Any) -> Any:
+            given = [t for x, t in zip(primals, tangents) if _has_tangent(x)]
+            out = rule(*primals, *given)
+            values, rest = out[:count], iter(out[count:])
+            derivatives = [next(rest) if _has_tangent(v) else v for v in values]
+            return tuple(values), tuple(derivatives)
 
-    def derivative(primals: Any, tangents: Any) -> Any:
-        given = [t for x, t in zip(primals, tangents) if _has_tangent(x)]
-        out = evaluate(rule, [*primals, *given], call.op)
-        values, rest = out[: len(call.op.results)], iter(out[len(call.op.results) :])
-        derivatives = [next(rest) if _has_tangent(v) else v for v in values]
-        return tuple(values), tuple(derivatives)
+        customs[number] = custom_jvp(primal)
+        customs[number].defjvp(derivative)
+    return list(customs[number](*xs))
 
-    function.__name__ = names[0]
-    with_rule = custom_jvp(function)
-    with_rule.defjvp(derivative)
-    return list(with_rule(*xs))
+
+@target(VJP)
+def vjp_target(call: Call, *xs: Array) -> Any:
+    """custom_call @letgrad.custom_vjp(x)  →  delta.custom_vjp of the function and its rules"""
+    number, customs = call.word("backend_config"), call.evaluator.customs
+    if number not in customs:
+        primal, forward, backward = _functions(call)
+        count = len(call.op.results)
+        floats = [_has_tangent(x) for x in xs]
+
+        def first(*xs: Any) -> Any:
+            out = forward(*xs)
+            return tuple(out[:count]), tuple(out[count:])
+
+        def second(residuals: Any, cotangents: Any) -> Any:
+            given = [ct for ct in cotangents if _has_tangent(ct)]
+            found = iter(backward(*residuals, *given))
+            return tuple(next(found) if is_float else None for is_float in floats)
+
+        customs[number] = custom_vjp(primal)
+        customs[number].defvjp(first, second)
+    return list(customs[number](*xs))
+
+
+def _functions(call: Call) -> list[Any]:
+    """The function of a call and its rules, as functions of arrays."""
+    evaluator = call.evaluator
+
+    def function(name: str) -> Any:
+        def run(*xs: Array) -> Any:
+            return tuple(evaluator.call(evaluator.functions[name], xs, call.op))
+
+        run.__name__ = name
+        return run
+
+    return [function(name) for name in evaluator.rules[call.word("backend_config")]]
 
 
 def _has_tangent(x: Array) -> bool:

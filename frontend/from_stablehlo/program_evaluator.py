@@ -31,10 +31,17 @@ def is_foreign(op: Operation) -> bool:
 
 
 class Evaluator:
-    """Evaluates functions of a module on traced arrays."""
+    """
+    Evaluates functions of a module on traced arrays. `rules` has the names of the functions with
+    rules and of these rules, by their numbers in `jax_rules`.
+    """
 
-    def __init__(self, functions: dict[str, func.FuncOp]):
+    def __init__(
+        self, functions: dict[str, func.FuncOp], rules: dict[str, list[str]] | None = None
+    ):
         self.functions = functions
+        self.rules = rules or {}
+        self.customs: dict[str, Any] = {}
         self.facts = counter_facts.Facts()
         self.calling: list[func.FuncOp] = []
 

@@ -28,13 +28,16 @@ from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing, unsigned
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
+    convert_collectives,
     convert_elements,
     convert_flow,
     convert_functions,
     convert_indexing,
     convert_matrices,
+    convert_more,
     convert_moves,
     convert_products,
+    convert_random,
     convert_reductions,
     convert_sorts,
     convert_targets,

@@ -13,6 +13,7 @@ import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
 
 from ...dialects import arrays, types
 from ...passes.pipelines import OptimizePass
@@ -36,7 +37,7 @@ def compile(module: ModuleOp, entry: str) -> XlaFunction:
     function = find_function(module, entry)
     jax_primitive = jax_calls()
     with collector_paused():
-        text = text_of(lowered(module, entry))
+        text = text_of(_of_one_device(lowered(module, entry)))
         kind = function.function_type
         results = [(types.shape(t), arrays.dtype(t)) for t in kind.outputs.data]
         program = jax_primitive.Compiled(function.sym_name.data, results, text)
@@ -63,6 +64,14 @@ def lowered(module: ModuleOp, entry: str) -> ModuleOp:
     module = module.clone()
     _make_main(module, entry)
     run_passes(backends.context(), module, passes())
+    return module
+
+
+def _of_one_device(module: ModuleOp) -> ModuleOp:
+    """The module, in which no value is cut over devices."""
+    for op in list(module.walk()):
+        if op.name == "sdy.sharding_constraint":
+            Rewriter.replace_op(op, [], [op.operands[0]])
     return module
 
 

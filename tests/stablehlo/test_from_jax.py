@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from typing import Any
@@ -173,3 +174,177 @@ def test_the_rule_of_a_custom_jvp_counts():
 def test_the_gradient_of_relu_at_zero_is_that_of_jax():
     fn = lg.from_jax(lambda x: jnp.sum(jax.nn.relu(x)))
     np.testing.assert_array_equal(lg.grad(fn)(np.array([-1.0, 0.0, 2.0])), [0, 0, 1])
+
+
+# Rules of `jax.custom_vjp`. No rule here is the derivative of its function, so that a derivative of
+# the body is another number.
+
+
+@jax.custom_vjp
+def rounded(x: Any, low: Any, n: Any) -> Any:
+    return jnp.maximum(jnp.round(x), low), n + 1
+
+
+def rounded_forward(x: Any, low: Any, n: Any) -> Any:
+    return rounded(x, low, n), (x, low)
+
+
+def rounded_backward(residuals: Any, ct: Any) -> Any:
+    x, low = residuals
+    return 7 * x * ct[0] + low, None, None
+
+
+rounded.defvjp(rounded_forward, rounded_backward)
+
+
+def same_as_jax(fn: Any, *args: Any, take: Any = lg.grad, jax_takes: Any = jax.grad) -> None:
+    """The derivative of `lg.from_jax(fn)` is the one that JAX gives, to rounding."""
+    with jax.enable_x64(True):
+        wanted = jax_takes(fn)(*args)
+    assert np.any(wanted)
+    np.testing.assert_allclose(take(lg.from_jax(fn))(*args), wanted, rtol=1e-13)
+
+
+X = np.linspace(0.3, 2.6, 6).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: jnp.sum(rounded(x, 0.5, 3)[0] ** 2),
+        lambda x: jnp.sum(jax.vmap(lambda r: rounded(r, r[0], 1)[0] * r)(x)),
+        lambda x: lax_scan(lambda c, r: (c + rounded(r * c, 1.0, 0)[0], c), x[0], x).sum(),
+        lambda x: jnp.sum(jax.jit(lambda r: rounded(r, 1.0, 0)[0])(x)),
+        lambda x: jnp.sum(jax.lax.cond(x[0, 0] > 0, lambda r: rounded(r, 1.0, 0)[0], jnp.sin, x)),
+        lambda x: jnp.sum(jax.checkpoint(lambda r: rounded(r, 1.0, 0)[0])(x)),
+        lambda x: jax.grad(lambda r: jnp.sum(rounded(r * r, 1.0, 0)[0]))(x).sum(),
+    ],
+)
+def test_the_rule_of_a_custom_vjp_counts(fn: Any):
+    same_as_jax(fn, X)
+
+
+def lax_scan(step: Any, first: Any, rows: Any) -> Any:
+    return jax.lax.scan(step, first, rows)[0]
+
+
+def test_the_rule_of_a_custom_vjp_has_its_own_derivative():
+    def fn(x: Any) -> Any:
+        return jnp.sum(rounded(x, 0.5, 3)[0] ** 2)
+
+    def second(grad: Any, jacobian: Any) -> Any:
+        return lambda f: jacobian(grad(f))
+
+    same_as_jax(
+        fn, X, take=second(lg.grad, lg.jacrev), jax_takes=second(jax.grad, jax.jacrev)
+    )  # fmt: skip
+
+
+def test_rules_that_call_their_function_count_in_every_derivative():
+    @jax.custom_vjp
+    def f(x: Any) -> Any:
+        return jnp.exp(x)
+
+    f.defvjp(lambda x: (f(x), x), lambda x, ct: (3 * f(x) * ct,))
+
+    @jax.custom_jvp
+    def g(x: Any) -> Any:
+        return jnp.exp(x)
+
+    @g.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        return g(*primals), 5 * jax.jit(lambda x: g(x))(*primals) * tangents[0]
+
+    for fn in f, g:
+        scale = 3 if fn is f else 5
+        derivative = lg.from_jax(fn)
+        for order in range(1, 4):
+            derivative = lg.grad(derivative)
+            np.testing.assert_allclose(derivative(0.5), scale**order * np.exp(0.5), rtol=1e-14)
+
+
+def test_a_custom_vjp_of_complex_numbers_and_symbolic_zeros():
+    zero = jax.custom_derivatives.SymbolicZero
+
+    @jax.custom_vjp
+    def f(z: Any, w: Any) -> Any:
+        return z * w, w
+
+    def forward(z: Any, w: Any) -> Any:
+        return f(z.value, w.value), (z.value, w.value)
+
+    def backward(residuals: Any, ct: Any) -> Any:
+        z, w = residuals
+        first = jnp.zeros_like(z) if isinstance(ct[0], zero) else ct[0]
+        return first * (2 + 3j), zero(jax.typeof(w))
+
+    f.defvjp(forward, backward, symbolic_zeros=True)
+
+    def fn(x: Any) -> Any:
+        z, _ = f(x * (1 + 2j), x)
+        return jnp.sum(z.real * 2 + z.imag)
+
+    same_as_jax(fn, X)
+
+
+def test_a_rule_without_a_program_is_an_error_that_names_the_function():
+    def fn(x: Any, s: Any) -> Any:
+        @jax.custom_vjp
+        def scaled(y: Any) -> Any:
+            return y * s
+
+        scaled.defvjp(lambda y: (y * s, None), lambda _, ct: (ct * s,))
+        return jnp.sum(scaled(x))
+
+    message = (
+        r"test_from_jax.py:\d+: a rule of scaled at .*test_from_jax.py:\d+ fails: it uses traced"
+    )
+    with pytest.raises(TypeError, match=message):
+        lg.from_jax(fn)(X, 2.0 * np.ones(()))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: x.astype(jnp.float8_e5m2).astype(x.dtype),
+        lambda x: jax.lax.reduce_precision(x, 8, 4),
+        lambda x: jax.lax.reduce_precision(x, 8, 7),
+    ],
+)
+def test_the_derivative_of_a_rounding_is_that_of_a_cast(fn: Any):
+    x = np.array([0.3, 1.7, -2.2], np.float32)
+    # JAX rounds the tangents, too.
+    wanted = jax.grad(lambda x: jnp.sum(fn(x) * x))(x)
+    np.testing.assert_allclose(lg.grad(lg.from_jax(lambda x: jnp.sum(fn(x) * x)))(x), wanted, 0.1)
+
+
+def test_the_next_float_moves_with_its_operand():
+    x = np.array([0.3, -2.2])
+    np.testing.assert_array_equal(
+        lg.grad(lg.from_jax(lambda x: jnp.sum(jnp.nextafter(x, 3))))(x), 1
+    )
+
+
+def test_random_bits_are_those_of_xla():
+    algorithms = jax.lax.RandomAlgorithm
+    key = np.array([1, 2, 0xFFFFFFFF, 0xFFFFFFFF], np.uint32)
+    for shape in (3, 5), (4, 3), (), (7,), (0, 3):
+        for dtype in jnp.uint8, jnp.uint32:
+            for algorithm in algorithms.RNG_THREE_FRY, algorithms.RNG_DEFAULT:
+                fn = functools.partial(
+                    jax.lax.rng_bit_generator, shape=shape, dtype=dtype, algorithm=algorithm
+                )
+                for x, y in zip(lg.from_jax(fn)(key), jax.jit(fn)(key), strict=True):
+                    check(x, np.asarray(y), 0)
+
+
+def test_a_part_for_each_of_one_device():
+    mesh = jax.make_mesh((1,), ("d",), axis_types=(jax.sharding.AxisType.Auto,))
+    spec = jax.sharding.PartitionSpec
+
+    def part(w: Any, x: Any) -> Any:
+        total = jax.lax.psum(jnp.sum(w * x), "d") + jax.lax.axis_index("d")
+        return total * jax.lax.all_gather(x, "d", tiled=True)
+
+    fn = jax.shard_map(part, mesh=mesh, in_specs=(spec(), spec("d")), out_specs=spec("d"))
+    same_as_jax(lambda x: jnp.sum(fn(x * x, x)), X[0])

@@ -37,13 +37,49 @@ func.func @recursive(%x: tensor<f32>) -> tensor<f32> {
 
 // -----
 
-func.func @no_such_op(%x: tensor<3xf32>) -> tensor<3xf32> {
-  // expected-error @+1 {{letgrad has no rule that converts stablehlo.all_reduce}}
-  %y = "stablehlo.all_reduce"(%x) <{replica_groups = dense<0> : tensor<1x1xi64>}> ({
+func.func @no_such_op(%x: tensor<f32>, %n: tensor<1xi32>) -> tensor<3xf32> {
+  // expected-error @+1 {{letgrad has no rule that converts stablehlo.rng}}
+  %y = stablehlo.rng %x, %x, %n, distribution = UNIFORM : (tensor<f32>, tensor<f32>, tensor<1xi32>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
+}
+
+// -----
+
+func.func @two_devices(%x: tensor<3xf32>) -> tensor<3xf32> {
+  // expected-error @+1 {{stablehlo.all_reduce: letgrad runs a program on one device, and not on a group of 2}}
+  %y = "stablehlo.all_reduce"(%x) <{replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>}> ({
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     %s = stablehlo.add %a, %b : tensor<f32>
     stablehlo.return %s : tensor<f32>
   }) : (tensor<3xf32>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
+}
+
+// -----
+
+// No groups are one group of all devices of the module.
+builtin.module attributes {mhlo.num_partitions = 2 : i32, mhlo.num_replicas = 1 : i32} {
+  func.func @all_devices(%x: tensor<3xf32>) -> tensor<6xf32> {
+    // expected-error @+1 {{stablehlo.all_gather: letgrad runs a program on one device, and not on a group of 2}}
+    %y = "stablehlo.all_gather"(%x) <{all_gather_dim = 0 : i64, replica_groups = dense<> : tensor<0x0xi64>}> : (tensor<3xf32>) -> tensor<6xf32>
+    return %y : tensor<6xf32>
+  }
+}
+
+// -----
+
+func.func @bounds_of_the_program(%x: tensor<3xf32>, %n: tensor<1xi32>) -> tensor<2xf32> {
+  // expected-error @+1 {{letgrad computes with fixed bounds, and the program computes these}}
+  %y = "stablehlo.real_dynamic_slice"(%x, %n, %n, %n) : (tensor<3xf32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+
+// -----
+
+func.func @partly_filled(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %n = stablehlo.constant dense<2> : tensor<i32>
+  // expected-error @+1 {{letgrad has no array of which 2 of 3 elements count}}
+  %y = stablehlo.set_dimension_size %x, %n, dim = 0 : (tensor<3xf32>, tensor<i32>) -> tensor<3xf32>
   return %y : tensor<3xf32>
 }
 
