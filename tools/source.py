@@ -747,11 +747,12 @@ def print_module(
     properties_as_attributes: bool = False,
     debuginfo: bool = False,
     colors: bool = False,
+    elide: int | None = None,
     ctx: Context | None = None,
 ) -> None:
     """
     Print a module as MLIR text, with a newline at its end. A module that uses dialect resources
-    needs `ctx`.
+    needs `ctx`. Tables of more than `elide` elements are printed without their elements.
 
     Example:
 
@@ -770,6 +771,7 @@ def print_module(
         print_properties_as_attributes=properties_as_attributes,
         print_debuginfo=debuginfo,
     )
+    printer.elide = elide
     printer.print_op(module)
     if ctx is not None:
         printer.print_metadata(ctx.loaded_dialects)

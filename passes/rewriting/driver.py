@@ -326,6 +326,8 @@ class RuleDriver:
     ctx: Context | None = None
     remark_as: str | None = None
     """The name of the pass in the remarks about firings of `rules`."""
+    may_fire: Callable[[str], bool] | None = None
+    """Whether the rule of a name, and the canonicalization pattern, may fire. None lets all fire."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
     _mixed: bool = field(default=False, init=False)
     """Whether there are tensors of rank 0, which letgrad's own rules do not know."""
@@ -334,7 +336,7 @@ class RuleDriver:
         own = self.rules if self.remark_as is not None else ()
         self._remarked = {type(rule).__name__ for rule in own}
 
-    def run(self, scope: ModuleOp | Region) -> bool:
+    def run(self, scope: Operation | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
         self._mixed = self.canonical and _has_rank_zero(scope)
         worklist: Worklist = Worklist()
@@ -448,6 +450,8 @@ class RuleDriver:
         own, folder = _canonicalization(kind) if self.canonical else ((), None)
         matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
         rules = tuple((type(r).__name__, r) for r in matching)
+        if self.may_fire is not None:
+            rules = tuple((name, r) for name, r in rules if self.may_fire(name))
         others = tuple((name, r) for name, r in rules if not getattr(r, "of_constants", False))
         plan = _Plan(
             rules,
@@ -476,7 +480,7 @@ class _Plan:
     pure: bool
 
 
-def _push_all(scope: ModuleOp | Region, worklist: Worklist, known: set[Operation]) -> int:
+def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:
     """
     Push all ops in `scope` in reverse order, an op before the ops of its regions. Return how many.
     Add the ops with regions to `known`.
@@ -557,11 +561,12 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
     return RuleDriver(tuple(rules)).run(scope)
 
 
-def _has_rank_zero(scope: ModuleOp | Region) -> bool:
+def _has_rank_zero(scope: Operation | Region) -> bool:
     """Whether an op in `scope` reads or makes a tensor of rank 0."""
     if isinstance(scope, Region):
         return any(map(_touches_rank_zero, ops_in(scope)))
-    # What an op of a module reads, an op or a block of the module makes.
+    # What an op of a module reads, an op or a block of the module makes. The same holds for an op
+    # that is isolated from above.
     for op in ops_in(scope):
         for x in op.results:
             if types.is_rank_zero(x.type):

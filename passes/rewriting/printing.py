@@ -38,6 +38,8 @@ class ExactPrinter(Printer):
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
+    elide: int | None = None
+    """Tables of more elements are printed without their elements. None prints all elements."""
 
     def print_operation_type(self, op: Operation) -> None:
         generic = self.print_generic_format or Operation.print is type(op).print
@@ -60,6 +62,14 @@ class ExactPrinter(Printer):
                 _print_signature(declared, self)
                 return
         match attribute:
+            case DenseIntOrFPElementsAttr() if (
+                self.elide is not None
+                and len(attribute) > self.elide
+                and not types.is_splat(attribute)
+            ):
+                # As mlir-opt prints it: no tool takes this for the table.
+                self.print_string("dense_resource<__elided__> : ")
+                self.print_attribute(attribute.get_type())
             case DenseIntOrFPElementsAttr():
                 _print_table(attribute, self)
             case DenseArrayBase() if types.is_any_float(attribute.elt_type):

@@ -33,7 +33,7 @@ from . import verify_upstream
 from .diagnostics import LetgradError, note
 
 
-def verify(module: ModuleOp) -> None:
+def verify(module: Operation) -> None:
     """
     Check the whole module: dominance, structure, and every op's own verifier.
 
@@ -57,13 +57,13 @@ def verify(module: ModuleOp) -> None:
     verify_structure(module)
 
 
-def errors(module: ModuleOp) -> Iterator[LetgradError]:
+def errors(module: Operation) -> Iterator[LetgradError]:
     """All errors that `verify` finds, and not only the first: for editors."""
     yield from _dominance_errors(module)
     yield from _structure_errors(module)
 
 
-def verify_structure(module: ModuleOp) -> None:
+def verify_structure(module: Operation) -> None:
     """
     Run every op's verifier. Check that blocks and regions are linked, and that they end correctly.
 
@@ -73,7 +73,7 @@ def verify_structure(module: ModuleOp) -> None:
         raise error
 
 
-def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
+def _structure_errors(module: Operation) -> Iterator[LetgradError]:
     for op in ops_in(module):
         try:
             _verify_op(op)
@@ -310,7 +310,7 @@ def _verify_region(region: Region, parent: Operation) -> None:
             )
 
 
-def verify_dominance(module: ModuleOp) -> None:
+def verify_dominance(module: Operation) -> None:
     """
     Check that the definition of every operand comes before its use, on all ways that lead to the
     use.
@@ -326,7 +326,7 @@ def verify_dominance(module: ModuleOp) -> None:
         raise error
 
 
-def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
+def _dominance_errors(module: Operation) -> Iterator[LetgradError]:
     dominance = _Dominance(module)
     for op in ops_in(module):
         for index, operand in enumerate(op.operands):
@@ -348,7 +348,7 @@ NOT_DOMINATED = "does not dominate its use"
 class _Dominance:
     """The order of ops in their blocks, and of blocks in their regions' dominator trees."""
 
-    def __init__(self, module: ModuleOp):
+    def __init__(self, module: Operation):
         self._order = {op: i for i, op in enumerate(ops_in(module))}
         self._isolated: dict[type[Operation], bool] = {}
         self._trees: dict[Region, _DominatorTree] = {}

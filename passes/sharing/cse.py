@@ -25,6 +25,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from . import equal_ops
@@ -43,7 +44,11 @@ class CsePass(ModulePass):
     """
 
     name = "cse"
+    title: ClassVar[str] = "CSE"
     wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        self.apply_to(ctx, op)
+
+    def apply_to(self, ctx: Context, op: Operation) -> None:
         equal_ops.merge(op)
