@@ -125,7 +125,7 @@ class Instruments:
     """Takes a name (of a pass, with its number) and the IR after it."""
     trace_rules: bool = False
     trace_passes: frozenset[str] = frozenset()
-    """The names of the passes whose firings are traced. `trace_rules` traces those of all passes."""
+    """The passes whose firings are traced. `trace_rules` traces those of all passes."""
     before_pass: Sequence[Callable[[ModulePass, Operation], None]] = ()
     """Functions that are called before each pass, with the pass and the op on which it runs."""
     after_pass: Sequence[Callable[[ModulePass, Operation], None]] = ()
@@ -304,7 +304,7 @@ def to_text(module: Operation) -> str:
 
 
 @contextmanager
-def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
+def errors_of(who: str, module: Operation) -> Iterator[None]:
     """
     Turn any error of a pass or target into a `LetgradError`, at the op on which the pass or target
     worked, if this op is known.
@@ -317,7 +317,7 @@ def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
         raise _as_error(error, who, module) from error
 
 
-def _as_error(error: BaseException, who: str, module: ModuleOp) -> LetgradError:
+def _as_error(error: BaseException, who: str, module: Operation) -> LetgradError:
     if isinstance(error, RecursionError):
         return LetgradError(f"{who} failed: {source.TOO_DEEP}", module)
     at = _op_at_fault(error) or module

@@ -10,6 +10,7 @@ The spellings of `mlir-opt`, turned into those of `letgrad-opt`.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -33,7 +34,11 @@ class Refused(argparse.Action):
         self.reason = reason
 
     def __call__(
-        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: Any,
+        values: Any,
+        option: str | None = None,
     ) -> NoReturn:
         parser.exit(1, f"{parser.prog}: error: {option}: {self.reason}\n")
 
@@ -142,9 +147,7 @@ def _next(words: Iterator[str]) -> Iterator[str]:
         yield word
 
 
-def _known(
-    name: str, flags: dict[str, argparse.Action], passes: Collection[str]
-) -> str | None:
+def _known(name: str, flags: dict[str, argparse.Action], passes: Collection[str]) -> str | None:
     """A long flag with two dashes, or a pass with two dashes; None if `name` is neither."""
     if not name.startswith("-"):
         return None
@@ -167,4 +170,27 @@ def _of_pass(name: str, options: str) -> str:
     options = options.strip()
     if options.startswith("{") and options.endswith("}"):
         options = options[1:-1].strip()
-    return f"{name}{{{options}}}" if options else name
+    return f"{name}{{{' '.join(_quoted(options))}}}" if options else name
+
+
+_STRING = r'"(?:\\.|[^"\\])*"'
+_OPTION = re.compile(
+    rf"(?P<key>[^\s=]+)(?:=(?P<value>(?:{_STRING}|'[^']*'|\([^)]*\)|\{{[^}}]*\}}|[^\s\"'({{])*))?"
+)
+_WORD = rf"(?:{_STRING}|[-+]?\d+\.\d+|[\w+-]+)"
+_PLAIN = re.compile(rf"{_WORD}(?:,{_WORD})*")
+
+
+def _quoted(options: str) -> Iterator[str]:
+    """
+    The options of a pass as a pipeline spells them. In a flag, as in `mlir-opt`, a value may be
+    empty and may have any characters but spaces.
+    """
+    for match in _OPTION.finditer(options):
+        key, value = match["key"], match["value"]
+        if value is None or _PLAIN.fullmatch(value):
+            yield match[0]
+        else:
+            stripped = value[1:-1] if value[:1] == value[-1:] == "'" and len(value) > 1 else value
+            escaped = stripped.replace("\\", "\\\\").replace('"', '\\"')
+            yield f'{key}="{escaped}"'

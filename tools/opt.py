@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-import re
 import shlex
 import sys
 import traceback
@@ -37,7 +36,7 @@ from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
 from ..passes.rewriting.verify import verify
 from ..passes.simplify.scalarize import scalarize
-from . import mlir_flags, nesting, plugins, remark_flags, roundtrip, source
+from . import mlir_flags, nesting, remark_flags, source
 from .instruments import Instruments, errors_of
 from .testing import expected
 
@@ -192,6 +191,8 @@ class LetgradOptMain(xDSLOptMain):
         self.register_all_targets()
         given = sys.argv[1:] if args is None else list(args)
         for name in mlir_flags.plugins(given):
+            from . import plugins  # few runs need it
+
             plugins.load(name, self.ctx, self.available_passes, self.available_targets)
 
         parser = ArgumentParser(
@@ -378,6 +379,13 @@ class LetgradOptMain(xDSLOptMain):
             metavar="N",
             help="leave out the elements of tables of more than N elements, but for splats; "
             "no tool can read such an output",
+        )
+        printing.add_argument(
+            "--print-elementsattrs-with-hex-if-larger",
+            type=limit,
+            metavar="N",
+            help="print tables of more than N elements as strings of bytes (default: 100); -1 "
+            "lists the elements of all tables",
         )
         printing.add_argument(
             "--debug-only",
@@ -570,6 +578,8 @@ class LetgradOptMain(xDSLOptMain):
             with timing.spent_on("verify"):
                 verify(module)
         if self.args.verify_roundtrip:
+            from . import roundtrip  # few runs need it
+
             with timing.spent_on("round trip"):
                 roundtrip.check(ctx, module)
         self.instruments.run(ctx, module, self.pipeline.passes)
@@ -591,6 +601,7 @@ class LetgradOptMain(xDSLOptMain):
                 debuginfo=self.args.print_debuginfo or self.target.print_debuginfo,
                 colors=self.args.syntax_highlight or self.target.syntax_highlight,
                 elide=self.args.elide_elementsattrs_if_larger,
+                listed=self.args.print_elementsattrs_with_hex_if_larger,
                 ctx=ctx,
             )
         else:
@@ -622,6 +633,7 @@ class LetgradOptMain(xDSLOptMain):
                 properties_as_attributes=self.args.print_no_properties,
                 debuginfo=self.args.print_debuginfo,
                 elide=self.args.elide_elementsattrs_if_larger,
+                listed=self.args.print_elementsattrs_with_hex_if_larger,
             )
         return stream.getvalue()
 
@@ -721,6 +733,10 @@ def count_from_zero(text: str) -> int:
     return int(text)
 
 
+def limit(text: str) -> int:
+    return sys.maxsize if text == "-1" else count_from_zero(text)
+
+
 def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
@@ -748,6 +764,7 @@ def split(text: str, marker: str = SEPARATOR) -> Iterator[tuple[str, int]]:
 
 
 # Pipelines.
+
 
 def pipeline_elements(text: str) -> Iterator[tuple[int, str]]:
     """

@@ -1,8 +1,8 @@
 """
 Python modules that a command loads for one run: their dialects, passes and targets.
 
-A module offers an `xdsl.universe.Universe`, as for the entry point `xdsl.universe`. A module without
-a universe offers the dialects, passes and targets that it defines.
+A module offers an `xdsl.universe.Universe`, as for the entry point `xdsl.universe`. A module
+without a universe offers the dialects, passes and targets that it defines.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def load(
     name: str,
     ctx: Context,
     passes: dict[str, Callable[[], type[ModulePass]]],
-    targets: dict[str, Callable[[], type[Target]]],
+    targets: dict[str, Any],
 ) -> None:
     """
     Add the dialects, passes and targets of a module or of a `.py` file.

@@ -748,11 +748,13 @@ def print_module(
     debuginfo: bool = False,
     colors: bool = False,
     elide: int | None = None,
+    listed: int | None = None,
     ctx: Context | None = None,
 ) -> None:
     """
     Print a module as MLIR text, with a newline at its end. A module that uses dialect resources
-    needs `ctx`. Tables of more than `elide` elements are printed without their elements.
+    needs `ctx`. Tables of more than `elide` elements are printed without their elements, and others
+    of more than `listed` elements as strings of bytes.
 
     Example:
 
@@ -772,6 +774,7 @@ def print_module(
         print_debuginfo=debuginfo,
     )
     printer.elide = elide
+    printer.listed = printer.listed if listed is None else listed
     printer.print_op(module)
     if ctx is not None:
         printer.print_metadata(ctx.loaded_dialects)

@@ -327,7 +327,7 @@ class RuleDriver:
     remark_as: str | None = None
     """The name of the pass in the remarks about firings of `rules`."""
     may_fire: Callable[[str], bool] | None = None
-    """Whether the rule of a name, and the canonicalization pattern, may fire. None lets all fire."""
+    """Whether the rule or pattern of a name may fire. None lets all fire."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
     _mixed: bool = field(default=False, init=False)
     """Whether there are tensors of rank 0, which letgrad's own rules do not know."""

@@ -38,6 +38,8 @@ class ExactPrinter(Printer):
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
+    listed: int = LISTED
+    """Tables of more elements are printed as one string of bytes."""
     elide: int | None = None
     """Tables of more elements are printed without their elements. None prints all elements."""
 
@@ -117,7 +119,7 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
             pass
         elif types.is_splat(table):
             _print_number(data[:width], type, printer)
-        elif len(table) > LISTED and type != i1:
+        elif len(table) > printer.listed and type != i1:
             printer.print_string(f'"0x{data.hex().upper()}"')
         else:
             # Compilers differ in how they pack i1 into bytes, so these are always listed.

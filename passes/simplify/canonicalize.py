@@ -21,13 +21,9 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.transforms import canonicalize
-from xdsl.transforms.dead_code_elimination import region_dce
 
-from ...dialects.walking import ops_in
-from ..rewriting import effects
-from ..rewriting.driver import RuleDriver
 from ..sharing.shared_terms import drop_broken_stamps
-from . import arithmetic, counted_loops
+from . import canonical
 
 
 @dataclass(frozen=True)
@@ -66,17 +62,13 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         self.apply_to(ctx, op)
 
     def apply_to(self, ctx: Context, op: Operation) -> None:
-        rules = (*arithmetic.RULES, *counted_loops.RULES)
-        rule_driver = RuleDriver(rules, canonical=True, ctx=ctx, may_fire=self._may_fire())
-        # One look at each region finds unreachable blocks and dead ops without results. The driver
-        # does not find these op by op.
-        iterations = 0
-        while iterations != self.max_iterations and rule_driver.run(op):
-            iterations += 1
-            if self.region_simplify == "disabled" or not _may_hide_dead_code(op):
-                break
-            if not any([region_dce(region) for region in op.regions]):
-                break
+        canonical.run(
+            ctx,
+            op,
+            may_fire=self._may_fire(),
+            iterations=self.max_iterations,
+            regions=self.region_simplify != "disabled",
+        )
         drop_broken_stamps(op, self.name)
 
     def _may_fire(self) -> Callable[[str], bool] | None:
@@ -85,16 +77,3 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
             return None
         only, off = frozenset(self.enable_patterns), frozenset(self.disable_patterns)
         return lambda rule: rule not in off and (not only or rule in only)
-
-
-def _may_hide_dead_code(module: Operation) -> bool:
-    """
-    Whether there can be dead code that the driver leaves: unreachable blocks, or an op without
-    results and without effects. If other code in a block is dead, the last op of that code has no
-    uses.
-    """
-    return any(
-        any(len(region.blocks) > 1 for region in op.regions)
-        or (not op.results and effects.would_be_trivially_dead(op))
-        for op in ops_in(module)
-    )

@@ -122,7 +122,10 @@ def _target(lines: Sequence[str], index: int, where: str | None) -> int | None:
 
 
 def mismatches(
-    text: str, filename: str, diagnostics: Sequence[Diagnostic], first_line: int = 1,
+    text: str,
+    filename: str,
+    diagnostics: Sequence[Diagnostic],
+    first_line: int = 1,
     only_expected: bool = False,
 ) -> list[Diagnostic]:
     """
