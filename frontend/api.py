@@ -26,9 +26,27 @@ from ..dialects import arrays, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
-from . import frozen_values, numpy_functions, ops, pytree, storages, tracing, unsigned
+from . import (
+    frozen_values,
+    numpy_functions,
+    ops,
+    own_passes,
+    pytree,
+    static_arguments,
+    storages,
+    tracing,
+    unsigned,
+)
 from .constants import DTYPES
-from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
+from .traced_functions import (
+    Spec,
+    Traced,
+    inline,
+    known_ints,
+    refuse_writes,
+    spec_of,
+    trace_function,
+)
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
@@ -90,9 +108,19 @@ class Jitted:
     arguments; see `jit`.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: str | None, options: dict[str, Any]):
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        backend: str | None,
+        options: dict[str, Any],
+        passes: own_passes.Passes | None = None,
+        statics: static_arguments.Statics = static_arguments.NONE,
+    ):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
+        self.passes = own_passes.as_passes(passes)
+        self.statics = statics.or_else(static_arguments.of(fn))
+        """The arguments that are part of the structure."""
         self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
         self.options = options
@@ -107,9 +135,9 @@ class Jitted:
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if is_tracing():
             refuse_out(out)
-            return self.fn(*args, **kwargs)
-        if self.keeps_ints:
-            args, kwargs = known_ints(self.fn, args, kwargs)
+            return self._while_tracing(args, kwargs)
+        if self.keeps_ints or self.statics:
+            args, kwargs = known_ints(self, args, kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
@@ -146,6 +174,27 @@ class Jitted:
             self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out
 
+    @property
+    def is_shareable(self) -> bool:
+        """Whether the function behaves as the Python function does, but for its speed."""
+        return not self.passes
+
+    def share_key(self) -> object:
+        return self.statics
+
+    def _while_tracing(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """
+        The results during the trace of another function. Passes of its own see this function alone,
+        before the other function is differentiated.
+        """
+        if not self.passes:
+            return self.fn(*args, **kwargs)
+        args, kwargs = known_ints(self, args, kwargs)
+        leaves, _ = pytree.flatten((args, kwargs))
+        traced = own_passes.applied(self.passes, trace_function(self.fn, args, kwargs))
+        refuse_writes(traced, "lg.jit with passes=, called by another traced function,")
+        return traced.out_tree.unflatten(inline(traced, [ops.lift(x) for x in leaves]))
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
@@ -156,7 +205,8 @@ class Jitted:
         specs = tuple(spec_of(leaf) for leaf in leaves)
         key = tree, specs
         if key not in self.traces:
-            self.traces[key] = trace_function(self.fn, args, kwargs, finals=True)
+            traced = trace_function(self.fn, args, kwargs, finals=True)
+            self.traces[key] = own_passes.applied(self.passes, traced)
             self.numbers[key] = frozen_values.global_numbers(self.fn)
         elif wanted():
             for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
@@ -253,7 +303,15 @@ def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
     return results[0] if len(results) == 1 else results
 
 
-def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **options: Any) -> Any:
+def jit(
+    fn: Callable[..., Any] | None = None,
+    *,
+    backend: str | None = None,
+    passes: own_passes.Passes | None = None,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+    **options: Any,
+) -> Any:
     """
     A compiled version of `fn`. A call traces and compiles `fn` for each new structure, shapes and
     dtypes of its arguments, and then runs the program on `backend`.
@@ -269,6 +327,14 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     after the other, in row-major order.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
+    The arguments that `static_argnums` and `static_argnames` name stay Python values. `fn` may use
+    them in conditions and as sizes, and each new value has a trace of its own. They need a hash.
+
+    `passes` are passes of your own: the text of a pipeline, or a list of xDSL's `ModulePass`es.
+    They run on the traced function before the backend compiles it. So in
+    `lg.jit(lg.grad(f), passes=…)` they see the derivative, and in `lg.grad(lg.jit(f, passes=…))`
+    they see `f`, before the differentiation.
+
     If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
 
     A call also takes `out=`: the structure of the results, with a contiguous array of the right
@@ -278,8 +344,16 @@ def jit(fn: Callable[..., Any] | None = None, *, backend: str | None = None, **o
     Errors: `ValueError` or `TypeError`, if `out` does not fit the results.
     """
     if fn is None:
-        return lambda fn: Jitted(fn, backend, options)
-    return Jitted(fn, backend, options)
+        return functools.partial(
+            jit,
+            backend=backend,
+            passes=passes,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            **options,
+        )
+    statics = static_arguments.Statics.named(fn, static_argnums, static_argnames)
+    return Jitted(fn, backend, options, passes, statics)
 
 
 def pure(fn: Callable[..., Any]) -> Callable[..., Any]:

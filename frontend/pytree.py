@@ -30,6 +30,13 @@ class WeakFloat(float):
     """A Python float that stays weak beside arrays while letgrad traces a function."""
 
 
+@dataclass(frozen=True)
+class Static:
+    """A value that belongs to the structure, whatever it is. It needs a hash."""
+
+    value: Any
+
+
 STATIC = (Known, KnownBool, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
 
 
@@ -177,6 +184,8 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
 
 
 def _flatten(value: Any, leaves: list[Any]) -> Tree:
+    if type(value) is Static:
+        return Tree("static", (type(value.value), value.value), (), 0)
     if isinstance(value, tuple):
         kind = type(value)
         if kind is not tuple and not hasattr(kind, "_fields"):

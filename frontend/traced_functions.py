@@ -35,7 +35,7 @@ from ..lowering import backends
 from ..passes.rewriting.driver import run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
-from . import frozen_values, ops, pytree, unsigned
+from . import frozen_values, ops, pytree, static_arguments, unsigned
 from .tracing import (
     Array,
     Number,
@@ -150,8 +150,11 @@ def known_ints(
     """
     The arguments of a function. For an `@lg.program`, the arguments that are Python ints and bools
     stay known: they count turns, they are sizes, and they choose between variants. Python floats
-    stay weak, so that `x * dt` has the dtype of x.
+    stay weak, so that `x * dt` has the dtype of x. The static arguments of the function stay Python
+    values.
     """
+    if statics := static_arguments.of(fn):
+        args, kwargs = statics.wrapped(args, kwargs)
     if not getattr(fn, "keeps_ints", False):
         return tuple(args), kwargs
     kinds = {int: pytree.Known, bool: pytree.KnownBool, float: pytree.WeakFloat}

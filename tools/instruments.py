@@ -107,6 +107,10 @@ class Instruments:
         >>> instruments.run(ctx, module, [CanonicalizePass()])
         >>> dict(instruments.statistics.counts["canonicalize"])
         {'MultiplyByOne': 1, 'dce': 1}
+        >>> hooks = Instruments(after_pass=[lambda a_pass, op: print(a_pass.name, op.name)])
+        >>> hooks.run(ctx, module, parse_passes("cse,func.func(canonicalize)"))
+        cse builtin.module
+        canonicalize func.func
     """
 
     verify_each: bool = True

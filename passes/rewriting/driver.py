@@ -153,6 +153,11 @@ def watching(watcher: Watcher) -> Iterator[None]:
         _watchers.reset(token)
 
 
+def is_watched() -> bool:
+    """Whether somebody observes rules or watches passes in this context."""
+    return bool(_observers.get() or _watchers.get())
+
+
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
     """
     Apply passes in order, with all watchers around each pass.
@@ -328,6 +333,8 @@ class RuleDriver:
     """The name of the pass in the remarks about firings of `rules`."""
     may_fire: Callable[[str], bool] | None = None
     """Whether the rule or pattern of a name may fire. None lets all fire."""
+    may_rewrite: Callable[[Operation], bool] | None = None
+    """Whether rules may rewrite an op. None lets them rewrite all ops."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
     _mixed: bool = field(default=False, init=False)
     """Whether there are tensors of rank 0, which letgrad's own rules do not know."""
@@ -397,6 +404,8 @@ class RuleDriver:
         """Let the first rule that matches `op` rewrite it. Return the name of the rule."""
         name, location = op.name, op.location
         rule: str | None = None
+        if self.may_rewrite is not None and not self.may_rewrite(op):
+            return None
         if (
             plan.removable
             and all(r.first_use is None for r in op.results)
