@@ -14,6 +14,7 @@ from . import (
     implicit,
     jax_doors,
     jax_functions,
+    linearizing,
     loops,
     odes,
     programs,
@@ -29,6 +30,7 @@ from .exponentials import *
 from .implicit import *
 from .jax_doors import *
 from .jax_functions import *
+from .linearizing import *
 from .loops import *
 from .odes import *
 from .programs import *
@@ -44,6 +46,7 @@ __all__ += exponentials.__all__
 __all__ += implicit.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
+__all__ += linearizing.__all__
 __all__ += loops.__all__
 __all__ += odes.__all__
 __all__ += programs.__all__
