@@ -8,6 +8,7 @@ from . import (
     api,
     associative,
     batching,
+    checking,
     constants,
     derivatives,
     exponentials,
@@ -24,6 +25,7 @@ from . import array_methods as array_methods  # This import attaches methods to 
 from .api import *
 from .associative import *
 from .batching import *
+from .checking import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
@@ -40,6 +42,7 @@ __all__: list[str] = []
 __all__ += api.__all__
 __all__ += associative.__all__
 __all__ += batching.__all__
+__all__ += checking.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
