@@ -8,6 +8,7 @@ from . import (
     api,
     associative,
     batching,
+    callbacks,
     checking,
     constants,
     derivatives,
@@ -25,6 +26,7 @@ from . import array_methods as array_methods  # This import attaches methods to 
 from .api import *
 from .associative import *
 from .batching import *
+from .callbacks import *
 from .checking import *
 from .constants import *
 from .derivatives import *
@@ -42,6 +44,7 @@ __all__: list[str] = []
 __all__ += api.__all__
 __all__ += associative.__all__
 __all__ += batching.__all__
+__all__ += callbacks.__all__
 __all__ += checking.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__

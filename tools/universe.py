@@ -17,6 +17,7 @@ from xdsl.universe import Universe
 DIALECTS = {
     "chlo": "dialects.chlo:Chlo",
     "delta": "dialects.delta:Delta",
+    "host": "dialects.host:Host",
     "kernel": "dialects.kernel:Kernel",
     "quant": "dialects.quant:Quant",
     "sdy": "dialects.sdy:Sdy",
