@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType, MethodType
@@ -99,7 +100,21 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
     args, kwargs = known_ints(fn, specs, kwargs)
+    _show_modules_in_notebooks()
     return trace_function(fn, args, kwargs, finals=True).module
+
+
+def _show_modules_in_notebooks() -> None:
+    """Let a notebook show a module as lets, costs and a graph. The class of modules is xDSL's."""
+    if "IPython" not in sys.modules:
+        return
+    shell = sys.modules["IPython"].get_ipython()
+    formatter = getattr(shell, "display_formatter", None)
+    html = formatter.formatters.get("text/html") if formatter is not None else None
+    if html is not None and ModuleOp not in html.type_printers:
+        from ..lowering.views import notebook  # only notebooks need it
+
+        html.for_type(ModuleOp, notebook.html_of)
 
 
 class Jitted:
@@ -173,6 +188,13 @@ class Jitted:
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out
+
+    def _repr_html_(self) -> str:
+        """All traces so far, in notebooks."""
+        if not self.traces:
+            name = getattr(self.fn, "__name__", "function")
+            return f"<p>lg.jit of <b>{name}</b>, which nobody has called yet</p>"
+        return "\n".join(traced._repr_html_() for traced in self.traces.values())
 
     @property
     def is_shareable(self) -> bool:

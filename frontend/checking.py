@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,11 @@ class Check:
         return "\n".join([*lines, *self.notes])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """The findings in notebooks."""
+        color = "#e6f4e6" if self.ok else "#fbe5e1"
+        return f'<pre style="background: {color}; padding: 6px">{escape(str(self))}</pre>'
 
 
 def check(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

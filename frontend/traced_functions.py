@@ -127,6 +127,12 @@ class Traced:
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
     """The compiled function for each backend and its options."""
 
+    def _repr_html_(self) -> str:
+        """The traced function in notebooks: lets, shapes, costs and the sharing graph."""
+        from ..lowering.views import notebook  # only notebooks need it
+
+        return notebook.html_of(self.module)
+
     @property
     def function(self) -> func.FuncOp:
         return functions_of(self.module)[self.entry]
