@@ -9,7 +9,7 @@ Ends:    each op leaves a loop at most once.
 
 Inner loops come first, so an op leaves as many loops as it can. A division stays unless its divisor
 is a constant with a quotient: other tools take a division by zero for undefined. A loop of unknown
-length stays too, because it may never end.
+length stays too, because it may never end, and so does an `scf.for` whose step may be zero.
 """
 
 from __future__ import annotations
@@ -87,12 +87,22 @@ def _may_run(op: Operation, known: effects.EffectsOfNests) -> bool:
     """Whether an op may run where the program would not run it."""
     if effects.is_terminator(type(op)) or not known.is_side_effect_free(op):
         return False
-    if not is_speculatable(op):
-        return False
-    return not any(isinstance(each, _ENDLESS) or _may_fail(each) for each in ops_in(op))
+    return all(
+        effects.is_terminator(type(each))
+        or (
+            (isinstance(each, scf.ForOp) or is_speculatable(each))
+            and not isinstance(each, _ENDLESS)
+            and not _may_fail(each)
+        )
+        for each in ops_in(op)
+    )
 
 
 def _may_fail(op: Operation) -> bool:
+    """Whether another tool may take an op for undefined, or for endless."""
+    if isinstance(op, scf.ForOp):
+        bounds = [types.constant_value(x) for x in (op.lb, op.ub, op.step)]
+        return bounds[2] != 1 and None in bounds
     if not isinstance(op, _QUOTIENTS):
         return False
     divisor = types.constant_value(op.operands[1])

@@ -351,7 +351,7 @@ class _Dominance:
     def __init__(self, module: Operation):
         self._order = {op: i for i, op in enumerate(ops_in(module))}
         self._isolated: dict[type[Operation], bool] = {}
-        self._trees: dict[Region, _DominatorTree] = {}
+        self._trees: dict[Region, DominatorTree] = {}
 
     def why_not_visible(self, value: SSAValue, user: Operation) -> str | None:
         """Why `user` must not use `value`; None if the use is right."""
@@ -402,9 +402,9 @@ class _Dominance:
             self._isolated[kind] = op.has_trait(IsolatedFromAbove, value_if_unregistered=False)
         return self._isolated[kind]
 
-    def _tree(self, region: Region) -> _DominatorTree:
+    def _tree(self, region: Region) -> DominatorTree:
         if region not in self._trees:
-            self._trees[region] = _DominatorTree(region)
+            self._trees[region] = DominatorTree(region)
         return self._trees[region]
 
 
@@ -416,7 +416,7 @@ def _is_graph(region: Region) -> bool:
     return isinstance(region.parent, ModuleOp | UnregisteredOp)
 
 
-class _DominatorTree:
+class DominatorTree:
     """
     The dominator tree of a region's blocks, as intervals: a block dominates the blocks whose
     intervals lie in its own.
@@ -459,6 +459,8 @@ class _DominatorTree:
         children: list[list[int]] = [[] for _ in order]
         for b in range(entry):
             children[idom[b]].append(b)
+        self.children = {order[b]: [order[c] for c in children[b]] for b in range(len(order))}
+        """The blocks that each block dominates immediately."""
         self._interval: dict[Block, tuple[int, int]] = {}
         clock = 0
         entered: dict[int, int] = {}

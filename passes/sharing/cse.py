@@ -4,7 +4,8 @@ it.
 
 Needs:   nothing.
 Leaves:  no op that repeats an op that dominates it, where operands of commutative ops may stand in
-         either order; no dead op.
+         either order; no read of memory that repeats one in its block with no write in between; no
+         dead op.
 Keeps:   the value, bit for bit (but for the payload of a NaN).
 Ends:    one walk with a table of the computed values (hash-consing): linear in the program, times
          the depth of its nests.

@@ -147,3 +147,29 @@ func.func @scan(%a: f64, %x: f64) -> f64 {
   }
   return %r : f64
 }
+
+// A step of another size may be zero.
+// CHECK-LABEL: func.func @inner_loop
+// CHECK:         scf.for {{.*}} to %n step %c1
+// CHECK-NEXT:      math.sin
+// CHECK-NEXT:      scf.yield
+// CHECK-NEXT:    }
+// CHECK-NEXT:    scf.for
+// CHECK-NEXT:      scf.for {{.*}} step %k
+func.func @inner_loop(%n: index, %k: index, %a: f64, %m: memref<8xf64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %r = scf.for %j = %c0 to %n step %c1 iter_args(%x = %a) -> (f64) {
+      %y = math.sin %x : f64
+      scf.yield %y : f64
+    }
+    %q = scf.for %j = %c0 to %n step %k iter_args(%x = %a) -> (f64) {
+      %y = math.sin %x : f64
+      scf.yield %y : f64
+    }
+    memref.store %r, %m[%i] : memref<8xf64>
+    memref.store %q, %m[%i] : memref<8xf64>
+  }
+  return
+}
