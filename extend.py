@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from .passes.differentiate.partials import partials
     from .passes.differentiate.transpose import TransposePass
     from .passes.pipelines import GradientPass, OptimizePass, SparseJacobianPass
+    from .passes.rewriting.conversion import ConversionTarget
+    from .passes.rewriting.conversion import convert as apply_conversion
     from .passes.rewriting.decomposing import formula, in_float32
     from .passes.rewriting.diagnostics import (
         Diagnostic,
@@ -191,8 +193,10 @@ __all__ += [
 """New ops, and formulas"""
 
 __all__ += [
+    "ConversionTarget",
     "Level",
     "TextRule",
+    "apply_conversion",
     "apply_rules",
     "check_text_rule",
     "copy_op",

@@ -8,6 +8,8 @@ from . import (
     api,
     associative,
     batching,
+    callbacks,
+    checking,
     constants,
     derivatives,
     exponentials,
@@ -15,6 +17,7 @@ from . import (
     implicit,
     jax_doors,
     jax_functions,
+    linearizing,
     loops,
     meshes,
     odes,
@@ -26,6 +29,8 @@ from . import array_methods as array_methods  # This import attaches methods to 
 from .api import *
 from .associative import *
 from .batching import *
+from .callbacks import *
+from .checking import *
 from .constants import *
 from .derivatives import *
 from .exponentials import *
@@ -33,6 +38,7 @@ from .exports import *
 from .implicit import *
 from .jax_doors import *
 from .jax_functions import *
+from .linearizing import *
 from .loops import *
 from .meshes import *
 from .odes import *
@@ -44,6 +50,8 @@ __all__: list[str] = []
 __all__ += api.__all__
 __all__ += associative.__all__
 __all__ += batching.__all__
+__all__ += callbacks.__all__
+__all__ += checking.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += exponentials.__all__
@@ -51,6 +59,7 @@ __all__ += exports.__all__
 __all__ += implicit.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
+__all__ += linearizing.__all__
 __all__ += loops.__all__
 __all__ += meshes.__all__
 __all__ += odes.__all__

@@ -23,6 +23,7 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, types
@@ -34,15 +35,25 @@ from . import (
     frozen_values,
     numpy_functions,
     ops,
+    own_passes,
     pytree,
     saved_functions,
+    static_arguments,
     storages,
     tracing,
     unsigned,
 )
 from .constants import DTYPES
 from .memory_budgets import Memory, bytes_in, fit
-from .traced_functions import Spec, Traced, inline, known_ints, spec_of, trace_function
+from .traced_functions import (
+    Spec,
+    Traced,
+    inline,
+    known_ints,
+    refuse_writes,
+    spec_of,
+    trace_function,
+)
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
@@ -97,6 +108,7 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
     args, kwargs = known_ints(fn, specs, kwargs)
+    _show_modules_in_notebooks()
     return trace_function(fn, args, kwargs, finals=True).module
 
 
@@ -126,6 +138,19 @@ of the backend. `takes(leaves)` says whether such an array is among the argument
 """
 
 
+def _show_modules_in_notebooks() -> None:
+    """Let a notebook show a module as lets, costs and a graph. The class of modules is xDSL's."""
+    if "IPython" not in sys.modules:
+        return
+    shell = sys.modules["IPython"].get_ipython()
+    formatter = getattr(shell, "display_formatter", None)
+    html = formatter.formatters.get("text/html") if formatter is not None else None
+    if html is not None and ModuleOp not in html.type_printers:
+        from ..lowering.views import notebook  # only notebooks need it
+
+        html.for_type(ModuleOp, notebook.html_of)
+
+
 class Jitted:
     """
     A function that letgrad traces and compiles once for each structure, shapes and dtypes of its
@@ -138,10 +163,15 @@ class Jitted:
         backend: str | None,
         options: dict[str, Any],
         memory: Memory = None,
+        passes: own_passes.Passes | None = None,
+        statics: static_arguments.Statics = static_arguments.NONE,
     ):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
         self.memory = memory
+        self.passes = own_passes.as_passes(passes)
+        self.statics = statics.or_else(static_arguments.of(fn))
+        """The arguments that are part of the structure."""
         self.keeps_ints: bool = getattr(fn, "keeps_ints", False)
         self.backend = backend
         self.options = dict(options)
@@ -160,9 +190,9 @@ class Jitted:
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         if is_tracing():
             refuse_out(out)
-            return self.fn(*args, **kwargs)
-        if self.keeps_ints:
-            args, kwargs = known_ints(self.fn, args, kwargs)
+            return self._while_tracing(args, kwargs)
+        if self.keeps_ints or self.statics:
+            args, kwargs = known_ints(self, args, kwargs)
         key = None
         if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
             # Such a call takes microseconds. To walk the structure of the arguments takes longer.
@@ -209,6 +239,40 @@ class Jitted:
             self.known[key] = compiled, traced.out_tree, traced.written
         return traced.out_tree.unflatten(results) if out is None else out
 
+    def _repr_html_(self) -> str:
+        """All traces so far, in notebooks."""
+        if not self.traces:
+            name = getattr(self.fn, "__name__", "function")
+            return f"<p>lg.jit of <b>{name}</b>, which nobody has called yet</p>"
+        return "\n".join(traced._repr_html_() for traced in self.traces.values())
+
+    def of(self, fn: Callable[..., Any]) -> Jitted:
+        """Another function, compiled as this one."""
+        new = Jitted(fn, self.backend, self.options, self.memory, self.passes, self.statics)
+        new.shardings = self.shardings
+        return new
+
+    @property
+    def is_shareable(self) -> bool:
+        """Whether the function behaves as the Python function does, but for its speed."""
+        return not self.passes
+
+    def share_key(self) -> object:
+        return self.statics
+
+    def _while_tracing(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """
+        The results during the trace of another function. Passes of its own see this function alone,
+        before the other function is differentiated.
+        """
+        if not self.passes:
+            return self.fn(*args, **kwargs)
+        args, kwargs = known_ints(self, args, kwargs)
+        leaves, _ = pytree.flatten((args, kwargs))
+        traced = own_passes.applied(self.passes, trace_function(self.fn, args, kwargs))
+        refuse_writes(traced, "lg.jit with passes=, called by another traced function,")
+        return traced.out_tree.unflatten(inline(traced, [ops.lift(x) for x in leaves]))
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
@@ -220,7 +284,8 @@ class Jitted:
         key = tree, specs
         if key not in self.traces:
             make = functools.partial(trace_function, self.fn, args, kwargs, finals=True)
-            self.traces[key] = make() if self.memory is None else fit(make, self.memory)
+            traced = make() if self.memory is None else fit(make, self.memory)
+            self.traces[key] = own_passes.applied(self.passes, traced)
             self.numbers[key] = frozen_values.global_numbers(self.fn)
         elif wanted():
             for text in frozen_values.changed_numbers(self.fn, self.numbers[key]):
@@ -259,7 +324,10 @@ class Jitted:
                 f"{name} was not called yet, so it has no program to save; give the types of its "
                 "arguments"
             )
-        return saved_functions.written(traces, name, self.backend, self.options, self.keeps_ints)
+        statics = self.statics.numbers, self.statics.names
+        return saved_functions.written(
+            traces, name, self.backend, self.options, self.keeps_ints, statics
+        )
 
     def __reduce__(self) -> Any:
         """
@@ -272,11 +340,15 @@ class Jitted:
             found = getattr(found, part, None)
         if found is self:
             return name
+        made_of = (
+            self.fn, self.backend, self.options, self.memory, self.passes, self.statics,
+            self.shardings,
+        )  # fmt: skip
         try:
-            pickle.dumps(self.fn)
+            pickle.dumps(made_of)
         except Exception:
             return _loads, (self._saved((), {}),)
-        return _rebuilt, (self.fn, self.backend, self.options)
+        return _rebuilt, made_of
 
 
 class Loaded(Jitted):
@@ -284,7 +356,8 @@ class Loaded(Jitted):
 
     def __init__(self, text: str, where: str):
         head, traces = saved_functions.parsed_file(text, where)
-        super().__init__(self._inlined, head["backend"], head["options"])
+        statics = static_arguments.Statics(*(tuple(each) for each in head["statics"]))
+        super().__init__(self._inlined, head["backend"], head["options"], statics=statics)
         self.__name__ = self.__qualname__ = head["name"]
         self.keeps_ints = head["keeps_ints"]
         self.traces = dict(traces)
@@ -323,8 +396,18 @@ def _loads(text: str) -> Loaded:
     return Loaded(text, "the pickle")
 
 
-def _rebuilt(fn: Callable[..., Any], backend: str | None, options: dict[str, Any]) -> Jitted:
-    return Jitted(fn, backend, options)
+def _rebuilt(
+    fn: Callable[..., Any],
+    backend: str | None,
+    options: dict[str, Any],
+    memory: Memory,
+    passes: tuple[ModulePass, ...],
+    statics: static_arguments.Statics,
+    shardings: tuple[Any, Any],
+) -> Jitted:
+    made = Jitted(fn, backend, options, memory, passes, statics)
+    made.shardings = shardings
+    return made
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
@@ -431,6 +514,9 @@ def jit(
     *,
     backend: str | None = None,
     memory: Memory = None,
+    passes: own_passes.Passes | None = None,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
     **options: Any,
 ) -> Any:
     """
@@ -453,6 +539,14 @@ def jit(
     over the devices of an `lg.mesh`. Then each call gives arrays of JAX.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
+    The arguments that `static_argnums` and `static_argnames` name stay Python values. `fn` may use
+    them in conditions and as sizes, and each new value has a trace of its own. They need a hash.
+
+    `passes` are passes of your own: the text of a pipeline, or a list of xDSL's `ModulePass`es.
+    They run on the traced function before the backend compiles it. So in
+    `lg.jit(lg.grad(f), passes=…)` they see the derivative, and in `lg.grad(lg.jit(f, passes=…))`
+    they see `f`, before the differentiation.
+
     If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
 
     A call also takes `out=`: the structure of the results, with a contiguous array of the right
@@ -465,8 +559,17 @@ def jit(
     if memory is not None:
         bytes_in(memory)
     if fn is None:
-        return lambda fn: Jitted(fn, backend, options, memory)
-    return Jitted(fn, backend, options, memory)
+        return functools.partial(
+            jit,
+            backend=backend,
+            memory=memory,
+            passes=passes,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            **options,
+        )
+    statics = static_arguments.Statics.named(fn, static_argnums, static_argnames)
+    return Jitted(fn, backend, options, memory, passes, statics)
 
 
 def pure(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..passes.vectorize import batched_function
-from . import pytree, tracing, unsigned
+from . import pytree, static_arguments, tracing, unsigned
 from .derivatives import Memo, apply
 from .traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
 from .tracing import located
@@ -25,7 +25,13 @@ Axes = Any
 """An axis, None for arguments that `vmap` does not map over, or containers of these."""
 
 
-def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
+def vmap(
+    fn: Callable[..., Any],
+    in_axes: Axes = 0,
+    out_axes: Axes = 0,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Callable[..., Any]:
     """
     A version of `fn` that takes many examples at once, along an axis of its arguments, as in JAX.
 
@@ -35,10 +41,12 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
     Keyword arguments have their examples along the first axis. `out_axes` says in the same way
     where the value of `fn` gets the new axis; None means a result that is the same for all
     examples. If the condition of `lg.cond` differs between examples, the program computes both
-    branches.
+    branches. Arguments in `static_argnums` and `static_argnames` stay Python values, and have no
+    axis.
     Errors: `ValueError` for axes that do not fit the arguments, for sizes that differ, or if no
             argument has examples; `TypeError` for containers that do not fit.
     """
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     memo = Memo(fn)
 
     @functools.wraps(fn)
@@ -50,7 +58,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Calla
         axes = [*_checked(given, leaves, tree.paths(), "in_axes"), *[0] * keywords.size]
         n = _size(leaves, axes, tree.paths())
         one = [_without(leaf, axis) for leaf, axis in zip(leaves, axes)]
-        traced, derived, _ = memo.traced(*tree.unflatten(one))
+        traced, derived, _ = memo.traced(*known_ints(fn, *tree.unflatten(one)))
         refuse_writes(traced, "lg.vmap")
         known: dict[Any, Any] = derived
 

@@ -27,7 +27,16 @@ from ..lowering import backends
 from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
 from ..passes.rewriting.driver import collector_paused, run_passes
 from ..passes.simplify.split_complex import join_doors, parts_of
-from . import api, memory_budgets, ops, pytree, tracing, unsigned
+from . import (
+    api,
+    memory_budgets,
+    ops,
+    pytree,
+    shared_traces,
+    static_arguments,
+    tracing,
+    unsigned,
+)
 from .memory_budgets import Memory
 from .traced_functions import (
     Spec,
@@ -152,7 +161,7 @@ def apply(
 class Memo:
     """
     Traces of one Python function and their derivatives, by the structure, shapes and dtypes of the
-    arguments.
+    arguments. Several memos of one function share a trace, if the function would trace the same.
     """
 
     def __init__(self, fn: Callable[..., Any]):
@@ -169,7 +178,10 @@ class Memo:
             return trace_function(self.fn, args, kwargs), {}, leaves
         key = tree, tuple(spec_of(leaf) for leaf in leaves)
         if key not in self.kept:
-            self.kept[key] = trace_function(self.fn, args, kwargs), {}
+            shared = shared_traces.of(self.fn)
+            if key not in shared:
+                shared[key] = trace_function(self.fn, args, kwargs), {}
+            self.kept[key] = shared[key]
         return (*self.kept[key], leaves)
 
 
@@ -249,14 +261,19 @@ def positions(
     return result
 
 
-def float_leaves(traced: Traced, groups: Sequence[Sequence[int]], name: str) -> list[int]:
+def float_leaves(
+    traced: Traced, groups: Sequence[Sequence[int]], name: str, leaves: Sequence[Any] = ()
+) -> list[int]:
     """The positions of all groups, once each. Errors: `TypeError` if a leaf is no float."""
     paths = traced.in_tree.paths()
     for i in (i for group in groups for i in group):
         if not is_float(traced.in_types[i]):
+            said = f"is {traced.in_types[i]}"
+            if i < len(leaves) and type(leaves[i]) is int:
+                said += f"; {leaves[i]} is an int, so write {leaves[i]}.0"
             raise located(
                 TypeError,
-                f"{name} needs floats, and argument {paths[i][3:]} is {traced.in_types[i]}; "
+                f"{name} needs floats, and argument {paths[i][3:]} {said}; "
                 "argnums can choose other arguments",
             )
     return list(dict.fromkeys(i for group in groups for i in group))
@@ -283,12 +300,16 @@ def value_and_grad(
     has_aux: bool = False,
     holomorphic: bool = False,
     memory: Memory = None,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[..., Any]:
     """
-    A function that gives `(value, gradient)` of `fn`. The value of `fn` is a float scalar.
+    A function that gives `(value, gradient)` of `fn`. The value of `fn` is a float scalar, or an
+    array of one float.
 
     The gradient has the structure, shapes and dtypes of the argument at `argnums`. If `argnums` is
-    a sequence, the gradient is a tuple with one gradient for each of these arguments. With
+    a sequence, the gradient is a tuple with one gradient for each of these arguments. Arguments in
+    `static_argnums` and `static_argnames` stay Python values, as in `lg.jit`. With
     `has_aux`, `fn` gives `(value, anything)`, and the result is `((value, anything), gradient)`. A
     call takes `out=`, like a call of an `lg.jit` function.
 
@@ -301,6 +322,7 @@ def value_and_grad(
     no floats; `ValueError` for a number in `argnums` that names no argument, or if the gradient
             cannot fit in `memory`.
     """
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     memo = Memo(fn)
     nums = numbers_of(argnums)
     if memory is not None:
@@ -312,14 +334,14 @@ def value_and_grad(
         value_out, gradient_out = _pair(out)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
-        wrt = float_leaves(traced, groups, "a gradient")
+        wrt = float_leaves(traced, groups, "a gradient", leaves)
         tree = traced.out_tree
         if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
             raise located(
                 TypeError, f"with has_aux, the function must give (value, aux), not {tree}"
             )
         value_tree = tree.children[0] if has_aux else tree
-        is_scalar = value_tree.kind == "leaf" and not types.rank(traced.out_types[0])
+        is_scalar = value_tree.kind == "leaf" and types.size(traced.out_types[0]) == 1
         if holomorphic:
             _check_holomorphic(traced, wrt, "a gradient")
         elif is_scalar and is_complex(traced.out_types[0]):
@@ -336,7 +358,8 @@ def value_and_grad(
                 f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
                 "values use lg.vjp or lg.jacrev",
             )
-        alone = len(traced.out_types) == 1 and not holomorphic
+        is_number = not types.rank(traced.out_types[0])
+        alone = len(traced.out_types) == 1 and is_number and not holomorphic
         n = len(traced.out_types)
         order = [i for group in groups for i in group]
         shaped = _in_structure(args, argnums, groups, dict.fromkeys(wrt, 0.0))
@@ -405,7 +428,7 @@ def _seeds(traced: Traced) -> list[Any]:
     """1 for the first result, 0 for the other floats."""
     floats = [t for t in traced.out_types if is_float(t)]
     return [
-        np.asarray(1.0 if k == 0 else np.zeros(types.shape(t)), api.arrays.dtype(t))
+        np.full(types.shape(t), 1.0 if k == 0 else 0.0).astype(api.arrays.dtype(t))
         for k, t in enumerate(floats)
     ]
 
@@ -425,6 +448,8 @@ def grad(
     has_aux: bool = False,
     holomorphic: bool = False,
     memory: Memory = None,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[..., Any]:
     """
     A function that gives the gradient of `fn`. The value of `fn` is a float scalar; see
@@ -433,6 +458,7 @@ def grad(
     With `has_aux`, `fn` gives `(value, anything)`, and the result is `(gradient, anything)`. `out=`
     receives the gradient. `memory` is as in `value_and_grad`.
     """
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     both = value_and_grad(fn, argnums, has_aux, holomorphic, memory)
 
     @functools.wraps(fn)
@@ -475,9 +501,15 @@ class Pullback:
     """
 
     def __init__(
-        self, traced: Traced, known: dict[Any, Traced], args: Sequence[Any], leaves: Sequence[Any]
+        self,
+        traced: Traced,
+        known: dict[Any, Traced],
+        args: Sequence[Any],
+        leaves: Sequence[Any],
+        has_aux: bool = False,
     ):
         self.traced, self.known, self.args, self.leaves = traced, known, args, leaves
+        self.has_aux = has_aux
         n = len(leaves)
         self.wrt = tuple(i for i, t in enumerate(traced.in_types[:n]) if is_float(t))
 
@@ -499,38 +531,74 @@ class Pullback:
 
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
         given, tree = pytree.flatten(cotangent)
-        if (difference := self.traced.out_tree.difference(tree)) is not None:
+        wanted = self.traced.out_tree.children[0] if self.has_aux else self.traced.out_tree
+        if (difference := wanted.difference(tree)) is not None:
             raise located(
                 TypeError, f"the cotangent has another structure than the value: {difference}"
             )
+        # The program does not use the further results.
+        given += [_zero(t) for t in self.traced.out_types[len(given) :]]
         pairs = [(ct, t) for ct, t in zip(given, self.traced.out_types) if is_float(t)]
         cts = _cast_like([ct for ct, _ in pairs], [t for _, t in pairs], "a cotangent")
         (arguments, _) = self.traced.in_tree.unflatten(self.of_leaves(cts))
         return arguments
 
 
-def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
+def _without_aux(traced: Traced, results: Sequence[Any]) -> tuple[Any, Any]:
+    """
+    The value and the further results of a function with `has_aux`. Errors: `TypeError` if the
+    function does not give a pair.
+    """
+    tree = traced.out_tree
+    if not (tree.kind is tuple and len(tree.children) == 2):
+        raise located(TypeError, f"with has_aux, the function must give (value, aux), not {tree}")
+    value, aux = tree.unflatten(results)
+    return value, aux
+
+
+def vjp(
+    fn: Callable[..., Any],
+    *args: Any,
+    has_aux: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Any:
     """
     `value, pullback = vjp(fn, *args)`: the value of `fn`, and a function from the cotangent of the
     value to the cotangents of the arguments.
 
     `pullback(ct)` takes a cotangent with the structure of the value. It gives a tuple with one
     entry for each argument, in the structure of the argument. Arguments that are no floats have
-    zeros.
+    zeros. A static argument is its own entry.
+
+    With `has_aux`, `fn` gives `(value, anything)`, and the result is `(value, pullback, anything)`.
     """
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     args, _ = known_ints(fn, args, {})
     traced, known, leaves = Memo(fn).traced(args, {})
-    value = traced.out_tree.unflatten(apply_primal(traced, leaves))
-    return value, Pullback(traced, known, args, leaves)
+    results = apply_primal(traced, leaves)
+    pullback = Pullback(traced, known, args, leaves, has_aux)
+    if has_aux:
+        value, aux = _without_aux(traced, results)
+        return value, pullback, aux
+    return traced.out_tree.unflatten(results), pullback
 
 
-def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    fn: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Any:
     """
     The value of `fn(*primals)`, and its derivative in the direction of `tangents`. The tangents
     have the structure of `primals`.
 
-    `jvp` ignores tangents of arguments that are no floats. Results that are no floats have zeros as
-    tangents.
+    `jvp` ignores tangents of arguments that are no floats, and of static arguments. Results that
+    are no floats have zeros as tangents. With `has_aux`, `fn` gives `(value, anything)`, and the
+    result is `(value, its derivative, anything)`.
     Errors: `TypeError` if the structures differ; `ValueError` if the shapes differ.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
@@ -539,12 +607,17 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
                 TypeError,
                 f"the {name} must be a tuple with one entry per argument, not {given!r}",
             )
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     args, _ = known_ints(fn, primals, {})
-    known_kinds = pytree.Known | pytree.KnownBool
+    known_kinds = pytree.Known | pytree.KnownBool | pytree.Static
     given = tuple(x if isinstance(x, known_kinds) else t for x, t in zip(args, tangents))
     given += tuple(tangents[len(given) :])
     traced, known, leaves = Memo(fn).traced(args, {})
-    return _pushed(traced, known, leaves, given)
+    value, derivative = _pushed(traced, known, leaves, given)
+    if has_aux:
+        value, aux = _without_aux(traced, pytree.flatten(value)[0])
+        return value, derivative[0], aux
+    return value, derivative
 
 
 def _pushed(
@@ -639,8 +712,14 @@ def _over_basis(
 
 
 def _jacobian(
-    fn: Callable[..., Any], argnums: int | Sequence[int], mode: Mode, holomorphic: bool
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int],
+    mode: Mode,
+    holomorphic: bool,
+    static_argnums: int | Sequence[int],
+    static_argnames: str | Sequence[str],
 ) -> Any:
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     memo = Memo(fn)
     nums = numbers_of(argnums)
 
@@ -649,7 +728,7 @@ def _jacobian(
         args, kwargs = known_ints(fn, args, kwargs)
         groups = positions(args, kwargs, nums)
         traced, known, leaves = memo.traced(args, kwargs)
-        wrt = tuple(float_leaves(traced, groups, "a Jacobian"))
+        wrt = tuple(float_leaves(traced, groups, "a Jacobian", leaves))
         check_floats(traced)
         if holomorphic:
             _check_holomorphic(traced, wrt, "a Jacobian")
@@ -671,7 +750,11 @@ def _jacobian(
 
 
 def jacrev(
-    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    holomorphic: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[..., Any]:
     """
     A function that gives the Jacobian of `fn` by reverse mode: one pullback for each element of the
@@ -686,11 +769,15 @@ def jacrev(
     both are complex.
     Errors: `TypeError` for arguments or values that are not floats.
     """
-    return _jacobian(fn, argnums, "reverse", holomorphic)
+    return _jacobian(fn, argnums, "reverse", holomorphic, static_argnums, static_argnames)
 
 
 def jacfwd(
-    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    holomorphic: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[..., Any]:
     """
     A function that gives the Jacobian of `fn` by forward mode: one pushforward for each element of
@@ -702,7 +789,7 @@ def jacfwd(
     Without `holomorphic`, the arguments of `fn` are real, and its values may be complex. With it,
     both are complex.
     """
-    return _jacobian(fn, argnums, "forward", holomorphic)
+    return _jacobian(fn, argnums, "forward", holomorphic, static_argnums, static_argnames)
 
 
 def _check_real(traced: Traced, wrt: Sequence[int], mode: Mode) -> None:
@@ -731,12 +818,17 @@ def check_floats(traced: Traced) -> None:
 
 
 def hessian(
-    fn: Callable[..., Any], argnums: int | Sequence[int] = 0, holomorphic: bool = False
+    fn: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    holomorphic: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[..., Any]:
     """
     A function that gives the Hessian of `fn`: forward mode over the Jacobian of reverse mode,
     `jacfwd(jacrev(fn))`.
     """
+    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
     return jacfwd(jacrev(fn, argnums, holomorphic), argnums, holomorphic)
 
 

@@ -30,6 +30,13 @@ class WeakFloat(float):
     """A Python float that stays weak beside arrays while letgrad traces a function."""
 
 
+@dataclass(frozen=True)
+class Static:
+    """A value that belongs to the structure, whatever it is. It needs a hash."""
+
+    value: Any
+
+
 STATIC = (Known, KnownBool, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
 
 
@@ -192,6 +199,8 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
 
 
 def _flatten(value: Any, leaves: list[Any]) -> Tree:
+    if type(value) is Static:
+        return Tree("static", (type(value.value), value.value), (), 0)
     if type(value) in REGISTERED:
         parts, rest = REGISTERED[type(value)][0](value)
         return _container(type(value), rest, list(parts), leaves)

@@ -69,6 +69,9 @@ def _written_tree(tree: pytree.Tree, path: str) -> Any:
     if kind is dict:
         keys = [_written_static(type(key), key, path) for key in tree.detail]
         return ["dict", keys, children]
+    if kind in pytree.REGISTERED:
+        rest = _written_static(type(tree.detail), tree.detail, path)
+        return ["registered", kind.__module__, kind.__qualname__, rest, children]
     return ["class", kind.__module__, kind.__qualname__, tree.detail, children]
 
 
@@ -103,6 +106,9 @@ def _read_tree(data: Any) -> pytree.Tree:
             module, name, detail, children = rest
             found = _known_class(module, name)
             return _node(found, None if detail is None else tuple(detail), children)
+        case "registered":
+            module, name, detail, children = rest
+            return _node(_known_class(module, name), _read_static(*detail), children)
         case _:
             raise ValueError(f"no structure is called {kind!r}")
 
@@ -118,7 +124,9 @@ def _known_class(module: str, name: str) -> type:
     for part in name.split("."):
         found = getattr(found, part, None)
     is_container = isinstance(found, type) and (
-        hasattr(found, "__dataclass_fields__") or hasattr(found, "_fields")
+        hasattr(found, "__dataclass_fields__")
+        or hasattr(found, "_fields")
+        or found in pytree.REGISTERED
     )
     if not is_container:
         raise LetgradError(f"the function takes or gives {module}.{name}; import {module} first")
@@ -155,7 +163,7 @@ Key = tuple[pytree.Tree, tuple[Spec, ...]]
 
 def written(
     traces: Mapping[Key, Traced], name: str, backend: str | None, options: Mapping[str, Any],
-    keeps_ints: bool,
+    keeps_ints: bool, statics: tuple[Sequence[int], Sequence[str]],
 ) -> str:  # fmt: skip
     """
     The text of a file with these traces.
@@ -184,7 +192,7 @@ def written(
         )
     head = {
         "version": own_version(), "name": name, "backend": backend, "options": dict(options),
-        "keeps_ints": keeps_ints,
+        "keeps_ints": keeps_ints, "statics": [list(each) for each in statics],
     }  # fmt: skip
     try:
         lines = "".join(f"// {json.dumps(each)}\n" for each in (head, *heads))
@@ -310,7 +318,12 @@ def parsed_file(text: str, where: str) -> tuple[dict[str, Any], dict[Key, Traced
         for each, program in zip(heads, programs):
             trace = SavedTrace(program, each, where)
             traces[trace.in_tree, trace.specs] = trace  # type: ignore[attr-defined]
-        for name, kind in (("name", str), ("options", dict), ("keeps_ints", bool)):
+        for name, kind in (
+            ("name", str),
+            ("options", dict),
+            ("keeps_ints", bool),
+            ("statics", list),
+        ):
             if not isinstance(head[name], kind):
                 raise TypeError(f"{name} is {head[name]!r}")
     except LetgradError:

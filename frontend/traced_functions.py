@@ -35,7 +35,7 @@ from ..lowering import backends
 from ..passes.rewriting.driver import run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
-from . import frozen_values, ops, pytree, unsigned
+from . import frozen_values, ops, pytree, static_arguments, unsigned
 from .tracing import (
     Array,
     Number,
@@ -127,6 +127,12 @@ class Traced:
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
     """The compiled function for each backend and its options."""
 
+    def _repr_html_(self) -> str:
+        """The traced function in notebooks: lets, shapes, costs and the sharing graph."""
+        from ..lowering.views import notebook  # only notebooks need it
+
+        return notebook.html_of(self.module)
+
     @property
     def function(self) -> func.FuncOp:
         return functions_of(self.module)[self.entry]
@@ -150,8 +156,11 @@ def known_ints(
     """
     The arguments of a function. For an `@lg.program`, the arguments that are Python ints and bools
     stay known: they count turns, they are sizes, and they choose between variants. Python floats
-    stay weak, so that `x * dt` has the dtype of x.
+    stay weak, so that `x * dt` has the dtype of x. The static arguments of the function stay Python
+    values.
     """
+    if statics := static_arguments.of(fn):
+        args, kwargs = statics.wrapped(args, kwargs)
     if not getattr(fn, "keeps_ints", False):
         return tuple(args), kwargs
     kinds = {int: pytree.Known, bool: pytree.KnownBool, float: pytree.WeakFloat}

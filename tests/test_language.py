@@ -257,3 +257,80 @@ def test_every_name_has_a_definition_of_its_own_spelling(path: Path):
             assert found is not None
             assert text[slice(*found)] == piece.text[name.start : name.end]
             assert (at, piece.start + name.end) in doc.references(at)
+
+
+def offers(text: str, after: str, number: int = 0) -> dict[str, str]:
+    """The completions behind a part of a text, with their kinds."""
+    found = document(text).completions(place(text, after, number) + len(after))
+    return {c.text: c.kind for c in found}
+
+
+def test_completion_of_values() -> None:
+    # The last line is half written, so the parser refuses the function.
+    text = """func.func @other(%a: f32) {
+  func.return
+}
+func.func @f(%x: f64, %long: f64) -> f64 {
+  %y = math.sin %x : f64
+  %z = arith.addf %
+  %later = math.sin %x : f64
+  func.return %y : f64
+}
+"""
+    assert offers(text, "arith.addf %") == {"%x": "value", "%long": "value", "%y": "value"}
+    (found,) = document(text).completions(place(text, "arith.addf %") + len("arith.addf %"))[1:2]
+    assert (found.text, found.detail) == ("%long", "f64")
+    at = place(text, "addf %") + len("addf ")
+    assert found.range == (at, at + 1)
+
+
+def test_completion_of_symbols_ops_and_types() -> None:
+    function = "func.func @f() {\n  func.return\n}\n"
+    text = f"{function}func.func @g() {{\n  func.call @\n  %a = math.si\n  ma\n}}"
+    assert offers(text, "call @")["@f"] == "symbol"
+    assert {"math.sin": "op", "math.sinh": "op"}.items() <= offers(text, "= math.si").items()
+    assert "math.cos" not in offers(text, "= math.si")
+    assert offers(text, "  ma")["math"] == "dialect"
+    assert all(name.startswith("ma") for name in offers(text, "  ma"))
+    typed = "func.func @f(%x: f"
+    assert offers(typed, "%x: f") == {"f16": "type", "f32": "type", "f64": "type"}
+
+
+def test_no_completion_in_comments_and_strings() -> None:
+    assert offers("// math.", "// math.") == {}
+    assert offers('func.func @f() attributes {a = "%', 'a = "%') == {}
+
+
+def test_formatting() -> None:
+    text = """// A comment stays.
+func.func @f(%c: i1,
+  %x: f64) -> f64 {
+      cf.cond_br %c, ^bb1, ^bb2   // "}" in a comment {
+^bb1:
+ %y = math.sin %x {note = "{"} : f64
+    func.return %y : f64
+  ^bb2:
+func.return %x : f64
+}
+"""
+    assert (
+        document(text).formatted()
+        == """// A comment stays.
+func.func @f(%c: i1,
+    %x: f64) -> f64 {
+  cf.cond_br %c, ^bb1, ^bb2   // "}" in a comment {
+^bb1:
+  %y = math.sin %x {note = "{"} : f64
+  func.return %y : f64
+^bb2:
+  func.return %x : f64
+}
+"""
+    )
+    assert document("func.func @f( {").formatted() is None
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*.mlir")), ids=lambda p: p.name)
+def test_formatting_twice_is_formatting_once(path: Path) -> None:
+    once = document(path.read_text(encoding="utf-8")).formatted()
+    assert once is not None and document(once).formatted() == once

@@ -141,3 +141,20 @@ def test_without_pygls(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFix
     out, err = capfd.readouterr()
     assert out == ""
     assert err == "letgrad: error: letgrad lsp needs pygls: pip install 'letgrad[lsp]'\n"
+
+
+def test_completion_and_formatting(editor: Editor) -> None:
+    text = "func.func @f(%x: f64) -> f64 {\n    %y = math.sin %x : f64\n  func.return %y : f64\n}\n"
+    assert open_file(editor, text) == []
+    found = editor.ask("textDocument/completion", editor.at(1, len("    %y = math.si")))
+    items = {item["label"]: item for item in found}
+    assert {"math.sin", "math.sinh"} <= items.keys()
+    assert items["math.sin"]["textEdit"]["range"] == {
+        "start": {"line": 1, "character": 9},
+        "end": {"line": 1, "character": 16},
+    }
+    options = {"tabSize": 2, "insertSpaces": True}
+    (edit,) = editor.ask(
+        "textDocument/formatting", {"textDocument": {"uri": URI}, "options": options}
+    )
+    assert edit["newText"] == text.replace("    %y", "  %y")

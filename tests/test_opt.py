@@ -310,7 +310,7 @@ def test_undefined_value_that_was_defined_elsewhere(tool) -> None:
         (["-p", "cse{a=}"], "<pass-pipeline>:1:7: error: "),
         (["-p", "cse, $"], "<pass-pipeline>:1:6: error: unknown token"),
         (
-            ["-p", "builtin.module(cse, func.func(cse))"],
+            ["-p", "builtin.module(cse, func.func(cse)"],
             "<pass-pipeline>:1:25: error: unknown token",
         ),
         (["-p", "cse{a=1}"], "<pass-pipeline>:1:1: error: pass cse has no option 'a'; it has none"),

@@ -173,6 +173,9 @@ def argument_parser() -> argparse.ArgumentParser:
         help="how to print the result: mlir, terms, or another target of letgrad-opt "
         "(default: mlir)",
     )
+    grad.add_argument(
+        "--before", default="", metavar="PIPELINE", help="passes to run before the differentiation"
+    )
     grad.add_argument("-p", "--passes", default="", metavar="PIPELINE", help="passes to run then")
     grad.add_argument("-o", dest="output", metavar="FILE", help="write there")
     grad.set_defaults(run=_grad)
@@ -338,6 +341,7 @@ def _grad(options: argparse.Namespace) -> int:
             f"--wrt wants numbers of arguments, such as 0,2, and not '{options.wrt}'"
         )
     program = _Program(options, options.emit)
+    program.apply(options.before)
     function = program.function(options.entry)
     entry = function.sym_name.data
     seed: Literal["argument", "one"] = "argument"

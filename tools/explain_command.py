@@ -59,16 +59,17 @@ def _run(options: argparse.Namespace) -> int:
     context = tool.ctx.clone()
     name = source.STDIN if options.file == "-" else options.file
     text = source.read(options.file)
-    module = source.parse(context, text, name)
-    verify(module)
-    if options.passes is None:
-        backend = import_module(f"...lowering.{BACKENDS[options.backend]}", __name__)
-        pipeline = tuple(backend.passes())
-    else:
-        pipeline = tuple(tool.parse_passes(options.passes))
     failure: LetgradError | None = None
     with explaining(name) as explanation:
+        # A program that cannot be read, or a pipeline that does not exist, has a page too.
         try:
+            module = source.parse(context, text, name)
+            verify(module)
+            if options.passes is None:
+                backend = import_module(f"...lowering.{BACKENDS[options.backend]}", __name__)
+                pipeline = tuple(backend.passes())
+            else:
+                pipeline = tuple(tool.parse_passes(options.passes))
             tool.make_instruments().run(context, module, pipeline)
         except LetgradError as error:
             failure = error

@@ -22,11 +22,12 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
 
+from ..passes.general import symbols
 from ..passes.rewriting import driver, levels, verify
 from ..passes.rewriting.diagnostics import LetgradError, position
 from ..passes.sharing import verify_sharing
 from ..passes.simplify.scalarize import has_rank_zero, scalarize, wants_scalars
-from . import source
+from . import nesting, source
 
 if TYPE_CHECKING:
     from .testing.semantics import Baseline
@@ -106,6 +107,10 @@ class Instruments:
         >>> instruments.run(ctx, module, [CanonicalizePass()])
         >>> dict(instruments.statistics.counts["canonicalize"])
         {'MultiplyByOne': 1, 'dce': 1}
+        >>> hooks = Instruments(after_pass=[lambda a_pass, op: print(a_pass.name, op.name)])
+        >>> hooks.run(ctx, module, parse_passes("cse,func.func(canonicalize)"))
+        cse builtin.module
+        canonicalize func.func
     """
 
     verify_each: bool = True
@@ -114,15 +119,27 @@ class Instruments:
     print_before_all: bool = False
     print_after_all: bool = False
     print_after_change: bool = False
+    print_before: frozenset[str] = frozenset()
+    """The names of the passes before which the IR is printed."""
+    print_after: frozenset[str] = frozenset()
+    print_after_failure: bool = False
+    print_whole_module: bool = False
+    """Whether dumps show the whole module also for a pass in a nest, and not only its op."""
     tree: Callable[[str, str], None] | None = None
     """Takes a name (of a pass, with its number) and the IR after it."""
     trace_rules: bool = False
+    trace_passes: frozenset[str] = frozenset()
+    """The passes whose firings are traced. `trace_rules` traces those of all passes."""
+    before_pass: Sequence[Callable[[ModulePass, Operation], None]] = ()
+    """Functions that are called before each pass, with the pass and the op on which it runs."""
+    after_pass: Sequence[Callable[[ModulePass, Operation], None]] = ()
+    after_failed_pass: Sequence[Callable[[ModulePass, Operation], None]] = ()
     check_semantics: int = 0
     """The number of random inputs of the check; 0 for no check."""
     check_rules: bool = False
     reproduce: Callable[[Sequence[ModulePass], str], None] | None = None
     """Takes the failing pass with the passes after it, and the IR before the failing pass."""
-    print_module: Callable[[ModuleOp], str] = lambda module: to_text(module)
+    print_module: Callable[[Operation], str] = lambda module: to_text(module)
     timing: Timing = field(default_factory=Timing)
     statistics: Statistics = field(default_factory=Statistics)
 
@@ -143,39 +160,93 @@ class Instruments:
         if self.tree is not None:
             self.tree(_numbered(0, len(passes), "input"), self.print_module(module))
         for i, a_pass in enumerate(passes):
-            before = self.print_module(module) if self.reproduce or self.print_after_change else ""
+            before = self.print_module(module) if self.reproduce else ""
             try:
-                self._run_pass(ctx, module, a_pass, baseline)
+                for step, scope in nesting.steps(module, (a_pass,)):
+                    self._run_step(ctx, module, step, scope, baseline)
+                if self.verify_each and isinstance(a_pass, nesting.Nest):
+                    verify.verify(module)
             except LetgradError:
                 if self.reproduce is not None:
                     self.reproduce(passes[i:], before)
                 raise
-            self._print_after(module, a_pass, before, _numbered(i + 1, len(passes), a_pass.name))
+            if self.tree is not None:
+                numbered = _numbered(i + 1, len(passes), _file_name(a_pass))
+                self.tree(numbered, self.print_module(module))
+
+    def _run_step(
+        self,
+        ctx: Context,
+        module: ModuleOp,
+        a_pass: ModulePass,
+        scope: Operation,
+        baseline: Baseline | None,
+    ) -> None:
+        """Run a pass on `scope`, the module or an op in it, with the prints and hooks around it."""
+        before = ""
+        if self.print_after_change:
+            before = self.print_module(self._shown(module, scope))
+        for hook in self.before_pass:
+            hook(a_pass, scope)
+        try:
+            self._run_pass(ctx, module, a_pass, scope, baseline)
+        except LetgradError:
+            if self.print_after_failure:
+                self._print(f"After {_title(a_pass, ' Failed')}", module, scope)
+            for hook in self.after_failed_pass:
+                hook(a_pass, scope)
+            raise
+        for hook in self.after_pass:
+            hook(a_pass, scope)
+        wanted = self.print_after_all or a_pass.name in self.print_after
+        if not wanted and not self.print_after_change:
+            return
+        # With both flags, as in mlir-opt, only a pass that changed something is printed.
+        text = self.print_module(self._shown(module, scope))
+        if not self.print_after_change or text != before:
+            self._print(f"After {_title(a_pass)}", module, scope)
+
+    def _shown(self, module: ModuleOp, scope: Operation) -> Operation:
+        return module if self.print_whole_module or scope.parent is None else scope
+
+    def _print(self, what: str, module: ModuleOp, scope: Operation) -> None:
+        shown = self._shown(module, scope)
+        where = ""
+        if shown is not scope:
+            name = symbols.name_of(scope)
+            where = f" ('{scope.name}' operation{'' if name is None else f': @{name}'})"
+        _dump(f"IR Dump {what}{where}", self.print_module(shown))
 
     def _run_pass(
-        self, ctx: Context, module: ModuleOp, a_pass: ModulePass, baseline: Baseline | None
+        self,
+        ctx: Context,
+        module: ModuleOp,
+        a_pass: ModulePass,
+        scope: Operation,
+        baseline: Baseline | None,
     ) -> None:
         name = a_pass.name
         if wants_scalars(a_pass):
             scalarize(module)
-        if self.print_before_all:
-            _dump(f"IR before {name}", self.print_module(module))
-        levels.check_needs(a_pass, module)
+        if self.print_before_all or name in self.print_before:
+            self._print(f"Before {_title(a_pass)}", module, scope)
+        levels.check_needs(a_pass, scope)
         law = self.verify_sharing and not getattr(a_pass, "duplicates", False)
         account = verify_sharing.account_of(module) if law else {}
-        observer = driver.Observer(on_firing=self._on_firing(module, baseline))
+        observer = driver.Observer(on_firing=self._on_firing(module, a_pass, baseline))
         with (
             driver.observing(observer),
             driver.collector_paused(),
             self.timing.spent_on(f"pass {name}"),
             errors_of(f"pass {name}", module),
         ):
-            driver.run_passes(ctx, module, (a_pass,))
+            on_scope = a_pass if scope is module else nesting.On(a_pass, scope)
+            driver.run_passes(ctx, module, (on_scope,))
         self.statistics.counts.setdefault(name, Counter()).update(observer.counts)
         if self.verify_each:
             with self.timing.spent_on("verify"):
                 try:
-                    verify.verify(module)
+                    verify.verify(scope)
                 except LetgradError as error:
                     message = (
                         f"pass {name} left IR that does not verify: {error.diagnostic.message}"
@@ -183,7 +254,7 @@ class Instruments:
                     raise LetgradError(
                         message, error.diagnostic.location, error.diagnostic.notes
                     ) from error
-                levels.check_leaves(a_pass, module)
+                levels.check_leaves(a_pass, scope)
         if law:
             verify_sharing.check_law(account, module, f"pass {name}")
         if baseline is not None:
@@ -191,13 +262,14 @@ class Instruments:
                 baseline.check(_of_scalars(module), f"pass {name}")
 
     def _on_firing(
-        self, module: ModuleOp, baseline: Baseline | None
+        self, module: ModuleOp, a_pass: ModulePass, baseline: Baseline | None
     ) -> Callable[[driver.Firing], None] | None:
-        if not (self.trace_rules or self.check_rules):
+        traces = self.trace_rules or a_pass.name in self.trace_passes
+        if not (traces or self.check_rules):
             return None
 
         def on_firing(firing: driver.Firing) -> None:
-            if self.trace_rules:
+            if traces:
                 where = position(firing.location)
                 prefix = "" if where is None else f"{where[0]}:{where[1]}:{where[2]}: "
                 line = f"{prefix}trace: {firing.rule}: {firing.op} -> {firing.replacement}"
@@ -207,17 +279,6 @@ class Instruments:
                 baseline.check(_of_scalars(module), f"rule {firing.rule}", at)
 
         return on_firing
-
-    def _print_after(
-        self, module: ModuleOp, a_pass: ModulePass, before: str, numbered: str
-    ) -> None:
-        if not (self.print_after_all or self.print_after_change or self.tree):
-            return
-        text = self.print_module(module)
-        if self.print_after_all or (self.print_after_change and text != before):
-            _dump(f"IR after {a_pass.name}", text)
-        if self.tree is not None:
-            self.tree(numbered, text)
 
 
 def _of_scalars(module: ModuleOp) -> ModuleOp:
@@ -229,14 +290,25 @@ def _of_scalars(module: ModuleOp) -> ModuleOp:
     return copy
 
 
-def to_text(module: ModuleOp) -> str:
+def _title(a_pass: ModulePass, state: str = "") -> str:
+    """A pass in the heading of a dump: the name of its class, and its name in pipelines."""
+    return f"{getattr(a_pass, 'title', type(a_pass).__name__)}{state} ({a_pass.name})"
+
+
+def _file_name(a_pass: ModulePass) -> str:
+    if isinstance(a_pass, nesting.Nest):
+        return "_".join([a_pass.anchor, *map(_file_name, a_pass.passes)])
+    return a_pass.name
+
+
+def to_text(module: Operation) -> str:
     stream = StringIO()
     source.print_module(module, stream)
     return stream.getvalue()
 
 
 @contextmanager
-def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
+def errors_of(who: str, module: Operation) -> Iterator[None]:
     """
     Turn any error of a pass or target into a `LetgradError`, at the op on which the pass or target
     worked, if this op is known.
@@ -249,7 +321,7 @@ def errors_of(who: str, module: ModuleOp) -> Iterator[None]:
         raise _as_error(error, who, module) from error
 
 
-def _as_error(error: BaseException, who: str, module: ModuleOp) -> LetgradError:
+def _as_error(error: BaseException, who: str, module: Operation) -> LetgradError:
     if isinstance(error, RecursionError):
         return LetgradError(f"{who} failed: {source.TOO_DEEP}", module)
     at = _op_at_fault(error) or module

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-import re
 import shlex
 import sys
 import traceback
@@ -23,7 +22,7 @@ from typing import Any, NoReturn
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Dialect
+from xdsl.ir import Dialect, Operation
 from xdsl.passes import ModulePass, PassPipeline, get_pass_option_infos
 from xdsl.targets.mlir import MLIRTarget
 from xdsl.universe import Universe
@@ -38,7 +37,7 @@ from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
 from ..passes.rewriting.verify import verify
 from ..passes.simplify.scalarize import scalarize
-from . import remark_flags, source
+from . import mlir_flags, nesting, remark_flags, source
 from .instruments import Instruments, errors_of
 from .testing import expected
 
@@ -166,6 +165,15 @@ def _load_dialect(name: str, factory: Callable[[], Dialect]) -> Dialect:
 class ArgumentParser(argparse.ArgumentParser):
     """A parser of options, whose errors are one line and have the exit status 1."""
 
+    def __init__(self, *args: Any, passes: Callable[[], str] | None = None, **options: Any):
+        super().__init__(*args, **options)
+        self._passes = passes
+
+    def format_help(self) -> str:
+        if self._passes is None:
+            return super().format_help()
+        return f"{super().format_help()}\npasses, each of which is a flag too:\n{self._passes()}"
+
     def error(self, message: str) -> NoReturn:
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
 
@@ -192,15 +200,22 @@ class LetgradOptMain(xDSLOptMain):
         self.register_all_dialects()
         self.register_all_passes()
         self.register_all_targets()
+        given = sys.argv[1:] if args is None else list(args)
+        for name in mlir_flags.plugins(given):
+            from . import plugins  # few runs need it
+
+            plugins.load(name, self.ctx, self.available_passes, self.available_targets)
 
         parser = ArgumentParser(
             prog=TOOL,
-            description="Run passes over MLIR text. IR goes to stdout, everything else to stderr.",
+            description="Run passes over MLIR text. IR goes to stdout, everything else to stderr. "
+            "Each pass is a flag too: --cse, --canonicalize=max-iterations=3.",
             allow_abbrev=False,
+            passes=self.describe_passes,
         )
         self.register_all_arguments(parser)
         self.parser = parser
-        self.args = parser.parse_args(remark_flags.spelled(sys.argv[1:] if args is None else args))
+        self.args = parser.parse_args(mlir_flags.spelled(given, parser, self.available_passes))
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
 
     def register_all_dialects(self) -> None:
@@ -262,22 +277,47 @@ class LetgradOptMain(xDSLOptMain):
         flag(arg_parser, "--show-dialects", "print all dialects")
 
         reading = arg_parser.add_argument_group("reading")
-        flag(
-            reading,
+        reading.add_argument(
             "--split-input-file",
-            f"split the input at lines '{SEPARATOR}', and process each piece on its own",
+            nargs="?",
+            const=SEPARATOR,
+            default="",
+            metavar="MARKER",
+            help=f"split the input at lines '{SEPARATOR}', or at lines MARKER, and process each "
+            "piece on its own",
+        )
+        reading.add_argument(
+            "--output-split-marker",
+            default=SEPARATOR,
+            metavar="MARKER",
+            help="the line between the results of the pieces",
         )
         flag(
             reading, "--allow-unregistered-dialect", "take ops of unknown dialects, in generic form"
         )
         flag(reading, "--no-implicit-module", "want the module op to be written")
+        reading.add_argument(
+            "--load-pass-plugin",
+            action="append",
+            default=[],
+            metavar="MODULE",
+            help="load the dialects, passes and targets of a Python module, or of a .py file",
+        )
 
         checking = arg_parser.add_argument_group("checking")
+        checking.add_argument(
+            "--verify-diagnostics",
+            nargs="?",
+            const="all",
+            default="",
+            choices=("all", "only-expected"),
+            help="match diagnostics with comments such as // expected-error@+1 {{text}}, "
+            "and fail if they differ; only-expected passes over diagnostics without a comment",
+        )
         flag(
             checking,
-            "--verify-diagnostics",
-            "match diagnostics with comments such as // expected-error@+1 {{text}}, "
-            "and fail if they differ",
+            "--verify-roundtrip",
+            "print the input in both forms, read it again, and fail if a form changed it",
         )
         checking.add_argument(
             "--verify-each",
@@ -327,6 +367,45 @@ class LetgradOptMain(xDSLOptMain):
             "--print-ir-after-change",
             "print the IR after each pass that changed it, to stderr",
         )
+        for when in ("before", "after"):
+            printing.add_argument(
+                f"--print-ir-{when}",
+                action="append",
+                default=[],
+                metavar="PASSES",
+                help=f"print the IR {when} each of these passes, to stderr",
+            )
+        flag(
+            printing,
+            "--print-ir-after-failure",
+            "if a pass fails, print the IR as the pass left it, to stderr",
+        )
+        flag(
+            printing,
+            "--print-ir-module-scope",
+            "print the whole module also for passes in a nest such as func.func(…)",
+        )
+        printing.add_argument(
+            "--elide-elementsattrs-if-larger",
+            type=count_from_zero,
+            metavar="N",
+            help="leave out the elements of tables of more than N elements, but for splats; "
+            "no tool can read such an output",
+        )
+        printing.add_argument(
+            "--print-elementsattrs-with-hex-if-larger",
+            type=limit,
+            metavar="N",
+            help="print tables of more than N elements as strings of bytes (default: 100); -1 "
+            "lists the elements of all tables",
+        )
+        printing.add_argument(
+            "--debug-only",
+            action="append",
+            default=[],
+            metavar="PASSES",
+            help="print a line for each rule that fires in one of these passes, to stderr",
+        )
         printing.add_argument(
             "--print-ir-tree-dir",
             metavar="DIR",
@@ -338,6 +417,7 @@ class LetgradOptMain(xDSLOptMain):
         flag(printing, "--pass-statistics", "print how often each rule fired, to stderr")
         flag(printing, "--dump-pass-pipeline", "print the passes with their options, to stderr")
 
+        mlir_flags.add_arguments(arg_parser)
         failing = arg_parser.add_argument_group("failing")
         failing.add_argument(
             "--crash-reproducer",
@@ -387,7 +467,8 @@ class LetgradOptMain(xDSLOptMain):
         outputs: list[str] = []
         failed = False
         try:
-            chunks = list(split(text)) if self.args.split_input_file else [(text, 1)]
+            marker = self.args.split_input_file
+            chunks = list(split(text, marker)) if marker else [(text, 1)]
             for i, (chunk, first_line) in enumerate(chunks):
                 if self.args.print_ir_tree_dir is not None:
                     subfolder = f"chunk_{i + 1}" if self.args.split_input_file else ""
@@ -397,7 +478,7 @@ class LetgradOptMain(xDSLOptMain):
                 output = self.process(chunk, filename, first_line)
                 failed |= output is None
                 outputs.append(output or "")
-            self.write_output(f"{SEPARATOR}\n".join(outputs), failed)
+            self.write_output(f"{self.args.output_split_marker}\n".join(outputs), failed)
         finally:
             if self.args.pass_statistics:
                 print(self.instruments.statistics.report(), file=sys.stderr)
@@ -413,9 +494,25 @@ class LetgradOptMain(xDSLOptMain):
         """
         The passes that a pipeline spells. Errors: `LetgradError`, with the column in the pipeline.
         """
-        for offset, element in pipeline_elements(text):
-            spec = _parse_spec(element, "<pass-pipeline>", offset)
-            yield _instantiate("pass", self.available_passes, spec, "<pass-pipeline>", offset)
+        return self._parse_passes(text, *nesting.without_root(text), nesting.ROOT)
+
+    def _parse_passes(self, text: str, start: int, end: int, around: str) -> Iterator[ModulePass]:
+        where = "<pass-pipeline>"
+        for offset, element in nesting.elements(text, start, end):
+            nest = nesting.nest(element)
+            if nest is None:
+                spec = _parse_spec(element, where, offset)
+                yield _instantiate("pass", self.available_passes, spec, where, offset)
+                continue
+            anchor, first, last = nest
+            inner = (offset + first, offset + last, anchor)
+            if around == nesting.ROOT and anchor == nesting.ROOT and start == 0:
+                # A module in the module has its nest inside of `builtin.module(…)`.
+                yield from self._parse_passes(text, *inner)
+                continue
+            if (wrong := nesting.check_anchor(self.ctx, anchor)) is not None:
+                raise LetgradError(wrong, source.place(where, 1, offset + 1))
+            yield nesting.Nest(anchor, tuple(self._parse_passes(text, *inner)))
 
     def parse_target(self, text: str) -> Target:
         spec = _parse_spec(text, "<target>", 0)
@@ -430,7 +527,12 @@ class LetgradOptMain(xDSLOptMain):
             print_before_all=self.args.print_ir_before_all,
             print_after_all=self.args.print_ir_after_all,
             print_after_change=self.args.print_ir_after_change,
+            print_before=self.passes_of("print_ir_before"),
+            print_after=self.passes_of("print_ir_after"),
+            print_after_failure=self.args.print_ir_after_failure,
+            print_whole_module=self.args.print_ir_module_scope,
             trace_rules=self.args.trace_rules,
+            trace_passes=self.passes_of("debug_only"),
             check_semantics=self.args.check_semantics,
             check_rules=self.args.check_rules,
             reproduce=self.write_reproducer if self.args.crash_reproducer else None,
@@ -461,7 +563,8 @@ class LetgradOptMain(xDSLOptMain):
                 if self.args.traceback or _wants_traceback():
                     traceback.print_exception(error)
         if self.args.verify_diagnostics:
-            wrong = expected.mismatches(text, filename, diagnostics, first_line)
+            only = self.args.verify_diagnostics == "only-expected"
+            wrong = expected.mismatches(text, filename, diagnostics, first_line, only)
             for diagnostic in wrong:
                 _report(diagnostic)
             return None if wrong else output
@@ -486,6 +589,11 @@ class LetgradOptMain(xDSLOptMain):
         if not self.args.disable_verify:
             with timing.spent_on("verify"):
                 verify(module)
+        if self.args.verify_roundtrip:
+            from . import roundtrip  # few runs need it
+
+            with timing.spent_on("round trip"):
+                roundtrip.check(ctx, module)
         self.instruments.run(ctx, module, self.pipeline.passes)
         if self.args.verify_level is not None:
             verify_level(module, self.args.verify_level)
@@ -504,6 +612,8 @@ class LetgradOptMain(xDSLOptMain):
                 or self.target.print_properties_as_attributes,
                 debuginfo=self.args.print_debuginfo or self.target.print_debuginfo,
                 colors=self.args.syntax_highlight or self.target.syntax_highlight,
+                elide=self.args.elide_elementsattrs_if_larger,
+                listed=self.args.print_elementsattrs_with_hex_if_larger,
                 ctx=ctx,
             )
         else:
@@ -511,8 +621,21 @@ class LetgradOptMain(xDSLOptMain):
             self.target.emit(ctx, module, stream)
         return stream.getvalue()
 
-    def to_text(self, module: ModuleOp) -> str:
-        """The text of the module in dumps of the IR."""
+    def passes_of(self, flag: str) -> frozenset[str]:
+        """
+        The passes that a flag names. Errors: `LetgradError` for a name that no pass has: the flag
+        would show nothing.
+        """
+        names = [n.strip() for text in getattr(self.args, flag) for n in text.split(",")]
+        for name in names:
+            if name not in self.available_passes:
+                close = difflib.get_close_matches(name, self.available_passes, 1)
+                hint = f"; did you mean '{close[0]}'?" if close else ""
+                raise LetgradError(f"--{flag.replace('_', '-')}: there is no pass '{name}'{hint}")
+        return frozenset(names)
+
+    def to_text(self, module: Operation) -> str:
+        """The text of the module, or of an op in it, in dumps of the IR."""
         stream = StringIO()
         with errors_of("the printer", module):
             source.print_module(
@@ -521,6 +644,8 @@ class LetgradOptMain(xDSLOptMain):
                 generic=self.args.print_op_generic,
                 properties_as_attributes=self.args.print_no_properties,
                 debuginfo=self.args.print_debuginfo,
+                elide=self.args.elide_elementsattrs_if_larger,
+                listed=self.args.print_elementsattrs_with_hex_if_larger,
             )
         return stream.getvalue()
 
@@ -534,7 +659,7 @@ class LetgradOptMain(xDSLOptMain):
         if self.args.output_file not in (None, "-"):
             if not failed:
                 source.write(self.args.output_file, text)
-        elif text.replace(f"{SEPARATOR}\n", "") or not failed:
+        elif text.replace(f"{self.args.output_split_marker}\n", "") or not failed:
             sys.stdout.write(text)
             sys.stdout.flush()
 
@@ -614,6 +739,16 @@ class LetgradOptMain(xDSLOptMain):
         return "".join(f"{line}\n" for line in lines)
 
 
+def count_from_zero(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 on")
+    return int(text)
+
+
+def limit(text: str) -> int:
+    return sys.maxsize if text == "-1" else count_from_zero(text)
+
+
 def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on")
@@ -626,13 +761,13 @@ def shell_environment() -> dict[str, str]:
     return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
 
 
-def split(text: str) -> Iterator[tuple[str, int]]:
-    """The pieces of a text between lines `// -----`, each with the number of its first line."""
+def split(text: str, marker: str = SEPARATOR) -> Iterator[tuple[str, int]]:
+    """The pieces of a text between lines `marker`, each with the number of its first line."""
     piece: list[str] = []
     first_line = 1
     # Only a newline ends a line here. Python's `splitlines` splits at other characters too.
     for number, line in enumerate(StringIO(text), 1):
-        if line.rstrip() == SEPARATOR:
+        if line.rstrip() == marker:
             yield "".join(piece), first_line
             piece, first_line = [], number + 1
         else:
@@ -642,33 +777,13 @@ def split(text: str) -> Iterator[tuple[str, int]]:
 
 # Pipelines.
 
-_PIPELINE_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|.', re.DOTALL)
-
 
 def pipeline_elements(text: str) -> Iterator[tuple[int, str]]:
     """
-    The text of each pass in a pipeline, with its offset. The pipeline may put the passes into
+    The text of each pass or nest in a pipeline, with its offset. The pipeline may put them into
     `builtin.module(…)`.
     """
-    around = re.fullmatch(r"\s*builtin\.module\s*\((.*)\)\s*", text, re.DOTALL)
-    start, end = around.span(1) if around else (0, len(text))
-    if not text[start:end].strip():
-        return
-    depth = 0
-    for token in _PIPELINE_TOKEN.finditer(text, start, end):
-        if token[0] in "{[":
-            depth += 1
-        elif token[0] in "}]":
-            depth -= 1
-        elif token[0] == "," and depth == 0:
-            yield _stripped(text, start, token.start())
-            start = token.end()
-    yield _stripped(text, start, end)
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, str]:
-    element = text[start:end]
-    return start + len(element) - len(element.lstrip()), element.strip()
+    return nesting.elements(text, *nesting.without_root(text))
 
 
 def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:

@@ -747,11 +747,14 @@ def print_module(
     properties_as_attributes: bool = False,
     debuginfo: bool = False,
     colors: bool = False,
+    elide: int | None = None,
+    listed: int | None = None,
     ctx: Context | None = None,
 ) -> None:
     """
     Print a module as MLIR text, with a newline at its end. A module that uses dialect resources
-    needs `ctx`.
+    needs `ctx`. Tables of more than `elide` elements are printed without their elements, and others
+    of more than `listed` elements as strings of bytes.
 
     Example:
 
@@ -770,6 +773,8 @@ def print_module(
         print_properties_as_attributes=properties_as_attributes,
         print_debuginfo=debuginfo,
     )
+    printer.elide = elide
+    printer.listed = printer.listed if listed is None else listed
     printer.print_op(module)
     if ctx is not None:
         printer.print_metadata(ctx.loaded_dialects)

@@ -17,6 +17,7 @@ from xdsl.universe import Universe
 DIALECTS = {
     "chlo": "dialects.chlo:Chlo",
     "delta": "dialects.delta:Delta",
+    "host": "dialects.host:Host",
     "kernel": "dialects.kernel:Kernel",
     "quant": "dialects.quant:Quant",
     "sdy": "dialects.sdy:Sdy",
@@ -26,6 +27,17 @@ DIALECTS = {
 }
 
 PASSES = {
+    "control-flow-sink": "passes.general.control_flow_sink:ControlFlowSinkPass",
+    "inline": "passes.general.inline:InlinePass",
+    "loop-invariant-code-motion": "passes.general.loop_invariants:LoopInvariantCodeMotionPass",
+    "mem2reg": "passes.general.mem2reg:Mem2RegPass",
+    "print-op-stats": "passes.general.print_op_stats:PrintOpStatsPass",
+    "remove-dead-values": "passes.general.remove_dead_values:RemoveDeadValuesPass",
+    "sccp": "passes.general.sccp:SccpPass",
+    "strip-debuginfo": "passes.general.strip_debuginfo:StripDebugInfoPass",
+    "symbol-dce": "passes.general.symbol_dce:SymbolDcePass",
+    "symbol-privatize": "passes.general.symbol_privatize:SymbolPrivatizePass",
+    "view-op-graph": "passes.general.view_op_graph:ViewOpGraphPass",
     "apply-rules": "tools.apply_rules:ApplyRulesPass",
     "convert-stablehlo-to-ten": (
         "frontend.from_stablehlo.stablehlo_to_ten:ConvertStableHloToTenPass"

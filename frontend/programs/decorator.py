@@ -86,7 +86,7 @@ def program(fn: Callable[..., Any]) -> Any:
     if isinstance(fn, Program):
         return fn
     if isinstance(fn, Jitted):
-        return Jitted(program(fn.fn), fn.backend, fn.options, fn.memory)
+        return fn.of(program(fn.fn))
     if isinstance(fn, FunctionType) and not callees.is_users(fn):
         return callees.with_rewritten_cells(fn)
     return Program(fn)

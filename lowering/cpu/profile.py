@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ class Profile:
     """Flops per second of a large matrix product."""
     rows: tuple[Row, ...]
 
-    def __str__(self) -> str:
+    def _table(self) -> list[tuple[str, ...]]:
+        """The heads of the columns, and a line for each step."""
         head = ("step", "ms", "part", "MB", "GB/s", "Mflop", "Gflop/s", "of bound", "from")
         lines: list[tuple[str, ...]] = [head]
         for row in self.rows:
@@ -81,6 +83,29 @@ class Profile:
                     ", ".join(row.lines),
                 )
             )
+        return lines
+
+    def _repr_html_(self) -> str:
+        """The table in notebooks. A bar behind the part of the time shows it."""
+        head, *lines = self._table()
+        cell = 'style="padding: 2px 8px; text-align: '
+        rows = ["".join(f'<th {cell}left">{escape(text)}</th>' for text in head)]
+        for line in lines:
+            cells = []
+            for name, text in zip(head, line):
+                side = "left" if name in ("step", "from") else "right"
+                bar = ""
+                if name == "part":
+                    bar = f"; background: linear-gradient(90deg, #fdd9a0 {text}, transparent 0)"
+                cells.append(f'<td {cell}{side}{bar}">{escape(text)}</td>')
+            rows.append("".join(cells))
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        ms = f"{1e3 * self.seconds:.4g}"
+        return f"<p><b>@{escape(self.name)}</b>: {ms} ms</p><table>{body}</table>"
+
+    def __str__(self) -> str:
+        lines = self._table()
+        head = lines[0]
         widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
         last = len(head) - 1
         shown = (

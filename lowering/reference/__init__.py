@@ -14,6 +14,7 @@ index. Tests compare everything else with the reference.
 from . import (
     conversion_rules,
     float_rules,
+    host_rules,
     integer_rules,
     matrix_rules,
     region_rules,
@@ -42,6 +43,7 @@ __all__ = [
     "find_function",
     "float_rules",
     "fused_multiply_add",
+    "host_rules",
     "integer_rules",
     "is_return",
     "matrix_rules",

@@ -14,7 +14,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import delta, sharing, ten, types
+from ...dialects import delta, host, sharing, ten, types
 from ...dialects.delta import term_of
 from ...dialects.types import ints
 from ..rewriting.emitter import Emitter
@@ -194,6 +194,14 @@ def stop(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
 def name_of_value(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
     """d let(x) = dx, for a let or a stamp is a name of a value, and a derivative needs no other"""
     return ds[0]
+
+
+for _op in host.CALLS:
+    linearize.never(
+        _op,
+        "nobody knows the derivative of a Python function that the program calls; lg.custom_jvp or "
+        "lg.custom_vjp around the call states it",
+    )
 
 
 for _op in ten.MATRIX_OPS:

@@ -159,6 +159,11 @@ def watching(watcher: Watcher) -> Iterator[None]:
         _watchers.reset(token)
 
 
+def is_watched() -> bool:
+    """Whether somebody observes rules or watches passes in this context."""
+    return bool(_observers.get() or _watchers.get())
+
+
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
     """
     Apply passes in order, with all watchers around each pass.
@@ -332,6 +337,10 @@ class RuleDriver:
     ctx: Context | None = None
     remark_as: str | None = None
     """The name of the pass in the remarks about firings of `rules`."""
+    may_fire: Callable[[str], bool] | None = None
+    """Whether the rule or pattern of a name may fire. None lets all fire."""
+    may_rewrite: Callable[[Operation], bool] | None = None
+    """Whether rules may rewrite an op. None lets them rewrite all ops."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
     _mixed: bool = field(default=False, init=False)
     """Whether there are tensors of rank 0, which letgrad's own rules do not know."""
@@ -340,7 +349,7 @@ class RuleDriver:
         own = self.rules if self.remark_as is not None else ()
         self._remarked = {type(rule).__name__ for rule in own}
 
-    def run(self, scope: ModuleOp | Region) -> bool:
+    def run(self, scope: Operation | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
         self._mixed = self.canonical and _has_rank_zero(scope)
         worklist: Worklist = Worklist()
@@ -401,6 +410,8 @@ class RuleDriver:
         """Let the first rule that matches `op` rewrite it. Return the name of the rule."""
         name, location = op.name, op.location
         rule: str | None = None
+        if self.may_rewrite is not None and not self.may_rewrite(op):
+            return None
         if (
             plan.removable
             and all(r.first_use is None for r in op.results)
@@ -454,6 +465,8 @@ class RuleDriver:
         own, folder = _canonicalization(kind) if self.canonical else ((), None)
         matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
         rules = tuple((type(r).__name__, r) for r in matching)
+        if self.may_fire is not None:
+            rules = tuple((name, r) for name, r in rules if self.may_fire(name))
         others = tuple((name, r) for name, r in rules if not getattr(r, "of_constants", False))
         plan = _Plan(
             rules,
@@ -482,7 +495,7 @@ class _Plan:
     pure: bool
 
 
-def _push_all(scope: ModuleOp | Region, worklist: Worklist, known: set[Operation]) -> int:
+def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:
     """
     Push all ops in `scope` in reverse order, an op before the ops of its regions. Return how many.
     Add the ops with regions to `known`.
@@ -563,11 +576,12 @@ def apply_rules(scope: ModuleOp | Region, rules: Iterable[RewritePattern]) -> bo
     return RuleDriver(tuple(rules)).run(scope)
 
 
-def _has_rank_zero(scope: ModuleOp | Region) -> bool:
+def _has_rank_zero(scope: Operation | Region) -> bool:
     """Whether an op in `scope` reads or makes a tensor of rank 0."""
     if isinstance(scope, Region):
         return any(map(_touches_rank_zero, ops_in(scope)))
-    # What an op of a module reads, an op or a block of the module makes.
+    # What an op of a module reads, an op or a block of the module makes. The same holds for an op
+    # that is isolated from above.
     for op in ops_in(scope):
         for x in op.results:
             if types.is_rank_zero(x.type):

@@ -107,6 +107,11 @@ class EffectsOfNests:
         found = self.of(op)
         return found is not None and not found
 
+    def only_reads(self, op: Operation) -> bool:
+        """Whether an op reads memory, and has no other effect."""
+        found = self.of(op)
+        return bool(found) and all(e.kind == traits.MemoryEffectKind.READ for e in found)
+
     def is_trivially_dead(self, op: Operation) -> bool:
         """Whether nothing uses the results of an op, and the op does nothing else."""
         if any(r.first_use is not None for r in op.results):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
@@ -83,7 +82,7 @@ def violation(op: Operation, level: Level) -> str | None:
     return f"{op_name(op)} cannot be at level {level}, which has no {what}"
 
 
-def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
+def verify_level(module: Operation, level: Level | str, by: str = "") -> None:
     """
     Check every op of the module. `by` names the caller, and comes first in the message.
 
@@ -104,13 +103,13 @@ def verify_level(module: ModuleOp, level: Level | str, by: str = "") -> None:
             raise LetgradError(f"{by}{wrong}", op)
 
 
-def check_needs(a_pass: ModulePass, module: ModuleOp) -> None:
+def check_needs(a_pass: ModulePass, module: Operation) -> None:
     """Check that the program is at the level that the pass needs, if the pass names a level."""
     if (level := getattr(a_pass, "needs", None)) is not None:
         verify_level(module, level, f"pass {a_pass.name} needs level {level}: ")
 
 
-def check_leaves(a_pass: ModulePass, module: ModuleOp) -> None:
+def check_leaves(a_pass: ModulePass, module: Operation) -> None:
     """
     Check that the pass left the program at the level that it promises, if the pass names a level.
     """

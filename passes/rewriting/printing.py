@@ -56,6 +56,10 @@ class ExactPrinter(Printer):
 
     _declared: func.FuncOp | None = None
     """The declaration that is being printed."""
+    listed: int = LISTED
+    """Tables of more elements are printed as one string of bytes."""
+    elide: int | None = None
+    """Tables of more elements are printed without their elements. None prints all elements."""
 
     def print_operation_type(self, op: Operation) -> None:
         generic = self.print_generic_format or Operation.print is type(op).print
@@ -81,6 +85,14 @@ class ExactPrinter(Printer):
                 _print_signature(declared, self)
                 return
         match attribute:
+            case DenseIntOrFPElementsAttr() if (
+                self.elide is not None
+                and len(attribute) > self.elide
+                and not types.is_splat(attribute)
+            ):
+                # As mlir-opt prints it: no tool takes this for the table.
+                self.print_string("dense_resource<__elided__> : ")
+                self.print_attribute(attribute.get_type())
             case DenseIntOrFPElementsAttr():
                 _print_table(attribute, self)
             case DenseArrayBase() if types.is_any_float(attribute.elt_type):
@@ -136,7 +148,7 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
             printer.print_string(f'"0x{shown.hex().upper()}"')
         elif types.is_splat(table):
             _print_number(data[:width], type, printer)
-        elif len(table) > LISTED and type != i1:
+        elif len(table) > printer.listed and type != i1:
             printer.print_string(f'"0x{data.hex().upper()}"')
         else:
             # Compilers differ in how they pack i1 into bytes, so these are always listed.

@@ -33,7 +33,7 @@ from . import verify_upstream
 from .diagnostics import LetgradError, note
 
 
-def verify(module: ModuleOp) -> None:
+def verify(module: Operation) -> None:
     """
     Check the whole module: dominance, structure, and every op's own verifier.
 
@@ -57,13 +57,13 @@ def verify(module: ModuleOp) -> None:
     verify_structure(module)
 
 
-def errors(module: ModuleOp) -> Iterator[LetgradError]:
+def errors(module: Operation) -> Iterator[LetgradError]:
     """All errors that `verify` finds, and not only the first: for editors."""
     yield from _dominance_errors(module)
     yield from _structure_errors(module)
 
 
-def verify_structure(module: ModuleOp) -> None:
+def verify_structure(module: Operation) -> None:
     """
     Run every op's verifier. Check that blocks and regions are linked, and that they end correctly.
 
@@ -73,7 +73,7 @@ def verify_structure(module: ModuleOp) -> None:
         raise error
 
 
-def _structure_errors(module: ModuleOp) -> Iterator[LetgradError]:
+def _structure_errors(module: Operation) -> Iterator[LetgradError]:
     for op in ops_in(module):
         try:
             _verify_op(op)
@@ -310,7 +310,7 @@ def _verify_region(region: Region, parent: Operation) -> None:
             )
 
 
-def verify_dominance(module: ModuleOp) -> None:
+def verify_dominance(module: Operation) -> None:
     """
     Check that the definition of every operand comes before its use, on all ways that lead to the
     use.
@@ -326,7 +326,7 @@ def verify_dominance(module: ModuleOp) -> None:
         raise error
 
 
-def _dominance_errors(module: ModuleOp) -> Iterator[LetgradError]:
+def _dominance_errors(module: Operation) -> Iterator[LetgradError]:
     dominance = _Dominance(module)
     for op in ops_in(module):
         for index, operand in enumerate(op.operands):
@@ -348,10 +348,10 @@ NOT_DOMINATED = "does not dominate its use"
 class _Dominance:
     """The order of ops in their blocks, and of blocks in their regions' dominator trees."""
 
-    def __init__(self, module: ModuleOp):
+    def __init__(self, module: Operation):
         self._order = {op: i for i, op in enumerate(ops_in(module))}
         self._isolated: dict[type[Operation], bool] = {}
-        self._trees: dict[Region, _DominatorTree] = {}
+        self._trees: dict[Region, DominatorTree] = {}
 
     def why_not_visible(self, value: SSAValue, user: Operation) -> str | None:
         """Why `user` must not use `value`; None if the use is right."""
@@ -402,9 +402,9 @@ class _Dominance:
             self._isolated[kind] = op.has_trait(IsolatedFromAbove, value_if_unregistered=False)
         return self._isolated[kind]
 
-    def _tree(self, region: Region) -> _DominatorTree:
+    def _tree(self, region: Region) -> DominatorTree:
         if region not in self._trees:
-            self._trees[region] = _DominatorTree(region)
+            self._trees[region] = DominatorTree(region)
         return self._trees[region]
 
 
@@ -416,7 +416,7 @@ def _is_graph(region: Region) -> bool:
     return isinstance(region.parent, ModuleOp | UnregisteredOp)
 
 
-class _DominatorTree:
+class DominatorTree:
     """
     The dominator tree of a region's blocks, as intervals: a block dominates the blocks whose
     intervals lie in its own.
@@ -459,6 +459,8 @@ class _DominatorTree:
         children: list[list[int]] = [[] for _ in order]
         for b in range(entry):
             children[idom[b]].append(b)
+        self.children = {order[b]: [order[c] for c in children[b]] for b in range(len(order))}
+        """The blocks that each block dominates immediately."""
         self._interval: dict[Block, tuple[int, int]] = {}
         clock = 0
         entered: dict[int, int] = {}

@@ -4,7 +4,8 @@ it.
 
 Needs:   nothing.
 Leaves:  no op that repeats an op that dominates it, where operands of commutative ops may stand in
-         either order; no dead op.
+         either order; no read of memory that repeats one in its block with no write in between; no
+         dead op.
 Keeps:   the value, bit for bit (but for the payload of a NaN).
 Ends:    one walk with a table of the computed values (hash-consing): linear in the program, times
          the depth of its nests.
@@ -25,6 +26,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from . import equal_ops
@@ -43,7 +45,11 @@ class CsePass(ModulePass):
     """
 
     name = "cse"
+    title: ClassVar[str] = "CSE"
     wants_scalars: ClassVar[bool] = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        self.apply_to(ctx, op)
+
+    def apply_to(self, ctx: Context, op: Operation) -> None:
         equal_ops.merge(op)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from xdsl.dialects import arith
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ..rewriting import effects
 from ..rewriting.driver import DCE, count
 from ..rewriting.emitter import COMMUTATIVE, keep_common_flags
+from ..rewriting.verify import DominatorTree
 
 Kinds = tuple[type[Operation], ...]
 
@@ -55,6 +56,7 @@ class _Alike:
 
 
 _Known = dict[Hashable, "Operation | _Alike"]
+_Added = list[Callable[[], object]]
 
 
 class _Merge:
@@ -67,14 +69,39 @@ class _Merge:
 
     def in_regions(self, holder: Operation, known: _Known) -> None:
         for region in holder.regions:
-            # Blocks that jump to each other see the values around them, but no values of each
-            # other.
-            for block in region.blocks:
-                self._in_block(block, known)
+            blocks = list(region.blocks)
+            if len(blocks) == 1:
+                self._forget(self._in_block(blocks[0], known))
+            elif blocks:
+                self._in_blocks(region, known)
+            if self._kinds is None:
+                # Not before the end of the region: a dead op may be equal to an op further down.
+                for block in blocks:
+                    self._erase_dead(block)
 
-    def _in_block(self, block: Block, known: _Known) -> None:
-        """`known` has the values that are computed around the block. It is unchanged afterwards."""
-        added: list[Callable[[], object]] = []
+    def _in_blocks(self, region: Region, known: _Known) -> None:
+        """A block sees the values of the blocks that dominate it. The walk does not recurse."""
+        tree = DominatorTree(region)
+        for root in region.blocks:
+            if root is not region.blocks[0] and tree.is_reachable(root):
+                continue
+            stack: list[tuple[Block, _Added | None]] = [(root, None)]
+            while stack:
+                block, added = stack.pop()
+                if added is not None:
+                    self._forget(added)
+                    continue
+                stack.append((block, self._in_block(block, known)))
+                if tree.is_reachable(block):
+                    stack.extend((child, None) for child in reversed(tree.children[block]))
+
+    def _in_block(self, block: Block, known: _Known) -> _Added:
+        """
+        Merge the ops of a block. `known` has the values that are computed around the block, and
+        gets those of the block. The result takes these out again.
+        """
+        added: _Added = []
+        reads: dict[Hashable, Operation] = {}
         op = block.first_op
         while op is not None:
             following = op.next_op
@@ -82,14 +109,26 @@ class _Merge:
                 self.in_regions(op, {})
             elif op.regions:
                 self.in_regions(op, known)
-            if self._may_merge(op) and (same := self._find_or_add(op, known, added)) is not None:
+            same: Operation | None = None
+            if self._may_merge(op):
+                same = self._find_or_add(op, known, added)
+            elif self._kinds is None and self._effects.only_reads(op):
+                if op.results and not op.regions and not effects.is_terminator(type(op)):
+                    same = reads.setdefault(_written(op, {}, nested=False), op)
+            elif not self._effects.is_side_effect_free(op):
+                reads.clear()  # The op may write what the reads before it have read.
+            if same is not None and same is not op:
                 Rewriter.replace_op(op, [], same.results)
                 count("cse")
             op = following
+        return added
+
+    @staticmethod
+    def _forget(added: _Added) -> None:
         for remove in reversed(added):
             remove()
-        if self._kinds is not None:
-            return
+
+    def _erase_dead(self, block: Block) -> None:
         op = block.last_op
         while op is not None:
             before = op.prev_op

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -330,13 +330,20 @@ def check_stamps(stamps: Stamps) -> None:
         raise LetgradError(f"stamp {stamp} is on {what}", other)
 
 
-def drop_broken_stamps(module: ModuleOp, by: str) -> None:
+def _functions_of(scope: Operation) -> Iterable[func.FuncOp]:
+    """The function that `scope` is, or the functions of the module that it is."""
+    if isinstance(scope, func.FuncOp):
+        return (scope,)
+    return functions(scope) if isinstance(scope, ModuleOp) else ()
+
+
+def drop_broken_stamps(scope: Operation, by: str) -> None:
     """
     Take stamps off terms that a pass rewrote so far that they are no longer proved to be one
     function. Each pass that rewrites ends with this. Of the terms of one stamp, the first function
     that several shares show keeps the stamp; the others that several shares show get new stamps.
     """
-    for function in functions(module):
+    for function in _functions_of(scope):
         stamps = Stamps.of(function) if function.body.blocks else None
         if stamps is None:
             continue

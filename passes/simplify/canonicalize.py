@@ -13,20 +13,20 @@ Ends:    when no pattern fires; the driver reports patterns that go round in cir
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.transforms import canonicalize
-from xdsl.transforms.dead_code_elimination import region_dce
 
-from ...dialects.walking import ops_in
-from ..rewriting import effects
-from ..rewriting.driver import RuleDriver
 from ..sharing.shared_terms import drop_broken_stamps
-from . import arithmetic, counted_loops
+from . import canonical
 
 
+@dataclass(frozen=True)
 class CanonicalizePass(canonicalize.CanonicalizePass):
     """
     Applies all canonicalization patterns and folds, and removes dead ops.
@@ -39,28 +39,41 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
         lambda = \\x -> x
     """
 
+    title: ClassVar[str] = "Canonicalizer"
     wants_scalars: ClassVar[bool] = False
 
+    max_iterations: int = -1
+    """
+    How often at most the pass applies its rules to all ops and then removes dead code; -1 goes on
+    until nothing changes, as the default of `mlir-opt` nearly always does.
+    """
+    region_simplify: Literal["disabled", "normal", "aggressive"] = "normal"
+    """Whether the pass removes unreachable blocks and the dead ops that only this shows."""
+    disable_patterns: tuple[str, ...] = ()
+    """The names of rules that do not fire, as `--pass-statistics` shows them."""
+    enable_patterns: tuple[str, ...] = ()
+    """If there are any: the names of the only rules that may fire. Folds stay."""
+    top_down: bool = True
+    """Accepted, as in `mlir-opt`. The driver finds an order itself."""
+    test_convergence: bool = False
+    """Accepted, as in `mlir-opt`. Rules that do not come to an end are always an error."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        # One look at each region finds unreachable blocks and dead ops without results. The driver
-        # does not find these op by op.
-        while (
-            RuleDriver((*arithmetic.RULES, *counted_loops.RULES), canonical=True, ctx=ctx).run(op)
-            and _may_hide_dead_code(op)
-            and region_dce(op.body)
-        ):
-            pass
+        self.apply_to(ctx, op)
+
+    def apply_to(self, ctx: Context, op: Operation) -> None:
+        canonical.run(
+            ctx,
+            op,
+            may_fire=self._may_fire(),
+            iterations=self.max_iterations,
+            regions=self.region_simplify != "disabled",
+        )
         drop_broken_stamps(op, self.name)
 
-
-def _may_hide_dead_code(module: ModuleOp) -> bool:
-    """
-    Whether there can be dead code that the driver leaves: unreachable blocks, or an op without
-    results and without effects. If other code in a block is dead, the last op of that code has no
-    uses.
-    """
-    return any(
-        any(len(region.blocks) > 1 for region in op.regions)
-        or (not op.results and effects.would_be_trivially_dead(op))
-        for op in ops_in(module)
-    )
+    def _may_fire(self) -> Callable[[str], bool] | None:
+        """Whether the options let a rule of this name fire; None if they let all rules."""
+        if not self.disable_patterns and not self.enable_patterns:
+            return None
+        only, off = frozenset(self.enable_patterns), frozenset(self.disable_patterns)
+        return lambda rule: rule not in off and (not only or rule in only)

@@ -17,7 +17,7 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerType, f64, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects import delta, sharing, ten, types
+from ...dialects import delta, host, sharing, ten, types
 from ...dialects.types import ints, of_shape, rank, shape
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
@@ -190,6 +190,26 @@ def select_in_bulk(op, xs, batched, sizes, e):
     elif rank(mask.type) and not batched[0]:
         mask = lead(mask, False, sizes, e)
     return e(ten.SelectOp(mask, a, b))
+
+
+@batch.rule(*host.CALLS)
+def host_call(
+    op: host.HostCallOp,
+    xs: Sequence[SSAValue],
+    batched: Sequence[bool],
+    sizes: Sequence[int],
+    e: Emitter,
+) -> tuple[SSAValue, ...]:
+    """batch(f(x…)) = f(x…) for one example after the other"""
+    given = [lead(x, b, sizes, e) for x, b in zip(xs, batched)]
+    new = type(op)(
+        op.called.data,
+        op.function.value.data,
+        given,
+        [bulk_type(r.type, sizes) for r in op.results],
+        op.batch_dims + len(sizes),
+    )
+    return tuple(e.insert(new).results)
 
 
 @batch.rule(sharing.ShareOp)

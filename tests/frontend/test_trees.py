@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,3 +106,19 @@ def test_eval_shape_computes_nothing() -> None:
     assert found["y"] == lg.spec((100_000, 100_000), "f32")
     assert found["n"] == lg.spec((), "i64")
     assert found["u"] == lg.spec((100_000, 2), "ui8")
+
+
+def test_a_file_holds_registered_containers_and_static_arguments(tmp_path: Path) -> None:
+    swapped = lg.jit(lambda f: Affine(f.b, f.a, "q"))
+    swapped(Affine(1.0, 2.0))
+    swapped.save(tmp_path / "swapped.mlir")
+    found = lg.load(tmp_path / "swapped.mlir")(Affine(3.0, 4.0))
+    assert (found.a, found.b, found.name) == (4.0, 3.0, "q")
+
+    power = lg.jit(lambda x, n: x**n if n > 2 else x, static_argnums=1, memory="1MiB", passes="cse")
+    assert power(2.0, 3) == 8.0
+    power.save(tmp_path / "power.mlir")
+    for again in (lg.load(tmp_path / "power.mlir"), pickle.loads(pickle.dumps(power))):
+        assert again(3.0, 3) == 27.0
+        with pytest.raises(TypeError, match="has programs for|with programs for other arguments"):
+            again(3.0, 4)

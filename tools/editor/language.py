@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from itertools import islice
 
 from xdsl.context import Context
@@ -35,6 +36,15 @@ FILE = "-"
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[%@^#!]?[\w.$-]+|\S')
 _SYMBOL = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|@[\w.$-]+|@"[^"\n]*"')
 _VALUE = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|%[\w.$-]+')
+_WORD = re.compile(r"[%@]?[\w.$-]*$")
+_FUNCTION = re.compile(r"^\s*func\.func\b", re.MULTILINE)
+_OP_PLACE = re.compile(r"(?:^|=|\{)\s*\"?$")
+_TYPE_PLACE = re.compile(r"(?::|->|[,(]|<(?:[\d?]+x)*)\s*$")
+_TYPES = (
+    "f16", "bf16", "f32", "f64", "i1", "i8", "i16", "i32", "i64", "index", "tensor<", "memref<",
+    "complex<", "vector<",
+)  # fmt: skip
+_BRACKETS = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|[(){}\[\]]')
 _TOP = re.compile(r'^(?:"?[a-z_]\w*\.|%)', re.MULTILINE)
 """The start of an op at the top, after a part that the parser refused."""
 
@@ -60,6 +70,17 @@ class Symbol:
     children: tuple[Symbol, ...]
 
 
+@dataclass(frozen=True)
+class Completion:
+    """A word that can stand at a place, instead of the text in `range`."""
+
+    text: str
+    kind: str
+    """`value`, `symbol`, `op`, `dialect` or `type`."""
+    detail: str
+    range: Range
+
+
 @dataclass
 class _Piece:
     """The text between two lines `// -----`, from offset `start` on; spans count from `start`."""
@@ -79,6 +100,7 @@ class Document:
 
     def __init__(self, context: Context, text: str):
         self.text = text
+        self._context = context
         self._starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
         # Without --split-input-file, a separator is only a comment, and names may clash. But the
         # author of a file with a separator wants the tool to split the file.
@@ -291,6 +313,94 @@ class Document:
             return [r for r in ranges if declaration or r != defined]
         return []
 
+    def completions(self, offset: int) -> list[Completion]:
+        """
+        The words that can stand at a place where a user types: values and symbols of the file, ops
+        and dialects of the environment, and types.
+        """
+        start = self.text.rfind("\n", 0, offset) + 1
+        before = self.text[start:offset]
+        if (
+            any(
+                (t[0][0] == '"' and t.end() > len(before)) or t[0].startswith("//")
+                for t in _SYMBOL.finditer(before)
+            )
+            or before.count('"') % 2
+        ):
+            return []
+        word = _WORD.search(before)
+        typed = word[0] if word else ""
+        range = offset - len(typed), offset
+        piece = self._piece_at(offset)
+        if typed.startswith("%"):
+            found = self._values_before(piece, range[0] - piece.start)
+        elif typed.startswith("@"):
+            found = self._symbols_of(piece)
+        elif _OP_PLACE.search(before[: len(before) - len(typed)]):
+            found = self._ops(typed)
+        elif _TYPE_PLACE.search(before[: len(before) - len(typed)]):
+            found = [(name, "type", "") for name in _TYPES]
+        else:
+            return []
+        unique = {text: (kind, detail) for text, kind, detail in found if text.startswith(typed)}
+        return [Completion(text, kind, detail, range) for text, (kind, detail) in unique.items()]
+
+    def _values_before(self, piece: _Piece, at: int) -> list[tuple[str, str, str]]:
+        """The values that the function around a place defines before the place."""
+        begins = [m.start() for m in _FUNCTION.finditer(piece.text, 0, at)]
+        first = begins[-1] if begins else 0
+        return [
+            (piece.text[n.start : n.end], "value", str(n.value.type))
+            for n in piece.names
+            if n.defines and first <= n.start and n.end < at
+        ]
+
+    def _symbols_of(self, piece: _Piece) -> list[tuple[str, str, str]]:
+        found = []
+        for span in piece.spans.ops:
+            if (name := _symbol_name(span.op)) is not None:
+                kind = span.op.properties.get("function_type")
+                found.append((f"@{name}", "symbol", str(kind or op_name(span.op))))
+        return found
+
+    def _ops(self, typed: str) -> list[tuple[str, str, str]]:
+        dialect = typed.partition(".")[0]
+        names = sorted(self._context.registered_dialect_names)
+        if "." not in typed:
+            return [(name, "dialect", "") for name in names]
+        if dialect not in names:
+            return []
+        context = self._context.clone()
+        try:
+            ops = list(context.get_dialect(dialect).operations)
+        except Exception:
+            return []  # A package of the environment cannot be loaded.
+        return [(op.name, "op", definitions.summary(definitions.docstring(op))) for op in ops]
+
+    def formatted(self) -> str | None:
+        """
+        The text with the indentation that letgrad-opt prints, and without blanks at the ends of
+        lines. Comments and line breaks stay. None for a text that letgrad cannot read, or that
+        would read as another program.
+        """
+        text = _indented(self.text)
+        try:
+            for (piece, line), (other, _) in zip(
+                opt.split(self.text), opt.split(text), strict=True
+            ):
+                if self._generic(piece, line) != self._generic(other, line):
+                    return None
+        except (LetgradError, ValueError):
+            return None
+        return text
+
+    def _generic(self, text: str, line: int) -> str:
+        context = self._context.clone()
+        module = source.parse(context, text, FILE, first_line=line, as_written=True)
+        stream = StringIO()
+        source.print_module(module, stream, generic=True, ctx=context)
+        return stream.getvalue()
+
     def symbols(self) -> list[Symbol]:
         """The named ops of the file, nested as they are."""
         return [s for piece in self._pieces for s in self._symbols_under(piece, None)]
@@ -313,6 +423,31 @@ class Document:
             )
 
         return [made(span) for span in children.get(parent, [])]
+
+
+def _indented(text: str) -> str:
+    """Each line, indented by two blanks for each brace that is open, and four in parentheses."""
+    lines: list[str] = []
+    open_: list[str] = []
+    for line in text.split("\n"):
+        bare = line.strip()
+        tokens = [t[0] for t in _BRACKETS.finditer(bare) if t[0] in "(){}[]<>"]
+        closing = 0
+        while closing < len(bare) and bare[closing] in "}])" and closing < len(open_):
+            closing += 1
+        around = open_[: len(open_) - closing]
+        depth = sum(2 if bracket == "{" else 4 for bracket in around)
+        if bare.startswith("^") and depth:
+            depth -= 2
+        lines.append(f"{' ' * depth}{bare}" if bare else "")
+        for token in tokens:
+            if token in "({[":
+                open_.append(token)
+            elif token in ")}]" and open_:
+                open_.pop()
+    while len(lines) > 1 and not lines[-1] and not lines[-2]:
+        lines.pop()
+    return "\n".join(lines)
 
 
 def _symbol_name(op: Operation) -> str | None:

@@ -2,8 +2,9 @@
 `letgrad lsp`: a language server for MLIR text with any installed xDSL dialect, over stdin and
 stdout.
 
-The server gives the diagnostics of letgrad-opt, documentation under the cursor, definitions, uses
-and the list of functions. `language.py` finds these. This module makes messages of them, by pygls.
+The server gives the diagnostics of letgrad-opt, documentation under the cursor, definitions, uses,
+the list of functions, completions, and the text with its indentation. `language.py` finds these.
+This module makes messages of them, by pygls.
 """
 
 from __future__ import annotations
@@ -187,5 +188,39 @@ def server(allow_unregistered: bool = False) -> Any:
             )
 
         return list(map(shown, document(uri).symbols()))
+
+    completion_kinds = {
+        "value": lsp.CompletionItemKind.Variable,
+        "symbol": lsp.CompletionItemKind.Function,
+        "op": lsp.CompletionItemKind.Method,
+        "dialect": lsp.CompletionItemKind.Module,
+        "type": lsp.CompletionItemKind.Class,
+    }
+
+    @made.feature(
+        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["%", "@", "."])
+    )
+    def _(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+        uri = params.text_document.uri
+        found, offset = at(uri, params.position)
+        return [
+            lsp.CompletionItem(
+                each.text,
+                kind=completion_kinds[each.kind],
+                detail=each.detail or None,
+                filter_text=each.text,
+                text_edit=lsp.TextEdit(placed(uri, each.range), each.text),
+            )
+            for each in found.completions(offset)
+        ]
+
+    @made.feature(lsp.TEXT_DOCUMENT_FORMATTING)
+    def _(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit]:
+        uri = params.text_document.uri
+        found = document(uri)
+        text = found.formatted()
+        if text is None or text == found.text:
+            return []
+        return [lsp.TextEdit(placed(uri, (0, len(found.text))), text)]
 
     return made

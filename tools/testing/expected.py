@@ -122,19 +122,23 @@ def _target(lines: Sequence[str], index: int, where: str | None) -> int | None:
 
 
 def mismatches(
-    text: str, filename: str, diagnostics: Sequence[Diagnostic], first_line: int = 1
+    text: str,
+    filename: str,
+    diagnostics: Sequence[Diagnostic],
+    first_line: int = 1,
+    only_expected: bool = False,
 ) -> list[Diagnostic]:
     """
     The differences between the diagnostics that came (their notes count too) and the diagnostics
     that the comments in `text` expect. The list is empty if each expectation meets a diagnostic of
-    its own, and no diagnostic is left.
+    its own, and no diagnostic is left. With `only_expected`, diagnostics may be left.
     """
     waiting, wrong = expectations(text, filename, first_line)
     for diagnostic in (each for d in diagnostics for each in (d, *d.notes)):
         met = next((e for e in waiting if e.accepts(diagnostic, filename)), None)
         if met is not None:
             waiting.remove(met)
-        else:
+        elif not only_expected:
             message = f"unexpected {diagnostic.severity}: {diagnostic.message}"
             wrong.append(Diagnostic(Severity.ERROR, message, diagnostic.location))
     for expectation in waiting:

@@ -10,19 +10,19 @@
 
 // Here canonicalize removes what is dead, and cse finds nothing.
 
-// ALL:         IR after canonicalize
+// ALL:         IR Dump After Canonicalizer (canonicalize)
 // ALL-NOT:     arith.mulf
-// ALL:         IR after cse
+// ALL:         IR Dump After CSE (cse)
 // ALL-NOT:     arith.mulf
-// BEFORE:      IR before canonicalize
+// BEFORE:      IR Dump Before Canonicalizer (canonicalize)
 // BEFORE:      arith.mulf
-// BEFORE:      IR before cse
+// BEFORE:      IR Dump Before CSE (cse)
 // BEFORE-NOT:  arith.mulf
-// CHANGE:      IR after canonicalize
-// CHANGE-NOT:  IR after cse
-// STDOUT-NOT:  IR after
+// CHANGE:      IR Dump After Canonicalizer (canonicalize)
+// CHANGE-NOT:  IR Dump After CSE
+// STDOUT-NOT:  IR Dump
 // STDOUT:      func.func @dead
-// STDOUT-NOT:  IR after
+// STDOUT-NOT:  IR Dump
 // INPUT:       arith.mulf
 // OUTPUT-NOT:  arith.mulf
 // OUTPUT:      func.func @dead
