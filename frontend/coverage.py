@@ -199,6 +199,13 @@ Floats of 16 bits become float32, as in SciPy. Float32 is computed in float64 an
 the function is SciPy's. letgrad refuses a derivative that no formula of functions on this page has,
 and the error names the function and the parameter. Derivatives have any order.
 
+The derivatives of incomplete gamma and beta functions by their shapes, and those of Bessel
+functions by their order, are sums over the nodes of an integral. The former hold for all shapes.
+The latter hold for x up to 100 and orders up to 50, and are NaN beyond.
+
+The error functions, `gamma`, `loggamma`, `rgamma`, `psi`, `ndtr`, `xlogy`, `xlog1py`, `expm1` and
+`log1p` also take complex arrays, and so do the functions of `scipy.linalg` but for `lu`.
+
 ## Special functions
 
 The column "by" has the parameters by which the function differentiates. The backend `cpu` calls

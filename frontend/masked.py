@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Operation, SSAValue
 
-from . import ops, viewing
+from . import ops, tracing, viewing
 from .indexing import DEPENDS
 from .tracing import Array, Number, constant, located
 
@@ -39,6 +39,10 @@ class Masked:
     def __init__(self, whole: Array, mask: Array):
         self.whole = whole
         self.mask = mask
+        self.home = tracing.scope_or_none()
+        """The scope that made the part. Another scope cannot write to it."""
+        self.shares = False
+        """Whether another part may be a view of this one, which a write would have to change."""
 
     @property
     def dtype(self) -> np.dtype:
@@ -64,12 +68,46 @@ class Masked:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.matmul and method == "__call__" and not kwargs:
             return product(*inputs)
+        targets = kwargs.pop("out", ())
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
         result = ufunc(*(self._operand(x) for x in inputs), **kwargs)
         if isinstance(result, tuple):
+            if any(target is not None for target in targets):
+                raise located(TypeError, DEPENDS)
             return tuple(Masked(part, self.mask) for part in result)
-        return Masked(result, self.mask)
+        if not targets or targets[0] is None:
+            return Masked(result, self.mask)
+        if not isinstance(targets[0], Masked):
+            raise located(TypeError, DEPENDS)
+        targets[0]._take(ufunc, Masked(result, self.mask))
+        return targets[0]
+
+    def _take(self, ufunc: np.ufunc, new: Masked) -> None:
+        """
+        Writes other elements to the part, which is an array of its own in NumPy, too.
+
+        Errors: `TypeError` for elements of another mask, for a dtype that does not hold them, and
+                where the write would be lost: for a part that has views, and for a part from
+                outside of the loop or the condition that is being traced.
+        """
+        if not new.has_mask(self.mask) or new.whole.shape != self.whole.shape:
+            raise located(TypeError, DEPENDS)
+        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
+            raise located(
+                TypeError,
+                f"Cannot cast ufunc '{ufunc.__name__}' output from {new.dtype!r} to "
+                f"{self.dtype!r} with casting rule 'same_kind'",
+            )
+        if self.shares or self.home is not tracing.scope_or_none():
+            raise located(
+                TypeError,
+                "this line writes to elements that a traced mask chose, and that another name "
+                "shares or that come from outside of a loop or a condition; write y = f(x)",
+            )
+        self.whole = ops.cast(new.whole, self.dtype)
+        if isinstance(self, Place):
+            self.dim = -1  # other indices than those where the mask is true
 
     def _operand(self, x: Any) -> Any:
         if isinstance(x, Masked):
@@ -171,7 +209,9 @@ class Masked:
         first, *others = key if isinstance(key, tuple) else (key,)
         if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
             lead = [slice(None)] * self.mask.ndim
-            return Masked(self.whole[(*lead, *others)], self.mask)
+            view = Masked(self.whole[(*lead, *others)], self.mask)
+            self.shares = view.shares = True
+            return view
         raise located(TypeError, DEPENDS)
 
     def front(self) -> Array:
@@ -194,7 +234,7 @@ class Masked:
         raise located(TypeError, DEPENDS)
 
     def copy(self) -> Masked:
-        return self
+        return Masked(self.whole, self.mask)
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
@@ -209,6 +249,7 @@ class Place(Masked):
         whole: Any = np.reshape(constant(np.arange(n)), shape)
         super().__init__(ops.broadcast_to(whole, mask.shape), mask)
         self.dim = dim
+        """The dimension whose places the indices are; -1 after a write."""
 
 
 def nonzero(x: Any) -> tuple[Place, ...]:
@@ -256,7 +297,7 @@ def get_at(x: Array, key: Any) -> Masked:
 
 _QUESTIONS: dict[Any, Callable[[Masked], Any]] = {
     np.shape: lambda x: x.shape, np.size: lambda x: x.size, np.ndim: lambda x: x.ndim,
-    np.copy: lambda x: x,
+    np.copy: lambda x: x.copy(),
 }  # fmt: skip
 
 
@@ -288,6 +329,13 @@ def _operator(ufunc: np.ufunc, reflected: bool) -> Callable[[Masked, Any], Any]:
     return operate
 
 
+def _in_place(ufunc: np.ufunc) -> Callable[[Masked, Any], Masked]:
+    def operate(self: Masked, other: Any) -> Masked:
+        return self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
+
+    return operate
+
+
 for _name, _ufunc in {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
     "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power, "and": np.bitwise_and,
@@ -295,6 +343,7 @@ for _name, _ufunc in {
 }.items():  # fmt: skip
     setattr(Masked, f"__{_name}__", _operator(_ufunc, False))
     setattr(Masked, f"__r{_name}__", _operator(_ufunc, True))
+    setattr(Masked, f"__i{_name}__", _in_place(_ufunc))
 for _name, _ufunc in {
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
     "eq": np.equal, "ne": np.not_equal,

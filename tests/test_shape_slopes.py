@@ -162,3 +162,33 @@ def test_a_distribution_by_its_shapes():
             low = [s - step * (j == k) for j, s in enumerate(shapes)]
             difference = (family.cdf(x, *high) - family.cdf(x, *low)) / (2 * step)
             np.testing.assert_allclose(by_shape, difference, rtol=1e-7)
+
+
+@pytest.mark.parametrize("name, exact", [
+    ("jv", lambda v, x: mp.besselj(v, x)), ("yv", lambda v, x: mp.bessely(v, x)),
+    ("iv", lambda v, x: mp.besseli(v, x)), ("kv", lambda v, x: mp.besselk(v, x)),
+    ("ive", lambda v, x: mp.exp(-x) * mp.besseli(v, x)),
+    ("kve", lambda v, x: mp.exp(x) * mp.besselk(v, x)),
+])  # fmt: skip
+def test_bessel_functions_by_their_order(name: str, exact: Callable[..., Any]):
+    """Small and large arguments and orders, also orders below 0; NaN where the sums do not hold."""
+    f = getattr(special, name)
+    slope = lg.vmap(lg.grad(f))
+    places = [
+        (0.3, 0.05), (1.0, 1.0), (0.0, 2.5), (-0.7, 0.4), (-3.2, 7.0), (2.5, 11.0), (6.5, 12.0),
+        (45.0, 0.7), (48.0, 41.0), (0.4, 98.0), (30.0, 97.0),
+    ]  # fmt: skip
+    v, x = (np.array(column) for column in zip(*places))
+    with mp.workdps(60):
+        wanted = [
+            float((exact(a + h, b) - exact(a - h, b)) / (2 * h))
+            for a, b in ((mp.mpf(a), mp.mpf(b)) for a, b in places)
+            for h in (mp.mpf(10) ** -20,)
+        ]
+    np.testing.assert_allclose(slope(v, x), wanted, rtol=4e-10)
+    beyond = slope(np.array([1.0, 60.0, 1.0, 1.0, np.nan]), np.array([101.0, 2.0, -1.0, np.nan, 1]))
+    assert np.all(np.isnan(beyond))
+    at_zero = lg.grad(f)(1.5, 0.0)
+    assert np.isnan(at_zero) if name[0] in "yk" else at_zero == 0
+    mixed = lg.grad(lambda v, x: lg.grad(f, 1)(v, x))(1.3, 2.2)
+    np.testing.assert_allclose(lg.grad(lg.grad(f), 1)(1.3, 2.2), mixed, rtol=1e-11)

@@ -11,7 +11,8 @@ functions of this table, and these functions:
 
     exp log log1p expm1 sqrt absolute sin cos floor copysign where equal both either isnan
 
-A slope may also use the slopes by shapes, which are integrals (`differentiate/shape_slopes.py`).
+A slope may also use the slopes by shapes and orders, which are integrals and series
+(`differentiate/shape_slopes.py`, `differentiate/bessel_slopes.py`).
 """
 
 from __future__ import annotations
@@ -323,16 +324,28 @@ _row("k0 x", "K₀(x)", "-k1(x)", of=(POSITIVE,))
 _row("k1 x", "K₁(x)", "-0.5 * (k0(x) + kv(2, x))", of=(POSITIVE,))
 _row("k0e x", "eˣ K₀(x)", "result - k1e(x)", of=(POSITIVE,))
 _row("k1e x", "eˣ K₁(x)", "result - 0.5 * (k0e(x) + kve(2, x))", of=(POSITIVE,))
-_row("jv v x", "J_v(x)", None, "0.5 * (jv(v - 1, x) - jv(v + 1, x))", of=(POSITIVE, POSITIVE))
-_row("yv v x", "Y_v(x)", None, "0.5 * (yv(v - 1, x) - yv(v + 1, x))", of=(POSITIVE, POSITIVE))
-_row("iv v x", "I_v(x)", None, "0.5 * (iv(v - 1, x) + iv(v + 1, x))", of=(POSITIVE, POSITIVE))
-_row("kv v x", "K_v(x)", None, "-0.5 * (kv(v - 1, x) + kv(v + 1, x))", of=(POSITIVE, POSITIVE))
 _row(
-    "ive v x", "exp(-|x|) I_v(x)", None,
+    "jv v x", "J_v(x)", "jv_by_v(v, x)", "0.5 * (jv(v - 1, x) - jv(v + 1, x))",
+    of=(POSITIVE, POSITIVE),
+)
+_row(
+    "yv v x", "Y_v(x)", "yv_by_v(v, x)", "0.5 * (yv(v - 1, x) - yv(v + 1, x))",
+    of=(POSITIVE, POSITIVE),
+)
+_row(
+    "iv v x", "I_v(x)", "iv_by_v(v, x)", "0.5 * (iv(v - 1, x) + iv(v + 1, x))",
+    of=(POSITIVE, POSITIVE),
+)
+_row(
+    "kv v x", "K_v(x)", "kv_by_v(v, x)", "-0.5 * (kv(v - 1, x) + kv(v + 1, x))",
+    of=(POSITIVE, POSITIVE),
+)
+_row(
+    "ive v x", "exp(-|x|) I_v(x)", "ive_by_v(v, x)",
     "0.5 * (ive(v - 1, x) + ive(v + 1, x)) - sign(x) * result", of=(POSITIVE, POSITIVE),
 )
 _row(
-    "kve v x", "eˣ K_v(x)", None, "result - 0.5 * (kve(v - 1, x) + kve(v + 1, x))",
+    "kve v x", "eˣ K_v(x)", "kve_by_v(v, x)", "result - 0.5 * (kve(v - 1, x) + kve(v + 1, x))",
     of=(POSITIVE, POSITIVE),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops, pytree, tracing
+from ..masked import Masked
 from ..tracing import Array, Number, is_weak, located
 
 
@@ -43,6 +44,8 @@ class Kind:
 
 
 def is_data(value: Any) -> bool:
+    if isinstance(value, Masked):
+        return False
     return isinstance(value, Array | np.ndarray | np.generic | int | float | complex) or hasattr(
         value, "__array__"
     )
@@ -89,6 +92,11 @@ def _is_own(name: str) -> bool:
 def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
     leaves, tree = pytree.flatten(value)
     for leaf in leaves:
+        if isinstance(leaf, Masked):
+            raise Unalike(
+                f"{shown(name)} holds the elements that a traced mask chose, and a loop or a "
+                "condition cannot carry them; carry the whole array and the mask"
+            )
         if not is_data(leaf):
             raise Unalike(f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry")
     return leaves, tree

@@ -85,13 +85,18 @@ def _scalar(x: Array) -> Array:
 
 
 def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Any:
-    def extreme(*args: Any, **kwargs: Any) -> Any:
+    def extreme(*args: Any, key: Callable[[Any], Any] | None = None, **kwargs: Any) -> Any:
         items = list(args[0]) if len(args) == 1 else list(args)
-        if kwargs or not any(isinstance(item, Array) for item in items):
-            return builtin(*args if len(args) > 1 else [items], **kwargs)
-        best = items[0]
-        for item in items[1:]:
-            best = _pick(is_better(item, best), item, best)
+        keys = items if key is None else [key(item) for item in items]
+        if not any(isinstance(k, Array) for k in keys):
+            if key is None or not items:
+                return builtin(*args if len(args) > 1 else [items], **kwargs)
+            return items[builtin(range(len(items)), key=keys.__getitem__)]
+        best, best_key = items[0], keys[0]
+        for item, k in zip(items[1:], keys[1:]):
+            test = is_better(k, best_key)
+            best = _pick(test, item, best)
+            best_key = best if key is None else _pick(test, k, best_key)
         return best
 
     extreme.__name__ = builtin.__name__

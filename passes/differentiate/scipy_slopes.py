@@ -15,6 +15,7 @@ from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter, Expression
 from ..rewriting.rule_tables import linearize
 from ..rewriting.special_formulas import formula_of
+from .bessel_slopes import ORDER_SLOPES
 from .partials import scaled, total
 from .shape_slopes import SHAPE_SLOPES
 
@@ -37,6 +38,8 @@ def special_function(
                 "lg.stop_gradient",
                 op,
             )
-        k = formula_of(slope, row, xs, result=Expression.of(op.result), **SHAPE_SLOPES)
+        k = formula_of(
+            slope, row, xs, result=Expression.of(op.result), **SHAPE_SLOPES, **ORDER_SLOPES
+        )
         terms.append(scaled(k, d, e))
     return (total(terms, e),)

@@ -16,7 +16,7 @@ Method: t = x e^(±s) makes an integrand that falls from s = 0 on, faster than a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -41,30 +41,39 @@ Function = Callable[..., Expression]
 
 
 @functools.cache
-def _nodes() -> tuple[np.ndarray, np.ndarray]:
+def _nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
     """The nodes and weights of Gauss and Legendre on (0, 1)."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = np.polynomial.legendre.leggauss(count)
     return (nodes + 1) / 2, weights / 2
 
 
-def _along(x: Expression) -> Expression:
+def _along(x: Expression, count: int) -> Expression:
     """x (n…) repeated along a new last dimension, the nodes."""
     shape = types.shape(x.type)
 
     def make(e: Emitter) -> SSAValue:
-        return e(ten.BroadcastOp(x.emit(e), (len(shape),), (*shape, NODES)))
+        return e(ten.BroadcastOp(x.emit(e), (len(shape),), (*shape, count)))
 
-    return Expression(types.of_shape((*shape, NODES), f64), make)
+    return Expression(types.of_shape((*shape, count), f64), make)
 
 
 def _table(numbers: np.ndarray, shape: tuple[int, ...]) -> Expression:
     """A number for each node, the same at all places of `shape`."""
 
+    whole = (*shape, len(numbers))
+
     def make(e: Emitter) -> SSAValue:
         table = e(arrays.constant(numbers))
-        return e(ten.BroadcastOp(table, range(len(shape)), (*shape, NODES))) if shape else table
+        return e(ten.BroadcastOp(table, range(len(shape)), whole)) if shape else table
 
-    return Expression(types.of_shape((*shape, NODES), f64), make)
+    return Expression(types.of_shape(whole, f64), make)
+
+
+def series(term: Function, numbers: Sequence[np.ndarray], *xs: Expression) -> Expression:
+    """Σ term(numbers[0][k], numbers[1][k], …, x…) over k"""
+    shape, count = types.shape(xs[0].type), len(numbers[0])
+    terms = term(*(_table(n, shape) for n in numbers), *(_along(x, count) for x in xs))
+    return Expression(xs[0].type, lambda e: e(ten.SumOp(terms.emit(e), (len(shape),))))
 
 
 def _stopped(x: Expression) -> Expression:
@@ -72,17 +81,19 @@ def _stopped(x: Expression) -> Expression:
     return Expression(x.type, lambda e: e(delta.StopOp(x.emit(e))))
 
 
-def integral(integrand: Function, end: Expression, *xs: Expression) -> Expression:
-    """∫ integrand(s, x…) ds from 0 to `end`, where the integrand vanishes behind `end`"""
+def integral(
+    integrand: Function, end: Expression, *xs: Expression, count: int = NODES
+) -> Expression:
+    """∫ integrand(s, x…) ds from 0 to `end`, which has no derivative: nothing is behind it"""
     end = _stopped(end)
-    shape = types.shape(end.type)
-    nodes, weights = (_table(numbers, shape) for numbers in _nodes())
-    values = integrand(_along(end) * nodes, *(_along(x) for x in xs)) * weights
-    total = Expression(end.type, lambda e: e(ten.SumOp(values.emit(e), (len(shape),))))
-    return end * total
+
+    def term(node: Expression, weight: Expression, end: Expression, *xs: Expression) -> Expression:
+        return integrand(end * node, *xs) * weight
+
+    return end * series(term, _nodes(count), end, *xs)
 
 
-def _in_float64(slope: Function) -> Function:
+def in_float64(slope: Function) -> Function:
     """The function of numbers of any float type, computed in float64 and rounded once."""
 
     @functools.wraps(slope)
@@ -127,7 +138,7 @@ def _positive(a: Expression) -> Expression:
     return where(a > 0.0, a, float("nan"), a)
 
 
-@_in_float64
+@in_float64
 def gammainc_by_a(a: Expression, x: Expression) -> Expression:
     """
     ∂ P(a, x) / ∂a  =  x^a e⁻ˣ / Γ(a) ∫ exp(-a s - x (e⁻ˢ - 1)) (log x - ψ(a) - s) ds
@@ -158,7 +169,7 @@ def _gammainc_by_a(a: Expression, x: Expression) -> Expression:
     return density * (first * (log_x - psi - 1 / a) / a - sign * value)
 
 
-@_in_float64
+@in_float64
 def betainc_by_a(a: Expression, b: Expression, x: Expression) -> Expression:
     """
     ∂ I_x(a, b) / ∂a  =  ∫ (log t - ψ(a) + ψ(a + b)) t^(a-1) (1 - t)^(b-1) dt / B(a, b)
@@ -167,7 +178,7 @@ def betainc_by_a(a: Expression, b: Expression, x: Expression) -> Expression:
     return _inside(x, 1.0, lambda x: _betainc_by_a(a, b, x, 1 - x))
 
 
-@_in_float64
+@in_float64
 def betainc_by_b(a: Expression, b: Expression, x: Expression) -> Expression:
     """∂ I_x(a, b) / ∂b, because I_x(a, b) = 1 - I_(1-x)(b, a)"""
     a, b = _positive(a), _positive(b)
@@ -208,7 +219,7 @@ def _betainc_by_a(a: Expression, b: Expression, x: Expression, y: Expression) ->
     return where(swap, -total, total, x)
 
 
-@_in_float64
+@in_float64
 def stdtr_by_n(n: Expression, t: Expression) -> Expression:
     """
     ∂ F(n, t) / ∂n, where F = 1 - I_x(n / 2, 1/2) / 2, x = 1 / (1 + t² / n), for t ≥ 0

@@ -181,8 +181,8 @@ def test_no_numbers_while_tracing(function, message):
 
 
 def test_what_a_traced_array_does_not_have():
-    with pytest.raises(AttributeError, match=r"test_api.py:\d+: numpy.ndarray.view is not supp"):
-        lg.trace(lambda x: x.view(np.int64), V)
+    with pytest.raises(AttributeError, match=r"test_api.py:\d+: numpy.ndarray.byteswap is not"):
+        lg.trace(lambda x: x.byteswap(), V)
     with pytest.raises(AttributeError, match=r"test_api.py:\d+: .* no attribute 'at'"):
         lg.trace(lambda x: x.at[0].set(1.0), V)
 

@@ -312,3 +312,67 @@ def test_gradients_through_indices_from_masks() -> None:
     slope = lg.grad(lambda x: f(x, np.cos(x)))(x) @ dx
     up, down = (loops_over_places(x + e * dx, np.cos(x + e * dx)) for e in (1e-6, -1e-6))
     assert abs(slope - (up - down) / 2e-6) < 1e-6 * abs(slope)
+
+
+# Writes to parts: `part = x[mask]` is an array of its own.
+
+
+def writes_into_parts(x):
+    part = x[x > 0.7]
+    other, kept = part, part.copy()
+    np.multiply(part, part, part)
+    part += 1
+    chosen = part > 3
+    np.logical_not(chosen, out=chosen)
+    return x, other.sum(), kept.sum(), part[chosen].sum(), np.sqrt(part, part).max()
+
+
+def moved_places(x):
+    idx = np.where(x > 1)[0]
+    same = idx
+    idx -= 1
+    y = np.zeros(len(x))
+    y[idx] = 5
+    return y, x[idx].sum(), x[same].max()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("f", [writes_into_parts, moved_places])
+def test_writes_into_parts(f: Callable[..., Any], backend: str) -> None:
+    x = np.array([0.5, 2.0, 3.0, 1.0, 0.25])
+    got = lg.jit(lg.program(f), backend=backend)(x.copy())
+    for a, b in zip(got, f(x.copy()), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-15)
+
+
+def test_writes_into_parts_that_would_be_lost() -> None:
+    def into_a_view(x: Any) -> Any:
+        rows = x[x[:, 0] > 0]
+        first = rows[:, 0]
+        first += 1
+        return rows.sum()
+
+    def in_a_condition(x: Any) -> Any:
+        part = x[x > 0]
+        if x[0, 0] > 2:
+            part += 1
+        return part.sum()
+
+    for f in (into_a_view, in_a_condition):
+        with pytest.raises(TypeError, match="another name shares or that come from outside"):
+            lg.jit(lg.program(f))(np.eye(3))
+    with pytest.raises(TypeError, match="casting rule 'same_kind'"):
+        lg.jit(lambda x: np.true_divide(x[x > 0], 2, x[x > 0]))(np.arange(3))
+    with pytest.raises(TypeError, match="depends on values"):
+        lg.jit(lambda x: np.add(x[x > 1], 1, x[x > 2]))(np.arange(4.0))
+
+
+def test_a_condition_that_changes_a_part_names_the_variable() -> None:
+    def f(x: Any) -> Any:
+        part = x[x > 0.5]
+        if x[0] > 2:
+            part = part * 2
+        return part.sum()
+
+    with pytest.raises(TypeError, match="the variable part holds the elements that a traced mask"):
+        lg.jit(lg.program(f))(np.arange(3.0))

@@ -605,3 +605,36 @@ def test_a_loop_that_carries_more_or_less_than_before():
 
     for actual, expected in zip(lg.jit(f)(0.5), f(0.5), strict=True):
         np.testing.assert_allclose(actual, expected)
+
+
+# The greatest and the least by a key.
+
+
+def nearest(x):
+    place = min(range(len(x)), key=lambda k: abs(x[k] - 1.8))
+    return place, x[place] * 2
+
+
+def longest_pair(x):
+    k, value = max([(k, x[k]) for k in range(4)], key=lambda pair: pair[1])
+    return k * value
+
+
+def first_of_equal(x):
+    return max(range(len(x)), key=lambda k: x[k] // 3), min(x, key=lambda v: -v)
+
+
+def keys_that_are_known(x):
+    return max([1, 2, -5], key=abs) + x[0] + max([], default=2)
+
+
+@pytest.mark.parametrize("fn", [nearest, longest_pair, first_of_equal, keys_that_are_known])
+def test_max_and_min_by_a_key(fn):
+    check_value(fn, np.array([3.0, 1.0, 4.0, 2.0]), backends=("numpy", "cpu"))
+    check_value(fn, np.array([-3.0, 5.0, 5.5, 5.0]), backends=("numpy",))
+
+
+def test_the_gradient_of_the_greatest_by_a_key():
+    x = np.array([3.0, 1.0, 4.0, 2.0])
+    gradient = lg.grad(lg.program(lambda x: max(x, key=lambda v: -v) ** 2))(x)
+    np.testing.assert_array_equal(gradient, [0, 2, 0, 0])
