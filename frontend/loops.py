@@ -6,12 +6,13 @@ letgrad traces the function of a loop once, for one step. The number of steps ma
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerAttr, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, i64
 from xdsl.ir import Region
 
 from ..dialects import arrays, ten
@@ -19,7 +20,9 @@ from . import ops, pytree, tracing
 from .api import here
 from .tracing import Array, located
 
-__all__ = ["fold", "fori_loop", "scan", "while_loop"]
+__all__ = ["checkpoint", "fold", "fori_loop", "scan", "while_loop"]
+
+POLICIES = ("nothing", "dots", "everything")
 
 PROBES: dict[type, np.dtype] = {
     int: np.dtype(np.int8),
@@ -196,6 +199,61 @@ def fori_loop(
     )[1]
 
 
+def checkpoint(fn: Callable[..., Any], policy: str = "nothing") -> Callable[..., Any]:
+    """
+    `fn`, whose values a gradient computes again instead of keeping them.
+
+    The gradient of the result keeps the arguments of `fn`, and of the values inside of `fn` those
+    that `policy` names: "nothing"; "dots", the results of products of matrices; or "everything",
+    which is `fn` itself. It computes the other ones again when it needs them. The values stay the
+    same, and so do all derivatives. Values from outside that `fn` uses without its arguments are
+    not computed again.
+
+    Errors: `ValueError` for a policy that is none of these.
+
+    Example:
+
+        >>> @lg.checkpoint
+        ... def layer(x):
+        ...     return np.tanh(np.sin(x) * x)
+        >>> print(round(float(lg.grad(lambda x: layer(layer(x)))(0.7)), 6))
+        0.743846
+    """
+    if policy not in POLICIES:
+        names = ", ".join(POLICIES)
+        raise located(ValueError, f"policy={policy!r} of lg.checkpoint is none of {names}")
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if policy == "everything" or not tracing.tracing():
+            return fn(*args, **kwargs)
+        leaves, tree = pytree.flatten((args, kwargs))
+        # A Python number takes part in promotion as a number, and no row can say so.
+        moved = [k for k, x in enumerate(leaves) if _is_plain_array(x)]
+        arrays_of = [ops.lift(leaves[k]) for k in moved]
+        rows = [ops.reshape(x, (1, *x.shape)) for x in arrays_of]
+
+        def step(_: None, given: Sequence[Any]) -> tuple[None, Any]:
+            values = list(leaves)
+            for k, x in zip(moved, given, strict=True):
+                values[k] = x
+            positional, keywords = tree.unflatten(values)
+            return None, fn(*positional, **keywords)
+
+        keep = None if policy == "nothing" else policy
+        _, ys = _scan("lg.checkpoint", step, None, rows, 1, False, checkpoint=1, keep=keep)
+        found, results = pytree.flatten(ys)
+        return results.unflatten([ops.reshape(y, y.shape[1:]) for y in found])
+
+    return wrapper
+
+
+def _is_plain_array(x: Any) -> bool:
+    if isinstance(x, Array):
+        return not tracing.is_weak(x)
+    return isinstance(x, np.ndarray | np.generic)
+
+
 def _check_steps(name: str, max_steps: int | None) -> None:
     if max_steps is None:
         return
@@ -235,6 +293,7 @@ def _scan(
     reverse: bool,
     turns: Array | None = None,
     checkpoint: int | None = None,
+    keep: str | None = None,
 ) -> tuple[Any, Any]:
     if type(reverse) is not bool:
         raise located(TypeError, f"reverse must be True or False, not {reverse!r}")
@@ -255,6 +314,8 @@ def _scan(
         None if turns is None else tracing.use(ops.as_index(turns)),
     )
     _set_checkpoint(name, scan, checkpoint)
+    if keep is not None:
+        scan.attributes[ten.KEEP] = StringAttr(keep)
     results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
     return tree.unflatten(results[: len(inits)]), step.y_tree.unflatten(results[len(inits) :])
 

@@ -29,7 +29,7 @@ from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp
 from .fft import TRANSFORMS, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
-from .loop_ops import CHECKPOINT, ScanOp, WhileOp, may_not_end
+from .loop_ops import CHECKPOINT, KEEP, KEPT, ScanOp, WhileOp, may_not_end
 from .matrix_ops import (
     MATRIX_OPS,
     TRIANGLES,
@@ -87,6 +87,8 @@ __all__ = [
     "FLOAT_PREDICATES",
     "FUNCTIONS",
     "INTEGER_PREDICATES",
+    "KEEP",
+    "KEPT",
     "MATRIX_OPS",
     "OPS",
     "REDUCTIONS",

@@ -6,7 +6,7 @@ from abc import ABC
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerAttr, UnitAttr, i1, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -30,6 +30,15 @@ from .regions import PureRegionsOp, YieldOp, verify_pure
 CHECKPOINT = "checkpoint"
 """The attribute with the number of steps whose carried values reverse mode may keep."""
 
+KEEP = "keep"
+"""
+The attribute of a scan with a checkpoint that names values which its derivative keeps: those of
+`KEPT`.
+"""
+
+KEPT = ("dots",)
+"""`dots`: the results of products that sum over a dimension."""
+
 
 class LoopOp(PureRegionsOp, ABC):
     """
@@ -44,7 +53,18 @@ class LoopOp(PureRegionsOp, ABC):
         given = self.attributes.get(CHECKPOINT)
         return given.value.data if isinstance(given, IntegerAttr) else None
 
+    @property
+    def keeps(self) -> str | None:
+        """The values that reverse mode keeps although the loop has a checkpoint."""
+        given = self.attributes.get(KEEP)
+        return given.data if isinstance(given, StringAttr) else None
+
     def verify_checkpoint(self) -> None:
+        kept = self.attributes.get(KEEP)
+        self.require(
+            kept is None or (isinstance(kept, StringAttr) and kept.data in KEPT),
+            lambda: f"{KEEP} is {kept}, which is none of {', '.join(KEPT)}",
+        )
         given = self.attributes.get(CHECKPOINT)
         if given is None:
             return
@@ -77,14 +97,16 @@ class ScanOp(LoopOp):
         %c = ten.scan [5] turns %n reverse (%h = %h0 : f64) -> (f64) { … ten.yield %next : f64 }
 
     The attribute `checkpoint = k` says that the derivative may keep the carried values of at most k
-    steps, and computes the others again.
+    steps, and computes the others again. With `keep = "dots"` the derivative also keeps the results
+    of products that sum over a dimension. A scan of one step with a checkpoint stays a loop: its
+    derivative computes the values of the step again.
 
     Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of
              the types of inits) and rows (n…) to new carried values and values y (m…)  ->  the
              carried values, and (length, m…) for each y. With length 0: inits, and tensors without
              rows.
     Errors:  carried values that change their type; rows of another length; terms among values; a
-             checkpoint that is no i64 of at least 1.
+             checkpoint that is no i64 of at least 1; a `keep` that names no such values.
     Linear in the terms among its inits, its xs, and the values from outside, together, if all
     carried values and all results are terms. Its transpose is a scan in the other direction, which
     carries cotangents.

@@ -163,11 +163,16 @@ class ScanOfNoRows(RewritePattern):
 
 
 class ScanOfOneRow(RewritePattern):
-    """scan [1] (c = c0) over (x = xs) { f(c, x) }  →  f(c0, xs[0])"""
+    """
+    scan [1] (c = c0) over (x = xs) { f(c, x) }  →  f(c0, xs[0])
+
+    Requires: no checkpoint. Outside of a loop, `cse` would make one computation of f and of the f
+              that the derivative computes again, and the program would keep all values between.
+    """
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
-        if op.trips != 1 or op.turns is not None:
+        if op.trips != 1 or op.turns is not None or op.states is not None:
             return
 
         rows = [ten.ReshapeOp(x, shape(x.type)[1:]) for x in op.xs]

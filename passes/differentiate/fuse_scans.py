@@ -66,6 +66,7 @@ def fuse_in(block: Block) -> None:
                     and (first.trips, first.is_reverse) == (op.trips, op.is_reverse)
                     and first.turns is op.turns
                     and is_of_terms(first) == is_of_terms(op)
+                    and not (is_kept_apart(first) or is_kept_apart(op))
                     and (later := between(first, op)) is not None
                 ):
                     for other in reversed(later):
@@ -208,6 +209,14 @@ def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: 
 def _is_of(x: SSAValue, blocks: set[Block]) -> bool:
     """Whether a value is computed in one of these blocks, or is an argument of one."""
     return (x.owner if isinstance(x.owner, Block) else x.owner.parent) in blocks
+
+
+def is_kept_apart(scan: ten.ScanOp) -> bool:
+    """
+    Whether a scan of one step has a checkpoint. The derivative of both in one loop would keep all
+    values of both at the same time.
+    """
+    return scan.trips == 1 and scan.states is not None
 
 
 def is_of_terms(scan: ten.ScanOp) -> bool:

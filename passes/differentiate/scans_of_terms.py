@@ -122,7 +122,8 @@ class Residuals:
     from step to step move out of the loop.
 
     With a checkpoint, the scan stores carried values only, so that a later pass may compute these
-    again (`states_again`). All other values are computed again from them.
+    again (`states_again`), and those that its attribute `keep` names. All other values are computed
+    again from them.
     """
 
     scan: ten.ScanOp
@@ -150,7 +151,7 @@ class Residuals:
             self._compute(values)
             return
         # The rows of an inner loop with a checkpoint are many.
-        inner = [x for x in values if isinstance(x.owner, ten.ScanOp) and x.owner.states]
+        inner = [x for x in values if isinstance(x.owner, ten.ScanOp) and _has_many_rows(x.owner)]
         inner = [x for x in inner if x in self.varies and x.owner.parent is self.scan.block]
         copied = list(dict.fromkeys(x.owner for x in inner if isinstance(x.owner, ten.ScanOp)))
         needed = [y for op in copied for y in scopes.operands_of(op)]
@@ -185,14 +186,32 @@ class Residuals:
     def _compute(self, values: Sequence[SSAValue]) -> None:
         """Compute values again from carried values, from rows, and from values that do not vary."""
         block = self.scan.block
-        owners = [x.owner for x in values if isinstance(x.owner, Operation)]
-        ops = scans.with_operands([op for op in owners if op.parent is block], block)
+        needed: set[Operation] = set()
+        kept: dict[SSAValue, None] = {}
+        pending = list(values)
+        while pending:
+            x = pending.pop()
+            if x in self.varies and self._is_kept(x):
+                kept[x] = None
+            elif isinstance(x.owner, Operation):
+                if x.owner.parent is block and x.owner not in needed:
+                    needed.add(x.owner)
+                    pending += scopes.operands_of(x.owner)
+            elif x.owner is block:
+                kept[x] = None
+        ops = [op for op in block.ops if op in needed]
         again = [op for op in ops if any(x in self.varies for x in op.results)]
         move_before([op for op in ops if op not in again], self.scan)
-        for x in (*values, *(y for op in again for y in scopes.operands_of(op))):
-            if isinstance(x.owner, Block) and x.owner is block:
-                self._keep(x)
+        for x in kept:
+            self._keep(x)
         self._copy(again)
+
+    def _is_kept(self, x: SSAValue) -> bool:
+        """Whether the scan keeps a value although it has a checkpoint."""
+        if self.scan.keeps != "dots" or not isinstance(x.owner, ten.EinsumOp):
+            return False
+        words, output = x.owner.letters
+        return len(words) > 1 and any(c not in output for word in words for c in word)
 
     def _copy(self, ops: Sequence[Operation]) -> None:
         for op in ops:
@@ -267,6 +286,11 @@ class Residuals:
                 return True
             read -= varies
         return False
+
+
+def _has_many_rows(scan: ten.ScanOp) -> bool:
+    """Whether a scan has a checkpoint, and so more rows of states than the program keeps."""
+    return scan.states is not None and scan.trips > 1
 
 
 def split_scan(
