@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 
 from ..dialects import ten, types
@@ -109,10 +110,22 @@ def planned_bytes(traced: Traced) -> int:
     from ..lowering.cpu.backend import prepared
 
     module = prepared(traced.module)
-    function = by_name(module)[traced.entry]
-    arenas = [op.attributes.get(costs.ARENA_BYTES) for op in module.ops]
-    total = sum(a.value.data for a in arenas if isinstance(a, IntegerAttr))
-    return total + sum(bytes_of(t) for t in function.function_type.outputs)
+    functions = by_name(module)
+    arenas = {name: _arena(function) for name, function in functions.items()}
+    # Loops of one step give their memory back, and the next such loop of this size takes it.
+    passing: set[int] = set()
+    for op in ops_in(module):
+        if isinstance(op, ten.ScanOp) and op.trips == 1 and op.states is not None:
+            for call in op.body.block.ops:
+                if isinstance(call, func.CallOp):
+                    passing.add(arenas.pop(call.callee.string_value(), 0))
+    results = functions[traced.entry].function_type.outputs
+    return sum(arenas.values()) + sum(passing) + sum(bytes_of(t) for t in results)
+
+
+def _arena(function: func.FuncOp) -> int:
+    size = function.attributes.get(costs.ARENA_BYTES)
+    return size.value.data if isinstance(size, IntegerAttr) else 0
 
 
 def fit(make: Callable[[], Traced], memory: str | int) -> Traced:

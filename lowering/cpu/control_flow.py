@@ -260,11 +260,19 @@ def _if(op: scf.IfOp, slot: Slot, part: Part) -> Step:
 class Body:
     """
     The function of a loop's body, and the places in its frame of the carried values, of the rows
-    that it takes, and of the values that do not change.
+    that it takes, and of the values that do not change. Without `keeps`, the memory of a run is
+    free for others after it.
     """
 
-    def __init__(self, part: Program, carried: Sequence[int], rows: Sequence[int], fixed: int):
-        self.part = part
+    def __init__(
+        self,
+        part: Program,
+        carried: Sequence[int],
+        rows: Sequence[int],
+        fixed: int,
+        keeps: bool = True,
+    ):
+        self.part, self.keeps = part, keeps
         self.carried, self.rows = list(carried), list(rows)
         self.fixed = list(range(len(part.function.body.block.args)))[-fixed:] if fixed else []
         results = [slot for slot, _, _ in part.results]
@@ -295,7 +303,8 @@ class Body:
             else:
                 self._by_steps(frame, n, backwards, pairs, moving)
         finally:
-            self.part.frames.give(frame)
+            if self.keeps:
+                self.part.frames.give(frame)
 
     def _buffers(
         self, inits: Sequence[Array], finals: Sequence[Array], starts_in_result: bool
@@ -413,7 +422,9 @@ def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
     n, m = len(op.inits), len(op.xs)
     # The operands of the call: carried values, rows, and values that do not change.
     fixed = [slot[x] for x in operands[n + m :]]
-    body = Body(callee, range(n), range(n, n + m), len(fixed))
+    # Many such loops follow each other, and their programs save memory.
+    keeps = op.trips != 1 or op.states is None
+    body = Body(callee, range(n), range(n, n + m), len(fixed), keeps)
     inits = [slot[x] for x in op.inits]
     xs = [slot[x] for x in op.xs]
     results = [slot[r] for r in op.results]

@@ -142,3 +142,20 @@ func.func @scan_of_counter_backwards_stays(%a: f64, %n: index) -> f64 {
   }
   func.return %c : f64
 }
+
+// With a checkpoint, the derivative computes the values of the step again: cse must not see both.
+// CHECK-LABEL: func.func @scan_of_one_row_with_checkpoint_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: f64, [[XS:%[^ ,:)]+]]: tensor<1xf64>) -> f64 {
+// CHECK-NEXT:    [[C:%.*]] = ten.scan [1] ([[H:%[^ ,:)]+]] = [[A]] : f64) over ([[X:%[^ ,:)]+]] = [[XS]] : tensor<1xf64>) {checkpoint = 1 : i64} -> (f64) {
+// CHECK-NEXT:      [[MULF:%.*]] = arith.mulf [[H]], [[X]] : f64
+// CHECK-NEXT:      ten.yield [[MULF]] : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[C]] : f64
+// CHECK-NEXT:  }
+func.func @scan_of_one_row_with_checkpoint_stays(%a: f64, %xs: tensor<1xf64>) -> f64 {
+  %c = ten.scan [1] (%h = %a : f64) over (%x = %xs : tensor<1xf64>) {checkpoint = 1 : i64} -> (f64) {
+    %0 = arith.mulf %h, %x : f64
+    ten.yield %0 : f64
+  }
+  func.return %c : f64
+}

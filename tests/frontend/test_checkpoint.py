@@ -1,0 +1,132 @@
+"""`lg.checkpoint`: the gradient computes values of a function again, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.frontend.memory_budgets import planned_bytes
+
+R = np.random.default_rng(0)
+W, X = R.standard_normal((5, 5)) * 0.4, R.standard_normal((7, 5))
+
+
+def layer(x: Any, w: Any) -> Any:
+    a = np.sin(x @ w)
+    b = np.cos(a * x) + a
+    c = np.tanh(b @ w) * b
+    return c + np.exp(-c * c)
+
+
+def two(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Two different layers, so that no loop is made of them."""
+    return lambda x, w: np.sum(f(np.sin(f(x, w)), w.T) ** 2)
+
+
+def in_scan(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, w: np.sum(lg.scan(lambda c, _: (f(c, w), None), x, length=4)[0] ** 2)
+
+
+def count(program: Any, name: str) -> int:
+    return str(program).count(name)
+
+
+@pytest.fixture(params=["nothing", "dots", "everything"])
+def policy(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.mark.parametrize("around", [two, in_scan])
+def test_values_and_derivatives_are_the_same(around: Any, policy: str):
+    f, g = around(layer), around(lg.checkpoint(layer, policy))
+    np.testing.assert_array_equal(lg.jit(g)(X, W), lg.jit(f)(X, W))
+    for a, b in zip(lg.grad(g, (0, 1))(X, W), lg.grad(f, (0, 1))(X, W), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+    t = (np.cos(X), W * 0.3)
+    np.testing.assert_allclose(lg.jvp(g, (X, W), t)[1], lg.jvp(f, (X, W), t)[1], rtol=1e-11)
+
+
+def test_second_derivatives_and_vmap(policy: str):
+    def f(x: Any) -> Any:
+        return np.sum(np.sin(x * np.exp(-x * x)) * W[0])
+
+    g = lg.checkpoint(f, policy)
+    x = X[0]
+    along = lambda f: lambda x: (lg.grad(f)(x) * X[1]).sum()  # noqa: E731
+    np.testing.assert_allclose(lg.grad(along(g))(x), lg.grad(along(f))(x), rtol=1e-11)
+    forward = lambda f: lg.jvp(lg.grad(f), (x,), (X[1],))[1]  # noqa: E731
+    np.testing.assert_allclose(forward(g), forward(f), rtol=1e-11)
+    rows = lg.jit(lg.vmap(lg.grad(g)))(X)
+    np.testing.assert_allclose(rows, [lg.grad(f)(x) for x in X], rtol=1e-11)
+
+
+def test_what_the_gradient_computes_again():
+    """Each layer has one tanh and two products. A gradient has four products more for each."""
+    gradients = {p: lg.trace(lg.grad(two(lg.checkpoint(layer, p)), (0, 1)), X, W)
+                 for p in ("everything", "dots", "nothing")}  # fmt: skip
+    assert {p: count(g, "math.tanh") for p, g in gradients.items()} == {
+        "everything": 2, "dots": 4, "nothing": 4,
+    }  # fmt: skip
+    products = {p: count(g, "ten.einsum") for p, g in gradients.items()}
+    assert products["dots"] == products["everything"] == products["nothing"] - 4
+
+
+def test_the_plan_needs_less_memory():
+    x, w = np.ones((256, 64)), np.ones((64, 64))
+    sizes = {
+        p: planned_bytes(
+            lg.jit(lg.grad(in_scan(lg.checkpoint(layer, p)), argnums=(0, 1))).traced(x, w)
+        )
+        for p in ("everything", "dots", "nothing")
+    }
+    assert sizes["nothing"] < 0.9 * sizes["dots"] < 0.9 * 0.9 * sizes["everything"]
+
+
+def test_structures_numbers_and_values_from_outside():
+    f = lambda d, k, *, shift: {"y": np.sin(d["x"] * k) + shift, "n": (d["n"], d["x"].sum())}  # noqa: E731
+    x = np.ones(3, np.float32)
+
+    def run(f: Any) -> Any:
+        return lambda x: f({"x": x, "n": 2}, 0.5, shift=1.0)
+
+    a, b = lg.jit(run(f))(x), lg.jit(run(lg.checkpoint(f)))(x)
+    assert a["y"].dtype == b["y"].dtype == np.float32  # a number of Python stays weak
+    np.testing.assert_array_equal(a["y"], b["y"])
+    assert b["n"][0] == 2 and a["n"][1] == b["n"][1]
+    assert lg.checkpoint(f)({"x": x, "n": 2}, 0.5, shift=1.0)["y"].dtype == np.float32
+
+    def outside(scale: Any) -> Any:
+        return lg.checkpoint(lambda x: np.sum(np.tanh(x * scale)))(X[0])
+
+    wanted = np.sum(X[0] / np.cosh(X[0] * 0.7) ** 2)
+    np.testing.assert_allclose(lg.grad(outside)(0.7), wanted)
+
+
+def test_a_derivative_of_its_own_counts_inside():
+    f = lg.custom_vjp(lambda x: x * x)
+    f.defvjp(lambda x: (f(x), x), lambda x, ct: (7.0 * ct,))
+    assert lg.grad(lambda x: lg.checkpoint(lambda x: f(x) * 2.0)(x))(3.0) == 14.0
+
+
+def test_without_arguments_and_on_empty_arrays():
+    assert lg.jit(lambda: lg.checkpoint(lambda: 3.0)())() == 3.0
+    gradient = lg.grad(lambda x: lg.checkpoint(lambda x: np.sum(np.sin(x) * x))(x))
+    assert gradient(np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "triton"])
+def test_other_backends(backend: str):
+    if backend == "triton":
+        pytest.importorskip("triton", reason="Triton has no wheel for this system")
+    f = lambda x: np.sum(np.sin(x) * np.exp(x))  # noqa: E731
+    found = lg.jit(lg.grad(lambda x: lg.checkpoint(f)(np.cos(x))), backend=backend)(X[0])
+    np.testing.assert_allclose(found, lg.grad(lambda x: f(np.cos(x)))(X[0]), rtol=1e-12)
+
+
+def test_a_policy_that_is_none():
+    with pytest.raises(ValueError, match=r"policy='all' of lg.checkpoint is none of nothing, dots"):
+        lg.checkpoint(layer, "all")
