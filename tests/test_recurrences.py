@@ -298,7 +298,7 @@ def test_shapes_and_dtypes(shape: tuple[int, ...], dtype: str, small_blocks: Any
     random = np.random.default_rng(2)
     a, b = (random.integers(-3, 4, (9, *shape)).astype(kind) for _ in range(2))
     if kind.kind != "i":
-        a = a * kind.type(0.25)
+        a = (a * 0.25).astype(kind)
     h = np.ones(shape, kind)
     tolerance = {8: 1e-12, 4: 1e-5, 2: 1e-2}[kind.itemsize] if kind.kind != "i" else 0
     tolerance = 1e-1 if dtype == "bfloat16" else tolerance
