@@ -283,7 +283,8 @@ def jit(
     the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one
     after the other, in row-major order.
     With `memory`, a number of bytes or text as "64MiB", the loops whose gradients `fn` takes keep
-    only as many states as fit, and compute the others again; docs/loops.md says more.
+    only as many states as fit, and compute the others again; docs/loops.md says more. Inside of
+    another trace the budget does not count: the outer program has one of its own.
     `jit` is also a decorator, `@lg.jit`, or `@lg.jit(backend=…)`.
 
     If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
