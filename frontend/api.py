@@ -533,7 +533,8 @@ def jit(
     the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one
     after the other, in row-major order.
     With `memory`, a number of bytes or text as "64MiB", the loops whose gradients `fn` takes keep
-    only as many states as fit, and compute the others again; docs/loops.md says more.
+    only as many states as fit, and compute the others again; docs/loops.md says more. Inside of
+    another trace the budget does not count: the outer program has one of its own.
     The backend "xla" takes arrays of JAX where they are, and then gives such arrays. It has the
     options `in_shardings` and `out_shardings`: for each argument, or for each result, how it is cut
     over the devices of an `lg.mesh`. Then each call gives arrays of JAX.

@@ -267,6 +267,36 @@ def test_kernels_agree_with_the_loop_on_special_numbers(name: str, small_blocks:
         agree(KERNELS[name], a, b, tolerance=1e-9)
 
 
+def decays(a: Any, h: Any = 0.0) -> Any:
+    return lg.scan(lambda h, r: (h * 0.5 + r, h), h, a)
+
+
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "in a branch": lambda a: lg.cond(a[0] < 0, lambda: decays(a)[1], lambda: a),
+    "in a while": lambda a: lg.while_loop(lambda c: c.sum() > 0.1, lambda c: decays(c)[1] * 0.3, a),
+    "in a scan": lambda a: lg.scan(lambda c, r: (decays(c * r)[1], c.sum()), a, a),
+    "gradient of one in a scan": lg.grad(
+        lambda a: lg.scan(lambda c, r: (decays(c * r)[1], c.sum()), a, a)[1].sum()
+    ),
+    "second derivative": lg.grad(
+        lambda a: (lg.grad(lambda a: (decays(a)[1] ** 3).sum())(a) * np.arange(12.0)).sum()
+    ),
+    "forward derivative": lambda a: lg.jvp(lambda a: decays(a)[1] ** 2, (a,), (a,)),
+    "vmap": lambda a: lg.vmap(lambda k: decays(a * k, k))(a),
+    "no rows": lambda a: lg.scan(lambda h, _: (h * 0.5 + 1.0, h), a[0], None, length=20),
+    "last value alone": lambda a: decays(a)[0],
+    "rows that are the same": lambda a: lg.scan(lambda h, r: (h + r, (h, r, 2.0)), 0.0, a),
+    "a counter beside": lambda a: lg.scan(
+        lambda c, r: ((c[0] + r, c[1] + 1), c[0] * c[1]), (0.0, np.int32(0)), a
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_recurrences_in_other_places(place: str, triton: Any):
+    agree(PLACES[place], np.linspace(-0.5, 0.9, 12), tolerance=1e-11)
+
+
 def test_an_unstable_loop_keeps_its_exact_values(triton: Any):
     """h = 2 h - 1 stays 1. Composed, it is 2ⁿ - (2ⁿ - 1), which a sum of floats loses."""
     n = 100
@@ -298,7 +328,7 @@ def test_shapes_and_dtypes(shape: tuple[int, ...], dtype: str, small_blocks: Any
     random = np.random.default_rng(2)
     a, b = (random.integers(-3, 4, (9, *shape)).astype(kind) for _ in range(2))
     if kind.kind != "i":
-        a = a * kind.type(0.25)
+        a = (a * 0.25).astype(kind)
     h = np.ones(shape, kind)
     tolerance = {8: 1e-12, 4: 1e-5, 2: 1e-2}[kind.itemsize] if kind.kind != "i" else 0
     tolerance = 1e-1 if dtype == "bfloat16" else tolerance

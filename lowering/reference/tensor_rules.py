@@ -478,8 +478,7 @@ def recurrence(op, h, *xs):
     for k in reversed(range(op.trips)) if op.is_reverse else range(op.trips):
         before[k] = h
         for name, value in op.steps:
-            x = None if value is None else left[value]
-            x = x[k] if value is not None and op.has_rows(value) else x
+            x = h if value is None else left[value][k] if op.has_rows(value) else left[value]
             match name:
                 case "add":
                     h = np.add(h, x)

@@ -31,6 +31,24 @@ def in_scan(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, w: np.sum(lg.scan(lambda c, _: (f(c, w), None), x, length=4)[0] ** 2)
 
 
+def in_scan_with_checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    step = lambda w: lambda c, _: (f(c, w), None)  # noqa: E731
+    return lambda x, w: np.sum(lg.scan(step(w), x, length=9, checkpoint=3)[0] ** 2)
+
+
+def in_while(f: Callable[..., Any]) -> Callable[..., Any]:
+    more = lambda c: c[0] < 3  # noqa: E731
+    return lambda x, w: np.sum(lg.while_loop(more, lambda c: (c[0] + 1, f(c[1], w)), (0, x))[1])
+
+
+def in_branch(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, w: np.sum(lg.cond(x[0, 0] > 9, lambda: x, lambda: f(f(x, w), w)))
+
+
+def in_another(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, w: np.sum(lg.checkpoint(lambda x: f(f(x, w), w.T))(x))
+
+
 def count(program: Any, name: str) -> int:
     return str(program).count(name)
 
@@ -48,6 +66,13 @@ def test_values_and_derivatives_are_the_same(around: Any, policy: str):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
     t = (np.cos(X), W * 0.3)
     np.testing.assert_allclose(lg.jvp(g, (X, W), t)[1], lg.jvp(f, (X, W), t)[1], rtol=1e-11)
+
+
+@pytest.mark.parametrize("around", [in_scan_with_checkpoint, in_while, in_branch, in_another])
+def test_gradients_in_other_places(around: Any):
+    f, g = around(layer), around(lg.checkpoint(layer))
+    for a, b in zip(lg.grad(g, (0, 1))(X, W), lg.grad(f, (0, 1))(X, W), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
 
 
 def test_second_derivatives_and_vmap(policy: str):
