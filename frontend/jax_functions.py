@@ -112,5 +112,6 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
         except jax_rules.RuleError as error:
             raise located(TypeError, str(error)) from None
         module = Reader(backends.context()).module(lowered.compiler_ir("stablehlo"))
+        jax_rules.free_solvers(module)
         out_tree = lowered.out_tree
     return module, rules.names, lambda results: jax.tree_util.tree_unflatten(out_tree, results)

@@ -171,15 +171,13 @@ class OnDevices:
         given, found = jitted.shardings
         options: dict[str, Any] = {}
         if given is not None:
-            one = isinstance(given, Sharding) or hasattr(given, "device_set")
-            if one or len(given) == len(args):
-                named = [None for x in pytree.flatten(kwargs)[0]]
-                options["in_shardings"] = tuple([*_per_leaf(given, args, "in_shardings"), *named])
-            else:
+            if isinstance(given, tuple | list) and len(given) != len(args):
                 raise located(
                     ValueError,
                     f"in_shardings has {len(given)} entries, and the call {len(args)} arguments",
                 )
+            named = [None for _ in pytree.flatten(kwargs)[0]]
+            options["in_shardings"] = (*_per_leaf(given, args, "in_shardings"), *named)
         if found is not None:
             results = doors.out_tree.unflatten([0.0] * len(doors.gives))
             options["out_shardings"] = _per_leaf(found, results, "out_shardings")

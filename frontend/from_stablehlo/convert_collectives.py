@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.ir import Operation
 
 from ...dialects import types
 from .. import ops
@@ -85,9 +86,9 @@ def token(call: Call, *tokens: Any) -> Any:
 
 def _mesh_size(call: Call, name: str) -> int:
     """The number of devices of a mesh."""
-    op = call.op
-    while op.parent_op() is not None:
-        op = op.parent_op()
+    op: Operation = call.op
+    while (parent := op.parent_op()) is not None:
+        op = parent
     for other in op.walk():
         source = Source(other)
         if source.name == "sdy.mesh" and source.word("sym_name") == name:

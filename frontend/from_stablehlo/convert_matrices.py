@@ -129,7 +129,7 @@ def gesdd(call: Call, a: Array) -> Any:
 # Orthonormal factors.
 
 
-@target(*(f"lapack_{kind}geqrf_ffi" for kind in "sd"))
+@target(*(f"lapack_{kind}geqrf_ffi" for kind in "sdcz"))
 def geqrf(call: Call, a: Array) -> Any:
     """
     custom_call @lapack_sgeqrf_ffi(a)  →  a loop over the columns: the Householder reflection of a
@@ -144,16 +144,18 @@ def geqrf(call: Call, a: Array) -> Any:
         here = x[..., k]
         alpha = x[..., k, k]
         below = np.where(row > k, here, filled(here, 0))
-        square = np.sum(below * below, axis=-1)
-        stays = square == 0
+        re, im = np.real(alpha), np.imag(alpha)
+        rest = np.sum(_square(below), axis=-1) + im * im
+        stays = rest == 0
         one = filled(alpha, 1)
-        size = np.sqrt(np.where(stays, one, alpha * alpha + square))
-        beta = np.where(alpha < 0, size, -size)
+        size = np.sqrt(np.where(stays, filled(re, 1), re * re + rest))
+        beta = np.where(re < 0, size, -size).astype(alpha.dtype)
         tau = np.where(stays, filled(alpha, 0), (beta - alpha) / np.where(stays, one, beta))
         scale = 1 / np.where(stays, one, alpha - beta)
         vector = np.where(row == k, filled(below, 1), below * scale[..., None])
-        along = np.sum(vector[..., :, None] * x, axis=-2)
-        reflected = x - (tau[..., None] * vector)[..., :, None] * along[..., None, :]
+        along = np.sum(np.conj(vector)[..., :, None] * x, axis=-2)
+        # LAPACK applies the adjoint of the reflection, which differs for complex numbers.
+        reflected = x - (np.conj(tau)[..., None] * vector)[..., :, None] * along[..., None, :]
         top = np.where(stays, alpha, beta)[..., None]
         packed = np.where(row < k, here, np.where(row == k, top, vector))
         after = np.where(column > k, reflected, x)
@@ -163,7 +165,17 @@ def geqrf(call: Call, a: Array) -> Any:
     return [packed, np.moveaxis(taus, 0, -1)]
 
 
-@target(*(f"lapack_{kind}orgqr_ffi" for kind in "sd"))
+def _square(x: Array) -> Array:
+    """|x|², for each element."""
+    if x.dtype.kind != "c":
+        return x * x
+    re, im = ops.parts(x)
+    return re * re + im * im
+
+
+@target(
+    *(f"lapack_{kind}orgqr_ffi" for kind in "sd"), *(f"lapack_{kind}ungqr_ffi" for kind in "cz")
+)
 def orgqr(call: Call, a: Array, taus: Array) -> Any:
     """custom_call @lapack_sorgqr_ffi(a, tau)  →  the product of the reflections, in a loop"""
     m, n = a.shape[-2:]
@@ -177,7 +189,7 @@ def orgqr(call: Call, a: Array, taus: Array) -> Any:
         here = a[..., k]
         zero, one = filled(here, 0), filled(here, 1)
         vector = np.where(row == k, one, np.where(row > k, here, zero))
-        along = np.sum(vector[..., :, None] * q, axis=-2)
+        along = np.sum(np.conj(vector)[..., :, None] * q, axis=-2)
         return q - (taus[..., k][..., None] * vector)[..., :, None] * along[..., None, :]
 
     return fold(step, q, np.arange(count)[::-1].copy())
@@ -186,7 +198,7 @@ def orgqr(call: Call, a: Array, taus: Array) -> Any:
 # Triangular factors.
 
 
-@target(*(f"lapack_{kind}getrf_ffi" for kind in "sd"))
+@target(*(f"lapack_{kind}getrf_ffi" for kind in "sdcz"))
 def getrf(call: Call, a: Array) -> Any:
     """
     custom_call @lapack_sgetrf_ffi(a)  →  the pivots, from an elimination without a derivative; and
@@ -219,7 +231,8 @@ def _pivots(a: Array) -> tuple[Array, Array]:
     def step(state: Any, k: Array) -> Any:
         x, order = state
         column = x[..., k]
-        p = np.argmax(np.where(row >= k, abs(column), filled(column, -1)), axis=-1)
+        size = _size(column)
+        p = np.argmax(np.where(row >= k, size, filled(size, -1)), axis=-1)
         at_k, at_p = row == k, row == p[..., None]
         upper, lower = x[..., k, :], np.take_along_axis(x, p[..., None, None], -2)[..., 0, :]
         first = order[..., k]
@@ -232,6 +245,14 @@ def _pivots(a: Array) -> tuple[Array, Array]:
 
     (_, order), pivots = scan(step, (a, order), np.arange(min(m, n)))
     return np.moveaxis(pivots, 0, -1), order
+
+
+def _size(x: Array) -> Array:
+    """The number by which LAPACK chooses a pivot: |x|, or |re x| + |im x| for a complex x."""
+    if x.dtype.kind != "c":
+        return abs(x)
+    re, im = ops.parts(x)
+    return abs(re) + abs(im)
 
 
 def _reduced(x: Array, row: Any, k: Array) -> Array:

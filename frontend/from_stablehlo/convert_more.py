@@ -113,7 +113,8 @@ def map_(call: Call, *xs: Array) -> Any:
 @converts("chlo.scan")
 def scan(call: Call, *operands: Array) -> Any:
     """chlo.scan x, init  →  ten.scan over the rows of the dimension"""
-    carries = len(call.op.carries)
+    op: Any = call.op
+    carries = len(op.carries)
     d, count = call.int("dimension"), len(operands) - carries
     xs, inits = operands[:count], operands[count:]
     length = xs[0].shape[d] if xs else call.int("scan_dim_size")

@@ -82,11 +82,9 @@ def _places(text: str, first: str, second: str) -> tuple[int, int, list[int]]:
 
 @converts("stablehlo.unary_einsum")
 def unary_einsum(call: Call, x: Array) -> Array:
-    """stablehlo.unary_einsum x  →  ten.einsum of x and 1"""
-    spec = call.word("einsum_config")
-    before, arrow, after = spec.partition("->")
-    one = constant(1, x.dtype, ())
-    return product(f"{before},{arrow}{after}", x, one, call.dtype())
+    """stablehlo.unary_einsum x  →  numpy.einsum of one operand"""
+    found = np.einsum(call.word("einsum_config"), x)
+    return found if found.dtype == call.dtype() else ops.cast(found, call.dtype())
 
 
 @converts("stablehlo.convolution", "stablehlo.dynamic_conv")

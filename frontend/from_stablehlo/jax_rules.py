@@ -12,12 +12,18 @@ import functools
 from typing import Any
 
 import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+from xdsl.rewriter import Rewriter
 
+from ...dialects import types
 from ..derivatives import custom_jvp, custom_vjp, stop_gradient
 from ..tracing import Array
 from .conversion_table import Call, target
+from .foreign_op import Source
 
 STOP, JVP, VJP = "letgrad.stop_gradient", "letgrad.custom_jvp", "letgrad.custom_vjp"
+SOLVE = "letgrad.linear_solve"
 
 
 class RuleError(Exception):
@@ -41,8 +47,10 @@ class Rules:
         """The parameters of JAX's lowering that keep the rules."""
         from jax._src import ad_util, custom_derivatives  # pyright: ignore[reportMissingImports]
         from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+        from jax._src.lax.control_flow import solves  # pyright: ignore[reportMissingImports]
 
         found: Any = (
+            (solves.linear_solve_p, _linear_solve),
             (ad_util.stop_gradient_p, _stop),
             (custom_derivatives.custom_jvp_call_p, functools.partial(self._call, JVP, _jvp_rules)),
             (custom_derivatives.custom_vjp_call_p, functools.partial(self._call, VJP, _vjp_rules)),
@@ -93,6 +101,26 @@ def _stop(ctx: Any, x: Any) -> Any:
     return mlir.custom_call(STOP, result_types=[x.type], operands=[x]).results
 
 
+def _linear_solve(ctx: Any, *args: Any, const_lengths: Any, jaxprs: Any) -> Any:
+    """
+    Lowers x = a⁻¹ b to a call of the function that solves. `backend_config` says how many operands
+    come before b: those of which the solver is made. Those of the product with a come last.
+    """
+    from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+
+    start = const_lengths.matvec + const_lengths.vecmat
+    solver = args[start : start + const_lengths.solve]
+    operands = [*solver, *args[sum(const_lengths) :], *args[: const_lengths.matvec]]
+    if jaxprs.solve.effects:
+        raise RuleError("a solver of custom_linear_solve has effects")
+    name = _function(ctx, "linear_solve", jaxprs.solve)
+    results = [mlir.aval_to_ir_type(ctx.module_context, aval) for aval in ctx.avals_out]
+    return mlir.custom_call(
+        SOLVE, result_types=results, operands=operands, backend_config=str(len(solver)),
+        called_computations=[name],
+    ).results  # fmt: skip
+
+
 def _is_float(aval: Any) -> bool:
     import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
@@ -141,7 +169,7 @@ def _vjp_rules(
     import jax  # pyright: ignore[reportMissingImports]
     import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
     from jax._src import core  # pyright: ignore[reportMissingImports]
-    from jax._src.interpreters import ad  # pyright: ignore[reportMissingImports]
+    from jax.interpreters import ad  # pyright: ignore[reportMissingImports]
 
     arguments = call_jaxpr.in_avals[num_consts:]
     jaxpr, consts = fwd_jaxpr_thunk.call_wrapped(*floats[num_consts:])
@@ -197,6 +225,45 @@ def _function(ctx: Any, name: str, jaxpr: Any) -> str:
 
 
 # In the conversion.
+
+
+def free_solvers(module: ModuleOp) -> None:
+    """
+    stop_gradient(a), of which only solvers of linear systems are made  →  a
+
+    JAX makes the factors of a matrix of `stop_gradient(a)`, because its rule for a⁻¹ b asks the
+    product with `a` for the derivative. letgrad differentiates the factors.
+    """
+    solves = {op: int(Source(op).word("backend_config")) for op in module.walk() if _is(op, SOLVE)}
+
+    def ends_in_solvers(op: Operation) -> bool:
+        return all(
+            use.index < solves[use.operation]
+            if use.operation in solves
+            else use.operation.parent is op.parent
+            and bool(use.operation.results)
+            and ends_in_solvers(use.operation)
+            for result in op.results
+            if types.is_float(types.part(types.element(result.type)))
+            for use in result.uses
+        )
+
+    for op in list(module.walk()):
+        if solves and _is(op, STOP) and ends_in_solvers(op):
+            Rewriter.replace_op(op, [], [op.operands[0]])
+
+
+def _is(op: Operation, target: str) -> bool:
+    call = Source(op)
+    return call.name == "stablehlo.custom_call" and call.word("call_target_name") == target
+
+
+@target(SOLVE)
+def solve_target(call: Call, *xs: Array) -> Any:
+    """custom_call @letgrad.linear_solve(lu, b)  →  the ops that solve"""
+    (name,) = call.need("called_computations").data  # type: ignore[attr-defined]
+    function = call.evaluator.functions[name.string_value()]
+    return call.evaluator.call(function, xs[: len(function.body.block.args)], call.op)
 
 
 @target(STOP)

@@ -99,10 +99,11 @@ func.func @chosen(%m: tensor<i1>, %x: tensor<2x3xf32>, %y: tensor<1x3xf32>) -> t
   return %r : tensor<2x3xf32>
 }
 
-// CHECK-LABEL: diagonal_and_sums = \x -> einsum "ab,->b" x 1.0
-func.func @diagonal_and_sums(%x: tensor<3x4xf32>) -> tensor<4xf32> {
-  %r = "stablehlo.unary_einsum"(%x) <{einsum_config = "ab->b"}> : (tensor<3x4xf32>) -> tensor<4xf32>
-  return %r : tensor<4xf32>
+// CHECK-LABEL: diagonal_and_sums = \x ->
+func.func @diagonal_and_sums(%x: tensor<3x3x4xf32>) -> (tensor<3x4xf32>, tensor<4xf32>) {
+  %r = "stablehlo.unary_einsum"(%x) <{einsum_config = "aab->ab"}> : (tensor<3x3x4xf32>) -> tensor<3x4xf32>
+  %s = "stablehlo.unary_einsum"(%r) <{einsum_config = "ab->b"}> : (tensor<3x4xf32>) -> tensor<4xf32>
+  return %r, %s : tensor<3x4xf32>, tensor<4xf32>
 }
 
 // Sizes, widths and bounds that no argument decides.
