@@ -14,6 +14,7 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
+from xdsl.irdl import IRDLOperation
 
 from ...dialects import ten, types
 from .. import ops, tracing
@@ -164,7 +165,7 @@ _REDUCES = {
     "arith.maximumf": "max", "arith.minimumf": "min", "arith.maxsi": "max", "arith.minsi": "min",
     "arith.mulf": "prod", "arith.muli": "prod",
 }  # fmt: skip
-_BINARY: dict[str, type[Operation]] = {
+_BINARY: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
         arith.AddfOp, arith.AddiOp, arith.MulfOp, arith.MuliOp, arith.MaximumfOp,
@@ -462,7 +463,7 @@ def _pooling(call: Call, *operands: Any) -> Any:
     unsigned = kind.startswith("u")
     xs[0] = _widened(xs[0], types.element(out.value.type), unsigned)
     name = _POOLED[kind.removeprefix("u")][0 if is_float else 1]
-    join: type[Operation] = (
+    join: type[IRDLOperation] = (
         {"umax": arith.MaxUIOp, "umin": arith.MinUIOp}[kind] if unsigned else _BINARY[name]
     )
 
@@ -480,7 +481,7 @@ for _name in named_ops.POOLINGS:
     converts(f"linalg.{_name}")(_pooling)
 
 
-_FUNCTIONS: dict[str, type[Operation]] = {
+_FUNCTIONS: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
         arith.AddfOp, arith.AddiOp, arith.OrIOp, arith.SubfOp, arith.SubiOp, arith.MulfOp,

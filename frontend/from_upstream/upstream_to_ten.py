@@ -244,5 +244,8 @@ def _kind(type: Attribute, sizes: list[int]) -> Attribute:
         shape.append(n)
     element = types.any_element(type)
     result = types.of_shape(shape, element)
-    kind_of(result)
+    try:
+        kind_of(result)
+    except NotConvertible:
+        raise NotConvertible(f"letgrad does not compute with {type}") from None
     return result
