@@ -21,8 +21,8 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, Source
 from ..tracing import Array
 from . import convert_loops, convert_tensors, elements, named_ops
+from .cells import View, element, put
 from .elements import binary, select
-from .memory import View, element, put
 from .places import Place
 from .upstream_evaluator import array
 from .upstream_rules import Call, converts

@@ -17,8 +17,8 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, ints_of
 from ..tracing import Array
 from . import loop_writing
+from .cells import Box
 from .elements import binary
-from .memory import Box
 from .places import Place
 from .upstream_evaluator import array
 from .upstream_rules import Call, converts

@@ -18,7 +18,7 @@ from ..from_stablehlo import loop_rows
 from ..from_stablehlo.counter_facts import Affine
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array, Scope
-from .memory import Cell
+from .cells import Cell
 from .places import Place
 from .upstream_evaluator import Evaluator
 

@@ -22,7 +22,7 @@ from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array, Scope
 from . import upstream_rules
-from .memory import Memory, View
+from .cells import Memory, View
 from .places import Places
 
 DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex")

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ..from_stablehlo.foreign_op import NotConvertible, Source
-from .memory import Memory
+from .cells import Memory
 from .places import Place, Places
 
 Rule = Callable[..., Any]

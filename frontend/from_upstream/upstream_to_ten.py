@@ -45,7 +45,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_scalars,
     convert_tensors,
 )
-from .memory import View
+from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
 from .upstream_rules import shape_of
 
