@@ -50,6 +50,7 @@ def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
     return result
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_and_derivatives(name: str) -> None:
     program = PROGRAMS[name]

@@ -59,6 +59,7 @@ def has_complex(op: Operation) -> bool:
     return any("complex" in str(x.type) for x in (*op.operands, *op.results))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
     for sample in each(op, 6):
@@ -80,6 +81,7 @@ def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
             assert found is None, f"seed {sample.seed}: {found}\n{module}\n{there}"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_go_out_and_come_back(name: str) -> None:
     module = converted(PROGRAMS[name])
