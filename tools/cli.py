@@ -282,11 +282,14 @@ STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 FOREIGN = ("stablehlo.", "chlo.", "sdy.")
 """The beginnings of the names of ops that become letgrad's own when a program is read."""
 
+UPSTREAM = ("linalg.", "memref.", "affine.", "cf.", "bufferization.", "tensor.")
+"""The same, for dialects of upstream MLIR. Ops on tensors of rank 0 stay beside ops of others."""
+
 
 class _Program:
     """
-    A program read from a file, and the passes and targets for it. A program of StableHLO is
-    converted at once.
+    A program read from a file, and the passes and targets for it. A program of StableHLO or of
+    upstream's dialects is converted at once.
     """
 
     def __init__(self, options: argparse.Namespace, target: str = "mlir"):
@@ -299,6 +302,20 @@ class _Program:
         verify(self.module)
         if any(op.name.startswith(FOREIGN) for op in self.module.walk()):
             self.apply("convert-stablehlo-to-ten")
+        elif self._is_upstream() and "convert-upstream-to-ten" not in str(
+            getattr(options, "passes", "")
+        ):
+            self.apply("convert-upstream-to-ten")
+
+    def _is_upstream(self) -> bool:
+        """Whether the program has ops of upstream's dialects that letgrad converts."""
+        for op in self.module.walk():
+            if op.name.startswith(UPSTREAM) and not (
+                op.name in ("tensor.extract", "tensor.from_elements")
+                and any(types.is_rank_zero(x.type) for x in (*op.operands, *op.results))
+            ):
+                return True
+        return False
 
     def apply(self, pipeline: str) -> None:
         """Run the passes that `pipeline` spells, and verify the program after each."""

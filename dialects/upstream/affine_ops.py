@@ -139,7 +139,9 @@ def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAVa
 
     groups = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, bound)
     map = AffineMap(0, len(names), tuple(e for group in groups for e in group))
-    operands = [parser.resolve_operand(UnresolvedOperand(s, 0), IndexType()) for s in spans]
+    operands: list[SSAValue] = [
+        parser.resolve_operand(UnresolvedOperand(s, 0), IndexType()) for s in spans
+    ]
     return map, [len(group) for group in groups], operands
 
 

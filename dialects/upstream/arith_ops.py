@@ -27,9 +27,13 @@ from xdsl.utils.exceptions import VerifyException
 
 def mask_type(type: Attribute) -> Attribute:
     """The type of the answers of a comparison of values of a type."""
-    if isinstance(type, TensorType | VectorType):
-        return type.__class__(i1, type.get_shape())
-    return i1
+    match type:
+        case TensorType():
+            return TensorType(i1, type.get_shape())
+        case VectorType():
+            return VectorType(i1, type.get_shape(), type.scalable_dims)
+        case _:
+            return i1
 
 
 class TensorCompareOp(IRDLOperation):

@@ -30,7 +30,6 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     opt_prop_def,
-    param_def,
     prop_def,
     region_def,
     var_operand_def,
@@ -47,7 +46,7 @@ from .scf_ops import types_after_arrow
 class WordAttr(ParametrizedAttribute):
     """A word in angle brackets."""
 
-    word: StringAttr = param_def(StringAttr)
+    word: StringAttr
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
@@ -63,7 +62,7 @@ class TypeFnAttr(WordAttr):
     """How an op reads integers that it casts: `#linalg.type_fn<cast_unsigned>`"""
 
     name = "linalg.type_fn"
-    word: StringAttr = param_def(StringAttr)
+    word: StringAttr
 
 
 @irdl_attr_definition
@@ -71,7 +70,7 @@ class ElementwiseKindAttr(WordAttr):
     """The function of an `linalg.elementwise`: `#linalg.elementwise_kind<exp>`"""
 
     name = "linalg.elementwise_kind"
-    word: StringAttr = param_def(StringAttr)
+    word: StringAttr
 
 
 def parse_operands(parser: Parser, word: str) -> list[SSAValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import (
@@ -205,7 +205,8 @@ class GlobalOp(IRDLOperation):
 def _table(parser: Parser, type: TensorType) -> DenseIntOrFPElementsAttr:
     """`dense<…>` without its type, which the memory has; or with it."""
     parser.parse_keyword("dense")
-    return parser.parse_dense_int_or_fp_elements_attr(type)
+    kind: Any = type
+    return parser.parse_dense_int_or_fp_elements_attr(kind)
 
 
 @irdl_op_definition

@@ -48,6 +48,7 @@ def _rule(function: Callable[..., Any]) -> Callable[..., Any]:
     def convert(call: Call, *xs: Array) -> Any:
         return function(*map(array, xs))
 
+    convert.__doc__ = "the function of NumPy on complex numbers"
     return convert
 
 

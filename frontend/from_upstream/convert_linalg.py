@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, StringAttr
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr
 from xdsl.ir import Block, Operation, SSAValue
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
+from xdsl.ir.affine import AffineDimExpr, AffineMap
+from xdsl.irdl import IRDLOperation
 
 from ...dialects import ten, types
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, Source
 from ..tracing import Array
 from . import convert_loops, convert_tensors, elements, named_ops
+from .cells import View, element, put
 from .elements import binary, select
-from .memory import View, element, put
 from .places import Place
 from .upstream_evaluator import array
 from .upstream_rules import Call, converts
@@ -45,7 +46,6 @@ class Operation_:
     """What a point gives before it is joined."""
     product: bool = False
     """Whether a point gives the product of the two operands."""
-    reads_outs: bool = True
 
 
 def value_of(call: Call, x: Any) -> Array:
@@ -164,7 +164,7 @@ _REDUCES = {
     "arith.maximumf": "max", "arith.minimumf": "min", "arith.maxsi": "max", "arith.minsi": "min",
     "arith.mulf": "prod", "arith.muli": "prod",
 }  # fmt: skip
-_BINARY: dict[str, type[Operation]] = {
+_BINARY: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
         arith.AddfOp, arith.AddiOp, arith.MulfOp, arith.MuliOp, arith.MaximumfOp,
@@ -287,14 +287,13 @@ def _loops(work: Operation_, sizes: Sequence[int], looped: Sequence[int]) -> lis
 # Bodies.
 
 
-def of_block(call: Call, block: Block, count: int, order: Sequence[int] | None = None) -> Body:
-    """The block of an op as a function. `order` says which value each argument of it takes."""
+def of_block(call: Call, block: Block) -> Body:
+    """The block of an op as a function."""
 
     def body(at: Sequence[Place], xs: Sequence[Array]) -> list[Array]:
-        given = list(xs) if order is None else [xs[k] for k in order]
         call.evaluator.nests.append([call.places.traced(i) for i in at])
         try:
-            last = call.evaluator.block(block, given[: len(block.args)], call.values)
+            last = call.evaluator.block(block, list(xs)[: len(block.args)], call.values)
         finally:
             call.evaluator.nests.pop()
         return [array(call.values[v]) for v in last.operands] if last is not None else []
@@ -374,7 +373,7 @@ def generic(call: Call, *operands: Any) -> Any:
     outs = [value_of(call, x) for x in operands[n:]]
     product = len(ins) == 2 and len(outs) == 1 and is_product(block, args)
     work = Operation_(
-        call, maps, ins, outs, of_block(call, block, n), joins, gives,
+        call, maps, ins, outs, of_block(call, block), joins, gives,
         product and types.is_float(types.element(outs[0].value.type)),
     )  # fmt: skip
     return finish(call, operands[n:], run(work))
@@ -401,6 +400,7 @@ def split(call: Call, operands: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 
 def _product(call: Call, *operands: Any) -> Any:
+    """linalg.matmul and other sums of products  →  ten.einsum; windows are gathered first"""
     ins, outs = split(call, operands)
     name = call.name.partition(".")[2]
     if name == "contract" or isinstance(call.get("indexing_maps"), ArrayAttr):
@@ -453,6 +453,7 @@ _POOLED = {
 
 
 def _pooling(call: Call, *operands: Any) -> Any:
+    """linalg.pooling_nhwc_max and others  →  ten.reduce or ten.sum of windows; loops if unsigned"""
     ins, outs = split(call, operands)
     text, kind = named_ops.POOLINGS[call.name.partition(".")[2]]
     windows = (call.ints("strides", ()), call.ints("dilations", ()))
@@ -462,7 +463,7 @@ def _pooling(call: Call, *operands: Any) -> Any:
     unsigned = kind.startswith("u")
     xs[0] = _widened(xs[0], types.element(out.value.type), unsigned)
     name = _POOLED[kind.removeprefix("u")][0 if is_float else 1]
-    join: type[Operation] = (
+    join: type[IRDLOperation] = (
         {"umax": arith.MaxUIOp, "umin": arith.MinUIOp}[kind] if unsigned else _BINARY[name]
     )
 
@@ -480,7 +481,7 @@ for _name in named_ops.POOLINGS:
     converts(f"linalg.{_name}")(_pooling)
 
 
-_FUNCTIONS: dict[str, type[Operation]] = {
+_FUNCTIONS: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
         arith.AddfOp, arith.AddiOp, arith.OrIOp, arith.SubfOp, arith.SubiOp, arith.MulfOp,
@@ -493,6 +494,7 @@ _FUNCTIONS: dict[str, type[Operation]] = {
 
 
 def _elementwise(call: Call, *operands: Any) -> Any:
+    """linalg.add and others  →  the op of arith or math on tensors"""
     ins, outs = split(call, operands)
     name = call.name.partition(".")[2]
     maps = None
@@ -509,8 +511,7 @@ def _elementwise(call: Call, *operands: Any) -> Any:
     if word is None:
         raise NotConvertible(f"letgrad has no {name} of {kind}")
     xs = []
-    for k, (x, given) in enumerate(zip([value_of(call, x) for x in ins], ins)):
-        del given
+    for k, x in enumerate(value_of(call, x) for x in ins):
         x = x if word == "arith.select" and not k else _widened(x, kind, "unsigned" in name)
         xs.append(_mapped(call, maps[k], x, out.shape) if maps else x)
     return finish(call, outs, [_function(word, xs)])
@@ -582,7 +583,7 @@ def reduce(call: Call, *operands: Any) -> Any:
     kept = AffineMap(rank, 0, tuple(e for d, e in enumerate(whole.results) if d not in dims))
     joins, gives = reductions(call, block, list(block.args)[n:])
     work = Operation_(
-        call, [whole] * n + [kept] * n, ins, outs, of_block(call, block, n), joins, gives
+        call, [whole] * n + [kept] * n, ins, outs, of_block(call, block), joins, gives
     )
     return finish(call, operands[n:], run(work))
 
@@ -590,15 +591,12 @@ def reduce(call: Call, *operands: Any) -> Any:
 @converts("linalg.map")
 def map_(call: Call, *operands: Any) -> Any:
     """linalg.map x { f }  →  ten.build"""
-    *ins, out = operands
+    out = operands[-1]
     values = [value_of(call, x) for x in operands]
     block = call.block()
     maps = [AffineMap.identity(values[-1].ndim)] * len(values)
-    del ins
     # Newer texts have an argument for the element that the op replaces, older ones have none.
-    work = Operation_(
-        call, maps, values[:-1], values[-1:], of_block(call, block, len(values) - 1), [None]
-    )
+    work = Operation_(call, maps, values[:-1], values[-1:], of_block(call, block), [None])
     return finish(call, [out], run(work))
 
 
@@ -614,6 +612,3 @@ def softmax(call: Call, x: Any, out: Any) -> Any:
     powers = ops.unary(math.ExpOp, binary(arith.SubfOp, x, wide(ops.reduce("max", x, [d]))))
     total = wide(ops.sum_(powers, [d]))
     return finish(call, [out], [binary(arith.DivfOp, powers, total)])
-
-
-assert AffineConstantExpr and StringAttr

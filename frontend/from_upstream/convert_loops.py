@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block
+from xdsl.irdl import IRDLOperation
 
 from ...dialects import arrays, ten
 from ...passes.rewriting.diagnostics import LetgradError
@@ -16,8 +17,8 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, ints_of
 from ..tracing import Array
 from . import loop_writing
+from .cells import Box
 from .elements import binary
-from .memory import Box
 from .places import Place
 from .upstream_evaluator import array
 from .upstream_rules import Call, converts
@@ -91,13 +92,12 @@ def for_(call: Call, low: Array, high: Array, step: Array, *inits: Any) -> Any:
     def body(i: Place, values: list[Any]) -> list[Any]:
         return region(counter_of(i, kind), *values)
 
-    bounds = [_integer(call, x, kind) for x in (low, high, step)]
-    return loop_writing.counted(
-        call.evaluator, *bounds, inits, body, kind, call.flag("unsignedCmp")
-    )
+    first, last, by = (_integer(call, x) for x in (low, high, step))
+    unsigned = call.flag("unsignedCmp")
+    return loop_writing.counted(call.evaluator, first, last, by, inits, body, kind, unsigned)
 
 
-def _integer(call: Call, x: Array, kind: Any) -> Place:
+def _integer(call: Call, x: Array) -> Place:
     """A bound of a loop: known, or of the type of its counter."""
     number = call.places.known(x)
     return x if number is None else number
@@ -162,7 +162,7 @@ def parallel(call: Call, *operands: Any) -> Any:
     """scf.parallel  →  loops; a reduction joins the values in their order"""
     op, places = call.op, call.places
     parts = [call.of(x) for x in (op.lowerBound, op.upperBound, op.step)]
-    bounds = [tuple(places.of(x) for x in bound) for bound in zip(*parts)]
+    bounds = [(places.of(a), places.of(b), places.of(c)) for a, b, c in zip(*parts)]
     block: Block = call.block()
 
     def body(at: list[Place], values: list[Any]) -> list[Any]:
@@ -189,7 +189,7 @@ def reduce(call: Call, *xs: Any) -> Any:
     return []
 
 
-_JOINS: dict[str, type[Operation]] = {
+_JOINS: dict[str, type[IRDLOperation]] = {
     "addf": arith.AddfOp, "addi": arith.AddiOp, "mulf": arith.MulfOp, "muli": arith.MuliOp,
     "maximumf": arith.MaximumfOp, "minimumf": arith.MinimumfOp, "maxnumf": arith.MaxnumfOp,
     "minnumf": arith.MinnumfOp, "maxs": arith.MaxSIOp, "mins": arith.MinSIOp,

@@ -17,7 +17,7 @@ from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import convert_loops, elements
-from .memory import Box, Cell, Permute, Reshape, View, element
+from .cells import Box, Cell, Permute, Reshape, View, element
 from .places import Place
 from .upstream_rules import Call, converts, shape_of
 

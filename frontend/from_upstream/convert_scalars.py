@@ -24,10 +24,10 @@ from ..from_stablehlo.counter_facts import joined, times
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import elements
+from .cells import View
 from .convert_loops import constant_of
 from .elements import binary, select
 from .loop_writing import bits_of
-from .memory import View
 from .upstream_evaluator import array
 from .upstream_rules import Call, Rule, converts
 

@@ -12,8 +12,8 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import convert_loops, convert_memrefs, elements, loop_writing
-from .memory import box as box_of
-from .memory import element, put
+from .cells import box as box_of
+from .cells import element, put
 from .upstream_evaluator import array
 from .upstream_rules import Call, converts, shape_of
 

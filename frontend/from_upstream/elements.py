@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects import arith
-from xdsl.ir import Operation, Region
+from xdsl.ir import Region
+from xdsl.irdl import IRDLOperation
 
 from ...dialects import ten
 from .. import tracing
 from ..tracing import Array
 
 
-def binary(kind: type[Operation], a: Array, b: Array) -> Array:
+def binary(kind: type[IRDLOperation], a: Array, b: Array) -> Array:
     """An op with two operands and a result of one type."""
     x, y = tracing.use(a), tracing.use(b)
     return tracing.emit(lambda: kind.build(operands=[x, y], result_types=[x.type]))

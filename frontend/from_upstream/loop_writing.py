@@ -18,7 +18,7 @@ from ..from_stablehlo import loop_rows
 from ..from_stablehlo.counter_facts import Affine
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array, Scope
-from .memory import Cell
+from .cells import Cell
 from .places import Place
 from .upstream_evaluator import Evaluator
 
@@ -89,12 +89,16 @@ def counted(
     if unsigned:
         raise NotConvertible("letgrad has unsigned loops only with steps of 1 or known bounds")
     places = e.places
+    low, high, step = (places.of(x) for x in (low, high, step))
     turns = places.divide_up(places.subtract(high, low), step)
 
     def turn(k: Place, values: list[Any]) -> Sequence[Any]:
-        return body(places.add(low, places.multiply(k, step)), values)
+        i = places.add(low, places.multiply(k, step))
+        if kind != ten.index_type and isinstance(i, Array):
+            i = tracing.emit(arith.IndexCastOp, tracing.use(i), kind)
+        return body(i, values)
 
-    return _while(e, 0, turns, inits, turn, kind, False)
+    return _while(e, 0, turns, inits, turn, ten.index_type, False)
 
 
 def bits_of(kind: Any) -> int:

@@ -22,7 +22,7 @@ from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array, Scope
 from . import upstream_rules
-from .memory import Memory, View
+from .cells import Memory, View
 from .places import Places
 
 DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex")
@@ -212,7 +212,8 @@ class Evaluator:
                 tracing.add(scf.YieldOp(*map(tracing.use, ends_with)))
         assert isinstance(mask, Array)
         kinds = [_type_of(result[k]) for k in joined] + [before[c].value.type for c in cells]
-        op = scf.IfOp(tracing.use(mask), kinds, *(Region(scope.block) for scope, _, _ in ends))
+        yes_region, no_region = (Region(scope.block) for scope, _, _ in ends)
+        op = scf.IfOp(tracing.use(mask), kinds, yes_region, no_region)
         made = [Array.of(r, outer) for r in tracing.add(op).results]
         for k, x in zip(joined, made):
             result[k] = x

@@ -7,16 +7,14 @@ It gives the results.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ..from_stablehlo.foreign_op import NotConvertible, Source
-from .places import Place
-
-if TYPE_CHECKING:
-    from .upstream_evaluator import Evaluator
+from .cells import Memory
+from .places import Place, Places
 
 Rule = Callable[..., Any]
 
@@ -37,14 +35,16 @@ def converts(*names: str) -> Callable[[Rule], Rule]:
 
 
 class Call(Source):
-    """An op at the place where the conversion is."""
+    """An op at the place where the conversion is. `evaluator` is an `Evaluator`."""
 
-    def __init__(self, op: Any, evaluator: Evaluator, values: dict[SSAValue, Any]):
+    op: Any
+
+    def __init__(self, op: Any, evaluator: Any, values: dict[SSAValue, Any]):
         super().__init__(op)
         self.evaluator = evaluator
         self.values = values
-        self.places = evaluator.places
-        self.memory = evaluator.memory
+        self.places: Places = evaluator.places
+        self.memory: Memory = evaluator.memory
 
     def region(self, k: int = 0) -> Callable[..., list[Any]]:
         """The region as a function of its arguments."""

@@ -45,7 +45,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_scalars,
     convert_tensors,
 )
-from .memory import View
+from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
 from .upstream_rules import shape_of
 
@@ -244,5 +244,8 @@ def _kind(type: Attribute, sizes: list[int]) -> Attribute:
         shape.append(n)
     element = types.any_element(type)
     result = types.of_shape(shape, element)
-    kind_of(result)
+    try:
+        kind_of(result)
+    except NotConvertible:
+        raise NotConvertible(f"letgrad does not compute with {type}") from None
     return result

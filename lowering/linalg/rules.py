@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import DenseArrayBase, f32, i64
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.irdl import IRDLOperation
 
 from ...dialects import arrays, delta, sharing, ten, types
 from ...dialects.upstream import arith_ops
@@ -78,7 +79,7 @@ def fmod(op: ten.FmodOp, e: Writer) -> Any:
     )
 
 
-def _division(op: type[Operation], at_minus_one: Any) -> Rule:
+def _division(op: type[IRDLOperation], at_minus_one: Any) -> Rule:
     """x / y, where 0 is the value for y = 0, and -1 cannot overflow."""
 
     def convert(old: Operation, e: Writer) -> Any:
@@ -90,7 +91,7 @@ def _division(op: type[Operation], at_minus_one: Any) -> Rule:
                 negative = e.compare("eq", y, e.number(-1, x.type))
                 avoided = e.binary(arith.OrIOp, empty, negative)
             value = e.binary(op, x, e.chosen(avoided, one, y))
-            if negative is not None:
+            if negative is not None and at_minus_one is not None:
                 value = e.chosen(negative, at_minus_one(e, x), value)
             return e.chosen(empty, zero, value)
 
@@ -163,7 +164,7 @@ for _op in (arith.DivUIOp, arith.RemUIOp, arith.CeilDivUIOp):
     rule(_op)(_division(_op, None))
 
 
-def _shift(op: type[Operation]) -> Rule:
+def _shift(op: type[IRDLOperation]) -> Rule:
     """x shifted by y; all bits are gone for y at or above the width, read without a sign."""
 
     def convert(old: Operation, e: Writer) -> Any:
@@ -202,7 +203,7 @@ def casted(e: Writer, x: SSAValue, target: Attribute, op: Operation) -> SSAValue
     if types.is_complex(source) or types.is_complex(target):
         raise complex_numbers(op)
 
-    def made(kind: type[Operation], y: SSAValue, type: Attribute) -> SSAValue:
+    def made(kind: type[IRDLOperation], y: SSAValue, type: Attribute) -> SSAValue:
         return e(kind.build(operands=[y], result_types=[type]))
 
     if types.is_float(source) and types.is_float(target):

@@ -20,8 +20,9 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten, types
@@ -54,7 +55,7 @@ class Writer(Emitter):
             return self(arith.ConstantOp(FloatAttr(number, type)))  # type: ignore[arg-type]
         return self.constant(int(number), type)
 
-    def binary(self, op: type[Operation], a: SSAValue, b: SSAValue) -> SSAValue:
+    def binary(self, op: type[IRDLOperation], a: SSAValue, b: SSAValue) -> SSAValue:
         return self(op.build(operands=[a, b], result_types=[a.type]))
 
     def compared(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -313,7 +314,8 @@ class Writer(Emitter):
             inner = self.inside(block := Block())
             inner.insert(scf.YieldOp(*branch(inner)))
             blocks.append(block)
-        return self.insert(scf.IfOp(mask, list(kinds), *([b] for b in blocks))).results
+        yes_region, no_region = map(Region, blocks)
+        return self.insert(scf.IfOp(mask, list(kinds), yes_region, no_region)).results
 
 
 _DYNAMIC = -(1 << 63)

@@ -27,6 +27,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     UnregisteredOp,
+    i1,
     i64,
 )
 from xdsl.ir import Attribute, Operation
@@ -82,8 +83,8 @@ def _comparison(op: Operation) -> str | None:
     lhs, rhs = (x.type for x in op.operands)
     if lhs != rhs:
         return f"{op.name} compares values of one type, not {lhs} and {rhs}"
-    if isinstance(lhs, ContainerType):
-        # MLIR gives one i1 for each element. xDSL knows only the i1 of numbers.
+    if isinstance(lhs, ContainerType) and op.results[0].type == i1:
+        # MLIR gives one i1 for each element. xDSL's own class knows only the i1 of numbers.
         return f"{op.name} gives one i1, so it compares numbers, not {lhs}; see ten.compare"
     return None
 

@@ -203,6 +203,28 @@ def triangle_of_turns(x, n):
     return [a]
 
 
+@program(
+    """
+func.func @f(%x: f64, %low: i32, %high: i32) -> f64 {
+  %c2 = arith.constant 2 : i32
+  %r = scf.for %i = %low to %high step %c2 iter_args(%a = %x) -> (f64) : i32 {
+    %k = arith.sitofp %i : i32 to f64
+    %b = arith.mulf %a, %x : f64
+    %c = arith.addf %b, %k : f64
+    scf.yield %c : f64
+  }
+  return %r : f64
+}""",
+    -3,
+    4,
+)
+def steps_of_two_from_a_bound(x, low, high):
+    a = x
+    for i in range(low, high, 2):
+        a = a * x + i
+    return [a]
+
+
 # Branches.
 
 

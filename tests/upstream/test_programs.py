@@ -50,6 +50,7 @@ def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
     return result
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_and_derivatives(name: str) -> None:
     program = PROGRAMS[name]
@@ -70,3 +71,45 @@ def test_there_are_programs_of_each_kind() -> None:
     for word in ("scf.while", "cf.switch", "memref.subview", "affine.parallel", "linalg.generic"):
         assert word in words
     assert len(PROGRAMS) >= 56
+
+
+@pytest.mark.parametrize("element, tolerance", [("f32", 1e-5), ("f16", 1e-2), ("bf16", 6e-2)])
+@pytest.mark.parametrize("name", ["elementwise_generic", "matmul", "padding", "squares_in_place"])
+def test_other_floats(name: str, element: str, tolerance: float) -> None:
+    given = PROGRAMS[name]
+    text = given.text.replace("f64", element)
+    module = converted(Program(name, text, given.meaning, given.given, given.sizes))
+    args = inputs(module, given.given)
+    wide = [x.astype(np.float64) if np.asarray(x).dtype.kind not in "iu" else x for x in args]
+    wanted = given.meaning(*wide)
+    for backend in ("numpy", "cpu"):
+        got = backends.compile(backend, module.clone(), "f")(*args)
+        for a, b in zip(got, wanted, strict=True):
+            np.testing.assert_allclose(np.asarray(a).astype(np.float64), b, rtol=tolerance)
+
+
+@pytest.mark.parametrize("name", ["power_by_a_loop", "sum_in_a_cell", "diamond"])
+def test_second_derivatives(name: str) -> None:
+    module = converted(PROGRAMS[name])
+    assert check(module, inputs(module, PROGRAMS[name].given), order=2)
+
+
+def test_no_elements() -> None:
+    text = """
+    func.func @f(%x: memref<0x3xf64>, %y: memref<3xf64>) -> f64 {
+      linalg.reduce { arith.addf } ins(%x : memref<0x3xf64>) outs(%y : memref<3xf64>)
+        dimensions = [0]
+      %one = arith.constant 1.0 : f64
+      %r = affine.for %i = 0 to 0 iter_args(%s = %one) -> (f64) {
+        %a = affine.load %x[%i, 0] : memref<0x3xf64>
+        affine.yield %a : f64
+      }
+      return %r : f64
+    }"""
+    module = converted(Program("empty", text, lambda x, y: []))
+    args = np.zeros((0, 3)), np.arange(3.0)
+    for backend in ("numpy", "cpu"):
+        results = backends.compile(backend, module.clone(), "f")(*args)
+        assert results[0] == 1.0
+        # The sum of no elements is what was there, so the memory keeps its content.
+        assert len(results) == 1

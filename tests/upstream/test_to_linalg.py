@@ -59,6 +59,7 @@ def has_complex(op: Operation) -> bool:
     return any("complex" in str(x.type) for x in (*op.operands, *op.results))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
     for sample in each(op, 6):
@@ -80,6 +81,7 @@ def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
             assert found is None, f"seed {sample.seed}: {found}\n{module}\n{there}"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_go_out_and_come_back(name: str) -> None:
     module = converted(PROGRAMS[name])
@@ -119,7 +121,14 @@ def test_iree_computes_what_goes_out(name: str) -> None:
     module = converted(PROGRAMS[name])
     args = inputs(module, PROGRAMS[name].given)
     wanted = backends.compile("numpy", module, "f")(*args)
-    for a, b in zip(wanted, by_iree(module, args), strict=True):
+    try:
+        given = by_iree(module, args)
+    except Exception as error:
+        # IREE cuts a program into dispatches, and has no tensors of indices between them.
+        if "index types must not cross the dispatch boundary" in str(error):
+            pytest.skip("IREE has no tensors of indices between dispatches")
+        raise
+    for a, b in zip(wanted, given, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 

@@ -1,0 +1,15 @@
+// RUN: letgrad-opt %s -p convert-ten-to-linalg --split-input-file --verify-diagnostics
+
+func.func @no_rule(%x: tensor<3xf64>) -> tensor<3xi64> {
+  // expected-error@+1 {{convert-ten-to-linalg has no rule for ten.argsort}}
+  %y = ten.argsort %x dim 0 : tensor<3xf64> -> tensor<3xi64>
+  func.return %y : tensor<3xi64>
+}
+
+// -----
+
+func.func @complex(%x: tensor<3xf64>) -> tensor<3xcomplex<f64>> {
+  // expected-error@+1 {{ten-split-complex writes them as pairs first}}
+  %y = ten.complex %x, %x : tensor<3xf64>, tensor<3xf64> -> tensor<3xcomplex<f64>>
+  func.return %y : tensor<3xcomplex<f64>>
+}

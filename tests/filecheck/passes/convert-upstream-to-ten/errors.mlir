@@ -1,0 +1,85 @@
+// RUN: letgrad-opt %s -p convert-upstream-to-ten --split-input-file --verify-diagnostics
+
+func.func @escapes(%x: memref<2xf64>, %t: memref<1xmemref<2xf64>>) {
+  // expected-error@-1 {{letgrad does not compute with memref<1xmemref<2xf64>>}}
+  return
+}
+
+// -----
+
+func.func @aliases(%x: memref<2xf64>, %y: memref<2xf64>, %c: i1, %i: index) -> f64 {
+  // expected-error@+1 {{arith.select: letgrad must know which memory a value names}}
+  %z = arith.select %c, %x, %y : memref<2xf64>
+  %a = memref.load %z[%i] : memref<2xf64>
+  return %a : f64
+}
+
+// -----
+
+func.func @another_memory_in_each_turn(%x: memref<2xf64>, %y: memref<2xf64>, %n: index) -> f64 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // expected-error@+1 {{scf.for: a turn of the loop gives other memory than the turn before}}
+  %a:2 = scf.for %i = %c0 to %n step %c1 iter_args(%p = %x, %q = %y) -> (memref<2xf64>, memref<2xf64>) {
+    scf.yield %q, %p : memref<2xf64>, memref<2xf64>
+  }
+  %b = memref.load %a#0[%c0] : memref<2xf64>
+  return %b : f64
+}
+
+// -----
+
+func.func @unknown_size(%n: index) -> f64 {
+  // expected-error@+1 {{memref.alloc: letgrad computes with fixed sizes; it must know the sizes}}
+  %m = memref.alloc(%n) : memref<?xf64>
+  %c0 = arith.constant 0 : index
+  %a = memref.load %m[%c0] : memref<?xf64>
+  return %a : f64
+}
+
+// -----
+
+func.func @unknown_argument(%x: memref<?xf64>) {
+  // expected-error@-1 {{the option sizes of convert-upstream-to-ten gives the sizes}}
+  return
+}
+
+// -----
+
+memref.global "private" constant @t : memref<2xf64> = dense<[1.0, 2.0]>
+func.func @constant_memory(%a: f64, %i: index) {
+  %t = memref.get_global @t : memref<2xf64>
+  // expected-error@+1 {{memref.store: the program writes to memory that is constant}}
+  memref.store %a, %t[%i] : memref<2xf64>
+  return
+}
+
+// -----
+
+func.func @two_entries(%c: i1, %x: f64) -> f64 {
+  cf.cond_br %c, ^a, ^b
+^a:
+  // expected-error@+1 {{the program can enter this loop at two blocks}}
+  cf.cond_br %c, ^b, ^c
+^b:
+  cf.br ^a
+^c:
+  return %x : f64
+}
+
+// -----
+
+func.func private @unknown(memref<2xf64>)
+func.func @declared(%x: memref<2xf64>) {
+  // expected-error@+1 {{@unknown has no body}}
+  func.call @unknown(%x) : (memref<2xf64>) -> ()
+  return
+}
+
+// -----
+
+func.func @recursive(%x: memref<2xf64>) {
+  // expected-error@+1 {{@recursive calls itself}}
+  func.call @recursive(%x) : (memref<2xf64>) -> ()
+  return
+}
