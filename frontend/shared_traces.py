@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import os
 from collections.abc import Callable, Hashable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -19,8 +20,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..passes.rewriting import driver, remarks
+from ..passes.rewriting.rule_tables import RuleTable
 from . import frozen_values
-from .traced_functions import ROLL, Traced
+from .traced_functions import Traced
 
 Kept = dict[Any, tuple[Traced, dict[Any, Traced]]]
 """Traces by the structure, shapes and dtypes of arguments, each with its derivatives."""
@@ -40,7 +42,7 @@ def of(fn: Callable[..., Any]) -> Kept:
     if remarks.wanted() or driver.is_watched():
         return {}  # The listener wants to hear of the trace.
     try:
-        state = ROLL.get(), _state(fn, set())
+        state = _surroundings(), _state(fn, set())
         hash(state)
         known, kept = _shared.get(fn, (None, None))
         if kept is None or known != state:
@@ -49,6 +51,12 @@ def of(fn: Callable[..., Any]) -> Kept:
         return kept
     except (_Unknown, TypeError, RecursionError):  # The last two: no hash, no weak reference.
         return {}
+
+
+def _surroundings() -> Hashable:
+    """What else decides about a trace, its derivatives and their machine code."""
+    settings = [(k, v) for k, v in os.environ.items() if k.startswith("LETGRAD_")]
+    return RuleTable.changes, tuple(sorted(settings))
 
 
 def _state(value: Any, seen: set[int]) -> Hashable:

@@ -63,6 +63,19 @@ def test_grad_of_a_function_with_any_name(letgrad, tmp_path, name):
     assert out.endswith("ß,= = \\x -> (x, 1.0)\n")
 
 
+def test_grad_of_a_program_after_other_passes(letgrad, tmp_path):
+    (tmp_path / "two.mlir").write_text(
+        "func.func private @square(%x: f64) -> f64 {\n"
+        "  %y = arith.mulf %x, %x : f64\n  func.return %y : f64\n}\n"
+        "func.func @f(%x: f64) -> f64 {\n"
+        "  %y = func.call @square(%x) : (f64) -> f64\n  func.return %y : f64\n}\n"
+    )
+    status, out, _ = letgrad("grad", f"{tmp_path}/two.mlir", "--before", "inline,symbol-dce")
+    assert status == 0 and "@square" not in out and "arith.constant 2.0" in out
+    status, _, err = letgrad("grad", f"{tmp_path}/two.mlir", "--before", "nosuch")
+    assert status == 1 and "there is no pass 'nosuch'" in err
+
+
 def test_inputs_by_name(letgrad, program):
     expected = letgrad("run", program, "-i", "0.5", "-i", "[1, 2]")
     assert expected[0] == 0

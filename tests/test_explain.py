@@ -159,6 +159,27 @@ class Breaks(ModulePass):
         raise LetgradError("no", op)
 
 
+@pytest.mark.parametrize(
+    "text, arguments, message",
+    [
+        (PROGRAM.replace("math.sin", "math.sine"), (), "operation math.sine is not registered"),
+        (PROGRAM.replace("%c : f64", "%nowhere : f64"), (), "is used but not defined"),
+        (PROGRAM, ("-p", "cze"), "there is no pass"),
+    ],
+)
+def test_a_program_that_cannot_be_read_has_a_page(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    arguments: tuple[str, ...],
+    message: str,
+):
+    status, page = written(tmp_path, text, *arguments)
+    assert status == 1 and message in capsys.readouterr().err
+    data = recorded(page)
+    assert message in data["error"] and data["steps"] == []
+
+
 def test_a_pass_that_fails_in_the_middle():
     with explaining("f") as explanation:
         module = lg.trace(lambda x: np.sin(x) * x, 1.0)

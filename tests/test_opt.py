@@ -24,6 +24,7 @@ from letgrad.passes.rewriting import driver
 from letgrad.passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, remark, warning
 from letgrad.passes.rewriting.levels import Level
 from letgrad.tools import opt, source
+from letgrad.tools.instruments import Instruments
 from letgrad.tools.testing import expected, semantics
 
 LINE = re.compile(r"^\S+:\d+:\d+: (error|warning|remark|note|trace): \S.*$")
@@ -307,7 +308,7 @@ def test_undefined_value_that_was_defined_elsewhere(tool) -> None:
         (["-p", "cse,,cse"], "<pass-pipeline>:1:5: error: expected a name"),
         (["-p", "cse cse"], "<pass-pipeline>:1:4: error: expected a comma or pass arguments here"),
         (["-p", "cse{"], "<pass-pipeline>:1:5: error: expected argument name here"),
-        (["-p", "cse{a=}"], "<pass-pipeline>:1:7: error: "),
+        (["-p", "cse{a=}"], "<pass-pipeline>:1:1: error: pass cse has no option 'a'"),
         (["-p", "cse, $"], "<pass-pipeline>:1:6: error: unknown token"),
         (
             ["-p", "builtin.module(cse, func.func(cse)"],
@@ -734,3 +735,67 @@ def test_reading_and_printing_imports_little():
     run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "func.func @square" in run.stdout
+
+
+def test_hooks_around_passes(tool: Callable[..., tuple[int, str, str]]) -> None:
+    """Also around each step of a nest, and where a pass fails."""
+    main = opt.LetgradOptMain([])
+    module = source.parse(main.ctx, PROGRAM)
+    calls: list[str] = []
+
+    def hook(when: str) -> Callable[[ModulePass, Operation], None]:
+        return lambda a_pass, op: calls.append(f"{when} {a_pass.name} {op.name}")
+
+    instruments = Instruments(
+        before_pass=[hook("before")],
+        after_pass=[hook("after")],
+        after_failed_pass=[hook("failed")],
+    )
+    passes = [*main.parse_passes("func.func(cse),gradient{entry=nosuch}")]
+    with pytest.raises(LetgradError):
+        instruments.run(main.ctx, module, passes)
+    assert calls == [
+        "before cse func.func",
+        "after cse func.func",
+        "before gradient builtin.module",
+        "failed gradient builtin.module",
+    ]
+
+
+@pytest.mark.parametrize(
+    "flags, status, said",
+    [
+        (["-canonicalize", "-o", "-"], 0, ""),
+        (["--canonicalize={max-iterations=1}"], 0, ""),
+        (["--canonicalize=max-iterations=x"], 1, "pass canonicalize"),
+        (["-p", "func.func(ten-vectorize)"], 0, ""),
+        (["-pcse"], 0, ""),
+        (["--canonicalize=test-convergence"], 0, ""),
+        (["-p", "func.func(canonicalize{test-convergence top-down=0})"], 0, ""),
+        (["-p", "canonicalize{top-down=2}"], 1, "pass canonicalize"),
+        (["-p", "inline{default-pipeline=}"], 0, ""),
+        (["-p", "inline{op-pipelines=func.func(cse)}"], 0, ""),
+        (["--mlir-nosuch"], 1, "unrecognized arguments: --mlir-nosuch"),
+        (["---cse"], 1, "unrecognized arguments"),
+        (["--verify-diagnostics=some"], 1, "invalid choice"),
+        (["-mlir-elide-elementsattrs-if-larger=x"], 1, "'x' is not a number from 0 on"),
+        (["--load-pass-plugin=nosuch_module"], 1, "cannot load the plugin nosuch_module"),
+        (["-debug-only=nosuch"], 1, "--debug-only: there is no pass 'nosuch'"),
+    ],
+)
+def test_spellings(
+    tool: Callable[..., tuple[int, str, str]], flags: list[str], status: int, said: str
+) -> None:
+    found, _, err = tool(PROGRAM, *flags)
+    assert (found, said in err) == (status, True), err
+
+
+def test_a_nest_does_not_see_other_functions(tool: Callable[..., tuple[int, str, str]]) -> None:
+    text = """func.func @f(%x : f64) -> f64 {
+  %y = func.call @f(%x) : (f64) -> f64
+  func.return %y : f64
+}
+"""
+    line = fails(tool(text, "-p", "func.func(ten-vectorize)"))
+    assert "pass ten-vectorize needs the whole module here, because @f refers to @f" in line
+    assert line.startswith("t.mlir:1:1: error:")

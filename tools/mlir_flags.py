@@ -115,7 +115,7 @@ def _spelled(
             continue
         action = flags.get(flag)
         if action is None:
-            yield f"-p={_of_pass(flag.removeprefix('--'), value)}"
+            yield f"-p={spec_of_pass(flag.removeprefix('--'), value)}"
         elif action.nargs == 0 and equals and value in (*ON, *OFF):
             if value in ON:
                 yield flag
@@ -165,7 +165,8 @@ def _known(name: str, flags: dict[str, argparse.Action], passes: Collection[str]
     return long if long in flags else None
 
 
-def _of_pass(name: str, options: str) -> str:
+def spec_of_pass(name: str, options: str) -> str:
+    """A pass with its options, as a pipeline spells it."""
     # Quotes and braces around the options are those of a pipeline, and do no harm here.
     options = options.strip()
     if options.startswith("{") and options.endswith("}"):

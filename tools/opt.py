@@ -794,6 +794,15 @@ def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:
             return specs[0]
         message, column = "expected a name", 1
     except ArgSpecParseError as error:
+        # mlir-opt takes values that are empty, and values with any characters but spaces.
+        name, brace, options = text.partition("{")
+        if brace and options.rstrip().endswith("}"):
+            quoted = mlir_flags.spec_of_pass(name, f"{brace}{options}")
+            try:
+                if len(again := list(parse_pipeline(quoted))) == 1:
+                    return again[0]
+            except ArgSpecParseError:
+                pass  # The first error has the columns of the user's text.
         # Only the layout of the message shows its parts: a heading, the place, the line, carets,
         # the text.
         _, at, *_, message = str(error).rstrip().splitlines()
@@ -828,7 +837,7 @@ def _instantiate(
                 f"{kind} {spec.name} has no option '{option}'; it has {_options(cls) or 'none'}", at
             )
     try:
-        return cls.from_spec(spec)
+        return cls.from_spec(_with_switches(cls, spec))
     except LetgradError:
         raise
     except Exception as error:
@@ -836,6 +845,22 @@ def _instantiate(
         raise LetgradError(
             f"{kind} {spec.name}: {reason}; its options are {_options(cls)}", at
         ) from error
+
+
+def _with_switches(cls: type[ArgSpecConvertible], spec: ArgSpec) -> ArgSpec:
+    """A switch alone is on, and its value may be a number, as in mlir-opt: `{a b=0}`."""
+    infos = get_pass_option_infos(cls)  # type: ignore[type-var]
+    switches = {info.name for info in infos if plain_type(info.expected_type) == "bool"}
+    if not switches:
+        return spec
+    parameters = spec.normalize_parameter_names().parameters
+    for name in switches & parameters.keys():
+        value = parameters[name]
+        if not value:
+            parameters[name] = (True,)
+        elif value in ((0,), (1,)):
+            parameters[name] = (bool(value[0]),)
+    return ArgSpec(spec.name, parameters)
 
 
 def _options(cls: type[ArgSpecConvertible]) -> str:

@@ -29,8 +29,9 @@ class ConversionTarget:
 
         >>> target = ConversionTarget(legal={"arith", "func"}, illegal={"my"})
         >>> target.legal_if["arith.divf"] = lambda op: False
-        >>> [target.is_legal(op) for op in (types.constant(1.0, f64), arith.DivfOp(x, x))]
-        [True, False]
+        >>> one = types.constant(1.0, f64)
+        >>> [target.is_legal(op) for op in (one, arith.DivfOp(one, one), CubeOp(one.result))]
+        [True, False, False]
     """
 
     legal: set[str] = field(default_factory=set)

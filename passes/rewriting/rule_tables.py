@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import eq
-from typing import Any
+from typing import Any, ClassVar
 
 from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -106,6 +106,9 @@ class RuleTable:
     _rules: dict[type[Operation], Rule | Never] = field(default_factory=dict)
     _found: dict[type[Operation], Rule | Never | None] = field(default_factory=dict)
 
+    changes: ClassVar[int] = 0
+    """How many rules all tables got so far. A program that is kept may be older than a rule."""
+
     def rule(self, *ops: type[Operation], override: bool = False) -> Callable[[Rule], Rule]:
         """Decorator: the function below is the rule for these op classes."""
 
@@ -132,6 +135,7 @@ class RuleTable:
         maker = (getattr(entry, "__module__", None) or own).partition(".")[0]
         if override or (maker != own and op.__module__.partition(".")[0] in (own, "xdsl")):
             _foreign.append((self.name, op))
+        RuleTable.changes += 1
 
     def __contains__(self, op: type[Operation]) -> bool:
         return self.find(op) is not None

@@ -299,3 +299,20 @@ def test_an_own_pass_that_removes_the_function() -> None:
 
     with pytest.raises(TypeError, match="pass drop removed @sin"):
         lg.jit(np.sin, passes=[Drop()])(1.0)
+
+
+def test_a_new_rule_or_setting_is_another_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    from letgrad.frontend import shared_traces
+    from letgrad.passes.rewriting.rule_tables import RuleTable
+
+    first = shared_traces.of(shared)
+    assert shared_traces.of(shared) is first
+    RuleTable("test", "(op) -> int").rule(type("AnOp", (), {}))(lambda op: 1)  # type: ignore[arg-type]
+    second = shared_traces.of(shared)
+    assert second is not first
+    monkeypatch.setenv("LETGRAD_ROLL", "0")
+    assert shared_traces.of(shared) is not second
+
+
+def shared(x: Any) -> Any:
+    return np.sum(x * x)
