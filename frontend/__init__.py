@@ -10,6 +10,7 @@ from . import (
     batching,
     constants,
     derivatives,
+    dims,
     exponentials,
     exports,
     implicit,
@@ -19,6 +20,7 @@ from . import (
     odes,
     programs,
     python_rules,
+    symbolic_sizes,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -26,6 +28,7 @@ from .associative import *
 from .batching import *
 from .constants import *
 from .derivatives import *
+from .dims import *
 from .exponentials import *
 from .exports import *
 from .implicit import *
@@ -35,6 +38,7 @@ from .loops import *
 from .odes import *
 from .programs import *
 from .python_rules import *
+from .symbolic_sizes import *
 
 __all__: list[str] = []
 __all__ += api.__all__
@@ -42,6 +46,7 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
+__all__ += dims.__all__
 __all__ += exponentials.__all__
 __all__ += exports.__all__
 __all__ += implicit.__all__
@@ -51,3 +56,4 @@ __all__ += loops.__all__
 __all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__
+__all__ += symbolic_sizes.__all__
