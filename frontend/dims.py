@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +33,47 @@ class Dim:
         return self.name
 
 
+class SizeError(Exception):
+    """A function does with a size what one program for all sizes cannot do."""
+
+
+class Size(int):
+    """
+    The first size of an argument, while letgrad traces a function for several sizes.
+
+    A decision by `<` is the same between two sizes for which it is the same. A decision by `==` or
+    `%` is not, so the user's code may not make one. (letgrad's and NumPy's code may.)
+    """
+
+    def _check(self, how: str) -> None:
+        frame = sys._getframe(2)
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in ("letgrad", "numpy"):
+            place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            raise SizeError(f"{place}: the function takes a size {how}")
+
+    def __eq__(self, other: object) -> bool:
+        self._check("by ==")
+        return int(self) == other
+
+    def __ne__(self, other: object) -> bool:
+        self._check("by !=")
+        return int(self) != other
+
+    def __mod__(self, other: Any) -> Any:
+        self._check("modulo a number")
+        return int(self) % other
+
+    def __divmod__(self, other: Any) -> Any:
+        self._check("modulo a number")
+        return divmod(int(self), other)
+
+    def __and__(self, other: Any) -> Any:
+        self._check("by its bits")
+        return int(self) & other
+
+    __hash__ = int.__hash__
+
+
 @dataclass(frozen=True)
 class SymbolicSpec:
     """A shape whose first size is not known, and a dtype."""
@@ -40,7 +83,7 @@ class SymbolicSpec:
     dtype: np.dtype
 
     def at(self, n: int) -> Spec:
-        return Spec((n, *self.rest), self.dtype)
+        return Spec((Size(n), *self.rest), self.dtype)
 
     def __repr__(self) -> str:
         return f"spec({(self.dim, *self.rest)}, {self.dtype})"

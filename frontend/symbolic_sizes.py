@@ -169,15 +169,19 @@ class Symbolic:
         if whole in self.refused:
             return None
         traces = {n: self.traced(n) for n in sizes}
-        for op, why in _differences([t.module for t in traces.values()], sizes):
-            raise LetgradError(
-                f"{op_name(op)} depends on the size '{self.dim}' in more than its shape: {why}; "
-                "call lg.jit for each size instead",
-                op,
-            )
+        modules = [t.module for t in traces.values()]
         first = traces[sizes[0]]
         kinds = (*first.in_types, *first.out_types)
         try:
+            if len({tuple(op.name for op in m.walk()) for m in modules}) == 2:
+                # As above and below a limit, such as the one of short sorts.
+                raise NoTemplate("the program has other ops from some size on")
+            for op, why in _differences(modules, sizes):
+                raise LetgradError(
+                    f"{op_name(op)} depends on the size '{self.dim}' in more than its shape: {why};"
+                    " call lg.jit for each size instead",
+                    op,
+                )
             if any(arrays.dtype(t).kind in "uc" for t in kinds):
                 raise NoTemplate("an argument or a result is complex or has no sign")
             strict = bool(self.options.get("strict", False))

@@ -2,10 +2,10 @@
 Compiled programs for a range of one size.
 
 The backend compiles a program for four sizes: the two ends of the range, and two inside of it. If
-the four differ in numbers alone, and each number is a line in the size (or the size is a factor of
-a float constant), then one program stands for all sizes of the range. The machine code is compiled
-once, and reads the numbers from a table. A program for another size is a copy of the machine code
-with another table.
+the four differ in numbers alone, and each number is a polynomial of the size (or the size is a
+factor of a float constant), then one program stands for all sizes of the range. The machine code is
+compiled once, and reads the numbers from a table. A program for another size is a copy of the
+machine code with another table.
 
 This is sound because every decision of the compiler compares a number that grows with the size with
 a limit. If the decision is the same at both ends of the range, it is the same inside.
@@ -39,19 +39,28 @@ NUMBER = re.compile(r'0x[0-9A-F]{16}|(?<![\w.%@"$-])-?\d+(?![\w.])')
 ARENA = re.compile(r"getelementptr i8, ptr %arena, i64 \d+$")
 
 
+NAMES = {
+    "kept": ("slot", "shape", "dtype", "offset"),
+    "run": ("kind", "symbol", "short", "wakes_blas"),
+    "loop": ("kind", "code", "given", "memory", "wakes_blas"),
+}
+"""The parts of the lists of a recipe."""
+
+
 class NoTemplate(Exception):
     """The programs for the four sizes are not one program; the text says where."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """a n + b, for a size n."""
+class Curve:
+    """a n² + b n + c, for a size n and whole numbers."""
 
     a: int
     b: int
+    c: int
 
     def at(self, n: int) -> int:
-        return self.a * n + self.b
+        return (self.a * n + self.b) * n + self.c
 
 
 @dataclass(frozen=True)
@@ -65,14 +74,19 @@ class Ratio:
         return self.p / n if self.inverse else self.p * n
 
 
-def line(sizes: Sequence[int], values: Sequence[int]) -> Line:
-    """The line through these values. Errors: `NoTemplate` if there is none with whole numbers."""
-    slope = Fraction(values[-1] - values[0], sizes[-1] - sizes[0])
-    if slope.denominator == 1:
-        found = Line(int(slope), values[0] - int(slope) * sizes[0])
-        if all(found.at(n) == v for n, v in zip(sizes, values)):
+def curve(sizes: Sequence[int], values: Sequence[int]) -> Curve:
+    """The curve through these values at four sizes. Errors: `NoTemplate` if there is none."""
+    (x, y, z, _), (u, v, w, _) = sizes, values
+    first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
+    a = (second - first) / (z - x)
+    b = first - a * (x + y)
+    c = u - (a * x + b) * x
+    if all(number.denominator == 1 for number in (a, b, c)):
+        found = Curve(int(a), int(b), int(c))
+        if all(found.at(n) == value for n, value in zip(sizes, values)):
             return found
-    raise NoTemplate(f"a number is {', '.join(map(str, values))}, which is no line in the size")
+    shown = ", ".join(map(str, values))
+    raise NoTemplate(f"a number is {shown}, which is no polynomial of the size")
 
 
 def ratio(sizes: Sequence[int], values: Sequence[float], single: bool) -> Ratio:
@@ -143,7 +157,7 @@ class _Text:
     """A text of LLVM for all sizes, the numbers of its table, and its machine code."""
 
     text: str
-    entries: list[tuple[str, Line | Ratio]]
+    entries: list[tuple[str, Curve | Ratio]]
     code: bytes = b""
 
     def at(self, n: int) -> bytes:
@@ -220,6 +234,10 @@ class Template:
             raise NoTemplate(f"{path} has several kinds")
         if path.endswith(("/arena", "/memory", "/offset")):
             return heads[-1]
+        if path.endswith("/short"):
+            return all(heads)
+        if path.endswith("/wakes_blas"):
+            return any(heads)
         if isinstance(first, dict):
             if any(h.keys() != first.keys() for h in heads):
                 raise NoTemplate(f"{path} has several parts")
@@ -227,18 +245,20 @@ class Template:
         if isinstance(first, list | tuple):
             if any(len(h) != len(first) for h in heads):
                 raise NoTemplate(f"{path} has several lengths")
-            names = {"kept": ("slot", "shape", "dtype", "offset"), "loop": ("", "", "", "memory")}
             key = path.rpartition("/")[0].rpartition("/")[2]
-            if first and first[0] == "loop":
-                key = "loop"
-            own = (*names.get(key, ()), *map(str, range(len(first))))
+            if key == "steps":
+                key = first[0]
+            own = NAMES.get(key) or tuple(map(str, range(len(first))))
             return [
                 self.at(n, [h[k] for h in heads], f"{path}/{own[k]}") for k in range(len(first))
             ]
         if isinstance(first, str):
             return self.text_at(n, heads)
         if isinstance(first, int) and not isinstance(first, bool):
-            return first if len(set(heads)) == 1 else line(self.sizes, heads).at(n)
+            try:
+                return first if len(set(heads)) == 1 else curve(self.sizes, heads).at(n)
+            except NoTemplate as error:
+                raise NoTemplate(f"{path}: {error}") from None
         if len(set(heads)) != 1:
             raise NoTemplate(f"{path} differs: {', '.join(map(str, heads))}")
         return first
@@ -250,7 +270,7 @@ class Template:
         if any(p != pieces[0] for p in pieces):
             raise NoTemplate("an op that no machine code runs differs in more than sizes")
         numbers = zip(*(map(int, INTEGER.findall(text)) for text in texts))
-        found = [line(self.sizes, values).at(n) for values in numbers]
+        found = [curve(self.sizes, values).at(n) for values in numbers]
         return "".join(
             f"{piece}{number}" for piece, number in zip(pieces[0], [*map(str, found), ""])
         )
@@ -270,7 +290,7 @@ def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
     lines = [text.split("\n") for text in texts]
     if any(len(x) != len(lines[0]) for x in lines):
         raise NoTemplate("the machine code has other instructions")
-    entries: list[tuple[str, Line | Ratio]] = []
+    entries: list[tuple[str, Curve | Ratio]] = []
     out: list[str] = []
     used: dict[int, None] = {}
     entry = -1
@@ -315,7 +335,7 @@ def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
 def _registers(
     sizes: Sequence[int],
     same: Sequence[str],
-    entries: list[tuple[str, Line | Ratio]],
+    entries: list[tuple[str, Curve | Ratio]],
     used: dict[int, None],
 ) -> str:
     pieces = [NUMBER.split(text) for text in same]
@@ -333,9 +353,9 @@ def _registers(
         kind = kinds[-1] if kinds else ""
         if kind not in ("i64", "double", "float"):
             raise NoTemplate(f"machine code has a size as a number of type {kind or 'unknown'}")
-        of: Line | Ratio
+        of: Curve | Ratio
         if kind == "i64":
-            of = line(sizes, [int(v) for v in values])
+            of = curve(sizes, [int(v) for v in values])
         else:
             if not all(v.startswith("0x") for v in values):
                 raise NoTemplate("machine code has a float that depends on the size")
