@@ -13,6 +13,9 @@ from .traced_functions import Spec
 
 __all__ = ["Dim"]
 
+OWN = ("letgrad", "llvmlite", "ml_dtypes", "networkx", "numpy", "opt_einsum", "xdsl")
+"""Packages whose code may compare sizes: it compares the sizes of a program with each other."""
+
 
 @dataclass(frozen=True)
 class Dim:
@@ -42,12 +45,12 @@ class Size(int):
     The first size of an argument, while letgrad traces a function for several sizes.
 
     A decision by `<` is the same between two sizes for which it is the same. A decision by `==` or
-    `%` is not, so the user's code may not make one. (letgrad's and NumPy's code may.)
+    `%` is not, so the user's code may not make one. (Code of `OWN` may.)
     """
 
     def _check(self, how: str) -> None:
         frame = sys._getframe(2)
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in ("letgrad", "numpy"):
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in OWN:
             place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
             raise SizeError(f"{place}: the function takes a size {how}")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FloatAttr, ModuleOp
@@ -25,8 +26,8 @@ from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import analysis, wanted
 from . import api, pytree
-from .dims import SymbolicSpec
-from .traced_functions import Traced, known_ints, spec_of, trace_function
+from .dims import SizeError, SymbolicSpec
+from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
 from .tracing import located
 from .tracing import tracing as is_tracing
 
@@ -126,8 +127,16 @@ class Symbolic:
     # Programs.
 
     def traced(self, n: int) -> Traced:
-        """The function for a size."""
-        specs = [x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs]
+        """The function for a size, about which it may not decide."""
+        return self._traced([x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs])
+
+    def _plain(self, n: int) -> Traced:
+        """The function for a size, of which it may know everything."""
+        return self._traced(
+            [Spec((n, *x.rest), x.dtype) if isinstance(x, SymbolicSpec) else x for x in self.specs]
+        )
+
+    def _traced(self, specs: Sequence[Spec]) -> Traced:
         args, kwargs = self.tree.unflatten(specs)
         traced = trace_function(self.fn, args, kwargs, finals=True)
         if self.out_tree is None:
@@ -148,27 +157,36 @@ class Symbolic:
             for below, above in (WIDE, NARROW):
                 least = 1 << (n.bit_length() - 1)
                 sizes = _sizes(max(LEAST, least >> below), (least << above) - 1)
-                if (template := self._template(sizes)) is not None:
+                is_last = (below, above) == NARROW
+                if (template := self._template(sizes, is_last)) is not None:
                     self.templates.append(template)
                     return self._of_template(template, n), None
-        traced = self.traced(n)
+        traced = self._plain(n)
         return api.compiled_for(traced, self.backend, self.options), traced
 
     def _of_template(self, template: Any, n: int) -> backends.Compiled:
-        program = template.program(n, lambda: self.traced(n).function)
+        program = template.program(n, lambda: self._plain(n).function)
         program.compiled_again = lambda: api.compiled_for(
-            self.traced(n), self.backend, self.options
+            self._plain(n), self.backend, self.options
         )
         return program
 
-    def _template(self, sizes: Sequence[int]) -> Any:
-        """One program for a range of sizes; None if there is none."""
+    def _template(self, sizes: Sequence[int], is_last: bool) -> Any:
+        """
+        One program for a range of sizes; None if there is none. Only in the last range that a size
+        has is it an error that the function itself depends on the size.
+        """
         from ..lowering.cpu.templates import NoTemplate, Template
 
         whole = range(sizes[0], sizes[-1] + 1)
         if whole in self.refused:
             return None
-        traces = {n: self.traced(n) for n in sizes}
+        try:
+            traces = {n: self.traced(n) for n in sizes}
+        except Exception as error:
+            # For instance, only some sizes fit a reshape. The call says whether its own size does.
+            self._refuse(whole, str(error), None)
+            return None
         modules = [t.module for t in traces.values()]
         first = traces[sizes[0]]
         kinds = (*first.in_types, *first.out_types)
@@ -177,6 +195,8 @@ class Symbolic:
                 # As above and below a limit, such as the one of short sorts.
                 raise NoTemplate("the program has other ops from some size on")
             for op, why in _differences(modules, sizes):
+                if not is_last:
+                    raise NoTemplate(f"{op_name(op)}: {why}")
                 raise LetgradError(
                     f"{op_name(op)} depends on the size '{self.dim}' in more than its shape: {why};"
                     " call lg.jit for each size instead",
@@ -186,14 +206,17 @@ class Symbolic:
                 raise NoTemplate("an argument or a result is complex or has no sign")
             strict = bool(self.options.get("strict", False))
             return Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
-        except NoTemplate as error:
-            text = (
-                f"each size of '{self.dim}' from {whole[0]} to {whole[-1]} gets its own program: "
-            )
-            if wanted():
-                analysis("symbolic", "specialized", first.function, text + str(error))
-            self.refused.add(whole)
+        except (NoTemplate, SizeError) as error:
+            self._refuse(whole, str(error), first.function)
             return None
+
+    def _refuse(self, whole: range, why: str, op: Operation | None) -> None:
+        """Remark that sizes of a range get programs of their own."""
+        self.refused.add(whole)
+        if wanted():
+            sizes = f"each size of '{self.dim}' from {whole[0]} to {whole[-1]}"
+            text = f"{sizes} gets a program of its own: {why}"
+            analysis("symbolic", "specialized", op or ModuleOp([]), text)
 
 
 def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
@@ -276,6 +299,14 @@ def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
     )
 
 
+def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
+    """Whether numbers are a polynomial of the size as `templates` has them."""
+    (x, y, z, last), (u, v, w, wanted_) = sizes, numbers
+    first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
+    a = (second - first) / (z - x)
+    return u + (last - x) * (first + a * (last - y)) == wanted_ and a.denominator == 1
+
+
 def _texts(values: Sequence[str], sizes: Sequence[int]) -> str | None:
     if len(set(values)) == 1:
         return None
@@ -283,8 +314,6 @@ def _texts(values: Sequence[str], sizes: Sequence[int]) -> str | None:
     if any(p != pieces[0] for p in pieces):
         return "it has other attributes for other sizes"
     for numbers in zip(*(map(int, NUMBER.findall(v)) for v in values)):
-        slope = (numbers[-1] - numbers[0]) / (sizes[-1] - sizes[0])
-        lines = [numbers[0] + slope * (n - sizes[0]) for n in sizes]
-        if slope != int(slope) or lines != [float(x) for x in numbers]:
+        if not _is_curve(numbers, sizes):
             return f"a number is {', '.join(map(str, numbers))}"
     return None
