@@ -116,7 +116,7 @@ def run(version: str, versions: str, built: Path, folder: Path) -> int:
     )
     # A copy without the sources: the tests import the wheel.
     tests = home / "checkout"
-    for name in ("tests", "examples"):
+    for name in ("tests", "examples", "benchmarks"):
         shutil.copytree(ROOT / name, tests / name)
     for name in ("pyproject.toml", "README.md", "lit.cfg"):
         shutil.copy(ROOT / name, tests)

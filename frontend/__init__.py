@@ -12,6 +12,7 @@ from . import (
     checking,
     constants,
     derivatives,
+    dims,
     exponentials,
     exports,
     implicit,
@@ -24,6 +25,7 @@ from . import (
     programs,
     python_rules,
     sparse,
+    symbolic_sizes,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -33,6 +35,7 @@ from .callbacks import *
 from .checking import *
 from .constants import *
 from .derivatives import *
+from .dims import *
 from .exponentials import *
 from .exports import *
 from .implicit import *
@@ -45,6 +48,7 @@ from .odes import *
 from .programs import *
 from .python_rules import *
 from .sparse import *
+from .symbolic_sizes import *
 
 __all__: list[str] = []
 __all__ += api.__all__
@@ -54,6 +58,7 @@ __all__ += callbacks.__all__
 __all__ += checking.__all__
 __all__ += constants.__all__
 __all__ += derivatives.__all__
+__all__ += dims.__all__
 __all__ += exponentials.__all__
 __all__ += exports.__all__
 __all__ += implicit.__all__
@@ -66,3 +71,4 @@ __all__ += odes.__all__
 __all__ += programs.__all__
 __all__ += python_rules.__all__
 __all__ += sparse.__all__
+__all__ += symbolic_sizes.__all__

@@ -44,6 +44,7 @@ from . import (
     unsigned,
 )
 from .constants import DTYPES
+from .dims import Dim, SymbolicSpec
 from .memory_budgets import Memory, bytes_in, fit
 from .traced_functions import (
     Spec,
@@ -77,15 +78,22 @@ __all__ = [
 ]
 
 
-def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
+def spec(shape: int | Dim | Sequence[int | Dim] = (), dtype: Any = "f64") -> Any:
     """
-    A shape and a dtype, which stand for an array when letgrad traces a function.
+    A shape and a dtype, which stand for an array when letgrad traces a function. The first size may
+    be an `lg.Dim`, for `lg.symbolic`.
 
     `dtype` is one of "f16 bf16 f32 f64 c64 c128 i1 i8 i16 i32 i64 ui8 ui16 ui32 ui64" (so "i8" has
     8 bits, and "c64" is NumPy's complex64), or a NumPy dtype.
-    Errors: `ValueError` for a negative size; `TypeError` for another dtype.
+    Errors: `ValueError` for a negative size; `TypeError` for another dtype, or for an `lg.Dim` that
+            is not the first size.
     """
-    sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    given = (shape,) if isinstance(shape, int | Dim) else tuple(shape)
+    dim = given[0] if given and isinstance(given[0], Dim) else None
+    rest = given if dim is None else given[1:]
+    if any(isinstance(n, Dim) for n in rest):
+        raise TypeError(f"the shape {given} has an lg.Dim that is not its first size")
+    sizes = tuple(int(n) for n in rest)  # type: ignore[arg-type]
     if any(n < 0 for n in sizes):
         raise ValueError(f"the shape {sizes} has a negative size")
     if isinstance(dtype, str) and dtype in ("u1", "u2", "u4", "u8"):
@@ -93,7 +101,7 @@ def spec(shape: int | Sequence[int] = (), dtype: Any = "f64") -> Spec:
         raise TypeError(f"dtype={dtype!r} may count bits or bytes; write 'ui…' or a NumPy dtype")
     kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
     tracing.ir_type(sizes, kind)
-    return Spec(sizes, kind)
+    return Spec(sizes, kind) if dim is None else SymbolicSpec(dim, sizes, kind)
 
 
 def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:

@@ -371,3 +371,19 @@ def test_a_second_process_starts_in_a_fifth_of_the_time(tmp_path: Path):
         values.append(value)
     assert values[0] == values[1]
     assert times[1] < times[0] / 5, times
+
+
+def test_programs_of_other_packages_are_not_kept(cache: Path, monkeypatch: pytest.MonkeyPatch):
+    from xdsl.dialects import math
+
+    from letgrad.extend import evaluate
+    from letgrad.passes.rewriting import rule_tables
+
+    monkeypatch.setattr(rule_tables, "_foreign", [])
+    monkeypatch.setattr(evaluate, "_rules", dict(evaluate._rules))
+    monkeypatch.setattr(evaluate, "_found", {})
+    assert not rule_tables.has_foreign_rules()
+    evaluate.rule(math.SinOp, override=True)(lambda op, x: np.sin(x))
+    assert rule_tables.has_foreign_rules()
+    same(lg.jit(lambda x: x * 11, backend="cpu")(2.0), np.float64(22.0))
+    assert not list(cache.glob("*.program"))

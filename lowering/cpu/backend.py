@@ -132,6 +132,16 @@ class Compiler:
             self._write(name, may_loop=False)
             return self._compile(name)
 
+    def describe(self, name: str, workers: Workers) -> None:
+        """Find the pieces of a function and of all that it calls, and make no machine code."""
+        self._workers = workers
+        self._write(name, may_loop=False)
+        for written, (function, layout, code) in self._written.items():
+            items: list[tuple[str, bool, bool] | Operation] = []
+            for k, run in enumerate(code.runs):
+                items += [code.described(k)] if code.has(run) else run
+            self.pieces[written] = kept_programs.Piece(function, layout, code, items)
+
     def part(self, name: str) -> Program | None:
         """
         A function that another function calls. None if its compilation has begun: then the function

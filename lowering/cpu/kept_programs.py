@@ -130,8 +130,8 @@ def keep(path: Path, pieces: Pieces, loops: Loops, entry: str) -> None:
     """Write a compiled program to its file. A folder that refuses to be written is no error."""
     blobs: list[bytes] = []
     try:
-        head = _recipe(pieces, loops, entry, blobs)
-    except _NotKept:
+        head = recipe(pieces, loops, entry, blobs)
+    except NotKept:
         return
     text = json.dumps(head).encode()
     parts = [struct.pack("<Q", len(text)), text]
@@ -144,11 +144,33 @@ def keep(path: Path, pieces: Pieces, loops: Loops, entry: str) -> None:
         pass
 
 
-class _NotKept(Exception):
+class NotKept(Exception):
     """A program has something that files do not hold."""
 
 
-def _recipe(pieces: Pieces, loops: Loops, entry: str, blobs: list[bytes]) -> dict[str, Any]:
+def recipe(
+    pieces: Pieces,
+    loops: Loops,
+    entry: str,
+    blobs: list[bytes],
+    texts: Callable[[machine.Library], int] | None = None,
+) -> dict[str, Any]:
+    """
+    What a file says of a program. `blobs` gets the arrays and the machine code. With `texts`, the
+    machine code is only the number that `texts` gives to its library.
+    """
+
+    def code_of(library: machine.Library) -> dict[str, Any]:
+        if texts is None:
+            return _library(library, blob)
+        if library.calls_addresses:
+            raise NotKept
+        return {
+            "number": texts(library),
+            "elementary": library.calls_elementary,
+            "pool": library.needs_pool,
+        }
+
     def blob(data: bytes) -> list[int]:
         begin = sum(map(len, blobs))
         blobs.append(data)
@@ -166,21 +188,19 @@ def _recipe(pieces: Pieces, loops: Loops, entry: str, blobs: list[bytes]) -> dic
             loop = loops.get(item)
             if loop is not None:
                 given = [layout.slot[x] for x in loop.values]
-                steps.append(
-                    ["loop", _library(loop.library, blob), given, loop.memory, loop.wakes_blas]
-                )
+                steps.append(["loop", code_of(loop.library), given, loop.memory, loop.wakes_blas])
                 continue
             if any(op is not item and _calls_unknown(op, pieces) for op in item.walk()):
-                raise _NotKept
+                raise NotKept
             steps.append(["op", _text_of_op(item), slots, [layout.slot[r] for r in item.results]])
         places = layout.places
         if sum(x.nbytes for _, x in places.constants) > MOST:
-            raise _NotKept
+            raise NotKept
         programs[name] = {
             "signature": _signature(piece.function),
             "places": _places(places, blob),
             "scratch": code.scratch,
-            "library": None if code.library is None else _library(code.library, blob),
+            "library": None if code.library is None else code_of(code.library),
             "loops": code.loops,
             "wakes_blas": code.wakes_blas,
             "steps": steps,
@@ -194,7 +214,7 @@ def _calls_unknown(op: Operation, pieces: Pieces) -> bool:
 
 def _library(library: machine.Library, blob: Callable[[bytes], list[int]]) -> dict[str, Any]:
     if library.calls_addresses:
-        raise _NotKept
+        raise NotKept
     return {
         "codes": [blob(code) for code in library.objects()],
         "elementary": library.calls_elementary,
@@ -265,7 +285,17 @@ def kept(path: Path, function: Callable[[], func.FuncOp] | None = None) -> Progr
     (size,) = struct.unpack_from("<Q", body)
     head = json.loads(body[8 : 8 + size])
     os.utime(path)
-    return _Loader(head, body[8 + size :]).program(head["entry"], function)
+    return made(head, body[8 + size :], function)
+
+
+def made(
+    head: Mapping[str, Any],
+    data: bytes,
+    function: Callable[[], func.FuncOp] | None,
+    codes: Sequence[Sequence[bytes]] = (),
+) -> Program:
+    """The program of a recipe. `codes` are the object files of libraries that are numbers."""
+    return _Loader(head, data, codes).program(head["entry"], function)
 
 
 class _Loader:
@@ -273,8 +303,8 @@ class _Loader:
 
     strict = False
 
-    def __init__(self, head: Mapping[str, Any], data: bytes):
-        self.head, self.data = head, data
+    def __init__(self, head: Mapping[str, Any], data: bytes, codes: Sequence[Sequence[bytes]] = ()):
+        self.head, self.data, self.codes = head, data, codes
         self.made: dict[str, Program] = {}
 
     def bytes(self, place: Sequence[int]) -> bytes:
@@ -297,7 +327,10 @@ class _Loader:
         if of["pool"]:
             start_pool()
         blas.integers()  # the code may call the products of NumPy's library
-        codes = [self.bytes(place) for place in of["codes"]]
+        if "number" in of:
+            codes = self.codes[of["number"]]
+        else:
+            codes = [self.bytes(place) for place in of["codes"]]
         return machine.Library.of_objects(codes, of["elementary"], of["pool"])
 
     def program(self, name: str, function: Callable[[], func.FuncOp] | None) -> Program:

@@ -145,6 +145,8 @@ class Library:
         self._codes: list[Future[bytes]] = []
         self.calls_elementary = any(elementary.PREFIX in text for text in texts)
         self.needs_pool = needs is not None
+        self.texts = texts
+        """The modules, until the code is loaded and somebody gives them up."""
         self.calls_addresses = any("@letgrad_scipy_" in text for text in texts)
         """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
@@ -207,6 +209,7 @@ class Library:
 
     def forget_objects(self) -> None:
         """Give up the object files, after the code is loaded."""
+        self.texts = ()
         if self._engine is not None:
             self._codes = []
 

@@ -1,0 +1,319 @@
+"""
+Functions of arrays with one size that is known only when the program runs.
+
+    batch = lg.Dim("batch")
+    f = lg.symbolic(lg.grad(loss), lg.spec((3, 4)), lg.spec((batch, 3)))
+
+letgrad traces, differentiates and optimizes such a function for four sizes of a range. If the four
+programs are one program with other numbers, the machine code of this one program runs all sizes of
+the range (`lowering/cpu/templates.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FloatAttr, ModuleOp
+from xdsl.ir import Operation
+
+from ..dialects import arrays, types
+from ..dialects.op_names import op_name
+from ..lowering import backends
+from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.remarks import analysis, wanted
+from . import api, pytree
+from .dims import SizeError, SymbolicSpec
+from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
+from .tracing import located
+from .tracing import tracing as is_tracing
+
+__all__ = ["symbolic"]
+
+LEAST = 4
+"""From this size on, programs are made for a range of sizes."""
+
+WIDE, NARROW = (2, 3), (0, 1)
+"""
+A range of sizes around a power of two below the size: from so many powers of two below it to so
+many above it. A wide range saves compilations. In a narrow one, fewer programs differ.
+"""
+
+
+def symbolic(
+    fn: Callable[..., Any], *specs: Any, backend: str | None = None, **options: Any
+) -> Symbolic:
+    """
+    `fn` as a compiled function for arrays of these types, of which some have a size that each call
+    chooses: `lg.spec((lg.Dim("batch"), 784), "f32")`.
+
+    One `Dim` may be the first size of several arguments, and all of them then have this size in a
+    call. `fn` may be a derivative, such as `lg.grad(loss)`. The first call with a size compiles one
+    program for a range of sizes, and a call with another size of the range takes that program. If
+    the program cannot be one for all these sizes (threads share its loops, or the backend is not
+    "cpu"), each size gets a program of its own, and a remark says why. `backend` and `options` are
+    as for `jit`.
+    Errors: `TypeError` for specs without a `Dim`, with several, or with one that is no first size,
+            and for a call with other arguments; `LetgradError` at the op that depends on the size
+            in another way than in its shape (a Python loop over the rows, a constant `log(n)`).
+    """
+    return Symbolic(fn, specs, backend, options)
+
+
+class Symbolic:
+    """A function for all sizes of a dimension; see `symbolic`."""
+
+    def __init__(
+        self, fn: Callable[..., Any], specs: Sequence[Any], backend: str | None, options: dict
+    ):
+        functools.update_wrapper(self, fn, updated=())
+        self.fn, self.backend, self.options = fn, backend, options
+        args, _ = known_ints(fn, specs, {})
+        leaves, self.tree = pytree.flatten((args, {}))
+        self.specs = [x if isinstance(x, SymbolicSpec) else spec_of(x) for x in leaves]
+        dims = {x.dim for x in self.specs if isinstance(x, SymbolicSpec)}
+        if len(dims) != 1:
+            found = ", ".join(sorted(d.name for d in dims)) or "none"
+            raise located(TypeError, f"lg.symbolic needs specs with one lg.Dim, and has {found}")
+        (self.dim,) = dims
+        self.programs: dict[int, tuple[backends.Compiled, Traced | None]] = {}
+        """The programs by their sizes."""
+        self.templates: list[Any] = []
+        self.refused: set[range] = set()
+        """Ranges for which there is no one program."""
+        self.out_tree: pytree.Tree | None = None
+        self.written: tuple[int, ...] = ()
+
+    def __call__(self, *args: Any) -> Any:
+        if is_tracing():
+            return self.fn(*args)
+        args, _ = known_ints(self.fn, args, {})
+        leaves, tree = pytree.flatten((args, {}))
+        n = self.size(leaves, tree)
+        if n not in self.programs:
+            self.programs[n] = self._made(n)
+        compiled = self.programs[n][0]
+        assert self.out_tree is not None
+        if self.written:
+            return self.out_tree.unflatten(api._write_back(self.written, leaves, compiled))
+        return self.out_tree.unflatten(compiled(*leaves))
+
+    def size(self, leaves: Sequence[Any], tree: pytree.Tree) -> int:
+        """The size in a call. Errors: `TypeError` for arguments of other types, or of two sizes."""
+        if (difference := self.tree.difference(tree)) is not None:
+            raise located(TypeError, f"the function takes other arguments: {difference}")
+        n: int | None = None
+        for path, leaf, spec in zip(self.tree.paths(), leaves, self.specs):
+            given = spec_of(leaf)
+            path = path[3:]
+            if isinstance(spec, SymbolicSpec):
+                if given.shape[1:] != spec.rest or not given.shape or given.dtype != spec.dtype:
+                    raise located(TypeError, f"argument {path} is {spec}, and was given {given}")
+                if n is not None and given.shape[0] != n:
+                    raise located(
+                        TypeError,
+                        f"argument {path} has {given.shape[0]} rows, and another argument {n}; "
+                        f"both are '{self.dim}'",
+                    )
+                n = given.shape[0]
+            elif (given.shape, given.dtype) != (spec.shape, spec.dtype):
+                raise located(TypeError, f"argument {path} is {spec}, and was given {given}")
+        assert n is not None
+        return n
+
+    # Programs.
+
+    def traced(self, n: int) -> Traced:
+        """The function for a size, about which it may not decide."""
+        return self._traced([x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs])
+
+    def _plain(self, n: int) -> Traced:
+        """The function for a size, of which it may know everything."""
+        return self._traced(
+            [Spec((n, *x.rest), x.dtype) if isinstance(x, SymbolicSpec) else x for x in self.specs]
+        )
+
+    def _traced(self, specs: Sequence[Spec]) -> Traced:
+        args, kwargs = self.tree.unflatten(specs)
+        traced = trace_function(self.fn, args, kwargs, finals=True)
+        if self.out_tree is None:
+            self.out_tree, self.written = traced.out_tree, traced.written
+        elif (difference := self.out_tree.difference(traced.out_tree)) is not None:
+            raise located(
+                TypeError, f"the results have another structure for other sizes: {difference}"
+            )
+        return traced
+
+    def _made(self, n: int) -> tuple[backends.Compiled, Traced | None]:
+        """The program for a size."""
+        for template in self.templates:
+            if n in template.range:
+                return self._of_template(template, n), None
+        name = backends.chosen(self.backend)
+        if name == "cpu" and set(self.options) <= {"strict"} and n >= LEAST:
+            for below, above in (WIDE, NARROW):
+                least = 1 << (n.bit_length() - 1)
+                sizes = _sizes(max(LEAST, least >> below), (least << above) - 1)
+                is_last = (below, above) == NARROW
+                if (template := self._template(sizes, is_last)) is not None:
+                    self.templates.append(template)
+                    return self._of_template(template, n), None
+        traced = self._plain(n)
+        return api.compiled_for(traced, self.backend, self.options), traced
+
+    def _of_template(self, template: Any, n: int) -> backends.Compiled:
+        program = template.program(n, lambda: self._plain(n).function)
+        program.compiled_again = lambda: api.compiled_for(
+            self._plain(n), self.backend, self.options
+        )
+        return program
+
+    def _template(self, sizes: Sequence[int], is_last: bool) -> Any:
+        """
+        One program for a range of sizes; None if there is none. Only in the last range that a size
+        has is it an error that the function itself depends on the size.
+        """
+        from ..lowering.cpu.templates import NoTemplate, Template
+
+        whole = range(sizes[0], sizes[-1] + 1)
+        if whole in self.refused:
+            return None
+        try:
+            traces = {n: self.traced(n) for n in sizes}
+        except Exception as error:
+            # For instance, only some sizes fit a reshape. The call says whether its own size does.
+            self._refuse(whole, str(error), None)
+            return None
+        modules = [t.module for t in traces.values()]
+        first = traces[sizes[0]]
+        kinds = (*first.in_types, *first.out_types)
+        try:
+            if len({tuple(op.name for op in m.walk()) for m in modules}) == 2:
+                # As above and below a limit, such as the one of short sorts.
+                raise NoTemplate("the program has other ops from some size on")
+            for op, why in _differences(modules, sizes):
+                if not is_last:
+                    raise NoTemplate(f"{op_name(op)}: {why}")
+                raise LetgradError(
+                    f"{op_name(op)} depends on the size '{self.dim}' in more than its shape: {why};"
+                    " call lg.jit for each size instead",
+                    op,
+                )
+            if any(arrays.dtype(t).kind in "uc" for t in kinds):
+                raise NoTemplate("an argument or a result is complex or has no sign")
+            strict = bool(self.options.get("strict", False))
+            return Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
+        except (NoTemplate, SizeError) as error:
+            self._refuse(whole, str(error), first.function)
+            return None
+
+    def _refuse(self, whole: range, why: str, op: Operation | None) -> None:
+        """Remark that sizes of a range get programs of their own."""
+        self.refused.add(whole)
+        if wanted():
+            sizes = f"each size of '{self.dim}' from {whole[0]} to {whole[-1]}"
+            text = f"{sizes} gets a program of its own: {why}"
+            analysis("symbolic", "specialized", op or ModuleOp([]), text)
+
+
+def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
+    """Four sizes of a range: its ends, and two between them, of which one is odd and one even."""
+    third = (most - least) // 3
+    one, other = least + third, least + 2 * third
+    if (other - one) % 2 == 0:
+        other += 1
+    return least, one, other, most
+
+
+# What differs between the programs of two sizes.
+
+
+def _differences(
+    modules: Sequence[ModuleOp], sizes: Sequence[int]
+) -> Iterator[tuple[Operation, str]]:
+    """The first op that differs by more than sizes that are lines in the size, and why."""
+    walks = [list(m.walk()) for m in modules]
+    for ops in zip(*walks):
+        first = ops[0]
+        if any(op.name != first.name for op in ops):
+            names = ", ".join(dict.fromkeys(op_name(op) for op in ops))
+            yield first, f"for other sizes there is another op in its place ({names})"
+            return
+        if (why := _difference(ops, sizes)) is not None:
+            yield first, why
+            return
+    if len({len(w) for w in walks}) > 1:
+        shortest = min(map(len, walks))
+        longest = max(walks, key=len)
+        yield longest[shortest], "for other sizes there are more or fewer ops"
+
+
+NUMBER = re.compile(r"(?<![\w.%@\"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)")
+
+
+def _difference(ops: Sequence[Operation], sizes: Sequence[int]) -> str | None:
+    keys = [{**op.attributes, **op.properties} for op in ops]
+    if any(k.keys() != keys[0].keys() for k in keys):
+        return "it has other attributes for other sizes"
+    for name in keys[0]:
+        values = [k[name] for k in keys]
+        if isinstance(values[0], FloatAttr | DenseIntOrFPElementsAttr):
+            found = _constants(values, sizes)
+        else:
+            found = _texts([str(v) for v in values], sizes)
+        if found is not None:
+            return found
+    kinds = [" ".join(str(r.type) for r in op.results) for op in ops]
+    return _texts(kinds, sizes)
+
+
+def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
+    """Floats, and arrays of one number."""
+    if all(str(v) == str(values[0]) for v in values):
+        return None
+    numbers: list[float] = []
+    for value in values:
+        if isinstance(value, FloatAttr):
+            numbers.append(value.value.data)
+        elif types.is_splat(value):
+            numbers.append(float(value.get_values()[0]))
+        else:
+            return "its array of constants depends on the size"
+    if len(set(numbers)) == 1 or _is_multiple(numbers, sizes):
+        return None
+    return f"a constant is {', '.join(map(repr, numbers))}"
+
+
+def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
+    """Whether numbers are p n + q, or p / n, up to rounding. `templates` checks their bits."""
+    p = numbers[0] * sizes[0]
+    if all(abs(x * n - p) <= 1e-6 * abs(p) for x, n in zip(numbers, sizes)):
+        return True
+    slope = (numbers[-1] - numbers[0]) / (sizes[-1] - sizes[0])
+    return all(
+        abs(numbers[0] + slope * (n - sizes[0]) - x) <= 1e-9 * abs(x)
+        for x, n in zip(numbers, sizes)
+    )
+
+
+def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
+    """Whether numbers are a polynomial of the size as `templates` has them."""
+    (x, y, z, last), (u, v, w, wanted_) = sizes, numbers
+    first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
+    a = (second - first) / (z - x)
+    return u + (last - x) * (first + a * (last - y)) == wanted_ and a.denominator == 1
+
+
+def _texts(values: Sequence[str], sizes: Sequence[int]) -> str | None:
+    if len(set(values)) == 1:
+        return None
+    pieces = [NUMBER.split(v) for v in values]
+    if any(p != pieces[0] for p in pieces):
+        return "it has other attributes for other sizes"
+    for numbers in zip(*(map(int, NUMBER.findall(v)) for v in values)):
+        if not _is_curve(numbers, sizes):
+            return f"a number is {', '.join(map(str, numbers))}"
+    return None

@@ -1,0 +1,370 @@
+"""
+Compiled programs for a range of one size.
+
+The backend compiles a program for four sizes: the two ends of the range, and two inside of it. If
+the four differ in numbers alone, and each number is a polynomial of the size (or the size is a
+factor of a float constant), then one program stands for all sizes of the range. The machine code is
+compiled once, and reads the numbers from a table. A program for another size is a copy of the
+machine code with another table.
+
+This is sound because every decision of the compiler compares a number that grows with the size with
+a limit. If the decision is the same at both ends of the range, it is the same inside.
+
+The values between ops lie where they lie at the largest size: arrays of smaller sizes fit there.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+
+from ...passes.rewriting.driver import collector_paused
+from . import kept_programs, machine
+from .backend import Compiler, prepared
+from .program import Program
+
+MARK = 0x5CA1AB1E0DDBA115, 0x7E57AB1E5EEDFACE
+"""The first two numbers of a table, by which it is found in an object file."""
+
+INTEGER = re.compile(r'(?<![\w.%@"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)')
+NUMBER = re.compile(r'0x[0-9A-F]{16}|(?<![\w.%@"$-])-?\d+(?![\w.])')
+ARENA = re.compile(r"getelementptr i8, ptr %arena, i64 \d+$")
+
+
+NAMES = {
+    "kept": ("slot", "shape", "dtype", "offset"),
+    "run": ("kind", "symbol", "short", "wakes_blas"),
+    "loop": ("kind", "code", "given", "memory", "wakes_blas"),
+}
+"""The parts of the lists of a recipe."""
+
+
+class NoTemplate(Exception):
+    """The programs for the four sizes are not one program; the text says where."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """a n² + b n + c, for a size n and whole numbers."""
+
+    a: int
+    b: int
+    c: int
+
+    def at(self, n: int) -> int:
+        return (self.a * n + self.b) * n + self.c
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A float constant that is p n, or p / n."""
+
+    p: float
+    inverse: bool
+
+    def at(self, n: int) -> float:
+        return self.p / n if self.inverse else self.p * n
+
+
+def curve(sizes: Sequence[int], values: Sequence[int]) -> Curve:
+    """The curve through these values at four sizes. Errors: `NoTemplate` if there is none."""
+    (x, y, z, _), (u, v, w, _) = sizes, values
+    first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
+    a = (second - first) / (z - x)
+    b = first - a * (x + y)
+    c = u - (a * x + b) * x
+    if all(number.denominator == 1 for number in (a, b, c)):
+        found = Curve(int(a), int(b), int(c))
+        if all(found.at(n) == value for n, value in zip(sizes, values)):
+            return found
+    shown = ", ".join(map(str, values))
+    raise NoTemplate(f"a number is {shown}, which is no polynomial of the size")
+
+
+def ratio(sizes: Sequence[int], values: Sequence[float], single: bool) -> Ratio:
+    """The constant as a multiple of the size, or of its inverse, in every bit."""
+    for inverse in (True, False):
+        for p in (values[0] * sizes[0] if inverse else values[0] / sizes[0],):
+            for guess in (float(round(p)), p):
+                found = Ratio(guess, inverse)
+                if all(_rounded(found.at(n), single) == v for n, v in zip(sizes, values)):
+                    return found
+    shown = ", ".join(map(repr, values))
+    raise NoTemplate(f"a constant is {shown}, which is no multiple of the size")
+
+
+def _rounded(x: float, single: bool) -> float:
+    return struct.unpack("<f", struct.pack("<f", x))[0] if single else x
+
+
+class _Unstarted(machine.Workers):
+    """Workers that compile nothing: the texts are wanted alone."""
+
+    def code(self, text: str, faster: bool) -> Future[bytes]:
+        return Future()
+
+    def run(self, task: Callable[[], Any]) -> Future[Any]:
+        return Future()
+
+
+@dataclass
+class _Sample:
+    head: dict[str, Any]
+    libraries: list[list[str]]
+    blobs: bytes
+
+
+def _sample(module: ModuleOp, entry: str, strict: bool) -> _Sample:
+    """What the backend knows of a program, without machine code."""
+    compiler = Compiler(prepared(module, strict), strict)
+    with _Unstarted() as workers:
+        compiler.describe(entry, workers)
+    libraries: list[list[str]] = []
+    blobs: list[bytes] = []
+
+    def texts(library: machine.Library) -> int:
+        libraries.append([_renamed(text) for text in library.texts])
+        return len(libraries) - 1
+
+    try:
+        head = kept_programs.recipe(compiler.pieces, compiler.loops, entry, blobs, texts)
+    except kept_programs.NotKept:
+        raise NoTemplate("a step calls functions by their addresses") from None
+    return _Sample(head, libraries, b"".join(blobs))
+
+
+def _renamed(text: str) -> str:
+    """A text whose hashes and marks of loops are numbers in the order of their first use."""
+    names: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        kind = "!" if found.group().startswith("!") else "block."
+        return names.setdefault(found.group(), f"{kind}{1000 + len(names)}")
+
+    return re.sub(r"!\d+\b|\bblock\.[0-9a-f]{16}\b", name, text)
+
+
+@dataclass
+class _Text:
+    """A text of LLVM for all sizes, the numbers of its table, and its machine code."""
+
+    text: str
+    entries: list[tuple[str, Curve | Ratio]]
+    code: bytes = b""
+
+    def at(self, n: int) -> bytes:
+        """The machine code for a size."""
+        if not self.entries:
+            return self.code
+        mark = struct.pack("<QQ", *MARK)
+        begin = self.code.find(mark)
+        assert begin >= 0 and self.code.find(mark, begin + 1) < 0, "the table is there once"
+        data = b"".join(_packed(kind, of.at(n)) for kind, of in self.entries)
+        begin += len(mark)
+        return self.code[:begin] + data + self.code[begin + len(data) :]
+
+
+def _packed(kind: str, value: float) -> bytes:
+    if kind == "i64":
+        return struct.pack("<q", int(value))
+    return struct.pack("<d" if kind == "double" else "<f4x", value)
+
+
+@dataclass
+class Template:
+    """A program for all sizes of a range."""
+
+    sizes: tuple[int, ...]
+    samples: list[_Sample]
+    texts: list[list[_Text]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, make: Callable[[int], ModuleOp], entry: str, strict: bool, sizes: Sequence[int]
+    ) -> Template:
+        """
+        The program that `make` gives for each of four sizes, the least and the largest at the ends.
+
+        Errors: `NoTemplate` if it is not one program.
+        """
+        with collector_paused():
+            samples = [_sample(make(n), entry, strict) for n in sizes]
+        first = samples[0]
+        if any(s.blobs != first.blobs for s in samples):
+            raise NoTemplate("a constant array depends on the size")
+        made = cls(tuple(sizes), samples)
+        made.at(sizes[0], made.head)  # whether the heads agree
+        if any([len(x) for x in s.libraries] != [len(x) for x in first.libraries] for s in samples):
+            raise NoTemplate("the parts of the machine code differ")
+        for k, library in enumerate(first.libraries):
+            texts = [
+                _unified(sizes, [s.libraries[k][j] for s in samples]) for j in range(len(library))
+            ]
+            made.texts.append(texts)
+        for texts in made.texts:
+            for text in texts:
+                try:
+                    text.code = machine.kept_code(text.text, True)
+                except RuntimeError as error:
+                    # An alloca, or an array of constants, has a size that is no register.
+                    reason = str(error).strip().splitlines()[0]
+                    raise NoTemplate(f"machine code has to know a size: {reason}") from None
+        return made
+
+    @property
+    def range(self) -> range:
+        return range(self.sizes[0], self.sizes[-1] + 1)
+
+    @property
+    def head(self) -> list[Any]:
+        return [s.head for s in self.samples]
+
+    def at(self, n: int, heads: Sequence[Any], path: str = "") -> Any:
+        """A head for a size, from the heads of the samples."""
+        first = heads[0]
+        if any(type(h) is not type(first) for h in heads):
+            raise NoTemplate(f"{path} has several kinds")
+        if path.endswith(("/arena", "/memory", "/offset")):
+            return heads[-1]
+        if path.endswith("/short"):
+            return all(heads)
+        if path.endswith("/wakes_blas"):
+            return any(heads)
+        if isinstance(first, dict):
+            if any(h.keys() != first.keys() for h in heads):
+                raise NoTemplate(f"{path} has several parts")
+            return {k: self.at(n, [h[k] for h in heads], f"{path}/{k}") for k in first}
+        if isinstance(first, list | tuple):
+            if any(len(h) != len(first) for h in heads):
+                raise NoTemplate(f"{path} has several lengths")
+            key = path.rpartition("/")[0].rpartition("/")[2]
+            if key == "steps":
+                key = first[0]
+            own = NAMES.get(key) or tuple(map(str, range(len(first))))
+            return [
+                self.at(n, [h[k] for h in heads], f"{path}/{own[k]}") for k in range(len(first))
+            ]
+        if isinstance(first, str):
+            return self.text_at(n, heads)
+        if isinstance(first, int) and not isinstance(first, bool):
+            try:
+                return first if len(set(heads)) == 1 else curve(self.sizes, heads).at(n)
+            except NoTemplate as error:
+                raise NoTemplate(f"{path}: {error}") from None
+        if len(set(heads)) != 1:
+            raise NoTemplate(f"{path} differs: {', '.join(map(str, heads))}")
+        return first
+
+    def text_at(self, n: int, texts: Sequence[str]) -> str:
+        if len(set(texts)) == 1:
+            return texts[0]
+        pieces = [INTEGER.split(text) for text in texts]
+        if any(p != pieces[0] for p in pieces):
+            raise NoTemplate("an op that no machine code runs differs in more than sizes")
+        numbers = zip(*(map(int, INTEGER.findall(text)) for text in texts))
+        found = [curve(self.sizes, values).at(n) for values in numbers]
+        return "".join(
+            f"{piece}{number}" for piece, number in zip(pieces[0], [*map(str, found), ""])
+        )
+
+    def program(self, n: int, function: Callable[[], func.FuncOp]) -> Program:
+        """The program for a size of the range."""
+        assert n in self.range
+        head = self.at(n, self.head)
+        codes = [[text.at(n) for text in texts] for texts in self.texts]
+        return kept_programs.made(head, self.samples[0].blobs, function, codes)
+
+
+def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
+    """One text for all sizes: numbers that differ become registers, loaded from a table."""
+    if len(set(texts)) == 1:
+        return _Text(texts[0], [])
+    lines = [text.split("\n") for text in texts]
+    if any(len(x) != len(lines[0]) for x in lines):
+        raise NoTemplate("the machine code has other instructions")
+    entries: list[tuple[str, Curve | Ratio]] = []
+    out: list[str] = []
+    used: dict[int, None] = {}
+    entry = -1
+
+    def end() -> None:
+        """Load the numbers of a function at its begin."""
+        loads = [
+            f'  %"size.{k}.at" = getelementptr i64, ptr @letgrad.sizes, i64 {k + 2}\n'
+            f'  %"size.{k}" = load {entries[k][0]}, ptr %"size.{k}.at"'
+            for k in used
+        ]
+        if loads:
+            if entry < 0:
+                raise NoTemplate("a constant of the machine code depends on the size")
+            out[entry] = "\n".join([out[entry], *loads])
+        used.clear()
+
+    for same in zip(*lines):
+        text = same[0]
+        if text.startswith("define "):
+            end()
+            entry = -1
+        if len(set(same)) > 1:
+            if ARENA.search(text):
+                text = same[-1]  # where values lie at the largest size
+            else:
+                text = _registers(sizes, same, entries, used)
+        out.append(text)
+        if text == "entry:":
+            entry = len(out) - 1
+    end()
+    if entries:
+        zeros = ", ".join(["i64 0"] * len(entries))
+        marks = ", ".join(f"i64 {struct.unpack('<q', struct.pack('<Q', m))[0]}" for m in MARK)
+        # Not constant, and known outside: LLVM may not take the zeros for the numbers.
+        out.append(
+            f"@letgrad.sizes = global [{len(entries) + 2} x i64] [{marks}, {zeros}], align 16\n"
+        )
+    return _Text("\n".join(out), entries)
+
+
+def _registers(
+    sizes: Sequence[int],
+    same: Sequence[str],
+    entries: list[tuple[str, Curve | Ratio]],
+    used: dict[int, None],
+) -> str:
+    pieces = [NUMBER.split(text) for text in same]
+    if any(p != pieces[0] for p in pieces):
+        raise NoTemplate("the machine code has other instructions")
+    if not same[0].startswith("  "):
+        raise NoTemplate("a constant of the machine code depends on the size")
+    numbers = list(zip(*(NUMBER.findall(text) for text in same)))
+    text = pieces[0][0]
+    for values, after in zip(numbers, pieces[0][1:]):
+        if len(set(values)) == 1:
+            text += values[0] + after
+            continue
+        kinds = re.findall(r"\b(double|float|i64|i32|i16|i8|i1)\b", text)
+        kind = kinds[-1] if kinds else ""
+        if kind not in ("i64", "double", "float"):
+            raise NoTemplate(f"machine code has a size as a number of type {kind or 'unknown'}")
+        of: Curve | Ratio
+        if kind == "i64":
+            of = curve(sizes, [int(v) for v in values])
+        else:
+            if not all(v.startswith("0x") for v in values):
+                raise NoTemplate("machine code has a float that depends on the size")
+            floats = [struct.unpack(">d", bytes.fromhex(v[2:]))[0] for v in values]
+            of = ratio(sizes, floats, kind == "float")
+        pair = kind, of
+        if pair not in entries:
+            entries.append(pair)
+        k = entries.index(pair)
+        used[k] = None
+        text += f'%"size.{k}"' + after
+    return text

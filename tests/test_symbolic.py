@@ -1,0 +1,212 @@
+"""One size that only the call knows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.extend import LetgradError
+from letgrad.frontend import pytree
+from letgrad.lowering.cpu import machine
+
+BATCH = lg.Dim("batch")
+
+
+def loss(w, b, x, y):
+    return np.mean((np.sum(np.tanh(x @ w + b), axis=1) - y) ** 2)
+
+
+def scanned(x):
+    return lg.scan(lambda c, row: (c * 0.5 + np.sin(row), np.sum(c)), x[0], x)
+
+
+def cross_entropy(x, y):
+    return -np.sum(lg.log_softmax(x, axis=1) * y) / x.shape[0]
+
+
+PARAMETERS = lg.spec((5, 4)), lg.spec(4)
+SHORT = lg.spec((5, 4), "f32"), lg.spec(4, "f32")
+PROGRAMS: dict[str, tuple[Callable[..., Any], tuple]] = {
+    "elementwise": (lambda x: np.sin(x) * 2, (lg.spec((BATCH, 3)),)),
+    "rank one": (lambda x: x * x, (lg.spec(BATCH, "f32"),)),
+    "sums": (lambda x: (np.sum(x, 0), np.sum(x, 1), np.max(x)), (lg.spec((BATCH, 3)),)),
+    "mean": (np.mean, (lg.spec((BATCH, 3)),)),
+    "gradient": (
+        lg.value_and_grad(loss, argnums=(0, 1)),
+        (*PARAMETERS, lg.spec((BATCH, 5)), lg.spec(BATCH)),
+    ),
+    "float32": (lg.grad(loss), (*SHORT, lg.spec((BATCH, 5), "f32"), lg.spec(BATCH, "f32"))),
+    "scan": (scanned, (lg.spec((BATCH, 3)),)),
+    "gradient of scan": (lg.grad(lambda x: np.sum(scanned(x)[0])), (lg.spec((BATCH, 3)),)),
+    "gather": (lambda t, i: t[i], (lg.spec((7, 2)), lg.spec(BATCH, "i64"))),
+    "shifts": (lambda x: x[1:] - x[:-1], (lg.spec((BATCH, 3)),)),
+    "running sum": (lambda x: np.cumsum(x, 0), (lg.spec((BATCH, 3)),)),
+    "half": (lambda x: np.sum(x * 2, 1), (lg.spec((BATCH, 3), "f16"),)),
+    "softmax": (lg.grad(cross_entropy), (lg.spec((BATCH, 6)), lg.spec((BATCH, 6)))),
+    "hessian": (
+        lg.hessian(lambda w, x: np.sum(np.exp(x @ w))),
+        (lg.spec(3), lg.spec((BATCH, 3))),
+    ),
+    # These have no one program, and their values are right all the same.
+    "outer": (lambda x: x @ x.T, (lg.spec((BATCH, 3)),)),
+    "sort": (lambda x: np.sort(x, axis=0), (lg.spec((BATCH, 3)),)),
+    "complex": (lambda z: np.exp(z), (lg.spec(BATCH, "c128"),)),
+}
+
+
+def inputs(specs: tuple, n: int) -> list[Any]:
+    random = np.random.default_rng(n)
+    made = []
+    for spec in specs:
+        shape = (n, *spec.rest) if hasattr(spec, "dim") else spec.shape
+        numbers = random.standard_normal(shape) * 3
+        made.append(numbers.astype(spec.dtype))
+    return made
+
+
+def agree(got: Any, want: Any) -> None:
+    for x, y in zip(pytree.flatten(got)[0], pytree.flatten(want)[0], strict=True):
+        x, y = np.asarray(x), np.asarray(y)
+        assert x.dtype == y.dtype and x.shape == y.shape
+        tolerance = {"f": 1e-4, "e": 1e-2}.get(x.dtype.char, 1e-10)
+        np.testing.assert_allclose(x, y, tolerance, tolerance)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_values_are_those_of_the_reference_for_each_size(name: str):
+    fn, specs = PROGRAMS[name]
+    function = lg.symbolic(fn, *specs, backend="cpu")
+    for n in (20, 21, 33, 16, 50, 5, 7, 1, 31, 3, 2, 20):
+        args = inputs(specs, n)
+        agree(function(*args), lg.jit(fn, backend="numpy")(*args))
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_rows_and_one_row(n: int):
+    function = lg.symbolic(lambda x: (np.sum(x, 0), x * 2), lg.spec((BATCH, 3)))
+    x = np.ones((n, 3))
+    agree(function(x), (np.sum(x, 0), x * 2))
+
+
+def one_program(name: str) -> bool:
+    return name not in ("outer", "sort", "complex")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_new_size_compiles_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
+    fn, specs = PROGRAMS[name]
+    function = lg.symbolic(fn, *specs, backend="cpu")
+    function(*inputs(specs, 20))
+    assert bool(function.templates) == one_program(name)
+    if not one_program(name):
+        return
+    refuse = lambda *a: pytest.fail("it compiles")  # noqa: E731
+    monkeypatch.setattr(machine, "kept_code", refuse)
+    monkeypatch.setattr(function, "traced", refuse)
+    for n in (16, 17, 25, 31):
+        function(*inputs(specs, n))
+
+
+def test_a_new_size_costs_little():
+    fn, specs = PROGRAMS["gradient"]
+    function = lg.symbolic(fn, *specs, backend="cpu")
+    function(*inputs(specs, 20))
+    times = []
+    for n in (17, 19, 25, 29, 31):
+        args = inputs(specs, n)
+        begin = time.process_time()
+        function(*args)
+        times.append(time.process_time() - begin)
+    assert sorted(times)[2] < 0.02, times
+
+
+def test_it_is_inlined_in_a_trace_and_writes():
+    function = lg.symbolic(lambda x: np.sum(x**3), lg.spec(BATCH))
+    agree(lg.grad(lambda x: function(x) * 2)(np.arange(3.0)), 6 * np.arange(3.0) ** 2)
+
+    def scale(x):
+        x *= 2
+
+    x = np.ones((9, 2))
+    assert lg.symbolic(scale, lg.spec((BATCH, 2)))(x) is None
+    agree(x, np.full((9, 2), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("fn", "op"),
+    [
+        (lambda x: x * np.log(x.shape[0]), "arith.constant"),
+        (lambda x: np.stack([np.sin(x[k]) * (k + 1.5) for k in range(x.shape[0])]), ""),
+        (lambda x: np.sum(x.reshape(-1), 0) ** x.shape[0], ""),
+    ],
+)
+def test_an_op_that_depends_on_the_size_is_named_or_specialised(fn: Callable[..., Any], op: str):
+    function = lg.symbolic(fn, lg.spec((BATCH, 3)), backend="cpu")
+    x = np.random.default_rng(0).random((20, 3)) * 0.01
+    try:
+        got = function(x)
+    except LetgradError as error:
+        assert op in str(error) and "depends on the size 'batch'" in str(error)
+        assert "test_symbolic.py:" in str(error)
+    else:
+        assert op != "arith.constant"
+        agree(got, fn(x))
+
+
+def by_equality(x):
+    return x * 2 if x.shape[0] == 20 else x
+
+
+def by_remainder(x):
+    return x * (x.shape[0] % 5)
+
+
+def by_shape(x):
+    return x * 2 if x.shape == (20, 3) else x
+
+
+def reshaped(x):
+    return np.sum(x.reshape(4, -1), axis=1)
+
+
+def limited(x):
+    return x * 2 if x.shape[0] < 21 else x
+
+
+@pytest.mark.parametrize("fn", [by_equality, by_remainder, by_shape, reshaped, limited])
+def test_decisions_of_the_function_by_the_size_are_kept(fn: Callable[..., Any]):
+    function = lg.symbolic(fn, lg.spec((BATCH, 3)), backend="cpu")
+    for n in (24, 20, 28, 16, 64):
+        x = np.random.default_rng(0).random((n, 3))
+        agree(function(x), fn(x))
+
+
+def test_remarks_say_why_sizes_get_programs_of_their_own():
+    function = lg.symbolic(by_equality, lg.spec((BATCH, 3)), backend="cpu")
+    with lg.remarks() as found:
+        function(np.ones((20, 3)))
+    (text,) = {r.text for r in found if r.pass_name == "symbolic" and "16 to 31" in r.text}
+    assert "gets a program of its own" in text and "takes a size by ==" in text
+    assert f"{__file__.rpartition('/')[2]}:" in text
+
+
+def test_wrong_arguments_are_refused():
+    function = lg.symbolic(lambda x, y: x + y, lg.spec((BATCH, 3)), lg.spec((BATCH, 3)))
+    with pytest.raises(TypeError, match="another argument 4; both are 'batch'"):
+        function(np.ones((4, 3)), np.ones((5, 3)))
+    for x in (np.ones((4, 2)), np.ones((4, 3), np.float32), np.ones(3), 1.0):
+        with pytest.raises(TypeError, match=r"argument \[0\] is spec\(\(batch, 3\), float64\)"):
+            function(x, np.ones((4, 3)))
+    with pytest.raises(TypeError, match="takes other arguments"):
+        function(np.ones((4, 3)))
+    with pytest.raises(TypeError, match=r"needs specs with one lg.Dim, and has none"):
+        lg.symbolic(np.sin, lg.spec(3))
+    with pytest.raises(TypeError, match=r"needs specs with one lg.Dim, and has a, b"):
+        lg.symbolic(np.add, lg.spec(lg.Dim("a")), lg.spec(lg.Dim("b")))
+    with pytest.raises(TypeError, match=r"an lg\.Dim that is not its first size"):
+        lg.spec((3, BATCH))
