@@ -72,9 +72,13 @@ def write(
     if not products or not len(places):
         values = e.constant(0.0, types.of_shape((0,), element))
     else:
-        rows = [e(ten.ReshapeOp(p, [size(p.type)])) for p in products]
-        joined = rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
-        values = _taken(e, joined, places)
+        if len(products) == 1:
+            # By colour and element, as to divide one number would take longer than the read.
+            indices = np.divmod(places, shape(products[0].type)[1])
+            values = _taken(e, products[0], indices)
+        else:
+            rows = [e(ten.ReshapeOp(p, [size(p.type)])) for p in products]
+            values = _taken(e, e(ten.ConcatOp(rows, 0)), [places])
     e.insert(func.ReturnOp(values))
     function.detach_region(function.body)
     function.add_region(Region(block))
@@ -174,15 +178,21 @@ def places_of(plan: Plan) -> np.ndarray:
     return found
 
 
-def _taken(e: Emitter, values: SSAValue, places: np.ndarray) -> SSAValue:
-    """values[places]"""
-    table = e.insert(arrays.constant(places)).results[0]
+def _taken(e: Emitter, values: SSAValue, indices: Sequence[np.ndarray]) -> SSAValue:
+    """values[indices…]"""
+    most = max(shape(values.type), default=0)
+    tables = [
+        e.insert(arrays.constant(i.astype(np.int32 if most < 1 << 31 else np.int64))).results[0]
+        for i in indices
+    ]
     region = Region(Block(arg_types=[ten.index_type]))
     inner = Emitter(InsertPoint.at_end(region.block), e.location)
-    number = inner(ten.IndexOp(table, [region.block.args[0]]))
-    place = inner(arith.IndexCastOp(number, ten.index_type))
-    inner.insert(ten.YieldOp(place))
-    gather = ten.GatherOp([len(places)], values, region)
+    places = []
+    for table in tables:
+        number = inner(ten.IndexOp(table, [region.block.args[0]]))
+        places.append(inner(arith.IndexCastOp(number, ten.index_type)))
+    inner.insert(ten.YieldOp(*places))
+    gather = ten.GatherOp([len(indices[0])], values, region)
     gather.attributes["in_bounds"] = UnitAttr()
     return e(gather)
 
