@@ -303,6 +303,7 @@ def sparse_jacobian(
             other.detach()
             other.erase()
     run_passes(ctx, module, bulk_passes())
+    compress.store_parts(by_name(module)[name])
     return plan
 
 

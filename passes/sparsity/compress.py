@@ -10,6 +10,7 @@ The directions are masks: direction c is 1 where the colour of an element is c.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith, func
@@ -21,7 +22,7 @@ from xdsl.dialects.builtin import (
     f64,
     i64,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import arrays, sharing, ten, types
@@ -129,9 +130,40 @@ def _products(
     inner.insert(ten.YieldOp(joined))
     products = e(ten.BuildOp([count], region))
     # Otherwise the gather would compute each element that it reads by itself, at scattered places.
-    let = sharing.LetOp(products)
+    return e(_stored(products))
+
+
+def _stored(value: SSAValue) -> sharing.LetOp:
+    let = sharing.LetOp(value)
     let.attributes["decision"] = StringAttr("store")
-    return e(let)
+    return let
+
+
+def store_parts(function: func.FuncOp) -> None:
+    """
+    Also store what is joined to a stored value: else one nest would compute all parts at each
+    place, and choose. The function is in bulk form.
+    """
+    for op in list(function.body.block.ops):
+        if not isinstance(op, sharing.LetOp):
+            continue
+        pending, is_joined = [op.x], False
+        parts: list[SSAValue] = []
+        while pending:
+            x = pending.pop()
+            if isinstance(x.owner, ten.StackOp | ten.ConcatOp):
+                is_joined = True
+                pending += x.owner.operands
+            elif isinstance(x.owner, ten.ReshapeOp | ten.TransposeOp):
+                pending += x.owner.operands
+            elif isinstance(x.owner, Operation) and not isinstance(x.owner, sharing.LetOp):
+                parts.append(x)
+        for part in dict.fromkeys(parts) if is_joined else ():
+            if types.rank(part.type) and not types.is_constant(part):
+                uses = list(part.uses)
+                let = Emitter.after(cast(Operation, part.owner)).insert(_stored(part))
+                for use in uses:
+                    use.operation.operands[use.index] = let.results[0]
 
 
 def _seed(
