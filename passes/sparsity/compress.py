@@ -154,7 +154,7 @@ def store_parts(function: func.FuncOp) -> None:
             if isinstance(x.owner, ten.StackOp | ten.ConcatOp):
                 is_joined = True
                 pending += x.owner.operands
-            elif isinstance(x.owner, ten.ReshapeOp | ten.TransposeOp):
+            elif isinstance(x.owner, ten.ReshapeOp | ten.TransposeOp | ten.BroadcastOp):
                 pending += x.owner.operands
             elif isinstance(x.owner, Operation) and not isinstance(x.owner, sharing.LetOp):
                 parts.append(x)

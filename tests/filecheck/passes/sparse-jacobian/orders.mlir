@@ -58,8 +58,10 @@ func.func @two(%x: tensor<3xf64>, %y: tensor<3xf32>) -> tensor<3xf64> {
 
 // A join is stored, and before that its computed parts: no nest computes both at each place.
 // CHECK-LABEL: func.func @joined(
-// CHECK:         %[[SIN:.*]] = arith.mulf {{.*}} : tensor<1x4xf64>
-// CHECK-NEXT:    sharing.let %[[SIN]] {decision = "store"} : tensor<1x4xf64>
+// CHECK:         math.cos
+// CHECK-NEXT:    sharing.let {{.*}} {decision = "store"} : tensor<4xf64>
+// CHECK:         arith.addf {{.*}} : tensor<1x4xf64>
+// CHECK-NEXT:    sharing.let {{.*}} {decision = "store"} : tensor<1x4xf64>
 // CHECK:         ten.concat
 // CHECK:         sharing.let {{.*}} {decision = "store"} : tensor<1x8xf64>
 func.func @joined(%x: tensor<4xf64>) -> tensor<8xf64> {
