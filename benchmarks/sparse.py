@@ -6,9 +6,9 @@ them greedily.
 
 For each case: the time to find the pattern and the colours (from a Python function, the median of
 some fresh tries after one that warms the libraries up), the number of colours, and the time of a
-run (the median over turns in which both systems run on the same arrays, and the least). A run gives the nonzeros:
-letgrad's `values`, and asdex's compressed derivative with its own decompression, which JAX compiles
-as one function. Both results are compared with each other first.
+run (the median over turns in which both systems run on the same arrays, and the least). A run gives
+the nonzeros: letgrad's `values`, and asdex's compressed derivative with its decompression, which
+JAX compiles as one function. Both results are compared with each other first.
 
 asdex and JAX are extras: without them, letgrad is alone in the table.
 """
