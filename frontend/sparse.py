@@ -39,7 +39,7 @@ class SparsePattern:
     colours: int
     """How many derivatives a call computes."""
     bound: int
-    """No plan by the same modes has fewer colours."""
+    """A lower bound of it, for this choice of rows and columns."""
 
     @property
     def nnz(self) -> int:

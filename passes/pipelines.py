@@ -26,7 +26,13 @@ from .differentiate.transpose import TransposePass, transpose_pullback
 from .rewriting import remarks
 from .rewriting.diagnostics import LetgradError
 from .rewriting.driver import run_passes
-from .rewriting.functions import by_name, erase_unused_terms, find_entry
+from .rewriting.functions import (
+    block_of,
+    by_name,
+    check_signature,
+    erase_unused_terms,
+    find_entry,
+)
 from .sharing.cse import CsePass
 from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
@@ -265,6 +271,8 @@ def sparse_jacobian(
             has too many places.
     """
     function = find_entry(module, entry)
+    block_of(function.body, function)
+    check_signature(function)
     name = function.sym_name.data
     kinds = function.function_type
     if wrt is None:
@@ -295,6 +303,7 @@ def sparse_jacobian(
             other.detach()
             other.erase()
     run_passes(ctx, module, bulk_passes())
+    compress.store_parts(by_name(module)[name])
     return plan
 
 

@@ -32,6 +32,7 @@ REFUSALS = (
     "has no derivative: its number of steps is not known",
     "has branches between blocks",
     "has no float argument to differentiate by",
+    "the Jacobian of @.* needs real floats",
     "entry= must name one of the functions",
     "has no plan of its buffers",
     "no code for",

@@ -193,3 +193,15 @@ def test_generated_programs_of_few_ops(first: int) -> None:
     for seed in range(first, first + 20):
         names = random.Random(seed).sample(generators.STRUCTURAL, 3)
         check(random_program(seed, [*names, "arith.mulf"], True, max_ops=5), seed)
+
+
+@pytest.mark.parametrize("first", range(0, 32, 8))
+def test_gradients_of_generated_programs(first: int) -> None:
+    """As for a Hessian: the ops of reverse mode, in which the cotangents are arguments, too."""
+    for seed in range(first, first + 8):
+        module = random_program(seed, differentiable=True, max_ops=5)
+        function = find_entry(module, None)
+        if any(map(is_tracked, function.body.block.args)):
+            reverse = GradientPass(None, None, "reverse", primal=False)
+            run_passes(backends.context(), module, (reverse,))
+            check(module, seed)

@@ -10,6 +10,7 @@ The directions are masks: direction c is 1 where the colour of an element is c.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith, func
@@ -21,7 +22,7 @@ from xdsl.dialects.builtin import (
     f64,
     i64,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import arrays, sharing, ten, types
@@ -72,9 +73,13 @@ def write(
     if not products or not len(places):
         values = e.constant(0.0, types.of_shape((0,), element))
     else:
-        rows = [e(ten.ReshapeOp(p, [size(p.type)])) for p in products]
-        joined = rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
-        values = _taken(e, joined, places)
+        if len(products) == 1:
+            # By colour and element, as to divide one number would take longer than the read.
+            indices = np.divmod(places, shape(products[0].type)[1])
+            values = _taken(e, products[0], indices)
+        else:
+            rows = [e(ten.ReshapeOp(p, [size(p.type)])) for p in products]
+            values = _taken(e, e(ten.ConcatOp(rows, 0)), [places])
     e.insert(func.ReturnOp(values))
     function.detach_region(function.body)
     function.add_region(Region(block))
@@ -125,9 +130,40 @@ def _products(
     inner.insert(ten.YieldOp(joined))
     products = e(ten.BuildOp([count], region))
     # Otherwise the gather would compute each element that it reads by itself, at scattered places.
-    let = sharing.LetOp(products)
+    return e(_stored(products))
+
+
+def _stored(value: SSAValue) -> sharing.LetOp:
+    let = sharing.LetOp(value)
     let.attributes["decision"] = StringAttr("store")
-    return e(let)
+    return let
+
+
+def store_parts(function: func.FuncOp) -> None:
+    """
+    Also store what is joined to a stored value: else one nest would compute all parts at each
+    place, and choose. The function is in bulk form.
+    """
+    for op in list(function.body.block.ops):
+        if not isinstance(op, sharing.LetOp):
+            continue
+        pending, is_joined = [op.x], False
+        parts: list[SSAValue] = []
+        while pending:
+            x = pending.pop()
+            if isinstance(x.owner, ten.StackOp | ten.ConcatOp):
+                is_joined = True
+                pending += x.owner.operands
+            elif isinstance(x.owner, ten.ReshapeOp | ten.TransposeOp | ten.BroadcastOp):
+                pending += x.owner.operands
+            elif isinstance(x.owner, Operation) and not isinstance(x.owner, sharing.LetOp):
+                parts.append(x)
+        for part in dict.fromkeys(parts) if is_joined else ():
+            if types.rank(part.type) and not types.is_constant(part):
+                uses = list(part.uses)
+                let = Emitter.after(cast(Operation, part.owner)).insert(_stored(part))
+                for use in uses:
+                    use.operation.operands[use.index] = let.results[0]
 
 
 def _seed(
@@ -174,15 +210,21 @@ def places_of(plan: Plan) -> np.ndarray:
     return found
 
 
-def _taken(e: Emitter, values: SSAValue, places: np.ndarray) -> SSAValue:
-    """values[places]"""
-    table = e.insert(arrays.constant(places)).results[0]
+def _taken(e: Emitter, values: SSAValue, indices: Sequence[np.ndarray]) -> SSAValue:
+    """values[indices…]"""
+    most = max(shape(values.type), default=0)
+    tables = [
+        e.insert(arrays.constant(i.astype(np.int32 if most < 1 << 31 else np.int64))).results[0]
+        for i in indices
+    ]
     region = Region(Block(arg_types=[ten.index_type]))
     inner = Emitter(InsertPoint.at_end(region.block), e.location)
-    number = inner(ten.IndexOp(table, [region.block.args[0]]))
-    place = inner(arith.IndexCastOp(number, ten.index_type))
-    inner.insert(ten.YieldOp(place))
-    gather = ten.GatherOp([len(places)], values, region)
+    places = []
+    for table in tables:
+        number = inner(ten.IndexOp(table, [region.block.args[0]]))
+        places.append(inner(arith.IndexCastOp(number, ten.index_type)))
+    inner.insert(ten.YieldOp(*places))
+    gather = ten.GatherOp([len(indices[0])], values, region)
     gather.attributes["in_bounds"] = UnitAttr()
     return e(gather)
 

@@ -127,6 +127,12 @@ def matrix(found: Found, at: func.FuncOp) -> Matrix:
     """
     widths = [prod(s) for s in found.columns]
     heights = [prod(s) for s in found.rows]
+    if max(sum(heights), sum(widths)) >= 1 << 31:
+        raise LetgradError(
+            f"the Jacobian of @{at.sym_name.data} is {sum(heights)} x {sum(widths)}, which is too "
+            "large for a sparse matrix",
+            at,
+        )
     total = sum(p.pairs for pattern in found.results for p in pattern)
     if total > MOST_NONZEROS:
         raise LetgradError(

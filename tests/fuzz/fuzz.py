@@ -514,7 +514,7 @@ def _printed(case: Case, text: str) -> str | None:
     return None
 
 
-CHANGES_VALUES = re.compile("gradient|delta-|fast=true")
+CHANGES_VALUES = re.compile("gradient|delta-|fast=true|sparse-jacobian")
 """Passes that make other functions of the functions, or allow other values."""
 
 

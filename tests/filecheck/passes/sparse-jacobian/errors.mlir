@@ -35,3 +35,18 @@ func.func @large(%x: tensor<40000xf64>) -> tensor<40000xf64> {
   %w = ten.broadcast %s dims [0] : f64 -> tensor<40000xf64>
   func.return %w : tensor<40000xf64>
 }
+
+// -----
+
+// expected-error@+1 {{the Jacobian of @huge is 8000000000 x 8000000000, which is too large for a sparse matrix}}
+func.func @huge(%x: tensor<8000000000xf64>) -> tensor<8000000000xf64> {
+  %s = math.sin %x : tensor<8000000000xf64>
+  func.return %s : tensor<8000000000xf64>
+}
+
+// -----
+
+// expected-error@+1 {{argument 0 of @dynamic is}}
+func.func @dynamic(%x: tensor<?xf64>) -> tensor<?xf64> {
+  func.return %x : tensor<?xf64>
+}

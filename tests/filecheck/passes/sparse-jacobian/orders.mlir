@@ -1,4 +1,4 @@
-// RUN: letgrad-opt %s -p 'sparse-jacobian{entry=neighbours},sparse-jacobian{entry=arrow order=both},sparse-jacobian{entry=sum},sparse-jacobian{entry=two wrt=1},canonicalize' | filecheck %s
+// RUN: letgrad-opt %s -p 'sparse-jacobian{entry=neighbours},sparse-jacobian{entry=arrow order=both},sparse-jacobian{entry=sum},sparse-jacobian{entry=two wrt=1},sparse-jacobian{entry=joined order=columns},canonicalize' | filecheck %s
 // RUN: letgrad-opt %s -p 'sparse-jacobian{entry=neighbours order=rows},sparse-jacobian{entry=arrow order=columns},sparse-jacobian{entry=sum order=columns}' --remarks 2>&1 >/dev/null | filecheck %s --check-prefix=REMARK
 
 // Two directions find eight values: column k has colour k mod 2.
@@ -6,7 +6,8 @@
 // CHECK-SAME:    -> (tensor<8xf64>, tensor<8xi64>, tensor<5xi64>)
 // CHECK:         arith.constant dense<[0, 1, 0, 1, 0]> : tensor<5xi64>
 // CHECK:         sharing.let {{.*}} {decision = "store"} : tensor<2x4xf64>
-// CHECK:         arith.constant dense<[0, 4, 5, 1, 2, 6, 7, 3]> : tensor<8xi64>
+// CHECK:         arith.constant dense<[0, 1, 1, 0, 0, 1, 1, 0]> : tensor<8xi32>
+// CHECK-NEXT:    arith.constant dense<[0, 0, 1, 1, 2, 2, 3, 3]> : tensor<8xi32>
 // CHECK:         ten.gather [8] {{.*}} {in_bounds}
 // CHECK:         arith.constant dense<[0, 1, 1, 2, 2, 3, 3, 4]> : tensor<8xi64>
 // CHECK-NEXT:    arith.constant dense<[0, 2, 4, 6, 8]> : tensor<5xi64>
@@ -53,4 +54,19 @@ func.func @two(%x: tensor<3xf64>, %y: tensor<3xf32>) -> tensor<3xf64> {
   %w = ten.cast %y : tensor<3xf32> -> tensor<3xf64>
   %r = arith.mulf %x, %w : tensor<3xf64>
   func.return %r : tensor<3xf64>
+}
+
+// A join is stored, and before that its computed parts: no nest computes both at each place.
+// CHECK-LABEL: func.func @joined(
+// CHECK:         math.cos
+// CHECK-NEXT:    sharing.let {{.*}} {decision = "store"} : tensor<4xf64>
+// CHECK:         arith.addf {{.*}} : tensor<1x4xf64>
+// CHECK-NEXT:    sharing.let {{.*}} {decision = "store"} : tensor<1x4xf64>
+// CHECK:         ten.concat
+// CHECK:         sharing.let {{.*}} {decision = "store"} : tensor<1x8xf64>
+func.func @joined(%x: tensor<4xf64>) -> tensor<8xf64> {
+  %s = math.sin %x : tensor<4xf64>
+  %c = arith.mulf %x, %x : tensor<4xf64>
+  %r = ten.concat %s, %c dim 0 : tensor<4xf64>, tensor<4xf64> -> tensor<8xf64>
+  func.return %r : tensor<8xf64>
 }
