@@ -133,7 +133,7 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
     assert all(other == one for other in several)
 
 
-@pytest.mark.parametrize("n", (20, 256, 257))
+@pytest.mark.parametrize("n", (100, 256, 257))
 def test_small_factors_and_systems_run_on_one_thread(n: int, monkeypatch: pytest.MonkeyPatch):
     """The own threads of the library wait for each other in a loop: small matrices pay no wait."""
     depths: dict[str, int] = {}
