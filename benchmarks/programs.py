@@ -8,7 +8,8 @@ Each program has a process of its own, in which all systems take turns on the sa
 the median over the turns, in milliseconds, of the value, then of value and gradient. letgrad's
 results are compared with those of NumPy (value) and JAX (gradient), or with differences where JAX
 is not there. NumPy, numba and C compute values only. numba compiles the loops of the NumPy version.
-The programs of `plain_programs.py` go through letgrad as NumPy has them, by `lg.program`.
+The programs of `plain_programs.py` go through letgrad as NumPy has them, by `lg.program`. Those of
+`field_programs.py` are functions of whole arrays, of many fields.
 
 Ratios are letgrad to each system. The last lines are geometric means.
 """
@@ -29,6 +30,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ os.environ["LETGRAD_CACHE"] = "0"
 
 import numpy as np
 from cpu import differs, geometric_mean, rounds, shown, shown_ratio
+from field_programs import BY_LETGRAD, BY_NUMPY, FIELDS, Field, by_jax
 from plain_programs import PLAIN
 
 import letgrad as lg
@@ -375,6 +378,21 @@ PROGRAMS = [
 PROGRAMS += [
     Program(p.name, p.inputs, p.by_numpy, lg.program(p.by_numpy), p.by_jax, p.steps) for p in PLAIN
 ]
+
+
+def of_field(field: Field) -> Program:
+    made = cache(lambda: field.make(np.random.default_rng(0)))
+    return Program(
+        field.name,
+        lambda _: made()[0],
+        lambda _, *args: made()[1](BY_NUMPY, *args),
+        lambda _, *args: made()[1](BY_LETGRAD, *args),
+        lambda jax, _, *args: made()[1](by_jax(jax), *args),
+        0,
+    )
+
+
+PROGRAMS += map(of_field, FIELDS)
 
 
 def weights(shape: Sequence[int]) -> np.ndarray:

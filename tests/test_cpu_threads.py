@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import machine, modules, nest_code, split, threads
+from letgrad.lowering.cpu import blas, host_steps, machine, modules, nest_code, split, threads
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
@@ -131,3 +131,27 @@ def test_a_function_in_several_modules(monkeypatch: pytest.MonkeyPatch):
         several = list(callers.map(lambda _: results(), range(3)))
     assert max(counts) > 2
     assert all(other == one for other in several)
+
+
+@pytest.mark.parametrize("n", (100, 256, 257))
+def test_small_factors_and_systems_run_on_one_thread(n: int, monkeypatch: pytest.MonkeyPatch):
+    """The own threads of the library wait for each other in a loop: small matrices pay no wait."""
+    depths: dict[str, int] = {}
+
+    def spy(name: str, function: Any) -> Any:
+        def called(*args: Any) -> Any:
+            depths[name] = blas.one_thread.depth
+            return function(*args)
+
+        return called
+
+    monkeypatch.setattr(host_steps, "decomposed", spy("factors", host_steps.decomposed))
+    solve = spy("system", host_steps.lapack.solve_triangular)
+    monkeypatch.setattr(host_steps.lapack, "solve_triangular", solve)
+    a = np.eye(n) * 3 + np.random.default_rng(0).normal(size=(n, n)) / n
+    b = np.arange(n * 1.0)
+    x = lg.jit(lambda a, b: np.linalg.solve(a @ a.T, b), backend="cpu")(a, b)
+    np.testing.assert_allclose(a @ (a.T @ x), b, rtol=1e-6, atol=1e-6)
+    assert depths
+    assert set(depths.values()) == {int(n <= host_steps.SMALL_MATRIX)}
+    assert blas.one_thread.depth == 0

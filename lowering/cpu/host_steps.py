@@ -5,7 +5,8 @@ has no code here, the rule that defines the op runs it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
 from . import control_flow, lapack, sorting
+from .blas import one_thread
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -108,12 +110,25 @@ def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
     return sort
 
 
+SMALL_MATRIX = 256
+"""The library's own threads do not pay for matrices with so many rows and columns."""
+
+
+def _threads(sizes: Sequence[int]) -> AbstractContextManager[object]:
+    """
+    Keeps the library to one thread for small matrices. Its threads wait for each other in a loop:
+    if another program needs a processor, factors of 200 rows took 500 ms instead of one.
+    """
+    return one_thread if max(sizes[-2:]) <= SMALL_MATRIX else nullcontext()
+
+
 def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
     operand, targets = slot[op.a], [slot[r] for r in op.results]
+    threads = _threads(shape(op.a.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
 
     def decompose(slots: Slots) -> None:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), threads:
             parts = decomposed(op, slots[operand], lapack.FUNCTIONS)
         for k, part in zip(targets, parts):
             np.copyto(slots[k], part)
@@ -123,6 +138,7 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
 
 def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) -> Step:
     matrix, right, target = slot[op.t], slot[op.b], slot[op.result]
+    threads = _threads(shape(op.b.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "triangular solve", op, "BLAS solves all right sides at once")
 
     def solve(slots: Slots) -> None:
@@ -130,7 +146,7 @@ def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) ->
         np.copyto(x, slots[right])
         if op.is_complex:
             t, x = numbers(t), numbers(x)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), threads:
             lapack.solve_triangular(op, t, x)
 
     return solve
