@@ -9,7 +9,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.dialects import arrays
-from letgrad.lowering.cpu import sorting
+from letgrad.lowering.cpu import radix_sort
 from letgrad.lowering.reference.tensor_rules import argsorted
 
 pytestmark = pytest.mark.sampled(4)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sampled(4)
 FLOATS = (np.float64, np.float32, np.float16, arrays.bfloat16)
 INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.bool_)
 DTYPES = [np.dtype(t) for t in (*FLOATS, *INTEGERS)]
-SIZES = (0, 1, 2, 3, sorting.SHORT, sorting.SHORT + 1, 257, 3000)
+SIZES = (0, 1, 2, 3, radix_sort.SHORT, radix_sort.SHORT + 1, 257, 3000)
 
 
 def bits(rng: np.random.Generator, count: int, dtype: np.dtype) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_one_row(dtype: np.dtype, count: int):
     for name, x in rows(dtype, count).items():
         out = np.full(count, -7, np.int64)
         with np.errstate(invalid="ignore"):
-            sorting.sort_positions(x, 0, out)
+            radix_sort.sort_positions(x, 0, out)
             np.testing.assert_array_equal(out, argsorted(x, 0), err_msg=name)
 
 
@@ -68,7 +68,7 @@ def test_every_dimension(dtype: np.dtype, sizes: tuple[int, ...], index: Any):
     for d in range(len(sizes)):
         out = np.full(sizes, -7, index)
         with np.errstate(invalid="ignore"):
-            sorting.sort_positions(x, d, out)
+            radix_sort.sort_positions(x, d, out)
             np.testing.assert_array_equal(out, argsorted(x, d))
 
 
@@ -90,13 +90,13 @@ def test_programs(dtype: np.dtype):
 
 def test_long_rows_go_to_numpy(monkeypatch: pytest.MonkeyPatch):
     """Their positions would need more than 32 bits."""
-    monkeypatch.setattr(sorting, "LONGEST", 100)
+    monkeypatch.setattr(radix_sort, "LONGEST", 100)
     calls: list[int] = []
-    monkeypatch.setattr(sorting, "argsorted", lambda x, d: calls.append(d) or argsorted(x, d))
+    monkeypatch.setattr(radix_sort, "argsorted", lambda x, d: calls.append(d) or argsorted(x, d))
     for count, called in ((99, []), (100, [0])):
         x = np.random.default_rng(0).normal(size=count)
         out = np.empty(count, np.int64)
-        sorting.sort_positions(x, 0, out)
+        radix_sort.sort_positions(x, 0, out)
         np.testing.assert_array_equal(out, argsorted(x, 0))
         assert calls == called
 

@@ -20,7 +20,7 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
-from . import control_flow, lapack, sorting
+from . import control_flow, lapack, radix_sort
 from .blas import one_thread
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
@@ -102,10 +102,10 @@ def numbers(x: Any) -> Any:
 def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
     source, target, d = slot[op.x], slot[op.result], op.dim.value.data
     remarks.passed("cpu", "sort", op, "machine code sorts by digits")
-    sorting.prepare(arrays.dtype(op.x.type))
+    radix_sort.prepare(arrays.dtype(op.x.type))
 
     def sort(slots: Slots) -> None:
-        sorting.sort_positions(slots[source], d, slots[target])
+        radix_sort.sort_positions(slots[source], d, slots[target])
 
     return sort
 

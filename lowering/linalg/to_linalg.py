@@ -29,7 +29,7 @@ from ...passes.rewriting.rule_tables import decompose
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
-from .rules import RULES
+from .linalg_rules import RULES
 from .writer import Writer
 
 __all__ = ["ConvertTenToLinalgPass", "float_functions", "special_values"]

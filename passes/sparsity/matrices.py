@@ -16,7 +16,7 @@ from ...dialects import types
 from ...dialects.types import shape, size
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.functions import by_name
-from . import rules as rules  # This import adds the rules.
+from . import sparsity_rules as sparsity_rules  # This import adds the rules.
 from .analysis import Analysis, is_tracked
 from .relations import (
     Pattern,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from letgrad.frontend.from_upstream import upstream_rules
 from letgrad.frontend.from_upstream import upstream_to_ten as upstream_to_ten
-from letgrad.lowering.linalg.rules import RULES as OUT
+from letgrad.lowering.linalg.linalg_rules import RULES as OUT
 from letgrad.lowering.linalg.to_linalg import ConvertTenToLinalgPass as ConvertTenToLinalgPass
 
 PAGE = Path(__file__).parents[2] / "docs" / "upstream.md"
