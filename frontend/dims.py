@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from . import pytree
 from .traced_functions import Spec
+from .tracing import Array
 
 __all__ = ["Dim"]
 
@@ -36,45 +40,42 @@ class Dim:
         return self.name
 
 
-class SizeError(Exception):
-    """A function does with a size what one program for all sizes cannot do."""
+_PASSES_ON = frozenset(
+    "shape shape_of size nbytes __len__ __iter__ checked _array_function wrapper".split()
+)
+"""Functions of letgrad that read a shape because their caller asks for it."""
 
 
-class Size(int):
+@contextmanager
+def reads_of_shapes() -> Iterator[list[str]]:
     """
-    The first size of an argument, while letgrad traces a function for several sizes.
+    The places at which the user's code reads the shape, the length or the number of elements of a
+    traced array in the `with` block: each may decide something by a size. Code of `OWN` may read
+    shapes: it compares sizes with each other and with limits.
 
-    A decision by `<` is the same between two sizes for which it is the same. A decision by `==` or
-    `%` is not, so the user's code may not make one. (Code of `OWN` may.)
+    A block of another thread at the same time may add its own places.
     """
+    found: list[str] = []
+    plain: Any = vars(Array)["shape"]
 
-    def _check(self, how: str) -> None:
-        frame = sys._getframe(2)
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in OWN:
-            place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-            raise SizeError(f"{place}: the function takes a size {how}")
+    def shape(array: Array) -> tuple[int, ...]:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            module = frame.f_globals.get("__name__", "")
+            if module.partition(".")[0] not in OWN:
+                found.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+                break
+            # Loops and calls in a program may read a shape for a statement of the user.
+            if frame.f_code.co_name not in _PASSES_ON and ".programs." not in module:
+                break
+            frame = frame.f_back
+        return plain.fget(array)
 
-    def __eq__(self, other: object) -> bool:
-        self._check("by ==")
-        return int(self) == other
-
-    def __ne__(self, other: object) -> bool:
-        self._check("by !=")
-        return int(self) != other
-
-    def __mod__(self, other: Any) -> Any:
-        self._check("modulo a number")
-        return int(self) % other
-
-    def __divmod__(self, other: Any) -> Any:
-        self._check("modulo a number")
-        return divmod(int(self), other)
-
-    def __and__(self, other: Any) -> Any:
-        self._check("by its bits")
-        return int(self) & other
-
-    __hash__ = int.__hash__
+    Array.shape = property(shape, plain.fset)  # type: ignore[assignment]
+    try:
+        yield found
+    finally:
+        Array.shape = plain
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class SymbolicSpec:
     dtype: np.dtype
 
     def at(self, n: int) -> Spec:
-        return Spec((Size(n), *self.rest), self.dtype)
+        return Spec((n, *self.rest), self.dtype)
 
     def __repr__(self) -> str:
         return f"spec({(self.dim, *self.rest)}, {self.dtype})"

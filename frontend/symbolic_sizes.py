@@ -26,7 +26,7 @@ from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import analysis, wanted
 from . import api, pytree
-from .dims import SizeError, SymbolicSpec
+from .dims import SymbolicSpec, reads_of_shapes
 from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
 from .tracing import located
 from .tracing import tracing as is_tracing
@@ -82,6 +82,11 @@ class Symbolic:
         self.programs: dict[int, tuple[backends.Compiled, Traced | None]] = {}
         """The programs by their sizes."""
         self.templates: list[Any] = []
+        self.reading: dict[Any, tuple[str, list[Traced]]] = {}
+        """
+        For the programs of ranges in which the function reads a shape: where it does, and the
+        function for the sizes that the program was made from.
+        """
         self.refused: set[range] = set()
         """Ranges for which there is no one program."""
         self.out_tree: pytree.Tree | None = None
@@ -127,14 +132,8 @@ class Symbolic:
     # Programs.
 
     def traced(self, n: int) -> Traced:
-        """The function for a size, about which it may not decide."""
+        """The function for a size."""
         return self._traced([x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs])
-
-    def _plain(self, n: int) -> Traced:
-        """The function for a size, of which it may know everything."""
-        return self._traced(
-            [Spec((n, *x.rest), x.dtype) if isinstance(x, SymbolicSpec) else x for x in self.specs]
-        )
 
     def _traced(self, specs: Sequence[Spec]) -> Traced:
         args, kwargs = self.tree.unflatten(specs)
@@ -150,7 +149,7 @@ class Symbolic:
     def _made(self, n: int) -> tuple[backends.Compiled, Traced | None]:
         """The program for a size."""
         for template in self.templates:
-            if n in template.range:
+            if n in template.range and self._decides_alike(template, n):
                 return self._of_template(template, n), None
         name = backends.chosen(self.backend)
         if name == "cpu" and set(self.options) <= {"strict"} and n >= LEAST:
@@ -160,16 +159,38 @@ class Symbolic:
                 is_last = (below, above) == NARROW
                 if (template := self._template(sizes, is_last)) is not None:
                     self.templates.append(template)
-                    return self._of_template(template, n), None
-        traced = self._plain(n)
+                    if self._decides_alike(template, n):
+                        return self._of_template(template, n), None
+        traced = self.traced(n)
         return api.compiled_for(traced, self.backend, self.options), traced
 
     def _of_template(self, template: Any, n: int) -> backends.Compiled:
-        program = template.program(n, lambda: self._plain(n).function)
+        program = template.program(n, lambda: self.traced(n).function)
         program.compiled_again = lambda: api.compiled_for(
-            self._plain(n), self.backend, self.options
+            self.traced(n), self.backend, self.options
         )
         return program
+
+    def _decides_alike(self, template: Any, n: int) -> bool:
+        """
+        Whether the function for a size is the one that the program of a range stands for. A
+        function that reads no shape cannot decide by one. letgrad traces another one once more.
+        """
+        if template not in self.reading or n in template.sizes:
+            return True
+        place, samples = self.reading[template]
+        *sizes, _ = template.sizes
+        traced = self.traced(n)
+        modules = [t.module for t in samples[: len(sizes)]]
+        found = next(_differences([*modules, traced.module], [*sizes, n]), None)
+        if found is not None and wanted():
+            op, why = found
+            text = (
+                f"size {n} of '{self.dim}' gets a program of its own: the function reads a shape "
+                f"at {place}, and decides for this size in another way: {op_name(op)}: {why}"
+            )
+            analysis("symbolic", "specialized", traced.function, text)
+        return found is None
 
     def _template(self, sizes: Sequence[int], is_last: bool) -> Any:
         """
@@ -182,7 +203,8 @@ class Symbolic:
         if whole in self.refused:
             return None
         try:
-            traces = {n: self.traced(n) for n in sizes}
+            with reads_of_shapes() as reads:
+                traces = {n: self.traced(n) for n in sizes}
         except Exception as error:
             # For instance, only some sizes fit a reshape. The call says whether its own size does.
             self._refuse(whole, str(error), None)
@@ -205,10 +227,13 @@ class Symbolic:
             if any(arrays.dtype(t).kind in "uc" for t in kinds):
                 raise NoTemplate("an argument or a result is complex or has no sign")
             strict = bool(self.options.get("strict", False))
-            return Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
-        except (NoTemplate, SizeError) as error:
+            template = Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
+        except NoTemplate as error:
             self._refuse(whole, str(error), first.function)
             return None
+        if reads:
+            self.reading[template] = reads[0], list(traces.values())
+        return template
 
     def _refuse(self, whole: range, why: str, op: Operation | None) -> None:
         """Remark that sizes of a range get programs of their own."""
@@ -220,12 +245,12 @@ class Symbolic:
 
 
 def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
-    """Four sizes of a range: its ends, and two between them, of which one is odd and one even."""
-    third = (most - least) // 3
-    one, other = least + third, least + 2 * third
-    if (other - one) % 2 == 0:
-        other += 1
-    return least, one, other, most
+    """
+    Four sizes of a range: its ends, and two neighbours between them. A remainder of the size, which
+    is no polynomial, differs between neighbours.
+    """
+    one = least + (most - least) // 3
+    return least, one, one + 1, most
 
 
 # What differs between the programs of two sizes.

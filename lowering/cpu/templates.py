@@ -178,7 +178,7 @@ def _packed(kind: str, value: float) -> bytes:
     return struct.pack("<d" if kind == "double" else "<f4x", value)
 
 
-@dataclass
+@dataclass(eq=False)
 class Template:
     """A program for all sizes of a range."""
 
