@@ -25,6 +25,8 @@ from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 
 from ..dialects import arrays, types
+from ..dialects.host import Host
+from ..dialects.op_names import op_name
 from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.printing import exact_text
@@ -174,6 +176,7 @@ def written(
     programs: list[str] = []
     heads: list[dict[str, Any]] = []
     for (tree, specs), traced in traces.items():
+        _refuse_calls(traced.module)
         text = exact_text(traced.module) + "\n"
         if traced.captures or exact_text(_parsed(text)) + "\n" != text:
             raise LetgradError(f"@{traced.entry} has no exact text, so it cannot be saved")
@@ -252,6 +255,7 @@ class SavedTrace(Traced):
         try:
             module = _parsed(self.__dict__["text"])
             verify(module)
+            _refuse_calls(module)
             found = functions_of(module)[self.entry].function_type
         except (ParseError, VerifyException, LetgradError, KeyError) as error:
             line = str(error).strip().splitlines()[-1]
@@ -265,7 +269,8 @@ class SavedTrace(Traced):
 
     def find_kept(self, backend: str, options: Mapping[str, Any]) -> bool:
         """Take the compiled program from the cache, if it is there."""
-        if backend != "cpu" or not set(options) <= {"strict"}:
+        names_calls = f'"{Host.name}.' in self.__dict__["text"]
+        if names_calls or backend != "cpu" or not set(options) <= {"strict"}:
             return False
         if any(spec.dtype.kind in "uc" for spec in self.specs) or any(  # type: ignore[attr-defined]
             arrays.dtype(t).kind in "uc" for t in self.out_types
@@ -286,6 +291,16 @@ class SavedTrace(Traced):
 
 def _parsed(text: str) -> ModuleOp:
     return Parser(backends.context(), text).parse_module()
+
+
+def _refuse_calls(module: ModuleOp) -> None:
+    """Errors: `LetgradError` for an op that calls a Python function: no file may name one."""
+    for op in module.walk():
+        if op.dialect_name() == Host.name:
+            raise LetgradError(
+                f"{op_name(op)} calls a Python function of one process, so no file has it",
+                op,
+            )
 
 
 def parsed_file(text: str, where: str) -> tuple[dict[str, Any], dict[Key, Traced]]:

@@ -20,6 +20,7 @@ import letgrad as lg
 from letgrad.extend import LetgradError
 from letgrad.frontend import pytree
 from letgrad.lowering.cpu import backend as cpu
+from letgrad.passes.rewriting.printing import exact_text
 
 from .conftest import ROOT
 
@@ -222,6 +223,23 @@ def test_a_function_in_the_arguments_is_not_saved(tmp_path: Path):
         lg.jit(lambda f, x: f(x)).save(tmp_path / "f.mlir", np.sin, 1.0)
     with pytest.raises(LetgradError, match="cannot write"):
         lg.jit(np.sin).save(tmp_path / "none" / "f.mlir", 1.0)
+
+
+def test_no_file_holds_or_names_a_python_function(tmp_path: Path):
+    def twice(x: Any) -> Any:
+        return 2 * lg.callback(lambda x: x, lg.spec(2), x)
+
+    path = tmp_path / "f.mlir"
+    with pytest.raises(LetgradError, match="calls a Python function of one process"):
+        lg.jit(twice).save(path, np.ones(2))
+    text = exact_text(lg.trace(twice, np.ones(2)))
+    call = next(line for line in text.splitlines() if '"host.' in line)
+    lg.jit(np.sin).save(path, np.ones(2))
+    sine = next(line for line in path.read_text().splitlines() if "math.sin" in line)
+    call = call.replace(call.split(" =")[0].strip(), sine.split(" =")[0].strip())
+    path.write_text(signed(path.read_text().replace(sine, call)))
+    with pytest.raises(LetgradError, match=r"with an error: .*of one process"):
+        lg.load(path)
 
 
 # The cache of programs.
