@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-from xdsl.ir import Dialect
+from xdsl.ir import Dialect, Operation
 
 MODULES = {
     "affine": "affine_ops",
@@ -38,3 +38,11 @@ def extended(name: str, factory: Callable[[], Dialect]) -> Callable[[], Dialect]
     # Errors name the module that registers a dialect.
     make.__module__ = factory.__module__
     return make
+
+
+def on_numbers(op: type[Operation]) -> type[Operation] | None:
+    """
+    The op that letgrad's own passes see. A definition of this package is of programs that
+    `convert-upstream-to-ten` converts; some have an op of xDSL for scalars, and others none.
+    """
+    return op if not op.__module__.startswith(f"{__name__}.") else getattr(op, "ON_NUMBERS", None)

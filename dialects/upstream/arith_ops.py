@@ -130,6 +130,7 @@ class SelectOp(IRDLOperation):
     """y[i…] = mask[i…] ? a[i…] : b[i…]. With a mask of one number the op is xDSL's."""
 
     name = "arith.select"
+    ON_NUMBERS: ClassVar = arith.SelectOp
     T: ClassVar = VarConstraint("T", AnyAttr())
     cond = operand_def(AnyAttr())
     lhs = operand_def(T)

@@ -46,7 +46,7 @@ from xdsl.printer import Printer
 from xdsl.traits import HasCanonicalizationPatternsTrait, IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
-from ...dialects import arrays, ten, types
+from ...dialects import arrays, ten, types, upstream
 from ...dialects.types import of_shape, shape
 from ...lowering import backends
 from ...lowering.nests.decompose import DecomposePass
@@ -729,7 +729,8 @@ def dialect_ops(context: Context, name: str) -> list[type[Operation]]:
 
 def _ops_of(dialects: Iterable[Dialect]) -> list[type[Operation]]:
     """Ops that have values: no terminators."""
-    ops = dict.fromkeys(op for dialect in dialects for op in dialect.operations)
+    given = (op for dialect in dialects for op in dialect.operations)
+    ops = dict.fromkeys(found for op in given if (found := upstream.on_numbers(op)) is not None)
     return [op for op in ops if not _ends(op)]
 
 
