@@ -21,6 +21,7 @@ from xdsl.irdl import IRDLOperation, ParametrizedAttribute
 from xdsl.passes import ModulePass
 from xdsl.utils.target import Target
 
+from ...dialects import upstream
 from ...lowering import backends
 from ...passes.rewriting import rule_tables, settings
 from ...passes.rewriting.diagnostics import LetgradError
@@ -101,7 +102,8 @@ def _rules(op: type[Operation]) -> str:
 
 
 def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> str:
-    """The page of an op, in Markdown."""
+    """The page of an op, in Markdown; of the op on numbers, if tensors have one of its name."""
+    op = upstream.on_numbers(op) or op
     parts = [f"{'#' * level} {op.name}", prose(docstring(op))]
     if form := syntax(op):
         parts.append(fenced("mlir", form))
