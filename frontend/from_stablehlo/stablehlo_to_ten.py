@@ -24,6 +24,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten
+from ...dialects.walking import forget_uses_outside
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing, unsigned
 from ..tracing import Array
@@ -185,6 +186,7 @@ def converted(
 
 def drop_unused(function: func.FuncOp) -> None:
     """Remove ops without uses, such as those that compute the place of a row of a loop."""
+    forget_uses_outside(function)
     for op in reversed(list(function.walk())):
         if op.results and all(r.first_use is None for r in op.results) and _may_go(op):
             op.detach()

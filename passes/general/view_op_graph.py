@@ -36,7 +36,9 @@ class ViewOpGraphPass(ModulePass):
     print_attrs: bool = True
     """Whether a node shows the attributes of its op."""
     print_result_types: bool = True
+    """Whether a node shows the types of the results of its op."""
     print_data_flow_edges: bool = True
+    """Whether the graph has an arrow from each value to the ops that use it."""
     max_label_len: int = 20
     """The largest number of characters of an attribute in a node."""
 
