@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from xdsl.dialects import affine
 from xdsl.dialects.builtin import (
@@ -326,4 +326,46 @@ class MaxOp(IRDLOperation):
         printer.print_op_attributes(self.attributes)
 
 
-OPS = [IfOp, ParallelOp, MaxOp]
+def _of_dimensions(map: AffineMap) -> AffineMapAttr:
+    """The map with dimensions alone. MLIR takes the index of a loop as a dimension only."""
+    n = map.num_dims + map.num_symbols
+    dims: list[AffineExpr] = [AffineExpr.dimension(k) for k in range(n)]
+    results = tuple(
+        e.replace_dims_and_symbols(dims[: map.num_dims], dims[map.num_dims :]) for e in map.results
+    )
+    return AffineMapAttr(AffineMap(n, 0, results))
+
+
+class LoadOp(affine.LoadOp):
+    """`affine.load %x[%i + 1]`, whose indices xDSL reads as symbols."""
+
+    ON_NUMBERS: ClassVar = affine.LoadOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> affine.LoadOp:  # type: ignore[override]
+        return affine.LoadOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> affine.LoadOp:
+        op = affine.LoadOp.parse(parser)
+        op.map = _of_dimensions(op.map.data)
+        return op
+
+
+class StoreOp(affine.StoreOp):
+    """`affine.store %a, %x[%i + 1]`, whose indices xDSL reads as symbols."""
+
+    ON_NUMBERS: ClassVar = affine.StoreOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> affine.StoreOp:  # type: ignore[override]
+        return affine.StoreOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> affine.StoreOp:
+        op = affine.StoreOp.parse(parser)
+        op.map = _of_dimensions(op.map.data)
+        return op
+
+
+OPS = [IfOp, ParallelOp, MaxOp, LoadOp, StoreOp]

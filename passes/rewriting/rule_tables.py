@@ -73,12 +73,13 @@ class Never:
     reason: str
 
 
-_foreign: list[tuple[str, type[Operation]]] = []
+_foreign: list[tuple[RuleTable, type[Operation], Any]] = []
+"""What packages outside of letgrad, and overrides, said of ops of letgrad's."""
 
 
 def has_foreign_rules() -> bool:
     """Whether a package outside of letgrad changed what a table says of an op of letgrad's."""
-    return bool(_foreign)
+    return any(table._rules.get(op) is entry for table, op, entry in _foreign)
 
 
 @dataclass
@@ -134,7 +135,7 @@ class RuleTable:
         own = __name__.partition(".")[0]
         maker = (getattr(entry, "__module__", None) or own).partition(".")[0]
         if override or (maker != own and op.__module__.partition(".")[0] in (own, "xdsl")):
-            _foreign.append((self.name, op))
+            _foreign.append((self, op, entry))
         RuleTable.changes += 1
 
     def __contains__(self, op: type[Operation]) -> bool:
