@@ -6,6 +6,7 @@ with turns, mean, for all small numbers of turns.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -193,3 +194,19 @@ def test_loops_in_machine_code(monkeypatch: pytest.MonkeyPatch):
     run = lg.jit(f, backend="cpu")
     for n in (0, 1, 2, 5):
         assert abs(run(0.5, n) - lg.jit(f, backend="numpy")(0.5, n)) < 1e-14
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: lg.while_loop(lambda c: c[0] < 3.0, lambda c: (c[0] + 1.0, c[1] * x), (0, x)),
+        lambda x: lg.scan(lambda c, y: (np.tanh(c * y + 1), c), 1, np.ones(3) * x),
+    ],
+)
+def test_trials_of_a_step_leave_no_uses(f: Any):
+    """A trial finds the types of the carry. A use by its ops would hide that there is one use."""
+    module = lg.trace(f, 1.0)
+    ops = set(module.walk())
+    values = [r for op in ops for r in op.results]
+    values += [a for op in ops for r in op.regions for b in r.blocks for a in b.args]
+    assert all(use.operation in ops for value in values for use in value.uses)
