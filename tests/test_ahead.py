@@ -158,6 +158,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @needs_c
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_the_reference(name: str, tmp_path: Path):
@@ -176,6 +177,7 @@ def test_floats(dtype: Any, tmp_path: Path):
     check(f, x, s, tmp_path=tmp_path, rtol=rtol)
 
 
+@pytest.mark.sampled(3)
 @needs_c
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 7), (4, 8, 256), (70, 257, 9), (130, 300, 33)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -49,6 +49,7 @@ def rows(dtype: np.dtype, count: int) -> dict[str, np.ndarray]:
     return made
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("count", SIZES)
 def test_one_row(dtype: np.dtype, count: int):
@@ -59,6 +60,7 @@ def test_one_row(dtype: np.dtype, count: int):
             np.testing.assert_array_equal(out, argsorted(x, 0), err_msg=name)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("sizes", ((3, 50, 5), (70, 200), (0, 4), (4, 0), (1, 90)), ids=str)
 @pytest.mark.parametrize("index", (np.int64, np.int32), ids=lambda t: t.__name__)

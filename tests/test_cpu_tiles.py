@@ -71,6 +71,7 @@ def check(f: Any, *args: Any, tolerance: float = 0) -> None:
         )
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("sizes", ((2, 2), (7, 33), (64, 8), (45, 46), (0, 5), (1, 40)), ids=str)
 def test_every_type(dtype: np.dtype, sizes: tuple[int, int], small_tiles: None):
@@ -79,6 +80,7 @@ def test_every_type(dtype: np.dtype, sizes: tuple[int, int], small_tiles: None):
     check(lambda x, w: (x.T & w) if dtype.kind == "b" else x.T * w, x, w)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("sizes", ((15, 300), (128, 513), (511, 33), (70, 1030)), ids=str)
 @pytest.mark.parametrize("dtype", DTYPES[:4], ids=str)
 def test_whole_tiles(dtype: np.dtype, sizes: tuple[int, int]):
@@ -91,6 +93,7 @@ def test_whole_tiles(dtype: np.dtype, sizes: tuple[int, int]):
 ORDERS = tuple(itertools.permutations(range(3)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("a", ORDERS, ids=str)
 @pytest.mark.parametrize("b", ORDERS[1:], ids=str)
 def test_orders_of_three_dimensions(a: tuple[int, ...], b: tuple[int, ...], small_tiles: None):
@@ -106,6 +109,7 @@ def test_orders_of_three_dimensions(a: tuple[int, ...], b: tuple[int, ...], smal
     check(lambda x, y, z: x.transpose(a) * z - y.transpose(b), x, y, z)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", (np.float64, np.float32), ids=lambda d: d.__name__)
 @pytest.mark.parametrize("axis", (None, 0, 1))
 @pytest.mark.parametrize("kind", ("sum", "max", "min", "mean"))

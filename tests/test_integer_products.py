@@ -32,6 +32,7 @@ def exact(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return wrapped.astype(x.dtype)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: np.dtype(d).name)
 @pytest.mark.parametrize("m", SIZES)
 def test_every_size(dtype: Any, m: int):
@@ -45,6 +46,7 @@ def test_every_size(dtype: Any, m: int):
             np.testing.assert_array_equal(z, expected)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: np.dtype(d).name)
 @pytest.mark.parametrize("size", ((3, 700, 4), (1, 513, 40), (9, 1025, 2)), ids=str)
 def test_long_sums(dtype: Any, size: tuple[int, int, int]):
@@ -56,6 +58,7 @@ def test_long_sums(dtype: Any, size: tuple[int, int, int]):
     np.testing.assert_array_equal(z, exact(x, y))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("threads", (1, 2, 3))
 @pytest.mark.parametrize("batch", ((), (1,), (2, 5)), ids=str)
 def test_threads_take_rows_or_matrices(
@@ -73,6 +76,7 @@ def test_threads_take_rows_or_matrices(
 SPECS = ("ij,jk->ik", "ji,jk->ik", "ij,kj->ki", "bij,bjk->bik", "bij,jk->kbi", "ijk,kjl->li")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: np.dtype(d).name)
 def test_einsums(spec: str, dtype: Any):

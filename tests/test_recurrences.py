@@ -249,6 +249,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", KERNELS)
 def test_kernels_agree_with_the_loop(name: str, small_blocks: Any):
     random = np.random.default_rng(1)
@@ -256,6 +257,7 @@ def test_kernels_agree_with_the_loop(name: str, small_blocks: Any):
         agree(KERNELS[name], random.uniform(-1, 1, n), random.standard_normal(n))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", KERNELS)
 def test_kernels_agree_with_the_loop_on_special_numbers(name: str, small_blocks: Any):
     for seed in range(6):
@@ -292,6 +294,7 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("place", PLACES)
 def test_recurrences_in_other_places(place: str, triton: Any):
     agree(PLACES[place], np.linspace(-0.5, 0.9, 12), tolerance=1e-11)
@@ -321,6 +324,7 @@ def test_without_the_limit_on_growth_the_tests_above_fail(
         test_an_unstable_loop_keeps_its_exact_values(triton)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (5,), (0,), (2, 0)])
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16", "int8", "int64"])
 def test_shapes_and_dtypes(shape: tuple[int, ...], dtype: str, small_blocks: Any):

@@ -84,6 +84,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_loaded_function_gives_the_same(name: str, tmp_path: Path):
     fn, args = FUNCTIONS[name]
@@ -280,6 +281,7 @@ CACHED = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CACHED)
 def test_a_kept_program_gives_the_same_bits(name: str, cache: Path, compiled: list[int]):
     fn, args = CACHED[name]

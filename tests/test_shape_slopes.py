@@ -48,6 +48,7 @@ def student(n: Any, t: Any) -> Any:
     return rest if t < 0 else -rest
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("a, x", [
     (0.01, 1e-10), (0.01, 0.5), (1e-4, 2.0), (0.3, 1.0), (0.3, 1 + 1e-9), (1.0, 1.0), (2.5, 2.5),
     (2.5, 60.0), (40.0, 1e-3), (40.0, 39.9), (40.0, 41.0), (150.0, 20.0), (150.0, 700.0),
@@ -60,6 +61,7 @@ def test_incomplete_gamma_by_its_shape(a: float, x: float):
     np.testing.assert_allclose(lg.grad(special.gammaincc)(a, x), -wanted, rtol=4e-13)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("a, b, x", [
     (0.03, 0.15, 0.38), (0.03, 40.0, 1e-9), (1e-3, 1e-3, 0.5), (1.0, 1.0, 0.5), (2.3, 0.15, 0.57),
     (30.0, 0.07, 0.9999), (0.2, 90.0, 5e-3), (120.0, 66.0, 0.59), (120.0, 66.0, 0.3),
@@ -72,6 +74,7 @@ def test_incomplete_beta_by_its_shapes(a: float, b: float, x: float):
         np.testing.assert_allclose(found, wanted, rtol=4e-12)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("n", [0.4, 1.0, 3.7, 60.0])
 @pytest.mark.parametrize("t", [-30.0, -1.5, -1e-4, 1e-6, 1e-3, 0.4, 2.0, 1e5])
 def test_students_distribution_by_its_degrees_of_freedom(n: float, t: float):
@@ -110,6 +113,7 @@ def test_the_ends_and_wrong_shapes():
         assert np.isnan(lg.grad(special.betainc)(2.0, a, 0.5))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("dtype, error", [
     (np.float16, 2e-3), (ml_dtypes.bfloat16, 2e-2), (np.float32, 1e-6),
@@ -164,6 +168,7 @@ def test_a_distribution_by_its_shapes():
             np.testing.assert_allclose(by_shape, difference, rtol=1e-7)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name, exact", [
     ("jv", lambda v, x: mp.besselj(v, x)), ("yv", lambda v, x: mp.bessely(v, x)),
     ("iv", lambda v, x: mp.besseli(v, x)), ("kv", lambda v, x: mp.besselk(v, x)),

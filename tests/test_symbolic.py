@@ -77,6 +77,7 @@ def agree(got: Any, want: Any) -> None:
         np.testing.assert_allclose(x, y, tolerance, tolerance)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_the_reference_for_each_size(name: str):
     fn, specs = PROGRAMS[name]
@@ -97,6 +98,7 @@ def one_program(name: str) -> bool:
     return name not in ("outer", "sort", "complex")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_new_size_compiles_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
     fn, specs = PROGRAMS[name]

@@ -16,6 +16,7 @@ from xdsl.traits import IsTerminator
 from ...dialects import types
 from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.functions import block_of
 from .. import tracing
 from ..tracing import Array
 from . import conversion_table, convert_elements, counter_facts
@@ -60,7 +61,7 @@ class Evaluator:
             raise LetgradError(f"@{name} has no body", at or function)
         self.calling.append(function)
         try:
-            return self.block(function.body.block, xs, {})
+            return self.block(block_of(function.body, function), xs, {})
         finally:
             self.calling.pop()
 

@@ -26,6 +26,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import ten
 from ...dialects.walking import forget_uses_outside
 from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.functions import block_of
 from .. import tracing, unsigned
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
@@ -150,14 +151,15 @@ def converted(
     that the module has.
     """
     kinds = []
-    for argument in function.body.block.args:
+    body = block_of(function.body, function)
+    for argument in body.args:
         try:
             kinds.append(kind_of(argument.type))
         except NotConvertible as error:
             raise LetgradError(str(error), argument) from None
     scope = tracing.Scope(Block(arg_types=[tracing.ir_type(*kind) for kind in kinds]), None)
     scope.functions.update(dict.fromkeys(names))
-    for old, new in zip(function.body.block.args, scope.block.args):
+    for old, new in zip(body.args, scope.block.args):
         new.location, new.name_hint = old.location, old.name_hint
     try:
         with tracing.within(scope), tracing.placed(function.location):
@@ -168,7 +170,7 @@ def converted(
             results = evaluator.call(function, arguments)
             values = [tracing.use(x) for x in results]
             last = func.ReturnOp(*values)
-            ending = function.body.block.last_op
+            ending = body.last_op
             last.location = function.location if ending is None else ending.location
             scope.block.add_op(last)
     finally:

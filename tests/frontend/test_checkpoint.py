@@ -58,6 +58,7 @@ def policy(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("around", [two, in_scan])
 def test_values_and_derivatives_are_the_same(around: Any, policy: str):
     f, g = around(layer), around(lg.checkpoint(layer, policy))
@@ -68,6 +69,7 @@ def test_values_and_derivatives_are_the_same(around: Any, policy: str):
     np.testing.assert_allclose(lg.jvp(g, (X, W), t)[1], lg.jvp(f, (X, W), t)[1], rtol=1e-11)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("around", [in_scan_with_checkpoint, in_while, in_branch, in_another])
 def test_gradients_in_other_places(around: Any):
     f, g = around(layer), around(lg.checkpoint(layer))

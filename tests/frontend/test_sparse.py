@@ -132,6 +132,7 @@ PROGRAMS: dict[str, tuple[Function, tuple[int, ...], bool]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_jacobian(name: str) -> None:
     f, shape, is_exact = PROGRAMS[name]
@@ -149,6 +150,7 @@ def test_jacobian(name: str) -> None:
     assert jacobian.pattern(x).nnz == full.sum()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("order", ["columns", "rows", "both"])
 @pytest.mark.parametrize("name", ["stencil", "sparse matrix", "gather", "loop", "outer", "empty"])
 def test_orders(name: str, order: Any) -> None:
@@ -171,6 +173,7 @@ def rosenbrock(x: np.ndarray) -> Any:
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("f", "shape", "colours"),
     [

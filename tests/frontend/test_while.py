@@ -31,6 +31,7 @@ def spiral_in_python(x, n):
     return a
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("max_steps", [None, 0, 3, 8])
 @pytest.mark.parametrize("n", [-2, 0, 1, 2, 3, 7])
@@ -78,6 +79,7 @@ def test_a_python_bound_outside_of_the_dtype_of_the_other():
     assert lg.jit(lambda n: lg.fori_loop(-1000, n, lambda i, c: c + 1, 0))(np.int8(-100)) == 900
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("max_steps", [None, 9])
 @pytest.mark.parametrize("n", [0, 1, 2, 7])
 def test_derivatives(n, max_steps):
