@@ -230,15 +230,18 @@ def test_no_file_holds_or_names_a_python_function(tmp_path: Path):
     def twice(x: Any) -> Any:
         return 2 * lg.callback(lambda x: x, lg.spec(2), x)
 
+    def sine(x: Any) -> Any:  # NumPy's own has no name for its argument in each version
+        return np.sin(x)
+
     path = tmp_path / "f.mlir"
     with pytest.raises(LetgradError, match="calls a Python function of one process"):
         lg.jit(twice).save(path, np.ones(2))
     text = exact_text(lg.trace(twice, np.ones(2)))
     call = next(line for line in text.splitlines() if '"host.' in line)
-    lg.jit(np.sin).save(path, np.ones(2))
-    sine = next(line for line in path.read_text().splitlines() if "math.sin" in line)
-    call = call.replace(call.split(" =")[0].strip(), sine.split(" =")[0].strip())
-    path.write_text(signed(path.read_text().replace(sine, call)))
+    lg.jit(sine).save(path, np.ones(2))
+    old = next(line for line in path.read_text().splitlines() if "math.sin" in line)
+    call = call.replace(call.split(" =")[0].strip(), old.split(" =")[0].strip())
+    path.write_text(signed(path.read_text().replace(old, call)))
     with pytest.raises(LetgradError, match=r"with an error: .*of one process"):
         lg.load(path)
 
