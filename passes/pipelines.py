@@ -11,7 +11,7 @@ from typing import Literal
 
 from xdsl.context import Context
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
@@ -302,8 +302,15 @@ def sparse_jacobian(
         if other is not None:
             other.detach()
             other.erase()
+    # Under its own name, this function would stand for the one that it differentiates.
+    hidden = f"{name}_values"
+    while hidden in by_name(module):
+        hidden += "_"
+    function.properties["sym_name"] = StringAttr(hidden)
     run_passes(ctx, module, bulk_passes())
-    compress.store_parts(by_name(module)[name])
+    function = by_name(module)[hidden]
+    compress.store_parts(function)
+    function.properties["sym_name"] = StringAttr(name)
     return plan
 
 

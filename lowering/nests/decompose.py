@@ -105,6 +105,8 @@ class DecomposePass(ModulePass):
             for op in list(block.ops):
                 if any(isinstance(x.type, types.Term) for x in op.operands):
                     continue  # there is no product of terms, and no loop computes them
+                if any(types.is_complex(types.element(r.type)) for r in op.results):
+                    continue  # `ten-split-complex` makes floats of them
                 if isinstance(op, ten.EinsumOp) and (
                     is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
                 ):
