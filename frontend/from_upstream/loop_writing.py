@@ -13,6 +13,9 @@ from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Region
 
 from ...dialects import ten, types
+from ...dialects.op_names import op_name
+from ...dialects.walking import ops_in
+from ...passes.rewriting.diagnostics import LetgradError
 from .. import ops, tracing
 from ..from_stablehlo import loop_rows
 from ..from_stablehlo.counter_facts import Affine
@@ -143,6 +146,7 @@ def _scan(
         [tracing.use(x) for x in frame.xs],
         Region(scope.block),
     )
+    check_pure(loop)
     made = [Array.of(r, outer) for r in tracing.add(loop).results]
     results = list(given)
     for k, x in zip(kept, made):
@@ -224,8 +228,19 @@ def _while(
     return carried.filled(results)
 
 
+def check_pure(loop: ten.ScanOp | ten.WhileOp) -> None:
+    """Errors: `LetgradError` at an op in a turn that may do more than give its results."""
+    for op in ops_in(loop):
+        if op is not loop and not op.regions and not ten.is_pure(op):
+            raise LetgradError(
+                f"{op_name(op)} is not known to be pure, and a loop of letgrad has pure ops only",
+                op,
+            )
+
+
 def _loop(outer: Scope, given: Sequence[Array], test: Scope, scope: Scope) -> list[Array]:
     loop = ten.WhileOp([tracing.use(x) for x in given], Region(test.block), Region(scope.block))
+    check_pure(loop)
     return [Array.of(r, outer) for r in tracing.add(loop).results]
 
 

@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    IntegerAttr,
     UnregisteredOp,
     i1,
 )
@@ -49,6 +50,7 @@ class ExactPrinter(Printer):
     - `scf.while` had its location a second time, between its type and its region.
     - The attributes of a `scf.reduce` without regions read back as its region. The op has its
       generic form then.
+    - The step of an `affine.for` that is not positive, which its custom form cannot have.
     """
 
     is_for_xdsl = False
@@ -109,8 +111,13 @@ class ExactPrinter(Printer):
 
 
 def _is_ambiguous(op: Operation) -> bool:
-    """Whether the custom form of an op without regions reads back as another op."""
-    return isinstance(op, scf.ReduceOp) and not op.regions and bool(op.attributes)
+    """Whether the custom form of an op reads back as another op, or not at all."""
+    if isinstance(op, scf.ReduceOp):
+        return not op.regions and bool(op.attributes)
+    if op.name == "affine.for":
+        step = op.properties.get("step")
+        return isinstance(step, IntegerAttr) and step.value.data < 1
+    return False
 
 
 def _pattern(data: bytes) -> str:
