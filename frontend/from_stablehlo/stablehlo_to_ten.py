@@ -87,8 +87,8 @@ def convert(module: ModuleOp) -> None:
     known = functions_in(module)
     wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
     # A private function goes where its callers inline it. It stays if something else calls it.
-    called = {name for f in wanted for name in _calls(f)}
-    inlined = {f for f in wanted if _is_private(f) and f.sym_name.data in called}
+    called = {name for f in wanted for name in calls(f)}
+    inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
     names = set(known)
     for function in wanted:
         if function in inlined:
@@ -97,7 +97,7 @@ def convert(module: ModuleOp) -> None:
         names.update(f.sym_name.data for f in helpers)
         Rewriter.replace_op(function, [new, *helpers], [])
         known[new.sym_name.data] = new if function not in wanted else function
-    others = {name for f in functions_in(module).values() if f not in inlined for name in _calls(f)}
+    others = {name for f in functions_in(module).values() if f not in inlined for name in calls(f)}
     for function in inlined:
         if function.sym_name.data not in others:
             function.detach()
@@ -116,13 +116,13 @@ def convert(module: ModuleOp) -> None:
             del module.attributes[name]
 
 
-def _is_private(function: func.FuncOp) -> bool:
+def is_private(function: func.FuncOp) -> bool:
     return function.sym_visibility is not None and function.sym_visibility.data == "private"
 
 
-def _calls(function: func.FuncOp) -> Iterable[str]:
-    """The names of the functions that a function names."""
-    for op in function.walk():
+def calls(root: Operation) -> Iterable[str]:
+    """The symbols that the ops in `root` name, such as the functions that a function calls."""
+    for op in root.walk():
         for value in (*op.properties.values(), *op.attributes.values()):
             if hasattr(value, "root_reference"):
                 yield value.string_value()  # type: ignore[attr-defined]

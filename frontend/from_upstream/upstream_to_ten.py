@@ -34,7 +34,7 @@ from ...dialects.upstream import memref_ops
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible, kind_of
-from ..from_stablehlo.stablehlo_to_ten import drop_unused, functions_in
+from ..from_stablehlo.stablehlo_to_ten import calls, drop_unused, functions_in, is_private
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
     control_graphs,
@@ -96,9 +96,10 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     known = functions_in(module)
     globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
     wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
-    called = {name for f in wanted for name in _calls(f)}
-    inlined = {f for f in wanted if _is_private(f) and f.sym_name.data in called}
-    others = {n for f in known.values() if f not in wanted for n in _calls(f)}
+    called = {name for f in wanted for name in calls(f)}
+    read = called & set(globals_)
+    inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
+    others = {n for f in known.values() if f not in wanted for n in calls(f)}
     names = set(known)
     made: list[tuple[func.FuncOp, list[func.FuncOp]]] = []
     for function in wanted:
@@ -112,29 +113,12 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     for function in inlined:
         if function.sym_name.data not in others:
             function.detach()
-    left = {name for f in functions_in(module).values() for name in _symbols(f)}
+    # A global that no converted function read may be for others.
+    left = set(calls(module))
     for name, op in globals_.items():
-        if name not in left:
+        if name in read and name not in left:
             op.detach()
             op.erase(safe_erase=False)
-
-
-def _symbols(function: func.FuncOp) -> Iterable[str]:
-    for op in function.walk():
-        if isinstance(op, memref.GetGlobalOp):
-            yield op.name_.string_value()
-
-
-def _is_private(function: func.FuncOp) -> bool:
-    return function.sym_visibility is not None and function.sym_visibility.data == "private"
-
-
-def _calls(function: func.FuncOp) -> Iterable[str]:
-    """The names of the functions that a function names."""
-    for op in function.walk():
-        for value in (*op.properties.values(), *op.attributes.values()):
-            if hasattr(value, "root_reference"):
-                yield value.string_value()  # type: ignore[attr-defined]
 
 
 def _needs(function: func.FuncOp, known: dict[str, func.FuncOp], seen: set[str]) -> bool:
