@@ -9,7 +9,8 @@ Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`,
          private functions that nothing calls any more are gone. Rank-0 tensors are scalars. Memory
          that is an argument is a tensor, and so is memory that is a result. An argument that the
          function writes to is a result as well: behind the other results, in the order of the
-         arguments, or, by `written=first`, in front of them, or, by `written=drop`, nowhere.
+         arguments, or, by `written=first`, in front of them, or, by `written=drop`, nowhere. A
+         `memref.global` that no converted function reads stays.
 Keeps:   the value, up to the order of sums. Memory that nothing has written holds zeros. Iterations
          of parallel loops run one after the other.
 Ends:    each op is converted once for each call of its function, and a body of a loop once more
