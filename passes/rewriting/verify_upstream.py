@@ -13,7 +13,9 @@ from typing import TypeVar
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     ArrayAttr,
+    ComplexType,
     ContainerType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -86,6 +88,19 @@ def _comparison(op: Operation) -> str | None:
     if isinstance(lhs, ContainerType) and op.results[0].type == i1:
         # MLIR gives one i1 for each element. xDSL's own class knows only the i1 of numbers.
         return f"{op.name} gives one i1, so it compares numbers, not {lhs}; see ten.compare"
+    if op.name == "arith.cmpf":
+        return _floats(op)
+    if not isinstance(types.any_element(lhs), IntegerType | IndexType):
+        return f"{op.name} takes integers, not {lhs}"
+    return None
+
+
+@_check("arith.remf", "math.clampf", "math.isnan", "math.isinf", "math.isfinite", "math.isnormal")
+@_check("math.sincos")
+def _floats(op: Operation) -> str | None:
+    type = op.operands[0].type
+    if isinstance(type, ComplexType) or not isinstance(types.any_element(type), AnyFloat):
+        return f"{op.name} takes floats, not {type}"
     return None
 
 

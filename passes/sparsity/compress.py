@@ -69,6 +69,13 @@ def write(
             products.append(
                 _products(e, block.args, derivative, colouring.count, colours, directions, element)
             )
+    if not products:
+        # The function still does what it does beside its results: it prints, or writes. Ops
+        # without effects are dead now.
+        mapped: dict[SSAValue, SSAValue] = dict(zip(function.body.block.args, block.args))
+        for op in function.body.block.ops:
+            if op is not function.body.block.last_op:
+                e.insert(op.clone(mapped))
     places = places_of(plan)
     if not products or not len(places):
         values = e.constant(0.0, types.of_shape((0,), element))

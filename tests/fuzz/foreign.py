@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -402,6 +402,11 @@ def effectful_ops(module: ModuleOp, reads: bool = False) -> list[str]:
     ]
 
 
+def _others(names: Sequence[str], converted: Container[str]) -> list[str]:
+    """The names of the ops of other dialects than these."""
+    return [name for name in names if name.partition(".")[0] not in converted]
+
+
 def is_straight(module: ModuleOp) -> bool:
     """Whether each op of a module stands where it runs once: no loop, choice, call or jump."""
     return not any(
@@ -458,17 +463,35 @@ def run(module: ModuleOp) -> dict[str, Ran]:
     return found
 
 
-def changed(before: ModuleOp, after: ModuleOp, same_values: bool) -> str | None:
+def public_symbols(module: ModuleOp) -> list[str]:
+    """The names that other modules may use."""
+    found = []
+    for op in module.body.ops:
+        attributes = {**op.attributes, **op.properties}
+        name, visibility = attributes.get("sym_name"), attributes.get("sym_visibility")
+        if isinstance(name, StringAttr) and visibility in (None, StringAttr("public")):
+            found.append(name.data)
+    return found
+
+
+def changed(
+    before: ModuleOp, after: ModuleOp, same_values: bool, converted: Container[str] = ()
+) -> str | None:
     """
     How the foreign ops of a program, or the values of its functions, changed; None if they did not.
+    The ops of the dialects `converted` may become others.
     """
+    if lost := set(public_symbols(before)) - set(public_symbols(after)):
+        return f"public symbols are lost: {sorted(lost)}"
     if is_straight(before):
         for ops in (unknown_ops, effectful_ops):
-            was, now = ops(before), ops(after)
+            was, now = (_others(ops(module), converted) for module in (before, after))
             if was != now:
                 return f"the foreign ops were {was} and are {now}"
         # A read whose value nobody uses may go. All others stay in order.
-        was, now = (effectful_ops(module, reads=True) for module in (before, after))
+        was, now = (
+            _others(effectful_ops(module, reads=True), converted) for module in (before, after)
+        )
         if sorted(was) == sorted(now) and was != now:
             return f"the foreign ops were {was} and are {now}"
     elif extra := set(unknown_ops(after)) - set(unknown_ops(before)):

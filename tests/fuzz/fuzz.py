@@ -32,6 +32,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+from letgrad.frontend.from_upstream import upstream_evaluator
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import cli, opt, source
@@ -348,14 +349,13 @@ UPSTREAM = sorted(
     - {"eqsat-serialize-egraph"}  # it prints JSON in front of the program
 )
 """The passes of xDSL."""
-CONVERTS = [
-    *UPSTREAM,
-    "convert-ten-to-stablehlo",
-    "convert-ten-to-linalg",
-    "convert-stablehlo-to-ten",
-    "convert-upstream-to-ten",
-]
-"""The passes that write or replace ops of other dialects."""
+CONVERTS = {
+    "convert-ten-to-stablehlo": ["stablehlo"],
+    "convert-ten-to-linalg": ["linalg", "memref"],
+    "convert-stablehlo-to-ten": ["stablehlo", "chlo"],
+    "convert-upstream-to-ten": upstream_evaluator.DIALECTS,
+}
+"""The passes that write or replace ops of other dialects, with those dialects."""
 FLAGS = [
     "--print-op-generic",
     "--print-debuginfo",
@@ -512,10 +512,13 @@ def _printed(case: Case, text: str) -> str | None:
             verify(new)
         except LetgradError as error:
             return f"prints what is no program: {error.diagnostic.message}"
-        if "-p" in words and any(p in words[words.index("-p") + 1] for p in CONVERTS):
+        passes = words[words.index("-p") + 1] if "-p" in words else ""
+        if any(name in passes for name in UPSTREAM):
             continue
+        converted = {d for name, of in CONVERTS.items() if name in passes for d in of}
         old = source.parse(context.clone(), before, as_written="-p" not in words)
-        if found := foreign.changed(old, new, not CHANGES_VALUES.search(" ".join(words))):
+        same_values = not CHANGES_VALUES.search(" ".join(words))
+        if found := foreign.changed(old, new, same_values, converted):
             return found
     return None
 

@@ -557,3 +557,27 @@ func.func @f(%p: !llvm.ptr) -> f64 {
   %c = "llvm.load"(%p) <{ordering = 1 : i32}> : (!llvm.ptr) -> f64
   func.return %c : f64
 }
+
+// -----
+
+func.func @f(%a: tensor<4xi64>) -> tensor<4xi1> {
+  // expected-error@+1 {{arith.cmpf takes floats, not tensor<4xi64>}}
+  %c = arith.cmpf olt, %a, %a : tensor<4xi64>
+  func.return %c : tensor<4xi1>
+}
+
+// -----
+
+func.func @f(%a: tensor<4xf64>) -> tensor<4xi1> {
+  // expected-error@+1 {{arith.cmpi takes integers, not tensor<4xf64>}}
+  %c = arith.cmpi slt, %a, %a : tensor<4xf64>
+  func.return %c : tensor<4xi1>
+}
+
+// -----
+
+func.func @f(%a: i64) -> i64 {
+  // expected-error@+1 {{arith.remf takes floats, not i64}}
+  %c = arith.remf %a, %a : i64
+  func.return %c : i64
+}
