@@ -16,11 +16,8 @@ from . import (
     exponentials,
     exports,
     implicit,
-    jax_doors,
-    jax_functions,
     linearizing,
     loops,
-    meshes,
     odes,
     programs,
     python_rules,
@@ -39,16 +36,17 @@ from .dims import *
 from .exponentials import *
 from .exports import *
 from .implicit import *
-from .jax_doors import *
-from .jax_functions import *
 from .linearizing import *
 from .loops import *
-from .meshes import *
 from .odes import *
 from .programs import *
 from .python_rules import *
 from .sparse import *
 from .symbolic_sizes import *
+from .with_jax import jax_doors, jax_functions, meshes
+from .with_jax.jax_doors import *
+from .with_jax.jax_functions import *
+from .with_jax.meshes import *
 
 __all__: list[str] = []
 __all__ += api.__all__
