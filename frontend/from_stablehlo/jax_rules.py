@@ -326,7 +326,7 @@ def _functions(call: Call) -> list[Any]:
         run.__name__ = name
         return run
 
-    return [function(name) for name in evaluator.rules[call.word("backend_config")]]
+    return [function(name) for name in evaluator.of_user[call.word("backend_config")]]
 
 
 def _has_tangent(x: Array) -> bool:

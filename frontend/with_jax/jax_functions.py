@@ -51,7 +51,8 @@ def _written(
     fn: Callable[..., Any], known: dict[Any, Any], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     """The results of `fn`, as ops at the current place of the trace."""
-    from ..from_stablehlo.stablehlo_to_ten import Evaluator, functions_in
+    from ..from_stablehlo.foreign_programs import functions_in
+    from ..from_stablehlo.stablehlo_to_ten import Evaluator
 
     leaves, tree = pytree.flatten((tuple(args), kwargs))
     arrays = [leaf if _is_number(leaf) else ops.number(ops.lift(leaf)) for leaf in leaves]
