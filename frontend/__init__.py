@@ -11,11 +11,13 @@ from . import (
     callbacks,
     checking,
     constants,
+    custom_rules,
     derivatives,
     dims,
     exponentials,
     exports,
     implicit,
+    jacobians,
     linearizing,
     loops,
     odes,
@@ -31,11 +33,13 @@ from .batching import *
 from .callbacks import *
 from .checking import *
 from .constants import *
+from .custom_rules import *
 from .derivatives import *
 from .dims import *
 from .exponentials import *
 from .exports import *
 from .implicit import *
+from .jacobians import *
 from .linearizing import *
 from .loops import *
 from .odes import *
@@ -55,11 +59,13 @@ __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
 __all__ += constants.__all__
+__all__ += custom_rules.__all__
 __all__ += derivatives.__all__
 __all__ += dims.__all__
 __all__ += exponentials.__all__
 __all__ += exports.__all__
 __all__ += implicit.__all__
+__all__ += jacobians.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
 __all__ += linearizing.__all__
