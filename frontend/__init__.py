@@ -10,6 +10,8 @@ from . import (
     batching,
     callbacks,
     checking,
+    choices,
+    comprehensions,
     constants,
     custom_rules,
     derivatives,
@@ -32,6 +34,8 @@ from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
+from .choices import *
+from .comprehensions import *
 from .constants import *
 from .custom_rules import *
 from .derivatives import *
@@ -58,6 +62,8 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
+__all__ += choices.__all__
+__all__ += comprehensions.__all__
 __all__ += constants.__all__
 __all__ += custom_rules.__all__
 __all__ += derivatives.__all__
