@@ -53,10 +53,11 @@ if TYPE_CHECKING:
     from .lowering.reference.check_rules import check as check_text_rule
     from .lowering.triton.backend import lower as emit_triton
     from .lowering.triton.emit import Options as TritonOptions
-    from .lowering.views.terms import Text, format_function, notation
-    from .lowering.views.terms import apply as application
-    from .lowering.views.terms import atom as atom
     from .lowering.views.terms import elementwise as notation_elementwise
+    from .lowering.views.terms import format_function, notation
+    from .lowering.views.texts import Text as Text
+    from .lowering.views.texts import apply as application
+    from .lowering.views.texts import atom as atom
     from .passes.differentiate.linearize import LinearizePass, linear
     from .passes.differentiate.partials import partials
     from .passes.differentiate.transpose import TransposePass

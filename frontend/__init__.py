@@ -10,17 +10,18 @@ from . import (
     batching,
     callbacks,
     checking,
+    choices,
+    comprehensions,
     constants,
+    custom_rules,
     derivatives,
     dims,
     exponentials,
     exports,
     implicit,
-    jax_doors,
-    jax_functions,
+    jacobians,
     linearizing,
     loops,
-    meshes,
     odes,
     programs,
     python_rules,
@@ -33,22 +34,27 @@ from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
+from .choices import *
+from .comprehensions import *
 from .constants import *
+from .custom_rules import *
 from .derivatives import *
 from .dims import *
 from .exponentials import *
 from .exports import *
 from .implicit import *
-from .jax_doors import *
-from .jax_functions import *
+from .jacobians import *
 from .linearizing import *
 from .loops import *
-from .meshes import *
 from .odes import *
 from .programs import *
 from .python_rules import *
 from .sparse import *
 from .symbolic_sizes import *
+from .with_jax import jax_doors, jax_functions, meshes
+from .with_jax.jax_doors import *
+from .with_jax.jax_functions import *
+from .with_jax.meshes import *
 
 __all__: list[str] = []
 __all__ += api.__all__
@@ -56,12 +62,16 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
+__all__ += choices.__all__
+__all__ += comprehensions.__all__
 __all__ += constants.__all__
+__all__ += custom_rules.__all__
 __all__ += derivatives.__all__
 __all__ += dims.__all__
 __all__ += exponentials.__all__
 __all__ += exports.__all__
 __all__ += implicit.__all__
+__all__ += jacobians.__all__
 __all__ += jax_doors.__all__
 __all__ += jax_functions.__all__
 __all__ += linearizing.__all__

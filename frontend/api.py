@@ -2,14 +2,12 @@
 Functions of `import letgrad as lg` that write and run programs.
 
 NumPy code is the input language: letgrad runs a function of arrays once, on traced arrays. This
-module starts a trace (`trace`, `jit`). It also has functions for ideas that NumPy cannot express
-(`build`, `gather`, `scatter`, `cond`).
+module starts a trace (`trace`, `jit`), and compiles and runs what the trace gives.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 import os
 import pickle
@@ -20,9 +18,8 @@ from types import MappingProxyType, MethodType
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import VerifyException
 
@@ -33,7 +30,6 @@ from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
 from . import (
     frozen_values,
-    numpy_functions,
     ops,
     own_passes,
     pytree,
@@ -60,20 +56,14 @@ from .tracing import tracing as is_tracing
 
 __all__ = [
     "apply",
-    "build",
-    "cond",
-    "einsum",
     "eval_shape",
     "explain",
-    "gather",
     "jit",
     "load",
     "profile",
     "pure",
     "remarks",
-    "scatter",
     "spec",
-    "switch",
     "trace",
 ]
 
@@ -787,234 +777,3 @@ def here(fn: Callable[..., Any]) -> Callable[..., Any]:
         return traced.out_tree.unflatten(run(traced, ()))
 
     return wrapper
-
-
-def _dims(dims: int | Sequence[int]) -> tuple[int, ...]:
-    sizes = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
-    result = []
-    for n in sizes:
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
-            raise located(TypeError, f"a size must be an integer that is not negative, not {n!r}")
-        result.append(int(n))
-    return tuple(result)
-
-
-@here
-def build(dims: int | Sequence[int], fn: Callable[..., Any]) -> Any:
-    """
-    Array comprehension: `fn(i, …)` for each place in `dims`, an int or a tuple of ints.
-
-        y[i…, j…] = fn(i…)[j…]
-
-    The indices are traced integers. You can index arrays with them (write `lg.asarray(a)[i]` for a
-    NumPy array `a`), compare them, and compute with them. // and % are Python's, but a division by
-    0 gives 0. An index outside of an array reads 0, a negative one too (docs/indices.md). `fn`
-    gives a number or an array.
-    """
-    return ops.build(_dims(dims), fn)
-
-
-def _targets(places: Any, sizes: Sequence[int]) -> list[Any]:
-    """Indices as a list. A negative one counts from the end if it is data or a Python int."""
-    places = tuple(places) if isinstance(places, list | tuple) else (places,)
-    if len(places) > len(sizes):
-        raise located(
-            IndexError, f"{len(places)} indices into {len(sizes)} dimensions {tuple(sizes)}"
-        )
-    return [ops.as_index(i, n) for i, n in zip(places, sizes)]
-
-
-@here
-def gather(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
-    """
-    Reads `t` at computed places.
-
-        y[i…, j…] = t[fn(i…)…, j…],  0 where an index is outside
-
-    `fn(i, …)` takes one traced integer for each size in `dims`. It gives the leading indices into
-    t, as one index or as a tuple. An index that is data counts from the end if it is negative
-    (docs/indices.md).
-    """
-    source = ops.lift(t)
-    return ops.gather(_dims(dims), source, lambda *i: _targets(fn(*i), source.shape))
-
-
-@here
-def scatter(dims: int | Sequence[int], t: Any, fn: Callable[..., Any]) -> Any:
-    """
-    Adds parts of `t` to zeros, at computed places.
-
-        y[p…, j…] = Σ over i… with fn(i…) = p… of t[i…, j…];  drops the parts at places outside
-
-    `fn` takes one index for each of the leading dimensions of t that it ranges over: its number of
-    parameters says how many. It gives one index for each size in `dims`. An index that is data
-    counts from the end if it is negative (docs/indices.md).
-    Errors: `TypeError` for bools, for a `fn` with `*args`, or for another number of indices.
-    """
-    source = ops.lift(t)
-    sizes = _dims(dims)
-    if source.dtype == ops.BOOL:
-        raise located(
-            TypeError,
-            "lg.scatter adds elements, and bools have no sum; cast the array to integers first",
-        )
-    parameters = inspect.signature(fn).parameters.values()
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        raise located(
-            TypeError,
-            "lg.scatter counts the parameters of its function, so the function may not take *args",
-        )
-    count = sum(
-        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
-        for p in parameters
-    )
-    if count > source.ndim:
-        raise located(
-            TypeError,
-            f"the function takes {count} indices, but the array has {source.ndim} dimensions",
-        )
-
-    def index_map(*i: Array) -> list[Any]:
-        targets = _targets(fn(*i), sizes)
-        if len(targets) != len(sizes):
-            raise located(
-                TypeError,
-                f"the function gives {len(targets)} indices into the {len(sizes)} dims {sizes}",
-            )
-        return targets
-
-    return ops.scatter(sizes, source, count, index_map)
-
-
-@here
-def cond(
-    pred: Any, then_fn: Callable[..., Any], else_fn: Callable[..., Any], *operands: Any
-) -> Any:
-    """
-    `then_fn(*operands)` if `pred` holds, otherwise `else_fn(*operands)`. The program runs only the
-    function that `pred` chooses.
-
-    `pred` is a scalar. If `pred` is not traced, `cond` is Python's `if`. Both functions give the
-    same structure, shapes and dtypes. A Python number takes the dtype of its counterpart.
-    Errors: `TypeError` that says how the results of the two functions differ.
-    """
-    if not isinstance(pred, Array):
-        if np.ndim(pred):
-            raise located(
-                TypeError,
-                f"the predicate of lg.cond must be a scalar, and it has shape {np.shape(pred)}",
-            )
-        return (then_fn if pred else else_fn)(*operands)
-    if pred.shape:
-        raise located(
-            TypeError,
-            f"the predicate of lg.cond must be a scalar, and it has shape {pred.shape}; for arrays "
-            "use np.where",
-        )
-    mask = tracing.use(numpy_functions.truth(ops.number(pred)))
-
-    outer = tracing.current()
-    branches = []
-    scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
-    try:
-        for scope, fn in zip(scopes, (then_fn, else_fn)):
-            with tracing.within(scope):
-                branches.append(pytree.flatten(fn(*operands)))
-        (then_leaves, tree), (else_leaves, else_tree) = branches
-        if (difference := tree.difference(else_tree)) is not None:
-            raise located(
-                TypeError, f"the branches of lg.cond give different structures: {difference}"
-            )
-        results = [
-            _joined(scopes, pair, path)
-            for pair, path in zip(zip(then_leaves, else_leaves), tree.paths())
-        ]
-        values: list[SSAValue] = []
-        for k, scope in enumerate(scopes):
-            with tracing.within(scope):
-                # A view reads its array here, in the branch.
-                values = [tracing.use(pair[k]) for pair in results]
-                tracing.add(scf.YieldOp(*values))
-    finally:
-        for scope in scopes:
-            scope.open = False
-    result_types = [value.type for value in values]
-    then_region, else_region = (Region(scope.block) for scope in scopes)
-    op = tracing.add(scf.IfOp(mask, result_types, then_region, else_region))
-    return tree.unflatten([Array.of(value, outer) for value in op.results])
-
-
-@here
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """
-    `branches[index](*operands)`. The program runs only the function that `index` chooses.
-
-    `index` is an integer scalar. An index below 0 chooses the first function, and one that is too
-    large chooses the last one. If `index` is not traced, `switch` just calls that function. All
-    functions give the same structure, shapes and dtypes, as those of `cond`.
-    Errors: `TypeError` for an index that is no integer scalar, and as `cond`; `ValueError` without
-            functions.
-
-    Example:
-
-        >>> f = lambda k, x: lg.switch(k, [np.sin, np.cos, lambda x: x * x], x)
-        >>> print(lg.grad(f, argnums=1)(2, 3.0), lg.jit(f)(7, 3.0))
-        6.0 9.0
-    """
-    functions = list(branches)
-    if not functions:
-        raise located(ValueError, "lg.switch needs at least one function")
-    if isinstance(index, Array):
-        if index.shape or not (index.is_index or index.dtype.kind in "iu"):
-            raise located(
-                TypeError,
-                f"the index of lg.switch must be an integer scalar, not {index.dtype}"
-                f"{list(index.shape)}",
-            )
-        # A narrow type may not hold the number of the last function.
-        index = ops.cast(ops.signed_index(ops.number(index)), ops.INT64)
-    else:
-        given = np.asarray(index)
-        if given.shape or given.dtype.kind not in "iu":
-            raise located(
-                TypeError, f"the index of lg.switch must be an integer scalar, not {index!r}"
-            )
-        index = int(given)
-
-    def choose(low: int, high: int) -> Any:
-        """One of the functions from `low` up to `high`, by halves."""
-        if high - low == 1:
-            return functions[low](*operands)
-        middle = (low + high) // 2
-        return cond(index < middle, lambda: choose(low, middle), lambda: choose(middle, high))
-
-    return choose(0, len(functions))
-
-
-def _joined(scopes: Sequence[tracing.Scope], pair: tuple[Any, Any], path: str) -> list[Array]:
-    """One leaf of the results of both branches, as arrays of one type."""
-    strong = [v for v in pair if not tracing.is_weak(v)]
-    kind = ops.promote(*pair, numbers_are_weak=True) if len(strong) == 1 else None
-    result = []
-    for scope, value in zip(scopes, pair):
-        with tracing.within(scope):
-            result.append(ops.lift(value, kind if tracing.is_weak(value) else None))
-    a, b = result
-    if a.shape != b.shape or a.dtype != b.dtype:
-        place = f" at {path}" if path else ""
-        raise located(
-            TypeError,
-            f"the branches of lg.cond give different types{place}: {a.dtype}{list(a.shape)} and "
-            f"{b.dtype}{list(b.shape)}",
-        )
-    return result
-
-
-def einsum(subscripts: str, *operands: Any) -> Any:
-    """
-    `numpy.einsum`. `numpy.einsum` finds no traced array in its arguments if they are constants or
-    lists of traced arrays; `lg.einsum` takes these arguments too.
-    """
-    if not is_tracing():
-        return np.einsum(subscripts, *operands)
-    return numpy_functions.einsum(subscripts, *operands)

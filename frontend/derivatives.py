@@ -10,21 +10,17 @@ traced. A derivative is an ordinary program, and letgrad can differentiate this 
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
-import threading
 from collections.abc import Callable, Sequence
-from types import MethodType
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute
 
 from ..dialects import delta, types
 from ..lowering import backends
-from ..passes.pipelines import GradientPass, OptimizePass, bulk_passes
+from ..passes.pipelines import GradientPass, OptimizePass
 from ..passes.rewriting.driver import collector_paused, run_passes
 from ..passes.simplify.split_complex import join_doors, parts_of
 from . import (
@@ -39,33 +35,17 @@ from . import (
 )
 from .memory_budgets import Memory
 from .traced_functions import (
-    Spec,
     Traced,
-    add_functions,
-    function_name,
     functions_of,
     inline,
     known_ints,
-    refuse_writes,
     spec_of,
     trace_function,
 )
 from .tracing import Array, located
 from .tracing import tracing as is_tracing
 
-__all__ = [
-    "custom_jvp",
-    "custom_vjp",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacfwd",
-    "jacrev",
-    "jvp",
-    "stop_gradient",
-    "value_and_grad",
-    "vjp",
-]
+__all__ = ["grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
 Mode = Literal["reverse", "forward"]
 
@@ -202,7 +182,7 @@ def is_complex(type: Attribute) -> bool:
     return types.is_complex(types.element(type))
 
 
-def _check_holomorphic(traced: Traced, wrt: Sequence[int], what: str) -> None:
+def check_holomorphic(traced: Traced, wrt: Sequence[int], what: str) -> None:
     """Errors: `TypeError` for an argument or a value that is not complex."""
     for i in wrt:
         if not is_complex(traced.in_types[i]):
@@ -279,7 +259,7 @@ def float_leaves(
     return list(dict.fromkeys(i for group in groups for i in group))
 
 
-def _in_structure(
+def in_structure(
     args: Sequence[Any],
     argnums: int | Sequence[int],
     groups: Sequence[Sequence[int]],
@@ -343,7 +323,7 @@ def value_and_grad(
         value_tree = tree.children[0] if has_aux else tree
         is_scalar = value_tree.kind == "leaf" and types.size(traced.out_types[0]) == 1
         if holomorphic:
-            _check_holomorphic(traced, wrt, "a gradient")
+            check_holomorphic(traced, wrt, "a gradient")
         elif is_scalar and is_complex(traced.out_types[0]):
             raise located(
                 TypeError,
@@ -362,7 +342,7 @@ def value_and_grad(
         alone = len(traced.out_types) == 1 and is_number and not holomorphic
         n = len(traced.out_types)
         order = [i for group in groups for i in group]
-        shaped = _in_structure(args, argnums, groups, dict.fromkeys(wrt, 0.0))
+        shaped = in_structure(args, argnums, groups, dict.fromkeys(wrt, 0.0))
         targets = _targets(
             [value_out, gradient_out],
             [tree, pytree.flatten(shaped)[1]],
@@ -380,7 +360,7 @@ def value_and_grad(
             seeds = [] if alone else _seeds(traced)
             results = apply(derived, traced.captures, leaves, seeds, at)
         by_leaf = dict(zip(wrt, results[n:]))
-        gradient = _in_structure(args, argnums, groups, by_leaf)
+        gradient = in_structure(args, argnums, groups, by_leaf)
         for i, target in zip(order, (targets or ())[n:]):
             if target is not None and target is not by_leaf[i]:
                 np.copyto(target, by_leaf[i])
@@ -469,7 +449,7 @@ def grad(
     return wrapper
 
 
-def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> list[Any]:
+def cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> list[Any]:
     """
     Derivatives from a user, cast to the dtypes that letgrad needs.
 
@@ -490,7 +470,7 @@ def _cast_like(leaves: Sequence[Any], like: Sequence[Attribute], what: str) -> l
     return result
 
 
-def _zero(type: Attribute) -> np.ndarray:
+def zero_of(type: Attribute) -> np.ndarray:
     return np.zeros(types.shape(type), api.arrays.dtype(type))[()]
 
 
@@ -525,7 +505,7 @@ class Pullback:
                 zip(self.wrt, apply(derived, self.traced.captures, self.leaves, cotangents))
             )
         return [
-            by_leaf[i] if i in by_leaf else _zero(self.traced.in_types[i])
+            by_leaf[i] if i in by_leaf else zero_of(self.traced.in_types[i])
             for i in range(len(self.leaves))
         ]
 
@@ -537,9 +517,9 @@ class Pullback:
                 TypeError, f"the cotangent has another structure than the value: {difference}"
             )
         # The program does not use the further results.
-        given += [_zero(t) for t in self.traced.out_types[len(given) :]]
+        given += [zero_of(t) for t in self.traced.out_types[len(given) :]]
         pairs = [(ct, t) for ct, t in zip(given, self.traced.out_types) if is_float(t)]
-        cts = _cast_like([ct for ct, _ in pairs], [t for _, t in pairs], "a cotangent")
+        cts = cast_like([ct for ct, _ in pairs], [t for _, t in pairs], "a cotangent")
         (arguments, _) = self.traced.in_tree.unflatten(self.of_leaves(cts))
         return arguments
 
@@ -629,220 +609,18 @@ def _pushed(
             TypeError, f"the tangents have another structure than the arguments: {difference}"
         )
     wrt = tuple(i for i, t in enumerate(traced.in_types[: len(leaves)]) if is_float(t))
-    ts = _cast_like([given[i] for i in wrt], [traced.in_types[i] for i in wrt], "a tangent")
+    ts = cast_like([given[i] for i in wrt], [traced.in_types[i] for i in wrt], "a tangent")
     n = len(traced.out_types)
     if wrt:
         results = apply(derive(traced, known, wrt, "forward", True), traced.captures, leaves, ts)
     else:
         results = [
             *apply_primal(traced, leaves),
-            *(_zero(t) for t in traced.out_types if is_float(t)),
+            *(zero_of(t) for t in traced.out_types if is_float(t)),
         ]
     pushed = iter(results[n:])
-    derivatives = [next(pushed) if is_float(t) else _zero(t) for t in traced.out_types]
+    derivatives = [next(pushed) if is_float(t) else zero_of(t) for t in traced.out_types]
     return traced.out_tree.unflatten(results[:n]), traced.out_tree.unflatten(derivatives)
-
-
-def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode) -> Traced:
-    """
-    The Jacobian of a traced function by the leaves at `wrt`, from its derivative in that mode.
-
-    The Jacobian takes the arguments of the function, captures included. For each result it gives
-    one array per leaf. The array has the shape of the result followed by the shape of the leaf. One
-    build over all directions computes the derivatives, and passes then vectorize this build.
-    """
-    inputs, outputs = [traced.in_types[i] for i in wrt], traced.out_types
-    reverse = mode == "reverse"
-
-    def jacobian(*arguments: Array) -> list[list[Any]]:
-        parts: dict[tuple[int, int], Any] = {}
-        seeds, given = (outputs, inputs) if reverse else (inputs, outputs)
-        for k in range(len(seeds)):
-            rows = _over_basis(derived, arguments, seeds, k, given)
-            for j, row in enumerate(rows):
-                row = row if reverse else np.moveaxis(row, 0, -1)  # type: ignore[arg-type]
-                place = (k, j) if reverse else (j, k)
-                shape = types.shape(outputs[place[0]]) + types.shape(inputs[place[1]])
-                parts[place] = np.reshape(row, shape)  # type: ignore[arg-type]
-        return [[parts[k, j] for j in range(len(inputs))] for k in range(len(outputs))]
-
-    specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in traced.in_types]
-    result = trace_function(jacobian, specs, name=f"{traced.entry}_jacobian")
-    run_passes(backends.context(), result.module, bulk_passes())
-    return result
-
-
-def _over_basis(
-    derived: Traced,
-    arguments: Sequence[Array],
-    seeds: Sequence[Attribute],
-    k: int,
-    given: Sequence[Attribute],
-) -> list[Any]:
-    """
-    The results of `derived` for each one-hot array as the k-th seed; the other seeds are zero. The
-    results have the types `given` with one more dimension in front.
-    """
-    shape, dtype, n = types.shape(seeds[k]), api.arrays.dtype(seeds[k]), types.size(seeds[k])
-    zeros = [ops.lift(_zero(t)) for t in seeds]
-
-    def towards(i: Any) -> list[Array]:
-        one = np.reshape(np.equal(np.arange(n), i), shape).astype(dtype)
-        return inline(derived, [*arguments, *zeros[:k], ops.lift(one), *zeros[k + 1 :]])
-
-    if not shape:
-        return [np.reshape(y, (1, *y.shape)) for y in towards(0)]  # type: ignore[call-overload]
-    rows: list[Any] = [None] * len(given)
-    for kind in dict.fromkeys(types.element(t) for t in given):
-        # A build gives one array, so this one joins all results of one dtype.
-        members = [j for j, t in enumerate(given) if types.element(t) == kind]
-
-        def element(i: Array, members: list[int] = members) -> Any:
-            results = towards(i)
-            return np.concatenate([np.ravel(results[j]) for j in members])  # type: ignore[arg-type]
-
-        joined = ops.build((n,), element)
-        start = 0
-        for j in members:
-            size = types.size(given[j])
-            part = joined[:, start : start + size]
-            rows[j] = np.reshape(part, (n, *types.shape(given[j])))  # type: ignore[call-overload]
-            start += size
-    return rows
-
-
-def _jacobian(
-    fn: Callable[..., Any],
-    argnums: int | Sequence[int],
-    mode: Mode,
-    holomorphic: bool,
-    static_argnums: int | Sequence[int],
-    static_argnames: str | Sequence[str],
-) -> Any:
-    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
-    memo = Memo(fn)
-    nums = numbers_of(argnums)
-
-    @functools.wraps(fn)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = known_ints(fn, args, kwargs)
-        groups = positions(args, kwargs, nums)
-        traced, known, leaves = memo.traced(args, kwargs)
-        wrt = tuple(float_leaves(traced, groups, "a Jacobian", leaves))
-        check_floats(traced)
-        if holomorphic:
-            _check_holomorphic(traced, wrt, "a Jacobian")
-        else:
-            _check_real(traced, wrt, mode)
-        found: list[Any] = []
-        if wrt:
-            key = "jacobian", wrt, mode
-            if key not in known:
-                derived = derive(traced, known, wrt, mode, False)
-                known[key] = jacobian_of(traced, derived, wrt, mode)
-            found = apply(known[key], traced.captures, leaves, [])
-        rows = [found[k * len(wrt) : (k + 1) * len(wrt)] for k in range(len(traced.out_types))]
-        return traced.out_tree.unflatten(
-            _in_structure(args, argnums, groups, dict(zip(wrt, row))) for row in rows
-        )
-
-    return wrapper
-
-
-def jacrev(
-    fn: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
-    holomorphic: bool = False,
-    static_argnums: int | Sequence[int] = (),
-    static_argnames: str | Sequence[str] = (),
-) -> Callable[..., Any]:
-    """
-    A function that gives the Jacobian of `fn` by reverse mode: one pullback for each element of the
-    value, all in one batch.
-
-    The result has the structure of the value. In the place of each leaf stands the structure of the
-    argument at `argnums`, or a tuple of structures if `argnums` is a sequence. The arrays have the
-    shape of the value followed by the shape of the argument. `jacrev` is cheaper than `jacfwd` if
-    the value is smaller than the argument.
-
-    Without `holomorphic`, the values of `fn` are real, and its arguments may be complex. With it,
-    both are complex.
-    Errors: `TypeError` for arguments or values that are not floats.
-    """
-    return _jacobian(fn, argnums, "reverse", holomorphic, static_argnums, static_argnames)
-
-
-def jacfwd(
-    fn: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
-    holomorphic: bool = False,
-    static_argnums: int | Sequence[int] = (),
-    static_argnames: str | Sequence[str] = (),
-) -> Callable[..., Any]:
-    """
-    A function that gives the Jacobian of `fn` by forward mode: one pushforward for each element of
-    the arguments at `argnums`, all in one batch.
-
-    `jacfwd` and `jacrev` give the same result. `jacfwd` is cheaper if the argument is smaller than
-    the value.
-
-    Without `holomorphic`, the arguments of `fn` are real, and its values may be complex. With it,
-    both are complex.
-    """
-    return _jacobian(fn, argnums, "forward", holomorphic, static_argnums, static_argnames)
-
-
-def _check_real(traced: Traced, wrt: Sequence[int], mode: Mode) -> None:
-    """
-    Errors: `TypeError` for a complex value in reverse mode, or for a complex argument in forward
-            mode. One row of the Jacobian would not say how the real and the imaginary part change.
-    """
-    types_ = traced.out_types if mode == "reverse" else [traced.in_types[i] for i in wrt]
-    for type in types_:
-        if is_complex(type):
-            what, name = ("values", "jacrev") if mode == "reverse" else ("arguments", "jacfwd")
-            raise located(
-                TypeError,
-                f"lg.{name} needs real {what}, and {traced.entry} has {type}; for a holomorphic "
-                "function pass holomorphic=True, and for other functions use lg.vjp or lg.jvp",
-            )
-
-
-def check_floats(traced: Traced) -> None:
-    for path, type in zip(traced.out_tree.paths(), traced.out_types):
-        if not is_float(type):
-            raise located(
-                TypeError,
-                f"a Jacobian needs floats, and the value{path} of {traced.entry} is {type}",
-            )
-
-
-def hessian(
-    fn: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
-    holomorphic: bool = False,
-    static_argnums: int | Sequence[int] = (),
-    static_argnames: str | Sequence[str] = (),
-) -> Callable[..., Any]:
-    """
-    A function that gives the Hessian of `fn`: forward mode over the Jacobian of reverse mode,
-    `jacfwd(jacrev(fn))`.
-    """
-    fn = static_arguments.with_statics(fn, static_argnums, static_argnames)
-    return jacfwd(jacrev(fn, argnums, holomorphic), argnums, holomorphic)
-
-
-def hvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """
-    The Hessian of a scalar function times `tangents`: the derivative of the gradient in the
-    direction of `tangents`.
-
-    `hvp` costs as much as a few evaluations of `fn`, for arguments of any size. For one primal, the
-    result has the structure of that primal. For several primals, the result is a tuple.
-    """
-    primals = tuple(primals)
-    nums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    return jvp(grad(fn, nums), primals, tangents)[1]
 
 
 def stop_gradient(x: Any) -> Any:
@@ -858,267 +636,3 @@ def stop_gradient(x: Any) -> Any:
         return tracing.emit(delta.StopOp, tracing.use(leaf))
 
     return pytree.map_leaves(stop, x)
-
-
-class _BeingTraced(threading.local):
-    def __init__(self) -> None:
-        self.rules: dict[Any, tuple[Traced, Sequence[str]]] = {}
-
-
-_being_traced = _BeingTraced()
-"""
-Calls of custom functions whose rules are being traced: for each call the traced function, and the
-names of the function and its rules.
-"""
-
-
-class _Custom:
-    """
-    A function with a derivative of its own. Without rules, letgrad differentiates its body.
-
-    The rules may call the function itself. Such a call refers to the rules that are being traced.
-    """
-
-    KIND: ClassVar[type[delta.CustomVjpOp | delta.CustomJvpOp]]
-
-    def __init__(self, fn: Callable[..., Any]):
-        functools.update_wrapper(self, fn)  # type: ignore[arg-type]
-        self.fn = fn
-        self.kept: dict[Any, list[Traced]] = {}
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Bind the function as a method of a class: the instance becomes the first argument."""
-        method: Any = self
-        return self if instance is None else MethodType(method, instance)
-
-    def _call(self, args: tuple, suffixes: Sequence[str], trace_rules: Callable[..., Any]) -> Any:
-        """
-        Add the op for a call, and give its results. `trace_rules(primal, names)` gives the rules.
-        Their names are the name of the function with these suffixes.
-        """
-        leaves, tree = pytree.flatten(args)
-        key = tree, tuple(map(spec_of, leaves))
-        running = _being_traced.rules
-        if (self, key) in running:
-            primal, names = running[self, key]
-            for name in names:
-                tracing.current().root.functions.setdefault(name, None)
-        else:
-            parts = self.kept.get(key)
-            if parts is None:
-                name = function_name(self.fn)
-                inner = [name, *(f"{name}_{suffix}" for suffix in suffixes)]
-                primal = self._trace(self.fn, args, name)
-                running[self, key] = primal, inner
-                try:
-                    parts = [primal, *trace_rules(primal, inner)]
-                finally:
-                    del running[self, key]
-                if not running:  # The parts may refer to functions that are still being traced.
-                    self.kept[key] = parts
-            primal, names = parts[0], add_functions(parts)
-        op = self.KIND.create(
-            operands=[tracing.use(ops.lift(x)) for x in leaves],
-            result_types=primal.out_types,
-            properties={rule: SymbolRefAttr(name) for rule, name in zip(self.KIND.RULES, names)},
-        )
-        tracing.add(op)
-        results = [Array.of(value, tracing.current()) for value in op.results]
-        return primal.out_tree.unflatten(results)
-
-    def _positional(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
-        """
-        All arguments in the order in which the rules get them.
-
-        Errors: `TypeError` for keyword-only arguments.
-        """
-        if not kwargs:
-            return args
-        bound = inspect.signature(self.fn).bind(*args, **kwargs)
-        bound.apply_defaults()
-        if bound.kwargs:
-            name = function_name(self.fn)
-            raise located(
-                TypeError, f"the rules of {name} take positional arguments only, not keywords"
-            )
-        return bound.args
-
-    def _trace(
-        self, fn: Callable[..., Any], args: tuple, name: str, reserved: Sequence[str] = ()
-    ) -> Traced:
-        @functools.wraps(fn)
-        def named(*args: Any) -> Any:
-            for other in reserved:
-                tracing.current().root.functions.setdefault(other, None)
-            return fn(*args)
-
-        traced = refuse_writes(trace_function(named, args, name=name), "a custom derivative")
-        if traced.captures:
-            raise located(
-                TypeError,
-                f"{name} uses traced values of a function around it; pass these values as "
-                "arguments",
-            )
-        return traced
-
-
-def _type_of(leaf: Any) -> Attribute:
-    spec = spec_of(leaf)
-    return tracing.ir_type(spec.shape, spec.dtype)
-
-
-def _by_floats(leaves: Sequence[Any], given: Sequence[Any]) -> list[Any]:
-    """One value for each leaf: the next of `given` for a float, zeros for other leaves."""
-    remaining = iter(given)
-    return [next(remaining) if is_float(t) else _zero(t) for t in map(_type_of, leaves)]
-
-
-def _conjugates(cts: Sequence[Any]) -> list[Any]:
-    """
-    Cotangents as users see them, from those of the parts, and back: a complex a - i b is the one of
-    a for the real part and b for the imaginary part.
-    """
-    return [np.conj(ct) if np.iscomplexobj(ct) else ct for ct in cts]
-
-
-def _floats(leaves: Sequence[Any]) -> list[Any]:
-    return [x for x in leaves if is_float(_type_of(x))]
-
-
-class custom_vjp(_Custom):
-    """
-    A function with a reverse rule of its own, as in JAX.
-
-        @lg.custom_vjp
-        def f(x, y): …
-
-        f.defvjp(forward, backward)      forward(x, y) -> (f(x, y), residuals)
-                                         backward(residuals, ct) -> (cotangent of x, cotangent of y)
-
-    `ct` has the structure of the value; None as a cotangent means zeros. Forward mode cannot
-    differentiate such a function.
-    Errors: `TypeError` for rules whose results do not fit the results of the function, or for rules
-            that use traced values from outside.
-    """
-
-    KIND = delta.CustomVjpOp
-    forward: Callable[..., Any] | None = None
-    backward: Callable[..., Any] | None = None
-
-    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
-        """Set the rules."""
-        self.forward, self.backward = forward, backward
-        self.kept.clear()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = self._positional(args, kwargs)
-        if self.forward is None or self.backward is None or not is_tracing():
-            return self.fn(*args)
-        return self._call(args, ("forward", "backward"), functools.partial(self._rules, args))
-
-    def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced, Traced]:
-        assert self.forward is not None
-        name, forward_name, backward_name = names
-        forward = self._trace(self.forward, args, forward_name, names)
-        out, n = forward.out_tree, len(primal.out_types)
-        if not (
-            out.kind is tuple and len(out.children) == 2 and out.children[0] == primal.out_tree
-        ):
-            raise located(
-                TypeError,
-                f"the forward rule of {name} must give ({primal.out_tree}, residuals), not {out}",
-            )
-        if forward.out_types[:n] != primal.out_types:
-            raise located(
-                TypeError,
-                f"the forward rule of {name} gives values of other types than {name} itself",
-            )
-        specs = [Spec(types.shape(t), api.arrays.dtype(t)) for t in forward.out_types]
-
-        def rule(residuals: list[Any], cts: list[Any]) -> list[Any]:
-            assert self.backward is not None
-            ct = primal.out_tree.unflatten(_by_floats(specs[:n], _conjugates(cts)))
-            given = self.backward(out.children[1].unflatten(residuals), ct)
-            if not isinstance(given, tuple) or len(given) != len(args):
-                raise located(
-                    TypeError,
-                    f"the backward rule of {name} must give a tuple with {len(args)} "
-                    f"entries, one for each argument, not {given!r}",
-                )
-            found = [ct for pair in zip(args, given) for ct in self._cotangents(name, *pair)]
-            return _conjugates(found)
-
-        specs_of_floats = _floats(specs[:n])
-        return forward, self._trace(rule, (specs[n:], specs_of_floats), backward_name, names)
-
-    def _cotangents(self, name: str, argument: Any, given: Any) -> list[Any]:
-        """From the backward rule's result for one argument: one cotangent for each float leaf."""
-        leaves, structure = pytree.flatten(argument)
-        if given is None:
-            given = pytree.map_leaves(lambda x: _zero(_type_of(x)), argument)
-        values, other = pytree.flatten(given)
-        if other != structure:
-            raise located(
-                TypeError,
-                f"the backward rule of {name} gives a cotangent with the structure {other} for "
-                f"an argument with the structure {structure}",
-            )
-        pairs = [(v, _type_of(x)) for v, x in zip(values, leaves) if is_float(_type_of(x))]
-        return _cast_like([v for v, _ in pairs], [t for _, t in pairs], "a cotangent")
-
-
-class custom_jvp(_Custom):
-    """
-    A function with a forward rule of its own, as in JAX. letgrad derives the reverse rule from the
-    forward rule.
-
-        @lg.custom_jvp
-        def f(x, y): …
-
-        f.defjvp(rule)      rule((x, y), (dx, dy)) -> (f(x, y), its tangent), linear in (dx, dy)
-
-    A tangent has the structure of its argument or value. Arguments that are no floats have zeros as
-    tangents.
-    """
-
-    KIND = delta.CustomJvpOp
-    rule: Callable[..., Any] | None = None
-
-    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
-        """Set the rule. `defjvp` is also a decorator."""
-        self.rule = rule
-        self.kept.clear()
-        return rule
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = self._positional(args, kwargs)
-        if self.rule is None or not is_tracing():
-            return self.fn(*args)
-        return self._call(args, ("jvp",), functools.partial(self._rules, args))
-
-    def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced]:
-        leaves, tree = pytree.flatten(args)
-        name, rule_name = names
-
-        def rule(primals: list[Any], tangents: list[Any]) -> list[Any]:
-            assert self.rule is not None
-            full = tree.unflatten(_by_floats(primals, tangents))
-            result = self.rule(tree.unflatten(primals), full)
-            if not isinstance(result, tuple) or len(result) != 2:
-                raise located(
-                    TypeError, f"the rule of {name} must give (value, tangent), not {result!r}"
-                )
-            (values, a), (derivatives, b) = map(pytree.flatten, result)
-            if a != primal.out_tree or b != primal.out_tree:
-                raise located(
-                    TypeError,
-                    f"the rule of {name} gives the structures {a} and {b}, and {name} itself "
-                    f"gives {primal.out_tree}",
-                )
-            pairs = [(d, t) for d, t in zip(derivatives, primal.out_types) if is_float(t)]
-            return [
-                *_cast_like(values, primal.out_types, "a value"),
-                *_cast_like([d for d, _ in pairs], [t for _, t in pairs], "a tangent"),
-            ]
-
-        return (self._trace(rule, (leaves, _floats(leaves)), rule_name, names),)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 import numpy as np
 
 from . import pytree
 from .traced_functions import Spec
-from .tracing import Array
+from .tracing import watching_shapes
 
 __all__ = ["Dim"]
 
@@ -52,13 +51,10 @@ def reads_of_shapes() -> Iterator[list[str]]:
     The places at which the user's code reads the shape, the length or the number of elements of a
     traced array in the `with` block: each may decide something by a size. Code of `OWN` may read
     shapes: it compares sizes with each other and with limits.
-
-    A block of another thread at the same time may add its own places.
     """
     found: list[str] = []
-    plain: Any = vars(Array)["shape"]
 
-    def shape(array: Array) -> tuple[int, ...]:
+    def note() -> None:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             module = frame.f_globals.get("__name__", "")
@@ -69,13 +65,9 @@ def reads_of_shapes() -> Iterator[list[str]]:
             if frame.f_code.co_name not in _PASSES_ON and ".programs." not in module:
                 break
             frame = frame.f_back
-        return plain.fget(array)
 
-    Array.shape = property(shape, plain.fset)  # type: ignore[assignment]
-    try:
+    with watching_shapes(note):
         yield found
-    finally:
-        Array.shape = plain
 
 
 @dataclass(frozen=True)

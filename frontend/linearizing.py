@@ -27,13 +27,13 @@ from . import api, pytree, static_arguments
 from .derivatives import (
     Memo,
     Pullback,
-    _cast_like,
     _without_aux,
-    _zero,
     apply,
     apply_primal,
+    cast_like,
     derive,
     is_float,
+    zero_of,
 )
 from .traced_functions import Spec, Traced, functions_of, known_ints, spec_of
 from .tracing import located
@@ -74,13 +74,13 @@ class Linear:
                 TypeError, f"the tangents have another structure than the arguments: {difference}"
             )
         wrt = [i for i, t in enumerate(traced.in_types[: len(leaves)]) if is_float(t)]
-        ts = _cast_like([leaves[i] for i in wrt], [traced.in_types[i] for i in wrt], "a tangent")
+        ts = cast_like([leaves[i] for i in wrt], [traced.in_types[i] for i in wrt], "a tangent")
         found: list[Any] = []
         if self.linear is not None:
             found = apply(self.linear, (), [*self.residuals, *ts], [])
         pushed = iter(found)
         derivatives = [
-            next(pushed) if is_float(t) and self.linear is not None else _zero(t)
+            next(pushed) if is_float(t) and self.linear is not None else zero_of(t)
             for t in traced.out_types
         ]
         value = traced.out_tree.unflatten(derivatives)
@@ -270,7 +270,7 @@ def linear_transpose(fn: Callable[..., Any], *specs: Any) -> Callable[..., tuple
     if wrt and key not in known:
         _check_linear(traced, known, wrt)
         known[key] = traced
-    zeros = [_zero(t) for t in traced.in_types[: len(leaves)]]
+    zeros = [zero_of(t) for t in traced.in_types[: len(leaves)]]
     pullback = Pullback(traced, known, args, zeros)
 
     def transposed(cotangent: Any) -> tuple[Any, ...]:

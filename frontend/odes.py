@@ -17,7 +17,8 @@ import numpy
 
 from . import ops, pytree, tracing
 from .api import here
-from .derivatives import custom_vjp, stop_gradient, vjp
+from .custom_rules import custom_vjp
+from .derivatives import stop_gradient, vjp
 from .implicit import as_capture
 from .loops import scan, while_loop
 from .packing import Packing, is_inexact, precision

@@ -18,7 +18,7 @@ from ..passes.pipelines import Order, planned, sparsity_of
 from ..passes.pipelines import sparse_jacobian as compress_jacobian
 from ..passes.rewriting.driver import collector_paused
 from ..passes.sparsity.colouring import Plan
-from . import derivatives, unsigned
+from . import derivatives, jacobians, unsigned
 from .traced_functions import Traced, functions_of, known_ints, trace_function
 from .tracing import located
 from .tracing import tracing as is_tracing
@@ -123,7 +123,7 @@ class SparseDerivative:
         wrt = tuple(derivatives.float_leaves(traced, groups, what))
         if len(wrt) != sum(map(len, groups)):
             raise located(ValueError, f"argnums={self.nums} names an argument twice")
-        derivatives.check_floats(traced)
+        jacobians.check_floats(traced)
         for type in (*traced.in_types, *traced.out_types):
             if types.is_complex(types.element(type)):
                 raise located(
@@ -255,7 +255,7 @@ def sparsity(fn: Callable[..., Any], *args: Any, argnums: int | Sequence[int] = 
     groups = derivatives.positions(args, kwargs, nums)
     traced = trace_function(fn, args, kwargs)
     wrt = derivatives.float_leaves(traced, groups, "a sparse Jacobian")
-    derivatives.check_floats(traced)
+    jacobians.check_floats(traced)
     _, matrix = sparsity_of(backends.context(), traced.module, traced.entry, wrt)
     parts = np.ones(matrix.size, bool), matrix.columns.copy(), matrix.starts.copy()
     return _scipy_sparse().csr_array(parts, shape=(matrix.height, matrix.width))

@@ -200,6 +200,8 @@ class _State(threading.local):
     """The location of new ops, if the program has other locations than Python's frames."""
     refused: tuple[TypeError, CodeType, int] | None = None
     """The last error about missing numbers, and the user's instruction that asked for them."""
+    shape_read: Callable[[], None] | None = None
+    """Runs whenever somebody reads the shape of an array; see `watching_shapes`."""
 
 
 _state = _State()
@@ -297,6 +299,16 @@ def placed(at: LocationAttr) -> Iterator[None]:
         yield
     finally:
         _state.at = outer
+
+
+@contextmanager
+def watching_shapes(read: Callable[[], None]) -> Iterator[None]:
+    """Inside of the `with`, a read of a traced array's shape in this thread first runs `read`."""
+    outer, _state.shape_read = _state.shape_read, read
+    try:
+        yield
+    finally:
+        _state.shape_read = outer
 
 
 @contextmanager
@@ -539,7 +551,14 @@ class Array:
         check_size(value.type)
         return Array(value, tuple(types.shape(value.type)), arrays.dtype(value.type), scope)
 
-    def _set_shape(self, shape: Any) -> None:
+    @property
+    def shape(self) -> tuple[int, ...]:
+        if _state.shape_read is not None:
+            _state.shape_read()
+        return self._shape
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
         """x.shape = …: the array itself becomes a view of its elements in another shape."""
         self.take_shape(shape)
 
@@ -552,8 +571,7 @@ class Array:
                 "converts its elements",
             )
 
-    # Tracing reads these at every op, and an `attrgetter` is faster than a function of Python.
-    shape: tuple[int, ...] = property(operator.attrgetter("_shape"), _set_shape)  # type: ignore[assignment]
+    # Tracing reads the dtype at every op, and an `attrgetter` is faster than a function of Python.
     dtype: np.dtype = property(operator.attrgetter("_dtype"), _set_dtype)  # type: ignore[assignment]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.extend import LetgradError
-from letgrad.frontend import pytree
+from letgrad.frontend import dims, pytree
 from letgrad.lowering.cpu import machine
 
 BATCH = lg.Dim("batch")
@@ -229,6 +230,24 @@ def test_remarks_say_why_sizes_get_programs_of_their_own():
     (text,) = {r.text for r in found if r.pass_name == "symbolic"}
     assert "size 20 of 'batch' gets a program of its own: the function reads a shape at" in text
     assert f"{__file__.rpartition('/')[2]}:" in text
+
+
+def test_reads_of_shapes_are_those_of_one_thread():
+    """A trace in another thread, and one after the block, leave no place."""
+
+    def reads() -> None:
+        lg.trace(lambda x: x * x.shape[0], np.ones(3))
+
+    with dims.reads_of_shapes() as found:
+        other = threading.Thread(target=reads)
+        other.start()
+        other.join()
+        assert found == []
+        reads()
+        (place,) = found
+    assert place.rpartition(":")[0] == __file__
+    reads()
+    assert found == [place]
 
 
 def test_wrong_arguments_are_refused():

@@ -12,8 +12,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.parser import Parser
 
 from letgrad.dialects import ten
-from letgrad.lowering.views import terms
-from letgrad.lowering.views.terms import TermsTarget, Text, apply, format_function, notation
+from letgrad.lowering.views import terms, texts
+from letgrad.lowering.views.terms import TermsTarget, format_function, notation
+from letgrad.lowering.views.texts import Text, apply
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 
@@ -247,7 +248,7 @@ def test_lines_are_broken_at_100_columns():
     text = f"func.func @f(%x: f64, %a0: f64) -> f64 {{ {body}\n func.return %a59 : f64 }}"
     printed = lines(text).splitlines()
     assert len(printed) == 4
-    assert all(len(line) <= terms.WIDTH for line in printed)
+    assert all(len(line) <= texts.WIDTH for line in printed)
     assert " ".join(line.strip() for line in printed) == "f = \\x a0 -> a0" + " + x" * 59
 
 

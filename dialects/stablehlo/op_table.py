@@ -56,7 +56,15 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, OpTrait, Pure
 
-from . import attributes, companion_checks
+from . import (  # noqa: F401 (the modules of checks fill the table of checks)
+    attributes,
+    collective_checks,
+    companion_checks,
+    element_checks,
+    product_checks,
+    region_checks,
+    shape_checks,
+)
 from .checks import CHECKS
 from .short_forms import Form, Syntax
 
@@ -184,7 +192,7 @@ class Table:
         `pure` says that the op has no effect, so that an op without users may go. `same_number`
         says that the op's lists of operands are equally long, and `segments` that attributes give
         the lengths of its lists. `form` is the short syntax; see `short_forms`. The modules
-        `checks`, `region_checks` and `companion_checks` have the verifier under the op's name.
+        `…_checks` have the verifier under the op's name.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
         fields: dict[str, Any] = {
@@ -229,8 +237,6 @@ class Table:
         self.ops[name] = made
         return made
 
-
-assert companion_checks.scan  # that module and those below it register verifiers when loaded
 
 TERMINATOR = IsTerminator()
 STABLEHLO = Table("stablehlo")

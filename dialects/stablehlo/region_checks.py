@@ -1,4 +1,7 @@
-"""The verifiers of products, windows and statistics, of ops with regions, and of collectives."""
+"""
+The verifiers of ops with regions (reductions, windows, branches, loops, calls), and of statistics
+and random numbers.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,8 @@ from typing import Any
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
-    ComplexType,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
-    Float32Type,
-    Float64Type,
     IndexType,
     IntegerType,
     Signedness,
@@ -39,15 +39,13 @@ from .checks import (
     require,
     require_dims,
     require_element,
-    require_index,
     require_kind,
     require_result,
-    same_size,
-    scatter_shape,
     shown,
     sizes,
     tensor,
 )
+from .shape_checks import require_index, scatter_shape
 
 # --- Regions --------------------------------------------------------------------------------------
 
@@ -117,7 +115,7 @@ def require_results(
     )
 
 
-def _reducer(op: Any, region: Region, name: str, elements: Sequence[Attribute]) -> None:
+def reducer(op: Any, region: Region, name: str, elements: Sequence[Attribute]) -> None:
     """
     A region that joins two values for each element type. The region may compute in a wider type
     than the operands have, so its own types count.
@@ -155,145 +153,7 @@ def _promotes(a: Attribute, b: Attribute) -> bool:
     return a.signedness == b.signedness and a.width.data <= b.width.data
 
 
-# --- Products -------------------------------------------------------------------------------------
-
-
-def _precisions(op: Any) -> None:
-    config = op.precision_config
-    count = 0 if config is None else len(config)
-    require(op, count <= 2, lambda: f"precision_config has at most 2 entries, not {count}")
-
-
-@checks("stablehlo.dot_general")
-def dot_general(op: Any) -> None:
-    x, y = tensor(op, op.lhs, "lhs"), tensor(op, op.rhs, "rhs")
-    result = tensor(op, op.result, "the result")
-    dims: attributes.DotAttr = op.dot_dimension_numbers
-    _precisions(op)
-    pairs = (
-        ("batching", dims.lhs_batching_dimensions, dims.rhs_batching_dimensions),
-        ("contracting", dims.lhs_contracting_dimensions, dims.rhs_contracting_dimensions),
-    )
-    for name, left, right in pairs:
-        require(
-            op,
-            len(left) == len(right),
-            lambda name=name, left=left, right=right: (
-                f"lhs has {len(left)} {name} dimensions, and rhs has {len(right)}"
-            ),
-        )
-    left = (*dims.lhs_batching_dimensions, *dims.lhs_contracting_dimensions)
-    right = (*dims.rhs_batching_dimensions, *dims.rhs_contracting_dimensions)
-    require_dims(op, left, len(sizes(x)), "the list of lhs")
-    require_dims(op, right, len(sizes(y)), "the list of rhs")
-    for a, b in zip(left, right, strict=True):
-        require(
-            op,
-            same_size(sizes(x)[a], sizes(y)[b]),
-            lambda a=a, b=b: f"dimension {a} of lhs {x} and dimension {b} of rhs {y} differ",
-        )
-    shape = [sizes(x)[d] for d in dims.lhs_batching_dimensions]
-    shape += [n for d, n in enumerate(sizes(x)) if d not in left]
-    shape += [n for d, n in enumerate(sizes(y)) if d not in right]
-    require_result(op, result, shape)
-    if op.algorithm is not None:
-        counts = op.algorithm.data[3:6]
-        require(op, min(counts) > 0, lambda: "the counts of an algorithm are above 0")
-        given = (
-            [] if op.precision_config is None else [each.data.value for each in op.precision_config]
-        )
-        require(
-            op,
-            all(word == "DEFAULT" for word in given),
-            lambda: "with an algorithm the precision is DEFAULT",
-        )
-
-
-@checks("stablehlo.dot")
-def dot(op: Any) -> None:
-    x, y = tensor(op, op.lhs, "lhs"), tensor(op, op.rhs, "rhs")
-    result = tensor(op, op.result, "the result")
-    _precisions(op)
-    a, b = sizes(x), sizes(y)
-    right = len(a) in (1, 2) and len(b) in (1, 2) and same_size(a[-1], b[0])
-    require(op, right, lambda: f"lhs {x} and rhs {y} have no product")
-    require_result(op, result, (*a[:-1], *b[1:]))
-
-
-@checks("stablehlo.convolution", "stablehlo.dynamic_conv")
-def convolution(op: Any) -> None:
-    x, k = tensor(op, op.lhs, "lhs"), tensor(op, op.rhs, "rhs")
-    y = tensor(op, op.result, "the result")
-    dims: attributes.ConvAttr = op.dimension_numbers
-    _precisions(op)
-    same = x.element_type == k.element_type or is_quantized(k.element_type)
-    require(op, same, lambda: f"lhs is {x} and rhs is {k}; the element types differ")
-    rank = len(dims.input_dims)
-    for type, name in ((x, "lhs"), (k, "rhs"), (y, "the result")):
-        require(
-            op,
-            len(sizes(type)) == rank,
-            lambda type=type, name=name: f"{name} has {rank} dimensions, not {type}",
-        )
-    for letters in (dims.kernel_dims, dims.output_dims):
-        require(op, len(letters) == rank, lambda: f"dimension_numbers are not all {rank} long")
-    spatial = rank - 2
-    window = Window(op, [sizes(k)[d] for d in dims.kernel_spatial_dimensions])
-    padding = window.padding(op.padding) if op.name == "stablehlo.convolution" else None
-    if padding is None:
-        _padding_operand(op, spatial)
-    groups, batches = op.feature_group_count.value.data, op.batch_group_count.value.data
-    require(op, groups > 0, lambda: f"feature_group_count is above 0, not {groups}")
-    require(op, batches > 0, lambda: f"batch_group_count is above 0, not {batches}")
-    require(op, groups == 1 or batches == 1, lambda: "only one of the two group counts is above 1")
-    batch, features = sizes(x)[dims.input_batch_dimension], sizes(x)[dims.input_feature_dimension]
-    inputs = sizes(k)[dims.kernel_input_feature_dimension]
-    outputs = sizes(k)[dims.kernel_output_feature_dimension]
-    require(
-        op,
-        UNKNOWN in (features, inputs) or features == inputs * groups,
-        lambda: f"lhs has {features} features, and rhs has {inputs} for each of {groups} groups",
-    )
-    for size, count, name in (
-        (batch, batches, "batch of lhs"),
-        (outputs, batches, "output features of rhs"),
-        (outputs, groups, "output features of rhs"),
-    ):
-        require(
-            op,
-            size == UNKNOWN or size % count == 0,
-            lambda size=size, count=count, name=name: (
-                f"the {name} has the size {size}, no multiple of {count} groups"
-            ),
-        )
-    shape = [0] * rank
-    shape[dims.output_batch_dimension] = UNKNOWN if batch == UNKNOWN else batch // batches
-    shape[dims.output_feature_dimension] = outputs
-    strides = window.list(op.window_strides, "window_strides", 1)
-    base = window.list(op.lhs_dilation, "lhs_dilation", 1)
-    dilation = window.list(op.rhs_dilation, "rhs_dilation", 1)
-    if op.window_reversal is not None:
-        require(
-            op,
-            len(numbers(op.window_reversal)) == spatial,
-            lambda: f"window_reversal has {spatial} entries",
-        )
-    for i in range(spatial):
-        pads = None if padding is None else padding[i]
-        n = sizes(x)[dims.input_spatial_dimensions[i]]
-        size = window.size(n, i, pads, strides[i], base[i], dilation[i])
-        shape[dims.output_spatial_dimensions[i]] = size
-    require_result(op, y, shape)
-
-
-def _padding_operand(op: Any, spatial: int) -> None:
-    padding = tensor(op, op.padding, "the padding")
-    require_index(op, padding, "the padding")
-    require(
-        op,
-        fits(sizes(padding), (spatial, 2)),
-        lambda: f"the padding has the sizes {shown((spatial, 2))}, not {padding}",
-    )
+# --- Reductions and windows -----------------------------------------------------------------------
 
 
 class Window:
@@ -350,109 +210,6 @@ class Window:
         return (whole - covered) // stride + 1
 
 
-@checks("stablehlo.einsum", "stablehlo.unary_einsum")
-def einsum(op: Any) -> None:
-    config: str = op.einsum_config.data
-    left, arrow, result = config.replace(" ", "").partition("->")
-    terms = left.split(",")
-    y = tensor(op, op.result, "the result")
-    require(
-        op,
-        bool(arrow) and len(terms) == len(op.operands),
-        lambda: f"einsum_config has a term for each operand and one for the result, not {config}",
-    )
-    found: dict[str, int] = {}
-    for i, (value, term) in enumerate(zip(op.operands, terms, strict=True)):
-        x = tensor(op, value, f"operand {i}")
-        if "..." in config:
-            return  # the dots stand for any dimensions
-        require(
-            op,
-            len(term) == len(sizes(x)),
-            lambda i=i, x=x, term=term: f"operand {i} is {x}, and its term is {term}",
-        )
-        for letter, n in zip(term, sizes(x), strict=True):
-            m = found.get(letter, UNKNOWN)
-            require(
-                op,
-                same_size(n, m),
-                lambda letter=letter, n=n, m=m: f"the letter {letter} has the sizes {m} and {n}",
-            )
-            found[letter] = m if n == UNKNOWN else n
-    for letter in result:
-        require(op, letter in found, lambda letter=letter: f"no operand has the letter {letter}")
-    require_result(op, y, [found[letter] for letter in result])
-
-
-@checks("stablehlo.cholesky")
-def cholesky(op: Any) -> None:
-    a, y = tensor(op, op.a, "a"), tensor(op, op.result, "the result")
-    require_kind(op, a, "a", "floats", "complex numbers")
-    shape = sizes(a)
-    square = len(shape) >= 2 and same_size(shape[-1], shape[-2])
-    require(op, square, lambda: f"a has square matrices, not {a}")
-    require_result(op, y, shape)
-    require_element(op, y, a.element_type)
-
-
-@checks("stablehlo.triangular_solve")
-def triangular_solve(op: Any) -> None:
-    a, b = tensor(op, op.a, "a"), tensor(op, op.b, "b")
-    y = tensor(op, op.result, "the result")
-    require_kind(op, a, "a", "floats", "complex numbers")
-    require_element(op, b, a.element_type, "b")
-    left, right = list(sizes(a)), list(sizes(b))
-    square = len(left) >= 2 and same_size(left[-1], left[-2])
-    require(op, square, lambda: f"a has square matrices, not {a}")
-    side = -2 if op.left_side.value.data else -1
-    matches = len(left) == len(right) and fits(left[:-2], right[:-2])
-    require(
-        op,
-        matches and same_size(left[-1], right[side]),
-        lambda: f"a {a} and b {b} do not fit each other",
-    )
-    require(
-        op,
-        op.transpose_a.data is not attributes.Transpose.TRANSPOSE_INVALID,
-        lambda: "transpose_a is TRANSPOSE_INVALID",
-    )
-    require_result(op, y, right)
-    require_element(op, y, a.element_type)
-
-
-@checks("stablehlo.fft")
-def fft(op: Any) -> None:
-    x, y = tensor(op, op.operand, "the operand"), tensor(op, op.result, "the result")
-    kind, length = op.fft_type.data.value, list(numbers(op.fft_length))
-    count, shape = len(length), list(sizes(x))
-    require(op, 1 <= count <= 3, lambda: f"fft_length has 1 to 3 numbers, not {count}")
-    require(
-        op, len(shape) >= count, lambda: f"fft_length has {count} numbers, and the operand is {x}"
-    )
-    element = x.element_type
-    if kind == "RFFT":
-        real = isinstance(element, Float32Type | Float64Type)
-        require(op, real, lambda: f"RFFT takes f32 or f64, not {x}")
-        require_element(op, y, ComplexType(element))
-    else:
-        require(op, is_complex(element), lambda: f"{kind} takes complex numbers, not {x}")
-        require_element(op, y, element.element_type if kind == "IRFFT" else element)
-    last = list(shape[-count:])
-    given = list(length)
-    if kind == "IRFFT":
-        given[-1] = length[-1] // 2 + 1 if length[-1] else 0
-    right = all(same_size(a, b) for a, b in zip(last, given, strict=True))
-    require(op, right, lambda: f"fft_length is {shown(length)}, and the operand is {x}")
-    if kind == "RFFT":
-        shape[-1] = UNKNOWN if shape[-1] == UNKNOWN else (length[-1] // 2 + 1 if length[-1] else 0)
-    if kind == "IRFFT":
-        shape[-1] = length[-1]
-    require_result(op, y, shape)
-
-
-# --- Reductions and windows -----------------------------------------------------------------------
-
-
 def _inputs(op: Any) -> list[TensorType[Any]]:
     """The types of a reduction's inputs, after a look at their initial values."""
     inputs = [tensor(op, v, "each input") for v in op.inputs]
@@ -493,7 +250,7 @@ def reduce(op: Any) -> None:
     inputs = _inputs(op)
     dims = numbers(op.dimensions)
     require_dims(op, dims, len(sizes(inputs[0])), "dimensions")
-    _reducer(op, op.body, "body", [x.element_type for x in inputs])
+    reducer(op, op.body, "body", [x.element_type for x in inputs])
     shape = [n for d, n in enumerate(sizes(inputs[0])) if d not in dims]
     _results(op, [x.element_type for x in inputs], shape, op.body)
 
@@ -512,7 +269,7 @@ def reduce_window(op: Any) -> None:
     base = window.list(op.base_dilations, "base_dilations", 1)
     dilation = window.list(op.window_dilations, "window_dilations", 1)
     padding = window.padding(op.padding)
-    _reducer(op, op.body, "body", [x.element_type for x in inputs])
+    reducer(op, op.body, "body", [x.element_type for x in inputs])
     out = [
         window.size(n, i, padding[i], strides[i], base[i], dilation[i]) for i, n in enumerate(shape)
     ]
@@ -538,7 +295,7 @@ def select_and_scatter(op: Any) -> None:
     padding = window.padding(op.padding)
     block = block_of(op, op.select, "select", (scalar(element),) * 2)
     require_results(op, block, "select", (scalar(i1),))
-    _reducer(op, op.scatter, "scatter", [element])
+    reducer(op, op.scatter, "scatter", [element])
     out = [window.size(n, i, padding[i], strides[i], 1, 1) for i, n in enumerate(shape)]
     require(
         op,
@@ -553,7 +310,7 @@ def select_and_scatter(op: Any) -> None:
 def scatter(op: Any) -> None:
     scatter_shape(op)
     elements = [v.type.element_type for v in op.inputs]
-    _reducer(op, op.update_computation, "update_computation", elements)
+    reducer(op, op.update_computation, "update_computation", elements)
 
 
 @checks("stablehlo.map")
@@ -595,10 +352,10 @@ def sort(op: Any) -> None:
     arguments = [scalar(x.element_type) for x in inputs for _ in range(2)]
     block = block_of(op, op.comparator, "comparator", arguments)
     require_results(op, block, "comparator", (scalar(i1),))
-    _same_types(op, op.inputs, op.results, "input", "result")
+    same_types(op, op.inputs, op.results, "input", "result")
 
 
-def _same_types(op: Any, left: Any, right: Any, a: str, b: str) -> None:
+def same_types(op: Any, left: Any, right: Any, a: str, b: str) -> None:
     require(
         op,
         len(left) == len(right),
@@ -692,7 +449,7 @@ def branches(op: Any) -> None:
 
 @checks("stablehlo.while")
 def while_(op: Any) -> None:
-    _same_types(op, op.operands, op.results, "operand", "result")
+    same_types(op, op.operands, op.results, "operand", "result")
     types = op.operand_types
     condition = block_of(op, op.cond, "cond", types)
     require_results(op, condition, "cond", (scalar(i1),))
@@ -702,7 +459,7 @@ def while_(op: Any) -> None:
 
 @checks("stablehlo.optimization_barrier")
 def optimization_barrier(op: Any) -> None:
-    _same_types(op, op.operands, op.results, "operand", "result")
+    same_types(op, op.operands, op.results, "operand", "result")
 
 
 @checks("stablehlo.custom_call")
@@ -784,141 +541,3 @@ def asynchronous(op: Any) -> None:
         tuple(future.types) == tuple(op.result_types),
         lambda: f"the results are those of {future}",
     )
-
-
-# --- Many devices ---------------------------------------------------------------------------------
-
-
-def _groups(op: Any) -> int | None:
-    """The number of devices in each group; None if the op does not say it."""
-    groups = op.replica_groups
-    if not isinstance(groups, DenseIntOrFPElementsAttr):
-        return None
-    shape = groups.type.get_shape()
-    require(
-        op,
-        len(shape) == 2 and groups.get_element_type() == i64,
-        lambda: f"replica_groups is a matrix of i64, not {groups.type}",
-    )
-    ids = [int(n) for n in groups.get_values() if int(n) != -1]  # type: ignore[arg-type]
-    require(op, min(ids, default=0) >= 0, lambda: "replica_groups has a number below -1")
-    require(op, len(set(ids)) == len(ids), lambda: "replica_groups has a device twice")
-    missing = next((n for n in range(len(ids)) if n not in ids), None)
-    require(op, missing is None, lambda: f"replica_groups lacks the device {missing}")
-    return shape[1]
-
-
-@checks("stablehlo.all_gather")
-def all_gather(op: Any) -> None:
-    count, dim = _groups(op), op.all_gather_dim.value.data
-    require(op, len(op.inputs) == len(op.results), lambda: "there is a result for each input")
-    for value, result in zip(op.inputs, op.results, strict=True):
-        x, y = tensor(op, value, "each input"), tensor(op, result, "each result")
-        shape = sizes(x)
-        require(op, 0 <= dim < len(shape), lambda x=x: f"{x} has no dimension {dim}")
-        # A device alone may not know how large its group is, so any multiple is right.
-        require_result(op, y, (*shape[:dim], UNKNOWN, *shape[dim + 1 :]))
-        require_element(op, y, x.element_type)
-        n, m = shape[dim], sizes(y)[dim]
-        if UNKNOWN not in (n, m) and n != 0:
-            fine = m % n == 0 and (count in (None, 0) or m == n * (count or 1))
-            require(op, fine, lambda x=x, y=y: f"{y} does not hold the parts {x} of a group")
-
-
-@checks("stablehlo.all_reduce")
-def all_reduce(op: Any) -> None:
-    _groups(op)
-    require(op, bool(op.inputs), lambda: "there is at least one input")
-    require(op, len(op.inputs) == len(op.results), lambda: "there is a result for each input")
-    for value, result in zip(op.inputs, op.results, strict=True):
-        x, y = tensor(op, value, "each input"), tensor(op, result, "each result")
-        require_result(op, y, sizes(x))
-        _reducer(op, op.computation, "computation", [x.element_type])
-        require_element(op, y, op.computation.block.args[0].type.element_type)
-
-
-@checks("stablehlo.reduce_scatter")
-def reduce_scatter(op: Any) -> None:
-    count = _groups(op)
-    x, y = tensor(op, op.operand, "the operand"), tensor(op, op.result, "the result")
-    dim, shape = op.scatter_dimension.value.data, sizes(x)
-    require(op, 0 <= dim < len(shape), lambda: f"{x} has no dimension {dim}")
-    _reducer(op, op.computation, "computation", [x.element_type])
-    require_element(op, y, op.computation.block.args[0].type.element_type)
-    require_result(op, y, (*shape[:dim], UNKNOWN, *shape[dim + 1 :]))
-    n, m = shape[dim], sizes(y)[dim]
-    if UNKNOWN not in (n, m):
-        fine = m > 0 and n % m == 0 and (count in (None, 0) or n == m * (count or 1))
-        require(op, fine, lambda: f"{y} is no part of {x} for each device of a group")
-
-
-@checks("stablehlo.all_to_all")
-def all_to_all(op: Any) -> None:
-    _groups(op)
-    split, concat = op.split_dimension.value.data, op.concat_dimension.value.data
-    count = op.split_count.value.data
-    require(op, count > 0, lambda: f"split_count is above 0, not {count}")
-    require(op, len(op.inputs) == len(op.results), lambda: "there is a result for each input")
-    for value, result in zip(op.inputs, op.results, strict=True):
-        x, y = tensor(op, value, "each input"), tensor(op, result, "each result")
-        shape = list(sizes(x))
-        for d in (split, concat):
-            require(op, 0 <= d < len(shape), lambda x=x, d=d: f"{x} has no dimension {d}")
-        n = shape[split]
-        require(
-            op,
-            n == UNKNOWN or n % count == 0,
-            lambda x=x: f"dimension {split} of {x} has not {count} equal parts",
-        )
-        shape[split] = n if n == UNKNOWN else n // count
-        shape[concat] = shape[concat] if shape[concat] == UNKNOWN else shape[concat] * count
-        require_result(op, y, shape)
-        require_element(op, y, x.element_type)
-
-
-@checks(
-    "stablehlo.collective_broadcast", "stablehlo.collective_permute", "stablehlo.cross-replica-sum"
-)
-def collective(op: Any) -> None:
-    _same_types(op, op.operands, op.results, "operand", "result")
-    if op.name != "stablehlo.collective_permute":
-        _groups(op)
-        return
-    pairs = op.source_target_pairs
-    shape = pairs.type.get_shape()
-    require(
-        op,
-        len(shape) == 2 and shape[1] == 2 and pairs.get_element_type() == i64,
-        lambda: f"source_target_pairs has rows of two i64, not {pairs.type}",
-    )
-    flat = [int(n) for n in pairs.get_values()]
-    for column, name in ((flat[::2], "source"), (flat[1::2], "target")):
-        require(op, min(column, default=0) >= 0, lambda name=name: f"a {name} is below 0")
-        require(
-            op,
-            len(set(column)) == len(column),
-            lambda name=name: f"a {name} comes twice in source_target_pairs",
-        )
-
-
-@checks("stablehlo.partition_id", "stablehlo.replica_id")
-def identity(op: Any) -> None:
-    wanted = scalar(IntegerType(32, Signedness.UNSIGNED))
-    found = op.result.type
-    require(op, found == wanted, lambda: f"the result is {wanted}, not {found}")
-
-
-# --- Tokens ---------------------------------------------------------------------------------------
-
-
-@checks(
-    "stablehlo.after_all", "stablehlo.create_token", "stablehlo.outfeed", "stablehlo.send",
-    "stablehlo.infeed", "stablehlo.recv",
-)  # fmt: skip
-def tokens(op: Any) -> None:
-    token = attributes.TokenType()
-    taken = op.operands if op.name == "stablehlo.after_all" else op.operands[-1:]
-    for value in [*taken, *op.results[-1:]]:
-        require(
-            op, value.type == token, lambda value=value: f"{token} belongs here, not {value.type}"
-        )

@@ -5,7 +5,7 @@ knows the op's attributes and regions, and the operands as traced arrays. It giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from xdsl.dialects.builtin import TensorType
@@ -16,8 +16,7 @@ from .. import ops
 from ..tracing import Array
 from . import known_values
 from .foreign_op import NotConvertible, Source
-
-Rule = Callable[..., Any]
+from .foreign_programs import Rule, adds_to
 
 RULES: dict[str, Rule] = {}
 """The name of an op → its rule."""
@@ -29,16 +28,11 @@ ELEMENTWISE: set[str] = set()
 """The ops that compute each element alone. A reducer may consist of these ops."""
 
 
-def converts(*names: str) -> Callable[[Rule], Rule]:
-    """Makes a function the rule of the ops with these names."""
+converts = adds_to(RULES)
+"""Makes a function the rule of the ops with these names."""
 
-    def add(rule: Rule) -> Rule:
-        for name in names:
-            assert name not in RULES, f"{name} has a rule"
-            RULES[name] = rule
-        return rule
-
-    return add
+target = adds_to(TARGETS)
+"""Makes a function the rule of the custom calls of these targets."""
 
 
 def elementwise(*names: str) -> Callable[[Rule], Rule]:
@@ -54,18 +48,6 @@ def elementwise(*names: str) -> Callable[[Rule], Rule]:
         fitted.__doc__, fitted.__name__ = rule.__doc__, rule.__name__
         ELEMENTWISE.update(names)
         converts(*names)(fitted)
-        return rule
-
-    return add
-
-
-def target(*names: str) -> Callable[[Rule], Rule]:
-    """Makes a function the rule of the custom calls of these targets."""
-
-    def add(rule: Rule) -> Rule:
-        for name in names:
-            assert name not in TARGETS, f"{name} has a rule"
-            TARGETS[name] = rule
         return rule
 
     return add
@@ -115,8 +97,8 @@ class Call(Source):
 
     def region(self, k: int = 0) -> Callable[..., list[Array]]:
         """The region as a function of arrays."""
-        block = self.block(k)
-        return lambda *xs: self.evaluator.block(block, xs, self.values)
+        region = self.op.regions[k]
+        return lambda *xs: self.evaluator.region(region, xs, self.values)
 
     def block(self, k: int = 0) -> Block:
         return self.op.regions[k].block
@@ -143,8 +125,3 @@ class Call(Source):
 SYMMETRIC = {
     f"stablehlo.{name}" for name in ("add", "multiply", "maximum", "minimum", "and", "or", "xor")
 }
-
-
-def results(given: Any) -> list[Any]:
-    """The results of a rule, as a list."""
-    return list(given) if isinstance(given, Sequence) else [given]

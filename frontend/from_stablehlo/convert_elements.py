@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
 from ..bits import bits_of, narrower, wider
-from ..derivatives import custom_jvp
+from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant

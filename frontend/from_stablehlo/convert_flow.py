@@ -10,7 +10,8 @@ from xdsl.ir import Operation, Region, SSAValue
 
 from ...dialects import ten
 from ...passes.rewriting.diagnostics import LetgradError
-from .. import api, ops, tracing
+from .. import ops, tracing
+from ..choices import cond
 from ..tracing import Array, constant
 from . import loop_rows
 from .conversion_table import Call, converts
@@ -92,7 +93,7 @@ def _branches(
 ) -> list[Array]:
     if not count:
         return []
-    return list(api.cond(mask, lambda: tuple(yes()), lambda: tuple(no())))
+    return list(cond(mask, lambda: tuple(yes()), lambda: tuple(no())))
 
 
 @converts("stablehlo.case")

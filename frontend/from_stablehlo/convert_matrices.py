@@ -12,7 +12,8 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..derivatives import custom_jvp, stop_gradient
+from ..custom_rules import custom_jvp
+from ..derivatives import stop_gradient
 from ..loops import fold, scan
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant

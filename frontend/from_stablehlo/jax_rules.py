@@ -17,7 +17,8 @@ from xdsl.ir import Operation
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
-from ..derivatives import custom_jvp, custom_vjp, stop_gradient
+from ..custom_rules import custom_jvp, custom_vjp
+from ..derivatives import stop_gradient
 from ..tracing import Array
 from .conversion_table import Call, target
 from .foreign_op import Source
@@ -326,7 +327,7 @@ def _functions(call: Call) -> list[Any]:
         run.__name__ = name
         return run
 
-    return [function(name) for name in evaluator.rules[call.word("backend_config")]]
+    return [function(name) for name in evaluator.of_user[call.word("backend_config")]]
 
 
 def _has_tangent(x: Array) -> bool:

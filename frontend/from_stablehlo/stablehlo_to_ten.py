@@ -18,17 +18,13 @@ from collections.abc import Iterable
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, StringAttr
-from xdsl.ir import Block, Operation, Region
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ...dialects import ten
-from ...dialects.walking import forget_uses_outside
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
-from .. import tracing, unsigned
-from ..tracing import Array
+from .. import tracing
 from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_collectives,
     convert_elements,
@@ -45,7 +41,8 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_targets,
     jax_rules,
 )
-from .foreign_op import NotConvertible, kind_of
+from .foreign_op import kind_of
+from .foreign_programs import calls, functions_in, is_private, needs, written
 from .program_evaluator import Evaluator, is_foreign
 
 
@@ -73,11 +70,6 @@ def has_foreign_ops(module: ModuleOp) -> bool:
     return any(is_foreign(op) for op in module.walk())
 
 
-def functions_in(module: ModuleOp) -> dict[str, func.FuncOp]:
-    """The functions of a module by their names."""
-    return {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
-
-
 def convert(module: ModuleOp) -> None:
     """
     Convert all functions of a module.
@@ -85,7 +77,7 @@ def convert(module: ModuleOp) -> None:
     Errors: `LetgradError` at the op that has no conversion.
     """
     known = functions_in(module)
-    wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
+    wanted = [f for f in known.values() if f.body.blocks and needs(f, known, is_foreign)]
     # A private function goes where its callers inline it. It stays if something else calls it.
     called = {name for f in wanted for name in calls(f)}
     inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
@@ -116,33 +108,6 @@ def convert(module: ModuleOp) -> None:
             del module.attributes[name]
 
 
-def is_private(function: func.FuncOp) -> bool:
-    return function.sym_visibility is not None and function.sym_visibility.data == "private"
-
-
-def calls(root: Operation) -> Iterable[str]:
-    """The symbols that the ops in `root` name, such as the functions that a function calls."""
-    for op in root.walk():
-        for value in (*op.properties.values(), *op.attributes.values()):
-            if hasattr(value, "root_reference"):
-                yield value.string_value()  # type: ignore[attr-defined]
-
-
-def _needs(function: func.FuncOp, known: dict[str, func.FuncOp], seen: set[str]) -> bool:
-    """Whether a function has an op to convert, or calls a function that has one."""
-    if function.sym_name.data in seen:
-        return False
-    seen.add(function.sym_name.data)
-    for op in function.walk():
-        if is_foreign(op):
-            return True
-        if isinstance(op, func.CallOp):
-            callee = known.get(op.callee.string_value())
-            if callee is not None and callee.body.blocks and _needs(callee, known, seen):
-                return True
-    return False
-
-
 def converted(
     function: func.FuncOp, evaluator: Evaluator, names: Iterable[str]
 ) -> tuple[func.FuncOp, list[func.FuncOp]]:
@@ -150,50 +115,10 @@ def converted(
     The function in letgrad's dialects, and new functions that its ops name. `names` are the names
     that the module has.
     """
-    kinds = []
-    body = block_of(function.body, function)
-    for argument in body.args:
-        try:
-            kinds.append(kind_of(argument.type))
-        except NotConvertible as error:
-            raise LetgradError(str(error), argument) from None
-    scope = tracing.Scope(Block(arg_types=[tracing.ir_type(*kind) for kind in kinds]), None)
-    scope.functions.update(dict.fromkeys(names))
-    for old, new in zip(body.args, scope.block.args):
-        new.location, new.name_hint = old.location, old.name_hint
-    try:
-        with tracing.within(scope), tracing.placed(function.location):
-            arguments = [
-                Array(value, shape, dtype, scope)
-                for value, (shape, dtype) in zip(scope.block.args, kinds)
-            ]
-            results = evaluator.call(function, arguments)
-            values = [tracing.use(x) for x in results]
-            last = func.ReturnOp(*values)
-            ending = body.last_op
-            last.location = function.location if ending is None else ending.location
-            scope.block.add_op(last)
-    finally:
-        scope.open = False
-    name, inputs = function.sym_name.data, [a.type for a in scope.block.args]
-    made = func.FuncOp(name, (inputs, [v.type for v in values]), Region(scope.block))
-    if function.sym_visibility is not None:
-        made.properties["sym_visibility"] = StringAttr(function.sym_visibility.data)
-    made.location = function.location
-    if scope.has_unsigned:
-        unsigned.erase_signs(made)
-    drop_unused(made)
-    return made, [f for f in scope.functions.values() if f is not None]
-
-
-def drop_unused(function: func.FuncOp) -> None:
-    """Remove ops without uses, such as those that compute the place of a row of a loop."""
-    forget_uses_outside(function)
-    for op in reversed(list(function.walk())):
-        if op.results and all(r.first_use is None for r in op.results) and _may_go(op):
-            op.detach()
-            op.erase()
-
-
-def _may_go(op: Operation) -> bool:
-    return ten.is_pure(op) and not isinstance(op, func.FuncOp) and not ten.may_not_end(op)
+    block_of(function.body, function)  # Errors: several blocks.
+    return written(
+        function,
+        names,
+        lambda type: tracing.ir_type(*kind_of(type)),
+        lambda arguments: evaluator.call(function, arguments),
+    )

@@ -1,7 +1,6 @@
 """
-The conversion of a program: each op runs its rule on traced arrays and on views of memory, so that
-the trace writes the program down in letgrad's dialects. Functions are inlined where the program
-calls them.
+The evaluator of upstream's dialects: what it knows beside the table of conversions. It knows the
+contents of the memory, and how two branches join.
 """
 
 from __future__ import annotations
@@ -10,16 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType, UnknownLoc, UnrankedMemRefType
-from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator
+from xdsl.dialects.builtin import MemRefType, UnrankedMemRefType
+from xdsl.ir import Operation, Region, SSAValue
 
-from ...dialects import types
 from ...dialects.upstream import arith_ops, math_ops
-from ...dialects.walking import ops_in
-from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible
+from ..from_stablehlo.foreign_programs import ForeignEvaluator
 from ..tracing import Array, Scope
 from . import upstream_rules
 from .cells import Memory, View
@@ -60,112 +56,47 @@ def is_memory(type: Any) -> bool:
     return isinstance(type, MemRefType | UnrankedMemRefType)
 
 
-class Evaluator:
+class Evaluator(ForeignEvaluator):
     """Evaluates functions of a module on traced arrays and views of memory."""
 
+    rules = upstream_rules.RULES
+    ENDS = ("scf.reduce", "scf.forall.in_parallel")
+
     def __init__(self, functions: dict[str, func.FuncOp], globals: dict[str, Operation]):
-        self.functions = functions
+        super().__init__(functions)
         self.globals = globals
         self.places = Places()
         self.memory = Memory(self.places)
         self.path: tuple[Operation, ...] = ()
         """The calls on the way to the ops that the conversion reads."""
-        self.calling: list[func.FuncOp] = []
         self.nests: list[list[Array]] = []
         """The indices of the ops of `linalg` around the op that the conversion reads."""
         self.graph: Graph | None = None
         """Evaluates a region of several blocks."""
 
-    # Functions, regions, ops.
+    def is_foreign(self, op: Operation) -> bool:
+        return is_foreign(op)
+
+    def source(self, op: Operation, values: dict[SSAValue, Any]) -> upstream_rules.Call:
+        return upstream_rules.Call(op, self, values)
+
+    def array(self, x: Any) -> Array:
+        return array(x)
 
     def call(
         self, function: func.FuncOp, xs: Sequence[Any], at: Operation | None = None
     ) -> list[Any]:
-        """
-        The results of a function. `at` is the op that calls it.
-
-        Errors: `LetgradError` for a function without a body, and for one that calls itself.
-        """
-        name = function.sym_name.data
-        if function in self.calling:
-            raise LetgradError(f"@{name} calls itself", at or function)
-        if not function.body.blocks:
-            raise LetgradError(f"@{name} has no body", at or function)
-        self.calling.append(function)
         path, self.path = self.path, (*self.path, *([] if at is None else [at]))
         try:
-            return self.region(function.body, xs, {})
+            return super().call(function, xs, at)
         finally:
-            self.calling.pop()
             self.path = path
 
     def region(self, region: Region, xs: Sequence[Any], values: dict[SSAValue, Any]) -> list[Any]:
-        """The operands of the op that ends a region, for these arguments."""
         if len(region.blocks) > 1:
             assert self.graph is not None
             return self.graph(self, region, xs, values)
-        last = self.block(region.block, xs, values)
-        return [] if last is None else [values[v] for v in last.operands]
-
-    def block(
-        self, block: Block, xs: Sequence[Any], values: dict[SSAValue, Any]
-    ) -> Operation | None:
-        """Evaluate the ops of a block. Returns its terminator."""
-        values.update(zip(block.args, xs, strict=True))
-        for op in block.ops:
-            if op is block.last_op and _ends(op):
-                return op
-            self.operation(op, values)
-        return None
-
-    def operation(self, op: Operation, values: dict[SSAValue, Any]) -> None:
-        """Evaluate one op. Errors: `LetgradError` that names the op."""
-        if not isinstance(op.location, UnknownLoc):
-            with tracing.placed(op.location):
-                self._operation(op, values)
-        else:
-            self._operation(op, values)
-
-    def _operation(self, op: Operation, values: dict[SSAValue, Any]) -> None:
-        call = upstream_rules.Call(op, self, values)
-        xs = [values[v] for v in op.operands]
-        rule = upstream_rules.RULES.get(call.name)
-        try:
-            if rule is None:
-                if is_foreign(op):
-                    raise LetgradError(f"letgrad has no rule that converts {call.name}", op)
-                self.copy(op, values)
-                return
-            given = upstream_rules.results(rule(call, *xs))
-        except NotConvertible as error:
-            raise LetgradError(f"{call.name}: {error}", op) from None
-        except (LetgradError, RecursionError):
-            raise
-        except (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError) as error:
-            raise LetgradError(f"{call.name}: {_said(error)}", op) from error
-        for old, new in zip(op.results, given):
-            if isinstance(new, Array) and new.value.name_hint is None:
-                new.value.name_hint = old.name_hint
-        values.update(zip(op.results, given, strict=True))
-
-    def copy(self, op: Operation, values: dict[SSAValue, Any]) -> None:
-        """An op of another dialect stays as it is, on the new values."""
-        inside = list(ops_in(op))
-        mapped: dict[SSAValue, SSAValue] = {}
-        for inner in inside:
-            if inner is not op and is_foreign(inner):
-                raise LetgradError(f"letgrad does not convert {inner.name} inside of {op.name}", op)
-            for v in inner.operands:
-                if v in values:
-                    mapped[v] = tracing.use(array(values[v]))
-        copy = op.clone(mapped)
-        for inner in ops_in(copy):
-            for result in inner.results:
-                if types.is_rank_zero(result.type):
-                    result._type = types.element(result.type)  # pyright: ignore[reportPrivateUsage]
-        tracing.add(copy)
-        here = tracing.current()
-        values.update(zip(op.results, [Array.of(r, here) for r in copy.results]))
+        return super().region(region, xs, values)
 
     # Branches.
 
@@ -251,16 +182,3 @@ def array(x: Any) -> Array:
         raise NotConvertible("the op uses memory in a way that letgrad cannot turn into values")
     assert isinstance(x, Array)
     return x
-
-
-def _ends(op: Operation) -> bool:
-    if op.has_trait(IsTerminator, value_if_unregistered=False):
-        return True
-    return op.name in ("scf.reduce", "scf.forall.in_parallel")
-
-
-def _said(error: Exception) -> str:
-    """The message of an error, without the place in Python that the trace puts in front."""
-    text = " ".join(str(error).split())
-    prefix = tracing.place()
-    return text.removeprefix(prefix) if prefix else text or type(error).__name__

@@ -13,25 +13,16 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ..from_stablehlo.foreign_op import NotConvertible, Source
+from ..from_stablehlo.foreign_programs import Rule, adds_to
 from .cells import Memory
 from .places import Place, Places
-
-Rule = Callable[..., Any]
 
 RULES: dict[str, Rule] = {}
 """The name of an op → its rule."""
 
 
-def converts(*names: str) -> Callable[[Rule], Rule]:
-    """Makes a function the rule of the ops with these names."""
-
-    def add(rule: Rule) -> Rule:
-        for name in names:
-            assert name not in RULES, f"{name} has a rule"
-            RULES[name] = rule
-        return rule
-
-    return add
+converts = adds_to(RULES)
+"""Makes a function the rule of the ops with these names."""
 
 
 class Call(Source):
@@ -85,8 +76,3 @@ def shape_of(type: Attribute) -> tuple[int | None, ...]:
     """The sizes of a type; None for a dynamic one."""
     assert isinstance(type, TensorType | MemRefType)
     return tuple(None if n == DYNAMIC_INDEX else n for n in type.get_shape())
-
-
-def results(given: Any) -> list[Any]:
-    """The results of a rule, as a list."""
-    return list(given) if isinstance(given, list | tuple) else [given]

@@ -25,17 +25,16 @@ from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import ModuleOp, StringAttr
-from xdsl.ir import Attribute, Block, Region
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
 from ...dialects.upstream import memref_ops
 from ...passes.rewriting.diagnostics import LetgradError
-from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible, kind_of
-from ..from_stablehlo.stablehlo_to_ten import calls, drop_unused, functions_in, is_private
+from ..from_stablehlo.foreign_programs import calls, functions_in, is_private, needs, written
 from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
     control_graphs,
@@ -96,7 +95,7 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     """
     known = functions_in(module)
     globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
-    wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
+    wanted = [f for f in known.values() if f.body.blocks and needs(f, known, _begins)]
     called = {name for f in wanted for name in calls(f)}
     read = called & set(globals_)
     inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
@@ -122,85 +121,47 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
             op.erase(safe_erase=False)
 
 
-def _needs(function: func.FuncOp, known: dict[str, func.FuncOp], seen: set[str]) -> bool:
-    """Whether a function has an op to convert, or calls a function that has one."""
-    if function.sym_name.data in seen:
-        return False
-    seen.add(function.sym_name.data)
-    if len(function.body.blocks) > 1:
-        return True
-    for op in function.walk():
-        if is_foreign(op):
-            return True
-        if isinstance(op, func.CallOp):
-            callee = known.get(op.callee.string_value())
-            if callee is not None and callee.body.blocks and _needs(callee, known, seen):
-                return True
-    return False
+def _begins(op: Operation) -> bool:
+    """Whether the conversion must rewrite the function in which an op stands."""
+    return is_foreign(op) or (isinstance(op, func.FuncOp) and len(op.body.blocks) > 1)
 
 
 def converted(
     function: func.FuncOp, evaluator: Evaluator, names: Iterable[str], sizes: Sequence[int],
-    written: str,
+    where: str,
 ) -> tuple[func.FuncOp, list[func.FuncOp]]:  # fmt: skip
     """
     The function in letgrad's dialects, and new functions that its ops name. `names` are the names
-    that the module has.
+    that the module has, and `where` is the option `written` of the pass.
     """
     evaluator.graph = control_graphs.evaluate
     old = list(function.body.blocks[0].args)
-    rest, kinds = list(sizes), []
+    rest = list(sizes)
     count = sum(n is None for a in old for n in _sizes(a.type))
     if count and len(rest) == 1:
         rest = rest * count
-    for argument in old:
-        try:
-            kinds.append(_kind(argument.type, rest))
-        except NotConvertible as error:
-            raise LetgradError(str(error), argument) from None
-    scope = tracing.Scope(Block(arg_types=kinds), None)
-    scope.functions.update(dict.fromkeys(names))
-    for a, new in zip(old, scope.block.args):
-        new.location, new.name_hint = a.location, a.name_hint
-    memory = evaluator.memory
-    try:
-        with tracing.within(scope), tracing.placed(function.location):
-            arguments: list[Any] = []
-            begins: dict[View, Array] = {}
-            for a, new in zip(old, scope.block.args):
-                x = Array.of(new, scope)
-                if is_memory(a.type):
-                    view = View(convert_memrefs.cell_of(a, x.shape, a.type))
-                    memory.contents[view.cell] = begins[view] = x
-                    arguments.append(view)
-                else:
-                    arguments.append(x)
-            given = evaluator.call(function, arguments)
-            results = [memory.read(x) if isinstance(x, View) else x for x in given]
-            changed = [
-                memory.read(view) for view, x in begins.items()
-                if memory.contents[view.cell] is not x
-            ]  # fmt: skip
-            if written == "last":
-                results = results + changed
-            elif written == "first":
-                results = changed + results
-            values = [tracing.use(x) for x in results]
-            last = func.ReturnOp(*values)
-            ending = function.body.blocks[-1].last_op
-            last.location = function.location if ending is None else ending.location
-            scope.block.add_op(last)
-    finally:
-        scope.open = False
-    inputs = [a.type for a in scope.block.args]
-    made = func.FuncOp(
-        function.sym_name.data, (inputs, [v.type for v in values]), Region(scope.block)
-    )
-    if function.sym_visibility is not None:
-        made.properties["sym_visibility"] = StringAttr(function.sym_visibility.data)
-    made.location = function.location
-    drop_unused(made)
-    return made, [f for f in scope.functions.values() if f is not None]
+
+    def evaluate(xs: list[Array]) -> list[Array]:
+        memory, arguments = evaluator.memory, list[Any]()
+        begins: dict[View, Array] = {}
+        for a, x in zip(old, xs):
+            if is_memory(a.type):
+                view = View(convert_memrefs.cell_of(a, x.shape, a.type))
+                memory.contents[view.cell] = begins[view] = x
+                arguments.append(view)
+            else:
+                arguments.append(x)
+        given = evaluator.call(function, arguments)
+        results = [memory.read(x) if isinstance(x, View) else x for x in given]
+        changed = [
+            memory.read(view) for view, x in begins.items()
+            if memory.contents[view.cell] is not x
+        ]  # fmt: skip
+        if where == "last":
+            return results + changed
+        return changed + results if where == "first" else results
+
+    return written(function, names, lambda type: _kind(type, rest), evaluate)
 
 
 def _sizes(type: Attribute) -> tuple[int | None, ...]:

@@ -17,7 +17,8 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
-from ..derivatives import custom_jvp, stop_gradient
+from ..custom_rules import custom_jvp
+from ..derivatives import stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..tracing import Array, constant, located

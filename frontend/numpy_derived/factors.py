@@ -15,7 +15,7 @@ from xdsl.ir import Operation
 
 from ...dialects import ten
 from .. import ops, tracing
-from ..derivatives import custom_jvp
+from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant, emit, use
 

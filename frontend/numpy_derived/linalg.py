@@ -19,7 +19,7 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
-from ..derivatives import custom_jvp
+from ..custom_rules import custom_jvp
 from ..loops import scan
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements

@@ -21,7 +21,8 @@ import numpy
 
 from ...dialects import arrays
 from .. import ops
-from ..derivatives import custom_jvp, stop_gradient
+from ..custom_rules import custom_jvp
+from ..derivatives import stop_gradient
 from ..numpy_functions.reductions import (
     deviations,
     float_dtype,

@@ -14,7 +14,8 @@ from typing import Any
 import numpy
 
 from .. import ops, tracing
-from ..derivatives import custom_jvp, stop_gradient
+from ..custom_rules import custom_jvp
+from ..derivatives import stop_gradient
 from ..loops import while_loop
 from ..tracing import Array
 from . import threefry

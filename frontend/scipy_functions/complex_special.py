@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..derivatives import custom_jvp
+from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from .offers import COMPLEX_RULES, UFUNC_RULES, floats_or_complex, implements

@@ -8,7 +8,8 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
-from ..derivatives import custom_jvp, stop_gradient
+from ..custom_rules import custom_jvp
+from ..derivatives import stop_gradient
 from ..loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL

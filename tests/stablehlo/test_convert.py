@@ -16,7 +16,8 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 
 from letgrad.frontend.from_stablehlo.foreign_op import kind_of
-from letgrad.frontend.from_stablehlo.stablehlo_to_ten import convert, functions_in
+from letgrad.frontend.from_stablehlo.foreign_programs import functions_in
+from letgrad.frontend.from_stablehlo.stablehlo_to_ten import convert
 from letgrad.lowering import backends
 from letgrad.tools import source
 from letgrad.tools.programs import new_context

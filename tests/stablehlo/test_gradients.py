@@ -18,8 +18,8 @@ import pytest
 
 import letgrad as lg
 from letgrad.frontend import ops
+from letgrad.frontend.from_stablehlo.foreign_programs import functions_in
 from letgrad.frontend.from_stablehlo.program_evaluator import Evaluator
-from letgrad.frontend.from_stablehlo.stablehlo_to_ten import functions_in
 from letgrad.tools import source
 from letgrad.tools.programs import new_context
 

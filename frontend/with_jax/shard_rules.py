@@ -12,11 +12,11 @@ from typing import Any
 
 from xdsl.ir import Operation, SSAValue
 
-from ..dialects import sdy, types
-from ..lowering.xla.builder import Hlo, Value
-from ..lowering.xla.converter import stablehlo
-from ..passes.rewriting.emitter import Emitter
-from ..passes.rewriting.rule_tables import batch, element, evaluate, linearize, transpose
+from ...dialects import sdy, types
+from ...lowering.xla.builder import Hlo, Value
+from ...lowering.xla.converter import stablehlo
+from ...passes.rewriting.emitter import Emitter
+from ...passes.rewriting.rule_tables import batch, element, evaluate, linearize, transpose
 
 
 def constraint(x: SSAValue, sharding: sdy.ShardingAttr) -> Operation:

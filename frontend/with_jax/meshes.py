@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import api, jax_doors, ops, pytree, tracing
-from .traced_functions import known_ints
-from .tracing import located
+from .. import api, ops, pytree, tracing
+from ..traced_functions import known_ints
+from ..tracing import located
+from . import jax_doors
 
 __all__ = ["Mesh", "Sharding", "mesh", "shard"]
 
@@ -152,7 +153,7 @@ class OnDevices:
         if out is not None:
             raise located(TypeError, "out= takes arrays of NumPy, and JAX's arrays do not change")
         jax = jax_doors.of_jax()
-        from ..lowering.xla import jax_primitive
+        from ...lowering.xla import jax_primitive
 
         args, kwargs = known_ints(jitted.fn, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))

@@ -23,13 +23,13 @@ import numpy as np
 from jax.interpreters import ad, batching
 from xdsl.ir import Attribute
 
-from ..dialects import arrays, types
-from ..lowering.xla import backend
-from ..lowering.xla import jax_primitive as calls
-from ..lowering.xla.text import text_of
-from .batching import batched
-from .derivatives import differentiated, is_float
-from .traced_functions import Traced
+from ...dialects import arrays, types
+from ...lowering.xla import backend
+from ...lowering.xla import jax_primitive as calls
+from ...lowering.xla.text import text_of
+from ..batching import batched
+from ..derivatives import differentiated, is_float
+from ..traced_functions import Traced
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import api, ops, pytree, tracing
-from .tracing import Array, located
+from .. import api, ops, pytree, tracing
+from ..tracing import Array, located
 
 __all__ = ["from_jax"]
 
@@ -51,7 +51,8 @@ def _written(
     fn: Callable[..., Any], known: dict[Any, Any], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Any:
     """The results of `fn`, as ops at the current place of the trace."""
-    from .from_stablehlo.stablehlo_to_ten import Evaluator, functions_in
+    from ..from_stablehlo.foreign_programs import functions_in
+    from ..from_stablehlo.stablehlo_to_ten import Evaluator
 
     leaves, tree = pytree.flatten((tuple(args), kwargs))
     arrays = [leaf if _is_number(leaf) else ops.number(ops.lift(leaf)) for leaf in leaves]
@@ -85,9 +86,9 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
         raise located(
             ImportError, f"lg.from_jax needs the package jax ({error}); install letgrad[xla]"
         ) from None
-    from ..lowering import backends
-    from .from_stablehlo import jax_rules
-    from .from_stablehlo.jaxlib_reader import Reader
+    from ...lowering import backends
+    from ..from_stablehlo import jax_rules
+    from ..from_stablehlo.jaxlib_reader import Reader
 
     specs = [
         jax.ShapeDtypeStruct(x.shape, x.dtype, weak_type=isinstance(x, tracing.Number))
