@@ -1,4 +1,4 @@
-"""Ops of `arith` and `math` take the kinds of elements that MLIR's definitions name, and no others."""
+"""Ops of `arith` and `math` take the kinds of elements that MLIR names, and no others."""
 
 from __future__ import annotations
 

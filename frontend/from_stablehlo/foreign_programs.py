@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr, UnknownLoc
+from xdsl.dialects.tensor import ExtractOp, FromElementsOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
@@ -21,6 +22,7 @@ from ...dialects import ten, types
 from ...dialects.walking import forget_uses_outside, ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
+from ...passes.simplify.scalarize import takes_scalars
 from .. import tracing, unsigned
 from ..tracing import Array
 from .foreign_op import NotConvertible, Source
@@ -159,25 +161,37 @@ class ForeignEvaluator(ABC):
 
     def copy(self, op: Operation, values: dict[SSAValue, Any]) -> None:
         """
-        An op of another dialect stays as it is, on the new values.
+        An op that has no rule stays as it is, on the new values. Traced values are scalars in place
+        of tensors of rank 0, and ops of other dialects keep the types that they were written with:
+
+            %b = "other.op"(%a)           →   %t = tensor.from_elements %a : tensor<f32>
+                : (tensor<f32>) -> …          %b = "other.op"(%t) : (tensor<f32>) -> …
 
         Errors: `LetgradError` for an op with a region in which an op is to be converted.
         """
-        mapped: dict[SSAValue, SSAValue] = {}
-        for inner in ops_in(op):
-            if inner is not op and self.is_foreign(inner):
+        inside = list(ops_in(op))
+        for inner in inside[1:]:
+            if self.is_foreign(inner):
                 raise LetgradError(f"letgrad does not convert {inner.name} inside of {op.name}", op)
-            for v in inner.operands:
-                if v in values:
-                    mapped[v] = tracing.use(self.array(values[v]))
+        scalars = all(takes_scalars(inner) or self._ends(inner) for inner in inside)
+        mapped: dict[SSAValue, SSAValue] = {}
+        for v in dict.fromkeys(v for inner in inside for v in inner.operands if v in values):
+            new = tracing.use(self.array(values[v]))
+            if not scalars and types.is_rank_zero(v.type):
+                made = FromElementsOp.create(operands=[new], result_types=[v.type])
+                new = tracing.add(made).results[0]
+            mapped[v] = new
         copy = op.clone(mapped)
-        for inner in ops_in(copy):
-            for result in inner.results:
+        if scalars:
+            for result in (r for inner in ops_in(copy) for r in inner.results):
                 if types.is_rank_zero(result.type):
                     result._type = types.element(result.type)  # pyright: ignore[reportPrivateUsage]
         tracing.add(copy)
         here = tracing.current()
-        values.update(zip(op.results, [Array.of(r, here) for r in copy.results]))
+        for old, new in zip(op.results, copy.results):
+            if types.is_rank_zero(new.type):
+                new = tracing.add(ExtractOp(new, [], types.element(new.type))).results[0]
+            values[old] = Array.of(new, here)
 
 
 def results(given: Any) -> list[Any]:

@@ -6,11 +6,12 @@ Needs:   functions on numbers, tensors and memory whose sizes are known. The opt
          arguments does not overlap.
 Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, and no loop of
          `scf`. Functions that had such an op call no function of the module: calls are inlined, and
-         private functions that nothing calls any more are gone. Rank-0 tensors are scalars. Memory
-         that is an argument is a tensor, and so is memory that is a result. An argument that the
-         function writes to is a result as well: behind the other results, in the order of the
-         arguments, or, by `written=first`, in front of them, or, by `written=drop`, nowhere. A
-         `memref.global` that no converted function reads stays.
+         private functions that nothing calls any more are gone. Rank-0 tensors are scalars, except
+         at ops that nobody converts: `tensor.from_elements` and `tensor.extract` of rank 0 stand
+         around those. Memory that is an argument is a tensor, and so is memory that is a result. An
+         argument that the function writes to is a result as well: behind the other results, in the
+         order of the arguments, or, by `written=first`, in front of them, or, by `written=drop`,
+         nowhere. A `memref.global` that no converted function reads stays.
 Keeps:   the value, up to the order of sums. Memory that nothing has written holds zeros. Iterations
          of parallel loops run one after the other.
 Ends:    each op is converted once for each call of its function, and a body of a loop once more

@@ -51,6 +51,16 @@ CONTROL = frozenset(("scf", "cf"))
 _FOREIGN = ("scf.forall", "scf.forall.in_parallel", "scf.in_parallel", "scf.parallel", "scf.reduce")
 
 
+def is_bridge(op: Operation) -> bool:
+    """Whether an op converts between a scalar and a tensor of rank 0, as this pass writes it."""
+    return _is_element(op) or _is_tensor_of_one(op)
+
+
+def takes_scalars(op: Operation) -> bool:
+    """Whether an op takes and gives scalars where it could have tensors of rank 0."""
+    return op.dialect_name() in OWN_DIALECTS | ARITHMETIC | CONTROL and op.name not in _FOREIGN
+
+
 def _scalar(type: Attribute) -> Attribute:
     if isinstance(type, types.Term):
         return type.of(_scalar(type.value_type))
@@ -146,8 +156,7 @@ class _Scalarizer:
             return self._calls_scalars(op, function)
         if isinstance(op, arith.ConstantOp):
             return isinstance(op.value, DenseIntOrFPElementsAttr)
-        dialect = op.dialect_name()
-        return dialect in OWN_DIALECTS | ARITHMETIC | CONTROL and op.name not in _FOREIGN
+        return takes_scalars(op)
 
     def _body(self, function: func.FuncOp) -> None:
         """Turn the values of our ops into scalars, and convert where values of both kinds meet."""
@@ -279,7 +288,7 @@ def _is_ours(function: func.FuncOp, written_for_scalars: bool) -> bool:
     for op in list(ops_in(function))[1:]:
         if not any(map(_has_rank_zero, _values(op))):
             continue
-        if isinstance(op, arith.ConstantOp) or _is_element(op) or _is_tensor_of_one(op):
+        if isinstance(op, arith.ConstantOp) or is_bridge(op):
             continue
         dialect = op.dialect_name()
         if dialect in ARITHMETIC:
