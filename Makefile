@@ -16,10 +16,10 @@ export PATH := $(abspath $(BIN)):$(PATH)
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/demo.py
 
-# Files are shared out as a whole: lit runs once, for all of its tests; two runs would write to the
-# same files.
+# Files are shared out as a whole, in the order of conftest.py: lit runs once, for all of its tests;
+# two runs would write to the same files.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow

@@ -17,6 +17,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+FIRST = """
+test_examples.py test_stamps.py test_filecheck.py test_rules_exhaustively.py test_sharing.py
+test_cpu.py test_generate_checks.py test_roundtrip.py
+""".split()
+"""The files whose tests take longest together, the longest first."""
+
 # Tests change passes and limits, which a kept program does not see.
 os.environ.setdefault("LETGRAD_CACHE_PROGRAMS", "0")
 
@@ -33,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]):
         if mark is not None and hasattr(item, "callspec"):
             if zlib.crc32(item.nodeid.partition("::")[2].encode()) % mark.args[0]:
                 item.add_marker(pytest.mark.slow)
+    # One worker takes a whole file. If it took a long one last, the others would wait for it.
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
 
 
 def pytest_collection_finish(session: pytest.Session):

@@ -22,6 +22,8 @@ from letgrad.lowering.reference import Evaluator, find_function
 from letgrad.lowering.views.terms import format_function
 from letgrad.tools import opt, source
 
+from . import forked
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = sorted((ROOT / "examples").glob("*.mlir"))
@@ -48,21 +50,25 @@ CONSOLE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[forked.Server]:
+    server = forked.Server({k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize(("command", "output"), CONSOLE)
-def test_commands_print_what_is_shown(command: str, output: str):
+def test_commands_print_what_is_shown(command: str, output: str, server: forked.Server):
     name, *arguments = shlex.split(command)
     path = Path(sys.executable).with_name(name)
-    result = subprocess.run(
-        [path, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert result.stdout == output
+    assert server.run(path, *arguments, cwd=ROOT, joined=True).stdout == output
 
 
 WITH_PYTHON = [page for page in PAGES if "```python\n" in page.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda p: p.name)
-def test_python_prints_what_is_shown(page: Path, tmp_path: Path):
+def test_python_prints_what_is_shown(page: Path, tmp_path: Path, server: forked.Server):
     """The Python of a page, run as one program; what it prints is in the blocks after it."""
     found = blocks(page)
     program = "".join(text for language, text in found if language == "python")
@@ -74,13 +80,7 @@ def test_python_prints_what_is_shown(page: Path, tmp_path: Path):
         if before == "python" and language in ("text", "mlir")
     )
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
-    result = subprocess.run(
-        [sys.executable, tmp_path / "page.py"],
-        cwd=tmp_path,
-        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-        capture_output=True,
-        text=True,
-    )
+    result = server.run(tmp_path / "page.py", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stdout == expected
 
