@@ -135,7 +135,7 @@ if TYPE_CHECKING:
     from .tools.source import parse, print_module
     from .tools.testing.conform import COLUMNS as CONFORMANCE_COLUMNS
     from .tools.testing.conform import Conformance
-    from .tools.testing.conform import as_text as conformance_text
+    from .tools.testing.conform_command import as_text as conformance_text
     from .tools.testing.progress import Progress
     from .tools.testing.samples import Draw
 

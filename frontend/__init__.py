@@ -10,8 +10,8 @@ from . import (
     batching,
     callbacks,
     checking,
-    choices,
     comprehensions,
+    cond_and_switch,
     constants,
     custom_rules,
     derivatives,
@@ -34,8 +34,8 @@ from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
-from .choices import *
 from .comprehensions import *
+from .cond_and_switch import *
 from .constants import *
 from .custom_rules import *
 from .derivatives import *
@@ -62,7 +62,7 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
-__all__ += choices.__all__
+__all__ += cond_and_switch.__all__
 __all__ += comprehensions.__all__
 __all__ += constants.__all__
 __all__ += custom_rules.__all__

@@ -316,28 +316,7 @@ def value_and_grad(
         traced, known, leaves = memo.traced(args, kwargs)
         wrt = float_leaves(traced, groups, "a gradient", leaves)
         tree = traced.out_tree
-        if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
-            raise located(
-                TypeError, f"with has_aux, the function must give (value, aux), not {tree}"
-            )
-        value_tree = tree.children[0] if has_aux else tree
-        is_scalar = value_tree.kind == "leaf" and types.size(traced.out_types[0]) == 1
-        if holomorphic:
-            check_holomorphic(traced, wrt, "a gradient")
-        elif is_scalar and is_complex(traced.out_types[0]):
-            raise located(
-                TypeError,
-                f"a gradient needs a real value, and {traced.entry} gives {traced.out_types[0]}; "
-                "for a complex derivative of a holomorphic function pass holomorphic=True, and for "
-                "other functions use lg.vjp or lg.jvp",
-            )
-        if not is_scalar or not is_float(traced.out_types[0]):
-            shown = ", ".join(map(str, traced.out_types)) or "nothing"
-            raise located(
-                TypeError,
-                f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
-                "values use lg.vjp or lg.jacrev",
-            )
+        _check_scalar(traced, wrt, has_aux, holomorphic)
         is_number = not types.rank(traced.out_types[0])
         alone = len(traced.out_types) == 1 and is_number and not holomorphic
         n = len(traced.out_types)
@@ -370,6 +349,31 @@ def value_and_grad(
         )
 
     return wrapper
+
+
+def _check_scalar(traced: Traced, wrt: Sequence[int], has_aux: bool, holomorphic: bool) -> None:
+    """Errors: `TypeError` for a function whose value has no gradient."""
+    tree = traced.out_tree
+    if has_aux and not (tree.kind is tuple and len(tree.children) == 2):
+        raise located(TypeError, f"with has_aux, the function must give (value, aux), not {tree}")
+    value_tree = tree.children[0] if has_aux else tree
+    is_scalar = value_tree.kind == "leaf" and types.size(traced.out_types[0]) == 1
+    if holomorphic:
+        check_holomorphic(traced, wrt, "a gradient")
+    elif is_scalar and is_complex(traced.out_types[0]):
+        raise located(
+            TypeError,
+            f"a gradient needs a real value, and {traced.entry} gives {traced.out_types[0]}; "
+            "for a complex derivative of a holomorphic function pass holomorphic=True, and for "
+            "other functions use lg.vjp or lg.jvp",
+        )
+    if not is_scalar or not is_float(traced.out_types[0]):
+        shown = ", ".join(map(str, traced.out_types)) or "nothing"
+        raise located(
+            TypeError,
+            f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
+            "values use lg.vjp or lg.jacrev",
+        )
 
 
 def _pair(out: Any) -> tuple[Any, Any]:

@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     FileLineColLoc,
     IntAttr,
+    LocationAttr,
     ModuleOp,
     StringAttr,
     SymbolRefAttr,
@@ -217,13 +218,7 @@ def trace_function(
     kwargs = dict(kwargs or {})
     leaves, in_tree = pytree.flatten((tuple(args), kwargs))
     specs = [spec_of(leaf) for leaf in leaves]
-    code = getattr(inspect.unwrap(fn), "__code__", None) if callable(fn) else None
-    where = UNKNOWN_LOC
-    if code is not None:
-        where = FileLineColLoc(
-            StringAttr(code.co_filename), IntAttr(code.co_firstlineno), IntAttr(1)
-        )
-
+    where = _place_of(fn)
     outer = current() if tracing() else None
     scope = Scope(Block(arg_types=[ir_type(s.shape, s.dtype) for s in specs]), outer)
     entry = function_name(fn) if name is None else name
@@ -237,14 +232,7 @@ def trace_function(
     before = frozen_values.states(fn) if outer is None else []
     try:
         with within(scope):
-            positional, keywords = in_tree.unflatten(stand_ins)
-            try:
-                with frozen_values.refusing_generators_without_seeds():
-                    results, out_tree = pytree.flatten(fn(*positional, **keywords))
-            except Exception as error:
-                if (refusal := refusal_behind(error)) is not None:
-                    raise refusal from None
-                raise
+            results, out_tree = _run(fn, in_tree, stand_ins)
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]
             written = tuple(
@@ -285,6 +273,33 @@ def trace_function(
         written,
         rebound,
     )
+
+
+def _place_of(fn: Any) -> LocationAttr:
+    """The first line of a function, if Python knows it."""
+    code = getattr(inspect.unwrap(fn), "__code__", None) if callable(fn) else None
+    if code is None:
+        return UNKNOWN_LOC
+    return FileLineColLoc(StringAttr(code.co_filename), IntAttr(code.co_firstlineno), IntAttr(1))
+
+
+def _run(
+    fn: Callable[..., Any], in_tree: pytree.Tree, stand_ins: Sequence[Any]
+) -> tuple[list[Any], pytree.Tree]:
+    """
+    The leaves and the structure of what `fn` gives for these leaves of its arguments.
+
+    Errors: any error of `fn`. Where another library wanted numbers of a traced array, the error
+            says so in place of the library's own.
+    """
+    positional, keywords = in_tree.unflatten(stand_ins)
+    try:
+        with frozen_values.refusing_generators_without_seeds():
+            return pytree.flatten(fn(*positional, **keywords))
+    except Exception as error:
+        if (refusal := refusal_behind(error)) is not None:
+            raise refusal from None
+        raise
 
 
 def is_long(function: func.FuncOp) -> bool:

@@ -36,7 +36,7 @@ from letgrad.passes.rewriting.rule_tables import (
 )
 from letgrad.passes.vectorize import elementwise
 from letgrad.tools import cli, opt, source
-from letgrad.tools.testing import conform
+from letgrad.tools.testing import conform, conform_command
 
 pytestmark = pytest.mark.sampled(5)
 
@@ -52,7 +52,7 @@ OPS = [op for name in DIALECTS for op in conform.dialect_ops(CONTEXT, name)]
 def documented() -> dict[str, dict[str, str]]:
     """What docs/conformance.md says of each op, by column."""
     lines = re.findall(
-        r"^\| (.*) \|$", DOCS.read_text(encoding="utf-8").partition(conform.BEGIN)[2], re.M
+        r"^\| (.*) \|$", DOCS.read_text(encoding="utf-8").partition(conform_command.BEGIN)[2], re.M
     )
     first, *rest = [line.split(" | ") for line in lines]
     return {line[0].strip("`"): dict(zip(first[1:], line[1:])) for line in rest}
@@ -307,7 +307,9 @@ def test_ops_without_instances_are_named():
     context.load_dialect(Dialect("trial", [Mixed]))
     columns = ["text", "evaluate"]
     row = conform.Conformance(context, columns, cases=4).row(Mixed)
-    assert "add @samples.rule(Mixed): (draw) -> operation" in conform.as_text([row], columns)
+    assert "add @samples.rule(Mixed): (draw) -> operation" in conform_command.as_text(
+        [row], columns
+    )
 
 
 def test_a_module_that_is_here_but_not_installed(
@@ -402,10 +404,12 @@ def test_the_command(capfd: pytest.CaptureFixture[str], tmp_path: Path):
     page = tmp_path / "page.md"
     assert run(capfd, "ten", *options, "-o", str(page)) == (0, "", "")
     assert "ten.sum" in page.read_text()
-    page.write_text(f"before\n{conform.BEGIN}old\n{conform.END}after\n")
+    page.write_text(f"before\n{conform_command.BEGIN}old\n{conform_command.END}after\n")
     assert run(capfd, "ten", *options, "-o", str(page)) == (0, "", "")
     written = page.read_text()
-    assert written.startswith(f"before\n{conform.BEGIN}\nop ") and written.endswith("after\n")
+    assert written.startswith(f"before\n{conform_command.BEGIN}\nop ") and written.endswith(
+        "after\n"
+    )
     assert "old" not in written
 
 

@@ -16,6 +16,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 
 from letgrad.lowering.reference import Evaluator, find_function
@@ -83,6 +84,22 @@ def test_python_prints_what_is_shown(page: Path, tmp_path: Path, server: forked.
     result = server.run(tmp_path / "page.py", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stdout == expected
+
+
+PROGRAMS_IN_PAGES = [
+    pytest.param(text, id=f"{page.name}: {text.splitlines()[0][:40]}")
+    for page in PAGES
+    for (before, _), (language, text) in itertools.pairwise([("", ""), *blocks(page)])
+    if language == "mlir" and before != "python" and re.match(r"func\.|builtin\.|//", text)
+]
+
+
+@pytest.mark.parametrize("text", PROGRAMS_IN_PAGES)
+def test_programs_in_pages_are_right(text: str):
+    """Whole programs that no other block prints. Parts of programs, such as one op, stay out."""
+    module = source.parse(opt.LetgradOptMain([]).ctx, text)
+    module.verify()
+    assert any(isinstance(op, func.FuncOp) for op in module.ops)
 
 
 def test_a_dialect_takes_less_than_a_hundred_lines():

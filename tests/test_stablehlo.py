@@ -21,6 +21,7 @@ from xdsl.universe import Universe
 
 from letgrad.dialects import chlo, sdy
 from letgrad.dialects import stablehlo as hlo
+from letgrad.dialects.sdy_attributes import Axis, Dimension, Mesh, Sharding
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import source
@@ -231,16 +232,16 @@ def test_shardings_are_python_values() -> None:
         '[{"x", "y":(2)2}, {?}p1], replicated={"y":(1)2}>}) { func.return }'
     )
     mesh, function = (op for op in module.walk() if op.name in ("sdy.mesh", "func.func"))
-    assert sdy.mesh_of(mesh) == ("mesh", sdy.Mesh((("x", 2), ("y", 4))))
+    assert sdy.mesh_of(mesh) == ("mesh", Mesh((("x", 2), ("y", 4))))
     assert isinstance(function, func.FuncOp) and function.arg_attrs is not None
     found = sdy.sharding_of(dict(function.arg_attrs.data[0].data))
-    assert found == sdy.Sharding(
+    assert found == Sharding(
         "mesh",
         (
-            sdy.Dimension((sdy.Axis("x"), sdy.Axis("y", 2, 2))),
-            sdy.Dimension((), open=True, priority=1),
+            Dimension((Axis("x"), Axis("y", 2, 2))),
+            Dimension((), open=True, priority=1),
         ),
-        replicated=(sdy.Axis("y", 1, 2),),
+        replicated=(Axis("y", 1, 2),),
     )
 
 

@@ -31,7 +31,7 @@ from . import explain_command, opt, remark_flags, source
 from .docs import command as docs_command
 from .editor import lsp
 from .instruments import errors_of
-from .testing import conform, generate_checks, reduce
+from .testing import conform_command, generate_checks, reduce
 
 EXAMPLES = """
 examples:
@@ -267,7 +267,7 @@ def argument_parser() -> argparse.ArgumentParser:
     generate_checks.add_command(commands)
     reduce.add_command(commands)
     lsp.add_command(commands)
-    conform.add_command(commands)
+    conform_command.add_command(commands)
     docs_command.add_command(commands, parser)
     return parser
 

@@ -13,23 +13,24 @@ from typing import Any
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import sdy, types
+from ...dialects.sdy_attributes import Axis, Dimension, Mesh, Sharding, ShardingAttr
 from ...lowering.xla.builder import Hlo, Value
 from ...lowering.xla.converter import stablehlo
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.rule_tables import batch, element, evaluate, linearize, transpose
 
 
-def constraint(x: SSAValue, sharding: sdy.ShardingAttr) -> Operation:
+def constraint(x: SSAValue, sharding: ShardingAttr) -> Operation:
     """The op for a value with a dimension for each one of the sharding."""
     return sdy.ShardingConstraintOp.create(
         operands=[x], result_types=[x.type], properties={"sharding": sharding}
     )
 
 
-def sharding_of(axes: Sequence[tuple[str, int]], cuts: Sequence[Sequence[str]]) -> sdy.ShardingAttr:
+def sharding_of(axes: Sequence[tuple[str, int]], cuts: Sequence[Sequence[str]]) -> ShardingAttr:
     """The attribute for axes of a mesh, and for the names that cut each dimension."""
-    dimensions = tuple(sdy.Dimension(tuple(map(sdy.Axis, names))) for names in cuts)
-    return sdy.ShardingAttr(sdy.Sharding(sdy.Mesh(tuple(axes)), dimensions))
+    dimensions = tuple(Dimension(tuple(map(Axis, names))) for names in cuts)
+    return ShardingAttr(Sharding(Mesh(tuple(axes)), dimensions))
 
 
 @evaluate.rule(sdy.ShardingConstraintOp)
@@ -62,9 +63,9 @@ def sharded_batch(
 ) -> SSAValue:
     """batch(sharded(x)) = sharded(x), where XLA chooses the cut of the new dimensions"""
     given = op.properties["sharding"].data
-    extra = (sdy.Dimension(open=True),) * (types.rank(xs[0].type) - len(given.dimensions))
-    cut = sdy.Sharding(given.mesh, (*extra, *given.dimensions))
-    return e(constraint(xs[0], sdy.ShardingAttr(cut)))
+    extra = (Dimension(open=True),) * (types.rank(xs[0].type) - len(given.dimensions))
+    cut = Sharding(given.mesh, (*extra, *given.dimensions))
+    return e(constraint(xs[0], ShardingAttr(cut)))
 
 
 @stablehlo.rule(sdy.ShardingConstraintOp)

@@ -80,26 +80,27 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
     return OwnOp(_function(w), 0, w.declared)
 
 
+def _less(w: Scalars, element: Attribute, a: str, b: str) -> str:
+    """Whether a comes before b. NaN comes behind all numbers, and no element before itself."""
+    t = register(element)
+    if not types.is_float(element):
+        return w.let(f"icmp {'ult' if t == 'i1' else 'slt'} {t} {a}, {b}")
+    number, nan = w.let(f"fcmp ord {t} {a}, {a}"), w.let(f"fcmp uno {t} {b}, {b}")
+    last = w.let(f"and i1 {number}, {nan}")
+    return w.let(f"or i1 {last}, {w.let(f'fcmp olt {t} {a}, {b}')}")
+
+
 def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp:
     """
     Merges sorted runs of 1, 2, 4 … positions. Equal elements stay in order, and NaNs are last.
     """
     outer, n, inner = _lanes(type, d)
     element, place = types.element(type), types.element(result)
-    is_float = types.is_float(element)
     w = Scalars("", True)
     levels = max(n - 1, 0).bit_length()
 
     def position(from_: str, k: str) -> str:
         return w.load(from_, k, i64)
-
-    def less(a: str, b: str) -> str:
-        t = register(element)
-        if not is_float:
-            return w.let(f"icmp {'ult' if t == 'i1' else 'slt'} {t} {a}, {b}")
-        number, nan = w.let(f"fcmp ord {t} {a}, {a}"), w.let(f"fcmp uno {t} {b}, {b}")
-        last = w.let(f"and i1 {number}, {nan}")
-        return w.let(f"or i1 {last}, {w.let(f'fcmp olt {t} {a}, {b}')}")
 
     def lane(o: str, i: str) -> None:
         begin = w.let(f"add i64 {w.let(f'mul i64 {o}, {n * inner}')}, {i}")
@@ -138,7 +139,7 @@ def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp:
                         position(source, w._call_intrinsic("umin", "i64", [s, last]))
                         for s in (left, right)
                     )
-                    before = less(value(b), value(a))
+                    before = _less(w, element, value(b), value(a))
                     before = w.let(f"or i1 {before}, {w.let(f'xor i1 {some_left}, true')}")
                     taken = w.let(f"and i1 {some_right}, {before}")
                     w.store(w.let(f"select i1 {taken}, i64 {b}, i64 {a}"), target, k, i64)

@@ -180,12 +180,13 @@ class ScatterWriter(Writer):
             indices.visit(inner)
         return indices
 
-    def segments(self, op: kernel.ScatterOp, order: Buffer, starts: Buffer) -> Kernel:
-        """For each element of the result, the sum of its sources, in their order."""
+    def _lay_out_segments(self, op: kernel.ScatterOp, indices: Indices, targets: int) -> int:
+        """
+        A program for some elements of the result, and for a tile of what each source holds. Gives
+        the number of elements that a program has at once.
+        """
         loops, domain = ints(op.loops), op.domain.value.data
-        indices = self._prepare(op, len(loops))
-        targets, length = prod(ints(op.dims)), prod(loops[domain:])
-        rest = list(range(domain, len(loops)))
+        rest, length = list(range(domain, len(loops))), prod(loops[domain:])
         block = fitting(length, SEGMENTS) if length > 1 else 1
         rows = min(power(targets), max(SEGMENTS // block, 1))
         axes = [Axis([len(loops)], targets, rows)]
@@ -202,6 +203,38 @@ class ScatterWriter(Writer):
         indices.forms, indices.sizes = widened, self.sizes
         self.program_ids()
         self.open_loops()
+        return rows
+
+    def _read_source(
+        self, op: kernel.ScatterOp, order: Buffer, start: Expr, step: str, active: Expr
+    ) -> None:
+        """The place in the loops of the source that stands `step` places behind `start`."""
+        loops, domain, target = ints(op.loops), op.domain.value.data, self.index[0]
+        source = self.let(
+            "source",
+            Expr(
+                f"tl.load({self.pointer(order)} + {start.at(6)} + {step}, mask={active.text}, "
+                "other=0)",
+                "int64",
+                target.dims,
+            ),
+        )
+        after = prod(loops[:domain])
+        for d in range(domain):
+            after //= loops[d]
+            text = source.text if after == 1 else f"{source.at(7)} // {after}"
+            if d:
+                text = f"{text} % {loops[d]}"
+            self.loops[d] = place = Expr(source.text, "int64", target.dims)
+            if text != source.text:
+                self.loops[d] = self.let(f"source_{d}", replace(place, text=text))
+
+    def segments(self, op: kernel.ScatterOp, order: Buffer, starts: Buffer) -> Kernel:
+        """For each element of the result, the sum of its sources, in their order."""
+        loops, domain = ints(op.loops), op.domain.value.data
+        indices = self._prepare(op, len(loops))
+        targets, rest = prod(ints(op.dims)), list(range(domain, len(loops)))
+        rows = self._lay_out_segments(op, indices, targets)
         target = self.index[0]
         inside = self.conditions.get(0)
         given = f", mask={inside.text}, other=0" if inside is not None else ""
@@ -233,24 +266,7 @@ class ScatterWriter(Writer):
         active = self.let(
             "more", Expr(f"{start.at(6)} + {step} < {stop.at(2)}", "int1", target.dims)
         )
-        source = self.let(
-            "source",
-            Expr(
-                f"tl.load({self.pointer(order)} + {start.at(6)} + {step}, mask={active.text}, "
-                "other=0)",
-                "int64",
-                target.dims,
-            ),
-        )
-        after = prod(loops[:domain])
-        for d in range(domain):
-            after //= loops[d]
-            text = source.text if after == 1 else f"{source.at(7)} // {after}"
-            if d:
-                text = f"{text} % {loops[d]}"
-            self.loops[d] = place = Expr(source.text, "int64", target.dims)
-            if text != source.text:
-                self.loops[d] = self.let(f"source_{d}", replace(place, text=text))
+        self._read_source(op, order, start, step, active)
         self.active = active
         before = dict(self.known)
         (value,) = self.body(op.block, op.yielded[:1], indices)

@@ -105,7 +105,7 @@ def test_products_of_matrices_by_torch(spec: str, run_there: None):
 
 @pytest.mark.parametrize("n", [2.0, 3.0, 4.0])
 def test_small_powers(n: float, run_there: None):
-    test_triton.test_small_powers_are_products(n, True)
+    test_triton.test_powers_are_products(n, True)
 
 
 @pytest.mark.parametrize("how", ["sorted", "atomic"])
