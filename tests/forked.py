@@ -1,26 +1,20 @@
 """
-Runs Python programs in processes that begin with letgrad imported: most of the time of a short
+Programs in Python without the start of an interpreter: forks of a server that has imported letgrad,
+and has run nothing, so no program sees what another one or a test did. Most of the time of a short
 program is its imports.
-
-A server process imports letgrad, and forks for each program. So no program sees what another one
-did. Programs whose imports are what a test is about start processes of their own.
 """
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import runpy
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-PRELOADED = "letgrad letgrad.tools.opt letgrad.tools.cli letgrad.lowering.cpu"
 
 
 @dataclass
@@ -64,39 +58,30 @@ class Server:
         self._process.wait()
 
 
-def _child(argv: Sequence[str], cwd: str, out: str, err: str) -> int:
+def _child(argv: Sequence[str], cwd: str, out: str, err: str) -> None:
     os.chdir(cwd)
     for descriptor, path in ((1, out), (2, err)):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(file, descriptor)
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.argv = list(argv)
     sys.path[0] = os.path.dirname(argv[0])
-    try:
+
+    def main() -> None:
         runpy.run_path(argv[0], run_name="__main__")
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code
+
+    warm.become(main, argv, None)
 
 
 def _serve() -> None:
-    for module in PRELOADED.split():
-        __import__(module)
+    warm.heat()
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
-            os._exit(_child(*json.loads(line)))
+            _child(*json.loads(line))
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
+    import letgrad.frontend  # noqa: F401 (the programs of pages import it)
+    import warm
+
     _serve()

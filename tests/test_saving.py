@@ -410,3 +410,14 @@ def test_programs_of_other_packages_are_not_kept(cache: Path, monkeypatch: pytes
     assert rule_tables.has_foreign_rules()
     same(lg.jit(lambda x: x * 11, backend="cpu")(2.0), np.float64(22.0))
     assert not list(cache.glob("*.program"))
+
+
+def test_programs_that_call_python_are_not_kept(cache: Path):
+    """In another process such a call is an error with a place, and files hold no places."""
+
+    def f(x):
+        lg.debug_print("x is {}", x)
+        return x * 11
+
+    same(lg.jit(f, backend="cpu")(2.0), np.float64(22.0))
+    assert not list(cache.glob("*.program"))

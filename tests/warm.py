@@ -40,7 +40,7 @@ def heat() -> None:
     gc.freeze()  # or each fork's first collection would copy the pages of all these objects
 
 
-def _become(main: Callable[[], Any], args: Sequence[str], env: Mapping[str, str] | None) -> None:
+def become(main: Callable[[], Any], args: Sequence[str], env: Mapping[str, str] | None) -> None:
     """Run `main` as the process of a command; called after a fork, with the streams in place."""
     os.closerange(3, 256)  # as close_fds does; also the pipe on which Popen waits for an exec
     if env is not None:
@@ -75,7 +75,7 @@ class Popen(subprocess.Popen):
         words = [os.fspath(a) for a in args]
         folder, name = os.path.split(os.fspath(executable or words[0]))
         if folder == BIN and name in COMMANDS:
-            options["preexec_fn"] = partial(_become, COMMANDS[name], words, env)
+            options["preexec_fn"] = partial(become, COMMANDS[name], words, env)
         super().__init__(words, executable=executable, env=env, **options)
 
 

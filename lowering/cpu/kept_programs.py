@@ -29,6 +29,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.parser import Parser
 
+from ...dialects import host
 from ...passes.rewriting.driver import is_observed
 from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
@@ -191,6 +192,10 @@ def recipe(
                 steps.append(["loop", code_of(loop.library), given, loop.memory, loop.wakes_blas])
                 continue
             if any(op is not item and _calls_unknown(op, pieces) for op in item.walk()):
+                raise NotKept
+            if any(isinstance(op, host.CALLS) for op in item.walk()):
+                # The error in a process without the function names the place of the op, and files
+                # hold no places.
                 raise NotKept
             steps.append(["op", _text_of_op(item), slots, [layout.slot[r] for r in item.results]])
         places = layout.places
