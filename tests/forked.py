@@ -81,7 +81,8 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    import letgrad.frontend  # noqa: F401 (the programs of pages import it)
     import warm
+
+    import letgrad.frontend  # noqa: F401 (the programs of pages import it)
 
     _serve()

@@ -38,7 +38,7 @@ from letgrad.passes.vectorize import elementwise
 from letgrad.tools import cli, opt, source
 from letgrad.tools.testing import conform, conform_command
 
-pytestmark = pytest.mark.sampled(5)
+pytestmark = pytest.mark.sampled(8)
 
 DOCS = Path(__file__).parents[1] / "docs" / "conformance.md"
 DIALECTS = ("ten", "arith", "math", "sharing")

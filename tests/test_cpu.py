@@ -643,7 +643,7 @@ def test_threads_change_no_bit():
     add up is joined in one order; in a child of the process, too.
     """
     said = []
-    for threads in ("1", "2", "3", "7"):
+    for threads in ("1", "3", "7"):
         environment = {**os.environ, "LETGRAD_NUM_THREADS": threads}
         run = subprocess.run([sys.executable, "-c", COUNTED], env=environment, capture_output=True)
         assert run.returncode == 0, run.stderr.decode()
@@ -721,7 +721,7 @@ def test_remainders_by_one_constant():
 
 def test_programs_come_and_go():
     kept = []
-    for k in range(30):
+    for k in range(15):
         f = lg.jit(lambda x, k=k: np.exp(x) * k, backend="cpu")
         x = normal(5)
         np.testing.assert_allclose(f(x), np.exp(x) * k, rtol=1e-12)

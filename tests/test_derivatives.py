@@ -490,18 +490,18 @@ def smooth_arguments(module: ModuleOp, seed: int) -> list[Array]:
 def test_random_programs() -> None:
     """jvp, vjp and finite differences agree, and the primal results are kept bit for bit."""
     conclusive = 0
-    for seed in range(150):
+    for seed in range(75):
         module = random_program(seed, differentiable=True)
         conclusive += check(module, smooth_arguments(module, seed), "main", seed)
-    assert conclusive > 100
+    assert conclusive > 50
 
 
 def test_second_derivatives_of_random_programs() -> None:
     conclusive = 0
-    for seed in range(1000, 1060):
+    for seed in range(1000, 1030):
         module = random_program(seed, differentiable=True, max_ops=8)
         conclusive += check(module, smooth_arguments(module, seed), "main", seed, order=2)
-    assert conclusive > 35
+    assert conclusive > 17
 
 
 @pytest.mark.parametrize("mode", ["reverse", "forward"])

@@ -201,6 +201,7 @@ RECOVER = (
 )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("first", range(0, 60, 20))
 def test_recovering_keeps_the_value(first: int):
     for seed in range(first, first + 20):
@@ -216,6 +217,7 @@ def test_recovering_keeps_the_value(first: int):
 PLAIN = "ten-vectorize,cse,delta-linearize,delta-transpose"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("first", range(0, 40, 20))
 def test_gradients_keep_the_value(first: int):
     """The same with stamps, which mean nothing, as with what is recovered from them."""
@@ -432,6 +434,7 @@ def test_passes_keep_the_law_on_examples(passes: str):
         run(parse(path.read_text(encoding="utf-8")), needs_bulk(passes))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("passes", PIPELINES)
 def test_passes_keep_the_law_on_generated_programs(passes: str):
     differentiable = "delta" in passes or "gradient" in passes

@@ -36,7 +36,7 @@ def places(seed: int = 0) -> np.ndarray:
     return np.concatenate(z)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", [*ONE, *TWO])
 def test_the_value_is_that_of_scipy(name: str, backend: str):
@@ -54,7 +54,7 @@ def test_the_value_is_that_of_scipy(name: str, backend: str):
     assert lg.jit(f, backend=backend)(*(z[:0] for z in zs)).shape == (0,)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("name", [*ONE, *TWO])
 def test_the_derivative_along_a_direction(name: str):
     f = getattr(special, name)
@@ -145,7 +145,7 @@ OF_MATRICES: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", OF_MATRICES)
 def test_a_function_of_complex_matrices(name: str, backend: str):
@@ -154,7 +154,7 @@ def test_a_function_of_complex_matrices(name: str, backend: str):
     np.testing.assert_allclose(found, f(linalg, a), rtol=1e-9, atol=1e-10)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("name", OF_MATRICES)
 def test_its_derivative_along_a_direction(name: str):
     f, a = OF_MATRICES[name]

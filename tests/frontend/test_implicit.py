@@ -150,7 +150,7 @@ PROBLEMS: list[tuple[Callable, Callable, float]] = [
 ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p[0].__name__)
 def test_derivatives_are_those_of_mpmath(problem: Any, solver: str) -> None:
@@ -369,6 +369,7 @@ def test_each_element_of_a_batch_ends_on_its_own() -> None:
 # Linear systems.
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("solver", (None, *SOLVERS, "cg"))
 def test_linear_solve(solver: str | None) -> None:
     matrix = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, -1.0], [0.0, -1.0, 5.0]])

@@ -132,6 +132,7 @@ def expansion(a):
     return total
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "n, rank",
     [
@@ -170,6 +171,7 @@ def test_determinants_of_batches_and_of_few_elements():
     assert_equal(run(lg.grad(np.linalg.det), np.diag([1e-100] * 4)), np.diag([1e-300] * 4))
 
 
+@pytest.mark.slow
 def test_the_third_derivative_of_a_determinant_is_right_or_nan():
     third = lg.jacfwd(lg.hessian(np.linalg.det))
     assert_equal(lg.jit(third)(M), lg.jit(lg.jacfwd(lg.hessian(expansion)))(M), atol=1e-12)
