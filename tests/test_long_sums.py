@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import codegen, long_sums, machine
+from letgrad.lowering.cpu import long_sums, machine, nest_layout
 from letgrad.lowering.triton import tiles
 
 N = 10**7
@@ -157,7 +157,7 @@ def blocks_in(f: Callable[..., Any], *args: Any) -> list[long_sums.Blocks | None
         return found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codegen, "blocks_of", noted)
+        patch.setattr(nest_layout, "blocks_of", noted)
         lg.jit(f, backend="cpu")(*args)
     return found
 

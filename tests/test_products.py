@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, f64
 
 import letgrad as lg
 from letgrad.dialects import kernel, ten
-from letgrad.lowering.cpu import backend, blas, codegen, split
+from letgrad.lowering.cpu import backend, blas, codegen, nest_layout, split
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.nests.matrix_products import Product, product
 from letgrad.lowering.reference import Evaluator
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.skipif(blas.integers() is None, reason="NumPy has anoth
 @pytest.fixture
 def small_panels(monkeypatch: pytest.MonkeyPatch):
     """Several panels, and parts for threads, of matrices that are small."""
-    monkeypatch.setattr(codegen, "LEAST_ROWS", 2)
-    monkeypatch.setattr(codegen, "MOST_ROWS", 3)
+    monkeypatch.setattr(nest_layout, "LEAST_ROWS", 2)
+    monkeypatch.setattr(nest_layout, "MOST_ROWS", 3)
     monkeypatch.setattr(split, "THREAD_WORK", 1 << 5)
 
 

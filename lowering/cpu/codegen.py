@@ -18,39 +18,30 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType
-from xdsl.ir import Attribute, Block, Operation, SSAValue, Use
+from xdsl.ir import Attribute, Operation, SSAValue, Use
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
-from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import LetgradError
-from ..nests.matrix_products import Product, Side, product
+from ..nests.matrix_products import Side
 from . import blas
-from .guards import SMALL, Guards, Sum, guards_of, points_of
-from .instructions import Scalars, either_zero, identity, number, register, stored
+from .guards import SMALL, Sum
+from .instructions import Scalars, identity, number, register, stored
 from .long_sums import (
-    ENOUGH,
     Blocks,
     LongSum,
-    blocks_of,
-    blocks_of_tiles,
     compensated,
-    longest_sum,
 )
+from .nest_layout import PART, Layout, Rows
 from .schedule import Linear, Place, Schedule, Tile, Write
 from .threads import GRAIN
 from .transposing import transposing
-
-Slots = Callable[[SSAValue], int]
-"""The places of a function's arrays in the list that its nests receive."""
-
 
 ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
 DATA = object.__basicsize__
@@ -63,38 +54,15 @@ Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Schedule.loops`."""
 
 
-PANEL_BYTES, MOST_ROWS, LEAST_ROWS = 1 << 18, 256, 64
-"""
-For a panel of rows of products: the bytes that stay in a cache until the nests read them; the rows
-from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
-"""
-
 PADDING = 8
 """Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
-
-FUSED = 32
-"""As many multiplications of a product of matrices take as long as one point of a nest."""
 
 ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 """Numbers of CBLAS."""
 
 
-@dataclass
-class Rows:
-    """A product of matrices in common loops, and the place of its rows."""
-
-    op: kernel.ProductOp
-    product: Product
-    place: Place
-    panel: str | None
-    """The panel that holds the rows, if no result holds them."""
-
-
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
-
-PART = "%lo", "%hi"
-"""The range of the outermost loop of a nest that runs in parts."""
 
 
 def counts_from_the_end(op: arith.SelectOp) -> bool:
@@ -131,256 +99,8 @@ def _is_place(use: Use) -> bool:
     )
 
 
-class Codegen(Scalars):
+class Codegen(Layout):
     """Writes the function of one nest, or of nests in common loops."""
-
-    def __init__(
-        self,
-        op: kernel.Nest,
-        name: str,
-        mvec: str,
-        slots: Slots,
-        in_place: Mapping[SSAValue, int] | None = None,
-        strict: bool = False,
-        word: str | None = None,
-    ):
-        super().__init__(mvec, strict)
-        self.op, self.name, self.slots = op, name, slots
-        self.word = word
-        """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
-        self.range = PART
-        self.in_place = in_place or {}
-        """The inputs that have the memory of a result, and this result: they share a pointer."""
-        inside: set[Block] = {
-            op.block,
-            *(b for x in op.block.ops for r in x.regions for b in r.blocks),
-        }
-        self.inputs = list(
-            dict.fromkeys(
-                x
-                for inner in op.walk()
-                for x in inner.operands
-                if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
-            )
-        )
-        self.outputs: list[tuple[str, tuple[int, ...]]] = (
-            [("add", ())] if isinstance(op, kernel.ScatterOp) else op.outputs
-        )
-        self.places = [self._place(k) for k in range(len(op.res))]
-        """The results, by the loops of the op itself."""
-        self.stack: list[tuple[Place, int]] = []
-        """Rows that are no results, and their sizes."""
-        self.copies: list[tuple[SSAValue, int]] = []
-        """Rows that the code copies into a result after it computes them."""
-        self.rows: dict[SSAValue, Place] = {}
-        self.products: list[Rows] = []
-        self.around = len(ints(op.loops)) if isinstance(op, kernel.FusedOp) else 0
-        """Loops around nests."""
-        if isinstance(op, kernel.FusedOp):
-            self._rows(op)
-            sizes = ints(op.loops)
-            self.loops, self.trips = [[d] for d in range(len(sizes))], list(sizes)
-        else:
-            writes = [Write(how, place) for (how, _), place in zip(self.outputs, self.places)]
-            schedule = Schedule(op, writes, {}, {}, strict)
-            self.schedules = [schedule]
-            self.loops, self.trips = schedule.loops, schedule.trips
-        if not strict:
-            for schedule in self.schedules:
-                if isinstance(schedule.op, kernel.GenericOp):
-                    self.either_zero |= either_zero(schedule.op)
-        self.guards = self._guards()
-        self.tiles: dict[kernel.LoadOp | int, str] = {}
-        """The buffers of a tile, for loads and results."""
-        self.row_of_tile = ""
-        """Inside of a tile: the place in a buffer, without the turn of the innermost loop."""
-        self.blocks = {} if strict else self._blocks()
-        """The nests that add long sums in blocks."""
-        calls = [b for b in self.blocks.values() if b.by_calls]
-        self.calls = calls[0] if calls and isinstance(op, kernel.GenericOp) else None
-        """The blocks of the outermost loop, if each is a call."""
-        self.partial = [
-            k
-            for k, (_, dims) in enumerate(self.outputs)
-            if not isinstance(op, kernel.ScatterOp)
-            and (not self.loops or any(d not in dims for d in self.loops[0]))
-        ]
-        """The results that parts of the outermost loop all add to."""
-        self.begun = {k: at for k in range(len(op.res)) if (at := self._begins_at(k)) is not None}
-        """The results whose elements begin inside of the loops, and in front of which loop."""
-
-    def _begins_at(self, k: int) -> int | None:
-        """
-        The loop in front of which an element of result k begins, if all loops around it are loops
-        of the result, and all loops from it on add to this element. Then LLVM knows the number with
-        which the element begins, and keeps the sum in registers.
-        """
-        if self.outputs[k][0] == "store" or not isinstance(self.op, kernel.GenericOp):
-            return None
-        (schedule,) = self.schedules
-        if schedule in self.guards or schedule in self.blocks or schedule.segments:
-            return None
-        if self._is_tiled(schedule):
-            return None
-        moves = [self.places[k].moves[group[-1]] for group in self.loops]
-        at = sum(bool(move) for move in moves)
-        # The turns of an empty loop, or of a loop of size 1 without a move, begin no element.
-        if not 0 < at < len(moves) or not all(moves[:at]) or not all(ints(self.op.loops)):
-            return None
-        return at
-
-    def _guards(self) -> dict[Schedule, Guards]:
-        """The guards of nests whose turns beside them change nothing."""
-        found: dict[Schedule, Guards] = {}
-        for schedule in self.schedules:
-            if len(schedule.writes) != 1:
-                continue
-            combiner, type = schedule.writes[0].combiner, schedule.writes[0].place.type
-
-            def is_idle(x: SSAValue, combiner: str = combiner, type: Attribute = type) -> bool:
-                if combiner == "store":
-                    return isinstance(x.owner, kernel.LoadOp) and x.owner.t in self.in_place
-                return types.constant_value(x) == identity(combiner, type)[0]
-
-            schedule.written = {*self.in_place}
-            guards = guards_of(schedule, is_idle)
-            if guards is not None:
-                found[schedule] = guards
-        return found
-
-    @property
-    def tile(self) -> Tile | None:
-        """The tile of a nest that runs in tiles."""
-        found = [schedule.tile for schedule in self.schedules if self._is_tiled(schedule)]
-        return found[0] if found else None
-
-    def _is_tiled(self, schedule: Schedule) -> bool:
-        """Whether the nest runs in tiles."""
-        tile = schedule.tile
-        if tile is None or schedule in self.guards or schedule.segments:
-            return False
-        # An array that the nest reads and writes over may not be read before, or written later.
-        if any(op.t in self.in_place for op in tile.loads):
-            return False
-        return not any(k in self.in_place.values() for k in tile.writes)
-
-    def _blocks(self) -> dict[Schedule, Blocks]:
-        for k, schedule in enumerate(self.schedules):
-            if self._is_tiled(schedule):
-                blocks = blocks_of_tiles(schedule, k)
-                if blocks is not None:
-                    return {schedule: blocks} if blocks.sums else {}
-                schedule.tile = None
-        found = ((s, blocks_of(s, k, self.mvec)) for k, s in enumerate(self.schedules))
-        return {schedule: blocks for schedule, blocks in found if blocks is not None}
-
-    @property
-    def least_parts(self) -> int:
-        """The parts that long sums need if they have no blocks, because their rows are too long."""
-        if self.strict or self.blocks or not self.partial:
-            return 1
-        return max((longest_sum(schedule) for schedule in self.schedules), default=0) // ENOUGH
-
-    @property
-    def part_rows(self) -> int:
-        """Rows that a part of the outermost loop has at least."""
-        if not self.products or self.around > 1:
-            return 1
-        return max(LEAST_ROWS, min(self.panel_rows, self.trips[0] // 8))
-
-    @property
-    def wakes_blas(self) -> bool:
-        """Whether BLAS would multiply with threads of its own, if it could."""
-        works = (x.product.loops[-1] * x.product.columns * x.product.inner for x in self.products)
-        return max(works, default=0) > blas.ALONE
-
-    @property
-    def points(self) -> int:
-        """How often bodies run."""
-        products = sum(x.product.work for x in self.products) // FUSED
-        return products + sum(points_of(s, self.guards.get(s)) for s in self.schedules)
-
-    def _place(self, k: int) -> Place:
-        """The place of result k."""
-        op, result = self.op, self.op.res[k]
-        sizes = ints(op.loops)
-        moves = [0] * len(sizes)
-        dims: Sequence[int] = self.outputs[k][1]
-        stride = 1
-        if isinstance(op, kernel.FusedOp):
-            stride = types.size(op.yielded[k].type)
-        elif isinstance(op, kernel.ScatterOp):
-            dims = range(op.domain.value.data, len(sizes))
-        for d in reversed(dims):
-            moves[d], stride = stride, stride * sizes[d]
-        return Place(f"%out{k}", types.element(result.type), tuple(moves))
-
-    def _rows(self, op: kernel.FusedOp) -> None:
-        """The nests of a `kernel.fused`, and the places of their results."""
-        around = dict(zip(op.block.args, ints(op.loops)))
-        self.schedules = []
-        for inner in op.block.ops:
-            if isinstance(inner, kernel.GenericOp):
-                writes = [self._row(inner, k) for k in range(len(inner.res))]
-                self.schedules.append(Schedule(inner, writes, around, self.rows, self.strict))
-            elif isinstance(inner, kernel.ProductOp):
-                self.products.append(self._product(inner))
-        bytes = sum(costs.bytes_of(x.op.result.type) for x in self.products if x.panel)
-        rows = max(1, min(MOST_ROWS, PANEL_BYTES // max(bytes, 1)))
-        # No nest reads the rows while they are in the cache.
-        rows = rows if self.schedules or bytes else ints(op.loops)[-1]
-        for x in self.products:
-            if x.panel:
-                panel = Place(x.panel, x.place.type, ())
-                self.stack.append((panel, rows * types.size(x.op.result.type)))
-        self.panel_rows = rows
-
-    def _product(self, inner: kernel.ProductOp) -> Rows:
-        """The place for a product's rows in common loops: in a result, or a panel of the stack."""
-        result, (words, output) = inner.result, inner.letters
-        found = product(words, output, [inner.a.type, inner.b.type])
-        if not isinstance(found, Product):
-            raise LetgradError(f"{inner.name}: BLAS has no such product: {found()}", inner)
-        if list(inner.indices) != list(self.op.block.args) or ints(self.op.loops) != found.loops:
-            raise LetgradError(f"{inner.name}: its indices are not the loops around it", inner)
-        if any(
-            isinstance(x.owner, Operation) and x.owner.parent is inner.parent
-            for x in (inner.a, inner.b)
-        ):
-            raise LetgradError(f"{inner.name}: an operand is a row of its own loops", inner)
-        yielded = [j for j, x in enumerate(self.op.yielded) if x is result]
-        stores = [j for j in yielded if self.outputs[j][0] == "store"]
-        panel = None if stores else f"%panel{len(self.products)}"
-        kind, n = types.element(result.type), len(found.loops)
-        place = Place("", kind, (0,) * n) if panel else self.places[stores[0]]
-        self.rows[result] = place
-        self.copies += [(result, j) for j in yielded if j not in stores[:1]]
-        return Rows(inner, found, place, panel)
-
-    def _row(self, inner: kernel.GenericOp, k: int) -> Write:
-        """The place for result k of a nest in common loops: in their results, or on the stack."""
-        value, (combiner, dims) = inner.res[k], inner.outputs[k]
-        n, sizes = len(ints(self.op.loops)), ints(inner.loops)
-        own, stride = [0] * len(sizes), 1
-        for d in reversed(dims):
-            own[d], stride = stride, stride * sizes[d]
-        yielded = [j for j, x in enumerate(self.op.yielded) if x is value]
-        stores = [j for j in yielded if self.outputs[j][0] == "store"]
-        is_read = any(use.operation is not self.op.block.last_op for use in value.uses)
-        joined = {combiner, *(self.outputs[j][0] for j in yielded)} - {"store"}
-        if not stores and not is_read and len(yielded) == 1 and len(joined) == 1:
-            # No op reads a row by itself.
-            at = self.places[yielded[0]]
-            return Write(self.outputs[yielded[0]][0], Place(at.pointer, at.type, (*at.moves, *own)))
-        if stores:
-            home = self.places[stores[0]]
-        else:
-            home = Place(f"%row{len(self.stack)}", types.element(value.type), (0,) * n)
-            self.stack.append((home, types.size(value.type)))
-        self.rows[value] = home
-        self.copies += [(value, j) for j in yielded if j not in stores[:1]]
-        begin = None if combiner == "store" else types.size(value.type)
-        return Write(combiner, Place(home.pointer, home.type, (*home.moves, *own)), begin)
 
     # The function.
 

@@ -45,6 +45,20 @@ func.func @no_such_op(%x: tensor<f32>, %n: tensor<1xi32>) -> tensor<3xf32> {
 
 // -----
 
+// A region of an op that stays would keep an op of StableHLO.
+func.func @inside_of_an_op_that_stays(%c: i1, %x: tensor<2xf64>) -> tensor<2xf64> {
+  // expected-error @+1 {{letgrad does not convert stablehlo.sine inside of scf.if}}
+  %r = scf.if %c -> (tensor<2xf64>) {
+    %y = stablehlo.sine %x : tensor<2xf64>
+    scf.yield %y : tensor<2xf64>
+  } else {
+    scf.yield %x : tensor<2xf64>
+  }
+  func.return %r : tensor<2xf64>
+}
+
+// -----
+
 func.func @two_devices(%x: tensor<3xf32>) -> tensor<3xf32> {
   // expected-error @+1 {{stablehlo.all_reduce: letgrad runs a program on one device, and not on a group of 2}}
   %y = "stablehlo.all_reduce"(%x) <{replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>}> ({
