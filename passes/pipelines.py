@@ -38,6 +38,7 @@ from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
 from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
+from .simplify.find_attention import FindAttentionPass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.scf_loops import ConvertScfPass
@@ -102,6 +103,8 @@ def gradient_passes(
         # cotangents, and every op on these is written twice.
         CsePass(),
         CanonicalizePass(),
+        # Attention has a gradient of its own, which needs no weights of pairs.
+        *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
         LinearizePass(entry, wrt, mode, to, primal, seed),
         # Then either direction is a sweep over terms; the other direction has nothing to do.
