@@ -132,12 +132,14 @@ def bulk_passes() -> Sequence[ModulePass]:
     )
 
 
-def optimize_passes() -> Sequence[ModulePass]:
+def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
     return (
         ConvertScfPass(),
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),
+        # Sums of products would join the products of an attention with others.
+        *((FindAttentionPass(),) if attention else ()),
         # Reads at computed indices become layout ops, if they are layouts. Then sums of products
         # stand next to the layouts of their factors.
         SimplifyGatherScatterPass(),
@@ -162,6 +164,7 @@ def optimize_passes() -> Sequence[ModulePass]:
     )
 
 
+@dataclass(frozen=True)
 class OptimizePass(ModulePass):
     """
     Brings a program into bulk form with as few gathers, scatters and repeated computations as
@@ -179,8 +182,11 @@ class OptimizePass(ModulePass):
 
     name = "optimize"
 
+    attention: bool = False
+    """Whether to make one op of attention: for its gradient, or for a backend with kernels."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        run_passes(ctx, op, optimize_passes())
+        run_passes(ctx, op, optimize_passes(self.attention))
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,7 @@ PASSES = {
     "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
-    "ten-decompose-attention": (
-        "passes.simplify.decompose_attention:DecomposeAttentionPass"
-    ),
+    "ten-decompose-attention": ("passes.simplify.decompose_attention:DecomposeAttentionPass"),
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
     "ten-find-attention": "passes.simplify.find_attention:FindAttentionPass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",

@@ -81,12 +81,12 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, ArgsortOp, AttentionGradientOp, AttentionOp, AttentionTangentOp, BroadcastOp,
-    BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp,
-    ConcatOp, CumsumOp, EigOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp,
-    InvertOp, IotaOp, LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp,
-    Sech2Op, SelectOp, SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp,
-    UnitOp, UpdateOp, WhileOp, YieldOp,
+    ArgmaxOp, ArgminOp, ArgsortOp, AttentionGradientOp, AttentionOp, AttentionTangentOp,
+    BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp, ConcatOp, CumsumOp, EigOp,
+    EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, LuOp,
+    PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
+    SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp, UnitOp, UpdateOp,
+    WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])

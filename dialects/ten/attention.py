@@ -1,8 +1,8 @@
 """
 Attention, softmax(s q kᵀ + bias) v, as one op, and the two ops of its derivative.
 
-No op here needs a tensor of all pairs of queries and keys: a backend may go through the keys tile by
-tile, and keep for each query the maximum of its row and the sum of its exponentials.
+No op here needs a tensor of all pairs of queries and keys: a backend may go through the keys tile
+by tile, and keep for each query the maximum of its row and the sum of its exponentials.
 """
 
 from __future__ import annotations
@@ -211,9 +211,7 @@ class AttentionLike(TenOp, ABC):
                 lambda: f"'{stranger[0] if stranger else ''}' is in an operand of \"{spec}\" only",
             )
         for word in words[3:]:
-            self.require(
-                not set(word) & {"d", "e"}, lambda: f'"{word}" of "{spec}" names features'
-            )
+            self.require(not set(word) & {"d", "e"}, lambda: f'"{word}" of "{spec}" names features')
         self.require(
             set(output) <= set("".join(words)),
             lambda: f'a letter of the output of "{spec}" is in no operand',
@@ -263,8 +261,9 @@ class AttentionLike(TenOp, ABC):
             "behind the values there is at most one bias, and then at most one mask",
         )
         for (name, _, wanted), x in zip(more, self.rest):
+            may_be = (wanted, f32) if name in ("o", "ct") and self.wide is not None else (wanted,)
             self.require(
-                element(x.type) == wanted,
+                element(x.type) in may_be,
                 lambda: f"{name} is {x.type}, whose elements are not {wanted}",
             )
         self.require(
@@ -345,10 +344,10 @@ class AttentionOp(AttentionLike):
             {scale = 1.250000e-01 : f64, above = 0 : i64} : … -> (…)
 
     `below` and `above` are a band: place (i, j) is in it if below <= j - i <= above. So `above = 0`
-    is the causal mask. `fill` is -inf if nothing else is said. With `adds`, a place that is excluded
-    keeps its score plus `fill`. With `wide`, the program takes the softmax in float32, and without
-    it in the type of the values. With `late`, it divides by the sum after the product with v. A
-    backend may compute with more digits than these types have.
+    is the causal mask. `fill` is -inf if nothing else is said. With `adds`, a place that is
+    excluded keeps its score plus `fill`. With `wide`, the program takes the softmax in float32, and
+    without it in the type of the values; then o may be float32 too. With `late`, it divides by the
+    sum after the product with v. A backend may compute with more digits than these types have.
 
     A backend may leave out the keys that the band excludes, if their weights are 0: then such a key
     adds nothing, also where its value is no finite number.
@@ -369,6 +368,10 @@ class AttentionOp(AttentionLike):
     def result_types_(self) -> list[Attribute]:
         stats = self.of_word(self.stats_word, self.stats_scalar)
         return [self.of_word(self.words[1], self.scalar), stats, stats]
+
+    def _may_be(self, given: Attribute, wanted: Attribute) -> bool:
+        wide = types.of_shape(shape(wanted), f32)
+        return given == wanted or (self.wide is not None and given == wide)
 
 
 @irdl_op_definition
@@ -409,11 +412,8 @@ class AttentionTangentOp(AttentionLike):
     def result_types_(self) -> list[Attribute]:
         kinds = {isinstance(x.type, Term) for x in self.tangents}
         self.require(len(kinds) == 1, "some tangents are terms, and some are not")
-        return [types.like(self.tangents[0].type, shape(self._output_type))]
-
-    @property
-    def _output_type(self) -> Attribute:
-        return self.of_word(self.words[1], self.scalar)
+        o = self.rest[0].type
+        return [types.like(self.tangents[0].type, shape(o), element(o))]
 
 
 @irdl_op_definition
@@ -424,9 +424,9 @@ class AttentionGradientOp(AttentionLike):
         p = exp(s - max) / sum;  ds = p ⊙ (ō vᵀ - delta), 0 at excluded places
         q̄ = scale · ds k;  k̄ = scale · dsᵀ q;  v̄ = pᵀ ō
 
-    The operands are those of the attention, its results max and sum, the cotangent ō, and delta, the
-    sum over e of o ⊙ ō. So no backend needs the weights p of the forward pass: they are computed
-    again, tile by tile.
+    The operands are those of the attention, its results max and sum, the cotangent ō, and delta,
+    the sum over e of o ⊙ ō. So no backend needs the weights p of the forward pass: they are
+    computed again, tile by tile.
 
     Shapes:  as in `ten.attention`, but q, k and v have all letters of the batch  ->  those of q, k
              and v; the elements of a result may also be float32
@@ -448,7 +448,7 @@ class AttentionGradientOp(AttentionLike):
         return [
             ("max", word, stats),
             ("sum", word, stats),
-            ("the cotangent", self.words[1], self.scalar),
+            ("ct", self.words[1], self.scalar),
             ("delta", word, stats),
         ]
 

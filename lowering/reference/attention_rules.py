@@ -120,4 +120,3 @@ def narrowed(op, *values):
             np.ascontiguousarray(x).astype(arrays.dtype(r.type))[()]
             for x, r in zip(values, op.results)
         )
-

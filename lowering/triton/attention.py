@@ -1,19 +1,20 @@
 """
 Attention and its gradient as kernels that hold no scores in memory.
 
-The kernel of the output takes a tile of queries, and goes through the keys tile by tile. It keeps for
-each query the maximum of the scores so far, the sum of their exponentials, and the sum of the values
-with these weights. If a tile raises the maximum, the sums shrink (M. Milakov and N. Gimelshein,
-"Online normalizer calculation for softmax", 2018; T. Dao and others, "FlashAttention", 2022).
+The kernel of the output takes a tile of queries, and goes through the keys tile by tile. It keeps
+for each query the maximum of the scores so far, the sum of their exponentials, and the sum of the
+values with these weights. If a tile raises the maximum, the sums shrink (M. Milakov and N.
+Gimelshein, "Online normalizer calculation for softmax", 2018; T. Dao and others, "FlashAttention",
+2022).
 
-The gradient is two kernels. Both compute the weights again from the maximum and the sum of each row.
-One takes a tile of queries, and the other takes a tile of keys. So each adds in a fixed order, and no
-kernel adds to the memory of another.
+The gradient is two kernels. Both compute the weights again from the maximum and the sum of each
+row. One takes a tile of queries, and the other takes a tile of keys. So each adds in a fixed order,
+and no kernel adds to the memory of another.
 
-A band of places (a causal mask, a window) leaves tiles out. This is right only where the weights that
-are left out are 0. If masks put -inf in the place of scores, these weights are 0. If masks put another
-number there, the kernel compares the maxima of its rows with this number at the end. If they are
-close, it goes through the tiles that it left out.
+A band of places (a causal mask, a window) leaves tiles out. This is right only where the weights
+that are left out are 0. If masks put -inf in the place of scores, these weights are 0. If masks put
+another number there, the kernel compares the maxima of its rows with this number at the end. If
+they are close, it goes through the tiles that it left out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from math import inf, isfinite, prod
 from xdsl.ir import SSAValue
 
 from ...dialects import ten, types
-from ...dialects.types import shape
 from .expressions import number, storage
 from .index_forms import NARROW
 from .kernels import Buffer, Kernel, Names, bits, described
@@ -100,9 +100,7 @@ class AttentionWriter:
         self.dtype = storage(op.q.type)
         words, output = op.words
         self.word = dict(zip(("q", "k", "v"), words)) | {"o": output, "rows": op.stats_word}
-        self.wide = any(
-            types.size(x.type) >= NARROW for x in (*op.operands, *op.results)
-        )
+        self.wide = any(types.size(x.type) >= NARROW for x in (*op.operands, *op.results))
         table = (OUTPUT if isinstance(op, ten.AttentionOp) else GRADIENT)[2 if self.short else 4]
         longest = max(self.sizes["d"], self.sizes["e"])
         blocks = next(b for n, b in table.items() if longest <= n)
@@ -192,8 +190,10 @@ class AttentionWriter:
         if not all(c in word for c in axes):
             blocks = {"i": "QUERIES", "j": "KEYS"}
             size = ", ".join(blocks[c] for c in axes)
-            place = f"tl.broadcast_to({place}, [{size}])" if place != "0" else (
-                f"tl.zeros([{size}], tl.int32)"
+            place = (
+                f"tl.broadcast_to({place}, [{size}])"
+                if place != "0"
+                else (f"tl.zeros([{size}], tl.int32)")
             )
         self.put(f"{name} = tl.load({name}_base + {place}{given})")
 
@@ -337,9 +337,9 @@ class AttentionWriter:
 
 
 OWN_NAMES = """
-    pid tile batch d e i j q k v o s p m l acc seen bias mask start first last start_of_tile new base
-    shrink low stop done greatest total ct delta dp ds dq dk dv q_base k_base v_base ct_base keep
-    bias_base mask_base greatest_base total_base delta_base QUERIES KEYS D E
+    pid tile batch d e i j q k v o s p m l acc seen bias mask start first last start_of_tile new
+    base shrink low stop done greatest total ct delta dp ds dq dk dv q_base k_base v_base ct_base
+    keep bias_base mask_base greatest_base total_base delta_base QUERIES KEYS D E
 """.split()
 
 
@@ -430,6 +430,8 @@ class GradientWriter(AttentionWriter):
         greatest, total, ct, delta = op.rest
         self.load("q", op.q, word["q"], "id")
         self.load("ct", ct, word["o"], "ie")
+        if storage(ct.type) != self.dtype:
+            self.put(f"ct = {self.narrow('ct')}")
         self.load("greatest", greatest, word["rows"], "i")
         self.load("total", total, word["rows"], "i", "1.0")
         if self.needs_slopes:

@@ -19,7 +19,6 @@ from ...passes.rewriting.diagnostics import remark
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
-from ...passes.simplify.find_attention import FindAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
@@ -39,8 +38,7 @@ def passes() -> Sequence[ModulePass]:
         # No derivative is taken from here on.
         LowerSolvesPass(),
         DecomposeAttentionPass(kernels=True),
-        OptimizePass(),
-        FindAttentionPass(),
+        OptimizePass(attention=True),
         DecomposeAttentionPass(kernels=True),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),

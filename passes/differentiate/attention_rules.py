@@ -58,9 +58,7 @@ def attention_is_gradient(
     words, output = op.words
     o, greatest, total = op.rest[:3]
     rows, wide, sizes = op.stats_word, op.stats_scalar, op.sizes
-    of_row = e(
-        ten.EinsumOp(f"{output},{output}->{rows}", [cast(o, wide, e), cast(ct, wide, e)])
-    )
+    of_row = e(ten.EinsumOp(f"{output},{output}->{rows}", [cast(o, wide, e), cast(ct, wide, e)]))
     full, xs = [], []
     for word, x in zip(words[:3], op.xs):
         lacks = "".join(c for c in op.batch_word if c not in word)

@@ -23,8 +23,8 @@ def cast(x: SSAValue, scalar: Attribute, e: Emitter) -> SSAValue:
 
 def laid_out(x: SSAValue, word: str, to: str, sizes: dict[str, int], e: Emitter) -> SSAValue:
     """
-    A tensor whose dimensions have the letters of `word`, as one of the letters `to`, in their order.
-    Along the letters that it lacks, it is broadcast.
+    A tensor whose dimensions have the letters of `word`, as one of the letters `to`, in their
+    order. Along the letters that it lacks, it is broadcast.
     """
     kept = [c for c in to if c in word]
     perm = [word.index(c) for c in kept]
@@ -78,7 +78,8 @@ class Parts:
     def scores(self) -> SSAValue:
         op, e, scores = self.op, self.e, self.op.scores
         q, k, *_ = self.words
-        s = cast(product(f"{q},{k}", self.pairs, [op.q, op.k], self.sizes, e), self.scalar, e)
+        xs = [cast(x, self.scalar, e) for x in (op.q, op.k)]
+        s = product(f"{q},{k}", self.pairs, xs, self.sizes, e)
         if scores.scale != 1.0:
             s = e.multiply(s, e.constant(scores.scale, self.type))
         if "bias" in op.extras:
@@ -111,9 +112,8 @@ class Parts:
         """The cotangent of the scores behind the bias: p ⊙ (ō vᵀ - delta), in float32 at least."""
         op, e = self.op, self.e
         wide = op.stats_scalar
-        dp = product(
-            f"{self.output},{self.words[2]}", self.pairs, [ct, op.v], self.sizes, e
-        )
+        xs = [cast(x, self.scalar, e) for x in (ct, op.v)]
+        dp = product(f"{self.output},{self.words[2]}", self.pairs, xs, self.sizes, e)
         less = e(arith.SubfOp(cast(dp, wide, e), self.rows(delta)))
         ds = e.multiply(cast(weights, wide, e), less)
         return self.kept(ds)
@@ -140,8 +140,10 @@ def attention_of_all_pairs(op: ten.AttentionOp, e: Emitter) -> tuple[SSAValue, .
         divisor = laid_out(total, op.stats_word, parts.output, parts.sizes, e)
         o = e(arith.DivfOp(o, divisor))
     else:
-        p = cast(e(arith.DivfOp(x, parts.rows(total))), op.scalar, e)
-        o = product(f"{parts.pairs},{v}", parts.output, [p, op.v], parts.sizes, e)
+        scalar = types.element(op.results[0].type)
+        p = cast(e(arith.DivfOp(x, parts.rows(total))), scalar, e)
+        xs = [p, cast(op.v, scalar, e)]
+        o = product(f"{parts.pairs},{v}", parts.output, xs, parts.sizes, e)
     wide = op.stats_scalar
     return o, cast(greatest, wide, e), cast(total, wide, e)
 
@@ -154,11 +156,8 @@ def attention_tangent_of_all_pairs(op: ten.AttentionTangentOp, e: Emitter) -> SS
     _, greatest, total = op.rest[:3]
     dq, dk, dv, *dbias = op.tangents
     p = parts.weights(greatest, total)
-    ds = e.add(
-        product(f"{q},{k}", parts.pairs, [dq, op.k], parts.sizes, e),
-        product(f"{q},{k}", parts.pairs, [op.q, dk], parts.sizes, e),
-    )
-    ds = cast(ds, parts.scalar, e)
+    wide = [[cast(x, parts.scalar, e) for x in xs] for xs in ((dq, op.k), (op.q, dk))]
+    ds = e.add(*(product(f"{q},{k}", parts.pairs, xs, parts.sizes, e) for xs in wide))
     ds = e.multiply(ds, e.constant(op.scores.scale, ds.type))
     if dbias:
         ds = e.add(ds, laid_out(dbias[0], op.extras["bias"][1], parts.pairs, parts.sizes, e))
@@ -168,11 +167,9 @@ def attention_tangent_of_all_pairs(op: ten.AttentionTangentOp, e: Emitter) -> SS
     mean = laid_out(mean, parts.pairs[:-1], parts.pairs, parts.sizes, e)
     dp = e.multiply(p, e(arith.SubfOp(ds, mean)))
     words = f"{parts.pairs},{v}"
-    dp, p = cast(dp, op.scalar, e), cast(p, op.scalar, e)
-    return e.add(
-        product(words, parts.output, [dp, op.v], parts.sizes, e),
-        product(words, parts.output, [p, dv], parts.sizes, e),
-    )
+    scalar = types.element(op.results[0].type)
+    pairs = [[cast(x, scalar, e) for x in xs] for xs in ((dp, op.v), (p, dv))]
+    return e.add(*(product(words, parts.output, xs, parts.sizes, e) for xs in pairs))
 
 
 @decompose.rule(ten.AttentionGradientOp)
@@ -183,16 +180,16 @@ def attention_gradient_of_all_pairs(
     parts = Parts(op, e)
     greatest, total, ct, delta = op.rest
     p = parts.weights(greatest, total)
-    ds = cast(parts.slopes(p, ct, delta), op.scalar, e)
+    ds = parts.slopes(p, ct, delta)
     q, k, v, *_ = parts.words
     made: list[SSAValue] = []
     for left, right, to, xs, scale in (
         (parts.pairs, k, q, [ds, op.k], op.scores.scale),
         (parts.pairs, q, k, [ds, op.q], op.scores.scale),
-        (parts.pairs, parts.output, v, [cast(p, op.scalar, e), ct], 1.0),
+        (parts.pairs, parts.output, v, [p, ct], 1.0),
     ):
+        xs = [cast(x, parts.scalar, e) for x in xs]
         x = product(f"{left},{right}", to, xs, parts.sizes, e)
         x = cast(x, types.element(op.results[len(made)].type), e)
         made.append(x if scale == 1.0 else e.multiply(x, e.constant(scale, x.type)))
     return tuple(made)
-

@@ -2,7 +2,7 @@
 Attention becomes the ops that it stands for: `ten-decompose-attention`.
 
     attention "id,jd,je->ie" (q, k, v)
-        →  einsum "ij,je->ie" (exp (s - max s) / Σ exp (s - max s), v),  s = einsum "id,jd->ij" (q, k)
+        →  einsum "ij,je->ie" (x / Σ x, v),  x = exp (s - max s),  s = einsum "id,jd->ij" (q, k)
 
 Needs:   no terms.
 Leaves:  no attention and no gradient of one, but those that `kernels` keeps.

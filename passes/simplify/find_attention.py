@@ -1,7 +1,7 @@
 """
 Attention becomes one op: `ten-find-attention`.
 
-    einsum "ij,je->ie" (exp (s - max s) / Σ exp (s - max s), v),  s = scale · einsum "id,jd->ij" (q, k)
+    einsum "ij,je->ie" (x / Σ x, v),  x = exp (s - max s),  s = scale · einsum "id,jd->ij" (q, k)
         →  attention "id,jd,je->ie" (q, k, v)
 
 Needs:   no `ten.build`; no terms.
@@ -10,11 +10,11 @@ Keeps:   the value, up to rounding, where each key that a mask excludes has a fi
          each op that goes away has no other reader.
 Ends:    one visit to each product. Each firing leaves two products less.
 
-Between the first product and the softmax there may be, in this order: scales, which are numbers or do
-not depend on the key; a bias that is added; and masks, which put one number in the place of some
-scores. A mask that is a band of places (a causal mask, a window) becomes two numbers, whether it is a
-table, a comparison of places, or a table that adds 0 or one other number. Transposes, casts, batches
-and heads may be anywhere.
+Between the first product and the softmax there may be, in this order: scales, which are numbers or
+do not depend on the key; a bias that is added; and masks, which put one number in the place of some
+scores. A mask that is a band of places (a causal mask, a window) becomes two numbers, whether it is
+a table, a comparison of places, or a table that adds 0 or one other number. Transposes, casts,
+batches and heads may be anywhere.
 
 Exceptions: a value between the products that the program also uses elsewhere; a softmax without the
 maximum of its row, over several dimensions, or with more than one other dimension of keys.
@@ -31,7 +31,7 @@ import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i1
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -316,8 +316,7 @@ class Match:
         i = max(rows, key=preference)
         left = iter(LETTERS)
         self.letter = {
-            c: "i" if d == i else "j" if d == self.j else next(left)
-            for d, c in enumerate(word)
+            c: "i" if d == i else "j" if d == self.j else next(left) for d, c in enumerate(word)
         }
         self.letter[self.feature] = "e"
 
@@ -360,9 +359,7 @@ class Match:
         rows = [
             d
             for d, c in enumerate(output)
-            if c in self.q_word
-            and c not in self.k_word
-            and self.weights_word[d] not in self.v_word
+            if c in self.q_word and c not in self.k_word and self.weights_word[d] not in self.v_word
         ]
         if not rows:
             raise Miss("there is no dimension of queries")
@@ -477,26 +474,36 @@ class Match:
                             f"{use.operation.name} also uses a value between the products, which "
                             f"{op.name} makes"
                         )
-        scalar, wanted = types.element(self.v.type), types.element(self.pairs.type)
-        given = types.element(self.q.type)
-        if given != scalar or (wanted != scalar and (wanted != f32 or not is_short(scalar))):
+        self._operands()
+
+    def _operands(self) -> None:
+        """The queries, keys and values in one type, with their letters."""
+        first = {c: self.letter[w] for c, w in self.same.items()} | {self.inner: "d"}
+        given = [
+            (self.q, "".join(first[c] for c in self.q_word), "id"),
+            (self.k, "".join(first[c] for c in self.k_word), "jd"),
+            (self.v, self._renamed(self.v_word), "je"),
+        ]
+        soft = types.element(self.pairs.type)
+        narrow = [_viewed(*x, casts=True) for x in given]
+        kinds = {types.element(x.type) for x, _ in narrow}
+        self.wide = soft == f32 and len(kinds) == 1 and is_short(next(iter(kinds)))
+        if self.late and self.wide:
+            raise Miss("the softmax is wider than the values, and divides after the product")
+        self.operands = narrow if self.wide else [_viewed(*x) for x in given]
+        kinds = {types.element(x.type) for x, _ in self.operands} | {soft}
+        if not self.wide and len(kinds) > 1:
+            named = [str(types.element(x.type)) for x in (self.q, self.pairs, self.v)]
             raise Miss(
-                f"the queries are {given}, the softmax is {wanted}, and the values are {scalar}"
+                "the queries are {}, the softmax is {}, and the values are {}".format(*named)
             )
 
     # The new op.
 
     def replace(self) -> None:
         e = Emitter.before(self.root).derived(self.root, "attention")
-        scalar = types.element(self.v.type)
-        soft = types.element(self.pairs.type)
-        first = {c: self.letter[w] for c, w in self.same.items()} | {self.inner: "d"}
-        q, q_word = origin(self.q, "".join(first[c] for c in self.q_word))
-        k, k_word = origin(self.k, "".join(first[c] for c in self.k_word))
-        v, v_word = origin(self.v, self._renamed(self.v_word))
-        q, q_word = _whole(self.q, q, q_word, "".join(first[c] for c in self.q_word), "id")
-        k, k_word = _whole(self.k, k, k_word, "".join(first[c] for c in self.k_word), "jd")
-        v, v_word = _whole(self.v, v, v_word, self._renamed(self.v_word), "je")
+        (q, q_word), (k, k_word), (v, v_word) = self.operands
+        scalar, soft = types.element(q.type), types.element(self.pairs.type)
         output = self._renamed(self.output)
         end = self.root
         users = [use.operation for use in end.results[0].uses]
@@ -527,7 +534,7 @@ class Match:
             above,
             -inf if self.fill is None else self.fill,
             adds,
-            soft != scalar,
+            self.wide,
             self.late,
         )
         # A letter of the batch that only the output's layout has comes from no operand.
@@ -537,6 +544,10 @@ class Match:
             v = laid_out(v, v_word, to, sizes, e)
             spec = ",".join([q_word, k_word, to, *(w for _, w in extras)]) + f"->{output}"
         made = ten.AttentionOp(spec, [q, k, v, *(x for x, _ in extras)], scores)
+        o = made.results[0]
+        given = types.element(self.root.results[0].type)
+        if self.wide and given == f32:
+            o._type = types.of_shape(shape(o.type), f32)  # pyright: ignore[reportPrivateUsage]
         e.insert(made)
         remarks.passed(
             FindAttentionPass.name,
@@ -544,7 +555,7 @@ class Match:
             self.root,
             f'the softmax and its two products are one op, "{spec}"',
         )
-        result = cast(made.results[0], types.element(end.results[0].type), e)
+        result = cast(o, given, e)
         result.name_hint = end.results[0].name_hint
         Rewriter.replace_op(end, [], [result])
         if end is not self.root:
@@ -594,16 +605,27 @@ def is_short(scalar: Attribute) -> bool:
     return isinstance(scalar, BFloat16Type | Float16Type)
 
 
-def _what(owner: object) -> str:
+def _what(owner: Operation | Block) -> str:
     name = owner.name if isinstance(owner, Operation) else "an argument"
     return f"{name} stands between the product of queries and keys and the softmax"
 
 
-def _whole(
-    x: SSAValue, source: SSAValue, word: str, full: str, needed: str
-) -> tuple[SSAValue, str]:
-    """The source of a view, if the source has the letters that no operand may lack."""
-    return (source, word) if set(needed) <= set(word) else (x, full)
+def _viewed(x: SSAValue, word: str, needed: str, casts: bool = False) -> tuple[SSAValue, str]:
+    """
+    The tensor that an operand views, with its letters, if it has those that no operand may lack.
+    With `casts`, also the floats of 16 bits under casts to float32, which have the same values.
+    """
+    while True:
+        source, letters = origin(x, word)
+        if set(needed) <= set(letters):
+            x, word = source, letters
+        op = x.owner
+        if not casts or not isinstance(op, ten.CastOp | arith.ExtFOp):
+            return x, word
+        inner = op.operands[0]
+        if not is_short(types.element(inner.type)) or types.element(x.type) != f32:
+            return x, word
+        x = inner
 
 
 def _joined(parts, pairs, sizes, join, e: Emitter) -> tuple[SSAValue, str]:

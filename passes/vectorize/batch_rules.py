@@ -343,8 +343,8 @@ def attention_in_bulk(op, xs, batched, sizes, e):
     """
     batch(attention "id,jd,je->ie" (q, k, v)) = attention "Aid,Ajd,Aje->Aie" (q, k, v)
 
-    A stands for the new dimensions. Queries, keys, values, a bias and a mask without them keep their
-    letters, unless the op is part of a derivative.
+    A stands for the new dimensions. Queries, keys, values, a bias and a mask without them keep
+    their letters, unless the op is part of a derivative.
     """
     words, output = op.words
     free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
@@ -355,15 +355,12 @@ def attention_in_bulk(op, xs, batched, sizes, e):
     is_whole = isinstance(op, ten.AttentionOp)
     may_lack = [is_whole or k >= 3 for k in range(len(words))] + [False] * len(op.rest)
     has = [b or not lacks for b, lacks in zip(batched, may_lack)]
-    xs = [
-        lead(x, b, sizes, e) if h else x for x, b, h in zip(xs, batched, has, strict=True)
-    ]
+    xs = [lead(x, b, sizes, e) if h else x for x, b, h in zip(xs, batched, has, strict=True)]
     spec = ",".join(new * h + word for word, h in zip(words, has)) + f"->{new}{output}"
     made = type(op)(spec, xs, op.scores)
-    if isinstance(op, ten.AttentionGradientOp):
-        for result, old in zip(made.results, op.results):
-            kind = types.element(old.type)
-            result._type = of_shape(shape(result.type), kind)  # pyright: ignore[reportPrivateUsage]
+    for result, old in zip(made.results, op.results):
+        kind = types.element(old.type)  # some results may be float32
+        result._type = of_shape(shape(result.type), kind)  # pyright: ignore[reportPrivateUsage]
     results = tuple(e.insert(made).results)
     return results if len(results) > 1 else results[0]
 
