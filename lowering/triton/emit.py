@@ -19,7 +19,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from ..nests.to_kernel import captured
 from . import library, matmul
-from .attention import attention
+from .attention_kernels import attention
 from .constant_arrays import constant
 from .expressions import register, storage
 from .file import Emitter, File, Options

@@ -48,8 +48,8 @@ from ..rewriting.levels import Level
 from ..sharing.copying import inline_calls
 from ..sharing.shared_terms import drop_broken_stamps
 from . import (
-    attention_rules,
     custom_derivatives,
+    linearize_attention,
     linearize_conditionals,
     linearize_implicit,
     linearize_loops,
@@ -63,7 +63,7 @@ from .linearizer import Linearizer, Structure, add_argument, floats
 __all__ = ["LinearizePass", "linear", "linearize_function"]
 
 STRUCTURES: Mapping[type[Operation], Structure] = {
-    ten.AttentionOp: attention_rules.linearize_attention,
+    ten.AttentionOp: linearize_attention.linearize_attention,
     scf.IfOp: linearize_conditionals.linearize_if,
     scf.ForOp: linearize_loops.linearize_for,
     ten.ScanOp: linearize_loops.linearize_scan,

@@ -48,7 +48,8 @@ class Parts:
         self.words, self.output = op.words
         self.sizes = op.sizes
         self.pairs = op.scores_word
-        self.scalar = op.scores_scalar
+        # Float16 and bfloat16 would lose digits that the op keeps.
+        self.scalar = op.stats_scalar
         self.type = op.of_word(self.pairs, self.scalar)
         self.inside = self._inside()
 
@@ -78,17 +79,21 @@ class Parts:
     def scores(self) -> SSAValue:
         op, e, scores = self.op, self.e, self.op.scores
         q, k, *_ = self.words
-        xs = [cast(x, self.scalar, e) for x in (op.q, op.k)]
+        xs = [self.wide(x) for x in (op.q, op.k)]
         s = product(f"{q},{k}", self.pairs, xs, self.sizes, e)
         if scores.scale != 1.0:
             s = e.multiply(s, e.constant(scores.scale, self.type))
         if "bias" in op.extras:
             bias, word = op.extras["bias"]
+            bias = self.wide(bias)
             s = e.add(s, laid_out(bias, word, self.pairs, self.sizes, e))
         if self.inside is not None:
             fill = e.constant(scores.fill, self.type)
             s = e.select(self.inside, s, e.add(s, fill) if scores.adds else fill)
         return s
+
+    def wide(self, x: SSAValue) -> SSAValue:
+        return cast(x, self.scalar, self.e)
 
     def rows(self, x: SSAValue) -> SSAValue:
         """A value of each row, with the letters of the rows, for all pairs."""
@@ -104,18 +109,15 @@ class Parts:
 
     def weights(self, greatest: SSAValue, total: SSAValue) -> SSAValue:
         """exp(s - max) / sum, of the results of the attention."""
-        greatest, total = (cast(x, self.scalar, self.e) for x in (greatest, total))
         x = self.exponentials(self.scores(), greatest)
         return self.e(arith.DivfOp(x, self.rows(total)))
 
     def slopes(self, weights: SSAValue, ct: SSAValue, delta: SSAValue) -> SSAValue:
         """The cotangent of the scores behind the bias: p ⊙ (ō vᵀ - delta), in float32 at least."""
         op, e = self.op, self.e
-        wide = op.stats_scalar
-        xs = [cast(x, self.scalar, e) for x in (ct, op.v)]
+        xs = [self.wide(x) for x in (ct, op.v)]
         dp = product(f"{self.output},{self.words[2]}", self.pairs, xs, self.sizes, e)
-        less = e(arith.SubfOp(cast(dp, wide, e), self.rows(delta)))
-        ds = e.multiply(cast(weights, wide, e), less)
+        ds = e.multiply(weights, e(arith.SubfOp(dp, self.rows(delta))))
         return self.kept(ds)
 
     def kept(self, ds: SSAValue) -> SSAValue:
@@ -134,18 +136,12 @@ def attention_of_all_pairs(op: ten.AttentionOp, e: Emitter) -> tuple[SSAValue, .
     greatest = parts.of_rows(e(ten.ReduceOp("max", s, [last])))
     x = parts.exponentials(s, greatest)
     total = parts.of_rows(e(ten.SumOp(x, [last])))
-    v = parts.words[2]
+    xs = [x if op.scores.late else e(arith.DivfOp(x, parts.rows(total))), parts.wide(op.v)]
+    o = product(f"{parts.pairs},{parts.words[2]}", parts.output, xs, parts.sizes, e)
     if op.scores.late:
-        o = product(f"{parts.pairs},{v}", parts.output, [x, op.v], parts.sizes, e)
         divisor = laid_out(total, op.stats_word, parts.output, parts.sizes, e)
         o = e(arith.DivfOp(o, divisor))
-    else:
-        scalar = types.element(op.results[0].type)
-        p = cast(e(arith.DivfOp(x, parts.rows(total))), scalar, e)
-        xs = [p, cast(op.v, scalar, e)]
-        o = product(f"{parts.pairs},{v}", parts.output, xs, parts.sizes, e)
-    wide = op.stats_scalar
-    return o, cast(greatest, wide, e), cast(total, wide, e)
+    return cast(o, types.element(op.results[0].type), e), greatest, total
 
 
 @decompose.rule(ten.AttentionTangentOp)
@@ -156,20 +152,21 @@ def attention_tangent_of_all_pairs(op: ten.AttentionTangentOp, e: Emitter) -> SS
     _, greatest, total = op.rest[:3]
     dq, dk, dv, *dbias = op.tangents
     p = parts.weights(greatest, total)
-    wide = [[cast(x, parts.scalar, e) for x in xs] for xs in ((dq, op.k), (op.q, dk))]
-    ds = e.add(*(product(f"{q},{k}", parts.pairs, xs, parts.sizes, e) for xs in wide))
+    pairs = [[parts.wide(x) for x in xs] for xs in ((dq, op.k), (op.q, dk))]
+    ds = e.add(*(product(f"{q},{k}", parts.pairs, xs, parts.sizes, e) for xs in pairs))
     ds = e.multiply(ds, e.constant(op.scores.scale, ds.type))
     if dbias:
-        ds = e.add(ds, laid_out(dbias[0], op.extras["bias"][1], parts.pairs, parts.sizes, e))
+        word = op.extras["bias"][1]
+        ds = e.add(ds, laid_out(parts.wide(dbias[0]), word, parts.pairs, parts.sizes, e))
     ds = parts.kept(ds)
     last = len(parts.pairs) - 1
     mean = e(ten.SumOp(e.multiply(p, ds), [last]))
     mean = laid_out(mean, parts.pairs[:-1], parts.pairs, parts.sizes, e)
     dp = e.multiply(p, e(arith.SubfOp(ds, mean)))
     words = f"{parts.pairs},{v}"
-    scalar = types.element(op.results[0].type)
-    pairs = [[cast(x, scalar, e) for x in xs] for xs in ((dp, op.v), (p, dv))]
-    return e.add(*(product(words, parts.output, xs, parts.sizes, e) for xs in pairs))
+    pairs = [[parts.wide(x) for x in xs] for xs in ((dp, op.v), (p, dv))]
+    do = e.add(*(product(words, parts.output, xs, parts.sizes, e) for xs in pairs))
+    return cast(do, types.element(op.results[0].type), e)
 
 
 @decompose.rule(ten.AttentionGradientOp)
@@ -188,8 +185,7 @@ def attention_gradient_of_all_pairs(
         (parts.pairs, q, k, [ds, op.q], op.scores.scale),
         (parts.pairs, parts.output, v, [p, ct], 1.0),
     ):
-        xs = [cast(x, parts.scalar, e) for x in xs]
-        x = product(f"{left},{right}", to, xs, parts.sizes, e)
-        x = cast(x, types.element(op.results[len(made)].type), e)
-        made.append(x if scale == 1.0 else e.multiply(x, e.constant(scale, x.type)))
+        x = product(f"{left},{right}", to, [parts.wide(x) for x in xs], parts.sizes, e)
+        x = x if scale == 1.0 else e.multiply(x, e.constant(scale, x.type))
+        made.append(cast(x, types.element(op.results[len(made)].type), e))
     return tuple(made)

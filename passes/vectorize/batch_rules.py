@@ -352,8 +352,10 @@ def attention_in_bulk(op, xs, batched, sizes, e):
     if len(free) < len(sizes):
         raise LetgradError(f"attention has no letters left for {len(sizes)} more dimensions", op)
     new = "".join(free[: len(sizes)])
-    is_whole = isinstance(op, ten.AttentionOp)
-    may_lack = [is_whole or k >= 3 for k in range(len(words))] + [False] * len(op.rest)
+    whole = isinstance(op, ten.AttentionOp)
+    pairs = isinstance(op, ten.AttentionTangentOp)  # a bias and its tangent have the same letters
+    may_lack = [whole] * 3 + [not pairs or types.is_bool(types.element(x.type)) for x in op.xs[3:]]
+    may_lack[len(words) :] = [False] * len(op.rest)
     has = [b or not lacks for b, lacks in zip(batched, may_lack)]
     xs = [lead(x, b, sizes, e) if h else x for x, b, h in zip(xs, batched, has, strict=True)]
     spec = ",".join(new * h + word for word, h in zip(words, has)) + f"->{new}{output}"
@@ -361,8 +363,7 @@ def attention_in_bulk(op, xs, batched, sizes, e):
     for result, old in zip(made.results, op.results):
         kind = types.element(old.type)  # some results may be float32
         result._type = of_shape(shape(result.type), kind)  # pyright: ignore[reportPrivateUsage]
-    results = tuple(e.insert(made).results)
-    return results if len(results) > 1 else results[0]
+    return tuple(e.insert(made).results)
 
 
 @batch.rule(*ten.MATRIX_OPS)

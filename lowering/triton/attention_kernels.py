@@ -177,7 +177,7 @@ class AttentionWriter:
         blocks = {"i": "QUERIES", "j": "KEYS", "d": "D", "e": "E"}
         parts = []
         for n, c in enumerate(axes):
-            if self.sizes[c] % self.constants[blocks[c]]:
+            if not self.sizes[c] or self.sizes[c] % self.constants[blocks[c]]:
                 suffix = "" if len(axes) == 1 else "[:, None]" if n == 0 else "[None, :]"
                 parts.append(f"({c}{suffix} < {self.sizes[c]})")
         return " & ".join(parts)
@@ -374,13 +374,12 @@ class OutputWriter(AttentionWriter):
                 self.step(done=(first, last))
         # No key at all, or maxima that are -inf: 0 / 0, as exp(-inf - -inf) would be.
         self.put('l = tl.where(m == float("-inf"), float("nan"), l)')
-        results = dict(zip(op.results, ((word["o"], "ie", "acc"), (word["rows"], "i", "m"),
-                                        (word["rows"], "i", "l"))))  # fmt: skip
-        for x in self.outputs:
-            to, axes, value = results[x]
-            if value == "acc":
-                self.put("acc = acc / l[:, None]")
-            self.store(x, to, axes, value)
+        self.put("acc = acc / l[:, None]")
+        rows = word["rows"]
+        made = (word["o"], "ie", "acc"), (rows, "i", "m"), (rows, "i", "l")
+        for x, (to, axes, value) in zip(op.results, made):
+            if x in self.outputs:
+                self.store(x, to, axes, value)
         return self.finish()
 
     def step(self, done: tuple[str, str] | None = None) -> None:
