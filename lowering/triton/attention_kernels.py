@@ -275,6 +275,16 @@ class AttentionWriter:
         """Whether weights of tiles that are left out may be other numbers than 0."""
         return self.skips and isfinite(self.scores.fill)
 
+    @property
+    def may_be_blind(self) -> bool:
+        """Whether the masks may let a query see no key, so that its weights are NaN."""
+        low, high = self.scores.below, self.scores.above
+        return (
+            bool(self.op.extras)
+            or (high is not None and high < 0)
+            or (low is not None and self.sizes["i"] + low > self.sizes["j"])
+        )
+
     def bounds(self, of: str) -> tuple[str, str]:
         """
         The first and the last place of the tiles that the band leaves, for a tile of queries
@@ -511,7 +521,7 @@ class KeysWriter(GradientWriter):
             if self.needs_slopes:
                 self.slopes()
                 self.put(f"dk = {self.dot(self.turned('ds'), 'q', 'dk')}")
-        if self.needs_weights and self.looks_back:
+        if self.needs_weights and (self.looks_back or (self.skips and self.may_be_blind)):
             self.look_back(first, last)
         if self.needs_slopes:
             self.store(dk, word["k"], "jd", self.scaled("dk"))
@@ -520,7 +530,7 @@ class KeysWriter(GradientWriter):
         return self.finish()
 
     def look_back(self, first: str, last: str) -> None:
-        """The tiles of queries that the band leaves out, if their weights are not 0."""
+        """The tiles of queries that the band leaves out, if their weights are not 0, or NaN."""
         word = self.word
         greatest = self.op.rest[0]
         far = number(self.scores.fill + FARTHEST, "float32")

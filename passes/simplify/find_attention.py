@@ -22,7 +22,7 @@ maximum of its row, over several dimensions, or with more than one other dimensi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import ClassVar
@@ -118,11 +118,33 @@ def _uncast(x: SSAValue) -> SSAValue:
     return x
 
 
-def origin(x: SSAValue, letters: str, stops: bool = False) -> tuple[SSAValue, str]:
+UNIT = "_"
+"""Stands for a dimension of one element that the tensor asked for does not have."""
+
+
+def origin(x: SSAValue, letters: str) -> tuple[SSAValue, str]:
     """
     The tensor that x repeats or transposes, with the letters of its dimensions. `letters` are those
-    of x. With `stops`, also the tensor whose derivative is stopped.
+    of x.
     """
+    found = x, letters
+    for y, word in _views(x, letters):
+        if UNIT not in word:
+            found = y, word
+    return found
+
+
+def value_of_rows(x: SSAValue, letters: str, stops: bool = False) -> tuple[SSAValue, str]:
+    """
+    The last tensor that x repeats or transposes, with its letters, without dimensions of one
+    element. With `stops`, also the tensor whose derivative is stopped.
+    """
+    *_, (y, word) = _views(x, letters, stops)
+    return y, word
+
+
+def _views(x: SSAValue, letters: str, stops: bool = False) -> Iterator[tuple[SSAValue, str]]:
+    yield x, letters
     while True:
         op = x.owner
         if isinstance(op, ten.BroadcastOp):
@@ -133,25 +155,29 @@ def origin(x: SSAValue, letters: str, stops: bool = False) -> tuple[SSAValue, st
             perm = ints(op.perm)
             letters = "".join(letters[perm.index(d)] for d in range(len(perm)))
             x = op.x
-        elif isinstance(op, ten.ReshapeOp) and (word := _without_units(op, letters)) is not None:
+        elif isinstance(op, ten.ReshapeOp) and (word := _reshaped(op, letters)) is not None:
             x, letters = op.x, word
         elif stops and isinstance(op, delta.StopOp):
             x = op.x
         else:
-            return x, letters
+            return
+        yield x, letters
 
 
-def _without_units(op: ten.ReshapeOp, letters: str) -> str | None:
-    """The letters of the operand of a reshape that only adds dimensions of one element."""
-    given, made = list(shape(op.x.type)), shape(op.result.type)
-    kept: list[str] = []
-    for c, n in zip(letters, made):
-        if given and given[0] == n:
-            given.pop(0)
-            kept.append(c)
-        elif n != 1:
+def _reshaped(op: ten.ReshapeOp, letters: str) -> str | None:
+    """The letters of the operand of a reshape that only adds and drops dimensions of 1 element."""
+    made = list(zip(letters, shape(op.result.type)))
+    found = ""
+    for n in shape(op.x.type):
+        while made and made[0][1] == 1 and n != 1:
+            made.pop(0)
+        if made and made[0][1] == n:
+            found += made.pop(0)[0]
+        elif n == 1:
+            found += UNIT
+        else:
             return None
-    return None if given else "".join(kept)
+    return found if all(n == 1 for _, n in made) else None
 
 
 @dataclass
@@ -213,7 +239,7 @@ class Match:
         self.pairs = x
         if divisor is None:
             divisor = self._late_divisor(), self.output
-        summed, kept = origin(*divisor)
+        summed, kept = value_of_rows(*divisor)
         total = self._through_casts(summed).owner
         if not isinstance(total, ten.SumOp) or self._through_casts(total.x) is not x:
             raise Stranger if self.late else Miss("it divides by another value than its sum")
@@ -221,7 +247,7 @@ class Match:
         if len(dims) != 1:
             raise Miss(f"the softmax is over {len(dims)} dimensions")
         self.j = dims[0]
-        if kept != word[: self.j] + word[self.j + 1 :]:
+        if kept.replace(UNIT, "") != word[: self.j] + word[self.j + 1 :]:
             raise Miss("the sums have another layout than the rows")
         self._mark(divisor[0], total)
         self.gone.add(total)
@@ -248,7 +274,7 @@ class Match:
 
     def _reciprocal(self, x: SSAValue) -> tuple[SSAValue, str] | None:
         """y and its letters, if x is 1 / y, perhaps broadcast."""
-        value, word = origin(x, self.weights_word)
+        value, word = value_of_rows(x, self.weights_word)
         owner = value.owner
         if not isinstance(owner, arith.DivfOp) or types.constant_value(owner.lhs) != 1:
             return None
@@ -276,7 +302,7 @@ class Match:
             raise Miss("the exponentials are of scores from which no maximum was subtracted")
         self.gone.add(owner)
         word = self.weights_word
-        value, kept = origin(owner.rhs, word, stops=True)
+        value, kept = value_of_rows(owner.rhs, word, stops=True)
         greatest = value.owner
         if (
             not isinstance(greatest, ten.ReduceOp)
@@ -284,7 +310,8 @@ class Match:
             or _uncast(greatest.x) is not _uncast(owner.lhs)
         ):
             raise Miss("the value that is subtracted from the scores is not their maximum")
-        if ints(greatest.dims) != (self.j,) or kept != word[: self.j] + word[self.j + 1 :]:
+        rows = word[: self.j] + word[self.j + 1 :]
+        if ints(greatest.dims) != (self.j,) or kept.replace(UNIT, "") != rows:
             raise Miss("the maximum is of another dimension than the sum")
         self._mark(owner.rhs, greatest)
         self.gone.add(greatest)
@@ -329,7 +356,8 @@ class Match:
         """From the softmax to the product of queries and keys."""
         self.fill: float | None = None
         self.masks: list[tuple[SSAValue, bool]] = []
-        self.biases: list[SSAValue] = []
+        self.biases: list[tuple[SSAValue, bool]] = []
+        """Values that are added, and whether each is subtracted instead."""
         self.scale = 1.0
         self.factors: list[SSAValue] = []
         x = self._masked(self._through_casts(self.scores))
@@ -363,9 +391,7 @@ class Match:
         ]
         if not rows:
             raise Miss("there is no dimension of queries")
-        self.looked_at = [
-            origin(m, self.weights_word)[1] for m in [*self.biases, *(m for m, _ in self.masks)]
-        ]
+        self.looked_at = [origin(m, self.weights_word)[1] for m, _ in [*self.biases, *self.masks]]
         self._name(rows)
 
     def _masked(self, x: SSAValue) -> SSAValue:
@@ -401,13 +427,16 @@ class Match:
                 self._drop(op, number)
                 x = self._through_casts(op.lhs)
                 continue
-            if isinstance(op, arith.SubfOp):
-                raise Miss("a value is subtracted from the scores; add its negative as a bias")
             left, right = (self._leads(y) for y in (op.lhs, op.rhs))
             if left == right:
                 raise Miss("the scores are a sum of two products" if left else _what(op))
+            if self.scale < 0:
+                raise Miss("biases stand on both sides of a minus")
             self.gone.add(op)
-            self.biases.append(op.rhs if left else op.lhs)
+            subtracts = isinstance(op, arith.SubfOp)
+            self.biases.append((op.rhs if left else op.lhs, subtracts and left))
+            if subtracts and right:
+                self.scale = -1.0
             x = self._through_casts(op.lhs if left else op.rhs)
         return x
 
@@ -458,6 +487,9 @@ class Match:
                 break
             self.gone.add(op)
             x = self._through_casts(x)
+        key = self.weights_word[self.j]
+        if any(key in origin(factor, self.weights_word)[1] for factor in self.factors):
+            raise Miss("a scale of the scores depends on the key")
         if not isfinite(self.scale):
             raise Miss(f"the scale of the scores is {self.scale}")
         return x
@@ -520,8 +552,6 @@ class Match:
         sizes |= dict(zip(pairs, shape(self.pairs.type)))
         for factor in self.factors:
             y, word = origin(factor, pairs)
-            if "j" in word:
-                raise AssertionError("a scale depends on the key")
             to = q_word + "".join(c for c in word if c not in q_word)
             q = e.multiply(
                 laid_out(q, q_word, to, sizes, e), cast(laid_out(y, word, to, sizes, e), scalar, e)
@@ -574,12 +604,13 @@ class Match:
         for mask, negated in self.masks:
             add_mask(found, mask, pairs, negated, (sizes["i"], sizes["j"]))
         biases: list[tuple[SSAValue, str]] = []
-        for bias in self.biases:
+        for bias, negated in self.biases:
             x, word = origin(_uncast(bias), pairs)
             x, word = origin(_uncast(x), word)
-            band = None if self.masks or adds else added_band(x, word)
+            band = None if self.masks or adds or negated else added_band(x, word)
             if band is None:
-                biases.append((cast(x, soft, e), word))
+                x = cast(x, soft, e)
+                biases.append((e(arith.NegfOp(x)) if negated else x, word))
             else:
                 below, above, self.fill = band
                 found.narrow(below, above)
