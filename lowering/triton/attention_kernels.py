@@ -212,9 +212,6 @@ class AttentionWriter:
         """A tile as an operand of a product."""
         return f"{x}.to(tl.{self.dtype})" if self.short else x
 
-    def turned(self, x: str) -> str:
-        return f"tl.trans({self.narrow(x)})"
-
     def exponential(self, x: str) -> str:
         if self.exact and not self.short:
             self.launcher.file.scalars.libdevice.add("exp")
@@ -238,23 +235,31 @@ class AttentionWriter:
     def fill(self) -> str:
         return number(self.scores.fill, "float32")
 
+    axes = "ij"
+    """The dimensions of tiles of pairs."""
+
+    def spread(self, x: str, axis: str) -> str:
+        """A row of numbers along an axis, for a tile of pairs."""
+        return f"{x}[:, None]" if self.axes[0] == axis else f"{x}[None, :]"
+
     def score_tile(self) -> None:
         """The tile `s` of the scores, of the tiles `q` and `k`; `seen`, the places of no mask."""
         extras, scores = self.op.extras, self.scores
-        self.put(f"s = {self.dot('q', 'tl.trans(k)')}")
+        first, second = ("q", "k") if self.axes == "ij" else ("k", "q")
+        self.put(f"s = {self.dot(first, f'tl.trans({second})')}")
         if scores.scale != 1.0:
             self.put(f"s = s * {number(scores.scale, 'float32')}")
         if "bias" in extras:
             x, word = extras["bias"]
-            self.load("bias", x, word, "ij")
+            self.load("bias", x, word, self.axes)
             self.put(f"s = s + bias{'' if storage(x.type) == 'float32' else '.to(tl.float32)'}")
         parts = []
         if "mask" in extras:
-            self.load("mask", *extras["mask"], "ij", "0")
+            self.load("mask", *extras["mask"], self.axes, "0")
             parts.append("(mask != 0)")
         for bound, sign in ((scores.below, ">="), (scores.above, "<=")):
             if bound is not None:
-                parts.append(f"(j[None, :] {sign} i[:, None] + {bound})")
+                parts.append(f"({self.spread('j', 'j')} {sign} {self.spread('i', 'i')} + {bound})")
         if parts:
             self.put(f"seen = {' & '.join(parts)}")
             other = f"s + {self.fill}" if scores.adds else self.fill
@@ -456,14 +461,16 @@ class GradientWriter(AttentionWriter):
     def weights(self) -> None:
         """The tile `p` of the weights, which are 0 outside of the tensors."""
         self.score_tile()
-        self.put(f"p = {self.exponential('s - greatest[:, None]')} / total[:, None]")
-        if inside := self.inside("ij"):
+        greatest, total = (self.spread(x, "i") for x in ("greatest", "total"))
+        self.put(f"p = {self.exponential(f's - {greatest}')} / {total}")
+        if inside := self.inside(self.axes):
             self.put(f"p = tl.where({inside}, p, 0.0)")
 
     def slopes(self) -> None:
         """The tile `ds` of the cotangents of the scores before the scale."""
-        self.put(f"dp = {self.dot('ct', 'tl.trans(v)')}")
-        self.put("ds = p * (dp - delta[:, None])")
+        first, second = ("ct", "v") if self.axes == "ij" else ("v", "ct")
+        self.put(f"dp = {self.dot(first, f'tl.trans({second})')}")
+        self.put(f"ds = p * (dp - {self.spread('delta', 'i')})")
         if self.has_places and not self.scores.adds:
             self.put("ds = tl.where(seen, ds, 0.0)")
 
@@ -498,6 +505,9 @@ class QueriesWriter(GradientWriter):
 class KeysWriter(GradientWriter):
     """Writes the kernel of the cotangents of the keys and of the values, or of one of the two."""
 
+    # The products take the weights of a key as a row.
+    axes = "ji"
+
     def kernel(self) -> Kernel:
         op, word = self.op, self.word
         _, dk, dv = op.results
@@ -517,10 +527,10 @@ class KeysWriter(GradientWriter):
             self.of_queries()
             self.weights()
             if self.needs_weights:
-                self.put(f"dv = {self.dot(self.turned('p'), 'ct', 'dv')}")
+                self.put(f"dv = {self.dot(self.narrow('p'), 'ct', 'dv')}")
             if self.needs_slopes:
                 self.slopes()
-                self.put(f"dk = {self.dot(self.turned('ds'), 'q', 'dk')}")
+                self.put(f"dk = {self.dot(self.narrow('ds'), 'q', 'dk')}")
         if self.needs_weights and (self.looks_back or (self.skips and self.may_be_blind)):
             self.look_back(first, last)
         if self.needs_slopes:
@@ -542,4 +552,4 @@ class KeysWriter(GradientWriter):
             with self.block("if low > 0:"):
                 self.of_queries()
                 self.weights()
-                self.put(f"dv = {self.dot(self.turned('p'), 'ct', 'dv')}")
+                self.put(f"dv = {self.dot(self.narrow('p'), 'ct', 'dv')}")
