@@ -52,12 +52,12 @@ class Blocks:
 
 OUTPUT = {
     2: {64: Blocks(128, 64, 4), 128: Blocks(128, 64, 8), 256: Blocks(64, 32, 8)},
-    4: {64: Blocks(64, 32, 4), 128: Blocks(32, 32, 4), 256: Blocks(32, 16, 4)},
+    4: {64: Blocks(64, 32, 4), 128: Blocks(32, 32, 8), 256: Blocks(32, 16, 4)},
 }
 """By the bytes of an element, the blocks for rows of at most so many features."""
 GRADIENT = {
     2: {64: Blocks(64, 64, 4), 128: Blocks(64, 64, 8), 256: Blocks(32, 32, 8)},
-    4: {64: Blocks(32, 32, 4), 128: Blocks(32, 16, 4), 256: Blocks(16, 16, 4)},
+    4: {64: Blocks(32, 32, 8), 128: Blocks(16, 16, 4), 256: Blocks(16, 16, 8)},
 }
 
 
