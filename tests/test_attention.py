@@ -388,3 +388,41 @@ def test_reduced_rows_of_an_op_are_the_letters_of_its_output():
     module = attention_op(ROWS.replace("FILL", "above = 0 : i64"))
     op = next(x for x in module.walk() if isinstance(x, ten.AttentionOp))
     assert (op.stats_word, op.batch_word, op.scores_word) == ("i", "", "ij")
+
+
+# Functions for the softmax.
+
+
+def test_the_functions_for_a_softmax_are_found():
+    def f(q: Array, k: Array, v: Array, m: Array) -> Array:
+        s = MASKS["keys and causal"](0.5 * (q @ np.swapaxes(k, -1, -2)), m)
+        return lg.softmax(s, axis=-1) @ v
+
+    args = operands(5, 5)
+    module = optimized(f, args)
+    assert "ten.attention" in str(module), module
+    want = program("divided", "product", "keys and causal", False)(*args)
+    np.testing.assert_allclose(value(module, args), want, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("slope", ["twice", "other sum", "none"])
+def test_a_softmax_with_a_derivative_of_its_own_keeps_it(slope: str):
+    @lg.custom_jvp
+    def softmax(x: Array) -> Array:
+        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+    @softmax.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        (x,), (dx,) = primals, tangents
+        p = softmax(x)
+        dims = 0 if slope == "other sum" else -1
+        dp = p * (dx - np.sum(p * dx, axis=dims, keepdims=True))
+        return p, {"twice": 2.0 * dp, "other sum": dp, "none": 0.0 * dx}[slope]
+
+    def f(q: Array, k: Array, v: Array) -> Array:
+        return softmax(q @ k.T) @ v
+
+    random = np.random.default_rng(0)
+    args = tuple(random.standard_normal(n) for n in ((5, 4), (6, 4), (6, 3)))
+    assert "ten.attention" not in str(optimized(f, args))

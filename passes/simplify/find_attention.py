@@ -42,6 +42,7 @@ from ..rewriting import remarks
 from ..rewriting.attention_formulas import cast, laid_out
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
+from ..rewriting.functions import by_name
 from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 
@@ -180,6 +181,96 @@ def _reshaped(op: ten.ReshapeOp, letters: str) -> str | None:
     return found if all(n == 1 for _, n in made) else None
 
 
+def softmax_dim(call: delta.CustomJvpOp) -> int | None:
+    """
+    The dimension of a softmax, if a function is one, and its derivative is p ⊙ (dx - Σ p ⊙ dx).
+    """
+    module = call.get_toplevel_object()
+    if not isinstance(module, ModuleOp):
+        return None
+    known = by_name(module)
+    names = call.callee, call.jvp
+    value, derivative = (known.get(name.root_reference.data) for name in names)
+    if value is None or derivative is None or len(value.body.blocks) != 1:
+        return None
+    if len(derivative.body.blocks) != 1:
+        return None
+    (x,), made = value.body.block.args, value.body.block.last_op
+    assert made is not None
+    j = _softmax_of(made.operands[0], x)
+    if j is None or len(derivative.body.block.args) != 2:
+        return None
+    return j if _is_slope(derivative.body.block, call, j) else None
+
+
+def _softmax_of(p: SSAValue, x: SSAValue) -> int | None:
+    word = LETTERS[: types.rank(x.type)]
+    divide = p.owner
+    if not isinstance(divide, arith.DivfOp) or not isinstance(divide.lhs.owner, math.ExpOp):
+        return None
+    less = divide.lhs.owner.operand.owner
+    if not isinstance(less, arith.SubfOp) or less.lhs is not x:
+        return None
+    total, sums = _guarded(divide.rhs, word)
+    greatest, rows = _guarded(less.rhs, word)
+    if not isinstance(total, ten.SumOp) or total.x is not divide.lhs or len(ints(total.dims)) != 1:
+        return None
+    if not isinstance(greatest, ten.ReduceOp) or greatest.kind.data != "max":
+        return None
+    (j,) = ints(total.dims)
+    if greatest.x is not x or ints(greatest.dims) != (j,):
+        return None
+    wanted = word[:j] + word[j + 1 :]
+    return j if sums == rows == wanted else None
+
+
+def _guarded(x: SSAValue, word: str) -> tuple[Operation | Block, str]:
+    """A value of each row, also under a choice of a number where the value is a certain number."""
+    value, kept = value_of_rows(x, word)
+    while isinstance(value.owner, ten.SelectOp):
+        op = value.owner
+        equal = op.mask.owner
+        if not isinstance(equal, ten.CompareOp) or equal.predicate.data != "oeq":
+            break
+        tested = equal.a.owner.operand if isinstance(equal.a.owner, math.AbsFOp) else equal.a
+        guards = types.constant_value(op.a), types.constant_value(equal.b)
+        # 0 for an infinite maximum, and 1 for a sum that is 0.
+        if tested is not op.b or guards not in ((0.0, inf), (1.0, 0.0)):
+            break
+        value, kept = value_of_rows(op.b, kept)
+    return value.owner, kept.replace(UNIT, "")
+
+
+def _is_slope(block: Block, call: delta.CustomJvpOp, j: int) -> bool:
+    x, dx = block.args
+    last = block.last_op
+    assert last is not None
+    p, dp = last.operands
+    inner = p.owner
+    if not isinstance(inner, delta.CustomJvpOp) or list(inner.operands) != [x]:
+        return False
+    if inner.properties != call.properties or not isinstance(dp.owner, arith.MulfOp):
+        return False
+    a, b = dp.owner.lhs, dp.owner.rhs
+    less = (b if a is p else a).owner
+    if p not in (a, b) or not isinstance(less, arith.SubfOp) or less.lhs is not dx:
+        return False
+    word = LETTERS[: types.rank(x.type)]
+    value, kept = value_of_rows(less.rhs, word)
+    if kept.replace(UNIT, "") != word[:j] + word[j + 1 :]:
+        return False
+    total = value.owner
+    if isinstance(total, ten.SumOp):
+        product = total.x.owner
+        fits = isinstance(product, arith.MulfOp) and set(product.operands) == {p, dx}
+        return fits and ints(total.dims) == (j,)
+    if isinstance(total, ten.EinsumOp):
+        words, output = total.letters
+        row = words[0][:j] + words[0][j + 1 :]
+        return set(total.xs) == {p, dx} and words[0] == words[1] and output == row
+    return False
+
+
 @dataclass
 class Excluding:
     """What the masks of the scores leave."""
@@ -219,6 +310,8 @@ class Match:
         """Find the exponentials, their sum and their maximum."""
         at = self._through_casts(p)
         owner = at.owner
+        if self._is_function(owner):
+            return
         word = self.weights_word
         divisor: tuple[SSAValue, str] | None = None
         if isinstance(owner, arith.DivfOp) and self._is_exponential(owner.lhs):
@@ -252,6 +345,41 @@ class Match:
         self._mark(divisor[0], total)
         self.gone.add(total)
         self._shifted(exponential.operand)
+
+    def _is_function(self, owner: Operation | Block) -> bool:
+        """
+        Whether the weights are those of a function for the softmax whose derivative is the usual
+        one, as `lg.softmax` writes it: select(all (s = -inf), NaN, softmax(s)).
+        """
+        if isinstance(owner, ten.SelectOp):
+            call, nothing = owner.b.owner, types.constant_value(owner.a)
+            if not isinstance(call, delta.CustomJvpOp) or nothing == nothing or nothing is None:
+                return False
+            value, _ = value_of_rows(owner.mask, self.weights_word)
+            rows = value.owner
+            if not isinstance(rows, ten.ReduceOp) or rows.kind.data != "all":
+                return False
+            equal = rows.x.owner
+            if (
+                not isinstance(equal, ten.CompareOp)
+                or equal.predicate.data != "oeq"
+                or equal.a is not call.operands[0]
+                or types.constant_value(equal.b) != -inf
+            ):
+                return False
+            self._mark(owner.mask, rows)
+            self.gone |= {owner, rows, equal}
+            dims = ints(rows.dims)
+        elif isinstance(owner, delta.CustomJvpOp):
+            call, dims = owner, None
+        else:
+            return False
+        if len(call.operands) != 1 or (j := softmax_dim(call)) is None or dims not in (None, (j,)):
+            self.gone.clear()
+            return False
+        self.gone.add(call)
+        self.j, self.pairs, self.scores = j, call.results[0], call.operands[0]
+        return True
 
     def _is_exponential(self, x: SSAValue) -> bool:
         return isinstance(_uncast(x).owner, math.ExpOp)
