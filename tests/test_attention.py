@@ -386,7 +386,7 @@ def test_the_forward_kernel_moves_its_operands_and_its_result_once():
 
 def test_reduced_rows_of_an_op_are_the_letters_of_its_output():
     module = attention_op(ROWS.replace("FILL", "above = 0 : i64"))
-    op = next(x for x in module.walk() if isinstance(x, ten.AttentionOp))
+    (op,) = (x for x in module.walk() if isinstance(x, ten.AttentionOp))
     assert (op.stats_word, op.batch_word, op.scores_word) == ("i", "", "ij")
 
 
