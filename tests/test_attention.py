@@ -21,6 +21,7 @@ from letgrad.lowering.reference import Evaluator
 from letgrad.lowering.triton import backend as triton
 from letgrad.lowering.triton.emit import Options
 from letgrad.passes.pipelines import OptimizePass
+from letgrad.passes.rewriting import costs
 from letgrad.passes.rewriting.driver import run_passes
 from letgrad.passes.simplify import find_attention
 from letgrad.passes.simplify.decompose_attention import DecomposeAttentionPass
@@ -388,6 +389,14 @@ def test_reduced_rows_of_an_op_are_the_letters_of_its_output():
     module = attention_op(ROWS.replace("FILL", "above = 0 : i64"))
     (op,) = (x for x in module.walk() if isinstance(x, ten.AttentionOp))
     assert (op.stats_word, op.batch_word, op.scores_word) == ("i", "", "ij")
+
+
+def test_the_cost_is_that_of_all_pairs():
+    """A pass that weighs storing against computing again must not take attention for cheap."""
+    module = attention_op(ROWS.replace("FILL", "above = 0 : i64"))
+    costs_of = [costs.flops(x) for x in module.walk() if isinstance(x, ten.AttentionLike)]
+    assert costs_of[0] >= 40 * 70 * 2 * (4 + 4) and costs_of[1] > costs_of[0]
+    assert not any(costs.is_cheap(x) for x in module.walk() if isinstance(x, ten.AttentionLike))
 
 
 # Functions for the softmax.

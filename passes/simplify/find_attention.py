@@ -63,8 +63,8 @@ class FindAttentionPass(ModulePass):
         >>> module = lg.trace(attention, lg.spec((5, 4)), lg.spec((6, 4)), lg.spec((6, 3)))
         >>> run_pipeline(ctx, module, "optimize")
         >>> FindAttentionPass().apply(ctx, module)
-        >>> show(module)
-        attention = \\q k v -> attention "id,jd,je->ie" scale=0.5 q k v
+        >>> 'ten.attention "id,jd,je->ie" %q, %k, %v {scale = 5' in str(module)
+        True
     """
 
     name = "ten-find-attention"
