@@ -73,7 +73,9 @@ def differentiated(
         memory_budgets.set_checkpoints(module)
         # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
-        run_passes(backends.context(), module, (OptimizePass(), gradient))
+        run_passes(
+            backends.context(), module, (OptimizePass(attention=mode == "reverse"), gradient)
+        )
         if any(map(is_complex, (*inputs, *outputs))):
             _join(functions_of(module)[traced.entry], traced, wrt, mode, primal, seed)
     function = functions_of(module)[traced.entry].function_type

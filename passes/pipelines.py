@@ -38,6 +38,7 @@ from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
 from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
+from .simplify.find_attention import FindAttentionPass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.scf_loops import ConvertScfPass
@@ -102,6 +103,8 @@ def gradient_passes(
         # cotangents, and every op on these is written twice.
         CsePass(),
         CanonicalizePass(),
+        # Attention has a gradient of its own, which needs no weights of pairs.
+        *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
         LinearizePass(entry, wrt, mode, to, primal, seed),
         # Then either direction is a sweep over terms; the other direction has nothing to do.
@@ -129,12 +132,14 @@ def bulk_passes() -> Sequence[ModulePass]:
     )
 
 
-def optimize_passes() -> Sequence[ModulePass]:
+def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
     return (
         ConvertScfPass(),
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),
+        # Sums of products would join the products of an attention with others.
+        *((FindAttentionPass(),) if attention else ()),
         # Reads at computed indices become layout ops, if they are layouts. Then sums of products
         # stand next to the layouts of their factors.
         SimplifyGatherScatterPass(),
@@ -159,6 +164,7 @@ def optimize_passes() -> Sequence[ModulePass]:
     )
 
 
+@dataclass(frozen=True)
 class OptimizePass(ModulePass):
     """
     Brings a program into bulk form with as few gathers, scatters and repeated computations as
@@ -176,8 +182,11 @@ class OptimizePass(ModulePass):
 
     name = "optimize"
 
+    attention: bool = False
+    """Whether to make one op of attention: for its gradient, or for a backend with kernels."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        run_passes(ctx, op, optimize_passes())
+        run_passes(ctx, op, optimize_passes(self.attention))
 
 
 @dataclass(frozen=True)

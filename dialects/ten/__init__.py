@@ -23,6 +23,14 @@ from xdsl.dialect_interfaces.constant_materialization import ConstantMaterializa
 from xdsl.dialects import arith
 from xdsl.ir import Attribute, Dialect, Operation
 
+from .attention import (
+    ATTENTION_OPS,
+    AttentionGradientOp,
+    AttentionLike,
+    AttentionOp,
+    AttentionTangentOp,
+    Scores,
+)
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
 from .complex_ops import ComplexOp, ImagOp, PartOp, RealOp
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
@@ -73,16 +81,18 @@ class TenConstants(ConstantMaterializationInterface):
 
 
 OPS: list[type[Operation]] = [
-    ArgmaxOp, ArgminOp, ArgsortOp, BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp,
-    ConcatOp, CumsumOp, EigOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp,
-    InvertOp, IotaOp, LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp,
-    Sech2Op, SelectOp, SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp,
-    UnitOp, UpdateOp, WhileOp, YieldOp,
+    ArgmaxOp, ArgminOp, ArgsortOp, AttentionGradientOp, AttentionOp, AttentionTangentOp,
+    BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp, ConcatOp, CumsumOp, EigOp,
+    EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, LuOp,
+    PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
+    SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp, UnitOp, UpdateOp,
+    WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
 
 __all__ = [
+    "ATTENTION_OPS",
     "CHECKPOINT",
     "FLOAT_PREDICATES",
     "FUNCTIONS",
@@ -97,6 +107,10 @@ __all__ = [
     "ArgmaxOp",
     "ArgminOp",
     "ArgsortOp",
+    "AttentionGradientOp",
+    "AttentionLike",
+    "AttentionOp",
+    "AttentionTangentOp",
     "BroadcastOp",
     "BuildOp",
     "CastOp",
@@ -130,6 +144,7 @@ __all__ = [
     "ReverseOp",
     "ScanOp",
     "ScatterOp",
+    "Scores",
     "Sech2Op",
     "SelectOp",
     "SliceOp",

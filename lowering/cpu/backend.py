@@ -22,6 +22,7 @@ from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
+from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
@@ -49,6 +50,8 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
+        # `kernel-fuse-rows` goes through attention by rows, where this is faster.
+        DecomposeAttentionPass(),
         OptimizePass(),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),

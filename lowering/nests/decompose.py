@@ -83,6 +83,9 @@ class DecomposePass(ModulePass):
     no_integers: bool = False
     """Whether no library multiplies matrices of integers."""
 
+    attention: bool = False
+    """Whether the machine has kernels for attention and its gradient."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         carried, negative_zeros = carried_by_loops(op), NegativeZeros(op)
         hide_negative_zeros(op, negative_zeros)
@@ -90,7 +93,7 @@ class DecomposePass(ModulePass):
             if function.sym_name.data in carried and len(function.body.blocks) == 1:
                 update_by_scatters(function.body.block, negative_zeros)
             keep_slopes_of_tanh(function, self.all)
-            take_all_apart(function)
+            take_all_apart(function, self.attention)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
             if not self.all:
@@ -148,13 +151,17 @@ def keep_slopes_of_tanh(function: func.FuncOp, all_loops: bool = False) -> None:
                 count("keep(ten.sech2)")
 
 
-def take_all_apart(scope: Operation) -> None:
-    """Take apart the ops in `scope` that cannot get into loop nests, and then the new ops."""
+def take_all_apart(scope: Operation, attention: bool = False) -> None:
+    """
+    Take apart the ops in `scope` that cannot get into loop nests, and then the new ops. With
+    `attention`, attention stays.
+    """
     blocks = [block for region in scope.regions for block in region.blocks]
     while blocks:
         op = blocks.pop().first_op
         while op is not None:
-            if has_to_be_taken_apart(op, element):
+            stays = attention and isinstance(op, ten.AttentionOp | ten.AttentionGradientOp)
+            if not stays and has_to_be_taken_apart(op, element):
                 op = take_apart(op)
                 continue
             blocks.extend(block for region in op.regions for block in region.blocks)

@@ -12,6 +12,7 @@ index. Tests compare everything else with the reference.
 """
 
 from . import (
+    attention_rules,
     conversion_rules,
     float_rules,
     host_rules,
@@ -36,6 +37,7 @@ __all__ = [
     "MAX_CALL_DEPTH",
     "Array",
     "Evaluator",
+    "attention_rules",
     "cast",
     "check_arguments",
     "checked",

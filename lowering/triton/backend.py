@@ -18,6 +18,7 @@ from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.diagnostics import remark
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
+from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.decompose import DecomposePass
@@ -36,12 +37,14 @@ def passes() -> Sequence[ModulePass]:
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
-        OptimizePass(),
+        DecomposeAttentionPass(kernels=True),
+        OptimizePass(attention=True),
+        DecomposeAttentionPass(kernels=True),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
         OutlinePass(),
-        DecomposePass(short_products=True, no_integers=True),
+        DecomposePass(short_products=True, no_integers=True, attention=True),
         MaterializePass(),
         ConvertTenToKernelPass(),
         # A row stays in registers if `can_fuse` allows it.

@@ -19,6 +19,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from ..nests.to_kernel import captured
 from . import library, matmul
+from .attention_kernels import attention
 from .constant_arrays import constant
 from .expressions import register, storage
 from .file import Emitter, File, Options
@@ -156,6 +157,8 @@ class FunctionLauncher(Launcher):
             self.nest(op)
         elif isinstance(op, kernel.RecurrenceOp):
             recurrence(self, op)
+        elif isinstance(op, ten.AttentionOp | ten.AttentionGradientOp):
+            attention(self, op)
         elif isinstance(op, ten.EinsumOp) and self.has_tiles(op) is not None:
             self.product(op, None)
         elif isinstance(op, arith.ConstantOp):

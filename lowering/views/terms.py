@@ -522,6 +522,22 @@ def decomposition(op: ten.MatrixOp, a: Text) -> Text:
     return apply(f"{op.name.partition('.')[2]}{' complex' if op.is_complex else ''}", a)
 
 
+@notation.rule(*ten.ATTENTION_OPS)
+def attention(op: ten.AttentionLike, *operands: Text) -> Text:
+    """`attention "bid,bjd,bje->bie" q k v`, and what the scores are beside products."""
+    scores = op.scores
+    said = [f'"{op.spec.data}"']
+    said += [f"scale={scores.scale!r}"] * (scores.scale != 1.0)
+    said += [
+        f"{name}={bound}"
+        for name, bound in (("below", scores.below), ("above", scores.above))
+        if bound is not None
+    ]
+    said += [f"fill={scores.fill!r}"] * (op.fill is not None)
+    said += ["adds"] * scores.adds
+    return apply(f"{op.name.partition('.')[2]} {' '.join(said)}", *operands)
+
+
 @notation.rule(ten.TriangularSolveOp)
 def _(op: ten.TriangularSolveOp, t: Text, b: Text) -> Text:
     """`solve lower t b`."""

@@ -20,6 +20,7 @@ from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.rewriting.functions import by_name
+from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from .. import backends
 from ..reference import find_function
 from ..reference.evaluator import check_arguments
@@ -29,7 +30,7 @@ from .to_stablehlo import ConvertTenToStableHloPass
 
 def passes() -> Sequence[ModulePass]:
     """The passes from a program to StableHLO."""
-    return (OptimizePass(), ConvertTenToStableHloPass())
+    return (DecomposeAttentionPass(), OptimizePass(), ConvertTenToStableHloPass())
 
 
 def compile(module: ModuleOp, entry: str) -> XlaFunction:

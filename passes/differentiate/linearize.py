@@ -49,6 +49,7 @@ from ..sharing.copying import inline_calls
 from ..sharing.shared_terms import drop_broken_stamps
 from . import (
     custom_derivatives,
+    linearize_attention,
     linearize_conditionals,
     linearize_implicit,
     linearize_loops,
@@ -62,6 +63,7 @@ from .linearizer import Linearizer, Structure, add_argument, floats
 __all__ = ["LinearizePass", "linear", "linearize_function"]
 
 STRUCTURES: Mapping[type[Operation], Structure] = {
+    ten.AttentionOp: linearize_attention.linearize_attention,
     scf.IfOp: linearize_conditionals.linearize_if,
     scf.ForOp: linearize_loops.linearize_for,
     ten.ScanOp: linearize_loops.linearize_scan,

@@ -44,6 +44,7 @@ from ..rewriting.emitter import Emitter, known_before
 from ..rewriting.functions import erase_unused_terms
 from ..rewriting.rule_tables import transpose
 from ..sharing.shared_terms import drop_broken_stamps
+from . import linearize_attention as linearize_attention  # This import adds rules.
 from . import states_again, transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .expand_whiles import expand_while

@@ -182,6 +182,12 @@ def flops(op: Operation) -> int:
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
             return len(op.xs) * prod(sizes.values())
+        case ten.AttentionLike():
+            # Two products, and in a derivative five; the softmax costs an exponential.
+            products = 1 if isinstance(op, ten.AttentionOp) else 3
+            pairs = prod(op.sizes[c] for c in op.scores_word)
+            features = op.sizes["d"] + op.sizes["e"]
+            return pairs * (2 * products * features + TRANSCENDENTAL)
         case kernel.ProductOp():
             return 2 * op.inner * types.size(op.result.type)
         case kernel.GenericOp() | kernel.FusedOp() | kernel.ScatterOp():

@@ -338,6 +338,34 @@ def einsum_in_bulk(op, xs, batched, sizes, e):
     return e(ten.EinsumOp(spec, xs))
 
 
+@batch.rule(*ten.ATTENTION_OPS)
+def attention_in_bulk(op, xs, batched, sizes, e):
+    """
+    batch(attention "id,jd,je->ie" (q, k, v)) = attention "Aid,Ajd,Aje->Aie" (q, k, v)
+
+    A stands for the new dimensions. Queries, keys, values, a bias and a mask without them keep
+    their letters, unless the op is part of a derivative.
+    """
+    words, output = op.words
+    free = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in op.spec.data]
+    free = [c for c in free if c not in "ijde"]
+    if len(free) < len(sizes):
+        raise LetgradError(f"attention has no letters left for {len(sizes)} more dimensions", op)
+    new = "".join(free[: len(sizes)])
+    whole = isinstance(op, ten.AttentionOp)
+    pairs = isinstance(op, ten.AttentionTangentOp)  # a bias and its tangent have the same letters
+    may_lack = [whole] * 3 + [not pairs or types.is_bool(types.element(x.type)) for x in op.xs[3:]]
+    may_lack[len(words) :] = [False] * len(op.rest)
+    has = [b or not lacks for b, lacks in zip(batched, may_lack)]
+    xs = [lead(x, b, sizes, e) if h else x for x, b, h in zip(xs, batched, has, strict=True)]
+    spec = ",".join(new * h + word for word, h in zip(words, has)) + f"->{new}{output}"
+    made = type(op)(spec, xs, op.scores)
+    for result, old in zip(made.results, op.results):
+        kind = types.element(old.type)  # some results may be float32
+        result._type = of_shape(shape(result.type), kind)  # pyright: ignore[reportPrivateUsage]
+    return tuple(e.insert(made).results)
+
+
 @batch.rule(*ten.MATRIX_OPS)
 def decomposition_in_bulk(op, xs, batched, sizes, e):
     """batch(op(a)) = op(a): leading dimensions are a batch"""

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     ComplexType,
     IndexType,
     IntegerType,
+    bf16,
     f16,
     f32,
     f64,
@@ -374,6 +375,65 @@ def _(draw: Draw) -> Operation:
     output = "".join(kept[k] for k in draw.permutation(len(kept)))
     xs = [draw.operand(of_shape([sizes[c] for c in word], e)) for word in words]
     return ten.EinsumOp(f"{','.join(words)}->{output}", xs)
+
+
+def _positive(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    return 0.5 + random.random(shape)
+
+
+def attention_sample(op: type[ten.AttentionLike]) -> None:
+    """Samples of an op of attention: layouts, batches, biases, masks, bands and softmaxes."""
+
+    @samples.rule(op)
+    def _(draw: Draw) -> Operation:
+        whole = op is not ten.AttentionGradientOp
+        sizes = {c: draw.size() for c in "ideh"} | {"j": max(draw.size(), 1), "b": draw.size()}
+        e = draw.float()
+        batch = draw.choice(("", "b", "bh"))
+        wide = e in (bf16, f16) and draw.chance(2)
+
+        def word(own: str, lacks: bool) -> str:
+            letters = [c for c in own + batch if c in "ijde" or not (lacks and draw.chance(3))]
+            return "".join(letters[k] for k in draw.permutation(len(letters)))
+
+        full = draw.number(0, 2)
+        words = [word(own, whole and k != full) for k, own in enumerate(("id", "jd", "je"))]
+        xs = [draw.operand(of_shape([sizes[c] for c in w], e), normal) for w in words]
+        soft = f32 if wide else e
+        for scalar, values in ((soft, normal), (i1, None)):
+            if draw.chance(2):
+                words.append(word(draw.choice(("ij", "j", "i", "ji")), True))
+                kind = of_shape([sizes[c] for c in words[-1]], scalar)
+                xs.append(draw.operand(kind, values))
+        output = word("ie", False)
+        adds = draw.chance(3)
+        scores = ten.Scores(
+            draw.choice((1.0, 0.5, -0.3)),
+            draw.choice((None, None, -2, 0)),
+            draw.choice((None, 0, 1)),
+            # With -inf, a row without keys is NaN, and has no derivative.
+            draw.choice((-2.0, -30.0)) if adds else draw.choice((-2.0, -1e4)),
+            adds,
+            wide,
+            not wide and draw.chance(3),
+        )
+        spec = ",".join(words) + f"->{output}"
+        if op is ten.AttentionOp:
+            return ten.AttentionOp(spec, xs, scores)
+        rows = of_shape([sizes[c] for c in output if c != "e"], f64 if e == f64 else f32)
+        o = of_shape([sizes[c] for c in output], e)
+        stats = [draw.operand(rows, normal), draw.operand(rows, _positive)]
+        if op is ten.AttentionGradientOp:
+            more = [*stats, draw.operand(o, normal), draw.operand(rows, normal)]
+        else:
+            biases = [x for x in xs[3:] if types.element(x.type) != i1]
+            tangents = [draw.operand(x.type, normal) for x in (*xs[:3], *biases)]
+            more = [draw.operand(o, normal), *stats, *tangents]
+        return op(spec, [*xs, *more], scores)
+
+
+for _attention in ten.ATTENTION_OPS:
+    attention_sample(_attention)
 
 
 def _places(draw: Draw, block: Block, sizes: Sequence[int]) -> list[SSAValue]:
