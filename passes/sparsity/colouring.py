@@ -31,7 +31,7 @@ MOST_IN_LATTICE = 40
 MOST_WINDINGS = 1 << 14
 """The most linear functions that are tried for a periodic stencil."""
 MOST_FITS = 64
-"""The most of them that are tried for each length of the ring."""
+"""The most of them whose rings are looked at."""
 
 
 ANY, NONE = -2, -1
@@ -223,7 +223,7 @@ def _kinds_of_rows(matrix: Matrix, places: np.ndarray) -> list[int]:
 def _group_colours(
     places: np.ndarray, steps: Sequence[np.ndarray], bound: int
 ) -> np.ndarray | None:
-    """Colours by a linear function that is right for the rows with these steps, in a small group."""
+    """Colours by a linear function into a small group that is right for rows with these steps."""
     differences = np.unique(np.concatenate(steps), axis=0)
     dims = places.shape[1]
     for count in range(bound, bound + bound // 2 + 2):

@@ -169,6 +169,53 @@ def test_an_arrowhead_takes_rows_and_columns() -> None:
     assert lg.sparse_jacobian(f, order="columns").pattern(x).colours == 30
 
 
+def star(x: np.ndarray) -> Any:
+    """A cell and its neighbours along each axis, of a grid without walls."""
+    moved = [np.roll(x, k, axis) for axis in range(x.ndim) for k in (1, -1)]
+    return x * x + sum(moved)
+
+
+def square(x: np.ndarray) -> Any:
+    """A cell and its eight neighbours."""
+    rows = x * x + np.roll(x, 1, 0) + np.roll(x, -1, 0)
+    return rows + np.roll(rows, 1, 1) + np.roll(rows, -1, 1)
+
+
+def two_species(x: np.ndarray) -> Any:
+    """Two arrays, each a star, and each reads the other one's cell."""
+    return np.stack([star(x[0]) + x[1], star(x[1]) * x[0]])
+
+
+@pytest.mark.parametrize(
+    ("f", "shape", "colours"),
+    [
+        # A lattice fits these sizes.
+        (star, (12,), 3),
+        (star, (10, 15), 5),
+        (two_species, (2, 6, 12), 6),
+        # It does not fit these: the grid is wound around a ring.
+        (star, (13,), 4),
+        (star, (8,), 4),
+        (star, (5,), 5),
+        (star, (12, 16), 6),
+        (square, (10, 10), 10),
+        (two_species, (2, 20, 20), 7),
+        (two_species, (2, 20, 30), 7),
+        (star, (8, 16, 8), 8),
+    ],
+)
+def test_colours_of_periodic_stencils(f: Function, shape: tuple[int, ...], colours: int) -> None:
+    x = point(*shape)
+    assert lg.sparse_jacobian(f).colouring(x).colours == colours
+
+
+@pytest.mark.parametrize("shape", [(2, 20, 20), (2, 7, 13)])
+def test_a_periodic_stencil(shape: tuple[int, ...]) -> None:
+    x = point(*shape)
+    found = lg.sparse_jacobian(two_species)(x)
+    np.testing.assert_allclose(found.toarray(), dense(two_species, x), rtol=1e-12)
+
+
 def rosenbrock(x: np.ndarray) -> Any:
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
 
