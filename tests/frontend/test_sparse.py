@@ -129,6 +129,16 @@ PROGRAMS: dict[str, tuple[Function, tuple[int, ...], bool]] = {
     "largest": (lambda x: np.max(x, axis=1), (3, 4), False),
     "convolution": (lambda x: np.convolve(x, np.array([1.0, 2.0, 3.0])), (6,), True),
     "outer": (lambda x: np.outer(x, x), (3,), True),
+    # Values that come from several parts, one after the other, mixed, or moved around.
+    "stacked": (lambda x: np.stack([x[1:] * x[:-1], np.sin(x[1:])]), (5, 3), True),
+    "stacked in each row": (lambda x: np.stack([x[1:] * x[0], np.sin(x[1:])], -1), (20,), True),
+    "joined columns": (lambda x: np.concatenate([x[1:].T * x[0, 0], x.T], 1), (4, 3), True),
+    "turned around": (lambda x: np.stack([x.T, 2.0 * x.T[::-1]]).T, (3, 4), True),
+    "some constant": (lambda x: np.concatenate([x * x, np.ones(3), x[:2]]), (3,), True),
+    "twice the same": (lambda x: (lambda y: np.stack([y, y]))(np.sin(x)), (3, 2), True),
+    "scalars": (lambda x: np.stack([np.sin(x[0]), x[1] * x[2]]), (4,), True),
+    "a copy": (lambda x: np.broadcast_to(np.sin(x)[:, None], (3, 2)), (3,), True),
+    "six dimensions": (lambda x: np.stack([np.sin(x), x * x]), (2, 1, 3, 2, 2), True),
 }
 
 
