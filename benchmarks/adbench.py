@@ -286,13 +286,15 @@ def same(kind: str, mine: np.ndarray, other: np.ndarray) -> bool:
     return bool(abs(np.linalg.norm(a) - np.linalg.norm(b)) <= 1e-8 * np.linalg.norm(b))
 
 
-def measured(runs: dict[str, Run], turns: int) -> dict[str, list[float]]:
+def measured(
+    runs: dict[str, Run], turns: int, clock: Callable[[], float]
+) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(turns):
         for name, run in runs.items():
-            begin = time.perf_counter()
+            begin = clock()
             run()
-            times[name].append(1e3 * (time.perf_counter() - begin))
+            times[name].append(1e3 * (clock() - begin))
     return times
 
 
@@ -301,8 +303,14 @@ def main() -> None:
     parser.add_argument("--only", default="", help="problems whose name contains this")
     parser.add_argument("--without", default="", help="systems to leave out: jax,torch")
     parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument(
+        "--processor",
+        action="store_true",
+        help="measure the time of all processors together, which other programs disturb less",
+    )
     parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
+    clock = time.process_time if options.processor else time.perf_counter
     systems: dict[str, Any] = {"letgrad": Letgrad()}
     for name, make in (("jax", Jax), ("torch", Torch)):
         if importlib.util.find_spec(name) and name not in options.without.split(","):
@@ -315,7 +323,7 @@ def main() -> None:
         results = {s: to_numpy(run()) for s, run in runs.items()}
         for s, found in results.items():
             assert same(kind, results["letgrad"], found), f"{name}: {s} differs"
-        times = measured(runs, options.turns)
+        times = measured(runs, options.turns, clock)
         middle = {s: statistics.median(t) for s, t in times.items()}
         shown = "".join(f"{middle[s]:11.3f} ({min(times[s]):5.4g})" for s in systems)
         ratio = f"{middle['letgrad'] / middle['jax']:10.2f}" if "jax" in middle else ""

@@ -318,6 +318,7 @@ def sparse_jacobian(
     function.properties["sym_name"] = StringAttr(hidden)
     run_passes(ctx, module, bulk_passes())
     function = by_name(module)[hidden]
+    compress.read_parts(function)
     compress.store_parts(function)
     function.properties["sym_name"] = StringAttr(name)
     return plan

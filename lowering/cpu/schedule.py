@@ -26,6 +26,9 @@ MOST_SEGMENTS, MOST_OPS = 32, 8_000
 """For a nest, at most: the pieces of its loops, and the ops of all pieces together."""
 
 
+SHORT = 8
+"""A loop of fewer turns is short. So many elements are a line of the cache, or half of it."""
+
 TILE_BYTES, TILE_TURNS = 128, 512
 """
 A tile has so many bytes of each row that it reads across, which are whole lines of the cache. And
@@ -304,13 +307,16 @@ class Schedule:
                 d: sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
                 for d in order
             }
-            candidates = [d for d in order if self.sizes[d] >= 8] or order
+            candidates = [d for d in order if self.sizes[d] >= SHORT] or order
             inner = min(reversed(candidates), key=lambda d: cost[d])
             order.remove(inner)
             if (outer := self._tiles(order, inner)) is not None:
                 order.remove(outer)
                 order.append(outer)
             order.append(inner)
+            short = None if self.tile else self._short(order, inner, [a[0] for a in known])
+            if short is not None:
+                order = [d for d in range(self.first, n) if d != short] + [short]
         self.loops = [[d] for d in range(self.first)]
         for d in order:
             last = self.loops[-1][-1] if self.loops else -1
@@ -324,6 +330,34 @@ class Schedule:
                 self.loops[-1].append(d)
             else:
                 self.loops.append([d])
+
+    def _short(
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
+    ) -> int | None:
+        """
+        A short loop that is better innermost than the long loop `inner`, in whose turns accesses
+        are far apart. LLVM unrolls the short loop, in which each access has its next element or
+        stays.
+
+        If each turn of `inner` had lines of the cache of its own, each turn of the loops around it
+        would load them all again. That also pays where the short loop sums. If the turns share
+        lines, it pays only where the short loop stores: LLVM then loads several turns at once, and
+        takes their elements apart. Functions and divisions are faster in vectors over a long loop.
+        """
+        short = [
+            d
+            for d in order
+            if 2 <= self.sizes[d] < SHORT
+            and all(0 <= m[d] <= 1 for m in moves)
+            and any(m[d] for m in moves)
+        ]
+        if not short or inner in short or any(map(_is_slow, self.op.block.ops)):
+            return None
+        d = max(short, key=lambda d: sum(m[d] for m in moves))
+        apart = max(abs(m[inner]) for m in moves)
+        if all(w.combiner == "store" and w.place.moves[d] for w in self.writes):
+            return d if apart > 1 else None
+        return d if apart >= SHORT and not any(w.place.moves[d] for w in self.writes) else None
 
     def _tiles(self, others: Sequence[int], inner: int) -> int | None:
         """
@@ -405,6 +439,11 @@ class Schedule:
             else:
                 pending.extend(op.operands)
         return needed
+
+
+def _is_slow(op: Operation) -> bool:
+    """Whether a scalar op takes far longer than a product."""
+    return isinstance(op, arith.DivfOp) or (len(op.results) == 1 and costs.flops(op) > 1)
 
 
 def _is_index(op: Operation) -> bool:

@@ -49,7 +49,7 @@ from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import IndexType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -172,6 +172,11 @@ class FuseRowsPass(ModulePass):
         row = max(first.points, then.points) // max(rows, 1)
         if row < self.min_row:
             return lambda: f"a row has {row} points, fewer than min_row={self.min_row}"
+        if not first.work and first.points * self.min_row <= then.points and then.chooses:
+            return lambda: (
+                f"the other has {first.points} points, few beside {then.points}, and loops in "
+                "common could not be cut where a choice changes"
+            )
         if rows < self.min_rows:
             return lambda: f"there are {rows} rows, fewer than min_rows={self.min_rows}"
         bytes = _bytes_of_both(first, then) // max(rows, 1)
@@ -244,6 +249,16 @@ def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
     return depths
 
 
+def _chooses(op: kernel.GenericOp) -> bool:
+    """Whether a nest compares indices, or may read outside of an array."""
+    return any(
+        "in_bounds" not in inner.attributes
+        if isinstance(inner, kernel.LoadOp)
+        else isinstance(inner, arith.CmpiOp) and isinstance(inner.lhs.type, IndexType)
+        for inner in op.block.ops
+    )
+
+
 def _by_rows(op: kernel.GenericOp) -> set[int]:
     """
     How many first loops of the nest can be outer loops. Each result has these dimensions first. So
@@ -284,6 +299,11 @@ class _Group:
     values: set[SSAValue] = field(default_factory=set)
     bytes: int = 0
     """The values that the nests read and give, and their sizes."""
+    chooses: bool = False
+    """
+    Whether a nest chooses by its indices. A backend cuts the loops of a nest into pieces without
+    choices, but it does not cut the loops around it.
+    """
     product_row: int = 0
     """The bytes that products give to a row."""
     work: int = 0
@@ -313,6 +333,7 @@ class _Plan:
             group.loops = ints(op.loops)
             group.depths = _by_rows(op)
             group.points = prod(group.loops)
+            group.chooses = _chooses(op)
             group.reads = {x: d for x, d in _read_loops(op).items() if x in self.group_of}
             group.values = {*read, *op.results}
             group.bytes = sum(bytes_of(x.type) for x in group.values)
@@ -365,6 +386,7 @@ class _Plan:
         then.depths = {d for d in first.depths & then.depths if d <= depth}
         then.loops = then.loops[:depth]
         then.points = max(first.points, then.points)
+        then.chooses = then.chooses or first.chooses
         then.product_row += first.product_row
         then.work = max(first.work, then.work)
         for x, d in first.reads.items():

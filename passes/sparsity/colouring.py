@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
+from itertools import combinations, product
+from math import gcd, prod
 
 import numpy as np
 
@@ -28,6 +28,10 @@ MOST_KINDS = 100
 """How many kinds of rows a lattice is tried for."""
 MOST_IN_LATTICE = 40
 """The longest row for which a lattice is tried."""
+MOST_WINDINGS = 1 << 14
+"""The most linear functions that are tried for a periodic stencil."""
+MOST_FITS = 64
+"""The most of them whose rings are looked at."""
 
 
 ANY, NONE = -2, -1
@@ -178,17 +182,27 @@ def _lattices(matrix: Matrix, shapes: Sequence[Shape], bound: int) -> list[np.nd
     dims = [d for d, n in enumerate(shape) if n > 1]
     places = np.stack([np.unravel_index(np.arange(matrix.width), shape)[d] for d in dims], axis=1)
     rows = _kinds_of_rows(matrix, places)
+    steps = [_steps(matrix, places, row) for row in rows]
     found = []
-    most = _group_colours(matrix, places, rows[:1], bound)
+    most = _group_colours(places, steps[:1], bound)
     if most is not None:
         while (clash := _later(matrix, most)).any():
             most[matrix.columns[clash]] = -1
         found.append(most)
     if most is None or (most < 0).any():
-        every = _group_colours(matrix, places, rows, bound)
+        every = _group_colours(places, steps, bound)
         if every is not None and not _later(matrix, every).any():
             found.append(every)
+        wound = _wound_colours(places, [shape[d] for d in dims], steps, bound)
+        if wound is not None and not _later(matrix, wound).any():
+            found.append(wound)
     return found
+
+
+def _steps(matrix: Matrix, places: np.ndarray, row: int) -> np.ndarray:
+    """The differences between the places of two columns of a row."""
+    own = places[matrix.columns[matrix.starts[row] : matrix.starts[row + 1]]]
+    return (own[:, None] - own[None])[~np.eye(len(own), dtype=bool)]
 
 
 def _kinds_of_rows(matrix: Matrix, places: np.ndarray) -> list[int]:
@@ -207,13 +221,9 @@ def _kinds_of_rows(matrix: Matrix, places: np.ndarray) -> list[int]:
 
 
 def _group_colours(
-    matrix: Matrix, places: np.ndarray, rows: Sequence[int], bound: int
+    places: np.ndarray, steps: Sequence[np.ndarray], bound: int
 ) -> np.ndarray | None:
-    """Colours by a linear function that is right for some rows, in a small group."""
-    steps = []
-    for row in rows:
-        own = places[matrix.columns[matrix.starts[row] : matrix.starts[row + 1]]]
-        steps.append((own[:, None] - own[None])[~np.eye(len(own), dtype=bool)])
+    """Colours by a linear function into a small group that is right for rows with these steps."""
     differences = np.unique(np.concatenate(steps), axis=0)
     dims = places.shape[1]
     for count in range(bound, bound + bound // 2 + 2):
@@ -232,6 +242,45 @@ def _group_colours(
                 k = int(np.argmax(fits))
                 return (places @ left[k]) % a * b + (places @ right[k]) % b
     return None
+
+
+def _wound_colours(
+    places: np.ndarray, sizes: Sequence[int], steps: Sequence[np.ndarray], bound: int
+) -> np.ndarray | None:
+    """
+    Colours for a stencil that is periodic, where no lattice fits the sizes.
+
+    A linear function winds the grid around a ring of `length` numbers, so that each row lies in an
+    arc of `width` numbers. The ring is cut into pieces of at least `width` numbers, which are as
+    equally long as possible, and each piece has the colours 0, 1, 2, … Two numbers of one colour
+    are then at least `width` apart. So (x + 2y + 3s) mod 100, cut into 16 pieces of 6 and 7
+    numbers, gives 7 colours where 6 does not divide 100.
+    """
+    dims, most = places.shape[1], bound + bound // 3
+    if (2 * bound + 1) ** dims > MOST_WINDINGS:
+        return None
+    trial = np.array(list(product(range(-bound, bound + 1), repeat=dims)))
+    inside = np.abs(trial @ steps[0].T)
+    trial = trial[((inside > 0) & (inside < most)).all(axis=1)][:MOST_FITS]
+    values = trial @ np.unique(np.concatenate(steps), axis=0).T
+    best: tuple[int, int, int, int] | None = None
+    for k, own in enumerate(values):
+        around = [abs(int(v)) * n for v, n in zip(trial[k], sizes)]
+        # The ring closes along some of the dimensions.
+        closed = {gcd(*a) for r in range(1, dims + 1) for a in combinations(around, r)}
+        for length in sorted(n for n in closed if n > bound):
+            apart = np.minimum(own % length, -own % length)
+            width = int(apart.max(initial=0)) + 1
+            if apart.all() and bound <= width <= most:
+                count = width + -(-(length % width) // (length // width))
+                best = min(best or (count, k, length, width), (count, k, length, width))
+    if best is None or best[0] > most:
+        return None
+    count, k, length, width = best
+    pieces = length // width
+    sizes_of_pieces = [length // pieces + (p < length % pieces) for p in range(pieces)]
+    ring = np.concatenate([np.arange(n) for n in sizes_of_pieces])
+    return ring[(places @ trial[k]) % length]
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,6 +146,126 @@ def _stored(value: SSAValue) -> sharing.LetOp:
     return let
 
 
+MOST_RUNS = 8
+"""How often the parts that the values come from may change, from one value to the next."""
+
+
+MOST_TABLES = 4
+"""The dimensions of a part, at most: each has a table of its own, which the gather reads."""
+
+
+def read_parts(function: func.FuncOp) -> None:
+    """
+    Read the values from the parts of which all derivatives are joined: to join them would only move
+    each element once more. The function is in bulk form.
+    """
+    for op in list(function.body.block.ops):
+        if not isinstance(op, ten.GatherOp) or not isinstance(
+            let := op.operands[0].owner, sharing.LetOp
+        ):
+            continue
+        places = _known_places(op)
+        if places is None or not len(places[0]) or not let.result.has_one_use():
+            continue
+        flat = np.ravel_multi_index(tuple(places), shape(let.x.type))
+        which = np.zeros(len(flat), np.int64)
+        parts = _parts_of(let.x, flat, np.arange(len(flat)))
+        if parts is None or [x for x, _, _ in parts] == [let.x]:
+            continue
+        if max(types.rank(x.type) for x, _, _ in parts) > MOST_TABLES:
+            continue
+        found = np.zeros(len(flat), np.int64)
+        for k, (_, at, own) in enumerate(parts):
+            which[at], found[at] = k, own
+        ends = np.flatnonzero(np.diff(which)) + 1
+        if len(ends) >= MOST_RUNS:
+            continue
+        e = Emitter.before(op)
+        stored: dict[SSAValue, SSAValue] = {}
+        rows = []
+        for run in np.split(np.arange(len(flat)), ends):
+            part = parts[which[run[0]]][0]
+            if part not in stored:
+                is_given = types.is_constant(part) or not isinstance(part.owner, Operation)
+                is_given = is_given or isinstance(part.owner, sharing.LetOp)
+                stored[part] = part if is_given else e(_stored(part))
+            rows.append(_taken(e, stored[part], np.unravel_index(found[run], shape(part.type))))
+        joined = rows[0] if len(rows) == 1 else e(ten.ConcatOp(rows, 0))
+        joined.name_hint = op.result.name_hint
+        op.result.replace_all_uses_with(joined)
+        unused: list[Operation] = [op]
+        while unused:
+            dead = unused.pop()
+            if dead.parent is not None and not any(x.uses for x in dead.results):
+                given = [x.owner for x in dead.operands if isinstance(x.owner, Operation)]
+                Rewriter.erase_op(dead)
+                unused += given
+
+
+def _known_places(op: ten.GatherOp) -> list[np.ndarray] | None:
+    """The places at which a gather reads, if all are elements of constants."""
+    last = op.block.last_op
+    assert last is not None
+    found = []
+    for index in last.operands:
+        cast_ = index.owner
+        if not isinstance(cast_, arith.IndexCastOp):
+            return None
+        read = cast_.input.owner
+        if not isinstance(read, ten.IndexOp) or list(read.operands[1:]) != list(op.block.args):
+            return None
+        table = read.operands[0].owner
+        if not isinstance(table, arith.ConstantOp) or len(op.domain) != 1:
+            return None
+        found.append(np.asarray(arrays.constant_array(table)))
+    return found if len(found) == types.rank(op.operands[0].type) else None
+
+
+Parts = list[tuple[SSAValue, np.ndarray, np.ndarray]]
+"""Values, each with the numbers of the elements that come from it, and their flat places there."""
+
+
+def _parts_of(x: SSAValue, places: np.ndarray, numbers: np.ndarray) -> Parts | None:
+    """The parts from which elements at flat places come; None if one is a scalar."""
+    op = x.owner
+    if not types.rank(x.type):
+        return None
+    if isinstance(op, ten.ReshapeOp):
+        return _parts_of(op.operands[0], places, numbers)
+    if not isinstance(op, ten.StackOp | ten.ConcatOp | ten.TransposeOp | ten.BroadcastOp):
+        return [(x, numbers, places)]
+    at = list(np.unravel_index(places, shape(x.type)))
+    if isinstance(op, ten.TransposeOp):
+        perm = types.ints(op.perm)
+        at = [at[perm.index(d)] for d in range(len(perm))]
+        return _parts_of(op.operands[0], _flat(at, op.operands[0]), numbers)
+    if isinstance(op, ten.BroadcastOp):
+        new = types.ints(op.dims)
+        at = [i for d, i in enumerate(at) if d not in new]
+        return _parts_of(op.operands[0], _flat(at, op.operands[0]), numbers)
+    found: Parts = []
+    dim = op.dim.value.data if isinstance(op, ten.ConcatOp) else 0
+    begin = 0
+    for part in op.operands:
+        width = shape(part.type)[dim] if isinstance(op, ten.ConcatOp) else 1
+        mine = (at[dim] >= begin) & (at[dim] < begin + width)
+        inner = [i[mine] for i in at]
+        inner[dim] = inner[dim] - begin
+        if isinstance(op, ten.StackOp):
+            del inner[dim]
+        begin += width
+        if mine.any():
+            more = None if not inner else _parts_of(part, _flat(inner, part), numbers[mine])
+            if more is None:
+                return None
+            found += more
+    return found
+
+
+def _flat(at: Sequence[np.ndarray], x: SSAValue) -> np.ndarray:
+    return np.ravel_multi_index(tuple(at), shape(x.type)) if at else np.zeros(0, np.int64)
+
+
 def store_parts(function: func.FuncOp) -> None:
     """
     Also store what is joined to a stored value: else one nest would compute all parts at each

@@ -129,6 +129,16 @@ PROGRAMS: dict[str, tuple[Function, tuple[int, ...], bool]] = {
     "largest": (lambda x: np.max(x, axis=1), (3, 4), False),
     "convolution": (lambda x: np.convolve(x, np.array([1.0, 2.0, 3.0])), (6,), True),
     "outer": (lambda x: np.outer(x, x), (3,), True),
+    # Values that come from several parts, one after the other, mixed, or moved around.
+    "stacked": (lambda x: np.stack([x[1:] * x[:-1], np.sin(x[1:])]), (5, 3), True),
+    "stacked in each row": (lambda x: np.stack([x[1:] * x[0], np.sin(x[1:])], -1), (20,), True),
+    "joined columns": (lambda x: np.concatenate([x[1:].T * x[0, 0], x.T], 1), (4, 3), True),
+    "turned around": (lambda x: np.stack([x.T, 2.0 * x.T[::-1]]).T, (3, 4), True),
+    "some constant": (lambda x: np.concatenate([x * x, np.ones(3), x[:2]]), (3,), True),
+    "twice the same": (lambda x: (lambda y: np.stack([y, y]))(np.sin(x)), (3, 2), True),
+    "scalars": (lambda x: np.stack([np.sin(x[0]), x[1] * x[2]]), (4,), True),
+    "a copy": (lambda x: np.broadcast_to(np.sin(x)[:, None], (3, 2)), (3,), True),
+    "six dimensions": (lambda x: np.stack([np.sin(x), x * x]), (2, 1, 3, 2, 2), True),
 }
 
 
@@ -167,6 +177,53 @@ def test_an_arrowhead_takes_rows_and_columns() -> None:
     np.testing.assert_allclose(jacobian(x).toarray(), dense(f, x), rtol=1e-12)
     assert jacobian.pattern(x).colours == 3
     assert lg.sparse_jacobian(f, order="columns").pattern(x).colours == 30
+
+
+def star(x: np.ndarray) -> Any:
+    """A cell and its neighbours along each axis, of a grid without walls."""
+    moved = [np.roll(x, k, axis) for axis in range(x.ndim) for k in (1, -1)]
+    return x * x + sum(moved)
+
+
+def square(x: np.ndarray) -> Any:
+    """A cell and its eight neighbours."""
+    rows = x * x + np.roll(x, 1, 0) + np.roll(x, -1, 0)
+    return rows + np.roll(rows, 1, 1) + np.roll(rows, -1, 1)
+
+
+def two_species(x: np.ndarray) -> Any:
+    """Two arrays, each a star, and each reads the other one's cell."""
+    return np.stack([star(x[0]) + x[1], star(x[1]) * x[0]])
+
+
+@pytest.mark.parametrize(
+    ("f", "shape", "colours"),
+    [
+        # A lattice fits these sizes.
+        (star, (12,), 3),
+        (star, (10, 15), 5),
+        (two_species, (2, 6, 12), 6),
+        # It does not fit these: the grid is wound around a ring.
+        (star, (13,), 4),
+        (star, (8,), 4),
+        (star, (5,), 5),
+        (star, (12, 16), 6),
+        (square, (10, 10), 10),
+        (two_species, (2, 20, 20), 7),
+        (two_species, (2, 20, 30), 7),
+        (star, (8, 16, 8), 8),
+    ],
+)
+def test_colours_of_periodic_stencils(f: Function, shape: tuple[int, ...], colours: int) -> None:
+    x = point(*shape)
+    assert lg.sparse_jacobian(f).colouring(x).colours == colours
+
+
+@pytest.mark.parametrize("shape", [(2, 20, 20), (2, 7, 13)])
+def test_a_periodic_stencil(shape: tuple[int, ...]) -> None:
+    x = point(*shape)
+    found = lg.sparse_jacobian(two_species)(x)
+    np.testing.assert_allclose(found.toarray(), dense(two_species, x), rtol=1e-12)
 
 
 def rosenbrock(x: np.ndarray) -> Any:

@@ -1,0 +1,74 @@
+"""Short loops of a nest: which of them run innermost, and that this changes no value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.dialects import arrays, kernel
+from letgrad.lowering.cpu import codegen
+from letgrad.lowering.cpu.backend import prepared
+
+DTYPES = [np.dtype(t) for t in (np.float64, np.float32, np.float16, arrays.bfloat16, np.int32)]
+
+
+def innermost(f: Any, *args: Any) -> list[int]:
+    """The sizes of the innermost loops of all nests."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    found: list[int] = []
+    for op in module.walk():
+        if isinstance(op, kernel.GenericOp):
+            for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules:
+                found.append(s.trips[-1])
+    return found
+
+
+def ones(*shape: int) -> np.ndarray:
+    return np.ones(shape)
+
+
+# A function, its arguments, and the innermost loop of its only nest.
+CASES: dict[str, tuple[Any, tuple[np.ndarray, ...], int]] = {
+    # Each turn of the loop over 10 has a line of the cache of its own, and so has each over 80.
+    "sum": (lambda a, x: np.sum(a * x[:, None, None], -1), (ones(80, 10, 3, 4), ones(80, 4)), 4),
+    "product": (lambda a, x: np.sum(a * x[:, None], -1), (ones(80, 4, 4), ones(80, 4)), 4),
+    # Turns share lines.
+    "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 80),
+    # The short loop is no sum over neighbours.
+    "sum across": (
+        lambda a, x: np.sum(a * x[:, None, :, None], 2),
+        (ones(80, 10, 4, 3), ones(80, 4)),
+        10,
+    ),
+    "stored": (lambda x, s: x * s[:, None], (ones(80, 3), ones(80)), 3),
+    "a function": (lambda x, s: np.exp(x * s[:, None]), (ones(80, 3), ones(80)), 80),
+    "a quotient": (lambda x, s: x / s[:, None], (ones(80, 3), ones(80)), 80),
+    "all loops are short": (lambda a, x: np.sum(a * x, -1), (ones(4, 5, 6), ones(4, 5, 6)), 6),
+    "no short loop": (lambda x, s: x * s[:, None], (ones(80, 9), ones(80)), 9),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_innermost_loop(name: str) -> None:
+    f, args, wanted = CASES[name]
+    assert innermost(f, *args) == [wanted]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("name", CASES)
+def test_values(name: str, dtype: np.dtype) -> None:
+    f, args, _ = CASES[name]
+    if dtype.kind == "i" and name in ("a function", "a quotient"):
+        pytest.skip("a function of floats")
+    rng = np.random.default_rng(3)
+    given = [rng.integers(-4, 5, x.shape).astype(dtype) for x in args]
+    with np.errstate(all="ignore"):
+        expected, actual = (lg.jit(f, backend=b)(*given) for b in ("numpy", "cpu"))
+    assert expected.dtype == actual.dtype
+    both = [np.asarray(x, np.float64) for x in (actual, expected)]
+    tolerance = 0 if dtype.kind == "i" else 4 * float(ml_dtypes.finfo(dtype).eps)
+    np.testing.assert_allclose(*both, rtol=tolerance)
