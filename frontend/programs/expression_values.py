@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
+from .. import assignment, ops, storages
 from ..tracing import Array, Number, located
 from . import branching, variables, windows
 from .weak_numbers import truth
@@ -36,6 +36,12 @@ PLAIN: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+OUTSIDE = (
+    "this NumPy array was made outside of the traced functions, and cannot take a traced value; "
+    "make the array inside of the function, or pass it as an argument"
+)
+
+
 def _has_traced(key: Any) -> bool:
     match key:
         case Array():
@@ -50,7 +56,8 @@ def _has_traced(key: Any) -> bool:
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. A NumPy array takes traced indices too."""
     if isinstance(x, np.ndarray) and _has_traced(key):
-        x = ops.lift(x)
+        # A write to a part of this array would be lost.
+        x = storages.holding(x, OUTSIDE)
     if isinstance(x, Array) and windows.is_moving(key):
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
@@ -61,11 +68,7 @@ def getitem(x: Any, key: Any) -> Any:
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
-        raise located(
-            TypeError,
-            "this NumPy array was made outside of the traced functions, and cannot take a traced "
-            "value; make the array inside of the function, or pass it as an argument",
-        )
+        raise located(TypeError, OUTSIDE)
     if isinstance(x, Array) and windows.is_moving(key):
         windows.setitem(x, key, value)
         return
@@ -76,10 +79,9 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
-        if x.origin is None:
-            return new
-        place, key = x.origin
-        windows.setitem(place, key, new)  # x is a view: its source changes.
+        name = f"{operation.lower()} in place"
+        assignment.same_kind(new.dtype, x.dtype, name)
+        x.assign(new)  # x may be a view, and other names may hold the same array.
         return x
     # A number of Python, and an array that is a number, get a new value.
     return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
