@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import assignment, ops, storages
 from ..tracing import Array, Number, located
-from . import branching, variables, windows
+from . import branching, optional_values, variables, windows
 from .weak_numbers import truth
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -55,6 +55,7 @@ def _has_traced(key: Any) -> bool:
 
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. A NumPy array takes traced indices too."""
+    x, key = optional_values.value_of(x), optional_values.settled(key)
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
@@ -67,6 +68,9 @@ def getitem(x: Any, key: Any) -> Any:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
+    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    if isinstance(x, Array | windows.Window):
+        value = optional_values.settled(value)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
     if isinstance(x, Array) and windows.is_moving(key):
@@ -77,6 +81,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
 
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
+    x, value = optional_values.value_of(x), optional_values.settled(value)
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"
@@ -89,6 +94,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
 
 def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
+    x, key = optional_values.if_proven(x), optional_values.settled(key)
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
@@ -124,7 +130,7 @@ def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> 
         return _lazily(others[0](), others[1:], is_and)
 
     def same() -> Any:
-        return first
+        return optional_values.if_proven(first)
 
     if isinstance(first, Array) and first.dtype == ops.BOOL:
 
@@ -157,6 +163,10 @@ def _compared(name: str, a: Any, b: Any) -> Any:
     if name in ("In", "NotIn"):
         found = _contains(b, a)
         return found if name == "In" else not_(found)
+    if name in ("Is", "IsNot", "Eq", "NotEq"):
+        found = optional_values.compared(name, a, b)
+        if found is not NotImplemented:
+            return found
     return OPERATORS[name](a, b)
 
 

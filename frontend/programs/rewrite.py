@@ -687,6 +687,9 @@ class Rewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]
         plain = all(name not in ("In", "NotIn") for name in operators)
+        for x in (node.left, *node.comparators):
+            # A variable may be None in some runs of the program only.
+            plain = plain and not (isinstance(x, ast.Constant) and x.value is None)
         if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
             return self.generic_visit(node)
         left, *others = [self.visit(v) for v in (node.left, *node.comparators)]

@@ -15,6 +15,7 @@ import numpy as np
 from ...passes.simplify import index_maps
 from .. import ops
 from ..tracing import Array, Number, is_weak, located, use
+from .optional_values import Maybe
 
 KINDS: dict[str, type] = {"i": int, "f": float, "c": complex}
 DTYPES: dict[type, np.dtype] = {
@@ -167,6 +168,11 @@ def truth(value: Any) -> Array | None:
 
     Errors: `ValueError` for an array of several elements, as in NumPy.
     """
+    if isinstance(value, Maybe):
+        inner = value.value
+        if not isinstance(inner, Array | int | float | complex | np.generic):
+            return value.present  # A container beside None.
+        return np.logical_and(value.present, truth(ops.lift(inner)))  # type: ignore[return-value]
     if not isinstance(value, Array):
         return None
     array = ops.number(value)
