@@ -5,6 +5,7 @@ comparisons and conditional expressions.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from .. import assignment, ops, storages
 from ..tracing import Array, Number, located
 from . import branching, optional_values, variables, windows
+from .optional_values import Maybe
 from .weak_numbers import truth
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -55,6 +57,10 @@ def _has_traced(key: Any) -> bool:
 
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. A NumPy array takes traced indices too."""
+    if isinstance(x, Maybe) and isinstance(x.value, dict | tuple | list) and not x.is_proven:
+        part = Maybe(x.present, getitem(x.value, key))
+        # Python has no parts of None. So the program means the part of a value.
+        return part.get() if part.has_nan else part
     x, key = optional_values.value_of(x), optional_values.settled(key)
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
@@ -167,6 +173,26 @@ def _compared(name: str, a: Any, b: Any) -> Any:
         found = optional_values.compared(name, a, b)
         if found is not NotImplemented:
             return found
+    if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
+        return _compared_in_order(name, a, b)
+    return OPERATORS[name](a, b)
+
+
+def _compared_in_order(name: str, a: Any, b: Any) -> Any:
+    """A comparison of two tuples or lists: their first items that differ decide."""
+    match name:
+        case "Eq":
+            if len(a) != len(b):
+                return False
+            return and_(True, *(functools.partial(_compared, "Eq", x, y) for x, y in zip(a, b)))
+        case "NotEq":
+            return not_(_compared_in_order("Eq", a, b))
+        case "Lt" | "LtE" | "Gt" | "GtE":
+            if not len(a) or not len(b):
+                return OPERATORS[name](len(a), len(b))
+            first = _compared("Eq", a[0], b[0])
+            rest = functools.partial(_compared, name, a[1:], b[1:])
+            return choose(first, rest, lambda: _compared(name[:2], a[0], b[0]))
     return OPERATORS[name](a, b)
 
 
@@ -175,10 +201,10 @@ def _contains(items: Any, x: Any) -> Any:
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
-    if isinstance(items, list | tuple) and (isinstance(x, Array) or _has_traced(items)):
+    if isinstance(items, list | tuple) and (_has_traced(x) or _has_traced(items)):
         found: Any = False
         for item in items:
-            found = np.logical_or(found, x == item)
+            found = np.logical_or(found, _compared("Eq", x, item))
         return found
     if isinstance(items, range) and isinstance(x, Array):
         inside = np.logical_and(x >= items[0], x <= items[-1]) if items else False

@@ -57,6 +57,12 @@ class Maybe:
             return bool(present)
         return any(use(present) in known for known in _facts.known)
 
+    @property
+    def has_nan(self) -> bool:
+        """Whether NaN can stand in the place of None."""
+        leaves, _ = pytree.flatten(self.value)
+        return all(leaf_kinds.kind_of(leaf).dtype.kind in "fc" for leaf in leaves)
+
     def get(self) -> Any:
         """
         The value. In the place of None, floats are NaN.
@@ -67,7 +73,7 @@ class Maybe:
             return self.value
         leaves, tree = pytree.flatten(self.value)
         kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
-        if any(kind.dtype.kind not in "fc" for kind in kinds):
+        if not self.has_nan:
             raise located(
                 TypeError,
                 "this value may be None, as a condition on a traced value decides, and letgrad "

@@ -86,6 +86,13 @@ def limits(x: Any) -> tuple[float, float]:
     return low, high
 
 
+def limited(place: Any, size: int) -> Any:
+    """A place of an axis of this size, which is traced or known."""
+    if isinstance(place, Number) and size > 0:
+        place.limits = 0, size - 1
+    return place
+
+
 def _moved(a: tuple[float, float], b: tuple[float, float], sign: int) -> tuple[float, float]:
     return (a[0] + b[0], a[1] + b[1]) if sign > 0 else (a[0] - b[1], a[1] - b[0])
 
