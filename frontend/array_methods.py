@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -208,15 +208,28 @@ def _beyond(ufunc: np.ufunc, operands: Sequence[Any], resolved: Sequence[np.dtyp
     return None
 
 
+def _knows_better(kinds: Iterable[type]) -> bool:
+    """
+    Whether an operand is an array of a kind that takes traced arrays as operands: a part without a
+    static shape, or a slice with traced bounds.
+    """
+    most = Array.__array_priority__
+    own = (Array, np.ndarray, np.generic)
+    others = (kind for kind in kinds if not issubclass(kind, own))
+    return any(getattr(kind, "__array_priority__", 0) > most for kind in others)
+
+
 def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    if any(isinstance(x, masked.Masked) for x in inputs):
-        return NotImplemented  # the part that has no static shape knows what to do
+    if _knows_better(map(type, inputs)):
+        return NotImplemented
     return apply_ufunc(ufunc, inputs, method, kwargs)
 
 
 def _array_function(
     self: Array, function: Any, kinds: Any, args: tuple, kwargs: dict[str, Any]
 ) -> Any:
+    if _knows_better(kinds):
+        return NotImplemented
     viewed = function in viewing.VIEWS or function in viewing.READ_ONLY
     if viewed and args and isinstance(args[0], Array) and storages.known(args[0]) is not None:
         found = viewing.of_known(function, FUNCTIONS[function], args, kwargs)

@@ -982,7 +982,8 @@ def is_weak(value: Any) -> bool:
 
 def check_unmasked(value: Any) -> None:
     """Errors: `TypeError` for an array that has masked elements."""
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    ma = sys.modules.get("numpy.ma")  # NumPy loads it late, and no array has a mask before that.
+    if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
         raise located(
             TypeError,
             "letgrad does not support masked elements; pass x.filled(…) and the mask as two arrays",

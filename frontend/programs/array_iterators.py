@@ -14,7 +14,7 @@ import numpy as np
 from .. import ops
 from ..tracing import Array, broadcast_shape, located
 from ..view_steps import Flip, Order
-from . import expression_values
+from . import expression_values, weak_numbers
 from .python_functions import replaces
 from .turns import Each, Product
 
@@ -25,7 +25,7 @@ def _place(k: Any, shape: Sequence[int]) -> tuple[Any, ...]:
     """The indices of the element k of an array, in row-major order."""
     places: list[Any] = []
     for d in reversed(range(len(shape))):
-        places.insert(0, k % shape[d] if d else k)
+        places.insert(0, weak_numbers.limited(k % shape[d] if d else k, shape[d]))
         k = k // shape[d]
     return tuple(places)
 

@@ -17,7 +17,7 @@ from xdsl.ir import Block, Region
 
 from .. import pytree, storages, tracing
 from ..tracing import Array, located
-from . import leaf_kinds, variables, written_arrays
+from . import leaf_kinds, optional_values, variables, written_arrays
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
 from .weak_numbers import truth
@@ -128,10 +128,12 @@ class Branch:
         places: list[variables.Place] = []
         done = False
         try:
-            for scope, part in zip(scopes, self.parts):
-                with tracing.within(scope), variables.under_condition():
+            for k, (scope, part) in enumerate(zip(scopes, self.parts)):
+                known = optional_values.knowing(self.mask, k == 0)
+                with tracing.within(scope), variables.under_condition(), known:
                     with storages.recording() as written:
                         part()
+                        self._settle()
                         self.contents.append(self._contents())
                     changes.append(written)
                 after.append(self.variables.read())
@@ -211,6 +213,13 @@ class Branch:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
+
+    def _settle(self) -> None:
+        """Gives variables their values on the side that has found that they are not None."""
+        for name, value in self.variables.read().items():
+            settled = optional_values.if_proven(value)
+            if settled is not value:
+                self.variables.put(name, settled)
 
     def _contents(self) -> dict[int, Array]:
         """
@@ -297,6 +306,7 @@ class Branch:
         values: Sequence[Any],
         pairs: list[tuple[Array, Array]],
     ) -> _Results:
+        values = optional_values.alike(values)
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
             if (difference := tree.difference(other)) is not None:

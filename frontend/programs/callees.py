@@ -29,7 +29,7 @@ import numpy as np
 from .. import numpy_namespace
 from ..scipy_functions import namespace
 from ..tracing import located
-from . import function_source
+from . import function_source, optional_values
 from .function_source import RUNTIME, NoSource
 from .rewrite import Rewriter
 
@@ -78,6 +78,8 @@ def callee(function: Any) -> Any:
         case FunctionType():
             if is_users(function):
                 return rewritten(function)
+        case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
+            return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):
             return MethodType(rewritten(inner), function.__self__)
         case functools.partial():
@@ -86,9 +88,9 @@ def callee(function: Any) -> Any:
                 return functools.partial(inner, *function.args, **function.keywords)
             return function
         case type():
-            return REPLACED.get(function) or _class(function)
+            return _settling(REPLACED[function]) if function in REPLACED else _class(function)
         case BuiltinFunctionType():
-            return REPLACED.get(function, function)
+            return _settling(REPLACED[function]) if function in REPLACED else function
         case ModuleType():
             return function
         case np.ufunc():
@@ -149,7 +151,28 @@ def _of_library(function: Any) -> Any:
     return calling
 
 
+@functools.cache
+def _settling(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose arguments may be None or a value in the program: it takes the values."""
+
+    @functools.wraps(function)
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return function(
+            *map(optional_values.value_of, args),
+            **{name: optional_values.value_of(value) for name, value in kwargs.items()},
+        )
+
+    return calling
+
+
+def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:
+    """Whether Python wrote the method, and not the user."""
+    cls = type(method.__self__)
+    return hasattr(cls, "__dataclass_fields__") and inner.__code__.co_filename.startswith("<")
+
+
 def _argument(value: Any) -> Any:
+    value = optional_values.value_of(value)
     inner = value.__func__ if isinstance(value, MethodType) else value
     return callee(value) if isinstance(inner, FunctionType) and is_users(inner) else value
 

@@ -14,7 +14,7 @@ from ..api import Jitted
 from ..derivatives import Memo
 from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import tracing
-from . import callees, variables
+from . import callees, optional_values, variables
 from . import runtime as runtime  # This import gives rewritten functions what they call.
 from .callees import callee
 
@@ -33,9 +33,10 @@ class Program:
         args = tuple(map(_plain, args))
         kwargs = {name: _plain(x) for name, x in kwargs.items()}
         try:
-            return callee(self.fn)(*args, **kwargs)
+            result = callee(self.fn)(*args, **kwargs)
         except NameError as error:
             raise _explained(error) from None
+        return optional_values.refuse(result, self.fn)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""

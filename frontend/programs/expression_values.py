@@ -5,15 +5,17 @@ comparisons and conditional expressions.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .. import ops
+from .. import assignment, ops, storages
 from ..tracing import Array, Number, located
-from . import branching, variables, windows
+from . import branching, optional_values, variables, windows
+from .optional_values import Maybe
 from .weak_numbers import truth
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -36,6 +38,12 @@ PLAIN: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+OUTSIDE = (
+    "this NumPy array was made outside of the traced functions, and cannot take a traced value; "
+    "make the array inside of the function, or pass it as an argument"
+)
+
+
 def _has_traced(key: Any) -> bool:
     match key:
         case Array():
@@ -49,8 +57,14 @@ def _has_traced(key: Any) -> bool:
 
 def getitem(x: Any, key: Any) -> Any:
     """`x[key]`. A NumPy array takes traced indices too."""
+    if isinstance(x, Maybe) and isinstance(x.value, dict | tuple | list) and not x.is_proven:
+        part = Maybe(x.present, getitem(x.value, key))
+        # Python has no parts of None. So the program means the part of a value.
+        return part.get() if part.has_nan else part
+    x, key = optional_values.value_of(x), optional_values.settled(key)
     if isinstance(x, np.ndarray) and _has_traced(key):
-        x = ops.lift(x)
+        # A write to a part of this array would be lost.
+        x = storages.holding(x, OUTSIDE)
     if isinstance(x, Array) and windows.is_moving(key):
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
@@ -60,12 +74,11 @@ def getitem(x: Any, key: Any) -> Any:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
+    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    if isinstance(x, Array | windows.Window):
+        value = optional_values.settled(value)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
-        raise located(
-            TypeError,
-            "this NumPy array was made outside of the traced functions, and cannot take a traced "
-            "value; make the array inside of the function, or pass it as an argument",
-        )
+        raise located(TypeError, OUTSIDE)
     if isinstance(x, Array) and windows.is_moving(key):
         windows.setitem(x, key, value)
         return
@@ -74,12 +87,12 @@ def setitem(x: Any, key: Any, value: Any) -> None:
 
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
+    x, value = optional_values.value_of(x), optional_values.settled(value)
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
-        if x.origin is None:
-            return new
-        place, key = x.origin
-        windows.setitem(place, key, new)  # x is a view: its source changes.
+        name = f"{operation.lower()} in place"
+        assignment.same_kind(new.dtype, x.dtype, name)
+        x.assign(new)  # x may be a view, and other names may hold the same array.
         return x
     # A number of Python, and an array that is a number, get a new value.
     return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
@@ -87,6 +100,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
 
 def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
+    x, key = optional_values.if_proven(x), optional_values.settled(key)
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
@@ -122,7 +136,7 @@ def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> 
         return _lazily(others[0](), others[1:], is_and)
 
     def same() -> Any:
-        return first
+        return optional_values.if_proven(first)
 
     if isinstance(first, Array) and first.dtype == ops.BOOL:
 
@@ -155,6 +169,30 @@ def _compared(name: str, a: Any, b: Any) -> Any:
     if name in ("In", "NotIn"):
         found = _contains(b, a)
         return found if name == "In" else not_(found)
+    if name in ("Is", "IsNot", "Eq", "NotEq"):
+        found = optional_values.compared(name, a, b)
+        if found is not NotImplemented:
+            return found
+    if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
+        return _compared_in_order(name, a, b)
+    return OPERATORS[name](a, b)
+
+
+def _compared_in_order(name: str, a: Any, b: Any) -> Any:
+    """A comparison of two tuples or lists: their first items that differ decide."""
+    match name:
+        case "Eq":
+            if len(a) != len(b):
+                return False
+            return and_(True, *(functools.partial(_compared, "Eq", x, y) for x, y in zip(a, b)))
+        case "NotEq":
+            return not_(_compared_in_order("Eq", a, b))
+        case "Lt" | "LtE" | "Gt" | "GtE":
+            if not len(a) or not len(b):
+                return OPERATORS[name](len(a), len(b))
+            first = _compared("Eq", a[0], b[0])
+            rest = functools.partial(_compared, name, a[1:], b[1:])
+            return choose(first, rest, lambda: _compared(name[:2], a[0], b[0]))
     return OPERATORS[name](a, b)
 
 
@@ -163,10 +201,10 @@ def _contains(items: Any, x: Any) -> Any:
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
-    if isinstance(items, list | tuple) and (isinstance(x, Array) or _has_traced(items)):
+    if isinstance(items, list | tuple) and (_has_traced(x) or _has_traced(items)):
         found: Any = False
         for item in items:
-            found = np.logical_or(found, x == item)
+            found = np.logical_or(found, _compared("Eq", x, item))
         return found
     if isinstance(items, range) and isinstance(x, Array):
         inside = np.logical_and(x >= items[0], x <= items[-1]) if items else False

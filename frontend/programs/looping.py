@@ -28,8 +28,9 @@ from ...passes.rewriting.remarks import missed
 from .. import loops, ops, pytree, storages, tracing
 from ..storages import Storage
 from ..tracing import Array, Number, located
-from . import aliases, branching, leaf_kinds, variables, written_arrays
+from . import aliases, branching, leaf_kinds, optional_values, variables, written_arrays
 from .leaf_kinds import Kind, Unalike
+from .optional_values import Maybe
 from .turns import Source, Turns, rebuilt, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
 from .weak_numbers import limits, number, truth
@@ -146,6 +147,8 @@ class _Loop:
     """Looks at the storages that a turn wrote to."""
     is_later: bool = False
     """Whether the values before the loop come from a turn of the loop that ran alone."""
+    peels: bool = False
+    """Whether letgrad runs the first turn alone if it does not fit the others."""
 
     # As Python.
 
@@ -220,7 +223,9 @@ class _Loop:
         if turns.count == 1:
             self.turn([turns.at(0)])
             return
+        self.peels = True
         reason = self._attempt(lambda: self._scan(turns))
+        self.peels = False
         if reason is None:
             return
         if not self.turn([turns.at(0)]):
@@ -586,6 +591,8 @@ class _Loop:
             known = set(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
+            for name, slot in slots.items():
+                trial.after[name] = optional_values.fitted(trial.after[name], slot.tree, slot.kinds)
             found = [s for s in written if s not in held]
             held += found
             if slots.keys() - known:
@@ -645,6 +652,9 @@ class _Loop:
                 kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
                 slots[name] = Slot(tree, kinds, [None] * len(leaves), False)
             else:
+                if isinstance(new, Maybe) or not self.peels:
+                    old, new = optional_values.alike((old, new))
+                    leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
                 _check_structure(name, other, tree)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
@@ -662,13 +672,21 @@ class _Loop:
             if is_own(name):
                 return False
             raise Unalike(f"the variable {name} has no value after some turns")
+        new = optional_values.fitted(new, slot.tree, slot.kinds)
+        grown = False
+        if optional_values.may_be_none(new) and slot.tree.kind is not Maybe and slot.is_defined:
+            # The variable has a value before the loop, and may be None after a turn.
+            old, new = optional_values.alike((slot.tree.unflatten(slot.inits), new))
+            slot.inits, slot.tree = leaf_kinds.flatten(old, name)
+            slot.kinds = [leaf_kinds.kind_of(x) for x in slot.inits]
+            grown = True
         leaves, tree = leaf_kinds.flatten(new, name)
         _check_structure(name, slot.tree, tree)
         wider = []
         for kind, leaf in zip(slot.kinds, leaves):
             stand_in = _stand_in(kind)
             wider.append(leaf_kinds.join([stand_in, leaf], name))
-        changed = wider != slot.kinds
+        changed = grown or wider != slot.kinds
         slot.kinds = wider
         return changed
 
@@ -720,7 +738,7 @@ class _Loop:
         self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
-            leaves, _ = pytree.flatten(after[name])
+            leaves, _ = pytree.flatten(optional_values.fitted(after[name], slot.tree, slot.kinds))
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         return (*result, *(written[s].after for s in held))
 

@@ -196,6 +196,8 @@ class Rewriter(ast.NodeTransformer):
         self.cls = cls.lstrip("_")
         self.count = 0
         self.scopes: list[Scope] = []
+        self.method = 0
+        """The place in `scopes` of the method, whose first argument `super()` takes."""
 
     @property
     def scope(self) -> Scope:
@@ -243,6 +245,14 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """A class inside of the function: its methods are rewritten where they stand."""
+        outer = self.cls, self.method
+        self.cls, self.method = node.name.lstrip("_"), len(self.scopes)
+        node.body = [
+            self.visit_FunctionDef(s) if isinstance(s, ast.FunctionDef) else s  # type: ignore[misc]
+            for s in node.body
+        ]
+        self.cls, self.method = outer
         return node
 
     def _def(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
@@ -647,7 +657,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         match node.func:
             case ast.Name(id="super") if not node.args and self.scopes:
-                first = next(iter(self.scopes[0].arguments), None)
+                first = next(iter(self.scopes[self.method].arguments), None)
                 if first is not None:
                     node.args = [_load("__class__"), _load(first)]
                 return node
@@ -687,6 +697,16 @@ class Rewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]
         plain = all(name not in ("In", "NotIn") for name in operators)
+        for x in (node.left, *node.comparators):
+            # A variable may be None in some runs of the program only.
+            plain = plain and not (isinstance(x, ast.Constant) and x.value is None)
+        if not {"Eq", "NotEq"}.isdisjoint(operators) or any(
+            isinstance(x, ast.Tuple | ast.List) for x in (node.left, *node.comparators)
+        ):
+            # Python asks each item of two tuples for its truth.
+            plain = plain and any(
+                isinstance(x, ast.Constant) for x in (node.left, *node.comparators)
+            )
         if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
             return self.generic_visit(node)
         left, *others = [self.visit(v) for v in (node.left, *node.comparators)]

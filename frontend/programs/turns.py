@@ -90,7 +90,8 @@ class Product:
         def item(k: Any) -> Any:
             places = []
             for size in reversed(sizes):
-                places.insert(0, k % size if len(places) < len(sizes) - 1 else k)
+                place = k % size if len(places) < len(sizes) - 1 else k
+                places.insert(0, weak_numbers.limited(place, size))
                 k = k // size
             return tuple(turns.at(place) for turns, place in zip(parts, places))  # type: ignore[union-attr]
 

@@ -23,7 +23,7 @@ from xdsl.ir import Block, Operation
 
 from .. import pytree, tracing
 from ..tracing import Array
-from . import function_source
+from . import function_source, optional_values
 
 Part = Callable[..., Any]
 
@@ -387,7 +387,8 @@ def _is_plain(value: Any) -> bool:
     """Whether a value is a number, an array, or a tuple of these, so that it cannot be changed."""
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
-    return isinstance(value, Array | np.ndarray | np.generic | int | float | bool)
+    kinds = Array | np.ndarray | np.generic | int | float | bool
+    return optional_values.may_be_none(value) or isinstance(value, kinds)
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from ...passes.simplify import index_maps
 from .. import ops
 from ..tracing import Array, Number, is_weak, located, use
+from .optional_values import Maybe
 
 KINDS: dict[str, type] = {"i": int, "f": float, "c": complex}
 DTYPES: dict[type, np.dtype] = {
@@ -83,6 +84,13 @@ def limits(x: Any) -> tuple[float, float]:
     if isinstance(x, Number):
         return max(low, x.limits[0]), min(high, x.limits[1])
     return low, high
+
+
+def limited(place: Any, size: int) -> Any:
+    """A place of an axis of this size, which is traced or known."""
+    if isinstance(place, Number) and size > 0:
+        place.limits = 0, size - 1
+    return place
 
 
 def _moved(a: tuple[float, float], b: tuple[float, float], sign: int) -> tuple[float, float]:
@@ -167,6 +175,11 @@ def truth(value: Any) -> Array | None:
 
     Errors: `ValueError` for an array of several elements, as in NumPy.
     """
+    if isinstance(value, Maybe):
+        inner = value.value
+        if not isinstance(inner, Array | int | float | complex | np.generic):
+            return value.present  # A container beside None.
+        return np.logical_and(value.present, truth(ops.lift(inner)))  # type: ignore[return-value]
     if not isinstance(value, Array):
         return None
     array = ops.number(value)

@@ -380,7 +380,9 @@ def _unequal() -> TypeError:
 class Window:
     """
     The elements `data[start:stop]` along each axis that has bounds. `origin` is the array and the
-    key that the window was read with.
+    key that the window was read with. An `owned` window is the result of a function, so the
+    elements outside of the bounds are nobody's. `refusal` says why a program may not write to the
+    window.
     """
 
     __array_priority__ = 2000
@@ -391,10 +393,14 @@ class Window:
         data: Any,
         bounds: tuple[Bounds | None, ...],
         origin: tuple[Any, Any] | None = None,
+        owned: bool = False,
+        refusal: str | None = None,
     ):
         self.data = data
         self.bounds = bounds
         self.origin = origin
+        self.owned = owned
+        self.refusal = refusal
 
     def __repr__(self) -> str:
         sizes = ["?" if b else str(n) for b, n in zip(self.bounds, self.data.shape)]
@@ -424,7 +430,7 @@ class Window:
 
     @property
     def T(self) -> Window:
-        return Window(self.data.T, self.bounds[::-1])
+        return Window(self.data.T, self.bounds[::-1], refusal=self.refusal)
 
     def length(self, d: int = 0) -> Any:
         """The number of elements along an axis."""
@@ -488,10 +494,66 @@ class Window:
         raise located(TypeError, "the length of this slice is known at run time only")
 
     def __getitem__(self, key: Any) -> Any:
+        items = self._items(key)
+        for d, (item, bounds) in enumerate(zip(items, self.bounds)):
+            if bounds is not None and isinstance(item, slice) and item.step == -1:
+                if item.start is not None or item.stop is not None:
+                    raise located(TypeError, "the step of a slice of this slice must be 1")
+                items[d] = slice(None)
+                return _flip(self, (d,))[tuple(items)]
+        places, kept = self._places(items)
+        data = self.data[places]
+        return Window(data, kept, refusal=self.refusal) if any(kept) else data
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if self.refusal is not None:
+            raise located(TypeError, self.refusal)
+        if key is Ellipsis:
+            key = ()
+        items = self._items(key)
+        if all(isinstance(i, slice) and i == slice(None) for i in items):
+            self.assign(value)
+            return
+        places, kept = self._places(items)
+        inner = iter(kept)
+        new: list[Any] = []
+        for item in places:
+            own = next(inner) if isinstance(item, slice) else None
+            new.append(item if own is None else slice(*own))
+        if is_moving(tuple(new)):
+            setitem(self.data, tuple(new), value)
+        else:
+            self.data[tuple(new)] = value
+
+    def assign(self, value: Any) -> None:
+        """`self[...] = value`"""
+        if self.refusal is not None:
+            raise located(TypeError, self.refusal)
+        if self.origin is not None:
+            x, key = self.origin
+            setitem(x, key, value)
+            return
+        new = _spread(value, self.bounds, self.data.shape)
+        self.data[...] = new if self.owned else np.where(self.mask(), new, self.data)
+
+    def _items(self, key: Any) -> list[Any]:
+        """An item of a key for each axis."""
         items = list(key) if isinstance(key, tuple) else [key]
-        if Ellipsis in items or None in items or len(items) > self.ndim:
+        plain = [i for i in items if not isinstance(i, Array | np.ndarray | Window)]
+        if len(plain) < len(items):
+            scalars = [i for i in items if isinstance(i, Array | np.ndarray) and not i.shape]
+            if len(plain) + len(scalars) < len(items):
+                raise located(
+                    TypeError,
+                    "letgrad takes ints and slices of a slice with traced bounds, and no arrays of "
+                    "places or masks; use np.where",
+                )
+        if Ellipsis in plain or None in plain or len(items) > self.ndim:
             raise located(TypeError, "letgrad takes ints and slices of a slice with traced bounds")
-        items += [slice(None)] * (self.ndim - len(items))
+        return [*items, *[slice(None)] * (self.ndim - len(items))]
+
+    def _places(self, items: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Bounds | None, ...]]:
+        """A key of the data, with whole axes for slices of axes with bounds, and these bounds."""
         new: list[Any] = []
         kept: list[Bounds | None] = []
         for d, (item, bounds) in enumerate(zip(items, self.bounds)):
@@ -502,34 +564,13 @@ class Window:
                 continue
             start, stop = self.ends(d)
             if isinstance(item, slice):
-                if item.step not in (None, 1, -1) or (
-                    item.step == -1 and not (item.start is None and item.stop is None)
-                ):
+                if item.step not in (None, 1):
                     raise located(TypeError, "the step of a slice of this slice must be 1")
-                if item.step == -1:
-                    d = len(new)
-                    items[d] = slice(None)
-                    return _flip(self, (d,))[tuple(items)]
                 kept.append(_inner(item, start, stop))
                 new.append(slice(None))
             else:
                 new.append(_inside(item, start, stop, start))
-        data = self.data[tuple(new)]
-        return Window(data, tuple(kept)) if any(kept) else data
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if self.origin is None:
-            raise located(TypeError, "this slice with traced bounds is a result, and no view")
-        items = key if isinstance(key, tuple) else (key,)
-        if all(isinstance(i, slice) and i == slice(None) for i in items) or key is Ellipsis:
-            x, own = self.origin
-            setitem(x, own, value)
-            return
-        raise located(
-            TypeError,
-            "letgrad writes to a slice with traced bounds as a whole; write x[i, k] = v with the "
-            "place in the array x itself",
-        )
+        return tuple(new), tuple(kept)
 
     # Functions.
 
@@ -554,8 +595,8 @@ class Window:
         datas, bounds = aligned(inputs)
         result = ufunc(*datas, **kwargs)
         if isinstance(result, tuple):
-            return tuple(Window(r, bounds) for r in result)
-        return Window(result, bounds)
+            return tuple(Window(r, bounds, owned=True) for r in result)
+        return Window(result, bounds, owned=True)
 
     def __array_function__(
         self, function: Callable, kinds: Any, args: tuple, kwargs: dict[str, Any]
@@ -566,13 +607,12 @@ class Window:
         return FUNCTIONS[function](*args, **kwargs)
 
     def astype(self, dtype: Any) -> Window:
-        return Window(self.data.astype(dtype), self.bounds)
+        if np.dtype(dtype) == self.dtype:
+            return self.copy()
+        return Window(_owned(self.data.astype(dtype)), self.bounds, owned=True)
 
     def copy(self) -> Window:
-        return Window(
-            np.array(self.data) if isinstance(self.data, np.ndarray) else self.data.copy(),
-            self.bounds,
-        )
+        return Window(_owned(self.data.copy()), self.bounds, owned=True)
 
     def dot(self, other: Any) -> Any:
         return product(self, other)
@@ -639,6 +679,11 @@ class Window:
         )
 
 
+def _owned(data: Any) -> Array:
+    """A new array that a program can write to."""
+    return storages.holding(data) if isinstance(data, np.ndarray) else data
+
+
 def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
     return ufunc(places, bound)
 
@@ -680,11 +725,15 @@ def _is_zero(x: Bound) -> bool:
     return type(x) is int and x == 0
 
 
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"):
+for _name in (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift",
+    "rshift",
+):  # fmt: skip
     _ufunc = {
         "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
         "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power,
         "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+        "lshift": np.left_shift, "rshift": np.right_shift,
     }[_name]  # fmt: skip
 
     def _forward(self: Window, other: Any, ufunc: np.ufunc = _ufunc) -> Any:
@@ -862,7 +911,13 @@ def _flip(x: Any, axis: Any = None) -> Any:
         n = data.shape[d]
         places = np.clip(start + stop - 1 - np.arange(n), 0, max(n - 1, 0))
         data = np.take(data, places, axis=d) if n else data
-    return Window(data, tuple(bounds))
+    refusal = None
+    if any(x.bounds[d] is not None for d in axes):
+        refusal = (
+            "letgrad cannot write to a slice with traced bounds through its reverse; write to the "
+            "slice itself, or to a copy of the reverse"
+        )
+    return Window(data, tuple(bounds), refusal=refusal)
 
 
 def _outer(a: Any, b: Any) -> Any:
@@ -879,12 +934,12 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
     kind = x.dtype if dtype is None else dtype
-    return Window(np.full(x.data.shape, fill, kind), x.bounds)
+    return Window(storages.holding(np.full(x.data.shape, fill, kind)), x.bounds, owned=True)
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
     datas, bounds = aligned((condition, a, b))
-    return Window(np.where(*datas), bounds)
+    return Window(np.where(*datas), bounds, owned=True)
 
 
 def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:

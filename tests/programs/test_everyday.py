@@ -7,12 +7,13 @@ import pytest
 from everyday import EVERYDAY
 from further import FURTHER
 from program_checks import check_gradient, compare, copies
+from strangers import STRANGERS
 
 import letgrad as lg
 
 pytestmark = pytest.mark.sampled(3)
 
-PROGRAMS = EVERYDAY | FURTHER
+PROGRAMS = EVERYDAY | FURTHER | STRANGERS
 
 SLOW = {
     "svm_sgd",

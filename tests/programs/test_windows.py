@@ -171,3 +171,143 @@ def test_first_places(name, worst):
 
     x = np.array([2.0, worst, 1.0, 2.0, worst, worst])
     np.testing.assert_array_equal(lg.jit(lg.program(first_places))(x), first_places(x))
+
+
+# Slices that are results, and not views: programs write to them, too.
+
+TABLE = np.arange(6.0)
+
+
+def parts_of_results(x):
+    total = 0.0
+    for i in range(1, 5):
+        w = x[:i] * 2
+        w[0] = 7.0
+        other = w
+        w += 1
+        w[-1] *= 3
+        w[1:] = w[1:] + 1
+        total += other.sum() * w[0]
+    return total
+
+
+def parts_of_new_arrays(x):
+    total = 0.0
+    for i in range(1, 5):
+        w = np.zeros_like(x[:i])
+        view = w[:]
+        for j in range(i):
+            w[j] = x[j] * j
+        view[0] = 3.0 * x[0]
+        total += w.sum()
+    return total
+
+
+def parts_of_views(x):
+    for i in range(1, 5):
+        w = x[i:]
+        w[0] = w[-1] * 2
+        w[1:] -= 1
+    return x
+
+
+def corners(x):
+    M = np.outer(x, x)
+    for i in range(1, 5):
+        w = M[i:, i:]
+        w[0, 1:] = 1.0
+        w[1:, 0] *= 0.5
+        w.T[0, 0] = 4.0
+        q = w.T + 1
+        q[0, :] = 0.0
+        M[i:, i:] += q
+    return M
+
+
+def copies_of_parts(x):
+    total = 0.0
+    for i in range(1, 5):
+        w = x[:i].astype(np.float64)
+        w[0] = 5.0
+        total += w.sum()
+    return x, total
+
+
+def shifted_bits(x):
+    k = np.arange(6)
+    for i in range(1, 5):
+        k[i:] = (k[i:] << 2) >> 1
+    return x[k % 6]
+
+
+def householder(x):
+    R = np.outer(x, x) + np.diag(x)
+    Q = np.eye(6)
+    for j in range(5):
+        norm = np.linalg.norm(R[j:, j])
+        s = -np.sign(R[j, j])
+        u = R[j, j] - s * norm
+        w = R[j:, j] / u
+        w[0] = 1.0
+        tau = -s * u / norm
+        R[j:, :] = R[j:, :] - np.outer(tau * w, w @ R[j:, :])
+        Q[:, j:] = Q[:, j:] - np.outer(Q[:, j:] @ w, tau * w)
+    return Q, R
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        parts_of_results,
+        parts_of_new_arrays,
+        parts_of_views,
+        corners,
+        copies_of_parts,
+        shifted_bits,
+        householder,
+    ],
+    ids=lambda fn: fn.__name__,
+)
+def test_writes_to_results(fn):
+    x = np.array([0.3, 1.2, -0.7, 2.0, 0.9, 1.1])
+    with lg.remarks() as found:
+        lg.trace(lg.program(fn), x)
+    assert "is unrolled" not in str(found)
+    check_value(fn, x)
+    check_gradient(fn, x)
+
+
+def test_writes_that_would_be_lost_are_errors():
+    def by_the_reverse(x, n):
+        x[:n][::-1][0] = 1.0
+        return x
+
+    def of_a_table(x, n):
+        TABLE[:n][0] = x[0]
+        return x
+
+    def of_a_row_of_a_table(x, n):
+        row = TABLE.reshape(2, 3)[n]
+        row[0] = x[0]
+        return x
+
+    def by_places(x, n):
+        x[:n][np.array([0, 1])] = 1.0
+        return x
+
+    def of_floats(x, n):
+        w = np.zeros(4, np.int64)[:n] + 1
+        w += x[0]
+        return w.sum()
+
+    before = TABLE.copy()
+    for fn, said in [
+        (by_the_reverse, "through its reverse"),
+        (of_a_table, "made outside of the traced functions"),
+        (of_a_row_of_a_table, "made outside of the traced functions"),
+        (by_places, "no arrays of places or masks"),
+        (of_floats, "Cannot cast add in place output"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=rf"test_windows.py:\d+: .*{said}"):
+            lg.jit(lg.program(fn))(np.ones(4), np.int64(2))
+    np.testing.assert_array_equal(TABLE, before)
