@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 from xdsl.dialects import func
+from xdsl.dialects.builtin import MemRefType, VectorType
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
@@ -282,7 +283,9 @@ STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 FOREIGN = ("stablehlo.", "chlo.", "sdy.")
 """The beginnings of the names of ops that become letgrad's own when a program is read."""
 
-UPSTREAM = ("linalg.", "memref.", "affine.", "cf.", "bufferization.", "tensor.")
+UPSTREAM = (
+    "linalg.", "memref.", "affine.", "cf.", "bufferization.", "tensor.", "vector.", "index.",
+)  # fmt: skip
 """The same, for dialects of upstream MLIR. Ops on tensors of rank 0 stay beside ops of others."""
 
 
@@ -310,6 +313,13 @@ class _Program:
     def _is_upstream(self) -> bool:
         """Whether the program has ops of upstream's dialects that letgrad converts."""
         for op in self.module.walk():
+            # Ops of upstream that letgrad defines itself are for programs to convert.
+            if type(op).__module__.startswith("letgrad.dialects.upstream."):
+                return True
+            if isinstance(op, func.FuncOp) and any(
+                isinstance(a.type, VectorType | MemRefType) for a in op.args
+            ):
+                return True
             if op.name.startswith(UPSTREAM) and not (
                 op.name in ("tensor.extract", "tensor.from_elements")
                 and any(types.is_rank_zero(x.type) for x in (*op.operands, *op.results))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType, UnknownLoc, UnrankedMemRefType
+from xdsl.dialects.builtin import MemRefType, UnknownLoc, UnrankedMemRefType, VectorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
@@ -25,7 +25,9 @@ from . import upstream_rules
 from .cells import Memory, View
 from .places import Places
 
-DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex")
+DIALECTS = (
+    "linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex", "vector", "index",
+)  # fmt: skip
 """The dialects whose ops the conversion replaces."""
 
 LOOPS = (
@@ -46,7 +48,7 @@ def is_foreign(op: Operation) -> bool:
         return True
     if isinstance(op, func.FuncOp | func.CallOp):
         kinds = op.function_type if isinstance(op, func.FuncOp) else op
-        return any(map(is_memory, _types(kinds)))
+        return any(is_memory(t) or isinstance(t, VectorType) for t in _types(kinds))
     return False
 
 

@@ -4,13 +4,14 @@ Programs of upstream MLIR as programs of letgrad.
 Needs:   functions on numbers, tensors and memory whose sizes are known. The option `sizes` gives
          the dynamic sizes of arguments. Calls go to functions of the module. Memory of two
          arguments does not overlap.
-Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, and no loop of
-         `scf`. Functions that had such an op call no function of the module: calls are inlined, and
-         private functions that nothing calls any more are gone. Rank-0 tensors are scalars. Memory
-         that is an argument is a tensor, and so is memory that is a result. An argument that the
-         function writes to is a result as well: behind the other results, in the order of the
-         arguments, or, by `written=first`, in front of them, or, by `written=drop`, nowhere. A
-         `memref.global` that no converted function reads stays.
+Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, `vector`, `index`,
+         and no loop of `scf`. Functions that had such an op call no function of the module: calls
+         are inlined, and private functions that nothing calls any more are gone. Vectors are
+         tensors, and rank-0 tensors are scalars. Memory that is an argument is a tensor, and so is
+         memory that is a result. An argument that the function writes to is a result as well:
+         behind the other results, in the order of the arguments, or, by `written=first`, in front
+         of them, or, by `written=drop`, nowhere. A `memref.global` that no converted function reads
+         stays.
 Keeps:   the value, up to the order of sums. Memory that nothing has written holds zeros. Iterations
          of parallel loops run one after the other.
 Ends:    each op is converted once for each call of its function, and a body of a loop once more
@@ -40,11 +41,13 @@ from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
     control_graphs,
     convert_complex,
+    convert_indices,
     convert_linalg,
     convert_loops,
     convert_memrefs,
     convert_scalars,
     convert_tensors,
+    convert_vectors,
 )
 from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
@@ -98,6 +101,9 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
     wanted = [f for f in known.values() if f.body.blocks and _needs(f, known, set())]
     called = {name for f in wanted for name in calls(f)}
+    for name in called | {f.sym_name.data for f in wanted}:
+        if name in known:
+            convert_vectors.as_arrays(known[name])
     read = called & set(globals_)
     inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
     others = {n for f in known.values() if f not in wanted for n in calls(f)}
