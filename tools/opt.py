@@ -239,6 +239,17 @@ class LetgradOptMain(xDSLOptMain):
         # Our driver applies upstream's pass, without a merge that upstream gets wrong.
         self.available_passes |= {"canonicalize": canonicalize, "cse": cse}
 
+    def register_all_targets(self) -> None:
+        super().register_all_targets()
+
+        def llvm() -> type[Target]:
+            from ..lowering.cpu.llvm_target import LlvmTarget
+
+            return LlvmTarget
+
+        # Our target also takes programs of other dialects than `llvm`.
+        self.available_targets["llvm"] = llvm
+
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         def flag(group: Any, name: str, help: str) -> None:
             group.add_argument(name, action="store_true", help=help)

@@ -7,12 +7,14 @@ modes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.printer import Printer
 
 from letgrad.dialects import types
 from letgrad.frontend.from_stablehlo.foreign_op import kind_of
@@ -51,6 +53,17 @@ def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
             result.append(dtype.type(rest.pop(0)))
     assert not rest, "integers that no argument takes"
     return result
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_both_forms_are_read_again(name: str) -> None:
+    module = source.parse(new_context(), PROGRAMS[name].text, "f.mlir")
+    for generic in (False, True):
+        text = StringIO()
+        Printer(text, print_generic_format=generic).print_op(module)
+        again = source.parse(new_context(), text.getvalue(), "again.mlir")
+        again.verify()
+        assert module.is_structurally_equivalent(again)
 
 
 @pytest.mark.sampled(3)
