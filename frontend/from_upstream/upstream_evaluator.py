@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType, UnknownLoc, UnrankedMemRefType, VectorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    MemRefType,
+    TensorType,
+    UnknownLoc,
+    UnrankedMemRefType,
+    VectorType,
+)
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
@@ -48,7 +55,9 @@ def is_foreign(op: Operation) -> bool:
         return True
     if isinstance(op, func.FuncOp | func.CallOp):
         kinds = op.function_type if isinstance(op, func.FuncOp) else op
-        return any(is_memory(t) or isinstance(t, VectorType) for t in _types(kinds))
+        return any(
+            is_memory(t) or isinstance(t, VectorType) or is_dynamic(t) for t in _types(kinds)
+        )
     return False
 
 
@@ -60,6 +69,11 @@ def _types(x: Any) -> list[Any]:
 
 def is_memory(type: Any) -> bool:
     return isinstance(type, MemRefType | UnrankedMemRefType)
+
+
+def is_dynamic(type: Any) -> bool:
+    """Whether a tensor has a size that only a call knows."""
+    return isinstance(type, TensorType) and DYNAMIC_INDEX in type.get_shape()
 
 
 class Evaluator:
@@ -161,6 +175,8 @@ class Evaluator:
                 if v in values:
                     mapped[v] = tracing.use(array(values[v]))
         copy = op.clone(mapped)
+        if any(is_dynamic(r.type) for r in copy.results):
+            _fix_sizes(copy)
         for inner in ops_in(copy):
             for result in inner.results:
                 if types.is_rank_zero(result.type):
@@ -225,6 +241,23 @@ class Evaluator:
 
     def unknown(self, mask: Array) -> bool:
         return self.places.known(mask) is None
+
+
+def _fix_sizes(op: Operation) -> None:
+    """
+    Give the results of an op on each element the sizes of its operands.
+
+    Errors: `NotConvertible` for an op that says its sizes in another way.
+    """
+    shapes = {types.shape(v.type) for v in op.operands} - {()}
+    if op.name.partition(".")[0] not in ("arith", "math") or len(shapes) != 1:
+        raise NotConvertible(
+            f"letgrad does not know the sizes of the result, which is {op.results[0].type}"
+        )
+    (shape,) = shapes
+    for result in op.results:
+        sized = types.of_shape(shape, types.any_element(result.type))
+        result._type = sized  # pyright: ignore[reportPrivateUsage]
 
 
 def _or_zero(x: Any, like: Array) -> Array:

@@ -229,7 +229,7 @@ def _kind(type: Attribute, sizes: list[int]) -> Attribute:
             if not sizes:
                 raise NotConvertible(
                     f"letgrad computes with fixed sizes, and not with {type}; the option sizes of "
-                    "convert-upstream-to-ten gives the sizes"
+                    "convert-upstream-to-ten, or --sizes of letgrad, gives the sizes"
                 )
             n = sizes.pop(0)
         shape.append(n)
