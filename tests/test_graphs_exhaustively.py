@@ -7,13 +7,14 @@ The family is sampled, the same programs each time; the slow tests take all of i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from random import Random
 from typing import Any
 
 import pytest
 from xdsl.dialects import arith, cf, func, memref
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i1
 from xdsl.ir import SSAValue
 
 from letgrad.passes.general.mem2reg import Mem2RegPass
@@ -61,19 +62,20 @@ func.func @f({given}) -> i32 {{
 }}"""
 
 
-def meaning(module: ModuleOp, given: list[int]) -> int | None:
+def meaning(module: ModuleOp, given: Sequence[int]) -> int | None:
     """What the function gives; None if it does not end soon."""
     (function,) = (op for op in module.ops if isinstance(op, func.FuncOp))
     values: dict[SSAValue, Any] = dict(zip(function.args, given, strict=True))
     cells: dict[SSAValue, int] = {}
     block = function.body.blocks[0]
     for _ in range(STEPS):
+        target, arguments = block, ()
         for op in block.ops:
             match op:
                 case arith.ConstantOp():
                     assert isinstance(op.value, IntegerAttr)
                     number = op.value.value.data
-                    values[op.result] = number % 2 if op.value.type.bitwidth == 1 else number
+                    values[op.result] = number % 2 if op.result.type == i1 else number
                 case arith.AddiOp():
                     values[op.result] = values[op.lhs] + values[op.rhs]
                 case memref.AllocaOp():

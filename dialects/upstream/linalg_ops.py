@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.ir import Attribute, Block, ParametrizedAttribute, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -297,9 +298,9 @@ class GenericOp(linalg.GenericOp):
             parser.raise_error("linalg.generic needs indexing_maps and iterator_types", pos)
         kinds = []
         for word in words:
-            if isinstance(word, StringAttr) and word.data in set(linalg.IteratorType):
-                word = linalg.IteratorTypeAttr(linalg.IteratorType(word.data))
-            if not isinstance(word, linalg.IteratorTypeAttr):
+            if isinstance(word, StringAttr) and word.data in set(IteratorType):
+                word = IteratorTypeAttr(IteratorType(word.data))
+            if not isinstance(word, IteratorTypeAttr):
                 parser.raise_error(f"{word} is no iterator type", pos)
             kinds.append(word)
         named = {k: given.pop(k) for k in ("doc", "library_call") if k in given}

@@ -122,11 +122,11 @@ class ForOp(scf.ForOp):
         kind: Attribute = IndexType()
         if parser.parse_optional_punctuation(":"):
             kind = parser.parse_type()
-        bounds = [parser.resolve_operand(x, kind) for x in (low, high, step)]
+        first, last, by = (parser.resolve_operand(x, kind) for x in (low, high, step))
         arguments = [name.resolve(type) for (name, _), type in zip(pairs, kinds)]
         body = parser.parse_region([counter.resolve(kind), *arguments])
         attributes = parser.parse_optional_attr_dict()
-        op = scf.ForOp(*bounds, inits, body)
+        op = scf.ForOp(first, last, by, inits, body)
         op.attributes |= attributes
         if not pairs:
             for trait in op.get_traits_of_type(SingleBlockImplicitTerminator):

@@ -72,6 +72,7 @@ def test_values(case: str, kind: str) -> None:
     "case", ["trunci i8 i32", "extsi i32 i8", "sitofp f32 f64", "index_cast i8 i64"]
 )
 def test_casts_of_other_types_are_errors(case: str) -> None:
-    module = source.parse(new_context(), text(*case.split(), "tensor<3xT>"), "f.mlir")
-    with pytest.raises(VerifyException, match=f"arith.{case.split()[0]} is no cast"):
+    op, x, y = case.split()
+    module = source.parse(new_context(), text(op, x, y, "tensor<3xT>"), "f.mlir")
+    with pytest.raises(VerifyException, match=f"arith.{op} is no cast"):
         module.verify()
