@@ -303,7 +303,7 @@ def reinterpret_cast(call: Call, view: View, *rest: Array) -> Any:
             )
     # The offset counts from the first element of the memory, also for a cast of a view.
     flat = View(view.cell).through(Reshape(view.cell.shape, (total,)))
-    if any(n != 1 and s != d for n, s, d in zip(sizes, strides, dense)):
+    if any(n != 1 and s != d for n, s, d in zip(sizes, steps, dense)):
         return flat.through(Strided(offset, sizes, tuple(strides), call.places))
     count = prod(sizes)
     return flat.through(Box((offset,), (count,), (1,))).through(Reshape((count,), sizes))
