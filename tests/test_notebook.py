@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.dom import minidom
@@ -86,3 +87,38 @@ def test_modules_in_ipython(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     module = lg.trace(shared, np.ones(4))
     assert "x: tensor<4xf64>" in text_of(shown[ModuleOp](module))
+
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "examples").glob("*.ipynb"))
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_run(path: Path) -> None:
+    """Each cell runs in a kernel, and the cells that end by a value of letgrad show HTML."""
+    why = "a notebook needs a kernel: pip install 'letgrad[notebook]'"
+    nbclient = pytest.importorskip("nbclient", reason=why)
+    pytest.importorskip("ipykernel", reason=why)
+    import nbformat  # nbclient brings it
+
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells), "outputs would grow old"
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    shown = [
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    assert any("<svg" in html and "tanh" in html for html in shown)
+    assert any("makes an infinity" in text_of(html) for html in shown)
+    printed = "".join(
+        output["text"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream" and output["name"] == "stdout"
+    )
+    assert "func.func @loss" in printed and "[ 0.5" in printed

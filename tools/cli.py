@@ -20,6 +20,14 @@ from typing import Any, Literal
 
 import numpy as np
 from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    VectorType,
+)
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
@@ -69,6 +77,13 @@ def _run_command(words: Sequence[str]) -> int:
     return status
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    """`2,3` as numbers."""
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of sizes, such as 2,3")
+    return tuple(map(int, text.split(",")))
+
+
 def argument_parser() -> argparse.ArgumentParser:
     parser = opt.ArgumentParser(
         prog="letgrad",
@@ -89,6 +104,14 @@ def argument_parser() -> argparse.ArgumentParser:
         "--traceback",
         action="store_true",
         help="show Python's traceback of errors, as LETGRAD_TRACEBACK=1 in the environment does",
+    )
+    common.add_argument(
+        "--sizes",
+        type=_numbers,
+        default=(),
+        metavar="N,…",
+        help="the sizes for each ? in the types of the function's arguments, in their order; one "
+        "number is for all. letgrad run takes them from its inputs",
     )
     remark_flags.add_arguments(common)
 
@@ -282,7 +305,9 @@ STAGES = ("ttir", "ttgir", "llir", "ptx", "cubin", "amdgcn", "hsaco")
 FOREIGN = ("stablehlo.", "chlo.", "sdy.")
 """The beginnings of the names of ops that become letgrad's own when a program is read."""
 
-UPSTREAM = ("linalg.", "memref.", "affine.", "cf.", "bufferization.", "tensor.")
+UPSTREAM = (
+    "linalg.", "memref.", "affine.", "cf.", "bufferization.", "tensor.", "vector.", "index.",
+)  # fmt: skip
 """The same, for dialects of upstream MLIR. Ops on tensors of rank 0 stay beside ops of others."""
 
 
@@ -300,16 +325,58 @@ class _Program:
         name = source.STDIN if options.file == "-" else options.file
         self.module = source.parse(self.context, source.read(options.file), name)
         verify(self.module)
+        own = "convert-upstream-to-ten" in str(getattr(options, "passes", ""))
+        if not own and any(
+            _is_dynamic(f) for f in self.module.ops if isinstance(f, func.FuncOp)
+        ):  # fmt: skip
+            self._fix_sizes(options)
+            return
         if any(op.name.startswith(FOREIGN) for op in self.module.walk()):
             self.apply("convert-stablehlo-to-ten")
-        elif self._is_upstream() and "convert-upstream-to-ten" not in str(
-            getattr(options, "passes", "")
-        ):
+        elif self._is_upstream() and not own:
             self.apply("convert-upstream-to-ten")
+
+    def _fix_sizes(self, options: argparse.Namespace) -> None:
+        """
+        Give each dynamic size of the function its number: that of an input, or of `--sizes`. Other
+        functions with dynamic sizes leave the program, for nothing says their sizes.
+        """
+        entry = getattr(options, "entry", None)
+        sizes = getattr(options, "sizes", ())
+        if entry is None and len(self._public()) > 1:
+            self.apply("convert-upstream-to-ten")  # its error names the argument
+        function = self.function(entry)
+        given = getattr(options, "input", None)
+        if given is not None and _is_dynamic(function):
+            sizes = sizes_of(given, function)
+        count = sum(len(_dynamic_dims(t)) for t in function.function_type.inputs)
+        if len(sizes) not in (0, 1, count):
+            raise LetgradError(
+                f"@{function.sym_name.data} has {count} dynamic sizes, and {len(sizes)} are given",
+                function,
+            )
+        kept = _called_from(function, self.module)
+        for op in list(self.module.ops):
+            if not isinstance(op, func.FuncOp) or op is function or not _is_dynamic(op):
+                continue
+            if op in kept:
+                op.sym_visibility = StringAttr("private")
+            else:
+                op.detach()
+                op.erase(safe_erase=False)
+        numbers = f"{{sizes={','.join(map(str, sizes))}}}" if sizes else ""
+        self.apply(f"convert-upstream-to-ten{numbers}")
 
     def _is_upstream(self) -> bool:
         """Whether the program has ops of upstream's dialects that letgrad converts."""
         for op in self.module.walk():
+            # Ops of upstream that letgrad defines itself are for programs to convert.
+            if type(op).__module__.startswith("letgrad.dialects.upstream."):
+                return True
+            if isinstance(op, func.FuncOp) and any(
+                isinstance(t, VectorType | MemRefType) for t in op.function_type.inputs
+            ):
+                return True
             if op.name.startswith(UPSTREAM) and not (
                 op.name in ("tensor.extract", "tensor.from_elements")
                 and any(types.is_rank_zero(x.type) for x in (*op.operands, *op.results))
@@ -333,17 +400,44 @@ class _Program:
         """
         if entry is not None:
             return reference.find_function(self.module, entry)
-        public = [
-            op
-            for op in self.module.ops
-            if isinstance(op, func.FuncOp) and op.body.blocks and not _is_private(op)
-        ]
+        public = self._public()
         if len(public) != 1:
             if not public:
                 raise LetgradError("there is no public function with a body", self.module)
             names = ", ".join(f"@{op.sym_name.data}" for op in public)
             raise LetgradError(f"name the function with --entry; public are {names}", self.module)
         return public[0]
+
+    def _public(self) -> list[func.FuncOp]:
+        return [
+            op
+            for op in self.module.ops
+            if isinstance(op, func.FuncOp) and op.body.blocks and not _is_private(op)
+        ]
+
+
+def _is_dynamic(function: func.FuncOp) -> bool:
+    """Whether the type of an argument has a size that only a call knows."""
+    return any(_dynamic_dims(t) for t in function.function_type.inputs)
+
+
+def _dynamic_dims(type: Attribute) -> list[int]:
+    if not isinstance(type, TensorType | MemRefType):
+        return []
+    return [d for d, n in enumerate(type.get_shape()) if n == DYNAMIC_INDEX]
+
+
+def _called_from(function: func.FuncOp, module: ModuleOp) -> set[func.FuncOp]:
+    """The functions that a function calls, and those that they call."""
+    known = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
+    found, rest = {function}, [function]
+    while rest:
+        for op in rest.pop().walk():
+            callee = known.get(op.callee.string_value()) if isinstance(op, func.CallOp) else None
+            if callee is not None and callee not in found:
+                found.add(callee)
+                rest.append(callee)
+    return found
 
 
 def _is_private(op: func.FuncOp) -> bool:
@@ -534,6 +628,39 @@ def read_arguments(texts: Sequence[str], function: func.FuncOp) -> tuple[Any, ..
     Errors: `LetgradError` for a text that is no input, for too many inputs or too few, and for an
             input of another shape or element type than its argument.
     """
+    places = _placed(texts, function)
+    arguments = enumerate(function.args)
+    return tuple(converted(places[i], f"argument {i}", arg.type, function) for i, arg in arguments)
+
+
+def sizes_of(texts: Sequence[str], function: func.FuncOp) -> tuple[int, ...]:
+    """
+    The numbers for the dynamic sizes of the arguments of a function, in their order.
+
+    Errors: `LetgradError` for an input that has no shape, or another number of dimensions.
+    """
+    places, sizes = _placed(texts, function), []
+    for i, arg in enumerate(function.args):
+        dims = _dynamic_dims(arg.type)
+        if not dims:
+            continue
+        what = f"argument {i} of @{function.sym_name.data} is {arg.type}"
+        if callable(places[i].value):
+            raise LetgradError(
+                f"{what}, and '{places[i].text}' says no size; give its elements", function
+            )
+        shape, rank = np.shape(places[i].value), len(arg.type.get_shape())  # type: ignore[union-attr]
+        if len(shape) != rank:
+            raise LetgradError(
+                f"{what}, of {rank} dimensions; input '{places[i].text}' has shape {list(shape)}",
+                function,
+            )
+        sizes += [shape[d] for d in dims]
+    return tuple(sizes)
+
+
+def _placed(texts: Sequence[str], function: func.FuncOp) -> dict[int, Input]:
+    """The inputs by the numbers of their arguments. Errors: as for `read_arguments`."""
     hints = [arg.name_hint for arg in function.args]
     places: dict[int, Input] = {}
     unnamed: list[Input] = []
@@ -557,9 +684,7 @@ def read_arguments(texts: Sequence[str], function: func.FuncOp) -> tuple[Any, ..
             f"and {len(places) + len(unnamed)} inputs are given",
             function,
         )
-    places |= dict(zip(free, unnamed, strict=True))
-    arguments = enumerate(function.args)
-    return tuple(converted(places[i], f"argument {i}", arg.type, function) for i, arg in arguments)
+    return places | dict(zip(free, unnamed, strict=True))
 
 
 def read_input(text: str, hints: Sequence[str | None] = ()) -> list[Input]:

@@ -10,6 +10,7 @@ The spellings of `mlir-opt`, turned into those of `letgrad-opt`.
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
@@ -21,7 +22,50 @@ ALIASES = {
     "--load-dialect-plugin": "--load-pass-plugin",
     "--help-hidden": "--help",
     "--help-list": "--help",
+    "--list-dialects": "--show-dialects",
+    "--mlir-pretty-debuginfo": "--print-debuginfo",
+    "--mlir-reproducer-before-all": "--print-ir-before-all",
 }
+
+REFUSED = {
+    "emit-bytecode": "letgrad-opt writes text only; mlir-opt --emit-bytecode makes bytecode of it",
+    "emit-bytecode-version": "letgrad-opt writes text only; mlir-opt makes bytecode of it",
+    "irdl-file": "--load-pass-plugin=FILE.py loads dialects that Python defines",
+    "log-actions-to": "--trace-rules says which rule fires where, and --print-ir-after-change what "
+    "a pass changed",
+    "profile-actions-to": "--timing says where the time goes",
+    "log-mlir-actions-filter": "--debug-only=PASS traces the rules of one pass",
+    "mlir-print-value-users": "-t dot draws each value and its users",
+    "mlir-print-skip-regions": "-t terms prints a short form of a function",
+    "mlir-print-unique-ssa-ids": "letgrad-opt gives each name once in a function",
+    "mlir-use-nameloc-as-prefix": "--print-debuginfo prints locations",
+    "mlir-output-format": "-t TARGET says how to print the result",
+    "mlir-very-unsafe-disable-verifier-on-parsing": "letgrad-opt verifies what it reads; "
+    "--verify-each=0 does not verify after each pass",
+}
+"""Flags of `mlir-opt` that letgrad-opt does not have, and what it has in their place."""
+
+OF_MLIR = re.compile(
+    r"--?(?:affine|arith|async|buffer|composite|convert|duplicate|expand|finalize|flatten|fold|"
+    r"generate|gpu|int-range|linalg|location|lower|math|memref|normalize|one-shot|promote|ownership|"
+    r"resolve|scf|sparse|spirv|sroa|tosa|topological|vector)[\w-]*"
+)
+"""The beginnings of the names of passes that `mlir-opt` has."""
+
+
+def hint(word: str, flags: Collection[str], passes: Collection[str]) -> str:
+    """What else could be meant by a flag that letgrad-opt does not know; "" if nothing is near."""
+    name = word.partition("=")[0]
+    if not name.startswith("-"):
+        return ""
+    stem = name.lstrip("-")
+    close = difflib.get_close_matches(stem, [*passes, *(f.lstrip("-") for f in flags)], 1, 0.8)
+    if close:
+        return f"; did you mean --{close[0]}?"
+    if OF_MLIR.fullmatch(name):
+        return "; if this is a pass of mlir-opt, give mlir-opt the output of letgrad-opt -t linalg"
+    return ""
+
 
 ON, OFF = ("true", "1", "TRUE", "True"), ("false", "0", "FALSE", "False")
 
@@ -30,7 +74,8 @@ class Refused(argparse.Action):
     """A flag of `mlir-opt` that letgrad-opt does not have, and the reason."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, reason: str, help: str):
-        super().__init__(option_strings, dest, nargs=0, help=help)
+        # The value, if there is one, stands behind an equals sign.
+        super().__init__(option_strings, dest, nargs="?", help=help)
         self.reason = reason
 
     def __call__(
@@ -56,18 +101,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("print-assume-verified", "letgrad-opt verifies the IR after each pass"),
         ("print-op-on-diagnostic", "an error names the op and its place"),
         ("pass-pipeline-local-reproducer", "a reproducer starts at the failing pass anyway"),
+        ("enable-debugger-hook", "letgrad-opt has no such hook"),
     ):
         group.add_argument(f"--mlir-{name}", action="store_true", help=help)
+    group.add_argument(
+        "--mlir-elide-resource-strings-if-larger", metavar="N", help="letgrad-opt has no resources"
+    )
+    group.add_argument("--color", nargs="?", const="", help="letgrad-opt prints no colours")
     for name in ("timing-display", "pass-statistics-display"):
         group.add_argument(
             f"--mlir-{name}", choices=("list", "tree", "pipeline"), help="there is one layout"
         )
-    group.add_argument(
-        "--emit-bytecode",
-        action=Refused,
-        reason="letgrad-opt writes text only; mlir-opt --emit-bytecode makes bytecode of it",
-        help="refused: letgrad-opt writes text only",
-    )
+    for name, reason in REFUSED.items():
+        group.add_argument(
+            f"--{name}", action=Refused, reason=reason, help=f"refused: {reason}"
+        )  # fmt: skip
 
 
 def plugins(args: Sequence[str]) -> Iterator[str]:

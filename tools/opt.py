@@ -13,7 +13,7 @@ import os
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from importlib.metadata import entry_points, version
 from io import StringIO
@@ -165,9 +165,15 @@ def _load_dialect(name: str, factory: Callable[[], Dialect]) -> Dialect:
 class ArgumentParser(argparse.ArgumentParser):
     """A parser of options, whose errors are one line and have the exit status 1."""
 
-    def __init__(self, *args: Any, passes: Callable[[], str] | None = None, **options: Any):
+    def __init__(
+        self,
+        *args: Any,
+        passes: Callable[[], str] | None = None,
+        names: Collection[str] = (),
+        **options: Any,
+    ):
         super().__init__(*args, **options)
-        self._passes = passes
+        self._passes, self._names = passes, names
 
     def format_help(self) -> str:
         if self._passes is None:
@@ -175,6 +181,9 @@ class ArgumentParser(argparse.ArgumentParser):
         return f"{super().format_help()}\npasses, each of which is a flag too:\n{self._passes()}"
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments: "):
+            word = message.split()[2]
+            message += mlir_flags.hint(word, self._option_string_actions, self._names)
         self.exit(1, f"{self.prog}: error: {message} ({self.prog} --help lists the options)\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
@@ -212,6 +221,7 @@ class LetgradOptMain(xDSLOptMain):
             "Each pass is a flag too: --cse, --canonicalize=max-iterations=3.",
             allow_abbrev=False,
             passes=self.describe_passes,
+            names=self.available_passes,
         )
         self.register_all_arguments(parser)
         self.parser = parser
@@ -238,6 +248,17 @@ class LetgradOptMain(xDSLOptMain):
 
         # Our driver applies upstream's pass, without a merge that upstream gets wrong.
         self.available_passes |= {"canonicalize": canonicalize, "cse": cse}
+
+    def register_all_targets(self) -> None:
+        super().register_all_targets()
+
+        def llvm() -> type[Target]:
+            from ..lowering.cpu.llvm_target import LlvmTarget
+
+            return LlvmTarget
+
+        # Our target also takes programs of other dialects than `llvm`.
+        self.available_targets["llvm"] = llvm
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         def flag(group: Any, name: str, help: str) -> None:

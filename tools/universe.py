@@ -18,6 +18,7 @@ DIALECTS = {
     "chlo": "dialects.chlo:Chlo",
     "delta": "dialects.delta:Delta",
     "host": "dialects.host:Host",
+    "index": "dialects.upstream.index_ops:Index",
     "kernel": "dialects.kernel:Kernel",
     "quant": "dialects.quant:Quant",
     "sdy": "dialects.sdy:Sdy",

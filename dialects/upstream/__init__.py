@@ -18,6 +18,7 @@ MODULES = {
     "memref": "memref_ops",
     "scf": "scf_ops",
     "tensor": "tensor_ops",
+    "vector": "vector_ops",
 }
 """The module of the definitions for each dialect. A tool imports a module when it needs one."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 from xdsl.dialects import affine
@@ -13,8 +13,10 @@ from xdsl.dialects.builtin import (
     DenseIntElementsAttr,
     IndexType,
     IntegerAttr,
+    MemRefType,
     StringAttr,
     TensorType,
+    VectorType,
     i32,
     i64,
 )
@@ -23,6 +25,7 @@ from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
+    operand_def,
     prop_def,
     region_def,
     result_def,
@@ -116,8 +119,11 @@ def _groups(counts: Sequence[int]) -> DenseIntElementsAttr:
     return DenseIntElementsAttr.from_list(TensorType(i32, [len(counts)]), list(counts))
 
 
-def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAValue]]:
-    """`(0, %n + 1, max(%a, %b))`: a map, how many results belong to each bound, operands."""
+def _expressions(parser: Parser) -> tuple[Callable[[], AffineExpr], dict[str, int], list[Any]]:
+    """
+    A function that reads `%i + symbol(%n)`, the number of each name that it has read, and the
+    places of these names in the text.
+    """
     inner: Any = AffineParser(parser._parser_state)  # pyright: ignore[reportPrivateUsage]
     of_value, names, spans = inner._get_parse_optional_ssa_value()
 
@@ -129,8 +135,17 @@ def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAVa
         parser.parse_punctuation(")")
         return found
 
-    def expression() -> AffineExpr:
-        return inner._parse_affine_expr(value)
+    return lambda: inner._parse_affine_expr(value), names, spans
+
+
+def _indices(spans: Sequence[Any], parser: Parser) -> list[SSAValue]:
+    """The values at these places in the text."""
+    return [parser.resolve_operand(UnresolvedOperand(s, 0), IndexType()) for s in spans]
+
+
+def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAValue]]:
+    """`(0, %n + 1, max(%a, %b))`: a map, how many results belong to each bound, operands."""
+    expression, names, spans = _expressions(parser)
 
     def bound() -> list[AffineExpr]:
         if parser.parse_optional_keyword(word):
@@ -139,10 +154,7 @@ def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAVa
 
     groups = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, bound)
     map = AffineMap(0, len(names), tuple(e for group in groups for e in group))
-    operands: list[SSAValue] = [
-        parser.resolve_operand(UnresolvedOperand(s, 0), IndexType()) for s in spans
-    ]
-    return map, [len(group) for group in groups], operands
+    return map, [len(group) for group in groups], _indices(spans, parser)
 
 
 @irdl_op_definition
@@ -326,18 +338,30 @@ class MaxOp(IRDLOperation):
         printer.print_op_attributes(self.attributes)
 
 
-def _of_dimensions(map: AffineMap) -> AffineMapAttr:
-    """The map with dimensions alone. MLIR takes the index of a loop as a dimension only."""
-    n = map.num_dims + map.num_symbols
-    dims: list[AffineExpr] = [AffineExpr.dimension(k) for k in range(n)]
-    results = tuple(
-        e.replace_dims_and_symbols(dims[: map.num_dims], dims[map.num_dims :]) for e in map.results
-    )
-    return AffineMapAttr(AffineMap(n, 0, results))
+def _access(parser: Parser) -> tuple[SSAValue, list[SSAValue], AffineMapAttr, MemRefType, Any]:
+    """
+    `%x[%i + 1, symbol(%n)] {…} : memref<…>`. MLIR takes the index of a loop as a dimension only,
+    so all indices are dimensions of the map.
+    """
+    memref = parser.parse_unresolved_operand()
+    expression, names, spans = _expressions(parser)
+    results = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, expression)
+    dims: list[AffineExpr] = [AffineExpr.dimension(k) for k in range(len(names))]
+    results = [e.replace_dims_and_symbols([], dims) for e in results]
+    attributes = parser.parse_optional_attr_dict()
+    parser.parse_punctuation(":")
+    pos = parser.pos
+    type = parser.parse_type()
+    if not isinstance(type, MemRefType):
+        parser.raise_error("a type of memory expected", pos)
+    map = AffineMapAttr(AffineMap(len(dims), 0, tuple(results)))
+    return (
+        parser.resolve_operand(memref, type), _indices(spans, parser), map, type, attributes
+    )  # fmt: skip
 
 
 class LoadOp(affine.LoadOp):
-    """`affine.load %x[%i + 1]`, whose indices xDSL reads as symbols."""
+    """`affine.load %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.LoadOp
 
@@ -347,13 +371,14 @@ class LoadOp(affine.LoadOp):
 
     @classmethod
     def parse(cls, parser: Parser) -> affine.LoadOp:
-        op = affine.LoadOp.parse(parser)
-        op.map = _of_dimensions(op.map.data)
+        memref, indices, map, type, attributes = _access(parser)
+        op = affine.LoadOp(memref, indices, map, type.get_element_type())
+        op.attributes |= attributes
         return op
 
 
 class StoreOp(affine.StoreOp):
-    """`affine.store %a, %x[%i + 1]`, whose indices xDSL reads as symbols."""
+    """`affine.store %a, %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.StoreOp
 
@@ -363,9 +388,108 @@ class StoreOp(affine.StoreOp):
 
     @classmethod
     def parse(cls, parser: Parser) -> affine.StoreOp:
-        op = affine.StoreOp.parse(parser)
-        op.map = _of_dimensions(op.map.data)
+        value = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        memref, indices, map, type, attributes = _access(parser)
+        stored = parser.resolve_operand(value, type.get_element_type())
+        op = affine.StoreOp(stored, memref, indices, map)
+        op.attributes |= attributes
         return op
 
 
-OPS = [IfOp, ParallelOp, MaxOp, LoadOp, StoreOp]
+class VectorAccessOp(IRDLOperation):
+    """The elements of memory from a place on, along its last dimensions."""
+
+    def verify_(self) -> None:
+        map = self.properties["map"]
+        memref = next(v.type for v in self.operands if isinstance(v.type, MemRefType))
+        vector = next(
+            v.type for v in (*self.operands, *self.results) if isinstance(v.type, VectorType)
+        )
+        assert isinstance(map, AffineMapAttr)
+        if len(map.data.results) != memref.get_num_dims():
+            raise VerifyException(
+                f"{self.name} has {len(map.data.results)} indices, and {memref} has "
+                f"{memref.get_num_dims()} dimensions"
+            )
+        if vector.element_type != memref.element_type:
+            raise VerifyException(f"{vector} has other elements than {memref}")
+        if vector.get_num_dims() > memref.get_num_dims():
+            raise VerifyException(f"{vector} has more dimensions than {memref}")
+
+    @staticmethod
+    def parse_vector(parser: Parser) -> Attribute:
+        parser.parse_punctuation(",")
+        pos = parser.pos
+        type = parser.parse_type()
+        if not isinstance(type, VectorType):
+            parser.raise_error("a type of vectors expected", pos)
+        return type
+
+    def print_access(
+        self, printer: Printer, memref: SSAValue, indices: Sequence[SSAValue], vector: SSAValue
+    ) -> None:
+        map = self.properties["map"]
+        assert isinstance(map, AffineMapAttr)
+        printer.print_operand(memref)
+        printer.print_string("[")
+        printer.print_list(map.data.results, lambda e: print_expression(printer, e, indices))
+        printer.print_string("]")
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list((memref.type, vector.type), printer.print_attribute)
+
+
+@irdl_op_definition
+class VectorLoadOp(VectorAccessOp):
+    """y[j…] = x[map(i) + j…]: `affine.vector_load %x[%i + 1] : memref<8xf32>, vector<4xf32>`"""
+
+    name = "affine.vector_load"
+    memref = operand_def(MemRefType)
+    indices = var_operand_def(IndexType)
+    map = prop_def(AffineMapAttr)
+    result = result_def(VectorType)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        memref, indices, map, _, attributes = _access(parser)
+        return cls.create(
+            operands=[memref, *indices],
+            result_types=[cls.parse_vector(parser)],
+            properties={"map": map},
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        self.print_access(printer, self.memref, self.indices, self.result)
+
+
+@irdl_op_definition
+class VectorStoreOp(VectorAccessOp):
+    """x[map(i) + j…] = v[j…]: `affine.vector_store %v, %x[%i + 1] : …, …`"""
+
+    name = "affine.vector_store"
+    value = operand_def(VectorType)
+    memref = operand_def(MemRefType)
+    indices = var_operand_def(IndexType)
+    map = prop_def(AffineMapAttr)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        value = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        memref, indices, map, _, attributes = _access(parser)
+        stored = parser.resolve_operand(value, cls.parse_vector(parser))
+        return cls.create(
+            operands=[stored, memref, *indices], properties={"map": map}, attributes=attributes
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.value)
+        printer.print_string(", ")
+        self.print_access(printer, self.memref, self.indices, self.value)
+
+
+OPS = [VectorLoadOp, VectorStoreOp, IfOp, ParallelOp, MaxOp, LoadOp, StoreOp]

@@ -1,4 +1,4 @@
-"""Ops of `arith`: comparisons and choices of each element of tensors, and two ops xDSL lacks."""
+"""Ops of `arith`: comparisons, choices and casts of each element, and two ops that xDSL lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Any, ClassVar, Self
 
 from xdsl.dialects import arith
 from xdsl.dialects.arith import FastMathFlagsAttr
-from xdsl.dialects.builtin import IntegerAttr, TensorType, VectorType, i1, i64
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    TensorType,
+    VectorType,
+    i1,
+    i64,
+)
 from xdsl.ir import Attribute, Operation
 from xdsl.irdl import (
     AnyAttr,
@@ -203,4 +212,92 @@ class IndexCastUIOp(IRDLOperation):
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
 
-OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp]
+class CastOp(IRDLOperation):
+    """A cast of each element. On numbers the op is xDSL's, which takes no tensors."""
+
+    ON_NUMBERS: ClassVar[type[Operation]]
+    KINDS: ClassVar[tuple[type[Attribute], type[Attribute]]]
+    input = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+    traits = traits_def(Pure())
+
+    @classmethod
+    def create(cls, *, result_types: Sequence[Attribute] = (), **kwargs: Any) -> Self:  # type: ignore[override]
+        if result_types and isinstance(result_types[0], TensorType | VectorType):
+            return super().create(result_types=result_types, **kwargs)
+        return cls.ON_NUMBERS.create(result_types=result_types, **kwargs)  # type: ignore[return-value]
+
+    def verify_(self) -> None:
+        x, y = self.input.type, self.result.type
+        alike = x.__class__ is y.__class__ and isinstance(x, TensorType | VectorType)
+        if not alike or x.get_shape() != y.get_shape():  # type: ignore[union-attr]
+            raise VerifyException(f"{self.name} of {x} gives the same shape, and not {y}")
+        kinds = x.get_element_type(), y.get_element_type()  # type: ignore[union-attr]
+        if not all(map(isinstance, kinds, self.KINDS)) or not self.fits(*kinds):
+            raise VerifyException(f"{self.name} is no cast from {kinds[0]} to {kinds[1]}")
+
+    @classmethod
+    def fits(cls, x: Any, y: Any) -> bool:
+        """Whether the op may cast x to y, which are of the right kinds."""
+        bits = {"arith.extsi": -1, "arith.extui": -1, "arith.trunci": 1}.get(cls.name, 0)
+        return not bits or bits * (x.width.data - y.width.data) > 0
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        x = parser.parse_unresolved_operand()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        given = parser.parse_type()
+        parser.parse_keyword("to")
+        return cls.create(
+            operands=[parser.resolve_operand(x, given)],
+            result_types=[parser.parse_type()],
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.input)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.input.type)
+        printer.print_string(" to ")
+        printer.print_attribute(self.result.type)
+
+
+class IndexCastOfTensorOp(CastOp):
+    """A cast between indices and integers."""
+
+    @classmethod
+    def fits(cls, x: Any, y: Any) -> bool:
+        return isinstance(x, IndexType) != isinstance(y, IndexType)
+
+
+_ANY_INTEGER: Any = IntegerType | IndexType
+
+
+def _cast(
+    number: type[Operation], source: Any, target: Any, base: type[CastOp] = CastOp
+) -> type[CastOp]:
+    body: dict[str, Any] = {
+        "__doc__": f"y[i…] = {number.name} x[i…].",
+        "__module__": __name__,
+        "name": number.name,
+    }
+    made = irdl_op_definition(type(number.__name__, (base,), body))
+    made.ON_NUMBERS, made.KINDS = number, (source, target)
+    return made
+
+
+CASTS = [
+    _cast(arith.SIToFPOp, IntegerType, AnyFloat),
+    _cast(arith.UIToFPOp, IntegerType, AnyFloat),
+    _cast(arith.FPToSIOp, AnyFloat, IntegerType),
+    _cast(arith.FPToUIOp, AnyFloat, IntegerType),
+    _cast(arith.ExtSIOp, IntegerType, IntegerType),
+    _cast(arith.ExtUIOp, IntegerType, IntegerType),
+    _cast(arith.TruncIOp, IntegerType, IntegerType),
+    _cast(arith.IndexCastOp, _ANY_INTEGER, _ANY_INTEGER, IndexCastOfTensorOp),
+]
+
+OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp, *CASTS]

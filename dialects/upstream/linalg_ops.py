@@ -7,7 +7,7 @@ Ops of `linalg` that xDSL lacks. The named ops differ in their names only:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.ir import Attribute, Block, ParametrizedAttribute, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -279,6 +280,49 @@ class MapOp(IRDLOperation):
         print_body(printer, self.mapper)
 
 
+class GenericOp(linalg.GenericOp):
+    """`linalg.generic {…} ins(…) outs(…) {…} -> (type, type)`. xDSL reads no parentheses."""
+
+    ON_NUMBERS: ClassVar = linalg.GenericOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> linalg.GenericOp:  # type: ignore[override]
+        return linalg.GenericOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> linalg.GenericOp:  # type: ignore[override]
+        pos = parser.pos
+        given = parser.parse_optional_attr_dict()
+        maps, words = given.pop("indexing_maps", None), given.pop("iterator_types", None)
+        if not isinstance(maps, ArrayAttr) or not isinstance(words, ArrayAttr):
+            parser.raise_error("linalg.generic needs indexing_maps and iterator_types", pos)
+        kinds = []
+        for word in words:
+            if isinstance(word, StringAttr) and word.data in set(IteratorType):
+                word = IteratorTypeAttr(IteratorType(word.data))
+            if not isinstance(word, IteratorTypeAttr):
+                parser.raise_error(f"{word} is no iterator type", pos)
+            kinds.append(word)
+        named = {k: given.pop(k) for k in ("doc", "library_call") if k in given}
+        inputs, outputs = parse_operands(parser, "ins"), parse_operands(parser, "outs")
+        if parser.parse_optional_keyword("attrs"):
+            parser.parse_punctuation("=")
+            given |= parser.parse_optional_attr_dict()
+        body = parser.parse_region()
+        results = types_after_arrow(parser)
+        # Older texts have no parentheses around several types.
+        while results and parser.parse_optional_punctuation(","):
+            results.append(parser.parse_type())
+        properties = {"indexing_maps": maps, "iterator_types": ArrayAttr(kinds)} | named
+        return linalg.GenericOp.build(
+            operands=[inputs, outputs],
+            result_types=[results],
+            properties=properties,
+            attributes=given,
+            regions=[body],
+        )
+
+
 def _parse_with_body(cls: Any, parser: Parser, arguments: Any) -> Any:
     """An op whose body is one op in front, or a region at the end."""
     payload = None
@@ -426,5 +470,5 @@ class SoftmaxOp(IRDLOperation):
             printer.print_list(self.res.types, printer.print_attribute)
 
 
-OPS = [*map(named, NAMES), IndexedMatmulOp, MapOp, ReduceOp, SoftmaxOp]
+OPS = [*map(named, NAMES), GenericOp, IndexedMatmulOp, MapOp, ReduceOp, SoftmaxOp]
 ATTRIBUTES = [TypeFnAttr, ElementwiseKindAttr]

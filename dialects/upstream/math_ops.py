@@ -122,4 +122,17 @@ class SincosOp(IRDLOperation):
     assembly_format = "$operand (`fastmath` `` $fastmath^)? attr-dict `:` type($operand)"
 
 
-OPS = [IsNaNOp, IsInfOp, IsFiniteOp, IsNormalOp, ClampFOp, SincosOp]
+@irdl_op_definition
+class ErfcOp(IRDLOperation):
+    """y = 1 - erf(x), exact also for large x."""
+
+    name = "math.erfc"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    operand = operand_def(T)
+    fastmath = prop_def(FastMathFlagsAttr, default_value=FastMathFlagsAttr("none"))
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$operand (`fastmath` `` $fastmath^)? attr-dict `:` type($result)"
+
+
+OPS = [IsNaNOp, IsInfOp, IsFiniteOp, IsNormalOp, ClampFOp, SincosOp, ErfcOp]

@@ -1,12 +1,12 @@
-"""Ops of `scf`: the short syntax of `scf.parallel`, and `scf.forall`."""
+"""Ops of `scf`: `scf.forall`, and short syntax that MLIR's printer writes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, DenseArrayBase, IndexType, i64
+from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, DenseArrayBase, IndexType, i1, i64
 from xdsl.dialects.utils.dynamic_index_list import (
     parse_dynamic_index_list_without_types,
     print_dynamic_index_list,
@@ -23,9 +23,14 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import Parser
+from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, NoTerminator
+from xdsl.traits import (
+    IsTerminator,
+    NoTerminator,
+    SingleBlockImplicitTerminator,
+    ensure_terminator,
+)
 from xdsl.utils.exceptions import VerifyException
 
 
@@ -40,8 +45,29 @@ def types_after_arrow(parser: Parser) -> list[Attribute]:
     """`-> type` or `-> (types)`; none if there is no arrow."""
     if parser.parse_optional_punctuation("->") is None:
         return []
+    return _types(parser)
+
+
+def all_types_after_arrow(parser: Parser) -> list[Attribute]:
+    """`-> type` or `-> (types)`."""
+    parser.parse_punctuation("->")
+    return _types(parser)
+
+
+def _types(parser: Parser) -> list[Attribute]:
     many = parser.parse_optional_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
     return [parser.parse_type()] if many is None else list(many)
+
+
+def assignments(parser: Parser) -> list[tuple[Parser.UnresolvedArgument, UnresolvedOperand]]:
+    """`(%a = %x, …)`, the arguments of a region and their first values."""
+
+    def one() -> tuple[Parser.UnresolvedArgument, UnresolvedOperand]:
+        name = parser.parse_argument(expect_type=False)
+        parser.parse_punctuation("=")
+        return name, parser.parse_unresolved_operand()
+
+    return parser.parse_comma_separated_list(Parser.Delimiter.PAREN, one)
 
 
 def print_types(printer: Printer, types: Sequence[Attribute]) -> None:
@@ -50,6 +76,105 @@ def print_types(printer: Printer, types: Sequence[Attribute]) -> None:
         printer.print_string(" -> (")
         printer.print_list(types, printer.print_attribute)
         printer.print_string(")")
+
+
+class IfOp(scf.IfOp):
+    """`scf.if %c -> f32 { … } else { … }`. xDSL reads types in parentheses alone."""
+
+    ON_NUMBERS: ClassVar = scf.IfOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> scf.IfOp:  # type: ignore[override]
+        return scf.IfOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> scf.IfOp:  # type: ignore[override]
+        condition = parser.parse_operand(i1)
+        kinds = types_after_arrow(parser)
+        yes, no = scf.IfOp.parse_region_with_yield(parser), Region()
+        if parser.parse_optional_keyword("else"):
+            no = scf.IfOp.parse_region_with_yield(parser)
+        return scf.IfOp(condition, kinds, yes, no, parser.parse_optional_attr_dict())
+
+
+class ForOp(scf.ForOp):
+    """`scf.for %i = %low to %high step %s iter_args(%a = %x) -> f32 : i32 { … }`"""
+
+    ON_NUMBERS: ClassVar = scf.ForOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> scf.ForOp:  # type: ignore[override]
+        return scf.ForOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> scf.ForOp:  # type: ignore[override]
+        counter = parser.parse_argument(expect_type=False)
+        parser.parse_punctuation("=")
+        low = parser.parse_unresolved_operand()
+        parser.parse_keyword("to")
+        high = parser.parse_unresolved_operand()
+        parser.parse_keyword("step")
+        step = parser.parse_unresolved_operand()
+        pos, pairs, kinds = parser.pos, [], []
+        if parser.parse_optional_keyword("iter_args"):
+            pairs, kinds = assignments(parser), all_types_after_arrow(parser)
+        inits = parser.resolve_operands([x for _, x in pairs], kinds, pos)
+        kind: Attribute = IndexType()
+        if parser.parse_optional_punctuation(":"):
+            kind = parser.parse_type()
+        first, last, by = (parser.resolve_operand(x, kind) for x in (low, high, step))
+        arguments = [name.resolve(type) for (name, _), type in zip(pairs, kinds)]
+        body = parser.parse_region([counter.resolve(kind), *arguments])
+        attributes = parser.parse_optional_attr_dict()
+        op = scf.ForOp(first, last, by, inits, body)
+        op.attributes |= attributes
+        if not pairs:
+            for trait in op.get_traits_of_type(SingleBlockImplicitTerminator):
+                ensure_terminator(op, trait)
+        return op
+
+
+class WhileOp(scf.WhileOp):
+    """
+    `scf.while (%a = %x) : (f32) -> f32 { … } do { … }`. A loop that carries nothing has no list of
+    values: `scf.while : () -> () { … } do { … }`.
+    """
+
+    ON_NUMBERS: ClassVar = scf.WhileOp
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> scf.WhileOp:  # type: ignore[override]
+        return scf.WhileOp.create(**kwargs)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> scf.WhileOp:  # type: ignore[override]
+        pairs = []
+        if parser.parse_optional_punctuation(":") is None:
+            pairs = assignments(parser)
+            parser.parse_punctuation(":")
+        pos = parser.pos
+        type = parser.parse_function_type()
+        kinds = list(type.inputs.data)
+        if len(pairs) != len(kinds):
+            parser.raise_error(
+                f"scf.while has {len(pairs)} values and {len(kinds)} types for them",
+                pos,
+                parser.pos,
+            )
+        inits = parser.resolve_operands([x for _, x in pairs], kinds, pos)
+        before = parser.parse_region([name.resolve(k) for (name, _), k in zip(pairs, kinds)])
+        parser.parse_keyword("do")
+        after = parser.parse_region()
+        # xDSL prints no block for a region without arguments whose only op is an empty yield.
+        if not after.blocks:
+            after.add_block(Block())
+        if after.block.last_op is None:
+            after.block.add_op(scf.YieldOp())
+        attributes = parser.parse_optional_attr_dict_with_keyword()
+        op = scf.WhileOp(inits, type.outputs.data, before, after)
+        if attributes is not None:
+            op.attributes |= attributes.data
+        return op
 
 
 class ParallelOp(scf.ParallelOp):
@@ -298,4 +423,4 @@ class ForallOp(IRDLOperation):
         printer.print_op_attributes(attributes)
 
 
-OPS = [ParallelOp, ReduceOp, ForallOp, InParallelOp]
+OPS = [IfOp, ForOp, WhileOp, ParallelOp, ReduceOp, ForallOp, InParallelOp]

@@ -61,6 +61,9 @@ class ForeignEvaluator(ABC):
 
     # What each conversion says.
 
+    def adapt(self, copy: Operation) -> None:  # noqa: B027 (most conversions change nothing)
+        """Change the types of an op that stays as it is, where its new operands ask for it."""
+
     @abstractmethod
     def is_foreign(self, op: Operation) -> bool:
         """Whether the conversion replaces an op, and so may not leave it as it is."""
@@ -182,6 +185,7 @@ class ForeignEvaluator(ABC):
                 new = tracing.add(made).results[0]
             mapped[v] = new
         copy = op.clone(mapped)
+        self.adapt(copy)
         if scalars:
             for result in (r for inner in ops_in(copy) for r in inner.results):
                 if types.is_rank_zero(result.type):

@@ -120,6 +120,54 @@ class Permute:
         return [indices[k] for k in np.argsort(self.perm).tolist()]
 
 
+@dataclass(frozen=True, eq=False)
+class Strided:
+    """The element `i…` of the view is the element offset + Σ stride[d] * i[d] of the array."""
+
+    offset: Place
+    sizes: tuple[int, ...]
+    strides: tuple[Place, ...]
+    places: Places
+
+    def shape(self) -> tuple[int, ...]:
+        return self.sizes
+
+    def _place(self, indices: Sequence[Place]) -> Place:
+        result = self.offset
+        for stride, k in zip(self.strides, indices, strict=True):
+            result = self.places.add(result, self.places.multiply(k, stride))
+        return result
+
+    def read(self, x: Array) -> Array:
+        if not self.sizes:
+            return element(x, [self.offset])
+        return elements.gather(
+            self.sizes, x, lambda *indices: [self.places.traced(self._place(indices))]
+        )
+
+    def written(self, places: Places, x: Array, part: Array) -> Array:
+        if not prod(self.sizes):
+            return x
+        strides = [s for s in self.strides if isinstance(s, int) and s >= 0]
+        table = sum(
+            (k * s for k, s in zip(np.indices(self.sizes), strides)), np.zeros(self.sizes, int)
+        ).ravel()
+        if len(strides) < len(self.strides) or len(set(table.tolist())) < len(table):
+            raise NotConvertible(
+                "letgrad writes to a view whose strides are known and whose elements do not overlap"
+            )
+        # The elements between the first and the last one of the view: old ones, or those of `part`.
+        reach = int(table.max()) + 1
+        window = box(x, [self.offset], [reach], [1])
+        rows = np.arange(reach)
+        rows[table] = reach + np.arange(len(table))
+        both = ops.concat([window, elements.reshape(part, (len(table),))], 0)
+        return put(x, ops.along(both, 0, rows), [self.offset], [1])
+
+    def at(self, places: Places, indices: Sequence[Place]) -> list[Place]:
+        return [self._place(indices)]
+
+
 @dataclass(frozen=True)
 class View:
     """The elements of a cell that a `memref` names."""

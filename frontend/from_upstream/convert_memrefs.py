@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, UnrankedMemRefType
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    MemRefType,
+    NoneAttr,
+    UnrankedMemRefType,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import arrays, ten, types
 from ...passes.rewriting.diagnostics import LetgradError
@@ -17,7 +23,7 @@ from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import convert_loops, elements
-from .cells import Box, Cell, Permute, Reshape, View, element
+from .cells import Box, Cell, Permute, Reshape, Strided, View, element
 from .places import Place
 from .upstream_rules import Call, converts, shape_of
 
@@ -52,9 +58,61 @@ def alloc(call: Call, *sizes: Array) -> Any:
     """memref.alloc  →  nothing; the memory begins with zeros"""
     type = call.op.results[0].type
     count = len(call.op.dynamic_sizes)
+    uses = [use.operation for use in call.op.results[0].uses]
+    if any(op.name == "memref.view" for op in uses):
+        return _typed_parts(call, uses)
     cell = cell_of((call.op, call.evaluator.path), call.sizes(sizes[:count]), type)
     call.memory.contents[cell] = unwritten(cell)
     return View(cell)
+
+
+def _typed_parts(call: Call, uses: Sequence[Operation]) -> View:
+    """
+    Memory of bytes, of which each `memref.view` is a part with elements of a type.
+
+    Errors: `NotConvertible` if the program also uses the bytes, or if two parts overlap.
+    """
+    (size,) = shape_of(call.op.results[0].type)
+    parts: dict[int, tuple[int, Attribute]] = {}
+    for op in uses:
+        if op.name == "memref.dealloc":
+            continue
+        if op.name != "memref.view":
+            raise NotConvertible(f"{op.name} uses the bytes of memory that has elements of a type")
+        type, start = op.results[0].type, _view_start(op)
+        shape = shape_of(type)
+        if start is None or None in shape:
+            raise NotConvertible("letgrad must know the place and the sizes of each memref.view")
+        sizes = [n for n in shape if n is not None]
+        if parts.setdefault(start, (prod(sizes), type)) != (prod(sizes), type):
+            raise NotConvertible(f"two views from byte {start} on have other types")
+        cell = cell_of((call.op, call.evaluator.path, start), sizes, type)
+        call.memory.contents[cell] = unwritten(cell)
+    end = 0
+    for start, (count, type) in sorted(parts.items(), key=lambda part: part[0]):
+        if start < end:
+            raise NotConvertible(f"the views before and from byte {start} on overlap")
+        end = start + count * arrays.dtype(types.any_element(type)).itemsize
+    if size is not None and end > size:
+        raise NotConvertible(f"a view ends at byte {end}, and the memory has {size} bytes")
+    return View(Cell((call.op, call.evaluator.path), (), call.op.results[0].type.element_type))
+
+
+def _view_start(op: Operation) -> int | None:
+    """The byte at which a `memref.view` begins, if a constant says it."""
+    owner = op.operands[1].owner
+    value = owner.properties.get("value") if isinstance(owner, Operation) else None
+    return value.value.data if isinstance(value, IntegerAttr) else None
+
+
+@converts("memref.view")
+def view_(call: Call, view: View, *rest: Array) -> Any:
+    """memref.view x[k]  →  other memory, which nothing else uses"""
+    key = view.cell.key
+    if not isinstance(key, tuple) or len(key) != 2 or call.op.source.owner is not key[0]:
+        raise NotConvertible("letgrad reads the bytes of memory that the program allocates")
+    shape = [n for n in shape_of(call.op.results[0].type) if n is not None]
+    return View(cell_of((*key, _view_start(call.op)), shape, call.op.results[0].type))
 
 
 @converts("memref.dealloc", "memref.assume_alignment", "memref.prefetch", "affine.prefetch")
@@ -221,7 +279,7 @@ def reshape(call: Call, view: View, shape: View) -> Any:
 
 @converts("memref.reinterpret_cast")
 def reinterpret_cast(call: Call, view: View, *rest: Array) -> Any:
-    """memref.reinterpret_cast x  →  a view of the elements in row-major order"""
+    """memref.reinterpret_cast x  →  a view of the elements at these offsets and strides"""
     op = call.op
     counts = [len(x) for x in (op.offsets, op.sizes, op.strides)]
     ends = [sum(counts[:k]) for k in range(4)]
@@ -229,16 +287,25 @@ def reinterpret_cast(call: Call, view: View, *rest: Array) -> Any:
         call.mixed(name, rest[ends[k] : ends[k + 1]])
         for k, name in enumerate(("static_offsets", "static_sizes", "static_strides"))
     )
-    sizes, strides = call.fixed("sizes", sizes), call.fixed("strides", strides)
-    if view.steps:
-        raise NotConvertible("letgrad casts whole pieces of memory, and no views of them")
+    sizes = call.fixed("sizes", sizes)
+    key = view.cell.key
+    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):  # type: ignore[union-attr]
+        raise NotConvertible("letgrad knows the places of dense memory, and not of other memory")
     dense = [prod(sizes[d + 1 :]) for d in range(len(sizes))]
-    if any(n != 1 and s != d for n, s, d in zip(sizes, strides, dense)):
-        raise NotConvertible(f"the strides {list(strides)} are not those of dense memory")
-    total, count = prod(view.shape), prod(sizes)
-    if isinstance(offset, int) and not 0 <= offset <= total - count:
-        raise NotConvertible(f"{count} elements from {offset} on leave memory of {total} elements")
-    flat = view.through(Reshape(view.shape, (total,)))
+    total = prod(view.cell.shape)
+    steps = [s if isinstance(s, int) else None for s in strides]
+    if isinstance(offset, int) and prod(sizes) and None not in steps:
+        ends = [(n - 1) * s for n, s in zip(sizes, steps) if s is not None]
+        low, high = (offset + sum(f(e, 0) for e in ends) for f in (min, max))
+        if low < 0 or high >= total:
+            raise NotConvertible(
+                f"the elements from {low} to {high} leave memory of {total} elements"
+            )
+    # The offset counts from the first element of the memory, also for a cast of a view.
+    flat = View(view.cell).through(Reshape(view.cell.shape, (total,)))
+    if any(n != 1 and s != d for n, s, d in zip(sizes, steps, dense)):
+        return flat.through(Strided(offset, sizes, tuple(strides), call.places))
+    count = prod(sizes)
     return flat.through(Box((offset,), (count,), (1,))).through(Reshape((count,), sizes))
 
 

@@ -9,9 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType, UnrankedMemRefType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    MemRefType,
+    TensorType,
+    UnrankedMemRefType,
+    VectorType,
+)
 from xdsl.ir import Operation, Region, SSAValue
 
+from ...dialects import types
 from ...dialects.upstream import arith_ops, math_ops
 from ...passes.simplify.scalarize import is_bridge
 from .. import tracing
@@ -22,7 +29,9 @@ from . import upstream_rules
 from .cells import Memory, View
 from .places import Places
 
-DIALECTS = ("linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex")
+DIALECTS = (
+    "linalg", "tensor", "memref", "affine", "cf", "bufferization", "complex", "vector", "index",
+)  # fmt: skip
 """The dialects whose ops the conversion replaces."""
 
 LOOPS = (
@@ -45,7 +54,9 @@ def is_foreign(op: Operation) -> bool:
         return True
     if isinstance(op, func.FuncOp | func.CallOp):
         kinds = op.function_type if isinstance(op, func.FuncOp) else op
-        return any(map(is_memory, _types(kinds)))
+        return any(
+            is_memory(t) or isinstance(t, VectorType) or is_dynamic(t) for t in _types(kinds)
+        )
     return False
 
 
@@ -57,6 +68,11 @@ def _types(x: Any) -> list[Any]:
 
 def is_memory(type: Any) -> bool:
     return isinstance(type, MemRefType | UnrankedMemRefType)
+
+
+def is_dynamic(type: Any) -> bool:
+    """Whether a tensor has a size that only a call knows."""
+    return isinstance(type, TensorType) and DYNAMIC_INDEX in type.get_shape()
 
 
 class Evaluator(ForeignEvaluator):
@@ -100,6 +116,10 @@ class Evaluator(ForeignEvaluator):
             assert self.graph is not None
             return self.graph(self, region, xs, values)
         return super().region(region, xs, values)
+
+    def adapt(self, copy: Operation) -> None:
+        if any(is_dynamic(r.type) for r in copy.results):
+            _fix_sizes(copy)
 
     # Branches.
 
@@ -157,6 +177,23 @@ class Evaluator(ForeignEvaluator):
 
     def unknown(self, mask: Array) -> bool:
         return self.places.known(mask) is None
+
+
+def _fix_sizes(op: Operation) -> None:
+    """
+    Give the results of an op on each element the sizes of its operands.
+
+    Errors: `NotConvertible` for an op that says its sizes in another way.
+    """
+    shapes = {types.shape(v.type) for v in op.operands} - {()}
+    if op.name.partition(".")[0] not in ("arith", "math") or len(shapes) != 1:
+        raise NotConvertible(
+            f"letgrad does not know the sizes of the result, which is {op.results[0].type}"
+        )
+    (shape,) = shapes
+    for result in op.results:
+        sized = types.of_shape(shape, types.any_element(result.type))
+        result._type = sized  # pyright: ignore[reportPrivateUsage]
 
 
 def _or_zero(x: Any, like: Array) -> Array:

@@ -4,14 +4,15 @@ Programs of upstream MLIR as programs of letgrad.
 Needs:   functions on numbers, tensors and memory whose sizes are known. The option `sizes` gives
          the dynamic sizes of arguments. Calls go to functions of the module. Memory of two
          arguments does not overlap.
-Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, and no loop of
-         `scf`. Functions that had such an op call no function of the module: calls are inlined, and
-         private functions that nothing calls any more are gone. Rank-0 tensors are scalars, except
-         at ops that nobody converts: `tensor.from_elements` and `tensor.extract` of rank 0 stand
-         around those. Memory that is an argument is a tensor, and so is memory that is a result. An
-         argument that the function writes to is a result as well: behind the other results, in the
-         order of the arguments, or, by `written=first`, in front of them, or, by `written=drop`,
-         nowhere. A `memref.global` that no converted function reads stays.
+Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, `vector`, `index`,
+         and no loop of `scf`. Functions that had such an op call no function of the module: calls
+         are inlined, and private functions that nothing calls any more are gone. Vectors are
+         tensors, and rank-0 tensors are scalars, except at ops that nobody converts:
+         `tensor.from_elements` and `tensor.extract` of rank 0 stand around those. Memory that is an
+         argument is a tensor, and so is memory that is a result. An argument that the function
+         writes to is a result as well: behind the other results, in the order of the arguments,
+         or, by `written=first`, in front of them, or, by `written=drop`, nowhere. A
+         `memref.global` that no converted function reads stays.
 Keeps:   the value, up to the order of sums. Memory that nothing has written holds zeros. Iterations
          of parallel loops run one after the other.
 Ends:    each op is converted once for each call of its function, and a body of a loop once more
@@ -40,11 +41,13 @@ from ..tracing import Array
 from . import (  # noqa: F401 (the modules fill the table of rules)
     control_graphs,
     convert_complex,
+    convert_indices,
     convert_linalg,
     convert_loops,
     convert_memrefs,
     convert_scalars,
     convert_tensors,
+    convert_vectors,
 )
 from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
@@ -98,6 +101,9 @@ def convert(module: ModuleOp, sizes: Sequence[int] = (), written: str = "last") 
     globals_ = {op.sym_name.data: op for op in module.ops if isinstance(op, GLOBALS)}
     wanted = [f for f in known.values() if f.body.blocks and needs(f, known, _begins)]
     called = {name for f in wanted for name in calls(f)}
+    for name in called | {f.sym_name.data for f in wanted}:
+        if name in known:
+            convert_vectors.as_arrays(known[name])
     read = called & set(globals_)
     inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
     others = {n for f in known.values() if f not in wanted for n in calls(f)}
@@ -185,7 +191,7 @@ def _kind(type: Attribute, sizes: list[int]) -> Attribute:
             if not sizes:
                 raise NotConvertible(
                     f"letgrad computes with fixed sizes, and not with {type}; the option sizes of "
-                    "convert-upstream-to-ten gives the sizes"
+                    "convert-upstream-to-ten, or --sizes of letgrad, gives the sizes"
                 )
             n = sizes.pop(0)
         shape.append(n)

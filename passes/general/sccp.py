@@ -8,8 +8,8 @@ Keeps:   the value, bit for bit.
 Ends:    each value goes from unknown to a constant, and from a constant to varying, once.
 
 The pass follows branches between blocks, `scf.if`, `scf.index_switch`, `scf.for`, `scf.while`,
-`scf.execute_region`, and calls of private functions all of whose callers are known. It goes into
-the regions of all other ops with arguments that vary.
+`scf.execute_region`, `affine.if`, `affine.for`, and calls of private functions all of whose callers
+are known. It goes into the regions of all other ops with arguments that vary.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from enum import Enum
 from typing import ClassVar, TypeAlias, cast
 
 from xdsl.context import Context
-from xdsl.dialects import arith, cf, func, scf
+from xdsl.dialects import affine, arith, cf, func, scf
 from xdsl.dialects.builtin import (
     DenseIntElementsAttr,
     DenseIntOrFPElementsAttr,
@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineSet
 from xdsl.passes import ModulePass
 from xdsl.traits import ConstantLike, HasFolder
 
@@ -189,10 +190,13 @@ class _Analysis:
             case scf.IndexSwitchOp():
                 self._index_switch(op)
             case scf.ForOp():
-                self.vary(op.body.block.args[:1])
-                self.join_all(op.body.block.args[1:], op.iter_args)
-                self.reach(op.body.block)
-                self.join_all(op.results, op.iter_args)
+                self._loop(op, op.body.block, op.iter_args)
+            case affine.ForOp():
+                self._loop(op, op.body.block, op.inits)
+            case affine.IfOp():
+                self._affine_if(op)
+            case affine.YieldOp():
+                self._affine_yield(op)
             case scf.WhileOp():
                 self.enter(op.before_region, op.arguments)
             case scf.ExecuteRegionOp():
@@ -213,6 +217,34 @@ class _Analysis:
                 self._switch(op)
             case _:
                 self._other(op)
+
+    def _loop(self, op: Operation, body: Block, inits: Sequence[SSAValue]) -> None:
+        """A counted loop. It may run no turn, and then it gives its initial values."""
+        self.vary(body.args[:1])
+        self.join_all(body.args[1:], inits)
+        self.reach(body)
+        self.join_all(op.results, inits)
+
+    def _affine_if(self, op: affine.IfOp) -> None:
+        numbers = [self._number(x) for x in op.args]
+        if None in numbers:
+            return
+        places = [n for n in numbers if isinstance(n, int)]
+        taken: bool | None = None
+        if len(places) == len(numbers):
+            taken = _holds(op.condition.data, places)
+        if taken is not False:
+            self.enter(op.then_region, ())
+        if taken is not True:
+            self.enter(op.else_region, ())
+
+    def _affine_yield(self, op: affine.YieldOp) -> None:
+        around = op.parent_op()
+        if isinstance(around, affine.ForOp):
+            self.join_all(around.body.block.args[1:], op.operands)
+            self.join_all(around.results, op.operands)
+        elif isinstance(around, affine.IfOp):
+            self.join_all(around.results, op.operands)
 
     def _edge(self, block: Block, arguments: Iterable[SSAValue]) -> None:
         self.join_all(block.args, arguments)
@@ -373,6 +405,19 @@ class _Analysis:
             if isinstance(owner, Operation):
                 dead.append(owner)
         _erase_dead(dead)
+
+
+def _holds(set: AffineSet, places: Sequence[int]) -> bool | None:
+    """Whether all constraints of a set hold; None where a number is divided by no positive one."""
+    dims, symbols = list(places[: set.num_dims]), list(places[set.num_dims :])
+    try:
+        for constraint in set.constraints:
+            a, b = constraint.lhs.eval(dims, symbols), constraint.rhs.eval(dims, symbols)
+            if not {">=": a >= b, "<=": a <= b, "==": a == b}[constraint.kind.value]:
+                return False
+    except ZeroDivisionError:
+        return None
+    return True
 
 
 def _erase_dead(ops: list[Operation]) -> None:

@@ -7,12 +7,14 @@ modes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.printer import Printer
 
 from letgrad.dialects import types
 from letgrad.frontend.from_stablehlo.foreign_op import kind_of
@@ -23,6 +25,7 @@ from letgrad.tools import source
 from letgrad.tools.programs import new_context
 
 from ..test_derivatives import check
+from . import programs_of_dialects  # noqa: F401 (the module adds its programs)
 from .programs import PROGRAMS, Program
 
 
@@ -38,7 +41,9 @@ def converted(program: Program) -> ModuleOp:
 def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
     """Random floats, and the integers that a program is given."""
     r, rest = np.random.default_rng(seed), list(given)
-    (function,) = (op for op in module.ops if isinstance(op, func.FuncOp))
+    (function,) = (
+        op for op in module.ops if isinstance(op, func.FuncOp) and op.sym_name.data == "f"
+    )
     result: list[Any] = []
     for argument in function.args:
         shape, dtype = kind_of(argument.type)
@@ -48,6 +53,17 @@ def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
             result.append(dtype.type(rest.pop(0)))
     assert not rest, "integers that no argument takes"
     return result
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_both_forms_are_read_again(name: str) -> None:
+    module = source.parse(new_context(), PROGRAMS[name].text, "f.mlir")
+    for generic in (False, True):
+        text = StringIO()
+        Printer(text, print_generic_format=generic).print_op(module)
+        again = source.parse(new_context(), text.getvalue(), "again.mlir")
+        again.verify()
+        assert module.is_structurally_equivalent(again)
 
 
 @pytest.mark.sampled(3)
@@ -70,7 +86,7 @@ def test_there_are_programs_of_each_kind() -> None:
     words = " ".join(p.text for p in PROGRAMS.values())
     for word in ("scf.while", "cf.switch", "memref.subview", "affine.parallel", "linalg.generic"):
         assert word in words
-    assert len(PROGRAMS) >= 56
+    assert len(PROGRAMS) >= 116
 
 
 @pytest.mark.parametrize("element, tolerance", [("f32", 1e-5), ("f16", 1e-2), ("bf16", 6e-2)])

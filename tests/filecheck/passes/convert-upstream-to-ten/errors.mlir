@@ -40,7 +40,7 @@ func.func @unknown_size(%n: index) -> f64 {
 // -----
 
 func.func @unknown_argument(%x: memref<?xf64>) {
-  // expected-error@-1 {{the option sizes of convert-upstream-to-ten gives the sizes}}
+  // expected-error@-1 {{the option sizes of convert-upstream-to-ten, or --sizes of letgrad, gives the sizes}}
   return
 }
 
@@ -82,4 +82,64 @@ func.func @recursive(%x: memref<2xf64>) {
   // expected-error@+1 {{@recursive calls itself}}
   func.call @recursive(%x) : (memref<2xf64>) -> ()
   return
+}
+
+// -----
+
+func.func @f(%x: tensor<?xf64>, %n: index) -> tensor<?xf64> {
+  func.return %x : tensor<?xf64>
+  // expected-error@-2 {{letgrad computes with fixed sizes, and not with tensor<?xf64>}}
+}
+
+// -----
+
+// A vector whose size the machine decides.
+// expected-error@+1 {{letgrad computes with fixed sizes, and not with vector<[4]xf64>}}
+func.func @f(%x: vector<[4]xf64>) -> vector<[4]xf64> {
+  func.return %x : vector<[4]xf64>
+}
+
+// -----
+
+func.func @f(%x: memref<8xf64>) -> f64 {
+  // expected-error@+1 {{the elements from 2 to 8 leave memory of 8 elements}}
+  %v = memref.reinterpret_cast %x to offset: [2], sizes: [2, 2], strides: [5, 1]
+    : memref<8xf64> to memref<2x2xf64, strided<[5, 1], offset: 2>>
+  %a = affine.load %v[0, 0] : memref<2x2xf64, strided<[5, 1], offset: 2>>
+  func.return %a : f64
+}
+
+// -----
+
+func.func @f(%x: memref<8xf64>, %y: memref<2x2xf64>) {
+  %v = memref.reinterpret_cast %x to offset: [0], sizes: [2, 2], strides: [1, 1]
+    : memref<8xf64> to memref<2x2xf64, strided<[1, 1]>>
+  // expected-error@+1 {{letgrad writes to a view whose strides are known and whose elements do not}}
+  memref.copy %y, %v : memref<2x2xf64> to memref<2x2xf64, strided<[1, 1]>>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  // expected-error@+1 {{the views before and from byte 4 on overlap}}
+  %b = memref.alloc() : memref<16xi8>
+  %v = memref.view %b[%c0][] : memref<16xi8> to memref<1xf64>
+  %w = memref.view %b[%c4][] : memref<16xi8> to memref<1xf64>
+  func.return %x : f64
+}
+
+// -----
+
+func.func private @g(%x: f64) -> f64 {
+  %c = math.erfc %x : f64
+  // expected-error@+1 {{@g calls itself}}
+  %y = func.call @g(%c) : (f64) -> f64
+  func.return %y : f64
+}
+func.func @f(%x: f64) -> f64 {
+  %y = func.call @g(%x) : (f64) -> f64
+  func.return %y : f64
 }

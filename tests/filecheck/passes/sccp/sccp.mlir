@@ -225,3 +225,72 @@ func.func @signed_zeros_stay(%c: i1) -> f64 {
   }
   return %r : f64
 }
+
+// The loop carries a constant, also if it runs no turn.
+// CHECK-LABEL: func.func @affine_loop_of_a_constant(
+// CHECK:         %[[c:.*]] = arith.constant 2 : i32
+// CHECK:         return %[[c]]
+func.func @affine_loop_of_a_constant(%n: index) -> i32 {
+  %1 = arith.constant 1 : i32
+  %2 = arith.constant 2 : i32
+  %r = affine.for %i = 0 to %n iter_args(%s = %2) -> (i32) {
+    %t = arith.muli %s, %1 : i32
+    affine.yield %t : i32
+  }
+  return %r : i32
+}
+
+// CHECK-LABEL: func.func @affine_loop_of_a_sum_stays(
+// CHECK:         %[[r:.*]] = affine.for
+// CHECK:         return %[[r]]
+func.func @affine_loop_of_a_sum_stays(%n: index) -> i32 {
+  %1 = arith.constant 1 : i32
+  %2 = arith.constant 2 : i32
+  %r = affine.for %i = 0 to %n iter_args(%s = %2) -> (i32) {
+    %t = arith.addi %s, %1 : i32
+    affine.yield %t : i32
+  }
+  return %r : i32
+}
+
+// CHECK-LABEL: func.func @affine_if_of_constants(
+// CHECK:         %[[c:.*]] = arith.constant 5 : i32
+// CHECK:         return %[[c]]
+func.func @affine_if_of_constants() -> i32 {
+  %c3 = arith.constant 3 : index
+  %r = affine.if affine_set<(i)[n] : (n - i - 1 >= 0, i mod 2 - 1 == 0)>(%c3)[%c3] -> i32 {
+    %4 = arith.constant 4 : i32
+    affine.yield %4 : i32
+  } else {
+    %5 = arith.constant 5 : i32
+    affine.yield %5 : i32
+  }
+  return %r : i32
+}
+
+// CHECK-LABEL: func.func @affine_if_of_two_constants_stays(
+// CHECK:         %[[r:.*]] = affine.if
+// CHECK:         return %[[r]]
+func.func @affine_if_of_two_constants_stays(%i: index) -> i32 {
+  %r = affine.if affine_set<(i) : (i >= 0)>(%i) -> i32 {
+    %4 = arith.constant 4 : i32
+    affine.yield %4 : i32
+  } else {
+    %5 = arith.constant 5 : i32
+    affine.yield %5 : i32
+  }
+  return %r : i32
+}
+
+// CHECK-LABEL: func.func @affine_if_of_one_constant(
+// CHECK:         %[[c:.*]] = arith.constant 4 : i32
+// CHECK:         return %[[c]]
+func.func @affine_if_of_one_constant(%i: index) -> i32 {
+  %4 = arith.constant 4 : i32
+  %r = affine.if affine_set<(i) : (i >= 0)>(%i) -> i32 {
+    affine.yield %4 : i32
+  } else {
+    affine.yield %4 : i32
+  }
+  return %r : i32
+}
