@@ -33,6 +33,7 @@ from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
+from .checkpoint_policies import checkpoint_name
 from .constants import *
 from .derivatives import *
 from .dims import *
@@ -56,6 +57,7 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
+__all__ += ["checkpoint_name"]
 __all__ += constants.__all__
 __all__ += derivatives.__all__
 __all__ += dims.__all__
