@@ -23,6 +23,12 @@ from .tracing import Array, located
 
 __all__ = ["checkpoint", "fold", "fori_loop", "map", "scan", "while_loop"]
 
+ROWS = 4096
+"""
+The gradient of a scan has memory for all its rows, and it writes them all. So a loop over traced
+integers is a scan only if `max_steps` is at most this number.
+"""
+
 PROBES: dict[type, np.dtype] = {
     int: np.dtype(np.int8),
     float: np.dtype(np.float16),
@@ -193,7 +199,7 @@ def fori_loop(
         return _scan(name, turn, init, rows, None, False, checkpoint=checkpoint)[0]
     # Bounds of a narrow type may be farther apart than the type can say: 100 - (-100) of int8.
     first, last = (ops.cast(ops.lift(x), np.dtype(np.int64)) for x in (low, high))
-    if max_steps is not None:
+    if max_steps is not None and max_steps <= ROWS:
         turns = last - first
         # The difference of two int64 wraps too.
         turns = ops.select(turns < 0, ops.lift(max_steps, turns.dtype), turns)
@@ -209,7 +215,8 @@ def fori_loop(
         lambda pair: pair[0] < last,
         lambda pair: (pair[0] + one, body(*pair)),
         (first, init),
-        checkpoint=checkpoint,
+        max_steps,
+        checkpoint,
     )[1]
 
 
