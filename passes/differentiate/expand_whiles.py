@@ -188,17 +188,22 @@ class Expansion:
 
         block = Block(arg_types=[*(d.type for d in terms), *(x.type for x in carried),
                                  ten.index_type])  # fmt: skip
-        inner = Emitter(InsertPoint.at_end(block), e.location)
         own, values = block.args[: len(terms)], block.args[len(terms) : -1]
-        left = inner(arith.SubiOp(turns, block.args[-1]))
-        left = inner(arith.MinSIOp(left, inner.constant(stride, ten.index_type)))
-        given = self.level(k - 1, values, left, own, inner)
-        inner.insert(ten.YieldOp(*given))
+        last = ten.YieldOp(*own)
+        block.add_op(last)
         linear = ten.ScanOp(
             self.slots, list(terms), [*snapshots, starts], Region(block), turns=segments
         )
         self.keep_states_only(linear)
-        return list(e.insert(linear).results)
+        # The scan is in the module before its body is made: copies of values need stamps, and the
+        # module says which stamps there are.
+        e.insert(linear)
+        inner = Emitter(InsertPoint.before(last), e.location)
+        left = inner(arith.SubiOp(turns, block.args[-1]))
+        left = inner(arith.MinSIOp(left, inner.constant(stride, ten.index_type)))
+        given = self.level(k - 1, values, left, own, inner)
+        Rewriter.replace_op(last, ten.YieldOp(*given))
+        return list(linear.results)
 
     def keep_states_only(self, linear: ten.ScanOp) -> None:
         """
