@@ -159,7 +159,7 @@ def test_a_policy_that_is_none():
         lg.checkpoint(layer, "all")
     with pytest.raises(TypeError, match=r"save_only_these_names takes names as text, not \['a'\]"):
         lg.checkpoint_policies.save_only_these_names(["a"])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="the name of lg.checkpoint_name must be text, not 3"):
+    with pytest.raises(TypeError, match=r"the name of lg\.checkpoint_name must be text, not 3"):
         lg.checkpoint_name(1.0, 3)  # type: ignore[arg-type]
 
 
