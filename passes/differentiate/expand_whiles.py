@@ -12,8 +12,8 @@ A `ten.while` that carries terms, as scans: transposition takes these backwards.
 
 The loops of a level run from snapshots of the carried values, so reverse mode keeps S snapshots in
 each level, and the residuals of S turns. If the residuals of all turns that a limit of the loop
-allows are little, they are kept, and level 1 is all. The rows of a result are in memory for all turns
-that the limit allows, so a high limit and few turns would cost more than the turns.
+allows are little, they are kept, and level 1 is all. The rows of a result are in memory for all
+turns that the limit allows, so a high limit and few turns would cost more than the turns.
 
 With a checkpoint of the loop, level 1 is all too: a scan of more rows than any memory holds. As
 soon as the scan of terms is transposed, `states_again` computes these rows from a few of them.

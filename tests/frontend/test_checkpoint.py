@@ -169,6 +169,7 @@ def named(x: Any, w: Any) -> Any:
     return c + np.exp(-c * c)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("policy", "sines", "cosines"),
     [
