@@ -101,6 +101,11 @@ if "__path__" in globals():
     tree = sys.modules[f"{__name__}.tree"] = _Names(
         "tree", "trees", "`letgrad.tree`: nested containers of arrays as values of their own."
     )
+    checkpoint_policies = sys.modules[f"{__name__}.checkpoint_policies"] = _Names(
+        "checkpoint_policies",
+        "checkpoint_policies",
+        "`letgrad.checkpoint_policies`: the values that the gradient of `lg.checkpoint` keeps.",
+    )
     scipy = _add_scipy()
     numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
 

@@ -34,6 +34,7 @@ from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
+from .checkpoint_policies import checkpoint_name
 from .comprehensions import *
 from .cond_and_switch import *
 from .constants import *
@@ -62,6 +63,7 @@ __all__ += associative.__all__
 __all__ += batching.__all__
 __all__ += callbacks.__all__
 __all__ += checking.__all__
+__all__ += ["checkpoint_name"]
 __all__ += cond_and_switch.__all__
 __all__ += comprehensions.__all__
 __all__ += constants.__all__

@@ -71,6 +71,7 @@ def differentiated(
     with collector_paused():
         module = traced.module.clone()
         memory_budgets.set_checkpoints(module)
+        memory_budgets.compute_parts_again(functions_of(module)[traced.entry])
         # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
         run_passes(

@@ -16,13 +16,18 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, i64
 from xdsl.ir import Region
 
 from ..dialects import arrays, ten
-from . import ops, pytree, tracing
+from . import checkpoint_policies, ops, pytree, tracing
 from .api import here
+from .checkpoint_policies import Policy
 from .tracing import Array, located
 
 __all__ = ["checkpoint", "fold", "fori_loop", "map", "scan", "while_loop"]
 
-POLICIES = ("nothing", "dots", "everything")
+ROWS = 4096
+"""
+The gradient of a scan has memory for all its rows, and it writes them all. So a loop over traced
+integers is a scan only if `max_steps` is at most this number.
+"""
 
 PROBES: dict[type, np.dtype] = {
     int: np.dtype(np.int8),
@@ -194,7 +199,7 @@ def fori_loop(
         return _scan(name, turn, init, rows, None, False, checkpoint=checkpoint)[0]
     # Bounds of a narrow type may be farther apart than the type can say: 100 - (-100) of int8.
     first, last = (ops.cast(ops.lift(x), np.dtype(np.int64)) for x in (low, high))
-    if max_steps is not None:
+    if max_steps is not None and max_steps <= ROWS:
         turns = last - first
         # The difference of two int64 wraps too.
         turns = ops.select(turns < 0, ops.lift(max_steps, turns.dtype), turns)
@@ -210,19 +215,21 @@ def fori_loop(
         lambda pair: pair[0] < last,
         lambda pair: (pair[0] + one, body(*pair)),
         (first, init),
-        checkpoint=checkpoint,
+        max_steps,
+        checkpoint,
     )[1]
 
 
-def checkpoint(fn: Callable[..., Any], policy: str = "nothing") -> Callable[..., Any]:
+def checkpoint(fn: Callable[..., Any], policy: str | Policy = "nothing") -> Callable[..., Any]:
     """
     `fn`, whose values a gradient computes again instead of keeping them.
 
     The gradient of the result keeps the arguments of `fn`, and of the values inside of `fn` those
     that `policy` names: "nothing"; "dots", the results of products of matrices; or "everything",
-    which is `fn` itself. It computes the other ones again when it needs them. The values stay the
-    same, and so do all derivatives. Values from outside that `fn` uses without its arguments are
-    not computed again.
+    which is `fn` itself. A policy of `lg.checkpoint_policies` keeps the values to which
+    `lg.checkpoint_name` gives names. The gradient computes the other values again when it needs
+    them. The values stay the same, and so do all derivatives. Values from outside that `fn` uses
+    without its arguments are not computed again.
 
     Errors: `ValueError` for a policy that is none of these.
 
@@ -234,13 +241,11 @@ def checkpoint(fn: Callable[..., Any], policy: str = "nothing") -> Callable[...,
         >>> print(round(float(lg.grad(lambda x: layer(layer(x)))(0.7)), 6))
         0.748192
     """
-    if policy not in POLICIES:
-        names = ", ".join(POLICIES)
-        raise located(ValueError, f"policy={policy!r} of lg.checkpoint is none of {names}")
+    chosen = checkpoint_policies.policy_of(policy)
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if policy == "everything" or not tracing.tracing():
+        if chosen.kind == "everything" or not tracing.tracing():
             return fn(*args, **kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         # A Python number takes part in promotion as a number, and no row can say so.
@@ -253,9 +258,10 @@ def checkpoint(fn: Callable[..., Any], policy: str = "nothing") -> Callable[...,
             for k, x in zip(moved, given, strict=True):
                 values[k] = x
             positional, keywords = tree.unflatten(values)
-            return None, fn(*positional, **keywords)
+            with checkpoint_policies.inside(chosen):
+                return None, fn(*positional, **keywords)
 
-        keep = None if policy == "nothing" else policy
+        keep = None if chosen.kind == "nothing" else chosen.kind
         _, ys = _scan("lg.checkpoint", step, None, rows, 1, False, checkpoint=1, keep=keep)
         found, results = pytree.flatten(ys)
         return results.unflatten([ops.reshape(y, y.shape[1:]) for y in found])

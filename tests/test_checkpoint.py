@@ -134,6 +134,30 @@ def test_second_derivatives(loop: Loop) -> None:
         np.testing.assert_allclose(lg.jit(way)(args[0]), expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.slow
+def test_second_derivative_of_a_loop_in_a_loop_of_unknown_length() -> None:
+    """Copies of the inner loop get stamps, also while the loops of the derivative are made."""
+
+    def f(x: Any, y: Any) -> Any:
+        def outer(i: Any, c: Any) -> Any:
+            step = lambda j, b: np.sin(b + y) + x[j % 4]  # noqa: E731
+            return lg.fori_loop(0, i, step, c, checkpoint=1)
+
+        return lg.fori_loop(0, (x > -9).sum() * 2, outer, y, checkpoint=2)
+
+    x, y, dx, dy = np.array([0.7, -0.3, 1.2, 0.45]), 0.8, np.array([0.3, -1.0, 0.2, 0.9]), -0.6
+    both = lg.jit(lg.grad(f, (0, 1)))
+
+    def along(x: Any, y: Any) -> Any:
+        a, b = lg.grad(f, (0, 1))(x, y)
+        return (a * dx).sum() + b * dy
+
+    h = 1e-6
+    ahead, behind = (both(x + s * dx, y + s * dy) for s in (h, -h))
+    for found, a, b in zip(lg.grad(along, (0, 1))(x, y), ahead, behind, strict=True):
+        np.testing.assert_allclose(found, (a - b) / (2 * h), rtol=1e-6, atol=1e-7)
+
+
 def test_vmap() -> None:
     args = tuple(np.stack([x, 0.5 * x, -x]) for x in example((2,), STEPS))
     expected = [gradient(over_rows, None)(*row) for row in zip(*args, strict=True)]

@@ -36,8 +36,11 @@ The attribute of a scan with a checkpoint that names values which its derivative
 `KEPT`.
 """
 
-KEPT = ("dots",)
-"""`dots`: the results of products that sum over a dimension."""
+KEPT = ("dots", "lets")
+"""
+`dots`: the results of products that sum over a dimension. `lets`: the values of the `sharing.let`
+in the body, outside of its regions.
+"""
 
 
 class LoopOp(PureRegionsOp, ABC):
@@ -98,8 +101,9 @@ class ScanOp(LoopOp):
 
     The attribute `checkpoint = k` says that the derivative may keep the carried values of at most k
     steps, and computes the others again. With `keep = "dots"` the derivative also keeps the results
-    of products that sum over a dimension. A scan of one step with a checkpoint stays a loop: its
-    derivative computes the values of the step again.
+    of products that sum over a dimension, and with `keep = "lets"` the values that the body binds
+    by `sharing.let`. A scan of one step with a checkpoint stays a loop: its derivative computes the
+    values of the step again.
 
     Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of
              the types of inits) and rows (n…) to new carried values and values y (m…)  ->  the

@@ -43,6 +43,7 @@ from xdsl.passes import ModulePass
 
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
+from ...dialects.walking import ops_in
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError, note
@@ -54,6 +55,9 @@ from .to_kernel import captured
 
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest vector. Each offset is a multiple of this number."""
+
+PIECE = 1 << 15
+"""Arenas of fewer bytes stay as small as they are: nobody keeps their memory for others."""
 
 BUFFERS = "buffers"
 RESULT = "result"
@@ -97,6 +101,8 @@ class PlanBuffersPass(ModulePass):
         for function in planned(op):
             plan(function, carried.get(function.sym_name.data, {}))
             verify_plan(function)
+        for same in single_steps(op).values():
+            _share_size(same)
 
 
 class VerifyBuffersPass(ModulePass):
@@ -107,6 +113,53 @@ class VerifyBuffersPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in planned(op):
             verify_plan(function)
+
+
+def single_steps(module: ModuleOp) -> dict[int, list[func.FuncOp]]:
+    """
+    The functions of loops of one step with a checkpoint, by the number of such loops around them.
+    Their memory is free for others after each call, so those of one number never need memory at the
+    same time.
+    """
+    known = {f.sym_name.data: f for f in functions(module)}
+    calls: dict[str, tuple[str, bool]] = {}
+    for name, function in known.items():
+        for op in ops_in(function):
+            if isinstance(op, func.CallOp):
+                loop = op.parent_op()
+                single = isinstance(loop, ten.ScanOp) and loop.trips == 1
+                single = single and loop.states is not None  # type: ignore[union-attr]
+                calls[op.callee.string_value()] = name, single
+    found: dict[int, list[func.FuncOp]] = {}
+    for name, (caller, single) in calls.items():
+        depth, seen = 0, {name}
+        while single and caller in calls and caller not in seen:
+            seen.add(caller)
+            caller, also = calls[caller]
+            depth += also
+        if single and name in known:
+            found.setdefault(depth, []).append(known[name])
+    return found
+
+
+def _share_size(same: Sequence[func.FuncOp]) -> None:
+    """
+    Give arenas that never live at the same time one size: the memory of one serves the next one.
+    """
+    sizes = [arena_of(f) for f in same]
+    large = [(f, n) for f, n in zip(same, sizes) if n >= PIECE]
+    most = max(sizes, default=0)
+    for function, size in large:
+        peak = function.attributes[PEAK_BYTES]
+        assert isinstance(peak, IntegerAttr)
+        function.attributes[ARENA_BYTES] = IntegerAttr(most, i64)
+        function.attributes[PEAK_BYTES] = IntegerAttr(peak.value.data + most - size, i64)
+
+
+def arena_of(function: func.FuncOp) -> int:
+    """The bytes of the arena that a function has after `kernel-plan-buffers`."""
+    size = function.attributes.get(ARENA_BYTES)
+    return size.value.data if isinstance(size, IntegerAttr) else 0
 
 
 def planned(module: ModuleOp) -> Iterator[func.FuncOp]:

@@ -11,8 +11,9 @@ A `ten.while` that carries terms, as scans: transposition takes these backwards.
         scan [S] turns ⌈n / Sᵏ⁻¹⌉ (dc) over (c = cs) { level k - 1 from c }
 
 The loops of a level run from snapshots of the carried values, so reverse mode keeps S snapshots in
-each level, and the residuals of S turns. With a limit of the loop, the residuals of all turns are
-kept, and level 1 is all.
+each level, and the residuals of S turns. If the residuals of all turns that a limit of the loop
+allows are little, they are kept, and level 1 is all. The rows of a result are in memory for all
+turns that the limit allows, so a high limit and few turns would cost more than the turns.
 
 With a checkpoint of the loop, level 1 is all too: a scan of more rows than any memory holds. As
 soon as the scan of terms is transposed, `states_again` computes these rows from a few of them.
@@ -54,6 +55,10 @@ LITTLE = 1 << 12
 """At most so many bytes of values that a turn computes are little."""
 
 
+ENOUGH = 1 << 24
+"""Residuals of all turns up to a limit that are at most so many bytes are kept."""
+
+
 def expand_while(op: ten.WhileOp) -> list[SSAValue | None]:
     """
     Put scans of terms before a loop that carries terms. Return for each result of the loop the term
@@ -80,15 +85,17 @@ class Expansion:
                 transpose.of(inner)
         self.terms = [k for k, x in enumerate(inits) if isinstance(x.type, types.Term)]
         self.values = [k for k in range(len(inits)) if k not in self.terms]
-        if self.op.most is not None:
-            self.slots, self.levels = self.op.most, 1
-        elif self.op.states is not None:
-            self.slots, self.levels = states_again.UNBOUNDED, 1
-        else:
-            made = (r.type for inner in self.op.block.ops for r in inner.results)
-            room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))
-            room += sum(costs.bytes_of(inits[k].type) for k in self.values)
-            self.slots, self.levels = SMALL if room <= LITTLE else LARGE
+        made = (r.type for inner in self.op.block.ops for r in inner.results)
+        room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))
+        room += sum(costs.bytes_of(inits[k].type) for k in self.values)
+        most = self.op.most
+        self.slots, self.levels = SMALL if room <= LITTLE else LARGE
+        if self.op.states is not None:
+            self.slots, self.levels = states_again.UNBOUNDED if most is None else most, 1
+        elif most is not None and (most <= self.slots or most * room <= ENOUGH):
+            self.slots, self.levels = most, 1
+        elif most is not None:
+            self.levels = next(k for k in range(2, 65) if self.slots**k >= most)
 
     def result(self) -> list[SSAValue | None]:
         op, e = self.op, self.e
@@ -181,17 +188,22 @@ class Expansion:
 
         block = Block(arg_types=[*(d.type for d in terms), *(x.type for x in carried),
                                  ten.index_type])  # fmt: skip
-        inner = Emitter(InsertPoint.at_end(block), e.location)
         own, values = block.args[: len(terms)], block.args[len(terms) : -1]
-        left = inner(arith.SubiOp(turns, block.args[-1]))
-        left = inner(arith.MinSIOp(left, inner.constant(stride, ten.index_type)))
-        given = self.level(k - 1, values, left, own, inner)
-        inner.insert(ten.YieldOp(*given))
+        last = ten.YieldOp(*own)
+        block.add_op(last)
         linear = ten.ScanOp(
             self.slots, list(terms), [*snapshots, starts], Region(block), turns=segments
         )
         self.keep_states_only(linear)
-        return list(e.insert(linear).results)
+        # The scan is in the module before its body is made: copies of values need stamps, and the
+        # module says which stamps there are.
+        e.insert(linear)
+        inner = Emitter(InsertPoint.before(last), e.location)
+        left = inner(arith.SubiOp(turns, block.args[-1]))
+        left = inner(arith.MinSIOp(left, inner.constant(stride, ten.index_type)))
+        given = self.level(k - 1, values, left, own, inner)
+        Rewriter.replace_op(last, ten.YieldOp(*given))
+        return list(linear.results)
 
     def keep_states_only(self, linear: ten.ScanOp) -> None:
         """

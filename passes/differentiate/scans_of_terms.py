@@ -11,7 +11,7 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import ten, types
+from ...dialects import sharing, ten, types
 from ...dialects.ten import scans
 from ...dialects.walking import ops_in
 from ..rewriting import costs, scopes
@@ -208,6 +208,12 @@ class Residuals:
 
     def _is_kept(self, x: SSAValue) -> bool:
         """Whether the scan keeps a value although it has a checkpoint."""
+        if self.scan.keeps == "lets":
+            # The value itself: the derivative of exp reads it, and not the let.
+            uses = (use.operation for use in x.uses)
+            return any(
+                isinstance(let, sharing.LetOp) and let.parent is self.scan.block for let in uses
+            )
         if self.scan.keeps != "dots" or not isinstance(x.owner, ten.EinsumOp):
             return False
         words, output = x.owner.letters

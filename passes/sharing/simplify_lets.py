@@ -9,7 +9,8 @@ Ends:    each rule removes a let, or moves it to the operands of its value.
 
 The pass counts dynamically how often a value is read: a use in a region counts as often as the
 region runs. If a let states a decision of `sharing-materialize`, the pass keeps it while it is
-used.
+used. So it does if the let stands in a scan with `keep = "lets"`: the derivative of this scan keeps
+the value.
 """
 
 from __future__ import annotations
@@ -49,6 +50,13 @@ class LetOfVariable(RewritePattern):
             rewriter.replace(op, (), (op.x,))
 
 
+def _must_stay(let: sharing.LetOp) -> bool:
+    """Whether a let says more than that its value has several uses."""
+    loop = let.parent_op()
+    keeps = isinstance(loop, ten.ScanOp) and loop.keeps == "lets"
+    return keeps or DECISION in let.attributes
+
+
 def is_a_name(value: SSAValue) -> bool:
     op = value.owner
     return (
@@ -69,7 +77,7 @@ class LetUsedOnce(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
         if (
-            DECISION not in op.attributes
+            not _must_stay(op)
             and op.result.first_use is not None
             and scopes.dynamic_uses(op.result) <= 1
         ):
@@ -92,7 +100,7 @@ class LetOfCheap(RewritePattern):
             not isinstance(view, Operation)
             or isinstance(view, ten.StackOp)
             or not costs.is_cheap_term(op.x)
-            or DECISION in op.attributes
+            or _must_stay(op)
         ):
             return
 
@@ -110,7 +118,7 @@ class LetOfStack(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: sharing.LetOp, rewriter: PatternRewriter, /) -> None:
         stack = op.x.owner
-        if not isinstance(stack, ten.StackOp) or DECISION in op.attributes:
+        if not isinstance(stack, ten.StackOp) or _must_stay(op):
             return
 
         let_each(stack.xs, rewriter)

@@ -157,3 +157,49 @@ def test_other_backends(backend: str):
 def test_a_policy_that_is_none():
     with pytest.raises(ValueError, match=r"policy='all' of lg.checkpoint is none of nothing, dots"):
         lg.checkpoint(layer, "all")
+    with pytest.raises(TypeError, match=r"save_only_these_names takes names as text, not \['a'\]"):
+        lg.checkpoint_policies.save_only_these_names(["a"])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"the name of lg\.checkpoint_name must be text, not 3"):
+        lg.checkpoint_name(1.0, 3)  # type: ignore[arg-type]
+
+
+def named(x: Any, w: Any) -> Any:
+    a = lg.checkpoint_name(np.sin(x @ w), "wave")
+    c = lg.checkpoint_name({"c": np.cosh(a * x) * 0.1}, "crest")["c"]
+    return c + np.exp(-c * c)
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize(
+    ("policy", "sines", "cosines"),
+    [
+        (lg.checkpoint_policies.nothing_saveable, 4, 4),
+        (lg.checkpoint_policies.save_only_these_names("wave", "other"), 2, 4),
+        (lg.checkpoint_policies.save_only_these_names("crest"), 4, 2),
+        (lg.checkpoint_policies.save_any_names_but_these("wave"), 4, 2),
+        (lg.checkpoint_policies.save_any_names_but_these(), 2, 2),
+        (lg.checkpoint_policies.everything_saveable, 2, 2),
+    ],
+    ids=["nothing", "wave", "crest", "but-wave", "all", "everything"],
+)
+def test_policies_by_names(policy: Any, sines: int, cosines: int):
+    """A gradient that keeps a value does not compute it again, and has the same bits."""
+    f, g = (lg.grad(two(layer), (0, 1)) for layer in (named, lg.checkpoint(named, policy)))
+    program = lg.trace(g, X, W)
+    # One more sine stands between the two layers.
+    assert (count(program, "math.sin "), count(program, "math.cosh ")) == (sines + 1, cosines)
+    for a, b in zip(g(X, W), f(X, W), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+def test_names_under_vmap():
+    keep = lg.checkpoint_policies.save_only_these_names("wave", "crest")
+    f, g = (lg.grad(two(layer)) for layer in (named, lg.checkpoint(named, keep)))
+    rows = lg.vmap(g, in_axes=(0, None))(np.stack([X, -X]), W)
+    np.testing.assert_allclose(rows[1], f(-X, W), rtol=1e-11, atol=1e-13)
+
+
+def test_a_name_outside_of_a_checkpoint_is_the_value():
+    assert lg.checkpoint_name(2.5, "x") == 2.5
+    plain, marked = lambda x: x * np.sin(x), lambda x: x * lg.checkpoint_name(np.sin(x), "s")
+    assert str(lg.trace(plain, 1.0)) == str(lg.trace(marked, 1.0)).replace("marked", "plain")

@@ -30,6 +30,15 @@ def nested(c: Any, w: Any) -> Any:
     return last.sum() + rows.sum()
 
 
+def net(x: Any, w: Any) -> Any:
+    """Layers that differ, so that no loop is made of them."""
+    for k in range(5):
+        z = x * w * (0.9 + 0.1 * k) + np.cumsum(x, axis=k % 2) * 0.1
+        x = np.tanh(z) * np.exp(-(np.sin(z) ** 2)) if k % 3 else np.cos(z) / (1.0 + x * x)
+        x = x - np.mean(x, axis=0)
+    return np.sum(x**2)
+
+
 def texts(found: Any) -> list[str]:
     return [r.text for r in found if r.pass_name == "memory"]
 
@@ -61,6 +70,52 @@ def test_the_gradient_is_the_same_and_its_plan_fits(f: Callable[..., Any], insid
         assert needed(text) <= budget * 1.001 and "a loop keeps" in text, text
         for x, y in zip(results, expected, strict=True):
             np.testing.assert_allclose(x, y, rtol=1e-13, atol=1e-15)
+
+
+ROWS, WIDTH = np.outer(C, W[:30]), W[:30]
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("inside", [False, True], ids=["grad", "jit"])
+def test_parts_of_a_function_without_loops_are_computed_again(inside: bool):
+    expected = lg.grad(net, (0, 1))(ROWS, WIDTH)
+    whole = memory_budgets.planned_bytes(lg.jit(lg.grad(net, (0, 1))).traced(ROWS, WIDTH))
+    budget = int(whole * 0.8)
+    if inside:
+        gradient = lg.jit(lambda x, w: lg.grad(net, (0, 1))(x, w), memory=budget)
+    else:
+        gradient = lg.grad(net, (0, 1), memory=budget)
+    with lg.remarks() as found:
+        results = gradient(ROWS, WIDTH)
+    (text,) = texts(found)
+    assert needed(text) <= budget * 1.001 and "in 2 parts again" in text, text
+    # The room that is left holds the values that cost the most.
+    assert needed("the program needs " + text.split("and keeps ")[1]) > 0, text
+    for x, y in zip(results, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.slow
+def test_more_parts_do_not_help_for_ever():
+    with pytest.raises(ValueError, match=r"memory=99 is too little: .* if the gradient computes"):
+        lg.grad(net, (0, 1), memory=99)(ROWS, WIDTH)
+
+
+@pytest.mark.slow
+def test_parts_and_states_of_loops():
+    """One state of the loop is not little enough, so the function around it is cut too."""
+
+    def f(x: Any, w: Any) -> Any:
+        y = lg.fori_loop(0, 40, lambda i, c: np.sin(c * w) + 0.01 * i, x)
+        return net(np.cos(y) * x, w)
+
+    expected = lg.grad(f, (0, 1))(ROWS, WIDTH)
+    with lg.remarks() as found:
+        results = lg.grad(f, (0, 1), memory=500_000)(ROWS, WIDTH)
+    (text,) = texts(found)
+    assert needed(text) <= 500_000 and "a loop keeps 1 of 40" in text and "parts again" in text
+    for x, y in zip(results, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-11, atol=1e-13)
 
 
 def test_the_same_bits():
@@ -107,7 +162,7 @@ def test_budgets_that_are_none(memory: Any, kind: type[Exception], message: str)
     ("f", "message"),
     [
         (steps, "memory='99' is too little: with one state of each loop the program needs"),
-        (lambda c, w: np.sum(np.sin(c) @ np.outer(w, np.cos(c))), "and it has no loop whose"),
+        (lambda c, w: np.sum(np.sin(c)), "and it has no loop whose states and no part whose"),
     ],
 )
 def test_what_does_not_fit_is_an_error_of_one_line(f: Any, message: str):

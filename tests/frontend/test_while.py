@@ -119,6 +119,40 @@ def test_gradient_over_several_levels(n):
     np.testing.assert_allclose(lg.grad(decay)(1.1, n), lg.jvp(f, (1.1,), (1.0,))[1], rtol=1e-10)
 
 
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("loop", ["while", "fori"])
+def test_a_limit_that_is_far_too_large(loop, monkeypatch):
+    """The gradient goes by levels, takes memory for the turns that run, and ends at the limit."""
+    from letgrad.frontend import loops
+    from letgrad.frontend.memory_budgets import planned_bytes
+    from letgrad.passes.differentiate import expand_whiles
+
+    def f(x, n, most):
+        step = lambda i, c: np.sin(c + 0.1 * i) * x  # noqa: E731
+        if loop == "fori":
+            return lg.fori_loop(0, n, step, x, max_steps=most).sum()
+        body = lambda p: (step(p[1], p[0]), p[1] + 1.0)  # noqa: E731
+        return lg.while_loop(lambda p: p[1] < n, body, (x, 0.0), most)[0].sum()
+
+    def slope(most):
+        return lg.jit(lg.grad(lambda x, n: f(x, n, most)))
+
+    far = slope(1 << 30)
+    assert planned_bytes(far.traced(np.ones(3), 5)) < 1 << 20
+    monkeypatch.setattr(expand_whiles, "SMALL", (3, 2))
+    monkeypatch.setattr(expand_whiles, "ENOUGH", 0)
+    monkeypatch.setattr(loops, "ROWS", 0)
+    x = np.array([0.3, 1.1])
+    for most in (0, 10):
+        by_levels = slope(most)
+        for n in (-1, 0, 1, 3, 4, 9, 10, 29):
+            c, d = x, np.ones(2)
+            for i in range(min(n, most)):
+                inner = c + 0.1 * i
+                c, d = np.sin(inner) * x, np.sin(inner) + np.cos(inner) * d * x
+            np.testing.assert_allclose(by_levels(x, n), d, rtol=1e-13)
+
+
 def test_gradient_of_a_large_carry():
     """A carry of many bytes has levels of 64 turns."""
     weights = np.linspace(0.5, 1.5, 600)

@@ -135,7 +135,7 @@ func.func @checkpoint_of_another_type(%a: f64) {
 // -----
 
 func.func @keep_of_unknown_values(%a: f64) {
-  // expected-error@+1 {{ten.scan: keep is "sines", which is none of dots}}
+  // expected-error@+1 {{ten.scan: keep is "sines", which is none of dots, lets}}
   %c = ten.scan [1] (%h = %a : f64) {checkpoint = 1 : i64, keep = "sines"} -> (f64) {
     ten.yield %h : f64
   }

@@ -74,3 +74,27 @@ func.func @dots_kept(%x: tensor<2x2xf64>, %w: tensor<2x2xf64>) -> tensor<2x2xf64
   %y = ten.reshape %ys : tensor<1x2x2xf64> -> tensor<2x2xf64>
   func.return %y : tensor<2x2xf64>
 }
+
+// -----
+
+// The first loop also gives the value that has a let. The reversed loop computes the other sine again.
+// CHECK-LABEL: func.func @lets_kept(
+// CHECK:      ten.scan [1] () over ([[R:%[^ ,:)]+]] = {{.*}} {checkpoint = 1 : i64, keep = "lets"} -> (tensor<1xf64>, tensor<1xf64>) {
+// CHECK:        [[E:%.*]] = math.exp [[R]] : f64
+// CHECK-NEXT:   [[L:%.*]] = sharing.let [[E]] : f64
+// CHECK:        ten.yield {{.*}}, [[E]] : f64, f64
+// CHECK:      ten.scan [1] reverse ()
+// CHECK-NOT:    math.exp
+// CHECK:        math.sin
+// CHECK-NOT:    math.exp
+// CHECK:      func.return
+func.func @lets_kept(%x: tensor<1xf64>) -> tensor<1xf64> {
+  %ys = ten.scan [1] () over (%r = %x : tensor<1xf64>) {checkpoint = 1 : i64, keep = "lets"} -> (tensor<1xf64>) {
+    %e = math.exp %r : f64
+    %l = sharing.let %e : f64
+    %s = math.sin %l : f64
+    %y = math.cos %s : f64
+    ten.yield %y : f64
+  }
+  func.return %ys : tensor<1xf64>
+}

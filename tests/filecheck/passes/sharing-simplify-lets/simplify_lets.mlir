@@ -37,6 +37,21 @@ func.func @let_used_once(%x: f64) -> f64 {
   func.return %b : f64
 }
 
+// The derivative of this scan keeps the value, so the let stays.
+// CHECK-LABEL: func.func @let_of_a_scan_that_keeps_lets_stays(
+// CHECK:      %a = math.exp %h : f64
+// CHECK-NEXT: %y = sharing.let %a : f64
+// CHECK-NEXT: %b = math.sin %y : f64
+func.func @let_of_a_scan_that_keeps_lets_stays(%x: f64) -> f64 {
+  %c = ten.scan [1] (%h = %x : f64) {checkpoint = 1 : i64, keep = "lets"} -> (f64) {
+    %a = math.exp %h : f64
+    %y = sharing.let %a : f64
+    %b = math.sin %y : f64
+    ten.yield %b : f64
+  }
+  func.return %c : f64
+}
+
 // CHECK-LABEL: func.func @let_used_twice_stays(
 // CHECK:      %a = math.exp %x : f64
 // CHECK-NEXT: %y = sharing.let %a : f64
