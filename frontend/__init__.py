@@ -26,6 +26,7 @@ from . import (
     python_rules,
     sparse,
     symbolic_sizes,
+    torch_doors,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -49,6 +50,7 @@ from .programs import *
 from .python_rules import *
 from .sparse import *
 from .symbolic_sizes import *
+from .torch_doors import *
 
 __all__: list[str] = []
 __all__ += api.__all__
@@ -72,3 +74,4 @@ __all__ += programs.__all__
 __all__ += python_rules.__all__
 __all__ += sparse.__all__
 __all__ += symbolic_sizes.__all__
+__all__ += torch_doors.__all__

@@ -73,27 +73,45 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def compile(module: ModuleOp, entry: str) -> backends.Compiled:
+def compile(module: ModuleOp, entry: str) -> TritonFunction:
     """`@entry` of the module as Triton kernels."""
-    function = find_function(module, entry)
-    file = lower(module, Options())
-    scalars = [types.rank(t) == 0 for t in function.function_type.outputs.data]
-    on_gpu = has_gpu()
-    if not on_gpu:
-        remark("there is no GPU: the kernels are interpreted, which is slow", function)
-    machine = nullcontext if on_gpu else interpreted
-    with machine(), torch_or_fake():
-        launcher = getattr(load(file.text), file.functions[entry])
+    return TritonFunction(module, entry)
 
-    def call(*args: Any) -> tuple[Any, ...]:
-        values = check_arguments(function, args)
-        with machine(), torch_or_fake() as torch:
-            results = launcher(*(to_torch(np.array(x, order="C"), torch) for x in values))
-            results = results if isinstance(results, tuple) else (results,)
+
+class TritonFunction:
+    """A compiled function of arrays of NumPy, which also takes and gives tensors (`on_tensors`)."""
+
+    def __init__(self, module: ModuleOp, entry: str):
+        self.function = find_function(module, entry)
+        file = lower(module, Options())
+        self.scalars = [types.rank(t) == 0 for t in self.function.function_type.outputs.data]
+        on_gpu = has_gpu()
+        if not on_gpu:
+            remark("there is no GPU: the kernels are interpreted, which is slow", self.function)
+        self.machine = nullcontext if on_gpu else interpreted
+        with self.machine(), torch_or_fake():
+            self.launcher = getattr(load(file.text), file.functions[entry])
+
+    def __call__(self, *args: Any) -> tuple[Any, ...]:
+        values = check_arguments(self.function, args)
+        with self.machine(), torch_or_fake() as torch:
+            results = self._launch(*(to_torch(np.array(x, order="C"), torch) for x in values))
             copies = [to_numpy(r, torch) for r in results]
-        return tuple(x[()] if scalar else x for x, scalar in zip(copies, scalars))
+        return tuple(x[()] if scalar else x for x, scalar in zip(copies, self.scalars))
 
-    return call
+    def on_tensors(self, *args: Any) -> tuple[Any, ...]:
+        """
+        The results as tensors on the device of the kernels. A tensor that is there already stays
+        there: no copy goes over the processor's memory. No result shares memory with an argument.
+
+        Errors: `TypeError` for a tensor of another shape or dtype.
+        """
+        with self.machine(), torch_or_fake():
+            return self._launch(*args)
+
+    def _launch(self, *tensors: Any) -> tuple[Any, ...]:
+        results = self.launcher(*tensors)
+        return results if isinstance(results, tuple) else (results,)
 
 
 def to_torch(x: np.ndarray, torch: Any) -> Any:

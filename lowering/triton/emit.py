@@ -43,8 +43,15 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     return file.assemble([FunctionLauncher(file, op).text() for op in functions], title)
 
 
-LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp, ten.WhileOp)
-"""Ops that may give one of their operands itself."""
+MAY_ALIAS = (
+    arith.BitcastOp,
+    scf.ExecuteRegionOp,
+    scf.ForOp,
+    scf.IfOp,
+    ten.ScanOp,
+    ten.WhileOp,
+)
+"""Ops that may give the memory of one of their operands, or of a value around them."""
 
 
 class FunctionLauncher(Launcher):
@@ -92,7 +99,7 @@ class FunctionLauncher(Launcher):
         """
         if x in before or isinstance(x, BlockArgument):
             return True
-        return isinstance(x.owner, (arith.ConstantOp, *LOOPS))
+        return isinstance(x.owner, (arith.ConstantOp, *MAY_ALIAS))
 
     def block(self, block: Block) -> None:
         """The steps of a block. After its last use, a tensor is deleted."""
