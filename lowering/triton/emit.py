@@ -47,7 +47,6 @@ MAY_ALIAS = (
     arith.BitcastOp,
     scf.ExecuteRegionOp,
     scf.ForOp,
-    scf.IfOp,
     ten.ScanOp,
     ten.WhileOp,
 )
@@ -72,12 +71,13 @@ class FunctionLauncher(Launcher):
         last = block.last_op
         assert last is not None
         self.block(block)
-        results = [
-            f"{self.name_of(x)}.clone()"
-            if self._is_shared(x, last.operands[:n])
-            else self.name_of(x)
-            for n, x in enumerate(last.operands)
-        ]
+        results = []
+        for n, x in enumerate(last.operands):
+            name = self.name_of(x)
+            if self._is_shared(x, last.operands[:n]):
+                name = f"{name}.clone()"
+                self.note("copy", "clone", (x,), (x,))
+            results.append(name)
         if results:
             self.put(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
         else:
@@ -92,13 +92,17 @@ class FunctionLauncher(Launcher):
             ]
         )
 
-    @staticmethod
-    def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
+    @classmethod
+    def _is_shared(cls, x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """
         Whether a result may have the memory of an argument, of a constant, or of another result.
         """
         if x in before or isinstance(x, BlockArgument):
             return True
+        if isinstance(x.owner, scf.IfOp):
+            place = x.owner.results.index(x)
+            given = [b.last_op.operands[place] for r in x.owner.regions for b in r.blocks]  # type: ignore[union-attr]
+            return any(y.owner.parent_op() is not x.owner or cls._is_shared(y, ()) for y in given)
         return isinstance(x.owner, (arith.ConstantOp, *MAY_ALIAS))
 
     def block(self, block: Block) -> None:
@@ -212,6 +216,7 @@ class FunctionLauncher(Launcher):
                 value = "0"
             else:
                 value = identity(combiner, dtype) if dtype != "int1" else str(combiner == "all")
+            self.note("fill", "full", (), (x,))
             self.put(
                 f"{self.name_of(x)} = torch.full({tuple_text(shape(x.type))}, {value}, "
                 f"dtype={torch_dtype(x)}, device=DEVICE)"

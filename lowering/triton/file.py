@@ -9,6 +9,7 @@ from . import helpers
 from .cards import CARDS
 from .expressions import Scalars
 from .kernels import Kernel, Names
+from .plans import Step
 
 HEADER = '''"""
 {title}
@@ -98,6 +99,8 @@ class File:
     kernels: list[Kernel] = field(default_factory=list)
     functions: dict[str, str] = field(default_factory=dict)
     """The names that the functions of the module have in the file."""
+    steps: dict[str, list[Step]] = field(default_factory=dict)
+    """The steps of each launcher, by the name of the launcher."""
 
 
 class Emitter:
@@ -114,6 +117,7 @@ class Emitter:
         self.extra: dict[str, str] = {}
         """Further definitions, by name."""
         self.imports: set[str] = set()
+        self.steps: dict[str, list[Step]] = {}
 
     def assemble(self, launchers: list[str], title: str) -> File:
         kernels = [self._comment(k) + "\n" + k.text for k in self.kernels]
@@ -129,7 +133,7 @@ class Emitter:
         parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
         parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
         text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
-        return File(text, self.kernels, self.functions)
+        return File(text, self.kernels, self.functions, self.steps)
 
     def _comment(self, k: Kernel) -> str:
         """The results of a kernel, and the limit of its speed."""
