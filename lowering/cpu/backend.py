@@ -24,6 +24,7 @@ from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
@@ -50,6 +51,8 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         # No derivative is taken from here on.
         LowerSolvesPass(),
         OptimizePass(),
+        # Nothing after this line asks for the numbers of a table.
+        ComputeConstantsPass(),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
         DecomposePass(all=strict),

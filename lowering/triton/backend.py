@@ -20,15 +20,23 @@ from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.find_recurrences import FindRecurrencesPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
 from ..nests.to_kernel import ConvertTenToKernelPass
+from ..nests.unroll_reductions import UnrollReductionsPass
 from ..reference import check_arguments, find_function
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
+
+FLOPS_PER_BYTE = 6.0
+"""
+How many flops take as long as moving a byte of global memory. An H100 has 20 flops of float32 for a
+byte. Functions count as more flops than they take, and not all flops run at the best rate.
+"""
 
 
 def passes() -> Sequence[ModulePass]:
@@ -37,12 +45,16 @@ def passes() -> Sequence[ModulePass]:
         # No derivative is taken from here on.
         LowerSolvesPass(),
         OptimizePass(),
+        # Nothing after this line asks for the numbers of a table.
+        ComputeConstantsPass(),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
         OutlinePass(),
         DecomposePass(short_products=True, no_integers=True),
-        MaterializePass(),
+        # The result of a reduction would be stored.
+        UnrollReductionsPass(),
+        MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
         ConvertTenToKernelPass(),
         # A row stays in registers if `can_fuse` allows it.
         FuseRowsPass(row_bytes=1 << 20),

@@ -33,6 +33,12 @@ if DEVICE == "cuda" and torch.version.hip is None:
     EXACT["enable_reflect_ftz"] = False
 """
 
+CURRENT = '''
+def _device():
+    """The device on which kernels run now: a process may have several."""
+    return DEVICE if DEVICE == "cpu" else torch.device(DEVICE, torch.cuda.current_device())
+'''
+
 ARGUMENT = '''
 def _argument(x, dtype, shape):
     """An argument on the device, its elements in order; a number becomes a tensor."""
@@ -111,7 +117,7 @@ class Emitter:
         self.scalars = Scalars(options.fast)
         self.kernels: list[Kernel] = []
         self.globals = Names(
-            {"DEVICE", "EXACT", "_argument", "graphed", "helpers"} | set(helpers.HELPERS)
+            {"DEVICE", "EXACT", "_argument", "_device", "graphed", "helpers"} | set(helpers.HELPERS)
         )
         self.functions: dict[str, str] = {}
         self.extra: dict[str, str] = {}
@@ -131,7 +137,8 @@ class Emitter:
             parts.append(helpers.shim(self.scalars.libdevice))
         parts += [f"\n{text}\n" for text in helpers.texts(self.scalars.helpers)]
         parts += [f"\n{text}\n" for text in (*self.extra.values(), *kernels)]
-        parts += [ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
+        constants = [CURRENT] if any("(_device())" in text for text in launchers) else []
+        parts += [*constants, ARGUMENT, *(f"\n{text}\n" for text in launchers), GRAPHED]
         text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
         return File(text, self.kernels, self.functions, self.steps)
 
