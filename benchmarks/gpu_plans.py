@@ -5,10 +5,14 @@ those of `PLANS` below, compiled for a card offline.
     python benchmarks/gpu_plans.py                     # a table of Markdown
     python benchmarks/gpu_plans.py --only softmax      # the programs with this in their names
     python benchmarks/gpu_plans.py --json plans.json   # all numbers, and those of each kernel
+    python benchmarks/gpu_plans.py --host              # µs of a launcher for a step; needs torch
 
 A row has the launches of kernels, of torch, and of fills and copies; the bytes that these move; the
 bytes of the arguments and results, which are the least; the tensors in global memory that are no
-results; and the most registers and spilled bytes of a kernel. Nothing here is a time.
+results; and the most registers and spilled bytes of a kernel. Nothing here is a time on a card.
+
+With --host, the launchers run on this machine's processor, with small arguments, and kernels that
+do nothing: the time is Python's and that of torch's allocator, without Triton's own launch.
 """
 
 from __future__ import annotations
@@ -28,10 +32,11 @@ from gpu import of_program
 from xdsl.dialects.builtin import ModuleOp
 
 import letgrad as lg
-from letgrad.dialects import types
+from letgrad.dialects import arrays, types
 from letgrad.lowering.triton import backend, resources
 from letgrad.lowering.triton.emit import Options
 from letgrad.lowering.triton.kernels import bits
+from letgrad.lowering.triton.loading import load
 from letgrad.lowering.triton.plans import Plan, plan
 from letgrad.passes.rewriting.functions import by_name
 from letgrad.tools import opt, source
@@ -162,6 +167,55 @@ def rows(only: str, arch: str | None) -> list[Row]:
     return found
 
 
+HOST = ("mlp 784-300-100-10, batch 128", "conv1d 2^24, k = 9", "batch norm", "gmm", "foo 1000")
+"""Programs of many small kernels."""
+
+
+class Nothing:
+    """A kernel that does nothing."""
+
+    def __getitem__(self, grid: Any) -> Any:
+        return lambda *args, **settings: None
+
+
+def host_times() -> None:
+    """Print the time of launchers for each step."""
+    import torch
+
+    cases: list[tuple[str, ModuleOp, str, Options]] = []
+    for case in gpu_cases.CASES:
+        if case.program is not None and case.name.startswith(HOST):
+            args = case.inputs(cast(np.random.Generator, Zeros()), 1e-4)
+            traced = lg.jit(of_program(case)).traced(*[lg.spec(x.shape, x.dtype) for x in args])
+            cases.append((case.name, traced.module, traced.entry, case.options))
+    traced = lg.jit(lg.value_and_grad(batch_norm, argnums=(0, 1, 2))).traced(
+        lg.spec((64, 512), "f32"), lg.spec(512, "f32"), lg.spec(512, "f32")
+    )
+    cases.append(("batch norm, gradient", traced.module, traced.entry, Options()))
+    print("| program | steps | µs a call | µs a step |\n|---|--:|--:|--:|")
+    for name, module, entry, options in cases:
+        file = backend.lower(module, options)
+        python = load(file.text)
+        vars(python)["DEVICE"] = "cpu"
+        for k in file.kernels:
+            vars(python)[k.name] = Nothing()
+        kind = by_name(module)[entry].function_type
+        given = [
+            torch.zeros(types.shape(t), dtype=getattr(torch, arrays.dtype(t).name))
+            for t in kind.inputs.data
+        ]
+        launcher = getattr(python, file.functions[entry])
+        launcher(*given)
+        times = []
+        for _ in range(200):
+            begin = time.perf_counter()
+            launcher(*given)
+            times.append(time.perf_counter() - begin)
+        steps = plan(file.steps, file.functions[entry], []).launches
+        best = min(times) * 1e6
+        print(f"| {name} | {steps} | {best:.1f} | {best / steps:.2f} |")
+
+
 def megabytes(n: int) -> str:
     return f"{n / 1e6:.4g}"
 
@@ -188,7 +242,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--arch", default="sm_90")
     parser.add_argument("--no-compile", action="store_true", help="plans without registers")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--host", action="store_true", help="time launchers with empty kernels")
     options = parser.parse_args(arguments)
+    if options.host:
+        host_times()
+        return 0
     found = rows(options.only, None if options.no_compile else options.arch)
     print(table(found))
     if options.json is not None:

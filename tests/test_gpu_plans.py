@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from itertools import product
 from typing import Any
 
@@ -154,3 +155,16 @@ def test_values_and_gradients(f: Any, shapes: list[tuple[int, ...]], dtype: str)
     for y, wanted in zip(lg.jit(both, backend="triton")(*xs), lg.jit(both, backend="numpy")(*xs)):
         y, wanted = y.astype(float), wanted.astype(float)
         assert np.allclose(y, wanted, rtol=tolerance, atol=tolerance * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("size", [(8192, 8192), (128, 128), (16, 100000), (1, 1)])
+def test_at_most_four_tiles_are_timed(size: tuple[int, int]):
+    m, n = size
+    text = backend.lower(
+        lg.trace(lambda a, b: a @ b, lg.spec((m, 64), "bf16"), lg.spec((64, n), "bf16")), Options()
+    ).text
+    tiles = re.findall(r'^    triton.Config\({"BLOCK_M": (\d+), "BLOCK_N": (\d+)', text, re.M)
+    assert len(tiles) <= 4 and len(set(tiles)) >= len(tiles) - 1
+    if m * n > 1 << 20:
+        # Large tiles where they fill the card, and no taller ones than the matrix.
+        assert (int(tiles[0][0]) >= 128) == (m >= 128)

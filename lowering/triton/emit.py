@@ -193,9 +193,9 @@ class FunctionLauncher(Launcher):
         if not keep and nest is not None:
             self.in_registers.add(op.result)
         k = self.writer(matmul.ProductWriter, op, op.result).product(op, parts, nest, keep)
-        size = 2 if storage(op.result.type) != "float32" else 4
-        k.tuned = matmul.configurations_name(size)
-        self.file.extra.setdefault(k.tuned, matmul.configurations(size))
+        chosen = matmul.candidates(op, parts)
+        k.tuned = matmul.configurations_name(op, chosen)
+        self.file.extra.setdefault(k.tuned, matmul.configurations(op, chosen))
         self.launch(k)
 
     def nest(self, op: kernel.Nest) -> None:

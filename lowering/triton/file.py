@@ -42,6 +42,12 @@ def _device():
 ARGUMENT = '''
 def _argument(x, dtype, shape):
     """An argument on the device, its elements in order; a number becomes a tensor."""
+    if type(x) is torch.Tensor and x.dtype == dtype and x.shape == shape and x.is_contiguous():
+        # Most arguments are so. The questions take a third of the time of the conversion.
+        if x.device.type == DEVICE and (
+            DEVICE == "cpu" or x.get_device() == torch.cuda.current_device()
+        ):
+            return x
     kind = None if isinstance(x, torch.Tensor) else dtype
     x = torch.as_tensor(x, dtype=kind, device=DEVICE)
     if x.dtype != dtype or tuple(x.shape) != shape:
