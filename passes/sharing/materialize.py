@@ -87,7 +87,10 @@ class MaterializePass(ModulePass):
     budget: int | None = None
     """The most bytes that may be alive at once, arguments and results included."""
     flops_per_byte: float = FLOPS_PER_BYTE
-    """How many flops take as long as moving a byte."""
+    """
+    How many flops take as long as moving a byte, for a value that only one nest computes again.
+    Several nests may become one that keeps rows in registers, where a kept value moves no byte.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.budget is not None and self.budget < 0:
@@ -273,7 +276,8 @@ class Plan:
         """The cost of keeping, and the cost of computing again, in flops."""
         n, evaluations = types.size(d.value.type), sum(d.nests.values())
         bytes = costs.bytes_of(d.value.type)
-        keep = d.flops * n + self.flops_per_byte * bytes * (1 + len(d.nests))
+        rate = self.flops_per_byte if len(d.nests) == 1 else FLOPS_PER_BYTE
+        keep = d.flops * n + rate * bytes * (1 + len(d.nests))
         return keep, d.flops * evaluations
 
     # Buffers.
