@@ -12,6 +12,7 @@ Example:
 
 from __future__ import annotations
 
+import sys
 from typing import Any, cast
 
 import ml_dtypes
@@ -85,11 +86,40 @@ def asarray(x: Any) -> np.ndarray:
     try:
         # A tensor of another library may refuse, because the tensor is on another device, or
         # because the library records its derivative.
-        array = np.from_dlpack(x) if not known and hasattr(x, "__dlpack__") else np.asarray(x)
+        if type(x) is not np.ndarray and is_tensor(x):
+            array = _of_tensor(x)
+        else:
+            array = np.from_dlpack(x) if not known and hasattr(x, "__dlpack__") else np.asarray(x)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
         reason = str(error).split("\n")[0]
         raise TypeError(f"{type(x).__name__} is no array that NumPy can read: {reason}") from error
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor of PyTorch. The question does not import PyTorch."""
+    torch = sys.modules.get("torch")
+    kind = getattr(torch, "Tensor", None)
+    return kind is not None and isinstance(x, kind) and hasattr(x, "is_conj")
+
+
+def _of_tensor(x: Any) -> np.ndarray:
+    """
+    A tensor of PyTorch as an array over the same memory, where the tensor has memory of the
+    processor. PyTorch itself gives no array of bfloat16, and none of a lazy conjugate.
+
+    Errors: `TypeError` for a tensor whose derivative PyTorch records: the array would lose it.
+    """
+    torch = sys.modules["torch"]
+    if x.requires_grad and torch.is_grad_enabled():
+        raise TypeError(
+            "it requires a gradient, which PyTorch would lose here; use lg.torch_function, or "
+            "pass x.detach()"
+        )
+    x = x.detach().resolve_conj().resolve_neg()
+    if x.dtype == torch.bfloat16:
+        return x.view(torch.int16).numpy().view(bfloat16)
+    return x.numpy()
 
 
 def dtype(type: Attribute) -> np.dtype:

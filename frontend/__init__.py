@@ -27,6 +27,7 @@ from . import (
     python_rules,
     sparse,
     symbolic_sizes,
+    torch_doors,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -52,6 +53,7 @@ from .programs import *
 from .python_rules import *
 from .sparse import *
 from .symbolic_sizes import *
+from .torch_doors import *
 from .with_jax import jax_doors, jax_functions, meshes
 from .with_jax.jax_doors import *
 from .with_jax.jax_functions import *
@@ -84,3 +86,4 @@ __all__ += programs.__all__
 __all__ += python_rules.__all__
 __all__ += sparse.__all__
 __all__ += symbolic_sizes.__all__
+__all__ += torch_doors.__all__

@@ -135,6 +135,12 @@ For the name of a backend: the class of the calls whose arguments and results ar
 of the backend. `takes(leaves)` says whether such an array is among the arguments.
 """
 
+FOREIGN: list[Any] = []
+"""
+The classes of the calls whose arguments and results are arrays of other libraries, on any backend.
+`takes(leaves)` is as in `ON_DEVICES`.
+"""
+
 
 def _show_modules_in_notebooks() -> None:
     """Let a notebook show a module as lets, costs and a graph. The class of modules is xDSL's."""
@@ -177,6 +183,8 @@ class Jitted:
             self.options.pop("in_shardings", None), self.options.pop("out_shardings", None),
         )  # fmt: skip
         self.on_devices: Any = None
+        self.foreign: dict[Any, Any] = {}
+        """The calls on arrays of other libraries, by their class in `FOREIGN`."""
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
         """The global numbers that each trace contains as constants."""
@@ -186,6 +194,10 @@ class Jitted:
         """
 
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        compiler = getattr(sys.modules.get("torch"), "compiler", None)
+        if compiler is not None and compiler.is_compiling():
+            # `torch.compile` would follow the call into letgrad's own compiler.
+            return compiler.disable(self.__call__)(*args, out=out, **kwargs)
         if is_tracing():
             refuse_out(out)
             return self._while_tracing(args, kwargs)
@@ -211,6 +223,10 @@ class Jitted:
                 )
             self.on_devices = self.on_devices or kind()
             return self.on_devices(self, args, kwargs, out)
+        for door in FOREIGN:
+            if door.takes(leaves):
+                call = self.foreign.get(door) or self.foreign.setdefault(door, door())
+                return call(self, leaves, tree, out)
         traced = self._traced(args, kwargs, leaves, tree)
         for k in traced.rebound:
             if isinstance(leaves[k], np.ndarray):
@@ -521,11 +537,13 @@ def jit(
     A compiled version of `fn`. A call traces and compiles `fn` for each new structure, shapes and
     dtypes of its arguments, and then runs the program on `backend`.
 
-    A call takes NumPy arrays and scalars of any layout. It also takes objects that NumPy reads
-    without a copy (buffers, `__array_interface__`, DLPack: CPU tensors of PyTorch). Nested tuples,
-    lists, dicts, named tuples and data classes may contain these. A call gives NumPy arrays.
-    Strings, functions and other values that are no data are part of the structure. While letgrad
-    traces another function, a call just calls `fn`.
+    A call takes NumPy arrays and scalars of any layout, and objects that NumPy reads without a copy
+    (buffers, `__array_interface__`). Nested tuples, lists, dicts, named tuples and data classes may
+    contain these. A call gives NumPy arrays. If an argument is a tensor of PyTorch, or an array of
+    another library that has DLPack's protocol, the call gives such arrays. They share the memory of
+    letgrad's results, and tensors on a GPU stay there (docs/pytorch.md). Strings, functions and
+    other values that are no data are part of the structure. While letgrad traces another function,
+    a call just calls `fn`.
     `backend` is "cpu", "numpy", "triton", "xla", or a name that a package registered with
     `letgrad.extend.register_backend`; None chooses the default backend. letgrad passes `options` to
     the backend. The backend "cpu" has the option `strict=True`: it adds the elements of a sum one

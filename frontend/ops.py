@@ -61,7 +61,7 @@ def as_operand(value: Any) -> Array | np.ndarray:
         raise located(
             TypeError, "letgrad does not support np.matrix in operations; pass np.asarray(x)"
         )
-    array = np.asarray(value)
+    array = arrays.asarray(value) if arrays.is_tensor(value) else np.asarray(value)
     ir_type(array.shape, array.dtype)
     return array
 

@@ -323,7 +323,7 @@ def as_result(value: Any, path: str = "") -> Array:
     """A result of a traced function: a traced array or a constant. An index becomes an int64."""
     if isinstance(value, Array):
         return ops.number(value)
-    array = np.asarray(value)
+    array = arrays.asarray(value) if arrays.is_tensor(value) else np.asarray(value)
     try:
         return constant(array)
     except TypeError as error:

@@ -67,6 +67,7 @@ PASSES = {
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
+    "ten-compute-constants": "lowering.nests.compute_constants:ComputeConstantsPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
     "ten-decompose-attention": ("passes.simplify.decompose_attention:DecomposeAttentionPass"),
@@ -81,6 +82,7 @@ PASSES = {
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
     "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
+    "ten-unroll-reductions": "lowering.nests.unroll_reductions:UnrollReductionsPass",
     "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }
 

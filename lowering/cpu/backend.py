@@ -25,6 +25,7 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
@@ -53,6 +54,8 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
         OptimizePass(),
+        # Nothing after this line asks for the numbers of a table.
+        ComputeConstantsPass(),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
         DecomposePass(all=strict),

@@ -21,15 +21,23 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.find_recurrences import FindRecurrencesPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
 from ..nests.to_kernel import ConvertTenToKernelPass
+from ..nests.unroll_reductions import UnrollReductionsPass
 from ..reference import check_arguments, find_function
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
+
+FLOPS_PER_BYTE = 6.0
+"""
+How many flops take as long as moving a byte of global memory. An H100 has 20 flops of float32 for a
+byte. Functions count as more flops than they take, and not all flops run at the best rate.
+"""
 
 
 def passes() -> Sequence[ModulePass]:
@@ -40,12 +48,16 @@ def passes() -> Sequence[ModulePass]:
         DecomposeAttentionPass(kernels=True),
         OptimizePass(attention=True),
         DecomposeAttentionPass(kernels=True),
+        # Nothing after this line asks for the numbers of a table.
+        ComputeConstantsPass(),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
         OutlinePass(),
         DecomposePass(short_products=True, no_integers=True, attention=True),
-        MaterializePass(),
+        # The result of a reduction would be stored.
+        UnrollReductionsPass(),
+        MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
         ConvertTenToKernelPass(),
         # A row stays in registers if `can_fuse` allows it.
         FuseRowsPass(row_bytes=1 << 20),
@@ -76,27 +88,45 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def compile(module: ModuleOp, entry: str) -> backends.Compiled:
+def compile(module: ModuleOp, entry: str) -> TritonFunction:
     """`@entry` of the module as Triton kernels."""
-    function = find_function(module, entry)
-    file = lower(module, Options())
-    scalars = [types.rank(t) == 0 for t in function.function_type.outputs.data]
-    on_gpu = has_gpu()
-    if not on_gpu:
-        remark("there is no GPU: the kernels are interpreted, which is slow", function)
-    machine = nullcontext if on_gpu else interpreted
-    with machine(), torch_or_fake():
-        launcher = getattr(load(file.text), file.functions[entry])
+    return TritonFunction(module, entry)
 
-    def call(*args: Any) -> tuple[Any, ...]:
-        values = check_arguments(function, args)
-        with machine(), torch_or_fake() as torch:
-            results = launcher(*(to_torch(np.array(x, order="C"), torch) for x in values))
-            results = results if isinstance(results, tuple) else (results,)
+
+class TritonFunction:
+    """A compiled function of arrays of NumPy, which also takes and gives tensors (`on_tensors`)."""
+
+    def __init__(self, module: ModuleOp, entry: str):
+        self.function = find_function(module, entry)
+        file = lower(module, Options())
+        self.scalars = [types.rank(t) == 0 for t in self.function.function_type.outputs.data]
+        on_gpu = has_gpu()
+        if not on_gpu:
+            remark("there is no GPU: the kernels are interpreted, which is slow", self.function)
+        self.machine = nullcontext if on_gpu else interpreted
+        with self.machine(), torch_or_fake():
+            self.launcher = getattr(load(file.text), file.functions[entry])
+
+    def __call__(self, *args: Any) -> tuple[Any, ...]:
+        values = check_arguments(self.function, args)
+        with self.machine(), torch_or_fake() as torch:
+            results = self._launch(*(to_torch(np.array(x, order="C"), torch) for x in values))
             copies = [to_numpy(r, torch) for r in results]
-        return tuple(x[()] if scalar else x for x, scalar in zip(copies, scalars))
+        return tuple(x[()] if scalar else x for x, scalar in zip(copies, self.scalars))
 
-    return call
+    def on_tensors(self, *args: Any) -> tuple[Any, ...]:
+        """
+        The results as tensors on the device of the kernels. A tensor that is there already stays
+        there: no copy goes over the processor's memory. No result shares memory with an argument.
+
+        Errors: `TypeError` for a tensor of another shape or dtype.
+        """
+        with self.machine(), torch_or_fake():
+            return self._launch(*args)
+
+    def _launch(self, *tensors: Any) -> tuple[Any, ...]:
+        results = self.launcher(*tensors)
+        return results if isinstance(results, tuple) else (results,)
 
 
 def to_torch(x: np.ndarray, torch: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Constant arrays: a function of the file makes each, and moves it to the device, once."""
+"""Constant arrays: a function of the file makes each, once for each device of the process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ LITERAL = 64
 
 
 def constant(launcher: Launcher, op: arith.ConstantOp) -> None:
-    """An array that is made, and moved to the device, once: it is the same in each call."""
+    """
+    An array that is the same in each call. The file makes it at the first call on a device, and
+    keeps it there: a graph that is recorded later finds it.
+    """
     name, dtype = launcher.name_of(op.result), torch_dtype(op.result)
     array = np.asarray(arrays.constant_array(op))
     number = types.constant_value(op.result)
@@ -33,7 +36,7 @@ def constant(launcher: Launcher, op: arith.ConstantOp) -> None:
             else repr(value)
         )
         lines = [
-            f"return torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=DEVICE)"
+            f"return torch.full({tuple_text(array.shape)}, {text}, dtype={dtype}, device=device)"
         ]
     elif array.size <= LITERAL and (
         array.dtype.kind not in "fV" or np.all(np.isfinite(array.astype(np.float64)))
@@ -41,7 +44,7 @@ def constant(launcher: Launcher, op: arith.ConstantOp) -> None:
         text = (
             array.tolist() if array.dtype != arrays.bfloat16 else array.astype(np.float64).tolist()
         )
-        lines = [f"return torch.tensor({text}, dtype={dtype}, device=DEVICE)"]
+        lines = [f"return torch.tensor({text}, dtype={dtype}, device=device)"]
     else:
         data = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
         known = launcher.file.globals.fresh(f"{name}_data")
@@ -51,9 +54,9 @@ def constant(launcher: Launcher, op: arith.ConstantOp) -> None:
         lines = [
             f"data = bytearray(zlib.decompress(base64.b64decode({known})))",
             f"x = torch.frombuffer(data, dtype={dtype}).reshape({tuple_text(array.shape)})",
-            "return torch.as_tensor(x, device=DEVICE)",
+            "return torch.as_tensor(x, device=device)",
         ]
     launcher.file.imports.add("import functools\n")
     body = "\n".join(f"    {line}" for line in lines)
-    launcher.file.extra[made] = f"@functools.cache\ndef {made}():\n{body}"
-    launcher.put(f"{name} = {made}()")
+    launcher.file.extra[made] = f"@functools.cache\ndef {made}(device):\n{body}"
+    launcher.put(f"{name} = {made}(_device())")

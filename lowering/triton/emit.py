@@ -44,8 +44,14 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     return file.assemble([FunctionLauncher(file, op).text() for op in functions], title)
 
 
-LOOPS = (scf.ForOp, scf.ExecuteRegionOp, ten.ScanOp, ten.WhileOp)
-"""Ops that may give one of their operands itself."""
+MAY_ALIAS = (
+    arith.BitcastOp,
+    scf.ExecuteRegionOp,
+    scf.ForOp,
+    ten.ScanOp,
+    ten.WhileOp,
+)
+"""Ops that may give the memory of one of their operands, or of a value around them."""
 
 
 class FunctionLauncher(Launcher):
@@ -66,12 +72,13 @@ class FunctionLauncher(Launcher):
         last = block.last_op
         assert last is not None
         self.block(block)
-        results = [
-            f"{self.name_of(x)}.clone()"
-            if self._is_shared(x, last.operands[:n])
-            else self.name_of(x)
-            for n, x in enumerate(last.operands)
-        ]
+        results = []
+        for n, x in enumerate(last.operands):
+            name = self.name_of(x)
+            if self._is_shared(x, last.operands[:n]):
+                name = f"{name}.clone()"
+                self.note("copy", "clone", (x,), (x,))
+            results.append(name)
         if results:
             self.put(f"return {results[0] if len(results) == 1 else ', '.join(results)}")
         else:
@@ -86,14 +93,18 @@ class FunctionLauncher(Launcher):
             ]
         )
 
-    @staticmethod
-    def _is_shared(x: SSAValue, before: Sequence[SSAValue]) -> bool:
+    @classmethod
+    def _is_shared(cls, x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """
         Whether a result may have the memory of an argument, of a constant, or of another result.
         """
         if x in before or isinstance(x, BlockArgument):
             return True
-        return isinstance(x.owner, (arith.ConstantOp, *LOOPS))
+        if isinstance(x.owner, scf.IfOp):
+            place = x.owner.results.index(x)
+            given = [b.last_op.operands[place] for r in x.owner.regions for b in r.blocks]  # type: ignore[union-attr]
+            return any(y.owner.parent_op() is not x.owner or cls._is_shared(y, ()) for y in given)
+        return isinstance(x.owner, (arith.ConstantOp, *MAY_ALIAS))
 
     def block(self, block: Block) -> None:
         """The steps of a block. After its last use, a tensor is deleted."""
@@ -185,9 +196,9 @@ class FunctionLauncher(Launcher):
         if not keep and nest is not None:
             self.in_registers.add(op.result)
         k = self.writer(matmul.ProductWriter, op, op.result).product(op, parts, nest, keep)
-        size = 2 if storage(op.result.type) != "float32" else 4
-        k.tuned = matmul.configurations_name(size)
-        self.file.extra.setdefault(k.tuned, matmul.configurations(size))
+        chosen = matmul.candidates(op, parts)
+        k.tuned = matmul.configurations_name(op, chosen)
+        self.file.extra.setdefault(k.tuned, matmul.configurations(op, chosen))
         self.launch(k)
 
     def nest(self, op: kernel.Nest) -> None:
@@ -208,6 +219,7 @@ class FunctionLauncher(Launcher):
                 value = "0"
             else:
                 value = identity(combiner, dtype) if dtype != "int1" else str(combiner == "all")
+            self.note("fill", "full", (), (x,))
             self.put(
                 f"{self.name_of(x)} = torch.full({tuple_text(shape(x.type))}, {value}, "
                 f"dtype={torch_dtype(x)}, device=DEVICE)"

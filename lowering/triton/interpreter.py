@@ -80,6 +80,11 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         return self.array.shape
 
+    device = python_types.SimpleNamespace(type="cpu")
+
+    def is_contiguous(self) -> bool:
+        return self.array.flags.c_contiguous
+
     def size(self) -> tuple[int, ...]:
         return self.array.shape
 

@@ -60,7 +60,9 @@ class Kernel:
     @property
     def text(self) -> str:
         parameters = [*self.parameters, *(f"{c}: tl.constexpr" for c in self.constants)]
-        tuning = [f"@triton.autotune(configs={self.tuned}, key=[])"] if self.tuned else []
+        # Triton keeps what it timed in its cache folder, by the kernel's text and the card's kind.
+        how = f"configs={self.tuned}, key=[], cache_results=True"
+        tuning = [f"@triton.autotune({how})"] if self.tuned else []
         return "\n".join(
             [
                 *tuning,

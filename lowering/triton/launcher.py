@@ -6,7 +6,7 @@ kernels of a function write, and launches these kernels.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from .codegen import Writer
 from .expressions import storage
 from .file import Emitter
 from .kernels import Buffer, Kernel, Names
+from .plans import Kind, Step, size_of
 
 W = TypeVar("W", bound=Writer)
 
@@ -35,6 +36,8 @@ class Launcher(ABC):
         self.lines: list[str] = []
         self.indent = "    "
         self.buffers: dict[str, str] = {}
+        self.times = 1
+        """How often a call runs the lines that are being written, as far as sizes say it."""
 
     def put(self, text: str) -> None:
         self.lines.append(self.indent + text)
@@ -57,6 +60,29 @@ class Launcher(ABC):
         yield
         self.indent = outer
 
+    @contextmanager
+    def repeated(self, times: int) -> Iterator[None]:
+        """Lines written inside of the `with` run so often for each time before."""
+        outer, self.times = self.times, self.times * times
+        yield
+        self.times = outer
+
+    def note(
+        self,
+        kind: Kind,
+        name: str,
+        reads: Iterable[SSAValue | Buffer],
+        writes: Iterable[SSAValue | Buffer],
+        kernel: Kernel | None = None,
+    ) -> None:
+        """Add a step to the plan of the function."""
+        made = tuple(size_of(x) for x in writes)
+        if kernel is not None:
+            step = Step(kind, name, self.times, kernel.reads, kernel.writes, made, kernel)
+        else:
+            step = Step(kind, name, self.times, sum(map(size_of, reads)), sum(made), made)
+        self.file.steps.setdefault(self.name, []).append(step)
+
     def writer(self, cls: type[W], op: Operation, result: SSAValue, suffix: str = "") -> W:
         name = self.file.globals.fresh(f"{self.name}_{self.name_of(result)}{suffix}")
         return cls(name, self.file.scalars, self.name_of, self.file.globals.fresh, op)
@@ -66,6 +92,8 @@ class Launcher(ABC):
             dtype, size = f"torch.{x.dtype}", x.shape
         else:
             dtype, size = torch_dtype(x), shape(x.type)
+        if how != "empty":
+            self.note("fill", how, (), (x,))
         self.put(
             f"{self.name_of(x)} = torch.{how}({tuple_text(size)}, dtype={dtype}, device=DEVICE)"
         )
@@ -73,6 +101,7 @@ class Launcher(ABC):
     def launch(self, k: Kernel, how: str = "empty") -> None:
         """Allocate the tensors that a kernel writes, and launch it."""
         self.file.kernels.append(k)
+        self.note("kernel", k.name, (), k.outputs, k)
         for x in k.outputs:
             self.allocate(x, how)
         arguments = [self.name_of(x) for x in k.arguments]

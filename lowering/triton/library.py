@@ -23,6 +23,9 @@ RUNS: dict[type[Operation], str] = {
 """How the launcher runs ops for which torch has no function."""
 
 
+RUNS_IN_TORCH = "torch runs it"
+
+
 def step(launcher: Launcher, op: Operation) -> None:
     """
     The lines of a launcher for one op.
@@ -32,8 +35,10 @@ def step(launcher: Launcher, op: Operation) -> None:
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
     if not isinstance(op, func.CallOp | scf.ExecuteRegionOp):
-        runs = RUNS.get(type(op), "torch runs it")
+        runs = RUNS.get(type(op), RUNS_IN_TORCH)
         remarks.analysis("triton", "library", op, lambda: f"{op_name(op)} is no kernel: {runs}")
+        if runs is RUNS_IN_TORCH and not isinstance(op, arith.BitcastOp):
+            launcher.note("torch", op_name(op), op.operands, op.results)
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])
@@ -60,6 +65,7 @@ def step(launcher: Launcher, op: Operation) -> None:
             launcher.put(f"{made[0]} = {names[0]}.view({torch_dtype(op.result)})")
         case func.CallOp() | delta.CustomVjpOp() | delta.CustomJvpOp():
             callee = find_function_name(launcher, op)
+            launcher.note("call", callee, (), ())
             text = f"{callee}({', '.join(names)})"
             launcher.put(f"{', '.join(made)} = {text}" if made else text)
         case scf.ExecuteRegionOp():
@@ -225,13 +231,15 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
     step = "step"
     steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
     launcher.put(f"for {step} in {steps}:")
-    with launcher.indented():
+    with launcher.indented(), launcher.repeated(op.trips):
         block = op.body.block
         for argument, name in zip(block.args[:carried], made):
             launcher.value[argument] = name
         for argument, name in zip(block.args[carried:], names[carried:]):
             launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
         _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
+        for y in block.last_op.operands[carried:]:  # type: ignore[union-attr]
+            launcher.note("copy", "row", (y,), (y,))
 
 
 def _while(launcher: Launcher, op: ten.WhileOp, names: list[str], made: list[str]) -> None:

@@ -11,6 +11,7 @@ on the configuration that is the fastest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -356,25 +357,58 @@ class ProductWriter(Writer):
         self.store(output.to, offset, value, self.inside([1, 2]))
 
 
-def configurations(size: int) -> str:
-    """The definition, under this name, of the configurations for elements of this many bytes."""
-    block, configs = CONFIGS[size]
-    lines = [
-        f'    triton.Config({{"BLOCK_M": {m}, "BLOCK_N": {n}, "BLOCK_K": {block}}}, '
-        f"num_warps={w}, num_stages={s}),"
-        for m, n, w, s in configs
-    ]
-    name = configurations_name(size)
+CANDIDATES = 4
+"""How many shapes of tiles are timed for a product. Each costs a compilation."""
+
+MULTIPROCESSORS = 132
+"""Those of an H100, over which the tiles are divided. Other cards have about as many."""
+
+
+def candidates(op: ten.EinsumOp, parts: Product) -> tuple[int, ...]:
+    """
+    The places in `CONFIGS` of the shapes of tiles to time for a product, the likely best one first.
+
+    A tile takes as long as its products, or as the loads of its rows and columns, which larger
+    tiles share more; and a card takes as long as its busiest multiprocessor.
+    """
+    sizes = letter_sizes(op)
+    batch, rows, columns = (
+        prod(sizes[c] for c in word) for word in (parts.batch, parts.rows, parts.columns)
+    )
+    _, configs = CONFIGS[_bytes(op)]
+
+    def cost(k: int) -> tuple[float, int]:
+        m, n, warps, _ = configs[k]
+        waves = -(-batch * -(-rows // m) * -(-columns // n) // MULTIPROCESSORS)
+        return waves * (m * n + 64 * (m + n)) * (1 + 1 / warps), k
+
+    return tuple(sorted(range(len(configs)), key=cost)[:CANDIDATES])
+
+
+def _bytes(op: ten.EinsumOp) -> int:
+    return 2 if storage(op.result.type) != "float32" else 4
+
+
+def configurations(op: ten.EinsumOp, chosen: Sequence[int]) -> str:
+    """The definition, under its name, of the configurations to time for a product."""
+    block, configs = CONFIGS[_bytes(op)]
+
+    def text(k: int) -> str:
+        m, n, w, s = configs[k]
+        sizes = f'{{"BLOCK_M": {m}, "BLOCK_N": {n}, "BLOCK_K": {block}}}'
+        return f"triton.Config({sizes}, num_warps={w}, num_stages={s})"
+
+    name = configurations_name(op, chosen)
     return "\n".join(
         [
             f"{name} = [",
-            *lines,
+            *(f"    {text(k)}," for k in chosen),
             "]",
             "if triton.knobs.runtime.interpret:  # There is nothing to time.",
-            f"    del {name}[1:]",
+            f"    {name} = [{text(0)}]",
         ]
     )
 
 
-def configurations_name(size: int) -> str:
-    return f"TILES_{size * 8}"
+def configurations_name(op: ten.EinsumOp, chosen: Sequence[int]) -> str:
+    return f"TILES_{8 * _bytes(op)}_{''.join(map(str, chosen))}"

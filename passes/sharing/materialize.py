@@ -86,6 +86,11 @@ class MaterializePass(ModulePass):
 
     budget: int | None = None
     """The most bytes that may be alive at once, arguments and results included."""
+    flops_per_byte: float = FLOPS_PER_BYTE
+    """
+    How many flops take as long as moving a byte, for a value that only one nest computes again.
+    Several nests may become one that keeps rows in registers, where a kept value moves no byte.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.budget is not None and self.budget < 0:
@@ -93,7 +98,7 @@ class MaterializePass(ModulePass):
         drop_stamps(op, self.name)
         for function in functions(op):
             if len(function.body.blocks) == 1:
-                plan = Plan(function.body.block)
+                plan = Plan(function.body.block, None, self.flops_per_byte)
                 if self.budget is not None:
                     plan = fit(function, plan, self.budget)
                 if remarks.wanted():
@@ -152,9 +157,15 @@ class Plan:
     already.
     """
 
-    def __init__(self, block: Block, said: Mapping[SSAValue, bool] | None = None):
+    def __init__(
+        self,
+        block: Block,
+        said: Mapping[SSAValue, bool] | None = None,
+        flops_per_byte: float = FLOPS_PER_BYTE,
+    ):
         self.block = block
         self.said = said or {}
+        self.flops_per_byte = flops_per_byte
         self.ops = list(block.ops)
         self.order = {op: k for k, op in enumerate(self.ops)}
         self.decisions: dict[SSAValue, Decision] = {}
@@ -261,12 +272,12 @@ class Plan:
         keep, again = self._prices(d)
         return keep < again
 
-    @staticmethod
-    def _prices(d: Decision) -> tuple[float, float]:
+    def _prices(self, d: Decision) -> tuple[float, float]:
         """The cost of keeping, and the cost of computing again, in flops."""
         n, evaluations = types.size(d.value.type), sum(d.nests.values())
         bytes = costs.bytes_of(d.value.type)
-        keep = d.flops * n + FLOPS_PER_BYTE * bytes * (1 + len(d.nests))
+        rate = self.flops_per_byte if len(d.nests) == 1 else FLOPS_PER_BYTE
+        keep = d.flops * n + rate * bytes * (1 + len(d.nests))
         return keep, d.flops * evaluations
 
     # Buffers.
@@ -443,7 +454,7 @@ def fit(function: func.FuncOp, plan: Plan, budget: int) -> Plan:
     for _ in range(MAX_CUTS):
         if peak <= budget or not cut(plan, where, said):
             break
-        plan = Plan(plan.block, said)
+        plan = Plan(plan.block, said, plan.flops_per_byte)
         peak, where = plan.peak()
         if peak >= best:
             break

@@ -1,12 +1,11 @@
 // RUN: letgrad-opt %s -t triton | filecheck %s
 
-// An array that is known is moved to the device once, and not in each call; who gets it as a result
-// gets a copy.
+// An array that is known is moved to each device once, and not in each call. A result is a copy.
 // CHECK-LABEL: @functools.cache
-// CHECK-NEXT:  def table_constant():
-// CHECK-NEXT:      return torch.tensor([3, 1, 2, 2], dtype=torch.int64, device=DEVICE)
+// CHECK-NEXT:  def table_constant(device):
+// CHECK-NEXT:      return torch.tensor([3, 1, 2, 2], dtype=torch.int64, device=device)
 // CHECK-LABEL: def known(x):
-// CHECK:         table = table_constant()
+// CHECK:         table = table_constant(_device())
 // CHECK:         known_r[(1,)]({{.*}}table, {{.*}}
 // CHECK:         return r, table.clone()
 func.func @known(%x: tensor<5xf32>) -> (tensor<4xf32>, tensor<4xi64>) {

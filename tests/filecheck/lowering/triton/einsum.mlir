@@ -2,8 +2,10 @@
 // RUN: letgrad-opt %s -t 'triton{matmul=library}' | filecheck %s --check-prefix=LIBRARY
 
 // Tiles of both operands, in any layout, and what is computed of the product, before it is stored.
-// CHECK-LABEL: TILES_16 = [
-// CHECK:       @triton.autotune(configs=TILES_16, key=[])
+// CHECK-LABEL: TILES_16_{{[0-7]+}} = [
+// CHECK-COUNT-4: triton.Config(
+// CHECK-NEXT:  ]
+// CHECK:       @triton.autotune(configs=TILES_16_{{[0-7]+}}, key=[], cache_results=True)
 // CHECK-NEXT:  @triton.jit
 // CHECK-NEXT:  def layer_p(a_ptr, b_ptr, c_ptr, r_ptr,
 // CHECK:         acc = tl.full([BLOCK_M, BLOCK_N], 0.0, tl.float32)
