@@ -114,6 +114,7 @@ def deep(test: Callable[[], None]) -> None:
         raise failure[0]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("branch", [0, 1])
 @pytest.mark.parametrize("name", PASSES)
 def test_the_work_on_nested_ifs_is_linear(name, branch):

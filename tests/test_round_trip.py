@@ -169,7 +169,7 @@ READERS = {
 }
 
 
-@pytest.fixture(params=READERS)
+@pytest.fixture(params=["jaxlib", pytest.param("iree-opt", marks=pytest.mark.slow)])
 def reader(request: pytest.FixtureRequest) -> Callable[[str], str]:
     need, read = READERS[request.param]
     need()

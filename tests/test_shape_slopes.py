@@ -82,6 +82,7 @@ def test_students_distribution_by_its_degrees_of_freedom(n: float, t: float):
     np.testing.assert_allclose(lg.grad(special.stdtr)(n, t), wanted, rtol=2e-12)
 
 
+@pytest.mark.slow
 def test_student_at_zero_has_mixed_derivatives():
     """By t, the slope at 0 is that of the density, although the slope itself is 0."""
 

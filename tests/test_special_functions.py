@@ -42,6 +42,7 @@ def test_its_tests_pass(beside: Path, tmp_path: Path):
     assert " passed" in out
 
 
+@pytest.mark.slow
 def test_it_conforms(beside: Path, tmp_path: Path):
     """As tests of its own, by the plugin that comes with the wheel."""
     command = ["-m", "pytest", "-q", "--conform", "special_functions.dialect"]

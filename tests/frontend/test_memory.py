@@ -125,6 +125,7 @@ def test_the_same_bits():
             np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.slow
 def test_a_larger_budget_keeps_more_states():
     kept = []
     for budget in ("10KiB", "20KiB", "30KiB"):

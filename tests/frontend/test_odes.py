@@ -81,6 +81,7 @@ def test_forward_mode_and_batches() -> None:
     np.testing.assert_allclose(lg.vmap(lg.grad(f))(ks), -2 * wanted, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_times() -> None:
     f = functools.partial(lg.odeint, lambda y, t: -y, 1.0)
     backwards = np.array([1.0, 0.0, 0.0, -1.0])

@@ -441,6 +441,7 @@ def test_the_second_derivative_of_gamma_numbers() -> None:
     np.testing.assert_allclose(lg.hessian(f)(2.0), second, 1e-5)
 
 
+@pytest.mark.slow
 def test_the_mean_of_a_gradient_is_the_gradient_of_the_mean() -> None:
     def f(a: Any, b: Any) -> Any:
         rng = lg.random.default_rng(6)

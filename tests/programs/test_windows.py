@@ -128,7 +128,7 @@ ALL = [
     by_name,
     reductions,
     moving_writes,
-    lengths,
+    pytest.param(lengths, marks=pytest.mark.slow),
     reversed_part,
     from_the_end,
     outer_products,

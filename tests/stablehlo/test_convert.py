@@ -91,7 +91,7 @@ NO_ORACLE = {
 """The functions that the interpreter does not evaluate."""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "path", [p for p in sorted(CASES.glob("*.mlir")) if p.stem != "errors"], ids=lambda p: p.stem
 )
