@@ -460,8 +460,8 @@ def edges_of_images(random: Random) -> Made:
 
     def f(x: System, image: Any) -> Any:
         n = image.shape[1]
-        rows = sum(w * image[:, k : n - 4 + k] for k, w in enumerate(weights))
-        blurred = sum(w * rows[:, :, k : n - 4 + k] for k, w in enumerate(weights))
+        rows: Any = sum(w * image[:, k : n - 4 + k] for k, w in enumerate(weights))
+        blurred: Any = sum(w * rows[:, :, k : n - 4 + k] for k, w in enumerate(weights))
         dy = blurred[:, 2:, 1:-1] - blurred[:, :-2, 1:-1]
         dx = blurred[:, 1:-1, 2:] - blurred[:, 1:-1, :-2]
         return x.np.sqrt(dx * dx + dy * dy + 1e-6)

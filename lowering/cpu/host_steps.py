@@ -127,9 +127,16 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
     threads = _threads(shape(op.a.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
 
+    is_real = not op.is_complex and arrays.dtype(op.a.type).char in "fd"
+    is_plain_lu = isinstance(op, ten.LuOp) and is_real
+
     def decompose(slots: Slots) -> None:
+        a = slots[operand]
         with np.errstate(all="ignore"), threads:
-            parts = decomposed(op, slots[operand], lapack.FUNCTIONS)
+            if is_plain_lu and a.size and np.all(np.isfinite(a)):
+                if lapack.lu_into(a, *(slots[k] for k in targets)):
+                    return
+            parts = decomposed(op, a, lapack.FUNCTIONS)
         for k, part in zip(targets, parts):
             np.copyto(slots[k], part)
 

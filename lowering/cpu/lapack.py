@@ -43,13 +43,28 @@ def _integer() -> Any:
 
 def lu(a: Array) -> tuple[Array, ...]:
     """The permutation, and the two triangular factors."""
+    *batch, m, n = a.shape
+    k = min(m, n)
+    p = np.empty((*batch, m, m), a.real.dtype)
+    lower, upper = np.empty((*batch, m, k), a.dtype), np.empty((*batch, k, n), a.dtype)
+    return (p, lower, upper) if lu_into(a, p, lower, upper) else matrix_rules.lu(a)
+
+
+def lu_into(a: Array, p: Array, lower: Array, upper: Array) -> bool:
+    """
+    Write the permutation and the two factors into arrays that exist: new memory for four matrices
+    takes longer than the factors. Returns False if there is no library.
+    """
     factor = _function(f"{LETTERS[a.dtype.char]}getrf", is_c=False)
     if factor is None:
-        return matrix_rules.lu(a)
+        return False
     *batch, m, n = a.shape
     k, integer = min(m, n), _integer()
-    # LAPACK keeps columns together: it takes the transposed matrices.
-    packed = np.array(np.swapaxes(a, -1, -2), order="C")
+    # LAPACK keeps columns together: it takes the transposed matrices. Until the end the memory of
+    # the permutation has them.
+    is_free = m == n and p.dtype == a.dtype and p.flags.c_contiguous
+    packed = p if is_free else np.empty((*batch, n, m), a.dtype)
+    np.copyto(packed, np.swapaxes(a, -1, -2))
     order = np.empty((*batch, m), np.int64)
     swaps: Any = np.empty(k, integer)
     rows, columns, info = integer(m), integer(n), integer()
@@ -63,12 +78,19 @@ def lu(a: Array) -> tuple[Array, ...]:
             row[i], row[j - 1] = row[j - 1], row[i]
         order[place] = row
     found = np.swapaxes(packed, -1, -2)
-    one, zero = np.eye(m, k, dtype=a.dtype), a.dtype.type(0)
-    lower = np.where(_below(m, k), found[..., :k], one)
-    upper = np.where(_below(k, n), zero, found[..., :k, :])
-    p = np.zeros((*batch, m, m), a.real.dtype)
+    np.copyto(lower, _one(m, k))
+    np.copyto(lower, found[..., :k], where=_below(m, k))
+    np.copyto(upper, found[..., :k, :])
+    np.copyto(upper, 0, where=_below(k, n))
+    p[...] = 0
     np.put_along_axis(p, order[..., None, :], 1, -2)
-    return p, lower, upper
+    return True
+
+
+@lru_cache(8)
+def _one(m: int, n: int) -> Array:
+    """The ones on the diagonal of a matrix."""
+    return np.eye(m, n, dtype=bool)
 
 
 @lru_cache(8)
