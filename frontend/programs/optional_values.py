@@ -216,6 +216,11 @@ def may_be_none(x: Any) -> bool:
     return x is None or isinstance(x, Maybe)
 
 
+def holds_maybe(x: Any) -> bool:
+    """Whether this is a `Maybe`, or a tuple or a list with one."""
+    return isinstance(x, Maybe) or (isinstance(x, tuple | list) and any(map(holds_maybe, x)))
+
+
 def alike(values: Sequence[Any]) -> list[Any]:
     """
     Two values of a variable, with a `Maybe` in the place of both where one of them is None or a
