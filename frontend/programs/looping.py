@@ -652,7 +652,7 @@ class _Loop:
                 kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
                 slots[name] = Slot(tree, kinds, [None] * len(leaves), False)
             else:
-                if isinstance(new, Maybe) or not self.peels:
+                if optional_values.holds_maybe(new) or not self.peels:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)

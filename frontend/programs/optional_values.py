@@ -216,6 +216,11 @@ def may_be_none(x: Any) -> bool:
     return x is None or isinstance(x, Maybe)
 
 
+def holds_maybe(x: Any) -> bool:
+    """Whether this is a `Maybe`, or a tuple or a list with one."""
+    return isinstance(x, Maybe) or (isinstance(x, tuple | list) and any(map(holds_maybe, x)))
+
+
 def alike(values: Sequence[Any]) -> list[Any]:
     """
     Two values of a variable, with a `Maybe` in the place of both where one of them is None or a
@@ -223,12 +228,7 @@ def alike(values: Sequence[Any]) -> list[Any]:
     """
     a, b = values
     if (a is None and b is None) or not (may_be_none(a) or may_be_none(b)):
-        if type(a) is type(b) and type(a) in (tuple, list) and len(a) == len(b):
-            pairs = [alike(pair) for pair in zip(a, b)]
-            if all(x is y for old, pair in zip(zip(a, b), pairs) for x, y in zip(old, pair)):
-                return [a, b]
-            return [type(a)(pair[k] for pair in pairs) for k in range(2)]
-        return [a, b]
+        return _alike_parts(a, b)
     other = b if a is None else a
     inner = other.value if isinstance(other, Maybe) else other
     try:
@@ -242,6 +242,18 @@ def alike(values: Sequence[Any]) -> list[Any]:
         x if isinstance(x, Maybe) else Maybe(np.bool_(x is not None), nothing if x is None else x)
         for x in values
     ]
+
+
+def _alike_parts(a: Any, b: Any) -> list[Any]:
+    if type(a) is not type(b) or not isinstance(a, tuple | list) or hasattr(a, "_fields"):
+        return [a, b]
+    if len(a) != len(b):
+        return [a, b]
+    pairs = [alike(pair) for pair in zip(a, b)]
+    sides = ([x for x, _ in pairs], [y for _, y in pairs])
+    if all(x is y for old, new in zip((a, b), sides) for x, y in zip(old, new)):
+        return [a, b]
+    return [side if isinstance(a, list) else tuple(side) for side in sides]
 
 
 def _nothing(leaf: Any) -> Any:

@@ -248,10 +248,9 @@ class Rewriter(ast.NodeTransformer):
         """A class inside of the function: its methods are rewritten where they stand."""
         outer = self.cls, self.method
         self.cls, self.method = node.name.lstrip("_"), len(self.scopes)
-        node.body = [
-            self.visit_FunctionDef(s) if isinstance(s, ast.FunctionDef) else s  # type: ignore[misc]
-            for s in node.body
-        ]
+        for statement in node.body:
+            if isinstance(statement, ast.FunctionDef):
+                self.visit_FunctionDef(statement)  # It changes the method itself.
         self.cls, self.method = outer
         return node
 

@@ -53,6 +53,15 @@ def pairs(x, t):
     return v * i + x[i]
 
 
+def none_in_a_tuple(x, t):
+    pair = (None, 0.0)
+    for v in x:
+        if v > t:
+            pair = (v, pair[1] + 1)
+    v, n = pair
+    return n if v is None else v * n
+
+
 def first_place(x, t):
     found = None
     for i in range(len(x)):
@@ -142,6 +151,7 @@ def equal_to_none(x, t):
         least_of_all,
         place_and_value,
         pairs,
+        none_in_a_tuple,
         rows,
         calls,
         items,
@@ -159,7 +169,7 @@ def test_as_in_numpy(fn, t):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("t", [0.8, 5.0])
 def test_without_a_value(dtype, t):
-    for fn in (first_place, least_above):
+    for fn in (first_place, least_above, none_in_a_tuple):
         with lg.remarks() as found:
             lg.trace(lg.program(fn), X.astype(dtype), dtype(t))
         assert "is unrolled" not in str(found)
