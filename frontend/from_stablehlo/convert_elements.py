@@ -443,33 +443,15 @@ def convert(call: Call, x: Array) -> Array:
     return ops.cast(x, dtype)
 
 
-_FORMATS = {(8, 7): "bfloat16", (5, 10): "float16", (8, 23): "float32", (11, 52): "float64"}
-
-
 @elementwise("stablehlo.reduce_precision")
 def reduce_precision(call: Call, x: Array) -> Array:
-    """stablehlo.reduce_precision x  →  casts to the narrower float and back"""
+    """stablehlo.reduce_precision x  →  x rounded to nearest even by its bits"""
     exponent, mantissa = call.int("exponent_bits"), call.int("mantissa_bits")
-    name = _FORMATS.get((exponent, mantissa))
-    if name is None:
-        return _rounded(x, exponent, mantissa)
-    narrow = arrays.bfloat16 if name == "bfloat16" else np.dtype(name)
     own = {2: (5, 10), 4: (8, 23), 8: (11, 52)}[x.itemsize]
     own = (8, 7) if x.dtype == arrays.bfloat16 else own
     if exponent >= own[0] and mantissa >= own[1]:
         return x
-    return ops.cast(ops.cast(x, narrow), x.dtype)
-
-
-def _rounded(x: Array, exponent: int, mantissa: int) -> Array:
-    """The mantissa rounded to nearest even by its bits, for an exponent that is not narrower."""
-    own = {2: (5, 10), 4: (8, 23), 8: (11, 52)}[x.itemsize]
-    own = (8, 7) if x.dtype == arrays.bfloat16 else own
-    if exponent < own[0]:
-        raise NotConvertible(f"letgrad has no float of {exponent} exponent bits")
-    if mantissa >= own[1]:
-        return x
-    return straight(lambda x: _rounded_bits(x, own, mantissa), "rounded")(x)
+    return straight(lambda x: _rounded_bits(x, own, (exponent, mantissa)), "rounded")(x)
 
 
 def straight(function: Callable[..., Array], name: str) -> Callable[..., Array]:
@@ -487,14 +469,31 @@ def straight(function: Callable[..., Array], name: str) -> Callable[..., Array]:
     return result
 
 
-def _rounded_bits(x: Array, own: tuple[int, int], mantissa: int) -> Array:
+def _rounded_bits(x: Array, own: tuple[int, int], wanted: tuple[int, int]) -> Array:
+    """
+    A number that is too large for the narrower exponent becomes infinite. One that is too small
+    for it becomes 0, as in XLA: the narrower float has no subnormal numbers here.
+    """
+    exponent, mantissa = (min(n, width) for n, width in zip(wanted, own))
     bits = bits_of(x, np.dtype(f"i{x.itemsize}"))
     drop = own[1] - mantissa
-    last = ops.binary(
-        arith.AndIOp, ops.binary(arith.ShRUIOp, bits, filled(bits, drop)), filled(bits, 1)
-    )
-    up = np.add(last, filled(bits, (1 << (drop - 1)) - 1))
-    kept = ops.binary(arith.AndIOp, np.add(bits, up), filled(bits, -(1 << drop)))
+    if drop:
+        last = ops.binary(
+            arith.AndIOp, ops.binary(arith.ShRUIOp, bits, filled(bits, drop)), filled(bits, 1)
+        )
+        up = np.add(last, filled(bits, (1 << (drop - 1)) - 1))
+        kept = ops.binary(arith.AndIOp, np.add(bits, up), filled(bits, -(1 << drop)))
+    else:
+        kept = bits
+    if exponent < own[0]:
+        bias, narrow = (1 << (own[0] - 1)) - 1, (1 << (exponent - 1)) - 1
+        infinity = ((1 << own[0]) - 1) << own[1]
+        powers = ops.binary(arith.AndIOp, kept, filled(bits, infinity))
+        sign = ops.binary(arith.AndIOp, kept, filled(bits, np.iinfo(bits.dtype).min))
+        large = ops.compare("gt", powers, filled(bits, (bias + narrow) << own[1]))
+        small = ops.compare("le", powers, filled(bits, (bias - narrow) << own[1]))
+        endless = ops.binary(arith.OrIOp, sign, filled(bits, infinity))
+        kept = ops.select(large, endless, ops.select(small, sign, kept))
     return ops.select(np.isfinite(x), bits_of(kept, x.dtype), x)
 
 
