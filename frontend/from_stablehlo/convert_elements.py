@@ -16,6 +16,7 @@ from ..derivatives import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
+from . import quantized_numbers
 from .conversion_table import Call, converts, elementwise
 from .foreign_op import NotConvertible, kind_of, small_float
 
@@ -44,6 +45,11 @@ def table_of(value: Any, type: Any) -> Array:
     if small_float(type) is not None:
         numbers = np.array(list(value.get_values()), dtype)
         return constant(numbers.reshape(shape) if numbers.size != 1 else numbers[0], None, shape)
+    if (grid := quantized_numbers.grid(type)) is not None:
+        integers = np.array([int(x) for x in value.get_values()])
+        size = integers.size
+        return constant(grid.floats(np.broadcast_to(integers, shape) if size == 1 else
+                                    integers.reshape(shape)))  # fmt: skip
     count = int(np.prod(shape, dtype=object))
     kind = dtype
     if kind.kind == "b":
@@ -419,8 +425,9 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     along a new last dimension; to wider ones, the last dimension goes.
     """
     dtype = call.dtype()
-    if any(small_float(v.type) for v in (*call.op.operands, *call.op.results)):
-        raise NotConvertible("letgrad has no bits of floats of 8 bits")
+    values = (*call.op.operands, *call.op.results)
+    if any(small_float(v.type) or quantized_numbers.grid(v.type) for v in values):
+        raise NotConvertible("letgrad has no bits of floats of 8 bits and of quantized numbers")
     if "c" in (dtype.kind, x.dtype.kind) or BOOL in (dtype, x.dtype):
         if dtype == x.dtype:
             return x
@@ -445,12 +452,16 @@ def convert(call: Call, x: Array) -> Array:
 
 @elementwise("stablehlo.reduce_precision")
 def reduce_precision(call: Call, x: Array) -> Array:
-    """stablehlo.reduce_precision x  →  x rounded to nearest even by its bits"""
+    """
+    stablehlo.reduce_precision x  →  x rounded to nearest even by its bits; casts for e8m7 of f32
+    """
     exponent, mantissa = call.int("exponent_bits"), call.int("mantissa_bits")
     own = {2: (5, 10), 4: (8, 23), 8: (11, 52)}[x.itemsize]
     own = (8, 7) if x.dtype == arrays.bfloat16 else own
     if exponent >= own[0] and mantissa >= own[1]:
         return x
+    if own[0] == exponent == 8 and mantissa == 7:
+        return ops.cast(ops.cast(x, arrays.bfloat16), x.dtype)
     return straight(lambda x: _rounded_bits(x, own, (exponent, mantissa)), "rounded")(x)
 
 
@@ -526,6 +537,12 @@ def _in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
 def filled_bits(x: Array, number: int) -> Array:
     """A constant of x's shape, of int32."""
     return constant(number, np.dtype(np.int32), x.shape)
+
+
+@elementwise("stablehlo.uniform_quantize", "stablehlo.uniform_dequantize")
+def quantize(call: Call, x: Array) -> Array:
+    """stablehlo.uniform_quantize x  →  x, which the evaluator rounds to numbers of the result"""
+    return ops.cast(x, call.dtype())
 
 
 # Complex numbers.

@@ -19,7 +19,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from .. import tracing
 from ..tracing import Array
-from . import conversion_table, convert_elements, counter_facts
+from . import conversion_table, convert_elements, counter_facts, quantized_numbers
 from .foreign_op import NotConvertible, Source, small_float
 
 FOREIGN = ("stablehlo.", "chlo.", "sdy.", "mhlo.")
@@ -108,6 +108,8 @@ class Evaluator:
         for k, result in enumerate(op.results):
             if (format := small_float(result.type)) is not None and not op.regions:
                 given[k] = convert_elements.in_small_float(given[k], format)
+            elif (grid := quantized_numbers.grid(result.type)) is not None:
+                given[k] = grid.rounded(given[k])
         if known is None:
             self.facts.note(call, xs, given)
         for old, new in zip(op.results, given):
