@@ -43,7 +43,7 @@ class Grid:
     scales: tuple[float, ...]
     zeros: tuple[int, ...]
 
-    def _along(self, numbers: Sequence[float], shape: tuple[int, ...]) -> np.ndarray:
+    def _along(self, numbers: Sequence[float], shape: tuple[int, ...]) -> numpy.ndarray:
         """The numbers in a shape that broadcasts to the shape of an array."""
         if self.axis is None:
             return np.asarray(numbers[0], self.dtype)
@@ -54,7 +54,7 @@ class Grid:
             [-1 if d == self.axis else 1 for d in range(len(shape))],
         )
 
-    def floats(self, integers: np.ndarray) -> np.ndarray:
+    def floats(self, integers: numpy.ndarray) -> numpy.ndarray:
         """The floats for which integers stand."""
         shape = integers.shape
         away = integers.astype(self.dtype) - self._along(self.zeros, shape)

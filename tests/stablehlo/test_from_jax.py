@@ -483,6 +483,15 @@ def test_transforms_without_numbers():
     assert [y.shape for y in fn(np.zeros((0, 4)))] == [(0, 4), (4, 0)]
 
 
+def test_approximate_extrema_are_exact():
+    def fn(x: Any) -> Any:
+        return jax.lax.approx_max_k(x, 2), jax.lax.approx_min_k(x, 1, reduction_dimension=0)
+
+    x = np.array([[3, 1, 2.5], [-1, 7, 0.5]], np.float32)
+    for got, wanted in zip(leaves(lg.from_jax(fn)(x)), leaves(fn(x)), strict=True):
+        check(got, wanted, 0)
+
+
 @pytest.mark.slow
 def test_the_gradient_of_random_gammas():
     key = np.array([0, 42], np.uint32)
