@@ -539,6 +539,20 @@ def filled_bits(x: Array, number: int) -> Array:
     return constant(number, np.dtype(np.int32), x.shape)
 
 
+def on_grid(x: Array, grid: quantized_numbers.Grid) -> Array:
+    """
+    The nearest numbers of a grid. A number within its ends has the derivative of a cast, and one
+    beyond an end has the derivative 0.
+    """
+    scale, zero = (
+        ops.broadcast_to(constant(grid.along(numbers, x.shape)), x.shape)
+        for numbers in (grid.scales, grid.zeros)
+    )
+    place = straight(np.rint, "nearest")(np.true_divide(x, scale)) + zero
+    low, high = (constant(n, grid.dtype, x.shape) for n in (grid.low, grid.high))
+    return np.multiply(np.minimum(np.maximum(place, low), high) - zero, scale)
+
+
 @elementwise("stablehlo.uniform_quantize", "stablehlo.uniform_dequantize")
 def quantize(call: Call, x: Array) -> Array:
     """stablehlo.uniform_quantize x  →  x, which the evaluator rounds to numbers of the result"""

@@ -109,7 +109,7 @@ class Evaluator:
             if (format := small_float(result.type)) is not None and not op.regions:
                 given[k] = convert_elements.in_small_float(given[k], format)
             elif (grid := quantized_numbers.grid(result.type)) is not None:
-                given[k] = grid.rounded(given[k])
+                given[k] = convert_elements.on_grid(given[k], grid)
         if known is None:
             self.facts.note(call, xs, given)
         for old, new in zip(op.results, given):

@@ -18,8 +18,6 @@ import numpy
 from xdsl.ir import Attribute
 
 from ...dialects import arrays, quant, types
-from .. import ops
-from ..tracing import Array, constant
 from .foreign_op import NotConvertible
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -43,7 +41,7 @@ class Grid:
     scales: tuple[float, ...]
     zeros: tuple[int, ...]
 
-    def _along(self, numbers: Sequence[float], shape: tuple[int, ...]) -> numpy.ndarray:
+    def along(self, numbers: Sequence[float], shape: tuple[int, ...]) -> numpy.ndarray:
         """The numbers in a shape that broadcasts to the shape of an array."""
         if self.axis is None:
             return np.asarray(numbers[0], self.dtype)
@@ -57,23 +55,8 @@ class Grid:
     def floats(self, integers: numpy.ndarray) -> numpy.ndarray:
         """The floats for which integers stand."""
         shape = integers.shape
-        away = integers.astype(self.dtype) - self._along(self.zeros, shape)
-        return (away * self._along(self.scales, shape)).astype(self.dtype)
-
-    def rounded(self, x: Array) -> Array:
-        """
-        The nearest numbers of the grid. A number within its ends has the derivative of a cast, and
-        one beyond an end has the derivative 0.
-        """
-        from .convert_elements import straight
-
-        scale, zero = (
-            ops.broadcast_to(constant(self._along(numbers, x.shape)), x.shape)
-            for numbers in (self.scales, self.zeros)
-        )
-        place = straight(np.rint, "nearest")(np.true_divide(x, scale)) + zero
-        low, high = (constant(n, self.dtype, x.shape) for n in (self.low, self.high))
-        return np.multiply(np.minimum(np.maximum(place, low), high) - zero, scale)
+        away = integers.astype(self.dtype) - self.along(self.zeros, shape)
+        return (away * self.along(self.scales, shape)).astype(self.dtype)
 
 
 def grid(type: Attribute) -> Grid | None:
