@@ -228,4 +228,4 @@ def ragged_dot(call: Call, a: Array, b: Array, sizes: Array) -> Array:
         x = ops.broadcast_to(x[None], (sizes.shape[0], *x.shape))
         parts.append(within(x, specs[-1]))
     spec = f"{','.join(specs)}->{''.join((group, *lead, *own, *others))}"
-    return product(spec, *parts, call.dtype())
+    return product(spec, parts[0], parts[1], call.dtype())
