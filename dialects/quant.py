@@ -1,8 +1,8 @@
 """
 The dialect `quant`: types of small integers that stand for real numbers.
 
-`uniform_quantize` of StableHLO has such types. letgrad reads and prints them, and computes nothing
-with them.
+`uniform_quantize` of StableHLO has such types. letgrad reads and prints them, and the pass
+`convert-stablehlo-to-ten` computes with the real numbers.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
+from . import quantized_numbers
 from .conversion_table import Call, converts, elementwise
 from .foreign_op import NotConvertible, kind_of, small_float
 
@@ -44,6 +45,11 @@ def table_of(value: Any, type: Any) -> Array:
     if small_float(type) is not None:
         numbers = np.array(list(value.get_values()), dtype)
         return constant(numbers.reshape(shape) if numbers.size != 1 else numbers[0], None, shape)
+    if (grid := quantized_numbers.grid(type)) is not None:
+        integers = np.array([int(x) for x in value.get_values()])
+        size = integers.size
+        return constant(grid.floats(np.broadcast_to(integers, shape) if size == 1 else
+                                    integers.reshape(shape)))  # fmt: skip
     count = int(np.prod(shape, dtype=object))
     kind = dtype
     if kind.kind == "b":
@@ -419,8 +425,9 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     along a new last dimension; to wider ones, the last dimension goes.
     """
     dtype = call.dtype()
-    if any(small_float(v.type) for v in (*call.op.operands, *call.op.results)):
-        raise NotConvertible("letgrad has no bits of floats of 8 bits")
+    values = (*call.op.operands, *call.op.results)
+    if any(small_float(v.type) or quantized_numbers.grid(v.type) for v in values):
+        raise NotConvertible("letgrad has no bits of floats of 8 bits and of quantized numbers")
     if "c" in (dtype.kind, x.dtype.kind) or BOOL in (dtype, x.dtype):
         if dtype == x.dtype:
             return x
@@ -443,33 +450,19 @@ def convert(call: Call, x: Array) -> Array:
     return ops.cast(x, dtype)
 
 
-_FORMATS = {(8, 7): "bfloat16", (5, 10): "float16", (8, 23): "float32", (11, 52): "float64"}
-
-
 @elementwise("stablehlo.reduce_precision")
 def reduce_precision(call: Call, x: Array) -> Array:
-    """stablehlo.reduce_precision x  →  casts to the narrower float and back"""
+    """
+    stablehlo.reduce_precision x  →  x rounded to nearest even by its bits; casts for e8m7 of f32
+    """
     exponent, mantissa = call.int("exponent_bits"), call.int("mantissa_bits")
-    name = _FORMATS.get((exponent, mantissa))
-    if name is None:
-        return _rounded(x, exponent, mantissa)
-    narrow = arrays.bfloat16 if name == "bfloat16" else np.dtype(name)
     own = {2: (5, 10), 4: (8, 23), 8: (11, 52)}[x.itemsize]
     own = (8, 7) if x.dtype == arrays.bfloat16 else own
     if exponent >= own[0] and mantissa >= own[1]:
         return x
-    return ops.cast(ops.cast(x, narrow), x.dtype)
-
-
-def _rounded(x: Array, exponent: int, mantissa: int) -> Array:
-    """The mantissa rounded to nearest even by its bits, for an exponent that is not narrower."""
-    own = {2: (5, 10), 4: (8, 23), 8: (11, 52)}[x.itemsize]
-    own = (8, 7) if x.dtype == arrays.bfloat16 else own
-    if exponent < own[0]:
-        raise NotConvertible(f"letgrad has no float of {exponent} exponent bits")
-    if mantissa >= own[1]:
-        return x
-    return straight(lambda x: _rounded_bits(x, own, mantissa), "rounded")(x)
+    if own[0] == exponent == 8 and mantissa == 7:
+        return ops.cast(ops.cast(x, arrays.bfloat16), x.dtype)
+    return straight(lambda x: _rounded_bits(x, own, (exponent, mantissa)), "rounded")(x)
 
 
 def straight(function: Callable[..., Array], name: str) -> Callable[..., Array]:
@@ -487,14 +480,31 @@ def straight(function: Callable[..., Array], name: str) -> Callable[..., Array]:
     return result
 
 
-def _rounded_bits(x: Array, own: tuple[int, int], mantissa: int) -> Array:
+def _rounded_bits(x: Array, own: tuple[int, int], wanted: tuple[int, int]) -> Array:
+    """
+    A number that is too large for the narrower exponent becomes infinite. One that is too small
+    for it becomes 0, as in XLA: the narrower float has no subnormal numbers here.
+    """
+    exponent, mantissa = (min(n, width) for n, width in zip(wanted, own))
     bits = bits_of(x, np.dtype(f"i{x.itemsize}"))
     drop = own[1] - mantissa
-    last = ops.binary(
-        arith.AndIOp, ops.binary(arith.ShRUIOp, bits, filled(bits, drop)), filled(bits, 1)
-    )
-    up = np.add(last, filled(bits, (1 << (drop - 1)) - 1))
-    kept = ops.binary(arith.AndIOp, np.add(bits, up), filled(bits, -(1 << drop)))
+    if drop:
+        last = ops.binary(
+            arith.AndIOp, ops.binary(arith.ShRUIOp, bits, filled(bits, drop)), filled(bits, 1)
+        )
+        up = np.add(last, filled(bits, (1 << (drop - 1)) - 1))
+        kept = ops.binary(arith.AndIOp, np.add(bits, up), filled(bits, -(1 << drop)))
+    else:
+        kept = bits
+    if exponent < own[0]:
+        bias, narrow = (1 << (own[0] - 1)) - 1, (1 << (exponent - 1)) - 1
+        infinity = ((1 << own[0]) - 1) << own[1]
+        powers = ops.binary(arith.AndIOp, kept, filled(bits, infinity))
+        sign = ops.binary(arith.AndIOp, kept, filled(bits, np.iinfo(bits.dtype).min))
+        large = ops.compare("gt", powers, filled(bits, (bias + narrow) << own[1]))
+        small = ops.compare("le", powers, filled(bits, (bias - narrow) << own[1]))
+        endless = ops.binary(arith.OrIOp, sign, filled(bits, infinity))
+        kept = ops.select(large, endless, ops.select(small, sign, kept))
     return ops.select(np.isfinite(x), bits_of(kept, x.dtype), x)
 
 
@@ -527,6 +537,26 @@ def _in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
 def filled_bits(x: Array, number: int) -> Array:
     """A constant of x's shape, of int32."""
     return constant(number, np.dtype(np.int32), x.shape)
+
+
+def on_grid(x: Array, grid: quantized_numbers.Grid) -> Array:
+    """
+    The nearest numbers of a grid. A number within its ends has the derivative of a cast, and one
+    beyond an end has the derivative 0.
+    """
+    scale, zero = (
+        ops.broadcast_to(constant(grid.along(numbers, x.shape)), x.shape)
+        for numbers in (grid.scales, grid.zeros)
+    )
+    place = straight(np.rint, "nearest")(np.true_divide(x, scale)) + zero
+    low, high = (constant(n, grid.dtype, x.shape) for n in (grid.low, grid.high))
+    return np.multiply(np.minimum(np.maximum(place, low), high) - zero, scale)
+
+
+@elementwise("stablehlo.uniform_quantize", "stablehlo.uniform_dequantize")
+def quantize(call: Call, x: Array) -> Array:
+    """stablehlo.uniform_quantize x  →  x, which the evaluator rounds to numbers of the result"""
+    return ops.cast(x, call.dtype())
 
 
 # Complex numbers.

@@ -15,10 +15,12 @@ from .. import ops
 from ..custom_rules import custom_jvp
 from ..derivatives import stop_gradient
 from ..loops import fold, scan
+from ..numpy_derived.decompositions import hermitian
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
 from .conversion_table import Call, converts, target
 from .foreign_op import NotConvertible, ints_of
+from .known_values import known_array
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -27,11 +29,6 @@ def _letter(call: Call, name: str, default: str) -> str:
     """A flag of LAPACK, such as `L` of `uplo = 76`."""
     found = call.table("mhlo.backend_config").get(name)
     return default if found is None else chr(ints_of(found)[0] % 256)
-
-
-def _real(*xs: Array) -> None:
-    if any(x.dtype.kind == "c" for x in xs):
-        raise NotConvertible("letgrad decomposes real matrices, and not complex ones")
 
 
 def _info(call: Call, k: int, failed: Array | None = None) -> Array:
@@ -106,7 +103,6 @@ def _cholesky(a: Array, lower: bool) -> Array:
 @target(*(f"lapack_{kind}_ffi" for kind in ("ssyevd", "dsyevd", "cheevd", "zheevd")))
 def syevd(call: Call, a: Array) -> Any:
     """custom_call @lapack_ssyevd_ffi(a)  →  ten.eigh"""
-    _real(a)
     w, v = np.linalg.eigh(a, _letter(call, "uplo", "L"))
     return [v, w, _info(call, 2)]
 
@@ -114,10 +110,9 @@ def syevd(call: Call, a: Array) -> Any:
 # Singular values.
 
 
-@target(*(f"lapack_{kind}gesdd_ffi" for kind in "sdcz"))
+@target(*(f"lapack_{kind}{name}_ffi" for kind in "sdcz" for name in ("gesdd", "gesvd")))
 def gesdd(call: Call, a: Array) -> Any:
     """custom_call @lapack_sgesdd_ffi(a)  →  ten.svd; the mode A completes the vectors to a basis"""
-    _real(a)
     mode = _letter(call, "mode", "S")
     if mode == "N":
         s = np.linalg.svd(a, compute_uv=False)
@@ -139,31 +134,45 @@ def geqrf(call: Call, a: Array) -> Any:
     m, n = a.shape[-2:]
     if not min(m, n):
         return [a, constant(0, a.dtype, (*a.shape[:-2], 0))]
+    return _reflected(a)
+
+
+def _reflected(a: Array) -> list[Array]:
+    """The packed factors of a matrix that is not empty, and the numbers tau."""
+    m, n = a.shape[-2:]
     row, column = np.arange(m), np.arange(n)
 
     def step(x: Array, k: Array) -> Any:
         here = x[..., k]
-        alpha = x[..., k, k]
-        below = np.where(row > k, here, filled(here, 0))
-        re, im = np.real(alpha), np.imag(alpha)
-        rest = np.sum(_square(below), axis=-1) + im * im
-        stays = rest == 0
-        one = filled(alpha, 1)
-        size = np.sqrt(np.where(stays, filled(re, 1), re * re + rest))
-        beta = np.where(re < 0, size, -size).astype(alpha.dtype)
-        tau = np.where(stays, filled(alpha, 0), (beta - alpha) / np.where(stays, one, beta))
-        scale = 1 / np.where(stays, one, alpha - beta)
-        vector = np.where(row == k, filled(below, 1), below * scale[..., None])
+        vector, tau, top = _reflection(here, x[..., k, k], row, k)
         along = np.sum(np.conj(vector)[..., :, None] * x, axis=-2)
         # LAPACK applies the adjoint of the reflection, which differs for complex numbers.
         reflected = x - (np.conj(tau)[..., None] * vector)[..., :, None] * along[..., None, :]
-        top = np.where(stays, alpha, beta)[..., None]
-        packed = np.where(row < k, here, np.where(row == k, top, vector))
+        packed = np.where(row < k, here, np.where(row == k, top[..., None], vector))
         after = np.where(column > k, reflected, x)
         return np.where(column == k, packed[..., :, None], after), tau
 
     packed, taus = scan(step, a, np.arange(min(m, n)))
     return [packed, np.moveaxis(taus, 0, -1)]
+
+
+def _reflection(here: Array, alpha: Array, row: Any, k: Any) -> tuple[Array, Array, Array]:
+    """
+    The reflection 1 - tau v vᴴ whose adjoint makes 0 of the elements of a column below row k: v,
+    which is 0 above row k and 1 there; tau; and the element at row k after it. `alpha` is the
+    element at row k before it.
+    """
+    below = np.where(row > k, here, filled(here, 0))
+    re, im = np.real(alpha), np.imag(alpha)
+    rest = np.sum(_square(below), axis=-1) + im * im
+    stays = rest == 0
+    one = filled(alpha, 1)
+    size = np.sqrt(np.where(stays, filled(re, 1), re * re + rest))
+    beta = np.where(re < 0, size, -size).astype(alpha.dtype)
+    tau = np.where(stays, filled(alpha, 0), (beta - alpha) / np.where(stays, one, beta))
+    scale = 1 / np.where(stays, one, alpha - beta)
+    vector = np.where(row == k, filled(below, 1), below * scale[..., None])
+    return vector, tau, np.where(stays, alpha, beta)
 
 
 def _square(x: Array) -> Array:
@@ -179,21 +188,239 @@ def _square(x: Array) -> Array:
 )
 def orgqr(call: Call, a: Array, taus: Array) -> Any:
     """custom_call @lapack_sorgqr_ffi(a, tau)  →  the product of the reflections, in a loop"""
-    m, n = a.shape[-2:]
-    row = np.arange(m)
-    q = ops.broadcast_to(constant(np.eye(m, n, dtype=a.dtype)), a.shape)
-    count = taus.shape[-1]
-    if not count:
-        return q
+    q = ops.broadcast_to(constant(np.eye(*a.shape[-2:], dtype=a.dtype)), a.shape)
+    return _product(a, taus, q, False)
 
-    def step(q: Array, k: Array) -> Any:
+
+def _product(a: Array, taus: Array, c: Array, is_adjoint: bool) -> Array:
+    """The product of the packed reflections, or its adjoint, and c."""
+    row, count = np.arange(a.shape[-2]), taus.shape[-1]
+    if not count:
+        return c
+
+    def step(c: Array, k: Array) -> Any:
         here = a[..., k]
         zero, one = filled(here, 0), filled(here, 1)
         vector = np.where(row == k, one, np.where(row > k, here, zero))
-        along = np.sum(np.conj(vector)[..., :, None] * q, axis=-2)
-        return q - (taus[..., k][..., None] * vector)[..., :, None] * along[..., None, :]
+        tau = np.conj(taus[..., k]) if is_adjoint else taus[..., k]
+        along = np.sum(np.conj(vector)[..., :, None] * c, axis=-2)
+        return c - (tau[..., None] * vector)[..., :, None] * along[..., None, :]
 
-    return fold(step, q, np.arange(count)[::-1].copy())
+    order = np.arange(count)
+    return fold(step, c, order if is_adjoint else order[::-1].copy())
+
+
+@target(
+    *(f"lapack_{kind}ormqr_ffi" for kind in "sd"), *(f"lapack_{kind}unmqr_ffi" for kind in "cz")
+)
+def ormqr(call: Call, a: Array, taus: Array, c: Array) -> Any:
+    """custom_call @lapack_sormqr_ffi(a, tau, c)  →  the reflections, applied to c in a loop"""
+    config = call.table("mhlo.backend_config")
+    left, transpose = (bool(ints_of(config[name])[0]) for name in ("left", "transpose"))
+    if left:
+        return _product(a, taus, c, transpose)
+    # c q = (qᴴ cᴴ)ᴴ
+    return np.conj(_product(a, taus, np.conj(c).mT, not transpose)).mT
+
+
+@target(*(f"lapack_{kind}geqp3_ffi" for kind in "sdcz"))
+def geqp3(call: Call, a: Array, chosen: Array) -> Any:
+    """
+    custom_call @lapack_sgeqp3_ffi(a, order)  →  the order of the columns, from a loop without a
+    derivative that takes the longest rest of a column first; and the factors of these columns
+    """
+    found = known_array(chosen)
+    if found is None or found.any():
+        raise NotConvertible("letgrad chooses the order of all columns")
+    m, n = a.shape[-2:]
+    if not a.size:
+        order = ops.broadcast_to(ops.iota((n,), 0), (*a.shape[:-2], n))
+        return [a, ops.cast(order + 1, call.dtype(1)), constant(0, a.dtype, call.kind(2)[0])]
+    row, column = np.arange(m), np.arange(n)
+
+    def step(state: Any, k: Array) -> Any:
+        x, order = state
+        rest = np.sum(np.where((row >= k)[:, None], _square(x), 0), axis=-2)
+        p = np.argmax(np.where(column >= k, rest, filled(rest, -1)), axis=-1)[..., None]
+        moved = np.where(column == k, p, np.where(column == p, k, column))
+        x = np.take_along_axis(x, moved[..., None, :], -1)
+        vector, tau, _ = _reflection(x[..., k], x[..., k, k], row, k)
+        along = np.sum(np.conj(vector)[..., :, None] * x, axis=-2)
+        x = x - (np.conj(tau)[..., None] * vector)[..., :, None] * along[..., None, :]
+        return (x, np.take_along_axis(order, moved, -1)), ()
+
+    start = ops.broadcast_to(ops.iota((n,), 0), (*a.shape[:-2], n))
+    (_, order), _ = scan(step, (stop_gradient(a), start), np.arange(min(m, n)))
+    packed, taus = _reflected(np.take_along_axis(a, order[..., None, :], -1))
+    return [packed, ops.cast(order + 1, call.dtype(1)), taus]
+
+
+# Matrices that are almost triangular.
+
+
+def _hessenberg(a: Array) -> tuple[Array, Array]:
+    """qᴴ a q with zeros below the first diagonal under the main one; the vectors of q are there."""
+    n = a.shape[-1]
+    if n < 2:
+        return a, constant(0, a.dtype, (*a.shape[:-2], max(n - 1, 0)))
+    row = np.arange(n)
+
+    def step(x: Array, k: Array) -> Any:
+        here = x[..., k]
+        vector, tau, top = _reflection(here, x[..., k + 1, k], row, k + 1)
+        tau = tau[..., None]
+        across = np.sum(x * vector[..., None, :], axis=-1)
+        moved = x - (tau * across)[..., :, None] * np.conj(vector)[..., None, :]
+        along = np.sum(np.conj(vector)[..., :, None] * moved, axis=-2)
+        moved = moved - (np.conj(tau) * vector)[..., :, None] * along[..., None, :]
+        packed = np.where(row <= k, here, np.where(row == k + 1, top[..., None], vector))
+        after = np.where(row > k, moved, x)
+        return np.where(row == k, packed[..., :, None], after), tau[..., 0]
+
+    packed, taus = scan(step, a, np.arange(n - 1))
+    return packed, np.moveaxis(taus, 0, -1)
+
+
+@target(*(f"lapack_{kind}gehrd_ffi" for kind in "sdcz"))
+def gehrd(call: Call, a: Array) -> Any:
+    """custom_call @lapack_sgehrd_ffi(a)  →  a loop of reflections from both sides"""
+    config = call.table("mhlo.backend_config")
+    low, high = (ints_of(config[name])[0] for name in ("low", "high"))
+    if (low, high) != (1, a.shape[-1]):
+        raise NotConvertible("letgrad reflects whole matrices")
+    return [*_hessenberg(a), _info(call, 2)]
+
+
+@target(*(f"lapack_{name}_ffi" for name in ("ssytrd", "dsytrd", "chetrd", "zhetrd")))
+def sytrd(call: Call, a: Array) -> Any:
+    """custom_call @lapack_ssytrd_ffi(a)  →  the reflections of the matrix of the lower triangle"""
+    if _letter(call, "uplo", "L") != "L":
+        raise NotConvertible("letgrad makes a matrix tridiagonal by its lower triangle")
+    packed, taus = _hessenberg(hermitian(a))
+    diagonals = (np.real(np.diagonal(packed, k, axis1=-2, axis2=-1)) for k in (0, -1))
+    below = np.tril(np.ones(a.shape[-2:], bool))
+    return [np.where(below, packed, a), *diagonals, taus, _info(call, 4)]
+
+
+@target(*(f"lapack_{kind}gtsv_ffi" for kind in "sdcz"))
+def gtsv(call: Call, lower: Array, main: Array, upper: Array, b: Array) -> Any:
+    """
+    custom_call @lapack_sgtsv_ffi(lower, main, upper, b)  →  an elimination, which exchanges a row
+    and the next one where its pivot is smaller; and a loop that puts in from the end
+    """
+    n = main.shape[-1]
+    if not n:
+        return [lower, main, upper, b, _info(call, 4)]
+    rows = [np.moveaxis(x, -1, 0) for x in (lower, main, upper)]
+    rhs = np.moveaxis(b, -2, 0)
+
+    def eliminate(state: Any, here: Any) -> Any:
+        p, q, f = state
+        low, mid, up, g = here
+        swaps = _size(low) > _size(p)
+        top, bottom = np.where(swaps, low, p), np.where(swaps, p, low)
+        factor = bottom / top
+        first, second = np.where(swaps, mid, q), np.where(swaps, q, mid)
+        third, fourth = np.where(swaps, up, filled(up, 0)), np.where(swaps, filled(up, 0), up)
+        wide = swaps[..., None]
+        f, g = np.where(wide, g, f), np.where(wide, f, g)
+        after = second - factor * first, fourth - factor * third, g - factor[..., None] * f
+        return after, (top, first, third, f)
+
+    start = rows[1][0], rows[2][0], rhs[0]
+    rest = tuple(x[1:] for x in (*rows, rhs))
+    end, above = scan(eliminate, start, rest) if n > 1 else (start, None)
+    zero = filled(end[0], 0)
+    last = end[0], zero, zero, end[2]
+    joined = [
+        x[None] if above is None else np.concatenate([y, x[None]], axis=0)
+        for x, y in zip(last, above or last)
+    ]
+
+    def put_in(state: Any, here: Any) -> Any:
+        x1, x2 = state
+        p, q, r, f = (x if k == 3 else x[..., None] for k, x in enumerate(here))
+        x = (f - q * x1 - r * x2) / p
+        return (x, x1), x
+
+    nothing = filled(rhs[0], 0)
+    _, found = scan(put_in, (nothing, nothing), tuple(joined), reverse=True)
+    pivots, first, second = (np.moveaxis(x, 0, -1) for x in joined[:3])
+    second = np.concatenate([filled(second[..., :1], 0), second[..., :-1]], axis=-1)
+    singular = np.any(pivots == 0, axis=-1)
+    return [second, pivots, first, np.moveaxis(found, 0, -2), _info(call, 4, singular)]
+
+
+# Eigenvalues of any matrices.
+
+
+@target(*(f"lapack_{kind}geev_ffi" for kind in "sdcz"))
+def geev(call: Call, a: Array) -> Any:
+    """custom_call @lapack_sgeev_ffi(a)  →  ten.eig; left vectors are those of the inverse"""
+    left, right = (_letter(call, f"compute_{side}", "V") == "V" for side in ("left", "right"))
+    w, v = np.linalg.eig(a)
+    count = len(call.op.results) - 3
+    values = [np.real(w), np.imag(w)] if count == 2 else [w]
+    return [
+        *values,
+        _left_vectors(v) if left else filled(v, 0),
+        v if right else filled(v, 0),
+        _info(call, count + 2),
+    ]
+
+
+def _left_vectors(v: Array) -> Array:
+    """The vectors u with uᴴ a = w uᴴ, of length 1, of which the largest element is real."""
+    if not v.size:
+        return v
+    u = np.conj(np.linalg.inv(v)).mT
+    u = u / np.sqrt(np.sum(_square(u), axis=-2, keepdims=True))
+    m = np.argmax(_square(u), axis=-2)[..., None, :]
+    largest = np.take_along_axis(u, m, -2)
+    return u * np.conj(largest) / abs(largest)
+
+
+@target("lapack_cgees_ffi", "lapack_zgees_ffi")
+def gees(call: Call, a: Array) -> Any:
+    """
+    custom_call @lapack_zgees_ffi(a)  →  a loop over the columns. An eigenvector of the rest of the
+    matrix gives a reflection, which makes this column triangular. The vectors have their own signs
+    """
+    count = a.shape[-1]
+    w, _ = np.linalg.eig(a)
+    identity = ops.broadcast_to(constant(np.eye(count, dtype=a.dtype)), a.shape)
+    if not a.size:
+        return [a, a, w, _info(call, 3), _info(call, 4)]
+    row = np.arange(count)
+    # No eigenvalue is as large as this number: the columns that are done have it as theirs.
+    size = np.sqrt(np.sum(_square(stop_gradient(a)), axis=(-2, -1)))
+    far = np.where(size == 0, 1.0, 2 * size)
+
+    def step(state: Any, k: Array) -> Any:
+        t, z = state
+        done = row < k
+        inside = ~done[:, None] & ~done
+        diagonal = np.where(done, 1.0, 0.0) * far[..., None]
+        rest = np.where(inside, t, filled(t, 0)) + diagonal[..., None] * identity
+        values, vectors = np.linalg.eig(rest)
+        place = np.argmin(abs(values - w[..., k][..., None]), axis=-1)
+        v = np.take_along_axis(vectors, place[..., None, None], -1)[..., 0]
+        v = np.where(done, filled(v, 0), v)
+        alpha = v[..., k]
+        vector, tau, _ = _reflection(v, alpha, row, k)
+        # The adjoint of the reflection takes v to a multiple of the unit vector k.
+        along = np.sum(np.conj(vector)[..., :, None] * t, axis=-2)
+        moved = t - (np.conj(tau)[..., None] * vector)[..., :, None] * along[..., None, :]
+        across = np.sum(moved * vector[..., None, :], axis=-1)
+        back = (tau[..., None] * np.conj(vector))[..., None, :]
+        moved = moved - across[..., :, None] * back
+        turned = np.sum(z * vector[..., None, :], axis=-1)
+        gone = (row > k)[:, None] & (row == k)
+        return (np.where(gone, filled(t, 0), moved), z - turned[..., :, None] * back), ()
+
+    (t, z), _ = scan(step, (a, identity), np.arange(count))
+    values = np.diagonal(t, axis1=-2, axis2=-1)
+    return [t, z, values, _info(call, 3), _info(call, 4)]
 
 
 # Triangular factors.

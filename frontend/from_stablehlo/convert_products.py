@@ -177,3 +177,55 @@ def _contract(x: Array, w: Array, groups: int, batch_groups: int, n: int, dtype:
         return ops.reshape(y, (y.shape[0], y.shape[1] * y.shape[2], *y.shape[3:]))
     spec = f"{b}{f}{space}{window},{o}{f}{window}->{b}{o}{space}"
     return product(spec, x, w, dtype)
+
+
+@converts("chlo.ragged_dot")
+def ragged_dot(call: Call, a: Array, b: Array, sizes: Array) -> Array:
+    """
+    chlo.ragged_dot a, b, sizes  →  ten.einsum for each group, of which the rows of the group
+    stay. A row after the last group belongs to none
+    """
+    dims: Any = call.op
+    dims = dims.ragged_dot_dimension_numbers
+    batch = dims.lhs_batching_dimensions, dims.rhs_batching_dimensions
+    inner = dims.lhs_contracting_dimensions, dims.rhs_contracting_dimensions
+    (ragged,), groups = dims.lhs_ragged_dimensions, dims.rhs_group_dimensions
+    if ragged in batch[0]:
+        return _dot(a, b, batch, inner, call.dtype())
+    if sizes.ndim != 1:
+        raise NotConvertible("letgrad has groups of the same sizes for the whole batch")
+    if a.ndim + b.ndim >= len(LETTERS):
+        raise NotConvertible(f"letgrad has products of {len(LETTERS) - 1} dimensions at most")
+    first, second = LETTERS[: a.ndim], list(LETTERS[a.ndim : a.ndim + b.ndim])
+    for i, j in (*zip(*batch), *zip(*inner)):
+        second[j] = first[i]
+    group = second[groups[0]] if groups else LETTERS[a.ndim + b.ndim]
+    lead = [first[i] for i in batch[0]]
+    own = [first[i] for i in range(a.ndim) if i not in batch[0] and i not in inner[0]]
+    others = [
+        second[j]
+        for j in range(b.ndim)
+        if j not in batch[1] and j not in inner[1] and j not in groups
+    ]
+    ends = np.cumsum(ops.cast(sizes, np.dtype(np.int64)))[:, None]
+    starts = ends - ops.cast(sizes, np.dtype(np.int64))[:, None]
+    row = np.arange(a.shape[ragged])
+    mask = (row >= starts) & (row < ends)
+
+    def within(x: Array, letters: str) -> Array:
+        """x, and 0 where its row is in another group. A choice, because a row may hold NaN."""
+        wide = [n if c in (group, first[ragged]) else 1 for c, n in zip(letters, x.shape)]
+        return np.where(np.reshape(mask, wide), x, filled(x, 0))
+
+    if groups:
+        spec = "".join((group, *lead, *own, *others))
+        y = product(f"{first},{''.join(second)}->{spec}", a, b, call.dtype())
+        return ops.sum_(within(y, spec), [0])
+    # Groups of a contracted dimension have a product of their own each.
+    specs, parts = [], []
+    for x, letters in (a, first), (b, "".join(second)):
+        specs.append(group + letters)
+        x = ops.broadcast_to(x[None], (sizes.shape[0], *x.shape))
+        parts.append(within(x, specs[-1]))
+    spec = f"{','.join(specs)}->{''.join((group, *lead, *own, *others))}"
+    return product(spec, parts[0], parts[1], call.dtype())

@@ -30,13 +30,41 @@ _IN_REDUCERS = {
     "stablehlo.return", "func.return", "stablehlo.optimization_barrier",
 }  # fmt: skip
 
+_TARGETS = {
+    "letgrad.stop_gradient", "letgrad.custom_jvp", "letgrad.custom_vjp",
+    *(f"{dialect}.{name}" for dialect in ("mhlo", "chlo") for name in (
+        "acos", "acosh", "asin", "asinh", "atan", "atanh", "cosh", "erf", "sinh", "square", "tan",
+    )),
+}  # fmt: skip
+"""The custom calls in reducers: the rules of JAX's users, and functions of each element."""
+
 
 def check_elementwise(call: Call, k: int = 0) -> None:
-    """Errors: `NotConvertible` for a region with an op that does not compute each element alone."""
-    for op in call.block(k).walk():
-        name = Source(op).name
-        if name not in ELEMENTWISE and name not in _IN_REDUCERS:
-            raise NotConvertible(f"letgrad has no {name} in a reducer")
+    """
+    Errors: `NotConvertible` for a region with an op that does not compute each element alone, also
+    in a function that the region calls.
+    """
+    waiting, seen = [call.block(k)], set()
+    while waiting:
+        for op in waiting.pop().walk():
+            source = Source(op)
+            name = source.name
+            if name == "func.call":
+                called = [source.word("callee")]
+            elif name == "stablehlo.custom_call":
+                target = source.word("call_target_name")
+                if target not in _TARGETS:
+                    raise NotConvertible(f"letgrad has no call of @{target} in a reducer")
+                called = call.evaluator.of_user.get(source.word("backend_config", ""), ())
+            elif name in ELEMENTWISE or name in _IN_REDUCERS:
+                continue
+            else:
+                raise NotConvertible(f"letgrad has no {name} in a reducer")
+            for symbol in called:
+                function = call.evaluator.functions.get(symbol)
+                if symbol not in seen and function is not None:
+                    seen.add(symbol)
+                    waiting += function.body.blocks
 
 
 def reducer(call: Call, k: int = 0) -> Join:

@@ -21,7 +21,7 @@ from ..tracing import Array
 from . import convert_reductions
 from .conversion_table import Call, converts, target
 from .convert_elements import total_order
-from .foreign_op import NotConvertible, Source
+from .foreign_op import NotConvertible, Source, ints_of
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -159,3 +159,23 @@ def _greatest(call: Call, x: Array, k: int) -> list[Array]:
     at = ops.part(_places_of(x, descending=True), x.ndim - 1, 0, k)
     values = taken_along(x, at)
     return [values, ops.cast(at, call.dtype(1))]
+
+
+@target("ApproxTopK")
+def approximate_top_k(call: Call, x: Array, ids: Array, *_: Array) -> Any:
+    """
+    stablehlo.custom_call @ApproxTopK(x, ids)  →  the k first elements along a dimension, and their
+    ids: exact ones, of which each is in its place
+    """
+    config = call.table("mhlo.backend_config")
+    (symbol,) = call.need("called_computations").data  # type: ignore[attr-defined]
+    d, k = (ints_of(config[key])[0] for key in ("reduction_dim", "top_k"))
+    if call.kind()[0][d] != k:
+        raise NotConvertible("letgrad gives the k first elements, and not more than these")
+    first = call.evaluator.functions[symbol.string_value()].body.block.first_op
+    way = Source(first).word("comparison_direction") if first is not None else ""
+    if way not in ("GT", "LT"):
+        raise NotConvertible("the comparator is neither GT nor LT")
+    x, ids = (np.moveaxis(y, d, -1) for y in (x, ids))
+    at = ops.part(_places_of(x, descending=way == "GT"), x.ndim - 1, 0, k)
+    return [np.moveaxis(taken_along(y, at), -1, d) for y in (x, ids)]

@@ -20,6 +20,34 @@ def custom_call(call: Call, *xs: Any) -> Any:
     return rule(call, *xs)
 
 
+_REFUSED = {
+    "stablehlo.rng": "letgrad makes random numbers of a key, as rng_bit_generator does",
+    "stablehlo.infeed": "letgrad takes values as arguments",
+    "stablehlo.outfeed": "letgrad gives values as results",
+    "stablehlo.send": "letgrad runs a program on one device",
+    "stablehlo.recv": "letgrad runs a program on one device",
+    "stablehlo.async_start": "letgrad runs one op after the other",
+    "stablehlo.async_done": "letgrad runs one op after the other",
+    "sdy.all_reduce": "letgrad runs a program on one device",
+    "sdy.reduce_scatter": "letgrad runs a program on one device",
+    "sdy.replicated_to_unreduced": "letgrad runs a program on one device",
+    "sdy.sharded_to_unreduced": "letgrad runs a program on one device",
+}
+"""The ops that letgrad does not convert, with the reasons."""
+
+
+def _refuse(name: str, reason: str) -> None:
+    def rule(call: Call, *xs: Any) -> Any:
+        raise NotConvertible(reason)
+
+    rule.__doc__ = f"{name}  →  an error: {reason}"
+    converts(name)(rule)
+
+
+for _name, _reason in _REFUSED.items():
+    _refuse(_name, _reason)
+
+
 @target("shape_assertion")
 def shape_assertion(call: Call, holds: Array, *sizes: Array) -> Any:
     """custom_call @shape_assertion(c)  →  nothing, where c is known to hold"""

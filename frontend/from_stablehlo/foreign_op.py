@@ -22,7 +22,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation
 
-from ...dialects import arrays, types
+from ...dialects import arrays, quant, types
 from ...passes.rewriting.diagnostics import LetgradError
 
 
@@ -47,6 +47,12 @@ def small_float(type: Attribute) -> tuple[int, int, int, bool] | None:
     return SMALL_FLOATS.get(types.element(type).__class__)
 
 
+_FLOATS = {
+    "f16": np.dtype(np.float16), "bf16": arrays.bfloat16, "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+}  # fmt: skip
+
+
 @functools.lru_cache(maxsize=4096)
 def kind_of(type: Attribute) -> tuple[tuple[int, ...], np.dtype]:
     """
@@ -59,6 +65,11 @@ def kind_of(type: Attribute) -> tuple[tuple[int, ...], np.dtype]:
         raise NotConvertible(f"letgrad computes with fixed sizes, and not with {type}")
     if small_float(type) is not None:
         return shape, np.dtype(np.float32)
+    if isinstance(element := types.element(type), quant.UniformType):
+        # The numbers are those of the float type that stands before the scale.
+        for name, dtype in _FLOATS.items():
+            if re.search(rf":\s*{name}\b", element.data):
+                return shape, dtype
     try:
         dtype = arrays.dtype(types.element(type))
         arrays.element_type(dtype)

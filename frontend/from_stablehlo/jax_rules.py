@@ -9,6 +9,7 @@ conversion makes letgrad's ops of these calls.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,21 @@ from ..custom_rules import custom_jvp, custom_vjp
 from ..derivatives import stop_gradient
 from ..tracing import Array
 from .conversion_table import Call, target
-from .foreign_op import Source
+from .foreign_op import NotConvertible, Source
+from .known_values import known_array
 
 STOP, JVP, VJP = "letgrad.stop_gradient", "letgrad.custom_jvp", "letgrad.custom_vjp"
 SOLVE = "letgrad.linear_solve"
 
+DEEPEST = 2
+"""How many functions with rules stand in the rules of each other. A further one has no rule."""
+
 
 class RuleError(Exception):
     """JAX gives no program of a rule. The text says why."""
+
+
+CAPTURES = "it uses traced values of a function around it; pass these values as arguments"
 
 
 class Rules:
@@ -49,12 +57,14 @@ class Rules:
         from jax._src import ad_util, custom_derivatives  # pyright: ignore[reportMissingImports]
         from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
         from jax._src.lax.control_flow import solves  # pyright: ignore[reportMissingImports]
+        from jax._src.random import core as random  # pyright: ignore[reportMissingImports]
 
         found: Any = (
             (solves.linear_solve_p, _linear_solve),
             (ad_util.stop_gradient_p, _stop),
             (custom_derivatives.custom_jvp_call_p, functools.partial(self._call, JVP, _jvp_rules)),
             (custom_derivatives.custom_vjp_call_p, functools.partial(self._call, VJP, _vjp_rules)),
+            (random.random_gamma_p, self._random_gamma),
         )
         return mlir.LoweringParameters(override_lowering_rules=found)
 
@@ -63,21 +73,41 @@ class Rules:
     ) -> Any:
         """Lowers a call of a function with rules. `rules_of` gives the rules as programs."""
         from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
-        from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
 
         floats = [_is_float(aval) for aval in call_jaxpr.in_avals]
         if call_jaxpr.effects or not any(floats[given["num_consts"] :]):
             lower = custom_derivatives._custom_jvp_vjp_call_lowering
             return lower(ctx, *args, call_jaxpr=call_jaxpr, **given)
         key = kind, call_jaxpr.jaxpr.debug_info.func_src_info, str(call_jaxpr)
+
+        def rules() -> list[tuple[str, Any]]:
+            return _of_user(rules_of, call_jaxpr, floats, **given)
+
+        # A rule may make new functions with rules, which make others, without an end.
+        if len(self.running) < DEEPEST or key in self.running:
+            try:
+                return self._written(kind, key, ctx, args, call_jaxpr, rules)
+            except RuleError:
+                # Inside of another rule, JAX has no derivative here. The function has one.
+                if not self.running:
+                    raise
+        lower = custom_derivatives._custom_jvp_vjp_call_lowering
+        return lower(ctx, *args, call_jaxpr=call_jaxpr, **given)
+
+    def _written(
+        self, kind: str, key: Any, ctx: Any, args: Any, function: Any,
+        rules: Callable[[], list[tuple[str, Any]]],
+    ) -> Any:  # fmt: skip
+        """Writes a call of a function with rules. Calls in its own rules have its number."""
+        from jax._src.interpreters import mlir  # pyright: ignore[reportMissingImports]
+
         number, called = self.running.get(key), []
         if number is None:
             number = self.running[key] = str(len(self.names))
             self.names[number] = called
             try:
-                called += [_function(ctx, "custom_function", call_jaxpr)]
-                rules = _of_user(rules_of, call_jaxpr, floats, **given)
-                called += [_function(ctx, f"custom_{name}", jaxpr) for name, jaxpr in rules]
+                called += [_function(ctx, "custom_function", function)]
+                called += [_function(ctx, f"custom_{name}", jaxpr) for name, jaxpr in rules()]
             finally:
                 del self.running[key]
         results = [mlir.aval_to_ir_type(ctx.module_context, aval) for aval in ctx.avals_out]
@@ -85,6 +115,24 @@ class Rules:
             kind, result_types=results, operands=list(args), backend_config=number,
             called_computations=called,
         ).results  # fmt: skip
+
+    def _random_gamma(self, ctx: Any, key: Any, alpha: Any, **given: Any) -> Any:
+        """
+        Lowers random numbers of a gamma distribution. The loop that makes one tries until a number
+        is good. So its derivative is not the one of the numbers by alpha, for which JAX has a rule.
+        """
+        from jax._src.random import core as random  # pyright: ignore[reportMissingImports]
+
+        def rule(key: Any, alpha: Any, tangent: Any) -> Any:
+            found = numbers(key, alpha)
+            return found, tangent * random._gamma_grad(found, alpha, **given)
+
+        numbers = functools.partial(random._gamma_impl, use_vmap=True, **given)
+        keys, alphas = ctx.avals_in
+        function = _program(numbers, [keys, alphas])
+        name = "random_gamma", str(function)
+        rules = [("jvp", _program(rule, [keys, alphas, alphas]))]
+        return self._written(JVP, name, ctx, (key, alpha), function, lambda: rules)
 
 
 def _of_user(rules_of: Any, call_jaxpr: Any, *args: Any, **given: Any) -> list[tuple[str, Any]]:
@@ -133,7 +181,7 @@ def _jvp_rules(
 ) -> list[tuple[str, Any]]:
     """The rule: it takes values and tangents of floats, and gives such ones."""
     import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
-    from jax._src import custom_derivatives  # pyright: ignore[reportMissingImports]
+    from jax._src import core, custom_derivatives  # pyright: ignore[reportMissingImports]
 
     lifted = custom_derivatives.lift_jvp(num_consts, jvp_jaxpr_fun)
     zero = custom_derivatives.SymbolicZero  # pyright: ignore[reportPrivateImportUsage]
@@ -156,7 +204,10 @@ def _jvp_rules(
         ]
 
     avals = [*call_jaxpr.in_avals, *(a for a, f in zip(call_jaxpr.in_avals, floats) if f)]
-    return [("jvp", _program(rule, avals))]
+    found = _program(rule, avals)
+    if any(isinstance(c, core.Tracer) for c in found.consts):
+        raise RuleError(CAPTURES)
+    return [("jvp", found)]
 
 
 def _vjp_rules(
@@ -174,10 +225,8 @@ def _vjp_rules(
 
     arguments = call_jaxpr.in_avals[num_consts:]
     jaxpr, consts = fwd_jaxpr_thunk.call_wrapped(*floats[num_consts:])
-    if any(floats[:num_consts]) or any(isinstance(c, core.Tracer) for c in consts):
-        raise RuleError(
-            "it uses traced values of a function around it; pass these values as arguments"
-        )
+    if any(isinstance(c, core.Tracer) for c in consts):
+        raise RuleError(CAPTURES)
     _, residuals_tree, forwarded = out_trees()
     count = residuals_tree.num_leaves - sum(k is not None for k in forwarded)
 
@@ -302,13 +351,19 @@ def vjp_target(call: Call, *xs: Array) -> Any:
         count = len(call.op.results)
         floats = [_has_tangent(x) for x in xs]
 
+        lead = sum(floats) - len(call.evaluator.functions[_names(call)[2]].function_type.outputs)
+        hidden = [x for x, is_float in zip(xs, floats) if is_float][:lead]
+        if any(known_array(x) is None for x in hidden):
+            raise NotConvertible(f"a rule has no cotangent for all it reads: {CAPTURES}")
+
         def first(*xs: Any) -> Any:
             out = forward(*xs)
             return tuple(out[:count]), tuple(out[count:])
 
         def second(residuals: Any, cotangents: Any) -> Any:
             given = [ct for ct in cotangents if _has_tangent(ct)]
-            found = iter(backward(*residuals, *given))
+            # The first operands are tables that the function reads beside its arguments.
+            found = iter([*[None] * lead, *backward(*residuals, *given)])
             return tuple(next(found) if is_float else None for is_float in floats)
 
         customs[number] = custom_vjp(primal)
@@ -322,12 +377,23 @@ def _functions(call: Call) -> list[Any]:
 
     def function(name: str) -> Any:
         def run(*xs: Array) -> Any:
-            return tuple(evaluator.call(evaluator.functions[name], xs, call.op))
+            # A rule has a program of its own. So a function that it calls may be one that calls
+            # the function with this rule.
+            outer, evaluator.calling = evaluator.calling, []
+            try:
+                return tuple(evaluator.call(evaluator.functions[name], xs, call.op))
+            finally:
+                evaluator.calling = outer
 
         run.__name__ = name
         return run
 
-    return [function(name) for name in evaluator.of_user[call.word("backend_config")]]
+    return [function(name) for name in _names(call)]
+
+
+def _names(call: Call) -> list[str]:
+    """The names of the function of a call and of its rules."""
+    return call.evaluator.of_user[call.word("backend_config")]
 
 
 def _has_tangent(x: Array) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
-from . import conversion_table, convert_elements, counter_facts
+from . import conversion_table, convert_elements, counter_facts, quantized_numbers
 from .foreign_op import Source, small_float
 from .foreign_programs import ForeignEvaluator, Rule
 
@@ -53,6 +53,8 @@ class Evaluator(ForeignEvaluator):
         for k, result in enumerate(call.op.results):
             if (format := small_float(result.type)) is not None and not call.op.regions:
                 given[k] = convert_elements.in_small_float(given[k], format)
+            elif (grid := quantized_numbers.grid(result.type)) is not None:
+                given[k] = convert_elements.on_grid(given[k], grid)
         if known is None:
             self.facts.note(call, xs, given)
         return given

@@ -93,7 +93,10 @@ NO_ORACLE = {
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(
-    "path", [p for p in sorted(CASES.glob("*.mlir")) if p.stem != "errors"], ids=lambda p: p.stem
+    "path",
+    # `test_quantized_and_ragged.py` has the values of a file whose types jaxlib does not read.
+    [p for p in sorted(CASES.glob("*.mlir")) if p.stem not in ("errors", "quantized_and_ragged")],
+    ids=lambda p: p.stem,
 )
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("cpu", marks=pytest.mark.slow)])
 def test_each_rule_keeps_the_value(path: Path, backend: str, tmp_path: Path):

@@ -394,3 +394,105 @@ def test_a_stopped_matrix_of_a_solver_stays_stopped():
 
     # The other factor is a, so that the gradient is not all zeros.
     same_as_jax(lambda a: fn(a, jnp.asarray(C[0])), M)
+
+
+def test_a_rule_may_call_its_function_by_another_function():
+    @jax.custom_jvp
+    def f(x: Any) -> Any:
+        return jnp.exp(x)
+
+    derivative = jax.jit(lambda x: 3 * f(x))
+    f.defjvps(lambda t, _, x: derivative(x) * t)
+    twice = lg.grad(lg.grad(lg.from_jax(f)))
+    np.testing.assert_allclose(twice(0.5), 9 * np.exp(0.5), rtol=1e-14)
+
+
+def test_a_rule_of_a_rule_that_jax_lacks_is_the_derivative_of_the_function():
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+    def power(n: Any, x: Any) -> Any:
+        return x**n
+
+    @power.defjvp
+    @jax.jit
+    def rule(n: Any, primals: Any, tangents: Any) -> Any:
+        (x,), (t,) = primals, tangents
+        return power(n, x), 7 * power(n - 1, x) * t
+
+    once = lg.grad(lg.from_jax(lambda x: power(3, x)))
+    np.testing.assert_allclose(once(2.0), 7 * 4, rtol=1e-14)
+    # The order is traced in the rule. There the function has no rule of its own.
+    np.testing.assert_allclose(lg.grad(once)(2.0), 7 * 2 * 2, rtol=1e-14)
+
+
+def test_a_rule_that_uses_a_traced_value_is_an_error_that_names_the_function():
+    def fn(x: Any, s: Any) -> Any:
+        @jax.custom_jvp
+        def scaled(y: Any) -> Any:
+            return y * s
+
+        scaled.defjvps(lambda t, _, y: t * s)
+        return jnp.sum(scaled(x))
+
+    with pytest.raises(TypeError, match=r"a rule of scaled at .* fails: it uses traced values"):
+        lg.from_jax(fn)(X, 2.0 * np.ones(()))
+
+
+def test_a_function_with_a_rule_may_read_tables():
+    table = np.array([2.0, 3.0, 5.0])
+
+    @jax.custom_vjp
+    def f(x: Any) -> Any:
+        return x * table
+
+    f.defvjp(lambda x: (f(x), None), lambda _, ct: (7 * ct * table,))
+    same_as_jax(lambda x: jnp.sum(f(x)), X[0])
+
+
+def test_a_reducer_may_call_functions():
+    larger = jax.jit(lambda a, b: jnp.where(a > b, a, b))
+
+    def fn(x: Any) -> Any:
+        least = np.array(-np.inf)
+        return jnp.sum(jax.lax.reduce(x, least, larger, (1,)) * jax.lax.cumlogsumexp(x[:, 0]))
+
+    with jax.enable_x64(True):
+        wanted = fn(X)
+    np.testing.assert_allclose(lg.from_jax(fn)(X), wanted, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "float16", "bfloat16"])
+def test_narrower_exponents(kind: str):
+    some = [0.3, -1.7, 65504, 65520, 3e38, 6.1e-5, 6.09e-5, 1e-39, 0, -0.0, np.inf, -np.inf, np.nan]
+    with np.errstate(over="ignore"):
+        x = np.array(some).astype(kind if kind != "bfloat16" else jnp.bfloat16)
+    formats = ((5, 3), (5, 10), (8, 7), (4, 3), (2, 1), (8, 23), (11, 20))
+
+    def fn(x: Any) -> Any:
+        return [jax.lax.reduce_precision(x, e, m) for e, m in formats]
+
+    with jax.enable_x64(True):
+        wanted = jax.jit(fn)(x)
+    for got, by_jax in zip(lg.from_jax(fn)(x), wanted, strict=True):
+        found, given = (np.asarray(y).astype(np.float64) for y in (got, by_jax))
+        np.testing.assert_array_equal(found, given)
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(given))
+
+
+def test_transforms_without_numbers():
+    fn = lg.from_jax(lambda x: (jnp.fft.fft(x), jnp.fft.fft(x.T, axis=0)))
+    assert [y.shape for y in fn(np.zeros((0, 4)))] == [(0, 4), (4, 0)]
+
+
+def test_approximate_extrema_are_exact():
+    def fn(x: Any) -> Any:
+        return jax.lax.approx_max_k(x, 2), jax.lax.approx_min_k(x, 1, reduction_dimension=0)
+
+    x = np.array([[3, 1, 2.5], [-1, 7, 0.5]], np.float32)
+    for got, wanted in zip(leaves(lg.from_jax(fn)(x)), leaves(fn(x)), strict=True):
+        check(got, wanted, 0)
+
+
+@pytest.mark.slow
+def test_the_gradient_of_random_gammas():
+    key = np.array([0, 42], np.uint32)
+    same_as_jax(lambda a: jnp.sum(jax.random.gamma(key, a)), np.array([0.4, 2.5]))

@@ -38,7 +38,7 @@ func.func @recursive(%x: tensor<f32>) -> tensor<f32> {
 // -----
 
 func.func @no_such_op(%x: tensor<f32>, %n: tensor<1xi32>) -> tensor<3xf32> {
-  // expected-error @+1 {{letgrad has no rule that converts stablehlo.rng}}
+  // expected-error @+1 {{stablehlo.rng: letgrad makes random numbers of a key, as rng_bit_generator does}}
   %y = stablehlo.rng %x, %x, %n, distribution = UNIFORM : (tensor<f32>, tensor<f32>, tensor<1xi32>) -> tensor<3xf32>
   return %y : tensor<3xf32>
 }
@@ -104,4 +104,47 @@ func.func @not_registered(%x: tensor<3xf32>) -> tensor<3xf32> {
   // expected-error@+1 {{letgrad has no rule that converts stablehlo.no_such_op}}
   "stablehlo.no_such_op"(%x) : (tensor<3xf32>) -> ()
   return %x : tensor<3xf32>
+}
+
+// -----
+
+func.func @feed() -> tensor<3xf32> {
+  %t = stablehlo.create_token : !stablehlo.token
+  // expected-error @+1 {{stablehlo.infeed: letgrad takes values as arguments}}
+  %x:2 = "stablehlo.infeed"(%t) <{infeed_config = "", layout = [[0]]}> : (!stablehlo.token) -> (tensor<3xf32>, !stablehlo.token)
+  return %x#0 : tensor<3xf32>
+}
+
+// -----
+
+func.func @bits_of_quantized(%x: tensor<3xf32>) -> tensor<3xi8> {
+  %q = stablehlo.uniform_quantize %x : (tensor<3xf32>) -> tensor<3x!quant.uniform<i8:f32, 0.5>>
+  // expected-error @+1 {{letgrad has no bits of floats of 8 bits and of quantized numbers}}
+  %y = stablehlo.bitcast_convert %q : (tensor<3x!quant.uniform<i8:f32, 0.5>>) -> tensor<3xi8>
+  return %y : tensor<3xi8>
+}
+
+// -----
+
+func.func @scales_of_blocks(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  // expected-error @+1 {{letgrad knows no numbers of the type !quant.uniform}}
+  %q = stablehlo.uniform_quantize %x : (tensor<2x2xf32>) -> tensor<2x2x!quant.uniform<i8:f32:{0:1, 1:2}, {{0.5}, {0.25}}>>
+  %y = stablehlo.uniform_dequantize %q : (tensor<2x2x!quant.uniform<i8:f32:{0:1, 1:2}, {{0.5}, {0.25}}>>) -> tensor<2x2xf32>
+  return %y : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @reducer_that_calls(%x: tensor<3xf32>, %c: tensor<f32>) -> tensor<f32> {
+  // expected-error @+1 {{stablehlo.reduce: letgrad has no stablehlo.dot_general in a reducer}}
+  %y = stablehlo.reduce(%x init: %c) across dimensions = [0] : (tensor<3xf32>, tensor<f32>) -> tensor<f32>
+   reducer(%a: tensor<f32>, %b: tensor<f32>) {
+    %s = func.call @product(%a, %b) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }
+  return %y : tensor<f32>
+}
+func.func private @product(%a: tensor<f32>, %b: tensor<f32>) -> tensor<f32> {
+  %s = stablehlo.dot_general %a, %b, contracting_dims = [] x [] : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  return %s : tensor<f32>
 }

@@ -168,3 +168,12 @@ func.func @alone(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf
   %d = stablehlo.partition_id : tensor<ui32>
   return %g, %c, %z, %d : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<ui32>
 }
+
+// An exponent of fewer bits: numbers that are too large become infinite, and small ones 0.
+// CHECK-LABEL: narrower_exponent = \x -> custom_jvp[rounded, rounded_jvp] x
+// CHECK:       rounded = \xs0 ->
+// CHECK:         in abs xs0 < inf ? bitcast[f32] (x3 > 1191182336 ? x4 | 2139095040 : x3 <= 939524096 ? x4 : x2)
+func.func @narrower_exponent(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %y = stablehlo.reduce_precision %x, format = e5m10 : tensor<3xf32>
+  return %y : tensor<3xf32>
+}
