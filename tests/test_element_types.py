@@ -22,6 +22,20 @@ UNARY = {
     "math.erf math.log1p math.cbrt": FLOATS,
     "math.absi math.ctlz math.cttz math.ctpop": INTEGERS,
 }
+CASTS = {
+    "sitofp": ("f32", {"i64"}),
+    "uitofp": ("f32", {"i64"}),
+    "fptosi": ("i32", FLOATS),
+    "fptoui": ("i32", FLOATS),
+    "extf": ("f128", FLOATS),
+    "truncf": ("f32", FLOATS),
+    "trunci": ("i32", {"i64"}),
+    "extsi": ("i128", {"i64"}),
+    "extui": ("i128", {"i64"}),
+    "index_cast": ("i32", {"index"}),
+    "index_castui": ("i32", {"index"}),
+}
+"""The name of a cast → the element that it gives, and the elements that it takes."""
 
 
 def lines(of: str) -> list[tuple[str, str, set[str]]]:
@@ -39,10 +53,10 @@ def lines(of: str) -> list[tuple[str, str, set[str]]]:
     return found
 
 
-def is_accepted(line: str, of: str, result: str) -> bool:
+def is_accepted(line: str, of: str, result: str, to: str = "") -> bool:
     text = (
         f"func.func @f(%a: {of}) -> {result} {{\n"
-        f"  %r = {line} : {of}\n"
+        f"  %r = {line} : {of}{to}\n"
         f"  func.return %r : {result}\n"
         "}\n"
     )
@@ -62,4 +76,9 @@ def test_elements(of: str, element: str):
         for line, result, kinds in lines(of)
         if is_accepted(line, type, result.replace("ELEMENT", element)) != (element in kinds)
     ]
+    for name, (element_of_result, kinds) in CASTS.items():
+        result = of.replace("ELEMENT", element_of_result)
+        is_right = is_accepted(f"arith.{name} %a", type, result, f" to {result}")
+        if is_right != (element in kinds):
+            wrong.append(name)
     assert not wrong
