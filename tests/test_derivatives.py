@@ -395,10 +395,10 @@ def elementwise(op: str, sizes: Sequence[int], element: str = "f64") -> str:
 
 def test_every_rule_has_a_case() -> None:
     with_rules = {op.name for op in rule_tables.linearize}
-    # delta.stop has test_stop; test_derivative_accuracy.py has the functions of two tables, and
-    # test_special_table.py those of SciPy.
-    accurate = {"ten.hypot", "ten.unit", "ten.invert", "ten.sech2", "ten.special"}
-    assert with_rules == {*ELEMENTWISE, *STRUCTURAL, *accurate, "delta.stop"}
+    # delta.stop has test_stop; test_derivative_accuracy.py has the functions of two tables,
+    # test_special_table.py those of SciPy, and test_attention.py attention.
+    others = {"ten.hypot", "ten.unit", "ten.invert", "ten.sech2", "ten.special", "ten.attention"}
+    assert with_rules == {*ELEMENTWISE, *STRUCTURAL, *others, "delta.stop"}
 
 
 def test_every_op_with_floats_has_a_rule() -> None:
@@ -406,6 +406,8 @@ def test_every_op_with_floats_has_a_rule() -> None:
     others = {"arith.index_cast", "math.ctlz", "math.cttz", "math.ctpop", "ten.build", "ten.yield"}
     # These have no rule, as scf.if: their bodies hold terms (test_scan.py, test_while.py).
     others |= {"ten.scan", "ten.while"}
+    # The derivatives of these are those of their parts (test_attention.py).
+    others |= {"ten.attention_gradient", "ten.attention_tangent"}
     for dialect in (Arith, Math, Ten):
         for op in dialect.operations:
             of_integers = op.name.endswith(("i", "i_extended")) or op.name in others

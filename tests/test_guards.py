@@ -184,7 +184,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ): _NO_INDICES,
     (
         "LetUsedOnce",
-        "without `op.result.first_use is not None` in `DECISION not in op.attributes and "
+        "without `op.result.first_use is not None` in `not _must_stay(op) and "
         "op.result.first_use is not None and (scopes.dynamic_uses(op.result) <= 1)`",
     ): "UnusedLet erases a let without a use",
     (

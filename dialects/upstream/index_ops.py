@@ -51,7 +51,7 @@ MEANINGS = {
 
 def _binary(word: str, meaning: str) -> type[IRDLOperation]:
     body: dict[str, Any] = {
-        "__doc__": f"y = {meaning}.",
+        "__doc__": f"y = {meaning}. All are of type `index`.",
         "__module__": __name__,
         "name": f"index.{word}",
         "lhs": operand_def(IndexType()),

@@ -7,6 +7,7 @@ from math import prod
 from typing import ClassVar, Self
 
 from xdsl.dialects import vector
+from xdsl.dialects.arith import FastMathFlagsAttr
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     ArrayAttr,
@@ -339,6 +340,7 @@ class ContractOp(IRDLOperation):
     indexing_maps = prop_def(ArrayAttr)
     iterator_types = prop_def(ArrayAttr)
     kind = prop_def(vector.CombiningKindAttr, default_value=ADD)
+    fastmath = prop_def(FastMathFlagsAttr, default_value=FastMathFlagsAttr("none"))
     result = result_def(AnyAttr())
     traits = traits_def(Pure())
 
@@ -379,6 +381,7 @@ class ContractOp(IRDLOperation):
                 IteratorTypeAttr(w) if isinstance(w, StringAttr) else w for w in words
             )
         properties["kind"] = attributes.pop("kind", ADD)
+        properties["fastmath"] = attributes.pop("fastmath", FastMathFlagsAttr("none"))
         return cls.create(
             operands=parser.resolve_operands(operands, kinds, pos),
             result_types=[kinds[-1]],
@@ -390,9 +393,10 @@ class ContractOp(IRDLOperation):
         words = ArrayAttr(
             w.word if isinstance(w, IteratorTypeAttr) else w for w in self.iterator_types
         )
-        printer.print_op_attributes(
-            {"indexing_maps": self.indexing_maps, "iterator_types": words, "kind": self.kind}
-        )
+        shown = {"indexing_maps": self.indexing_maps, "iterator_types": words, "kind": self.kind}
+        if self.fastmath != FastMathFlagsAttr("none"):
+            shown["fastmath"] = self.fastmath
+        printer.print_op_attributes(shown)
         printer.print_string(" ")
         printer.print_list(self.operands, printer.print_operand)
         printer.print_op_attributes(self.attributes)

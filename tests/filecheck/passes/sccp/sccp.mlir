@@ -258,7 +258,7 @@ func.func @affine_loop_of_a_sum_stays(%n: index) -> i32 {
 // CHECK:         return %[[c]]
 func.func @affine_if_of_constants() -> i32 {
   %c3 = arith.constant 3 : index
-  %r = affine.if affine_set<(i)[n] : (n - i - 1 >= 0, i mod 2 - 1 == 0)>(%c3)[%c3] -> i32 {
+  %r = affine.if affine_set<(i)[n] : (-i + n - 1 >= 0, i mod 2 - 1 == 0)>(%c3)[%c3] -> i32 {
     %4 = arith.constant 4 : i32
     affine.yield %4 : i32
   } else {
