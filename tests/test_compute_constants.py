@@ -132,7 +132,11 @@ MASKED: list[tuple[str, Any, tuple[int, ...]]] = [
     + [("triton", "bf16")] * (importlib.util.find_spec("triton") is not None),
 )
 @pytest.mark.parametrize(("name", "f", "shape"), MASKED, ids=[m[0] for m in MASKED])
-def test_programs(name: str, f: Any, shape: tuple[int, ...], dtype: str, backend: str):
+def test_programs(
+    name: str, f: Any, shape: tuple[int, ...], dtype: str, backend: str,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    monkeypatch.setattr("letgrad.lowering.cpu.backend.SMALL_TABLE", 64)
     x = np.random.default_rng(0).standard_normal(shape).astype(lg.spec((), dtype).dtype)
 
     def total(x: Any) -> Any:

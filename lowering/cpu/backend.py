@@ -40,6 +40,12 @@ from .machine import Workers
 from .nest_code import NestCode
 from .program import Program
 
+SMALL_TABLE = 1 << 14
+"""
+A table with at most so many elements is read. Caches hold it, and to compute its elements would
+take longer.
+"""
+
 
 def passes(strict: bool = False, products: bool | None = None) -> Sequence[ModulePass]:
     """
@@ -55,7 +61,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         DecomposeAttentionPass(),
         OptimizePass(),
         # Nothing after this line asks for the numbers of a table.
-        ComputeConstantsPass(),
+        ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
         DecomposePass(all=strict),

@@ -2,7 +2,7 @@
 Compute tables where they are read: `ten-compute-constants`.
 
 Needs:   no `ten.build` or delta terms.
-Leaves:  no table of more than FEW elements under elementwise ops, if a rule below gives it.
+Leaves:  no table of more than `few` elements under elementwise ops, if a rule below gives it.
 Keeps:   the value, bit for bit: a rule fires only if NumPy computes the same bits.
 Ends:    one visit to each constant.
 
@@ -31,7 +31,10 @@ from ...passes.rewriting.emitter import Emitter
 from .body_builder import is_elementwise
 
 FEW = 64
-"""A table with at most so many elements stays: it fits into a cache, and folds read it."""
+"""
+By default a table with at most so many elements stays. To read it takes less than to compute it,
+where it stays in a cache; so the number depends on the backend.
+"""
 
 Make = Callable[[Emitter], SSAValue]
 
@@ -45,6 +48,7 @@ class Found:
     """Emits the ops."""
 
 
+@dataclass(frozen=True)
 class ComputeConstantsPass(ModulePass):
     """
     Replaces tables by the ops that compute them, where a nest reads them.
@@ -60,14 +64,17 @@ class ComputeConstantsPass(ModulePass):
 
     name = "ten-compute-constants"
 
+    few: int = FEW
+    """A table with at most so many elements stays."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for inner in list(ops_in(op)):
             if isinstance(inner, arith.ConstantOp):
-                _compute(inner)
+                _compute(inner, self.few)
 
 
-def _compute(op: arith.ConstantOp) -> None:
-    if not isinstance(op.value, DenseIntOrFPElementsAttr) or types.size(op.result.type) <= FEW:
+def _compute(op: arith.ConstantOp, few: int) -> None:
+    if not isinstance(op.value, DenseIntOrFPElementsAttr) or types.size(op.result.type) <= few:
         return
     if not types.is_element(types.element(op.result.type)) or types.is_splat(op.value):
         return
