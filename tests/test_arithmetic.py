@@ -20,6 +20,8 @@ from letgrad.tools.opt import LetgradOptMain
 
 from . import constant_folds as folds
 
+pytestmark = pytest.mark.sampled(2)
+
 CTX = LetgradOptMain(args=[]).ctx
 
 BINARY = (

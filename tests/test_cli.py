@@ -13,6 +13,8 @@ import pytest
 from letgrad.tools import cli
 from letgrad.tools.docs import markdown
 
+pytestmark = pytest.mark.sampled(2)
+
 PROGRAM = """
 func.func @foo(%x: f64, %v: tensor<2xf32>) -> (f64, tensor<2xf32>) {
   %y = math.sin %x : f64

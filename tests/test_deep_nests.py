@@ -31,6 +31,8 @@ from letgrad.tools import source
 
 from .test_derivatives import CTX, gradient, parse, run
 
+pytestmark = pytest.mark.sampled(2)
+
 
 def nest_of_ifs(depth: int, branch: int = 0) -> str:
     """A nest in the first or the second branch of each level, with a value at each level."""

@@ -80,6 +80,7 @@ def test_rows_of_nothing():
     assert check(lambda x: (x + 1) * np.sum(x * x, axis=1, keepdims=True), normal(4, 0)) <= 1
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("shape", [(6, 5), (33, 64), (1, 3)])
 def test_gradients_of_layer_norm_and_softmax(shape: tuple[int, ...]):
     n = shape[-1]

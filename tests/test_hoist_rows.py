@@ -20,6 +20,8 @@ from letgrad.tools import opt, source
 
 from .test_stamps import apply, evaluations
 
+pytestmark = pytest.mark.sampled(2)
+
 KINDS = {"f16": f16, "bf16": bf16, "f32": f32, "f64": f64}
 HEAVY = ("math.exp", "math.sin", "math.tanh")
 

@@ -16,6 +16,8 @@ import letgrad as lg
 from letgrad.lowering.cpu import long_sums, machine, nest_layout
 from letgrad.lowering.triton import tiles
 
+pytestmark = pytest.mark.sampled(2)
+
 N = 10**7
 NEAR = 1e-6
 

@@ -102,6 +102,7 @@ def is_one(names: Sequence[str]) -> bool:
     return not extrema or (len(extrema) == 1 and set(names) <= extrema | sums)
 
 
+@pytest.mark.slow
 def test_the_pass_keeps_each_value_in_the_whole_family():
     fired = 0
     for k, (names, shape, reverse) in enumerate(family()):

@@ -15,6 +15,8 @@ import pytest
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 mp: Any = pytest.importorskip("mpmath", reason="mpmath is an extra").mp
 special: Any = pytest.importorskip("scipy.special", reason="SciPy is an extra")
 

@@ -428,6 +428,7 @@ def needs_bulk(passes: str) -> str:
     return f"ten-vectorize,{passes}" if "linearize" in passes else passes
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("passes", PIPELINES)
 def test_passes_keep_the_law_on_examples(passes: str):
     for path in sorted((ROOT / "examples").glob("*.mlir")):
@@ -444,6 +445,7 @@ def test_passes_keep_the_law_on_generated_programs(passes: str):
         run(module, needs_bulk(passes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (100, 200, 300))]
 )

@@ -278,9 +278,11 @@ def order(random: Random) -> list[str]:
     return passes
 
 
+MAIN = opt.LetgradOptMain([])
+
+
 def apply(module: ModuleOp, passes: str) -> None:
-    main = opt.LetgradOptMain([])
-    Instruments().run(main.ctx, module, list(main.parse_passes(passes)))
+    Instruments().run(MAIN.ctx, module, list(MAIN.parse_passes(passes)))
 
 
 PLAIN = {

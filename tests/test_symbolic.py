@@ -15,6 +15,8 @@ from letgrad.extend import LetgradError
 from letgrad.frontend import dims, pytree
 from letgrad.lowering.cpu import machine
 
+pytestmark = pytest.mark.sampled(2)
+
 BATCH = lg.Dim("batch")
 
 

@@ -206,6 +206,8 @@ class LetgradOptMain(xDSLOptMain):
         self.available_passes = {}
         self.available_targets = {}
         self.ctx = Context()
+        # To read what packages of this environment offer takes 5 ms, so the tool reads it once.
+        self.universe = Universe.get_multiverse()
         self.register_all_dialects()
         self.register_all_passes()
         self.register_all_targets()
@@ -229,12 +231,13 @@ class LetgradOptMain(xDSLOptMain):
         self.ctx.allow_unregistered = self.args.allow_unregistered_dialect
 
     def register_all_dialects(self) -> None:
-        for name, factory in Universe.get_multiverse().all_dialects.items():
+        for name, factory in self.universe.all_dialects.items():
             factory = upstream.extended(name, factory)
             self.ctx.register_dialect(name, partial(_load_dialect, name, factory))
 
     def register_all_passes(self) -> None:
-        super().register_all_passes()
+        for name, factory in self.universe.all_passes.items():
+            self.register_pass(name, factory)
 
         def canonicalize() -> type[ModulePass]:
             from ..passes.simplify.canonicalize import CanonicalizePass
@@ -250,7 +253,7 @@ class LetgradOptMain(xDSLOptMain):
         self.available_passes |= {"canonicalize": canonicalize, "cse": cse}
 
     def register_all_targets(self) -> None:
-        super().register_all_targets()
+        self.available_targets |= self.universe.all_targets
 
         def llvm() -> type[Target]:
             from ..lowering.cpu.llvm_target import LlvmTarget

@@ -13,6 +13,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.irdl import IRDLOperation
+from xdsl.traits import SymbolTable
 
 from ...dialects import arrays, delta, sharing, ten, types
 from ...dialects.upstream import arith_ops
@@ -686,5 +687,7 @@ def while_(op: ten.WhileOp, e: Writer) -> Any:
 @rule(delta.CustomVjpOp, delta.CustomJvpOp)
 def custom(op: Any, e: Writer) -> Any:
     """delta.custom_vjp @f(x)  →  func.call @f(x)"""
+    if SymbolTable.lookup_symbol(op, op.callee) is None:
+        raise LetgradError(f"there is no function @{op.callee.string_value()}", op)
     call = func.CallOp(op.callee, list(op.operands), [r.type for r in op.results])
     return list(e.insert(call).results)

@@ -34,11 +34,9 @@ def step(launcher: Launcher, op: Operation) -> None:
     """
     names = [launcher.name_of(x) for x in op.operands]
     made = [launcher.name_of(r) for r in op.results]
+    runs = RUNS.get(type(op), RUNS_IN_TORCH)
     if not isinstance(op, func.CallOp | scf.ExecuteRegionOp):
-        runs = RUNS.get(type(op), RUNS_IN_TORCH)
         remarks.analysis("triton", "library", op, lambda: f"{op_name(op)} is no kernel: {runs}")
-        if runs is RUNS_IN_TORCH and not isinstance(op, arith.BitcastOp):
-            launcher.note("torch", op_name(op), op.operands, op.results)
     match op:
         case ten.EinsumOp() if not types.is_float(types.element(op.result.type)):
             _integer_products(launcher, op, names, made[0])
@@ -80,6 +78,10 @@ def step(launcher: Launcher, op: Operation) -> None:
             _while(launcher, op, names, made)
         case _:
             raise LetgradError(f"the triton backend has no code for {op_name(op)}", op)
+    # After the errors: the values of an op that torch does not have may be no tensors.
+    others = func.CallOp | scf.ExecuteRegionOp | arith.BitcastOp
+    if runs is RUNS_IN_TORCH and not isinstance(op, others):
+        launcher.note("torch", op_name(op), op.operands, op.results)
 
 
 def _transform(op: ten.FftOp, x: str) -> str:

@@ -9,6 +9,8 @@ import pytest
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 
 def join(p: Any, q: Any) -> Any:
     """The steps x ↦ a x + b, one after the other."""

@@ -22,6 +22,8 @@ from letgrad.dialects import arrays
 from letgrad.frontend import pytree
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
+pytestmark = pytest.mark.sampled(2)
+
 Layer = namedtuple("Layer", "w b")
 V = np.array([0.3, -0.7, 1.2])
 M = np.linspace(-1.0, 1.5, 12).reshape(3, 4)

@@ -11,6 +11,8 @@ import pytest
 import letgrad as lg
 import letgrad.numpy as lnp
 
+pytestmark = pytest.mark.sampled(2)
+
 PLACES = ("numpy", "cpu", "triton")
 rng = np.random.default_rng(5)
 

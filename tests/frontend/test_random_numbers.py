@@ -268,6 +268,7 @@ def test_counts_at_the_ends() -> None:
             wrong()
 
 
+@pytest.mark.slow
 def test_traced_parameters_of_counts() -> None:
     """A parameter may be traced. Counts have no derivative, and derivatives pass by them."""
 

@@ -11,6 +11,8 @@ import pytest
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 scipy_sparse = pytest.importorskip("scipy.sparse", reason="sparse matrices are SciPy's")
 
 rng = np.random.default_rng(7)

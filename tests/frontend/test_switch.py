@@ -30,6 +30,7 @@ def test_each_function(backend: str) -> None:
         np.testing.assert_allclose(slope(np.int64(k), x), expected, rtol=1e-8)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64])
 def test_narrow_and_unsigned_indices(dtype: Any) -> None:
     many = [lambda x, k=k: x + k for k in range(140)]

@@ -7,6 +7,8 @@ import pytest
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 BACKENDS = ("numpy", "cpu")
 
 

@@ -17,6 +17,8 @@ from letgrad.dialects import arrays
 from letgrad.frontend import storages, tracing
 from letgrad.frontend.traced_functions import trace_function
 
+pytestmark = pytest.mark.sampled(2)
+
 rng = np.random.default_rng(0)
 V = rng.normal(size=6)
 M = rng.normal(size=(3, 4))

@@ -8,6 +8,8 @@ from program_checks import check_gradient, check_value, compare, copies, leaves
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 X = np.array([1.0, -2.0, 3.0, 0.5])
 
 

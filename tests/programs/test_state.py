@@ -8,6 +8,8 @@ from program_checks import check_gradient, check_value, copies
 
 import letgrad as lg
 
+pytestmark = pytest.mark.sampled(2)
+
 A = np.arange(12.0).reshape(4, 3) / 7 + 0.3
 
 

@@ -13,3 +13,11 @@ func.func @complex(%x: tensor<3xf64>) -> tensor<3xcomplex<f64>> {
   %y = ten.complex %x, %x : tensor<3xf64>, tensor<3xf64> -> tensor<3xcomplex<f64>>
   func.return %y : tensor<3xcomplex<f64>>
 }
+
+// -----
+
+func.func @of_no_function(%x: f64) -> f64 {
+  // expected-error@+1 {{there is no function @f}}
+  %y = delta.custom_vjp @f, @f_forward, @f_backward(%x) : (f64) -> f64
+  func.return %y : f64
+}
