@@ -394,7 +394,8 @@ def elementwise(op: str, sizes: Sequence[int], element: str = "f64") -> str:
 
 
 def test_every_rule_has_a_case() -> None:
-    with_rules = {op.name for op in rule_tables.linearize}
+    dialects = ("arith", "math", "ten", "delta", "sharing")  # other tests add ops of their own
+    with_rules = {op.name for op in rule_tables.linearize if op.dialect_name() in dialects}
     # delta.stop has test_stop; test_derivative_accuracy.py has the functions of two tables,
     # test_special_table.py those of SciPy, and test_attention.py attention.
     others = {"ten.hypot", "ten.unit", "ten.invert", "ten.sech2", "ten.special", "ten.attention"}
