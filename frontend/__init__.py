@@ -27,7 +27,6 @@ from . import (
     python_rules,
     sparse,
     symbolic_sizes,
-    torch_doors,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
@@ -53,11 +52,12 @@ from .programs import *
 from .python_rules import *
 from .sparse import *
 from .symbolic_sizes import *
-from .torch_doors import *
 from .with_jax import jax_doors, jax_functions, meshes
 from .with_jax.jax_doors import *
 from .with_jax.jax_functions import *
 from .with_jax.meshes import *
+from .with_torch import torch_doors
+from .with_torch.torch_doors import *
 
 __all__: list[str] = []
 __all__ += api.__all__

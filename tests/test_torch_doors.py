@@ -90,7 +90,7 @@ def test_the_processor_reads_and_gives_memory_without_a_copy():
     view = lg.frontend.api.arrays.asarray(half)
     assert view.__array_interface__["data"][0] == half.data_ptr()
     array = np.arange(3.0)
-    made = lg.frontend.tensors.tensor_of(torch, array)
+    made = lg.frontend.with_torch.tensors.tensor_of(torch, array)
     assert made.data_ptr() == array.__array_interface__["data"][0]
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..dialects import arrays
-from . import pytree, tensors
-from .traced_functions import known_ints, trace_function
-from .tracing import located
-from .tracing import tracing as is_tracing
+from ...dialects import arrays
+from .. import pytree
+from ..traced_functions import known_ints, trace_function
+from ..tracing import located
+from ..tracing import tracing as is_tracing
+from . import tensors
 
 __all__ = ["torch_function"]
 

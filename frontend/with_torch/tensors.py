@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Attribute
 
-from ..dialects import arrays, types
-from ..lowering import backends
-from ..passes.rewriting.diagnostics import LetgradError
-from ..passes.simplify.scalarize import scalarize
-from ..passes.simplify.split_complex import becomes_pair, split
-from . import api, pytree
-from .traced_functions import Spec, Traced
-from .tracing import Array, located
-from .unsigned import is_unsigned
+from ...dialects import arrays, types
+from ...lowering import backends
+from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.simplify.scalarize import scalarize
+from ...passes.simplify.split_complex import becomes_pair, split
+from .. import api, pytree
+from ..traced_functions import Spec, Traced
+from ..tracing import Array, located
+from ..unsigned import is_unsigned
 
 ON_TENSORS = "triton"
 """The backend that computes on tensors where they are."""

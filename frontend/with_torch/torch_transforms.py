@@ -14,11 +14,11 @@ from typing import Any
 import torch  # type: ignore[import-not-found]
 from xdsl.ir import Attribute
 
+from ..batching import batched
+from ..derivatives import differentiated, is_float
+from ..traced_functions import Traced
+from ..tracing import located
 from . import tensors as doors
-from .batching import batched
-from .derivatives import differentiated, is_float
-from .traced_functions import Traced
-from .tracing import located
 
 
 class TensorProgram:
