@@ -23,7 +23,7 @@ from letgrad.lowering.triton.emit import Options
 from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.rewriting import costs
 from letgrad.passes.rewriting.driver import run_passes
-from letgrad.passes.simplify import find_attention
+from letgrad.passes.simplify import score_masks
 from letgrad.passes.simplify.decompose_attention import DecomposeAttentionPass
 
 Array = Any
@@ -243,7 +243,7 @@ def test_bands_are_those_tables_that_two_numbers_say():
         table = np.ones((rows, columns), bool)
         table &= j - i >= (-99 if low is None else low)
         table &= j - i <= (99 if high is None else high)
-        band = find_attention.band_of(table)
+        band = score_masks.band_of(table)
         if not table.any():
             assert band is None
             continue
@@ -257,7 +257,7 @@ def test_bands_are_those_tables_that_two_numbers_say():
         for place in np.ndindex(rows, columns):
             other = table.copy()
             other[place] ^= True
-            found = find_attention.band_of(other)
+            found = score_masks.band_of(other)
             if found is not None:
                 again = np.ones_like(table)
                 again &= j - i >= (-99 if found[0] is None else found[0])

@@ -22,12 +22,10 @@ maximum of its row, over several dimensions, or with more than one other dimensi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from math import inf, isfinite
 from typing import ClassVar
 
-import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, f32, i1
@@ -35,19 +33,18 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ...dialects import arrays, delta, ten, types
+from ...dialects import delta, ten, types
 from ...dialects.types import Term, ints, shape
 from ...dialects.walking import ops_in
 from ..rewriting import remarks
 from ..rewriting.attention_formulas import cast, laid_out
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from ..rewriting.functions import by_name
 from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
-
-LETTERS = "bhacfgklmnopqrstuvwxyz"
-"""The letters of a batch, the first ones first."""
+from .lettered_views import LETTERS, UNIT, origin, value_of_rows
+from .score_masks import Excluding, add_mask, added_band
+from .softmax_functions import softmax_dim
 
 
 class FindAttentionPass(ModulePass):
@@ -117,174 +114,6 @@ def _uncast(x: SSAValue) -> SSAValue:
             return x
         x = source
     return x
-
-
-UNIT = "_"
-"""Stands for a dimension of one element that the tensor asked for does not have."""
-
-
-def origin(x: SSAValue, letters: str) -> tuple[SSAValue, str]:
-    """
-    The tensor that x repeats or transposes, with the letters of its dimensions. `letters` are those
-    of x.
-    """
-    found = x, letters
-    for y, word in _views(x, letters):
-        if UNIT not in word:
-            found = y, word
-    return found
-
-
-def value_of_rows(x: SSAValue, letters: str, stops: bool = False) -> tuple[SSAValue, str]:
-    """
-    The last tensor that x repeats or transposes, with its letters, without dimensions of one
-    element. With `stops`, also the tensor whose derivative is stopped.
-    """
-    *_, (y, word) = _views(x, letters, stops)
-    return y, word
-
-
-def _views(x: SSAValue, letters: str, stops: bool = False) -> Iterator[tuple[SSAValue, str]]:
-    yield x, letters
-    while True:
-        op = x.owner
-        if isinstance(op, ten.BroadcastOp):
-            dims = ints(op.dims)
-            letters = "".join(c for d, c in enumerate(letters) if d not in dims)
-            x = op.x
-        elif isinstance(op, ten.TransposeOp):
-            perm = ints(op.perm)
-            letters = "".join(letters[perm.index(d)] for d in range(len(perm)))
-            x = op.x
-        elif isinstance(op, ten.ReshapeOp) and (word := _reshaped(op, letters)) is not None:
-            x, letters = op.x, word
-        elif stops and isinstance(op, delta.StopOp):
-            x = op.x
-        else:
-            return
-        yield x, letters
-
-
-def _reshaped(op: ten.ReshapeOp, letters: str) -> str | None:
-    """The letters of the operand of a reshape that only adds and drops dimensions of 1 element."""
-    made = list(zip(letters, shape(op.result.type)))
-    found = ""
-    for n in shape(op.x.type):
-        while made and made[0][1] == 1 and n != 1:
-            made.pop(0)
-        if made and made[0][1] == n:
-            found += made.pop(0)[0]
-        elif n == 1:
-            found += UNIT
-        else:
-            return None
-    return found if all(n == 1 for _, n in made) else None
-
-
-def softmax_dim(call: delta.CustomJvpOp) -> int | None:
-    """
-    The dimension of a softmax, if a function is one, and its derivative is p ⊙ (dx - Σ p ⊙ dx).
-    """
-    module = call.get_toplevel_object()
-    if not isinstance(module, ModuleOp):
-        return None
-    known = by_name(module)
-    names = call.callee, call.jvp
-    value, derivative = (known.get(name.root_reference.data) for name in names)
-    if value is None or derivative is None or len(value.body.blocks) != 1:
-        return None
-    if len(derivative.body.blocks) != 1:
-        return None
-    (x,), made = value.body.block.args, value.body.block.last_op
-    assert made is not None
-    j = _softmax_of(made.operands[0], x)
-    if j is None or len(derivative.body.block.args) != 2:
-        return None
-    return j if _is_slope(derivative.body.block, call, j) else None
-
-
-def _softmax_of(p: SSAValue, x: SSAValue) -> int | None:
-    word = LETTERS[: types.rank(x.type)]
-    divide = p.owner
-    if not isinstance(divide, arith.DivfOp) or not isinstance(divide.lhs.owner, math.ExpOp):
-        return None
-    less = divide.lhs.owner.operand.owner
-    if not isinstance(less, arith.SubfOp) or less.lhs is not x:
-        return None
-    total, sums = _guarded(divide.rhs, word)
-    greatest, rows = _guarded(less.rhs, word)
-    if not isinstance(total, ten.SumOp) or total.x is not divide.lhs or len(ints(total.dims)) != 1:
-        return None
-    if not isinstance(greatest, ten.ReduceOp) or greatest.kind.data != "max":
-        return None
-    (j,) = ints(total.dims)
-    if greatest.x is not x or ints(greatest.dims) != (j,):
-        return None
-    wanted = word[:j] + word[j + 1 :]
-    return j if sums == rows == wanted else None
-
-
-def _guarded(x: SSAValue, word: str) -> tuple[Operation | Block, str]:
-    """A value of each row, also under a choice of a number where the value is a certain number."""
-    value, kept = value_of_rows(x, word)
-    while isinstance(value.owner, ten.SelectOp):
-        op = value.owner
-        equal = op.mask.owner
-        if not isinstance(equal, ten.CompareOp) or equal.predicate.data != "oeq":
-            break
-        tested = equal.a.owner.operand if isinstance(equal.a.owner, math.AbsFOp) else equal.a
-        guards = types.constant_value(op.a), types.constant_value(equal.b)
-        # 0 for an infinite maximum, and 1 for a sum that is 0.
-        if tested is not op.b or guards not in ((0.0, inf), (1.0, 0.0)):
-            break
-        value, kept = value_of_rows(op.b, kept)
-    return value.owner, kept.replace(UNIT, "")
-
-
-def _is_slope(block: Block, call: delta.CustomJvpOp, j: int) -> bool:
-    x, dx = block.args
-    last = block.last_op
-    assert last is not None
-    p, dp = last.operands
-    inner = p.owner
-    if not isinstance(inner, delta.CustomJvpOp) or list(inner.operands) != [x]:
-        return False
-    if inner.properties != call.properties or not isinstance(dp.owner, arith.MulfOp):
-        return False
-    a, b = dp.owner.lhs, dp.owner.rhs
-    less = (b if a is p else a).owner
-    if p not in (a, b) or not isinstance(less, arith.SubfOp) or less.lhs is not dx:
-        return False
-    word = LETTERS[: types.rank(x.type)]
-    value, kept = value_of_rows(less.rhs, word)
-    if kept.replace(UNIT, "") != word[:j] + word[j + 1 :]:
-        return False
-    total = value.owner
-    if isinstance(total, ten.SumOp):
-        product = total.x.owner
-        fits = isinstance(product, arith.MulfOp) and set(product.operands) == {p, dx}
-        return fits and ints(total.dims) == (j,)
-    if isinstance(total, ten.EinsumOp):
-        words, output = total.letters
-        row = words[0][:j] + words[0][j + 1 :]
-        return set(total.xs) == {p, dx} and words[0] == words[1] and output == row
-    return False
-
-
-@dataclass
-class Excluding:
-    """What the masks of the scores leave."""
-
-    below: int | None = None
-    above: int | None = None
-    tensors: list[tuple[SSAValue, str, bool]] = field(default_factory=list)
-    """Masks with their letters, and whether each is to be negated."""
-
-    def narrow(self, below: int | None, above: int | None) -> None:
-        if below is not None:
-            self.below = below if self.below is None else max(self.below, below)
-        if above is not None:
-            self.above = above if self.above is None else min(self.above, above)
 
 
 class Match:
@@ -796,110 +625,3 @@ def _joined(parts, pairs, sizes, join, e: Emitter) -> tuple[SSAValue, str]:
     for other in others:
         value = join(value, other)
     return value, word
-
-
-def add_mask(
-    found: Excluding, mask: SSAValue, letters: str, negated: bool, sizes: tuple[int, int]
-) -> None:
-    """Add what a mask excludes to `found`. A band of places becomes two numbers."""
-    x, word = origin(mask, letters)
-    op = x.owner
-    if isinstance(op, arith.XOrIOp) and types.constant_value(op.rhs) not in (None, 0):
-        add_mask(found, op.lhs, word, not negated, sizes)
-        return
-    if isinstance(op, arith.OrIOp if negated else arith.AndIOp):
-        add_mask(found, op.lhs, word, negated, sizes)
-        add_mask(found, op.rhs, word, negated, sizes)
-        return
-    band = None
-    if isinstance(op, arith.ConstantOp) and sorted(word) == ["i", "j"]:
-        table = np.asarray(arrays.constant_array(op), bool)
-        table = table if word == "ij" else table.T
-        band = band_of(~table if negated else table)
-    elif isinstance(op, ten.CompareOp):
-        band = compared_band(op, word, negated)
-    if band is None:
-        found.tensors.append((x, word, negated))
-    else:
-        found.narrow(*band)
-
-
-def band_of(table: np.ndarray) -> tuple[int | None, int | None] | None:
-    """The bounds of j - i where a table is true, if it is true at just these places."""
-    rows, columns = table.shape
-    i, j = np.nonzero(table)
-    if i.size == 0:
-        return None
-    low, high = int((j - i).min()), int((j - i).max())
-    # No table is made: a row of a band has one run of places, of a known length.
-    at = np.arange(rows)
-    wanted = np.clip(np.minimum(at + high, columns - 1) - np.maximum(at + low, 0) + 1, 0, None)
-    if int(wanted.sum()) != i.size:
-        return None
-    return (None if low <= 1 - rows else low), (None if high >= columns - 1 else high)
-
-
-def added_band(x: SSAValue, word: str) -> tuple[int | None, int | None, float] | None:
-    """The band and the number, if a table adds 0 in a band, and one other number elsewhere."""
-    if not isinstance(x.owner, arith.ConstantOp) or sorted(word) != ["i", "j"]:
-        return None
-    table = np.asarray(arrays.constant_array(x.owner)).astype(np.float64)
-    table = table if word == "ij" else table.T
-    others = table[table != 0]
-    if others.size == 0 or not others[0] < 0 or (others != others[0]).any():
-        return None
-    band = band_of(table == 0)
-    return None if band is None else (*band, float(others[0]))
-
-
-PREDICATES = {
-    "slt": (-1, -1), "sle": (-1, 0), "sgt": (1, -1), "sge": (1, 0),
-}  # fmt: skip
-"""Of a predicate on x - y: the sign that makes it `… >= -slack`, and the slack."""
-
-NEGATED = {"slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt"}
-
-
-def compared_band(
-    op: ten.CompareOp, word: str, negated: bool
-) -> tuple[int | None, int | None] | None:
-    """The band, if an op compares the place of a query with the place of a key."""
-    predicate = op.predicate.data
-    if negated:
-        predicate = NEGATED.get(predicate, "")
-    left, right = place_of(op.a, word), place_of(op.b, word)
-    if predicate not in PREDICATES or left is None or right is None:
-        return None
-    (ai, aj, a), (bi, bj, b) = left, right
-    ci, cj, c = ai - bi, aj - bj, a - b
-    if ci != -cj or abs(cj) != 1:
-        return None
-    sign, slack = PREDICATES[predicate]
-    # sign · (cj (j - i) + c) + slack >= 0
-    side, number = sign * cj, sign * c + slack
-    return (-number, None) if side == 1 else (None, number)
-
-
-def place_of(x: SSAValue, word: str) -> tuple[int, int, int] | None:
-    """The factors of i and j, and the number, if integers are such a sum."""
-    x, word = origin(x, word)
-    op = x.owner
-    if isinstance(op, ten.IotaOp):
-        c = word[op.dim.value.data]
-        return (int(c == "i"), int(c == "j"), 0) if c in "ij" else None
-    if (number := types.constant_value(x)) is not None:
-        return 0, 0, int(number)
-    if isinstance(op, arith.ConstantOp) and len(word) == 1 and word in "ij":
-        table = np.asarray(arrays.constant_array(op)).astype(np.int64)
-        if (np.diff(table) == 1).all():
-            return int(word == "i"), int(word == "j"), int(table[0])
-        return None
-    if isinstance(op, ten.CastOp) and types.is_integer(types.element(op.x.type)):
-        return place_of(op.x, word)
-    if isinstance(op, arith.AddiOp | arith.SubiOp):
-        left, right = place_of(op.lhs, word), place_of(op.rhs, word)
-        if left is None or right is None:
-            return None
-        sign = 1 if isinstance(op, arith.AddiOp) else -1
-        return left[0] + sign * right[0], left[1] + sign * right[1], left[2] + sign * right[2]
-    return None
