@@ -41,6 +41,7 @@ from xdsl.traits import Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
 from .scf_ops import print_types, types_after_arrow
+from .spelling import ReadsOtherwise
 
 print_expression: Any = affine._print_affine_expr_of_ssa_ids  # pyright: ignore[reportPrivateUsage]
 
@@ -360,14 +361,10 @@ def _access(parser: Parser) -> tuple[SSAValue, list[SSAValue], AffineMapAttr, Me
     )  # fmt: skip
 
 
-class LoadOp(affine.LoadOp):
+class LoadOp(ReadsOtherwise, affine.LoadOp):  # type: ignore[misc]
     """`affine.load %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.LoadOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> affine.LoadOp:  # type: ignore[override]
-        return affine.LoadOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> affine.LoadOp:
@@ -377,14 +374,10 @@ class LoadOp(affine.LoadOp):
         return op
 
 
-class StoreOp(affine.StoreOp):
+class StoreOp(ReadsOtherwise, affine.StoreOp):  # type: ignore[misc]
     """`affine.store %a, %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.StoreOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> affine.StoreOp:  # type: ignore[override]
-        return affine.StoreOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> affine.StoreOp:

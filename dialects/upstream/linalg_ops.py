@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
-from xdsl.ir import Attribute, Block, ParametrizedAttribute, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
     AttrSizedOperandSegments,
@@ -37,25 +37,12 @@ from xdsl.irdl import (
     var_region_def,
     var_result_def,
 )
-from xdsl.parser import AttrParser, Parser
+from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from .scf_ops import types_after_arrow
-
-
-class WordAttr(ParametrizedAttribute):
-    """A word in angle brackets."""
-
-    word: StringAttr
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        with parser.in_angle_brackets():
-            return [StringAttr(parser.parse_identifier())]
-
-    def print_parameters(self, printer: Printer) -> None:
-        printer.print_string(f"<{self.word.data}>")
+from .spelling import ReadsOtherwise, WordAttr
 
 
 @irdl_attr_definition
@@ -280,14 +267,10 @@ class MapOp(IRDLOperation):
         print_body(printer, self.mapper)
 
 
-class GenericOp(linalg.GenericOp):
+class GenericOp(ReadsOtherwise, linalg.GenericOp):  # type: ignore[misc]
     """`linalg.generic {…} ins(…) outs(…) {…} -> (type, type)`. xDSL reads no parentheses."""
 
     ON_NUMBERS: ClassVar = linalg.GenericOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> linalg.GenericOp:  # type: ignore[override]
-        return linalg.GenericOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> linalg.GenericOp:  # type: ignore[override]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, DenseArrayBase, IndexType, i1, i64
@@ -32,6 +32,8 @@ from xdsl.traits import (
     ensure_terminator,
 )
 from xdsl.utils.exceptions import VerifyException
+
+from .spelling import ReadsOtherwise
 
 
 def indices(parser: Parser) -> list[SSAValue]:
@@ -78,14 +80,10 @@ def print_types(printer: Printer, types: Sequence[Attribute]) -> None:
         printer.print_string(")")
 
 
-class IfOp(scf.IfOp):
+class IfOp(ReadsOtherwise, scf.IfOp):  # type: ignore[misc]
     """`scf.if %c -> f32 { … } else { … }`. xDSL reads types in parentheses alone."""
 
     ON_NUMBERS: ClassVar = scf.IfOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> scf.IfOp:  # type: ignore[override]
-        return scf.IfOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> scf.IfOp:  # type: ignore[override]
@@ -97,14 +95,10 @@ class IfOp(scf.IfOp):
         return scf.IfOp(condition, kinds, yes, no, parser.parse_optional_attr_dict())
 
 
-class ForOp(scf.ForOp):
+class ForOp(ReadsOtherwise, scf.ForOp):  # type: ignore[misc]
     """`scf.for %i = %low to %high step %s iter_args(%a = %x) -> f32 : i32 { … }`"""
 
     ON_NUMBERS: ClassVar = scf.ForOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> scf.ForOp:  # type: ignore[override]
-        return scf.ForOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> scf.ForOp:  # type: ignore[override]
@@ -134,17 +128,13 @@ class ForOp(scf.ForOp):
         return op
 
 
-class WhileOp(scf.WhileOp):
+class WhileOp(ReadsOtherwise, scf.WhileOp):  # type: ignore[misc]
     """
     `scf.while (%a = %x) : (f32) -> f32 { … } do { … }`. A loop that carries nothing has no list of
     values: `scf.while : () -> () { … } do { … }`.
     """
 
     ON_NUMBERS: ClassVar = scf.WhileOp
-
-    @classmethod
-    def create(cls, **kwargs: Any) -> scf.WhileOp:  # type: ignore[override]
-        return scf.WhileOp.create(**kwargs)
 
     @classmethod
     def parse(cls, parser: Parser) -> scf.WhileOp:  # type: ignore[override]

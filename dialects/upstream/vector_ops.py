@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import ClassVar, Self
 
@@ -18,7 +17,7 @@ from xdsl.dialects.builtin import (
     VectorType,
     i64,
 )
-from xdsl.ir import Attribute, ParametrizedAttribute, SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AnyAttr,
     IRDLOperation,
@@ -34,10 +33,12 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import AttrParser, Parser
+from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
+
+from .spelling import WordAttr
 
 ADD = vector.CombiningKindAttr(vector.CombiningKindFlag.ADD)
 DENSE = DenseArrayBase.constr(i64)
@@ -64,19 +65,11 @@ def check_elements(op: IRDLOperation) -> None:
 
 
 @irdl_attr_definition
-class IteratorTypeAttr(ParametrizedAttribute):
+class IteratorTypeAttr(WordAttr):
     """How a dimension takes part in a contraction: `#vector.iterator_type<reduction>`"""
 
     name = "vector.iterator_type"
     word: StringAttr
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        with parser.in_angle_brackets():
-            return [StringAttr(parser.parse_identifier())]
-
-    def print_parameters(self, printer: Printer) -> None:
-        printer.print_string(f"<{self.word.data}>")
 
 
 @irdl_op_definition
