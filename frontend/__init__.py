@@ -6,12 +6,10 @@ Each module lists its public names in `__all__`. `letgrad` offers all these name
 
 from . import (
     api,
-    associative,
     batching,
     callbacks,
     checking,
     comprehensions,
-    cond_and_switch,
     constants,
     custom_rules,
     derivatives,
@@ -21,7 +19,6 @@ from . import (
     implicit,
     jacobians,
     linearizing,
-    loops,
     odes,
     programs,
     python_rules,
@@ -30,14 +27,16 @@ from . import (
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
-from .associative import *
 from .batching import *
 from .callbacks import *
 from .checking import *
-from .checkpoint_policies import checkpoint_name
 from .comprehensions import *
-from .cond_and_switch import *
 from .constants import *
+from .control_flow import associative, cond_and_switch, loops
+from .control_flow.associative import *
+from .control_flow.checkpoint_policies import checkpoint_name
+from .control_flow.cond_and_switch import *
+from .control_flow.loops import *
 from .custom_rules import *
 from .derivatives import *
 from .dims import *
@@ -46,7 +45,6 @@ from .exports import *
 from .implicit import *
 from .jacobians import *
 from .linearizing import *
-from .loops import *
 from .odes import *
 from .programs import *
 from .python_rules import *

@@ -40,8 +40,8 @@ from . import (
     unsigned,
 )
 from .constants import DTYPES
+from .control_flow.memory_budgets import Memory, bytes_in, fit
 from .dims import Dim, SymbolicSpec
-from .memory_budgets import Memory, bytes_in, fit
 from .traced_functions import (
     Spec,
     Traced,

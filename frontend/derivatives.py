@@ -23,17 +23,9 @@ from ..lowering import backends
 from ..passes.pipelines import GradientPass, OptimizePass
 from ..passes.rewriting.driver import collector_paused, run_passes
 from ..passes.simplify.split_complex import join_doors, parts_of
-from . import (
-    api,
-    memory_budgets,
-    ops,
-    pytree,
-    shared_traces,
-    static_arguments,
-    tracing,
-    unsigned,
-)
-from .memory_budgets import Memory
+from . import api, ops, pytree, shared_traces, static_arguments, tracing, unsigned
+from .control_flow import memory_budgets
+from .control_flow.memory_budgets import Memory
 from .traced_functions import (
     Traced,
     functions_of,

@@ -18,8 +18,8 @@ from xdsl.dialects.builtin import FunctionType, StringAttr, SymbolRefAttr
 from ..dialects import arrays, delta
 from . import ops, pytree, tracing
 from .api import here
+from .control_flow.loops import while_loop
 from .derivatives import differentiated, stop_gradient
-from .loops import while_loop
 from .packing import Packing, is_inexact, precision
 from .traced_functions import (
     Spec,

@@ -11,7 +11,7 @@ from xdsl.ir import Operation, Region, SSAValue
 from ...dialects import ten
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import ops, tracing
-from ..cond_and_switch import cond
+from ..control_flow.cond_and_switch import cond
 from ..tracing import Array, constant
 from . import loop_rows
 from .conversion_table import Call, converts

@@ -12,9 +12,9 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..control_flow.loops import fold, scan
 from ..custom_rules import custom_jvp
 from ..derivatives import stop_gradient
-from ..loops import fold, scan
 from ..numpy_derived.decompositions import hermitian
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant

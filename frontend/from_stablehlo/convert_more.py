@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy
 
-from .. import loops, ops
+from .. import ops
+from ..control_flow import loops
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from . import convert_reductions

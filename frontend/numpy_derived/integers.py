@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from ..loops import while_loop
+from ..control_flow.loops import while_loop
 from ..numpy_functions.registration import ufunc
 from ..tracing import Array
 

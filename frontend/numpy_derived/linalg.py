@@ -19,8 +19,8 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
+from ..control_flow.loops import scan
 from ..custom_rules import custom_jvp
-from ..loops import scan
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..ops import lift

@@ -16,8 +16,8 @@ import numpy
 
 from ...dialects import ten
 from .. import ops, tracing
+from ..control_flow.loops import fold, scan
 from ..derivatives import stop_gradient
-from ..loops import fold, scan
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan

@@ -25,7 +25,8 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import loops, ops, pytree, storages, tracing
+from .. import ops, pytree, storages, tracing
+from ..control_flow import loops
 from ..storages import Storage
 from ..tracing import Array, Number, located
 from . import aliases, branching, leaf_kinds, optional_values, variables, written_arrays

@@ -15,8 +15,8 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..control_flow.loops import scan, while_loop
 from ..derivatives import stop_gradient
-from ..loops import scan, while_loop
 from ..tracing import Array
 from . import threefry
 from .threefry import wrapping

@@ -14,9 +14,9 @@ from typing import Any
 import numpy
 
 from .. import ops, tracing
+from ..control_flow.loops import while_loop
 from ..custom_rules import custom_jvp
 from ..derivatives import stop_gradient
-from ..loops import while_loop
 from ..tracing import Array
 from . import threefry
 from .threefry import wrapping

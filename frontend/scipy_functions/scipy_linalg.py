@@ -8,9 +8,9 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
+from ..control_flow.loops import scan
 from ..custom_rules import custom_jvp
 from ..derivatives import stop_gradient
-from ..loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL
 from ..tracing import Array, constant, located

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.frontend.memory_budgets import planned_bytes
+from letgrad.frontend.control_flow.memory_budgets import planned_bytes
 
 R = np.random.default_rng(0)
 W, X = R.standard_normal((5, 5)) * 0.4, R.standard_normal((7, 5))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.frontend import memory_budgets
+from letgrad.frontend.control_flow import memory_budgets
 
 C, W = np.linspace(-1.0, 1.0, 100), np.linspace(0.5, 1.5, 100)
 

@@ -125,8 +125,8 @@ def test_gradient_over_several_levels(n):
 @pytest.mark.parametrize("loop", ["while", "fori"])
 def test_a_limit_that_is_far_too_large(loop, monkeypatch):
     """The gradient goes by levels, takes memory for the turns that run, and ends at the limit."""
-    from letgrad.frontend import loops
-    from letgrad.frontend.memory_budgets import planned_bytes
+    from letgrad.frontend.control_flow import loops
+    from letgrad.frontend.control_flow.memory_budgets import planned_bytes
     from letgrad.passes.differentiate import expand_whiles
 
     def f(x, n, most):

@@ -15,11 +15,12 @@ import numpy as np
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, i64
 from xdsl.ir import Region
 
-from ..dialects import arrays, ten
-from . import checkpoint_policies, ops, pytree, tracing
-from .api import here
+from ...dialects import arrays, ten
+from .. import ops, pytree, tracing
+from ..api import here
+from ..tracing import Array, located
+from . import checkpoint_policies
 from .checkpoint_policies import Policy
-from .tracing import Array, located
 
 __all__ = ["checkpoint", "fold", "fori_loop", "map", "scan", "while_loop"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region, SSAValue
 
-from . import numpy_functions, ops, pytree, tracing
-from .api import here
-from .tracing import Array, located
+from .. import numpy_functions, ops, pytree, tracing
+from ..api import here
+from ..tracing import Array, located
 
 __all__ = ["cond", "switch"]
 

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 
-from ..dialects import ten, types
-from ..dialects.walking import ops_in
-from ..passes.differentiate import single_steps
-from ..passes.rewriting import remarks
-from ..passes.rewriting.costs import bytes_of
-from ..passes.rewriting.functions import by_name
-from .traced_functions import Traced
-from .tracing import located
+from ...dialects import ten, types
+from ...dialects.walking import ops_in
+from ...passes.differentiate import single_steps
+from ...passes.rewriting import remarks
+from ...passes.rewriting.costs import bytes_of
+from ...passes.rewriting.functions import by_name
+from ..traced_functions import Traced
+from ..tracing import located
 
 __all__ = ["Memory"]
 
@@ -137,8 +137,8 @@ def compute_parts_again(function: func.FuncOp) -> None:
 def planned_bytes(traced: Traced) -> int:
     """The bytes that a call of a program needs beside its arguments, by the plan for the CPU."""
     # The backend takes a tenth of a second to load, and only budgets need its plan here.
-    from ..lowering.cpu.backend import prepared
-    from ..lowering.nests.plan_buffers import arena_of, single_steps
+    from ...lowering.cpu.backend import prepared
+    from ...lowering.nests.plan_buffers import arena_of, single_steps
 
     module = prepared(traced.module)
     functions = by_name(module)

@@ -14,9 +14,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from ..dialects import sharing
-from . import pytree, tracing
-from .tracing import Array, located
+from ...dialects import sharing
+from .. import pytree, tracing
+from ..tracing import Array, located
 
 __all__ = [
     "dots_saveable",

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from . import ops, pytree, tracing
-from .api import here
-from .tracing import Array, located
+from .. import ops, pytree, tracing
+from ..api import here
+from ..tracing import Array, located
 
 __all__ = ["associative_scan"]
 
