@@ -35,10 +35,10 @@ from . import (
     pytree,
     saved_functions,
     static_arguments,
-    storages,
     tracing,
     unsigned,
 )
+from .array_views import storages
 from .constants import DTYPES
 from .control_flow.memory_budgets import Memory, bytes_in, fit
 from .dims import Dim, SymbolicSpec

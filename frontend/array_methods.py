@@ -15,18 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from . import (
-    assignment,
-    bits,
-    indexing,
-    masked,
-    ops,
-    storages,
-    tracing,
-    view_steps,
-    viewing,
-    wanted_numbers,
-)
+from . import indexing, masked, ops, tracing, wanted_numbers
+from .array_views import assignment, bits, storages, view_steps, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
 from .scipy_functions.offers import COMPLEX_RULES, UFUNC_RULES

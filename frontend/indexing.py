@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from . import ops, storages, tracing
+from . import ops, tracing
+from .array_views import storages
+from .array_views.view_steps import Box, Flip, Shape, Step
 from .ops import INT64
 from .tracing import Array, constant, located
-from .view_steps import Box, Flip, Shape, Step
 
 DEPENDS = (
     "indexing with a traced mask gives a result whose shape depends on values; "

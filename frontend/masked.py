@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Operation, SSAValue
 
-from . import ops, tracing, viewing
+from . import ops, tracing
+from .array_views import viewing
 from .indexing import DEPENDS
 from .tracing import Array, Number, constant, located
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy
 
-from . import ops, storages, tracing, viewing
+from . import ops, tracing
+from .array_views import storages, viewing
 from .batching import vmap
 from .tracing import FUNCTIONS, Array, located
 from .tracing import tracing as is_tracing

@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
-from ..bits import bits_of, narrower, wider
+from ..array_views.bits import bits_of, narrower, wider
 from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64

@@ -14,7 +14,8 @@ from xdsl.dialects import arith
 from xdsl.ir import Region
 
 from ...dialects import ten, types
-from .. import assignment, ops, tracing
+from .. import ops, tracing
+from ..array_views import assignment
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant

@@ -7,7 +7,8 @@ from typing import Any
 import numpy
 
 from ...dialects import arrays
-from .. import ops, storages
+from .. import ops
+from ..array_views import storages
 from ..ops import lift
 from ..tracing import Array, constant, located
 from .elementwise import filled

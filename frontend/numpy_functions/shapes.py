@@ -8,9 +8,9 @@ from typing import Any
 import numpy
 
 from .. import ops, tracing
+from ..array_views.view_steps import Flip, Order
 from ..ops import lift
 from ..tracing import Array, constant, located
-from ..view_steps import Flip, Order
 from .elementwise import filled
 from .registration import implements
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy
 
-from .. import assignment, ops, storages, tracing, wanted_numbers
+from .. import ops, tracing, wanted_numbers
+from ..array_views import assignment, storages
+from ..array_views.viewing import plain
 from ..ops import BOOL, lift
 from ..tracing import Array, located
-from ..viewing import plain
 from .registration import find, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .. import pytree, storages
-from ..storages import Storage
+from .. import pytree
+from ..array_views import storages
+from ..array_views.storages import Storage
 from ..tracing import Array, Scope
 from . import written_arrays
 from .leaf_kinds import Unalike

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..array_views.view_steps import Flip, Order
 from ..tracing import Array, broadcast_shape, located
-from ..view_steps import Flip, Order
 from . import expression_values, weak_numbers
 from .python_functions import replaces
 from .turns import Each, Product

@@ -15,7 +15,8 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
-from .. import pytree, storages, tracing
+from .. import pytree, tracing
+from ..array_views import storages
 from ..tracing import Array, located
 from . import leaf_kinds, optional_values, variables, written_arrays
 from .leaf_kinds import Unalike

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import assignment, ops, storages
+from .. import ops
+from ..array_views import assignment, storages
 from ..tracing import Array, Number, located
 from . import branching, optional_values, variables, windows
 from .optional_values import Maybe

@@ -25,9 +25,10 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import ops, pytree, storages, tracing
+from .. import ops, pytree, tracing
+from ..array_views import storages
+from ..array_views.storages import Storage
 from ..control_flow import loops
-from ..storages import Storage
 from ..tracing import Array, Number, located
 from . import aliases, branching, leaf_kinds, optional_values, variables, written_arrays
 from .leaf_kinds import Kind, Unalike

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from xdsl.ir import OpResult
 
-from .. import ops, storages
+from .. import ops
+from ..array_views import storages
 from ..tracing import Array, Number, located, use
 from . import weak_numbers
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import storages, tracing
-from ..storages import State, Storage
+from .. import tracing
+from ..array_views import storages
+from ..array_views.storages import State, Storage
 from ..tracing import Array, Scope
 
 States = tuple[dict[Storage, State], dict[Storage, np.ndarray]]

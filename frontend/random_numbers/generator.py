@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy
 
-from .. import ops, storages, tracing
+from .. import ops, tracing
+from ..array_views import storages
 from ..tracing import Array, located
 from . import counts, gamma, threefry
 from .threefry import FLOAT64, UINT32, wrapping

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 import numpy
 
-from .. import viewing
 from ..api import here
+from ..array_views import viewing
 from ..tracing import Array, located
 from ..tracing import tracing as is_tracing
 from .offers import alike

@@ -15,8 +15,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from .. import viewing
 from ..api import here
+from ..array_views import viewing
 from ..tracing import tracing as is_tracing
 from .distributions import DISTRIBUTIONS
 from .offers import RULES

@@ -14,7 +14,8 @@ import pytest
 import letgrad as lg
 import letgrad.numpy as lnp
 from letgrad.dialects import arrays
-from letgrad.frontend import storages, tracing
+from letgrad.frontend import tracing
+from letgrad.frontend.array_views import storages
 from letgrad.frontend.traced_functions import trace_function
 
 pytestmark = pytest.mark.sampled(2)

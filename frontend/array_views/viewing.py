@@ -14,10 +14,11 @@ import numpy as np
 from xdsl.dialects.builtin import DenseArrayBase
 from xdsl.ir import Block, Operation, SSAValue
 
-from ..dialects import ten
-from ..dialects.types import ints, shape
-from . import storages, tracing, view_steps
-from .tracing import Array, located
+from ...dialects import ten
+from ...dialects.types import ints, shape
+from .. import tracing
+from ..tracing import Array, located
+from . import storages, view_steps
 from .view_steps import Box, Flip, Order, Part, Shape, Spread, Step
 
 

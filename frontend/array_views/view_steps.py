@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from xdsl.dialects import arith
 
-from ..passes.simplify import index_maps
-from . import bits, ops, tracing
-from .tracing import Array
+from ...passes.simplify import index_maps
+from .. import ops, tracing
+from ..tracing import Array
+from . import bits
 
 Offset = int | Array
 """A place in a dimension; an `Array` is a traced index, which may be outside."""

@@ -33,8 +33,9 @@ from dataclasses import dataclass
 import numpy as np
 from xdsl.ir import SSAValue
 
-from . import ops, tracing, view_steps
-from .tracing import Array, Scope, located
+from .. import ops, tracing
+from ..tracing import Array, Scope, located
+from . import view_steps
 from .view_steps import Shape, Spread, Step
 
 

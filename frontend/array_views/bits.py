@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import arith
 
-from . import ops, tracing
-from .ops import BOOL
-from .tracing import Array, located
+from .. import ops, tracing
+from ..ops import BOOL
+from ..tracing import Array, located
 
 
 def _alike(x: Array, number: int) -> Array:

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Region
 
-from ..dialects import ten
-from . import indexing, ops, storages, tracing
-from .masked import DEPENDS, Masked, has_masked, whole_key
-from .ops import BOOL
-from .tracing import Array, constant, located
+from ...dialects import ten
+from .. import indexing, ops, tracing
+from ..masked import DEPENDS, Masked, has_masked, whole_key
+from ..ops import BOOL
+from ..tracing import Array, constant, located
+from . import storages
 from .view_steps import Shape
 from .viewing import has_traced, plain
 
