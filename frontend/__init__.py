@@ -16,10 +16,8 @@ from . import (
     dims,
     exponentials,
     exports,
-    implicit,
     jacobians,
     linearizing,
-    odes,
     programs,
     python_rules,
     sparse,
@@ -42,12 +40,13 @@ from .derivatives import *
 from .dims import *
 from .exponentials import *
 from .exports import *
-from .implicit import *
 from .jacobians import *
 from .linearizing import *
-from .odes import *
 from .programs import *
 from .python_rules import *
+from .solvers import implicit, odes
+from .solvers.implicit import *
+from .solvers.odes import *
 from .sparse import *
 from .symbolic_sizes import *
 from .with_jax import jax_doors, jax_functions, meshes

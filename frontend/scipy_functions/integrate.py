@@ -7,8 +7,8 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..odes import solved
 from ..ops import lift
+from ..solvers.odes import solved
 from ..tracing import Array, located
 from .offers import floats, implements
 

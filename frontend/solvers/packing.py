@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy
 
-from ..dialects import arrays
-from . import ops, pytree
-from .tracing import Array
+from ...dialects import arrays
+from .. import ops, pytree
+from ..tracing import Array
 
 np: Any = numpy  # its type stubs know no traced arrays
 

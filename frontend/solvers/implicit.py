@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 import numpy
 from xdsl.dialects.builtin import FunctionType, StringAttr, SymbolRefAttr
 
-from ..dialects import arrays, delta
-from . import ops, pytree, tracing
-from .api import here
-from .control_flow.loops import while_loop
-from .derivatives import differentiated, stop_gradient
-from .packing import Packing, is_inexact, precision
-from .traced_functions import (
+from ...dialects import arrays, delta
+from .. import ops, pytree, tracing
+from ..api import here
+from ..control_flow.loops import while_loop
+from ..derivatives import differentiated, stop_gradient
+from ..traced_functions import (
     Spec,
     Traced,
     add_functions,
@@ -31,7 +30,8 @@ from .traced_functions import (
     refuse_writes,
     trace_function,
 )
-from .tracing import Array, located
+from ..tracing import Array, located
+from .packing import Packing, is_inexact, precision
 
 np: Any = numpy  # its type stubs know no traced arrays
 
