@@ -6,26 +6,19 @@ Each module lists its public names in `__all__`. `letgrad` offers all these name
 
 from . import (
     api,
-    batching,
     callbacks,
     checking,
     comprehensions,
     constants,
-    custom_rules,
-    derivatives,
     dims,
     exponentials,
     exports,
-    jacobians,
-    linearizing,
     programs,
     python_rules,
-    sparse,
     symbolic_sizes,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
 from .api import *
-from .batching import *
 from .callbacks import *
 from .checking import *
 from .comprehensions import *
@@ -35,20 +28,22 @@ from .control_flow.associative import *
 from .control_flow.checkpoint_policies import checkpoint_name
 from .control_flow.cond_and_switch import *
 from .control_flow.loops import *
-from .custom_rules import *
-from .derivatives import *
 from .dims import *
 from .exponentials import *
 from .exports import *
-from .jacobians import *
-from .linearizing import *
 from .programs import *
 from .python_rules import *
 from .solvers import implicit, odes
 from .solvers.implicit import *
 from .solvers.odes import *
-from .sparse import *
 from .symbolic_sizes import *
+from .transforms import batching, custom_rules, derivatives, jacobians, linearizing, sparse
+from .transforms.batching import *
+from .transforms.custom_rules import *
+from .transforms.derivatives import *
+from .transforms.jacobians import *
+from .transforms.linearizing import *
+from .transforms.sparse import *
 from .with_jax import jax_doors, jax_functions, meshes
 from .with_jax.jax_doors import *
 from .with_jax.jax_functions import *

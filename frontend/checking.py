@@ -12,10 +12,10 @@ import numpy as np
 from ..dialects import types
 from ..lowering.reference.watching import Finding, WatchingEvaluator
 from . import api
-from .derivatives import Memo, derive, is_float
 from .traced_functions import Traced, known_ints
 from .tracing import located
 from .tracing import tracing as is_tracing
+from .transforms.derivatives import Memo, derive, is_float
 
 __all__ = ["check"]
 

@@ -16,10 +16,10 @@ import numpy
 
 from . import ops
 from .api import here
-from .custom_rules import custom_jvp
 from .numpy_derived.norms import wide
 from .numpy_functions.reductions import float_dtype
 from .tracing import Array, located
+from .transforms.custom_rules import custom_jvp
 
 np: Any = numpy  # its type stubs know no traced arrays
 

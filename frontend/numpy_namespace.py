@@ -18,9 +18,9 @@ import numpy
 
 from . import ops, tracing
 from .array_views import storages, viewing
-from .batching import vmap
 from .tracing import FUNCTIONS, Array, located
 from .tracing import tracing as is_tracing
+from .transforms.batching import vmap
 
 OTHERS = (
     "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "

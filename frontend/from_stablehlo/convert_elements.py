@@ -12,10 +12,10 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from ...dialects import arrays, ten, types
 from .. import ops, tracing
 from ..array_views.bits import bits_of, narrower, wider
-from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
+from ..transforms.custom_rules import custom_jvp
 from . import quantized_numbers
 from .conversion_table import Call, converts, elementwise
 from .foreign_op import NotConvertible, kind_of, small_float

@@ -13,11 +13,11 @@ import numpy
 
 from .. import ops
 from ..control_flow.loops import fold, scan
-from ..custom_rules import custom_jvp
-from ..derivatives import stop_gradient
 from ..numpy_derived.decompositions import hermitian
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import stop_gradient
 from .conversion_table import Call, converts, target
 from .foreign_op import NotConvertible, ints_of
 from .known_values import known_array

@@ -14,10 +14,10 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import types
 from .. import ops
-from ..derivatives import stop_gradient
 from ..numpy_derived.sorting import network
 from ..ops import BOOL
 from ..tracing import Array
+from ..transforms.derivatives import stop_gradient
 from . import convert_reductions
 from .conversion_table import Call, converts, target
 from .convert_elements import total_order

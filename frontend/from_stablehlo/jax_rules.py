@@ -18,9 +18,9 @@ from xdsl.ir import Operation
 from xdsl.rewriter import Rewriter
 
 from ...dialects import types
-from ..custom_rules import custom_jvp, custom_vjp
-from ..derivatives import stop_gradient
 from ..tracing import Array
+from ..transforms.custom_rules import custom_jvp, custom_vjp
+from ..transforms.derivatives import stop_gradient
 from .conversion_table import Call, target
 from .foreign_op import NotConvertible, Source
 from .known_values import known_array

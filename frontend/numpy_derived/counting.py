@@ -10,10 +10,10 @@ from xdsl.dialects import arith
 
 from ...dialects import arrays
 from .. import ops, tracing
-from ..derivatives import stop_gradient
 from ..numpy_functions.registration import implements
 from ..ops import INT64, lift
 from ..tracing import Array, located
+from ..transforms.derivatives import stop_gradient
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -17,11 +17,11 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
-from ..custom_rules import custom_jvp
-from ..derivatives import stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..tracing import Array, constant, located
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import stop_gradient
 from .factors import adjoint, decompose, solve_triangle
 from .linalg import _operands, _square
 

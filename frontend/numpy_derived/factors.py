@@ -15,9 +15,9 @@ from xdsl.ir import Operation
 
 from ...dialects import ten
 from .. import ops, tracing
-from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant, emit, use
+from ..transforms.custom_rules import custom_jvp
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -20,11 +20,11 @@ import numpy
 from ...dialects import ten
 from .. import ops
 from ..control_flow.loops import scan
-from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
+from ..transforms.custom_rules import custom_jvp
 from .factors import adjoint, decompose, lu_factors, order_of, solve_by_factors, solve_triangle
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -21,8 +21,6 @@ import numpy
 
 from ...dialects import arrays
 from .. import ops
-from ..custom_rules import custom_jvp
-from ..derivatives import stop_gradient
 from ..numpy_functions.reductions import (
     deviations,
     float_dtype,
@@ -32,6 +30,8 @@ from ..numpy_functions.reductions import (
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, located
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import stop_gradient
 from .decompositions import spectral_norm
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -7,10 +7,10 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..batching import vmap
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, located
+from ..transforms.batching import vmap
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -17,13 +17,13 @@ import numpy
 from ...dialects import ten
 from .. import ops, tracing
 from ..control_flow.loops import fold, scan
-from ..derivatives import stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
 from ..numpy_functions.registration import implements
 from ..ops import BOOL, INT64, emit, lift, use
 from ..tracing import Array, constant, located
+from ..transforms.derivatives import stop_gradient
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -11,9 +11,9 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from ..api import Jitted
-from ..derivatives import Memo
 from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import tracing
+from ..transforms.derivatives import Memo
 from . import callees, optional_values, variables
 from . import runtime as runtime  # This import gives rewritten functions what they call.
 from .callees import callee

@@ -16,8 +16,8 @@ import numpy
 
 from .. import ops
 from ..control_flow.loops import scan, while_loop
-from ..derivatives import stop_gradient
 from ..tracing import Array
+from ..transforms.derivatives import stop_gradient
 from . import threefry
 from .threefry import wrapping
 

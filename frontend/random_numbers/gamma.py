@@ -15,9 +15,9 @@ import numpy
 
 from .. import ops, tracing
 from ..control_flow.loops import while_loop
-from ..custom_rules import custom_jvp
-from ..derivatives import stop_gradient
 from ..tracing import Array
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import stop_gradient
 from . import threefry
 from .threefry import wrapping
 

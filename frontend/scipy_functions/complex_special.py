@@ -16,9 +16,9 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..custom_rules import custom_jvp
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array
+from ..transforms.custom_rules import custom_jvp
 from .offers import COMPLEX_RULES, UFUNC_RULES, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

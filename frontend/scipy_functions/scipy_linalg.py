@@ -9,11 +9,11 @@ import numpy
 from ...dialects import ten
 from .. import ops
 from ..control_flow.loops import scan
-from ..custom_rules import custom_jvp
-from ..derivatives import stop_gradient
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL
 from ..tracing import Array, constant, located
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import stop_gradient
 from .offers import floats, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -16,10 +16,10 @@ from xdsl.dialects import math
 
 from ...dialects import ten
 from .. import exponentials, ops
-from ..derivatives import stop_gradient
 from ..numpy_functions.elementwise import filled
 from ..ops import lift
 from ..tracing import Array, emit, located, use
+from ..transforms.derivatives import stop_gradient
 from .offers import alike, elementwise, floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

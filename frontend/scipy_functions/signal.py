@@ -9,8 +9,8 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..batching import vmap
 from ..tracing import Array, located
+from ..transforms.batching import vmap
 from .offers import implements
 
 np: Any = numpy  # its type stubs know no traced arrays

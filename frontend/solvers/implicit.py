@@ -19,7 +19,6 @@ from ...dialects import arrays, delta
 from .. import ops, pytree, tracing
 from ..api import here
 from ..control_flow.loops import while_loop
-from ..derivatives import differentiated, stop_gradient
 from ..traced_functions import (
     Spec,
     Traced,
@@ -31,6 +30,7 @@ from ..traced_functions import (
     trace_function,
 )
 from ..tracing import Array, located
+from ..transforms.derivatives import differentiated, stop_gradient
 from .packing import Packing, is_inexact, precision
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -27,9 +27,9 @@ from ...dialects import arrays, types
 from ...lowering.xla import backend
 from ...lowering.xla import jax_primitive as calls
 from ...lowering.xla.text import text_of
-from ..batching import batched
-from ..derivatives import differentiated, is_float
 from ..traced_functions import Traced
+from ..transforms.batching import batched
+from ..transforms.derivatives import differentiated, is_float
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Any
 import torch  # type: ignore[import-not-found]
 from xdsl.ir import Attribute
 
-from ..batching import batched
-from ..derivatives import differentiated, is_float
 from ..traced_functions import Traced
 from ..tracing import located
+from ..transforms.batching import batched
+from ..transforms.derivatives import differentiated, is_float
 from . import tensors as doors
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.frontend import derivatives, pytree
+from letgrad.frontend import pytree
+from letgrad.frontend.transforms import derivatives
 
 DTYPES = (np.float16, np.float32, np.float64)
 A = np.arange(6.0).reshape(2, 3) - 2

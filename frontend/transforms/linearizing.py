@@ -16,14 +16,16 @@ from xdsl.dialects.builtin import FunctionType
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import ConstantLike
 
-from ..dialects import types
-from ..dialects.walking import ops_in
-from ..lowering import backends
-from ..passes.rewriting import effects
-from ..passes.rewriting.driver import run_passes
-from ..passes.sharing.cse import CsePass
-from ..passes.simplify.canonicalize import CanonicalizePass
-from . import api, pytree, static_arguments
+from ...dialects import types
+from ...dialects.walking import ops_in
+from ...lowering import backends
+from ...passes.rewriting import effects
+from ...passes.rewriting.driver import run_passes
+from ...passes.sharing.cse import CsePass
+from ...passes.simplify.canonicalize import CanonicalizePass
+from .. import api, pytree, static_arguments
+from ..traced_functions import Spec, Traced, functions_of, known_ints, spec_of
+from ..tracing import located
 from .derivatives import (
     Memo,
     Pullback,
@@ -35,8 +37,6 @@ from .derivatives import (
     is_float,
     zero_of,
 )
-from .traced_functions import Spec, Traced, functions_of, known_ints, spec_of
-from .tracing import located
 
 __all__ = ["linear_transpose", "linearize"]
 

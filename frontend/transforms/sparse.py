@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from ..dialects import types
-from ..lowering import backends
-from ..passes.pipelines import Order, planned, sparsity_of
-from ..passes.pipelines import sparse_jacobian as compress_jacobian
-from ..passes.rewriting.driver import collector_paused
-from ..passes.sparsity.colouring import Plan
-from . import derivatives, jacobians, unsigned
-from .traced_functions import Traced, functions_of, known_ints, trace_function
-from .tracing import located
-from .tracing import tracing as is_tracing
+from ...dialects import types
+from ...lowering import backends
+from ...passes.pipelines import Order, planned, sparsity_of
+from ...passes.pipelines import sparse_jacobian as compress_jacobian
+from ...passes.rewriting.driver import collector_paused
+from ...passes.sparsity.colouring import Plan
+from .. import unsigned
+from ..traced_functions import Traced, functions_of, known_ints, trace_function
+from ..tracing import located
+from ..tracing import tracing as is_tracing
+from . import derivatives, jacobians
 
 __all__ = ["SparsePattern", "sparse_hessian", "sparse_jacobian", "sparsity"]
 

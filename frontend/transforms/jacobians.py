@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Attribute
 
-from ..dialects import arrays, types
-from ..lowering import backends
-from ..passes.pipelines import bulk_passes
-from ..passes.rewriting.driver import run_passes
-from . import ops, static_arguments
+from ...dialects import arrays, types
+from ...lowering import backends
+from ...passes.pipelines import bulk_passes
+from ...passes.rewriting.driver import run_passes
+from .. import ops, static_arguments
+from ..traced_functions import Spec, Traced, inline, known_ints, trace_function
+from ..tracing import Array, located
 from .derivatives import (
     Memo,
     Mode,
@@ -35,8 +37,6 @@ from .derivatives import (
     positions,
     zero_of,
 )
-from .traced_functions import Spec, Traced, inline, known_ints, trace_function
-from .tracing import Array, located
 
 __all__ = ["hessian", "hvp", "jacfwd", "jacrev"]
 

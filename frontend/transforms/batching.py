@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..passes.vectorize import batched_function
-from . import pytree, static_arguments, tracing, unsigned
+from ...passes.vectorize import batched_function
+from .. import pytree, static_arguments, tracing, unsigned
+from ..traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
+from ..tracing import located
 from .derivatives import Memo, apply
-from .traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
-from .tracing import located
 
 __all__ = ["vmap"]
 

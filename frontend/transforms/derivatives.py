@@ -18,24 +18,17 @@ import numpy as np
 from xdsl.dialects import func
 from xdsl.ir import Attribute
 
-from ..dialects import delta, types
-from ..lowering import backends
-from ..passes.pipelines import GradientPass, OptimizePass
-from ..passes.rewriting.driver import collector_paused, run_passes
-from ..passes.simplify.split_complex import join_doors, parts_of
-from . import api, ops, pytree, shared_traces, static_arguments, tracing, unsigned
-from .control_flow import memory_budgets
-from .control_flow.memory_budgets import Memory
-from .traced_functions import (
-    Traced,
-    functions_of,
-    inline,
-    known_ints,
-    spec_of,
-    trace_function,
-)
-from .tracing import Array, located
-from .tracing import tracing as is_tracing
+from ...dialects import delta, types
+from ...lowering import backends
+from ...passes.pipelines import GradientPass, OptimizePass
+from ...passes.rewriting.driver import collector_paused, run_passes
+from ...passes.simplify.split_complex import join_doors, parts_of
+from .. import api, ops, pytree, shared_traces, static_arguments, tracing, unsigned
+from ..control_flow import memory_budgets
+from ..control_flow.memory_budgets import Memory
+from ..traced_functions import Traced, functions_of, inline, known_ints, spec_of, trace_function
+from ..tracing import Array, located
+from ..tracing import tracing as is_tracing
 
 __all__ = ["grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 

@@ -13,10 +13,9 @@ import numpy as np
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute
 
-from ..dialects import arrays, delta, types
-from . import ops, pytree, tracing
-from .derivatives import cast_like, is_float, zero_of
-from .traced_functions import (
+from ...dialects import arrays, delta, types
+from .. import ops, pytree, tracing
+from ..traced_functions import (
     Spec,
     Traced,
     add_functions,
@@ -25,8 +24,9 @@ from .traced_functions import (
     spec_of,
     trace_function,
 )
-from .tracing import Array, located
-from .tracing import tracing as is_tracing
+from ..tracing import Array, located
+from ..tracing import tracing as is_tracing
+from .derivatives import cast_like, is_float, zero_of
 
 __all__ = ["custom_jvp", "custom_vjp"]
 
