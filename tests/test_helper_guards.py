@@ -40,7 +40,8 @@ EINSUMS = place("passes/simplify/raise_einsum.py")
 
 HELPERS: dict[str, tuple[Place, tuple[str, ...]]] = {
     "dialects/types.py": (EINSUMS, ("is_exact",)),
-    "dialects/ten/canonicalization.py": (CANONICALIZATION, ("has_one_use", "_has_all")),
+    "dialects/ten/canonicalization.py": (CANONICALIZATION, ("_has_all",)),
+    "dialects/ten/value_facts.py": (CANONICALIZATION, ("has_one_use",)),
     "dialects/ten/scans.py": (CANONICALIZATION, ("_is_outside",)),
     "passes/simplify/arithmetic.py": (ARITHMETIC, ("_is",)),
     "passes/simplify/raise_einsum.py": (

@@ -23,7 +23,7 @@ from xdsl.utils.exceptions import DiagnosticException, PassFailedException, Veri
 from letgrad.passes.rewriting import driver
 from letgrad.passes.rewriting.diagnostics import Diagnostic, LetgradError, Severity, remark, warning
 from letgrad.passes.rewriting.levels import Level
-from letgrad.tools import opt, source
+from letgrad.tools import opt, pipeline_text, source
 from letgrad.tools.instruments import Instruments
 from letgrad.tools.testing import expected, semantics
 
@@ -342,12 +342,12 @@ def test_bad_flag(tool, args: list[str]) -> None:
 
 
 def test_pipeline_elements() -> None:
-    assert list(opt.pipeline_elements(" builtin.module( a{x=1,2 y} , b ) ")) == [
+    assert list(pipeline_text.pipeline_elements(" builtin.module( a{x=1,2 y} , b ) ")) == [
         (17, "a{x=1,2 y}"),
         (30, "b"),
     ]
-    assert list(opt.pipeline_elements('a{s="},{"},b')) == [(0, 'a{s="},{"}'), (11, "b")]
-    assert list(opt.pipeline_elements("  ")) == []
+    assert list(pipeline_text.pipeline_elements('a{s="},{"},b')) == [(0, 'a{s="},{"}'), (11, "b")]
+    assert list(pipeline_text.pipeline_elements("  ")) == []
 
 
 def test_split() -> None:

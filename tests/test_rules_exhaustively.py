@@ -25,7 +25,7 @@ from xdsl.pattern_rewriter import RewritePattern
 from xdsl.utils.exceptions import VerifyException
 
 from letgrad.dialects import ten
-from letgrad.dialects.ten.canonicalization import (
+from letgrad.dialects.ten.update_rules import (
     IndexOfUpdate,
     SliceOfUpdate,
     UpdateByOwnPart,

@@ -23,11 +23,9 @@ from typing import Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Dialect, Operation
-from xdsl.passes import ModulePass, PassPipeline, get_pass_option_infos
+from xdsl.passes import ModulePass, PassPipeline
 from xdsl.targets.mlir import MLIRTarget
 from xdsl.universe import Universe
-from xdsl.utils.arg_spec import ArgSpec, ArgSpecConvertible, parse_pipeline
-from xdsl.utils.exceptions import ArgSpecParseError
 from xdsl.utils.target import Target
 from xdsl.xdsl_opt_main import VersionAction, xDSLOptMain
 
@@ -37,7 +35,7 @@ from ..passes.rewriting.levels import Level, verify_level
 from ..passes.rewriting.settings import Setting
 from ..passes.rewriting.verify import verify
 from ..passes.simplify.scalarize import scalarize
-from . import mlir_flags, nesting, remark_flags, source
+from . import mlir_flags, nesting, pipeline_text, remark_flags, source
 from .instruments import Instruments, errors_of
 from .testing import expected
 
@@ -478,7 +476,7 @@ class LetgradOptMain(xDSLOptMain):
         if self.args.run_reproducer:
             self.load_reproducer(text, filename)
         if self.args.dump_pass_pipeline:
-            print(f"pass pipeline: {_spell(self.pipeline.passes)}", file=sys.stderr)
+            print(f"pass pipeline: {pipeline_text.spell(self.pipeline.passes)}", file=sys.stderr)
 
         self.instruments = self.make_instruments()
         self.reporter = remark_flags.Reporter(self.args)
@@ -525,8 +523,8 @@ class LetgradOptMain(xDSLOptMain):
         for offset, element in nesting.elements(text, start, end):
             nest = nesting.nest(element)
             if nest is None:
-                spec = _parse_spec(element, where, offset)
-                yield _instantiate("pass", self.available_passes, spec, where, offset)
+                spec = pipeline_text.parse_spec(element, where, offset)
+                yield pipeline_text.instantiate("pass", self.available_passes, spec, where, offset)
                 continue
             anchor, first, last = nest
             inner = (offset + first, offset + last, anchor)
@@ -539,8 +537,8 @@ class LetgradOptMain(xDSLOptMain):
             yield nesting.Nest(anchor, tuple(self._parse_passes(text, *inner)))
 
     def parse_target(self, text: str) -> Target:
-        spec = _parse_spec(text, "<target>", 0)
-        target = _instantiate("target", self.available_targets, spec, "<target>", 0)
+        spec = pipeline_text.parse_spec(text, "<target>", 0)
+        target = pipeline_text.instantiate("target", self.available_targets, spec, "<target>", 0)
         assert isinstance(target, Target)
         return target
 
@@ -694,7 +692,7 @@ class LetgradOptMain(xDSLOptMain):
         return write
 
     def write_reproducer(self, passes: Sequence[ModulePass], before: str) -> None:
-        arguments = ["-p", _spell(passes)]
+        arguments = ["-p", pipeline_text.spell(passes)]
         if self.args.check_semantics:
             arguments.append(f"--check-semantics={self.args.check_semantics}")
         for name in (
@@ -758,7 +756,7 @@ class LetgradOptMain(xDSLOptMain):
                 f"{a_pass.__name__}("
             ):
                 lines.append(f"    {doc.splitlines()[0].strip()}")
-            if options := _options(a_pass):
+            if options := pipeline_text.options_of(a_pass):
                 lines.append(f"    options: {options}")
         return "".join(f"{line}\n" for line in lines)
 
@@ -797,116 +795,6 @@ def split(text: str, marker: str = SEPARATOR) -> Iterator[tuple[str, int]]:
         else:
             piece.append(line)
     yield "".join(piece), first_line
-
-
-# Pipelines.
-
-
-def pipeline_elements(text: str) -> Iterator[tuple[int, str]]:
-    """
-    The text of each pass or nest in a pipeline, with its offset. The pipeline may put them into
-    `builtin.module(…)`.
-    """
-    return nesting.elements(text, *nesting.without_root(text))
-
-
-def _parse_spec(text: str, where: str, offset: int) -> ArgSpec:
-    """One pass or target with its options."""
-    try:
-        specs = list(parse_pipeline(text))
-        if len(specs) == 1:
-            return specs[0]
-        message, column = "expected a name", 1
-    except ArgSpecParseError as error:
-        # mlir-opt takes values that are empty, and values with any characters but spaces.
-        name, brace, options = text.partition("{")
-        if brace and options.rstrip().endswith("}"):
-            quoted = mlir_flags.spec_of_pass(name, f"{brace}{options}")
-            try:
-                if len(again := list(parse_pipeline(quoted))) == 1:
-                    return again[0]
-            except ArgSpecParseError:
-                pass  # The first error has the columns of the user's text.
-        # Only the layout of the message shows its parts: a heading, the place, the line, carets,
-        # the text.
-        _, at, *_, message = str(error).rstrip().splitlines()
-        message, column = message.strip(), int(at.rsplit(":", 1)[1])
-    except Exception as error:
-        message, column = source.explain(error), 1
-    raise LetgradError(message[0].lower() + message[1:], source.place(where, 1, offset + column))
-
-
-def _instantiate(
-    kind: str, available: dict[str, Any], spec: ArgSpec, where: str, offset: int
-) -> Any:
-    """The pass or target that `spec` names, with the options of `spec`."""
-    at = source.place(where, 1, offset + 1)
-    if spec.name not in available:
-        close = difflib.get_close_matches(spec.name, available, 1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
-        raise LetgradError(f"there is no {kind} '{spec.name}'{hint}", at)
-    try:
-        cls = available[spec.name]()
-    except Exception as error:
-        where = getattr(available[spec.name], "__module__", "a package")
-        raise LetgradError(
-            f"{kind} {spec.name}, which {where} registers, cannot be loaded: "
-            f"{source.explain(error)}",
-            at,
-        ) from error
-    known = {info.name for info in get_pass_option_infos(cls)}
-    for option in spec.normalize_parameter_names().parameters:
-        if option not in known:
-            raise LetgradError(
-                f"{kind} {spec.name} has no option '{option}'; it has {_options(cls) or 'none'}", at
-            )
-    try:
-        return cls.from_spec(_with_switches(cls, spec))
-    except LetgradError:
-        raise
-    except Exception as error:
-        reason = str(error) if isinstance(error, ValueError) else source.explain(error)
-        raise LetgradError(
-            f"{kind} {spec.name}: {reason}; its options are {_options(cls)}", at
-        ) from error
-
-
-def _with_switches(cls: type[ArgSpecConvertible], spec: ArgSpec) -> ArgSpec:
-    """A switch alone is on, and its value may be a number, as in mlir-opt: `{a b=0}`."""
-    infos = get_pass_option_infos(cls)  # type: ignore[type-var]
-    switches = {info.name for info in infos if plain_type(info.expected_type) == "bool"}
-    if not switches:
-        return spec
-    parameters = spec.normalize_parameter_names().parameters
-    for name in switches & parameters.keys():
-        value = parameters[name]
-        if not value:
-            parameters[name] = (True,)
-        elif value in ((0,), (1,)):
-            parameters[name] = (bool(value[0]),)
-    return ArgSpec(spec.name, parameters)
-
-
-def _options(cls: type[ArgSpecConvertible]) -> str:
-    """The options of a pass or target, as in `n: int = 1, name: str`."""
-    infos = get_pass_option_infos(cls)  # type: ignore[type-var]
-    return ", ".join(
-        f"{i.name}: "
-        f"{plain_type(i.expected_type)}{'' if i.default_value is None else f' = {i.default_value}'}"
-        for i in infos
-        if i.name != "name"
-    )
-
-
-def plain_type(type: str) -> str:
-    """
-    The text of a type in a class, without the quotes that postponed annotations put around types.
-    """
-    return type[1:-1] if type[:1] in "'\"" and type[:1] == type[-1:] else type
-
-
-def _spell(passes: Sequence[ModulePass]) -> str:
-    return ",".join(str(p) for p in passes)
 
 
 if __name__ == "__main__":

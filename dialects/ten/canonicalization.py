@@ -17,8 +17,7 @@ of the terms has a zero of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import copysign
+from collections.abc import Sequence
 
 from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -27,69 +26,26 @@ from xdsl.rewriter import InsertPoint
 
 from .. import ten, types
 from ..types import Term, element, ints, rank, shape
-
-# The questions of rules about values.
-
-
-def splat(value: SSAValue) -> int | float | None:
-    """The number that all elements of `value` are equal to; None if that is not known."""
-    if isinstance(op := value.owner, ten.BroadcastOp):
-        value = op.x
-    return types.constant_value(value)
-
-
-def is_zero(value: SSAValue) -> bool:
-    """Whether all elements are 0, and not -0."""
-    number = splat(value)
-    return number is not None and number == 0 and copysign(1, number) > 0
-
-
-def same_splat(a: SSAValue, b: SSAValue) -> bool:
-    """Whether all elements of `a` and of `b` are one number, bit for bit."""
-    if (scalar := scalar_of(a)) is not None and scalar == scalar_of(b):
-        return True
-    x, y = splat(a), splat(b)
-    return x is not None and y is not None and x == y and copysign(1, x) == copysign(1, y)
-
-
-def constant_indices(values: Sequence[SSAValue]) -> list[int | None]:
-    """The number of each index, or None for an index that is not constant."""
-    return [None if (n := types.constant_value(v)) is None else int(n) for v in values]
-
-
-def has_one_use(value: SSAValue) -> bool:
-    return value.get_unique_use() is not None
-
-
-def replace_by_splat(rewriter: PatternRewriter, op: Operation, number: int | float) -> None:
-    """Replace the one result of `op` by a value whose elements are all `number`."""
-    type = op.results[0].type
-    scalar = types.constant(number, element(type))
-    if rank(type) == 0:
-        rewriter.replace(op, scalar)
-        return
-    rewriter.replace(op, [scalar, ten.BroadcastOp(scalar, range(rank(type)), shape(type))])
-
-
-def scalar_of(value: SSAValue) -> SSAValue | None:
-    """The scalar that `value` is a broadcast of, or None."""
-    op = value.owner
-    return op.x if isinstance(op, ten.BroadcastOp) and rank(op.x.type) == 0 else None
-
-
-def replace_by_broadcast(rewriter: PatternRewriter, op: Operation, scalar: SSAValue) -> None:
-    """Replace the one result of `op` by a value whose elements are all `scalar`."""
-    sizes = shape(op.results[0].type)
-    if sizes:
-        rewriter.replace(op, ten.BroadcastOp(scalar, range(len(sizes)), sizes))
-    else:
-        rewriter.replace(op, (), (scalar,))
-
-
-def kept(rank: int, dims: Sequence[int]) -> list[int]:
-    """The dimensions that are not in `dims`."""
-    return [d for d in range(rank) if d not in dims]
-
+from .update_rules import (
+    IndexOfUpdate,
+    SliceOfUpdate,
+    UpdateByOwnPart,
+    UpdateOfAll,
+    UpdateOfUpdate,
+    UpdateOfZero,
+    UpdateOutside,
+)
+from .value_facts import (
+    constant_indices,
+    has_one_use,
+    is_zero,
+    kept,
+    replace_by_broadcast,
+    replace_by_splat,
+    same_splat,
+    scalar_of,
+    splat,
+)
 
 # Broadcast.
 
@@ -676,235 +632,6 @@ def _greatest_exact(element: Attribute) -> int:
 
 def _width(element: Attribute) -> int:
     return element.width.data if isinstance(element, IntegerType) else 64
-
-
-# Updates.
-
-
-def _place_in_box(op: ten.UpdateOp, d: int, place: int) -> int | None:
-    """
-    Which element of the box, along dimension d, has this place of x; -1 if none has. None if the
-    program has to run to say so.
-    """
-    (low,), size = constant_indices(op.offsets[d : d + 1]), shape(op.v.type)[d]
-    if low is None:
-        return None
-    k, rest = divmod(place - low, ints(op.strides)[d])
-    # The stride of a box of size 1 moves nothing.
-    return k if 0 <= k < size and not rest else -1
-
-
-def _is_whole(op: ten.UpdateOp, d: int) -> bool:
-    """Whether the box is all of x along dimension d."""
-    low = constant_indices(op.offsets[d : d + 1])[0]
-    n, size = shape(op.x.type)[d], shape(op.v.type)[d]
-    return low == 0 and n == size and (ints(op.strides)[d] == 1 or n <= 1)
-
-
-class UpdateOfAll(RewritePattern):
-    """update(x, v)  →  v    where the box is all of x"""
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        if not all(_is_whole(op, d) for d in range(rank(op.x.type))):
-            return
-
-        rewriter.replace(op, (), (op.v,))
-
-
-def _box(op: ten.UpdateOp) -> Iterable[tuple[int | None, int, int, int]]:
-    """For each dimension: the offset if it is known, the size of the box, the stride, x's size."""
-    offsets = constant_indices(op.offsets)
-    return zip(offsets, shape(op.v.type), ints(op.strides), shape(op.x.type), strict=True)
-
-
-class UpdateOutside(RewritePattern):
-    """update(x, v)  →  x    where, along one dimension, the box is known to be outside of x"""
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        if all(o is None or (o < n and o + (m - 1) * t >= 0) for o, m, t, n in _box(op)):
-            return
-
-        rewriter.replace(op, (), (op.x,))
-
-
-class UpdateOfZero(RewritePattern):
-    """
-    update(0, v)  →  pad(v)
-
-    The transpose of a pad is a slice, and a sum of pads is one nest.
-    Requires: a constant box inside of x, and no -0 in x: a pad has +0 around its operand.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        if isinstance(op.x.type, Term) or not is_zero(op.x):
-            return
-        low, high = [], []
-        for o, m, t, n in _box(op):
-            if o is None or not m or o < 0 or o + (m - 1) * t >= n:
-                return
-            low.append(o)
-            high.append(n - 1 - o - (m - 1) * t)
-
-        rewriter.replace(op, ten.PadOp(op.v, low, high, [t - 1 for t in ints(op.strides)]))
-
-
-class UpdateOfUpdate(RewritePattern):
-    """
-    update(update(x, u), v)  →  update(x, v)    where the box of v covers that of u
-
-    Requires: the same offsets, sizes and strides, or a box of v that is all of x along the
-              dimension. No other use of the inner update: its box would then be stored twice.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        inner = op.x.owner
-        if not isinstance(inner, ten.UpdateOp) or not has_one_use(op.x):
-            return
-        sizes, inners = shape(op.v.type), shape(inner.v.type)
-        strides, others = ints(op.strides), ints(inner.strides)
-        places, before = constant_indices(op.offsets), constant_indices(inner.offsets)
-        for d in range(len(sizes)):
-            same = op.offsets[d] is inner.offsets[d] or (
-                places[d] is not None and places[d] == before[d]
-            )
-            alike = sizes[d] == inners[d] and (strides[d] == others[d] or sizes[d] == 1)
-            if not (same and alike) and not _is_whole(op, d):
-                return
-
-        rewriter.replace(op, ten.UpdateOp(inner.x, op.v, op.offsets, strides))
-
-
-def is_box_at(op: ten.UpdateOp, indices: Sequence[SSAValue]) -> bool:
-    """
-    Whether the box is the part of x at these indices of its first dimensions: one place along each
-    of these, and all places along the others.
-    """
-    lead = len(indices)
-    places, known = constant_indices(op.offsets), constant_indices(indices)
-    same = (
-        op.offsets[d] is indices[d] or (known[d] is not None and known[d] == places[d])
-        for d in range(lead)
-    )
-    sizes = shape(op.v.type)
-    return (
-        all(n == 1 for n in sizes[:lead])
-        and all(same)
-        and all(_is_whole(op, d) for d in range(lead, len(sizes)))
-    )
-
-
-class UpdateByOwnPart(RewritePattern):
-    """
-    update(x, index(x, p…), p…)  →  x
-
-    Requires: one place for both. Outside of x, the left side writes nothing.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        part = op.v.owner
-        while isinstance(part, ten.ReshapeOp):
-            part = part.x.owner
-        if not isinstance(part, ten.IndexOp) or part.t is not op.x:
-            return
-        if not is_box_at(op, part.indices):
-            return
-
-        rewriter.replace(op, (), (op.x,))
-
-
-class IndexOfUpdate(RewritePattern):
-    """
-    index(update(x, v), c…)  →  index(x, c…)    where the box does not have the place
-    index(update(x, v), c…)  →  index(v, k…)    where the box has it, as its element k
-
-    A chain of updates is read at one place without a look at the others.
-    Requires: constants. For the second, a box that is whole along the dimensions without an index.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
-        if not isinstance(op.t.owner, ten.UpdateOp):
-            return
-        t, indices = op.t, list(op.indices)
-        while isinstance(inner := t.owner, ten.UpdateOp):
-            found = [
-                None if c is None else _place_in_box(inner, d, c)
-                for d, c in enumerate(constant_indices(indices))
-            ]
-            sizes = shape(t.type)
-            if (
-                any(c is None or not 0 <= c < n for c, n in zip(constant_indices(indices), sizes))
-                and -1 not in found
-            ):
-                break  # outside of x, the left side reads 0
-            if -1 in found:
-                t = inner.x
-                continue
-            rest = range(len(indices), rank(t.type))
-            if None in found or not all(_is_whole(inner, d) for d in rest):
-                break
-            t = inner.v
-            made = [types.constant(k, ten.index_type) for k in found if k is not None]
-            rewriter.insert(made)
-            indices = [c.result for c in made]
-        if t is op.t:
-            return
-
-        rewriter.replace(op, ten.IndexOp(t, indices))
-
-
-class SliceOfUpdate(RewritePattern):
-    """
-    slice(update(x, v))  →  slice(x)    where the box has none of the places
-    slice(update(x, v))  →  slice(v)    where the box has all of them
-
-    Requires: one of the two, by constant offsets. A slice of old and new elements is neither.
-    """
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
-        if not isinstance(op.x.owner, ten.UpdateOp) or not types.size(op.result.type):
-            return
-        x, offsets, strides = op.x, list(ints(op.offsets)), list(ints(op.strides))
-        sizes = ints(op.sizes)
-        while isinstance(inner := x.owner, ten.UpdateOp):
-            ends = [
-                [_place_in_box(inner, d, p) for p in (o, o + (n - 1) * t)]
-                for d, (o, n, t) in enumerate(zip(offsets, sizes, strides))
-            ]
-            if any(_is_beside(inner, d, *b) for d, b in enumerate(zip(offsets, sizes, strides))):
-                x = inner.x
-                continue
-            steps = zip(strides, ints(inner.strides), sizes, strict=True)
-            if not all(t % u == 0 or n == 1 for t, u, n in steps) or any(
-                k is None or k < 0 for pair in ends for k in pair
-            ):
-                break
-            x = inner.v
-            offsets = [pair[0] or 0 for pair in ends]
-            strides = [
-                t // u if n > 1 else 1 for t, u, n in zip(strides, ints(inner.strides), sizes)
-            ]
-        if x is op.x:
-            return
-
-        rewriter.replace(op, ten.SliceOp(x, offsets, sizes, strides))
-
-
-def _is_beside(op: ten.UpdateOp, d: int, offset: int, size: int, stride: int) -> bool:
-    """Whether the box has none of these places along dimension d, as far as their ends say."""
-    low = constant_indices(op.offsets[d : d + 1])[0]
-    if low is None:
-        return False
-    last = low + (shape(op.v.type)[d] - 1) * ints(op.strides)[d]
-    if last < offset or offset + (size - 1) * stride < low:
-        return True
-    return size == 1 and _place_in_box(op, d, offset) == -1
 
 
 # Casts.

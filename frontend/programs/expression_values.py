@@ -15,7 +15,7 @@ import numpy as np
 from .. import ops
 from ..array_views import assignment, storages
 from ..tracing import Array, Number, located
-from . import branching, optional_values, variables, windows
+from . import branching, optional_values, traced_bounds, variables, windows
 from .optional_values import Maybe
 from .weak_numbers import truth
 
@@ -66,7 +66,7 @@ def getitem(x: Any, key: Any) -> Any:
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
-    if isinstance(x, Array) and windows.is_moving(key):
+    if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
@@ -80,7 +80,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         value = optional_values.settled(value)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
-    if isinstance(x, Array) and windows.is_moving(key):
+    if isinstance(x, Array) and traced_bounds.is_moving(key):
         windows.setitem(x, key, value)
         return
     x[key] = value
@@ -105,7 +105,7 @@ def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
-    elif isinstance(x, Array) and windows.is_moving(key):
+    elif isinstance(x, Array) and traced_bounds.is_moving(key):
         setitem(x, key, PLAIN[operation](old, value))
     else:
         setitem(x, key, IN_PLACE[operation](old, value))

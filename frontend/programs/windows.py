@@ -15,196 +15,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from xdsl.ir import OpResult
 
 from .. import ops
 from ..array_views import storages
-from ..tracing import Array, Number, located, use
+from ..tracing import Array, Number, located
 from . import weak_numbers
-
-Bound = int | Number
-
-Bounds = tuple[Bound, Bound]
-
-
-def difference(a: Bound, b: Bound) -> int | None:
-    """a - b, if it is the same number in each run; None if it is not known."""
-    return _sum((1, a), (-1, b))
-
-
-def _sum(*terms: tuple[int, Bound]) -> int | None:
-    """The sum of bounds times signs, if the traced parts of it cancel; None if they do not."""
-    total = 0
-    parts: list[tuple[int, Any]] = []
-    for factor, bound in terms:
-        if not isinstance(bound, Number):
-            total += factor * int(bound)
-            continue
-        known = bound.root is not None
-        sign, root = (factor * bound.sign, bound.root) if known else (factor, use(bound))
-        total += factor * bound.offset if known else 0
-        opposite = next((p for p in parts if p[0] == -sign and _same(p[1], root)), None)
-        if opposite is None:
-            parts.append((sign, root))
-        else:
-            parts.remove(opposite)
-    return None if parts else total
-
-
-_range = weak_numbers.limits
-
-MOST_OPS = 32
-"""The comparison of two computations stops after this number of ops."""
-
-
-def _same(a: Any, b: Any, depth: int = MOST_OPS) -> bool:
-    """Whether two values come from the same computation."""
-    if a is b:
-        return True
-    if not depth or not isinstance(a, OpResult) or not isinstance(b, OpResult):
-        return False
-    first, second = a.op, b.op
-    return (
-        type(first) is type(second)
-        and a.index == b.index
-        and not first.regions
-        and first.properties == second.properties
-        and first.attributes == second.attributes
-        and a.type == b.type
-        and len(first.operands) == len(second.operands)
-        and all(_same(x, y, depth - 1) for x, y in zip(first.operands, second.operands))
-    )
-
-
-def _bound(x: Any, n: int, default: int) -> Bound:
-    """A bound of a slice, counted from the start."""
-    if x is None:
-        return default
-    if not isinstance(x, Array):
-        k = int(x)
-        return min(max(k + n if k < 0 else k, 0), n)
-    if x.shape or x.dtype.kind not in "iu":
-        raise located(TypeError, f"slice indices must be integers, not {x!r}")
-    number = x if isinstance(x, Number) else weak_numbers.number(x, int)
-    low, high = _range(number)
-    if low >= 0:
-        return number
-    if high < 0 and low >= -n:
-        return number + n
-    behind = np.maximum(number + n, 0)
-    return weak_numbers.number(np.where(number < 0, behind, number), int)
-
-
-def is_moving(key: Any) -> bool:
-    """Whether a key has a slice with a traced bound."""
-    items = key if isinstance(key, tuple) else (key,)
-    return any(
-        isinstance(item, slice)
-        and any(isinstance(b, Array) for b in (item.start, item.stop, item.step))
-        for item in items
-    )
-
-
-@dataclass(frozen=True)
-class Strided:
-    """
-    The places `start + k * step` for k below `count`, of an axis of which a slice takes no more
-    than `most` places.
-    """
-
-    start: Bound
-    count: Bound
-    step: Bound
-    most: int
-
-    @staticmethod
-    def of(item: slice, n: int) -> Strided:
-        """
-        A slice with a step, of an axis of n places. A step of 0, which NumPy refuses, takes none.
-
-        Errors: `TypeError` for a step that is no integer.
-        """
-        step = item.step
-        if isinstance(step, Array):
-            if step.shape or step.dtype.kind not in "iu":
-                raise located(TypeError, f"slice indices must be integers, not {step!r}")
-            step = step if isinstance(step, Number) else weak_numbers.number(step, int)
-            low, high = _range(step)
-            if low >= 0:
-                return Strided(*_upwards(item, n, step), step, n)
-            if high <= 0:
-                return Strided(*_downwards(item, n, -step), step, n)
-            ways = _upwards(item, n, step), _downwards(item, n, -step)
-            start, count = (
-                weak_numbers.number(np.where(step > 0, up, down), int) for up, down in zip(*ways)
-            )
-            count.limits = 0, n
-            return Strided(start, count, step, n)
-        step = int(step)
-        if step == 0:
-            raise located(ValueError, "slice step cannot be zero")
-        found = _upwards(item, n, step) if step > 0 else _downwards(item, n, -step)
-        return Strided(*found, step, -(-n // abs(step)))
-
-    def fixed(self) -> int | None:
-        """The number of places, if it is known; None if not, or if they may leave the axis."""
-        return self.count if isinstance(self.count, int) else None
-
-    def at(self, k: Any) -> Any:
-        return k * self.step + self.start
-
-    def found(self, n: int) -> tuple[Any, Any]:
-        """For each place of the axis: whether the slice takes it, and as which element."""
-        places = np.arange(n) - self.start
-        k = places // self.step
-        taken = np.equal(k * self.step, places)
-        taken = np.logical_and(taken, np.logical_and(k >= 0, np.less(k, self.count)))
-        return taken, np.clip(k, 0, max(self.most - 1, 0))
-
-
-def _upwards(item: slice, n: int, step: Bound) -> tuple[Bound, Bound]:
-    """The first place of a slice with a positive step, and the number of its places."""
-    start, stop = _bound(item.start, n, 0), _bound(item.stop, n, n)
-    return start, _steps(start, _smaller(stop, n), step, n)
-
-
-def _downwards(item: slice, n: int, size: Bound) -> tuple[Bound, Bound]:
-    """The same for the step `-size`. Such a slice may stop in front of the axis, at -1."""
-    start, stop = (
-        default if b is None else _bound(b, n, 0) if _is_inside(b) else _before(b, n)
-        for b, default in ((item.start, n - 1), (item.stop, -1))
-    )
-    start = _smaller(start, n - 1)
-    return start, _steps(stop, start, size, n)
-
-
-def _is_inside(x: Any) -> bool:
-    return isinstance(x, Array) and _range(x)[0] >= 0
-
-
-def _before(x: Any, n: int) -> Bound:
-    """A bound counted from the start, and -1 for one in front of the axis."""
-    if not isinstance(x, Array):
-        return max(int(x) + n if x < 0 else int(x), -1)
-    number = x if isinstance(x, Number) else weak_numbers.number(x, int)
-    return weak_numbers.number(np.where(number < 0, np.maximum(number + n, -1), number), int)
-
-
-def _smaller(x: Bound, most: int) -> Bound:
-    if not isinstance(x, Number):
-        return min(x, most)
-    return x if _range(x)[1] <= most else weak_numbers.number(np.minimum(x, most), int)
-
-
-def _steps(low: Bound, high: Bound, size: Bound, n: int) -> Bound:
-    """How many steps of this size, and the last one of any size, lead from `low` to `high`."""
-    way = difference(high, low)
-    way = high - low if way is None else way
-    if isinstance(way, int) and isinstance(size, int):
-        return max(-(-way // size), 0)
-    count = weak_numbers.number(np.maximum((way + (size - 1)) // size, 0), int)
-    count.limits = 0, n
-    return count
+from .traced_bounds import (
+    Bound,
+    Bounds,
+    Strided,
+    bound_of,
+    difference,
+    is_moving,
+    range_of,
+    smaller,
+    sum_of,
+)
 
 
 @dataclass
@@ -236,7 +62,7 @@ def _split(x: Any, key: Any) -> _Split:
         if isinstance(item, slice) and is_moving(item):
             n = x.shape[axis]
             if item.step is None or (type(item.step) is int and item.step == 1):
-                bounds[axis] = _bound(item.start, n, 0), _bound(item.stop, n, n)
+                bounds[axis] = bound_of(item.start, n, 0), bound_of(item.stop, n, n)
             else:
                 strided[axis] = Strided.of(item, n)
                 bounds[axis] = 0, strided[axis].count
@@ -249,7 +75,7 @@ def _split(x: Any, key: Any) -> _Split:
 def _fixed_length(bounds: Bounds, n: int) -> int | None:
     """The length of a slice that is known and inside of the array; None for others."""
     size = difference(bounds[1], bounds[0])
-    if size is None or _range(bounds[0])[0] < 0 or _range(bounds[1])[1] > n:
+    if size is None or range_of(bounds[0])[0] < 0 or range_of(bounds[1])[1] > n:
         return None
     return max(size, 0)
 
@@ -440,7 +266,7 @@ class Window:
             return self.data.shape[d]
         start, stop = self.ends(d)
         count = stop - start
-        if isinstance(count, Number) and _range(count)[0] < 0:
+        if isinstance(count, Number) and range_of(count)[0] < 0:
             count = weak_numbers.number(np.maximum(count, 0), int)
         return count
 
@@ -448,7 +274,7 @@ class Window:
         """The bounds along an axis that has bounds, of which none is beyond the data."""
         bounds = self.bounds[d]
         assert bounds is not None
-        return bounds[0], _smaller(bounds[1], self.data.shape[d])
+        return bounds[0], smaller(bounds[1], self.data.shape[d])
 
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
@@ -700,11 +526,11 @@ def _inner(item: slice, start: Bound, stop: Bound) -> Bounds:
 
 
 def _from_start(x: Any) -> bool:
-    return (_range(x)[0] if isinstance(x, Array) else int(x)) >= 0
+    return (range_of(x)[0] if isinstance(x, Array) else int(x)) >= 0
 
 
 def _from_end(x: Any) -> bool:
-    return (_range(x)[1] if isinstance(x, Array) else int(x)) < 0
+    return (range_of(x)[1] if isinstance(x, Array) else int(x)) < 0
 
 
 def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
@@ -712,14 +538,14 @@ def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
     if item is None:
         return default
     if isinstance(item, Array):
-        if _range(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
+        if range_of(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
             return np.where(item < 0, stop + item, start + item)
         return start + item
     return stop + int(item) if int(item) < 0 else start + int(item)
 
 
 def _equal_lengths(a: Bounds, b: Bounds) -> bool:
-    return _sum((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
+    return sum_of((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
 
 
 def _is_zero(x: Bound) -> bool:

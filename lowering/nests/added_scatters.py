@@ -27,7 +27,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import has_one_use
+from ...dialects.ten.value_facts import has_one_use
 from ...dialects.types import shape
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter

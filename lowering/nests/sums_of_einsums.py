@@ -23,7 +23,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import has_one_use
+from ...dialects.ten.value_facts import has_one_use
 from ...dialects.types import ints, shape
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter

@@ -15,7 +15,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.op_names import op_name
-from ...dialects.ten.canonicalization import splat
+from ...dialects.ten.value_facts import splat
 from ..rewriting.diagnostics import LetgradError
 
 JOINTLY = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import constant_indices
+from ...dialects.ten.value_facts import constant_indices
 from ...dialects.types import ints, rank, shape
 from ..sharing.copying import copy_op
 from .building import Ops, transposed

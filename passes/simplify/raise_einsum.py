@@ -40,7 +40,7 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import ten, types
-from ...dialects.ten.canonicalization import has_one_use, kept, splat
+from ...dialects.ten.value_facts import has_one_use, kept, splat
 from ...dialects.types import ints, rank, shape
 from ..rewriting import remarks
 from ..rewriting.driver import RuleDriver

@@ -43,7 +43,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, ten, types
-from ...dialects.ten.canonicalization import constant_indices
+from ...dialects.ten.value_facts import constant_indices
 from ...dialects.types import ints, rank, shape
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count

@@ -46,7 +46,7 @@ from ...dialects import ten
 from ...passes.rewriting import rule_tables
 from ...passes.rewriting.diagnostics import LetgradError, handling
 from ...passes.rewriting.rule_tables import Rule, RuleTable
-from .. import opt, source
+from .. import opt, pipeline_text, source
 
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,7 @@ def option_docs(cls: type[ArgSpecConvertible]) -> Iterator[tuple[str, str, str, 
     for info in get_pass_option_infos(cls):  # type: ignore[type-var]
         if info.name != "name":
             default = "" if info.default_value is None else str(info.default_value)
-            type = opt.plain_type(info.expected_type)
+            type = pipeline_text.plain_type(info.expected_type)
             yield info.name, type, default, said.get(info.name, "")
 
 

@@ -39,7 +39,7 @@ from ...dialects import types
 from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError, handling
 from ...passes.rewriting.verify import verify
-from .. import opt, source
+from .. import opt, pipeline_text, source
 from ..instruments import Instruments
 from .progress import Progress
 
@@ -112,7 +112,7 @@ def _run(options: argparse.Namespace) -> int:
     tool.ctx.allow_unregistered = True
     text = source.read(options.file)
     filename = source.STDIN if options.file == "-" else options.file
-    passes = [element for _, element in opt.pipeline_elements(options.passes)]
+    passes = [element for _, element in pipeline_text.pipeline_elements(options.passes)]
     tuple(tool.parse_passes(options.passes))  # raises the errors of the pipeline
     failure: Failure
     if options.test is not None:

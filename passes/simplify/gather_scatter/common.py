@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import RewritePattern
 
 from ....dialects import ten, types
-from ....dialects.ten.canonicalization import has_one_use as has_one_use
+from ....dialects.ten.value_facts import has_one_use as has_one_use
 from ....dialects.types import of_shape, rank
 from ...rewriting.remarks import Why
 from ...sharing.copying import copy_op

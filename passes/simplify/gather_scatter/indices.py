@@ -8,7 +8,7 @@ from xdsl.ir import OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
-from ....dialects.ten.canonicalization import constant_indices
+from ....dialects.ten.value_facts import constant_indices
 from ....dialects.types import ints, rank, shape
 from .. import index_maps
 from ..building import Ops, zeros

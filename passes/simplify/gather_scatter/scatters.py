@@ -7,7 +7,8 @@ from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ....dialects import ten, types
-from ....dialects.ten.canonicalization import is_box_at, is_zero
+from ....dialects.ten.update_rules import is_box_at
+from ....dialects.ten.value_facts import is_zero
 from ....dialects.types import element, ints, rank, shape
 from .. import index_maps
 from ..building import Ops, reshaped, resized, transposed, zeros
