@@ -9,6 +9,7 @@ machine needs Graphviz then. `make docs` draws them anew for the site where it f
 
 from __future__ import annotations
 
+import argparse
 import io
 import shutil
 import subprocess
@@ -64,4 +65,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description="Draw the pictures of docs/ again.").parse_args()
     main()

@@ -8,10 +8,10 @@ Makes two pages from the tables: the functions of NumPy and of SciPy that letgra
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -271,11 +271,23 @@ def on_triton(row: ten.SpecialFunction) -> bool:
     return all(on_triton(f) for f in inner)
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m letgrad.frontend.coverage",
+        description="Write the pages of the functions of NumPy and of SciPy that letgrad traces.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help="write the page of NumPy to FILE, and no page of SciPy; without FILE, write "
+        "docs/numpy-coverage.md and docs/scipy-coverage.md",
+    )
+    path: Path | None = parser.parse_args(args).file
     docs = Path(__file__).parent.parent / "docs"
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else docs / "numpy-coverage.md"
-    path.write_text(text() + names(), encoding="utf-8")
-    if len(sys.argv) < 2:
+    (path or docs / "numpy-coverage.md").write_text(text() + names(), encoding="utf-8")
+    if path is None:
         (docs / "scipy-coverage.md").write_text(scipy_text(), encoding="utf-8")
 
 

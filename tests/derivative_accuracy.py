@@ -10,7 +10,7 @@ change of the operands grows: Σ |x ∂k/∂x| / |k| for a derivative k.)
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -439,7 +439,15 @@ def table(found: Sequence[Finding]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description="Measure the error of every partial derivative, and write the page about it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "file", nargs="?", type=Path, default=PAGE, help="the page (docs/derivative-accuracy.md)"
+    )
+    page: Path = parser.parse_args(args).file
     found = []
     for f in FUNCTIONS:
         for dtype in DTYPES:
@@ -449,7 +457,7 @@ def main() -> None:
     for x in found:
         if x.worst > BOUND:
             print(x)
-    Path(*sys.argv[1:2] or [PAGE]).write_text(HEAD + table(found) + REST, encoding="utf-8")
+    page.write_text(HEAD + table(found) + REST, encoding="utf-8")
 
 
 if __name__ == "__main__":

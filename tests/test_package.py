@@ -76,17 +76,28 @@ def test_plain_xdsl_opt_knows_our_dialects_and_targets(installed: Path, tmp_path
     assert "ten.build" in run(xdsl_opt, tmp_path, input=program)
 
 
-@pytest.mark.slow
-def test_build_makes_a_source_distribution_and_a_wheel(tmp_path: Path):
-    """`python -m build` makes the wheel out of the source distribution."""
-    pytest.importorskip("build", reason="the package build is not installed")
-    sources = tmp_path / "sources"
+def tracked_files() -> list[str]:
+    """The files of the checkout that git knows. Without git, the test that asks is skipped."""
     files = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if files.returncode:
         pytest.skip("this is no checkout of git")
-    for name in files.stdout.splitlines():
+    return files.stdout.splitlines()
+
+
+def test_no_tracked_file_is_named_like_an_option():
+    """A command that takes `--help` or lit's `%t` as the name of its output made such files."""
+    parts = {part for name in tracked_files() for part in Path(name).parts}
+    assert [part for part in parts if part.startswith("-") or "%" in part] == []
+
+
+@pytest.mark.slow
+def test_build_makes_a_source_distribution_and_a_wheel(tmp_path: Path):
+    """`python -m build` makes the wheel out of the source distribution."""
+    pytest.importorskip("build", reason="the package build is not installed")
+    sources = tmp_path / "sources"
+    for name in tracked_files():
         (sources / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, sources / name)
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path)]

@@ -599,6 +599,20 @@ def test_the_coverage_page_is_up_to_date():
         assert found == table + expected, advice
 
 
+def test_the_coverage_page_is_written_to_no_file_named_like_an_option(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="0"):
+        coverage.main(["--help"])
+    assert "docs/numpy-coverage.md" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="2"):
+        coverage.main(["--hepl"])
+    assert capsys.readouterr().err.endswith("error: unrecognized arguments: --hepl\n")
+    coverage.main(["page.md"])
+    assert [file.name for file in tmp_path.iterdir()] == ["page.md"]
+
+
 def test_every_public_name_of_numpy_has_a_group():
     page = coverage.names()
     for name, _ in coverage.public_names():

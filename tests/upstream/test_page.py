@@ -3,6 +3,7 @@ writes the tables of the page again."""
 
 from __future__ import annotations
 
+import argparse
 from itertools import groupby
 from pathlib import Path
 
@@ -62,4 +63,6 @@ def test_the_page_has_all_rules() -> None:
 
 
 if __name__ == "__main__":
+    # Without arguments. argparse answers `--help`, and refuses all others.
+    argparse.ArgumentParser(description="Write the tables of docs/upstream.md again.").parse_args()
     PAGE.write_text(with_tables(PAGE.read_text()))
