@@ -404,12 +404,13 @@ Example:
 """
 
 
-element = RuleTable("element", "(op, i, get, e) -> scalar")
+element = RuleTable("element", "(op, i, get, nest) -> scalar")
 """
-The element of an op's result at indices `i` (a list of index values, one per dimension). `get(x,
-j)` is the element of operand x at indices j, and `e` is an `Emitter` in the body of a loop nest.
-Indices may be anywhere: an element outside of a tensor is 0. Ops that do the same at every place of
-one shape need no rule.
+The element of an op's result at indices `i` (a list of index values, one per dimension), which are
+inside of the result. `get(x, j)` is the element of operand x at indices j. They may be outside of
+x, where elements are 0. `nest` has arithmetic on indices (`nest.affine(i, factor, offset)` and
+others), and `nest.e` is an `Emitter` in the body of a loop nest. Ops that do the same at every
+place of one shape need no rule.
 
 Example:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -41,7 +42,9 @@ def signature(name: str) -> str:
     if not (inspect.isfunction(value) or inspect.isclass(value)) or value.__name__ == "<lambda>":
         return ""
     try:
-        return name + str(inspect.signature(value)).replace("'", "")
+        text = str(inspect.signature(value)).replace("'", "")
+        # Python shows a function among the defaults by its address, which differs in each run.
+        return name + re.sub(r"<function .*? at 0x[0-9a-f]+>", "…", text)
     except (TypeError, ValueError):
         return name
 
