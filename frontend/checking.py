@@ -102,7 +102,8 @@ def _check(fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) 
             notes = (f"there is no derivative to check: {error}",)
         else:
             in_derivative, _ = _watched(derived, [*leaves, *ones])
-    # A derivative computes values of the function too. What is wrong there is no news.
+    # A derivative computes values of the function too. A finding of the function
+    # itself is no news there.
     seen = {(f.kind, f.place) for f in found}
     in_derivative = tuple(f for f in in_derivative if (f.kind, f.place) not in seen or f.rules)
     return Check(traced.entry, found, in_derivative, value, notes)

@@ -224,7 +224,7 @@ def test_a_loose_verifier_is_found():
     kind.verify_ = lambda self: None
     samples.rule(kind)(lambda draw: kind(draw.floats()))
     evaluate.rule(kind)(lambda op, x: x)
-    assert "the verifier takes what has no such value" in failing(kind, "verifier")
+    assert "the verifier takes an op that has no such value" in failing(kind, "verifier")
 
 
 def test_text_that_is_not_parsed_is_found():

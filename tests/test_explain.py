@@ -94,7 +94,7 @@ def test_flops_of_nests_in_common_loops():
 
 
 def test_rules_of_the_command(tmp_path: Path):
-    """Its instruments watch rules too. What a pass counts that makes its own sweep is there."""
+    """Its instruments watch rules too. They have the counts of a pass that makes its own sweep."""
     program = PROGRAM.replace("mulf %x, %one", "addf %one, %one")
     _, page = written(tmp_path, program, "-p", "canonicalize,delta-linearize")
     data = recorded(page)

@@ -271,7 +271,7 @@ def test_checks_that_are_not_generated_are_named(generate, tmp_path):
     assert status == 0
     assert said == (
         f"{test}:2:1: warning: the checks of this command are yours to write: "
-        "it checks what is said on stderr\n"
+        "it checks the messages on stderr\n"
     )
 
 

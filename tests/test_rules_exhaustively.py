@@ -1,8 +1,8 @@
 """
 Every rule of `ten-simplify-gather-scatter` and `ten-raise-einsum`, alone, on all programs of a
 family that contains its left side: small sizes, zero among them, and index maps that leave the
-tensors on both sides. What is left is evaluated by the reference, and compared with what the
-program means by NumPy (tests/index_model.py).
+tensors on both sides. The reference evaluates the program that the rule leaves, and the test
+compares the result with that of NumPy (tests/index_model.py).
 
 Families of more than 300 programs are sampled, the same ones each time; the slow tests take
 all of them.

@@ -7,7 +7,7 @@ Leaves:  functions of ops of `linalg`, `tensor`, `scf`, `arith`, `math` and `fun
 Keeps:   the value, up to the order of sums and the rounding of functions. A read outside of a
          tensor gives 0, a write outside does nothing, and an integer division by zero gives 0.
 Ends:    each firing leaves one op of `ten`, `delta` or `sharing` less, or one op of `arith` whose
-         operands upstream does not define. What a rule writes has none of these.
+         operands upstream does not define. A rule writes no such op.
 
 An op without a rule and without a formula stays in no program: the pass stops at the op.
 """

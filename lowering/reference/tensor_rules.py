@@ -509,7 +509,7 @@ def scatter_of_nest(op, evaluator):
     """
     y[j…, rest of i…] = Σ v over all i… where the body gives v, j…
 
-    The rest of i… is that behind the domain. What is outside of y is dropped.
+    The rest of i… is that behind the domain. An element outside of y is dropped.
     """
     dims, domain = ints(op.dims), op.domain.value.data
     y = np.zeros(types.shape(op.res[0].type), arrays.dtype(op.res[0].type))

@@ -141,7 +141,7 @@ class Residuals:
         """Make all of these values available."""
         self.varies = scans.variant(self.scan)
         if not self.scan.surely_runs:
-            # What may not end stays where the loop runs it.
+            # An op that may not end stays where the loop runs it.
             for op in self.scan.block.ops:
                 used = any(x in self.varies for inner in ops_in(op) for x in inner.operands)
                 if used or ten.may_not_end(op):

@@ -75,7 +75,7 @@ def _move_out(loop: Operation, region: Region) -> None:
         op = block.first_op
         while op is not None:
             following = op.next_op
-            # What an op reads comes before it, so one walk finds the ops that depend on others.
+            # The operands of an op come before it, so one walk finds the ops that depend on others.
             if _may_run(op, known) and not _depends_on(op, region):
                 op.detach()
                 around.insert_op_before(op, loop)

@@ -23,7 +23,7 @@ Condition = Callable[[Operation], bool]
 class ConversionTarget:
     """
     The ops that are legal after a conversion, and those that are illegal. A name is that of an op,
-    or of a dialect. What is said of an op comes before what is said of its dialect.
+    or of a dialect. The name of an op goes before that of its dialect.
 
     Example:
 

@@ -109,7 +109,7 @@ def box_at(
     offsets, strides = list(boxes.offsets[0]), list(boxes.strides)
     lead = moving[-1] + 1
     whole = list(shape(x.type))
-    # What does not move is an ordinary slice.
+    # Along a dimension that does not move, the box is an ordinary slice.
     own = [
         (o, n, s) if d not in moving else (0, whole[d], 1)
         for d, (o, n, s) in enumerate(zip(offsets, sizes, strides, strict=True))

@@ -5,8 +5,8 @@ Feeds broken programs and random pipelines to letgrad-opt and letgrad.
 
 Every input must give a result with exit status 0, or exit status 1 and located one-line errors; no
 traceback, no Python error in words, no pass that changes what a program computes, no crash of the
-process, and all within limits of time and memory. What does not is a finding: it is printed, and
-kept as a file that this script runs again when it is given as an argument.
+process, and all within limits of time and memory. An input that does not is a finding: this script
+prints it and keeps it as a file, and runs the file again if it is an argument.
 
 Input i of seed s depends on these two numbers, and on the files that are mutated: those of
 `tests/`, `examples/`, and the findings of the past in `tests/fuzz/corpus/`.

@@ -256,7 +256,9 @@ def check_verifier(kit: Conformance, sample: Sample) -> None:
         except LetgradError as error:
             if isinstance(changed, arith.CmpfOp | arith.CmpiOp):
                 continue  # xDSL takes tensors here, but one truth value has no meaning for tensors
-            raise Failure(f"the verifier takes what has no such value: {error}", module) from error
+            raise Failure(
+                f"the verifier takes an op that has no such value: {error}", module
+            ) from error
 
 
 def _some_values(type: Attribute, random: np.random.Generator) -> Any:

@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace) -> int:
         if _can_be_generated(command, prefixes):
             continue
         if not re.search(rf"\b({'|'.join(map(re.escape, prefixes))})(-[A-Z-]+)?:", text):
-            why = "has several prefixes" if len(prefixes) > 1 else "checks what is said on stderr"
+            why = "has several prefixes" if len(prefixes) > 1 else "checks the messages on stderr"
             warning(
                 f"the checks of this command are yours to write: it {why}",
                 source.place(options.file, number, 1),
