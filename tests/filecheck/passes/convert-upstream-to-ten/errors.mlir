@@ -143,3 +143,11 @@ func.func @f(%x: f64) -> f64 {
   %y = func.call @g(%x) : (f64) -> f64
   func.return %y : f64
 }
+
+// -----
+
+func.func @another_rounding(%x: f64) -> f32 {
+  // expected-error@+1 {{letgrad rounds to the nearest number, and not downward}}
+  %y = arith.truncf %x downward : f64 to f32
+  return %y : f32
+}
