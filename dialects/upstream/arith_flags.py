@@ -109,10 +109,10 @@ class ExactOp(IRDLOperation):
     traits = traits_def(NoMemoryEffect())
 
     @classmethod
-    def create(cls, *, properties: Mapping[str, Attribute | None] = {}, **kwargs: Any) -> Self:  # type: ignore[override]
-        if "isExact" in properties:
-            return super().create(properties=properties, **kwargs)
-        return cls.ON_NUMBERS.create(properties=properties, **kwargs)  # type: ignore[return-value]
+    def create(cls, **kwargs: Any) -> Self:
+        if "isExact" in kwargs.get("properties", {}):
+            return super().create(**kwargs)
+        return cls.ON_NUMBERS.create(**kwargs)  # type: ignore[return-value]
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
     IntegerAttr,
+    IntegerType,
     UnitAttr,
     i1,
     i64,
@@ -48,14 +49,18 @@ def _basis(parser: Parser) -> tuple[list[SSAValue], DenseArrayBase]:
     return list(given), DenseArrayBase.from_list(i64, sizes)
 
 
-def _print_basis(printer: Printer, dynamic: Sequence[SSAValue], static: DenseArrayBase) -> None:
+def _print_basis(
+    printer: Printer, dynamic: Sequence[SSAValue], static: DenseArrayBase[IntegerType]
+) -> None:
     sizes = [int(n) for n in static.get_values()]
     print_dynamic_index_list(
         printer, DYNAMIC_INDEX, dynamic, sizes, delimiter=Parser.Delimiter.PAREN
     )
 
 
-def _check(op: IRDLOperation, indices: int, dynamic: int, static: DenseArrayBase) -> None:
+def _check(
+    op: IRDLOperation, indices: int, dynamic: int, static: DenseArrayBase[IntegerType]
+) -> None:
     sizes = [int(n) for n in static.get_values()]
     if len(sizes) not in (indices, indices - 1):
         raise VerifyException(f"{op.name} has {indices} indices, and {len(sizes)} sizes")

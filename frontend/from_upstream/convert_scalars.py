@@ -13,6 +13,7 @@ import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
+    DenseResourceAttr,
     FloatAttr,
     IntegerAttr,
 )
@@ -49,6 +50,9 @@ def constant(call: Call) -> Any:
         return constant_of(_word(value.value.data, bits_of(element)), element)
     if isinstance(value, FloatAttr):
         return tracing.constant(np.asarray(value.value.data, arrays.dtype(type)))
+    if isinstance(value, DenseResourceAttr):
+        handle = value.resource_handle.data
+        raise NotConvertible(f"letgrad does not read the elements of dense_resource<{handle}>")
     raise NotConvertible(f"letgrad has no constant {value}")
 
 
