@@ -22,6 +22,7 @@ import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    DenseResourceAttr,
     MemRefType,
     ModuleOp,
     StringAttr,
@@ -372,6 +373,8 @@ class _Program:
         for op in self.module.walk():
             # Ops of upstream that letgrad defines itself are for programs to convert.
             if type(op).__module__.startswith("letgrad.dialects.upstream."):
+                return True
+            if isinstance(op.properties.get("value"), DenseResourceAttr):
                 return True
             if isinstance(op, func.FuncOp) and any(
                 isinstance(t, VectorType | MemRefType) for t in op.function_type.inputs

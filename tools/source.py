@@ -409,6 +409,19 @@ class LocatingParser(Parser):
             module.location = self._lines.at(start)
         return module
 
+    def parse_dimension_list(self) -> list[int]:
+        # MLIR also reads spaces around the x of a shape, as in `memref<2 x f32>`.
+        dims: list[int] = []
+        kinds = (MLIRTokenKind.INTEGER_LIT, MLIRTokenKind.QUESTION)
+        while self._current_token.kind in kinds:
+            dims.append(self.parse_shape_dimension())
+            behind = self._current_token.span.start
+            if self._parse_optional_shape_delimiter() is None:
+                break
+            if self._current_token.kind not in kinds:
+                self._resume_from(behind)
+        return dims
+
     def _parse_block(self) -> Block:
         label = self._current_token
         block = super()._parse_block()

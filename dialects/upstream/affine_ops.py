@@ -9,6 +9,7 @@ from xdsl.dialects import affine
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     AffineSetAttr,
+    AnyFloat,
     ArrayAttr,
     DenseIntElementsAttr,
     IndexType,
@@ -17,10 +18,11 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     VectorType,
+    i1,
     i32,
     i64,
 )
-from xdsl.ir import Attribute, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.irdl import (
     IRDLOperation,
@@ -37,19 +39,33 @@ from xdsl.parser import Parser
 from xdsl.parser.affine_parser import AffineParser
 from xdsl.parser.core import UnresolvedOperand
 from xdsl.printer import Printer
-from xdsl.traits import Pure, RecursiveMemoryEffect
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
+from . import linear_index_ops
 from .scf_ops import print_types, types_after_arrow
 from .spelling import ReadsOtherwise
 
 print_expression: Any = affine._print_affine_expr_of_ssa_ids  # pyright: ignore[reportPrivateUsage]
 
 KINDS = (
-    "addf", "addi", "assign", "maximumf", "maxs", "maxu", "minimumf", "mins", "minu", "mulf",
-    "muli", "ori", "andi", "maxnumf", "minnumf", "xori",
+    "addf", "addi", "andi", "assign", "maximumf", "maxnumf", "maxs", "maxu", "minimumf", "minnumf",
+    "mins", "minu", "mulf", "muli", "ori", "xori",
 )  # fmt: skip
-"""The kinds of reductions and of atomic updates, by their numbers."""
+"""
+The kinds of reductions and of atomic updates, by their numbers in MLIR of 2026. Until 2025 MLIR
+numbered them in another order, and then an op often has a kind that does not fit its type.
+"""
+
+
+def check_kind(op: str, kind: Attribute, type: Attribute) -> None:
+    """
+    Errors: `VerifyException` for a kind that does not join values of a type.
+    """
+    word = name(kind)
+    if word != "assign" and word.endswith("f") != isinstance(type, AnyFloat):
+        wanted = "a float" if word.endswith("f") else "an integer"
+        raise VerifyException(f"{op} of the kind {word} joins {wanted}, and not {type}")
 
 
 def operands_of_map(parser: Parser) -> list[SSAValue]:
@@ -75,7 +91,9 @@ def print_operands_of_map(printer: Printer, operands: Sequence[SSAValue], dims: 
 
 def _ended(region: Region) -> Region:
     """The region with an `affine.yield` at its end."""
-    if region.blocks and not isinstance(region.block.last_op, affine.YieldOp):
+    if not region.blocks:
+        region.add_block(Block())
+    if not isinstance(region.block.last_op, affine.YieldOp):
         region.block.add_op(affine.YieldOp.get())
     return region
 
@@ -154,7 +172,10 @@ def _bounds(parser: Parser, word: str) -> tuple[AffineMap, list[int], list[SSAVa
         return [expression()]
 
     groups = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, bound)
-    map = AffineMap(0, len(names), tuple(e for group in groups for e in group))
+    # MLIR takes the index of a loop as a dimension only, so all operands are dimensions.
+    dims: list[AffineExpr] = [AffineExpr.dimension(k) for k in range(len(names))]
+    results = tuple(e.replace_dims_and_symbols([], dims) for group in groups for e in group)
+    map = AffineMap(len(names), 0, results)
     return map, [len(group) for group in groups], _indices(spans, parser)
 
 
@@ -198,8 +219,8 @@ class ParallelOp(IRDLOperation):
             raise VerifyException(
                 f"affine.parallel has {len(self.res)} results and {len(self.reductions)} reductions"
             )
-        for kind in self.reductions:
-            name(kind)
+        for kind, type in zip(self.reductions, self.res.types):
+            check_kind(self.name, kind, type)
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -339,16 +360,20 @@ class MaxOp(IRDLOperation):
         printer.print_op_attributes(self.attributes)
 
 
-def _access(parser: Parser) -> tuple[SSAValue, list[SSAValue], AffineMapAttr, MemRefType, Any]:
+def _access(
+    parser: Parser, rest: Callable[[], None] | None = None
+) -> tuple[SSAValue, list[SSAValue], AffineMapAttr, MemRefType, Any]:
     """
-    `%x[%i + 1, symbol(%n)] {…} : memref<…>`. MLIR takes the index of a loop as a dimension only,
-    so all indices are dimensions of the map.
+    `%x[%i + 1, symbol(%n)] {…} : memref<…>`; `rest` reads the text before the braces. MLIR takes
+    the index of a loop as a dimension only, so all indices are dimensions of the map.
     """
     memref = parser.parse_unresolved_operand()
     expression, names, spans = _expressions(parser)
     results = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, expression)
     dims: list[AffineExpr] = [AffineExpr.dimension(k) for k in range(len(names))]
     results = [e.replace_dims_and_symbols([], dims) for e in results]
+    if rest is not None:
+        rest()
     attributes = parser.parse_optional_attr_dict()
     parser.parse_punctuation(":")
     pos = parser.pos
@@ -485,4 +510,70 @@ class VectorStoreOp(VectorAccessOp):
         self.print_access(printer, self.memref, self.indices, self.value)
 
 
-OPS = [VectorLoadOp, VectorStoreOp, IfOp, ParallelOp, MaxOp, LoadOp, StoreOp]
+@irdl_op_definition
+class PrefetchOp(IRDLOperation):
+    """`affine.prefetch %x[%i + 1], read, locality<3>, data : memref<4xf32>`"""
+
+    name = "affine.prefetch"
+    memref = operand_def(MemRefType)
+    indices = var_operand_def(IndexType)
+    map = prop_def(AffineMapAttr)
+    isWrite = prop_def(IntegerAttr)
+    localityHint = prop_def(IntegerAttr)
+    isDataCache = prop_def(IntegerAttr)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        hints: dict[str, Attribute] = {}
+        memref, indices, map, _, attributes = _access(
+            parser, lambda: hints.update(parse_hints(parser))
+        )
+        return cls.create(
+            operands=[memref, *indices], properties={"map": map} | hints, attributes=attributes
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_operand(self.memref)
+        printer.print_string("[")
+        printer.print_list(
+            self.map.data.results, lambda e: print_expression(printer, e, self.indices)
+        )
+        printer.print_string("]")
+        print_hints(printer, self.isWrite, self.localityHint, self.isDataCache)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.memref.type)
+
+
+def parse_hints(parser: Parser) -> dict[str, Attribute]:
+    """`, write, locality<3>, data`, the hints of a prefetch."""
+    parser.parse_punctuation(",")
+    writes = parser.parse_keyword_in(("read", "write"), "read or write") == "write"
+    parser.parse_punctuation(",")
+    parser.parse_keyword("locality")
+    parser.parse_punctuation("<")
+    locality = parser.parse_integer()
+    parser.parse_punctuation(">")
+    parser.parse_punctuation(",")
+    data = parser.parse_keyword_in(("data", "instr"), "data or instr") == "data"
+    return {
+        "isWrite": IntegerAttr(int(writes), i1),
+        "localityHint": IntegerAttr(locality, i32),
+        "isDataCache": IntegerAttr(int(data), i1),
+    }
+
+
+def print_hints(
+    printer: Printer, writes: IntegerAttr, locality: IntegerAttr, data: IntegerAttr
+) -> None:
+    printer.print_string(", write" if writes.value.data else ", read")
+    printer.print_string(f", locality<{locality.value.data}>")
+    printer.print_string(", data" if data.value.data else ", instr")
+
+
+OPS = [
+    VectorLoadOp, VectorStoreOp, IfOp, ParallelOp, MaxOp, LoadOp, StoreOp, PrefetchOp,
+    *linear_index_ops.OPS,
+]  # fmt: skip

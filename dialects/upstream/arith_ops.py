@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from xdsl.dialects import arith
-from xdsl.dialects.arith import FastMathFlagsAttr
+from xdsl.dialects.arith import FastMathFlagsAttr, IntegerOverflowAttr
 from xdsl.dialects.builtin import (
     AnyFloat,
     IndexType,
     IntegerAttr,
     IntegerType,
     TensorType,
+    UnitAttr,
     VectorType,
     i1,
     i64,
@@ -24,6 +25,7 @@ from xdsl.irdl import (
     VarConstraint,
     irdl_op_definition,
     operand_def,
+    opt_prop_def,
     prop_def,
     result_def,
     traits_def,
@@ -32,6 +34,8 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
+
+from .arith_flags import EXACT, check_flags, parse_flags, print_flags, without_empty
 
 
 def mask_type(type: Attribute) -> Attribute:
@@ -207,44 +211,65 @@ class IndexCastUIOp(IRDLOperation):
 
     name = "arith.index_castui"
     input = operand_def(AnyAttr())
+    nonNeg = opt_prop_def(UnitAttr)
     result = result_def(AnyAttr())
     traits = traits_def(Pure())
-    assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
+    assembly_format = "$input (`nneg` $nonNeg^)? attr-dict `:` type($input) `to` type($result)"
 
 
 class CastOp(IRDLOperation):
-    """A cast of each element. On numbers the op is xDSL's, which takes no tensors."""
+    """
+    A cast of each element. On numbers and without flags the op is xDSL's, which takes no tensors.
+    """
 
     ON_NUMBERS: ClassVar[type[Operation]]
     KINDS: ClassVar[tuple[type[Attribute], type[Attribute]]]
     input = operand_def(AnyAttr())
+    nonNeg = opt_prop_def(UnitAttr)
+    overflowFlags = opt_prop_def(IntegerOverflowAttr)
+    fastmath = opt_prop_def(FastMathFlagsAttr)
+    roundingmode = opt_prop_def(IntegerAttr)
     result = result_def(AnyAttr())
     traits = traits_def(Pure())
 
     @classmethod
-    def create(cls, *, result_types: Sequence[Attribute] = (), **kwargs: Any) -> Self:  # type: ignore[override]
-        if result_types and isinstance(result_types[0], TensorType | VectorType):
-            return super().create(result_types=result_types, **kwargs)
-        return cls.ON_NUMBERS.create(result_types=result_types, **kwargs)  # type: ignore[return-value]
+    def create(  # type: ignore[override]
+        cls, *, result_types: Sequence[Attribute] = (),
+        properties: Mapping[str, Attribute | None] = {}, **kwargs: Any,
+    ) -> Self:  # fmt: skip
+        properties = without_empty(properties)
+        kwargs |= {"result_types": result_types, "properties": properties}
+        # xDSL's casts of floats take tensors.
+        on_tensors = result_types and isinstance(result_types[0], TensorType | VectorType)
+        if properties or (on_tensors and cls.name not in ("arith.extf", "arith.truncf")):
+            return super().create(**kwargs)
+        return cls.ON_NUMBERS.create(**kwargs)  # type: ignore[return-value]
 
     def verify_(self) -> None:
+        check_flags(self)
         x, y = self.input.type, self.result.type
-        alike = x.__class__ is y.__class__ and isinstance(x, TensorType | VectorType)
-        if not alike or x.get_shape() != y.get_shape():  # type: ignore[union-attr]
-            raise VerifyException(f"{self.name} of {x} gives the same shape, and not {y}")
-        kinds = x.get_element_type(), y.get_element_type()  # type: ignore[union-attr]
+        kinds: tuple[Any, Any] = x, y
+        if isinstance(x, TensorType | VectorType) or isinstance(y, TensorType | VectorType):
+            alike = x.__class__ is y.__class__
+            if not alike or x.get_shape() != y.get_shape():  # type: ignore[union-attr]
+                raise VerifyException(f"{self.name} of {x} gives the same shape, and not {y}")
+            kinds = x.get_element_type(), y.get_element_type()  # type: ignore[union-attr]
         if not all(map(isinstance, kinds, self.KINDS)) or not self.fits(*kinds):
             raise VerifyException(f"{self.name} is no cast from {kinds[0]} to {kinds[1]}")
 
     @classmethod
     def fits(cls, x: Any, y: Any) -> bool:
         """Whether the op may cast x to y, which are of the right kinds."""
-        bits = {"arith.extsi": -1, "arith.extui": -1, "arith.trunci": 1}.get(cls.name, 0)
-        return not bits or bits * (x.width.data - y.width.data) > 0
+        bits = {
+            "arith.extsi": -1, "arith.extui": -1, "arith.trunci": 1, "arith.extf": -1,
+            "arith.truncf": 1,
+        }.get(cls.name, 0)  # fmt: skip
+        return not bits or bits * (_width(x) - _width(y)) > 0
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
         x = parser.parse_unresolved_operand()
+        properties = parse_flags(cls.name, parser)
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         given = parser.parse_type()
@@ -252,12 +277,14 @@ class CastOp(IRDLOperation):
         return cls.create(
             operands=[parser.resolve_operand(x, given)],
             result_types=[parser.parse_type()],
+            properties=properties,
             attributes=attributes,
         )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_operand(self.input)
+        print_flags(self, printer)
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
         printer.print_attribute(self.input.type)
@@ -271,6 +298,10 @@ class IndexCastOfTensorOp(CastOp):
     @classmethod
     def fits(cls, x: Any, y: Any) -> bool:
         return isinstance(x, IndexType) != isinstance(y, IndexType)
+
+
+def _width(x: Any) -> int:
+    return x.width.data if isinstance(x, IntegerType) else x.bitwidth
 
 
 _ANY_INTEGER: Any = IntegerType | IndexType
@@ -297,7 +328,9 @@ CASTS = [
     _cast(arith.ExtSIOp, IntegerType, IntegerType),
     _cast(arith.ExtUIOp, IntegerType, IntegerType),
     _cast(arith.TruncIOp, IntegerType, IntegerType),
+    _cast(arith.ExtFOp, AnyFloat, AnyFloat),
+    _cast(arith.TruncFOp, AnyFloat, AnyFloat),
     _cast(arith.IndexCastOp, _ANY_INTEGER, _ANY_INTEGER, IndexCastOfTensorOp),
 ]
 
-OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp, *CASTS]
+OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp, *CASTS, *EXACT]

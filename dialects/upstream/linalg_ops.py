@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     DenseIntElementsAttr,
+    DictionaryAttr,
     IntegerAttr,
     MemRefType,
     StringAttr,
@@ -41,6 +42,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from . import named_bodies, pack_ops
 from .scf_ops import types_after_arrow
 from .spelling import ReadsOtherwise, WordAttr
 
@@ -138,7 +140,7 @@ class NamedOp(IRDLOperation):
             result_types=[types_after_arrow(parser)],
             properties=properties,
             attributes={k: v for k, v in given.items() if k not in known},
-            regions=[[]],
+            regions=[_body(cls, inputs, outputs, properties)],
         )
 
     def print(self, printer: Printer) -> None:
@@ -163,6 +165,20 @@ class NamedOp(IRDLOperation):
                 printer.print_string("(")
                 printer.print_list(self.res.types, printer.print_attribute)
                 printer.print_string(")")
+
+
+def _body(
+    cls: type[NamedOp], inputs: Sequence[SSAValue], outputs: Sequence[SSAValue],
+    properties: dict[str, Attribute],
+) -> list[Region]:  # fmt: skip
+    region = named_bodies.body(
+        cls.name.removeprefix("linalg."),
+        inputs,
+        outputs,
+        named_bodies.is_unsigned(properties.get("cast")),
+        named_bodies.kind_of(properties.get("kind")),
+    )
+    return [] if region is None else [region]
 
 
 def named(word: str) -> type[NamedOp]:
@@ -196,13 +212,17 @@ NAMES = (
 
 @irdl_op_definition
 class IndexedMatmulOp(NamedOp):
-    """`linalg.matmul indexing_maps = […] ins(…) outs(…) -> type`. Without maps it is xDSL's."""
+    """
+    `linalg.matmul indexing_maps = […] ins(…) outs(…) -> type`. Without maps it is xDSL's, which
+    multiplies elements of one type.
+    """
 
     name = "linalg.matmul"
 
     @classmethod
     def create(cls, **kwargs: Any) -> Self:
-        if "indexing_maps" in kwargs.get("properties", {}):
+        properties = kwargs.get("properties", {})
+        if {"indexing_maps", "cast"} & properties.keys() or _mixed(kwargs.get("operands", ())):
             return super().create(**kwargs)
         return linalg.MatmulOp.create(**kwargs)  # type: ignore[return-value]
 
@@ -210,12 +230,17 @@ class IndexedMatmulOp(NamedOp):
     def parse(cls, parser: Parser) -> Self:
         # xDSL's class reads the rest of a text without maps, from the attributes on.
         made = super().parse(parser)
-        if made.indexing_maps is not None:
+        if made.indexing_maps is not None or made.cast is not None or _mixed(made.operands):
             return made
         ins, outs = list(made.inputs), list(made.outputs)
         op = linalg.MatmulOp(ins, outs, list(made.res.types) or None, made.attributes)
         made.erase()
         return op  # type: ignore[return-value]
+
+
+def _mixed(values: Sequence[SSAValue]) -> bool:
+    """Whether the elements of the operands have several types."""
+    return len({element(v) for v in values}) > 1
 
 
 def element(value: SSAValue) -> Attribute:
@@ -258,7 +283,7 @@ class MapOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        return _parse_with_body(cls, parser, lambda ins, outs: [*ins])
+        return _parse_with_body(cls, parser, lambda ins, outs: [*ins, *outs])
 
     def print(self, printer: Printer) -> None:
         print_operands(printer, "ins", self.operands[:-1])
@@ -268,14 +293,20 @@ class MapOp(IRDLOperation):
 
 
 class GenericOp(ReadsOtherwise, linalg.GenericOp):  # type: ignore[misc]
-    """`linalg.generic {…} ins(…) outs(…) {…} -> (type, type)`. xDSL reads no parentheses."""
+    """
+    `linalg.generic {…} ins(…) outs(…) {…} -> (type, type)`, or `linalg.generic #trait ins(…) …`.
+    xDSL reads no parentheses and no alias.
+    """
 
     ON_NUMBERS: ClassVar = linalg.GenericOp
 
     @classmethod
     def parse(cls, parser: Parser) -> linalg.GenericOp:  # type: ignore[override]
         pos = parser.pos
-        given = parser.parse_optional_attr_dict()
+        trait = parser.parse_optional_attribute()
+        if not isinstance(trait, DictionaryAttr):
+            parser.raise_error("linalg.generic needs indexing_maps and iterator_types", pos)
+        given = dict(trait.data)
         maps, words = given.pop("indexing_maps", None), given.pop("iterator_types", None)
         if not isinstance(maps, ArrayAttr) or not isinstance(words, ArrayAttr):
             parser.raise_error("linalg.generic needs indexing_maps and iterator_types", pos)
@@ -348,9 +379,11 @@ def _payload_body(
     block = Block(arg_types=[element(v) for v in arguments])
     known = found.get_irdl_definition().properties if issubclass(found, IRDLOperation) else {}
     defaults = {k: p.default_value for k, p in known.items() if p.default_value is not None}
-    # A reduction has what it has so far in front.
+    # A reduction has what it has so far in front. A map does not use the element that it replaces.
     given = list(block.args)
-    if cls is ReduceOp:
+    if cls is MapOp:
+        given = given[: -len(outputs)]
+    else:
         given = given[len(given) // 2 :] + given[: len(given) // 2]
     op = found.create(
         operands=given,
@@ -453,5 +486,7 @@ class SoftmaxOp(IRDLOperation):
             printer.print_list(self.res.types, printer.print_attribute)
 
 
-OPS = [*map(named, NAMES), GenericOp, IndexedMatmulOp, MapOp, ReduceOp, SoftmaxOp]
+OPS = [
+    *map(named, NAMES), GenericOp, IndexedMatmulOp, MapOp, ReduceOp, SoftmaxOp, *pack_ops.OPS,
+]  # fmt: skip
 ATTRIBUTES = [TypeFnAttr, ElementwiseKindAttr]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     AffineMapAttr,
     DenseIntOrFPElementsAttr,
     IndexType,
@@ -17,30 +19,37 @@ from xdsl.dialects.builtin import (
     UnrankedMemRefType,
     i64,
 )
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
+    ParsePropInAttrDict,
     base,
     irdl_op_definition,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
+    region_def,
     result_def,
     traits_def,
     var_operand_def,
 )
 from xdsl.irdl.constraints import AnyAttr
-from xdsl.parser import Parser
+from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.traits import (
+    HasParent,
+    IsTerminator,
     MemoryAllocEffect,
+    MemoryFreeEffect,
     MemoryReadEffect,
     MemoryWriteEffect,
     NoMemoryEffect,
     SymbolOpInterface,
 )
+from xdsl.utils.exceptions import VerifyException
 
-from .affine_ops import KINDS, name
+from .affine_ops import KINDS, check_kind, name, parse_hints, print_hints
 from .scf_ops import print_types, types_after_arrow
 
 MEMORY = base(MemRefType) | base(UnrankedMemRefType)
@@ -95,6 +104,9 @@ class AllocaScopeReturnOp(memref.AllocaScopeReturnOp):
 
 class AtomicRMWOp(memref.AtomicRMWOp):
     """`memref.atomic_rmw addf %x, %m[%i] : (f32, memref<4xf32>) -> f32`"""
+
+    def verify_(self) -> None:
+        check_kind(self.name, self.kind, self.value.type)
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -304,18 +316,140 @@ class RankOp(IRDLOperation):
 
 @irdl_op_definition
 class PrefetchOp(IRDLOperation):
-    """`"memref.prefetch"(%x, %i) : …`. The value of no program depends on it."""
+    """
+    `memref.prefetch %x[%i], write, locality<3>, data : memref<4xf32>`. The value of no program
+    depends on it.
+    """
 
     name = "memref.prefetch"
     memref = operand_def(MemRefType)
     indices = var_operand_def(IndexType)
-    isWrite = opt_prop_def(AnyAttr())
-    localityHint = opt_prop_def(AnyAttr())
-    isDataCache = opt_prop_def(AnyAttr())
+    isWrite = prop_def(IntegerAttr)
+    localityHint = prop_def(IntegerAttr)
+    isDataCache = prop_def(IntegerAttr)
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        memref, indices = _element(parser)
+        hints = parse_hints(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        return cls.build(
+            operands=[parser.resolve_operand(memref, parser.parse_type()), indices],
+            properties=hints,
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        _print_element(printer, self.memref, self.indices)
+        print_hints(printer, self.isWrite, self.localityHint, self.isDataCache)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.memref.type)
+
+
+def _element(parser: Parser) -> tuple[UnresolvedOperand, list[SSAValue]]:
+    """`%x[%i, %j]`"""
+    memref = parser.parse_unresolved_operand()
+    return memref, parser.parse_comma_separated_list(
+        Parser.Delimiter.SQUARE, lambda: parser.parse_operand(IndexType())
+    )
+
+
+def _print_element(printer: Printer, memref: SSAValue, indices: Sequence[SSAValue]) -> None:
+    printer.print_string(" ")
+    printer.print_operand(memref)
+    printer.print_string("[")
+    printer.print_list(indices, printer.print_operand)
+    printer.print_string("]")
+
+
+@irdl_op_definition
+class GenericAtomicRMWOp(IRDLOperation):
+    """
+    `memref.generic_atomic_rmw %x[%i] : memref<4xf32> { ^bb0(%old: f32): … memref.atomic_yield %y }`
+    """
+
+    name = "memref.generic_atomic_rmw"
+    memref = operand_def(MemRefType)
+    indices = var_operand_def(IndexType())
+    result = result_def(AnyAttr())
+    atomic_body = region_def("single_block")
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+    def verify_(self) -> None:
+        assert isinstance(self.memref.type, MemRefType)
+        kind = self.memref.type.element_type
+        given = [a.type for a in self.atomic_body.block.args]
+        if given != [kind] or self.result.type != kind:
+            raise VerifyException(f"{self.name} reads and gives one {kind}")
+        if len(self.indices) != self.memref.type.get_num_dims():
+            raise VerifyException(
+                f"{self.name} has {len(self.indices)} indices, and {self.memref.type}"
+            )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        memref, indices = _element(parser)
+        parser.parse_punctuation(":")
+        pos = parser.pos
+        type = parser.parse_type()
+        if not isinstance(type, MemRefType):
+            parser.raise_error("a type of memory expected", pos)
+        body = parser.parse_region()
+        return cls.build(
+            operands=[parser.resolve_operand(memref, type), indices],
+            result_types=[type.element_type],
+            regions=[body],
+            attributes=parser.parse_optional_attr_dict(),
+        )
+
+    def print(self, printer: Printer) -> None:
+        _print_element(printer, self.memref, self.indices)
+        printer.print_string(" : ")
+        printer.print_attribute(self.memref.type)
+        printer.print_string(" ")
+        printer.print_region(self.atomic_body)
+        printer.print_op_attributes(self.attributes)
+
+
+@irdl_op_definition
+class AtomicYieldOp(IRDLOperation):
+    """`memref.atomic_yield %y : f32`, the element that `memref.generic_atomic_rmw` writes."""
+
+    name = "memref.atomic_yield"
+    result = operand_def(AnyAttr())
+    traits = traits_def(IsTerminator(), HasParent(GenericAtomicRMWOp), NoMemoryEffect())
+    assembly_format = "$result attr-dict `:` type($result)"
+
+
+@irdl_op_definition
+class ReallocOp(IRDLOperation):
+    """
+    `memref.realloc %x(%n) : memref<4xf32> to memref<?xf32>`: memory of another size that begins
+    with the elements of x. The program uses x no more.
+    """
+
+    name = "memref.realloc"
+    source = operand_def(MemRefType)
+    size = opt_operand_def(IndexType())
+    alignment = opt_prop_def(IntegerAttr)
+    result = result_def(MemRefType)
+    irdl_options = (ParsePropInAttrDict(),)
+    traits = traits_def(MemoryAllocEffect(), MemoryFreeEffect(), MemoryReadEffect())
+    assembly_format = "$source (`(` $size^ `)`)? attr-dict `:` type($source) `to` type($result)"
+
+    def verify_(self) -> None:
+        x, y = self.source.type, self.result.type
+        assert isinstance(x, MemRefType) and isinstance(y, MemRefType)
+        if x.get_num_dims() != 1 or y.get_num_dims() != 1 or x.element_type != y.element_type:
+            raise VerifyException(f"{self.name} keeps one dimension and the elements: {x}, {y}")
+        if (DYNAMIC_INDEX in y.get_shape()) != (self.size is not None):
+            raise VerifyException(f"{self.name} has a size where {y} says none, and only there")
 
 
 OPS = [
     AllocaScopeOp, AllocaScopeReturnOp, AtomicRMWOp, CastOp, CopyOp, GlobalOp, MemorySpaceCastOp,
-    PrefetchOp, RankOp, ReshapeOp, TransposeOp,
+    PrefetchOp, RankOp, ReshapeOp, TransposeOp, GenericAtomicRMWOp, AtomicYieldOp, ReallocOp,
 ]  # fmt: skip

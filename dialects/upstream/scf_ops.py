@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, DenseArrayBase, IndexType, i1, i64
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    DenseArrayBase,
+    IndexType,
+    UnitAttr,
+    i1,
+    i64,
+)
 from xdsl.dialects.utils.dynamic_index_list import (
     parse_dynamic_index_list_without_types,
     print_dynamic_index_list,
@@ -96,12 +104,13 @@ class IfOp(ReadsOtherwise, scf.IfOp):  # type: ignore[misc]
 
 
 class ForOp(ReadsOtherwise, scf.ForOp):  # type: ignore[misc]
-    """`scf.for %i = %low to %high step %s iter_args(%a = %x) -> f32 : i32 { … }`"""
+    """`scf.for unsigned %i = %low to %high step %s iter_args(%a = %x) -> f32 : i32 { … }`"""
 
     ON_NUMBERS: ClassVar = scf.ForOp
 
     @classmethod
     def parse(cls, parser: Parser) -> scf.ForOp:  # type: ignore[override]
+        unsigned = parser.parse_optional_keyword("unsigned")
         counter = parser.parse_argument(expect_type=False)
         parser.parse_punctuation("=")
         low = parser.parse_unresolved_operand()
@@ -122,6 +131,8 @@ class ForOp(ReadsOtherwise, scf.ForOp):  # type: ignore[misc]
         attributes = parser.parse_optional_attr_dict()
         op = scf.ForOp(first, last, by, inits, body)
         op.attributes |= attributes
+        if unsigned:
+            op.attributes["unsignedCmp"] = UnitAttr()
         if not pairs:
             for trait in op.get_traits_of_type(SingleBlockImplicitTerminator):
                 ensure_terminator(op, trait)

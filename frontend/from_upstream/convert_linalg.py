@@ -17,10 +17,11 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.irdl import IRDLOperation
 
 from ...dialects import ten, types
+from ...dialects.upstream import named_ops
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, Source
 from ..tracing import Array
-from . import convert_loops, convert_tensors, elements, named_ops
+from . import convert_loops, convert_tensors, elements
 from .cells import View, element, put
 from .elements import binary, select
 from .places import Place

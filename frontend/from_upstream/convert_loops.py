@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr
 from xdsl.ir import Block
 from xdsl.irdl import IRDLOperation
 
 from ...dialects import arrays, ten
+from ...dialects.upstream import affine_ops
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible, ints_of
@@ -196,16 +197,11 @@ _JOINS: dict[str, type[IRDLOperation]] = {
     "maxu": arith.MaxUIOp, "minu": arith.MinUIOp, "ori": arith.OrIOp, "andi": arith.AndIOp,
     "xori": arith.XOrIOp,
 }  # fmt: skip
-KINDS = (
-    "addf", "addi", "assign", "maximumf", "maxs", "maxu", "minimumf", "mins", "minu", "mulf",
-    "muli", "ori", "andi", "maxnumf", "minnumf", "xori",
-)  # fmt: skip
-"""The kinds of reductions and of atomic updates, by their numbers."""
 
 
 def joined(kind: Any, old: Array, new: Array) -> Array:
     """Two values, joined as `affine.parallel` and `memref.atomic_rmw` join values."""
-    name = kind.data if isinstance(kind, StringAttr) else KINDS[int(kind.value.data)]
+    name = affine_ops.name(kind)
     if name == "assign":
         return new
     return binary(_JOINS[name], old, new)
@@ -219,7 +215,7 @@ _NEUTRAL: dict[str, Any] = {
 
 def _neutral(kind: Any, like: Any) -> Array:
     """The value that a reduction starts with."""
-    name = kind.data if isinstance(kind, StringAttr) else KINDS[int(kind.value.data)]
+    name = affine_ops.name(kind)
     dtype = arrays.dtype(like)
     if name in _NEUTRAL:
         return _constant(like, np.asarray(_NEUTRAL[name]).astype(dtype))
@@ -370,6 +366,34 @@ def apply(call: Call, *operands: Array) -> Any:
     places = [call.places.of(x) for x in operands]
     (value,) = call.places.map(call.op.map.data, places)
     return call.places.traced(value)
+
+
+def _basis(call: Call, indices: int, dynamic: Sequence[Array]) -> list[Place]:
+    """The sizes of all dimensions but the first one, whose size no index depends on."""
+    sizes = call.mixed("static_basis", dynamic)
+    return sizes[len(sizes) - indices + 1 :]
+
+
+@converts("affine.delinearize_index")
+def delinearize(call: Call, i: Array, *dynamic: Array) -> Any:
+    """affine.delinearize_index i into (n, m)  →  floor(i / m) and i mod m"""
+    places, rest = call.places, call.places.of(i)
+    found: list[Place] = []
+    for size in reversed(_basis(call, len(call.op.results), dynamic)):
+        found.append(places.modulo(rest, size))
+        rest = places.divide_down(rest, size)
+    return [places.traced(x) for x in (rest, *reversed(found))]
+
+
+@converts("affine.linearize_index")
+def linearize(call: Call, *operands: Array) -> Any:
+    """affine.linearize_index [i, j] by (n, m)  →  i m + j"""
+    places, n = call.places, len(call.op.multi_index)
+    indices = [places.of(i) for i in operands[:n]]
+    total: Place = indices[0] if indices else 0
+    for i, size in zip(indices[1:], _basis(call, n, operands[n:])):
+        total = places.add(places.multiply(total, size), i)
+    return places.traced(total)
 
 
 @converts("affine.min", "affine.max")

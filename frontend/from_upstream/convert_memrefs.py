@@ -23,7 +23,7 @@ from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import convert_loops, elements
-from .cells import Box, Cell, Permute, Reshape, Strided, View, element
+from .cells import Box, Cell, Permute, Reshape, Strided, View, box, element, put
 from .places import Place
 from .upstream_rules import Call, converts, shape_of
 
@@ -192,6 +192,28 @@ def atomic_rmw(call: Call, value: Array, view: View, *indices: Array) -> Any:
     old = call.memory.load(view, at)
     _store(call, convert_loops.joined(call.op.kind, old, value), view, at)
     return old
+
+
+@converts("memref.generic_atomic_rmw")
+def generic_atomic_rmw(call: Call, view: View, *indices: Array) -> Any:
+    """memref.generic_atomic_rmw x[i] { f }  →  ten.index, the ops of f, and ten.update"""
+    at = [call.places.of(i) for i in indices]
+    old = call.memory.load(view, at)
+    (new,) = call.region()(old)
+    _store(call, new, view, at)
+    return old
+
+
+@converts("memref.realloc")
+def realloc(call: Call, view: View, *size: Array) -> Any:
+    """memref.realloc x  →  other memory that begins with the elements of x"""
+    type = call.op.results[0].type
+    (n,) = call.sizes(size)
+    cell = cell_of((call.op, call.evaluator.path), (n,), type)
+    kept = min(n, view.shape[0])
+    part = box(call.memory.read(view), [0], [kept], [1])
+    call.memory.contents[cell] = put(unwritten(cell), part, [0], [1])
+    return View(cell)
 
 
 @converts("memref.copy", "linalg.copy_memory")

@@ -13,11 +13,13 @@ import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
+    DenseResourceAttr,
     FloatAttr,
     IntegerAttr,
 )
 
 from ...dialects import arrays, ten, types
+from ...dialects.upstream import arith_flags, arith_ops
 from .. import ops, tracing
 from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.counter_facts import joined, times
@@ -48,6 +50,9 @@ def constant(call: Call) -> Any:
         return constant_of(_word(value.value.data, bits_of(element)), element)
     if isinstance(value, FloatAttr):
         return tracing.constant(np.asarray(value.value.data, arrays.dtype(type)))
+    if isinstance(value, DenseResourceAttr):
+        handle = value.resource_handle.data
+        raise NotConvertible(f"letgrad does not read the elements of dense_resource<{handle}>")
     raise NotConvertible(f"letgrad has no constant {value}")
 
 
@@ -102,8 +107,22 @@ ORDERS: tuple[tuple[Fold, bool], ...] = (
 
 
 def _copied(call: Call) -> Array:
-    call.evaluator.copy(call.op, call.values)
-    return call.values[call.op.results[0]]
+    """
+    The op as it stands, without the flags that say for which operands it has no value.
+
+    Errors: `NotConvertible` for a cast that does not round to the nearest number.
+    """
+    op = call.op
+    if not isinstance(op, arith_ops.CastOp | arith_flags.ExactOp):
+        call.evaluator.copy(op, call.values)
+        return call.values[op.results[0]]
+    plain = op.ON_NUMBERS.create(operands=op.operands, result_types=op.result_types)
+    plain.location = op.location
+    try:
+        call.evaluator.copy(plain, call.values)
+        return call.values.pop(plain.results[0])
+    finally:
+        plain.erase()
 
 
 def _integers(name: str, fold: Fold, unsigned: bool) -> Rule:
@@ -184,6 +203,9 @@ def _cast(x: Array, element: Any) -> Array:
 @converts("arith.extf", "arith.truncf", "arith.sitofp", "arith.fptosi")
 def float_cast(call: Call, x: Array) -> Any:
     """arith.extf x  →  arith.extf on a number, ten.cast on a tensor"""
+    if call.int("roundingmode", 0):
+        rounding = arith_flags.ROUNDINGS[call.int("roundingmode")]
+        raise NotConvertible(f"letgrad rounds to the nearest number, and not {rounding}")
     if not array(x).shape:
         return _copied(call)
     if call.name == "arith.sitofp" and types.is_bool(types.element(x.value.type)):

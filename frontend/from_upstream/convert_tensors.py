@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -203,3 +204,48 @@ def scatter(call: Call, part: Array, x: Array, indices: Array) -> Any:
         return [put(values[0], one, at, (1,) * x.ndim)]
 
     return loop_writing.counted(call.evaluator, 0, count, 1, [x], body)
+
+
+# Tiles.
+
+
+def _tiles(call: Call, rank: int, dynamic: Sequence[Array]) -> tuple[list[int], list[int]]:
+    """The size of the tiles along each dimension, and the axes of the packed array in tiles."""
+    dims, order = call.ints("inner_dims_pos"), call.ints("outer_dims_perm", ())
+    tiles = call.fixed("sizes of the tiles", call.mixed("static_inner_tiles", dynamic))
+    sizes = [tiles[dims.index(d)] if d in dims else 1 for d in range(rank)]
+    # An array that is cut has the axes (outer, inner) of each dimension, one pair after the other.
+    axes = [2 * d for d in order or range(rank)] + [2 * d + 1 for d in dims]
+    return sizes, axes + [2 * d + 1 for d in range(rank) if d not in dims]
+
+
+@converts("linalg.pack")
+def pack(call: Call, x: Array, dest: Array, *rest: Array) -> Any:
+    """linalg.pack x  →  ten.update, if x is padded, ten.reshape and ten.transpose"""
+    padding = rest[: call.ints("operandSegmentSizes")[2]]
+    sizes, axes = _tiles(call, x.ndim, rest[len(padding) :])
+    outer = [-(-n // t) for n, t in zip(x.shape, sizes)]
+    whole = tuple(n * t for n, t in zip(outer, sizes))
+    if whole != x.shape:
+        if not padding:
+            raise NotConvertible(f"the shape {x.shape} has no whole number of tiles")
+        x = put(ops.broadcast_to(array(padding[0]), whole), x, [0] * x.ndim, [1] * x.ndim)
+    cut = elements.reshape(x, tuple(m for pair in zip(outer, sizes) for m in pair))
+    shape = tuple(cut.shape[a] for a in axes[: dest.ndim])
+    if shape != dest.shape:
+        raise NotConvertible(f"the tiles have the shape {shape}, and not {dest.shape}")
+    return elements.reshape(ops.transpose(cut, axes), shape)
+
+
+@converts("linalg.unpack")
+def unpack(call: Call, x: Array, dest: Array, *dynamic: Array) -> Any:
+    """linalg.unpack x  →  ten.transpose, ten.reshape and ten.slice"""
+    sizes, axes = _tiles(call, dest.ndim, dynamic)
+    outer = [-(-n // t) for n, t in zip(dest.shape, sizes)]
+    pairs = [m for pair in zip(outer, sizes) for m in pair]
+    if x.shape != tuple(pairs[a] for a in axes[: x.ndim]):
+        raise NotConvertible(f"tiles of the shape {x.shape} do not fill the shape {dest.shape}")
+    cut = elements.reshape(x, tuple(pairs[a] for a in axes))
+    back = ops.transpose(cut, [axes.index(a) for a in range(len(axes))])
+    whole = elements.reshape(back, tuple(n * t for n, t in zip(outer, sizes)))
+    return box_of(whole, [0] * dest.ndim, dest.shape, (1,) * dest.ndim)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects import func, scf
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    DenseResourceAttr,
     MemRefType,
     TensorType,
     UnrankedMemRefType,
@@ -52,6 +53,9 @@ def is_foreign(op: Operation) -> bool:
     name = upstream_rules.Source(op).name
     if name.partition(".")[0] in DIALECTS or name in LOOPS or isinstance(op, OTHERS):
         return True
+    if isinstance(op, arith.ConstantOp):
+        # Its elements stand behind the program; the conversion says that it does not read them.
+        return isinstance(op.value, DenseResourceAttr)
     if isinstance(op, func.FuncOp | func.CallOp):
         kinds = op.function_type if isinstance(op, func.FuncOp) else op
         return any(

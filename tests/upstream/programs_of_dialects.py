@@ -1468,3 +1468,150 @@ func.func @f(%x: f64, %y: f64) -> (f64, vector<4xf64>) {
 )
 def elements_of_vectors(x, y):
     return [x * y, np.maximum([x, x * y, x, y], 1.2)]
+
+
+# Tiles, linear indices, and updates by a region.
+
+
+@program(
+    """
+func.func @f(%x: tensor<5x6xf64>, %v: f64) -> tensor<3x3x2x2xf64> {
+  %e = tensor.empty() : tensor<3x3x2x2xf64>
+  %y = linalg.pack %x padding_value(%v : f64) outer_dims_perm = [1, 0] inner_dims_pos = [0, 1]
+    inner_tiles = [2, 2] into %e : tensor<5x6xf64> -> tensor<3x3x2x2xf64>
+  return %y : tensor<3x3x2x2xf64>
+}"""
+)
+def tiles_that_are_padded(x, v):
+    whole = np.full((6, 6), v, x.dtype)
+    whole[:5] = x
+    return [whole.reshape(3, 2, 3, 2).transpose(2, 0, 1, 3)]
+
+
+@program(
+    """
+func.func @f(%x: tensor<4x3x5x3xf64>) -> tensor<7x4x5xf64> {
+  %e = tensor.empty() : tensor<7x4x5xf64>
+  %y = linalg.unpack %x outer_dims_perm = [1, 0, 2] inner_dims_pos = [0] inner_tiles = [3]
+    into %e : tensor<4x3x5x3xf64> -> tensor<7x4x5xf64>
+  return %y : tensor<7x4x5xf64>
+}"""
+)
+def tiles_put_together(x):
+    return [x.transpose(1, 3, 0, 2).reshape(9, 4, 5)[:7]]
+
+
+@program(
+    """
+func.func @f(%x: memref<12xf64>, %n: index) -> f64 {
+  %zero = arith.constant 0.0 : f64
+  %s = affine.for %k = 0 to 12 iter_args(%a = %zero) -> (f64) {
+    %at:3 = affine.delinearize_index %k into (2, %n, 3) : index, index, index
+    %t = affine.linearize_index [%at#2, %at#0, %at#1] by (3, 2, %n) : index
+    %v = memref.load %x[%t] : memref<12xf64>
+    %i = arith.index_cast %k : index to i64
+    %f = arith.sitofp %i : i64 to f64
+    %p = arith.mulf %v, %f : f64
+    %b = arith.addf %a, %p : f64
+    affine.yield %b : f64
+  }
+  return %s : f64
+}""",
+    2,
+)
+def linear_indices(x, n):
+    k = np.arange(12).reshape(2, n, 3)
+    return [np.sum(x * k.transpose(2, 0, 1).reshape(-1))]
+
+
+@program(
+    """
+func.func @f(%x: memref<4xf64>, %i: index) -> f64 {
+  %r = memref.generic_atomic_rmw %x[%i] : memref<4xf64> {
+  ^bb0(%old: f64):
+    %s = math.sin %old : f64
+    memref.atomic_yield %s : f64
+  }
+  return %r : f64
+}""",
+    2,
+)
+def update_by_a_region(x, i):
+    y = x.copy()
+    y[i] = np.sin(x[i])
+    return [x[i], y]
+
+
+@program(
+    """
+func.func @f(%x: tensor<4xf64>) -> f64 {
+  %c5 = arith.constant 5 : index
+  %zero = arith.constant 0.0 : f64
+  %m = memref.alloc() : memref<4xf64>
+  bufferization.materialize_in_destination %x in writable %m : (tensor<4xf64>, memref<4xf64>) -> ()
+  %n = arith.constant 6 : index
+  %l = memref.realloc %m(%n) : memref<4xf64> to memref<?xf64>
+  affine.store %zero, %l[0] : memref<?xf64>
+  memref.store %zero, %l[%c5] : memref<?xf64>
+  %a = affine.load %l[3] : memref<?xf64>
+  %b = affine.load %l[0] : memref<?xf64>
+  %c = arith.mulf %a, %a : f64
+  %s = arith.addf %b, %c : f64
+  return %s : f64
+}"""
+)
+def memory_of_another_size(x):
+    return [x[3] * x[3]]
+
+
+@program(
+    """
+func.func @f(%x: tensor<3x4xf32>, %y: tensor<4x2xf32>, %z: tensor<3x2xf64>) -> tensor<3x2xf64> {
+  %r = linalg.matmul ins(%x, %y : tensor<3x4xf32>, tensor<4x2xf32>) outs(%z : tensor<3x2xf64>)
+    -> tensor<3x2xf64>
+  return %r : tensor<3x2xf64>
+}"""
+)
+def product_of_narrower_elements(x, y, z):
+    return [x.astype(np.float64) @ y.astype(np.float64) + z]
+
+
+@program(
+    """
+#maps = [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>]
+#trait = {indexing_maps = #maps, iterator_types = ["parallel", "parallel"], doc = "a transpose"}
+func.func @f(%x: memref<2 x 3 x f64>, %y: memref<3x2xf64>) {
+  linalg.generic #trait ins(%x : memref<2x3xf64>) outs(%y : memref<3x2xf64>) {
+  ^bb0(%a: f64, %b: f64):
+    %c = arith.mulf %a, %a : f64
+    linalg.yield %c : f64
+  }
+  return
+}"""
+)
+def generic_with_a_trait(x, y):
+    return [(x * x).T]
+
+
+@program(
+    """
+func.func @f(%x: f64, %n: i32) -> f64 {
+  %c2 = arith.constant 2 : i32
+  %half = arith.constant 1.5 : f64
+  %a = arith.divsi %n, %c2 exact : i32
+  %b = arith.shrui %n, %c2 exact : i32
+  %c = arith.trunci %a overflow<nsw> : i32 to i8
+  %d = arith.extui %c nneg : i8 to i64
+  %e = arith.uitofp %d nneg : i64 to f64
+  %g = arith.truncf %half to_nearest_even fastmath<contract> : f64 to f32
+  %h = arith.extf %g fastmath<fast> : f32 to f64
+  %i = arith.sitofp %b : i32 to f64
+  %o = arith.mulf %h, %x : f64
+  %p = arith.mulf %o, %e : f64
+  %q = arith.addf %p, %i : f64
+  return %q : f64
+}""",
+    8,
+)
+def ops_with_flags(x, n):
+    return [1.5 * x * (n // 2) + n // 4]

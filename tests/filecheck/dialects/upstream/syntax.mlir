@@ -51,7 +51,7 @@ return %d : tensor<2xf32> }
 
 // CHECK-LABEL: func.func @map(
 // CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<4xf32>, [[C:%[^ ,:)]+]]: tensor<4xf32>) -> tensor<4xf32> {
-// CHECK-NEXT:    [[D:%.*]] = linalg.map ins([[A]] : tensor<4xf32>) outs([[C]] : tensor<4xf32>) ([[ARG:%[^ ,:)]+]]: f32) {
+// CHECK-NEXT:    [[D:%.*]] = linalg.map ins([[A]] : tensor<4xf32>) outs([[C]] : tensor<4xf32>) ([[ARG:%[^ ,:)]+]]: f32, {{%.*}}: f32) {
 // CHECK-NEXT:      [[EXP:%.*]] = math.exp [[ARG]] : f32
 // CHECK-NEXT:      linalg.yield [[EXP]] : f32
 // CHECK-NEXT:    }

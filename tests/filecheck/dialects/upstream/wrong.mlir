@@ -581,3 +581,43 @@ func.func @f(%a: i64) -> i64 {
   %c = arith.remf %a, %a : i64
   func.return %c : i64
 }
+
+// -----
+
+func.func @f(%m: memref<4xf32>, %x: f32, %i: index) {
+  // expected-error@+1 {{memref.atomic_rmw of the kind andi joins an integer, and not f32}}
+  %0 = memref.atomic_rmw andi %x, %m[%i] : (f32, memref<4xf32>) -> f32
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<13xf32>, %y: tensor<2x8xf32>) {
+  // expected-error@+1 {{tensor<13xf32> has no whole number of tiles, and no padding_value}}
+  %0 = linalg.pack %x inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<13xf32> -> tensor<2x8xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<16xf32>, %y: tensor<3x8xf32>) {
+  // expected-error@+1 {{tensor<16xf32> in tiles has the shape 2x8, and not tensor<3x8xf32>}}
+  %0 = linalg.pack %x inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<16xf32> -> tensor<3x8xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%i: index) {
+  // expected-error@+1 {{affine.delinearize_index has 2 indices, and 3 sizes}}
+  %0:2 = affine.delinearize_index %i into (2, 3, 4) : index, index
+  func.return
+}
+
+// -----
+
+func.func @f(%x: memref<4xf32>) {
+  // expected-error@+1 {{memref.realloc has a size where memref<?xf32> says none, and only there}}
+  %0 = memref.realloc %x : memref<4xf32> to memref<?xf32>
+  func.return
+}

@@ -143,3 +143,22 @@ func.func @f(%x: f64) -> f64 {
   %y = func.call @g(%x) : (f64) -> f64
   func.return %y : f64
 }
+
+// -----
+
+func.func @another_rounding(%x: f64) -> f32 {
+  // expected-error@+1 {{letgrad rounds to the nearest number, and not downward}}
+  %y = arith.truncf %x downward : f64 to f32
+  return %y : f32
+}
+
+// -----
+
+func.func @elements_behind_the_program() -> tensor<2xf32> {
+  // expected-error@+1 {{letgrad does not read the elements of dense_resource<table>}}
+  %x = arith.constant dense_resource<table> : tensor<2xf32>
+  return %x : tensor<2xf32>
+}
+{-#
+  dialect_resources: { builtin: { table: "0x0400000000000000803F00000040" } }
+#-}
