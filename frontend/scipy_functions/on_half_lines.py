@@ -144,10 +144,10 @@ class Wald(InverseGauss):
         return super()._logpdf(y, 1.0)
 
     def _cdf(self, y):
-        return super()._cdf(y, 1.0)
+        return np.exp(self._logcdf(y))
 
     def _sf(self, y):
-        return super()._sf(y, 1.0)
+        return np.exp(self._logsf(y))
 
     def _logcdf(self, y):
         return super()._logcdf(y, 1.0)
