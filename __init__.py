@@ -28,20 +28,36 @@ except PackageNotFoundError:  # a source tree that is not installed
 
 class _Numpy(ModuleType):
     """
-    `letgrad.numpy`: NumPy, whose arrays can take traced values. The folder of the package has no
-    file `numpy.py`: tools put this folder on Python's path, and the file would hide NumPy.
+    `letgrad.numpy`: NumPy, whose arrays can take traced values; and its modules `linalg` and `fft`.
+    The folder of the package has no file `numpy.py`: tools put this folder on Python's path, and
+    the file would hide NumPy.
     """
 
     def __getattr__(self, name: str) -> Any:
         if name in ("__path__", "__file__", "__spec__", "__wrapped__"):
             raise AttributeError(name)
-        namespace = importlib.import_module(".frontend.numpy_namespace", __name__)
-        value = namespace.lookup(name)
+        namespace = importlib.import_module(".frontend.numpy_namespace", __package__)
+        value = namespace.lookup(f"{self._module()}.{name}".lstrip("."))
         setattr(self, name, value)
         return value
 
     def __dir__(self) -> list[str]:
-        return importlib.import_module(".frontend.numpy_namespace", __name__).names()
+        namespace = importlib.import_module(".frontend.numpy_namespace", __package__)
+        return namespace.names(self._module())
+
+    def _module(self) -> str:
+        """The module of NumPy, without `numpy.`; empty for NumPy itself."""
+        return self.__name__.removeprefix(f"{__package__}.numpy").lstrip(".")
+
+
+def _add_numpy() -> ModuleType:
+    """`letgrad.numpy`, whose modules Python finds as modules of a package."""
+    top = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
+    for name in ("fft", "linalg"):
+        module = _Numpy(f"{top.__name__}.{name}", f"`letgrad.numpy.{name}`; see `letgrad.numpy`.")
+        sys.modules[module.__name__] = module
+        setattr(top, name, module)
+    return top
 
 
 class _Names(ModuleType):
@@ -107,7 +123,7 @@ if "__path__" in globals():
         "`letgrad.checkpoint_policies`: the values that the gradient of `lg.checkpoint` keeps.",
     )
     scipy = _add_scipy()
-    numpy = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
+    numpy = _add_numpy()
 
 
 def __getattr__(name: str) -> Any:

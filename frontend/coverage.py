@@ -20,10 +20,10 @@ import numpy
 
 from ..dialects import ten
 from ..lowering.triton.expressions import SPECIAL
+from . import api, numpy_functions, numpy_namespace, tracing
 from . import numpy_derived as numpy_derived  # This import adds functions to the tables.
-from . import numpy_functions, numpy_namespace, tracing
 from .scipy_functions import RULES
-from .scipy_functions.distributions import DISTRIBUTIONS
+from .scipy_functions.distributions import DISTRIBUTIONS, Distribution, Family
 from .tracing import METHODS
 
 HEAD = """\
@@ -254,8 +254,25 @@ def scipy_text() -> str:
     lines.append(SCIPY_DISTRIBUTIONS)
     for name, family in sorted(DISTRIBUTIONS.items()):
         shapes = getattr(family._own, "shapes", ())
-        lines.append(f"| `{name}` | {', '.join(shapes)} | {', '.join(family._methods)} |\n")
+        lines.append(f"| `{name}` | {', '.join(shapes)} | {', '.join(_methods(family))} |\n")
     return "".join(lines)
+
+
+def _methods(family: Family) -> list[str]:
+    """The methods of a distribution that have a formula."""
+    own = family._own
+    if not isinstance(own, Distribution):
+        return list(family._methods)
+    found = []
+    for method in own.METHODS:
+        of_shapes = method in ("mean", "var", "std", "entropy")
+        numbers = [1.0] * (len(own.shapes) + 1)  # also a location
+        try:
+            api.trace(getattr(own, method), *([] if of_shapes else [1.0]), *numbers)
+        except TypeError:  # the error for a formula that is not there
+            continue
+        found.append(method)
+    return found
 
 
 def _cell(text: str) -> str:

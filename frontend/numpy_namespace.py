@@ -28,15 +28,16 @@ OTHERS = (
 )
 
 
-def lookup(name: str) -> Any:
+def lookup(path: str) -> Any:
     """
-    The meaning of a name in `letgrad.numpy`.
+    The meaning of a path in `letgrad.numpy`, such as `stack` or `linalg.norm`.
 
     Errors: `AttributeError` for a name that NumPy does not have.
     """
-    if name in MADE:
-        return MADE[name]
-    value = getattr(numpy, name)
+    if path in MADE:
+        return MADE[path]
+    module, _, name = path.rpartition(".")
+    value = getattr(getattr(numpy, module) if module else numpy, name)
     if isinstance(value, type):
         return _kind(value)
     if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):
@@ -44,8 +45,9 @@ def lookup(name: str) -> Any:
     return _function(value) if callable(value) else value
 
 
-def names() -> list[str]:
-    return sorted({*dir(numpy), *MADE})
+def names(module: str) -> list[str]:
+    """The names of a module, or of NumPy itself if `module` is empty."""
+    return dir(getattr(numpy, module)) if module else sorted({*dir(numpy), *MADE})
 
 
 # Functions.

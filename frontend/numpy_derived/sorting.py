@@ -240,14 +240,54 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 
 # Order statistics.
 
-_POSITIONS: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
+_SHIFTS: dict[str, tuple[float, float]] = {
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+"""
+Methods with Hyndman and Fan's places: α and β of the place n q + α + q (1 - α - β) - 1.
+Source: R. J. Hyndman, Y. Fan: Sample quantiles in statistical packages, 1996.
+"""
+
+
+def _odd_of_two(place: Any) -> Any:
+    """The next position above the place; of a place that is a position, the odd one."""
+    low = np.floor(place)
+    return np.where((place == low) & (low % 2 == 1), low, low + 1)
+
+
+_POSITIONS: dict[str, Any] = {
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.rint,
+    "inverted_cdf": np.ceil,
+    "closest_observation": _odd_of_two,
+}
 """Methods that take the element at one whole position."""
 
 _WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda t: t,
     "midpoint": lambda t: np.where(t > 0, 0.5, t),
+    "averaged_inverted_cdf": lambda t: np.where(t > 0, 1.0, 0.5),
+    **dict.fromkeys(_SHIFTS, lambda t: t),
 }
 """Methods that join two neighbours: the weight of the upper one at the place 0 ≤ t < 1 between."""
+
+
+def _place(q: Any, n: Any, method: str) -> Any:
+    """
+    The place of a share q among n sorted elements, which are at 0 … n - 1. The place may be before
+    the first element or behind the last.
+    """
+    if method in _SHIFTS:
+        alpha, beta = _SHIFTS[method]
+        return n * q + (alpha + q * (1 - alpha - beta)) - 1
+    if method in ("inverted_cdf", "averaged_inverted_cdf"):
+        return n * q - 1
+    return n * q - 1.5 if method == "closest_observation" else q * (n - 1)
 
 
 def _checked(name: str, x: Array, q: Any, method: str) -> Any:
@@ -274,7 +314,7 @@ def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) 
     if x.dtype == BOOL:
         raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
     rows = _ordered(name, x, axis)
-    result = _or_nan(rows, _at(rows, q * (rows.shape[0] - 1), method, is_weak))
+    result = _or_nan(rows, _at(rows, _place(q, rows.shape[0], method), method, is_weak))
     return _with_dims(result, np.shape(q), x, axis, keepdims)
 
 
@@ -305,12 +345,13 @@ def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdi
 
 def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
     """The values at the places. A place may be between two rows."""
+    last = rows.shape[0] - 1
     if method in _POSITIONS:
-        return rows[_POSITIONS[method](place).astype(np.int64)]
+        return rows[np.clip(_POSITIONS[method](place), 0, last).astype(np.int64)]
     low = np.floor(place)
     t = _WEIGHTS[method](place - low)
     low = low.astype(np.int64)
-    below, above = rows[low], rows[np.minimum(low + 1, rows.shape[0] - 1)]
+    below, above = rows[np.clip(low, 0, last)], rows[np.clip(low + 1, 0, last)]
     t = float(t) if is_weak else np.reshape(t, (*np.shape(t), *[1] * (rows.ndim - 1)))
     gap = above - below
     if is_weak:
@@ -321,7 +362,7 @@ def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
 
 @implements("quantile")
 def quantile(a, q, axis=None, method="linear", keepdims=False):
-    """The methods are linear, midpoint, lower, higher and nearest."""
+    """All methods of NumPy, without weights."""
     if type(q) is int and method == "linear":
         method = "lower"  # the least or the greatest, where no infinite neighbour takes part
     return _quantile("quantile", a, q, axis, method, keepdims)
@@ -365,7 +406,7 @@ def _present(name: str, x: Array, axis: Any) -> tuple[Array, Array]:
 
 @implements("nanquantile")
 def nanquantile(a, q, axis=None, method="linear", keepdims=False):
-    """The methods are linear, midpoint, lower, higher and nearest."""
+    """All methods of NumPy, without weights."""
     return _nan_quantile("nanquantile", a, q, axis, method, keepdims)
 
 
@@ -382,16 +423,17 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     is_weak = tracing.is_weak(q)
     q = _checked(name, x, q, method)
     rows, count = _present(name, x, axis)
-    place = np.reshape(q, (*np.shape(q), *[1] * count.ndim)) * np.maximum(count - 1, 0)
+    last = np.maximum(count - 1, 0)
+    place = _place(np.reshape(q, (*np.shape(q), *[1] * count.ndim)), last + 1, method)
     if method in _POSITIONS:
-        found = _along_first(rows, lift(_POSITIONS[method](place)))
+        found = _along_first(rows, np.clip(lift(_POSITIONS[method](place)), 0, last))
     else:
         low = np.floor(place)
         t = _WEIGHTS[method](place - low)
         if is_weak and x.dtype.kind not in "iub":
             t = t.astype(x.dtype)
-        below = _along_first(rows, low)
-        above = _along_first(rows, np.minimum(low + 1, np.maximum(count - 1, 0)))
+        below = _along_first(rows, np.clip(low, 0, last))
+        above = _along_first(rows, np.clip(low + 1, 0, last))
         gap = above - below
         found = np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
     found = lift(found)

@@ -291,13 +291,22 @@ def substitute(value: Any) -> Any:
     The counterpart in `letgrad.numpy` of NumPy, or of a function of NumPy; and in `letgrad.scipy`
     of SciPy's modules, functions and distributions.
     """
-    if value is np:
-        return sys.modules["letgrad.numpy"]
+    for module, path in MODULES.items():
+        if value is module:
+            return sys.modules[f"letgrad.{path}"]
     if (found := namespace.counterpart(value)) is not None:
         return found
     name = getattr(value, "__name__", None)
-    is_own = callable(value) and isinstance(name, str) and getattr(np, name, None) is value
-    return numpy_namespace.lookup(name) if is_own and name is not None else value
+    if not callable(value) or not isinstance(name, str):
+        return value
+    for module, path in MODULES.items():
+        if getattr(module, name, None) is value:
+            return numpy_namespace.lookup(f"{path}.{name}".removeprefix("numpy."))
+    return value
+
+
+MODULES = {np: "numpy", np.linalg: "numpy.linalg", np.fft: "numpy.fft"}
+"""NumPy's modules that have counterparts, and the paths of these."""
 
 
 def is_rewritten(function: Any) -> bool:

@@ -2,9 +2,10 @@
 SciPy's functions on traced arrays: `letgrad.scipy` has the names of SciPy.
 
 `offers` has the table of rules. The other modules have the rules of one module of SciPy each;
-`distributions`, `continuous`, `discrete` and `multivariate` belong to `scipy.stats`, too. Rules are
-made of NumPy's functions on traced arrays, and of the special functions of the IR. letgrad imports
-SciPy only when a program asks for a name of it, or computes a function that only SciPy has.
+`distributions`, `continuous`, `on_intervals`, `on_half_lines`, `on_the_line`, `discrete` and
+`multivariate` belong to `scipy.stats`, too. Rules are made of NumPy's functions on traced arrays,
+and of the special functions of the IR. letgrad imports SciPy only when a program asks for a name of
+it, or computes a function that only SciPy has.
 """
 
 from . import (
@@ -13,6 +14,9 @@ from . import (
     discrete,
     integrate,
     multivariate,
+    on_half_lines,
+    on_intervals,
+    on_the_line,
     scipy_linalg,
     scipy_special,
     signal,
@@ -27,6 +31,9 @@ __all__ = [
     "discrete",
     "integrate",
     "multivariate",
+    "on_half_lines",
+    "on_intervals",
+    "on_the_line",
     "scipy_linalg",
     "scipy_special",
     "signal",

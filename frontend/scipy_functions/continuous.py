@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy
 
-from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
+from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
 from .scipy_special import special
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -80,6 +80,11 @@ class T(Distribution):
 
     def _var(self, df):
         return np.where(df > 2, df / (df - 2), np.where(df > 1, INF, np.nan))
+
+    def _entropy(self, df):
+        h, h1 = df / 2, (df + 1) / 2
+        rise = special("psi", h1) - special("psi", h)
+        return h1 * rise + 0.5 * np.log(df) + special("betaln", h, 0.5)
 
 
 @distribution
@@ -166,10 +171,10 @@ class InvGamma(Distribution):
         return np.where(y > 0, value, -INF)
 
     def _cdf(self, y, a):
-        return special("gammaincc", a, 1 / y)
+        return np.where(y > 0, special("gammaincc", a, 1 / y), 0.0)
 
     def _sf(self, y, a):
-        return special("gammainc", a, 1 / y)
+        return np.where(y > 0, special("gammainc", a, 1 / y), 1.0)
 
     def _ppf(self, p, a):
         return 1 / special("gammainccinv", a, p)
@@ -179,6 +184,9 @@ class InvGamma(Distribution):
 
     def _var(self, a):
         return np.where(a > 2, 1 / ((a - 1) * (a - 1) * (a - 2)), INF)
+
+    def _entropy(self, a):
+        return a - (a + 1) * special("psi", a) + special("gammaln", a)
 
 
 @distribution
@@ -238,6 +246,25 @@ class F(Distribution):
 
     def _mean(self, m, n):
         return np.where(n > 2, n / (n - 2), INF)
+
+    def _var(self, m, n):
+        value = 2 * n * n * (m + n - 2) / (m * (n - 2) * (n - 2) * (n - 4))
+        return np.where(n > 4, value, INF)
+
+    def _ppf(self, p, m, n):
+        # The beta number b = m y / (n + m y) and its rest 1 - b, each with all its digits.
+        b, rest = special("betaincinv", m / 2, n / 2, p), special("betainccinv", n / 2, m / 2, p)
+        return n * b / (m * rest)
+
+    def _isf(self, q, m, n):
+        b, rest = special("betainccinv", m / 2, n / 2, q), special("betaincinv", n / 2, m / 2, q)
+        return n * b / (m * rest)
+
+    def _entropy(self, m, n):
+        m, n = m / 2, n / 2
+        psi_m, psi_n, psi = (special("psi", x) for x in (m, n, m + n))
+        constant = np.log(n) - np.log(m) + special("betaln", m, n)
+        return constant + (1 - m) * psi_m - (1 + n) * psi_n + (m + n) * psi
 
 
 @distribution
@@ -369,6 +396,12 @@ class Cauchy(Distribution):
     def _entropy(self):
         return pymath.log(4 * pymath.pi)
 
+    def _mean(self):
+        return np.nan
+
+    def _var(self):
+        return np.nan
+
 
 @distribution
 class Logistic(Distribution):
@@ -421,16 +454,16 @@ class LogNorm(Distribution):
         return np.where(y > 0, -half_square(z) - np.log(s * y) - LOG_2PI / 2, -INF)
 
     def _cdf(self, y, s):
-        return special("ndtr", np.log(y) / s)
+        return np.where(y > 0, special("ndtr", np.log(y) / s), 0.0)
 
     def _sf(self, y, s):
-        return special("ndtr", -np.log(y) / s)
+        return np.where(y > 0, special("ndtr", -np.log(y) / s), 1.0)
 
     def _logcdf(self, y, s):
         return special("log_ndtr", np.log(y) / s)
 
     def _logsf(self, y, s):
-        return special("log_ndtr", -np.log(y) / s)
+        return np.where(y > 0, special("log_ndtr", -np.log(y) / s), 0.0)
 
     def _ppf(self, p, s):
         return np.exp(s * special("ndtri", p))
@@ -518,6 +551,10 @@ class WeibullMin(Distribution):
     def _entropy(self, c):
         return np.euler_gamma * (1 - 1 / c) - np.log(c) + 1
 
+    def _var(self, c):
+        mean = special("gamma", 1 + 1 / c)
+        return special("gamma", 1 + 2 / c) - mean * mean
+
 
 @distribution
 class Rayleigh(Distribution):
@@ -551,6 +588,9 @@ class Rayleigh(Distribution):
 
     def _var(self):
         return 2 - pymath.pi / 2
+
+    def _entropy(self):
+        return np.euler_gamma / 2 + 1 - pymath.log(2) / 2
 
 
 @distribution
@@ -617,6 +657,12 @@ class HalfCauchy(Distribution):
     def _entropy(self):
         return pymath.log(2 * pymath.pi)
 
+    def _mean(self):
+        return INF
+
+    def _var(self):
+        return INF
+
 
 @distribution
 class GumbelR(Distribution):
@@ -628,10 +674,10 @@ class GumbelR(Distribution):
         return -y - np.exp(-y)
 
     def _cdf(self, y):
-        return np.exp(-np.exp(-y))
+        return decay(np.exp(-y))
 
     def _sf(self, y):
-        return -np.expm1(-np.exp(-y))
+        return rise(np.exp(-y))
 
     def _logcdf(self, y):
         return -np.exp(-y)
@@ -659,10 +705,10 @@ class GumbelL(Distribution):
         return y - np.exp(y)
 
     def _cdf(self, y):
-        return -np.expm1(-np.exp(y))
+        return rise(np.exp(y))
 
     def _sf(self, y):
-        return np.exp(-np.exp(y))
+        return decay(np.exp(y))
 
     def _logsf(self, y):
         return -np.exp(y)
@@ -706,6 +752,15 @@ class SkewNorm(Distribution):
     def _logsf(self, y, a):
         return self._missing("logsf")
 
+    def _sf(self, y, a):
+        return special("ndtr", -y) + 2 * special("owens_t", y, a)
+
+    def _mean(self, a):
+        return pymath.sqrt(2 / pymath.pi) * a / np.sqrt(1 + a * a)
+
+    def _var(self, a):
+        return 1 - 2 / pymath.pi * (a * a) / (1 + a * a)
+
 
 @distribution
 class GenNorm(Distribution):
@@ -716,6 +771,34 @@ class GenNorm(Distribution):
     def _logpdf(self, y, beta):
         size = np.power(abs(y), beta)
         return np.log(beta / 2) - special("gammaln", 1 / beta) - size
+
+    def _cdf(self, y, beta):
+        size = np.power(abs(y), beta)
+        tail = 0.5 * special("gammaincc", 1 / beta, size)
+        # At 0 the incomplete gamma function rises infinitely fast, and the power not at all.
+        straight = 0.5 + y * np.exp(np.log(beta / 2) - special("gammaln", 1 / beta))
+        return np.where(size < 1e-18, straight, np.where(y > 0, 1 - tail, tail))
+
+    def _sf(self, y, beta):
+        return self._cdf(-y, beta)
+
+    def _ppf(self, p, beta):
+        upper = p > 0.5
+        size = special("gammainccinv", 1 / beta, 2 * np.where(upper, 1 - p, p))
+        size = np.power(size, 1 / beta)
+        return np.where(upper, size, -size)
+
+    def _isf(self, q, beta):
+        return -self._ppf(q, beta)
+
+    def _mean(self, beta):
+        return 0.0 * beta
+
+    def _var(self, beta):
+        return np.exp(special("gammaln", 3 / beta) - special("gammaln", 1 / beta))
+
+    def _entropy(self, beta):
+        return 1 / beta - np.log(beta / 2) + special("gammaln", 1 / beta)
 
 
 @distribution

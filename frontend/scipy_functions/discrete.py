@@ -170,6 +170,9 @@ class Geom(Discrete):
     def _var(self, p):
         return (1 - p) / (p * p)
 
+    def _entropy(self, p):
+        return (special("entr", p) + special("entr", 1 - p)) / p
+
 
 @distribution
 class BetaBinomial(Discrete):
@@ -189,3 +192,7 @@ class BetaBinomial(Discrete):
 
     def _mean(self, n, a, b):
         return n * a / (a + b)
+
+    def _var(self, n, a, b):
+        s = a + b
+        return n * (s + n) * (a / s) * (b / s) / (s + 1)

@@ -62,7 +62,9 @@ class Distribution:
         return np.log(self._pdf(y, *shapes))
 
     def _pdf(self, y: Array, *shapes: Array) -> Array:
-        return np.exp(self._logpdf(y, *shapes))
+        log = self._logpdf(y, *shapes)
+        # Where the density is 0, its logarithm changes infinitely fast: 0 · ∞ would be NaN.
+        return np.where(log == -INF, 0.0, np.exp(log))
 
     def _cdf(self, y: Array, *shapes: Array) -> Array:
         return self._missing("cdf")
@@ -71,10 +73,10 @@ class Distribution:
         return 1 - self._cdf(y, *shapes)
 
     def _logcdf(self, y: Array, *shapes: Array) -> Array:
-        return np.log(self._cdf(y, *shapes))
+        return log_of_share(self._cdf(y, *shapes), self._sf(y, *shapes))
 
     def _logsf(self, y: Array, *shapes: Array) -> Array:
-        return np.log(self._sf(y, *shapes))
+        return log_of_share(self._sf(y, *shapes), self._cdf(y, *shapes))
 
     def _ppf(self, p: Array, *shapes: Array) -> Array:
         return self._missing("ppf")
@@ -132,7 +134,7 @@ class Distribution:
         if not self.discrete:
             value = value - np.log(scale) if is_log else value / scale
         low, high = self._support(*shapes)
-        inside = (y >= low) & (y <= high)
+        inside = (y >= low) & (y <= high) & (abs(y) < INF)
         if self.discrete:
             inside = inside & (np.floor(y) == y)
         value = np.where(inside, value, -INF if is_log else 0.0)
@@ -152,7 +154,7 @@ class Distribution:
             low, high = self._support(*shapes)
             y = np.floor(y) if self.discrete else y
             # The formulas hold inside of the support alone.
-            below, above = (y < low), (y >= high)
+            below, above = (y < low) | (y == -INF), (y >= high)
             value = formula(y, *shapes)
             return np.where(below, ends[0], np.where(above, ends[1], value))
 
@@ -314,3 +316,18 @@ def distribution(cls: type[Distribution]) -> type[Distribution]:
 def half_square(y: Array) -> Array:
     """y² / 2"""
     return 0.5 * (y * y)
+
+
+def log_of_share(share: Array, rest: Array) -> Array:
+    """log(share), where share + rest = 1. Near 1 the digits are those of the rest."""
+    return np.where(share > 0.5, np.log1p(-rest), np.log(share))
+
+
+def decay(e: Array) -> Array:
+    """exp(-e), with the derivative 0 where e is ∞: if e is an exponential, 0 · ∞ would be NaN."""
+    return np.where(e == INF, 0.0, np.exp(-e))
+
+
+def rise(e: Array) -> Array:
+    """1 - exp(-e), with the derivative 0 where e is ∞."""
+    return np.where(e == INF, 1.0, -np.expm1(-e))

@@ -378,3 +378,25 @@ def test_a_condition_that_changes_a_part_names_the_variable() -> None:
 
     with pytest.raises(TypeError, match="the variable part holds the elements that a traced mask"):
         lg.jit(lg.program(f))(np.arange(3.0))
+
+
+def test_the_modules_of_numpy_find_traced_numbers_in_lists():
+    """√(x² + (x + 2)²) has the derivative 1 at 0."""
+    from letgrad.numpy.linalg import norm
+
+    for function in (norm, lnp.linalg.norm):
+        slope = lg.grad(lambda x, f=function: f([x, x + 2.0]))(0.0)
+        np.testing.assert_allclose(slope, 1.0, rtol=1e-15)
+    found = lg.jit(lambda x: lnp.real(lnp.fft.fft([x, x, -x])))(1.5)
+    np.testing.assert_allclose(found, np.real(np.fft.fft([1.5, 1.5, -1.5])), rtol=1e-14)
+    assert lnp.linalg.norm([3.0, 4.0]) == 5.0
+    assert lnp.linalg.LinAlgError is np.linalg.LinAlgError
+    assert "norm" in dir(lnp.linalg)
+
+
+def test_a_program_finds_the_modules_of_numpy():
+    @lg.program
+    def size(x):
+        return np.linalg.norm([x, 2 * x]) + np.linalg.norm(np.array([x, 1.0]))
+
+    np.testing.assert_allclose(lg.grad(size)(2.0), 5**0.5 + 2 / 5**0.5, rtol=1e-14)

@@ -294,6 +294,19 @@ EXAMPLES = {
         for q, x in ((0.3, M), ([0.5, 1.0], f(5)), (0.5, i(2, 3)), (0.25, NAN))
     ]
     + [
+        (lambda x, m=m: np.quantile(x, [0, 0.05, 0.1, 0.3, 0.5, 0.7, 0.98, 1], method=m), f(10))
+        for m in (
+            "inverted_cdf",
+            "averaged_inverted_cdf",
+            "closest_observation",
+            "weibull",
+            "hazen",
+            "interpolated_inverted_cdf",
+            "median_unbiased",
+            "normal_unbiased",
+        )
+    ]
+    + [
         (lambda x: np.quantile(x, [[0.2], [0.7]], axis=(0, -1), keepdims=True), f(3, 2, 4)),
         (lambda x: np.quantile(x, 0), np.array([1.0, np.inf])),
         (np.quantile, f(7), np.float64(0.4)),
@@ -1000,6 +1013,10 @@ EXAMPLES = {
         (np.nanmedian, i(4)),
     ],
     "nanquantile": [
+        (lambda x, m=m: np.nanquantile(x, [0, 0.3, 1], axis=1, method=m), NAN)
+        for m in ("inverted_cdf", "averaged_inverted_cdf", "closest_observation", "weibull")
+    ]
+    + [
         (lambda x: np.nanquantile(x, 0.3), np.array([1.0, np.nan, 3.0, 2.0])),
         (
             lambda x: np.nanquantile(x, [0.0, 0.6, 1.0], axis=0),
@@ -1129,7 +1146,7 @@ def test_ufunc_methods():
         (lambda x: np.quantile(x, 1.5), r"Quantiles must be in the range \[0, 1\]"),
         (lambda x: np.percentile(x, 101), r"Percentiles must be in the range \[0, 100\]"),
         (lambda x: np.median(x[:0]), "numpy.median needs at least one element"),
-        (lambda x: np.quantile(x, 0.5, method="weibull"), "supports the methods linear, midpoint"),
+        (lambda x: np.quantile(x, 0.5, method="gumbel"), "supports the methods linear, midpoint"),
         (lambda x: np.interp(x, x[0], x[:, 0]), "not of the same length"),
         (lambda x: np.piecewise(x, [x < 0], []), r"with 1 condition\(s\), either 1 or 2"),
         (lambda x: np.diag_indices_from(x), "all its dimensions are equal"),
