@@ -94,21 +94,23 @@ def convert(module: ModuleOp, sizes: Sequence[int] = ()) -> None:
         if f.sym_name.data in named or (is_private(f) and f.sym_name.data in called)
     }  # fmt: skip
     names = set(known)
-    for function in wanted:
-        if function in inlined:
-            continue
-        new, helpers = converted(function, Evaluator(known), names, sizes)
-        names.update(f.sym_name.data for f in helpers)
-        Rewriter.replace_op(function, [new, *helpers], [])
-        known[new.sym_name.data] = new if function not in wanted else function
+
+    def write(functions: Iterable[func.FuncOp]) -> None:
+        # A function may call any other one of them, so that all stay as they are until the end.
+        made: list[tuple[func.FuncOp, list[func.FuncOp]]] = []
+        for function in functions:
+            new, helpers = converted(function, Evaluator(known), names, sizes)
+            names.update(f.sym_name.data for f in helpers)
+            made.append((function, [new, *helpers]))
+        for function, new in made:
+            Rewriter.replace_op(function, new, [])
+
+    write(f for f in wanted if f not in inlined)
     others = {name for f in functions_in(module).values() if f not in inlined for name in calls(f)}
+    write(f for f in wanted if f in inlined and f.sym_name.data in others)
     for function in inlined:
         if function.sym_name.data not in others:
             function.detach()
-        else:
-            new, helpers = converted(function, Evaluator(known), names, sizes)
-            names.update(f.sym_name.data for f in helpers)
-            Rewriter.replace_op(function, [new, *helpers], [])
     for op in list(module.ops):
         if is_foreign(op):  # a mesh
             if op.results:
