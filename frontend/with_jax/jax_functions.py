@@ -64,7 +64,10 @@ def _written(
     module, rules, unflatten = known[key]
     functions = functions_in(module)
     given = [x for x in arrays if isinstance(x, Array)]
-    return unflatten(Evaluator(functions, rules).call(functions["main"], given))
+    main = functions["main"]
+    if len(main.args) != len(given):
+        raise located(TypeError, "letgrad has no callbacks with an order, and no other tokens")
+    return unflatten(Evaluator(functions, rules).call(main, given))
 
 
 def _is_wide(leaves: Sequence[Any]) -> bool:
