@@ -326,14 +326,17 @@ class _Program:
         name = source.STDIN if options.file == "-" else options.file
         self.module = source.parse(self.context, source.read(options.file), name)
         verify(self.module)
-        own = "convert-upstream-to-ten" in str(getattr(options, "passes", ""))
-        if not own and any(
+        passes = str(getattr(options, "passes", ""))
+        own = "convert-upstream-to-ten" in passes
+        sized = "convert-stablehlo-to-ten" in passes
+        if not (own or sized) and any(
             _is_dynamic(f) for f in self.module.ops if isinstance(f, func.FuncOp)
         ):  # fmt: skip
             self._fix_sizes(options)
             return
-        if any(op.name.startswith(FOREIGN) for op in self.module.walk()):
-            self.apply("convert-stablehlo-to-ten")
+        if self._is_stablehlo():
+            if not sized:
+                self.apply("convert-stablehlo-to-ten")
         elif self._is_upstream() and not own:
             self.apply("convert-upstream-to-ten")
 
@@ -344,8 +347,9 @@ class _Program:
         """
         entry = getattr(options, "entry", None)
         sizes = getattr(options, "sizes", ())
+        conversion = f"convert-{'stablehlo' if self._is_stablehlo() else 'upstream'}-to-ten"
         if entry is None and len(self._public()) > 1:
-            self.apply("convert-upstream-to-ten")  # its error names the argument
+            self.apply(conversion)  # its error names the argument
         function = self.function(entry)
         given = getattr(options, "input", None)
         if given is not None and _is_dynamic(function):
@@ -366,7 +370,11 @@ class _Program:
                 op.detach()
                 op.erase(safe_erase=False)
         numbers = f"{{sizes={','.join(map(str, sizes))}}}" if sizes else ""
-        self.apply(f"convert-upstream-to-ten{numbers}")
+        self.apply(conversion + numbers)
+
+    def _is_stablehlo(self) -> bool:
+        """Whether the program has ops of StableHLO and its companions."""
+        return any(op.name.startswith(FOREIGN) for op in self.module.walk())
 
     def _is_upstream(self) -> bool:
         """Whether the program has ops of upstream's dialects that letgrad converts."""
@@ -412,11 +420,18 @@ class _Program:
         return public[0]
 
     def _public(self) -> list[func.FuncOp]:
-        return [
+        found = [
             op
             for op in self.module.ops
             if isinstance(op, func.FuncOp) and op.body.blocks and not _is_private(op)
         ]
+        if len(found) < 2:
+            return found
+        # Here, since programs of one function start faster without.
+        from ..frontend.from_stablehlo.foreign_programs import computations
+
+        inner = computations(self.module)
+        return [op for op in found if op.sym_name.data not in inner]
 
 
 def _is_dynamic(function: func.FuncOp) -> bool:

@@ -6,10 +6,10 @@ knows the op's attributes and regions, and the operands as traced arrays. It giv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Block
+from xdsl.dialects.builtin import ArrayAttr, SymbolRefAttr, TensorType
+from xdsl.ir import Block, Region
 
 from ...dialects import types
 from .. import ops
@@ -97,11 +97,19 @@ class Call(Source):
 
     def region(self, k: int = 0) -> Callable[..., list[Array]]:
         """The region as a function of arrays."""
-        region = self.op.regions[k]
-        return lambda *xs: self.evaluator.region(region, xs, self.values)
+        region = self.regions()[k]
+        values = self.values if region.parent is self.op else {}
+        return lambda *xs: self.evaluator.region(region, xs, values)
+
+    def regions(self) -> list[Region]:
+        """The regions of the op; for a custom call, the bodies of the functions that it names."""
+        if self.op.regions:
+            return list(self.op.regions)
+        symbols = cast(ArrayAttr[SymbolRefAttr], self.need("called_computations")).data
+        return [self.evaluator.functions[s.string_value()].body for s in symbols]
 
     def block(self, k: int = 0) -> Block:
-        return self.op.regions[k].block
+        return self.regions()[k].block
 
     def operation(self, k: int = 0) -> str | None:
         """

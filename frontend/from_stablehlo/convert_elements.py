@@ -18,7 +18,7 @@ from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from . import quantized_numbers
 from .conversion_table import Call, converts, elementwise
-from .foreign_op import NotConvertible, kind_of, small_float
+from .foreign_op import NotConvertible, SmallFloat, kind_of, small_float
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -508,30 +508,32 @@ def _rounded_bits(x: Array, own: tuple[int, int], wanted: tuple[int, int]) -> Ar
     return ops.select(np.isfinite(x), bits_of(kept, x.dtype), x)
 
 
-def in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
+def in_small_float(x: Array, format: SmallFloat) -> Array:
     """
-    float32 numbers, rounded to nearest even to a float of 8 bits: to multiples of the step that the
-    float has at this exponent. A number beyond the largest one becomes infinite, or NaN.
+    float32 numbers, rounded to nearest even to a float of fewer bits: to multiples of the step that
+    the float has at this exponent. A number beyond the largest one becomes infinite, NaN, or the
+    largest one. A format without NaN has -0 for it, as XLA writes it.
     """
     return straight(lambda x: _in_small_float(x, format), "small_float")(x)
 
 
-def _in_small_float(x: Array, format: tuple[int, int, int, bool]) -> Array:
-    exponent, mantissa, bias, has_infinity = format
+def _in_small_float(x: Array, format: SmallFloat) -> Array:
     bits = ops.binary(arith.AndIOp, bits_of(x, np.dtype(np.int32)), filled_bits(x, 0x7FFFFFFF))
     power = ops.binary(arith.ShRUIOp, bits, filled_bits(x, 23))
-    power = np.maximum(power, filled_bits(x, 128 - bias))
+    power = np.maximum(power, filled_bits(x, 128 - format.bias))
     step = ops.binary(
-        arith.ShLIOp, np.subtract(power, filled_bits(x, mantissa)), filled_bits(x, 23)
+        arith.ShLIOp, np.subtract(power, filled_bits(x, format.mantissa)), filled_bits(x, 23)
     )
     step = bits_of(step, x.dtype)
     rounded = np.multiply(np.rint(np.true_divide(x, step)), step)
-    top = 2.0 ** ((1 << exponent) - 1 - has_infinity - bias)
-    largest = top * (2 - 2.0 ** (-mantissa) * (1 if has_infinity else 2))
-    beyond = np.copysign(filled(x, np.inf if has_infinity else np.nan), x)
-    inside = ops.compare("le", np.absolute(rounded), filled(x, largest))
+    if not format.has_negative_zero:
+        zero = filled(x, 0)
+        rounded = ops.select(ops.compare("eq", rounded, zero), zero, rounded)
+    beyond = np.copysign(filled(x, format.beyond), x)
+    inside = ops.compare("le", np.absolute(rounded), filled(x, format.largest))
     nan = ops.compare("ne", x, x)
-    return ops.select(ops.binary(arith.OrIOp, inside, nan), rounded, beyond)
+    found = ops.select(inside, rounded, beyond)
+    return ops.select(nan, x if format.has_nan else filled(x, -0.0), found)
 
 
 def filled_bits(x: Array, number: int) -> Array:

@@ -19,9 +19,10 @@ from ..array_views import assignment
 from ..numpy_functions.elementwise import filled
 from ..ops import BOOL, INT64
 from ..tracing import Array, constant
-from . import convert_reductions, loop_rows
+from . import convert_moves, convert_reductions, loop_rows
 from .conversion_table import Call, converts
-from .known_values import known_ints
+from .foreign_op import NotConvertible
+from .known_values import known_array, known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -60,7 +61,11 @@ def dynamic_slice(call: Call, x: Array, *given: Array) -> Array:
     stablehlo.dynamic_slice x, i  →  ten.slice at places that are known; a row of the loop, where
     the counter of the loop is the place; otherwise ten.index or ten.gather at clamped places
     """
-    sizes = call.ints("slice_sizes")
+    return _box(call, x, call.ints("slice_sizes"), given)
+
+
+def _box(call: Call, x: Array, sizes: Sequence[int], given: Sequence[Array]) -> Array:
+    """The box of these sizes in x, at clamped places."""
     at = starts(call, x, sizes, given)
     traced = [d for d, start in enumerate(at) if isinstance(start, Array)]
     row = loop_rows.row(call.evaluator.facts, x, at, sizes, traced)
@@ -80,6 +85,36 @@ def dynamic_slice(call: Call, x: Array, *given: Array) -> Array:
     domain = [sizes[d] for d in traced]
     read = ops.gather(domain, front, lambda *i: [p + k for p, k in zip(places, i)])
     return ops.transpose(read, np.argsort([*traced, *rest]).tolist())
+
+
+@converts("stablehlo.real_dynamic_slice")
+def real_dynamic_slice(call: Call, x: Array, begins: Array, ends: Array, strides: Array) -> Array:
+    """
+    stablehlo.real_dynamic_slice x, a, b, s  →  ten.slice, for bounds that are known; for the bounds
+    a and a + n with known n and steps of 1, what dynamic_slice x, a becomes
+    """
+    steps, sizes = known_array(strides), _added(begins, ends)
+    ones = steps is not None and (steps == 1).all()
+    if sizes is not None and ones and known_array(begins) is None:
+        if any(not 0 <= size <= n for size, n in zip(sizes, x.shape, strict=True)):
+            raise NotConvertible(f"a slice of {list(sizes)} is not inside of {list(x.shape)}")
+        places = [ops.index(begins, [ops.as_index(k)]) for k in range(x.ndim)]
+        return _box(call, x, sizes, places)
+    box = [known_ints(b, "bounds") for b in (begins, ends, strides)]
+    for a, b, s, n in zip(*box, x.shape, strict=True):
+        if not (0 <= a <= b <= n and s > 0):
+            raise NotConvertible(f"the slice {a}:{b}:{s} is not inside of {n} elements")
+    return convert_moves.sliced(x, *box)
+
+
+def _added(begins: Array, ends: Array) -> tuple[int, ...] | None:
+    """The numbers n for which `ends` is the op begins + n; None if there are none."""
+    made = ends.value.owner
+    if not isinstance(made, arith.AddiOp) or begins.value not in made.operands:
+        return None
+    other = made.rhs if made.lhs is begins.value else made.lhs
+    found = known_array(Array.of(other, begins.scope))
+    return None if found is None else tuple(int(n) for n in found.reshape(-1))
 
 
 @converts("stablehlo.dynamic_update_slice")
@@ -472,7 +507,7 @@ def select_and_scatter(call: Call, x: Array, source: Array, init: Array) -> Arra
     stablehlo.select_and_scatter x, source, init  →  the place that each window selects, as a
     reduction over windows of (element, place), and a scatter of source to these places
     """
-    window = convert_reductions.Window(call, x.ndim)
+    window = convert_reductions.Window.of(call, x.ndim)
     select, scatter = call.region(0), call.region(1)
     places = ops.reshape(ops.iota((x.size,), 0), x.shape)
     nowhere = constant(np.int64(-1))

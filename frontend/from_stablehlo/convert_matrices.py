@@ -293,13 +293,20 @@ def gehrd(call: Call, a: Array) -> Any:
 
 @target(*(f"lapack_{name}_ffi" for name in ("ssytrd", "dsytrd", "chetrd", "zhetrd")))
 def sytrd(call: Call, a: Array) -> Any:
-    """custom_call @lapack_ssytrd_ffi(a)  →  the reflections of the matrix of the lower triangle"""
-    if _letter(call, "uplo", "L") != "L":
-        raise NotConvertible("letgrad makes a matrix tridiagonal by its lower triangle")
-    packed, taus = _hessenberg(hermitian(a))
-    diagonals = (np.real(np.diagonal(packed, k, axis1=-2, axis2=-1)) for k in (0, -1))
+    """
+    custom_call @lapack_ssytrd_ffi(a)  →  the reflections of the matrix of one triangle. Those of
+    the upper triangle are those of the lower one, for rows and columns in the other order
+    """
+    upper = _letter(call, "uplo", "L") == "U"
+    b = np.flip(a, (-2, -1)) if upper else a
+    packed, taus = _hessenberg(hermitian(b))
+    diagonals = [np.real(np.diagonal(packed, k, axis1=-2, axis2=-1)) for k in (0, -1)]
     below = np.tril(np.ones(a.shape[-2:], bool))
-    return [np.where(below, packed, a), *diagonals, taus, _info(call, 4)]
+    packed = np.where(below, packed, b)
+    if upper:
+        packed = np.flip(packed, (-2, -1))
+        diagonals, taus = [np.flip(d, -1) for d in diagonals], np.flip(taus, -1)
+    return [packed, *diagonals, taus, _info(call, 4)]
 
 
 @target(*(f"lapack_{kind}gtsv_ffi" for kind in "sdcz"))

@@ -13,7 +13,6 @@ from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant
 from .conversion_table import Call, converts
 from .convert_elements import table_of
-from .foreign_op import NotConvertible
 from .known_values import known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -92,16 +91,6 @@ def slice_(call: Call, x: Array) -> Array:
     """stablehlo.slice x [0:3:2]  →  ten.slice"""
     starts, limits = call.ints("start_indices"), call.ints("limit_indices")
     return sliced(x, starts, limits, call.ints("strides", (1,) * x.ndim))
-
-
-@converts("stablehlo.real_dynamic_slice")
-def real_dynamic_slice(call: Call, x: Array, *bounds: Array) -> Array:
-    """stablehlo.real_dynamic_slice x, a, b, s  →  ten.slice, for bounds that are known"""
-    starts, limits, strides = (known_ints(b, "bounds") for b in bounds)
-    for a, b, s, n in zip(starts, limits, strides, x.shape, strict=True):
-        if not (0 <= a <= b <= n and s > 0):
-            raise NotConvertible(f"the slice {a}:{b}:{s} is not inside of {n} elements")
-    return sliced(x, starts, limits, strides)
 
 
 def sliced(x: Array, starts: Any, limits: Any, strides: Any) -> Array:

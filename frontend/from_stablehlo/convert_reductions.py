@@ -9,6 +9,7 @@ program is as long as the logarithm of their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -18,8 +19,9 @@ from .. import ops, tracing
 from ..ops import BOOL
 from ..tracing import Array
 from . import convert_moves
-from .conversion_table import ELEMENTWISE, Call, converts
+from .conversion_table import ELEMENTWISE, Call, converts, target
 from .foreign_op import NotConvertible, Source
+from .known_values import known_ints
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -240,17 +242,35 @@ def _places_of_extrema(
 # Windows.
 
 
+@dataclass(frozen=True)
 class Window:
     """The window of an op along each dimension: sizes, strides, dilations and padding."""
 
-    def __init__(self, call: Call, rank: int):
+    sizes: Sequence[int]
+    strides: Sequence[int]
+    base: Sequence[int]
+    dilations: Sequence[int]
+    padding: Sequence[int]
+    """For each dimension, the numbers of elements before and after."""
+
+    @classmethod
+    def of(cls, call: Call, rank: int) -> Window:
         ones = (1,) * rank
-        self.sizes = call.ints("window_dimensions", ones)
-        self.strides = call.ints("window_strides", ones)
-        self.base = call.ints("base_dilations", ones)
-        self.dilations = call.ints("window_dilations", ones)
-        padding = call.ints("padding", (0,) * (2 * rank))
-        self.low, self.high = padding[0::2], padding[1::2]
+        return cls(
+            call.ints("window_dimensions", ones),
+            call.ints("window_strides", ones),
+            call.ints("base_dilations", ones),
+            call.ints("window_dilations", ones),
+            call.ints("padding", (0,) * (2 * rank)),
+        )
+
+    @property
+    def low(self) -> Sequence[int]:
+        return self.padding[0::2]
+
+    @property
+    def high(self) -> Sequence[int]:
+        return self.padding[1::2]
 
     def padded(self, x: Array, value: Array) -> Array:
         interior = tuple(d - 1 for d in self.base)
@@ -278,8 +298,14 @@ def reduce_window(call: Call, *operands: Array) -> Any:
     """
     n = len(operands) // 2
     xs, inits = operands[:n], operands[n:]
-    window, join = Window(call, xs[0].ndim), reducer(call)
-    if n == 1 and call.operation() == "stablehlo.add" and xs[0].dtype != BOOL:
+    return _windows(Window.of(call, xs[0].ndim), call.operation(), reducer(call), xs, inits)
+
+
+def _windows(
+    window: Window, name: str | None, join: Join, xs: Sequence[Array], inits: Sequence[Array]
+) -> Any:
+    """The elements of each window, joined. `name` is the op of a reducer of one op."""
+    if len(xs) == 1 and name == "stablehlo.add" and xs[0].dtype != BOOL:
         x = xs[0]
         for d in range(x.ndim):
             if is_neutral("stablehlo.add", inits[0]) and window.is_running(x.shape, d):
@@ -287,10 +313,23 @@ def reduce_window(call: Call, *operands: Array) -> Any:
     rows = [window.padded(x, init) for x, init in zip(xs, inits)]
     for d in reversed(range(xs[0].ndim)):
         rows = along(rows, join, d, window.sizes[d], window.strides[d], window.dilations[d])
-    if not all(is_neutral(call.operation() or "", init) for init in inits):
+    if not all(is_neutral(name or "", init) for init in inits):
         # The initial value joins each window once, beside the padding.
         rows = join([ops.broadcast_to(i, r.shape) for i, r in zip(inits, rows)], rows)
     return rows
+
+
+@target("stablehlo.dynamic_reduce_window")
+def dynamic_reduce_window(call: Call, *operands: Array) -> Any:
+    """
+    custom_call @stablehlo.dynamic_reduce_window(x, init, sizes, strides, dilations, padding)  →
+    the windows of stablehlo.reduce_window, for sizes that are known
+    """
+    *rest, sizes, strides, base, dilations, padding = operands
+    n = len(rest) // 2
+    numbers = [known_ints(x, "windows") for x in (sizes, strides, base, dilations, padding)]
+    window = Window(*numbers)
+    return _windows(window, call.operation(), reducer(call), rest[:n], rest[n:])
 
 
 def along(

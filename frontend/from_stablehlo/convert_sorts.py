@@ -168,11 +168,10 @@ def approximate_top_k(call: Call, x: Array, ids: Array, *_: Array) -> Any:
     ids: exact ones, of which each is in its place
     """
     config = call.table("mhlo.backend_config")
-    (symbol,) = call.need("called_computations").data  # type: ignore[attr-defined]
     d, k = (ints_of(config[key])[0] for key in ("reduction_dim", "top_k"))
     if call.kind()[0][d] != k:
         raise NotConvertible("letgrad gives the k first elements, and not more than these")
-    first = call.evaluator.functions[symbol.string_value()].body.block.first_op
+    first = call.block().first_op
     way = Source(first).word("comparison_direction") if first is not None else ""
     if way not in ("GT", "LT"):
         raise NotConvertible("the comparator is neither GT nor LT")

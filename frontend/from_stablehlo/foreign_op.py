@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from xdsl.dialects import builtin
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
-    Float8E4M3FNType,
-    Float8E5M2Type,
     IntegerAttr,
     StringAttr,
     SymbolRefAttr,
@@ -30,20 +31,46 @@ class NotConvertible(Exception):
     """A rule has no program for an op. The text says why."""
 
 
-# The bits of a small float: those of the exponent and of the mantissa; the bias of the exponent;
-# and whether an exponent of all ones is for infinities.
-SMALL_FLOATS: dict[type[Attribute], tuple[int, int, int, bool]] = {
-    Float8E4M3FNType: (4, 3, 7, False),
-    Float8E5M2Type: (5, 2, 15, True),
+@dataclass(frozen=True)
+class SmallFloat:
+    """
+    A format of floats with few bits, as the documentation of MLIR's type describes it: the bits of
+    the mantissa, the bias of the exponent, the largest number, the number that stands for larger
+    ones, and whether the format has -0.
+    """
+
+    mantissa: int
+    bias: int
+    largest: float
+    beyond: float
+    has_negative_zero: bool = True
+
+    @property
+    def has_nan(self) -> bool:
+        return not math.isfinite(self.beyond)
+
+
+SMALL_FLOATS: dict[type[Attribute], SmallFloat] = {
+    builtin.Float8E5M2Type: SmallFloat(2, 15, 57344.0, math.inf),
+    builtin.Float8E4M3Type: SmallFloat(3, 7, 240.0, math.inf),
+    builtin.Float8E3M4Type: SmallFloat(4, 3, 15.5, math.inf),
+    builtin.Float8E4M3FNType: SmallFloat(3, 7, 448.0, math.nan),
+    builtin.Float8E5M2FNUZType: SmallFloat(2, 16, 57344.0, math.nan, has_negative_zero=False),
+    builtin.Float8E4M3FNUZType: SmallFloat(3, 8, 240.0, math.nan, has_negative_zero=False),
+    builtin.Float8E4M3B11FNUZType: SmallFloat(3, 11, 30.0, math.nan, has_negative_zero=False),
+    # The formats of fewer bits have no NaN and no infinity.
+    builtin.Float6E2M3FNType: SmallFloat(3, 1, 7.5, 7.5),
+    builtin.Float6E3M2FNType: SmallFloat(2, 3, 28.0, 28.0),
+    builtin.Float4E2M1FNType: SmallFloat(1, 1, 6.0, 6.0),
 }
 """
-Floats of 8 bits, which letgrad does not have. A program may round to them on its way: the
+Floats of at most 8 bits, which letgrad does not have. A program may round to them on its way: the
 conversion keeps their numbers as float32, and rounds each result.
 """
 
 
-def small_float(type: Attribute) -> tuple[int, int, int, bool] | None:
-    """The bits of the elements of a type, if they are floats that letgrad keeps as float32."""
+def small_float(type: Attribute) -> SmallFloat | None:
+    """The format of the elements of a type, if they are floats that letgrad keeps as float32."""
     return SMALL_FLOATS.get(types.element(type).__class__)
 
 

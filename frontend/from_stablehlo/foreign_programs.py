@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr, UnknownLoc
@@ -228,6 +228,18 @@ def calls(root: Operation) -> Iterable[str]:
         for value in (*op.properties.values(), *op.attributes.values()):
             if hasattr(value, "root_reference"):
                 yield value.string_value()  # type: ignore[attr-defined]
+
+
+def computations(module: ModuleOp) -> set[str]:
+    """
+    The functions that custom calls name in place of regions. JAX writes such a function without a
+    visibility, although no one else calls it.
+    """
+    return {
+        symbol.string_value()
+        for op in module.walk()
+        for symbol in cast(Any, op.properties.get("called_computations", ()))
+    }
 
 
 def needs(

@@ -1,8 +1,8 @@
 """
 Programs of StableHLO as programs of letgrad.
 
-Needs:   functions of StableHLO, CHLO and SDY ops on tensors of fixed sizes. Their calls go to
-         functions of the module.
+Needs:   functions of StableHLO, CHLO and SDY ops. Their calls go to functions of the module. The
+         option `sizes` gives the sizes that the types of their arguments leave open.
 Leaves:  no op of these dialects. Functions that had such an op call no function: calls are inlined,
          and private functions that nothing calls any more are gone. Rank-0 tensors are scalars, and
          unsigned integers are integers without a sign, on which unsigned ops compute.
@@ -14,14 +14,17 @@ Ends:    each op is converted once for each call of its function.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
+from ...dialects import types
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from .. import tracing
@@ -41,11 +44,12 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_targets,
     jax_rules,
 )
-from .foreign_op import kind_of
-from .foreign_programs import calls, functions_in, is_private, needs, written
+from .foreign_op import NotConvertible, kind_of
+from .foreign_programs import calls, computations, functions_in, is_private, needs, written
 from .program_evaluator import Evaluator, is_foreign
 
 
+@dataclass(frozen=True)
 class ConvertStableHloToTenPass(ModulePass):
     """
     Writes functions of StableHLO ops in letgrad's dialects.
@@ -61,8 +65,11 @@ class ConvertStableHloToTenPass(ModulePass):
 
     name = "convert-stablehlo-to-ten"
 
+    sizes: tuple[int, ...] = ()
+    """The dynamic sizes of the arguments of each function, in order; one number is for all."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        convert(op)
+        convert(op, self.sizes)
 
 
 def has_foreign_ops(module: ModuleOp) -> bool:
@@ -70,33 +77,40 @@ def has_foreign_ops(module: ModuleOp) -> bool:
     return any(is_foreign(op) for op in module.walk())
 
 
-def convert(module: ModuleOp) -> None:
+def convert(module: ModuleOp, sizes: Sequence[int] = ()) -> None:
     """
-    Convert all functions of a module.
+    Convert all functions of a module. `sizes` are the sizes that the types of the arguments of each
+    function leave open, in their order.
 
     Errors: `LetgradError` at the op that has no conversion.
     """
     known = functions_in(module)
     wanted = [f for f in known.values() if f.body.blocks and needs(f, known, is_foreign)]
     # A private function goes where its callers inline it. It stays if something else calls it.
-    called = {name for f in wanted for name in calls(f)}
-    inlined = {f for f in wanted if is_private(f) and f.sym_name.data in called}
+    named = computations(module)
+    called = {name for f in wanted for name in calls(f)} | named
+    inlined = {
+        f for f in wanted
+        if f.sym_name.data in named or (is_private(f) and f.sym_name.data in called)
+    }  # fmt: skip
     names = set(known)
-    for function in wanted:
-        if function in inlined:
-            continue
-        new, helpers = converted(function, Evaluator(known), names)
-        names.update(f.sym_name.data for f in helpers)
-        Rewriter.replace_op(function, [new, *helpers], [])
-        known[new.sym_name.data] = new if function not in wanted else function
+
+    def write(functions: Iterable[func.FuncOp]) -> None:
+        # A function may call any other one of them, so that all stay as they are until the end.
+        made: list[tuple[func.FuncOp, list[func.FuncOp]]] = []
+        for function in functions:
+            new, helpers = converted(function, Evaluator(known), names, sizes)
+            names.update(f.sym_name.data for f in helpers)
+            made.append((function, [new, *helpers]))
+        for function, new in made:
+            Rewriter.replace_op(function, new, [])
+
+    write(f for f in wanted if f not in inlined)
     others = {name for f in functions_in(module).values() if f not in inlined for name in calls(f)}
+    write(f for f in wanted if f in inlined and f.sym_name.data in others)
     for function in inlined:
         if function.sym_name.data not in others:
             function.detach()
-        else:
-            new, helpers = converted(function, Evaluator(known), names)
-            names.update(f.sym_name.data for f in helpers)
-            Rewriter.replace_op(function, [new, *helpers], [])
     for op in list(module.ops):
         if is_foreign(op):  # a mesh
             if op.results:
@@ -109,16 +123,41 @@ def convert(module: ModuleOp) -> None:
 
 
 def converted(
-    function: func.FuncOp, evaluator: Evaluator, names: Iterable[str]
+    function: func.FuncOp, evaluator: Evaluator, names: Iterable[str], sizes: Sequence[int] = ()
 ) -> tuple[func.FuncOp, list[func.FuncOp]]:
     """
     The function in letgrad's dialects, and new functions that its ops name. `names` are the names
     that the module has.
     """
-    block_of(function.body, function)  # Errors: several blocks.
+    block = block_of(function.body, function)  # Errors: several blocks.
+    rest = list(sizes)
+    if len(rest) == 1:
+        rest *= sum(n < 0 for a in block.args for n in _shape(a.type))
     return written(
         function,
         names,
-        lambda type: tracing.ir_type(*kind_of(type)),
+        lambda type: tracing.ir_type(*kind_of(_sized(type, rest))),
         lambda arguments: evaluator.call(function, arguments),
     )
+
+
+def _shape(type: Attribute) -> Sequence[int]:
+    return type.get_shape() if isinstance(type, TensorType) else ()
+
+
+def _sized(type: Attribute, sizes: list[int]) -> Attribute:
+    """
+    The type, with the first of `sizes` in place of the sizes that it leaves open.
+
+    Errors: `NotConvertible` if `sizes` has too few numbers.
+    """
+    shape = list(_shape(type))
+    for d, n in enumerate(shape):
+        if n < 0:
+            if not sizes:
+                raise NotConvertible(
+                    f"letgrad computes with fixed sizes, and not with {type}; the option sizes of "
+                    "convert-stablehlo-to-ten, or --sizes of letgrad, gives the sizes"
+                )
+            shape[d] = sizes.pop(0)
+    return TensorType(types.element(type), shape) if shape else type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,7 +28,8 @@ def from_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     Arguments are arrays, and nested containers of arrays. Numbers of Python and other values that
     are no data are known to `fn`: they may be sizes. JAX computes with 64 bits if an argument has
-    64 bits. Random numbers need a key among the arguments, or in `fn`.
+    64 bits, or if `jax_enable_x64` is on. Random numbers need a key among the arguments, or in
+    `fn`.
     Errors: `ImportError` without the package jax; `LetgradError` for an op that letgrad cannot
             convert, at its line in the user's file.
     """
@@ -35,7 +37,7 @@ def from_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not tracing.tracing():
-            return compiled(*args, **kwargs)
+            return compiled[_is_wide(())](*args, **kwargs)
         return traced(*args, **kwargs)
 
     @functools.wraps(fn)
@@ -43,7 +45,7 @@ def from_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
         return _written(fn, known, args, kwargs)
 
     known: dict[Any, Any] = {}
-    compiled = api.jit(traced)
+    compiled = {wide: api.jit(traced) for wide in (False, True)}
     return call
 
 
@@ -56,13 +58,26 @@ def _written(
 
     leaves, tree = pytree.flatten((tuple(args), kwargs))
     arrays = [leaf if _is_number(leaf) else ops.number(ops.lift(leaf)) for leaf in leaves]
-    key = tree, tuple(_key(x) for x in arrays)
+    key = tree, tuple(_key(x) for x in arrays), _is_wide(arrays)
     if key not in known:
         known[key] = _lowered(fn, tree, arrays)
     module, rules, unflatten = known[key]
     functions = functions_in(module)
     given = [x for x in arrays if isinstance(x, Array)]
-    return unflatten(Evaluator(functions, rules).call(functions["main"], given))
+    main = functions["main"]
+    if len(main.args) != len(given):
+        raise located(TypeError, "letgrad has no callbacks with an order, and no other tokens")
+    return unflatten(Evaluator(functions, rules).call(main, given))
+
+
+def _is_wide(leaves: Sequence[Any]) -> bool:
+    """
+    Whether JAX computes with 64 bits: if the user has asked JAX to do so, or for one of the leaves.
+    """
+    jax = sys.modules.get("jax")
+    return (jax is not None and jax.config.jax_enable_x64) or any(
+        isinstance(x, Array) and x.dtype.name in WIDE for x in leaves
+    )
 
 
 def _is_number(leaf: Any) -> bool:
@@ -102,8 +117,7 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
         return fn(*args, **kwargs)
 
     of_arrays.__name__ = getattr(fn, "__name__", "function")
-    wide = any(isinstance(x, Array) and x.dtype.name in WIDE for x in leaves)
-    with jax.enable_x64(wide):
+    with jax.enable_x64(_is_wide(leaves)):
         staged = jax.jit(of_arrays, keep_unused=True).trace(*specs)
         rules = jax_rules.Rules()
         try:

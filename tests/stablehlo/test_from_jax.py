@@ -15,6 +15,7 @@ import letgrad as lg
 jax = pytest.importorskip("jax", reason="lg.from_jax needs the package jax")
 
 import jax.numpy as jnp  # noqa: E402
+from jax.experimental import io_callback  # noqa: E402
 
 from .jax_programs import FORWARD, NO_GRADIENT, PROGRAMS, ROUNDED  # noqa: E402
 
@@ -496,3 +497,19 @@ def test_approximate_extrema_are_exact():
 def test_the_gradient_of_random_gammas():
     key = np.array([0, 42], np.uint32)
     same_as_jax(lambda a: jnp.sum(jax.random.gamma(key, a)), np.array([0.4, 2.5]))
+
+
+def test_numbers_have_64_bits_where_the_user_says_so():
+    fn = lg.from_jax(lambda x: x + jnp.arange(2.0))
+    x = np.array([1, 2], np.int32)
+    for wide, kind in ((False, np.float32), (True, np.float64), (False, np.float32)):
+        with jax.enable_x64(wide):
+            assert fn(x).dtype == kind
+            assert lg.jit(lambda x: fn(x) * 1)(x).dtype == kind
+
+
+def test_a_callback_with_an_order_is_refused():
+    kind = jax.ShapeDtypeStruct((2,), np.float32)
+    fn = lg.from_jax(lambda x: io_callback(np.sin, kind, x, ordered=True))
+    with pytest.raises(TypeError, match=r"test_from_jax\.py:.*no callbacks with an order"):
+        fn(np.zeros(2, np.float32))

@@ -326,3 +326,23 @@ func.func @cholesky(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %y = stablehlo.cholesky %x, lower = true : tensor<4x4xf32>
   return %y : tensor<4x4xf32>
 }
+
+// A function that others call may stand before them, and have a name that they may call from outside.
+// CHECK-LABEL: func.func @adds_two(
+// CHECK-LABEL: func.func @composite_of_a_public_function(
+// CHECK:         arith.addi
+// CHECK-LABEL: func.func @call_of_a_public_function(
+// CHECK:         arith.addi
+func.func @adds_two(%x: tensor<i64>) -> tensor<i64> {
+  %c = stablehlo.constant dense<2> : tensor<i64>
+  %y = stablehlo.add %x, %c : tensor<i64>
+  return %y : tensor<i64>
+}
+func.func @composite_of_a_public_function(%x: tensor<i64>) -> tensor<i64> {
+  %y = stablehlo.composite "own.adds" %x {decomposition = @adds_two} : (tensor<i64>) -> tensor<i64>
+  return %y : tensor<i64>
+}
+func.func @call_of_a_public_function(%x: tensor<i64>) -> tensor<i64> {
+  %y = call @adds_two(%x) : (tensor<i64>) -> tensor<i64>
+  return %y : tensor<i64>
+}
