@@ -13,7 +13,7 @@ from letgrad.dialects import arrays, ten
 from letgrad.dialects.walking import ops_in
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting.verify import verify
-from letgrad.passes.vectorize import products_of_loops
+from letgrad.passes.vectorize import products_of_loops, rows_of_loops
 from letgrad.tools import opt, source
 
 from .test_stamps import apply, evaluations
@@ -24,7 +24,8 @@ ROUNDING = {"f16": 2e-2, "bf16": 2e-1, "f32": 2e-5, "f64": 1e-12}
 
 @pytest.fixture(autouse=True)
 def products_of_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products_of_loops, "LEAST_PRODUCTS", 2)
+    for module in (products_of_loops, rows_of_loops):
+        monkeypatch.setattr(module, "LEAST_PRODUCTS", 2)
 
 
 def program(seed: int) -> tuple[ModuleOp, list[np.ndarray], str]:

@@ -31,7 +31,7 @@ from typing import ClassVar
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import SSAValue
+from xdsl.ir import Block, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import Rewriter
@@ -162,8 +162,8 @@ def addends(scan: ten.ScanOp, k: int) -> list[SSAValue]:
 
 def is_product(x: SSAValue, varying: set[SSAValue], least: int) -> bool:
     """
-    Whether a value is a product of two arrays, of which at least `least` vary from step to step,
-    that multiplies more often than an operand has elements.
+    Whether a value is a product of two arrays, of which at least `least` vary from step to step and
+    the others are from outside, that multiplies more often than an operand has elements.
     """
     op = x.owner
     if x not in varying or not isinstance(op, ten.EinsumOp) or len(op.xs) != 2:
@@ -176,7 +176,13 @@ def is_product(x: SSAValue, varying: set[SSAValue], least: int) -> bool:
         and len(letters) < len(ascii_letters)
         and prod(sizes.values()) >= LEAST_PRODUCTS
         and sum(v in varying for v in op.xs) >= least
+        and all(v in varying or home_of(v) is not op.parent for v in op.xs)
     )
+
+
+def home_of(x: SSAValue) -> Block | None:
+    """The block in which a value is made."""
+    return x.owner if isinstance(x.owner, Block) else x.owner.parent
 
 
 def is_fused(scan: ten.ScanOp, k: int) -> bool:
