@@ -87,9 +87,7 @@ def test_random_loops_keep_their_values_and_evaluate_no_more(first: int):
         assert evaluations(module) <= before, text
         for a, b in zip(Evaluator(module).call("main", xs), wanted, strict=True):
             tolerance = ROUNDING[kind] * max(1.0, float(np.abs(b.astype("f8")).max(initial=0)))
-            np.testing.assert_allclose(
-                a.astype("f8"), b.astype("f8"), atol=tolerance, err_msg=text
-            )
+            np.testing.assert_allclose(a.astype("f8"), b.astype("f8"), atol=tolerance, err_msg=text)
         moved += str(module) != text
         again = str(module)
         apply(module, "ten-sink-products")
@@ -123,7 +121,7 @@ def test_gradients_of_the_weights_of_a_loop(n: int, backend: str):
     rng = np.random.default_rng(1)
     for k, (x, slope) in enumerate(zip(xs, found, strict=True)):
         d = rng.standard_normal(x.shape)
-        ahead, behind = (recurrent(*xs[:k], x + e * d, *xs[k + 1 :]) for e in (1e-5, -1e-5))
+        ahead, behind = (recurrent(*[*xs[:k], x + e * d, *xs[k + 1 :]]) for e in (1e-5, -1e-5))
         assert np.sum(slope * d) == pytest.approx((ahead - behind) / 2e-5, rel=1e-5, abs=1e-9)
 
 

@@ -97,9 +97,7 @@ def is_constant(value: SSAValue) -> bool:
     return types.is_constant(op.x if isinstance(op, ten.BroadcastOp) else value)
 
 
-def outline(
-    holder: Operation, region: Region, name: str, distinct: bool = True
-) -> func.FuncOp:
+def outline(holder: Operation, region: Region, name: str, distinct: bool = True) -> func.FuncOp:
     """A function with the ops of a region of `holder`, which then calls it."""
     block = region.block
     region.detach_block(block)

@@ -129,7 +129,7 @@ class Emitter:
         )
         self.functions: dict[str, str] = {}
         self.bodies: dict[str, func.FuncOp] = {}
-        """The functions that are bodies of scans alone: the launcher of the loop has their steps."""
+        """The functions that are only bodies of scans: the loop's launcher takes their steps."""
         self.extra: dict[str, str] = {}
         """Further definitions, by name."""
         self.imports: set[str] = set()

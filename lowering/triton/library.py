@@ -248,9 +248,7 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
                 launcher.places.setdefault(x, row)
         places = dict(launcher.places)
         launcher.block(block)
-        written = {
-            row for x, row in places.items() if row in rows and x not in launcher.places
-        }
+        written = {row for x, row in places.items() if row in rows and x not in launcher.places}
         targets, values = made[:carried], list(given[:carried])
         for x, row in zip(given[carried:], rows):
             launcher.places.pop(x, None)

@@ -1,24 +1,25 @@
 """
 Products whose results only leave a loop are taken behind the loop, once: `ten-sink-products`.
 
-    s = scan [n] (h = h0, s = s0) over (x = xs) { …, g = f(h, x), s' = s + xᵀ g }
-        →  gs = scan [n] (h = h0) over (x = xs) { …, g = f(h, x), row g };  s = s0 + Σ_t xs[t]ᵀ gs[t]
+    s = scan (h = h0, s = s0) over (x = xs) { …, g = f(h, x), s + xᵀ g }
+        →  gs = scan (h = h0) over (x = xs) { …, row g };  s = s0 + Σ_t xs[t]ᵀ gs[t]
     ys = scan [n] (h = h0) { …, row h w }
         →  hs = scan [n] (h = h0) { …, row h };  ys = hs w
 
-The first is the gradient of a loop's weights, and the sum over t is part of one product of matrices. Sums
-of g, as the gradient of a bias has them, leave the loop with it.
+The first is the gradient of a loop's weights, and the sum over t is part of one product of
+matrices. Sums of g, as the gradient of a bias has them, leave the loop with it.
 
 Needs:   no `ten.build`.
 Leaves:  in the body of a scan, no such product, with the exceptions below.
 Keeps:   the value, up to the order of the sums. Sharing: no computation runs more often.
-Ends:    one walk, inner loops first. A product that leaves an inner loop may then leave the outer one.
+Ends:    one walk, inner loops first: what leaves an inner loop may then leave the outer one. Each
+         firing takes a product out of a loop.
 
 Exceptions: products of few numbers, which stay in registers; products that need more new rows than
 the loop has rows already, because their arrays would take much more room than the arrays that are
-there; loops with a number of turns, which leave rows out; loops that keep only some of their states,
-and those that read such states (`checkpoint`); rows that another scan of the block takes in as many
-steps, because `ten-fuse-scans` makes one loop of the two.
+there; loops with a number of turns, which leave rows out; loops that keep only some of their
+states, and those that read such states (`checkpoint`); rows that another scan of the block takes in
+as many steps, because `ten-fuse-scans` makes one loop of the two.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ def is_product(x: SSAValue, varying: set[SSAValue], least: int) -> bool:
     if x not in varying or not isinstance(op, ten.EinsumOp) or len(op.xs) != 2:
         return False
     words, output = op.letters
-    letters = {*words[0], *words[1]}
+    letters = {*words[0], *words[1], *output}
     sizes = {c: n for w, v in zip(words, op.xs) for c, n in zip(w, types.shape(v.type))}
     return (
         all(len(set(w)) == len(w) < len(letters) for w in words)

@@ -18,9 +18,9 @@ Ends:    one walk, inner loops first. From an inner loop, work moves to the rows
 Exceptions: an op in a branch of a conditional, or in a loop with a number of turns, which may never
 run; an op that reads rows which another scan of the block makes in as many steps, because
 `ten-fuse-scans` makes one loop of the two, and these rows are never stored; an op that reads rows
-of a scan with a checkpoint; an op whose result is larger than each row of the scan, or for a product
-more than four times as large, because its array could take much more room than the arrays that are
-there; a product of few numbers; an op on terms.
+of a scan with a checkpoint; an op whose result is larger than each row of the scan, or for a
+product more than four times as large, because its array could take much more room than the arrays
+that are there; a product of few numbers; a product in a scan with a checkpoint; an op on terms.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ from ..sharing.numbering import is_costly
 from ..sharing.shared_terms import drop_broken_stamps
 from .builds import vectorize
 
-
 LEAST_PRODUCTS = 1024
 """A product of fewer multiplications stays: to store its result takes as long."""
 
@@ -62,7 +61,8 @@ one product of a row.
 
 class HoistRowsPass(ModulePass):
     """
-    Computes costly functions of the rows of a loop, and products of these, in bulk, in front of the loop.
+    Computes costly functions of the rows of a loop, and products of rows with a matrix, in bulk, in
+    front of the loop.
 
     Example:
 
@@ -126,7 +126,12 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
     varies = scans.depending(scan, other.__contains__, outside=False)
     of_rows = scans.variant(scan)
     most = max((types.size(row.type) for row in scan.rows), default=0)
-    products = {op for op in scan.block.ops if is_product_of_row(op, of_rows)}
+    products = {
+        op
+        for op in scan.block.ops
+        # A loop that keeps only some of its states is to keep no products.
+        if scan.states is None and is_product_of_row(op, of_rows)
+    }
     movable: dict[Operation, None] = {}
     for op in scan.block.ops:
         if (
