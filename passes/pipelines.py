@@ -47,6 +47,7 @@ from .simplify.split_complex import SplitComplexPass
 from .sparsity import compress, matrices
 from .sparsity.colouring import Plan, symmetric_plan
 from .sparsity.colouring import plan as plan_of
+from .vectorize.products_of_loops import SinkProductsPass
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
 
@@ -147,6 +148,8 @@ def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
         CanonicalizePass(),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
+        # A product that only leaves a loop, as the gradient of weights does, is one for all steps.
+        SinkProductsPass(),
         # The states of a loop are rows up to here. Other passes know rows, and not this schedule.
         CheckpointScansPass(),
         # A computation on part of an array, or on the array in another order, is a view of the

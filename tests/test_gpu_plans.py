@@ -86,8 +86,35 @@ def test_the_steps_of_loops_are_counted():
     n, rows, steps = 128, 64, 7
     specs = [lg.spec((n, n), "f32"), lg.spec((rows, n), "f32"), lg.spec((steps, rows, n), "f32")]
     found, _ = plan_of(f, *specs)
-    assert found.torch == steps and found.kernels % steps == 0 and found.copies >= steps
+    # The kernel of a step writes its row. The one copy is that of the last carried value.
+    assert (found.torch, found.kernels, found.fills, found.copies) == (steps, steps, 0, 1)
     assert found.launches == found.torch + found.kernels + found.fills + found.copies
+
+
+def lstm(w: Any, u: Any, b: Any, h: Any, c: Any, xs: Any) -> Any:
+    n = h.shape[1]
+
+    def step(state: Any, x: Any) -> Any:
+        h, c = state
+        gates = x @ u + h @ w + b
+        i, f, o = (1 / (1 + np.exp(-gates[:, k * n : (k + 1) * n])) for k in range(3))
+        c = f * c + i * np.tanh(gates[:, 3 * n :])
+        return (h := o * np.tanh(c), c), h
+
+    return np.mean(lg.scan(step, (h, c), xs)[1] ** 2)
+
+
+def test_a_step_of_an_lstm_is_one_product_and_at_most_three_kernels():
+    steps, rows, n = 9, 16, 32
+    sizes = ((n, 4 * n), (n, 4 * n), 4 * n, (rows, n), (rows, n), (steps, rows, n))
+    specs = [lg.spec(s, "f32") for s in sizes]
+    value, _ = plan_of(lstm, *specs)
+    assert value.torch == steps + 1 and value.kernels <= steps + 3 and value.copies <= 1
+    both, _ = plan_of(lg.value_and_grad(lstm, argnums=(0, 1, 2)), *specs)
+    # The product of all rows in front, and those of the two weights behind.
+    assert both.torch == 2 * steps + 3
+    # A product of torch is copied into its row.
+    assert both.kernels <= 2 * 2 * steps + 12 and both.copies <= steps
 
 
 def reductions() -> list[tuple[str, str, tuple[int, ...], tuple[int, ...]]]:

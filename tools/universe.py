@@ -77,6 +77,7 @@ PASSES = {
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
     "ten-roll-loops": "passes.rolling.roll_loops:RollLoopsPass",
+    "ten-sink-products": "passes.vectorize.products_of_loops:SinkProductsPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",

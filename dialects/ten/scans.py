@@ -121,8 +121,10 @@ def restrict(
     carried: Sequence[int],
     rows: Sequence[int],
     ys: Sequence[int],
-) -> None:
-    """Leave only these carried values, rows and results of a scan; nothing needs the others."""
+) -> ten.ScanOp:
+    """
+    The scan with only these of its carried values, rows and results; nothing needs the others.
+    """
     block, n = op.block, len(op.inits)
     last = block.last_op
     assert last is not None
@@ -145,6 +147,7 @@ def restrict(
         new.results[k].name_hint = op.results[old].name_hint
     given = [new.results[results[k]] if k in results else None for k in range(len(op.results))]
     rewriter.replace(op, new, given)
+    return new
 
 
 class ScanOfNoRows(RewritePattern):

@@ -14,6 +14,8 @@ A backend then compiles a region once, as it compiles functions, and runs it at 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
@@ -33,6 +35,7 @@ from ...passes.sharing.shared_terms import drop_broken_stamps
 KINDS = {ten.ScanOp: "scan", ten.WhileOp: "while", scf.ForOp: "for", scf.IfOp: "if"}
 
 
+@dataclass(frozen=True)
 class OutlinePass(ModulePass):
     """
     Makes functions of the regions of loops and conditionals.
@@ -46,6 +49,12 @@ class OutlinePass(ModulePass):
     """
 
     name = "outline-regions"
+
+    distinct: bool = True
+    """
+    Whether each result of a function is another value, for backends whose functions write each
+    result to memory of its own. Otherwise a region may give one result of its call several times.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         names = {f.sym_name.data for f in functions(op)}
@@ -68,7 +77,7 @@ class OutlinePass(ModulePass):
                             k += 1
                             name = f"{base}{k}"
                         names.add(name)
-                        new = outline(inner, region, name)
+                        new = outline(inner, region, name, self.distinct)
                         op.body.block.add_op(new)
                         pending.append(new)
                         count(f"outline({op_name(inner)})")
@@ -88,7 +97,7 @@ def is_constant(value: SSAValue) -> bool:
     return types.is_constant(op.x if isinstance(op, ten.BroadcastOp) else value)
 
 
-def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
+def outline(holder: Operation, region: Region, name: str, distinct: bool = True) -> func.FuncOp:
     """A function with the ops of a region of `holder`, which then calls it."""
     block = region.block
     region.detach_block(block)
@@ -115,9 +124,15 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
     assert last is not None
     e = Emitter.before(last)
     results: list[SSAValue] = []
+    places: list[int] = []
+    """For each value that the region gives, the result of the function."""
     for x in last.operands:
+        if x in results and not distinct:
+            places.append(results.index(x))
+            continue
         if isinstance(x, BlockArgument) or x in results or isinstance(x.owner, arith.ConstantOp):
             x = e(ten.ReshapeOp(x, types.shape(x.type)))
+        places.append(len(results))
         results.append(x)
     Rewriter.replace_op(last, new_last := func.ReturnOp(*results))
     new_last.location = holder.location
@@ -134,7 +149,9 @@ def outline(holder: Operation, region: Region, name: str) -> func.FuncOp:
     call = func.CallOp(name, [*body.args, *passed], given)
     call.location = holder.location
     loops = ten.ScanOp | ten.WhileOp
-    end = (ten.YieldOp if isinstance(holder, loops) else scf.YieldOp)(*call.results)
+    end = (ten.YieldOp if isinstance(holder, loops) else scf.YieldOp)(
+        *(call.results[k] for k in places)
+    )
     end.location = holder.location
     body.add_ops([call, end])
     return function

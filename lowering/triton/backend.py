@@ -53,7 +53,7 @@ def passes() -> Sequence[ModulePass]:
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
-        OutlinePass(),
+        OutlinePass(distinct=False),
         DecomposePass(short_products=True, no_integers=True, attention=True),
         # The result of a reduction would be stored.
         UnrollReductionsPass(),

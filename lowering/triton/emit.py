@@ -16,7 +16,8 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.diagnostics import LetgradError
-from ...passes.rewriting.functions import block_of
+from ...passes.rewriting.functions import block_of, by_name
+from ..nests.outline import carried_by_loops
 from ..nests.to_kernel import captured
 from . import library, matmul
 from .attention_kernels import attention
@@ -39,9 +40,26 @@ def emit(module: ModuleOp, options: Options, title: str = "") -> File:
     """
     file = Emitter(options)
     functions = [op for op in module.ops if isinstance(op, func.FuncOp) and op.body.blocks]
+    file.bodies = bodies_of_scans(module)
+    functions = [op for op in functions if op.sym_name.data not in file.bodies]
     for op in functions:
         file.functions[op.sym_name.data] = file.globals.fresh(op.sym_name.data)
     return file.assemble([FunctionLauncher(file, op).text() for op in functions], title)
+
+
+def bodies_of_scans(module: ModuleOp) -> dict[str, func.FuncOp]:
+    """The functions that are the body of one scan, and that nothing else calls."""
+    loops = {
+        op.body.block.first_op.callee.string_value()
+        for op in module.walk()
+        if isinstance(op, ten.ScanOp) and isinstance(op.body.block.first_op, func.CallOp)
+    }
+    found = by_name(module)
+    return {
+        name: found[name]
+        for name in carried_by_loops(module)
+        if name in loops and len(found[name].body.blocks) == 1
+    }
 
 
 MAY_ALIAS = (
@@ -100,6 +118,8 @@ class FunctionLauncher(Launcher):
         """
         if x in before or isinstance(x, BlockArgument):
             return True
+        if isinstance(x.owner, ten.ScanOp) and x in x.owner.results[len(x.owner.inits) :]:
+            return False  # the launcher allocates the rows
         if isinstance(x.owner, scf.IfOp):
             place = x.owner.results.index(x)
             given = [b.last_op.operands[place] for r in x.owner.regions for b in r.blocks]  # type: ignore[union-attr]

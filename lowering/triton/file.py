@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xdsl.dialects import func
+
 from ...passes.rewriting.diagnostics import location_of, position
 from . import helpers
 from .cards import CARDS
@@ -126,6 +128,8 @@ class Emitter:
             {"DEVICE", "EXACT", "_argument", "_device", "graphed", "helpers"} | set(helpers.HELPERS)
         )
         self.functions: dict[str, str] = {}
+        self.bodies: dict[str, func.FuncOp] = {}
+        """The functions that are only bodies of scans: the loop's launcher takes their steps."""
         self.extra: dict[str, str] = {}
         """Further definitions, by name."""
         self.imports: set[str] = set()

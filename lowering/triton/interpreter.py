@@ -70,7 +70,8 @@ class Tensor:
     """A NumPy array with the methods of a tensor that launchers and the interpreter call."""
 
     def __init__(self, array: Array):
-        self.array = np.array(array) if np.ndim(array) == 0 else np.ascontiguousarray(array)
+        # `ascontiguousarray` has no rank 0.
+        self.array = np.asarray(array) if np.ndim(array) == 0 else np.ascontiguousarray(array)
 
     @property
     def dtype(self) -> Dtype:
@@ -150,7 +151,8 @@ class Tensor:
         return Tensor(self.array.sum(axis=dims, dtype=dtype.numpy))
 
     def __getitem__(self, k: Any) -> Tensor:
-        return Tensor(self.array[k])
+        """A view, of rank 0 too."""
+        return Tensor(self.array[k, ...] if isinstance(k, int) else self.array[k])
 
     def __setitem__(self, k: int, value: Tensor) -> None:
         self.array[k] = value.array

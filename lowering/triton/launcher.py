@@ -36,6 +36,10 @@ class Launcher(ABC):
         self.lines: list[str] = []
         self.indent = "    "
         self.buffers: dict[str, str] = {}
+        self.places: dict[SSAValue, str] = {}
+        """The rows that some values become: the kernels that make these values write them there."""
+        self.loops = 0
+        """The number of loops around the lines that are being written."""
         self.times = 1
         """How often a call runs the lines that are being written, as far as sizes say it."""
 
@@ -64,7 +68,9 @@ class Launcher(ABC):
     def repeated(self, times: int) -> Iterator[None]:
         """Lines written inside of the `with` run so often for each time before."""
         outer, self.times = self.times, self.times * times
+        self.loops += 1
         yield
+        self.loops -= 1
         self.times = outer
 
     def note(
@@ -92,6 +98,9 @@ class Launcher(ABC):
             dtype, size = f"torch.{x.dtype}", x.shape
         else:
             dtype, size = torch_dtype(x), shape(x.type)
+        if how == "empty" and not isinstance(x, Buffer) and x in self.places:
+            self.put(f"{self.name_of(x)} = {self.places.pop(x)}")
+            return
         if how != "empty":
             self.note("fill", how, (), (x,))
         self.put(

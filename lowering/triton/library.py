@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import arith, func, scf
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import delta, ten, types
 from ...dialects.op_names import op_name
@@ -230,7 +232,7 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
         launcher.put(f"{name} = {value}")
     for y in op.results[carried:]:
         launcher.allocate(y, "empty" if op.turns is None else "zeros")
-    step = "step"
+    step = launcher.names.fresh("step") if launcher.loops else "step"
     steps = f"reversed(range({length}))" if op.reverse is not None else f"range({length})"
     launcher.put(f"for {step} in {steps}:")
     with launcher.indented(), launcher.repeated(op.trips):
@@ -239,9 +241,51 @@ def _scan(launcher: Launcher, op: ten.ScanOp, names: list[str], made: list[str])
             launcher.value[argument] = name
         for argument, name in zip(block.args[carried:], names[carried:]):
             launcher.put(f"{launcher.name_of(argument)} = {name}[{step}]")
-        _region(launcher, block, [*made[:carried], *(f"{name}[{step}]" for name in made[carried:])])
-        for y in block.last_op.operands[carried:]:  # type: ignore[union-attr]
-            launcher.note("copy", "row", (y,), (y,))
+        block, given = _body(launcher, block)
+        rows = [f"{name}[{step}]" for name in made[carried:]]
+        for x, row in zip(given[carried:], rows):
+            if isinstance(x.owner, Operation) and x.owner.parent is block:
+                launcher.places.setdefault(x, row)
+        places = dict(launcher.places)
+        launcher.block(block)
+        written = {row for x, row in places.items() if row in rows and x not in launcher.places}
+        targets, values = made[:carried], list(given[:carried])
+        for x, row in zip(given[carried:], rows):
+            launcher.places.pop(x, None)
+            if row not in written:
+                targets.append(row)
+                values.append(x)
+                launcher.note("copy", "row", (x,), (x,))
+        if targets:
+            launcher.put(f"{', '.join(targets)} = {', '.join(map(launcher.name_of, values))}")
+        # A row that has a name keeps the memory of all rows.
+        views = [launcher.name_of(x) for x in dict.fromkeys(given) if places.get(x) in written]
+        if views:
+            launcher.put(f"del {', '.join(views)}")
+    unread = [name for name, r in zip(made[:carried], op.results) if r.first_use is None]
+    if unread:
+        launcher.put(f"del {', '.join(unread)}")
+
+
+def _body(launcher: Launcher, block: Block) -> tuple[Block, Sequence[SSAValue]]:
+    """
+    The ops of a step, and the values that it gives. If a function has them, and nothing else calls
+    the function, the launcher takes its steps without a call.
+    """
+    last, call = block.last_op, block.first_op
+    assert last is not None
+    if not isinstance(call, func.CallOp) or call.next_op is not last:
+        return block, last.operands
+    function = launcher.file.bodies.get(call.callee.string_value())
+    if function is None:
+        return block, last.operands
+    inner = block_of(function.body, function)
+    for argument, x in zip(inner.args, call.operands):
+        launcher.value[argument] = launcher.name_of(x)
+    results = inner.last_op.operands  # type: ignore[union-attr]
+    return inner, [
+        results[call.results.index(x)] if x in call.results else x for x in last.operands
+    ]
 
 
 def _while(launcher: Launcher, op: ten.WhileOp, names: list[str], made: list[str]) -> None:

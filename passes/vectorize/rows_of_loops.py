@@ -3,10 +3,13 @@ Costly work on the rows of a loop leaves the loop: `ten-hoist-rows`.
 
     ys = scan [n] (c = c0) over (x = xs) { …, a = tanh x, …, f(c, a) }
         →  as = tanh xs; ys = scan [n] (c = c0) over (x = xs, a = as) { …, f(c, a) }
+    ys = scan [n] (c = c0) over (x = xs) { …, a = x w, …, f(c, a) }
+        →  as = xs w; ys = scan [n] (c = c0) over (a = as) { …, f(c, a) }
 
 Needs:   no `ten.build`.
 Leaves:  in the body of a scan, no division, root or transcendental function of the rows and of
-         values from outside, with the exceptions below.
+         values from outside, and no product of a row and a matrix from outside, with the
+         exceptions below.
 Keeps:   the value, bit for bit, but sums of an einsum may run in another order. Sharing: each
          computation that moves runs as often as before. So a function of a row in the loop, and of
          all rows outside, is then one computation for `cse`.
@@ -15,13 +18,15 @@ Ends:    one walk, inner loops first. From an inner loop, work moves to the rows
 Exceptions: an op in a branch of a conditional, or in a loop with a number of turns, which may never
 run; an op that reads rows which another scan of the block makes in as many steps, because
 `ten-fuse-scans` makes one loop of the two, and these rows are never stored; an op that reads rows
-of a scan with a checkpoint; an op whose result is larger than each row of the scan,
-because its array could take much more room than the arrays that are there; an op on terms.
+of a scan with a checkpoint; an op whose result is larger than each row of the scan, or for a
+product more than four times as large, because its array could take much more room than the arrays
+that are there; a product of few numbers; a product in a scan with a checkpoint; an op on terms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import ClassVar
 
 from xdsl.context import Context
@@ -44,10 +49,20 @@ from ..sharing.numbering import is_costly
 from ..sharing.shared_terms import drop_broken_stamps
 from .builds import vectorize
 
+LEAST_PRODUCTS = 1024
+"""A product of fewer multiplications stays: to store its result takes as long."""
+
+WIDER = 4
+"""
+How many times the elements of a row the result of a product may have: the four gates of an LSTM are
+one product of a row.
+"""
+
 
 class HoistRowsPass(ModulePass):
     """
-    Computes costly functions of the rows of a loop in bulk, in front of the loop.
+    Computes costly functions of the rows of a loop, and products of rows with a matrix, in bulk, in
+    front of the loop.
 
     Example:
 
@@ -111,6 +126,12 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
     varies = scans.depending(scan, other.__contains__, outside=False)
     of_rows = scans.variant(scan)
     most = max((types.size(row.type) for row in scan.rows), default=0)
+    products = {
+        op
+        for op in scan.block.ops
+        # A loop that keeps only some of its states is to keep no products.
+        if scan.states is None and is_product_of_row(op, of_rows)
+    }
     movable: dict[Operation, None] = {}
     for op in scan.block.ops:
         if (
@@ -118,13 +139,33 @@ def _movable(scan: ten.ScanOp) -> list[Operation]:
             and not op.regions
             and op.dialect_name() in ("arith", "math", "ten")
             and op.results[0] not in varies
-            and (types.size(op.results[0].type) <= most or not is_costly(op))
+            and (
+                types.size(op.results[0].type) <= (most * WIDER if op in products else most)
+                or not is_costly(op)
+            )
             and (isinstance(op, arith.ConstantOp | ten.IndexOp) or batch.optional(op) is not None)
             and all(x.owner in movable or not _is_made_in(scan.block, x) for x in op.operands)
         ):
             movable[op] = None
-    heavy = [op for op in movable if is_heavy(op) and op.results[0] in of_rows]
+    heavy = [op for op in movable if op in products or (is_heavy(op) and op.results[0] in of_rows)]
     return scans.with_operands(heavy, scan.block)
+
+
+def is_product_of_row(op: Operation, of_rows: set[SSAValue]) -> bool:
+    """
+    Whether an op multiplies a value of the step by a matrix that is the same in each step: for all
+    steps this is one product of matrices, which reads the matrix once.
+    """
+    if not isinstance(op, ten.EinsumOp) or len(op.xs) != 2:
+        return False
+    words, output = op.letters
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, types.shape(x.type))}
+    return (
+        sum(x in of_rows for x in op.xs) == 1
+        and all(len(set(w)) == len(w) < len(sizes) for w in words)
+        and any(c in words[1] and c not in output for c in words[0])
+        and prod(sizes.values()) >= LEAST_PRODUCTS
+    )
 
 
 def _is_made_in(block: Block, x: SSAValue) -> bool:

@@ -1,6 +1,6 @@
 // RUN: letgrad-opt %s -t triton | filecheck %s
 
-// Branches and bodies of loops get launchers of their own.
+// Branches get launchers of their own.
 // CHECK-LABEL: def branches(b, x):
 // CHECK:         if b.item():
 // CHECK-NEXT:        [[THEN:x[0-9]+]] = branches_if(x)
@@ -20,13 +20,18 @@ func.func @branches(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
   func.return %y : tensor<40xf32>
 }
 
+// The launcher runs the steps of a loop itself. The kernel of a step writes the row of the step.
 // CHECK-LABEL: def steps(h0, xs):
 // CHECK:         h = h0
 // CHECK-NEXT:    ys = torch.empty((5, 4), dtype=torch.float32, device=DEVICE)
 // CHECK-NEXT:    for step in reversed(range(5)):
 // CHECK-NEXT:        x = xs[step]
-// CHECK-NEXT:        [[NEXT:x[0-9]+]], [[Y:x[0-9]+]] = steps_scan(h, x)
-// CHECK-NEXT:        h, ys[step] = [[NEXT]], [[Y]]
+// CHECK-NEXT:        [[Y:x[0-9]+]] = ys[step]
+// CHECK-NEXT:        [[NEXT:x[0-9]+]] = torch.empty((4,), dtype=torch.float32, device=DEVICE)
+// CHECK-NEXT:        {{.*}}(x, h, [[Y]], [[NEXT]], BLOCK=4, num_warps=1, **EXACT)
+// CHECK-NEXT:        h = [[NEXT]]
+// CHECK-NEXT:        del [[Y]]
+// CHECK-NEXT:    return h.clone(), ys
 func.func @steps(%h0: tensor<4xf32>, %xs: tensor<5x4xf32>) -> (tensor<4xf32>, tensor<5x4xf32>) {
   %h, %ys = ten.scan [5] reverse (%a = %h0 : tensor<4xf32>) over (%x = %xs : tensor<5x4xf32>)
       -> (tensor<4xf32>, tensor<5x4xf32>) {
