@@ -234,9 +234,18 @@ def is_loop(op: ten.EinsumOp) -> bool:
 
 
 def is_thin_product(op: ten.EinsumOp) -> bool:
-    """Whether an einsum is one product of matrices for which `THIN_REUSE` holds."""
+    """
+    Whether an einsum is one product of two matrices for which `THIN_REUSE` holds.
+
+    Images and parts of arrays are no such matrices. The library would need a copy of each, and a
+    convolution is a sum of such products, which one nest computes.
+    """
     words, output = op.letters
     if len(words) != 2 or not can_be_loop(op) or set(words[0]) & set(words[1]) & set(output):
+        return False
+    if any(len(word) != 2 for word in (*words, output)):
+        return False
+    if any(isinstance(x.owner, ten.SliceOp | ten.PadOp | ten.GatherOp) for x in op.xs):
         return False
     if types.element(op.result.type) not in (f32, f64):
         return False

@@ -56,3 +56,24 @@ func.func @integers_stay(%x: tensor<500x12xi64>, %y: tensor<12x3xi64>) -> tensor
   %z = ten.einsum "ij,jk->ik" %x, %y : tensor<500x12xi64>, tensor<12x3xi64> -> tensor<500x3xi64>
   func.return %z : tensor<500x3xi64>
 }
+
+// -----
+
+// The library would need a copy of the part.
+// CHECK-LABEL: func.func @part_stays
+// CHECK-NOT:   ten.einsum
+func.func @part_stays(%x: tensor<600x12xf64>, %y: tensor<12x3xf64>) -> tensor<500x3xf64> {
+  %p = ten.slice %x offsets [7, 0] sizes [500, 12] strides [1, 1] : tensor<600x12xf64> -> tensor<500x12xf64>
+  %z = ten.einsum "ij,jk->ik" %p, %y : tensor<500x12xf64>, tensor<12x3xf64> -> tensor<500x3xf64>
+  func.return %z : tensor<500x3xf64>
+}
+
+// -----
+
+// So would it of images, whose channels are not next to each other.
+// CHECK-LABEL: func.func @images_stay
+// CHECK-NOT:   ten.einsum
+func.func @images_stay(%x: tensor<5x3x9x9xf64>, %y: tensor<8x3xf64>) -> tensor<5x8x9x9xf64> {
+  %z = ten.einsum "nchw,oc->nohw" %x, %y : tensor<5x3x9x9xf64>, tensor<8x3xf64> -> tensor<5x8x9x9xf64>
+  func.return %z : tensor<5x8x9x9xf64>
+}
