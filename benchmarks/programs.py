@@ -9,7 +9,7 @@ the median over the turns, in milliseconds, of the value, then of value and grad
 results are compared with those of NumPy (value) and JAX (gradient), or with differences where JAX
 is not there. NumPy, numba and C compute values only. numba compiles the loops of the NumPy version.
 The programs of `plain_programs.py` go through letgrad as NumPy has them, by `lg.program`. Those of
-`field_programs.py` are functions of whole arrays, of many fields.
+`field_programs.py` and `more_field_programs.py` are functions of whole arrays, of many fields.
 
 Ratios are letgrad to each system. The last lines are geometric means.
 """
@@ -40,6 +40,7 @@ os.environ["LETGRAD_CACHE"] = "0"
 import numpy as np
 from cpu import differs, geometric_mean, rounds, shown, shown_ratio
 from field_programs import BY_LETGRAD, BY_NUMPY, FIELDS, Field, by_jax
+from more_field_programs import MORE_FIELDS
 from plain_programs import PLAIN
 
 import letgrad as lg
@@ -392,7 +393,7 @@ def of_field(field: Field) -> Program:
     )
 
 
-PROGRAMS += map(of_field, FIELDS)
+PROGRAMS += map(of_field, [*FIELDS, *MORE_FIELDS])
 
 
 def weights(shape: Sequence[int]) -> np.ndarray:

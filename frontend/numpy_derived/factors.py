@@ -22,6 +22,10 @@ from ..transforms.custom_rules import custom_jvp
 np: Any = numpy  # its type stubs know no traced arrays
 
 
+Factors = tuple[Array, Array, Array]
+"""A permutation matrix, and the two triangular factors, of each matrix."""
+
+
 def decompose(kind: type[ten.MatrixOp], a: Array) -> tuple[Array, ...]:
     """The factors of the matrices of a."""
     is_complex = a.dtype.kind == "c"
@@ -60,7 +64,7 @@ def order_of(p: Array) -> Array:
 
 
 @custom_jvp
-def lu_factors(a: Array) -> tuple[Array, Array, Array]:
+def lu_factors(a: Array) -> Factors:
     """A permutation matrix, and the two triangular factors, of square matrices."""
     p, lower, upper = decompose(ten.LuOp, a)
     return p, lower, upper
@@ -76,7 +80,7 @@ def _lu_rule(primals: Any, tangents: Any) -> Any:
     return (p, lower, upper), (filled(p, 0), lower @ np.tril(c, -1), np.triu(c) @ upper)
 
 
-def solve_by_factors(factors: tuple[Array, Array, Array], b: Array) -> Array:
+def solve_by_factors(factors: Factors, b: Array) -> Array:
     """a⁻¹ b, by the factors of a. It is linear in b."""
     p, lower, upper = factors
     return solve_triangle("upper", upper, solve_triangle("lower", lower, rows_of(order_of(p), b)))

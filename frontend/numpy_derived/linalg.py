@@ -25,7 +25,15 @@ from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant, located
 from ..transforms.custom_rules import custom_jvp
-from .factors import adjoint, decompose, lu_factors, order_of, solve_by_factors, solve_triangle
+from .factors import (
+    Factors,
+    adjoint,
+    decompose,
+    lu_factors,
+    order_of,
+    solve_by_factors,
+    solve_triangle,
+)
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -99,14 +107,8 @@ def _is_small(a: Array) -> bool:
     return a.shape[-1] <= SMALL
 
 
-def _solution(a: Array, b: Array) -> Array:
-    if _is_small(a):
-        x, pivots, _ = _eliminate(a, b)
-        regular = np.all(pivots != 0, axis=0)
-    else:
-        factors = lu_factors(a)
-        x = solve_by_factors(factors, b)
-        regular = np.all(_diagonal_of(factors[2]) != 0, axis=-1)
+def _or_nan(regular: Array, x: Array) -> Array:
+    """The matrices x whose systems are regular, and NaN for the others."""
     return np.where(regular[..., None, None], x, filled(x, np.nan))
 
 
@@ -114,10 +116,10 @@ def _diagonal_of(a: Array) -> Array:
     return np.diagonal(a, axis1=-2, axis2=-1)
 
 
-def _sign_and_pivots(a: Array) -> tuple[Array, Array]:
+def _sign_and_pivots(a: Array, factors: Factors | None) -> tuple[Array, Array]:
     """The sign of the permutation, and the pivots, whose product with it is the determinant."""
-    if not _is_small(a):
-        p, _, upper = lu_factors(a)
+    if factors is not None:
+        p, _, upper = factors
         pivots = np.moveaxis(_diagonal_of(upper), -1, 0)
         return _sign_of_order(np.moveaxis(order_of(p), -1, 0), a), pivots
     _, pivots, moved = _eliminate(a, a[..., :0])
@@ -126,46 +128,64 @@ def _sign_and_pivots(a: Array) -> tuple[Array, Array]:
 
 
 # Functions with derivatives.
+#
+# The functions of large matrices take the factors as arguments. So the factors are a value of the
+# program around the functions: all functions of one matrix, and their derivatives, have the same
+# factors. The rules give no tangent for the factors, because the tangent of the matrix says all.
+
+
+def _factors(a: Array) -> Factors | None:
+    """The factors of large matrices; small ones are eliminated by each function."""
+    return None if _is_small(a) else lu_factors(a)
+
+
+def _inv(a: Array, factors: Factors | None) -> Array:
+    return _small_inv(a) if factors is None else _solve(a, factors, _identity(a))
 
 
 @custom_jvp
-def _inv(a: Array) -> Array:
-    return _solution(a, _identity(a))
+def _small_inv(a: Array) -> Array:
+    x, pivots, _ = _eliminate(a, _identity(a))
+    return _or_nan(np.all(pivots != 0, axis=0), x)
 
 
-@_inv.defjvp
-def _inv_rule(primals: Any, tangents: Any) -> Any:
+@_small_inv.defjvp
+def _small_inv_rule(primals: Any, tangents: Any) -> Any:
     """d a⁻¹ = -a⁻¹ da a⁻¹"""
     (a,), (da,) = primals, tangents
-    y = _inv(a)
+    y = _small_inv(a)
     return y, -(y @ da @ y)
 
 
 @custom_jvp
-def _solve(a: Array, b: Array) -> Array:
-    return _solution(a, b)
+def _solve(a: Array, factors: Factors | None, b: Array) -> Array:
+    if factors is None:
+        x, pivots, _ = _eliminate(a, b)
+        return _or_nan(np.all(pivots != 0, axis=0), x)
+    regular = np.all(_diagonal_of(factors[2]) != 0, axis=-1)
+    return _or_nan(regular, solve_by_factors(factors, b))
 
 
 @_solve.defjvp
 def _solve_rule(primals: Any, tangents: Any) -> Any:
     """dx = a⁻¹ (db - da x)"""
-    (a, b), (da, db) = primals, tangents
-    x = _solve(a, b)
+    (a, factors, b), (da, _, db) = primals, tangents
+    x = _solve(a, factors, b)
     rest = db - da @ x
-    return x, _inv(a) @ rest if _is_small(a) else solve_by_factors(lu_factors(a), rest)
+    return x, _small_inv(a) @ rest if factors is None else solve_by_factors(factors, rest)
 
 
 @custom_jvp
-def _det(a: Array) -> Array:
-    sign, pivots = _sign_and_pivots(a)
+def _det(a: Array, factors: Factors | None) -> Array:
+    sign, pivots = _sign_and_pivots(a, factors)
     return sign * np.prod(pivots, axis=0)
 
 
 @_det.defjvp
 def _det_rule(primals: Any, tangents: Any) -> Any:
     """d det a = tr(cofactor(a)ᵀ da)"""
-    (a,), (da,) = primals, tangents
-    return _det(a), np.sum(_cofactor(a) * da, axis=(-2, -1))
+    (a, factors), (da, _) = primals, tangents
+    return _det(a, factors), np.sum(_cofactor(a) * da, axis=(-2, -1))
 
 
 def _diagonalized(a: Array) -> tuple[Array, Array, Array, Array]:
@@ -277,17 +297,17 @@ def _cofactor_rule(primals: Any, tangents: Any) -> Any:
 
 
 @custom_jvp
-def _slogdet(a: Array) -> tuple[Array, Array]:
-    sign, pivots = _sign_and_pivots(a)
+def _slogdet(a: Array, factors: Factors | None) -> tuple[Array, Array]:
+    sign, pivots = _sign_and_pivots(a, factors)
     return sign * np.prod(np.sign(pivots), axis=0), np.sum(np.log(abs(pivots)), axis=0)
 
 
 @_slogdet.defjvp
 def _slogdet_rule(primals: Any, tangents: Any) -> Any:
     """d log |det a| = Re t and d sign = i sign Im t, where t = tr(a⁻¹ da)"""
-    (a,), (da,) = primals, tangents
-    sign, value = _slogdet(a)
-    slope = np.einsum("...ij,...ji->...", _inv(a), da)
+    (a, factors), (da, _) = primals, tangents
+    sign, value = _slogdet(a, factors)
+    slope = np.einsum("...ij,...ji->...", _inv(a, factors), da)
     if a.dtype.kind != "c":
         return (sign, value), (filled(sign, 0), slope)
     return (sign, value), (sign * (slope - np.real(slope)), np.real(slope))
@@ -328,7 +348,7 @@ def _cholesky_rule(primals: Any, tangents: Any) -> Any:
     else:
         da = np.tril(da) + below.mT
     if _is_small(a):
-        inverse = _inv(factor)
+        inverse = _small_inv(factor)
         middle = inverse @ da @ np.conjugate(inverse).mT
     else:
         left = solve_triangle("lower", factor, da)
@@ -343,7 +363,7 @@ def _cholesky_rule(primals: Any, tangents: Any) -> Any:
 def inv(a):
     """NaN for singular matrices."""
     (a,) = _square("inv", a)
-    return _inv(a)
+    return _inv(a, _factors(a))
 
 
 @implements("linalg.solve")
@@ -361,7 +381,7 @@ def solve(a, b):
         )
     outer = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
-    x = _solve(a, ops.broadcast_to(b, (*outer, *b.shape[-2:])))
+    x = _solve(a, _factors(a), ops.broadcast_to(b, (*outer, *b.shape[-2:])))
     return x[..., 0] if is_vector else x
 
 
@@ -399,7 +419,7 @@ def det(a):
     (a,) = _square("det", a)
     n = a.shape[-1]
     if n > 3:
-        return _det(a)
+        return _det(a, _factors(a))
     if n == 0:
         return constant(1, a.dtype, a.shape[:-2])
     rows = [[a[..., i, j] for j in range(n)] for i in range(n)]
@@ -425,7 +445,7 @@ SlogdetResult = namedtuple("SlogdetResult", ["sign", "logabsdet"])
 def slogdet(a):
     """(0, -inf) for singular matrices. The logarithm has no derivative there: it is NaN."""
     (a,) = _square("slogdet", a)
-    return SlogdetResult(*_slogdet(a))
+    return SlogdetResult(*_slogdet(a, _factors(a)))
 
 
 @implements("linalg.cholesky")

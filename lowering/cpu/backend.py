@@ -50,10 +50,12 @@ take longer.
 def passes(strict: bool = False, products: bool | None = None) -> Sequence[ModulePass]:
     """
     The passes that run before the backend makes code of a program. `products` says whether machine
-    code can multiply matrices; None asks whether NumPy brings a library that can.
+    code can multiply matrices; None asks whether NumPy brings a library that can. Only this library
+    is known to be fast for thin products.
     """
+    thin = products is None and blas.integers() is not None
     if products is None:
-        products = blas.integers() is not None
+        products = thin
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
@@ -64,7 +66,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
-        DecomposePass(all=strict),
+        DecomposePass(all=strict, thin_products=thin),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products),

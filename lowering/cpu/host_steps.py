@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.matrix_rules import decomposed
-from . import control_flow, lapack, radix_sort
+from . import control_flow, lapack, radix_sort, running_sums
 from .blas import one_thread
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
@@ -35,6 +36,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _fft_step(op, slot)
     if isinstance(op, ten.ArgsortOp):
         return _sorting_step(op, slot)
+    if isinstance(op, ten.CumsumOp) and (step := _running_sum_step(op, slot)) is not None:
+        return step
     if isinstance(op, ten.MatrixOp):
         return _decomposition_step(op, slot)
     if isinstance(op, ten.TriangularSolveOp):
@@ -108,6 +111,24 @@ def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
         radix_sort.sort_positions(slots[source], d, slots[target])
 
     return sort
+
+
+def _running_sum_step(op: ten.CumsumOp, slot: Mapping[SSAValue, int]) -> Step | None:
+    """
+    Running sums over rows of several elements. NumPy is as fast along one line, and adds floats of
+    16 bits as the reference does.
+    """
+    dtype, d = arrays.dtype(op.x.type), op.dim.value.data
+    if prod(shape(op.x.type)[d + 1 :]) < 2 or dtype.kind not in "if" or dtype.itemsize < 4:
+        return None
+    source, target = slot[op.x], slot[op.result]
+    remarks.passed("cpu", "running sum", op, "machine code adds whole rows")
+    running_sums.prepare(dtype)
+
+    def add(slots: Slots) -> None:
+        running_sums.running_sum(slots[source], d, slots[target])
+
+    return add
 
 
 SMALL_MATRIX = 256

@@ -14,6 +14,7 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import ten, types
 from ...dialects.types import shape
 from .instructions import Scalars, register
+from .running_sums import add_rows
 
 
 @dataclass(frozen=True)
@@ -53,30 +54,8 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
     element = types.element(type)
     # With `strict`, one element after the other, as NumPy adds them.
     w = Scalars("", True)
-
-    def row(o: str) -> None:
-        begin = w.let(f"mul i64 {o}, {n * inner}")
-
-        def first(i: str) -> None:
-            at = w.let(f"add i64 {begin}, {i}")
-            w.store(w.load("%x", at, element), "%y", at, element)
-
-        def turn(k: str) -> None:
-            here = w.let(f"add i64 {begin}, {w.let(f'mul i64 {k}, {inner}')}")
-
-            def add(i: str) -> None:
-                at = w.let(f"add i64 {here}, {i}")
-                before = w.load("%y", w.let(f"sub i64 {at}, {inner}"), element)
-                total = w.combine("add", before, w.load("%x", at, element), element)
-                w.store(total, "%y", at, element)
-
-            w.counted("0", str(inner), add)
-
-        w.counted("0", str(inner), first)
-        w.counted("1", str(n), turn)
-
     if outer * n * inner:
-        w.counted("0", str(outer), row)
+        add_rows(w, element, str(outer), str(n), str(inner), str(n * inner))
     return OwnOp(_function(w), 0, w.declared)
 
 

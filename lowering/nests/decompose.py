@@ -21,12 +21,13 @@ Ends:    one sweep.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, StringAttr, f32, i64
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, ModuleOp, StringAttr, f32, f64, i64
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -51,6 +52,12 @@ __all__ = ["DecomposePass", "float_functions", "special_values"]
 REUSE = 4
 """
 If a product of matrices reads each element at least this often, a library is faster than a loop.
+"""
+
+THIN_REUSE, THIN_POINTS = 3, 1 << 11
+"""
+The same for one product of matrices that has so many multiplications, by a library that begins fast
+and has code for tall matrices. A loop has few elements to put into vectors there.
 """
 
 
@@ -85,6 +92,8 @@ class DecomposePass(ModulePass):
 
     attention: bool = False
     """Whether the machine has kernels for attention and its gradient."""
+    thin_products: bool = False
+    """Whether a library multiplies a tall matrix and one of few columns faster than a loop."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         carried, negative_zeros = carried_by_loops(op), NegativeZeros(op)
@@ -92,7 +101,7 @@ class DecomposePass(ModulePass):
         for function in functions(op):
             if function.sym_name.data in carried and len(function.body.blocks) == 1:
                 update_by_scatters(function.body.block, negative_zeros)
-            keep_slopes_of_tanh(function, self.all)
+            keep_slopes_of_tanh(function, lambda op: self.all or self._is_loop(op))
             take_all_apart(function, self.attention)
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
@@ -104,14 +113,14 @@ class DecomposePass(ModulePass):
     def _decompose(self, function: func.FuncOp) -> None:
         for block in function.body.blocks:
             if not self.all:
-                join(block, is_loop)
+                join(block, self._is_loop)
             for op in list(block.ops):
                 if any(isinstance(x.type, types.Term) for x in op.operands):
                     continue  # there is no product of terms, and no loop computes them
                 if any(types.is_complex(types.element(r.type)) for r in op.results):
                     continue  # `ten-split-complex` makes floats of them
                 if isinstance(op, ten.EinsumOp) and (
-                    is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
+                    self._is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
                 ):
                     _replace(op, sum_of_products([Term.of(op)], Emitter.before(op)))
                 elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
@@ -120,13 +129,18 @@ class DecomposePass(ModulePass):
                     if not (isinstance(op, ten.EinsumOp) and self.short_products):
                         _widened(op)
 
+    def _is_loop(self, op: ten.EinsumOp) -> bool:
+        return is_loop(op) and not (self.thin_products and is_thin_product(op))
+
     def _wants_loop(self, op: ten.EinsumOp) -> bool:
         return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))
 
 
-def keep_slopes_of_tanh(function: func.FuncOp, all_loops: bool = False) -> None:
+def keep_slopes_of_tanh(
+    function: func.FuncOp, becomes_loop: Callable[[ten.EinsumOp], bool]
+) -> None:
     """
-    Store sech² x instead of x, if a product of matrices reads tanh x.
+    Store sech² x instead of x, if a product of matrices that becomes no loop reads tanh x.
 
     The nest of tanh x has the exponential that sech² x needs. The derivative would compute this
     exponential again, in a later nest, from an x that is stored for nothing else.
@@ -141,7 +155,7 @@ def keep_slopes_of_tanh(function: func.FuncOp, all_loops: bool = False) -> None:
                 continue  # a let decides already
             values = [use.operation for use in op.x.uses if isinstance(use.operation, math.TanhOp)]
             readers = [use.operation for value in values for use in value.result.uses]
-            if any(isinstance(r, ten.EinsumOp) and not (all_loops or is_loop(r)) for r in readers):
+            if any(isinstance(r, ten.EinsumOp) and not becomes_loop(r) for r in readers):
                 readers = list(op.result.uses)
                 let = sharing.LetOp(op.result)
                 let.attributes["decision"] = StringAttr("store")
@@ -217,6 +231,28 @@ def is_loop(op: ten.EinsumOp) -> bool:
         # If no operand is much smaller than the space, an order of products does not pay.
         return points <= REUSE * max(types.size(x.type) for x in op.xs)
     return points <= REUSE * max(prod(sizes[c] for c in w) for w in (*words, output))
+
+
+def is_thin_product(op: ten.EinsumOp) -> bool:
+    """
+    Whether an einsum is one product of two matrices for which `THIN_REUSE` holds.
+
+    Images and parts of arrays are no such matrices. The library would need a copy of each, and a
+    convolution is a sum of such products, which one nest computes.
+    """
+    words, output = op.letters
+    if len(words) != 2 or not can_be_loop(op) or set(words[0]) & set(words[1]) & set(output):
+        return False
+    if any(len(word) != 2 for word in (*words, output)):
+        return False
+    if any(isinstance(x.owner, ten.SliceOp | ten.PadOp | ten.GatherOp) for x in op.xs):
+        return False
+    if types.element(op.result.type) not in (f32, f64):
+        return False
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    points = prod(sizes.values())
+    most = max(prod(sizes[c] for c in w) for w in (*words, output))
+    return points >= max(THIN_POINTS, THIN_REUSE * most)
 
 
 def _position(op: ten.ArgmaxOp | ten.ArgminOp, e: Emitter) -> SSAValue:

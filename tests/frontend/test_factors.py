@@ -16,6 +16,7 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived import factors
 from letgrad.frontend.numpy_derived.linalg import SMALL
+from letgrad.lowering.cpu import backend as cpu
 from letgrad.lowering.cpu import lapack
 
 L = np.linalg
@@ -271,3 +272,20 @@ def test_triton_calls_the_functions_of_torch(kind: type):
         found = lg.jit(f, backend="triton")(*xs)
         wanted = lg.jit(f, backend="numpy")(*xs)
         np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_the_functions_of_one_matrix_and_their_derivatives_factor_it_once():
+    n = SMALL + 1
+    a, y = numbers(5, n, n) + 3 * np.eye(n), numbers(6, n)
+
+    def f(a: Any, y: Any) -> Any:
+        return L.slogdet(a)[1] + np.sum(y * L.solve(a, y)) + np.sum(L.inv(a))
+
+    for run in (f, lg.value_and_grad(f)):
+        # The calls from the main function; other functions hold the rules, which call too.
+        main = str(cpu.prepared(lg.trace(run, a, y))).partition("func.func private")[0]
+        assert main.count("@lu_factors,") == 1
+    step, way = 1e-6, numbers(7, n, n)
+    ends = [f(a + s * step * way, y) for s in (1, -1)]
+    expected = (ends[0] - ends[1]) / (2 * step)
+    assert np.sum(lg.grad(f)(a, y) * way) == pytest.approx(expected, rel=1e-5)
