@@ -156,7 +156,8 @@ def _names(code: CodeType) -> Iterator[str]:
         yield from inner.co_names
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts_of(value: Any) -> Iterator[Any]:
+    """The objects that an object leads to."""
     match value:
         case FunctionType():
             if (value.__globals__.get("__name__") or "").partition(".")[0] in ("letgrad", "numpy"):
@@ -263,7 +264,8 @@ def _content(value: Any) -> Any:
     return _attributes(value)
 
 
-def _is_atom(value: Any) -> bool:
+def is_atom(value: Any) -> bool:
+    """Whether a value leads to no other objects."""
     kinds = str | bytes | int | float | complex | ModuleType | type | Array | np.generic | range
     return value is None or isinstance(value, kinds)
 
@@ -285,7 +287,7 @@ class Surroundings:
             value = pending.pop()
             if isinstance(value, Array):
                 self.arrays.append(value)
-            if _is_atom(value) or id(value) in seen:
+            if is_atom(value) or id(value) in seen:
                 continue
             seen.add(id(value))
             if (hidden := hidden_states.state(value)) is not None:
@@ -302,7 +304,7 @@ class Surroundings:
             if content is not None:
                 self.contents.append((value, content))
             if not isinstance(value, np.ndarray):
-                pending.extend(_parts(value))
+                pending.extend(parts_of(value))
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
