@@ -25,8 +25,10 @@ from ..tracing import Array, located
 from . import function_source, leaf_kinds, variables
 
 CHANGES = frozenset(
-    ("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse")
-    + ("setdefault", "sort", "update")
+    {
+        *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem"),
+        *("remove", "reverse", "setdefault", "sort", "update"),
+    }
 )
 """The methods of Python's containers that change them."""
 
