@@ -83,7 +83,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         windows.setitem(x, key, value)
         return
     if isinstance(x, list | dict):
-        joined_containers.write(x, _put_item(key), operator.itemgetter(key), value)
+        get = operator.itemgetter(key)
+        joined_containers.write(x, _put_item(key), get, value, branching.select)
         return
     x[key] = value
 
@@ -94,7 +95,11 @@ def _put_item(key: Any) -> Callable[[Any, Any], None]:
 
 def setattr_(x: Any, name: str, value: Any) -> None:
     """`x.name = value`"""
-    joined_containers.write(x, lambda y, v: setattr(y, name, v), operator.attrgetter(name), value)
+
+    def put(y: Any, v: Any) -> None:
+        setattr(y, name, v)
+
+    joined_containers.write(x, put, operator.attrgetter(name), value, branching.select)
 
 
 def augment_attribute(x: Any, name: str, operation: str, value: Any) -> None:

@@ -171,11 +171,15 @@ def _shared(values: dict[str, Any]) -> str | None:
 
 
 def write(
-    container: Any, put: Callable[[Any, Any], None], get: Callable[[Any], Any], value: Any
+    container: Any,
+    put: Callable[[Any, Any], None],
+    get: Callable[[Any], Any],
+    value: Any,
+    select: Callable[[Array, Any, Any], Any],
 ) -> None:
     """
     `put(container, value)`, and the same for each container that may be this one. `get` reads what
-    the write replaces.
+    the write replaces, and `select` is a choice by a traced condition.
 
     Errors: `TypeError` if letgrad cannot know whether another container is this one.
     """
@@ -186,10 +190,7 @@ def write(
         if holds is True:
             put(other, value)
         elif holds is not False:
-            # This import is late, because `branching` joins containers.
-            from . import branching
-
-            put(other, branching.select(holds, value, get(other)))
+            put(other, select(holds, value, get(other)))
 
 
 def check(container: Any) -> None:
