@@ -133,17 +133,31 @@ def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
     return found
 
 
-def _state(generator: Generator) -> bytes:
+def state(generator: Generator) -> bytes:
+    """The state of a generator, pickled."""
     match generator:
         case np.random.Generator():
-            state: Any = generator.bit_generator.state
+            found: Any = generator.bit_generator.state
         case np.random.BitGenerator():
-            state = generator.state
+            found = generator.state
         case np.random.RandomState():
-            state = generator.get_state()
+            found = generator.get_state()
         case _:
-            state = generator.getstate()
-    return pickle.dumps(state)
+            found = generator.getstate()
+    return pickle.dumps(found)
+
+
+def put_state(generator: Generator, found: Any) -> None:
+    """Puts a generator into a state that `state` has read."""
+    match generator:
+        case np.random.Generator():
+            generator.bit_generator.state = found
+        case np.random.BitGenerator():
+            generator.state = found
+        case np.random.RandomState():
+            generator.set_state(found)
+        case _:
+            generator.setstate(found)
 
 
 States = list[tuple[Generator, bytes]]
@@ -151,15 +165,15 @@ States = list[tuple[Generator, bytes]]
 
 def states(fn: Callable[..., Any]) -> States:
     """The generators that `fn` can reach, with their states."""
-    return [(generator, _state(generator)) for generator in reachable_generators(fn)]
+    return [(generator, state(generator)) for generator in reachable_generators(fn)]
 
 
 def refuse_draws(before: States) -> None:
     """
     Errors: `TypeError` if a generator has another state now than before the trace.
     """
-    for generator, state in before:
-        if _state(generator) != state:
+    for generator, old in before:
+        if state(generator) != old:
             module = type(generator).__module__.partition(".")[0]
             kind = f"{module}{'.random' * (module == 'numpy')}.{type(generator).__name__}"
             raise located(

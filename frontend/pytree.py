@@ -224,6 +224,19 @@ def _flatten(value: Any, leaves: list[Any]) -> Tree:
     return LEAF
 
 
+def parts_of(value: Any) -> list[Any]:
+    """The parts of a container, in the order of `flatten`; none for a leaf."""
+    if type(value) in REGISTERED:
+        return list(REGISTERED[type(value)][0](value)[0])
+    if isinstance(value, tuple | list):
+        return list(value)
+    if isinstance(value, dict):
+        return [value[key] for key in _ordered(value)]
+    if _is_record(type(value)):
+        return [getattr(value, f.name) for f in fields(value) if hasattr(value, f.name)]
+    return []
+
+
 def _container(kind: type, detail: Any, parts: Sequence[Any], leaves: list[Any]) -> Tree:
     children = tuple(_flatten(part, leaves) for part in parts)
     return Tree(kind, detail, children, sum(child.size for child in children))

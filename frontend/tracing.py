@@ -161,6 +161,7 @@ class Scope:
         "constants",
         "functions",
         "has_unsigned",
+        "joined",
         "locations",
         "open",
         "parent",
@@ -180,6 +181,8 @@ class Scope:
         self.captures: dict[SSAValue, tuple[Array, Array]] = {}
         self.constants: dict[tuple, SSAValue] = {}
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
+        self.joined: dict[int, Any] = {}
+        """What `programs/joined_containers.py` notes, by the identities of Python containers."""
         self.functions: dict[str, func.FuncOp | None] = {}
         """
         The functions that ops refer to, for the module of this function. None reserves a name.

@@ -18,7 +18,7 @@ from xdsl.ir import Block, Region
 from .. import pytree, tracing
 from ..array_views import storages
 from ..tracing import Array, located
-from . import leaf_kinds, optional_values, variables, written_arrays
+from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
 from .weak_numbers import truth
@@ -207,13 +207,25 @@ class Branch:
         for value in plan.values():
             if isinstance(value, _Results):
                 value.of(results, made)
+        joined: dict[tuple[int, ...], Any] = {}
         for name, value in plan.items():
             if isinstance(value, _Results):
-                self.variables.put(name, value.of(results, made))
+                one = value.of(results, made)
+                if joined_containers.containers(one):
+                    # Two variables that hold one list hold one list afterwards.
+                    one = joined.setdefault(tuple(map(id, value.sides)), one)
+                    self._note(value.sides, one)
+                self.variables.put(name, one)
             elif value is UNDEFINED and name in self.live and before[name] is UNDEFINED:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
+
+    def _note(self, sides: Sequence[Any], value: Any) -> None:
+        if len(sides) == 1:
+            joined_containers.continues(value, sides[0])
+        else:
+            joined_containers.choose(self.mask, sides, value)
 
     def _settle(self) -> None:
         """Gives variables their values on the side that has found that they are not None."""
@@ -279,11 +291,11 @@ class Branch:
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
         index = 0 if kept is values[0] else 1
-        return self._filled(name, scopes, leaves, tree, index, pairs)
+        return self._filled(kept, scopes, leaves, tree, index, pairs)
 
     def _filled(
         self,
-        name: str,
+        kept: Any,
         scopes: Sequence[tracing.Scope],
         leaves: Sequence[Any],
         tree: pytree.Tree,
@@ -298,7 +310,7 @@ class Branch:
             with tracing.within(scopes[1 - index]):
                 other = kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
-        return _Results(first, kinds, tree)
+        return _Results(first, kinds, tree, sides=(kept,))
 
     def _both(
         self,
@@ -333,7 +345,7 @@ class Branch:
             bases.append(
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
-        return _Results(first, kinds, tree, views, owners, bases)
+        return _Results(first, kinds, tree, views, owners, bases, values)
 
 
 class _Results:
@@ -347,8 +359,11 @@ class _Results:
         views: Sequence[View | None] = (),
         owners: Sequence[Any] = (),
         bases: Sequence[Any] = (),
+        sides: Sequence[Any] = (),
     ):
         self.first, self.kinds, self.tree = first, kinds, tree
+        self.sides = tuple(sides)
+        """The values of the variable on the sides; one if no other side has a value."""
         self.views = views or [None] * len(kinds)
         self.owners = owners or [None] * len(kinds)
         self.bases = bases or [(None, None)] * len(kinds)

@@ -29,7 +29,7 @@ import numpy as np
 from .. import numpy_namespace
 from ..scipy_functions import namespace
 from ..tracing import located
-from . import function_source, optional_values
+from . import function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource
 from .rewrite import Rewriter
 
@@ -90,7 +90,9 @@ def callee(function: Any) -> Any:
         case type():
             return _settling(REPLACED[function]) if function in REPLACED else _class(function)
         case BuiltinFunctionType():
-            return _settling(REPLACED[function]) if function in REPLACED else function
+            if function in REPLACED:
+                return _settling(REPLACED[function])
+            return joined_containers.changing(function)
         case ModuleType():
             return function
         case np.ufunc():

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
+from .. import numpy_namespace
 from ..api import Jitted
 from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import tracing
@@ -101,6 +104,10 @@ def _of_programs(function: Any) -> Any:
     if isinstance(function, Memo):
         new = callee(function.fn)
         return None if new is function.fn else Memo(new)
+    if type(function) is np.vectorize:
+        # The user made it outside of the program, often as a decorator.
+        options = {"excluded": function.excluded, "signature": function.signature}
+        return numpy_namespace.Vectorize(callee(function.pyfunc), function.otypes, **options)
     return None
 
 

@@ -15,7 +15,14 @@ import numpy as np
 from .. import ops
 from ..array_views import assignment, storages
 from ..tracing import Array, Number, located
-from . import branching, optional_values, traced_bounds, variables, windows
+from . import (
+    branching,
+    joined_containers,
+    optional_values,
+    traced_bounds,
+    variables,
+    windows,
+)
 from .optional_values import Maybe
 from .weak_numbers import truth
 
@@ -83,7 +90,35 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         windows.setitem(x, key, value)
         return
+    if isinstance(x, list | dict):
+        get = operator.itemgetter(key)
+        joined_containers.write(x, _put_item(key), get, value, branching.select)
+        return
     x[key] = value
+
+
+def _put_item(key: Any) -> Callable[[Any, Any], None]:
+    return lambda x, value: operator.setitem(x, key, value)
+
+
+def setattr_(x: Any, name: str, value: Any) -> None:
+    """`x.name = value`"""
+
+    def put(y: Any, v: Any) -> None:
+        setattr(y, name, v)
+
+    joined_containers.write(x, put, operator.attrgetter(name), value, branching.select)
+
+
+def augment_attribute(x: Any, name: str, operation: str, value: Any) -> None:
+    """`x.name += value`, and so for the other operators."""
+    setattr_(x, name, augment(getattr(x, name), operation, value))
+
+
+def delete(x: Any) -> Any:
+    """The object of which `del x[k]` or `del x.name` takes a part away."""
+    joined_containers.check(x)
+    return x
 
 
 def augment(x: Any, operation: str, value: Any) -> Any:
@@ -95,6 +130,8 @@ def augment(x: Any, operation: str, value: Any) -> Any:
         assignment.same_kind(new.dtype, x.dtype, name)
         x.assign(new)  # x may be a view, and other names may hold the same array.
         return x
+    if isinstance(x, list):
+        joined_containers.check(x)
     # A number of Python, and an array that is a number, get a new value.
     return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
 

@@ -30,7 +30,15 @@ from ..array_views import storages
 from ..array_views.storages import Storage
 from ..control_flow import loops
 from ..tracing import Array, Number, located
-from . import aliases, branching, leaf_kinds, optional_values, variables, written_arrays
+from . import (
+    aliases,
+    branching,
+    joined_containers,
+    leaf_kinds,
+    optional_values,
+    variables,
+    written_arrays,
+)
 from .leaf_kinds import Kind, Unalike
 from .optional_values import Maybe
 from .turns import Source, Turns, rebuilt, sources
@@ -149,6 +157,10 @@ class _Loop:
     """Looks at the storages that a turn wrote to."""
     is_later: bool = False
     """Whether the values before the loop come from a turn of the loop that ran alone."""
+    begun: dict[str, Any] = field(default_factory=dict)
+    """The values of the variables before the loop."""
+    contents: list[tuple[Any, list[Any]]] = field(default_factory=list)
+    """The containers that the loop carries, with their parts at the start of the turn."""
     peels: bool = False
     """Whether letgrad runs the first turn alone if it does not fit the others."""
 
@@ -365,6 +377,7 @@ class _Loop:
             sources = [*written_arrays.outer_storages(x, trial.scope), *others]
             leaves[name][k] = written_arrays.read_only(leaf, sources)
         ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
+        joined_containers.after_loop(ends, trial.after, None if at_least_one else self.begun)
         for name in self.variables.cells:
             if name in slots:
                 known = slots[name].is_defined or at_least_one or is_own(name)
@@ -372,6 +385,10 @@ class _Loop:
             else:
                 self._set_after(name, trial.after[name])
         return ends
+
+    def _carried_on(self, slots: dict[str, Slot], trial: Trial) -> dict[str, Any]:
+        """The values of the variables that the next turn reads."""
+        return {name: trial.after[name] for name in slots if name in self.head}
 
     def _may_be_entries(
         self,
@@ -470,6 +487,7 @@ class _Loop:
                 self.variables.write(before)
                 if not grown:
                     _check_filled(slots)
+                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     if code is not None and code not in guesses:
                         guesses[code] = _guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
@@ -525,6 +543,7 @@ class _Loop:
                     break
                 if not grown and self._carries_all(slots, held, trial, args, before):
                     _check_filled(slots)
+                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     return slots, held, trial, args
                 if not grown:
                     _drop(trial.scope)
@@ -574,6 +593,7 @@ class _Loop:
         held: list[Storage],
     ) -> tuple[Trial, list[Array], bool]:
         """Traces the body once. Whether it shows that more has to be carried, or other types."""
+        self.begun = before
         kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
         kinds += [(tuple(s.shape), s.dtype) for s in held]
         kinds += more
@@ -619,6 +639,7 @@ class _Loop:
     ) -> dict[str, Any]:
         """Gives the variables the values that they have at the start of a turn."""
         self.last = {}
+        self.contents = []
         values: dict[str, Any] = {}
         for name in self.variables.cells:
             if name in slots:
@@ -626,6 +647,9 @@ class _Loop:
                 value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
                 if not slot.is_defined:
                     self.last[name] = value
+                elif joined_containers.containers(value):
+                    joined_containers.may_be(value, [before[name]])
+                    self.contents += joined_containers.contents(value)
                 values[name] = value
                 self.variables.put(name, value if slot.is_defined else UNDEFINED)
             else:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import masked, ops
+from .. import masked, ops, pytree
 from ..tracing import Array, located
-from . import branching, expression_values, leaf_kinds, turns, windows
+from . import branching, expression_values, joined_containers, leaf_kinds, turns, windows
 from .callees import REPLACED, callee
 from .weak_numbers import number, truth
 
@@ -117,7 +117,9 @@ REPLACED[min] = _extreme(min, lambda new, best: new < best)
 @replaces(sorted)
 def sorted_(items: Any, /, **kwargs: Any) -> Any:
     items = list(items)
-    if kwargs.get("key") is not None or not any(isinstance(x, Array) for x in items):
+    if kwargs.get("key") is not None:
+        return _sorted_by(items, [kwargs["key"](x) for x in items], kwargs.get("reverse", False))
+    if not any(isinstance(x, Array) for x in items):
         return sorted(items, **kwargs)
     if any(ops.shape_of(x) for x in items):
         raise located(
@@ -131,6 +133,36 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
         kind = float if float in kinds else int
         found = [number(x, kind) for x in found]
     return found[::-1] if kwargs.get("reverse") else found
+
+
+def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
+    """The items in the order of their keys; items of equal keys keep their order."""
+    if not any(isinstance(k, Array) for k in keys):
+        places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+        return [items[place] for place in places]
+    rows, trees = zip(*map(pytree.flatten, items))
+    is_number = all(leaf_kinds.is_data(x) and not ops.shape_of(x) for row in rows for x in row)
+    if not is_number or any(
+        tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
+    ):
+        raise located(
+            TypeError,
+            "sorted() by a key of traced values takes numbers and tuples of numbers; sort an array "
+            "by x[np.argsort(keys)]",
+        )
+    given = np.stack([ops.lift(k) for k in keys])  # type: ignore[call-overload]
+    if reverse:
+        # Backwards, equal keys keep their order if they stand backwards before.
+        order = np.argsort(given[::-1], kind="stable")[::-1]
+        order = len(items) - 1 - order
+    else:
+        order = np.argsort(given, kind="stable")
+    columns = []
+    for column in zip(*rows):
+        kind = leaf_kinds.join(column, "item")
+        found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
+        columns.append([kind.wrap(x) for x in found])
+    return [trees[0].unflatten(row) for row in zip(*columns)]
 
 
 @replaces(any)
@@ -224,6 +256,15 @@ for _name in (*_SAME_NAME, *_OTHER_NAME):
     if hasattr(math, _name):
         _function = getattr(math, _name)
         REPLACED[_function] = _of_math(_function, getattr(np, _OTHER_NAME.get(_name, _name)))
+
+
+@replaces(math.isclose)
+def isclose(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
+    if not any(isinstance(x, Array) for x in (a, b, rel_tol, abs_tol)):
+        return math.isclose(a, b, rel_tol=rel_tol, abs_tol=abs_tol)
+    bound = np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
+    is_near = np.logical_and(np.abs(a - b) <= bound, np.isfinite(a) & np.isfinite(b))
+    return np.logical_or(np.equal(a, b), is_near)
 
 
 def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:

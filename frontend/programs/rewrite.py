@@ -554,7 +554,7 @@ class Rewriter(ast.NodeTransformer):
         if len(node.targets) == 1:
             before, target, after = self._target(node.targets[0])
             if isinstance(target, ast.Name) and target.id.startswith(RUNTIME):
-                # x[k] = v: the value goes straight into the array.
+                # x[k] = v and x.a = v: the value goes straight into the array or the object.
                 return [*before, *(self._written(node.targets[0], value))]
             return [*before, ast.Assign([target], value), *after]
         kept = self.fresh("assigned")
@@ -565,6 +565,9 @@ class Rewriter(ast.NodeTransformer):
         return result
 
     def _written(self, target: ast.expr, value: ast.expr) -> list[ast.stmt]:
+        if isinstance(target, ast.Attribute):
+            name = ast.Constant(self._mangled(target.attr))
+            return [ast.Expr(_runtime("setattr_", target.value, name, value))]
         assert isinstance(target, ast.Subscript)
         return [ast.Expr(_runtime("setitem", target.value, target.slice, value))]
 
@@ -579,6 +582,11 @@ class Rewriter(ast.NodeTransformer):
                 name = self.fresh("part")
                 write = _runtime("setitem", target.value, target.slice, _load(name))
                 return [], _store(name), [ast.Expr(write)]
+            case ast.Attribute():
+                target.value = self.visit(target.value)
+                name, attribute = self.fresh("part"), ast.Constant(self._mangled(target.attr))
+                write = _runtime("setattr_", target.value, attribute, _load(name))
+                return [], _store(name), [ast.Expr(write)]
             case ast.Tuple() | ast.List():
                 parts = [self._target(t) for t in target.elts]
                 target.elts = [t for _, t, _ in parts]
@@ -590,6 +598,15 @@ class Rewriter(ast.NodeTransformer):
             case _:
                 return [], self.visit(target), []
 
+    def visit_Delete(self, node: ast.Delete) -> Any:
+        node.targets = [self.visit(target) for target in node.targets]
+        for target in node.targets:
+            if isinstance(target, ast.Subscript | ast.Attribute):
+                owner = _runtime("delete", target.value)
+                _place(owner, target.value)
+                target.value = owner
+        return node
+
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         value = self.visit(node.value)
         operation = ast.Constant(type(node.op).__name__)
@@ -599,6 +616,9 @@ class Rewriter(ast.NodeTransformer):
                 return ast.Expr(
                     _runtime("augment_item", place, self._key(target.slice), operation, value)
                 )
+            case ast.Attribute() as target:
+                owner, name = self.visit(target.value), ast.Constant(self._mangled(target.attr))
+                return ast.Expr(_runtime("augment_attribute", owner, name, operation, value))
             case ast.Name(id=name):
                 name = self._mangled(name)
                 return _assign(name, _runtime("augment", self._loaded(name), operation, value))

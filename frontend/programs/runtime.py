@@ -13,21 +13,24 @@ from .callees import RUNTIMES, callee, substitute
 from .expression_values import (
     and_,
     augment,
+    augment_attribute,
     augment_item,
     choose,
     compare,
+    delete,
     getitem,
     holds,
     not_,
     or_,
     raised,
+    setattr_,
     setitem,
 )
 from .looping import for_, while_
 
 FUNCTIONS = (
-    and_, augment, augment_item, callee, choose, compare, for_, getitem, guard, holds, if_, not_,
-    or_, raised, returned, setitem, substitute, while_,
+    and_, augment, augment_attribute, augment_item, callee, choose, compare, delete, for_, getitem,
+    guard, holds, if_, not_, or_, raised, returned, setattr_, setitem, substitute, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -15,7 +15,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, Union
 
 import numpy as np
@@ -23,7 +30,7 @@ from xdsl.ir import Block, Operation
 
 from .. import pytree, tracing
 from ..tracing import Array
-from . import function_source, optional_values
+from . import function_source, hidden_states, optional_values
 
 Part = Callable[..., Any]
 
@@ -149,7 +156,8 @@ def _names(code: CodeType) -> Iterator[str]:
         yield from inner.co_names
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts_of(value: Any) -> Iterator[Any]:
+    """The objects that an object leads to."""
     match value:
         case FunctionType():
             if (value.__globals__.get("__name__") or "").partition(".")[0] in ("letgrad", "numpy"):
@@ -164,8 +172,14 @@ def _parts(value: Any) -> Iterator[Any]:
                 for name in dict.fromkeys(_names(value.__code__))
                 if name in value.__globals__
             )
+            yield from (value.__defaults__ or ())
+            yield from (value.__kwdefaults__ or {}).values()
         case MethodType():
             yield from (value.__func__, value.__self__)
+        case BuiltinMethodType():
+            yield value.__self__
+        case functools.partial():
+            yield from (value.func, *value.args, *value.keywords.values())
         case dict():
             yield from value.values()
         case list() | tuple() | set() | frozenset() | deque():
@@ -234,6 +248,8 @@ class Place:
 
 def _content(value: Any) -> Any:
     """What a change of an object would change; None for an object that cannot be changed."""
+    if (hidden := hidden_states.state(value)) is not None:
+        return hidden
     match value:
         case list() | deque():
             return list(value)
@@ -248,7 +264,8 @@ def _content(value: Any) -> Any:
     return _attributes(value)
 
 
-def _is_atom(value: Any) -> bool:
+def is_atom(value: Any) -> bool:
+    """Whether a value leads to no other objects."""
     kinds = str | bytes | int | float | complex | ModuleType | type | Array | np.generic | range
     return value is None or isinstance(value, kinds)
 
@@ -270,19 +287,24 @@ class Surroundings:
             value = pending.pop()
             if isinstance(value, Array):
                 self.arrays.append(value)
-            if _is_atom(value) or id(value) in seen:
+            if is_atom(value) or id(value) in seen:
                 continue
             seen.add(id(value))
+            if (hidden := hidden_states.state(value)) is not None:
+                self.contents.append((value, hidden))
+                continue
             module = getattr(type(value), "__module__", "")
             if module.startswith(("letgrad.", "xdsl.")):
                 continue
+            for cell in _cells_of_iterators(value):
+                cell.cell_contents = hidden_states.replayed(cell.cell_contents)
             if isinstance(value, FunctionType):
                 self.places += [place for place in _places(value) if id(place[0]) not in known]
             content = None if isinstance(value, FunctionType) else _content(value)
             if content is not None:
                 self.contents.append((value, content))
             if not isinstance(value, np.ndarray):
-                pending.extend(_parts(value))
+                pending.extend(parts_of(value))
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
@@ -332,6 +354,9 @@ class Surroundings:
         for value, content in self.contents:
             if _alike(_content(value), content):
                 continue
+            if hidden_states.state(value) is not None:
+                hidden_states.restore(value, content)
+                continue
             match value:
                 case list() | np.ndarray() | bytearray():
                     value[:] = content
@@ -346,6 +371,21 @@ class Surroundings:
                         object.__delattr__(value, name)
                     for name, old in content.items():
                         object.__setattr__(value, name, old)
+
+
+def _cells_of_iterators(value: Any) -> Iterator[Cell]:
+    """The variables around a function, or the parts of an object, that hold iterators."""
+    is_iterator = hidden_states.is_iterator
+    match value:
+        case FunctionType():
+            yield from (c for c in value.__closure__ or () if is_iterator(value_at(c, "")))
+        case list() | deque():
+            yield from (Place(value, k) for k, part in enumerate(value) if is_iterator(part))
+        case dict():
+            yield from (Place(value, k) for k in list(value) if is_iterator(value[k]))
+        case _:
+            parts = _attributes(value) or {}
+            yield from (Place(value, name) for name in parts if is_iterator(parts[name]))
 
 
 def value_at(place: CellType | dict[str, Any], name: str) -> Any:
@@ -467,4 +507,6 @@ def described(changed: Any) -> str:
     """A changed object, for messages."""
     if isinstance(changed, CellType):
         return "a variable of a function around"
+    if (hidden := hidden_states.described(changed)) is not None:
+        return hidden
     return f"a Python {type(changed).__name__}"

@@ -7,13 +7,14 @@ import pytest
 from everyday import EVERYDAY
 from further import FURTHER
 from program_checks import check_gradient, compare, copies
+from recipes import RECIPES
 from strangers import STRANGERS
 
 import letgrad as lg
 
 pytestmark = pytest.mark.sampled(3)
 
-PROGRAMS = EVERYDAY | FURTHER | STRANGERS
+PROGRAMS = EVERYDAY | FURTHER | STRANGERS | RECIPES
 
 SLOW = {
     "svm_sgd",

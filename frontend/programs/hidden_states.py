@@ -1,0 +1,92 @@
+"""
+State that Python objects hide: the place of an iterator, and the numbers of a random generator.
+
+letgrad runs the body of a loop, and each side of a condition, a number of times of its own. So it
+has to see that an iterator has moved or that a generator has drawn, and to take this back. Python
+moves an iterator forwards only. So letgrad replaces an iterator that a variable, a list, a dict or
+an attribute holds by a `Replay` of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import pickle
+import weakref
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from .. import frozen_values
+from ..tracing import located
+
+_replays: MutableMapping[int, Replay] = weakref.WeakValueDictionary()
+"""The replays by the identity of their iterators. Two names of one iterator get one replay."""
+
+
+class Replay:
+    """An iterator that can go back: it keeps the items that it took from another one."""
+
+    __slots__ = ("__weakref__", "items", "place", "source")
+
+    def __init__(self, source: Iterator[Any]):
+        self.source, self.place = source, 0
+        self.items: list[Any] = []
+
+    def __iter__(self) -> Replay:
+        return self
+
+    def __next__(self) -> Any:
+        if self.place == len(self.items):
+            self.items.append(next(self.source))
+        self.place += 1
+        return self.items[self.place - 1]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise located(
+            TypeError,
+            "beside a loop or a condition on traced values, letgrad can only take items of the "
+            f"{type(self.source).__name__}, and not use its {name}",
+        )
+
+
+@functools.cache
+def _makes_iterators(kind: type) -> bool:
+    return kind.__module__ in ("builtins", "itertools") and issubclass(kind, Iterator)
+
+
+def is_iterator(value: Any) -> bool:
+    """Whether a value is an iterator of Python itself, or a generator."""
+    return _makes_iterators(type(value))
+
+
+def replayed(iterator: Iterator[Any]) -> Replay:
+    """The replay of an iterator."""
+    replay = _replays.get(id(iterator))
+    if replay is None:
+        replay = _replays[id(iterator)] = Replay(iterator)
+    return replay
+
+
+def state(value: Any) -> int | bytes | None:
+    """The state that an object hides; None for an object that hides none."""
+    if isinstance(value, Replay):
+        return value.place
+    return frozen_values.state(value) if isinstance(value, frozen_values.Generator) else None
+
+
+def restore(value: Any, before: Any) -> None:
+    """Puts an object back into the state `before`."""
+    if isinstance(value, Replay):
+        value.place = before
+    else:
+        frozen_values.put_state(value, pickle.loads(before))
+
+
+def described(value: Any) -> str | None:
+    """The object, for messages; None for an object that hides no state."""
+    if isinstance(value, Replay):
+        return f"the place of a Python {type(value.source).__name__}"
+    if isinstance(value, frozen_values.Generator):
+        return f"the state of a random generator ({type(value).__name__})"
+    return None

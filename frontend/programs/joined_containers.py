@@ -1,0 +1,289 @@
+"""
+Lists, dicts and data classes that are one object or another, as a traced condition or a loop
+decides.
+
+After `best = a if c else b`, where a and b are lists, letgrad has a new list for `best`, with the
+items of the right one. In Python a write to `best` shows in a or in b, and a write to a may show in
+`best`. So letgrad notes which containers a new one may be. A write to a container changes also
+each container that may be the same one, where the condition says that they are one. If letgrad
+cannot know whether they are one, the write is an error. It does not matter for containers that no
+variable of the program leads to any more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import pytree, tracing
+from ..tracing import Array, located
+from . import function_source, leaf_kinds, variables
+
+CHANGES = frozenset(
+    {
+        *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem"),
+        *("remove", "reverse", "setdefault", "sort", "update"),
+    }
+)
+"""The methods of Python's containers that change them."""
+
+
+@dataclass
+class Joined:
+    """A container that may be each of `roots`. A mask chooses `sides[0]` or `sides[1]`."""
+
+    container: Any
+    roots: list[Any]
+    mask: Array | None = None
+    sides: tuple[Any, ...] = ()
+
+
+def containers(value: Any) -> list[Any]:
+    """The containers in a value that a program can change, outer ones first."""
+    return list(_containers(value))
+
+
+def _containers(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | dict) or _is_changeable_record(value):
+        yield value
+    for part in pytree.parts_of(value):
+        yield from _containers(part)
+
+
+def _is_changeable_record(value: Any) -> bool:
+    parameters = getattr(type(value), "__dataclass_params__", None)
+    return parameters is not None and not parameters.frozen
+
+
+def _all_joined() -> Iterator[Joined]:
+    scope = tracing.current()
+    while scope is not None:
+        yield from scope.root.joined.values()
+        scope = scope.root.parent
+
+
+def _joined(container: Any) -> Joined | None:
+    scope = tracing.current()
+    while scope is not None:
+        if (found := scope.root.joined.get(id(container))) is not None:
+            return found
+        scope = scope.root.parent
+    return None
+
+
+def roots(container: Any) -> list[Any]:
+    """The containers, none of them joined, that this one may be."""
+    found = _joined(container)
+    return [container] if found is None else found.roots
+
+
+def _add(joined: Joined) -> None:
+    tracing.current().root.joined[id(joined.container)] = joined
+
+
+def _distinct(objects: Iterator[Any]) -> list[Any]:
+    return list({id(x): x for x in objects}.values())
+
+
+def choose(mask: Array, sides: Sequence[Any], value: Any) -> None:
+    """Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`."""
+    made = containers(value)
+    for one, *pair in zip(made, *map(containers, sides)):
+        found = _distinct(r for side in pair for r in roots(side))
+        _add(Joined(one, found, mask, tuple(pair)))
+
+
+def continues(value: Any, old: Any) -> None:
+    """Notes that the containers in `value` are those of `old`, wherever the program reads them."""
+    for one, other in zip(containers(value), containers(old)):
+        _add(Joined(one, roots(other), None, (other,)))
+
+
+def may_be(value: Any, olds: Sequence[Any]) -> None:
+    """Notes that each container in `value` may be one of those in `olds`, or one of its own."""
+    found = _distinct(r for old in olds for one in containers(old) for r in roots(one))
+    for one in containers(value):
+        same = [r for r in found if type(r) is type(one)]
+        _add(Joined(one, [one, *same]))
+
+
+def contents(value: Any) -> list[tuple[Any, list[Any]]]:
+    """The containers in a value, with their parts now."""
+    return [(one, pytree.parts_of(one)) for one in containers(value)]
+
+
+def after_loop(ends: dict[str, Any], after: dict[str, Any], begun: dict[str, Any] | None) -> None:
+    """
+    Notes the containers that the variables may hold after a loop: those after its last turn, and
+    those from before the loop, if it may make no turn. Two variables that hold one container after
+    a turn hold one after the loop.
+    """
+    made: dict[int, Any] = {}
+    for name, value in ends.items():
+        if not containers(value):
+            continue
+        if id(after[name]) in made:
+            ends[name] = made[id(after[name])]
+            continue
+        made[id(after[name])] = value
+        may_be(value, [after[name]] if begun is None else [after[name], begun[name]])
+
+
+def check_turn(after: dict[str, Any], before: Sequence[tuple[Any, list[Any]]]) -> None:
+    """
+    Errors: `Unalike` if a turn changes a container of those in `before`, and two variables hold one
+            container after the turn, or a variable holds one that others hold outside of the loop:
+            the next turn would change a copy.
+    """
+    if all(_has_parts(one, parts) for one, parts in before):
+        return
+    if (name := _shared(after)) is not None:
+        raise leaf_kinds.Unalike(
+            f"the variable {name} holds a container after a turn that another variable holds too, "
+            "and the body changes such containers"
+        )
+
+
+def _has_parts(container: Any, parts: Sequence[Any]) -> bool:
+    now = pytree.parts_of(container)
+    return len(now) == len(parts) and all(x is y for x, y in zip(now, parts))
+
+
+def _shared(values: dict[str, Any]) -> str | None:
+    """
+    The name of a value with a container that may be in another value too, or that a variable of
+    the program leads to.
+    """
+    seen: dict[int, str] = {}
+    for name, value in values.items():
+        for root in _distinct(r for one in containers(value) for r in roots(one)):
+            if seen.setdefault(id(root), name) != name:
+                return name
+    return next((seen[key] for key in _reached(set(seen))), None)
+
+
+# Writes.
+
+
+def write(
+    container: Any,
+    put: Callable[[Any, Any], None],
+    get: Callable[[Any], Any],
+    value: Any,
+    select: Callable[[Array, Any, Any], Any],
+) -> None:
+    """
+    `put(container, value)`, and the same for each container that may be this one. `get` reads what
+    the write replaces, and `select` is a choice by a traced condition.
+
+    Errors: `TypeError` if letgrad cannot know whether another container is this one.
+    """
+    others = _others(container)
+    put(container, value)
+    for other in others:
+        holds = _is_one(container, other)
+        if holds is True:
+            put(other, value)
+        elif holds is not False:
+            put(other, select(holds, value, get(other)))
+
+
+def check(container: Any) -> None:
+    """Errors: `TypeError` if a change of the container would have to show in another one."""
+    if any(_is_one(container, other) is not False for other in _others(container)):
+        raise _unknown(container)
+
+
+def _unknown(container: Any) -> Exception:
+    return located(
+        TypeError,
+        f"this {type(container).__name__} is one object or another, by a condition on traced "
+        "values or by the turns of a loop, and the change would have to show in the right one; "
+        "change a copy",
+    )
+
+
+def _others(container: Any) -> list[Any]:
+    """The other containers that may be this one, and that variables of the program lead to."""
+    joined = list(_all_joined())
+    if not joined:
+        return []
+    own = {id(r) for r in roots(container)}
+    near = [j for j in joined if own.intersection(map(id, j.roots))]
+    found = _distinct(x for j in near for x in (j.container, *j.roots))
+    candidates = [x for x in found if x is not container and own.intersection(map(id, roots(x)))]
+    if not candidates:
+        return []
+    reached = _reached({id(x) for x in candidates})
+    return [x for x in candidates if id(x) in reached]
+
+
+def _is_one(a: Any, b: Any) -> Any:
+    """Whether two containers are one: a bool, or a traced one."""
+    found: Any = False
+    for root in roots(a):
+        if any(root is r for r in roots(b)):
+            both = _and(_is_root(a, root), _is_root(b, root))
+            found = both if found is False else True if True in (found, both) else found | both
+    return found
+
+
+def _and(a: Any, b: Any) -> Any:
+    if a is False or b is False:
+        return False
+    return b if a is True else a if b is True else np.logical_and(a, b)
+
+
+def _is_root(container: Any, root: Any) -> Any:
+    joined = _joined(container)
+    if joined is None:
+        return container is root
+    if not joined.sides:
+        raise _unknown(container)
+    if joined.mask is None:
+        return _is_root(joined.sides[0], root)
+    if not _is_usable(joined.mask):
+        raise _unknown(container)
+    then, otherwise = (_is_root(side, root) for side in joined.sides)
+    if then is otherwise:
+        return then
+    then, otherwise = _and(joined.mask, then), _and(np.logical_not(joined.mask), otherwise)
+    return then if otherwise is False else otherwise if then is False else then | otherwise
+
+
+def _is_usable(mask: Array) -> bool:
+    return mask.scope.open and mask.scope.encloses(tracing.current())
+
+
+def _reached(wanted: set[int]) -> set[int]:
+    """Which of these objects the variables of the running functions of the program lead to."""
+    pending: list[Any] = []
+    frame = sys._getframe()
+    while frame is not None:
+        if function_source.RUNTIME in frame.f_code.co_freevars:
+            own = frame.f_locals
+            pending += [x for name, x in own.items() if not variables.is_own(name)]
+            pending += [frame.f_globals.get(name) for name in frame.f_code.co_names]
+        frame = frame.f_back
+    seen: set[int] = set()
+    while pending and len(seen) < variables.MOST_OBJECTS and not wanted <= seen:
+        value = pending.pop()
+        if variables.is_atom(value) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if not isinstance(value, np.ndarray):
+            pending.extend(variables.parts_of(value))
+    return wanted & seen if len(seen) < variables.MOST_OBJECTS else wanted
+
+
+def changing(method: Any) -> Any:
+    """A bound method of a container of Python. Errors: those of `check`, if it changes it."""
+    owner = method.__self__
+    if isinstance(owner, list | dict | set | deque) and method.__name__ in CHANGES:
+        check(owner)
+    return method

@@ -1,0 +1,147 @@
+"""Lists, dicts and data classes that are one object or another, and writes to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+X = np.array([0.3, -1.2, 0.7, 2.1, -0.4, 0.9])
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+def list_by_a_condition(x):
+    a, b = [x[0], x[1]], [x[2], x[3]]
+    best = a
+    if x[0] > 0:
+        best = b
+    best[0] = 5.0 * x[5]
+    a[1] = 7.0
+    return a[0] + 10 * b[0] + 100 * best[1]
+
+
+def dict_by_an_expression(x):
+    a, b = {"v": x[0]}, {"v": x[1]}
+    best = a if x[1] > 0 else b
+    best["v"] *= x[2]
+    b["v"] += 1
+    return a["v"] + 10 * b["v"] + 100 * best["v"]
+
+
+def best_record(x):
+    points = [Point(v, v * v) for v in x]
+    best = points[0]
+    for p in points[1:]:
+        if p.y > best.y:
+            best = p
+    best.y *= -1
+    best.x = 0.5
+    return sum(p.y + p.x for p in points)
+
+
+def record_by_a_return(x):
+    def pick(p):
+        if p.x > 0:
+            return p
+        return Point(p.y, p.x)
+
+    p, q = Point(x[0], x[1]), Point(x[1], x[2])
+    pick(p).x = 3.0
+    pick(q).x = 4.0
+    return p.x + 10 * q.x
+
+
+def list_in_a_list(x):
+    a = [x[0], [x[1], x[2]]]
+    inner = a[1]
+    if x[1] > 0:
+        a = [x[3], [x[4], x[5]]]
+    a[1][0] = 2.0
+    return a[0] + a[1][0] + inner[0]
+
+
+def two_names_after_a_loop(x):
+    a, b = Point(x[0], x[1]), Point(0.0, 0.0)
+    for v in x:
+        a = Point(a.x * v, a.y + v)
+        b = a
+    b.x = 4.0 * x[2]
+    return a.x + a.y + b.x
+
+
+def two_names_in_a_loop(x):
+    a, b = [x[0], x[1]], [0.0, 0.0]
+    for v in x:
+        a = [a[0] + v, a[1] * v]
+        a[0] += b[1]
+        b[1] = 0.5 * v
+        b = a
+    return a[0] + a[1] + b[0]
+
+
+def name_from_before_a_loop(x):
+    a = b = {"v": x[0]}
+    for v in x:
+        a["v"] += v
+        if a["v"] > 1:
+            a = {"v": 0.1 * v}
+    return a["v"] + 10 * b["v"]
+
+
+def containers_of_their_own(x):
+    state, best = {"x": x[0], "n": 0.0}, {"x": x[1], "n": 0.0}
+    for v in x:
+        new = {"x": state["x"] + v, "n": state["n"]}
+        if new["x"] > best["x"]:
+            best = dict(new)
+        state = new
+        state["n"] += 1
+    state["x"] += 3
+    return state["x"] + best["x"] + best["n"]
+
+
+PROGRAMS = (
+    list_by_a_condition, dict_by_an_expression, best_record, record_by_a_return, list_in_a_list,
+    two_names_after_a_loop, two_names_in_a_loop, name_from_before_a_loop, containers_of_their_own,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", PROGRAMS)
+def test_a_write_shows_in_each_name_of_the_container(fn):
+    check_value(fn, X)
+    check_value(fn, -X)
+    check_gradient(fn, X)
+
+
+def appends(x):
+    a = [x[0]]
+    b = a
+    if x[0] > 0:
+        a = [x[1]]
+    a.append(x[2])
+    return sum(a) + len(b)
+
+
+def appends_to_its_own(x):
+    a = [x[0]]
+    if x[0] > 0:
+        a = [x[1]]
+    a.append(x[2])
+    return sum(a)
+
+
+def test_a_change_of_length_is_an_error_if_another_name_may_show_it():
+    with pytest.raises(
+        TypeError, match=r"test_joined_containers\.py:.* this list is one object or"
+    ):
+        lg.jit(lg.program(appends))(X)
+    check_value(appends_to_its_own, X)
