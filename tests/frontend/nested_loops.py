@@ -8,6 +8,7 @@ loops. The lists at the end say which programs there are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class Plain:
     def odeint(f: Any, y: Any, ts: Any, *params: Any, **_: Any):
         """The classical method of order 4 with many steps."""
         found = [y]
-        for start, end in zip(ts[:-1], ts[1:], strict=True):
+        for start, end in pairwise(ts):
             h, n = (end - start) / 100, 100
             for j in range(n):
                 t = start + j * h
