@@ -18,12 +18,12 @@ scipy_sparse = pytest.importorskip("scipy.sparse", reason="sparse matrices are S
 
 RNG = np.random.default_rng(7)
 N = 24
-TRIANGLES = np.array([
-    (i * 4 + j, i * 4 + j + 1, i * 4 + j + 4) for i in range(5) for j in range(3)
-] + [(i * 4 + j + 1, i * 4 + j + 5, i * 4 + j + 4) for i in range(5) for j in range(3)])  # fmt: skip
+CELLS = [i * 4 + j for i in range(5) for j in range(3)]
+TRIANGLES = np.array([(k, k + 1, k + 4) for k in CELLS] + [(k + 1, k + 5, k + 4) for k in CELLS])
 """A mesh of 6 × 4 nodes."""
 BARS = np.array([(i, (i * 5 + 3) % N) for i in range(N)] + [(i, (i + 1) % N) for i in range(N)])
 PARENTS = np.array([0] + [(i - 1) // 2 for i in range(1, N)])
+MIXED = RNG.uniform(-1, 1, (4, 4)) * (RNG.uniform(size=(4, 4)) < 0.5)
 SEGMENTS = np.sort(RNG.integers(0, 6, N))
 
 
@@ -107,11 +107,8 @@ def blocks_solved(x: Any) -> Any:
 
 def blocks_beside_blocks(x: Any) -> Any:
     y = np.reshape(x, (6, 4))
-    product = y @ np.array(RNG_MATRIX)
+    product = y @ MIXED
     return np.ravel(product[1:] * y[:-1])
-
-
-RNG_MATRIX = RNG.uniform(-1, 1, (4, 4)) * (RNG.uniform(size=(4, 4)) < 0.5)
 
 
 def sums_by_segment(x: Any) -> Any:
