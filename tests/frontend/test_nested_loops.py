@@ -87,7 +87,7 @@ MODES: dict[str, Callable[[Program], tuple[Any, Any]]] = {
 }
 
 
-@pytest.mark.sampled(47)  # 322 cases, and no mode or program is left out each time: 14 modes
+@pytest.mark.sampled(47)  # 322 cases; 47 has no factor in common with 14 modes and 23 programs
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 @pytest.mark.parametrize("mode", MODES)
 def test_program(mode: str, program: Program) -> None:
@@ -147,22 +147,8 @@ def secants(x: Any) -> Any:
     return total
 
 
-def sandpile(x: Any) -> Any:
-    """Writes in place in loops until no pile is too high; a count that is carried."""
-    piles = x * 2.0
-    moved = 0
-    while np.max(piles) > 1.0 and moved < 25:
-        for i in range(4):
-            while piles[i] > 1.0:
-                rest = piles[i] * 0.6
-                piles[(i + 1) % 4] += piles[i] * 0.3 * np.cos(piles[i])
-                piles[i] = rest
-                moved += 1
-    return np.sum(piles * np.arange(1.0, 5.0)) + moved
-
-
-@pytest.mark.sampled(3)
-@pytest.mark.parametrize("function", [sieve, secants, sandpile], ids=lambda f: f.__name__)
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("function", [sieve, secants], ids=lambda f: f.__name__)
 def test_plain_python(function: Callable[[Any], Any]) -> None:
     f = lg.program(function)
     wanted = [slopes(function, x) for x in ROWS]
