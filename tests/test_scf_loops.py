@@ -139,6 +139,41 @@ func.func @f(%a: f64, %n: index) -> f64 {
 }
 """
 
+BRANCHES_IN_LOOPS = """
+func.func @f(%a: f64, %n: i32) -> f64 {
+  %zero = arith.constant 0 : i32
+  %one = arith.constant 1 : i32
+  %true = arith.constant true
+  %limit = arith.constant 2.000000e+00 : f64
+  %r, %k, %odd = scf.while (%x = %a, %i = %zero, %b = %true) : (f64, i32, i1) -> (f64, i32, i1) {
+    %small = arith.cmpf olt, %x, %limit : f64
+    %few = arith.cmpi slt, %i, %n : i32
+    %go = arith.andi %small, %few : i1
+    scf.condition(%go) %x, %i, %b : f64, i32, i1
+  } do {
+  ^bb0(%x: f64, %i: i32, %b: i1):
+    %y = scf.if %b -> (f64) {
+      %z = scf.for %j = %zero to %i step %one iter_args(%c = %x) -> (f64) : i32 {
+        %s = math.sin %c : f64
+        %t = arith.addf %s, %a : f64
+        scf.yield %t : f64
+      }
+      scf.yield %z : f64
+    } else {
+      %q = arith.mulf %x, %a : f64
+      scf.yield %q : f64
+    }
+    %e = arith.addf %y, %a : f64
+    %next = arith.addi %i, %one : i32
+    %not = arith.xori %b, %true : i1
+    scf.yield %e, %next, %not : f64, i32, i1
+  }
+  %m = arith.sitofp %k : i32 to f64
+  %v = arith.mulf %r, %m : f64
+  func.return %v : f64
+}
+"""
+
 INT = np.int64
 PROGRAMS = {
     "newton": (NEWTON, (3.7,)),
@@ -151,6 +186,8 @@ PROGRAMS = {
     "by steps": (BY_STEPS, (0.4, np.int32(1), np.int32(9), np.int32(3))),
     "by steps downwards": (BY_STEPS, (0.4, np.int32(5), np.int32(-9), np.int32(2))),
     "three deep": (THREE_DEEP, (np.array([0.7, 0.4]), INT(3))),
+    "branches in loops": (BRANCHES_IN_LOOPS, (0.3, np.int32(6))),
+    "branches in loops, no turn": (BRANCHES_IN_LOOPS, (2.3, np.int32(6))),
     "in a branch": (IN_A_BRANCH, (0.5, INT(4))),
     "not in a branch": (IN_A_BRANCH, (0.5, INT(1))),
 }

@@ -40,6 +40,12 @@ from .machine import Workers
 from .nest_code import NestCode
 from .program import Program
 
+SHORT_ROW = 512
+"""
+Points of a row, at most, where a function like exp of one number for each row is computed apart:
+vector functions take eight numbers in twice the time of one.
+"""
+
 SMALL_TABLE = 1 << 14
 """
 A table with at most so many elements is read. Caches hold it, and to compute its elements would
@@ -69,7 +75,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         DecomposePass(all=strict, thin_products=thin),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
-        FuseRowsPass(products=products),
+        FuseRowsPass(products=products, short_row=SHORT_ROW),
         PlanBuffersPass(),
     )
 

@@ -57,7 +57,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints
 from ...passes.rewriting import locations, remarks
-from ...passes.rewriting.costs import bytes_of
+from ...passes.rewriting.costs import TRANSCENDENTAL, bytes_of, flops
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
@@ -112,6 +112,11 @@ class FuseRowsPass(ModulePass):
     """If there are fewer rows, the threads have too few to share."""
     products: bool = False
     """Whether the machine multiplies matrices in common loops with nests."""
+    short_row: int = 0
+    """
+    Beside a row of at most so many points, a function like exp of one number is dear, where a loop
+    over the numbers of all rows computes several at a time.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -170,6 +175,11 @@ class FuseRowsPass(ModulePass):
         """Why common loops do not pay, if they do not."""
         rows = prod(then.loops[:depth])
         row = max(first.points, then.points) // max(rows, 1)
+        if self.min_row <= row <= self.short_row and _ends_in_a_function(then, depth):
+            return lambda: (
+                f"it computes a function of one number for each row of {row} points, and loops of "
+                "its own compute several numbers at a time"
+            )
         if row < self.min_row:
             return lambda: f"a row has {row} points, fewer than min_row={self.min_row}"
         if not first.work and first.points * self.min_row <= then.points and then.chooses:
@@ -247,6 +257,32 @@ def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
             # A scalar needs all rows before it.
             depths |= {x: 0 for x in inner.operands}
     return depths
+
+
+def _ends_in_a_function(group: _Group, depth: int) -> bool:
+    """
+    Whether a group is one nest that computes a function such as exp once for each turn of `depth`
+    loops, and no nest needs the results within these loops. In common loops with the rows, the
+    function would get one number at a time.
+    """
+    (op, *others) = group.ops
+    if others or not isinstance(op, kernel.GenericOp) or len(op.block.args) != depth:
+        return False
+    if not any(flops(inner) >= TRANSCENDENTAL for inner in op.block.ops):
+        return False
+    pending, seen = [op], {op}
+    while pending:
+        for result in pending.pop().results:
+            for use in result.uses:
+                reader = use.operation.parent_op()
+                if not isinstance(reader, kernel.GenericOp) or reader in seen:
+                    continue
+                if ints(reader.loops)[:depth] == group.loops[:depth]:
+                    if len(reader.block.args) > depth:
+                        return False
+                    seen.add(reader)
+                    pending.append(reader)
+    return True
 
 
 def _chooses(op: kernel.GenericOp) -> bool:
