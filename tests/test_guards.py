@@ -143,6 +143,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "not Bulk.can(m.forms[d])`",
     ): "all index arithmetic that reads nothing has a form in bulk",
     (
+        "GatherOfIota",
+        "without `not m.domain` in `m is None or not isinstance(inner, ten.IotaOp) or (not "
+        "m.domain)`",
+    ): "GatherWithoutArgument leaves no such map",
+    (
         "GatherOfStack",
         "without `len(m.forms) == 1` in `p != 0 or m.count(0) != 1 or m.domain[0] != "
         "len(inner.xs) or (len(m.forms) == 1)`",
@@ -188,18 +193,15 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "op.result.first_use is not None and (scopes.dynamic_uses(op.result) <= 1)`",
     ): "UnusedLet erases a let without a use",
     (
-        "ScatterByCondition",
-        "without `not m.domain` in `m is None or not m.domain`",
-    ): "RegionWithInvariant takes each condition out of a region without arguments",
+        "ScatterOfPad",
+        "without `not types.size(inner.x.type)` in `m is None or not isinstance(inner, "
+        "ten.PadOp) or (not types.size(inner.x.type))`",
+    ): "a pad around no elements becomes zeros before",
     (
         "ScatterOfStack",
         "without `types.is_bool(element(op.t.type))` in `places > 4 * len(inner.xs) or "
         "types.is_bool(element(op.t.type))`",
     ): "a scatter of truth values does not verify",
-    (
-        "ScatterToMultiple",
-        "without `len(multiples) < len(m.forms)`",
-    ): _STEPS,
     (
         "ScatterToStrides",
         "without `is_layout(m, dims, True)` in `m is None or is_layout(m, dims, True) or "
@@ -223,6 +225,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "without `is_layout(m, dims, True)` in `m is None or is_layout(m, dims, True) or (own "
         ":= solved(m, dims)) is None`",
     ): _LAYOUT,
+    (
+        "SelectByPlace",
+        "without `not rank(mask.type)` in `not rank(mask.type) or not "
+        "types.size(op.results[0].type)`",
+    ): "a truth value that is known is folded, and one that is not has no runs",
     ("SliceOfPartOfPad", "without `not types.size(op.result.type)`"): _EMPTY,
 }
 """By rule and mutation: why no program can tell the difference."""

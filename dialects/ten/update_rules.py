@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from .. import ten, types
-from ..types import Term, ints, rank, shape
+from ..types import ints, rank, shape
 from .value_facts import constant_indices, has_one_use, is_zero
 
 
@@ -73,7 +73,7 @@ class UpdateOfZero(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.UpdateOp, rewriter: PatternRewriter):
-        if isinstance(op.x.type, Term) or not is_zero(op.x):
+        if not is_zero(op.x):
             return
         low, high = [], []
         for o, m, t, n in _box(op):
@@ -162,8 +162,6 @@ class IndexOfUpdate(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
-        if not isinstance(op.t.owner, ten.UpdateOp):
-            return
         t, indices = op.t, list(op.indices)
         while isinstance(inner := t.owner, ten.UpdateOp):
             found = [
@@ -202,8 +200,6 @@ class SliceOfUpdate(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
-        if not isinstance(op.x.owner, ten.UpdateOp) or not types.size(op.result.type):
-            return
         x, offsets, strides = op.x, list(ints(op.offsets)), list(ints(op.strides))
         sizes = ints(op.sizes)
         while isinstance(inner := x.owner, ten.UpdateOp):

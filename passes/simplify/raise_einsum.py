@@ -660,8 +660,6 @@ class GatherAtDiagonal(RewritePattern):
         args = [p for p, *_ in joined]
         if len(joined) == len(m.forms) or sorted(args) != list(range(len(m.domain))):
             return
-        if not all(k for _, k, _, _ in joined):
-            return
 
         ops, rest = Ops(), shape(op.t.type)[len(m.forms) :]
         t = reshaped(op.t, [*(n for *_, n in joined), *rest], ops)

@@ -295,3 +295,75 @@ func.func @update_by_part_of_another_place_stays(%x: tensor<4x9xf64>, %i: index,
   %y = ten.update %x[%i, %j] %v strides [1, 1] : tensor<4x9xf64>, tensor<1x1xf64> -> tensor<4x9xf64>
   func.return %y : tensor<4x9xf64>
 }
+
+// -----
+
+// The place is unknown, and so is what stays of x.
+// CHECK-LABEL: func.func @update_of_zero_at_unknown_place_stays(
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<3xf64>, [[I:%[^ ,:)]+]]: index) -> tensor<7xf64> {
+// CHECK-NEXT:    [[X:%.*]] = arith.constant dense<0.000000e+00> : tensor<7xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.update [[X]]{{\[}}[[I]]] [[V]] strides [1] : tensor<7xf64>, tensor<3xf64> -> tensor<7xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<7xf64>
+// CHECK-NEXT:  }
+func.func @update_of_zero_at_unknown_place_stays(%v: tensor<3xf64>, %i: index) -> tensor<7xf64> {
+  %x = arith.constant dense<0.0> : tensor<7xf64>
+  %y = ten.update %x[%i] %v strides [1] : tensor<7xf64>, tensor<3xf64> -> tensor<7xf64>
+  func.return %y : tensor<7xf64>
+}
+
+// -----
+
+// The second box has all columns, so it covers the first one.
+// CHECK-LABEL: func.func @update_of_update_by_whole_rows(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4x5xf64>,
+// CHECK-SAME: [[U:%[^ ,:)]+]]: tensor<1x3xf64>,
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<1x5xf64>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index) -> tensor<4x5xf64> {
+// CHECK-NEXT:    [[C0:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:    [[B:%.*]] = ten.update [[X]]{{\[}}[[I]], [[C0]]] [[V]] strides [1, 1] : tensor<4x5xf64>, tensor<1x5xf64> -> tensor<4x5xf64>
+// CHECK-NEXT:    func.return [[B]] : tensor<4x5xf64>
+// CHECK-NEXT:  }
+func.func @update_of_update_by_whole_rows(%x: tensor<4x5xf64>, %u: tensor<1x3xf64>, %v: tensor<1x5xf64>, %i: index) -> tensor<4x5xf64> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %a = ten.update %x[%i, %c1] %u strides [1, 1] : tensor<4x5xf64>, tensor<1x3xf64> -> tensor<4x5xf64>
+  %b = ten.update %a[%i, %c0] %v strides [1, 1] : tensor<4x5xf64>, tensor<1x5xf64> -> tensor<4x5xf64>
+  func.return %b : tensor<4x5xf64>
+}
+
+// -----
+
+// Two elements of u stay.
+// CHECK-LABEL: func.func @update_of_update_by_a_smaller_box_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<5xf64>,
+// CHECK-SAME: [[U:%[^ ,:)]+]]: tensor<4xf64>,
+// CHECK-SAME: [[V:%[^ ,:)]+]]: tensor<2xf64>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index) -> tensor<5xf64> {
+// CHECK-NEXT:    [[A:%.*]] = ten.update [[X]]{{\[}}[[I]]] [[U]] strides [1] : tensor<5xf64>, tensor<4xf64> -> tensor<5xf64>
+// CHECK-NEXT:    [[B:%.*]] = ten.update [[A]]{{\[}}[[I]]] [[V]] strides [1] : tensor<5xf64>, tensor<2xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[B]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @update_of_update_by_a_smaller_box_stays(%x: tensor<5xf64>, %u: tensor<4xf64>, %v: tensor<2xf64>, %i: index) -> tensor<5xf64> {
+  %a = ten.update %x[%i] %u strides [1] : tensor<5xf64>, tensor<4xf64> -> tensor<5xf64>
+  %b = ten.update %a[%i] %v strides [1] : tensor<5xf64>, tensor<2xf64> -> tensor<5xf64>
+  func.return %b : tensor<5xf64>
+}
+
+// -----
+
+// The part is another array's.
+// CHECK-LABEL: func.func @update_by_part_of_another_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<5xf64>,
+// CHECK-SAME: [[Z:%[^ ,:)]+]]: tensor<5xf64>,
+// CHECK-SAME: [[I:%[^ ,:)]+]]: index) -> tensor<5xf64> {
+// CHECK-NEXT:    [[E:%.*]] = ten.index [[Z]]{{\[}}[[I]]] : tensor<5xf64> -> f64
+// CHECK-NEXT:    [[V:%.*]] = ten.reshape [[E]] : f64 -> tensor<1xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.update [[X]]{{\[}}[[I]]] [[V]] strides [1] : tensor<5xf64>, tensor<1xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @update_by_part_of_another_stays(%x: tensor<5xf64>, %z: tensor<5xf64>, %i: index) -> tensor<5xf64> {
+  %e = ten.index %z[%i] : tensor<5xf64> -> f64
+  %v = ten.reshape %e : f64 -> tensor<1xf64>
+  %y = ten.update %x[%i] %v strides [1] : tensor<5xf64>, tensor<1xf64> -> tensor<5xf64>
+  func.return %y : tensor<5xf64>
+}

@@ -40,3 +40,22 @@ func.func @gather_at_diagonal_outside_stays(%x: tensor<4x3xf32>) -> tensor<4xf32
   }
   func.return %y : tensor<4xf32>
 }
+
+// A slice of the transpose, and no diagonal: the rules for layouts take it.
+// CHECK-LABEL: func.func @gather_without_diagonal_stays(
+// CHECK-SAME: [[T:%[^ ,:)]+]]: tensor<4x5xf64>) -> tensor<2x4xf64> {
+// CHECK-NEXT:    [[C3:%.*]] = arith.constant 3 : index
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [2, 4] [[T]] ([[I:%[^ ,:)]+]], [[J:%[^ ,:)]+]]) : tensor<4x5xf64> -> tensor<2x4xf64> {
+// CHECK-NEXT:      [[K:%.*]] = arith.addi [[I]], [[C3]] : index
+// CHECK-NEXT:      ten.yield [[J]], [[K]] : index, index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<2x4xf64>
+// CHECK-NEXT:  }
+func.func @gather_without_diagonal_stays(%t: tensor<4x5xf64>) -> tensor<2x4xf64> {
+  %c3 = arith.constant 3 : index
+  %y = ten.gather [2, 4] %t (%i, %j) : tensor<4x5xf64> -> tensor<2x4xf64> {
+    %k = arith.addi %i, %c3 : index
+    ten.yield %j, %k : index, index
+  }
+  func.return %y : tensor<2x4xf64>
+}

@@ -176,6 +176,50 @@ func.func @gather_of_repeat_outside_stays(%x: tensor<4xf64>) -> tensor<4xf64> {
   func.return %y : tensor<4xf64>
 }
 
+// Data says which copy. The program reads the element itself, at the data's quotient.
+// CHECK-LABEL: func.func @gather_of_repeat_at_data(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>, [[P:%[^ ,:)]+]]: tensor<5xindex>) -> tensor<5xf64> {
+// CHECK-NEXT:    [[Y:%.*]] = ten.gather [5] [[X]] ([[ARG:%[^ ,:)]+]]) {in_bounds} : tensor<4xf64> -> tensor<5xf64> {
+// CHECK-NEXT:      [[CONSTANT:%.*]] = arith.constant 3 : index
+// CHECK-NEXT:      [[INDEX:%.*]] = ten.index [[P]]{{\[}}[[ARG]]] : tensor<5xindex> -> index
+// CHECK-NEXT:      [[CONSTANT_1:%.*]] = arith.constant 12 : index
+// CHECK-NEXT:      [[REMUI:%.*]] = arith.remui [[INDEX]], [[CONSTANT_1]] : index
+// CHECK-NEXT:      [[FLOORDIVSI:%.*]] = arith.floordivsi [[REMUI]], [[CONSTANT]] : index
+// CHECK-NEXT:      ten.yield [[FLOORDIVSI]] : index
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return [[Y]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_repeat_at_data(%x: tensor<4xf64>, %p: tensor<5xindex>) -> tensor<5xf64> {
+  %c12 = arith.constant 12 : index
+  %b = ten.broadcast %x dims [1] : tensor<4xf64> -> tensor<4x3xf64>
+  %t = ten.reshape %b : tensor<4x3xf64> -> tensor<12xf64>
+  %y = ten.gather [5] %t (%i) : tensor<12xf64> -> tensor<5xf64> {
+    %j = ten.index %p[%i] : tensor<5xindex> -> index
+    %k = arith.remui %j, %c12 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<5xf64>
+}
+
+// np.tile(x, 3)[1:11] is a slice. As a gather of x, it would read at (i + 1) mod 4.
+// CHECK-LABEL: func.func @gather_of_tile_as_slice_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<4xf64>) -> tensor<10xf64> {
+// CHECK-NEXT:    [[B:%.*]] = ten.broadcast [[X]] dims [0] : tensor<4xf64> -> tensor<3x4xf64>
+// CHECK-NEXT:    [[T:%.*]] = ten.reshape [[B]] : tensor<3x4xf64> -> tensor<12xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.slice [[T]] offsets [1] sizes [10] strides [1] : tensor<12xf64> -> tensor<10xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<10xf64>
+// CHECK-NEXT:  }
+func.func @gather_of_tile_as_slice_stays(%x: tensor<4xf64>) -> tensor<10xf64> {
+  %c1 = arith.constant 1 : index
+  %b = ten.broadcast %x dims [0] : tensor<4xf64> -> tensor<3x4xf64>
+  %t = ten.reshape %b : tensor<3x4xf64> -> tensor<12xf64>
+  %y = ten.gather [10] %t (%i) : tensor<12xf64> -> tensor<10xf64> {
+    %k = arith.addi %i, %c1 : index
+    ten.yield %k : index
+  }
+  func.return %y : tensor<10xf64>
+}
+
 // The gradient of the elements in turns: each operand has its slice of the cotangent.
 // CHECK-LABEL: func.func @scatter_of_braid(
 // CHECK-SAME: [[CT:%[^ ,:)]+]]: tensor<10xf64>) -> (tensor<5xf64>, tensor<5xf64>) {
@@ -198,6 +242,30 @@ func.func @scatter_of_braid(%ct: tensor<10xf64>) -> (tensor<5xf64>, tensor<5xf64
   %x = ten.index %t[%c0] : tensor<2x5xf64> -> tensor<5xf64>
   %z = ten.index %t[%c1] : tensor<2x5xf64> -> tensor<5xf64>
   func.return %x, %z : tensor<5xf64>, tensor<5xf64>
+}
+
+// A stack of nine rows would write seven of zeros. One pad writes them all.
+// CHECK-LABEL: func.func @scatter_of_braid_in_many_rows(
+// CHECK-SAME: [[CT:%[^ ,:)]+]]: tensor<10xf64>) -> tensor<5xf64> {
+// CHECK-NEXT:    [[C1:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:    [[T:%.*]] = ten.reshape [[CT]] : tensor<10xf64> -> tensor<5x2xf64>
+// CHECK-NEXT:    [[T_1:%.*]] = ten.transpose [[T]] perm [1, 0] : tensor<5x2xf64> -> tensor<2x5xf64>
+// CHECK-NEXT:    [[T_2:%.*]] = ten.reshape [[T_1]] : tensor<2x5xf64> -> tensor<10xf64>
+// CHECK-NEXT:    [[T_3:%.*]] = ten.pad [[T_2]] low [0] high [35] interior [0] : tensor<10xf64> -> tensor<45xf64>
+// CHECK-NEXT:    [[T_4:%.*]] = ten.reshape [[T_3]] : tensor<45xf64> -> tensor<9x5xf64>
+// CHECK-NEXT:    [[X:%.*]] = ten.index [[T_4]]{{\[}}[[C1]]] : tensor<9x5xf64> -> tensor<5xf64>
+// CHECK-NEXT:    func.return [[X]] : tensor<5xf64>
+// CHECK-NEXT:  }
+func.func @scatter_of_braid_in_many_rows(%ct: tensor<10xf64>) -> tensor<5xf64> {
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %t = ten.scatter [9, 5] %ct (%i) : tensor<10xf64> -> tensor<9x5xf64> {
+    %k = arith.remui %i, %c2 : index
+    %q = arith.divui %i, %c2 : index
+    ten.yield %k, %q : index, index
+  }
+  %x = ten.index %t[%c1] : tensor<9x5xf64> -> tensor<5xf64>
+  func.return %x : tensor<5xf64>
 }
 
 // Somebody reads all rows.
@@ -365,6 +433,24 @@ func.func @select_by_place_of_computed_stays(%x: tensor<7xf64>, %z: tensor<7xf64
   %m = ten.compare slt, %i, %c : tensor<7xindex>
   %s = math.sin %z : tensor<7xf64>
   %y = ten.select %m, %x, %s : tensor<7xi1>, tensor<7xf64>
+  func.return %y : tensor<7xf64>
+}
+
+// CHECK-LABEL: func.func @select_by_place_of_computed_first_stays(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<7xf64>, [[Z:%[^ ,:)]+]]: tensor<7xf64>) -> tensor<7xf64> {
+// CHECK-NEXT:    [[I:%.*]] = ten.iota dim 0 : tensor<7xindex>
+// CHECK-NEXT:    [[C:%.*]] = arith.constant dense<3> : tensor<7xindex>
+// CHECK-NEXT:    [[M:%.*]] = ten.compare slt, [[I]], [[C]] : tensor<7xindex>
+// CHECK-NEXT:    [[S:%.*]] = math.sin [[Z]] : tensor<7xf64>
+// CHECK-NEXT:    [[Y:%.*]] = ten.select [[M]], [[S]], [[X]] : tensor<7xi1>, tensor<7xf64>
+// CHECK-NEXT:    func.return [[Y]] : tensor<7xf64>
+// CHECK-NEXT:  }
+func.func @select_by_place_of_computed_first_stays(%x: tensor<7xf64>, %z: tensor<7xf64>) -> tensor<7xf64> {
+  %i = ten.iota dim 0 : tensor<7xindex>
+  %c = arith.constant dense<3> : tensor<7xindex>
+  %m = ten.compare slt, %i, %c : tensor<7xindex>
+  %s = math.sin %z : tensor<7xf64>
+  %y = ten.select %m, %s, %x : tensor<7xi1>, tensor<7xf64>
   func.return %y : tensor<7xf64>
 }
 

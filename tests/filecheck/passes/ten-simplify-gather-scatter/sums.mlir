@@ -79,6 +79,64 @@ func.func @sum_of_short_broadcast_stays(%x: tensor<2xbf16>) -> bf16 {
   func.return %s : bf16
 }
 
+// One rounding of the product, as of the sum.
+// CHECK-LABEL: func.func @sum_of_short_copies(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> tensor<2xbf16> {
+// CHECK-NEXT:    [[S:%.*]] = arith.constant 3.000000e+00 : bf16
+// CHECK-NEXT:    [[S_1:%.*]] = ten.broadcast [[S]] dims [0] : bf16 -> tensor<2xbf16>
+// CHECK-NEXT:    [[S_2:%.*]] = arith.mulf [[X]], [[S_1]] : tensor<2xbf16>
+// CHECK-NEXT:    func.return [[S_2]] : tensor<2xbf16>
+// CHECK-NEXT:  }
+// FAST-LABEL: func.func @sum_of_short_copies(
+// FAST-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> tensor<2xbf16> {
+// FAST-NEXT:    [[S:%.*]] = arith.constant 3.000000e+00 : bf16
+// FAST-NEXT:    [[S_1:%.*]] = ten.broadcast [[S]] dims [0] : bf16 -> tensor<2xbf16>
+// FAST-NEXT:    [[S_2:%.*]] = arith.mulf [[X]], [[S_1]] : tensor<2xbf16>
+// FAST-NEXT:    func.return [[S_2]] : tensor<2xbf16>
+// FAST-NEXT:  }
+func.func @sum_of_short_copies(%x: tensor<2xbf16>) -> tensor<2xbf16> {
+  %a = ten.broadcast %x dims [0] : tensor<2xbf16> -> tensor<3x2xbf16>
+  %s = ten.sum %a dims [0] : tensor<3x2xbf16> -> tensor<2xbf16>
+  func.return %s : tensor<2xbf16>
+}
+
+// One copy: there is no product.
+// CHECK-LABEL: func.func @sum_of_one_short_copy(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> bf16 {
+// CHECK-NEXT:    [[S:%.*]] = ten.sum [[X]] dims [0] : tensor<2xbf16> -> bf16
+// CHECK-NEXT:    func.return [[S]] : bf16
+// CHECK-NEXT:  }
+// FAST-LABEL: func.func @sum_of_one_short_copy(
+// FAST-SAME: [[X:%[^ ,:)]+]]: tensor<2xbf16>) -> bf16 {
+// FAST-NEXT:    [[S:%.*]] = ten.sum [[X]] dims [0] : tensor<2xbf16> -> bf16
+// FAST-NEXT:    func.return [[S]] : bf16
+// FAST-NEXT:  }
+func.func @sum_of_one_short_copy(%x: tensor<2xbf16>) -> bf16 {
+  %a = ten.broadcast %x dims [0] : tensor<2xbf16> -> tensor<1x2xbf16>
+  %s = ten.sum %a dims [0, 1] : tensor<1x2xbf16> -> bf16
+  func.return %s : bf16
+}
+
+// CHECK-LABEL: func.func @sum_of_broadcast_and_rows(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<2xf32>) -> f32 {
+// CHECK-NEXT:    [[S:%.*]] = ten.sum [[X]] dims [0] : tensor<2xf32> -> f32
+// CHECK-NEXT:    [[S_1:%.*]] = arith.constant 3.000000e+00 : f32
+// CHECK-NEXT:    [[S_2:%.*]] = arith.mulf [[S]], [[S_1]] : f32
+// CHECK-NEXT:    func.return [[S_2]] : f32
+// CHECK-NEXT:  }
+// FAST-LABEL: func.func @sum_of_broadcast_and_rows(
+// FAST-SAME: [[X:%[^ ,:)]+]]: tensor<2xf32>) -> f32 {
+// FAST-NEXT:    [[S:%.*]] = ten.sum [[X]] dims [0] : tensor<2xf32> -> f32
+// FAST-NEXT:    [[S_1:%.*]] = arith.constant 3.000000e+00 : f32
+// FAST-NEXT:    [[S_2:%.*]] = arith.mulf [[S]], [[S_1]] : f32
+// FAST-NEXT:    func.return [[S_2]] : f32
+// FAST-NEXT:  }
+func.func @sum_of_broadcast_and_rows(%x: tensor<2xf32>) -> f32 {
+  %a = ten.broadcast %x dims [0] : tensor<2xf32> -> tensor<3x2xf32>
+  %s = ten.sum %a dims [0, 1] : tensor<3x2xf32> -> f32
+  func.return %s : f32
+}
+
 // The sum is over the rows that differ.
 // CHECK-LABEL: func.func @sum_of_broadcast_over_another_stays(
 // CHECK-SAME: [[X:%[^ ,:)]+]]: tensor<3xf64>) -> tensor<5xf64> {
