@@ -119,7 +119,7 @@ if "__path__" in globals():
     )
     checkpoint_policies = sys.modules[f"{__name__}.checkpoint_policies"] = _Names(
         "checkpoint_policies",
-        "checkpoint_policies",
+        "control_flow.checkpoint_policies",
         "`letgrad.checkpoint_policies`: the values that the gradient of `lg.checkpoint` keeps.",
     )
     scipy = _add_scipy()

@@ -48,49 +48,49 @@ class Distribution:
 
     # For subclasses: formulas of standard numbers.
 
-    def _support(self, *shapes: Array) -> tuple[Any, Any]:
+    def _support(self, *shapes: Any) -> tuple[Any, Any]:
         return -INF, INF
 
-    def _valid(self, *shapes: Array) -> Any:
+    def _valid(self, *shapes: Any) -> Any:
         """Whether the shapes are shapes of a distribution: without more, if all are positive."""
         valid: Any = True
         for shape in shapes:
             valid = valid & (shape > 0)
         return valid
 
-    def _logpdf(self, y: Array, *shapes: Array) -> Array:
+    def _logpdf(self, y: Array, *shapes: Any) -> Array:
         return np.log(self._pdf(y, *shapes))
 
-    def _pdf(self, y: Array, *shapes: Array) -> Array:
+    def _pdf(self, y: Array, *shapes: Any) -> Array:
         log = self._logpdf(y, *shapes)
         # Where the density is 0, its logarithm changes infinitely fast: 0 · ∞ would be NaN.
         return np.where(log == -INF, 0.0, np.exp(log))
 
-    def _cdf(self, y: Array, *shapes: Array) -> Array:
+    def _cdf(self, y: Array, *shapes: Any) -> Array:
         return self._missing("cdf")
 
-    def _sf(self, y: Array, *shapes: Array) -> Array:
+    def _sf(self, y: Array, *shapes: Any) -> Array:
         return 1 - self._cdf(y, *shapes)
 
-    def _logcdf(self, y: Array, *shapes: Array) -> Array:
+    def _logcdf(self, y: Array, *shapes: Any) -> Array:
         return log_of_share(self._cdf(y, *shapes), self._sf(y, *shapes))
 
-    def _logsf(self, y: Array, *shapes: Array) -> Array:
+    def _logsf(self, y: Array, *shapes: Any) -> Array:
         return log_of_share(self._sf(y, *shapes), self._cdf(y, *shapes))
 
-    def _ppf(self, p: Array, *shapes: Array) -> Array:
+    def _ppf(self, p: Array, *shapes: Any) -> Array:
         return self._missing("ppf")
 
-    def _isf(self, p: Array, *shapes: Array) -> Array:
+    def _isf(self, p: Array, *shapes: Any) -> Array:
         return self._ppf(1 - p, *shapes)
 
-    def _mean(self, *shapes: Array) -> Any:
+    def _mean(self, *shapes: Any) -> Any:
         return self._missing("mean")
 
-    def _var(self, *shapes: Array) -> Any:
+    def _var(self, *shapes: Any) -> Any:
         return self._missing("var")
 
-    def _entropy(self, *shapes: Array) -> Any:
+    def _entropy(self, *shapes: Any) -> Any:
         return self._missing("entropy")
 
     def _missing(self, method: str) -> Any:

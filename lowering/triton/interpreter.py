@@ -57,7 +57,11 @@ class Storage:
         self.array = array
 
     def data_ptr(self) -> int:
-        return self.array.ctypes.data
+        """
+        Triton's key for a storage. A row of a tensor is a storage of its own here, and the first
+        row begins where the tensor does: so the key is the array, and not its address.
+        """
+        return id(self.array)
 
     def cpu(self) -> Storage:
         return self

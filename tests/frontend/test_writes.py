@@ -436,7 +436,10 @@ def test_arrays_of_the_namespace() -> None:
 def test_the_namespace_is_numpy() -> None:
     for name in np.__all__:
         assert hasattr(lnp, name), name
-    assert lnp.pi is np.pi and lnp.add is np.add and lnp.linalg is np.linalg
+    assert lnp.pi is np.pi and lnp.add is np.add
+    for name in np.linalg.__all__:
+        assert hasattr(lnp.linalg, name), name
+    assert lnp.linalg.LinAlgError is np.linalg.LinAlgError
     assert lnp.float64 == np.float64 and np.dtype(lnp.float32) == np.float32
     assert isinstance(np.float64(1), lnp.floating) and issubclass(lnp.float64, lnp.floating)
     assert lnp.issubdtype(lnp.float64, lnp.floating) and not lnp.issubdtype(int, lnp.floating)

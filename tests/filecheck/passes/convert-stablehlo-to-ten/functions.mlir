@@ -210,7 +210,7 @@ func.func @identity_targets(%x: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:    [[SELECT_1:%.*]] = ten.select [[COMPARE_1]], [[TANGENTS0]], [[CONSTANT_1]] : tensor<4x4xi1>, tensor<4x4xf32>
 // CHECK-NEXT:    [[TRANSPOSE:%.*]] = ten.transpose [[SELECT]] perm [1, 0] : tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[ADDF:%.*]] = arith.addf [[SELECT_1]], [[TRANSPOSE]] : tensor<4x4xf32>
-// CHECK-NEXT:    [[CUSTOM_JVP_1:%.*]] = delta.custom_jvp @_inv, @_inv_jvp([[CUSTOM_JVP]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
+// CHECK-NEXT:    [[CUSTOM_JVP_1:%.*]] = delta.custom_jvp @_small_inv, @_small_inv_jvp([[CUSTOM_JVP]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM:%.*]] = ten.einsum "ij,jk->ik" [[CUSTOM_JVP_1]], [[ADDF]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[TRANSPOSE_1:%.*]] = ten.transpose [[CUSTOM_JVP_1]] perm [1, 0] : tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM_1:%.*]] = ten.einsum "ij,jk->ik" [[EINSUM]], [[TRANSPOSE_1]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
@@ -219,7 +219,7 @@ func.func @identity_targets(%x: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:    [[EINSUM_2:%.*]] = ten.einsum "ij,jk->ik" [[CUSTOM_JVP]], [[MULF]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    func.return [[CUSTOM_JVP]], [[EINSUM_2]] : tensor<4x4xf32>, tensor<4x4xf32>
 // CHECK-NEXT:  }
-// CHECK-LABEL: func.func private @_inv(
+// CHECK-LABEL: func.func private @_small_inv(
 // CHECK-SAME: [[A:%[^ ,:)]+]]: tensor<4x4xf32>) -> tensor<4x4xf32> {
 // CHECK-NEXT:    [[CONSTANT:%.*]] = arith.constant dense<{{\[\[}}1.000000e+00, 0.000000e+00, 0.000000e+00, 0.000000e+00], [0.000000e+00, 1.000000e+00, 0.000000e+00, 0.000000e+00], [0.000000e+00, 0.000000e+00, 1.000000e+00, 0.000000e+00], [0.000000e+00, 0.000000e+00, 0.000000e+00, 1.000000e+00]]> : tensor<4x4xf32>
 // CHECK-NEXT:    [[CONCAT:%.*]] = ten.concat [[A]], [[CONSTANT]] dim 1 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x8xf32>
@@ -313,10 +313,10 @@ func.func @identity_targets(%x: tensor<3xf32>) -> tensor<3xf32> {
 // CHECK-NEXT:    [[SELECT_8:%.*]] = ten.select [[BROADCAST_11]], [[SLICE]], [[CONSTANT_9]] : tensor<4x4xi1>, tensor<4x4xf32>
 // CHECK-NEXT:    func.return [[SELECT_8]] : tensor<4x4xf32>
 // CHECK-NEXT:  }
-// CHECK-LABEL: func.func private @_inv_jvp(
+// CHECK-LABEL: func.func private @_small_inv_jvp(
 // CHECK-SAME: [[PRIMALS0:%[^ ,:)]+]]: tensor<4x4xf32>,
 // CHECK-SAME: [[TANGENTS0:%[^ ,:)]+]]: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
-// CHECK-NEXT:    [[CUSTOM_JVP:%.*]] = delta.custom_jvp @_inv, @_inv_jvp([[PRIMALS0]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
+// CHECK-NEXT:    [[CUSTOM_JVP:%.*]] = delta.custom_jvp @_small_inv, @_small_inv_jvp([[PRIMALS0]]) : (tensor<4x4xf32>) -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM:%.*]] = ten.einsum "ij,jk->ik" [[CUSTOM_JVP]], [[TANGENTS0]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[EINSUM_1:%.*]] = ten.einsum "ij,jk->ik" [[EINSUM]], [[CUSTOM_JVP]] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
 // CHECK-NEXT:    [[NEGF:%.*]] = arith.negf [[EINSUM_1]] : tensor<4x4xf32>
@@ -329,19 +329,34 @@ func.func @cholesky(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
 
 // A function that others call may stand before them, and have a name that they may call from outside.
 // CHECK-LABEL: func.func @adds_two(
-// CHECK-LABEL: func.func @composite_of_a_public_function(
-// CHECK:         arith.addi
-// CHECK-LABEL: func.func @call_of_a_public_function(
-// CHECK:         arith.addi
+// CHECK-SAME: [[X:%[^ ,:)]+]]: i64) -> i64 {
+// CHECK-NEXT:    [[C:%.*]] = arith.constant 2 : i64{{$}}
+// CHECK-NEXT:    [[Y:%.*]] = arith.addi [[X]], [[C]] : i64{{$}}
+// CHECK-NEXT:    func.return [[Y]] : i64{{$}}
+// CHECK-NEXT:  }
 func.func @adds_two(%x: tensor<i64>) -> tensor<i64> {
   %c = stablehlo.constant dense<2> : tensor<i64>
   %y = stablehlo.add %x, %c : tensor<i64>
   return %y : tensor<i64>
 }
+
+// CHECK-LABEL: func.func @composite_of_a_public_function(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: i64) -> i64 {
+// CHECK-NEXT:    [[C:%.*]] = arith.constant 2 : i64{{$}}
+// CHECK-NEXT:    [[Y:%.*]] = arith.addi [[X]], [[C]] : i64{{$}}
+// CHECK-NEXT:    func.return [[Y]] : i64{{$}}
+// CHECK-NEXT:  }
 func.func @composite_of_a_public_function(%x: tensor<i64>) -> tensor<i64> {
   %y = stablehlo.composite "own.adds" %x {decomposition = @adds_two} : (tensor<i64>) -> tensor<i64>
   return %y : tensor<i64>
 }
+
+// CHECK-LABEL: func.func @call_of_a_public_function(
+// CHECK-SAME: [[X:%[^ ,:)]+]]: i64) -> i64 {
+// CHECK-NEXT:    [[C:%.*]] = arith.constant 2 : i64{{$}}
+// CHECK-NEXT:    [[Y:%.*]] = arith.addi [[X]], [[C]] : i64{{$}}
+// CHECK-NEXT:    func.return [[Y]] : i64{{$}}
+// CHECK-NEXT:  }
 func.func @call_of_a_public_function(%x: tensor<i64>) -> tensor<i64> {
   %y = call @adds_two(%x) : (tensor<i64>) -> tensor<i64>
   return %y : tensor<i64>
