@@ -713,7 +713,12 @@ def test_standard_input_has_a_name() -> None:
 
 
 def test_interrupt() -> None:
-    process = command(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Tests that run in the background of a shell ignore the signal, and so would the command.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = command(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
     # More than a pipe holds: once it is written, the command is at work, and waits for the rest.
     process.stdin.write(b"// comment\n" * 100_000)
     process.send_signal(signal.SIGINT)
