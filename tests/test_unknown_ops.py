@@ -257,6 +257,24 @@ func.func @f(%x: f64) -> f64 {
     assert unknown_ops(run(text, "gradient")) == ['"log.get"', '"log.put"']
 
 
+def test_a_region_of_stablehlo_has_the_effects_of_its_ops():
+    """Nobody reads the reduction, and what it runs may print."""
+    text = """
+func.func @f(%x: tensor<3xf32>, %c: tensor<f32>) {
+  %y = "stablehlo.reduce"(%x, %c) <{dimensions = array<i64: 0>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %s = stablehlo.add %a, %b : tensor<f32>
+    PRINTS
+    stablehlo.return %s : tensor<f32>
+  }) : (tensor<3xf32>, tensor<f32>) -> tensor<f32>
+  func.return
+}
+"""
+    for prints, stays in (('"own.print"(%s) : (tensor<f32>) -> ()', True), ("", False)):
+        out = run(text.replace("PRINTS", prints), "canonicalize,cse")
+        assert ("stablehlo.reduce" in out) == stays
+
+
 def test_a_loop_around_an_op_that_nobody_knows_stays_a_loop():
     after = run(PROGRAMS["loop"], "canonicalize")
     loop = after[after.index("scf.for") : after.index("scf.yield")]

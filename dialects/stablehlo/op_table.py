@@ -54,7 +54,13 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, OpTrait, Pure
+from xdsl.traits import (
+    IsTerminator,
+    OpTrait,
+    Pure,
+    RecursivelySpeculatable,
+    RecursiveMemoryEffect,
+)
 
 from . import (  # noqa: F401 (the modules of checks fill the table of checks)
     attributes,
@@ -195,11 +201,13 @@ class Table:
         `…_checks` have the verifier under the op's name.
         """
         word = "".join(part.capitalize() for part in re.split("[_-]", name))
+        # A region may have any op. What runs it has the effects of this op.
+        effects = (RecursiveMemoryEffect(), RecursivelySpeculatable()) if regions else (Pure(),)
         fields: dict[str, Any] = {
             "__doc__": self._doc(name, meaning),
             "__module__": f"{__package__}",
             "name": f"{self.dialect}.{name}",
-            "traits": traits_def(*traits, *((Pure(),) if pure else ())),
+            "traits": traits_def(*traits, *(effects if pure else ())),
         }
         for each in operands.split():
             fields[each.strip("*")] = var_operand_def() if each.endswith("*") else operand_def()

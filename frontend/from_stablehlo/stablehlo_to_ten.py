@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType, UnregisteredOp
 from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -113,8 +113,9 @@ def convert(module: ModuleOp, sizes: Sequence[int] = ()) -> None:
             function.detach()
     for op in list(module.ops):
         if is_foreign(op):  # a mesh
-            if op.results:
-                raise LetgradError(f"{op.name} stands outside of all functions", op)
+            if op.results or op.regions or isinstance(op, UnregisteredOp):
+                name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+                raise LetgradError(f"{name} stands outside of all functions", op)
             op.detach()
             op.erase(safe_erase=False)
     for name in list(module.attributes):

@@ -148,3 +148,12 @@ func.func private @product(%a: tensor<f32>, %b: tensor<f32>) -> tensor<f32> {
   %s = stablehlo.dot_general %a, %b, contracting_dims = [] x [] : (tensor<f32>, tensor<f32>) -> tensor<f32>
   return %s : tensor<f32>
 }
+
+// -----
+
+// expected-error @+1 {{stablehlo.unknown stands outside of all functions}}
+"stablehlo.unknown"() ({
+  func.func @inner(%x: f32) -> f32 {
+    func.return %x : f32
+  }
+}) : () -> ()
