@@ -44,6 +44,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute
+from xdsl.utils.exceptions import DiagnosticException
 
 from . import types
 
@@ -191,7 +192,11 @@ def constant(
 
 
 def constant_array(op: arith.ConstantOp) -> np.ndarray | np.generic:
-    """The value of an `arith.constant`: a NumPy scalar, or a read-only array."""
+    """
+    The value of an `arith.constant`: a NumPy scalar, or a read-only array.
+
+    Errors: `DiagnosticException` for elements that stand behind the program (`dense_resource`).
+    """
     type = op.result.type
     match op.value:
         case IntegerAttr() | FloatAttr():
@@ -208,4 +213,4 @@ def constant_array(op: arith.ConstantOp) -> np.ndarray | np.generic:
                 else np.broadcast_to(array, shape)
             )
         case _:
-            raise TypeError(f"the constant {op.value} has no array")
+            raise DiagnosticException(f"letgrad does not read the elements of {op.value}")

@@ -386,6 +386,16 @@ def _access(
     )  # fmt: skip
 
 
+def _print_place(
+    printer: Printer, memref: SSAValue, map: Attribute, indices: Sequence[SSAValue]
+) -> None:
+    assert isinstance(map, AffineMapAttr)
+    printer.print_operand(memref)
+    printer.print_string("[")
+    printer.print_list(map.data.results, lambda e: print_expression(printer, e, indices))
+    printer.print_string("]")
+
+
 class LoadOp(ReadsOtherwise, affine.LoadOp):  # type: ignore[misc]
     """`affine.load %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
@@ -447,12 +457,7 @@ class VectorAccessOp(IRDLOperation):
     def print_access(
         self, printer: Printer, memref: SSAValue, indices: Sequence[SSAValue], vector: SSAValue
     ) -> None:
-        map = self.properties["map"]
-        assert isinstance(map, AffineMapAttr)
-        printer.print_operand(memref)
-        printer.print_string("[")
-        printer.print_list(map.data.results, lambda e: print_expression(printer, e, indices))
-        printer.print_string("]")
+        _print_place(printer, memref, self.properties["map"], indices)
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
         printer.print_list((memref.type, vector.type), printer.print_attribute)
@@ -535,12 +540,7 @@ class PrefetchOp(IRDLOperation):
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
-        printer.print_operand(self.memref)
-        printer.print_string("[")
-        printer.print_list(
-            self.map.data.results, lambda e: print_expression(printer, e, self.indices)
-        )
-        printer.print_string("]")
+        _print_place(printer, self.memref, self.map, self.indices)
         print_hints(printer, self.isWrite, self.localityHint, self.isDataCache)
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")

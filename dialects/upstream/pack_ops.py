@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseArrayBase, IndexType, TensorType, i64
 from xdsl.dialects.utils.dynamic_index_list import (
@@ -58,6 +58,9 @@ class TilingOp(IRDLOperation):
     not that of the tiles.
     """
 
+    PACKS: ClassVar[bool]
+    """Whether the operand is the array and the result the tiles, or the other way round."""
+
     def padded(self) -> bool:
         """Whether the last tiles may have more elements than the array."""
         return True
@@ -92,7 +95,10 @@ class TilingOp(IRDLOperation):
         return ints(self.properties.get("outer_dims_perm"))
 
     def whole_and_packed(self) -> tuple[TensorType, TensorType]:
-        raise NotImplementedError
+        """The types of the array and of the array in tiles."""
+        source, dest = (x.type for x in self.operands[:2])
+        assert isinstance(source, TensorType) and isinstance(dest, TensorType)
+        return (source, dest) if self.PACKS else (dest, source)
 
     @staticmethod
     def parse_tiles(
@@ -149,6 +155,7 @@ class PackOp(TilingOp):
     """
 
     name = "linalg.pack"
+    PACKS: ClassVar = True
     source = operand_def(TensorType)
     dest = operand_def(TensorType)
     padding_value = opt_operand_def(AnyAttr())
@@ -162,11 +169,6 @@ class PackOp(TilingOp):
 
     def padded(self) -> bool:
         return self.padding_value is not None
-
-    def whole_and_packed(self) -> tuple[TensorType, TensorType]:
-        source, dest = self.source.type, self.dest.type
-        assert isinstance(source, TensorType) and isinstance(dest, TensorType)
-        return source, dest
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -208,6 +210,7 @@ class UnpackOp(TilingOp):
     """
 
     name = "linalg.unpack"
+    PACKS: ClassVar = False
     source = operand_def(TensorType)
     dest = operand_def(TensorType)
     inner_tiles = var_operand_def(IndexType())
@@ -216,11 +219,6 @@ class UnpackOp(TilingOp):
     static_inner_tiles = prop_def(_ARRAY)
     result = result_def(TensorType)
     traits = traits_def(Pure())
-
-    def whole_and_packed(self) -> tuple[TensorType, TensorType]:
-        source, dest = self.source.type, self.dest.type
-        assert isinstance(source, TensorType) and isinstance(dest, TensorType)
-        return dest, source
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

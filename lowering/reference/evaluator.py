@@ -16,7 +16,7 @@ from xdsl.traits import IsTerminator
 from ...dialects import arrays, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
-from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.diagnostics import LetgradError, explain
 from ...passes.rewriting.rule_tables import evaluate, with_regions
 from .array_functions import Array
 
@@ -85,7 +85,7 @@ class Evaluator(Interpreter):
             raise
         except Exception as error:
             raise LetgradError(
-                f"{op_name(op)} cannot be evaluated: {type(error).__name__}: {error}", op
+                f"{op_name(op)} cannot be evaluated: {explain(error)}", op
             ) from error
         values = values if isinstance(values, tuple) else (values,)
         if len(values) != len(op.results):

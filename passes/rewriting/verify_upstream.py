@@ -177,16 +177,16 @@ def _reshape(op: Operation) -> str | None:
     groups = op.properties.get("reassociation")
     if small is None or large is None or not isinstance(groups, ArrayAttr):
         return None
+    sizes_given = _numbers(op, "static_output_shape")
+    if sizes_given is not None and sizes_given != large:
+        given = _sizes(sizes_given)
+        return f"{op.name} has the output shape {given}, and gives {op.results[0].type}"
     if not small:
         return _reshape_of_one(op, large, groups)
     if len(groups.data) != len(small):
         return (
             f"{op.name} has {len(groups.data)} groups of dimensions, and {narrow} has {len(small)}"
         )
-    sizes_given = _numbers(op, "static_output_shape")
-    if sizes_given is not None and sizes_given != large:
-        given = _sizes(sizes_given)
-        return f"{op.name} has the output shape {given}, and gives {op.results[0].type}"
     for size, group in zip(small, groups.data):
         places = [index.value.data for index in group.data]  # type: ignore[attr-defined]
         sizes = [large[k] for k in places if 0 <= k < len(large)]

@@ -29,7 +29,7 @@ choice is visible in the IR.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import prod
 from typing import ClassVar
@@ -39,7 +39,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.op_names import op_name
@@ -542,8 +542,11 @@ def _drop(
         return changed
     tops = {ancestor_in(plan.block, u.operation) for u in late}
     first = next(o for o in plan.ops if o in tops)
+    copies = {copy.owner for copy in again.values()}
     copy = op.clone({x: again.get(x, x) for x in op.operands})
     copy.attributes["recomputed"] = UnitAttr()
+    for x in copy.operands:
+        _bring_before(first, x, copies)
     Emitter.before(first).derived(op, RECOMPUTE).insert(copy)
     result = copy.results[list(op.results).index(value)]  # type: ignore[arg-type]
     again[value] = result
@@ -552,3 +555,17 @@ def _drop(
         use.operation.operands[use.index] = result
     count("recomputed")
     return True
+
+
+def _bring_before(place: Operation, value: SSAValue, copies: Set[Operation | Block]) -> None:
+    """
+    Move the copy that makes a value, and the copies that it reads, before an op. A copy stands in
+    front of the late readers of its own original, and the readers of a later copy may come first.
+    """
+    op = value.owner
+    if op not in copies or not isinstance(op, Operation) or op.is_before_in_block(place):
+        return
+    for x in op.operands:
+        _bring_before(place, x, copies)
+    op.detach()
+    Rewriter.insert_op(op, InsertPoint.before(place))

@@ -352,7 +352,7 @@ UPSTREAM = sorted(
 CONVERTS = {
     "convert-ten-to-stablehlo": ["stablehlo"],
     "convert-ten-to-linalg": ["linalg", "memref"],
-    "convert-stablehlo-to-ten": ["stablehlo", "chlo"],
+    "convert-stablehlo-to-ten": ["stablehlo", "chlo", "sdy"],
     "convert-upstream-to-ten": upstream_evaluator.DIALECTS,
 }
 """The passes that write or replace ops of other dialects, with those dialects."""

@@ -454,6 +454,14 @@ func.func @f(%u: tensor<1x3xf32>) {
 
 // -----
 
+func.func @f(%t: tensor<f32>) {
+  // expected-error@+1 {{tensor.expand_shape has the output shape 3, and gives tensor<1xf32>}}
+  %a = tensor.expand_shape %t [] output_shape [3] : tensor<f32> into tensor<1xf32>
+  func.return
+}
+
+// -----
+
 func.func @f(%t: tensor<6xf32>) {
   // expected-error@+1 {{tensor.expand_shape has the output shape 1x6, and gives tensor<2x3xf32>}}
   %a = "tensor.expand_shape"(%t) <{reassociation = [[0, 1]], static_output_shape = array<i64: 1, 6>}> : (tensor<6xf32>) -> tensor<2x3xf32>
