@@ -100,7 +100,8 @@ def _slope(x: Array, d: int, spacing: Any, order: int) -> Array:
                 + (-2.0 / h) * at(n - 2, n - 1)
                 + (1.5 / h) * at(n - 1, n)
             )
-        return concatenate([first, inner, last], d)
+        slope = concatenate([first, inner, last], d)
+        return ops.cast(slope, x.dtype) if isinstance(spacing, int | float) else slope
     places = lift(spacing)
     if places.ndim != 1 or places.shape[0] != n:
         raise located(
