@@ -101,7 +101,7 @@ def _slope(x: Array, d: int, spacing: Any, order: int) -> Array:
                 + (1.5 / h) * at(n - 1, n)
             )
         slope = concatenate([first, inner, last], d)
-        return ops.cast(slope, x.dtype) if isinstance(spacing, int | float) else slope
+        return ops.cast(slope, x.dtype) if type(spacing) in (int, float) else slope
     places = lift(spacing)
     if places.ndim != 1 or places.shape[0] != n:
         raise located(
