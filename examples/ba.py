@@ -8,7 +8,7 @@ each observation. The gradient gathers in the forward pass and scatters in the b
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -122,8 +122,8 @@ def sparse_jacobian(problem: Problem):
     return lg.sparse_jacobian(lambda *parameters: all_residuals(*parameters, problem), (0, 1, 2))
 
 
-def main(path: str) -> None:
-    problem = load(Path(path))
+def main(path: Path) -> None:
+    problem = load(path)
     start = time.perf_counter()
     blocks = jacobian_blocks(problem)
     print(f"Jacobian of {len(blocks)} observations in {time.perf_counter() - start:.2f} s")
@@ -143,4 +143,13 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "path", type=Path, help="the sizes, the cameras, the points and the observations"
+    )
+    path = parser.parse_args().path
+    if not path.is_file():
+        parser.error(f"there is no file {path}")
+    main(path)

@@ -7,8 +7,8 @@ components with full covariances, and a Wishart prior.
 
 from __future__ import annotations
 
+import argparse
 import math
-import sys
 import time
 from pathlib import Path
 
@@ -67,8 +67,8 @@ def wishart_constant(k: int, d: int, gamma: float, m: int) -> float:
     return k * (n * d * (math.log(gamma) - 0.5 * math.log(2)) - log_gamma)
 
 
-def main(path: str) -> None:
-    parameters, x, gamma, m = load(Path(path))
+def main(path: Path) -> None:
+    parameters, x, gamma, m = load(path)
     gradient = lg.value_and_grad(lambda parameters, x: objective(parameters, x, gamma, m))
     gradient(parameters, x)
     start = time.perf_counter()
@@ -79,4 +79,11 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("path", type=Path, help="the sizes, the mixture and the points")
+    path = parser.parse_args().path
+    if not path.is_file():
+        parser.error(f"there is no file {path}")
+    main(path)

@@ -9,7 +9,7 @@ complicated variant, at a place in a triangle of the skin, which is also sought.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -152,10 +152,10 @@ def complicated_jacobian(corners, points, model: Model):
     )
 
 
-def main_complicated(folder: str, path: str) -> None:
-    model = load_model(Path(folder))
-    theta, u, triangles, points = load_complicated(Path(path))
-    corners = load_triangles(Path(folder))[triangles]
+def main_complicated(folder: Path, path: Path) -> None:
+    model = load_model(folder)
+    theta, u, triangles, points = load_complicated(path)
+    corners = load_triangles(folder)[triangles]
     jacobian = complicated_jacobian(corners, points, model)
     pattern = jacobian.pattern(u, theta)
     start = time.perf_counter()
@@ -165,11 +165,11 @@ def main_complicated(folder: str, path: str) -> None:
     print(f"  norm {np.linalg.norm(values):.10g}")
 
 
-def main(folder: str, path: str) -> None:
-    if "complicated" in path:
+def main(folder: Path, path: Path) -> None:
+    if "complicated" in str(path):
         return main_complicated(folder, path)
-    model = load_model(Path(folder))
-    theta, vertices, points = load(Path(path))
+    model = load_model(folder)
+    theta, vertices, points = load(path)
     jacobian = lg.jacfwd(lambda theta: residuals(theta, vertices, points, model))
     jacobian(theta)
     start = time.perf_counter()
@@ -179,4 +179,12 @@ def main(folder: str, path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="the folder of the model")
+    parser.add_argument("path", type=Path, help="the pose and the observed points")
+    arguments = parser.parse_args()
+    if not arguments.folder.is_dir() or not arguments.path.is_file():
+        parser.error(f"there is no folder {arguments.folder}, or no file {arguments.path}")
+    main(arguments.folder, arguments.path)

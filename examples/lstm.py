@@ -7,7 +7,7 @@ text is a sequence of characters, and each character is a vector of bits.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from pathlib import Path
 
@@ -68,8 +68,8 @@ def objective(parameters, state, sequence):
     return -total / ((len(sequence) - 1) * sequence.shape[1])
 
 
-def main(path: str) -> None:
-    parameters, state, sequence = load(Path(path))
+def main(path: Path) -> None:
+    parameters, state, sequence = load(path)
     gradient = lg.value_and_grad(lambda parameters: objective(parameters, state, sequence))
     start = time.perf_counter()
     gradient(parameters)
@@ -82,4 +82,11 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("path", type=Path, help="the sizes, the weights and the text")
+    path = parser.parse_args().path
+    if not path.is_file():
+        parser.error(f"there is no file {path}")
+    main(path)

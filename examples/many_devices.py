@@ -9,7 +9,7 @@ the data, letgrad differentiates the loss, and XLA adds up the gradients.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from typing import Any
 
 import jax
@@ -42,10 +42,10 @@ def data() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     return weights, x, np.eye(CLASSES)[classes]
 
 
-def main(address: str | None = None, processes: str = "1", process: str = "0") -> None:
+def main(address: str | None = None, processes: int = 1, process: int = 0) -> None:
     jax.config.update("jax_enable_x64", True)
     if address is not None:
-        jax.distributed.initialize(address, int(processes), int(process))
+        jax.distributed.initialize(address, processes, process)
     mesh = jax.make_mesh((jax.device_count(),), ("data",), (jax.sharding.AxisType.Auto,))
     parts, whole = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in (("data",), ()))
 
@@ -74,4 +74,11 @@ def main(address: str | None = None, processes: str = "1", process: str = "0") -
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("address", nargs="?", help="host:port of the first process")
+    parser.add_argument("processes", nargs="?", type=int, default=1, help="how many there are")
+    parser.add_argument("process", nargs="?", type=int, default=0, help="which one this is, from 0")
+    arguments = parser.parse_args()
+    main(arguments.address, arguments.processes, arguments.process)
