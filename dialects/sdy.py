@@ -31,7 +31,8 @@ from .sdy_attributes import (
     parse_mesh,
     parse_sharding,
 )
-from .stablehlo.long_forms import ConstantForm, parse_argument
+from .stablehlo.long_forms import ConstantForm
+from .upstream.spelling import parse_argument
 from .stablehlo.op_table import KINDS, TERMINATOR, Table
 from .stablehlo.short_forms import (
     Read,

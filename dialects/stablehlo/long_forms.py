@@ -23,6 +23,7 @@ from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
+from ..upstream.spelling import parse_argument
 from .attributes import ConvAttr, DotAttr
 from .short_forms import (
     SHORT,
@@ -671,13 +672,6 @@ class ReduceForm:
             printer.print_block_argument(right)
             printer.print_string(") ")
         printer.print_region(op.body, print_entry_block_args=False)
-
-
-def parse_argument(parser: Parser) -> Parser.Argument:
-    """The argument of a region, with its type, and its location if the text has one."""
-    argument = parser.parse_argument(expect_type=True)
-    location = parser.parse_optional_location()
-    return Parser.Argument(argument.name, argument.type, location)
 
 
 def _is_binary(made: type[Operation]) -> bool:

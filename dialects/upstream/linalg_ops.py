@@ -44,7 +44,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from . import named_bodies, pack_ops
 from .scf_ops import types_after_arrow
-from .spelling import ReadsOtherwise, WordAttr
+from .spelling import ReadsOtherwise, WordAttr, parse_argument
 
 
 @irdl_attr_definition
@@ -250,7 +250,7 @@ def element(value: SSAValue) -> Attribute:
 
 def long_body(parser: Parser) -> Region:
     """`(%a: f32, %b: f32) { … }`"""
-    args = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_argument)
+    args = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, lambda: parse_argument(parser))
     return parser.parse_region(args)
 
 

@@ -7,8 +7,15 @@ from typing import Any, ClassVar
 
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Attribute, Operation, ParametrizedAttribute
-from xdsl.parser import AttrParser
+from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
+
+
+def parse_argument(parser: Parser) -> Parser.Argument:
+    """The argument of a region, with its type, and its location if the text has one."""
+    argument = parser.parse_argument(expect_type=True)
+    location = parser.parse_optional_location()
+    return Parser.Argument(argument.name, argument.type, location)
 
 
 class WordAttr(ParametrizedAttribute):
