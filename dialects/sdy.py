@@ -32,7 +32,6 @@ from .sdy_attributes import (
     parse_sharding,
 )
 from .stablehlo.long_forms import ConstantForm
-from .upstream.spelling import parse_argument
 from .stablehlo.op_table import KINDS, TERMINATOR, Table
 from .stablehlo.short_forms import (
     Read,
@@ -40,6 +39,7 @@ from .stablehlo.short_forms import (
     parse_function,
     print_attributes,
 )
+from .upstream.spelling import parse_argument
 
 # --- Syntax ---------------------------------------------------------------------------------------
 
