@@ -150,6 +150,8 @@ class Instruments:
         Errors: `LetgradError`, for every error in a pass, and every error that a check finds after
         a pass.
         """
+        if self.verify_sharing:
+            verify_sharing.check_stamps_in(module)
         baseline: Baseline | None = None
         if (self.check_semantics or self.check_rules) and passes:
             # Only these checks need the interpreter, which takes long to import.
@@ -245,18 +247,14 @@ class Instruments:
         self.statistics.counts.setdefault(name, Counter()).update(observer.counts)
         if self.verify_each:
             with self.timing.spent_on("verify"):
-                try:
+                with _blaming(f"pass {name} left IR that does not verify"):
                     verify.verify(scope)
-                except LetgradError as error:
-                    message = (
-                        f"pass {name} left IR that does not verify: {error.diagnostic.message}"
-                    )
-                    raise LetgradError(
-                        message, error.diagnostic.location, error.diagnostic.notes
-                    ) from error
                 levels.check_leaves(a_pass, scope)
         if law:
             verify_sharing.check_law(account, module, f"pass {name}")
+        if self.verify_sharing:
+            with self.timing.spent_on("verify"), _blaming(f"pass {name} left a wrong stamp"):
+                verify_sharing.check_stamps_in(module)
         if baseline is not None:
             with self.timing.spent_on("check semantics"), errors_of("the reference", module):
                 baseline.check(_of_scalars(module), f"pass {name}")
@@ -305,6 +303,16 @@ def to_text(module: Operation) -> str:
     stream = StringIO()
     source.print_module(module, stream)
     return stream.getvalue()
+
+
+@contextmanager
+def _blaming(what: str) -> Iterator[None]:
+    """Errors of a check say first who is to blame."""
+    try:
+        yield
+    except LetgradError as error:
+        found = error.diagnostic
+        raise LetgradError(f"{what}: {found.message}", found.location, found.notes) from error
 
 
 @contextmanager

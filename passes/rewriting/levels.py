@@ -71,6 +71,14 @@ _FORBIDDEN: dict[Level, tuple[tuple[str, str], ...]] = {
 """Prefixes of op names, and the word for these ops in messages."""
 
 
+_CURES = {
+    "builds": " (ten-vectorize removes them)",
+    "delta terms": " (delta-transpose removes them)",
+    "stamps": " (sharing-recover makes lets of them)",
+    "kernels": " (convert-ten-to-kernel runs after all passes that need this level)",
+}
+
+
 def violation(op: Operation, level: Level) -> str | None:
     """Why `op` may not occur at this level, or None."""
     what = next((what for prefix, what in _FORBIDDEN[level] if op.name.startswith(prefix)), None)
@@ -79,7 +87,7 @@ def violation(op: Operation, level: Level) -> str | None:
             what = "delta terms"
     if what is None:
         return None
-    return f"{op_name(op)} cannot be at level {level}, which has no {what}"
+    return f"{op_name(op)} cannot be at level {level}, which has no {what}{_CURES.get(what, '')}"
 
 
 def verify_level(module: Operation, level: Level | str, by: str = "") -> None:
@@ -95,7 +103,7 @@ def verify_level(module: Operation, level: Level | str, by: str = "") -> None:
         ...     verify_level(module, Level.BULK, "my pass: ")
         ... except LetgradError as error:
         ...     print(error.diagnostic.message)
-        my pass: ten.build cannot be at level bulk, which has no builds
+        my pass: ten.build cannot be at level bulk, which has no builds (ten-vectorize removes them)
     """
     level = Level(level)
     for op in ops_in(module):

@@ -35,9 +35,14 @@ class VerifySharingPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         verify.verify_dominance(op)
-        for function in functions(op):
-            if (stamps := Stamps.of(function)) is not None:
-                check_stamps(stamps)
+        check_stamps_in(op)
+
+
+def check_stamps_in(module: ModuleOp) -> None:
+    """Errors: `LetgradError` if one stamp is on two different functions of its arguments."""
+    for function in functions(module):
+        if (stamps := Stamps.of(function)) is not None:
+            check_stamps(stamps)
 
 
 @dataclass(frozen=True)
