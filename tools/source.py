@@ -404,9 +404,15 @@ class LocatingParser(Parser):
         if allow_implicit_module and self._current_token.kind == MLIRTokenKind.EOF:
             module = ModuleOp([])  # as in MLIR: nothing is the empty module
         else:
-            module = super().parse_module(allow_implicit_module)
+            # Without an implicit module, xDSL reads no alias, and nothing after the first op.
+            module = super().parse_module(True)
         if module.location is UNKNOWN_LOC:
             module.location = self._lines.at(start)
+            if not allow_implicit_module:
+                first, *others = module.body.ops
+                if isinstance(first, ModuleOp) and others:
+                    raise LetgradError("the program is one module; this op is outside", others[0])
+                raise LetgradError("builtin.module operation expected", first)
         return module
 
     def parse_dimension_list(self) -> list[int]:
