@@ -92,7 +92,8 @@ _OF_NUMPY: dict[str, str] = {
 """NumPy's functions, by name, and what to write in their place."""
 
 _OF_PYTHON: dict[str, str] = {
-    "int": "write x.astype(int)",
+    "int": "write x.astype(int); a number of turns needs @lg.program, which makes loops of "
+    "Python's, or a static argument",
     "float": "write x, or x.astype(float)",
     "bool": "write x != 0",
     "complex": "compute with the real and the imaginary part",

@@ -8,7 +8,8 @@ place in the text.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from xdsl.passes import ModulePass, get_pass_option_infos
@@ -53,14 +54,24 @@ def parse_spec(text: str, where: str, offset: int) -> ArgSpec:
     raise LetgradError(message[0].lower() + message[1:], source.place(where, 1, offset + column))
 
 
+def _hint(kind: str, name: str, available: Iterable[str]) -> str:
+    """What the user may have meant by an unknown name."""
+    from ..lowering import backends  # which is large, and only an error needs it
+
+    if kind == "target" and name in backends.names():
+        return f"; {name} is a backend: letgrad run --backend {name}"
+    longer = [each for each in available if each.startswith(name)]
+    close = difflib.get_close_matches(name, available, 1) or sorted(longer, key=len)[:1]
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
 def instantiate(
     kind: str, available: dict[str, Any], spec: ArgSpec, where: str, offset: int
 ) -> Any:
     """The pass or target that `spec` names, with the options of `spec`."""
     at = source.place(where, 1, offset + 1)
     if spec.name not in available:
-        close = difflib.get_close_matches(spec.name, available, 1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
+        hint = _hint(kind, spec.name, available)
         raise LetgradError(f"there is no {kind} '{spec.name}'{hint}", at)
     try:
         cls = available[spec.name]()
@@ -84,6 +95,9 @@ def instantiate(
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, ValueError) else source.explain(error)
+        # xDSL says "Incompatible types: given ('x',), expected int | None".
+        if found := re.fullmatch(r"Incompatible types: given \((.*?),?\), expected (.*)", reason):
+            reason = f"{found[1]} is no {found[2].replace(' | None', '')}"
         raise LetgradError(
             f"{kind} {spec.name}: {reason}; its options are {options_of(cls)}", at
         ) from error

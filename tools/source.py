@@ -8,6 +8,7 @@ becomes one `LetgradError` with its place.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import sys
@@ -166,7 +167,8 @@ def parse(
         )
         raise LetgradError(error.msg, lines.at(error.span), notes) from error
     except ParseError as error:
-        raise LetgradError(error.msg, lines.at(error.span)) from error
+        message = _PLAIN_MESSAGES.get(error.msg.strip(), error.msg)
+        raise LetgradError(message, lines.at(error.span)) from error
     except RecursionError as error:
         raise LetgradError(TOO_DEEP, lines.at(parser.pos if parser else 0)) from error
     except LetgradError:
@@ -179,6 +181,14 @@ def parse(
             reason = "xDSL's parser does not take what stands here"
         message = words if isinstance(error, ValueError) else reason
         raise LetgradError(message, lines.at(parser.pos if parser else 0)) from error
+
+
+_PLAIN_MESSAGES = {
+    "in block definition": "expected an op or '}'",
+    "Could not parse entire input!": "expected an op",
+    "Expected suffix identifier after {first_char}": "expected a name after this character",
+}
+"""Messages of xDSL's parser that say too little, and what they mean."""
 
 
 def run_deep(function: Callable[[], int]) -> int:
@@ -732,7 +742,8 @@ class LocatingParser(Parser):
         op = self.ctx.get_optional_op(name, dialect_stack=self._parser_state.dialect_stack)
         if op is None:
             # xDSL reports this error at the token after the name.
-            self.raise_error(f"operation {name} is not registered", self._names_at[-1])
+            hint = self._closest_op(name)
+            self.raise_error(f"operation {name} is not registered{hint}", self._names_at[-1])
         at = self._names_at[-1]
         if issubclass(op, UnregisteredOp) and self.lexer.input.content[at] != '"':
             form = f'"{name}"(operands) : (types) -> (types)'
@@ -740,6 +751,13 @@ class LocatingParser(Parser):
                 f"operation {name} is not registered, so it has no custom form; write {form}", at
             )
         return op
+
+    def _closest_op(self, name: str) -> str:
+        """A hint: the registered op whose name is closest to an unknown name, if one is close."""
+        dialect = self.ctx.get_optional_dialect(name.partition(".")[0])
+        known = [op.name for op in dialect.operations] if dialect is not None else []
+        close = difflib.get_close_matches(name, known, 1, cutoff=0.8)
+        return f"; did you mean {close[0]}?" if close else ""
 
     def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:
         early = self.forward_ssa_references.get(name)

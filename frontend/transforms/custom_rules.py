@@ -114,6 +114,11 @@ class _Custom:
             )
         return bound.args
 
+    def _without_rules(self, setter: str) -> AttributeError:
+        name = function_name(self.fn)
+        message = f"{type(self).__name__} of {name} has no rules; set them by {name}.{setter}"
+        return located(AttributeError, message)
+
     def _trace(
         self, fn: Callable[..., Any], args: tuple, name: str, reserved: Sequence[str] = ()
     ) -> Traced:
@@ -183,8 +188,10 @@ class custom_vjp(_Custom):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self._positional(args, kwargs)
-        if self.forward is None or self.backward is None or not is_tracing():
+        if not is_tracing():
             return self.fn(*args)
+        if self.forward is None or self.backward is None:
+            raise self._without_rules("defvjp(forward, backward)")
         return self._call(args, ("forward", "backward"), functools.partial(self._rules, args))
 
     def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced, Traced]:
@@ -263,8 +270,10 @@ class custom_jvp(_Custom):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self._positional(args, kwargs)
-        if self.rule is None or not is_tracing():
+        if not is_tracing():
             return self.fn(*args)
+        if self.rule is None:
+            raise self._without_rules("defjvp(rule)")
         return self._call(args, ("jvp",), functools.partial(self._rules, args))
 
     def _rules(self, args: tuple, primal: Traced, names: Sequence[str]) -> tuple[Traced]:

@@ -222,7 +222,8 @@ def positions(
         if not -len(args) <= k < len(args):
             raise located(
                 ValueError,
-                f"argnums={k} names no argument: the call gives {len(args)} positional arguments",
+                f"argnums={k} names no argument: the call has {len(args) or 'no'} positional "
+                f"{'argument' if len(args) == 1 else 'arguments'}",
             )
         k %= len(args)
         result.append(list(range(starts[k], starts[k + 1])))
@@ -356,12 +357,11 @@ def _check_scalar(traced: Traced, wrt: Sequence[int], has_aux: bool, holomorphic
             "other functions use lg.vjp or lg.jvp",
         )
     if not is_scalar or not is_float(traced.out_types[0]):
-        shown = ", ".join(map(str, traced.out_types)) or "nothing"
-        raise located(
-            TypeError,
-            f"a gradient needs one float scalar, and {traced.entry} gives {shown}; for other "
-            "values use lg.vjp or lg.jacrev",
-        )
+        shown = ", ".join(map(str, traced.out_types))
+        needs = f"a gradient needs one float scalar, and {traced.entry} gives"
+        if not shown:
+            raise located(TypeError, f"{needs} nothing; return the value")
+        raise located(TypeError, f"{needs} {shown}; for other values use lg.vjp or lg.jacrev")
 
 
 def _pair(out: Any) -> tuple[Any, Any]:

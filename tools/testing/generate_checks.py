@@ -76,8 +76,8 @@ def _run(options: argparse.Namespace) -> int:
     if _has_run_line(text):
         if options.passes or options.target != "mlir" or options.split_input_file:
             raise LetgradError(
-                "this test has RUN lines, which say what to run; -p, -t and --split-input-file are "
-                "for new tests",
+                "this test has RUN lines, which say what to run; leave out -p, -t and "
+                "--split-input-file, which are for new tests, to write its checks again",
                 source.place(options.file, 1, 1),
             )
     else:
