@@ -111,6 +111,13 @@ def test_docstrings_in_markdown(doc: str, markdown: str):
         ("GatherOutside", "- **Requires:** bounds of f that say so."),
         ("GatherOutside", "`passes/simplify/gather_scatter/gathers.py:"),
         ("ScanOfOneRow", "`dialects/ten/scans.py:"),
+        ("rules", "- `BroadcastOfBroadcast`: `broadcast(broadcast(x, D), E) → "),
+        ("ten.slice", "In Python: `ten.SliceOp(x, offsets, sizes, strides=None)`."),
+        ("ten.SliceOp", "## ten.slice"),
+        ("SliceOp", "## ten.slice"),
+        ("types", "- `types.ints`: The numbers of"),
+        ("letgrad.extend.types", "- `types.ints`: The numbers of"),
+        ("types.ints", "types.ints(values: DenseArrayBase | Sequence[int])"),
     ],
 )
 def test_docs_prints_what_is_named(name: str, shown: str, capsys: pytest.CaptureFixture[str]):
@@ -128,7 +135,7 @@ def test_docs_without_a_name_prints_all_names(capsys: pytest.CaptureFixture[str]
         *backends.names(),
     ]
     assert [name for name in names if f"- `{name}`: " not in shown] == []
-    others = [line for line in shown.splitlines() if line.startswith("- ")][-10:]
+    others = [line for line in shown.splitlines() if line.startswith("- ")][-11:]
     assert len(others) == len(pages.PAGES) + len(pages.OTHERS)
     for name in [*pages.PAGES, *(name for name in pages.OTHERS if name != "my.dialect")]:
         assert cli.main(["docs", name]) == 0

@@ -633,7 +633,7 @@ def test_rules_that_nobody_set_are_an_error(custom: Any):
     """As in JAX. The function alone needs no rules."""
     f = custom(lambda x: x**3)
     assert f(2.0) == 8
-    with pytest.raises(AttributeError, match="has no rules; set them by .*defjvp|defvjp"):
+    with pytest.raises(AttributeError, match=r"has no rules; set them by .*\.def[jv][jv]p\("):
         lg.grad(f)(2.0)
 
 

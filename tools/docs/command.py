@@ -20,7 +20,7 @@ from ...lowering import backends
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import opt, source
 from . import extend_page, markdown, pages
-from .definitions import TESTS, load_rules, public_names, rule_names
+from .definitions import TESTS, load_rules, ops_of_class, public_names, rule_names
 
 Makers = dict[str, list[Callable[[], str]]]
 """Names, and the functions that make their pages: a backend and a target may have one name."""
@@ -54,6 +54,7 @@ def _makers(
         add(name, make)
     add("passes", lambda: pages.passes_page(tests))
     add("targets", pages.targets_page)
+    add("rules", pages.rules_page)
     add("tables-of-rules", pages.tables_page)
     add("commands", lambda: pages.commands_page(letgrad))
     add("environment-variables", pages.settings_page)
@@ -70,7 +71,9 @@ def _named(name: str, letgrad: argparse.ArgumentParser, tests: Path | None) -> s
         return pages.numpy_page(function)
     if "." in name and (op := tool.ctx.get_optional_op(name)) is not None:
         return pages.op_page(op, tests)
-    return pages.rule_page(name)
+    if ops := ops_of_class(name):
+        return "\n".join(pages.op_page(op, tests) for op in ops)
+    return pages.rule_page(name) or extend_page.found(name)
 
 
 def add_command(commands: Any, letgrad: argparse.ArgumentParser) -> None:
@@ -134,7 +137,7 @@ def _hint(name: str, letgrad: argparse.ArgumentParser) -> str:
     elif (dialect := tool.ctx.get_optional_dialect(package)) is not None:
         known |= {op.name for op in dialect.operations}
     known |= rule_names()
-    if close := difflib.get_close_matches(name, known, 1):
+    if close := difflib.get_close_matches(name, known, 1, cutoff=0.75):
         return f"did you mean '{close[0]}'?"
     return "letgrad docs lists the names"
 

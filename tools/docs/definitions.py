@@ -157,6 +157,15 @@ def syntax(op: type[Operation]) -> str:
     return "" if op.name in docstring(op) else f'"{op.name}"(operands) : (types) -> (types)'
 
 
+def constructor(op: type[Operation]) -> str:
+    """How Python makes the op, as in `ten.SumOp(x, dims)`; nothing for the constructor of xDSL."""
+    if "__init__" not in vars(op):
+        return ""
+    parameters = list(inspect.signature(op.__init__).parameters.values())[1:]
+    plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    return f"{op.name.partition('.')[0]}.{op.__name__}{inspect.Signature(plain)}"
+
+
 def rule_of(table: RuleTable, op: type[Operation]) -> str:
     """The entry of a table for an op, in words; empty if the table has no entry."""
     if (reason := table.reason(op)) is not None:
@@ -267,6 +276,17 @@ def own_dialects() -> list[Dialect]:
 
 
 @cache
+def ops_of_class(name: str) -> list[type[Operation]]:
+    """letgrad's ops by the name of their class: `ten.SliceOp`, or `SliceOp` for any dialect."""
+    dialect, _, name = name.rpartition(".")
+    return [
+        op
+        for own in own_dialects()
+        for op in own.operations
+        if op.__name__ == name and dialect in ("", own.name)
+    ]
+
+
 def load_rules() -> None:
     """Load all modules with rules: those of passes, targets and backends."""
     passes()
@@ -291,6 +311,12 @@ def rule_names() -> set[str]:
     own = (c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl")
     rules = (table.find(op) for table in TABLES for op in table)
     return {c.__name__ for c in own} | {getattr(rule, "__name__", "") for rule in rules}
+
+
+def all_rewrites() -> list[type[RewritePattern]]:
+    """The loaded rewrite rules with a docstring, without those of xDSL, by name."""
+    own = {c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl"}
+    return sorted((c for c in own if c.__doc__), key=lambda c: (c.__name__, c.__module__))
 
 
 def rewrites(name: str) -> list[type[RewritePattern]]:

@@ -8,6 +8,7 @@ import inspect
 import re
 from collections.abc import Callable
 from itertools import pairwise
+from types import ModuleType
 from typing import Any
 
 from .definitions import PACKAGE, attribute_docstrings, docstring, summary
@@ -54,7 +55,36 @@ def name_page(name: str, level: int = 1) -> str:
     parts = [f"{'#' * level} extend.{name}", prose(said(name))]
     if form := signature(name):
         parts.insert(1, fenced("py", form))
-    return "\n\n".join(parts) + "\n"
+    if inspect.ismodule(value := getattr(door(), name)):
+        functions = sorted((n, f) for n, f in vars(value).items() if _is_public(f, n, value))
+        lines = [f"- `{name}.{n}`: {escaped(summary(docstring(f)))}" for n, f in functions]
+        parts.append("\n".join(lines))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _is_public(function: Any, name: str, module: ModuleType) -> bool:
+    own = inspect.isfunction(function) and function.__module__ == module.__name__
+    return own and not name.startswith("_")
+
+
+def found(name: str) -> str | None:
+    """
+    The page of a name of the door without `extend.` in front, or of a function in a module of the
+    door, such as `types.ints`; None if there is none.
+    """
+    name = name.removeprefix(f"{PACKAGE}.").removeprefix("extend.")
+    first, _, function = name.partition(".")
+    if name == "extend":
+        return page()
+    if first not in door().__all__:
+        return None
+    if not function:
+        return name_page(name)
+    value = getattr(getattr(door(), first), function, None)
+    if not inspect.isfunction(value):
+        return None
+    form = fenced("py", f"{name}{inspect.signature(value)}".replace("'", ""))
+    return "\n\n".join([f"# {name}", form, prose(docstring(value))]) + "\n"
 
 
 def page() -> str:

@@ -32,8 +32,10 @@ from .definitions import (
     TABLES,
     TESTS,
     about,
+    all_rewrites,
     attribute_docstrings,
     constraint,
+    constructor,
     docstring,
     example_of_op,
     example_of_pass,
@@ -108,6 +110,8 @@ def op_page(op: type[Operation], tests: Path | None = TESTS, level: int = 2) -> 
     if form := syntax(op):
         parts.append(fenced("mlir", form))
     parts.append(_parts(op))
+    if made := constructor(op):
+        parts.append(f"In Python: {code(made)}.")
     if traits := _traits(op):
         parts.append(f"Traits: {escaped(traits)}.")
     parts.append(_rules(op))
@@ -360,6 +364,12 @@ def rule_page(name: str, level: int = 1) -> str | None:
     return "\n\n".join(filter(None, parts)) + "\n" if parts else None
 
 
+def rules_page() -> str:
+    """All rewrite rules, with the line that says what each rewrites."""
+    lines = [f"- {code(c.__name__)}: {code(summary(docstring(c)))}" for c in all_rewrites()]
+    return "# The rewrite rules\n\n" + "\n".join(lines) + "\n"
+
+
 def index_page() -> str:
     """All names that `letgrad docs` knows of letgrad, in groups, with a line for each."""
 
@@ -400,6 +410,7 @@ def index_page() -> str:
 PAGES = {
     "passes": "all passes",
     "targets": "all targets",
+    "rules": "all rewrite rules, with what each rewrites",
     "tables-of-rules": "the form of a rule in each table, and the ops that have a rule",
     "commands": "the options of letgrad-opt and letgrad",
     "environment-variables": "the variables that letgrad reads",
