@@ -14,7 +14,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import delta, host, sharing, ten, types
+from ...dialects import delta, host, kernel, sharing, ten, types
 from ...dialects.delta import term_of
 from ...dialects.types import ints
 from ..rewriting.emitter import Emitter
@@ -202,6 +202,10 @@ for _op in host.CALLS:
         "nobody knows the derivative of a Python function that the program calls; lg.custom_jvp or "
         "lg.custom_vjp around the call states it",
     )
+
+
+for _op in kernel.Kernel.operations:
+    linearize.never(_op, "kernels are not differentiated; convert-ten-to-kernel runs afterwards")
 
 
 for _op in ten.MATRIX_OPS:
