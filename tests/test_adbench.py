@@ -125,6 +125,7 @@ def test_bundle_adjustment(name: str, seed: int | None):
     np.testing.assert_allclose(norm, expected["J_fro"], rtol=1e-10)
 
 
+@pytest.mark.sampled(3)
 @needs_data
 @pytest.mark.parametrize("name", ["hand1_t26_c100", "hand3_t26_c200"])
 def test_hand(name: str):
@@ -177,6 +178,7 @@ def test_bundle_adjustment_as_one_sparse_matrix(name: str, seed: int | None):
         assert_close(found[2 * i : 2 * i + 2].toarray()[:, columns], block)
 
 
+@pytest.mark.sampled(3)
 @needs_data
 @pytest.mark.parametrize("name", ["hand1_t26_c100", "hand3_t26_c200", "hand5_t26_c800"])
 def test_complicated_hand(name: str):

@@ -309,6 +309,7 @@ def with_gradient(f: Callable[..., Array]) -> Callable[..., Any]:
     return both
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("mask", KERNEL_MASKS)

@@ -750,6 +750,7 @@ def test_an_access_outside_of_a_buffer_would_be_seen():
 # Programs.
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_generated_programs(first: int):
     for seed in range(first, first + 20):

@@ -64,6 +64,7 @@ def layer_norm(x: Any, scale: Any, shift: Any) -> Any:
     return centered / deviation * scale + shift
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "shape", [(5, 7), (1, 9), (9, 1), (1, 1), (3, 4, 5), (2, 1, 3, 4), (300, 130)]
 )

@@ -118,6 +118,7 @@ def test_differentiable_programs_are_programs(module: ModuleOp, seed: int) -> No
     Evaluator(module).call("main", arguments(module, seed, special=False))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_seeded_programs(first: int) -> None:
     """Longer programs than hypothesis likes to make."""

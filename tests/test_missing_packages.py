@@ -107,6 +107,7 @@ print(repr(vector_functions()))
     assert out == "''\n"
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("package", ["networkx", "scipy", "jax", "torch"])
 def test_import_needs_none_of_the_packages_with_one_use(package: str, tmp_path: Path):
     out, _ = run([package], "print(lg.jit(lambda x: x + 1)(1.0))", tmp_path)

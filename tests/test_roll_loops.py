@@ -186,6 +186,7 @@ def check_values(seed: int) -> int:
     return len(scans(loops))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(0, 300, 30))
 def test_random_programs_keep_their_bits(first: int):
     assert sum(check_values(seed) > 0 for seed in range(first, first + 30)) >= 15
@@ -293,7 +294,7 @@ SECOND_IN_ANOTHER_ORDER = ("recurrent", "two loops")
 """Programs whose second derivatives add in another order as loops."""
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_programs_become_loops(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch):

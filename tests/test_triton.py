@@ -108,6 +108,7 @@ def test_elementwise(name: str, as_triton: None):
     test_cpu.test_elementwise(name)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("kind", test_cpu.CONVERSIONS, ids=lambda op: op.name)
 def test_conversions_of_scalars(kind: type[Operation]):
     """As many scalars as there are values, to all types that the op gives, in one function."""

@@ -38,6 +38,7 @@ STEPS = {
 """The kind of the loop, a step, and what it gives."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", [*ROUNDING])
 @pytest.mark.parametrize("sizes", ["", "5x", "2x3x", "0x"])
 @pytest.mark.parametrize("name", [*STEPS])

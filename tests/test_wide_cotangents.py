@@ -58,6 +58,7 @@ PROGRAMS: dict[str, tuple[Callable[[Any, Any], Any], float]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("dtype", SHORT)
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -222,6 +222,7 @@ OF_SCIPY: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("name", OF_SCIPY)
 def test_scipy_linalg(name: str):
     f = OF_SCIPY[name]

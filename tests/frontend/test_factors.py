@@ -140,6 +140,7 @@ def test_functions_of_matrices(name: str, shape: tuple[int, ...], kind: type):
         check(f, numbers(m, *shape))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("kind", [float, complex])
 def test_factors_of_matrices(kind: type, backend: str):

@@ -182,7 +182,7 @@ def unrolled(w: Any, b: Any) -> Any:
 BIAS = np.array([0.3, -0.2, 0.5])
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_jacobians_and_batches_on_all_backends(solver: str, backend: str) -> None:

@@ -180,6 +180,7 @@ def test_jvp(f):
     same(*(lg.jvp(total(f, scan), (0.7, XS), tangents) for scan in (lg.scan, loop)))
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("f", FORWARD)
 def test_hessians(f):
     same(*(lg.hessian(total(f, scan), argnums=1)(0.7, XS) for scan in (lg.scan, loop)))

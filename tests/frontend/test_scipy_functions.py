@@ -181,6 +181,7 @@ def supported(name: str, method: str) -> bool:
     return True
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_distribution(name: str):
     ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
@@ -226,6 +227,7 @@ INSIDE = {
 }
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("name", SCALARS)
 def test_the_derivatives_of_a_distribution(name: str):
     """By x, by the shapes, loc and scale, where a formula has them."""

@@ -103,6 +103,7 @@ def test_a_program_does_not_grow_with_what_is_sorted():
     assert count(9) == count(100_000)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("backend", ["cpu", "numpy", "triton"])
 @pytest.mark.parametrize("dtype", ["f8", "f4", "f2", "i8", "i1", "u1", "u8", "?", "c16"])
 def test_rows_of_every_length_and_dtype(dtype, backend):

@@ -37,6 +37,7 @@ def test_writes_to_arguments(name):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", [name for name, (_, _, wrt) in CASES.items() if wrt])
 def test_gradients(name):
     fn, args, wrt = CASES[name]

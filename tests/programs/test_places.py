@@ -120,7 +120,7 @@ ALL = [
 UNROLLED = {"arrays_of_a_list"}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_it_is_as_in_python(fn, sign):

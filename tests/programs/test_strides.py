@@ -162,7 +162,7 @@ def shifted_parts(x):
     return out
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_as_in_numpy(name):
     fn, args, wrt = CASES[name]

@@ -94,7 +94,7 @@ NO_ORACLE_FILES = ("errors", "quantized_and_ragged", "unknown_sizes")
 """The files that the interpreter does not read."""
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "path",
     # Other tests have the values of files whose types jaxlib's interpreter does not read.

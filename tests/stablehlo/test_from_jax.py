@@ -355,6 +355,7 @@ def test_a_part_for_each_of_one_device():
 M, C = np.random.default_rng(3).normal(size=(2, 3, 3)) + 2 * np.eye(3)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "fn",
     [
