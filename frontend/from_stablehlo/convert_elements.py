@@ -195,10 +195,17 @@ def _complex_order(a: Array, b: Array) -> Array:
 
 @elementwise("stablehlo.atan2")
 def atan2(call: Call, a: Array, b: Array) -> Array:
-    """stablehlo.atan2 y, x  →  math.atan2"""
+    """stablehlo.atan2 y, x  →  math.atan2; -i log((x + i y) / √(x² + y²)) of complex numbers"""
     if a.dtype.kind == "c":
-        raise NotConvertible("letgrad has no atan2 of complex numbers")
+        return complex_atan2(a, b)
     return np.arctan2(a, b)
+
+
+def complex_atan2(y: Array, x: Array) -> Array:
+    """-i log((x + i y) / √(x² + y²))"""
+    whole = np.sqrt(np.add(np.multiply(x, x), np.multiply(y, y)))
+    turned = np.divide(np.add(x, np.multiply(y.dtype.type(1j), y)), whole)
+    return np.multiply(y.dtype.type(-1j), np.log(turned))
 
 
 @elementwise("stablehlo.negate")

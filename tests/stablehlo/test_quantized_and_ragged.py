@@ -202,3 +202,15 @@ def test_bits_of_integers_of_few_bits_are_an_error():
     }"""
     with pytest.raises(LetgradError, match=r"f.mlir:4:12: error: .*small integers"):
         run(text, np.zeros(4, np.int8))
+
+
+def test_atan2_of_complex_numbers():
+    text = """
+    func.func @f(%y: tensor<3xcomplex<f64>>, %x: tensor<3xcomplex<f64>>) -> tensor<3xcomplex<f64>> {
+      %0 = stablehlo.atan2 %y, %x : tensor<3xcomplex<f64>>
+      return %0 : tensor<3xcomplex<f64>>
+    }"""
+    x, y = np.array([1 + 1j, -2, 3 - 1j]), np.array([0.5j, 1, -2 + 2j])
+    found = run(text, y, x)
+    np.testing.assert_allclose(np.tan(found), y / x)
+    np.testing.assert_allclose(found[1], np.arctan2(1, -2))

@@ -206,3 +206,22 @@ func.func @f(%x: f64, %n: i64) -> f64 {
 )
 def weights_of_branches(x, n):
     return [np.sin(x) if n < 2 else np.exp(x)]
+
+
+@program(
+    """
+func.func @f(%x: tensor<8xf64>) -> tensor<8xf64> {
+  %e = tensor.empty() : tensor<8xf64>
+  %r = scf.forall (%i) in (4) shared_outs(%o = %e) -> (tensor<8xf64>) {
+    %k = affine.apply affine_map<(d0) -> (d0 * 2)>(%i)
+    %s = tensor.extract_slice %x[%k] [2] [1] : tensor<8xf64> to tensor<2xf64>
+    %q = arith.mulf %s, %s : tensor<2xf64>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %q into %o[%k] [2] [1] : tensor<2xf64> into tensor<8xf64>
+    }
+  } {mapping = [#gpu.thread<x>]}
+  return %r : tensor<8xf64>
+}"""
+)
+def squares_on_threads(x):
+    return [x * x]
