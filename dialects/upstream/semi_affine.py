@@ -26,6 +26,19 @@ def _symbolic(e: AffineExpr) -> bool:
     return not any(isinstance(part, AffineDimExpr) for part in e.dfs())
 
 
+class SubscriptParser(AffineParser):
+    """xDSL's parser, for subscripts. A product of two indices is an error at its place."""
+
+    def _create_binop_expr(self, lhs: AffineExpr, rhs: AffineExpr, binop: MLIRToken) -> AffineExpr:
+        try:
+            return super()._create_binop_expr(lhs, rhs, binop)
+        except NotImplementedError as error:
+            raise ParseError(
+                binop.span,
+                f"{binop.text} of two indices; affine.apply of a map with a symbol has it",
+            ) from error
+
+
 class SemiAffineParser(AffineParser):
     """xDSL's parser of affine maps and sets. It also reads `d0 * s0` and `d0 mod s0`."""
 

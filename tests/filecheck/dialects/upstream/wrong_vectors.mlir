@@ -297,3 +297,11 @@ func.func @f(%x: tensor<3xf32>) {
 
 // expected-error@+1 {{one factor of an affine expression has no dimensions}}
 #product = affine_map<(d0, d1) -> (d0 * d1)>
+
+// -----
+
+func.func @f(%x: memref<8xf64>, %i: index, %n: index) {
+  // expected-error@+1 {{* of two indices; affine.apply of a map with a symbol has it}}
+  %a = affine.load %x[%i * symbol(%n)] : memref<8xf64>
+  func.return
+}
