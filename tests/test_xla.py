@@ -85,6 +85,33 @@ EVERYDAY: dict[str, tuple[Any, ...]] = {
     "determinant": (lambda a: (np.linalg.det(a), np.linalg.inv(a), np.linalg.slogdet(a)), A),
     "eigh": (lambda a: lg.grad(lambda a: (np.linalg.eigh(a + a.T)[0] * V[:4]).sum())(a), A),
     "svd": (lambda a: lg.grad(lambda a: np.linalg.svd(a)[1].sum())(a), A),
+    "complex decompositions": (
+        lambda a: (
+            np.linalg.eigvalsh(a + np.conj(a.T)),
+            np.linalg.svd(a)[1],
+            np.linalg.qr(a),
+            np.linalg.det(a),
+            np.linalg.solve(a, a[:, :2]),
+        ),
+        A + 1j * S,
+    ),
+    "eigenvalues": (lambda a: np.linalg.eig(a), A),
+    "complex eigenvalues": (lambda a: np.linalg.eig(a), np.stack([A, S]) * (1 + 0.5j)),
+    "gradient of eigenvalues": (
+        lambda a: lg.grad(lambda a: np.abs(np.linalg.eigvals(a)).sum())(a),
+        A,
+    ),
+    "gradient of qr": (lambda a: lg.grad(lambda a: np.abs(np.linalg.qr(a)[1]).sum())(a), A),
+    "triangular systems": (
+        lambda a, b: [
+            lg.scipy.linalg.solve_triangular(m, b, lower=lower, trans=t)
+            for m in (a, a * (1 + 0.3j))
+            for lower in (False, True)
+            for t in "NTC"
+        ],
+        S,
+        V[:4],
+    ),
     "sort": (lambda x: (np.sort(x), np.argsort(x), np.median(x)), V),
     "gradient of sort": (lambda x: lg.grad(lambda x: (np.sort(x, axis=0) * V[:4]).sum())(x), A),
     "running": (lambda x: (np.cumprod(x), np.maximum.accumulate(x), np.cumsum(x)), V),
@@ -435,3 +462,11 @@ def test_without_jax_the_error_says_what_to_install():
 def test_jax_is_not_loaded_before_a_program_needs_it():
     code = "import sys, letgrad as lg; lg.jit, lg.to_jax; assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_matrices_without_a_decomposition_give_nan():
+    a = np.stack([A, np.full((4, 4), np.inf)]) * (1 + 1j)
+    for part in (a, a.real):
+        w, v = lg.jit(lambda a: np.linalg.eig(a), backend="xla")(part)
+        assert np.isfinite(w[0]).all() and np.isfinite(v[0]).all()
+        assert np.isnan(w[1]).all() and np.isnan(v[1]).all()

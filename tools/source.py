@@ -49,6 +49,7 @@ from xdsl.dialects.builtin import (
     UnregisteredOp,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.ir.affine import AffineMap, AffineSet
 from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.traits import SingleBlockImplicitTerminator
@@ -57,6 +58,7 @@ from xdsl.utils.lexer import Input, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRTokenKind
 
 from ..dialects import types
+from ..dialects.upstream.semi_affine import SemiAffineParser
 from ..passes.rewriting import diagnostics
 from ..passes.rewriting.diagnostics import LetgradError, explain
 from ..passes.rewriting.printing import ExactPrinter
@@ -424,6 +426,17 @@ class LocatingParser(Parser):
                     raise LetgradError("the program is one module; this op is outside", others[0])
                 raise LetgradError("builtin.module operation expected", first)
         return module
+
+    def parse_affine_map(self) -> AffineMap:
+        return SemiAffineParser(self._parser_state).parse_affine_map()
+
+    def parse_affine_set(self) -> AffineSet:
+        return SemiAffineParser(self._parser_state).parse_affine_set()
+
+    def parse_affine_map_of_ssa_ids(self) -> tuple[AffineMap, Sequence[SSAValue[IndexType]]]:
+        map, spans = SemiAffineParser(self._parser_state).parse_affine_map_of_ssa_ids()
+        named = [UnresolvedOperand(span, 0) for span in spans]
+        return map, [self.resolve_operand(name, IndexType()) for name in named]
 
     def parse_dimension_list(self) -> list[int]:
         # MLIR also reads spaces around the x of a shape, as in `memref<2 x f32>`.

@@ -11,16 +11,18 @@ from collections.abc import Callable
 from xdsl.ir import Dialect, Operation
 
 MODULES = {
-    "affine": "affine_ops",
-    "arith": "arith_ops",
-    "linalg": "linalg_ops",
-    "math": "math_ops",
-    "memref": "memref_ops",
-    "scf": "scf_ops",
-    "tensor": "tensor_ops",
-    "vector": "vector_ops",
+    "affine": ("affine_ops",),
+    "arith": ("arith_ops",),
+    "cf": ("cf_ops",),
+    "gpu": ("gpu_attributes",),
+    "linalg": ("linalg_ops",),
+    "math": ("math_ops",),
+    "memref": ("memref_ops",),
+    "scf": ("scf_ops",),
+    "tensor": ("tensor_ops",),
+    "vector": ("vector_ops", "vector_memory_ops"),
 }
-"""The module of the definitions for each dialect. A tool imports a module when it needs one."""
+"""The modules of the definitions for each dialect. A tool imports a module when it needs one."""
 
 
 def extended(name: str, factory: Callable[[], Dialect]) -> Callable[[], Dialect]:
@@ -29,11 +31,13 @@ def extended(name: str, factory: Callable[[], Dialect]) -> Callable[[], Dialect]
         return factory
 
     def make() -> Dialect:
-        module = importlib.import_module(f".{MODULES[name]}", __name__)
         base = factory()
-        ops = {op.name: op for op in base.operations} | {op.name: op for op in module.OPS}
+        ops = {op.name: op for op in base.operations}
         attributes = {a.name: a for a in base.attributes}
-        attributes |= {a.name: a for a in getattr(module, "ATTRIBUTES", ())}
+        for file in MODULES[name]:
+            module = importlib.import_module(f".{file}", __name__)
+            ops |= {op.name: op for op in module.OPS}
+            attributes |= {a.name: a for a in getattr(module, "ATTRIBUTES", ())}
         return Dialect(name, list(ops.values()), list(attributes.values()))
 
     # Errors name the module that registers a dialect.

@@ -36,7 +36,6 @@ from xdsl.irdl import (
     var_result_def,
 )
 from xdsl.parser import Parser
-from xdsl.parser.affine_parser import AffineParser
 from xdsl.parser.core import UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure, RecursiveMemoryEffect
@@ -44,6 +43,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from . import linear_index_ops
 from .scf_ops import print_types, types_after_arrow
+from .semi_affine import SubscriptParser
 from .spelling import ReadsOtherwise
 
 print_expression: Any = affine._print_affine_expr_of_ssa_ids  # pyright: ignore[reportPrivateUsage]
@@ -143,7 +143,7 @@ def _expressions(parser: Parser) -> tuple[Callable[[], AffineExpr], dict[str, in
     A function that reads `%i + symbol(%n)`, the number of each name that it has read, and the
     places of these names in the text.
     """
-    inner: Any = AffineParser(parser._parser_state)  # pyright: ignore[reportPrivateUsage]
+    inner: Any = SubscriptParser(parser._parser_state)  # pyright: ignore[reportPrivateUsage]
     of_value, names, spans = inner._get_parse_optional_ssa_value()
 
     def value() -> AffineExpr | None:

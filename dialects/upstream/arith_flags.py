@@ -14,6 +14,7 @@ from xdsl.dialects.arith import FastMathFlagsAttr, IntegerOverflowAttr
 from xdsl.dialects.builtin import IntegerAttr, UnitAttr, i32
 from xdsl.ir import Attribute, Operation
 from xdsl.irdl import (
+    AnyAttr,
     IRDLOperation,
     VarConstraint,
     irdl_op_definition,
@@ -137,6 +138,79 @@ class ExactOp(IRDLOperation):
         printer.print_op_attributes(self.attributes)
         printer.print_string(" : ")
         printer.print_attribute(self.result.type)
+
+
+class RoundedOp(IRDLOperation):
+    """A float op with another rounding than to the nearest number. Without one it is xDSL's."""
+
+    ON_NUMBERS: ClassVar[type[Operation]]
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    lhs = operand_def(T)
+    rhs = operand_def(T)
+    roundingmode = opt_prop_def(IntegerAttr)
+    fastmath = opt_prop_def(FastMathFlagsAttr)
+    result = result_def(T)
+    traits = traits_def(NoMemoryEffect())
+
+    @classmethod
+    def create(cls, *, properties: Mapping[str, Attribute] = {}, **kwargs: Any) -> Self:  # type: ignore[override]
+        kept, mode = dict(properties), properties.get("roundingmode")
+        if isinstance(mode, IntegerAttr) and mode.value.data:
+            return super().create(properties=kept, **kwargs)
+        kept.pop("roundingmode", None)  # to the nearest number, as without it
+        return cls.ON_NUMBERS.create(properties=kept, **kwargs)  # type: ignore[return-value]
+
+    def verify_(self) -> None:
+        mode = self.roundingmode
+        if mode is not None and not 0 <= mode.value.data < len(ROUNDINGS):
+            raise VerifyException(f"{mode.value.data} is no rounding")
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        lhs = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        rhs = parser.parse_unresolved_operand()
+        properties: dict[str, Attribute] = {"fastmath": FastMathFlagsAttr("none")}
+        word = parser.parse_optional_keyword_in(ROUNDINGS)
+        if word is not None:
+            properties["roundingmode"] = IntegerAttr(ROUNDINGS.index(word), i32)
+        if parser.parse_optional_keyword("fastmath"):
+            properties["fastmath"] = FastMathFlagsAttr(FastMathFlagsAttr.parse_parameter(parser))
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type = parser.parse_type()
+        return cls.create(
+            operands=parser.resolve_operands([lhs, rhs], [type, type], parser.pos),
+            result_types=[type],
+            properties=properties,
+            attributes=attributes,
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_operand)
+        if self.roundingmode is not None:
+            printer.print_string(f" {ROUNDINGS[self.roundingmode.value.data]}")
+        if self.fastmath is not None and self.fastmath != FastMathFlagsAttr("none"):
+            printer.print_string(" fastmath")
+            self.fastmath.print_parameter(printer)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+
+
+def _rounded(number: type[Operation]) -> type[RoundedOp]:
+    body: dict[str, Any] = {
+        "__doc__": f"`{number.name} %a, %b downward : f32`, with the rounding that the word says.",
+        "__module__": __name__,
+        "name": number.name,
+    }
+    made = irdl_op_definition(type(number.__name__, (RoundedOp,), body))
+    made.ON_NUMBERS = number
+    return made
+
+
+ROUNDED = [_rounded(op) for op in (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp)]
 
 
 def _exact(number: type[Operation]) -> type[ExactOp]:

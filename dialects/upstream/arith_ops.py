@@ -35,7 +35,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from .arith_flags import EXACT, check_flags, parse_flags, print_flags, without_empty
+from .arith_flags import EXACT, ROUNDED, check_flags, parse_flags, print_flags, without_empty
 
 
 def mask_type(type: Attribute) -> Attribute:
@@ -333,4 +333,4 @@ CASTS = [
     _cast(arith.IndexCastOp, _ANY_INTEGER, _ANY_INTEGER, IndexCastOfTensorOp),
 ]
 
-OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp, *CASTS, *EXACT]
+OPS = [CmpfOp, CmpiOp, SelectOp, RemfOp, IndexCastUIOp, *CASTS, *EXACT, *ROUNDED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Self
 
 from xdsl.dialects import tensor
@@ -10,8 +11,10 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseArrayBase,
     IndexType,
+    IntegerType,
     TensorType,
     UnitAttr,
+    UnrankedTensorType,
     i64,
 )
 from xdsl.dialects.utils.dynamic_index_list import (
@@ -22,6 +25,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
+    base,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -35,6 +39,8 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import NoMemoryEffect, Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
+
+ANY_RANK = base(TensorType) | base(UnrankedTensorType)
 
 
 @irdl_op_definition
@@ -106,7 +112,7 @@ class RankOp(IRDLOperation):
     """`tensor.rank %x : tensor<2x3xf32>`, the number of dimensions."""
 
     name = "tensor.rank"
-    tensor = operand_def(TensorType)
+    tensor = operand_def(ANY_RANK)
     result = result_def(IndexType)
     traits = traits_def(NoMemoryEffect())
     assembly_format = "$tensor attr-dict `:` type($tensor)"
@@ -230,4 +236,58 @@ class ScatterOp(IRDLOperation):
     )
 
 
-OPS = [GenerateOp, RankOp, ParallelInsertSliceOp, GatherOp, ScatterOp]
+@irdl_op_definition
+class ReshapeOp(IRDLOperation):
+    """
+    `tensor.reshape %x(%n) : (tensor<*xf32>, tensor<2xindex>) -> tensor<?x3xf32>`: the elements in
+    row-major order, with the sizes in n
+    """
+
+    name = "tensor.reshape"
+    source = operand_def(ANY_RANK)
+    shape = operand_def(TensorType)
+    result = result_def(ANY_RANK)
+    traits = traits_def(Pure())
+    assembly_format = (
+        "$source `(` $shape `)` attr-dict `:` `(` type($source) `,` type($shape) `)` `->` "
+        "type($result)"
+    )
+
+    def verify_(self) -> None:
+        x, y, n = self.source.type, self.result.type, self.shape.type
+        assert isinstance(n, TensorType) and hasattr(x, "element_type")
+        if x.element_type != y.element_type:  # type: ignore[attr-defined]
+            raise VerifyException(f"{x} and {y} have different elements")
+        if n.get_num_dims() != 1 or not isinstance(n.element_type, IntegerType | IndexType):
+            raise VerifyException(f"the sizes are a row of integers, and not {n}")
+        if isinstance(y, TensorType) and n.get_shape()[0] not in (DYNAMIC_INDEX, y.get_num_dims()):
+            raise VerifyException(f"{n} has not the {y.get_num_dims()} sizes of {y}")
+        shapes = [t.get_shape() for t in (x, y) if isinstance(t, TensorType)]
+        known = [prod(shape) for shape in shapes if DYNAMIC_INDEX not in shape]
+        if len(set(known)) > 1:
+            raise VerifyException(f"{x} has {known[0]} elements, and {y} has {known[1]}")
+
+
+@irdl_op_definition
+class BitcastOp(IRDLOperation):
+    """y[i…] has the bits of x[i…]: `tensor.bitcast %x : tensor<4xf32> to tensor<4xi32>`"""
+
+    name = "tensor.bitcast"
+    source = operand_def(ANY_RANK)
+    dest = result_def(ANY_RANK)
+    traits = traits_def(Pure())
+    assembly_format = "$source attr-dict `:` type($source) `to` type($dest)"
+
+    def verify_(self) -> None:
+        x, y = self.source.type, self.dest.type
+        widths = [getattr(t.element_type, "bitwidth", None) for t in (x, y)]  # type: ignore[attr-defined]
+        if None in widths or widths[0] != widths[1]:
+            raise VerifyException(f"the elements of {x} and {y} have not the same number of bits")
+        if isinstance(x, TensorType) and isinstance(y, TensorType):
+            a, b = x.get_shape(), y.get_shape()
+            both = zip(a, b)
+            if len(a) != len(b) or any(DYNAMIC_INDEX not in (m, n) and m != n for m, n in both):
+                raise VerifyException(f"{x} has not the shape of {y}")
+
+
+OPS = [GenerateOp, RankOp, ParallelInsertSliceOp, GatherOp, ScatterOp, ReshapeOp, BitcastOp]

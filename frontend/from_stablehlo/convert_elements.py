@@ -18,7 +18,7 @@ from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from . import quantized_numbers
 from .conversion_table import Call, converts, elementwise
-from .foreign_op import NotConvertible, SmallFloat, kind_of, small_float
+from .foreign_op import NotConvertible, SmallFloat, kind_of, narrow_bits, small_float
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -52,6 +52,10 @@ def table_of(value: Any, type: Any) -> Array:
                                     integers.reshape(shape)))  # fmt: skip
     count = int(np.prod(shape, dtype=object))
     kind = dtype
+    if narrow_bits(type) is not None:
+        numbers = np.array([int(n) for n in value.get_values()]).astype(dtype)
+        return constant(numbers.reshape(()) if numbers.size != count else numbers.reshape(shape),
+                        None, shape)  # fmt: skip
     if kind.kind == "b":
         parts = np.array([bool(x) for x in value.get_values()], kind)
     else:
@@ -191,10 +195,17 @@ def _complex_order(a: Array, b: Array) -> Array:
 
 @elementwise("stablehlo.atan2")
 def atan2(call: Call, a: Array, b: Array) -> Array:
-    """stablehlo.atan2 y, x  →  math.atan2"""
+    """stablehlo.atan2 y, x  →  math.atan2; -i log((x + i y) / √(x² + y²)) of complex numbers"""
     if a.dtype.kind == "c":
-        raise NotConvertible("letgrad has no atan2 of complex numbers")
+        return complex_atan2(a, b)
     return np.arctan2(a, b)
+
+
+def complex_atan2(y: Array, x: Array) -> Array:
+    """-i log((x + i y) / √(x² + y²))"""
+    whole = np.sqrt(np.add(np.multiply(x, x), np.multiply(y, y)))
+    turned = np.divide(np.add(x, np.multiply(y.dtype.type(1j), y)), whole)
+    return np.multiply(y.dtype.type(-1j), np.log(turned))
 
 
 @elementwise("stablehlo.negate")
@@ -277,7 +288,13 @@ def shift_left(call: Call, x: Array, by: Array) -> Array:
 @elementwise("stablehlo.shift_right_logical")
 def shift_right_logical(call: Call, x: Array, by: Array) -> Array:
     """stablehlo.shift_right_logical x, n  →  arith.shrui; 0 where n is not below the width"""
-    return _shifted(arith.ShRUIOp, x, by, filled(x, 0))
+    return _shifted(arith.ShRUIOp, _own_bits(call, x), by, filled(x, 0))
+
+
+def _own_bits(call: Call, x: Array) -> Array:
+    """The bits of integers, without the copies of the sign that letgrad keeps of 4 and 2 bits."""
+    bits = narrow_bits(call.op.operands[0].type)
+    return x if bits is None else np.bitwise_and(x, filled(x, (1 << bits) - 1))
 
 
 @elementwise("stablehlo.shift_right_arithmetic")
@@ -289,7 +306,7 @@ def shift_right_arithmetic(call: Call, x: Array, by: Array) -> Array:
 @elementwise("stablehlo.popcnt")
 def popcnt(call: Call, x: Array) -> Array:
     """stablehlo.popcnt x  →  math.ctpop"""
-    return ops.unary(math.CtPopOp, x)
+    return ops.unary(math.CtPopOp, _own_bits(call, x))
 
 
 @elementwise("stablehlo.count_leading_zeros")
@@ -298,7 +315,7 @@ def count_leading_zeros(call: Call, x: Array) -> Array:
     stablehlo.count_leading_zeros x  →  the width - ctpop(y), where y has all bits of x and all
     bits below the highest one of these
     """
-    width, y = 8 * x.itemsize, x
+    width, y = narrow_bits(call.op.operands[0].type) or 8 * x.itemsize, _own_bits(call, x)
     step = 1
     while step < width:
         y = ops.binary(arith.OrIOp, y, ops.binary(arith.ShRUIOp, y, filled(y, step)))
@@ -426,8 +443,12 @@ def bitcast_convert(call: Call, x: Array) -> Array:
     """
     dtype = call.dtype()
     values = (*call.op.operands, *call.op.results)
-    if any(small_float(v.type) or quantized_numbers.grid(v.type) for v in values):
-        raise NotConvertible("letgrad has no bits of floats of 8 bits and of quantized numbers")
+    if any(
+        small_float(v.type) or narrow_bits(v.type) or quantized_numbers.grid(v.type) for v in values
+    ):
+        raise NotConvertible(
+            "letgrad has no bits of quantized numbers, small floats and small integers"
+        )
     if "c" in (dtype.kind, x.dtype.kind) or BOOL in (dtype, x.dtype):
         if dtype == x.dtype:
             return x
@@ -447,6 +468,12 @@ def convert(call: Call, x: Array) -> Array:
     dtype = call.dtype()
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         x = ops.real(x)
+    bits = narrow_bits(call.op.results[0].type)
+    if bits is not None and x.dtype.kind not in "iub":
+        low, high = (
+            (0, 2**bits - 1) if dtype.kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        )
+        x = np.minimum(np.maximum(x, filled(x, low)), filled(x, high))
     return ops.cast(x, dtype)
 
 
@@ -514,7 +541,33 @@ def in_small_float(x: Array, format: SmallFloat) -> Array:
     the float has at this exponent. A number beyond the largest one becomes infinite, NaN, or the
     largest one. A format without NaN has -0 for it, as XLA writes it.
     """
+    if format.is_power:
+        return straight(_in_power, "small_float")(x)
     return straight(lambda x: _in_small_float(x, format), "small_float")(x)
+
+
+def _in_power(x: Array) -> Array:
+    """The nearest power of two, the larger one of two; NaN for a number that is not above 0."""
+    bits = bits_of(x, np.dtype(np.int32))
+    whole = ops.binary(
+        arith.AndIOp, np.add(bits, filled_bits(x, 1 << 22)), filled_bits(x, 0x7F800000)
+    )
+    # The smallest number has the bits of a subnormal one.
+    low = ops.compare("lt", bits, filled_bits(x, 3 << 21))
+    found = bits_of(ops.select(low, filled_bits(x, 1 << 22), whole), x.dtype)
+    inside = np.logical_and(
+        ops.compare("gt", bits, filled_bits(x, 0)),
+        ops.compare("lt", bits, filled_bits(x, 0x7F400000)),
+    )
+    return ops.select(inside, found, filled(x, np.nan))
+
+
+def in_narrow_integer(x: Array, bits: int) -> Array:
+    """Integers of 8 bits, modulo 2^bits: with their sign, or between 0 and 2^bits."""
+    if x.dtype.kind == "u":
+        return np.bitwise_and(x, filled(x, (1 << bits) - 1))
+    free = filled(x, 8 - bits)
+    return ops.binary(arith.ShRSIOp, ops.binary(arith.ShLIOp, x, free), free)
 
 
 def _in_small_float(x: Array, format: SmallFloat) -> Array:

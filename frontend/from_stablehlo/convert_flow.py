@@ -81,10 +81,16 @@ def scalar(call: Call, x: Array, *indices: Array) -> Any:
 
 @converts("stablehlo.if")
 def if_(call: Call, mask: Array) -> Any:
-    """stablehlo.if mask  →  scf.if, or the branch that a known mask chooses"""
+    """stablehlo.if mask  →  scf.if, or the branch of a known mask; in a reducer, ten.select"""
     known = call.evaluator.facts.number(mask)
     if known is not None:
         return call.region(0 if known else 1)()
+    if mask.shape:  # in a reducer, which runs on whole arrays
+        branches = (call.region(k)() for k in (0, 1))
+        return [
+            ops.select(mask, *(ops.broadcast_to(x, mask.shape) for x in pair))
+            for pair in zip(*branches, strict=True)
+        ]
     return _branches(mask, call.region(0), call.region(1), len(call.op.results))
 
 

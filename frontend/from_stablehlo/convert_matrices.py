@@ -407,7 +407,7 @@ def gees(call: Call, a: Array) -> Any:
         t, z = state
         done = row < k
         inside = ~done[:, None] & ~done
-        diagonal = np.where(done, 1.0, 0.0) * far[..., None]
+        diagonal = np.where(done, far[..., None], 0.0)
         rest = np.where(inside, t, filled(t, 0)) + diagonal[..., None] * identity
         values, vectors = np.linalg.eig(rest)
         place = np.argmin(abs(values - w[..., k][..., None]), axis=-1)
@@ -428,6 +428,68 @@ def gees(call: Call, a: Array) -> Any:
     (t, z), _ = scan(step, (a, identity), np.arange(count))
     values = np.diagonal(t, axis1=-2, axis2=-1)
     return [t, z, values, _info(call, 3), _info(call, 4)]
+
+
+@target("lapack_sgees_ffi", "lapack_dgees_ffi")
+def real_gees(call: Call, a: Array) -> Any:
+    """
+    custom_call @lapack_dgees_ffi(a)  →  a loop over the columns. A real eigenvector of the rest of
+    the matrix makes one column triangular; the two parts of a complex one make a block of 2 × 2,
+    which a rotation gives equal elements on its diagonal. The vectors have their own signs
+    """
+    count = a.shape[-1]
+    w, _ = np.linalg.eig(a)
+    values = [np.real(w), np.imag(w)]
+    if not a.size:
+        return [a, a, *values, _info(call, 4), _info(call, 5)]
+    row = np.arange(count)
+    identity = ops.broadcast_to(constant(np.eye(count, dtype=a.dtype)), a.shape)
+    # No eigenvalue is as large as this number: the columns that are done have it as theirs.
+    size = np.sqrt(np.sum(_square(stop_gradient(a)), axis=(-2, -1)))
+    far = np.where(size == 0, 1.0, 2 * size)
+
+    def reflection(x: Array, k: Array, on: Array) -> Array:
+        """The orthogonal matrix that moves x, from row k on, to a multiple of unit vector k."""
+        x = np.where((row >= k) & on[..., None], x, filled(x, 0))
+        length = np.sqrt(np.sum(x * x, axis=-1))
+        signed = np.where(np.sum(np.where(row == k, x, filled(x, 0)), axis=-1) < 0, -length, length)
+        u = x + np.where(row == k, signed[..., None], filled(x, 0))
+        square = np.sum(u * u, axis=-1)
+        factor = np.where(square == 0, 0.0, 2 / np.where(square == 0, 1.0, square))
+        return identity - factor[..., None, None] * u[..., :, None] * u[..., None, :]
+
+    def step(state: Any, k: Array) -> Any:
+        t, z = state
+        turn = np.sum(np.where(row == k, np.imag(w), 0.0), axis=-1)
+        begins, on = turn > 0, turn >= 0  # a pair ends where its imaginary part is negative
+        done = row < k
+        inside = ~done[:, None] & ~done
+        diagonal = np.where(done, far[..., None], 0.0)
+        rest = np.where(inside, t, filled(t, 0)) + diagonal[..., None] * identity
+        found, vectors = np.linalg.eig(rest)
+        place = np.argmin(abs(found - w[..., k][..., None]), axis=-1)
+        v = np.take_along_axis(vectors, place[..., None, None], -1)[..., 0]
+        first = reflection(np.real(v), k, on)
+        other = np.sum(first * np.imag(v)[..., None, :], axis=-1)
+        turned = first @ reflection(other, k + 1, begins)
+        t = turned.mT @ t @ turned
+        # The rotation of the rows k and k + 1.
+        here, next_ = (np.where(row == j, 1.0, 0.0).astype(a.dtype) for j in (k, k + 1))
+        corner = [
+            np.sum(t * i[:, None] * j, axis=(-2, -1)) for i in (here, next_) for j in (here, next_)
+        ]
+        angle = np.where(begins, np.arctan2(corner[3] - corner[0], corner[1] + corner[2]) / 2, 0.0)
+        cosine, sine = np.cos(angle)[..., None, None], np.sin(angle)[..., None, None]
+        plane = here[:, None] * here + next_[:, None] * next_
+        across = next_[:, None] * here - here[:, None] * next_
+        rotation = identity + (cosine - 1) * plane + sine * across
+        gone = (row > k)[:, None] & (row == k) & (on & ~begins)[..., None, None]
+        gone |= (row > k + 1)[:, None] & ((row == k) | (row == k + 1)) & begins[..., None, None]
+        t = rotation.mT @ t @ rotation
+        return (np.where(gone, filled(t, 0), t), z @ turned @ rotation), ()
+
+    (t, z), _ = scan(step, (a, identity), np.arange(count))
+    return [t, z, *values, _info(call, 4), _info(call, 5)]
 
 
 # Triangular factors.

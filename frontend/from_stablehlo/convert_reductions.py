@@ -29,7 +29,7 @@ Join = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
 
 _IN_REDUCERS = {
     "stablehlo.constant", "stablehlo.select", "stablehlo.reshape", "stablehlo.broadcast_in_dim",
-    "stablehlo.return", "func.return", "stablehlo.optimization_barrier",
+    "stablehlo.return", "func.return", "stablehlo.optimization_barrier", "stablehlo.if",
 }  # fmt: skip
 
 _TARGETS = {

@@ -16,6 +16,8 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     IntegerAttr,
+    IntegerType,
+    Signedness,
     StringAttr,
     SymbolRefAttr,
     TensorType,
@@ -44,6 +46,8 @@ class SmallFloat:
     largest: float
     beyond: float
     has_negative_zero: bool = True
+    is_power: bool = False
+    """Whether the numbers are the powers of two, and NaN: without a sign, and without 0."""
 
     @property
     def has_nan(self) -> bool:
@@ -62,6 +66,7 @@ SMALL_FLOATS: dict[type[Attribute], SmallFloat] = {
     builtin.Float6E2M3FNType: SmallFloat(3, 1, 7.5, 7.5),
     builtin.Float6E3M2FNType: SmallFloat(2, 3, 28.0, 28.0),
     builtin.Float4E2M1FNType: SmallFloat(1, 1, 6.0, 6.0),
+    builtin.Float8E8M0FNUType: SmallFloat(0, 127, 2.0**127, math.nan, False, is_power=True),
 }
 """
 Floats of at most 8 bits, which letgrad does not have. A program may round to them on its way: the
@@ -72,6 +77,13 @@ conversion keeps their numbers as float32, and rounds each result.
 def small_float(type: Attribute) -> SmallFloat | None:
     """The format of the elements of a type, if they are floats that letgrad keeps as float32."""
     return SMALL_FLOATS.get(types.element(type).__class__)
+
+
+def narrow_bits(type: Attribute) -> int | None:
+    """The bits of the elements of a type, if they are integers that letgrad keeps as 8 bits."""
+    element = types.element(type)
+    found = element.width.data if isinstance(element, IntegerType) else 0
+    return found if found in (2, 4) else None
 
 
 _FLOATS = {
@@ -92,7 +104,13 @@ def kind_of(type: Attribute) -> tuple[tuple[int, ...], np.dtype]:
         raise NotConvertible(f"letgrad computes with fixed sizes, and not with {type}")
     if small_float(type) is not None:
         return shape, np.dtype(np.float32)
-    if isinstance(element := types.element(type), quant.UniformType):
+    element = types.element(type)
+    if narrow_bits(type) is not None:
+        unsigned = (
+            isinstance(element, IntegerType) and element.signedness.data == Signedness.UNSIGNED
+        )
+        return shape, np.dtype(np.uint8 if unsigned else np.int8)
+    if isinstance(element, quant.UniformType):
         # The numbers are those of the float type that stands before the scale.
         for name, dtype in _FLOATS.items():
             if re.search(rf":\s*{name}\b", element.data):

@@ -12,7 +12,7 @@ from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
 from . import conversion_table, convert_elements, counter_facts, quantized_numbers
-from .foreign_op import Source, small_float
+from .foreign_op import Source, narrow_bits, small_float
 from .foreign_programs import ForeignEvaluator, Rule
 
 FOREIGN = ("stablehlo.", "chlo.", "sdy.", "mhlo.")
@@ -55,6 +55,8 @@ class Evaluator(ForeignEvaluator):
                 given[k] = convert_elements.in_small_float(given[k], format)
             elif (grid := quantized_numbers.grid(result.type)) is not None:
                 given[k] = convert_elements.on_grid(given[k], grid)
+            elif (bits := narrow_bits(result.type)) is not None:
+                given[k] = convert_elements.in_narrow_integer(given[k], bits)
         if known is None:
             self.facts.note(call, xs, given)
         return given

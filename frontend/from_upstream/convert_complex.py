@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import ArrayAttr, FloatAttr
 
 from ...dialects import arrays
 from .. import ops, tracing
+from ..from_stablehlo.convert_elements import complex_atan2
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from .upstream_evaluator import array
@@ -72,10 +73,7 @@ def sign(call: Call, z: Array) -> Any:
 @converts("complex.atan2")
 def atan2(call: Call, y: Array, x: Array) -> Any:
     """complex.atan2 y, x  →  -i log((x + i y) / √(x² + y²))"""
-    i = y.dtype.type(1j)
-    whole = np.sqrt(np.add(np.multiply(array(x), x), np.multiply(array(y), y)))
-    turned = np.divide(np.add(x, np.multiply(i, y)), whole)
-    return np.multiply(y.dtype.type(-1j), np.log(turned))
+    return complex_atan2(array(y), array(x))
 
 
 @converts("complex.constant")

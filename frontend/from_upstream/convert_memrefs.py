@@ -25,7 +25,7 @@ from ..tracing import Array
 from . import convert_loops, elements
 from .cells import Box, Cell, Permute, Reshape, Strided, View, box, element, put
 from .places import Place
-from .upstream_rules import Call, converts, shape_of
+from .upstream_rules import Call, converts, number_of, shape_of
 
 
 def cell_of(key: Any, shape: Sequence[int], type: Attribute, read_only: bool = False) -> Cell:
@@ -35,11 +35,12 @@ def cell_of(key: Any, shape: Sequence[int], type: Attribute, read_only: bool = F
     Errors: `NotConvertible` for elements that letgrad does not compute with.
     """
     assert isinstance(type, MemRefType)
+    element = number_of(type)
     try:
-        arrays.element_type(arrays.dtype(type.element_type))
+        arrays.element_type(arrays.dtype(element))
     except (TypeError, ValueError, KeyError):
         raise NotConvertible(f"letgrad does not compute with {type}") from None
-    return Cell(key, tuple(shape), type.element_type, read_only)
+    return Cell(key, tuple(shape), element, read_only)
 
 
 def unwritten(cell: Cell) -> Array:
@@ -135,6 +136,10 @@ def affine_load(call: Call, view: View, *indices: Array) -> Any:
 
 
 def _load(call: Call, view: View, indices: Sequence[Place]) -> Array:
+    if rest := view.shape[len(indices) :]:
+        sizes = [*[1] * len(indices), *rest]
+        x, at = call.memory.read(view), [*indices, *[0] * len(rest)]
+        return elements.reshape(box(x, at, sizes, [1] * len(sizes)), rest)
     x, at = call.memory.content(view.cell), call.memory.at(view, indices)
     row = _row(call, x, at)
     return element(x, at) if row is None else row
@@ -177,6 +182,11 @@ def affine_store(call: Call, value: Array, view: View, *indices: Array) -> Any:
 def _store(call: Call, value: Any, view: View, indices: Sequence[Place]) -> None:
     if isinstance(value, View):
         raise NotConvertible("the program stores the address of memory, which then escapes")
+    if rest := view.shape[len(indices) :]:
+        part = elements.reshape(value, (*[1] * len(indices), *rest))
+        at, x = [*indices, *[0] * len(rest)], call.memory.read(view)
+        call.memory.write(view, put(x, part, at, [1] * part.ndim))
+        return
     before = call.memory.content(view.cell)
     at = call.memory.at(view, indices)
     after = call.memory.store(view, indices, value)

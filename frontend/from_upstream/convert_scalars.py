@@ -200,12 +200,25 @@ def _cast(x: Array, element: Any) -> Array:
     return tracing.emit(ten.CastOp, tracing.use(x), element)
 
 
-@converts("arith.extf", "arith.truncf", "arith.sitofp", "arith.fptosi")
-def float_cast(call: Call, x: Array) -> Any:
-    """arith.extf x  →  arith.extf on a number, ten.cast on a tensor"""
+@converts("arith.addf", "arith.subf", "arith.mulf", "arith.divf")
+def float_arithmetic(call: Call, a: Array, b: Array) -> Any:
+    """arith.addf a, b  →  arith.addf"""
+    _check_rounding(call)
+    call.evaluator.copy(call.op, call.values)
+    return call.values[call.op.results[0]]
+
+
+def _check_rounding(call: Call) -> None:
+    """Errors: `NotConvertible` for a rounding that is not to the nearest number."""
     if call.int("roundingmode", 0):
         rounding = arith_flags.ROUNDINGS[call.int("roundingmode")]
         raise NotConvertible(f"letgrad rounds to the nearest number, and not {rounding}")
+
+
+@converts("arith.extf", "arith.truncf", "arith.sitofp", "arith.fptosi")
+def float_cast(call: Call, x: Array) -> Any:
+    """arith.extf x  →  arith.extf on a number, ten.cast on a tensor"""
+    _check_rounding(call)
     if not array(x).shape:
         return _copied(call)
     if call.name == "arith.sitofp" and types.is_bool(types.element(x.value.type)):

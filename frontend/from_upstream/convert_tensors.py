@@ -8,9 +8,11 @@ from typing import Any
 
 from xdsl.ir import Block
 
-from ...dialects import ten
+from ...dialects import ten, types
 from .. import ops, tracing
-from ..from_stablehlo.foreign_op import NotConvertible
+from ..from_stablehlo.convert_elements import bits_of
+from ..from_stablehlo.foreign_op import NotConvertible, kind_of
+from ..from_stablehlo.known_values import known_array
 from ..tracing import Array
 from . import convert_loops, convert_memrefs, elements, loop_writing
 from .cells import box as box_of
@@ -151,11 +153,31 @@ def expand(call: Call, x: Array, *sizes: Array) -> Any:
 @converts("tensor.reshape")
 def reshape(call: Call, x: Array, shape: Array) -> Any:
     """tensor.reshape x(shape)  →  ten.reshape"""
-    sizes = [
-        call.places.of(element(shape, [d])) if n is None else n
-        for d, n in enumerate(shape_of(call.op.results[0].type))
-    ]
-    return elements.reshape(x, call.fixed("sizes", sizes))
+    type = call.op.results[0].type
+    ranked = hasattr(type, "get_shape")
+    sizes: list[int | None] = list(shape_of(type)) if ranked else [None] * shape.shape[0]
+    if None in sizes:
+        known = known_array(shape)
+        if known is not None:
+            sizes = [int(n) for n in known]
+    rest = prod(n for n in sizes if n is not None)
+    if sizes.count(None) == 1 and rest:  # the elements say the last size
+        sizes[sizes.index(None)] = prod(x.shape) // rest
+    found = [n for n in sizes if n is not None]
+    if len(found) < len(sizes):
+        raise NotConvertible("letgrad computes with fixed sizes; it must know the sizes")
+    if prod(found) != prod(x.shape):
+        raise NotConvertible(f"an array of the shape {x.shape} has not the sizes {found}")
+    return elements.reshape(x, found)
+
+
+@converts("tensor.bitcast")
+def bitcast(call: Call, x: Array) -> Any:
+    """tensor.bitcast x  →  arith.bitcast"""
+    dtype = kind_of(types.element(call.op.results[0].type))[1]
+    if dtype.itemsize != x.dtype.itemsize or "c" in (dtype.kind, x.dtype.kind):
+        raise NotConvertible(f"letgrad has no bits of {x.dtype} as {dtype}")
+    return bits_of(x, dtype)
 
 
 @converts("tensor.concat")

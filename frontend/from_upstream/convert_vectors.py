@@ -25,7 +25,8 @@ from ...dialects import ten, types
 from ...dialects.walking import ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import ops, tracing
-from ..from_stablehlo.foreign_op import NotConvertible
+from ..from_stablehlo.convert_elements import bits_of, narrower, wider
+from ..from_stablehlo.foreign_op import NotConvertible, kind_of
 from ..tracing import Array
 from . import convert_linalg, elements, loop_writing
 from .cells import View, box, element, put
@@ -224,8 +225,17 @@ def _all(masks: Sequence[Array]) -> Array:
 
 @converts("vector.bitcast")
 def bitcast(call: Call, x: Array) -> Any:
-    """vector.bitcast  →  nothing: letgrad does not read the bits of vectors"""
-    raise NotConvertible("letgrad does not read the bits of vectors")
+    """vector.bitcast x  →  arith.bitcast; the lowest bits of an element come first"""
+    shape = _shape(call)
+    dtype = kind_of(types.element(call.op.results[0].type))[1]
+    if "b" in (dtype.kind, x.dtype.kind) or x.is_index:
+        raise NotConvertible("letgrad has no bits of truth values and of indices")
+    wide, narrow = x.dtype.itemsize, dtype.itemsize
+    if wide == narrow:
+        return bits_of(x, dtype)
+    if wide > narrow:
+        return elements.reshape(narrower(x, dtype), shape)
+    return wider(elements.reshape(x, (*shape, narrow // wide)), dtype)
 
 
 # Arithmetic.
@@ -246,7 +256,7 @@ JOINS: dict[str, type[IRDLOperation]] = {
 }  # fmt: skip
 
 
-def _join(call: Call, like: Array) -> type[IRDLOperation]:
+def joining(call: Call, like: Array) -> type[IRDLOperation]:
     """The op of two operands that joins the values of a reduction."""
     word = call.word("kind")
     if word in ("add", "mul"):
@@ -256,9 +266,36 @@ def _join(call: Call, like: Array) -> type[IRDLOperation]:
     return JOINS[word]
 
 
+def _filled(like: Array, value: Any) -> Array:
+    return tracing.constant(np.full(like.shape, value, like.dtype), like.dtype, like.shape)
+
+
+def neutral(kind: str, like: Array) -> Array:
+    """An array of the number that changes nothing where a reduction of this kind joins it."""
+    element = types.element(like.value.type)
+    if element == ten.index_type:
+        raise NotConvertible("letgrad reduces no masked vectors of indices")
+    bits = np.iinfo(like.dtype) if like.dtype.kind == "i" else None
+    match kind:
+        case "add" | "or" | "xor" | "maxui":
+            return _filled(like, 0)
+        case "mul":
+            return _filled(like, 1)
+        case "and" | "minui":
+            return _filled(like, True if like.dtype.kind == "b" else -1)
+        case "minsi":
+            return _filled(like, bits.max if bits is not None else 0)
+        case "maxsi":
+            return _filled(like, bits.min if bits is not None else 0)
+        case "minnumf" | "minimumf":
+            return _filled(like, np.inf)
+        case _:  # the maximum of floats
+            return _filled(like, -np.inf)
+
+
 def _reduced(call: Call, x: Array, dims: Sequence[int], start: Array | None) -> Array:
     """The elements along some dimensions, joined with `start` by the kind of the op."""
-    join = _join(call, x)
+    join = joining(call, x)
     if not dims:
         return x if start is None else binary(join, start, x)
     if join.name in convert_linalg.JOINS:
@@ -299,6 +336,15 @@ def multi_reduction(call: Call, x: Array, start: Array) -> Any:
 @converts("vector.contract")
 def contract(call: Call, a: Array, b: Array, start: Array) -> Any:
     """vector.contract a, b, acc  →  ten.einsum, or ten.build and ten.reduce"""
+    return products(call, a, b, start, None)
+
+
+def products(call: Call, a: Array, b: Array, start: Array, mask: Array | None) -> Array:
+    """
+    The products of a contraction where the mask of its whole domain is set, joined with `start`.
+
+    Errors: `NotConvertible` for a map that does not select dimensions.
+    """
     maps: list[AffineMap] = [m.data for m in call.op.indexing_maps]
     sizes = convert_linalg.domain(maps, [a, b, start])
     kind = types.element(start.value.type)
@@ -308,11 +354,11 @@ def contract(call: Call, a: Array, b: Array, start: Array) -> Any:
     if target is None or places[0] is None or places[1] is None:
         raise NotConvertible("each map selects dimensions")
     reduced = [d for d in range(len(sizes)) if d not in target]
-    if call.word("kind", "add") == "add":
+    if mask is None and call.word("kind", "add") == "add":
         letters = "abcdefghijklmnopqrstuvwxyz"
         words = ["".join(letters[d] for d in dims or ()) for dims in places]
         found = ops.einsum(f"{words[0]},{words[1]}->{words[2]}", [a, b])
-        return binary(_join(call, start), start, found)
+        return binary(joining(call, start), start, found)
     order = [*target, *reduced]
     product = arith.MulfOp if types.is_float(kind) else arith.MuliOp
 
@@ -322,6 +368,9 @@ def contract(call: Call, a: Array, b: Array, start: Array) -> Any:
         return binary(product, x, y)
 
     whole = elements.build([sizes[d] for d in order], point)
+    if mask is not None:
+        mask = ops.transpose(mask, order)
+        whole = select(mask, whole, neutral(call.word("kind", "add"), whole))
     return _reduced(call, whole, range(len(target), len(order)), start)
 
 
@@ -340,20 +389,21 @@ def outer_product(call: Call, a: Array, b: Array, *start: Array) -> Any:
         a = elements.reshape(a, (a.shape[0], 1))
     product = arith.MulfOp if types.is_float(types.element(a.value.type)) else arith.MuliOp
     found = binary(product, ops.broadcast_to(a, shape), ops.broadcast_to(b, shape))
-    return binary(_join(call, found), start[0], found) if start else found
+    return binary(joining(call, found), start[0], found) if start else found
 
 
 # Reads and writes.
 
 
-def _source(call: Call, x: Any) -> Array:
+def content(call: Call, x: Any) -> Array:
+    """The elements of memory, or of a tensor."""
     return call.memory.read(x) if isinstance(x, View) else array(x)
 
 
 @converts("vector.load")
 def load(call: Call, x: Any, *indices: Array) -> Any:
     """vector.load x[i]  →  ten.slice, or ten.gather at places that the program computes"""
-    return _window(_source(call, x), [call.places.of(i) for i in indices], _shape(call))
+    return _window(content(call, x), [call.places.of(i) for i in indices], _shape(call))
 
 
 def _window(x: Array, at: Sequence[Place], shape: Sequence[int]) -> Array:
@@ -379,7 +429,7 @@ def _store(call: Call, value: Array, view: View, at: Sequence[Place]) -> None:
 def affine_load(call: Call, x: Any, *indices: Array) -> Any:
     """affine.vector_load x[map(i)]  →  ten.slice, or ten.gather"""
     at = call.places.map(call.op.map.data, [call.places.of(i) for i in indices])
-    return _window(_source(call, x), at, _shape(call))
+    return _window(content(call, x), at, _shape(call))
 
 
 @converts("affine.vector_store")
@@ -394,7 +444,7 @@ def affine_store(call: Call, value: Array, view: View, *indices: Array) -> Any:
 def masked_load(call: Call, x: Any, *rest: Array) -> Any:
     """vector.maskedload x[i], m, v  →  ten.select of the elements and v"""
     *indices, mask, other = rest
-    found = _window(_source(call, x), [call.places.of(i) for i in indices], _shape(call))
+    found = _window(content(call, x), [call.places.of(i) for i in indices], _shape(call))
     return select(mask, found, other)
 
 
@@ -431,7 +481,7 @@ def _inside(call: Call, rank: int) -> list[bool]:
 @converts("vector.transfer_read")
 def transfer_read(call: Call, source: Any, *rest: Array) -> Any:
     """vector.transfer_read x[i], v  →  ten.slice, ten.gather, or ten.build with v outside"""
-    x = _source(call, source)
+    x = content(call, source)
     at = [call.places.of(i) for i in rest[: x.ndim]]
     padding, mask = rest[x.ndim], rest[x.ndim + 1] if len(rest) > x.ndim + 1 else None
     shape, dims = _shape(call), _transfer(call)
@@ -481,7 +531,7 @@ def _in_range(place: Array, size: int) -> list[Array]:
 @converts("vector.transfer_write")
 def transfer_write(call: Call, value: Array, target: Any, *rest: Array) -> Any:
     """vector.transfer_write v, x[i]  →  ten.update; elements outside are not written"""
-    x = _source(call, target)
+    x = content(call, target)
     at = [call.places.of(i) for i in rest[: x.ndim]]
     mask = rest[x.ndim] if len(rest) > x.ndim else None
     dims = [d for d in _transfer(call) if d is not None]

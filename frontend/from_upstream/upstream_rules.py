@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, TensorType, VectorType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
+from ...dialects import types
 from ..from_stablehlo.foreign_op import NotConvertible, Source
 from ..from_stablehlo.foreign_programs import Rule, adds_to
 from .cells import Memory
@@ -73,6 +74,20 @@ class Call(Source):
 
 
 def shape_of(type: Attribute) -> tuple[int | None, ...]:
-    """The sizes of a type; None for a dynamic one."""
+    """
+    The sizes of a type; None for a dynamic one. Memory of vectors has the dimensions of a vector
+    behind its own.
+    """
     assert isinstance(type, TensorType | MemRefType)
-    return tuple(None if n == DYNAMIC_INDEX else n for n in type.get_shape())
+    shape = tuple(None if n == DYNAMIC_INDEX else n for n in type.get_shape())
+    if not isinstance(type.element_type, VectorType):
+        return shape
+    if any(type.element_type.get_scalable_dims()):
+        raise NotConvertible(f"letgrad computes with fixed sizes, and not with {type}")
+    return (*shape, *type.element_type.get_shape())
+
+
+def number_of(type: Attribute) -> Attribute:
+    """The type of the numbers in an array, or in the vectors of an array."""
+    element = types.any_element(type)
+    return element.get_element_type() if isinstance(element, VectorType) else element

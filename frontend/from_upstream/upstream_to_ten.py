@@ -47,11 +47,12 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_memrefs,
     convert_scalars,
     convert_tensors,
+    convert_vector_memory,
     convert_vectors,
 )
 from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
-from .upstream_rules import shape_of
+from .upstream_rules import number_of, shape_of
 
 GLOBALS = (memref.GlobalOp, memref_ops.GlobalOp)
 WRITTEN = ("last", "first", "drop")
@@ -195,7 +196,7 @@ def _kind(type: Attribute, sizes: list[int]) -> Attribute:
                 )
             n = sizes.pop(0)
         shape.append(n)
-    element = types.any_element(type)
+    element = number_of(type)
     result = types.of_shape(shape, element)
     try:
         kind_of(result)

@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    ComplexType,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     IndexType,
@@ -23,15 +24,23 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     f32,
+    f64,
+    i1,
     i32,
     i64,
 )
 from xdsl.ir import Attribute
 
 from ...dialects import ten
+from ...dialects.stablehlo import attributes
 from .builder import Hlo, Value, element, shape, tensor, tensor_of
 from .converter import stablehlo
 from .hlo_floats import finite
+
+_LETTERS: dict[Attribute, str] = {
+    f32: "s", f64: "d", ComplexType(f32): "c", ComplexType(f64): "z",
+}  # fmt: skip
+"""LAPACK's letter for the type of the elements."""
 
 
 def _layout(rank: int, batch: int) -> DenseIntOrFPElementsAttr:
@@ -47,7 +56,7 @@ def lapack(
 ) -> list[Value]:
     """A call of a function of LAPACK, by its name without the letter of the type."""
     batch = len(shape(operands[0])) - 2
-    letter = "s" if element(operands[0]) == f32 else "d"
+    letter = _LETTERS[element(operands[0])]
     flag = IntegerType(8, Signedness.UNSIGNED)
     flags: dict[str, Attribute] = {k: IntegerAttr(ord(v), flag) for k, v in options.items()}
     op = h.op(
@@ -62,18 +71,26 @@ def lapack(
 
 
 class _Matrices:
-    """The operand of a decomposition, ready for LAPACK, and which of its matrices are finite."""
+    """
+    The operand of a decomposition, ready for LAPACK, and which of its matrices are finite. Complex
+    matrices are pairs of real numbers before and behind LAPACK.
+    """
 
-    def __init__(self, h: Hlo, a: Value):
+    def __init__(self, op: ten.MatrixOp, h: Hlo, a: Value):
         self.h = h
-        *batch, self.m, self.n = shape(a)
+        self.real = element(a)
+        *batch, self.m, self.n = shape(a)[:-1] if op.is_complex else shape(a)
         self.batch = tuple(batch)
         self.k = min(self.m, self.n)
         rank = len(batch)
         true = h.constant(True, element(finite(h, a)))
-        self.good = h.reduce([finite(h, a)], [true], [rank, rank + 1], h.both)[0]
+        dims = list(range(rank, len(shape(a))))
+        self.good = h.reduce([finite(h, a)], [true], dims, h.both)[0]
         self.a = h.select(self._spread(self.good, shape(a)), a, h.zeros(a.type))
-        self.element = element(a)
+        self.is_complex = op.is_complex
+        if op.is_complex:
+            self.a = _numbers(h, self.a)
+        self.element = element(self.a)
 
     def kind(self, *sizes: int, element: Attribute | None = None) -> TensorType:
         return tensor((*self.batch, *sizes), element or self.element)
@@ -86,6 +103,8 @@ class _Matrices:
         self.good = self.h.both(self.good, self.h.against("EQ", info, 0))
 
     def or_nan(self, *xs: Value) -> tuple[Value, ...]:
+        """The results as letgrad has them, and NaN for matrices that have none."""
+        xs = tuple(_pairs(self.h, x) for x in xs)
         return tuple(
             self.h.select(self._spread(self.good, shape(x)), x, self.h.full(np.nan, x)) for x in xs
         )
@@ -119,13 +138,13 @@ def _nothing(op: ten.MatrixOp, h: Hlo) -> list[Value] | None:
 
 @stablehlo.rule(ten.EighOp)
 def eigh(op: ten.EighOp, h: Hlo, a: Value) -> Sequence[Value]:
-    """syevd, of the lower triangle"""
+    """syevd, or heevd, of the lower triangle"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(h, a)
+    x = _Matrices(op, h, a)
     vectors, values, info = lapack(
-        h, "syevd", [x.a], [x.kind(x.n, x.n), x.kind(x.n), x.kind(element=i32)],
-        mode="V", uplo="L",
+        h, "heevd" if x.is_complex else "syevd", [x.a],
+        [x.kind(x.n, x.n), x.kind(x.n, element=x.real), x.kind(element=i32)], mode="V", uplo="L",
     )  # fmt: skip
     x.reported(info)
     return x.or_nan(values, vectors)
@@ -136,22 +155,41 @@ def svd(op: ten.SvdOp, h: Hlo, a: Value) -> Sequence[Value]:
     """gesdd, with the first vectors alone"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(h, a)
+    x = _Matrices(op, h, a)
     m, n, k = x.m, x.n, x.k
-    kinds = [x.kind(m, n), x.kind(k), x.kind(m, k), x.kind(k, n), x.kind(element=i32)]
+    values = x.kind(k, element=x.real)
+    kinds = [x.kind(m, n), values, x.kind(m, k), x.kind(k, n), x.kind(element=i32)]
     _, s, u, vt, info = lapack(h, "gesdd", [x.a], kinds, mode="S")
     x.reported(info)
     return x.or_nan(u, s, vt)
 
 
-@stablehlo.rule(ten.QrOp)
-def qr(op: ten.QrOp, h: Hlo, a: Value) -> Sequence[Value]:
-    """geqrf, then orgqr"""
+@stablehlo.rule(ten.EigOp)
+def eig(op: ten.EigOp, h: Hlo, a: Value) -> Sequence[Value]:
+    """geev, with the right vectors alone"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(h, a)
+    x = _Matrices(op, h, a)
+    kind = ComplexType(x.real)  # type: ignore[arg-type]
+    parts = [x.kind(x.n)] if x.is_complex else [x.kind(x.n)] * 2
+    vectors = [x.kind(x.n, x.n, element=kind)] * 2
+    *found, _, v, info = lapack(
+        h, "geev", [x.a], [*parts, *vectors, x.kind(element=i32)],
+        compute_left="N", compute_right="V",
+    )  # fmt: skip
+    x.reported(info)
+    return x.or_nan(found[0] if x.is_complex else h.complex(*found), v)
+
+
+@stablehlo.rule(ten.QrOp)
+def qr(op: ten.QrOp, h: Hlo, a: Value) -> Sequence[Value]:
+    """geqrf, then orgqr, or ungqr"""
+    if (empty := _nothing(op, h)) is not None:
+        return empty
+    x = _Matrices(op, h, a)
     packed, factors = lapack(h, "geqrf", [x.a], [x.kind(x.m, x.n), x.kind(x.k)])
-    q = lapack(h, "orgqr", [x.corner(packed, x.m, x.k), factors], [x.kind(x.m, x.k)])[0]
+    name = "ungqr" if x.is_complex else "orgqr"
+    q = lapack(h, name, [x.corner(packed, x.m, x.k), factors], [x.kind(x.m, x.k)])[0]
     r = x.corner(packed, x.k, x.n)
     return x.or_nan(q, x.triangle(r, "LE", h.zeros(r.type)))
 
@@ -161,7 +199,7 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
     """getrf; a loop turns its exchanges of rows into a permutation"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(h, a)
+    x = _Matrices(op, h, a)
     m, n, k = x.m, x.n, x.k
     kinds = [x.kind(m, n), x.kind(k, element=i32), x.kind(element=i32)]
     packed, pivots, _ = lapack(h, "getrf", [x.a], kinds)
@@ -176,6 +214,37 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
     left = x.triangle(left, "GT", one)
     right = x.corner(packed, k, n)
     return x.or_nan(p, left, x.triangle(right, "LE", h.zeros(right.type)))
+
+
+@stablehlo.rule(ten.TriangularSolveOp)
+def triangular_solve(op: ten.TriangularSolveOp, h: Hlo, t: Value, b: Value) -> Value:
+    """stablehlo.triangular_solve, from the left"""
+    if not prod(tensor_of(op.result.type).get_shape()):
+        return h.zeros(tensor_of(op.result.type))
+    if op.is_complex:
+        t, b = _numbers(h, t), _numbers(h, b)
+    way = attributes.Transpose("ADJOINT" if op.kind.data.endswith("_adjoint") else "NO_TRANSPOSE")
+    x = h.one(
+        "triangular_solve", [t, b], b.type,
+        left_side=IntegerAttr(1, i1), lower=IntegerAttr(int(op.is_lower), i1),
+        unit_diagonal=IntegerAttr(0, i1), transpose_a=attributes.TransposeAttr(way),
+    )  # fmt: skip
+    return _pairs(h, x)
+
+
+def _numbers(h: Hlo, x: Value) -> Value:
+    """Pairs of real numbers along the last dimension as complex numbers."""
+    *sizes, _ = shape(x)
+    parts = (h.part(x, len(sizes), k, k + 1) for k in (0, 1))
+    return h.complex(*(h.reshape(p, sizes) for p in parts))
+
+
+def _pairs(h: Hlo, x: Value) -> Value:
+    """Complex numbers as pairs of real numbers along a last dimension; real ones as they are."""
+    if not isinstance(element(x), ComplexType):
+        return x
+    parts = [h.reshape(p, (*shape(x), 1)) for p in (h.real(x), h.imag(x))]
+    return h.concat(parts, len(shape(x)))
 
 
 def _order(h: Hlo, pivots: Value, x: _Matrices) -> Value:

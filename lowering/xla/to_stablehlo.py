@@ -15,7 +15,8 @@ Ends:    one sweep.
     scan, while, for           →  while, with dynamic_slice and dynamic_update_slice of rows
     if                         →  if
     einsum                     →  dot_general of two operands at a time
-    eigh, svd, qr, lu          →  custom calls of LAPACK
+    eigh, eig, svd, qr, lu     →  custom calls of LAPACK
+    triangular_solve           →  triangular_solve
 """
 
 from __future__ import annotations

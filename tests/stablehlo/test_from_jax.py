@@ -514,3 +514,43 @@ def test_a_callback_with_an_order_is_refused():
     fn = lg.from_jax(lambda x: io_callback(np.sin, kind, x, ordered=True))
     with pytest.raises(TypeError, match=r"test_from_jax\.py:.*no callbacks with an order"):
         fn(np.zeros(2, np.float32))
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize(
+    "kind", ["pairs", "symmetric", "triangular", "zero", "float32", "complex64"]
+)
+def test_schur_forms(kind: str):
+    """A real matrix has blocks of 2 × 2 with equal elements on the diagonal; the signs are free."""
+    r = np.random.default_rng(7)
+    a = r.normal(size=(5, 5))
+    a = {"symmetric": a + a.T, "triangular": np.triu(a), "zero": 0 * a}.get(kind, a)
+    dtype = np.dtype(kind if kind in ("float32", "complex64") else np.float64)
+    a, close = a.astype(dtype), 1e-9 if dtype.itemsize == 8 and dtype.kind == "f" else 1e-4
+    form = "complex" if dtype.kind == "c" else "real"
+    t, z = lg.jit(lg.from_jax(lambda a: jax.scipy.linalg.schur(a, output=form)))(a)
+    assert t.dtype == z.dtype == dtype
+    np.testing.assert_allclose(z @ t @ z.conj().T, a, atol=close)
+    np.testing.assert_allclose(z @ z.conj().T, np.eye(5), atol=close)
+    assert not np.tril(t, -2).any()
+    below, on = np.diagonal(t, -1), np.diagonal(t)
+    if form == "complex" or kind in ("symmetric", "triangular", "zero"):
+        np.testing.assert_allclose(below, 0, atol=close)
+        return
+    blocks = below != 0
+    assert blocks.any() and not (blocks[1:] & blocks[:-1]).any()
+    np.testing.assert_allclose(on[1:][blocks], on[:-1][blocks], atol=close)
+
+
+@pytest.mark.slow
+def test_the_derivative_of_a_real_schur_form():
+    def fn(a: Any) -> Any:
+        t, _ = jax.scipy.linalg.schur(a)
+        return jnp.sum(jnp.abs(t) ** 1.5) + jnp.diagonal(t) @ jnp.arange(4)
+
+    r = np.random.default_rng(0)
+    a, da = r.normal(size=(2, 4, 4))
+    assert np.iscomplex(np.linalg.eigvals(a)).any()
+    value, h = lg.jit(lg.from_jax(fn)), 1e-6
+    slope = (value(a + h * da) - value(a - h * da)) / (2 * h)
+    np.testing.assert_allclose(np.sum(lg.grad(lg.from_jax(fn))(a) * da), slope, rtol=1e-6)

@@ -12,6 +12,7 @@ from letgrad.frontend import ops
 from letgrad.frontend.from_stablehlo.program_evaluator import Evaluator
 from letgrad.frontend.from_stablehlo.stablehlo_to_ten import convert, functions_in
 from letgrad.lowering import backends
+from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import source
 from letgrad.tools.programs import new_context
 
@@ -130,3 +131,86 @@ def test_the_gradient_is_zero_beyond_the_ends():
 
     x = np.array([0.3, 100, -100], np.float32)
     np.testing.assert_array_equal(lg.grad(fn)(x), [2, 0, 0])
+
+
+def wrapped(x: np.ndarray, bits: int) -> np.ndarray:
+    """Integers modulo 2^bits, with their sign."""
+    half = 1 << (bits - 1)
+    return (x + half) % (1 << bits) - half
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_integers_of_few_bits_wrap_after_each_op(bits: int):
+    kind, free, top = f"tensor<4xi{bits}>", f"tensor<4xui{bits}>", 1 << bits
+    text = f"""
+    func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<8x4xi32> {{
+      %a = stablehlo.convert %x : (tensor<4xf32>) -> {kind}
+      %b = stablehlo.convert %y : (tensor<4xf32>) -> {free}
+      %one = stablehlo.constant dense<1> : {kind}
+      %last = stablehlo.constant dense<{top - 1}> : {free}
+      %0 = stablehlo.add %a, %one : {kind}
+      %1 = stablehlo.multiply %b, %b : {free}
+      %2 = stablehlo.shift_right_logical %a, %one : {kind}
+      %3 = stablehlo.shift_right_arithmetic %a, %one : {kind}
+      %4 = stablehlo.popcnt %a : {kind}
+      %5 = stablehlo.count_leading_zeros %b : {free}
+      %6 = stablehlo.not %b : {free}
+      %7 = stablehlo.subtract %last, %b : {free}
+      {
+        "".join(
+            f'''
+      %c{k} = stablehlo.convert %{k} : ({kind if k in (0, 2, 3, 4) else free}) -> tensor<4xi32>
+      %d{k} = stablehlo.reshape %c{k} : (tensor<4xi32>) -> tensor<1x4xi32>'''
+            for k in range(8)
+        )
+    }
+      %z = stablehlo.concatenate {", ".join(f"%d{k}" for k in range(8))}, dim = 0
+        : ({", ".join(["tensor<1x4xi32>"] * 8)}) -> tensor<8x4xi32>
+      return %z : tensor<8x4xi32>
+    }}"""
+    x, y = np.array([-100, -1, 1.7, 100]), np.array([-9, 1, 2.6, 100])
+    a, b = np.clip(x, -top // 2, top // 2 - 1).astype(int), np.clip(y, 0, top - 1).astype(int)
+    wanted = [
+        wrapped(a + 1, bits), b * b % top, wrapped(a % top >> 1, bits), a >> 1,
+        wrapped(np.array([bin(n % top).count("1") for n in a]), bits),
+        [bits - int(n).bit_length() for n in b], top - 1 - b, top - 1 - b,
+    ]  # fmt: skip
+    np.testing.assert_array_equal(run(text, np.float32(x), np.float32(y)), wanted)
+
+
+def test_floats_that_are_powers_of_two():
+    text = """
+    func.func @f(%x: tensor<12xf32>) -> tensor<12xf32> {
+      %a = stablehlo.convert %x : (tensor<12xf32>) -> tensor<12xf8E8M0FNU>
+      %two = stablehlo.constant dense<2.0> : tensor<12xf8E8M0FNU>
+      %b = stablehlo.multiply %a, %two : tensor<12xf8E8M0FNU>
+      %y = stablehlo.convert %b : (tensor<12xf8E8M0FNU>) -> tensor<12xf32>
+      return %y : tensor<12xf32>
+    }"""
+    most = 2.0**126
+    given = [1, 1.49, 1.5, 3, 0.74, 0, -1, np.nan, np.inf, 1e-40, most * 1.4, most * 1.6]
+    wanted = [2, 2, 4, 8, 1, np.nan, np.nan, np.nan, np.nan, 2.0**-126, 2 * most, np.nan]
+    np.testing.assert_array_equal(run(text, np.float32(given)), np.float32(wanted))
+
+
+def test_bits_of_integers_of_few_bits_are_an_error():
+    text = """
+    func.func @f(%x: tensor<4xi4>) -> tensor<2xi8> {
+      %a = stablehlo.reshape %x : (tensor<4xi4>) -> tensor<2x2xi4>
+      %y = stablehlo.bitcast_convert %a : (tensor<2x2xi4>) -> tensor<2xi8>
+      return %y : tensor<2xi8>
+    }"""
+    with pytest.raises(LetgradError, match=r"f.mlir:4:12: error: .*small integers"):
+        run(text, np.zeros(4, np.int8))
+
+
+def test_atan2_of_complex_numbers():
+    text = """
+    func.func @f(%y: tensor<3xcomplex<f64>>, %x: tensor<3xcomplex<f64>>) -> tensor<3xcomplex<f64>> {
+      %0 = stablehlo.atan2 %y, %x : tensor<3xcomplex<f64>>
+      return %0 : tensor<3xcomplex<f64>>
+    }"""
+    x, y = np.array([1 + 1j, -2, 3 - 1j]), np.array([0.5j, 1, -2 + 2j])
+    found = run(text, y, x)
+    np.testing.assert_allclose(np.tan(found), y / x)
+    np.testing.assert_allclose(found[1], np.arctan2(1, -2))

@@ -25,7 +25,7 @@ from letgrad.tools import source
 from letgrad.tools.programs import new_context
 
 from ..test_derivatives import check
-from . import programs_of_dialects  # noqa: F401 (the module adds its programs)
+from . import programs_of_dialects, programs_of_vectors  # noqa: F401 (they add their programs)
 from .programs import PROGRAMS, Program
 
 

@@ -216,3 +216,92 @@ func.func @f(%x: tensor<3xi32>) {
   %a = arith.extsi %x : tensor<3xi32> to tensor<3xi8>
   func.return
 }
+
+// -----
+
+func.func @f(%x: memref<8xf32>, %i: index, %m: vector<3xi1>, %v: vector<4xf32>, %k: vector<4xi32>) {
+  // expected-error@+1 {{vector.gather of vector<4xf32> has a mask of its shape, and not vector<3xi1>}}
+  %a = vector.gather %x[%i] [%k], %m, %v : memref<8xf32>, vector<4xi32>, vector<3xi1>, vector<4xf32> into vector<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: memref<8xf32>, %m: vector<4xi1>, %v: vector<4xf32>, %k: vector<4xi32>) {
+  // expected-error@+1 {{vector.scatter takes one index for each dimension of memref<8xf32>}}
+  vector.scatter %x[] [%k], %m, %v : memref<8xf32>, vector<4xi32>, vector<4xi1>, vector<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: memref<8xf32>, %i: index, %m: vector<4xi1>, %v: vector<4xf32>, %k: vector<3xi32>) {
+  // expected-error@+1 {{vector<3xi32> gives no place for each element of vector<4xf32>}}
+  vector.scatter %x[%i] [%k], %m, %v : memref<8xf32>, vector<3xi32>, vector<4xi1>, vector<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%m: vector<4xi1>, %v: vector<4xf32>) {
+  // expected-error@+1 {{vector.mask is for one op, and not for 2}}
+  %a = vector.mask %m {
+    %b = arith.addf %v, %v : vector<4xf32>
+    %c = arith.addf %b, %v : vector<4xf32>
+    vector.yield %c : vector<4xf32>
+  } : vector<4xi1> -> vector<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: vector<2x3xf32>, %i: vector<3xf32>) {
+  // expected-error@+1 {{vector<2x3xf32> without dimension 1 is no vector<3xf32>}}
+  %a, %b = vector.scan <add>, %x, %i {inclusive = true, reduction_dim = 1 : i64} : vector<2x3xf32>, vector<3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: vector<5xf32>) {
+  // expected-error@+1 {{vector<5xf32> is not two of vector<2xf32>}}
+  %a, %b = vector.deinterleave %x : vector<5xf32> -> vector<2xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: memref<2x3xf32>) {
+  // expected-error@+1 {{memref<vector<3x2xf32>> is not memory of one vector of the shape of memref<2x3xf32>}}
+  %a = vector.type_cast %x : memref<2x3xf32> to memref<vector<3x2xf32>>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3xf32>, %n: tensor<2xindex>) {
+  // expected-error@+1 {{tensor<2x3xf32> has 6 elements, and tensor<3x3xf32> has 9}}
+  %a = tensor.reshape %x(%n) : (tensor<2x3xf32>, tensor<2xindex>) -> tensor<3x3xf32>
+  func.return
+}
+
+// -----
+
+func.func @f(%x: tensor<3xf32>) {
+  // expected-error@+1 {{the elements of tensor<3xf32> and tensor<3xf64> have not the same number of bits}}
+  %a = tensor.bitcast %x : tensor<3xf32> to tensor<3xf64>
+  func.return
+}
+
+// -----
+
+// expected-error@+1 {{one factor of an affine expression has no dimensions}}
+#product = affine_map<(d0, d1) -> (d0 * d1)>
+
+// -----
+
+func.func @f(%x: memref<8xf64>, %i: index, %n: index) {
+  // expected-error@+1 {{* of two indices; affine.apply of a map with a symbol has it}}
+  %a = affine.load %x[%i * symbol(%n)] : memref<8xf64>
+  func.return
+}

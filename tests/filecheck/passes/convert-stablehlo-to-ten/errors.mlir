@@ -119,7 +119,7 @@ func.func @feed() -> tensor<3xf32> {
 
 func.func @bits_of_quantized(%x: tensor<3xf32>) -> tensor<3xi8> {
   %q = stablehlo.uniform_quantize %x : (tensor<3xf32>) -> tensor<3x!quant.uniform<i8:f32, 0.5>>
-  // expected-error @+1 {{letgrad has no bits of floats of 8 bits and of quantized numbers}}
+  // expected-error @+1 {{letgrad has no bits of quantized numbers, small floats and small integers}}
   %y = stablehlo.bitcast_convert %q : (tensor<3x!quant.uniform<i8:f32, 0.5>>) -> tensor<3xi8>
   return %y : tensor<3xi8>
 }

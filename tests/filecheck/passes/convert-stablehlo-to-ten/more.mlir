@@ -22,6 +22,23 @@ func.func @map_to_a_constant(%x: tensor<2xf32>) -> tensor<2xi32> {
   return %r : tensor<2xi32>
 }
 
+// CHECK-LABEL: map_with_branches = \x y -> x > 3 ? x * y : 3
+func.func @map_with_branches(%x: tensor<2x3xi64>, %y: tensor<2x3xi64>) -> tensor<2x3xi64> {
+  %r = "stablehlo.map"(%x, %y) <{dimensions = array<i64: 0, 1>}> ({
+  ^bb0(%a: tensor<i64>, %b: tensor<i64>):
+    %c = stablehlo.constant dense<3> : tensor<i64>
+    %p = stablehlo.compare GT, %a, %c : (tensor<i64>, tensor<i64>) -> tensor<i1>
+    %s = "stablehlo.if"(%p) ({
+      %t = stablehlo.multiply %a, %b : tensor<i64>
+      stablehlo.return %t : tensor<i64>
+    }, {
+      stablehlo.return %c : tensor<i64>
+    }) : (tensor<i1>) -> tensor<i64>
+    stablehlo.return %s : tensor<i64>
+  }) : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+  return %r : tensor<2x3xi64>
+}
+
 // CHECK-LABEL: normalized = \x s o m ->
 // CHECK-NEXT: (x - broadcast[0, 2] [2, 3, 4] m) / broadcast[0, 2] [2, 3, 4] (sqrt (s * s + 0.01)) * broadcast[0,
 // CHECK-NEXT: 2] [2, 3, 4] s + broadcast[0, 2] [2, 3, 4] o

@@ -162,3 +162,27 @@ func.func @elements_behind_the_program() -> tensor<2xf32> {
 {-#
   dialect_resources: { builtin: { table: "0x0400000000000000803F00000040" } }
 #-}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{letgrad rounds to the nearest number, and not upward}}
+  %y = arith.addf %x, %x upward : f64
+  func.return %y : f64
+}
+
+// -----
+
+func.func @f() -> index {
+  // expected-error@+1 {{letgrad computes with vectors of fixed sizes}}
+  %y = vector.vscale
+  func.return %y : index
+}
+
+// -----
+
+func.func @f(%x: tensor<6xf64>, %n: tensor<2xindex>) -> tensor<?x?xf64> {
+  // expected-error@+1 {{letgrad computes with fixed sizes; it must know the sizes}}
+  %y = tensor.reshape %x(%n) : (tensor<6xf64>, tensor<2xindex>) -> tensor<?x?xf64>
+  func.return %y : tensor<?x?xf64>
+}
