@@ -36,8 +36,17 @@ CASES: dict[str, tuple[Any, tuple[np.ndarray, ...], int]] = {
     # Each turn of the loop over 10 has a line of the cache of its own, and so has each over 80.
     "sum": (lambda a, x: np.sum(a * x[:, None, None], -1), (ones(80, 10, 3, 4), ones(80, 4)), 4),
     "product": (lambda a, x: np.sum(a * x[:, None], -1), (ones(80, 4, 4), ones(80, 4)), 4),
-    # Turns share lines.
-    "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 80),
+    # A vector of the result stays in a register while the short sum is written out.
+    "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 3),
+    "sum of rows": (lambda a, x: np.sum(a * x[:, None], 0), (ones(7, 80), ones(7)), 7),
+    # A turn of the batch is all of a matrix.
+    "small matrices": (lambda a, b: a @ b, (ones(80, 3, 3), ones(80, 3, 3)), 3),
+    "small matrices, transposed": (
+        lambda a, b: np.einsum("nki,nkj->nij", a, b),
+        (ones(80, 3, 5), ones(80, 3, 2)),
+        3,
+    ),
+    "quotients of rows": (lambda x, s: x / s[:, :1], (ones(80, 3), ones(80, 3)), 3),
     # The short loop is no sum over neighbours.
     "sum across": (
         lambda a, x: np.sum(a * x[:, None, :, None], 2),
@@ -58,11 +67,38 @@ def test_innermost_loop(name: str) -> None:
     assert innermost(f, *args) == [wanted]
 
 
+def written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
+    """How many loops of each nest are written out, and whether the loop around is no vector."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        (s.unrolled, s.is_scalar)
+        for op in module.walk()
+        if isinstance(op, kernel.GenericOp)
+        for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules
+    ]
+
+
+def test_written_out() -> None:
+    """Small matrices are written out; matrices of more elements, and functions, are not."""
+
+    def product(a: Any, b: Any) -> Any:
+        return a @ b
+
+    assert written_out(product, ones(80, 3, 3), ones(80, 3, 3)) == [(3, True)]
+    sums = written_out(
+        lambda a, b: np.sum(a[:, :, :, None] * b[:, None], 2), ones(80, 5, 5), ones(80, 5, 5)
+    )
+    assert all(count <= 1 for count, _ in sums)
+    assert written_out(lambda x: np.sum(x * x, -1), ones(80, 3)) == [(1, False)]
+    assert written_out(lambda x: np.sum(x * x, -1), ones(80, 17)) == [(0, False)]
+    assert written_out(lambda x: np.exp(x[:, :, None] * x[:, None, :]), ones(80, 3))[0][0] == 0
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_values(name: str, dtype: np.dtype) -> None:
     f, args, _ = CASES[name]
-    if dtype.kind == "i" and name in ("a function", "a quotient"):
+    if dtype.kind == "i" and name in ("a function", "a quotient", "quotients of rows"):
         pytest.skip("a function of floats")
     rng = np.random.default_rng(3)
     given = [rng.integers(-4, 5, x.shape).astype(dtype) for x in args]

@@ -65,6 +65,13 @@ LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
 
 
+SCALAR_LOOP = (
+    f"!{1 << 28}",
+    f'!{1 << 28} = distinct !{{!{1 << 28}, !{{!"llvm.loop.vectorize.enable", i1 false}}}}',
+)
+"""The metadata of a loop that is no vector, and its declaration."""
+
+
 def counts_from_the_end(op: arith.SelectOp) -> bool:
     """
     Whether an op is x < 0 ? x + n : x, for an index x and a size n, and only accesses read it. For
@@ -172,8 +179,7 @@ class Codegen(Layout):
                     total = writer.combine(self.outputs[k][0], total, part, type)
                 writer.store(total, f"%sum{k}", "0", type)
 
-        scalar = '!{!"llvm.loop.vectorize.enable", i1 false}'
-        loop = writer.declare(f"!{1 << 28}", f"!{1 << 28} = distinct !{{!{1 << 28}, {scalar}}}")
+        loop = writer.declare(*SCALAR_LOOP)
         writer.counted("0", count, call, f", !llvm.loop {loop}")
         for k, place in sums.items():
             total = writer.load(f"%sum{k}", "0", place.type)
@@ -680,8 +686,15 @@ class Codegen(Layout):
 
         blocks = self.blocks.get(schedule)
         if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
+            if len(schedule.loops) - depth <= schedule.unrolled:
+                for k in range(int(low), int(high)):
+                    turn(str(k))
+                return
             wide = self.calls is not None and self.calls.vectors > 0
-            self.counted(low, high, turn, f", !llvm.loop {LOOP_ID}" if wide else "")
+            after = f", !llvm.loop {LOOP_ID}" if wide else ""
+            if schedule.is_scalar and len(schedule.loops) - depth == schedule.unrolled + 1:
+                after = f", !llvm.loop {self.declare(*SCALAR_LOOP)}"
+            self.counted(low, high, turn, after)
             return
         length = blocks.length
         size = self.let(f"sub i64 {high}, {low}")

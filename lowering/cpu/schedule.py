@@ -42,6 +42,15 @@ TILED_POINTS = 1 << 12
 LEAST_TURNS = 16
 """A loop of fewer turns runs in no tiles."""
 
+MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 512
+"""The turns of short loops that are written out, and their ops, at most."""
+
+MOST_SUMMED = 16
+"""The turns of short sums that are written out inside of a loop of vectors, at most."""
+
+APART = 3
+"""Turns whose accesses are so many elements apart are no vector: the others LLVM takes apart."""
+
 MOST_PACKED = 4
 """The accesses of a nest that have a buffer of a tile, at most."""
 
@@ -118,6 +127,10 @@ class Schedule:
         self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
         """The first and the last iteration of each loop, at the code that is now written."""
         self.tile: Tile | None = None
+        self.unrolled = 0
+        """How many of the innermost loops are written out, turn by turn."""
+        self.is_scalar = False
+        """Whether the turns of the loop around these are no vector."""
         # A scatter sums the values for one place in the order of its loops.
         if self.domain is None:
             self._order(keep_order)
@@ -299,8 +312,10 @@ class Schedule:
             if isinstance(value.type, IndexType):
                 fixed |= self._loops_of([value])
         known = [a for a in accesses if a is not None]
+        count = len(accesses) + len(self.writes)
         known += [(write.place.moves, 0) for write in self.writes]
         order = list(range(self.first, n))
+        written: list[int] = []
         if len(order) > 1 and not keep:
             # A move by one element costs least, no move costs nothing, others cost a cache line.
             cost = {
@@ -309,13 +324,16 @@ class Schedule:
             }
             candidates = [d for d in order if self.sizes[d] >= SHORT] or order
             inner = min(reversed(candidates), key=lambda d: cost[d])
+            moves = [a[0] for a in known]
             order.remove(inner)
             if (outer := self._tiles(order, inner)) is not None:
                 order.remove(outer)
                 order.append(outer)
             order.append(inner)
-            short = None if self.tile else self._short(order, inner, [a[0] for a in known])
-            if short is not None:
+            written = self._inside(order, inner, moves, len(known) == count)
+            if written:
+                order = [*(d for d in order if d not in written), *written]
+            elif not self.tile and (short := self._short(order, inner, moves)) is not None:
                 order = [d for d in range(self.first, n) if d != short] + [short]
         self.loops = [[d] for d in range(self.first)]
         for d in order:
@@ -330,6 +348,47 @@ class Schedule:
                 self.loops[-1].append(d)
             else:
                 self.loops.append([d])
+        if self.unrolled:
+            self.unrolled = sum(group[0] in written for group in self.loops)
+
+    def _inside(
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]], is_even: bool
+    ) -> list[int]:
+        """
+        Short loops that are better inside of the loop `inner`, sums last; `unrolled` if few enough.
+
+        In a batch of small matrices, the turns of the long loop are apart: a vector of them would
+        gather. So a turn is all of a matrix, whose elements are in registers. In another nest, each
+        turn of a short sum would load and store a row of the result: a vector of the result stays
+        in a register if the turns of the sum are inside of the loop along this row.
+        """
+        own = [write.place.moves for write in self.writes]
+        if self.tile or self.sizes[inner] < LEAST_TURNS or not all(move[inner] for move in own):
+            return []
+        sums = [d for d in order if not any(move[d] for move in own)]
+        short = [*(d for d in order if d != inner and d not in sums), *sums]
+        ops = len(self.op.block.ops)
+        apart = all(move[inner] == 0 or abs(move[inner]) >= APART for move in moves)
+        if apart and 1 < (turns := self._turns(short)) <= MOST_UNROLLED and self._is_plain():
+            if turns * ops <= MOST_UNROLLED_OPS:
+                self.unrolled, self.is_scalar = len(short), True
+            return short
+        turns = self._turns(sums)
+        if sums and 1 < turns <= MOST_SUMMED and turns * ops <= MOST_UNROLLED_OPS:
+            if is_even and all(move[inner] == 1 for move in own):
+                self.unrolled = len(sums)
+                self.is_scalar = max(abs(move[inner]) for move in moves) >= SHORT
+                return sums
+        return []
+
+    def _turns(self, loops: Sequence[int]) -> int:
+        return prod(self.sizes[d] for d in loops)
+
+    def _is_plain(self) -> bool:
+        """Whether no scalar op is a function, which is faster in vectors over a long loop."""
+        return not any(
+            _is_slow(op) and not isinstance(op, arith.DivfOp) for op in self.op.block.ops
+        )
 
     def _short(
         self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
