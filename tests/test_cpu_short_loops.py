@@ -108,3 +108,34 @@ def test_values(name: str, dtype: np.dtype) -> None:
     both = [np.asarray(x, np.float64) for x in (actual, expected)]
     tolerance = 0 if dtype.kind == "i" else 4 * float(ml_dtypes.finfo(dtype).eps)
     np.testing.assert_allclose(*both, rtol=tolerance)
+
+
+def rows_of_products(f: Any, *args: Any) -> list[list[int]]:
+    """The turns of the loops around products, for each nest that has some."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        codegen.Codegen(op, "nest", "", lambda x: 0).trips
+        for op in module.walk()
+        if isinstance(op, kernel.FusedOp)
+    ]
+
+
+def test_rows_of_products_are_joined() -> None:
+    """A batch times one matrix is one product; a batch times a batch is a product for each."""
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((6, 10, 9)), rng.standard_normal((7, 9))
+    c = rng.standard_normal((6, 9, 8))
+
+    def one(a: Any, b: Any) -> Any:
+        return a @ b.T
+
+    def each(a: Any, c: Any) -> Any:
+        return a @ c
+
+    def with_nest(a: Any, b: Any) -> Any:
+        return np.tanh(a @ b.T).sum(-1)
+
+    assert rows_of_products(one, a, b) == [[60]]
+    assert rows_of_products(each, a, c) in ([[6, 10]], [])
+    for f, x in ((one, b), (each, c), (with_nest, b)):
+        np.testing.assert_allclose(lg.jit(f, backend="cpu")(a, x), f(a, x), rtol=1e-12)
