@@ -139,3 +139,38 @@ def test_rows_of_products_are_joined() -> None:
     assert rows_of_products(each, a, c) in ([[6, 10]], [])
     for f, x in ((one, b), (each, c), (with_nest, b)):
         np.testing.assert_allclose(lg.jit(f, backend="cpu")(a, x), f(a, x), rtol=1e-12)
+
+
+def test_rows_of_small_matrices() -> None:
+    """All nests of short rows in common loops are written out; rows of functions are not."""
+    rng = np.random.default_rng(4)
+    x = 3 * np.eye(3) + rng.random((40, 3, 3))
+
+    def stress(x: Any) -> Any:
+        other = np.cross(x, x[:, ::-1]) / x[:, :1, :1]
+        return x @ x.transpose(0, 2, 1) @ other + np.log(x[:, :1, :1]) * other
+
+    assert all(s == (3, False) for s in rows_written_out(stress, x) if s[0] > 2)
+    assert max(rows_written_out(stress, x))[0] == 3
+    np.testing.assert_allclose(lg.jit(stress, backend="cpu")(x), stress(x), rtol=1e-12)
+    gradient = lg.grad(lambda x: stress(x).sum())
+    np.testing.assert_allclose(
+        lg.jit(gradient, backend="cpu")(x), lg.jit(gradient, backend="numpy")(x), rtol=1e-10
+    )
+
+    def softmax(x: Any) -> Any:
+        e = np.exp(x - x.max(-1, keepdims=True))
+        return e / e.sum(-1, keepdims=True)
+
+    assert all(count == 0 for count, _ in rows_written_out(softmax, np.ones((40, 8))))
+
+
+def rows_written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
+    """`written_out`, of the nests in common loops."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        (s.unrolled, s.is_scalar)
+        for op in module.walk()
+        if isinstance(op, kernel.FusedOp)
+        for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules
+    ]

@@ -432,7 +432,7 @@ class Codegen(Layout):
             if write.begin is not None:
                 begin = self._row_begin(write.place, counters)
                 at = self.address(write.place.pointer, begin, write.place.type)
-                self._fill(write.combiner, Place(at, write.place.type, ()), "0", str(write.begin))
+                self._begin_row(schedule, write, Place(at, write.place.type, ()))
         if all(schedule.sizes):
             self._loop(schedule, schedule.first, counters)
         for result in schedule.op.res:
@@ -440,6 +440,16 @@ class Codegen(Layout):
                 place = schedule.rows[result]
                 offset = self._row_begin(place, counters)
                 self.values[result] = self.load(place.pointer, offset, place.type)
+
+    def _begin_row(self, schedule: Schedule, write: Write, place: Place) -> None:
+        """Set a row to its combiner's identity, in the way in which the nest runs."""
+        assert write.begin is not None
+        if not schedule.unrolled:
+            self._fill(write.combiner, place, "0", str(write.begin))
+            return
+        value, type = identity(write.combiner, place.type)
+        for k in range(write.begin):
+            self.store(number(value, type), place.pointer, str(k), place.type)
 
     def _row_begin(self, place: Place, counters: Counters) -> str:
         """The offset of a place for these indices of the loops around a nest, in elements."""

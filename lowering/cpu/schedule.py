@@ -45,6 +45,12 @@ LEAST_TURNS = 16
 MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 512
 """The turns of short loops that are written out, and their ops, at most."""
 
+MOST_ROW_OPS = 1024
+"""The ops of rows in common loops that are written out, at most."""
+
+LEAST_LANES = 4
+"""So many turns of a function are a vector."""
+
 MOST_SUMMED = 16
 """The turns of short sums that are written out inside of a loop of vectors, at most."""
 
@@ -316,7 +322,12 @@ class Schedule:
         known += [(write.place.moves, 0) for write in self.writes]
         order = list(range(self.first, n))
         written: list[int] = []
-        if len(order) > 1 and not keep:
+        if self.first and order and not keep and _is_small_row(self.op):
+            # All rows are in registers, so the order is that of the results, and then of the sums.
+            own = [write.place.moves for write in self.writes]
+            order.sort(key=lambda d: not any(move[d] for move in own))
+            written, self.unrolled = order, len(order)
+        elif len(order) > 1 and not keep:
             # A move by one element costs least, no move costs nothing, others cost a cache line.
             cost = {
                 d: sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
@@ -369,7 +380,7 @@ class Schedule:
         short = [*(d for d in order if d != inner and d not in sums), *sums]
         ops = len(self.op.block.ops)
         apart = all(move[inner] == 0 or abs(move[inner]) >= APART for move in moves)
-        if apart and 1 < (turns := self._turns(short)) <= MOST_UNROLLED and self._is_plain():
+        if apart and 1 < (turns := self._turns(short)) <= MOST_UNROLLED and _is_plain(self.op):
             if turns * ops <= MOST_UNROLLED_OPS:
                 self.unrolled, self.is_scalar = len(short), True
             return short
@@ -383,12 +394,6 @@ class Schedule:
 
     def _turns(self, loops: Sequence[int]) -> int:
         return prod(self.sizes[d] for d in loops)
-
-    def _is_plain(self) -> bool:
-        """Whether no scalar op is a function, which is faster in vectors over a long loop."""
-        return not any(
-            _is_slow(op) and not isinstance(op, arith.DivfOp) for op in self.op.block.ops
-        )
 
     def _short(
         self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
@@ -498,6 +503,27 @@ class Schedule:
             else:
                 pending.extend(op.operands)
         return needed
+
+
+def _is_small_row(op: Operation) -> bool:
+    """Whether a nest and its neighbours in common loops are so short that all are written out."""
+    ops = turns = 0
+    for nest in op.parent.ops if op.parent is not None else ():
+        if isinstance(nest, kernel.GenericOp):
+            turns = prod(ints(nest.loops))
+            ops += turns * len(nest.block.ops)
+            if turns > MOST_UNROLLED or ops > MOST_ROW_OPS:
+                return False
+            if turns >= LEAST_LANES and not _is_plain(nest):
+                return False
+        elif isinstance(nest, kernel.ProductOp):
+            return False
+    return True
+
+
+def _is_plain(nest: kernel.GenericOp | kernel.ScatterOp) -> bool:
+    """Whether no scalar op is a function, which is faster in vectors."""
+    return not any(_is_slow(op) and not isinstance(op, arith.DivfOp) for op in nest.block.ops)
 
 
 def _is_slow(op: Operation) -> bool:
