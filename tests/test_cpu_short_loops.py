@@ -46,6 +46,12 @@ CASES: dict[str, tuple[Any, tuple[np.ndarray, ...], int]] = {
         (ones(80, 3, 5), ones(80, 3, 2)),
         3,
     ),
+    # The indices are near each other, the rows that they choose are not.
+    "small matrices, chosen": (
+        lambda a, b: np.sum(a[np.arange(80) % 7][:, :, None] * b[:, :, :, None], 1),
+        (ones(7, 3, 2), ones(80, 3, 2)),
+        3,
+    ),
     "quotients of rows": (lambda x, s: x / s[:, :1], (ones(80, 3), ones(80, 3)), 3),
     # The short loop is no sum over neighbours.
     "sum across": (

@@ -42,7 +42,7 @@ TILED_POINTS = 1 << 12
 LEAST_TURNS = 16
 """A loop of fewer turns runs in no tiles."""
 
-MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 512
+MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 1024
 """The turns of short loops that are written out, and their ops, at most."""
 
 MOST_ROW_OPS = 1024
@@ -341,7 +341,7 @@ class Schedule:
                 order.remove(outer)
                 order.append(outer)
             order.append(inner)
-            written = self._inside(order, inner, moves, len(known) == count)
+            written = self._inside(order, inner, moves, count - len(known))
             if written:
                 order = [*(d for d in order if d not in written), *written]
             elif not self.tile and (short := self._short(order, inner, moves)) is not None:
@@ -363,7 +363,7 @@ class Schedule:
             self.unrolled = sum(group[0] in written for group in self.loops)
 
     def _inside(
-        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]], is_even: bool
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]], unknown: int
     ) -> list[int]:
         """
         Short loops that are better inside of the loop `inner`, sums last; `unrolled` if few enough.
@@ -379,14 +379,22 @@ class Schedule:
         sums = [d for d in order if not any(move[d] for move in own)]
         short = [*(d for d in order if d != inner and d not in sums), *sums]
         ops = len(self.op.block.ops)
-        apart = all(move[inner] == 0 or abs(move[inner]) >= APART for move in moves)
-        if apart and 1 < (turns := self._turns(short)) <= MOST_UNROLLED and _is_plain(self.op):
+        near = sum(0 < abs(move[inner]) < APART for move in moves)
+        # Indices that are loaded once for each turn are near, and what they lead to is apart.
+        far = len(moves) - near - sum(not move[inner] for move in moves) + unknown
+        apart = near < far if unknown else not near
+        if (
+            apart
+            and all(abs(move[inner]) >= APART for move in own)
+            and 1 < (turns := self._turns(short)) <= MOST_UNROLLED
+            and _is_plain(self.op)
+        ):
             if turns * ops <= MOST_UNROLLED_OPS:
                 self.unrolled, self.is_scalar = len(short), True
             return short
         turns = self._turns(sums)
         if sums and 1 < turns <= MOST_SUMMED and turns * ops <= MOST_UNROLLED_OPS:
-            if is_even and all(move[inner] == 1 for move in own):
+            if not unknown and all(move[inner] == 1 for move in own):
                 self.unrolled = len(sums)
                 self.is_scalar = max(abs(move[inner]) for move in moves) >= SHORT
                 return sums
