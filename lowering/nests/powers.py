@@ -17,7 +17,8 @@ Each product of a float64 loses up to half a unit in the last place, and a squar
 of its factor. So x ^ n loses about n / 2 units. From n = 9 on, the products of a float32 are those
 of a float64, which is rounded once.
 
-Requires: an exponent, or a table of them, between -64 and 64. A float of 16 bits is a float32 in between.
+Requires: an exponent, or a table of them, between -64 and 64. A float of 16 bits is a float32 in
+between.
 """
 
 from __future__ import annotations
