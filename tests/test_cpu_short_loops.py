@@ -39,6 +39,12 @@ CASES: dict[str, tuple[Any, tuple[np.ndarray, ...], int]] = {
     # A vector of the result stays in a register while the short sum is written out.
     "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 3),
     "sum of rows": (lambda a, x: np.sum(a * x[:, None], 0), (ones(7, 80), ones(7)), 7),
+    # More loads than registers.
+    "sum of many rows": (
+        lambda a, b, x: np.sum((a + b + a * b[::-1]) * x[:, None], 0),
+        (ones(15, 80), ones(15, 80), ones(15)),
+        80,
+    ),
     # A turn of the batch is all of a matrix.
     "small matrices": (lambda a, b: a @ b, (ones(80, 3, 3), ones(80, 3, 3)), 3),
     "small matrices, transposed": (

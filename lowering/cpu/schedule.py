@@ -51,8 +51,11 @@ MOST_ROW_OPS = 1024
 LEAST_LANES = 4
 """So many turns of a function are a vector."""
 
-MOST_SUMMED = 16
-"""The turns of short sums that are written out inside of a loop of vectors, at most."""
+MOST_SUMMED, MOST_SUMMED_LOADS = 16, 32
+"""
+The turns of short sums that are written out inside of a loop of vectors, and their loads, at most:
+numbers that do not vary along the loop all want a register.
+"""
 
 APART = 3
 """Turns whose accesses are so many elements apart are no vector: the others LLVM takes apart."""
@@ -393,7 +396,8 @@ class Schedule:
                 self.unrolled, self.is_scalar = len(short), True
             return short
         turns = self._turns(sums)
-        if sums and 1 < turns <= MOST_SUMMED and turns * ops <= MOST_UNROLLED_OPS:
+        loads = turns * (len(moves) - len(own))
+        if sums and 1 < turns <= MOST_SUMMED and loads <= MOST_SUMMED_LOADS:
             if not unknown and all(move[inner] == 1 for move in own):
                 self.unrolled = len(sums)
                 self.is_scalar = max(abs(move[inner]) for move in moves) >= SHORT
