@@ -38,6 +38,9 @@ For a panel of rows of products: the bytes that stay in a cache until the nests 
 from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
 """
 
+JOINED_ROWS = 512
+"""Rows of a batch that are one call of BLAS: for so few, BLAS copies no operand first."""
+
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
 
@@ -289,7 +292,7 @@ class Layout(Scalars):
             self.loops[-2:] = [[*self.loops[-2], *self.loops[-1]]]
             self.trips[-2:] = [self.trips[-2] * rows]
             self.around -= 1
-            self.panel_rows = self.trips[-1]
+            self.panel_rows = min(self.trips[-1], JOINED_ROWS)
 
     def _product(self, inner: kernel.ProductOp) -> Rows:
         """The place for a product's rows in common loops: in a result, or a panel of the stack."""

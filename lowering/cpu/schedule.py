@@ -48,6 +48,9 @@ MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 1024
 MOST_ROW_OPS = 1024
 """The ops of rows in common loops that are written out, at most."""
 
+MOST_IN_ROW, MOST_ROW = 6, 18
+"""Of a row that is written out: the turns of a loop, and its elements. Longer ones are vectors."""
+
 LEAST_LANES = 4
 """So many turns of a function are a vector."""
 
@@ -385,7 +388,7 @@ class Schedule:
         near = sum(0 < abs(move[inner]) < APART for move in moves)
         # Indices that are loaded once for each turn are near, and what they lead to is apart.
         far = len(moves) - near - sum(not move[inner] for move in moves) + unknown
-        apart = near < far if unknown else not near
+        apart = (near < far and bool(sums)) if unknown else not near
         if (
             apart
             and all(abs(move[inner]) >= APART for move in own)
@@ -525,6 +528,10 @@ def _is_small_row(op: Operation) -> bool:
             turns = prod(ints(nest.loops))
             ops += turns * len(nest.block.ops)
             if turns > MOST_UNROLLED or ops > MOST_ROW_OPS:
+                return False
+            # A longer loop is a vector, and so is a function of several numbers.
+            longest = max(ints(nest.loops), default=0)
+            if longest > MOST_IN_ROW or max(types.size(x.type) for x in nest.res) > MOST_ROW:
                 return False
             if turns >= LEAST_LANES and not _is_plain(nest):
                 return False
