@@ -388,7 +388,8 @@ class Schedule:
         near = sum(0 < abs(move[inner]) < APART for move in moves)
         # Indices that are loaded once for each turn are near, and what they lead to is apart.
         far = len(moves) - near - sum(not move[inner] for move in moves) + unknown
-        apart = (near < far and bool(sums)) if unknown else not near
+        # Without a sum, an element is read less often, and more of them must be apart.
+        apart = (near if sums else 2 * near) < far if unknown else not near
         if (
             apart
             and all(abs(move[inner]) >= APART for move in own)
