@@ -7,11 +7,11 @@ reads, one for each result, and a range of the outermost loop. Threads share thi
 `noalias`, so that LLVM may keep a sum in a register and vectorize around it. Reductions accumulate
 into their results, which begin with the combiner's identity.
 
-The innermost loop is the loop along which most accesses move by one element. If all accesses move
-along two loops as along one loop, the code has one loop for both. The loops of a `kernel.fused` are
-around the loops of its nests, and stay as they are. If only its nests read a row, the row is on the
-stack. The code makes the rows of a product of matrices one panel at a time: it calls BLAS, and then
-runs the nests for each row of the panel.
+The innermost loop is the loop along which most accesses move by one element; short loops may be
+written out inside of it. If all accesses move along two loops as along one loop, the code has one
+loop for both. The loops of a `kernel.fused` are around the loops of its nests, and stay as they
+are. If only its nests read a row, the row is on the stack. The code makes the rows of a product of
+matrices one panel at a time: it calls BLAS, and then runs the nests for each row of the panel.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import Scalars, identity, number, register, stored
+from .instructions import SCALAR_LOOP, Scalars, identity, number, register, stored
 from .long_sums import (
     Blocks,
     LongSum,
@@ -63,13 +63,6 @@ ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
-
-
-SCALAR_LOOP = (
-    f"!{1 << 28}",
-    f'!{1 << 28} = distinct !{{!{1 << 28}, !{{!"llvm.loop.vectorize.enable", i1 false}}}}',
-)
-"""The metadata of a loop that is no vector, and its declaration."""
 
 
 def counts_from_the_end(op: arith.SelectOp) -> bool:
