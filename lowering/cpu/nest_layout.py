@@ -272,7 +272,7 @@ class Layout(Scalars):
     def _join_rows(self) -> None:
         """
         Run the loops around products as one, where each operand and each result moves along all of
-        them as along one. A call of BLAS then has many rows, not those of one matrix of a batch.
+        them as along one. A call of BLAS then has many rows, not the few of one matrix of a batch.
         """
         if self.schedules or self.copies or any(x.panel for x in self.products):
             return
@@ -280,7 +280,7 @@ class Layout(Scalars):
             rows = self.trips[-1]
             moves = [m.moves for x in self.products for m in (x.product.left, x.product.right)]
             moves += [place.moves for place in self.places]
-            if any(move[-2] != rows * move[-1] for move in moves):
+            if rows >= LEAST_ROWS or any(move[-2] != rows * move[-1] for move in moves):
                 return
             for x in self.products:
                 p = x.product
