@@ -38,8 +38,11 @@ For a panel of rows of products: the bytes that stay in a cache until the nests 
 from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
 """
 
-JOINED_ROWS = 512
-"""Rows of a batch that are one call of BLAS: for so few, BLAS copies no operand first."""
+JOINED_ROWS, JOINED_INNER = 512, 128
+"""
+Rows of a batch that are one call of BLAS, and the products of an element, at most: for so few, BLAS
+copies no operand first, and a call for each matrix takes longer than its work.
+"""
 
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
@@ -275,6 +278,8 @@ class Layout(Scalars):
         them as along one. A call of BLAS then has many rows, not the few of one matrix of a batch.
         """
         if self.schedules or self.copies or any(x.panel for x in self.products):
+            return
+        if any(x.product.inner > JOINED_INNER for x in self.products):
             return
         while self.around > 1:
             rows = self.trips[-1]
