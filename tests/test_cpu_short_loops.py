@@ -36,8 +36,29 @@ CASES: dict[str, tuple[Any, tuple[np.ndarray, ...], int]] = {
     # Each turn of the loop over 10 has a line of the cache of its own, and so has each over 80.
     "sum": (lambda a, x: np.sum(a * x[:, None, None], -1), (ones(80, 10, 3, 4), ones(80, 4)), 4),
     "product": (lambda a, x: np.sum(a * x[:, None], -1), (ones(80, 4, 4), ones(80, 4)), 4),
-    # Turns share lines.
-    "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 80),
+    # A vector of the result stays in a register while the short sum is written out.
+    "sum of three": (lambda x: np.sum(x * x, -1), (ones(80, 3),), 3),
+    "sum of rows": (lambda a, x: np.sum(a * x[:, None], 0), (ones(7, 80), ones(7)), 7),
+    # More loads than registers.
+    "sum of many rows": (
+        lambda a, b, x: np.sum((a + b + a * b[::-1]) * x[:, None], 0),
+        (ones(15, 80), ones(15, 80), ones(15)),
+        80,
+    ),
+    # A turn of the batch is all of a matrix.
+    "small matrices": (lambda a, b: a @ b, (ones(80, 3, 3), ones(80, 3, 3)), 3),
+    "small matrices, transposed": (
+        lambda a, b: np.einsum("nki,nkj->nij", a, b),
+        (ones(80, 3, 5), ones(80, 3, 2)),
+        3,
+    ),
+    # The indices are near each other, the rows that they choose are not.
+    "small matrices, chosen": (
+        lambda a, b: np.sum(a[np.arange(80) % 7][:, :, None] * b[:, :, :, None], 1),
+        (ones(7, 3, 2), ones(80, 3, 2)),
+        3,
+    ),
+    "quotients of rows": (lambda x, s: x / s[:, :1], (ones(80, 3), ones(80, 3)), 3),
     # The short loop is no sum over neighbours.
     "sum across": (
         lambda a, x: np.sum(a * x[:, None, :, None], 2),
@@ -58,11 +79,38 @@ def test_innermost_loop(name: str) -> None:
     assert innermost(f, *args) == [wanted]
 
 
+def written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
+    """How many loops of each nest are written out, and whether the loop around is no vector."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        (s.unrolled, s.is_scalar)
+        for op in module.walk()
+        if isinstance(op, kernel.GenericOp)
+        for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules
+    ]
+
+
+def test_written_out() -> None:
+    """Small matrices are written out; matrices of more elements, and functions, are not."""
+
+    def product(a: Any, b: Any) -> Any:
+        return a @ b
+
+    assert written_out(product, ones(80, 3, 3), ones(80, 3, 3)) == [(3, True)]
+    sums = written_out(
+        lambda a, b: np.sum(a[:, :, :, None] * b[:, None], 2), ones(80, 5, 5), ones(80, 5, 5)
+    )
+    assert all(count <= 1 for count, _ in sums)
+    assert written_out(lambda x: np.sum(x * x, -1), ones(80, 3)) == [(1, False)]
+    assert written_out(lambda x: np.sum(x * x, -1), ones(80, 17)) == [(0, False)]
+    assert written_out(lambda x: np.exp(x[:, :, None] * x[:, None, :]), ones(80, 3))[0][0] == 0
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_values(name: str, dtype: np.dtype) -> None:
     f, args, _ = CASES[name]
-    if dtype.kind == "i" and name in ("a function", "a quotient"):
+    if dtype.kind == "i" and name in ("a function", "a quotient", "quotients of rows"):
         pytest.skip("a function of floats")
     rng = np.random.default_rng(3)
     given = [rng.integers(-4, 5, x.shape).astype(dtype) for x in args]
@@ -72,3 +120,69 @@ def test_values(name: str, dtype: np.dtype) -> None:
     both = [np.asarray(x, np.float64) for x in (actual, expected)]
     tolerance = 0 if dtype.kind == "i" else 4 * float(ml_dtypes.finfo(dtype).eps)
     np.testing.assert_allclose(*both, rtol=tolerance)
+
+
+def rows_of_products(f: Any, *args: Any) -> list[list[int]]:
+    """The turns of the loops around products, for each nest that has some."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        codegen.Codegen(op, "nest", "", lambda x: 0).trips
+        for op in module.walk()
+        if isinstance(op, kernel.FusedOp)
+    ]
+
+
+def test_rows_of_products_are_joined() -> None:
+    """A batch times one matrix is one product; a batch times a batch is a product for each."""
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((6, 10, 9)), rng.standard_normal((7, 9))
+    c = rng.standard_normal((6, 9, 8))
+
+    def one(a: Any, b: Any) -> Any:
+        return a @ b.T
+
+    def each(a: Any, c: Any) -> Any:
+        return a @ c
+
+    def with_nest(a: Any, b: Any) -> Any:
+        return np.tanh(a @ b.T).sum(-1)
+
+    assert rows_of_products(one, a, b) == [[60]]
+    assert rows_of_products(each, a, c) in ([[6, 10]], [])
+    for f, x in ((one, b), (each, c), (with_nest, b)):
+        np.testing.assert_allclose(lg.jit(f, backend="cpu")(a, x), f(a, x), rtol=1e-12)
+
+
+def test_rows_of_small_matrices() -> None:
+    """All nests of short rows in common loops are written out; rows of functions are not."""
+    rng = np.random.default_rng(4)
+    x = 3 * np.eye(3) + rng.random((40, 3, 3))
+
+    def stress(x: Any) -> Any:
+        other = np.cross(x, x[:, ::-1]) / x[:, :1, :1]
+        return x @ x.transpose(0, 2, 1) @ other + np.log(x[:, :1, :1]) * other
+
+    assert all(s == (3, False) for s in rows_written_out(stress, x) if s[0] > 2)
+    assert max(rows_written_out(stress, x))[0] == 3
+    np.testing.assert_allclose(lg.jit(stress, backend="cpu")(x), stress(x), rtol=1e-12)
+    gradient = lg.grad(lambda x: stress(x).sum())
+    np.testing.assert_allclose(
+        lg.jit(gradient, backend="cpu")(x), lg.jit(gradient, backend="numpy")(x), rtol=1e-10
+    )
+
+    def softmax(x: Any) -> Any:
+        e = np.exp(x - x.max(-1, keepdims=True))
+        return e / e.sum(-1, keepdims=True)
+
+    assert all(count == 0 for count, _ in rows_written_out(softmax, np.ones((40, 8))))
+
+
+def rows_written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
+    """`written_out`, of the nests in common loops."""
+    module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
+    return [
+        (s.unrolled, s.is_scalar)
+        for op in module.walk()
+        if isinstance(op, kernel.FusedOp)
+        for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules
+    ]

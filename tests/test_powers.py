@@ -40,3 +40,29 @@ def test_a_power_is_as_numpy_has_it(n: float, dtype: str, backend: str) -> None:
         unit = np.spacing(np.abs(want)).astype(np.longdouble)
     off = np.where((got == want) | np.isnan(want), 0, distance / unit)
     assert off.max() <= UNITS[dtype](n), (x[off.argmax()], got[off.argmax()], want[off.argmax()])
+
+
+@pytest.mark.parametrize("backend", ["cpu", "triton"])
+@pytest.mark.parametrize("dtype", UNITS)
+@pytest.mark.parametrize("least, most", [(0, 5), (-3, 8), (-9, 64)])
+def test_powers_of_a_table(least: int, most: int, dtype: str, backend: str) -> None:
+    """x ** arange has a product for each bit of the largest exponent."""
+    n = np.arange(least, most + 1)
+    x = np.array([0.0, -0.0, 1.0, -1.25, 0.7, 3.0, np.inf, -np.inf, np.nan]).astype(dtype)
+    with np.errstate(all="ignore"):
+        want = np.power(x[:, None].astype(np.longdouble), n).astype(dtype)
+    f = lg.jit(lambda x: x[:, None] ** n.astype(dtype), backend=backend)
+    tolerance, least_number = 100 * float(np.finfo(dtype).eps), float(np.finfo(dtype).tiny)
+    np.testing.assert_allclose(f(x), want, rtol=tolerance, atol=least_number)
+    odd = want[np.isfinite(want)]
+    assert np.array_equal(np.signbit(f(x)[np.isfinite(want)]), np.signbit(odd))
+
+
+def test_the_gradient_of_powers_of_a_table() -> None:
+    c, t = np.array([1.0, -2.0, 0.5, 3.0]), np.array([0.0, -1.5, 2.0])
+
+    def f(t):
+        return ((t[:, None] ** np.arange(4)) @ c).sum()
+
+    got = lg.jit(lg.grad(f), backend="cpu")(t)
+    np.testing.assert_allclose(got, c[1] + 2 * c[2] * t + 3 * c[3] * t**2, rtol=1e-14)

@@ -7,11 +7,11 @@ reads, one for each result, and a range of the outermost loop. Threads share thi
 `noalias`, so that LLVM may keep a sum in a register and vectorize around it. Reductions accumulate
 into their results, which begin with the combiner's identity.
 
-The innermost loop is the loop along which most accesses move by one element. If all accesses move
-along two loops as along one loop, the code has one loop for both. The loops of a `kernel.fused` are
-around the loops of its nests, and stay as they are. If only its nests read a row, the row is on the
-stack. The code makes the rows of a product of matrices one panel at a time: it calls BLAS, and then
-runs the nests for each row of the panel.
+The innermost loop is the loop along which most accesses move by one element; short loops may be
+written out inside of it. If all accesses move along two loops as along one loop, the code has one
+loop for both. The loops of a `kernel.fused` are around the loops of its nests, and stay as they
+are. If only its nests read a row, the row is on the stack. The code makes the rows of a product of
+matrices one panel at a time: it calls BLAS, and then runs the nests for each row of the panel.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import Scalars, identity, number, register, stored
+from .instructions import SCALAR_LOOP, Scalars, identity, number, register, stored
 from .long_sums import (
     Blocks,
     LongSum,
@@ -172,8 +172,7 @@ class Codegen(Layout):
                     total = writer.combine(self.outputs[k][0], total, part, type)
                 writer.store(total, f"%sum{k}", "0", type)
 
-        scalar = '!{!"llvm.loop.vectorize.enable", i1 false}'
-        loop = writer.declare(f"!{1 << 28}", f"!{1 << 28} = distinct !{{!{1 << 28}, {scalar}}}")
+        loop = writer.declare(*SCALAR_LOOP)
         writer.counted("0", count, call, f", !llvm.loop {loop}")
         for k, place in sums.items():
             total = writer.load(f"%sum{k}", "0", place.type)
@@ -426,7 +425,7 @@ class Codegen(Layout):
             if write.begin is not None:
                 begin = self._row_begin(write.place, counters)
                 at = self.address(write.place.pointer, begin, write.place.type)
-                self._fill(write.combiner, Place(at, write.place.type, ()), "0", str(write.begin))
+                self._begin_row(schedule, write, Place(at, write.place.type, ()))
         if all(schedule.sizes):
             self._loop(schedule, schedule.first, counters)
         for result in schedule.op.res:
@@ -434,6 +433,16 @@ class Codegen(Layout):
                 place = schedule.rows[result]
                 offset = self._row_begin(place, counters)
                 self.values[result] = self.load(place.pointer, offset, place.type)
+
+    def _begin_row(self, schedule: Schedule, write: Write, place: Place) -> None:
+        """Set a row to its combiner's identity, in the way in which the nest runs."""
+        assert write.begin is not None
+        if not schedule.unrolled:
+            self._fill(write.combiner, place, "0", str(write.begin))
+            return
+        value, type = identity(write.combiner, place.type)
+        for k in range(write.begin):
+            self.store(number(value, type), place.pointer, str(k), place.type)
 
     def _row_begin(self, place: Place, counters: Counters) -> str:
         """The offset of a place for these indices of the loops around a nest, in elements."""
@@ -680,8 +689,15 @@ class Codegen(Layout):
 
         blocks = self.blocks.get(schedule)
         if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
+            if len(schedule.loops) - depth <= schedule.unrolled:
+                for k in range(int(low), int(high)):
+                    turn(str(k))
+                return
             wide = self.calls is not None and self.calls.vectors > 0
-            self.counted(low, high, turn, f", !llvm.loop {LOOP_ID}" if wide else "")
+            after = f", !llvm.loop {LOOP_ID}" if wide else ""
+            if schedule.is_scalar and len(schedule.loops) - depth == schedule.unrolled + 1:
+                after = f", !llvm.loop {self.declare(*SCALAR_LOOP)}"
+            self.counted(low, high, turn, after)
             return
         length = blocks.length
         size = self.let(f"sub i64 {high}, {low}")

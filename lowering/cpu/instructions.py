@@ -171,6 +171,13 @@ def either_zero(nest: kernel.GenericOp) -> set[Operation]:
     return found
 
 
+SCALAR_LOOP = (
+    f"!{1 << 28}",
+    f'!{1 << 28} = distinct !{{!{1 << 28}, !{{!"llvm.loop.vectorize.enable", i1 false}}}}',
+)
+"""The metadata of a loop that is no vector, and its declaration."""
+
+
 class Scalars:
     """
     Writes the text of a function: lines, names, blocks and loops, and code for scalars.

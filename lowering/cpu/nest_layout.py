@@ -8,7 +8,7 @@ The rows of a `kernel.fused` lie in results, or on the stack, and rows of produc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
@@ -38,6 +38,12 @@ For a panel of rows of products: the bytes that stay in a cache until the nests 
 from which more rows make BLAS no faster; and the rows from which a thread of its own pays.
 """
 
+JOINED_ROWS, JOINED_INNER = 512, 128
+"""
+Rows of a batch that are one call of BLAS, and the products of an element, at most: for so few, BLAS
+copies no operand first, and a call for each matrix takes longer than its work.
+"""
+
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
 
@@ -54,6 +60,11 @@ class Rows:
     place: Place
     panel: str | None
     """The panel that holds the rows, if no result holds them."""
+
+
+def _joined(moves: tuple[int, ...]) -> tuple[int, ...]:
+    """The moves along loops of which the last two run as one."""
+    return (*moves[:-2], moves[-1])
 
 
 class Layout(Scalars):
@@ -105,6 +116,7 @@ class Layout(Scalars):
             self._rows(op)
             sizes = ints(op.loops)
             self.loops, self.trips = [[d] for d in range(len(sizes))], list(sizes)
+            self._join_rows()
         else:
             writes = [Write(how, place) for (how, _), place in zip(self.outputs, self.places)]
             schedule = Schedule(op, writes, {}, {}, strict)
@@ -259,6 +271,33 @@ class Layout(Scalars):
                 panel = Place(x.panel, x.place.type, ())
                 self.stack.append((panel, rows * types.size(x.op.result.type)))
         self.panel_rows = rows
+
+    def _join_rows(self) -> None:
+        """
+        Run the loops around products as one, where each operand and each result moves along all of
+        them as along one. A call of BLAS then has many rows, not the few of one matrix of a batch.
+        """
+        if self.schedules or self.copies or any(x.panel for x in self.products):
+            return
+        if any(x.product.inner > JOINED_INNER for x in self.products):
+            return
+        while self.around > 1:
+            rows = self.trips[-1]
+            moves = [m.moves for x in self.products for m in (x.product.left, x.product.right)]
+            moves += [place.moves for place in self.places]
+            if rows >= LEAST_ROWS or any(move[-2] != rows * move[-1] for move in moves):
+                return
+            for x in self.products:
+                p = x.product
+                left, right = (replace(s, moves=_joined(s.moves)) for s in (p.left, p.right))
+                loops = (*p.loops[:-2], p.loops[-2] * rows)
+                x.product = replace(p, loops=loops, left=left, right=right)
+            for place in self.places:
+                place.moves = _joined(place.moves)
+            self.loops[-2:] = [[*self.loops[-2], *self.loops[-1]]]
+            self.trips[-2:] = [self.trips[-2] * rows]
+            self.around -= 1
+            self.panel_rows = min(self.trips[-1], JOINED_ROWS)
 
     def _product(self, inner: kernel.ProductOp) -> Rows:
         """The place for a product's rows in common loops: in a result, or a panel of the stack."""

@@ -42,6 +42,27 @@ TILED_POINTS = 1 << 12
 LEAST_TURNS = 16
 """A loop of fewer turns runs in no tiles."""
 
+MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 1024
+"""The turns of short loops that are written out, and their ops, at most."""
+
+MOST_ROW_OPS = 1024
+"""The ops of rows in common loops that are written out, at most."""
+
+MOST_IN_ROW, MOST_ROW = 6, 18
+"""Of a row that is written out: the turns of a loop, and its elements. Longer ones are vectors."""
+
+LEAST_LANES = 4
+"""So many turns of a function are a vector."""
+
+MOST_SUMMED, MOST_SUMMED_LOADS = 16, 32
+"""
+The turns of short sums that are written out inside of a loop of vectors, and their loads, at most:
+numbers that do not vary along the loop all want a register.
+"""
+
+APART = 3
+"""Turns whose accesses are so many elements apart are no vector: the others LLVM takes apart."""
+
 MOST_PACKED = 4
 """The accesses of a nest that have a buffer of a tile, at most."""
 
@@ -118,6 +139,10 @@ class Schedule:
         self.ranges = [(0, max(n - 1, 0)) for n in self.sizes]
         """The first and the last iteration of each loop, at the code that is now written."""
         self.tile: Tile | None = None
+        self.unrolled = 0
+        """How many of the innermost loops are written out, turn by turn."""
+        self.is_scalar = False
+        """Whether the turns of the loop around these are no vector."""
         # A scatter sums the values for one place in the order of its loops.
         if self.domain is None:
             self._order(keep_order)
@@ -299,9 +324,16 @@ class Schedule:
             if isinstance(value.type, IndexType):
                 fixed |= self._loops_of([value])
         known = [a for a in accesses if a is not None]
+        count = len(accesses) + len(self.writes)
         known += [(write.place.moves, 0) for write in self.writes]
         order = list(range(self.first, n))
-        if len(order) > 1 and not keep:
+        written: list[int] = []
+        if self.first and order and not keep and _is_small_row(self.op):
+            # All rows are in registers, so the order is that of the results, and then of the sums.
+            own = [write.place.moves for write in self.writes]
+            order.sort(key=lambda d: not any(move[d] for move in own))
+            written, self.unrolled = order, len(order)
+        elif len(order) > 1 and not keep:
             # A move by one element costs least, no move costs nothing, others cost a cache line.
             cost = {
                 d: sum(0 if a[0][d] == 0 else 1 if abs(a[0][d]) == 1 else 8 for a in known)
@@ -309,13 +341,16 @@ class Schedule:
             }
             candidates = [d for d in order if self.sizes[d] >= SHORT] or order
             inner = min(reversed(candidates), key=lambda d: cost[d])
+            moves = [a[0] for a in known]
             order.remove(inner)
             if (outer := self._tiles(order, inner)) is not None:
                 order.remove(outer)
                 order.append(outer)
             order.append(inner)
-            short = None if self.tile else self._short(order, inner, [a[0] for a in known])
-            if short is not None:
+            written = self._inside(order, inner, moves, count - len(known))
+            if written:
+                order = [*(d for d in order if d not in written), *written]
+            elif not self.tile and (short := self._short(order, inner, moves)) is not None:
                 order = [d for d in range(self.first, n) if d != short] + [short]
         self.loops = [[d] for d in range(self.first)]
         for d in order:
@@ -330,6 +365,51 @@ class Schedule:
                 self.loops[-1].append(d)
             else:
                 self.loops.append([d])
+        if self.unrolled:
+            self.unrolled = sum(group[0] in written for group in self.loops)
+
+    def _inside(
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]], unknown: int
+    ) -> list[int]:
+        """
+        Short loops that are better inside of the loop `inner`, sums last; `unrolled` if few enough.
+
+        In a batch of small matrices, the turns of the long loop are apart: a vector of them would
+        gather. So a turn is all of a matrix, whose elements are in registers. In another nest, each
+        turn of a short sum would load and store a row of the result: a vector of the result stays
+        in a register if the turns of the sum are inside of the loop along this row.
+        """
+        own = [write.place.moves for write in self.writes]
+        if self.tile or self.sizes[inner] < LEAST_TURNS or not all(move[inner] for move in own):
+            return []
+        sums = [d for d in order if not any(move[d] for move in own)]
+        short = [*(d for d in order if d != inner and d not in sums), *sums]
+        ops = len(self.op.block.ops)
+        near = sum(0 < abs(move[inner]) < APART for move in moves)
+        # Indices that are loaded once for each turn are near, and what they lead to is apart.
+        far = len(moves) - near - sum(not move[inner] for move in moves) + unknown
+        # Without a sum, an element is read less often, and more of them must be apart.
+        apart = (near if sums else 2 * near) < far if unknown else not near
+        if (
+            apart
+            and all(abs(move[inner]) >= APART for move in own)
+            and 1 < (turns := self._turns(short)) <= MOST_UNROLLED
+            and _is_plain(self.op)
+        ):
+            if turns * ops <= MOST_UNROLLED_OPS:
+                self.unrolled, self.is_scalar = len(short), True
+            return short
+        turns = self._turns(sums)
+        loads = turns * (len(moves) - len(own))
+        if sums and 1 < turns <= MOST_SUMMED and loads <= MOST_SUMMED_LOADS:
+            if not unknown and all(move[inner] == 1 for move in own):
+                self.unrolled = len(sums)
+                self.is_scalar = max(abs(move[inner]) for move in moves) >= SHORT
+                return sums
+        return []
+
+    def _turns(self, loops: Sequence[int]) -> int:
+        return prod(self.sizes[d] for d in loops)
 
     def _short(
         self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
@@ -439,6 +519,31 @@ class Schedule:
             else:
                 pending.extend(op.operands)
         return needed
+
+
+def _is_small_row(op: Operation) -> bool:
+    """Whether a nest and its neighbours in common loops are so short that all are written out."""
+    ops = turns = 0
+    for nest in op.parent.ops if op.parent is not None else ():
+        if isinstance(nest, kernel.GenericOp):
+            turns = prod(ints(nest.loops))
+            ops += turns * len(nest.block.ops)
+            if turns > MOST_UNROLLED or ops > MOST_ROW_OPS:
+                return False
+            # A longer loop is a vector, and so is a function of several numbers.
+            longest = max(ints(nest.loops), default=0)
+            if longest > MOST_IN_ROW or max(types.size(x.type) for x in nest.res) > MOST_ROW:
+                return False
+            if turns >= LEAST_LANES and not _is_plain(nest):
+                return False
+        elif isinstance(nest, kernel.ProductOp):
+            return False
+    return True
+
+
+def _is_plain(nest: kernel.GenericOp | kernel.ScatterOp) -> bool:
+    """Whether no scalar op is a function, which is faster in vectors."""
+    return not any(_is_slow(op) and not isinstance(op, arith.DivfOp) for op in nest.block.ops)
 
 
 def _is_slow(op: Operation) -> bool:

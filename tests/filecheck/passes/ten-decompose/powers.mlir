@@ -83,3 +83,52 @@ func.func @other_exponents_stay(%x: f64, %y: f64) -> (f64, f64, f64) {
   %r = math.powf %x, %y : f64
   func.return %p, %q, %r : f64, f64, f64
 }
+
+// -----
+
+// The exponents of a table are whole numbers up to 3, so two bits choose the factors.
+// CHECK-LABEL: func.func @table(
+// CHECK:       %[[N:.*]] = arith.constant dense<[0.{{.*}}, 1.{{.*}}, 2.{{.*}}, 3.{{.*}}]>
+// CHECK-NOT:   powf
+// CHECK:       ten.compare oge, %[[N]],
+// CHECK:       arith.mulf %x, %x : tensor<4xf64>
+// CHECK-NOT:   divf
+// CHECK:       return
+func.func @table(%x: tensor<4xf64>) -> tensor<4xf64> {
+  %n = arith.constant dense<[0.0, 1.0, 2.0, 3.0]> : tensor<4xf64>
+  %p = math.powf %x, %n : tensor<4xf64>
+  func.return %p : tensor<4xf64>
+}
+
+// -----
+
+// The exponents of a derivative are one less: a reciprocal comes first where they are negative.
+// CHECK-LABEL: func.func @table_and_a_number(
+// CHECK-NOT:   powf
+// CHECK:       arith.divf %{{.*}}, %x : tensor<2x3xf64>
+// CHECK-NOT:   powf
+// CHECK:       return
+func.func @table_and_a_number(%x: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %n = arith.constant dense<[0.0, 1.0, 5.0]> : tensor<3xf64>
+  %one = arith.constant dense<1.0> : tensor<2x3xf64>
+  %b = ten.broadcast %n dims [0] : tensor<3xf64> -> tensor<2x3xf64>
+  %m = arith.subf %b, %one : tensor<2x3xf64>
+  %p = math.powf %x, %m : tensor<2x3xf64>
+  func.return %p : tensor<2x3xf64>
+}
+
+// -----
+
+// A half in a table, 65 products, and a NaN.
+// CHECK-LABEL: func.func @other_tables_stay(
+// CHECK-COUNT-3: math.powf
+// CHECK:       return
+func.func @other_tables_stay(%x: tensor<2xf64>) -> (tensor<2xf64>, tensor<2xf64>, tensor<2xf64>) {
+  %half = arith.constant dense<[1.0, 0.5]> : tensor<2xf64>
+  %many = arith.constant dense<[1.0, 65.0]> : tensor<2xf64>
+  %nan = arith.constant dense<[1.0, 0x7FF8000000000000]> : tensor<2xf64>
+  %p = math.powf %x, %half : tensor<2xf64>
+  %q = math.powf %x, %many : tensor<2xf64>
+  %r = math.powf %x, %nan : tensor<2xf64>
+  func.return %p, %q, %r : tensor<2xf64>, tensor<2xf64>, tensor<2xf64>
+}
