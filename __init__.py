@@ -101,10 +101,15 @@ def _add_scipy() -> ModuleType:
     """`letgrad.scipy`, whose modules Python finds as modules of a package."""
     top = _Scipy(f"{__name__}.scipy", _Scipy.__doc__)
     sys.modules[top.__name__] = top
-    for name in ("integrate", "linalg", "signal", "special", "stats"):
-        module = _Scipy(f"{top.__name__}.{name}", f"`letgrad.scipy.{name}`; see `letgrad.scipy`.")
-        sys.modules[module.__name__] = module
-        setattr(top, name, module)
+    modules = {"": top}
+    for path in (
+        "fft", "integrate", "interpolate", "linalg", "ndimage", "signal", "signal.windows",
+        "spatial", "spatial.distance", "special", "stats",
+    ):  # fmt: skip
+        module = _Scipy(f"{top.__name__}.{path}", f"`letgrad.scipy.{path}`; see `letgrad.scipy`.")
+        sys.modules[module.__name__] = modules[path] = module
+        outer, _, name = path.rpartition(".")
+        setattr(modules[outer], name, module)
     return top
 
 
