@@ -78,17 +78,14 @@ def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode
     weights = _polynomial_rows(window, order, deriv, delta, [middle])[0]
     if mode == "interp":
         inner = _windows(rows, weights)
-        shift = half if window % 2 else half
         edge = _polynomial_rows(window, order, deriv, delta, numpy.arange(window))
         edge = edge.astype(x.dtype)
         first = rows[..., :window] @ edge[:half].T
         last = rows[..., n - window :] @ edge[window - half :].T
         inner = inner[..., : n - 2 * half] if window % 2 else inner[..., 1:]
-        del shift
         result = np.concatenate([first, inner, last], axis=-1)
     else:
-        low = half if window % 2 else half
-        padded = beyond(rows, -1, low, window - 1 - low, mode, cval)
+        padded = beyond(rows, -1, window - 1 - half, half, mode, cval)
         result = _windows(padded, weights)
     return np.moveaxis(result, -1, d)
 
@@ -206,7 +203,8 @@ def csd(x, y, fs=1.0, window="hann_periodic", nperseg=None, noverlap=None, nfft=
         detrend="constant", return_onesided=True, scaling="density", axis=-1,
         average="mean"):  # fmt: skip
     """Frequencies, and the cross spectral density: the mean over segments of the samples"""
-    window = "hann" if window == "hann_periodic" else window
+    if isinstance(window, str) and window == "hann_periodic":
+        window = "hann"
     frequencies, product = _cross(
         x, y, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis
     )
