@@ -239,6 +239,8 @@ def scipy_text() -> str:
     """The page of SciPy."""
     lines = [SCIPY_HEAD]
     for name, row in sorted(ten.FUNCTIONS.items()):
+        if row.output is not None:
+            continue
         by = ", ".join(p for p, slope in zip(row.parameters, row.slopes) if slope is not None)
         call = f"{name}({', '.join(row.parameters)})"
         known = "yes" if on_triton(row) else ""

@@ -74,7 +74,9 @@ def _cosines(x: Array, kind: int) -> Array:
     k = numpy.arange(n)
     match kind:
         case 1:
-            return np.real(np.fft.fft(np.concatenate([x, x[..., n - 2 : 0 : -1]], axis=-1)))[..., :n]
+            return np.real(np.fft.fft(np.concatenate([x, x[..., n - 2 : 0 : -1]], axis=-1)))[
+                ..., :n
+            ]
         case 2:
             return 2 * np.real(_turns(np.fft.fft(x, 2 * n)[..., :n], numpy.pi * k / (2 * n)))
         case 3:
@@ -131,7 +133,7 @@ def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, i
         few = min(int(n), x.shape[-1])
         x = np.pad(x[..., :few], [(0, 0)] * (x.ndim - 1) + [(0, int(n) - few)])
     size = x.shape[-1]
-    if size < 1 or kind == 1 and not sines and size < 2:
+    if size < 1 or (kind == 1 and not sines and size < 2):
         raise located(ValueError, f"Invalid number of data points ({size}) specified")
     scale = NORMS[norm]
     if inverse:
@@ -178,4 +180,3 @@ def _offer_kind(name: str, inverse: bool) -> None:
 
 for _name, _inverse in (("dct", False), ("idct", True), ("dst", False), ("idst", True)):
     _offer_kind(_name, _inverse)
-

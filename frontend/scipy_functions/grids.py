@@ -11,7 +11,7 @@ from ..array_views import viewing
 from ..tracing import located
 from .objects import Offered, scipy_object
 from .offers import implements
-from .splines import wide
+from .splines import taken, wide
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -66,9 +66,9 @@ class GridInterpolation(Offered):
         for d, p in enumerate(self.grid):
             x = at[:, d]
             i = np.clip(np.searchsorted(p, x, side="right") - 1, 0, p.shape[0] - 2)
-            low = np.take(p, i)
+            low = taken(p, i)
             places.append(i)
-            shares.append((x - low) / (np.take(p, i + 1) - low))
+            shares.append((x - low) / (taken(p, i + 1) - low))
             inside = inside & (x >= p[0]) & (x <= p[-1])
         strides = numpy.cumprod([1, *self.values.shape[count - 1 : 0 : -1]])[::-1]
         flat = np.reshape(self.values, (-1, *self.values.shape[count:]))
@@ -78,14 +78,14 @@ class GridInterpolation(Offered):
             where = sum(
                 s * np.where(t <= 0.5, i, i + 1) for s, t, i in zip(strides, shares, places)
             )
-            value = np.take(flat, where, axis=0)
+            value = taken(flat, where, axis=0)
         else:
             for corner in itertools.product((0, 1), repeat=count):
                 weight: Any = 1.0
                 for side, t in zip(corner, shares):
                     weight = weight * (t if side else 1 - t)
                 where = sum(s * (i + e) for s, i, e in zip(strides, places, corner))
-                value = value + np.reshape(weight, (-1, *more)) * np.take(flat, where, axis=0)
+                value = value + np.reshape(weight, (-1, *more)) * taken(flat, where, axis=0)
         if self.fill_value is not None:
             value = np.where(np.reshape(inside, (-1, *more)), value, self.fill_value)
         return np.reshape(value, (*shape, *flat.shape[1:]))

@@ -246,4 +246,6 @@ def rotate(input, angle, axes=(1, 0), reshape=True, output=None, order=3, mode="
     turn = np.stack([np.stack([c, s]), np.stack([-s, c])])
     middle = turn @ ((out - 1) / 2)
     offset = (sizes - 1) / 2 - middle
-    return affine_transform(x, turn, offset, tuple(out.tolist()), None, order, mode, cval, prefilter)
+    return affine_transform(
+        x, turn, offset, tuple(out.tolist()), None, order, mode, cval, prefilter
+    )

@@ -142,10 +142,14 @@ def _parabolas(y: Array, steps: Array) -> Array:
     """The integrals over pairs of intervals."""
     h, k = steps[..., ::2], steps[..., 1::2]
     both = h + k
-    return both / 6.0 * (
-        y[..., :-2:2] * (2.0 - k / h)
-        + y[..., 1:-1:2] * (both * both / (h * k))
-        + y[..., 2::2] * (2.0 - h / k)
+    return (
+        both
+        / 6.0
+        * (
+            y[..., :-2:2] * (2.0 - k / h)
+            + y[..., 1:-1:2] * (both * both / (h * k))
+            + y[..., 2::2] * (2.0 - h / k)
+        )
     )
 
 
@@ -190,9 +194,7 @@ def romb(y, dx=1.0, axis=-1, show=False):
     n = y.shape[-1] - 1
     levels = n.bit_length() - 1
     if n < 1 or 1 << levels != n:
-        raise located(
-            ValueError, "Number of samples must be one plus a non-negative power of 2."
-        )
+        raise located(ValueError, "Number of samples must be one plus a non-negative power of 2.")
     table = []
     for k in range(levels + 1):
         step = n >> k

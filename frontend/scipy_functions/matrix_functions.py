@@ -251,5 +251,3 @@ def subspace_angles(A, B):
     q, p = orth(A), orth(B)
     s = np.linalg.svd(_adjoint(q) @ p, compute_uv=False)
     return np.arccos(np.clip(s[::-1], -1.0, 1.0))
-
-

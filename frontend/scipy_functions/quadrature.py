@@ -107,7 +107,7 @@ def _integral(f: Callable[[Array], Any], a: Any, b: Any) -> tuple[Array, Array]:
             first, e = _integral(lambda x: f(x), 0.0, numpy.inf)
             second, d = _integral(lambda x: f(-x), 0.0, numpy.inf)
             return sign * (first + second), e + d
-        if _is_infinite(b) and b < 0 or _is_infinite(a) and a > 0:
+        if (_is_infinite(b) and b < 0) or (_is_infinite(a) and a > 0):
             value, error = _integral(f, b, a)
             return -value, error
         sign, start = (1.0, a) if _is_infinite(b) else (-1.0, b)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from .. import ops
 from ..array_views import viewing
 from ..tracing import Array, located
 from .objects import Offered, scipy_object
@@ -260,7 +259,9 @@ class GaussianKde(Offered):
         d, n = points.shape
         x = np.reshape(x, (d, -1)) if x.ndim < 2 else x
         if x.shape[0] != d:
-            raise located(ValueError, f"points have dimension {x.shape[0]}, dataset has dimension {d}")
+            raise located(
+                ValueError, f"points have dimension {x.shape[0]}, dataset has dimension {d}"
+            )
         factor = np.linalg.cholesky(width)
         apart = np.linalg.solve(factor, np.reshape(x[:, :, None] - points[:, None, :], (d, -1)))
         energy = np.reshape(np.sum(np.square(apart), axis=0), (x.shape[1], n)) / 2

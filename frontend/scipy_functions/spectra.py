@@ -247,9 +247,7 @@ def periodogram(x, fs=1.0, window="boxcar", nfft=None, detrend="constant", retur
         x = ops.part(x, ops.axis(axis, x.ndim), 0, int(nfft))
         n, nfft = int(nfft), None
     values = _window(window, n)
-    return welch(
-        x, fs, values, None, 0, nfft, detrend, return_onesided, scaling, axis, "mean"
-    )
+    return welch(x, fs, values, None, 0, nfft, detrend, return_onesided, scaling, axis, "mean")
 
 
 @implements("signal.coherence")

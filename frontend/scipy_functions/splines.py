@@ -8,7 +8,7 @@ import numpy
 
 from .. import ops
 from ..array_views import viewing
-from ..tracing import Array, located
+from ..tracing import located
 from .objects import Offered, scipy_object
 from .offers import floats_or_complex, implements
 
@@ -41,12 +41,19 @@ def samples(name: str, x: Any, y: Any, axis: int) -> tuple[Any, Any, int]:
             f"{y.shape[d]}, and `x` has {x.shape[0]} elements"
         )  # fmt: skip
     if x.shape[0] < 2:
-        raise located(ValueError, f"scipy.interpolate.{name}: `x` must contain at least 2 elements.")
+        raise located(
+            ValueError, f"scipy.interpolate.{name}: `x` must contain at least 2 elements."
+        )
     if isinstance(x, numpy.ndarray) and not (numpy.diff(x) > 0).all():
         raise located(
             ValueError, f"scipy.interpolate.{name}: `x` must be strictly increasing sequence."
         )
     return x, np.moveaxis(y, d, 0), d
+
+
+def taken(x: Any, i: Any, axis: int = 0) -> Any:
+    """np.take, which finds traced indices of known arrays."""
+    return np.take(ops.lift(x) if viewing.has_traced(i) else x, i, axis=axis)
 
 
 def _column(x: Any, like: Any) -> Any:
@@ -57,7 +64,8 @@ def _column(x: Any, like: Any) -> Any:
 def _placed(value: Any, shape: tuple[int, ...], axis: int) -> Any:
     """The rows of places (n, …) in the shape of the places, which stand where the axis was."""
     value = np.reshape(value, (*shape, *value.shape[1:]))
-    return np.moveaxis(value, range(len(shape)), range(axis, axis + len(shape)))
+    places = list(range(len(shape)))
+    return np.moveaxis(value, places, [axis + d for d in places])
 
 
 class PiecewisePolynomial(Offered):
@@ -83,11 +91,11 @@ class PiecewisePolynomial(Offered):
             flat = ends[0] + np.mod(flat - ends[0], ends[1] - ends[0])
         i = np.clip(np.searchsorted(self.x, flat, side="right") - 1, 0, self.x.shape[0] - 2)
         c = _differentiated(self.c, nu)
-        step = _column(flat - np.take(self.x, i), c[0])
-        value = np.take(c[0], i, axis=0) + 0 * step
+        step = _column(flat - taken(self.x, i), c[0])
+        value = taken(c[0], i, axis=0) + 0 * step
         for k in range(1, c.shape[0]):
-            value = value * step + np.take(c[k], i, axis=0)
-        if how is False or isinstance(how, np.bool_) and not how:
+            value = value * step + taken(c[k], i, axis=0)
+        if how is False or (isinstance(how, np.bool_) and not how):
             inside = _column((flat >= ends[0]) & (flat <= ends[1]), c[0])
             value = np.where(inside, value, np.nan)
         return _placed(value, at.shape, self.axis)
@@ -363,7 +371,7 @@ class BSplineSum(Offered):
         i = np.clip(np.searchsorted(t, flat, side="right") - 1, k, n - 1)
         t, c, k, i = _b_differentiated(t, c[:n], k, i, int(nu))
         value = _de_boor(t, c, k, i, flat)
-        if how is False or isinstance(how, np.bool_) and not how:
+        if how is False or (isinstance(how, np.bool_) and not how):
             inside = _column((flat >= ends[0]) & (flat <= ends[1]), c)
             value = np.where(inside, value, np.nan)
         return _placed(value, at.shape, self.axis)
@@ -390,11 +398,11 @@ def _b_differentiated(t: Any, c: Any, k: int, i: Any, nu: int) -> tuple[Any, Any
 
 
 def _de_boor(t: Any, c: Any, k: int, i: Any, x: Any) -> Any:
-    d = [np.take(c, i - k + j, axis=0) + 0 * _column(x, c) for j in range(k + 1)]
+    d = [taken(c, i - k + j, axis=0) + 0 * _column(x, c) for j in range(k + 1)]
     for r in range(1, k + 1):
         for j in range(k, r - 1, -1):
-            low = np.take(t, i + j - k)
-            share = _column((x - low) / (np.take(t, i + j + 1 - r) - low), c)
+            low = taken(t, i + j - k)
+            share = _column((x - low) / (taken(t, i + j + 1 - r) - low), c)
             d[j] = (1 - share) * d[j - 1] + share * d[j]
     return d[k]
 
@@ -497,10 +505,10 @@ class Interpolation(Offered):
         match self._kind:
             case "linear" | "slinear" | 1:
                 i = np.clip(np.searchsorted(x, flat) - 1, 0, n - 2)
-                low, high = np.take(x, i), np.take(x, i + 1)
+                low, high = taken(x, i), taken(x, i + 1)
                 share = _column((flat - low) / (high - low), y)
-                below = np.take(y, i, axis=0)
-                return below + share * (np.take(y, i + 1, axis=0) - below)
+                below = taken(y, i, axis=0)
+                return below + share * (taken(y, i + 1, axis=0) - below)
             case "nearest":
                 i = np.searchsorted((x[1:] + x[:-1]) / 2, flat, side="left")
             case "nearest-up":
@@ -517,7 +525,7 @@ class Interpolation(Offered):
                 return make_interp_spline(x, y, k)(flat)
             case _:
                 raise located(TypeError, f"{self._kind} is unsupported: Use fitpack routines")
-        return np.take(y, np.clip(i, 0, n - 1), axis=0)
+        return taken(y, np.clip(i, 0, n - 1), axis=0)
 
 
 @implements("interpolate.interp1d", makes_objects=True)
@@ -534,7 +542,7 @@ def interp1d(x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_va
     d = ops.axis(axis, values.ndim)
     if not assume_sorted:
         order = np.argsort(places, kind="stable")
-        places, values = np.take(places, order), np.take(values, order, axis=d)
+        places, values = taken(places, order), taken(values, order, axis=d)
     places, values, d = samples("interp1d", places, values, d)
     return Interpolation(None, places, values, kind, d, fill_value)
 
@@ -550,9 +558,7 @@ def barycentric_interpolate(xi, yi, x, axis=0, *, der=0):
     apart = flat[:, None] - xi
     # Σ y[j] Π (x - x[k]) / (x[j] - x[k]), which has derivatives also at the samples.
     others = numpy.array([[k for k in range(n) if k != j] for j in range(n)], dtype=int)
-    above = np.prod(np.take(apart, others, axis=1), axis=-1)
-    below = np.prod(xi[:, None] - np.take(xi, others), axis=-1)
+    above = np.prod(taken(apart, others, axis=1), axis=-1)
+    below = np.prod(xi[:, None] - taken(xi, others), axis=-1)
     value = np.reshape((above / below) @ np.reshape(yi, (n, -1)), (flat.shape[0], *yi.shape[1:]))
     return _placed(value, at.shape, d)
-
-

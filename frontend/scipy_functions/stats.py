@@ -165,9 +165,7 @@ def skew(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False):
     sample = Sample("skew", a, axis, keepdims, nan_policy)
     (second, third), n = sample.central(2, 3), sample.count
     value = third / np.power(second, 1.5)
-    return sample.result(
-        value if bias or n < 3 else value * (pymath.sqrt(n * (n - 1)) / (n - 2))
-    )
+    return sample.result(value if bias or n < 3 else value * (pymath.sqrt(n * (n - 1)) / (n - 2)))
 
 
 @implements("stats.kurtosis")
