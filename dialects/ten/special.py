@@ -47,7 +47,7 @@ class SpecialFunction:
     inner: str | None = None
     """The ufunc of SciPy that computes the value, if it has another name."""
     output: int | None = None
-    """The number of the result, of a ufunc with several. SciPy has no function of this row's name."""
+    """The number of the result of a ufunc that has several. The name of the row is letgrad's."""
 
 
 FUNCTIONS: dict[str, SpecialFunction] = {}
@@ -65,9 +65,7 @@ def _row(
 ) -> None:
     name, *parameters = signature.split()
     assert len(parameters) == len(slopes) == len(of), name
-    row = SpecialFunction(
-        name, tuple(parameters), equation, slopes, of, value, inner, output
-    )
+    row = SpecialFunction(name, tuple(parameters), equation, slopes, of, value, inner, output)
     FUNCTIONS[name] = row
 
 

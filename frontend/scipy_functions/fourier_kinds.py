@@ -20,12 +20,12 @@ def _offer(name: str) -> None:
     function = getattr(numpy.fft, name)
     parameters = list(inspect.signature(function).parameters)
     where = parameters[2]
-    default = {"fft2": (-2, -1), "ifft2": (-2, -1), "rfft2": (-2, -1), "irfft2": (-2, -1)}
+    usual = (-2, -1) if name.endswith("2") else None
 
     def one(x, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, *, plan=None):
         return function(lift(x), n, axis, norm)
 
-    def many(x, s=None, axes=default.get(name), norm=None, overwrite_x=False, workers=None, *,
+    def many(x, s=None, axes=usual, norm=None, overwrite_x=False, workers=None, *,
              plan=None):  # fmt: skip
         x = lift(x)
         if axes is None and s is not None:

@@ -78,7 +78,7 @@ def solve_ivp(fun, t_span, y0, method="RK45", t_eval=None, dense_output=False, e
     ys = solved(f, y0, times, 0.03 * rtol, 0.03 * atol, 5000)
     return Solution(
         t=inner, y=np.transpose(ys[1:-1]), sol=None, t_events=None, y_events=None, status=0,
-        success=True, message="The solver successfully reached the end of the integration interval.",
+        success=True, message="The solver reached the end of the integration interval.",
     )  # fmt: skip
 
 

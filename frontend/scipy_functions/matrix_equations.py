@@ -122,7 +122,7 @@ def solveh_banded(ab, b, overwrite_ab=False, overwrite_b=False, lower=False, che
 def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
     """The diagonals of the factor"""
     (ab,) = floats_or_complex(ab)
-    u, n = ab.shape[0] - 1, ab.shape[1]
+    u = ab.shape[0] - 1
     factor = np.linalg.cholesky(_banded(ab, lower))
     factor = factor if lower else _adjoint(factor)
     rows = []

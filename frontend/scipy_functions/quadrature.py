@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -140,7 +141,7 @@ def quad(func, a, b, args=(), full_output=0, epsabs=1.49e-08, epsrel=1.49e-08, l
             "full_output"
         )  # fmt: skip
     ends = [a, *(() if points is None else sorted(numpy.asarray(points).tolist())), b]
-    parts = [_integral(_function(func, args), low, high) for low, high in zip(ends, ends[1:])]
+    parts = [_integral(_function(func, args), low, high) for low, high in itertools.pairwise(ends)]
     value, error = (sum(p[1:], start=p[0]) for p in zip(*parts))
     if value.ndim:
         raise located(
@@ -157,7 +158,7 @@ def quad_vec(f, a, b, epsabs=1e-200, epsrel=1e-8, norm="2", cache_size=100e6, li
     if full_output:
         raise located(TypeError, "scipy.integrate.quad_vec on traced arrays has no full_output")
     ends = [a, *(() if points is None else sorted(numpy.asarray(points).tolist())), b]
-    parts = [_integral(_function(f, args), low, high) for low, high in zip(ends, ends[1:])]
+    parts = [_integral(_function(f, args), low, high) for low, high in itertools.pairwise(ends)]
     value, error = (sum(p[1:], start=p[0]) for p in zip(*parts))
     return value, np.max(error)
 

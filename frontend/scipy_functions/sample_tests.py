@@ -166,7 +166,7 @@ def ttest_rel(a, b, axis=0, nan_policy="propagate", alternative="two-sided", *, 
 @implements("stats.ttest_ind")
 def ttest_ind(a, b, *, axis=0, equal_var=True, nan_policy="propagate", alternative="two-sided",
               trim=0, method=None, keepdims=False):  # fmt: skip
-    """Student's t, or Welch's, of the difference of two means: statistic and p-value, and the attribute df"""
+    """Student's t, or Welch's, of the difference of two means: as ttest_1samp"""
     if trim or method is not None:
         raise located(TypeError, "scipy.stats.ttest_ind on traced arrays has no trim and no method")
     first, second = (Sample("ttest_ind", x, axis, keepdims, nan_policy) for x in floats(a, b))
@@ -231,7 +231,7 @@ class GaussianKde(Offered):
                 factor = np.power(count * (d + 2) / 4, -1 / (d + 4))
             case str():
                 raise located(
-                    ValueError, "`bw_method` should be 'scott', 'silverman', a scalar or a callable."
+                    ValueError, "`bw_method` must be 'scott', 'silverman', a number or a function."
                 )  # fmt: skip
             case _ if callable(bw_method):
                 factor = bw_method(self)

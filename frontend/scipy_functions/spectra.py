@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import math as pymath
 from typing import Any
 
@@ -32,7 +33,7 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
     if ends[-1] > n or ends[0] < 0:
         raise located(ValueError, "Breakpoints must be less than length of data along given axis.")
     parts = []
-    for low, high in zip(ends, ends[1:]):
+    for low, high in itertools.pairwise(ends):
         m = high - low
         part = rows[..., low:high]
         basis = numpy.stack([numpy.arange(1, m + 1) / m, numpy.ones(m)], axis=1)

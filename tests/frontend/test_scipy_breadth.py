@@ -522,7 +522,11 @@ def integrate_cases() -> None:
         "quad sing", lambda s, c: s.quad(lambda t: np.log(t) * np.sqrt(c * t), 0, 1)[0], [0.4]
     )
     of_integrate(
-        "quad sing2", lambda s, c: s.quad(lambda t: c / np.sqrt(1 - t), 0, 1)[0], [0.4], error=1e-6
+        "quad sing2",
+        lambda s, c: s.quad(lambda t: c / np.sqrt(1 - t), 0, 1)[0],
+        [0.4],
+        error=1e-6,
+        batched=False,
     )
     of_integrate(
         "quadvec", lambda s, c: s.quad_vec(lambda t: np.sin(c * t), 0, 2)[0], [np.array([0.4, 1.1])]
