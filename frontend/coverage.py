@@ -195,6 +195,10 @@ page is letgrad's. The ufuncs of `scipy.special` itself take traced arrays, too.
 `@lg.program` the functions of SciPy on this page stand for those of letgrad. SciPy is an extra
 (`pip install letgrad[scipy]`). Functions with a formula work without SciPy.
 
+Objects, such as splines and densities of samples, are made of known or of traced numbers, and take
+known or traced places. Where SciPy raises an error because of values, such as a place outside of a
+spline, traced values give NaN. A function as argument may use traced numbers from outside.
+
 Floats of 16 bits become float32, as in SciPy. Float32 is computed in float64 and rounded once, if
 the function is SciPy's. letgrad refuses a derivative that no formula of functions on this page has,
 and the error names the function and the parameter. Derivatives have any order.

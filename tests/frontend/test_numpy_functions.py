@@ -296,6 +296,8 @@ EXAMPLES = {
             np.array([0, 1, 2.0, 0.5]),
         ),
         (lambda x, w: np.quantile(x, 0.4, weights=w, method="inverted_cdf"), f(5), f(5, low=0.1)),
+    ]
+    + [
         (lambda x, q=q, m=m: np.quantile(x, q, method=m), x)
         for m in ("linear", "midpoint", "lower", "higher", "nearest")
         for q, x in ((0.3, M), ([0.5, 1.0], f(5)), (0.5, i(2, 3)), (0.25, NAN))
